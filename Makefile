@@ -1,0 +1,54 @@
+# Every target sets up what it needs. `make run` serves; `make test` is what CI runs.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench lock clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.run  ## install what `make run` needs into .venv
+
+run: $(VENV)/.run  ## serve; without any account everything that is missing runs on this machine
+	@$(BIN)/python app.py
+
+test: $(VENV)/.dev check  ## formatting, lint, types and every test: what CI runs
+	$(BIN)/pytest
+
+check: $(VENV)/.dev  ## formatting, lint and types only
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev  ## measure the announce path against local stand-ins
+	$(BIN)/python -m tests.benchmarks
+
+lock:  ## resolve requirements anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra embedded --extra demo pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove the environment (the data folder stays)
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+
+# A lock names every package with its hash, so nothing is resolved here and pip needs no second look.
+INSTALL = $(PIP) install --no-deps --require-hashes --no-compile --progress-bar on
+
+$(BIN)/python:
+	@echo "Making the environment in $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 15) else "Precache needs Python 3.11 to 3.14; this is " + sys.version.split()[0] + ". Say which one: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock | $(BIN)/python
+	@echo "Installing the packages in requirements.lock, once: about 250 MB, of it 130 MB for the demo model."
+	@$(INSTALL) -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Installing the test tools in requirements-dev.lock, once: about 70 MB."
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@

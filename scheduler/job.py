@@ -1,0 +1,124 @@
+"""A job, and its bytes: the contract between the one who publishes and the one who is called back.
+
+The body is the whole job because QStash signs the body and the URL and nothing else. Fields that this
+version does not know are kept and sent on, so two versions can run side by side during a deploy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from typing import Any, Final, Literal, Self
+
+from scheduler.errors import MalformedJob
+
+VERSION: Final = 1
+QUERY_LIMIT: Final = 4_000
+"""Characters of a prompt; what a person types, and well under every model's window."""
+
+Kind = Literal["post", "warm"]
+
+_TEXTS: Final = ("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model")
+_SECONDS: Final = ("max_age", "lead")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One prompt to answer, and where the answer goes.
+
+    `{"query": "…"}` alone is a valid job: it answers in the response body and posts nowhere. A job with a
+    channel names its run, by `id` (a one-off) or by `schedule` with `cron` and `zone` (a slot of it).
+    """
+
+    query: str
+    id: str | None = None
+    kind: Kind = "post"
+    team: str | None = None
+    channel: str | None = None
+    user: str | None = None
+    thread: str | None = None
+    schedule: str | None = None
+    cron: str | None = None
+    zone: str | None = None
+    sources: tuple[Mapping[str, Any], ...] = ()
+    max_age: timedelta | None = None
+    lead: timedelta | None = None
+    model: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.query.strip():
+            raise MalformedJob("query: expected a prompt, got an empty string")
+        if len(self.query) > QUERY_LIMIT:
+            raise MalformedJob(f"query: expected at most {QUERY_LIMIT:,} characters, got {len(self.query):,}")
+        if self.id and self.schedule:
+            raise MalformedJob("a job is a one-off (id) or a slot of a schedule, not both")
+        if self.schedule and not (self.cron and self.zone):
+            raise MalformedJob("schedule: expected cron and zone beside it, to name the slot")
+        if self.channel and not (self.id or self.schedule):
+            raise MalformedJob("channel: expected id or schedule beside it, so that the run is posted once")
+
+    def encode(self) -> bytes:
+        """UTF-8 JSON, fields in a fixed order, absent ones left out."""
+        body: dict[str, Any] = {"v": VERSION, "query": self.query}
+        for name in _TEXTS:
+            if (text := getattr(self, name)) is not None:
+                body[name] = text
+        if self.kind != "post":
+            body["kind"] = self.kind
+        for name in _SECONDS:
+            if (duration := getattr(self, name)) is not None:
+                body[name] = int(duration.total_seconds())
+        if self.sources:
+            body["sources"] = [dict(source) for source in self.sources]
+        return json.dumps({**self.extra, **body}, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def decode(cls, body: bytes) -> Self:
+        """The job in `body`; raises `MalformedJob`, which names the field and never its content."""
+        try:
+            raw = json.loads(body)
+        except (ValueError, RecursionError) as exc:
+            raise MalformedJob("expected a JSON object in UTF-8") from exc
+        if not isinstance(raw, dict):
+            raise MalformedJob(f"expected a JSON object, got {type(raw).__name__}")
+        if type(version := raw.pop("v", VERSION)) is not int or version != VERSION:
+            raise MalformedJob(f"v: expected {VERSION}")
+        known = {name: raw.pop(name) for name in _KNOWN if name in raw}
+        values: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
+        if not isinstance(values.get("query"), str):
+            raise MalformedJob("query: expected a string")
+        for name in _TEXTS:
+            if name in values and (not isinstance(values[name], str) or not values[name]):
+                raise MalformedJob(f"{name}: expected a string that is not empty")
+        if values.get("kind", "post") not in ("post", "warm"):
+            raise MalformedJob("kind: expected post or warm")
+        for name in _SECONDS:
+            if name in values:
+                values[name] = _duration(name, values[name])
+        sources = values.get("sources", [])
+        if not isinstance(sources, list) or not all(
+            isinstance(source, dict) and isinstance(source.get("type"), str) for source in sources
+        ):
+            raise MalformedJob("sources: expected a list of objects with a type")
+        values["sources"] = tuple(sources)
+        try:
+            for text in (values["query"], *(values[name] for name in _TEXTS if name in values)):
+                text.encode()
+        except UnicodeEncodeError as exc:
+            raise MalformedJob("expected text, got half of a surrogate pair") from exc
+        return cls(**values, extra=raw)
+
+
+_KNOWN: Final = tuple(each.name for each in fields(Job) if each.name != "extra")
+_LONGEST: Final = timedelta(days=366)
+
+
+def _duration(name: str, value: object) -> timedelta:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise MalformedJob(f"{name}: expected a number of seconds")
+    if not 0 <= value <= _LONGEST.total_seconds():
+        raise MalformedJob(f"{name}: expected 0 to {int(_LONGEST.total_seconds())} seconds")
+    return timedelta(seconds=value)
