@@ -1,0 +1,81 @@
+"""What can go wrong between a signed delivery and a posted answer.
+
+BotError
+├── RedisUnavailable     no usable answer from Redis; nothing may be assumed to have happened
+├── Limited              this minute's model calls are spent; knows when to come back
+├── ModelError
+│   ├── ModelUnavailable worth another try: time-out, overload, provider down
+│   ├── ModelRefused     the same question will fail again: key, model name, content
+│   └── NoModel          none is configured
+└── SlackError
+    ├── SlackUnavailable worth another try, and certainly not posted
+    ├── PostUnknown      the request left and no answer came: it may have been posted
+    └── SlackRefused     Slack said no and will again: channel gone, bot removed, token revoked
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class BotError(Exception):
+    """Answering failed."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or ""))
+
+
+class RedisUnavailable(BotError):
+    """Redis did not give a usable answer."""
+
+
+class Limited(BotError):
+    """The limit on model calls is reached."""
+
+    def __init__(self, *, retry_after: timedelta) -> None:
+        super().__init__(f"limited for {retry_after.total_seconds():.1f} s")
+        self.retry_after = retry_after
+
+
+class ModelError(BotError):
+    """The model gave no answer."""
+
+
+class ModelUnavailable(ModelError):
+    """The model did not answer this time."""
+
+    def __init__(self, message: str = "", *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ModelRefused(ModelError):
+    """The model's provider will not answer this, now or later."""
+
+
+class NoModel(ModelError):
+    """No model is configured."""
+
+
+class SlackError(BotError):
+    """Slack did not do what was asked."""
+
+
+class SlackUnavailable(SlackError):
+    """Slack did not do it this time, and certainly posted nothing."""
+
+    def __init__(self, message: str = "", *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PostUnknown(SlackError):
+    """The post left and no answer came back."""
+
+
+class SlackRefused(SlackError):
+    """Slack refused, and will refuse again."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Slack answered {code}")
+        self.code = code
