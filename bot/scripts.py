@@ -1,0 +1,116 @@
+"""The Lua that runs inside Redis: each script is one indivisible step of `store.py`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Every key is in KEYS, so Upstash may lock those alone instead of the whole database. Other servers do not
+# know the flag: the client for a socket comments the line out.
+LOCKING: Final = "#!lua flags=allow-key-locking\n"
+
+# KEYS run, answer, record. ARGV token, now, lease's end, made_after, a fresh answer or "", ttl in s.
+CLAIM: Final = """
+local run, answer, record = KEYS[1], KEYS[2], KEYS[3]
+local token, now, lease_end, made_after, pinned, ttl =
+  ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
+local seen = redis.call('HMGET', run, 'state', 'until', 'parts', 'ts', 'since', 'answer')
+local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
+local parts, ts = seen[3] or '0', seen[4] or ''
+if state == 'posted' then return {'posted'} end
+if state and lease > now then return {'busy', lease} end
+local wanted = redis.call('HGET', record, 'state')
+if wanted == 'deleted' or wanted == 'paused' then return {'off'} end
+local unsettled = ''
+if state == 'posting' then unsettled = since end
+if seen[6] then
+  pinned = seen[6]
+elseif pinned == '' then
+  local stored = redis.call('HMGET', answer, 'made', 'body')
+  if stored[1] and tonumber(stored[1]) >= made_after then pinned = stored[2] end
+end
+redis.call('HSET', run, 'token', token, 'until', lease_end)
+if pinned == '' then
+  redis.call('HSET', run, 'state', 'claimed')
+else
+  redis.call('HSET', run, 'state', 'posting', 'answer', pinned)
+  if unsettled == '' then redis.call('HSET', run, 'since', now) end
+end
+redis.call('EXPIRE', run, ttl)
+return {'taken', pinned, parts, ts, unsettled}
+"""
+
+# KEYS run. ARGV token, answer, now.
+POSTING: Final = """
+local seen = redis.call('HMGET', KEYS[1], 'token', 'until')
+if seen[1] ~= ARGV[1] or tonumber(seen[2] or '0') <= tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[1], 'state', 'posting', 'answer', ARGV[2], 'since', ARGV[3])
+return 1
+"""
+
+# KEYS run. ARGV number of parts, ts of the first, now.
+PART: Final = """
+redis.call('HSET', KEYS[1], 'parts', ARGV[1], 'ts', ARGV[2], 'since', ARGV[3])
+return 1
+"""
+
+# KEYS run. ARGV ts of the first part, ttl in s.
+POSTED: Final = """
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'state', 'posted', 'ts', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return 1
+"""
+
+# KEYS run. ARGV token, 1 if nothing beyond the record can have been posted.
+RELEASE: Final = """
+local seen = redis.call('HMGET', KEYS[1], 'token', 'state')
+if seen[1] ~= ARGV[1] or seen[2] == 'posted' then return 0 end
+if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'state', 'claimed') end
+redis.call('HSET', KEYS[1], 'until', 0)
+return 1
+"""
+
+# KEYS answer, flight. ARGV token, made_after, lease in ms.
+TAKE_FLIGHT: Final = """
+local stored = redis.call('HMGET', KEYS[1], 'made', 'body')
+if stored[1] and tonumber(stored[1]) >= tonumber(ARGV[2]) then return {'answer', stored[2]} end
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[3]) then return {'taken'} end
+return {'wait', redis.call('PTTL', KEYS[2])}
+"""
+
+# KEYS answer, flight. ARGV token, answer or "", made, ttl in s.
+LAND_FLIGHT: Final = """
+if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+if ARGV[2] == '' then return 0 end
+if tonumber(redis.call('HGET', KEYS[1], 'made') or '0') > tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[1], 'made', ARGV[3], 'body', ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return 1
+"""
+
+# KEYS record, index. ARGV doc, id, ttl in s (0: a recurring schedule lives until it is deleted).
+ADD_SCHEDULE: Final = """
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'state', 'pending')
+if ARGV[3] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
+redis.call('SADD', KEYS[2], ARGV[2])
+return 1
+"""
+
+# KEYS record. ARGV doc.
+CONFIRM_SCHEDULE: Final = """
+local state = redis.call('HGET', KEYS[1], 'state')
+if not state or state == 'deleted' then return 0 end
+redis.call('HSET', KEYS[1], 'doc', ARGV[1])
+if state == 'pending' then redis.call('HSET', KEYS[1], 'state', 'active') end
+return 1
+"""
+
+# KEYS record, index. ARGV id, ttl in s.
+FORGET_SCHEDULE: Final = """
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'state', 'deleted')
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('SREM', KEYS[2], ARGV[1])
+return 1
+"""
