@@ -1,6 +1,8 @@
 """What can go wrong between deciding when and being called back.
 
 SchedulerError
+├── Unsigned              a request that our QStash did not sign
+├── TooLarge              a body over the limit, not read to its end
 ├── MalformedJob          bytes that are no job of ours
 ├── WhenError             a time that cannot be understood or kept (see `when.py`)
 │   ├── UnknownZone
@@ -10,11 +12,14 @@ SchedulerError
 └── PublishError          QStash did not take what we sent
     ├── Unreachable       no answer, or one that is not QStash's: it may or may not have been taken
     ├── Refused           QStash understood and said no: asking again will not help
+    │   └── NotFound      there is no such schedule or message
     ├── QuotaReached      the plan's number of schedules
     └── DailyLimit        the plan's number of messages for today
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 
 class SchedulerError(Exception):
@@ -22,6 +27,19 @@ class SchedulerError(Exception):
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or (type(self).__doc__ or ""))
+
+
+class Unsigned(SchedulerError):
+    """The request is not signed by our QStash."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+        """One word for the operator's log: what did not fit. Never for the one who asked."""
+
+
+class TooLarge(SchedulerError):
+    """The body is larger than any job."""
 
 
 class MalformedJob(SchedulerError):
@@ -59,9 +77,18 @@ class PublishError(SchedulerError):
 class Unreachable(PublishError):
     """QStash did not answer in time; the message may or may not have been taken."""
 
+    def __init__(self, message: str = "", *, after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+        """How long QStash asked us to wait, if it did."""
+
 
 class Refused(PublishError):
     """QStash refused the message; sending it again will not help."""
+
+
+class NotFound(Refused):
+    """QStash has no such schedule or message."""
 
 
 class QuotaReached(PublishError):

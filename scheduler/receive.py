@@ -1,0 +1,222 @@
+"""QStash in: is it ours, what does it ask, and how the answer reads in HTTP.
+
+Verify, then decode, then construct: a `Delivery` exists only if QStash signed its body for our URL. The
+signature covers nothing else, so whatever comes from a header is a hint. HS256 is checked here and not by a
+library: `now` stays a parameter, and turning away a forged request costs a quarter of the time.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import math
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal, assert_never
+
+from scheduler.errors import MalformedJob, TooLarge, Unsigned
+from scheduler.job import Job
+
+BODY_LIMIT: Final = 1024 * 1024
+"""Bytes; the largest message on QStash's free plan, and two hundred times our longest prompt."""
+FAILED: Final = "/failed"
+"""Appended to the announce URL: where QStash tells that it gave up on a message."""
+PUBLIC_KEYS: Final = frozenset({"sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r", "sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs"})
+"""Keys printed in QStash's documentation for its local server: whoever reads it can sign with them."""
+
+_SIGNATURE: Final = "upstash-signature"
+_TOKEN_LIMIT: Final = 4_096
+_LONGEST_LIFE: Final = timedelta(minutes=15)  # QStash signs for five; more would be a token worth stealing
+_LONGEST_WAIT: Final = 24 * 60 * 60  # QStash ignores a Retry-After over a day
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A job that QStash brought; `retried` and `message_id` are not signed: for hints and logs alone."""
+
+    job: Job
+    body: bytes
+    retried: int
+    message_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A job that QStash gave up on. All of it is signed; `status` is 0 when there was no answer at all."""
+
+    job: Job
+    status: int
+    retried: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    text: str
+    cache: Literal["HIT", "MISS", "STALE"] | None = None
+    age: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """Not now; `limited` when it is our own budget that ran out. The reason is for the log."""
+
+    after: timedelta
+    reason: str
+    limited: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drop:
+    """Never; the reason is for the log."""
+
+    reason: str
+
+
+Verdict = Done | Retry | Drop
+
+
+class Receiver:
+    """Opens what QStash sends to `url`: the announce URL as configured, never as the request has it."""
+
+    def __init__(
+        self, *, current_key: str, next_key: str, url: str, leeway: timedelta = timedelta(seconds=60)
+    ) -> None:
+        check_signing_key("current_key", current_key)
+        check_signing_key("next_key", next_key)
+        self._keys = (current_key.encode(), next_key.encode())
+        self._url = url
+        self._leeway = leeway
+
+    def open(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
+        """The job in `body`; `Unsigned` (a 401) or `MalformedJob` (a `Drop`). Header names in lower case."""
+        self._verify(headers, body, self._url, now)
+        retried = headers.get("upstash-retried", "")
+        return Delivery(
+            job=Job.decode(body),
+            body=body,
+            retried=int(retried) if retried.isascii() and retried.isdigit() and len(retried) < 5 else 0,
+            message_id="".join(filter(str.isprintable, headers.get("upstash-message-id", "")))[:100],
+        )
+
+    def open_failure(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Failure:
+        """The job that QStash gave up on; raises as `open` does.
+
+        https://upstash.com/docs/qstash/features/callbacks
+        """
+        self._verify(headers, body, self._url + FAILED, now)
+        try:
+            told = json.loads(body.decode())
+            source = base64.b64decode(told["sourceBody"], validate=True)
+            status, retried = int(told.get("status") or 0), int(told.get("retried") or 0)
+            created_at = datetime.fromtimestamp(int(told["createdAt"]) / 1000, UTC)
+        except (
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            ArithmeticError,
+            OSError,
+            RecursionError,
+        ) as exc:
+            raise MalformedJob("expected the body of a QStash failure callback") from exc
+        return Failure(job=Job.decode(source), status=status, retried=retried, created_at=created_at)
+
+    def _verify(self, headers: Mapping[str, str], body: bytes, url: str, now: datetime) -> None:
+        try:
+            self._check(_claims(headers[_SIGNATURE], self._keys), body, url, now)
+        except Unsigned:
+            raise
+        except Exception as exc:  # whatever goes wrong in here, the door stays shut
+            raise Unsigned("malformed") from exc
+
+    def _check(self, claims: Mapping[str, Any], body: bytes, url: str, now: datetime) -> None:
+        # Every comparison is written so that NaN, which JSON allows in Python, falls on the refusing side.
+        moment, leeway = now.timestamp(), self._leeway.total_seconds()
+        if claims["iss"] != "Upstash" or "aud" in claims:
+            raise Unsigned("issuer")
+        if claims["sub"] != url:
+            raise Unsigned("url")
+        if not _number(claims["exp"]) > moment - leeway:
+            raise Unsigned("expired")
+        if not _number(claims["exp"]) <= moment + leeway + _LONGEST_LIFE.total_seconds():
+            raise Unsigned("lifetime")
+        if not max(_number(claims["nbf"]), _number(claims.get("iat", 0))) <= moment + leeway:
+            raise Unsigned("early")
+        digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=")
+        if not hmac.compare_digest(claims["body"].rstrip("=").encode(), digest):
+            raise Unsigned("body")
+
+
+def check_signing_key(name: str, value: str) -> None:
+    """`ValueError`, which names the key and never shows it, unless `value` can be a signing key.
+
+    A key that is empty or blank would let anyone sign.
+    """
+    if not value.startswith("sig_") or len(value) < 20 or not value.isascii() or any(map(str.isspace, value)):
+        raise ValueError(
+            f"{name}: expected a QStash signing key (sig_ and at least 16 characters, no spaces);"
+            " copy it from the QStash console"
+        )
+
+
+def to_http(verdict: Verdict) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body that tell QStash what to do next; nothing but `Done` says more than that."""
+    plain = {"Content-Type": "text/plain; charset=utf-8"}
+    match verdict:
+        case Done(text=text, cache=cache, age=age):
+            if cache is not None:
+                plain["X-Cache"] = cache
+            if age is not None:
+                plain["Age"] = str(max(0, int(age.total_seconds())))
+            return 200, plain, text.encode(errors="replace")  # a model can emit half of a surrogate pair
+        case Retry(after=after, limited=limited):
+            plain["Retry-After"] = str(min(_LONGEST_WAIT, max(1, math.ceil(after.total_seconds()))))
+            return 429 if limited else 503, plain, b"Not now. Please try again later.\n"
+        case Drop():
+            # Both are named: https://upstash.com/docs/qstash/features/retry
+            plain["Upstash-NonRetryable-Error"] = "true"
+            return 489, plain, b"This job cannot be done. Please do not try again.\n"
+        case _:
+            assert_never(verdict)
+
+
+async def read_body(stream: AsyncIterable[bytes], *, length: str | None, limit: int = BODY_LIMIT) -> bytes:
+    """The whole of `stream`, or `TooLarge` as soon as it, or its Content-Length, passes `limit` bytes."""
+    if length is not None and length.isascii() and length.isdigit() and int(length[:20]) > limit:
+        raise TooLarge
+    body = bytearray()
+    async for chunk in stream:
+        body += chunk
+        if len(body) > limit:
+            raise TooLarge
+    return bytes(body)
+
+
+def _claims(token: str, keys: tuple[bytes, ...]) -> dict[str, Any]:
+    """What an HS256 JWT (RFC 7515, RFC 7519) claims, once one of `keys` is known to have signed it."""
+    if len(token) > _TOKEN_LIMIT:
+        raise Unsigned("malformed")
+    signed, _, signature = token.rpartition(".")
+    head, claims = signed.split(".")
+    given, message = _base64url(signature), signed.encode("ascii")
+    if not any(hmac.compare_digest(hmac.digest(key, message, "sha256"), given) for key in keys):
+        raise Unsigned("key")
+    header = json.loads(_base64url(head))
+    if header["alg"] != "HS256" or "crit" in header:
+        raise Unsigned("algorithm")
+    decoded: dict[str, Any] = json.loads(_base64url(claims))
+    return decoded
+
+
+def _base64url(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Unsigned("claims")
+    return value
