@@ -1,0 +1,29 @@
+"""One real Valkey for the whole run; each test finds it empty."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
+
+from scheduler.embedded.valkey import run_valkey
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def valkey_socket() -> AsyncIterator[Path]:
+    """The path of a Unix socket: a value, so that tests with loops of their own can share the server."""
+    with tempfile.TemporaryDirectory(prefix="valkey-") as folder:
+        async with run_valkey(Path(folder)) as socket:
+            yield socket
+
+
+@pytest_asyncio.fixture
+async def redis_raw(valkey_socket: Path) -> AsyncIterator[Redis]:
+    """A client of an empty Redis."""
+    pool = BlockingConnectionPool(connection_class=UnixDomainSocketConnection, path=str(valkey_socket))
+    async with Redis.from_pool(pool) as client:
+        await client.flushall()
+        yield client
