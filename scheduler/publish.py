@@ -1,0 +1,233 @@
+"""QStash out: the unmodified qstash client, with time-outs, a harmless second try, and our own errors.
+
+Every message carries a deduplication id and every schedule its own id, so a repeat after a lost answer is
+taken once. Nothing that a person typed goes into a header: those are ASCII, unsigned, and kept in logs.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, ParamSpec, Self, TypeVar
+
+import aiohttp
+from qstash import AsyncQStash
+from qstash.errors import DailyMessageLimitExceededError, QStashError, RateLimitExceededError
+from qstash.message import PublishResponse
+
+from scheduler.errors import DailyLimit, NotFound, PublishError, QuotaReached, Refused, Unreachable
+from scheduler.job import Job
+from scheduler.receive import FAILED
+from scheduler.transport import open_client
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_TRIES: Final = 2
+_RETRY_DELAY: Final = "10000 * pow(6, retried)"
+"""Milliseconds, `retried` counting from 0: 10 s, 1 min, 6 min. QStash's own steps are far too long for a
+team that waits for nine o'clock. https://upstash.com/docs/qstash/features/retry"""
+_SLOT_RETRIES: Final = 3
+_ONE_OFF_RETRIES: Final = 2  # someone is waiting: rather say so after a minute
+_DELIVERY_TIMEOUT: Final = 180  # seconds; the receiver itself gives up after two minutes
+_BURST_WINDOW: Final = timedelta(seconds=1)  # https://upstash.com/docs/qstash/api/api-ratelimiting
+
+# An empty id, or a dot, would turn "cancel this message" into "cancel all messages".
+_ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+_PLAIN_URL: Final = re.compile(r"https?://[!-~]+")
+_FAILED_REQUEST: Final = re.compile(r"Request failed with status: (\d{3}), body: (.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheduled:
+    """One of our schedules as QStash has it; `next_run` is unknown while it is paused."""
+
+    id: str
+    cron: str
+    paused: bool
+    next_run: datetime | None
+    destination: str
+
+
+class Publisher:
+    """Sends jobs through QStash to `announce_url`; what QStash does not take raises a `PublishError`."""
+
+    def __init__(self, client: AsyncQStash, announce_url: str) -> None:
+        self._client = client
+        self._url = announce_url
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(
+        cls,
+        *,
+        token: str,
+        base_url: str | None = None,
+        announce_url: str,
+        timeout: timedelta = timedelta(seconds=5),  # noqa: ASYNC109 — of each later call, not of this one
+    ) -> AsyncIterator[Self]:
+        """A publisher whose every call ends within `timeout`, the second try included."""
+        if not (token.isascii() and token.isprintable() and token.strip()):
+            raise ValueError("token: expected printable ASCII characters")
+        if not _PLAIN_URL.fullmatch(announce_url) or {"?", "#"} & set(announce_url):
+            raise ValueError("announce_url: expected an http(s) address in ASCII without a query")
+        async with open_client(token, base_url=base_url, try_timeout=timeout / _TRIES) as client:
+            yield cls(client, announce_url)
+
+    async def publish(self, job: Job, *, deduplication_id: str, at: datetime | None = None) -> str:
+        """Have `job` delivered, not before `at`; the message's id. QStash forgets the deduplication id
+        after ten minutes."""
+        sent = await self._call(
+            self._client.message.publish,
+            url=self._url,
+            deduplication_id=_checked(deduplication_id),
+            not_before=math.ceil(at.timestamp()) if at else None,
+            retries=_ONE_OFF_RETRIES,
+            **self._settings(job),
+        )
+        if not isinstance(sent, PublishResponse):
+            raise Unreachable("expected one message id from QStash, got a list")
+        return sent.message_id
+
+    async def schedule(self, job: Job, cron: str) -> str:
+        """Create, or replace as a whole, the schedule `job.schedule`; `cron` may begin with CRON_TZ=."""
+        if not (cron.isascii() and cron.isprintable()):
+            raise ValueError("cron: expected printable ASCII characters")
+        return await self._call(
+            self._client.schedule.create,
+            destination=self._url,
+            cron=cron,
+            schedule_id=_checked(job.schedule),
+            retries=_SLOT_RETRIES,
+            **self._settings(job),
+        )
+
+    async def schedules(self) -> list[Scheduled]:
+        """The schedules that deliver to us; the account may have others."""
+
+        async def ours() -> list[Scheduled]:
+            return [
+                Scheduled(
+                    id=each.schedule_id,
+                    cron=each.cron,
+                    paused=each.paused,
+                    next_run=_moment(each.next_schedule_time),
+                    destination=each.destination,
+                )
+                for each in await self._client.schedule.list()
+                if each.destination == self._url
+            ]
+
+        return await self._call(ours)
+
+    async def pause(self, schedule: str) -> None:
+        """No more runs until `resume`; `NotFound` if there is no such schedule."""
+        await self._call(self._client.schedule.pause, _checked(schedule))
+
+    async def resume(self, schedule: str) -> None:
+        """Runs again from now on; those that were missed stay missed."""
+        await self._call(self._client.schedule.resume, _checked(schedule))
+
+    async def delete(self, schedule: str) -> None:
+        """No more runs; fine if it is gone already."""
+        try:
+            await self._call(self._client.schedule.delete, _checked(schedule))
+        except NotFound:
+            return
+
+    async def cancel(self, message: str) -> bool:
+        """Take a message back; False if QStash no longer has it: delivered, or cancelled before."""
+        try:
+            await self._call(self._client.message.cancel, _checked(message))
+        except NotFound:
+            return False
+        return True
+
+    def _settings(self, job: Job) -> dict[str, Any]:
+        return {
+            "body": job.encode(),
+            "content_type": "application/json",
+            "retry_delay": _RETRY_DELAY,
+            "timeout": _DELIVERY_TIMEOUT,
+            # A lost warm-up costs nothing but speed, and each callback is a message that is paid for.
+            "failure_callback": self._url + FAILED if job.kind == "post" else None,
+            "label": "precache",
+        }
+
+    async def _call(self, request: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `request` gives; it is made twice when the first answer did not come."""
+        try:
+            return await _translated(request(*args, **kwargs))
+        except Unreachable as exc:
+            if exc.after is not None:
+                raise
+        return await _translated(request(*args, **kwargs))
+
+
+async def _translated(answer: Awaitable[T]) -> T:
+    try:
+        return await answer
+    except Exception as exc:
+        if (error := translate(exc)) is None:
+            raise
+        raise error from exc
+
+
+def translate(exc: Exception) -> PublishError | None:
+    """What an exception of the qstash client or of its transport means to us; None if it is neither's."""
+    match exc:
+        case DailyMessageLimitExceededError():
+            return DailyLimit()
+        case RateLimitExceededError():
+            return Unreachable("QStash asks to slow down", after=_BURST_WINDOW)
+        case QStashError():
+            return _by_status(str(exc))
+        case TimeoutError():
+            return Unreachable()
+        case aiohttp.ClientError() | OSError():
+            return Unreachable(f"no connection to QStash ({type(exc).__name__})")
+        case ValueError() | LookupError() | TypeError() | AttributeError():
+            # The client takes an answer apart without looking: these say that its shape was not as expected.
+            return Unreachable("the answer is not one of QStash's; check QSTASH_URL")
+        case _:
+            return None
+
+
+def _by_status(message: str) -> PublishError:
+    """The client keeps status and body in the text of its exception alone."""
+    if not (failed := _FAILED_REQUEST.fullmatch(message)):
+        return Refused()
+    status, body = int(failed[1]), failed[2]
+    if status == 401:
+        return Refused("QSTASH_TOKEN was not accepted; copy it from the QStash console of the same region")
+    if status == 412:
+        return QuotaReached()
+    if not 400 <= status < 500 or (said := _error(body)) is None:
+        return Unreachable(f"QStash, or something before it, answered with status {status}")
+    if status == 404:
+        return NotFound()
+    return Refused(f"QStash refused the request with status {status}: {said}")
+
+
+def _error(body: str) -> str | None:
+    """QStash's own words for an error; None if the body is not QStash's, but a proxy's page for example."""
+    try:
+        said = json.loads(body)["error"]
+    except (ValueError, LookupError, TypeError):
+        return None
+    return "".join(filter(str.isprintable, str(said)))[:200]
+
+
+def _checked(name: str | None) -> str:
+    if not name or not _ID.fullmatch(name):
+        raise ValueError("id: expected letters, digits, - _ and . only, and at least one of them")
+    return name
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
