@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, Self
 
 from scheduler.errors import MalformedJob
@@ -29,7 +29,7 @@ class Job:
     """One prompt to answer, and where the answer goes.
 
     `{"query": "…"}` alone is a valid job: it answers in the response body and posts nowhere. A job with a
-    channel names its run, by `id` (a one-off) or by `schedule` with `cron` and `zone` (a slot of it).
+    channel names its run, by `id` (a one-off, not before `at`) or by `schedule` with `cron` and `zone`.
     """
 
     query: str
@@ -46,6 +46,7 @@ class Job:
     max_age: timedelta | None = None
     lead: timedelta | None = None
     model: str | None = None
+    at: datetime | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,6 +60,17 @@ class Job:
             raise MalformedJob("schedule: expected cron and zone beside it, to name the slot")
         if self.channel and not (self.id or self.schedule):
             raise MalformedJob("channel: expected id or schedule beside it, so that the run is posted once")
+        for name in _TEXTS:
+            if getattr(self, name) == "":
+                raise MalformedJob(f"{name}: expected a string that is not empty")
+        for name in _SECONDS:
+            duration = getattr(self, name)
+            if duration is not None and not timedelta(0) <= duration <= _LONGEST:
+                raise MalformedJob(f"{name}: expected 0 to {int(_LONGEST.total_seconds())} seconds")
+        try:
+            self.encode()
+        except UnicodeEncodeError as exc:
+            raise MalformedJob("expected text, got half of a surrogate pair") from exc
 
     def encode(self) -> bytes:
         """UTF-8 JSON, fields in a fixed order, absent ones left out."""
@@ -70,7 +82,10 @@ class Job:
             body["kind"] = self.kind
         for name in _SECONDS:
             if (duration := getattr(self, name)) is not None:
-                body[name] = int(duration.total_seconds())
+                seconds = duration.total_seconds()
+                body[name] = int(seconds) if seconds.is_integer() else seconds
+        if self.at is not None:
+            body["at"] = int(self.at.timestamp())
         if self.sources:
             body["sources"] = [dict(source) for source in self.sources]
         return json.dumps({**self.extra, **body}, ensure_ascii=False, separators=(",", ":")).encode()
@@ -79,7 +94,7 @@ class Job:
     def decode(cls, body: bytes) -> Self:
         """The job in `body`; raises `MalformedJob`, which names the field and never its content."""
         try:
-            raw = json.loads(body)
+            raw = json.loads(body.decode())  # of bytes, json would take UTF-16 as well
         except (ValueError, RecursionError) as exc:
             raise MalformedJob("expected a JSON object in UTF-8") from exc
         if not isinstance(raw, dict):
@@ -91,24 +106,21 @@ class Job:
         if not isinstance(values.get("query"), str):
             raise MalformedJob("query: expected a string")
         for name in _TEXTS:
-            if name in values and (not isinstance(values[name], str) or not values[name]):
+            if name in values and not isinstance(values[name], str):
                 raise MalformedJob(f"{name}: expected a string that is not empty")
         if values.get("kind", "post") not in ("post", "warm"):
             raise MalformedJob("kind: expected post or warm")
         for name in _SECONDS:
             if name in values:
                 values[name] = _duration(name, values[name])
+        if "at" in values:
+            values["at"] = _moment("at", values["at"])
         sources = values.get("sources", [])
         if not isinstance(sources, list) or not all(
             isinstance(source, dict) and isinstance(source.get("type"), str) for source in sources
         ):
             raise MalformedJob("sources: expected a list of objects with a type")
         values["sources"] = tuple(sources)
-        try:
-            for text in (values["query"], *(values[name] for name in _TEXTS if name in values)):
-                text.encode()
-        except UnicodeEncodeError as exc:
-            raise MalformedJob("expected text, got half of a surrogate pair") from exc
         return cls(**values, extra=raw)
 
 
@@ -119,6 +131,16 @@ _LONGEST: Final = timedelta(days=366)
 def _duration(name: str, value: object) -> timedelta:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise MalformedJob(f"{name}: expected a number of seconds")
-    if not 0 <= value <= _LONGEST.total_seconds():
-        raise MalformedJob(f"{name}: expected 0 to {int(_LONGEST.total_seconds())} seconds")
-    return timedelta(seconds=value)
+    try:
+        return timedelta(seconds=value)
+    except (ValueError, OverflowError) as exc:  # NaN and the infinities, which json reads
+        raise MalformedJob(f"{name}: expected a number of seconds") from exc
+
+
+def _moment(name: str, value: object) -> datetime:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise MalformedJob(f"{name}: expected a moment in whole seconds since 1970")
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError) as exc:
+        raise MalformedJob(f"{name}: expected a moment in whole seconds since 1970") from exc
