@@ -19,6 +19,7 @@ SchedulerError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 
@@ -47,15 +48,25 @@ class MalformedJob(SchedulerError):
 
 
 class WhenError(SchedulerError):
-    """The time is not one that can be kept."""
+    """The time is not one that can be kept.
+
+    The message is a sentence for the person who typed it; `instead` holds phrases that `read_when` takes.
+    """
+
+    def __init__(self, message: str = "", *, instead: Sequence[str] = ()) -> None:
+        choices = " or ".join(f"`{phrase}`" for phrase in instead)
+        super().__init__(f"{message} Type {choices} instead." if choices else message)
+        self.instead = tuple(instead)
 
 
 class UnknownZone(WhenError):
     """No such time zone."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"expected an IANA time zone such as Europe/Berlin, got {name!r}")
+    def __init__(self, name: str, *, suggestion: str | None = None) -> None:
+        hint = f"Did you mean {suggestion}?" if suggestion else "Type one such as Europe/Berlin or UTC."
+        super().__init__(f"There is no time zone {name[:60]!r}. {hint}")
         self.name = name
+        self.suggestion = suggestion
 
 
 class ImpossibleTime(WhenError):
