@@ -134,17 +134,16 @@ class Receiver:
             raise Unsigned("malformed") from exc
 
     def _check(self, claims: Mapping[str, Any], body: bytes, url: str, now: datetime) -> None:
-        # Every comparison is written so that NaN, which JSON allows in Python, falls on the refusing side.
         moment, leeway = now.timestamp(), self._leeway.total_seconds()
         if claims["iss"] != "Upstash" or "aud" in claims:
             raise Unsigned("issuer")
         if claims["sub"] != url:
             raise Unsigned("url")
-        if not _number(claims["exp"]) > moment - leeway:
+        if _number(claims["exp"]) <= moment - leeway:
             raise Unsigned("expired")
-        if not _number(claims["exp"]) <= moment + leeway + _LONGEST_LIFE.total_seconds():
+        if _number(claims["exp"]) > moment + leeway + _LONGEST_LIFE.total_seconds():
             raise Unsigned("lifetime")
-        if not max(_number(claims["nbf"]), _number(claims.get("iat", 0))) <= moment + leeway:
+        if max(_number(claims["nbf"]), _number(claims.get("iat", 0))) > moment + leeway:
             raise Unsigned("early")
         digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=")
         if not hmac.compare_digest(claims["body"].rstrip("=").encode(), digest):
@@ -217,6 +216,6 @@ def _base64url(text: str) -> bytes:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unsigned("claims")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Unsigned("claims")  # not finite: Python's JSON reads NaN, which is neither early nor late
     return value

@@ -15,7 +15,7 @@ OMIT: Any = object()
 """As a claim's value: leave the claim out."""
 
 
-def sign(body: bytes, url: str, key: str = CURRENT_KEY, *, now: datetime, **claims: Any) -> str:
+def sign(body: bytes, /, url: str, key: str = CURRENT_KEY, *, now: datetime, **claims: Any) -> str:
     """The `Upstash-Signature` of `body` sent to `url`; `claims` replaces any of them."""
     issued = int(now.timestamp())
     payload = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from scheduler.job import QUERY_LIMIT, Job
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
 prompts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=200).filter(str.strip)
+moments = st.datetimes(datetime(1970, 1, 2), timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0))  # noqa: DTZ001 — hypothesis adds the zone
 seconds = st.timedeltas(timedelta(0), timedelta(days=366))
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
@@ -44,6 +45,7 @@ def jobs(draw: st.DrawFn) -> Job:
         model=draw(st.none() | texts),
         max_age=draw(st.none() | seconds),
         lead=draw(st.none() | seconds),
+        at=draw(st.none() | moments),
         sources=tuple(sources),
         extra=draw(st.dictionaries(texts.map("x-{}".format), json_values, max_size=3)),
         **run,
@@ -140,6 +142,10 @@ MALFORMED = {
     "max_age infinite": b'{"query": "q", "max_age": Infinity}',
     "max_age astronomic": b'{"query": "q", "max_age": 1e300}',
     "max_age with four hundred digits": b'{"query": "q", "max_age": 1' + b"0" * 400 + b"}",
+    "a moment in words": b'{"query": "q", "at": "tomorrow"}',
+    "a moment as truth": b'{"query": "q", "at": true}',
+    "a moment in fractions": b'{"query": "q", "at": 1.5}',
+    "a moment beyond the calendar": b'{"query": "q", "at": 1' + b"0" * 30 + b"}",
     "sources not a list": b'{"query": "q", "sources": {"type": "page"}}',
     "a source that is text": b'{"query": "q", "sources": ["page"]}',
     "a source without a type": b'{"query": "q", "sources": [{}]}',
