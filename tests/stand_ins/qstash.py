@@ -1,0 +1,114 @@
+"""QStash's API as far as publishing goes: it counts what it is asked, and misbehaves in a given order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+TOKEN = "qstash-token"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One request, its path as it came over the wire."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    peer: Any
+
+
+Fault = Callable[["QStash", web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(kw_only=True)
+class QStash:
+    """The running stand-in; each of `faults` takes the place of one answer, in turn."""
+
+    url: str = ""
+    asked: list[Asked] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    messages: dict[str, str] = field(default_factory=dict)
+    """Message ids by deduplication id."""
+    schedules: list[dict[str, Any]] = field(default_factory=list)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append(
+            Asked(
+                method=request.method,
+                path=request.raw_path,
+                headers={name.lower(): value for name, value in request.headers.items()},
+                body=await request.read(),
+                peer=request.get_extra_info("peername"),
+            )
+        )
+        return await (self.faults.pop(0)(self, request) if self.faults else self.take(request))
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        """The answer of a QStash in good health."""
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return web.json_response({"error": "unauthorized"}, status=401)
+        match request.method, request.path.split("/")[2]:
+            case "POST", "publish":
+                key = request.headers["Upstash-Deduplication-Id"]
+                if key in self.messages:
+                    return web.json_response(
+                        {"messageId": self.messages[key], "deduplicated": True}, status=202
+                    )
+                self.messages[key] = f"msg_{len(self.messages) + 1}"
+                return web.json_response({"messageId": self.messages[key]}, status=201)
+            case "POST", "schedules":
+                return web.json_response({"scheduleId": request.headers["Upstash-Schedule-Id"]}, status=201)
+            case "GET", "schedules":
+                return web.json_response(self.schedules)
+            case _:
+                return web.Response(status=202)
+
+
+def reply(status: int, body: str | dict[str, Any], **headers: str) -> Fault:
+    """Answer with this; underscores in header names become dashes."""
+
+    async def fault(_: QStash, __: web.Request) -> web.StreamResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if isinstance(body, dict):
+            return web.json_response(body, status=status, headers=named)
+        return web.Response(text=body, status=status, content_type="text/html", headers=named)
+
+    return fault
+
+
+async def lose_the_answer(qstash: QStash, request: web.Request) -> web.StreamResponse:
+    """Do what is asked, and break the connection instead of saying so."""
+    answer = await qstash.take(request)
+    assert request.transport
+    request.transport.abort()
+    return answer
+
+
+async def stall(_: QStash, __: web.Request) -> web.StreamResponse:
+    """Never answer."""
+    await asyncio.Event().wait()
+    raise AssertionError("waited for ever, and past it")
+
+
+@asynccontextmanager
+async def run_qstash() -> AsyncIterator[QStash]:
+    """The stand-in on a free port of this machine."""
+    qstash = QStash()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", qstash.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.05)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        qstash.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield qstash
+    finally:
+        await runner.cleanup()
