@@ -1,0 +1,179 @@
+// The box to type in: completes slash commands, remembers what was sent, never loses a draft.
+
+import { el } from "./dom.js";
+
+const TALLEST_PX = 240;
+const REMEMBERED = 50;
+
+export class Composer {
+  /** `send(text)` resolves to null or to a sentence about what went wrong; `commands()` are those to complete. */
+  constructor({ root, id, send, commands }) {
+    Object.assign(this, { send, commands });
+    this.drafts = new Map();
+    this.key = "";
+    this.box = el("textarea", {
+      id,
+      rows: 1,
+      spellcheck: true,
+      autocomplete: "off",
+      "aria-autocomplete": "list",
+      "aria-controls": `${id}-commands`,
+      onkeydown: (event) => this.#onKey(event),
+      oninput: () => this.#onInput(),
+      onblur: () => this.#close(),
+      onfocus: () => this.#onInput(),
+    });
+    this.listbox = el("div", { id: `${id}-commands`, class: "completions", role: "listbox", "aria-label": "Commands", hidden: true });
+    this.hint = el("div", { class: "usage", hidden: true });
+    this.problem = el("div", { class: "problem", role: "alert" });
+    this.button = el("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send (Enter)" }, "➤");
+    const form = el("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.submit(); } });
+    form.append(this.listbox, this.hint, this.problem, el("div", { class: "composer-box" }, this.box, this.button));
+    root.replaceChildren(form);
+  }
+
+  /** Shows the draft kept under `key`, and says where a message goes. */
+  open(key, label) {
+    if (key === this.key) return;
+    this.drafts.set(this.key, this.box.value);
+    this.key = key;
+    this.problem.replaceChildren();
+    this.box.placeholder = label;
+    this.box.setAttribute("aria-label", label);
+    this.fill(this.drafts.get(key) ?? "", { focus: false });
+  }
+
+  fill(text, { focus = true } = {}) {
+    this.box.value = text;
+    if (focus) this.box.focus();
+    this.box.setSelectionRange(text.length, text.length);
+    this.#recalled = null;
+    this.#onInput();
+  }
+
+  async submit() {
+    const text = this.box.value.trim();
+    if (!text) return;
+    const key = this.key;
+    this.#remember(text);
+    this.fill("");
+    this.problem.replaceChildren();
+    const problem = await this.send(text);
+    if (!problem) return;
+    if (this.key !== key) this.drafts.set(key, text);
+    else {
+      this.problem.append(problem);
+      if (!this.box.value) this.fill(text);
+    }
+  }
+
+  #onInput() {
+    this.box.style.height = "auto";
+    this.box.style.height = `${Math.min(this.box.scrollHeight, TALLEST_PX)}px`;
+    this.button.disabled = !this.box.value.trim();
+    this.#complete();
+  }
+
+  // --- slash commands
+
+  #options = [];
+  #chosen = 0;
+
+  #complete() {
+    const text = this.box.value;
+    const focused = document.activeElement === this.box;
+    const typed = /^\/\S*$/.test(text) && focused ? text.toLowerCase() : null;
+    this.#options = typed === null ? [] : this.commands().filter(({ command }) => command.startsWith(typed));
+    this.#chosen = 0;
+    this.#showOptions();
+    const started = focused && this.commands().find(({ command }) => text.startsWith(`${command} `));
+    this.hint.hidden = !started || !started.usage_hint;
+    if (started) this.hint.replaceChildren(el("strong", {}, started.command), ` ${started.usage_hint ?? ""}`);
+  }
+
+  #showOptions() {
+    const id = (index) => `${this.listbox.id}-${index}`;
+    this.listbox.replaceChildren(
+      ...this.#options.map(({ command, description, usage_hint: usage }, index) =>
+        el(
+          "div",
+          {
+            id: id(index),
+            class: "completion",
+            role: "option",
+            "aria-selected": index === this.#chosen ? "true" : "false",
+            onpointerdown: (event) => { event.preventDefault(); this.#take(index); },
+          },
+          el("div", {}, el("strong", {}, command), " ", el("span", { class: "usage-hint" }, usage ?? "")),
+          el("div", { class: "description" }, description ?? ""),
+        ),
+      ),
+    );
+    this.listbox.hidden = this.#options.length === 0;
+    if (this.listbox.hidden) this.box.removeAttribute("aria-activedescendant");
+    else this.box.setAttribute("aria-activedescendant", id(this.#chosen));
+  }
+
+  #take(index) {
+    this.fill(`${this.#options[index].command} `);
+  }
+
+  #close() {
+    this.#options = [];
+    this.#showOptions();
+    this.hint.hidden = true;
+  }
+
+  // --- keys
+
+  #onKey(event) {
+    if (event.isComposing) return;
+    if (this.#options.length > 0 && this.#onCompletionKey(event)) return event.preventDefault();
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      return this.submit();
+    }
+    if (event.key === "ArrowUp" && this.#recall(-1)) return event.preventDefault();
+    if (event.key === "ArrowDown" && this.#recall(1)) return event.preventDefault();
+    return undefined;
+  }
+
+  #onCompletionKey({ key, shiftKey }) {
+    const count = this.#options.length;
+    if (key === "Escape") this.#close();
+    else if (key === "ArrowDown" || key === "ArrowUp") {
+      this.#chosen = (this.#chosen + (key === "ArrowDown" ? 1 : count - 1)) % count;
+      this.#showOptions();
+    } else if (key === "Tab" && !shiftKey) this.#take(this.#chosen);
+    else if (key === "Enter" && this.#options[this.#chosen].command !== this.box.value) this.#take(this.#chosen);
+    else return false;
+    return true;
+  }
+
+  // --- what was sent before: kept for this tab, oldest first
+
+  #recalled = null;
+
+  get #history() {
+    return JSON.parse(sessionStorage.getItem("precache.sent") ?? "[]");
+  }
+
+  #remember(text) {
+    const sent = [...this.#history.filter((each) => each !== text), text].slice(-REMEMBERED);
+    sessionStorage.setItem("precache.sent", JSON.stringify(sent));
+  }
+
+  /** Puts the text before or after the one recalled into the box; false where Up and Down mean the caret. */
+  #recall(step) {
+    const history = this.#history;
+    const at = this.#recalled ?? history.length;
+    const browsing = this.#recalled !== null && this.box.value === history[at];
+    if (!browsing && (this.box.value !== "" || step > 0)) return false;
+    const next = (browsing ? at : history.length) + step;
+    if (next < 0 || (next >= history.length && !browsing)) return browsing;
+    this.fill(history[next] ?? "");
+    this.#recalled = next < history.length ? next : null;
+    this.#close();
+    return true;
+  }
+}

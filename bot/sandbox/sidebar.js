@@ -1,0 +1,66 @@
+// The column on the left: which channel, and who one is.
+
+import { el } from "./dom.js";
+import { avatar } from "./messages.js";
+
+/** Fills `root`; `place.channel` is the open one, `isUnread(channel)` puts a dot, the rest are clicks. */
+export function showSidebar(root, workspace, { place, isUnread, createChannel, become }) {
+  const focused = root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  const channels = [...workspace.channels.values()];
+  const row = (channel) => channelRow(channel, workspace, channel.id === place.channel, isUnread(channel.id));
+  root.replaceChildren(
+    el("div", { class: "team" }, el("img", { src: "/sandbox/icon.svg", alt: "", width: 32, height: 32 }), el("strong", {}, workspace.team.name)),
+    el(
+      "div",
+      { class: "places" },
+      el(
+        "div",
+        { class: "places-title" },
+        el("h2", { id: "channels-title" }, "Channels"),
+        el("button", { type: "button", class: "icon-button", "data-key": "create", "aria-label": "New channel", title: "New channel", onclick: createChannel }, "+"),
+      ),
+      el("ul", { "aria-labelledby": "channels-title" }, channels.filter((channel) => !channel.is_im).map(row)),
+      el("h2", { id: "direct-title" }, "Direct messages"),
+      el("ul", { "aria-labelledby": "direct-title" }, channels.filter((channel) => channel.is_im).map(row)),
+    ),
+    el(
+      "div",
+      { class: "people", role: "group", "aria-labelledby": "people-title" },
+      el("h2", { id: "people-title" }, "You are"),
+      workspace.people.map((user) => personButton(user, user.id === workspace.me, become)),
+    ),
+  );
+  if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function channelRow(channel, workspace, current, unread) {
+  const sign = channel.is_im ? avatar(workspace.users.get(channel.with)) : el("span", { class: "sign", "aria-hidden": "true" }, channel.is_private ? "🔒" : "#");
+  const marks = [channel.is_private && !channel.is_im && "private", channel.is_archived && "archived", unread && "unread"];
+  return el(
+    "li",
+    {},
+    el(
+      "a",
+      {
+        href: `#${channel.id}`,
+        "data-key": channel.id,
+        class: [channel.is_archived && "archived", unread && "unread"].filter(Boolean).join(" "),
+        "aria-current": current ? "page" : null,
+      },
+      sign,
+      el("span", { class: "place-name" }, workspace.channelTitle(channel)),
+      channel.is_archived && el("span", { class: "mark", "aria-hidden": "true" }, "archived"),
+      el("span", { class: "visually-hidden" }, marks.filter(Boolean).map((mark) => `, ${mark}`).join("")),
+      unread && el("span", { class: "dot", "aria-hidden": "true" }),
+    ),
+  );
+}
+
+function personButton(user, current, become) {
+  return el(
+    "button",
+    { type: "button", class: "person", "data-key": user.id, "aria-pressed": current ? "true" : "false", onclick: () => become(user.id) },
+    avatar(user),
+    el("span", { class: "person-name" }, user.real_name, el("small", {}, user.tz.replaceAll("_", " "))),
+  );
+}

@@ -1,0 +1,84 @@
+// What one user sees of the workspace, kept up to date by the server's events. Knows nothing of the page.
+
+export class Workspace {
+  /** `before` is what the page knew until now: messages that did not change stay the same objects. */
+  constructor(state, before = null) {
+    Object.assign(this, { version: state.version, team: state.team, me: state.me, commands: state.commands });
+    this.users = new Map(state.users.map((user) => [user.id, user]));
+    this.channels = new Map(state.channels.map((channel) => [channel.id, channel]));
+    this.messages = new Map();
+    for (const message of Object.values(state.messages).flat()) {
+      const known = before?.message(message.channel, message.ts);
+      this.#keep(known && JSON.stringify(known) === JSON.stringify(message) ? known : message);
+    }
+  }
+
+  /** Takes in an event; false if the state already held it. */
+  apply(event) {
+    if (event.version <= this.version) return false;
+    this.version = event.version;
+    if (event.type === "message" || event.type === "changed") this.#keep(event.message);
+    else if (event.type === "deleted") this.messages.get(event.channel)?.delete(event.ts);
+    else if (event.type === "channel") this.channels.set(event.channel.id, event.channel);
+    return true;
+  }
+
+  #keep(message) {
+    if (!this.messages.has(message.channel)) this.messages.set(message.channel, new Map());
+    this.messages.get(message.channel).set(message.ts, message);
+  }
+
+  get user() {
+    return this.users.get(this.me);
+  }
+
+  get people() {
+    return [...this.users.values()].filter((user) => !user.is_bot);
+  }
+
+  get bot() {
+    return [...this.users.values()].find((user) => user.is_bot && user.id !== "USLACKBOT") ?? null;
+  }
+
+  message(channel, ts) {
+    return this.messages.get(channel)?.get(ts) ?? null;
+  }
+
+  /** Oldest first. */
+  all(channel) {
+    return [...(this.messages.get(channel)?.values() ?? [])].sort(byTime);
+  }
+
+  /** What the channel itself shows: no replies, but those that were sent to the channel too. */
+  timeline(channel) {
+    return this.all(channel).filter((message) => !isReply(message) || message.subtype === "thread_broadcast");
+  }
+
+  replies(channel, ts) {
+    return this.all(channel).filter((message) => isReply(message) && message.thread_ts === ts);
+  }
+
+  lastTs(channel) {
+    return this.all(channel).at(-1)?.ts ?? "0";
+  }
+
+  isUnread(channel, readTs) {
+    return this.all(channel).some(({ ts, user }) => user !== this.me && compareTs(ts, readTs) > 0);
+  }
+
+  channelTitle(channel) {
+    return channel.is_im ? (this.users.get(channel.with)?.real_name ?? "Direct message") : channel.name;
+  }
+}
+
+export function isReply({ ts, thread_ts: thread }) {
+  return thread !== undefined && thread !== ts;
+}
+
+/** Slack's time stamps compare by seconds, then by the counter behind the point. */
+export function compareTs(one, other) {
+  const [a, b] = [one.split("."), other.split(".")];
+  return Number(a[0]) - Number(b[0]) || Number(a[1] ?? 0) - Number(b[1] ?? 0);
+}
+
+const byTime = (one, other) => compareTs(one.ts, other.ts);
