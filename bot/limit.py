@@ -1,0 +1,209 @@
+"""How many model calls a team, and all teams together, may make: `upstash-ratelimit` around each call.
+
+It decides in Redis, for all replicas at once. What its Python version lacks is added here: who is known to
+be blocked is refused without asking again, the wait that is named is when the sliding window really frees,
+and what was allowed and refused is counted by team and day. Without Redis nothing is allowed
+(`RedisUnavailable`): a call costs money, and whoever brings the job comes back.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, Literal, Self
+from urllib.parse import quote
+
+from upstash_ratelimit.asyncio import Ratelimit, SlidingWindow
+from upstash_redis.asyncio import Redis
+from upstash_redis.asyncio.client import AsyncPipeline
+
+from bot.errors import Limited, RedisUnavailable
+
+log = logging.getLogger(__name__)
+
+USAGE_TTL: Final = timedelta(days=40)  # a month's sum can be made on any day of the next week
+LONGEST_SPREAD: Final = timedelta(seconds=2)
+
+Outcome = Literal["allowed", "limited"]
+
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """So many calls in any stretch of this length."""
+
+    calls: int
+    window: timedelta
+
+    def __post_init__(self) -> None:
+        if self.calls < 1 or not timedelta(seconds=1) <= self.window <= timedelta(days=31):
+            raise ValueError("expected at least one call, in a window of 1 second to 31 days")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """`10/10s`: ten calls in ten seconds; also m, h and d."""
+        match = re.fullmatch(r"\s*([0-9]{1,9})\s*/\s*([0-9]{1,9})\s*([smhd])\s*", text)
+        if not match:
+            raise ValueError(f"expected calls/window, such as 10/10s or 500/1h, got {text!r}")
+        calls, length, unit = match.groups()
+        return cls(calls=int(calls), window=timedelta(**{_UNITS[unit]: int(length)}))
+
+    def free_after(self, current: int, previous: int, elapsed: timedelta) -> timedelta:
+        """How long until the sliding window lets one more call through.
+
+        `elapsed` into the current fixed window, `current` calls were counted in it and `previous` in the one
+        before, which weighs `floor((1 − elapsed / window) · previous)`.
+        """
+        window = _ms(self.window)
+        # In whole milliseconds: the first t of a window with (window − t) · previous < room · window.
+        if current >= self.calls:  # not in this window; in the next, these calls are the previous ones
+            free = 2 * window - (self.calls * window - 1) // current
+        elif previous:
+            free = window - ((self.calls - current) * window - 1) // previous
+        else:
+            free = 0
+        return max(timedelta(), timedelta(milliseconds=free) - elapsed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What a team asked of the model on one day."""
+
+    allowed: int = 0
+    limited: int = 0
+
+
+class Limit:
+    """The budgets, kept in `redis` under `prefix`."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        overall: Budget,
+        per_team: Budget,
+        prefix: str,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._redis = redis
+        self._prefix = prefix
+        self._now = now
+        self._team = _Gate(redis, per_team, f"{prefix}:team")
+        self._overall = _Gate(redis, overall, f"{prefix}:overall")
+        self._counts: Counter[tuple[str, Outcome]] = Counter()
+
+    async def take(self, team: str) -> None:
+        """Allow one model call; raises `Limited`, or `RedisUnavailable` when nobody can tell."""
+        # The team's own budget first, so that a busy team spends nothing of the others'. The price: a team
+        # that passes and then meets a spent overall budget has used up one of its own calls.
+        gates = ((self._team, _escaped(team)), (self._overall, "all"))
+        for gate, identifier in gates:
+            if wait := gate.known_wait(identifier, self._now()):
+                self._count(team, "limited")
+                raise _limited(wait, gate.budget)
+        for gate, identifier in gates:
+            if counters := await gate.refused(identifier):
+                self._count(team, "limited")
+                raise _limited(await self._learn_wait(gate, identifier, counters), gate.budget)
+        self._count(team, "allowed")
+        try:
+            await self._send(self._redis.pipeline())
+        except RedisUnavailable:  # the call is allowed and paid for; the count goes with the next one
+            log.warning("usage.not_written")
+
+    async def usage(self, team: str, day: date) -> Usage:
+        """What the team asked for on a day (UTC), in all replicas up to their last write."""
+        if self._counts:
+            await self._send(self._redis.pipeline())
+        allowed, limited = await self._redis.hmget(self._usage_key(team, day), "allowed", "limited")
+        return Usage(allowed=int(allowed or 0), limited=int(limited or 0))
+
+    async def _learn_wait(self, gate: _Gate, identifier: str, counters: _Counters) -> timedelta:
+        pipeline = self._redis.pipeline()
+        pipeline.mget(counters.current, counters.previous)
+        (current, previous), *_ = await self._send(pipeline)
+        now = self._now()
+        elapsed = timedelta(seconds=now - counters.began)
+        wait = gate.budget.free_after(int(current or 0), int(previous or 0), elapsed)
+        gate.remember(identifier, now=now, until=now + wait.total_seconds())
+        return wait
+
+    def _count(self, team: str, outcome: Outcome) -> None:
+        day = datetime.fromtimestamp(self._now(), UTC).date()
+        self._counts[self._usage_key(team, day), outcome] += 1
+
+    async def _send(self, pipeline: AsyncPipeline) -> list[Any]:
+        """The pipeline's results; the counts that wait are written with it."""
+        counts, self._counts = self._counts, Counter()
+        for (key, outcome), number in counts.items():
+            pipeline.hincrby(key, outcome, number)
+            pipeline.expire(key, USAGE_TTL)
+        try:
+            return await pipeline.exec()
+        except BaseException:
+            self._counts.update(counts)
+            raise
+
+    def _usage_key(self, team: str, day: date) -> str:
+        return f"{self._prefix}:usage:{_escaped(team)}:{day.isoformat()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Counters:
+    """Where the library counts: its keys for the current and the previous fixed window."""
+
+    current: str
+    previous: str
+    began: float
+
+
+class _Gate:
+    """One budget: the library's limiter, and until when it is known to refuse whom."""
+
+    def __init__(self, redis: Redis, budget: Budget, prefix: str) -> None:
+        self.budget = budget
+        self._prefix = prefix
+        self._limiter = Ratelimit(redis, SlidingWindow(budget.calls, _ms(budget.window), "ms"), prefix)
+        self._until: dict[str, float] = {}
+
+    async def refused(self, identifier: str) -> _Counters | None:
+        """None if it may pass."""
+        response = await self._limiter.limit(identifier)
+        if response.allowed:
+            return None
+        window = _ms(self.budget.window)
+        number = round(response.reset * 1_000) // window - 1
+        key = f"{self._prefix}:{identifier}"
+        return _Counters(
+            current=f"{key}:{number}", previous=f"{key}:{number - 1}", began=number * window / 1_000
+        )
+
+    def known_wait(self, identifier: str, now: float) -> timedelta | None:
+        """The rest of a block that this process has met before."""
+        until = self._until.get(identifier, 0.0)
+        return timedelta(seconds=until - now) if until > now else None
+
+    def remember(self, identifier: str, *, now: float, until: float) -> None:
+        self._until = {who: end for who, end in self._until.items() if end > now}
+        self._until[identifier] = until
+
+
+def _limited(wait: timedelta, budget: Budget) -> Limited:
+    # Spread, so that all who were refused do not return in the same moment.
+    spread = min(LONGEST_SPREAD, budget.window / 10) * random.random()  # noqa: S311 — no secret
+    return Limited(retry_after=wait + spread)
+
+
+def _escaped(team: str) -> str:
+    return quote(team, safe="")  # the library joins names with colons
+
+
+def _ms(duration: timedelta) -> int:
+    return duration // timedelta(milliseconds=1)

@@ -1,0 +1,113 @@
+"""An OpenAI-compatible chat server that can fail, stall, truncate and refuse, and counts what it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.stand_ins.serve import serve
+
+Behaviour = Callable[["OpenAI", dict[str, Any]], Response]
+
+
+def says(text: str, *, finish_reason: str = "stop", **message: Any) -> Behaviour:
+    """An answer; `message` adds fields, such as a refusal."""
+    return lambda _, body: JSONResponse(_completion(body, text, finish_reason, message))
+
+
+def fails(status: int, *, code: str = "", message: str = "went wrong", **headers: str) -> Behaviour:
+    """An error of OpenAI's shape; `retry_after="3"` becomes the header."""
+    error = {"error": {"message": message, "type": "error", "param": None, "code": code or None}}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _stand_in, _body: JSONResponse(error, status, named)
+
+
+def answers(response: Response) -> Behaviour:
+    """Any answer at all."""
+    return lambda _stand_in, _body: response
+
+
+@dataclass(kw_only=True)
+class OpenAI:
+    """The running stand-in: what it was asked, and how it is to answer."""
+
+    url: str = ""
+    """What `base_url` is to be: ends in /v1."""
+    requests: int = 0
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    """What was asked, oldest first; the first thousand."""
+    headers: dict[str, str] = field(default_factory=dict)
+    most_at_once: int = 0
+    next: deque[Behaviour] = field(default_factory=deque)
+    """How to answer the coming requests, in order; after them, `otherwise`."""
+    otherwise: Behaviour = field(default_factory=lambda: says("An answer."))
+    delay: timedelta = timedelta()
+    stalled: bool = False
+    """Takes requests and never answers."""
+
+    async def answer(self, request: Request) -> Response:
+        self.requests += 1
+        self.headers = dict(request.headers)
+        body = await request.json()
+        if len(self.bodies) < 1_000:
+            self.bodies.append(body)
+        behaviour = self.next.popleft() if self.next else self.otherwise
+        self._now += 1
+        self.most_at_once = max(self.most_at_once, self._now)
+        try:
+            if self.stalled:
+                await asyncio.Event().wait()
+            await asyncio.sleep(self.delay.total_seconds())
+        finally:
+            self._now -= 1
+        return behaviour(self, body)
+
+    _now: int = 0
+
+
+@asynccontextmanager
+async def openai() -> AsyncIterator[OpenAI]:
+    """`POST /v1/chat/completions`, and `GET /requests` for a counter that lives in another process."""
+    stand_in = OpenAI()
+
+    async def count(_: Request) -> Response:
+        return JSONResponse({"requests": stand_in.requests, "most_at_once": stand_in.most_at_once})
+
+    routes = [
+        Route("/v1/chat/completions", stand_in.answer, methods=["POST"]),
+        Route("/requests", count),
+    ]
+    async with serve(Starlette(routes=routes)) as address:
+        stand_in.url = f"{address}/v1"
+        yield stand_in
+
+
+def _completion(
+    body: dict[str, Any], text: str, finish_reason: str, message: dict[str, Any]
+) -> dict[str, Any]:
+    asked = sum(len(str(each["content"]).split()) for each in body["messages"])
+    said = len(text.split())
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1_790_000_000,
+        "model": body["model"],
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": finish_reason,
+                "message": {"role": "assistant", "content": text, **message},
+            }
+        ],
+        "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said},
+    }
