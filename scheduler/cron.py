@@ -13,13 +13,14 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from difflib import get_close_matches
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from typing import Final, NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
-from scheduler.errors import ImpossibleTime, UnknownZone
+from scheduler.errors import ImpossibleTime
+from scheduler.zone import check_zone
+
+__all__ = ["Cron", "at_wall", "check_zone"]
 
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
@@ -82,21 +83,6 @@ class Cron:
             after = self.next_after(after)
             moments.append(after)
         return moments
-
-
-def check_zone(name: str) -> str:
-    """The IANA name in its own spelling, from the tz database and never from the host's settings."""
-    try:
-        return _zones()[name.lower()]
-    except KeyError:
-        close = get_close_matches(name.lower(), _zones(), n=1, cutoff=0.7)
-        raise UnknownZone(name, suggestion=_zones()[close[0]] if close else None) from None
-
-
-@cache
-def _zones() -> dict[str, str]:
-    names = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
-    return {name.lower(): name for name in names if name != "Factory"}
 
 
 def at_wall(wall: datetime, zone: ZoneInfo) -> datetime:
