@@ -1,0 +1,99 @@
+"""Links that lead where they say.
+
+Only web pages and mail addresses become links. A label that reads like another address is followed by the
+true one: neither the model nor who wrote what it read can hide one site behind the name of another.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import urlsplit
+
+from markdown_it.common.normalize_url import normalizeLink
+
+from bot.rich_text import Run
+
+_LONGEST: Final = 2_000
+_BARE: Final = re.compile(r"\bhttps?://[^\s<>\"`|\\^{}，。；！？、）」』】》]+", re.IGNORECASE)
+_AFTER: Final = ".,;:!?'*_~…”’»"
+_DOMAIN: Final = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]++)+")
+_HOST: Final = re.compile(r"://(?:[^/?#\s]*@)?([\w.-]+)")
+_REORDERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def link(label: Sequence[Run], href: str) -> list[Run]:
+    """`label` leading to `href`; where Slack should not lead there, the label with the address as text."""
+    text = "".join(run.text for run in label)
+    target = _target(href)
+    if target is None:
+        return (
+            [*label, Run(text=f" ({href})")] if text.strip() not in ("", href) else [Run(text=text or href)]
+        )
+    if not text.strip():
+        return [Run(text=href, url=href)]
+    linked = [replace(run, url=href) for run in label if run.text]
+    return [*linked, Run(text=f" ({target})")] if _misleads(text, href, target) else linked
+
+
+def autolinked(run: Run) -> list[Run]:
+    """`run`, with the bare web addresses in it made links."""
+    runs = []
+    end = 0
+    for found in _BARE.finditer(run.text) if "://" in run.text else ():
+        address = _without_punctuation(found[0])
+        href = normalizeLink(address)
+        if _target(href) is None:
+            continue
+        if before := run.text[end : found.start()]:
+            runs.append(replace(run, text=before))
+        end = found.start() + len(address)
+        runs += [replace(each, style=run.style) for each in link([Run(text=address)], href)]
+    if after := run.text[end:]:
+        runs.append(replace(run, text=after))
+    return runs
+
+
+def _target(href: str) -> str | None:
+    """Where `href` leads in the fewest words: a host or a mail address; None if it may not be a link."""
+    if len(href) > _LONGEST:
+        return None
+    try:
+        parts = urlsplit(href)
+    except ValueError:
+        return None
+    match parts.scheme:
+        case "http" | "https":
+            return parts.hostname
+        case "mailto" if "@" in parts.path:
+            return parts.path
+    return None
+
+
+def _misleads(label: str, href: str, target: str) -> bool:
+    """Whether a reader of `label` would expect to arrive somewhere else."""
+    if label in (href, target) or href == f"mailto:{label}":
+        return False
+    if "@" in target or _REORDERING.search(label):
+        return "@" in label or "." in label or bool(_REORDERING.search(label))
+    read = unicodedata.normalize("NFKC", label).casefold()
+    read = "".join(char for char in read if unicodedata.category(char) != "Cf")
+    names = {name for name in _DOMAIN.findall(read) if name.rpartition(".")[2].isalpha()} | set(
+        _HOST.findall(read)
+    )
+    return not all(f".{target}".endswith("." + name.removeprefix("www.").strip(".")) for name in names)
+
+
+def _without_punctuation(address: str) -> str:
+    """`address` without what ends the sentence, or closes a bracket that it does not open."""
+    if len(address) > _LONGEST:
+        return address
+    while address[-1:] in tuple(_AFTER) or any(
+        address.endswith(close) and address.count(close) > address.count(opening)
+        for opening, close in ("()", "[]")
+    ):
+        address = address[:-1]
+    return address

@@ -1,0 +1,293 @@
+"""A model's Markdown as Slack messages: whole, readable, and inert.
+
+Slack never parses any of it: Markdown is parsed once, here, and becomes rich text, in which a mention or a
+broadcast would be an element of its own, and this module makes none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from markdown_it.token import Token
+
+from bot.grammar import DEFINITION, parser
+from bot.links import autolinked, link
+from bot.rich_text import (
+    DEEPEST,
+    Cell,
+    Grid,
+    Kind,
+    Piece,
+    Row,
+    Run,
+    Style,
+    columns,
+    plain,
+    render,
+    spoken,
+    weight,
+)
+from bot.split import Gap, blank, cut, pack
+
+_LONGEST: Final = 100_000
+"""Characters that are parsed, so that time is bounded; a longer answer goes on as plain text."""
+_WIDEST: Final = 40
+"""Columns to which a cell is padded in a monospaced table."""
+_HIGHEST_NUMBER: Final = 10_000
+_LIMITS: Final = range(100, 3_801)
+
+_UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
+_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TASK: Final = re.compile(r"\[([ xX])\]\s")
+_INTERPRETED: Final = frozenset("<>&@#")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One message: blocks, and the same content as escaped text for screen readers and notifications."""
+
+    text: str
+    blocks: tuple[dict[str, Any], ...]
+
+
+def to_parts(markdown: str, *, limit: int = 3_000) -> tuple[Part, ...]:
+    """The messages that say `markdown`, at least one, each at most `limit` characters long."""
+    if limit not in _LIMITS:
+        raise ValueError(
+            f"limit: expected {_LIMITS.start:,} to {_LIMITS.stop - 1:,} characters, got {limit:,}"
+        )
+    reader = _Reader(limit=limit)
+    reader.read(markdown)
+    messages = [each for each in pack(reader.pieces, limit=limit) if not blank(each)]
+    if not messages:
+        nothing = Run(text="(an empty answer)", style=frozenset({"italic"}))
+        messages = [[Piece(kind="section", block=0, gap=Gap.BLOCK, runs=(nothing,))]]
+    return tuple(Part(text=plain(each), blocks=render(each)) for each in messages)
+
+
+_PARSER: Final = parser()
+_STYLES: Final[dict[str, Style]] = {"strong": "bold", "em": "italic", "s": "strike"}
+
+
+def _inline(tokens: Sequence[Token]) -> tuple[Run, ...]:
+    """The runs of a line."""
+    runs: list[Run] = []
+    styles: list[Style] = []
+    opened: tuple[int, str] | None = None  # a link: where its label begins, and where it leads
+    for token in tokens:
+        style = frozenset(styles)
+        name = token.type.removesuffix("_open").removesuffix("_close")
+        if name in _STYLES:
+            if token.nesting > 0:
+                styles.append(_STYLES[name])
+            else:
+                styles.remove(_STYLES[name])
+        elif token.type == "link_open":
+            opened = len(runs), str(token.attrs["href"])
+        elif token.type == "link_close" and opened is not None:
+            start, href = opened
+            runs[start:] = link(runs[start:], href)
+            opened = None
+        elif token.type == "image":
+            label = [Run(text=run.text, style=style) for run in _inline(token.children or [])]
+            runs += label if opened else link(label, str(token.attrs["src"]))
+        elif token.type in ("softbreak", "hardbreak") or _BREAK.fullmatch(token.content):
+            runs.append(Run(text="\n", style=style))
+        elif token.type == "code_inline":
+            runs.append(Run(text=_seen(token.content), style=style | {"code"}))
+        elif token.content:
+            run = Run(text=_seen(token.content), style=style)
+            runs += [run] if opened else autolinked(run)
+    return tuple(runs)
+
+
+def _seen(text: str) -> str:
+    return text.translate(_UNSEEN)
+
+
+def _used(tokens: Sequence[Token]) -> set[str]:
+    """The labels of the definitions that links and images refer to."""
+    used: set[str] = set()
+    for token in tokens:
+        for child in token.children or ():
+            used.add(str(child.meta.get("label")))
+            used |= _used([child])
+    return used
+
+
+class _Reader:
+    """Turns the parser's tokens into pieces, remembering which lists and quotes are open."""
+
+    def __init__(self, *, limit: int) -> None:
+        self.pieces: list[Piece] = []
+        self._limit = limit
+        self._block = 0
+        self._lists: list[int | None] = []  # the number of the next item, or None for bullets
+        self._quotes: list[int] = []  # how many lists were open when each quote began
+        self._item: bool | None = None  # True: its mark is due; False: its text may go on
+        self._heading: int | None = None
+        self._rows: list[Row] = []
+        self._aligns: list[str] = []
+        self._cells: list[Cell] | None = None
+
+    def read(self, markdown: str) -> None:
+        text = markdown.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        text = text.translate(_UNSEEN)
+        end = len(text)
+        if end > _LONGEST:
+            end = text.rfind("\n", 0, _LONGEST) + 1 or _LONGEST
+        tokens = _PARSER.parse(text[:end])
+        used: set[str] | None = None
+        for token in tokens:
+            if token.level == 0 and token.nesting >= 0:
+                self._block += 1
+            if token.type == DEFINITION:
+                used = _used(tokens) if used is None else used
+                if token.meta["label"] not in used:
+                    self._add("section", autolinked(Run(text=token.content)))
+            else:
+                self._take(token)
+        self._block += 1
+        self._add("section", [Run(text=text[end:])])
+
+    def _take(self, token: Token) -> None:
+        match token.type:
+            case "inline":
+                self._text(_inline(token.children or []))
+            case "fence" | "code_block":
+                self._code(token.content)
+            case "hr":
+                self._rule()
+            case "heading_open":
+                self._heading = int(token.tag[1])
+            case "heading_close":
+                self._heading = None
+            case "blockquote_open":
+                self._quotes.append(len(self._lists))
+            case "blockquote_close":
+                self._quotes.pop()
+            case "bullet_list_open" | "ordered_list_open":
+                self._marked()
+                start = token.attrs.get("start", 1)
+                self._lists.append(int(start) if token.type == "ordered_list_open" else None)
+            case "bullet_list_close" | "ordered_list_close":
+                self._lists.pop()
+            case "list_item_open":
+                self._item = True
+            case "list_item_close":
+                self._marked()
+                self._item = None
+                if (number := self._lists[-1]) is not None:
+                    self._lists[-1] = number + 1
+            case "table_open":
+                self._marked()
+                self._rows, self._aligns = [], []
+            case "tr_open":
+                self._cells = []
+            case "th_open":
+                self._aligns.append(str(token.attrs.get("style", "left")).removeprefix("text-align:"))
+            case "tr_close":
+                self._rows.append(tuple(self._cells or ()))
+                self._cells = None
+            case "table_close":
+                self._table()
+
+    def _text(self, runs: tuple[Run, ...]) -> None:
+        if self._cells is not None:
+            self._cells.append(runs)
+        elif self._item:
+            self._first_line(runs)
+        elif self._heading is not None:
+            self._title(runs, self._heading)
+        elif self._item is False and not self._in_quote():
+            self._add("item", (Run(text="\n"), *runs), more=True)
+        else:
+            self._add("quote" if self._quotes else "section", runs)
+
+    def _in_quote(self) -> bool:
+        """Whether a quote is the innermost thing open."""
+        return bool(self._quotes) and self._quotes[-1] == len(self._lists)
+
+    def _first_line(self, runs: tuple[Run, ...]) -> None:
+        self._item = False
+        if runs and (task := _TASK.match(runs[0].text)):
+            box = "☐ " if task[1] == " " else "☑ "
+            runs = (replace(runs[0], text=box + runs[0].text[task.end() :]), *runs[1:])
+        number = self._lists[-1]
+        if number is not None and not 1 <= number <= _HIGHEST_NUMBER:
+            self._add("section", (Run(text=f"{number}. "), *runs))  # more than Slack's lists can count
+        else:
+            self._add("item", runs, number=number)
+
+    def _marked(self) -> None:
+        """An item that begins with something else than text still has its bullet or number."""
+        if self._item:
+            self._first_line(())
+        self._item = None
+
+    def _title(self, runs: tuple[Run, ...], level: int) -> None:
+        text = "".join(run.text for run in runs)
+        short = len(text) <= min(150, self._limit // 4) and "\n" not in text and bool(text.strip())
+        top = level <= 2 and not self._lists and not self._quotes
+        # A header is not rich text, so Slack might interpret it: it gets nothing to interpret.
+        if top and short and _INTERPRETED.isdisjoint(text) and not any(run.url for run in runs):
+            self._add("header", [Run(text=text)])
+        else:
+            self._add("section", [replace(run, style=run.style | {"bold"}) for run in runs])
+
+    def _code(self, text: str) -> None:
+        self._marked()
+        self._add("code", [Run(text=_seen(text))])
+
+    def _rule(self) -> None:
+        self._marked()
+        if self.pieces and self.pieces[-1].kind != "divider":
+            self.pieces.append(Piece(kind="divider", block=self._block, gap=self._gap()))
+
+    def _table(self) -> None:
+        widths = [
+            min(_WIDEST, max(3, *(columns(spoken(cell)) for cell in column)))
+            for column in zip(*self._rows, strict=True)
+        ]
+        grid = Grid(header=self._rows[0], aligns=tuple(self._aligns), widths=tuple(widths))
+        rows = [
+            Piece(kind="row", block=self._block, gap=Gap.LINE, cells=row, grid=grid) for row in self._rows
+        ]
+        if max(map(weight, rows)) > self._limit // 2:  # such rows have to be cut, which only text can be
+            text = "\n".join(" | ".join(spoken(cell) for cell in row) for row in self._rows)
+            self._add("code", [Run(text=text)])
+            return
+        rows[0] = replace(rows[0], gap=self._gap())
+        rows[1:2] = [replace(row, gap=Gap.HELD) for row in rows[1:2]]
+        self.pieces += rows
+
+    def _gap(self) -> int:
+        """The gap before what comes next."""
+        last = self.pieces[-1] if self.pieces else None
+        if last is not None and last.gap < Gap.BLOCK:
+            return Gap.HELD
+        if self._heading is not None:
+            return Gap.HEADING + self._heading
+        if last is None or last.block != self._block:
+            return Gap.BLOCK
+        return Gap.ITEM + len(self._lists)
+
+    def _add(self, kind: Kind, runs: Sequence[Run], *, more: bool = False, number: int | None = None) -> None:
+        if kind != "item" and not any(run.text.strip() for run in runs):
+            return
+        whole = Piece(
+            kind=kind,
+            block=self._block,
+            gap=self._gap(),
+            more=more,
+            indent=min(DEEPEST, max(0, len(self._lists) - 1)),
+            number=number,
+            quoted=bool(self._quotes),
+        )
+        for at, (gap, some) in enumerate(cut(runs, self._limit // 4, code=kind == "code")):
+            self.pieces.append(
+                replace(whole, runs=some, more=True, gap=gap) if at else replace(whole, runs=some)
+            )

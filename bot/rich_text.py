@@ -1,0 +1,264 @@
+"""Rich text in Slack's own shapes, where no character that a model writes has a meaning of its own.
+
+An answer is a row of pieces, each small enough to move to another message. `render` puts neighbours together
+into blocks again; `plain` says the same for those who hear the message or read it in a notification.
+Shapes: docs.slack.dev/reference/block-kit/blocks/rich-text-block and table-block.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+from typing import Any, Final, Literal
+
+Block = dict[str, Any]
+Style = Literal["bold", "italic", "strike", "code"]
+Kind = Literal["section", "header", "item", "quote", "code", "row", "divider"]
+
+DEEPEST: Final = 8
+"""Slack's last level of indentation."""
+_MOST_ROWS: Final = 100
+_MOST_COLUMNS: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """Text of one style; with a URL, a link."""
+
+    text: str
+    style: frozenset[Style] = frozenset()
+    url: str | None = None
+
+
+Cell = tuple[Run, ...]
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Grid:
+    """What the rows of a table share, and take along to another message."""
+
+    header: Row
+    aligns: tuple[str, ...]
+    widths: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """The smallest part of an answer that may begin a message."""
+
+    kind: Kind
+    block: int
+    """Pieces of one number stand together."""
+    gap: int
+    """How bad it is to begin a message here; see `split.Gap`."""
+    runs: tuple[Run, ...] = ()
+    more: bool = False
+    """Goes on where the piece before it was cut."""
+    indent: int = 0
+    number: int | None = None
+    quoted: bool = False
+    cells: Row = ()
+    grid: Grid | None = None
+
+    @property
+    def slack_block(self) -> tuple[int, Kind | None, Grid | None]:
+        """Equal for neighbours that share a Slack block."""
+        return self.block, self.kind if self.kind in ("header", "row", "divider") else None, self.grid
+
+
+def weigh(text: str) -> int:
+    """Characters of `text` once escaped."""
+    return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
+
+
+def weight(piece: Piece) -> int:
+    """The most that a piece can add to the characters of its message's blocks or of its plain text."""
+    if piece.grid is not None:
+        cells = zip(piece.cells, piece.grid.widths, strict=True)
+        row = sum(3 + max(weigh(spoken(cell)), width) for cell, width in cells)
+        return 2 * row if piece.cells is piece.grid.header else row  # a header may be underlined
+    runs = sum(weigh(spoken((run,))) for run in piece.runs)
+    return runs if piece.more else runs + weigh(_mark(piece)) + 2
+
+
+def spoken(runs: Sequence[Run]) -> str:
+    """The text of `runs`, each link followed by where it leads unless it says so itself."""
+    words = []
+    for at, run in enumerate(runs):
+        words.append(run.text)
+        ends = at + 1 == len(runs) or runs[at + 1].url != run.url
+        if run.url and ends and run.url not in (run.text, f"mailto:{run.text}"):
+            words.append(f" ({run.url})")
+    return "".join(words)
+
+
+def columns(text: str) -> int:
+    """The width of `text` in a monospaced font."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def plain(pieces: Iterable[Piece]) -> str:
+    """What the blocks of `render` say, as text in which nothing is live."""
+    blocks = []
+    for (_, kind, grid), group in groupby(pieces, key=lambda piece: piece.slack_block):
+        if grid is not None:
+            lines = [" | ".join(_line(cell) for cell in row) for row in _rows(grid, group)]
+        elif kind == "divider":
+            lines = ["---"]
+        else:
+            lines = [_mark(first) + spoken(runs).strip("\n") for first, runs in _joined(group)]
+        blocks.append("\n".join(lines))
+    return escape("\n\n".join(blocks).strip("\n"), quote=False)
+
+
+def render(pieces: Iterable[Piece]) -> tuple[Block, ...]:
+    """Slack's blocks for one message: none of them empty, and one table at most, as Slack has it."""
+    blocks: list[Block] = []
+    tabled = False
+    for (_, kind, grid), group in groupby(pieces, key=lambda piece: piece.slack_block):
+        if grid is not None:
+            rows = _rows(grid, group)
+            fits = not tabled and len(rows) <= _MOST_ROWS and len(grid.aligns) <= _MOST_COLUMNS
+            tabled = tabled or fits
+            blocks.append(_table(grid, rows) if fits else _rich([_monospaced(grid, rows)]))
+        elif kind == "divider":
+            blocks.append({"type": "divider"})
+        elif kind == "header":
+            text = "".join(run.text for piece in group for run in piece.runs)
+            blocks.append({"type": "header", "text": {"type": "plain_text", "text": text, "emoji": False}})
+        elif elements := _elements(group):
+            blocks.append(_rich(elements))
+    return tuple(blocks)
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, list[Run]]]:
+    """Pieces of one block, those put together again that were cut."""
+    first: Piece | None = None
+    runs: list[Run] = []
+    for piece in pieces:
+        if first is not None and piece.more:
+            runs.extend(piece.runs)
+            continue
+        if first is not None:
+            yield first, runs
+        first, runs = piece, list(piece.runs)
+    if first is not None:
+        yield first, runs
+
+
+def _mark(piece: Piece) -> str:
+    """What stands before a piece in plain text."""
+    if piece.more:
+        return ""
+    if piece.kind == "item":
+        return "  " * piece.indent + (f"{piece.number}. " if piece.number else "• ")
+    return "> " if piece.kind == "quote" else ""
+
+
+def _rich(elements: list[Block]) -> Block:
+    return {"type": "rich_text", "elements": elements}
+
+
+def _elements(pieces: Iterable[Piece]) -> list[Block]:
+    elements: list[Block] = []
+    following: object = None  # what the next item must be to stand in the same list
+    for first, runs in _joined(pieces):
+        inline = _inline(runs)
+        border = {"border": 1} if first.quoted else {}
+        if first.kind == "item" and not first.more:
+            section = {"type": "rich_text_section", "elements": inline or [{"type": "text", "text": " "}]}
+            here = (first.indent, first.quoted, first.number)
+            if here == following:
+                elements[-1]["elements"].append(section)
+            else:
+                elements.append({"type": "rich_text_list", **_list(first), **border, "elements": [section]})
+            following = (first.indent, first.quoted, first.number and first.number + 1)
+        elif inline:
+            following = None
+            if first.kind == "code":
+                elements.append({"type": "rich_text_preformatted", "elements": inline, **border})
+            else:
+                kind = "rich_text_quote" if first.kind == "quote" else "rich_text_section"
+                elements.append({"type": kind, "elements": inline})
+    return elements
+
+
+def _list(first: Piece) -> Block:
+    if first.number is None:
+        return {"style": "bullet", "indent": first.indent}
+    return {"style": "ordered", "indent": first.indent, "offset": first.number - 1}
+
+
+def _inline(runs: Sequence[Run]) -> list[Block]:
+    """The elements of a line; none where there is nothing to see, which Slack would refuse."""
+    merged = [
+        Run(text="".join(run.text for run in same), style=style, url=url)
+        for (style, url), same in groupby(runs, key=lambda run: (run.style, run.url))
+    ]
+    if not any(run.text.strip() for run in merged):
+        return []
+    while not (text := merged[0].text.lstrip("\n")):
+        merged.pop(0)
+    merged[0] = Run(text=text, style=merged[0].style, url=merged[0].url)
+    while not (text := merged[-1].text.rstrip("\n")):
+        merged.pop()
+    merged[-1] = Run(text=text, style=merged[-1].style, url=merged[-1].url)
+    return [_element(run) for run in merged if run.text]
+
+
+def _element(run: Run) -> Block:
+    element: Block = {"type": "text", "text": run.text}
+    if run.url:
+        element = {"type": "link", "url": run.url, "text": run.text}
+    if run.style:
+        element["style"] = dict.fromkeys(sorted(run.style), True)
+    return element
+
+
+def _rows(grid: Grid, pieces: Iterable[Piece]) -> list[Row]:
+    rows = [piece.cells for piece in pieces]
+    return rows if rows[0] is grid.header else [grid.header, *rows]
+
+
+def _table(grid: Grid, rows: Iterable[Row]) -> Block:
+    empty = [{"type": "text", "text": " "}]
+    return {
+        "type": "table",
+        "column_settings": [{"align": align, "is_wrapped": True} for align in grid.aligns],
+        "rows": [
+            [_rich([{"type": "rich_text_section", "elements": _inline(cell) or empty}]) for cell in row]
+            for row in rows
+        ],
+    }
+
+
+def _line(cell: Cell) -> str:
+    return spoken(cell).replace("\n", " ")
+
+
+def _monospaced(grid: Grid, rows: Sequence[Row]) -> Block:
+    lines = [[_line(cell) for cell in row] for row in rows]
+    lines.insert(1, ["-" * width for width in grid.widths])
+    text = "\n".join(
+        " | ".join(
+            _padded(cell, width, align)
+            for cell, width, align in zip(line, grid.widths, grid.aligns, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+    return {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
+
+
+def _padded(text: str, width: int, align: str) -> str:
+    missing = max(0, width - columns(text))
+    before = {"left": 0, "center": missing // 2, "right": missing}[align]
+    return " " * before + text + " " * (missing - before)

@@ -1,0 +1,141 @@
+"""Cutting text where a reader would pause, and packing the pieces into messages that are full but not torn.
+
+A long answer may come apart before a heading, else between paragraphs, items, lines, sentences, words; and
+inside a word only where no gap is left, never inside what is seen as one character if that can be helped.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
+from typing import Final
+
+from bot.rich_text import Piece, Run, spoken, weigh, weight
+
+
+class Gap(IntEnum):
+    """How bad it is to begin a message there, the least bad first; headings and items add their depth."""
+
+    HEADING = 0
+    BLOCK = 10
+    ITEM = 20
+    LINE = 30
+    SENTENCE = 40
+    WORD = 50
+    CHARACTER = 60
+    HELD = 70
+    """Right after a heading."""
+
+
+MOST_BLOCKS: Final = 45
+"""Slack takes 50: the rest is for the line under the answer."""
+_FULL_ENOUGH: Final = 1 / 3
+
+_LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
+_WORDS: Final = re.compile(r"[^\s。！？]*[。！？]*\s*")
+_SENTENCE: Final = re.compile(r"(?:[.!?…؟।:;][\"'”’»)\]]*\s+|[。！？]\s*)\Z")
+
+
+def pack(pieces: Sequence[Piece], *, limit: int) -> Iterator[Sequence[Piece]]:
+    """Pieces for one message after the other, each message at most `limit` of weight."""
+    weights = [weight(piece) for piece in pieces]
+    start = 0
+    while start < len(pieces):
+        end = _end(pieces, weights, start, limit)
+        yield pieces[start:end]
+        start = end
+
+
+def _end(pieces: Sequence[Piece], weights: Sequence[int], start: int, limit: int) -> int:
+    best = None
+    blocks = 0
+    used = _carried(pieces[start])
+    for at in range(start, len(pieces)):
+        full_enough = used >= limit * _FULL_ENOUGH or blocks >= MOST_BLOCKS * _FULL_ENOUGH
+        if full_enough and at > start and (best is None or pieces[at].gap <= pieces[best].gap):
+            best = at
+        used += weights[at]
+        blocks += at == start or pieces[at].slack_block != pieces[at - 1].slack_block
+        if at > start and (used > limit or blocks > MOST_BLOCKS):
+            return best or at
+    return len(pieces)
+
+
+def _carried(piece: Piece) -> int:
+    """The weight of a table's header where the table goes on in another message."""
+    if piece.grid is None or piece.cells is piece.grid.header:
+        return 0
+    return weight(Piece(kind="row", block=0, gap=0, cells=piece.grid.header, grid=piece.grid))
+
+
+def cut(runs: Sequence[Run], size: int, *, code: bool = False) -> Iterator[tuple[Gap, tuple[Run, ...]]]:
+    """`runs` in pieces, each with the gap before it; whole if they weigh at most `size`.
+
+    A link is not cut, but becomes text if it weighs more than twice `size`.
+    """
+    if weigh(spoken(runs)) <= size:
+        yield Gap.BLOCK, tuple(runs)
+        return
+    gap = Gap.BLOCK
+    for run in runs:
+        if run.url and weigh(spoken((run,))) <= 2 * size:
+            yield gap, (run,)
+            gap = _gap_after(run.text)
+            continue
+        for text in _units(spoken((run,)), size, code=code):
+            yield gap, (Run(text=text, style=run.style),)
+            gap = _gap_after(text)
+
+
+def _units(text: str, size: int, *, code: bool) -> Iterator[str]:
+    for unit in (_LINES if code else _WORDS).findall(text):
+        if weigh(unit) <= size:
+            if unit:
+                yield unit
+        elif code:
+            yield from _units(unit, size, code=False)
+        else:
+            yield from _characters(unit, size if weigh(unit) == len(unit) else max(1, size // 5))
+
+
+def _characters(word: str, most: int) -> Iterator[str]:
+    start = 0
+    while len(word) - start > most:
+        end = start + most
+        while end > start + most // 2 and _inside(word, start, end):
+            end -= 1
+        if _inside(word, start, end):
+            end = start + most  # one endless character: somewhere it must be cut
+        yield word[start:end]
+        start = end
+    yield word[start:]
+
+
+def _inside(text: str, start: int, at: int) -> bool:
+    """Whether `at` lies in the middle of what is seen as one character."""
+    before, after = text[at - 1], text[at]
+    if "\u200d" in (before, after) or unicodedata.category(after) in ("Mn", "Mc", "Me"):
+        return True
+    if "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f":
+        return True  # skin tones and the letters of regional flags
+    flags = 0
+    while at - flags > start and "\U0001f1e6" <= text[at - flags - 1] <= "\U0001f1ff":
+        flags += 1
+    return flags % 2 == 1 and "\U0001f1e6" <= after <= "\U0001f1ff"
+
+
+def _gap_after(text: str) -> Gap:
+    if "\n" in text[len(text.rstrip()) :]:
+        return Gap.LINE
+    if _SENTENCE.search(text, max(0, len(text) - 20)):
+        return Gap.SENTENCE
+    return Gap.WORD if text[-1:].isspace() else Gap.CHARACTER
+
+
+def blank(pieces: Iterable[Piece]) -> bool:
+    """Whether there is nothing to see."""
+    return not any(run.text.strip() for piece in pieces for run in piece.runs) and not any(
+        piece.grid for piece in pieces
+    )
