@@ -1,0 +1,117 @@
+"""A Web API call's arguments, whichever way they came: query, form or JSON; and the errors calls end in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+_TRUE = frozenset({"1", "true", "True"})
+_FALSE = frozenset({"0", "false", "False", ""})
+
+
+class ApiError(Exception):
+    """A Web API method said no: `code`, and what else its answer carries."""
+
+    def __init__(self, code: str, **extra: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.extra = extra
+
+    def body(self) -> dict[str, Any]:
+        return {"ok": False, "error": self.code, **self.extra}
+
+
+def refused(code: str, *messages: str) -> ApiError:
+    """An error with Slack's explanations in `response_metadata`."""
+    return ApiError(code, response_metadata={"messages": [f"[ERROR] {message}" for message in messages]})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """What a method reads its input from; a value of the wrong type is `invalid_arguments`."""
+
+    values: Mapping[str, Any]
+
+    def text(self, name: str) -> str | None:
+        match self.values.get(name):
+            case None:
+                return None
+            case str() as text:
+                return text
+            case bool() | list() | dict():
+                raise refused("invalid_arguments", f"must be a string [json-pointer:/{name}]")
+            case other:
+                return str(other)
+
+    def required(self, name: str) -> str:
+        if not (text := self.text(name)):
+            raise refused("invalid_arguments", f"missing required field: {name}")
+        return text
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self.values.get(name, default)
+        if isinstance(value, bool):
+            return value
+        if str(value) in _TRUE | _FALSE:
+            return str(value) in _TRUE
+        raise refused("invalid_arguments", f"must be a boolean [json-pointer:/{name}]")
+
+    def number(self, name: str, default: int, *, low: int, high: int) -> int:
+        value = self.values.get(name, default)
+        try:
+            number = int(str(value))
+        except ValueError:
+            raise refused("invalid_arguments", f"must be an integer [json-pointer:/{name}]") from None
+        if not low <= number <= high:
+            raise refused("invalid_limit" if name == "limit" else "invalid_arguments")
+        return number
+
+    def parsed(self, name: str, error: str) -> Any:
+        """A value that is JSON: text in a form, itself in a JSON body; `error` if it is neither."""
+        value = self.values.get(name)
+        if not isinstance(value, str) or not value:
+            return value or None
+        try:
+            return loads(value)
+        except ValueError:
+            raise ApiError(error) from None
+
+
+def loads(text: str | bytes) -> Any:
+    """JSON that can be written again as UTF-8; a `ValueError` for anything else."""
+    try:
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair fails here, not in Redis
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
+    return value
+
+
+async def read_arguments(request: Request) -> Arguments:
+    """Query first, then the body by its content type."""
+    values: dict[str, Any] = dict(request.query_params)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind == "application/json":
+        try:
+            body = loads(await request.body() or b"{}")
+        except ValueError:
+            raise ApiError("invalid_json") from None
+        if not isinstance(body, dict):
+            raise ApiError("json_not_object")
+        values |= body
+        values.pop("token", None)  # with JSON, Slack takes the token from the header alone
+    elif kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        async with request.form() as form:
+            values |= {name: value for name, value in form.items() if isinstance(value, str)}
+    elif kind:
+        raise ApiError("invalid_post_type")
+    return Arguments(values={name: value for name, value in values.items() if value is not None})
+
+
+def bearer(request: Request, arguments: Arguments) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else arguments.text("token")

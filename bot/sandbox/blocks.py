@@ -1,0 +1,154 @@
+"""Block Kit as Slack enforces it on messages: what one refuses here, a real workspace would refuse too.
+
+Limits: docs.slack.dev/reference/block-kit/blocks. The total of 13,200 characters is not documented;
+it was found by others in slackapi/bolt-js#2509.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from bot.sandbox import elements, rich_text
+from bot.sandbox.schema import (
+    Check,
+    Spot,
+    at_least_one,
+    boolean,
+    by_type,
+    exactly_one,
+    listing,
+    one_of,
+    shape,
+    string,
+)
+
+MOST_BLOCKS: Final = 50
+MOST_CHARACTERS: Final = 13_200
+MOST_MARKDOWN: Final = 12_000
+
+Block = Mapping[str, Any]
+
+
+def _different_actions(spot: Spot) -> None:
+    ids = [each["action_id"] for each in spot.value["elements"] if "action_id" in each]
+    for action_id, count in Counter(ids).items():
+        if count > 1:
+            spot.refuse(f"`action_id` {action_id[:40]} already exists for another element in this block")
+
+
+_CELL: Final = by_type(
+    {
+        "raw_text": shape({"text": string(10_000, 0)}),
+        "raw_number": shape({"value": lambda spot: None}, {"text": string(255)}),
+        "rich_text": shape({"elements": rich_text.PARTS}),
+    }
+)
+_COLUMN: Final = shape(optional={"align": one_of("left", "center", "right"), "is_wrapped": boolean})
+
+
+def _column(spot: Spot) -> None:
+    if spot.value is not None:  # null leaves a column as it is
+        _COLUMN(spot)
+
+
+_NAMED: Final[Mapping[str, Check]] = {"block_id": string(elements.NAME_LIMIT)}
+_BLOCK: Final = by_type(
+    {
+        "section": shape(
+            {},
+            {
+                **_NAMED,
+                "text": elements.mrkdwn_or_plain(3000),
+                "fields": listing(elements.mrkdwn_or_plain(2000), 1, 10),
+                "accessory": elements.ACCESSORY,
+                "expand": boolean,
+            },
+            at_least_one("text", "fields"),
+        ),
+        "header": shape({"text": elements.plain(150)}, _NAMED),
+        "divider": shape({}, _NAMED),
+        "context": shape({"elements": listing(elements.CONTEXT, 1, 10)}, _NAMED),
+        "actions": shape({"elements": listing(elements.ACTION, 1, 25)}, _NAMED, _different_actions),
+        "image": shape(
+            {"alt_text": string(2000)},
+            {
+                **_NAMED,
+                "title": elements.plain(2000),
+                "image_url": string(3000),
+                "slack_file": shape(optional={"id": string(255), "url": string(3000)}),
+            },
+            exactly_one("image_url", "slack_file"),
+        ),
+        "markdown": shape({"text": string(MOST_MARKDOWN)}, _NAMED),
+        "rich_text": shape({"elements": rich_text.PARTS}, _NAMED),
+        "table": shape(
+            {"rows": listing(listing(_CELL, 1, 20), 1, 100)},
+            {**_NAMED, "column_settings": listing(_column, 0, 20)},
+        ),
+    }
+)
+_BLOCKS: Final = listing(_BLOCK, 0, MOST_BLOCKS)
+
+
+def problems(blocks: object) -> list[str]:
+    """What Slack would refuse in a message's `blocks`, one sentence with a JSON pointer for each."""
+    top = Spot(value=blocks, pointer="/blocks")
+    _BLOCKS(top)
+    if top.problems or not isinstance(blocks, list):
+        return top.problems
+    ids = Counter(block["block_id"] for block in blocks if "block_id" in block)
+    for block_id, count in ids.items():
+        if count > 1:
+            top.refuse(f"`block_id` {block_id[:40]} already exists in this message")
+    if sum(block["type"] == "table" for block in blocks) > 1:
+        top.refuse("only_one_table_allowed")
+    markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
+    if markdown > MOST_MARKDOWN:
+        top.refuse(f"markdown blocks must be less than {MOST_MARKDOWN + 1} characters together")
+    return top.problems
+
+
+def characters(value: object) -> int:
+    """The characters of text in blocks that passed, which is what the limit on their total counts."""
+    match value:
+        case {"text": str() as text, **rest}:
+            return len(text) + characters(rest)
+        case Mapping():
+            return sum(characters(each) for each in value.values())
+        case list() | tuple():
+            return sum(characters(each) for each in value)
+    return 0
+
+
+def named(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks with the ids Slack makes up where the app gave none."""
+    return tuple(_named(block) for block in blocks)
+
+
+def _named(block: Block) -> Block:
+    filled: dict[str, Any] = {**block, "block_id": block.get("block_id") or secrets.token_urlsafe(4)[:5]}
+    if "accessory" in filled:
+        filled["accessory"] = _with_action_id(filled["accessory"])
+    if filled["type"] == "actions":
+        filled["elements"] = [_with_action_id(each) for each in filled["elements"]]
+    return filled
+
+
+def _with_action_id(element: Mapping[str, Any]) -> Mapping[str, Any]:
+    if element["type"] not in elements.INTERACTIVE or element.get("action_id"):
+        return element
+    return {**element, "action_id": secrets.token_urlsafe(4)[:5]}
+
+
+def interactive(blocks: Sequence[Block]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each interactive element with the id of its block."""
+    for block in blocks:
+        inside = [block["accessory"]] if "accessory" in block else []
+        if block["type"] == "actions":
+            inside = block["elements"]
+        for element in inside:
+            if element["type"] in elements.INTERACTIVE:
+                yield block["block_id"], element

@@ -1,0 +1,223 @@
+"""The conversations.* methods, as the bot may use them: what it cannot see does not exist."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from bot.sandbox.arguments import ApiError, Arguments, refused
+from bot.sandbox.chat import channel_for_bot
+from bot.sandbox.live import Live
+from bot.sandbox.shapes import channel_json, message_json
+from bot.sandbox.workspace import BOT_USER, Channel, ChannelChanged, Message, Workspace
+
+T = TypeVar("T")
+_TYPES: Final = frozenset({"public_channel", "private_channel", "im", "mpim"})
+
+
+def page(
+    items: Sequence[T], arguments: Arguments, *, default: int = 100
+) -> tuple[Sequence[T], dict[str, Any]]:
+    """One page of `items`, and the cursor for the next."""
+    limit = arguments.number("limit", default, low=1, high=1_000)
+    start = 0
+    if cursor := arguments.text("cursor"):
+        try:
+            start = int(base64.urlsafe_b64decode(cursor).decode().removeprefix("next:"))
+        except (binascii.Error, ValueError):
+            raise ApiError("invalid_cursor") from None
+    end = start + limit
+    following = base64.urlsafe_b64encode(f"next:{end}".encode()).decode() if end < len(items) else ""
+    return items[start:end], {"response_metadata": {"next_cursor": following}}
+
+
+def _type(channel: Channel) -> str:
+    if channel.is_im:
+        return "im"
+    return "private_channel" if channel.is_private else "public_channel"
+
+
+class Conversations:
+    """Channels, their members and what was said in them."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def _channel(self, arguments: Arguments) -> Channel:
+        return channel_for_bot(self._live.workspace, arguments.required("channel"))
+
+    async def list(self, arguments: Arguments) -> dict[str, Any]:
+        return self._listed(arguments, lambda channel: channel.visible_to(BOT_USER))
+
+    async def users_conversations(self, arguments: Arguments) -> dict[str, Any]:
+        user = arguments.text("user") or BOT_USER
+        if user not in self._live.workspace.users:
+            raise ApiError("user_not_found")
+        return self._listed(arguments, lambda channel: user in channel and channel.visible_to(BOT_USER))
+
+    def _listed(self, arguments: Arguments, wanted: Callable[[Channel], bool]) -> dict[str, Any]:
+        types = set((arguments.text("types") or "public_channel").replace(" ", "").split(","))
+        if not types <= _TYPES:
+            raise ApiError("invalid_types")
+        without_archived = arguments.flag("exclude_archived")
+        found = [
+            channel
+            for channel in sorted(self._live.workspace.channels.values(), key=lambda each: each.id)
+            if _type(channel) in types and wanted(channel) and not (without_archived and channel.is_archived)
+        ]
+        shown, cursor = page(found, arguments)
+        return {"channels": [channel_json(channel) for channel in shown], **cursor}
+
+    async def info(self, arguments: Arguments) -> dict[str, Any]:
+        return {"channel": channel_json(self._channel(arguments))}
+
+    async def members(self, arguments: Arguments) -> dict[str, Any]:
+        shown, cursor = page(self._channel(arguments).members, arguments)
+        return {"members": [*shown], **cursor}
+
+    async def history(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._member(arguments)
+        found = _between(self._live.workspace.history(channel.id), arguments)
+        return {**self._shown(found, arguments), "pin_count": 0}
+
+    async def replies(self, arguments: Arguments) -> dict[str, Any]:
+        channel, ts = self._member(arguments), arguments.required("ts")
+        parent = self._live.workspace.message(channel.id, ts)
+        if parent is None or parent.only_for is not None:
+            raise ApiError("thread_not_found")
+        found = [parent, *_between(self._live.workspace.replies(channel.id, ts), arguments)]
+        return self._shown(found, arguments)
+
+    def _member(self, arguments: Arguments) -> Channel:
+        if BOT_USER not in (channel := self._channel(arguments)):
+            raise ApiError("not_in_channel")
+        return channel
+
+    def _shown(self, found: Sequence[Message], arguments: Arguments) -> dict[str, Any]:
+        shown, cursor = page(found, arguments)
+        metadata = arguments.flag("include_all_metadata")
+        more = bool(cursor["response_metadata"]["next_cursor"])
+        return {
+            "messages": [message_json(message, self._live.workspace, metadata=metadata) for message in shown],
+            "has_more": more,
+            **(cursor if more else {}),
+        }
+
+    async def join(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._channel(arguments)
+        if channel.is_private:
+            raise ApiError("method_not_supported_for_channel_type")
+        if channel.is_archived:
+            raise ApiError("is_archived")
+        if BOT_USER in channel:
+            return {"channel": channel_json(channel), "warning": "already_in_channel"}
+        return {"channel": channel_json(await self.enter(channel.id, BOT_USER))}
+
+    async def invite(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._changeable(arguments)
+        users = arguments.required("users").split(",")
+        for user in users:
+            if user not in self._live.workspace.users:
+                raise ApiError("user_not_found")
+            if user == BOT_USER:
+                raise ApiError("cant_invite_self")
+            if user in channel:
+                raise ApiError("already_in_channel")
+        return {"channel": channel_json(await self.enter(channel.id, *users))}
+
+    async def leave(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._channel(arguments)
+        if channel.is_im:
+            raise ApiError("method_not_supported_for_channel_type")
+        if channel.is_general:
+            raise ApiError("cant_leave_general")
+        if BOT_USER not in channel:
+            return {"not_in_channel": True}
+        await self.take_out(channel.id, BOT_USER)
+        return {}
+
+    async def archive(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._channel(arguments)
+        if channel.is_im:
+            raise ApiError("method_not_supported_for_channel_type")
+        if channel.is_archived:
+            raise ApiError("already_archived")
+        if channel.is_general:
+            raise ApiError("cant_archive_general")
+        if BOT_USER not in channel:
+            raise ApiError("not_in_channel")
+        await self.set_archived(channel.id, archived=True)
+        return {}
+
+    def _changeable(self, arguments: Arguments) -> Channel:
+        channel = self._channel(arguments)
+        if channel.is_im:
+            raise ApiError("method_not_supported_for_channel_type")
+        if BOT_USER not in channel:
+            raise ApiError("not_in_channel")
+        if channel.is_archived:
+            raise ApiError("is_archived")
+        return channel
+
+    async def open(self, arguments: Arguments) -> dict[str, Any]:
+        if named := arguments.text("channel"):
+            channel = self._live.workspace.channels.get(named)
+            if channel is None or not channel.is_im:
+                raise ApiError("channel_not_found")
+        else:
+            users = (arguments.text("users") or "").split(",")
+            if users == [""]:
+                raise ApiError("users_list_not_supplied")
+            if len(users) > 1:
+                raise refused("invalid_arguments", "group messages are not part of this workspace")
+            if users[0] not in self._live.workspace.users:
+                raise ApiError("user_not_found")
+            if (direct := self._live.workspace.direct(users[0])) is None or users[0] == BOT_USER:
+                raise ApiError("cannot_dm_bot")
+            channel = direct
+        shown = channel_json(channel) if arguments.flag("return_im") else {"id": channel.id}
+        return {"channel": shown, "no_op": True, "already_open": True}
+
+    async def enter(self, channel: str, *users: str) -> Channel:
+        """Makes these users members."""
+        return await self._alter(
+            channel, lambda found: replace(found, members=tuple(dict.fromkeys((*found.members, *users))))
+        )
+
+    async def take_out(self, channel: str, user: str) -> Channel:
+        return await self._alter(
+            channel,
+            lambda found: replace(found, members=tuple(each for each in found.members if each != user)),
+        )
+
+    async def set_archived(self, channel: str, *, archived: bool) -> Channel:
+        return await self._alter(channel, lambda found: replace(found, is_archived=archived))
+
+    async def _alter(self, channel: str, alter: Callable[[Channel], Channel]) -> Channel:
+        def decide(workspace: Workspace) -> list[ChannelChanged]:
+            return [ChannelChanged(alter(workspace.channels[channel]))]
+
+        await self._live.change(decide)
+        return self._live.workspace.channels[channel]
+
+
+def _between(messages: Sequence[Message], arguments: Arguments) -> Sequence[Message]:
+    """Those between `oldest` and `latest`; the ends themselves only with `inclusive`."""
+    oldest, latest = _moment(arguments, "oldest", 0.0), _moment(arguments, "latest", float("inf"))
+    inclusive = arguments.flag("inclusive")
+    return [
+        message
+        for message in messages
+        if oldest < (at := float(message.ts)) < latest or (inclusive and at in (oldest, latest))
+    ]
+
+
+def _moment(arguments: Arguments, name: str, default: float) -> float:
+    text = arguments.text(name)
+    try:
+        return float(text) if text and text != "now" else default
+    except ValueError:
+        raise ApiError(f"invalid_ts_{name}") from None

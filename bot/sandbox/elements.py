@@ -1,0 +1,187 @@
+"""Text objects and interactive elements, with the limits Slack documents for each.
+
+Limits: docs.slack.dev/reference/block-kit (composition objects, block elements).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.sandbox.schema import (
+    Check,
+    Spot,
+    boolean,
+    by_type,
+    exactly_one,
+    integer,
+    listing,
+    matching,
+    one_of,
+    shape,
+    string,
+)
+
+NAME_LIMIT: Final = 255
+"""Characters of a block_id or action_id."""
+
+
+def plain(longest: int) -> Check:
+    return by_type({"plain_text": shape({"text": string(longest)}, {"emoji": boolean})})
+
+
+def mrkdwn_or_plain(longest: int) -> Check:
+    return by_type(
+        {
+            "plain_text": shape({"text": string(longest)}, {"emoji": boolean}),
+            "mrkdwn": shape({"text": string(longest)}, {"verbatim": boolean}),
+        }
+    )
+
+
+_CONFIRM: Final = shape(
+    {"title": plain(100), "text": mrkdwn_or_plain(300), "confirm": plain(30), "deny": plain(30)},
+    {"style": one_of("primary", "danger")},
+)
+_OPTION: Final = shape({"text": plain(75), "value": string(150)}, {"description": plain(75)})
+_OPTION_MRKDWN: Final = shape(
+    {"text": mrkdwn_or_plain(75), "value": string(150)}, {"description": mrkdwn_or_plain(75)}
+)
+_OVERFLOW_OPTION: Final = shape(
+    {"text": plain(75), "value": string(150)}, {"description": plain(75), "url": string(3000)}
+)
+_GROUP: Final = shape({"label": plain(75), "options": listing(_OPTION, 1, 100)})
+_ACTION: Final[Mapping[str, Check]] = {"action_id": string(NAME_LIMIT), "confirm": _CONFIRM}
+_FOCUS: Final[Mapping[str, Check]] = {"focus_on_load": boolean, "placeholder": plain(150)}
+_FILTER: Final = shape(
+    optional={
+        "include": listing(one_of("im", "mpim", "private", "public"), 1, 4),
+        "exclude_external_shared_channels": boolean,
+        "exclude_bot_users": boolean,
+    }
+)
+_ID: Final = string(NAME_LIMIT)
+_MOST: Final = {"max_selected_items": integer(1, 100)}
+
+
+def offered(element: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every option of an element, those inside groups included."""
+    grouped = [option for group in element.get("option_groups", []) for option in group["options"]]
+    return [*element.get("options", []), *grouped]
+
+
+def _initial_is_offered(spot: Spot) -> None:
+    chosen = [spot.value["initial_option"]] if "initial_option" in spot.value else []
+    chosen += spot.value.get("initial_options", [])
+    values = {option["value"] for option in offered(spot.value)}
+    if any(option["value"] not in values for option in chosen):
+        spot.refuse("initial_option must be one of the options")
+
+
+def _different_values(spot: Spot) -> None:
+    values = [option["value"] for option in offered(spot.value)]
+    if len(values) != len(set(values)):
+        spot.refuse("options must have different values")
+
+
+def _static(initial: Mapping[str, Check]) -> Check:
+    choice = {"options": listing(_OPTION, 1, 100), "option_groups": listing(_GROUP, 1, 100)}
+    return shape(
+        {},
+        {**_ACTION, **_FOCUS, **choice, **initial},
+        exactly_one("options", "option_groups"),
+        _different_values,
+        _initial_is_offered,
+    )
+
+
+def _boxes(initial: Mapping[str, Check]) -> Check:
+    return shape(
+        {"options": listing(_OPTION_MRKDWN, 1, 10)},
+        {**_ACTION, "focus_on_load": boolean, **initial},
+        _different_values,
+        _initial_is_offered,
+    )
+
+
+IMAGE: Final = shape(
+    {"alt_text": string(2000)},
+    {"image_url": string(3000), "slack_file": shape(optional={"id": _ID, "url": string(3000)})},
+    exactly_one("image_url", "slack_file"),
+)
+_SINGLE: Final[Mapping[str, Check]] = {
+    "static_select": _static({"initial_option": _OPTION}),
+    "external_select": shape(
+        {}, {**_ACTION, **_FOCUS, "initial_option": _OPTION, "min_query_length": integer(0, 100)}
+    ),
+    "users_select": shape({}, {**_ACTION, **_FOCUS, "initial_user": _ID}),
+    "conversations_select": shape(
+        {},
+        {
+            **_ACTION,
+            **_FOCUS,
+            "initial_conversation": _ID,
+            "default_to_current_conversation": boolean,
+            "response_url_enabled": boolean,
+            "filter": _FILTER,
+        },
+    ),
+    "channels_select": shape(
+        {}, {**_ACTION, **_FOCUS, "initial_channel": _ID, "response_url_enabled": boolean}
+    ),
+}
+_IDS: Final = listing(_ID, 1, 100)
+_MULTI: Final[Mapping[str, Check]] = {
+    "multi_static_select": _static({"initial_options": listing(_OPTION, 1, 100), **_MOST}),
+    "multi_users_select": shape({}, {**_ACTION, **_FOCUS, **_MOST, "initial_users": _IDS}),
+    "multi_conversations_select": shape(
+        {}, {**_ACTION, **_FOCUS, **_MOST, "initial_conversations": _IDS, "filter": _FILTER}
+    ),
+    "multi_channels_select": shape({}, {**_ACTION, **_FOCUS, **_MOST, "initial_channels": _IDS}),
+}
+_OTHERS: Final[Mapping[str, Check]] = {
+    "button": shape(
+        {"text": plain(75)},
+        {
+            **_ACTION,
+            "value": string(2000),
+            "url": string(3000),
+            "style": one_of("primary", "danger"),
+            "accessibility_label": string(75),
+        },
+    ),
+    "overflow": shape({"options": listing(_OVERFLOW_OPTION, 1, 5)}, _ACTION, _different_values),
+    "checkboxes": _boxes({"initial_options": listing(_OPTION_MRKDWN, 1, 10)}),
+    "radio_buttons": _boxes({"initial_option": _OPTION_MRKDWN}),
+    "datepicker": shape(
+        {}, {**_ACTION, **_FOCUS, "initial_date": matching(r"\d{4}-\d\d-\d\d", "a date as YYYY-MM-DD")}
+    ),
+    "timepicker": shape(
+        {},
+        {
+            **_ACTION,
+            **_FOCUS,
+            "initial_time": matching(r"([01]\d|2[0-3]):[0-5]\d", "a time as HH:mm"),
+            "timezone": string(NAME_LIMIT),
+        },
+    ),
+}
+_MOMENT: Final[Mapping[str, Check]] = {
+    "datetimepicker": shape(
+        {},
+        {**_ACTION, "focus_on_load": boolean, "initial_date_time": integer(1_000_000_000, 9_999_999_999)},
+    )
+}
+
+ACCESSORY: Final = by_type({**_OTHERS, **_SINGLE, **_MULTI, "image": IMAGE})
+"""What may stand beside a section's text."""
+ACTION: Final = by_type({**_OTHERS, **_SINGLE, **_MOMENT})
+"""What may stand in a row of actions: selects of several things may not."""
+INTERACTIVE: Final = frozenset({*_OTHERS, *_SINGLE, *_MULTI, *_MOMENT})
+CONTEXT: Final = by_type(
+    {
+        "image": IMAGE,
+        "plain_text": shape({"text": string(3000)}, {"emoji": boolean}),
+        "mrkdwn": shape({"text": string(3000)}, {"verbatim": boolean}),
+    }
+)

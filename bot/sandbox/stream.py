@@ -1,0 +1,82 @@
+"""The page's live updates: one queue for each open page, as server-sent events.
+
+html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bot.sandbox.live import Live
+from bot.sandbox.views import shown
+from bot.sandbox.workspace import Change
+
+QUIET: Final = 15.0
+"""Seconds without news after which a comment keeps the connection open."""
+BEHIND: Final = 500
+"""Events a page may be behind before it is told to start anew."""
+
+_Queue = asyncio.Queue[dict[str, Any] | None]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Page:
+    user: str
+    queue: _Queue = field(default_factory=lambda: asyncio.Queue(BEHIND))
+
+
+class Streams:
+    """The open pages; `version` counts the changes they were told of."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._pages: set[_Page] = set()
+        # Above that of any earlier process, so that a page that was open across a restart starts anew.
+        self.version = round(live.now().timestamp() * 1000)
+
+    def observe(self, change: Change) -> None:
+        self.version += 1
+        for page in self._pages:
+            for event in shown(change, self._live.workspace, page.user):
+                self._put(page, {**event, "version": self.version})
+
+    def _put(self, page: _Page, event: dict[str, Any] | None) -> None:
+        if page.queue.full():
+            while not page.queue.empty():
+                page.queue.get_nowait()
+            page.queue.put_nowait({"type": "reload", "version": self.version})
+        else:
+            page.queue.put_nowait(event)
+
+    def hang_up(self) -> None:
+        """Ends every stream: a server that stops waits for its connections."""
+        for page in self._pages:
+            while not page.queue.empty():
+                page.queue.get_nowait()
+            page.queue.put_nowait(None)
+
+    async def listen(self, user: str) -> AsyncIterator[str]:
+        """Events for this person, until the stream is hung up."""
+        page = _Page(user=user)
+        self._pages.add(page)
+        try:
+            yield _event({"type": "reload", "version": self.version})
+            while True:
+                try:
+                    event = await asyncio.wait_for(page.queue.get(), QUIET)
+                except TimeoutError:
+                    yield ": still here\n\n"
+                    continue
+                if event is None:
+                    return
+                yield _event(event)
+        finally:
+            self._pages.discard(page)
+
+
+def _event(event: dict[str, Any]) -> str:
+    return f"data: {json.dumps(event, ensure_ascii=False)}\n\n"

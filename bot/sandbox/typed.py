@@ -1,0 +1,190 @@
+"""What a person types: a message for everyone, or a slash command for the app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from bot.sandbox.arguments import ApiError, loads
+from bot.sandbox.deliver import FORM, Answered, Deliver, Failed, trigger_id
+from bot.sandbox.live import Live
+from bot.sandbox.mentions import notified, typed
+from bot.sandbox.respond import Context, Reply, Respond, read_reply
+from bot.sandbox.workspace import APP, DOMAIN, SLACKBOT, TEAM, Channel, Message, Workspace
+
+LONGEST: Final = 12_000
+"""Characters a person can type into Slack's composer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlashCommand:
+    """A command as the app's manifest declares it."""
+
+    command: str
+    description: str
+    usage_hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One thing typed, by whom and where."""
+
+    user: str
+    channel: Channel
+    text: str
+    thread_ts: str | None = None
+
+
+def read_line(workspace: Workspace, user: str, channel: str, text: str, thread_ts: str | None) -> Line:
+    """The line, if this person can say it there."""
+    if user not in {human.id for human in workspace.humans()}:
+        raise ApiError("user_not_found")
+    place = workspace.channels.get(channel)
+    if place is None or not place.visible_to(user):
+        raise ApiError("channel_not_found")
+    if place.is_archived:
+        raise ApiError("is_archived")
+    if user not in place:
+        raise ApiError("not_in_channel")
+    if not text.strip():
+        raise ApiError("no_text")
+    if len(text) > LONGEST:
+        raise ApiError("msg_too_long")
+    if thread_ts:
+        parent = workspace.message(channel, thread_ts)
+        if parent is None or parent.is_reply or not parent.visible_to(user):
+            raise ApiError("message_not_found")
+    return Line(user=user, channel=place, text=text.rstrip(), thread_ts=thread_ts or None)
+
+
+class Typed:
+    """Takes lines from people."""
+
+    def __init__(
+        self, live: Live, deliver: Deliver, respond: Respond, commands: Sequence[SlashCommand]
+    ) -> None:
+        self._live = live
+        self._deliver = deliver
+        self._respond = respond
+        self.commands = {each.command: each for each in commands}
+
+    async def say(self, line: Line) -> str | None:
+        """The time stamp of the message, or nothing where the line was a command."""
+        if not line.text.startswith("/"):
+            return await self._post(line)
+        name, _, rest = line.text.partition(" ")
+        if (newline := name.find("\n")) >= 0:
+            name, rest = name[:newline], line.text[newline + 1 :]
+        if name.lower() not in self.commands:
+            await self.whisper(line, _UNKNOWN.format(name=name.replace("&", "&amp;").replace("<", "&lt;")))
+        elif line.thread_ts:
+            await self.whisper(line, f"`{name.lower()}` is not supported in threads. Sorry!")
+        else:
+            await self._command(line, name.lower(), rest.strip())
+        return None
+
+    async def _post(self, line: Line) -> str:
+        workspace = self._live.workspace
+        text = typed(line.text, workspace.users.values(), workspace.channels.values())
+        message = await self._live.post(
+            Message(
+                ts=self._live.next_ts(),
+                channel=line.channel.id,
+                user=line.user,
+                text=text,
+                thread_ts=line.thread_ts,
+                notified=notified(text, ()),
+            )
+        )
+        return message.ts
+
+    async def whisper(self, line: Line, text: str) -> None:
+        """Slackbot's own ephemeral words."""
+        await self._live.post(
+            Message(
+                ts=self._live.next_ts(),
+                channel=line.channel.id,
+                user=SLACKBOT,
+                text=text,
+                thread_ts=line.thread_ts,
+                only_for=line.user,
+            )
+        )
+
+    async def _command(self, line: Line, name: str, rest: str) -> None:
+        context = self._respond.context(line.user, line.channel.id)
+        form = command_form(self._live.workspace, line, name, rest, await self._respond.make_url(context))
+        outcome = await self._deliver.send(urlencode(form).encode(), FORM)
+        match outcome:
+            case Answered():
+                try:
+                    reply = read_ack(outcome)
+                except ApiError:
+                    await self.whisper(line, _failed(name, "invalid_command_response"))
+                else:
+                    await self._acknowledged(line, context, reply)
+            case Failed(error=error):
+                await self.whisper(line, _failed(name, error))
+
+    async def _acknowledged(self, line: Line, context: Context, reply: Reply | None) -> None:
+        if reply is None:
+            return
+        if reply.in_channel:
+            await self._post(line)
+        await self._respond.say(context, reply)
+
+
+def command_form(
+    workspace: Workspace, line: Line, name: str, text: str, response_url: str
+) -> Mapping[str, str]:
+    """The fields of docs.slack.dev/interactivity/implementing-slash-commands, `should_escape` off."""
+    return {
+        "token": "deprecated",
+        "team_id": TEAM,
+        "team_domain": DOMAIN,
+        "channel_id": line.channel.id,
+        "channel_name": channel_name(line.channel),
+        "user_id": line.user,
+        "user_name": workspace.users[line.user].name,
+        "command": name,
+        "text": text,
+        "api_app_id": APP,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger_id(),
+    }
+
+
+def channel_name(channel: Channel) -> str:
+    """What a payload calls it: private places have no names there."""
+    if channel.is_im:
+        return "directmessage"
+    return "privategroup" if channel.is_private else channel.name
+
+
+def read_ack(answer: Answered) -> Reply | None:
+    """The message in an acknowledgement, which may be text or JSON, if there is one."""
+    if not answer.body.strip():
+        return None
+    try:
+        if answer.kind != "application/json":
+            return read_reply({"text": answer.body.decode()})
+        body = loads(answer.body)
+    except ValueError:
+        raise ApiError("invalid_payload") from None
+    if not isinstance(body, dict):
+        raise ApiError("invalid_payload")
+    return read_reply(body) if body else None
+
+
+def _failed(name: str, error: str) -> str:
+    return f'{name} failed with the error "{error}"'
+
+
+_UNKNOWN: Final = (
+    "`{name}` is not a valid command. In Slack, all messages that start with the “/” character are "
+    "interpreted as slash commands. If you are trying to send a message and not run a command, try "
+    "preceding the “/” with an empty space."
+)

@@ -1,0 +1,183 @@
+"""The workspace as a value: people, channels, messages, and what a change to one of them means.
+
+Nothing here waits or talks to anyone. Changes are made by building one, storing it, and applying it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+TEAM: Final = "T0PRECACHE1"
+DOMAIN: Final = "precache-sandbox"
+TEAM_NAME: Final = "Precache Sandbox"
+APP: Final = "A0PRECACHE1"
+BOT: Final = "B0PRECACHE1"
+BOT_USER: Final = "U0PRECACHE1"
+SLACKBOT: Final = "USLACKBOT"
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    id: str
+    name: str
+    real_name: str
+    tz: str
+    color: str
+    is_bot: bool = False
+    deleted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """A channel or, with `is_im`, the direct messages between a person and the bot."""
+
+    id: str
+    name: str
+    created: int
+    creator: str
+    members: tuple[str, ...]
+    is_private: bool = False
+    is_im: bool = False
+    is_archived: bool = False
+    is_general: bool = False
+    topic: str = ""
+
+    def __contains__(self, user: str) -> bool:
+        return user in self.members
+
+    def visible_to(self, user: str) -> bool:
+        return user in self.members or not self.is_private
+
+    def other(self, user: str) -> str | None:
+        """Whom `user` talks to here, in direct messages."""
+        return next((each for each in self.members if each != user), None) if self.is_im else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A message with Slack's escaped text; `only_for` makes it ephemeral."""
+
+    ts: str
+    channel: str
+    user: str
+    text: str
+    blocks: tuple[Mapping[str, Any], ...] = ()
+    thread_ts: str | None = None
+    only_for: str | None = None
+    edited_ts: str | None = None
+    metadata: Mapping[str, Any] | None = None
+    mrkdwn: bool = True
+    subtype: str | None = None
+    notified: tuple[str, ...] = ()
+    reactions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_reply(self) -> bool:
+        return self.thread_ts is not None and self.thread_ts != self.ts
+
+    def visible_to(self, user: str) -> bool:
+        return self.only_for in (None, user)
+
+
+@dataclass(frozen=True)
+class Posted:
+    message: Message
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Same place, other content: new text, another reaction."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class Deleted:
+    message: Message
+
+
+@dataclass(frozen=True)
+class ChannelChanged:
+    channel: Channel
+
+
+@dataclass(frozen=True)
+class UserChanged:
+    user: User
+
+
+Change = Posted | Edited | Deleted | ChannelChanged | UserChanged
+
+
+class Workspace:
+    """What is so now; `apply` is the only way to change it."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self._messages: dict[str, dict[str, Message]] = {}
+        self._replies: dict[tuple[str, str], set[str]] = {}
+        self._last_ts = 0
+
+    def apply(self, change: Change) -> None:
+        match change:
+            case Posted(message) | Edited(message):
+                self._messages.setdefault(message.channel, {})[message.ts] = message
+                if message.is_reply and message.thread_ts and message.only_for is None:
+                    self._replies.setdefault((message.channel, message.thread_ts), set()).add(message.ts)
+                self._last_ts = max(self._last_ts, _micros(message.ts))
+            case Deleted(message):
+                self.forget(message.channel, message.ts)
+            case ChannelChanged(channel):
+                self.channels[channel.id] = channel
+            case UserChanged(user):
+                self.users[user.id] = user
+
+    def forget(self, channel: str, ts: str) -> None:
+        message = self._messages.get(channel, {}).pop(ts, None)
+        if message is not None and message.thread_ts:
+            self._replies.get((channel, message.thread_ts), set()).discard(ts)
+
+    def next_ts(self, now_micros: int) -> str:
+        """A time stamp no message has yet, later than every one before it."""
+        self._last_ts = max(now_micros, self._last_ts + 1)
+        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+    def message(self, channel: str, ts: str) -> Message | None:
+        return self._messages.get(channel, {}).get(ts)
+
+    def messages(self, channel: str) -> list[Message]:
+        """Everything in a channel, oldest first, replies and ephemeral messages included."""
+        return sorted(self._messages.get(channel, {}).values(), key=lambda message: message.ts)
+
+    def history(self, channel: str) -> list[Message]:
+        """What stands in the channel itself for everyone, newest first."""
+        return [
+            message
+            for message in reversed(self.messages(channel))
+            if message.only_for is None and (not message.is_reply or message.subtype == "thread_broadcast")
+        ]
+
+    def replies(self, channel: str, thread_ts: str) -> list[Message]:
+        """The replies in a thread, oldest first, without its parent."""
+        return [self._messages[channel][ts] for ts in sorted(self._replies.get((channel, thread_ts), ()))]
+
+    def direct(self, user: str) -> Channel | None:
+        """The direct messages between this person and the bot."""
+        return next(
+            (each for each in self.channels.values() if each.is_im and user in each and BOT_USER in each),
+            None,
+        )
+
+    def named(self, name: str) -> Channel | None:
+        return next((each for each in self.channels.values() if each.name == name and not each.is_im), None)
+
+    def humans(self) -> Iterator[User]:
+        return (user for user in self.users.values() if not user.is_bot and not user.deleted)
+
+
+def _micros(ts: str) -> int:
+    seconds, _, micros = ts.partition(".")
+    return int(seconds) * 1_000_000 + int(micros)
