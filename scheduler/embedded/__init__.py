@@ -1,0 +1,17 @@
+"""Upstash on this machine, for whoever has no account: a real Valkey, and QStash's HTTP API on it."""
+
+from scheduler.embedded.credentials import Credentials, load_credentials
+from scheduler.embedded.loopback import LoopbackOnly, is_loopback
+from scheduler.embedded.qstash import EmbeddedQStash
+from scheduler.embedded.valkey import ValkeyFailed, ValkeyMissing, run_valkey
+
+__all__ = [
+    "Credentials",
+    "EmbeddedQStash",
+    "LoopbackOnly",
+    "ValkeyFailed",
+    "ValkeyMissing",
+    "is_loopback",
+    "load_credentials",
+    "run_valkey",
+]

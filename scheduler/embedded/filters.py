@@ -1,0 +1,100 @@
+"""Which messages, dead letters or log entries a request means: its query and its JSON body, as predicates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from scheduler.embedded.refused import Refused
+
+_FIELDS: Final = {
+    "messageId": "messageId",
+    "url": "url",
+    "topicName": "topicName",
+    "queueName": "queueName",
+    "scheduleId": "scheduleId",
+    "callerIp": "callerIP",
+    "flowControlKey": "flowControlKey",
+}
+_IN_PROGRESS: Final = ("ACTIVE", "RETRY", "ERROR")
+_PAGING: Final = ("cursor", "count", "order", "all")
+_KNOWN: Final = (
+    *_FIELDS,
+    *_PAGING,
+    *("messageIds", "dlqIds", "label", "state", "responseStatus", "fromDate", "toDate"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Criteria that must all hold; a name that is not known is refused, lest it match everything."""
+
+    wanted: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, query: list[tuple[str, str]], body: bytes = b"") -> Self:
+        """From a query and a JSON object with the same names; a list matches any of its items."""
+        wanted: dict[str, tuple[str, ...]] = {}
+        for name, value in query:
+            wanted[name] = (*wanted.get(name, ()), value)
+        if body.strip():
+            try:
+                given = json.loads(body)
+            except (ValueError, RecursionError):
+                given = None
+            if not isinstance(given, dict):
+                raise Refused("expected a JSON object")
+            for name, value in given.items():
+                wanted[name] = tuple(str(each) for each in (value if isinstance(value, list) else [value]))
+        if unknown := wanted.keys() - set(_KNOWN):
+            raise Refused(f"unknown filter: {', '.join(sorted(unknown))}")
+        return cls(wanted=wanted)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it names nothing to match by."""
+        return not (self.wanted.keys() - set(_PAGING))
+
+    def first(self, name: str) -> str | None:
+        """The first value given for `name`."""
+        return next(iter(self.wanted.get(name, ())), None)
+
+    def count(self, most: int) -> int:
+        """How many are wanted at most."""
+        return self._number("count", most, least=1, most=most)
+
+    def matches(self, found: Mapping[str, Any]) -> bool:
+        """Whether a described message, dead letter or log entry is meant."""
+        at = found.get("time", found.get("createdAt", 0))
+        return (
+            all(
+                str(found.get(field, "")) in self.wanted[name]
+                for name, field in _FIELDS.items()
+                if name in self.wanted
+            )
+            and ("messageIds" not in self.wanted or found["messageId"] in self.wanted["messageIds"])
+            and ("dlqIds" not in self.wanted or found.get("dlqId") in self.wanted["dlqIds"])
+            and (
+                "label" not in self.wanted or not {*self.wanted["label"]}.isdisjoint(found.get("labels", ()))
+            )
+            and ("state" not in self.wanted or found.get("state") in self._states())
+            and ("responseStatus" not in self.wanted or self._status_matches(found))
+            and self._number("fromDate", 0) <= at <= self._number("toDate", at)
+        )
+
+    def _states(self) -> set[str]:
+        states = {"CANCELLED" if each == "CANCELED" else each for each in self.wanted["state"]}
+        return states | {*_IN_PROGRESS} if "IN_PROGRESS" in states else states
+
+    def _status_matches(self, found: Mapping[str, Any]) -> bool:
+        return str(found.get("responseStatus", "")) in self.wanted["responseStatus"]
+
+    def _number(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+        given = self.first(name)
+        if given is None:
+            return default
+        if not given.isascii() or not given.isdecimal() or int(given) < least:
+            raise Refused(f"{name}: expected a whole number from {least}")
+        return int(given) if most is None else min(int(given), most)
