@@ -63,6 +63,13 @@ async def test_a_job_goes_out_now(server: QStash, publisher: Publisher) -> None:
     }
 
 
+async def test_the_announce_url_is_passed_on_to_the_letter(server: QStash) -> None:
+    url = "https://precache.example/%7Ebot//api/announce"
+    async with Publisher.connect(token=TOKEN, base_url=server.url + "/", announce_url=url) as publisher:
+        await publisher.publish(ONE_OFF, deduplication_id="run-1")
+    assert server.asked[0].path == f"/v2/publish/{url}"
+
+
 async def test_a_job_waits_for_its_time_and_is_never_early(server: QStash, publisher: Publisher) -> None:
     at = datetime(2027, 1, 15, 9, 0, 0, 1, tzinfo=UTC)
     await publisher.publish(ONE_OFF, deduplication_id="run-1", at=at)
@@ -174,6 +181,7 @@ ANSWERS: dict[str, tuple[Fault, type[PublishError], int]] = {
     "burst limit": (reply(429, {"error": "slow"}, Burst_RateLimit_Limit="100"), Unreachable, 1),
     "token": (reply(401, {"error": "unauthorized"}), Refused, 1),
     "token, in HTML": (reply(401, "<h1>no</h1>"), Refused, 1),
+    "token, in Latin-1": (reply(401, b"caf\xe9"), Refused, 1),
     "bad request": (reply(400, {"error": "invalid destination"}), Refused, 1),
     "not found": (reply(404, {"error": "not found"}), NotFound, 1),
     "a proxy's 404": (reply(404, "<h1>Not found</h1>"), Unreachable, 2),

@@ -10,11 +10,15 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import jwt
 import pytest
 import qstash
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from scheduler.errors import MalformedJob, TooLarge, Unsigned
 from scheduler.job import Job
@@ -31,6 +35,7 @@ from scheduler.receive import (
     to_http,
 )
 from tests.signing import CURRENT_KEY, NEXT_KEY, OMIT, sign
+from tests.stand_ins.serve import serve
 
 URL = "https://precache.example/api/announce"
 NOW = datetime(2027, 1, 15, 9, tzinfo=UTC)
@@ -376,3 +381,24 @@ async def test_a_body_that_announces_itself_as_too_large_is_not_read_at_all(leng
     with pytest.raises(TooLarge):
         await read_body(stream, length=length)
     assert stream.taken == 0
+
+
+async def test_an_endless_upload_ends_at_the_limit() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            body = await read_body(request.stream(), length=request.headers.get("content-length"))
+        except TooLarge:
+            await Response(status_code=413)(scope, receive, send)
+        else:
+            await Response(str(len(body)))(scope, receive, send)
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 65_536
+
+    async with serve(app) as url, aiohttp.ClientSession() as session:
+        async with session.post(url, data=b"x" * 100_000) as response:
+            assert await response.text() == "100000"
+        async with session.post(url, data=endless()) as response:
+            assert response.status == 413

@@ -71,14 +71,15 @@ class QStash:
                 return web.Response(status=202)
 
 
-def reply(status: int, body: str | dict[str, Any], **headers: str) -> Fault:
+def reply(status: int, body: str | bytes | dict[str, Any], **headers: str) -> Fault:
     """Answer with this; underscores in header names become dashes."""
 
     async def fault(_: QStash, __: web.Request) -> web.StreamResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if isinstance(body, dict):
             return web.json_response(body, status=status, headers=named)
-        return web.Response(text=body, status=status, content_type="text/html", headers=named)
+        content = body.encode() if isinstance(body, str) else body
+        return web.Response(body=content, status=status, content_type="text/html", headers=named)
 
     return fault
 
