@@ -3,6 +3,7 @@
 
 import { el, link } from "./dom.js";
 import { interactive } from "./elements.js";
+import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
 import { emojiText, textObject } from "./mrkdwn.js";
 import { richText } from "./richtext.js";
@@ -45,8 +46,8 @@ function anyElement(element, block, scene) {
 }
 
 function image({ alt_text: alt, image_url: url }) {
-  const words = `🖼 ${alt || "image"}`;
-  return el("span", { class: "image", title: "Images are not loaded in the sandbox" }, url ? link(url, words) : words);
+  const words = alt || "image";
+  return el("span", { class: "image", title: "Images are not loaded in the sandbox" }, icon("image"), " ", url ? link(url, words) : words);
 }
 
 function unknown(type) {

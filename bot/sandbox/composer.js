@@ -1,6 +1,7 @@
 // The box to type in: completes slash commands, remembers what was sent, never loses a draft.
 
 import { el } from "./dom.js";
+import { icon } from "./icons.js";
 
 const TALLEST_PX = 240;
 const REMEMBERED = 50;
@@ -26,7 +27,7 @@ export class Composer {
     this.listbox = el("div", { id: `${id}-commands`, class: "completions", role: "listbox", "aria-label": "Commands", hidden: true });
     this.hint = el("div", { class: "usage", hidden: true });
     this.problem = el("div", { class: "problem", role: "alert" });
-    this.button = el("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send (Enter)" }, "➤");
+    this.button = el("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send (Enter)" }, icon("send"));
     const form = el("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.submit(); } });
     form.append(this.listbox, this.hint, this.problem, el("div", { class: "composer-box" }, this.box, this.button));
     root.replaceChildren(form);

@@ -3,6 +3,7 @@
 
 import { ask } from "./dialogs.js";
 import { el, safeUrl } from "./dom.js";
+import { icon } from "./icons.js";
 import { emojiText, mrkdwn, textObject } from "./mrkdwn.js";
 
 const REASONS = {
@@ -82,7 +83,7 @@ const MAKERS = {
         emojiText(option.text?.text ?? ""),
       ),
     );
-    menu.append(el("summary", { class: "button", "aria-label": "More actions" }, "⋯"), el("div", { class: "menu" }, items));
+    menu.append(el("summary", { class: "button", "aria-label": "More actions" }, icon("more")), el("div", { class: "menu" }, items));
     closeLikeAMenu(menu);
     return menu;
   },

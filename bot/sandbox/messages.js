@@ -4,6 +4,7 @@
 import { renderBlocks } from "./blocks.js";
 import { el } from "./dom.js";
 import { emoji } from "./emoji.js";
+import { icon } from "./icons.js";
 import { decode, format, mrkdwn, nearDay } from "./mrkdwn.js";
 
 const NEAR_BOTTOM_PX = 48;
@@ -81,7 +82,7 @@ export class MessageList {
       el(
         "div",
         { class: "content" },
-        message.ephemeral && el("div", { class: "only-you" }, "👁 Only visible to you"),
+        message.ephemeral && el("div", { class: "only-you" }, icon("eye"), " Only visible to you"),
         !follows &&
           el(
             "div",
@@ -100,7 +101,7 @@ export class MessageList {
         el(
           "button",
           { type: "button", class: "reply-button", "aria-label": "Reply in thread", title: "Reply in thread", onclick: () => this.openThread(message) },
-          "💬",
+          icon("reply"),
         ),
     );
   }
@@ -159,7 +160,7 @@ function dateOf({ ts }) {
 }
 
 function clock(message, { user }) {
-  return format(dateOf(message), user.tz, { hour: "2-digit", minute: "2-digit" });
+  return format(dateOf(message), user.tz, { hour: "numeric", minute: "2-digit" });
 }
 
 function dayOf(message, { user }) {

@@ -8,7 +8,7 @@ import { emoji } from "./emoji.js";
 // stays linear on any text.
 const piece = (mark) => `(?:<[^<>\\n]*>|<(?![^<>\\n]*>)|\`[^\`\\n]+\`|\`(?![^\`\\n]+\`)|[^${mark}\\n<\`])`;
 const marked = (name, mark) =>
-  `(?<![\\p{L}\\p{N}\\${mark}])\\${mark}(?![\\s${mark}])(?<${name}>${piece(`\\${mark}`)}+)(?<!\\s)\\${mark}(?![\\p{L}\\p{N}\\${mark}])`;
+  `(?<![\\p{L}\\p{N}${mark}])[${mark}](?![\\s${mark}])(?<${name}>${piece(mark)}+)(?<!\\s)[${mark}](?![\\p{L}\\p{N}${mark}])`;
 
 const INLINE = new RegExp(
   [
@@ -137,8 +137,8 @@ const FORMATS = {
   date: { year: "numeric", month: "long", day: "numeric" },
   date_short: { year: "numeric", month: "short", day: "numeric" },
   date_long: LONG,
-  time: { hour: "2-digit", minute: "2-digit" },
-  time_secs: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+  time: { hour: "numeric", minute: "2-digit" },
+  time_secs: { hour: "numeric", minute: "2-digit", second: "2-digit" },
 };
 
 function datePart(token, when, reader) {

@@ -4,6 +4,7 @@ import { Composer } from "./composer.js";
 import { ask } from "./dialogs.js";
 import { el } from "./dom.js";
 import { closeLikeAMenu } from "./elements.js";
+import { icon } from "./icons.js";
 import { MessageList, plural } from "./messages.js";
 import { hashOf, placeIn } from "./place.js";
 import { fetchState, follow, post, sentence } from "./server.js";
@@ -65,7 +66,7 @@ async function send(text, thread = undefined) {
 // --- where we are
 
 function go(target) {
-  $("app").classList.remove("menu-open");
+  toggleMenu(false);
   if (hashOf(target) === location.hash) arrive();
   else location.hash = hashOf(target);
 }
@@ -76,6 +77,7 @@ function openThread(message) {
 
 function arrive() {
   if (!workspace) return;
+  toggleMenu(false);
   const before = place;
   place = placeIn(location.hash);
   if (!workspace.channels.has(place.channel)) {
@@ -87,7 +89,6 @@ function arrive() {
   render();
   if (place.channel !== before.channel) list.toBottom();
   if (place.thread && place.thread !== before.thread) replies.toBottom();
-  $("app").classList.remove("menu-open");
   if (aimed) show(aimed);
   else if (place.thread && place.thread !== before.thread) threadComposer.box.focus();
   else if (place.channel !== before.channel && !matchMedia("(pointer: coarse)").matches) composer.box.focus();
@@ -129,7 +130,7 @@ function render() {
   const unread = [...workspace.channels.keys()].some(isUnread);
   const title = workspace.channelTitle(channel);
   document.title = `${unread ? "• " : ""}${channel.is_im ? "" : "#"}${title} · ${workspace.team.name}`;
-  $("title").replaceChildren(el("span", { class: "sign", "aria-hidden": "true" }, channel.is_im ? "" : channel.is_private ? "🔒" : "#"), title);
+  $("title").replaceChildren(...(channel.is_im ? [] : [icon(channel.is_private ? "lock" : "hash")]), title);
   $("topic").textContent = channel.is_im ? "" : channel.topic;
   $("menu").classList.toggle("unread", unread);
   showTools(channel);
@@ -179,7 +180,7 @@ function showTools(channel) {
     },
     channel.is_archived ? "Unarchive this channel" : "Archive this channel",
   );
-  menu.append(el("summary", { class: "icon-button", "aria-label": "Channel menu" }, "⋯"), el("div", { class: "menu" }, archive));
+  menu.append(el("summary", { class: "icon-button", "aria-label": "Channel menu" }, icon("more")), el("div", { class: "menu" }, archive));
   closeLikeAMenu(menu);
   return $("tools").replaceChildren(menu);
 }
@@ -284,9 +285,13 @@ async function become(user) {
 
 function toggleMenu(open) {
   $("app").classList.toggle("menu-open", open);
-  $("menu").setAttribute("aria-expanded", String($("app").classList.contains("menu-open")));
+  const isOpen = $("app").classList.contains("menu-open");
+  $("menu").setAttribute("aria-expanded", String(isOpen));
+  if (isOpen) $("sidebar").querySelector("[aria-current]")?.focus();
 }
 
+$("menu").append(icon("menu"));
+$("thread-close").append(icon("close"));
 $("menu").addEventListener("click", () => toggleMenu());
 $("backdrop").addEventListener("click", () => toggleMenu(false));
 $("thread-close").addEventListener("click", () => go({ channel: place.channel }));

@@ -1,6 +1,7 @@
 // The column on the left: which channel, and who one is.
 
 import { el } from "./dom.js";
+import { icon } from "./icons.js";
 import { avatar } from "./messages.js";
 
 /** Fills `root`; `place.channel` is the open one, `isUnread(channel)` puts a dot, the rest are clicks. */
@@ -17,7 +18,7 @@ export function showSidebar(root, workspace, { place, isUnread, createChannel, b
         "div",
         { class: "places-title" },
         el("h2", { id: "channels-title" }, "Channels"),
-        el("button", { type: "button", class: "icon-button", "data-key": "create", "aria-label": "New channel", title: "New channel", onclick: createChannel }, "+"),
+        el("button", { type: "button", class: "icon-button", "data-key": "create", "aria-label": "New channel", title: "New channel", onclick: createChannel }, icon("plus")),
       ),
       el("ul", { "aria-labelledby": "channels-title" }, channels.filter((channel) => !channel.is_im).map(row)),
       el("h2", { id: "direct-title" }, "Direct messages"),
@@ -34,7 +35,7 @@ export function showSidebar(root, workspace, { place, isUnread, createChannel, b
 }
 
 function channelRow(channel, workspace, current, unread) {
-  const sign = channel.is_im ? avatar(workspace.users.get(channel.with)) : el("span", { class: "sign", "aria-hidden": "true" }, channel.is_private ? "🔒" : "#");
+  const sign = channel.is_im ? avatar(workspace.users.get(channel.with)) : el("span", { class: "sign" }, icon(channel.is_private ? "lock" : "hash"));
   const marks = [channel.is_private && !channel.is_im && "private", channel.is_archived && "archived", unread && "unread"];
   return el(
     "li",
@@ -62,5 +63,6 @@ function personButton(user, current, become) {
     { type: "button", class: "person", "data-key": user.id, "aria-pressed": current ? "true" : "false", onclick: () => become(user.id) },
     avatar(user),
     el("span", { class: "person-name" }, user.real_name, el("small", {}, user.tz.replaceAll("_", " "))),
+    current && icon("check"),
   );
 }
