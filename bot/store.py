@@ -26,6 +26,11 @@ class Store:
         self._redis = redis
         self._namespace = namespace
 
+    @property
+    def limit_prefix(self) -> str:
+        """Under which `limit.py` counts; its keys end by themselves."""
+        return self._key("limit")
+
     def _key(self, *parts: str) -> str:
         return ":".join((self._namespace, *parts))
 

@@ -22,6 +22,7 @@ Kind = Literal["post", "warm"]
 
 _TEXTS: Final = ("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model")
 _SECONDS: Final = ("max_age", "lead")
+_MOMENTS: Final = ("at", "asked")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ class Job:
     lead: timedelta | None = None
     model: str | None = None
     at: datetime | None = None
+    asked: datetime | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -84,8 +86,9 @@ class Job:
             if (duration := getattr(self, name)) is not None:
                 seconds = duration.total_seconds()
                 body[name] = int(seconds) if seconds.is_integer() else seconds
-        if self.at is not None:
-            body["at"] = int(self.at.timestamp())
+        for name in _MOMENTS:
+            if (moment := getattr(self, name)) is not None:
+                body[name] = int(moment.timestamp())
         if self.sources:
             body["sources"] = [dict(source) for source in self.sources]
         return json.dumps({**self.extra, **body}, ensure_ascii=False, separators=(",", ":")).encode()
@@ -113,8 +116,9 @@ class Job:
         for name in _SECONDS:
             if name in values:
                 values[name] = _duration(name, values[name])
-        if "at" in values:
-            values["at"] = _moment("at", values["at"])
+        for name in _MOMENTS:
+            if name in values:
+                values[name] = _moment(name, values[name])
         sources = values.get("sources", [])
         if not isinstance(sources, list) or not all(
             isinstance(source, dict) and isinstance(source.get("type"), str) for source in sources

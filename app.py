@@ -1,0 +1,223 @@
+"""Precache: one process that takes commands from Slack, and answers when QStash calls.
+
+`create_app` wires the road a prompt travels, in the order it travels it; `python app.py` serves it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, TypedDict
+
+import uvicorn
+from dotenv import dotenv_values
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route, Router
+from starlette.types import Receive, Scope, Send
+
+from bot.announce import Announcer
+from bot.answer import Answers
+from bot.background import Background
+from bot.commands import Commands
+from bot.connect import Services, connect
+from bot.errors import RedisUnavailable
+from bot.front import slack_app, slack_endpoint
+from bot.limit import Limit
+from bot.settings import Settings, SettingsError
+from bot.store import Store
+from scheduler import (
+    Drop,
+    MalformedJob,
+    Receiver,
+    TooLarge,
+    Unsigned,
+    Verdict,
+    read_body,
+    to_http,
+)
+
+logger = logging.getLogger("precache")
+
+Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_GRACE: Final = 5  # seconds in which open requests may end when the process is told to stop
+
+
+class State(TypedDict):
+    """What an endpoint finds in `request.state`."""
+
+    announcer: Announcer
+    receiver: Receiver
+    store: Store
+    slack_events: Endpoint
+    stand_ins: Router
+
+
+def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
+    """The whole application; nothing is opened before its lifespan begins."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[State]:
+        async with connect(settings) as services, Background() as background:
+            store = Store(services.redis)
+            commands = Commands(
+                slack=services.slack,
+                store=store,
+                publisher=services.publisher,
+                background=background,
+                now=_now,
+            )
+            slack = slack_app(services.slack, signing_secret=services.signing_secret)
+            commands.register(slack)
+            limit = Limit(
+                services.redis,
+                overall=settings.limit,
+                per_team=settings.team_limit,
+                prefix=store.limit_prefix,
+            )
+            answers = Answers(store, services.model, limit, now=_now, freshness=settings.freshness)
+            announcer = Announcer(
+                answers=answers,
+                store=store,
+                slack=services.slack,
+                publisher=services.publisher,
+                model=services.model,
+                now=_now,
+            )
+            async with aclosing(answers):
+                logger.info("ready\n%s", _table(settings, services.table))
+                yield State(
+                    announcer=announcer,
+                    receiver=services.receiver,
+                    store=store,
+                    slack_events=slack_endpoint(slack, signing_secret=services.signing_secret),
+                    stand_ins=Router(list(services.stand_ins)),
+                )
+
+    return Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/slack/events", slack_events, methods=["POST"]),
+            Route("/api/announce", announce, methods=["POST"]),
+            Route("/api/announce/failed", announce_failed, methods=["POST"]),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Mount("/", app=stand_ins),
+        ],
+    )
+
+
+async def slack_events(request: Request[State]) -> Response:
+    """Commands, interactions and events from Slack."""
+    return await request.state["slack_events"](request)
+
+
+async def announce(request: Request[State]) -> Response:
+    """QStash brings a job."""
+
+    async def open_and_do(body: bytes) -> Verdict:
+        delivery = request.state["receiver"].open(request.headers, body, now=_now())
+        return await request.state["announcer"].announce(delivery)
+
+    return await _answer(request, open_and_do)
+
+
+async def announce_failed(request: Request[State]) -> Response:
+    """QStash has given up on a job."""
+
+    async def open_and_do(body: bytes) -> Verdict:
+        failure = request.state["receiver"].open_failure(request.headers, body, now=_now())
+        return await request.state["announcer"].failed(failure)
+
+    return await _answer(request, open_and_do)
+
+
+async def _answer(request: Request[State], open_and_do: Callable[[bytes], Awaitable[Verdict]]) -> Response:
+    try:
+        body = await read_body(request.stream(), length=request.headers.get("content-length"))
+        verdict = await open_and_do(body)
+    except TooLarge:
+        return PlainTextResponse("too large\n", status_code=413)
+    except Unsigned as exc:
+        logger.info("announce.unsigned reason=%s", exc)
+        return PlainTextResponse("not signed by our QStash\n", status_code=401)
+    except MalformedJob as exc:
+        logger.warning("announce.malformed: %s", exc)
+        verdict = Drop(reason="malformed")
+    status, headers, content = to_http(verdict)
+    return Response(content, status_code=status, headers=headers)
+
+
+async def healthz(_: Request[State]) -> Response:
+    """The process serves."""
+    return PlainTextResponse("ok\n")
+
+
+async def readyz(request: Request[State]) -> Response:
+    """The process can do its work: Redis answers."""
+    try:
+        await request.state["store"].ping()
+    except RedisUnavailable:
+        return PlainTextResponse("Redis does not answer\n", status_code=503)
+    return PlainTextResponse("ok\n")
+
+
+async def stand_ins(scope: Scope, receive: Receive, send: Send) -> None:
+    """Services that run inside this process; there are none where all are configured."""
+    await scope["state"]["stand_ins"](scope, receive, send)
+
+
+def _table(settings: Settings, rows: Sequence[tuple[str, str, str]]) -> str:
+    lines = [f"  {service:<8}{kind:<10}{where}" for service, kind, where in rows]
+    return "\n".join(("", f"Precache listens on {settings.own_url}", "", *lines, ""))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def listen(settings: Settings) -> tuple[socket.socket, Settings]:
+    """The socket to serve on, and the settings with the port it got (`PORT=0` takes any free one)."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as exc:
+        listener.close()
+        raise SettingsError(
+            [f"PORT: cannot listen on {settings.host}:{settings.port} ({exc.strerror}); set another one"]
+        ) from exc
+    return listener, settings.on_port(listener.getsockname()[1])
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    environ = {name: value for name, value in dotenv_values(".env").items() if value is not None} | os.environ
+    try:
+        listener, settings = listen(Settings.from_environ(environ))
+    except SettingsError as exc:
+        sys.exit(str(exc))
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
+    for chatty in ("apscheduler", "httpx", "uvicorn"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    config = uvicorn.Config(
+        create_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""Freshness: is there an answer that is fresh enough, is someone asking already, or must the model be asked?
+
+One number decides: `made_after`, the oldest moment at which an acceptable answer may have been made. However
+many ask the same at once, in this process or in others, the model is asked once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from bot.limit import Limit
+from bot.model import Model, Reply
+from bot.records import Answer
+from bot.store import Store
+from scheduler import Job
+
+_RECENT: Final = 512  # answers held in this process: a few megabytes at most
+_MARGIN: Final = timedelta(seconds=10)  # from the model's time-out to the end of the lease on a question
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freshness:
+    """How old an answer may be when nobody says otherwise."""
+
+    max_age: timedelta = timedelta(hours=1)
+    """Of an answer to someone who asks now."""
+    lead: timedelta = timedelta(minutes=5)
+    """How long before its slot a scheduled answer may have been made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What to ask for whom, and how old the answer may be."""
+
+    key: str
+    query: str
+    team: str
+    made_after: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """An answer, and whether it was there already."""
+
+    answer: Answer
+    cache: Literal["HIT", "MISS", "STALE"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Flight:
+    started: datetime
+    task: asyncio.Task[Found]
+
+
+class Answers:
+    """Answers questions, at the price of one model call for all who ask the same."""
+
+    def __init__(
+        self,
+        store: Store,
+        model: Model,
+        limit: Limit,
+        *,
+        now: Callable[[], datetime],
+        freshness: Freshness,
+        model_timeout: timedelta = MODEL_TIMEOUT,
+    ) -> None:
+        self._store = store
+        self._model = model
+        self._limit = limit
+        self._now = now
+        self._freshness = freshness
+        self._lease = model_timeout + _MARGIN
+        self._recent: OrderedDict[str, Answer] = OrderedDict()
+        self._flights: dict[str, _Flight] = {}
+
+    def question(self, job: Job, *, slot: datetime | None) -> Question:
+        """What `job` asks, now or for its `slot`."""
+        if slot is None:
+            age = self._freshness.max_age if job.max_age is None else job.max_age
+            made_after = self._now() - age
+        else:
+            made_after = slot - (self._freshness.lead if job.lead is None else job.lead)
+        team = job.team or ""
+        return Question(
+            key=answer_key(team=team, model=self._model.fingerprint, query=job.query),
+            query=job.query,
+            team=team,
+            made_after=made_after,
+        )
+
+    def recent(self, question: Question) -> Answer | None:
+        """An answer that this process holds and that is fresh enough; costs nothing."""
+        answer = self._recent.get(question.key)
+        if answer is None or answer.made < question.made_after:
+            return None
+        self._recent.move_to_end(question.key)
+        return answer
+
+    def remember(self, question: Question, answer: Answer) -> None:
+        """Hold an answer that came from the store, so that the next one to ask finds it here."""
+        if not answer.complete:
+            return
+        held = self._recent.get(question.key)
+        if held is None or held.made <= answer.made:
+            self._recent[question.key] = answer
+            self._recent.move_to_end(question.key)
+        while len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+
+    async def find(self, question: Question) -> Found:
+        """The answer: held here, stored, or made now. Raises `Limited`, `ModelError`, `RedisUnavailable`."""
+        answer = self.recent(question)
+        if answer is None and question.key not in self._flights:
+            answer = await self._store.find_answer(question.key, made_after=question.made_after)
+        if answer is not None:
+            self.remember(question, answer)
+            return Found(answer=answer, cache="HIT")
+        return await self.ask(question)
+
+    async def ask(self, question: Question) -> Found:
+        """The answer to a question that the store could not answer a moment ago."""
+        flight = self._flights.get(question.key)
+        if flight is not None and flight.started >= question.made_after:
+            found = await asyncio.shield(flight.task)
+            if found.answer.made >= question.made_after:
+                return Found(answer=found.answer, cache="HIT")
+            # It found an answer fresh enough for whoever set it off, and too old for us.
+        # The flight is a task of its own: whoever started it may be cancelled, those who joined still wait.
+        flight = _Flight(started=self._now(), task=asyncio.create_task(self._fly(question)))
+        self._flights[question.key] = flight
+        flight.task.add_done_callback(lambda _: self._landed(question.key, flight))
+        return await asyncio.shield(flight.task)
+
+    async def last_good(self, question: Question) -> Answer | None:
+        """The newest answer there is, however old."""
+        return await self._store.find_answer(question.key)
+
+    async def aclose(self) -> None:
+        """Give up the flights that are still under way."""
+        tasks = [flight.task for flight in self._flights.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _landed(self, key: str, flight: _Flight) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+        if not flight.task.cancelled():
+            flight.task.exception()  # seen by those who waited, or by nobody if all of them have gone
+
+    async def _fly(self, question: Question) -> Found:
+        await self._model.warm()
+        from bot.cache import FlightCache, FlightLimiter  # LangChain: seconds to import
+
+        async with FlightCache(
+            self._store,
+            key=question.key,
+            token=secrets.token_hex(8),
+            made_after=question.made_after,
+            lease=self._lease,
+            now=self._now,
+        ) as cache:
+            limiter = FlightLimiter(self._limit, question.team)
+            reply = await self._model.ask(question.query, cache=cache, rate_limiter=limiter)
+            if cache.found is not None:
+                found = Found(answer=cache.found, cache="HIT")
+            else:
+                found = Found(answer=_answer(reply, made=cache.asked), cache="MISS")
+        self.remember(question, found.answer)
+        return found
+
+
+def answer_key(*, team: str, model: str, query: str) -> str:
+    """One key for one question: whoever asks the same in the same team gets the same answer.
+
+    `model` is the model's fingerprint, with its parameters and the version of our prompt template. The query
+    counts without the white space around it.
+    """
+    parts = json.dumps(["v1", team, model, query.strip()], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def _answer(reply: Reply, *, made: datetime) -> Answer:
+    return Answer(
+        text=reply.text,
+        made=made,
+        model=reply.model,
+        complete=reply.complete,
+        tokens_in=reply.tokens_in,
+        tokens_out=reply.tokens_out,
+    )

@@ -1,0 +1,44 @@
+"""Tasks that outlive the request that began them: held, logged when they fail, and waited for at the end.
+
+Bolt starts its lazy listeners as bare tasks, which nothing waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+
+class Background:
+    """Runs tasks; leaving it waits for them, for a while."""
+
+    def __init__(self, *, patience: timedelta = timedelta(seconds=10)) -> None:
+        self._patience = patience
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def __aenter__(self) -> Background:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=self._patience.total_seconds())
+        for task in late:
+            logger.warning("background.cancelled name=%s", task.get_name())
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (exc := task.exception()) is not None:
+            logger.error("background.failed name=%s", task.get_name(), exc_info=exc)

@@ -1,0 +1,120 @@
+"""LangChain's two seams around a model call: its cache, and its rate limiter.
+
+LangChain asks the cache first, the limiter second and the model last, then hands the answer to the cache.
+So one flight (see `answer.py`) is a cache that is bound to one question: looking up takes the lease on the
+question or finds that another process has answered it, and updating stores the answer under our own key, in
+our own bytes. This module imports LangChain; import it only where a model is about to be called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration
+from langchain_core.rate_limiters import BaseRateLimiter
+
+from bot.errors import RedisUnavailable
+from bot.limit import Limit
+from bot.records import Answer, Wait
+from bot.store import Store
+
+logger = logging.getLogger(__name__)
+
+_FIRST_POLL: Final = 0.1  # seconds; doubled up to the last: a model takes a second at the very least
+_LAST_POLL: Final = 1.0
+
+
+class FlightCache(BaseCache):
+    """The stored answers, as LangChain sees them during one flight."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        key: str,
+        token: str,
+        made_after: datetime,
+        lease: timedelta,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._key = key
+        self._token = token
+        self._made_after = made_after
+        self._lease = lease
+        self._now = now
+        self._asked: datetime | None = None
+        self.found: Answer | None = None
+        """The answer that made the call unnecessary."""
+
+    @property
+    def asked(self) -> datetime:
+        """When the model was asked: an answer is as old as its question."""
+        if self._asked is None:
+            raise RuntimeError("the model has not been asked")
+        return self._asked
+
+    async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        """An answer that is fresh enough, waited for if another process is at it; None takes the lease."""
+        pause = _FIRST_POLL
+        while True:
+            reply = await self._store.take_flight(
+                self._key, token=self._token, made_after=self._made_after, lease=self._lease
+            )
+            match reply:
+                case Answer():
+                    self.found = reply
+                    return [ChatGeneration(message=AIMessage(content=reply.text))]
+                case Wait(left=left):
+                    await asyncio.sleep(min(pause * random.uniform(0.8, 1.2), left.total_seconds() + 0.01))  # noqa: S311 - spreads the polls
+                    pause = min(pause * 2, _LAST_POLL)
+                case None:
+                    self._asked = self._now()
+                    return None
+
+    async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
+        """Nothing: what the model said is judged first, by `keep`."""
+
+    async def keep(self, answer: Answer | None) -> None:
+        """End the flight; an answer that is complete is stored for whoever asks next.
+
+        A failure here is logged and goes no further: the answer is there and paid for.
+        """
+        if self._asked is None:
+            return
+        try:
+            await self._store.land_flight(self._key, token=self._token, answer=answer)
+        except RedisUnavailable:
+            logger.warning("flight.not_stored", exc_info=True)
+
+    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        raise TypeError("a flight is asynchronous: call ainvoke")
+
+    def update(self, prompt: str, llm_string: str, return_val: Sequence[Any]) -> None:
+        raise TypeError("a flight is asynchronous: call ainvoke")
+
+    def clear(self, **kwargs: Any) -> None:
+        raise TypeError("a flight holds one answer, which lives as long as its key")
+
+
+class FlightLimiter(BaseRateLimiter):
+    """The limit on model calls, as LangChain sees it: passed right before a call, and only then."""
+
+    def __init__(self, limit: Limit, team: str) -> None:
+        self._limit = limit
+        self._team = team
+
+    async def aacquire(self, *, blocking: bool = True) -> bool:
+        """Raises `Limited` rather than wait: QStash waits better than a process does."""
+        await self._limit.take(self._team)
+        return True
+
+    def acquire(self, *, blocking: bool = True) -> bool:
+        raise TypeError("the limit is asynchronous: call ainvoke")

@@ -1,0 +1,174 @@
+"""Settings → the services that everything else is built on: the real one, or its stand-in on this machine.
+
+The clients are the same in either case; only addresses and credentials differ.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import redis.asyncio
+from starlette.routing import BaseRoute, Mount
+from upstash_redis.asyncio import Redis
+
+from bot.model import Model, ModelSettings, NoModelConfigured
+from bot.replies import COMMAND, DESCRIPTION, USAGE_HINT
+from bot.settings import Embedded, HostedQStash, RealSlack, RestRedis, Settings, SocketRedis
+from bot.slack import Slack, connect_slack
+from bot.upstash import rest_redis, socket_redis
+from scheduler import Publisher, Receiver
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What the process is connected to."""
+
+    redis: Redis
+    publisher: Publisher
+    receiver: Receiver
+    slack: Slack
+    signing_secret: str
+    model: Model | NoModelConfigured
+    stand_ins: Sequence[BaseRoute]
+    """Routes of the services that run inside this process."""
+    table: Sequence[tuple[str, str, str]]
+    """Service, real or embedded, and where: for the one who starts it."""
+
+
+@asynccontextmanager
+async def connect(settings: Settings) -> AsyncIterator[Services]:
+    """Everything that `settings` name, and a stand-in for each service they do not."""
+    async with AsyncExitStack() as stack:
+        own = await _own_redis(stack, settings)
+        store, redis_row = await _redis(stack, settings, own)
+        routes: list[BaseRoute] = []
+        qstash, qstash_row = await _qstash(stack, settings, own, routes)
+        slack, slack_row = await _slack(stack, settings, own, routes)
+        model, model_row = await _model(stack, settings)
+        yield Services(
+            redis=store,
+            publisher=await stack.enter_async_context(
+                Publisher.connect(token=qstash.token, base_url=qstash.url, announce_url=settings.announce_url)
+            ),
+            receiver=Receiver(
+                current_key=qstash.current_key, next_key=qstash.next_key, url=settings.announce_url
+            ),
+            slack=await stack.enter_async_context(
+                connect_slack(token=slack.bot_token, api_url=slack.api_url)
+            ),
+            signing_secret=slack.signing_secret,
+            model=model,
+            stand_ins=routes,
+            table=(redis_row, qstash_row, slack_row, model_row),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OwnRedis:
+    """The Redis that the stand-ins keep their data in: the configured one, if it has a socket."""
+
+    url: str
+    client: redis.asyncio.Redis
+    folder: Path | None
+
+
+async def _own_redis(stack: AsyncExitStack, settings: Settings) -> _OwnRedis | None:
+    if not any(isinstance(each, Embedded) for each in (settings.redis, settings.qstash, settings.slack)):
+        return None
+    if isinstance(settings.redis, SocketRedis):
+        url, folder = settings.redis.url, None
+    else:
+        from scheduler.embedded import run_valkey
+
+        folder = settings.data
+        url = f"unix://{await stack.enter_async_context(run_valkey(folder))}"
+    pool = redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=32, timeout=5, socket_timeout=5)
+    stack.push_async_callback(pool.aclose)
+    return _OwnRedis(url=url, client=redis.asyncio.Redis(connection_pool=pool), folder=folder)
+
+
+async def _redis(
+    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None
+) -> tuple[Redis, tuple[str, str, str]]:
+    match settings.redis:
+        case RestRedis(url=url, token=token):
+            row = ("Redis", "Upstash", url)
+            return await stack.enter_async_context(rest_redis(url, token)), row
+        case SocketRedis(url=url):
+            row = ("Redis", "yours", url.rpartition("@")[2].removeprefix("redis://"))
+            return await stack.enter_async_context(socket_redis(url)), row
+        case Embedded():
+            assert own is not None  # noqa: S101 - it is made for this very case
+            row = ("Redis", "embedded", f"a Valkey in {settings.data}")
+            return await stack.enter_async_context(socket_redis(own.url)), row
+
+
+async def _qstash(
+    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, routes: list[BaseRoute]
+) -> tuple[HostedQStash, tuple[str, str, str]]:
+    if isinstance(settings.qstash, HostedQStash):
+        return settings.qstash, ("QStash", "hosted", f"{settings.qstash.url} calls {settings.announce_url}")
+    from scheduler.embedded import EmbeddedQStash, load_credentials
+
+    assert own is not None  # noqa: S101 - it is made for this very case
+    credentials = await load_credentials(own.client)
+    stand_in = EmbeddedQStash(own.client, credentials)
+    await stack.enter_async_context(stand_in.running())
+    routes.append(Mount("/qstash", app=stand_in.app))
+    url = f"{settings.own_url}/qstash"
+    qstash = HostedQStash(
+        token=credentials.token, current_key=credentials.current, next_key=credentials.next, url=url
+    )
+    path = _write_credentials(settings.data, qstash)
+    return qstash, ("QStash", "embedded", f"{url}, token and keys in {path}")
+
+
+async def _slack(
+    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, routes: list[BaseRoute]
+) -> tuple[RealSlack, tuple[str, str, str]]:
+    if isinstance(settings.slack, RealSlack):
+        return settings.slack, ("Slack", "real", f"{settings.public_url}/slack/events")
+    from bot.sandbox import Sandbox, SlashCommand
+
+    assert own is not None  # noqa: S101 - it is made for this very case
+    slack = RealSlack(
+        bot_token=f"xoxb-{secrets.token_hex(16)}",
+        signing_secret=secrets.token_hex(16),
+        api_url=f"{settings.own_url}/sandbox/api/",
+    )
+    sandbox = Sandbox(
+        own.client,
+        app_url=f"{settings.own_url}/slack/events",
+        own_url=settings.own_url,
+        bot_token=slack.bot_token,
+        signing_secret=slack.signing_secret,
+        commands=[SlashCommand(command=COMMAND, description=DESCRIPTION, usage_hint=USAGE_HINT)],
+    )
+    await stack.enter_async_context(sandbox.running())
+    routes.extend(sandbox.routes)
+    return slack, ("Slack", "embedded", f"open {settings.own_url}")
+
+
+async def _model(
+    stack: AsyncExitStack, settings: Settings
+) -> tuple[Model | NoModelConfigured, tuple[str, str, str]]:
+    raise AssertionError
+
+
+def _write_credentials(folder: Path, qstash: HostedQStash) -> Path:
+    """What a developer needs to publish by hand; for their eyes alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "qstash.env"
+    path.touch(mode=0o600)
+    path.write_text(
+        f"QSTASH_URL={qstash.url}\nQSTASH_TOKEN={qstash.token}\n"
+        f"QSTASH_CURRENT_SIGNING_KEY={qstash.current_key}\nQSTASH_NEXT_SIGNING_KEY={qstash.next_key}\n"
+    )
+    return path

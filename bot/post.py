@@ -1,0 +1,69 @@
+"""Slack out, exactly once.
+
+`chat.postMessage` has no idempotency key. So each message carries its run and part in its metadata, and where
+the fate of a part is unknown the channel's history is asked before anything is posted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
+from bot.markdown import Part
+from bot.records import Taken
+from bot.slack import Mark, Slack
+from bot.store import Store
+
+_CLOCKS: Final = timedelta(minutes=2)  # by which Slack's clock, which gives the ts, may differ from ours
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where an answer goes."""
+
+    channel: str
+    thread: str | None
+
+
+async def post_answer(
+    slack: Slack,
+    store: Store,
+    *,
+    place: Place,
+    run: str,
+    claim: Taken,
+    parts: Sequence[Part],
+    now: Callable[[], datetime],
+) -> None:
+    """Post the parts that are not there yet, the first in the channel and the rest in its thread.
+
+    Raises `SlackUnavailable` (nothing beyond the record was posted), `PostUnknown` or `SlackRefused`.
+    """
+    done, first, unsettled = claim.parts, claim.ts, claim.unsettled_since
+    while done < len(parts):
+        thread = place.thread if done == 0 else place.thread or first
+        mark = Mark(run=run, part=done)
+        ts = None
+        if unsettled is not None:
+            ts = await _find(slack, place.channel, mark, since=unsettled - _CLOCKS, thread=thread)
+            unsettled = None
+        if ts is None:
+            part = parts[done]
+            ts = await slack.post(place.channel, text=part.text, blocks=part.blocks, mark=mark, thread=thread)
+        first = first or ts
+        done += 1
+        if done < len(parts):
+            await store.part_posted(run, parts=done, ts=first, now=now())
+    await store.posted(run, ts=first or "")
+
+
+async def _find(slack: Slack, channel: str, mark: Mark, *, since: datetime, thread: str | None) -> str | None:
+    try:
+        return await slack.find_post(channel, mark=mark, since=since, thread=thread)
+    except SlackUnavailable as exc:
+        raise PostUnknown("the channel's history cannot be read now") from exc
+    except SlackRefused as exc:
+        raise SlackRefused("unsettled") from exc

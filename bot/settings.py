@@ -1,0 +1,273 @@
+"""What the operator set, read once from a mapping.
+
+Each service is configured, embedded, or half-configured; the last refuses to start. Everything that is
+missing or malformed is named in one error, and no value is ever repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from bot.answer import Freshness
+from bot.environ import Reader
+from bot.limit import Budget
+from bot.model import ModelSettings
+from scheduler import PUBLIC_KEYS, check_signing_key
+
+SLACK_API_URL: Final = "https://slack.com/api/"
+QSTASH_URL: Final = "https://qstash.upstash.io"
+DEFAULT_MODEL: Final = "openai:gpt-5-mini"
+MODEL_TIMEOUT: Final = timedelta(seconds=60)
+
+# The key that each provider's package reads. Others are left to the package, which names what it misses.
+_PROVIDER_KEYS: Final = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "google_genai": "GOOGLE_API_KEY",
+    "groq": "GROQ_API_KEY",
+    "mistralai": "MISTRAL_API_KEY",
+    "deepseek": "DEEPSEEK_API_KEY",
+    "xai": "XAI_API_KEY",
+}
+
+
+class SettingsError(Exception):
+    """Everything that is wrong with the settings, one line each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(("Precache cannot start with these settings:", *self.problems)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestRedis:
+    """Upstash Redis, by its REST API."""
+
+    url: str
+    token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SocketRedis:
+    """Any Redis or Valkey."""
+
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostedQStash:
+    token: str
+    current_key: str
+    next_key: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RealSlack:
+    """One workspace, with the app installed by hand."""
+
+    bot_token: str
+    signing_secret: str
+    api_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded:
+    """A stand-in that runs inside this process, or beside it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All of them; `public_url` is where QStash and Slack reach us, without a slash at its end."""
+
+    host: str
+    port: int
+    public_url: str
+    data: Path
+    redis: RestRedis | SocketRedis | Embedded
+    qstash: HostedQStash | Embedded
+    slack: RealSlack | Embedded
+    model: ModelSettings | Embedded
+    limit: Budget
+    team_limit: Budget
+    freshness: Freshness
+    log_level: str
+
+    @property
+    def announce_url(self) -> str:
+        return f"{self.public_url}/api/announce"
+
+    @property
+    def own_url(self) -> str:
+        """This process, for what runs beside it on this machine."""
+        return local_url(self.host, self.port)
+
+    def on_port(self, port: int) -> Self:
+        """The same, with the port that `PORT=0` came to."""
+        known = self.public_url != self.own_url
+        return replace(self, port=port, public_url=self.public_url if known else local_url(self.host, port))
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Raises `SettingsError`, which names everything that is wrong at once."""
+        read = Reader(environ)
+        host = read.text("HOST", "127.0.0.1")
+        port = read.number("PORT", 3000)
+        slack = _slack(read)
+        qstash = _qstash(read)
+        settings = cls(
+            host=host,
+            port=port,
+            public_url=read.url("PUBLIC_URL", local_url(host, port)).rstrip("/"),
+            data=Path(read.text("PRECACHE_DATA", ".data")).expanduser(),
+            redis=_redis(read),
+            qstash=qstash,
+            slack=slack,
+            model=_model(read),
+            limit=read.budget("PRECACHE_LIMIT", "10/10s"),
+            team_limit=read.budget("PRECACHE_TEAM_LIMIT", read.text("PRECACHE_LIMIT", "10/10s")),
+            freshness=Freshness(
+                max_age=read.seconds("PRECACHE_MAX_AGE", Freshness.max_age),
+                lead=read.seconds("PRECACHE_LEAD", Freshness.lead),
+            ),
+            log_level=read.level("LOG_LEVEL", "INFO"),
+        )
+        _check_exposure(read, settings)
+        if read.problems:
+            raise SettingsError(dict.fromkeys(read.problems))
+        return settings
+
+
+def local_url(host: str, port: int) -> str:
+    """How this machine reaches a server that listens on `host` and `port`."""
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _redis(read: Reader) -> RestRedis | SocketRedis | Embedded:
+    names = ("UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN")
+    rest = read.together("Upstash Redis", names, instead="for a Valkey on this machine")
+    token = read.secret("UPSTASH_REDIS_REST_TOKEN")
+    if read.get("REDIS_URL") is not None:
+        if rest:
+            read.problems.append("Redis: both REDIS_URL and UPSTASH_REDIS_REST_URL are set; keep one")
+        return SocketRedis(url=_redis_url(read))
+    if rest and token is not None:
+        return RestRedis(url=read.url(names[0], "").rstrip("/"), token=token)
+    return Embedded()
+
+
+def _redis_url(read: Reader) -> str:
+    value = read.text("REDIS_URL", "")
+    if value.startswith("unix://"):
+        return value
+    return read.url("REDIS_URL", "redis://127.0.0.1", schemes=("redis", "rediss"))
+
+
+def _qstash(read: Reader) -> HostedQStash | Embedded:
+    keys = ("QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY")
+    token = read.secret("QSTASH_TOKEN")
+    complete = read.together("QStash", ("QSTASH_TOKEN", *keys), instead="for a QStash on this machine")
+    for name in keys:
+        try:
+            if (value := read.get(name)) is not None:
+                check_signing_key(name, value)
+        except ValueError as exc:
+            read.problems.append(str(exc))
+    if not complete or token is None:
+        if read.get("QSTASH_URL") is not None and read.get("QSTASH_TOKEN") is None:
+            read.problems.append("QStash: QSTASH_URL is set, but not QSTASH_TOKEN")
+        return Embedded()
+    return HostedQStash(
+        token=token,
+        current_key=read.text(keys[0], ""),
+        next_key=read.text(keys[1], ""),
+        url=read.url("QSTASH_URL", QSTASH_URL),
+    )
+
+
+def _slack(read: Reader) -> RealSlack | Embedded:
+    names = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
+    complete = read.together("Slack", names, instead="for a workspace on this machine")
+    token = read.secret(names[0], prefixes=("xoxb-", "xoxe.xoxb-"))
+    secret = read.secret(names[1])
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_APP_TOKEN"):
+        if read.get(name) is not None:
+            read.problems.append(
+                f"{name}: one workspace is served, over HTTP; set SLACK_BOT_TOKEN and "
+                "SLACK_SIGNING_SECRET instead"
+            )
+    if not complete or token is None or secret is None:
+        if read.get("SLACK_API_URL") is not None and read.get("SLACK_BOT_TOKEN") is None:
+            read.problems.append("Slack: SLACK_API_URL is set, but not SLACK_BOT_TOKEN")
+        return Embedded()
+    api_url = read.url("SLACK_API_URL", SLACK_API_URL)
+    return RealSlack(bot_token=token, signing_secret=secret, api_url=api_url.rstrip("/") + "/")
+
+
+def _model(read: Reader) -> ModelSettings | Embedded:
+    base_url = read.url("OPENAI_BASE_URL", "http://unset.invalid") if read.get("OPENAI_BASE_URL") else None
+    key = read.secret("OPENAI_API_KEY", least=1)
+    name = read.get("PRECACHE_MODEL")
+    if name is None and key is None and base_url is None:
+        return Embedded()
+    provider, _, model = (name or DEFAULT_MODEL).partition(":")
+    if not (provider and model):
+        read.problems.append("PRECACHE_MODEL: expected provider:name, such as openai:gpt-5-mini")
+    needed = _PROVIDER_KEYS.get(provider)
+    if needed is not None and read.get(needed) is None and not (provider == "openai" and base_url):
+        read.problems.append(f"PRECACHE_MODEL: {needed} is not set, which the provider {provider} needs")
+    openai = provider == "openai"
+    return ModelSettings(
+        name=name or DEFAULT_MODEL,
+        api_key=key if openai else None,
+        base_url=base_url if openai else None,
+        timeout=MODEL_TIMEOUT,
+    )
+
+
+def _check_exposure(read: Reader, settings: Settings) -> None:
+    """What is only for this machine, or known to everyone, is not to be reached from outside."""
+    qstash, public = settings.qstash, urlsplit(settings.public_url).hostname or ""
+    if not is_loopback(settings.host):
+        stand_ins = [
+            f"{service} ({names})"
+            for service, names, used in (
+                ("Slack", "SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET", settings.slack),
+                ("QStash", "QSTASH_TOKEN and both signing keys", qstash),
+            )
+            if isinstance(used, Embedded)
+        ]
+        if stand_ins:
+            read.problems.append(
+                "HOST: not a loopback address, but these are embedded, which anyone could then use: "
+                + "; ".join(stand_ins)
+            )
+    if isinstance(qstash, HostedQStash):
+        local = is_loopback(urlsplit(qstash.url).hostname or "")
+        if is_loopback(public) and not local:
+            read.problems.append(
+                "PUBLIC_URL: QStash cannot reach this machine by a loopback address; "
+                "set the address under which the internet reaches it"
+            )
+        if {qstash.current_key, qstash.next_key} & PUBLIC_KEYS and not (local and is_loopback(settings.host)):
+            read.problems.append(
+                "QStash: these signing keys are public, they are printed in its documentation; "
+                "use the ones of your account"
+            )

@@ -1,0 +1,212 @@
+"""Slack's Web API in our words: one pooled session, a time-out on every call, one table of errors.
+
+The client retries nothing by itself: a message whose fate is unknown must be looked for before it is sent
+again (see `post.py`), and everything else is retried by QStash's clock.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT: Final = timedelta(seconds=10)
+"""Of one call. Reads are then given up until QStash's next attempt; a post is looked for first."""
+
+EVENT_TYPE: Final = "precache_run"
+
+_RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_OUTAGES: Final = frozenset({"service_unavailable", "team_added_to_org", "accesslimited"})
+_UNKNOWN: Final = frozenset(
+    {"fatal_error", "internal_error", "request_timeout"}
+)  # part of it may have happened
+_ZONES: Final = 10_000
+_ZONE_TTL: Final = 600.0  # seconds
+_PAGE: Final = 200
+_PAGES: Final = 5  # a run is looked for among the thousand latest messages since it began
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """Which part of which run a message is: carried in its metadata, readable by the whole workspace."""
+
+    run: str
+    part: int
+
+    def metadata(self) -> dict[str, Any]:
+        return {"event_type": EVENT_TYPE, "event_payload": {"run": self.run, "part": self.part}}
+
+
+@asynccontextmanager
+async def connect_slack(*, token: str, api_url: str) -> AsyncIterator[Slack]:
+    """A client for one workspace, on one pool of connections."""
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT.total_seconds())
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        yield Slack(AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[]))
+
+
+class Slack:
+    """What the bot says to one workspace and asks of it."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self.client = client
+        self._zones: dict[str, tuple[float, str | None]] = {}
+
+    async def who_am_i(self) -> Mapping[str, Any]:
+        """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
+        return await _read(self.client.auth_test())
+
+    async def zone(self, user: str) -> str | None:
+        """The IANA zone in someone's profile, remembered for ten minutes.
+
+        None for some people of other workspaces (Slack Connect), and when Slack does not tell.
+        """
+        known = self._zones.get(user)
+        if known is not None and time.monotonic() - known[0] < _ZONE_TTL:
+            return known[1]
+        try:
+            reply = await _read(self.client.users_info(user=user))
+        except SlackError as exc:
+            logger.warning("slack.zone_unknown: %s", exc)
+            return None
+        zone = (reply.get("user") or {}).get("tz") or None
+        if len(self._zones) >= _ZONES:
+            self._zones.clear()
+        self._zones[user] = (time.monotonic(), zone)
+        return zone
+
+    async def check_channel(self, channel: str) -> None:
+        """Raises `SlackRefused` where the bot could not post now."""
+        reply = await _read(self.client.conversations_info(channel=channel))
+        told = reply.get("channel") or {}
+        if told.get("is_archived"):
+            raise SlackRefused("is_archived")
+        if told.get("is_member") is False and not told.get("is_im"):
+            raise SlackRefused("not_in_channel")
+
+    async def post(
+        self,
+        channel: str,
+        *,
+        text: str,
+        blocks: Sequence[Mapping[str, Any]],
+        mark: Mark,
+        thread: str | None = None,
+    ) -> str:
+        """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`."""
+        reply = await _write(
+            self.client.chat_postMessage(
+                channel=channel,
+                text=text,
+                blocks=[dict(block) for block in blocks],
+                thread_ts=thread,
+                metadata=mark.metadata(),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+        return str(reply["ts"])
+
+    async def find_post(
+        self, channel: str, *, mark: Mark, since: datetime, thread: str | None = None
+    ) -> str | None:
+        """The `ts` of the message that carries `mark`, if it was posted after `since`."""
+        cursor = ""
+        for _ in range(_PAGES):
+            options: dict[str, Any] = {
+                "channel": channel,
+                "oldest": f"{since.timestamp():.6f}",
+                "limit": _PAGE,
+                "include_all_metadata": True,
+                **({"cursor": cursor} if cursor else {}),
+            }
+            reply = await _read(
+                self.client.conversations_history(**options)
+                if thread is None
+                else self.client.conversations_replies(ts=thread, **options)
+            )
+            for message in reply.get("messages") or ():
+                if message.get("metadata") == mark.metadata():
+                    return str(message["ts"])
+            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
+        return None
+
+    async def respond(self, response_url: str, text: str) -> None:
+        """Answer a command to whoever typed it; Slack takes five answers within half an hour."""
+        webhook = AsyncWebhookClient(response_url, session=self.client.session, retry_handlers=[])
+        try:
+            reply = await webhook.send(text=text, response_type="ephemeral")
+        except (TimeoutError, aiohttp.ClientError) as exc:
+            raise PostUnknown(f"no answer from response_url ({type(exc).__name__})") from exc
+        if reply.status_code != 200:
+            raise SlackRefused(f"status {reply.status_code} from response_url")
+
+    async def tell(self, user: str, text: str, *, channel: str | None = None) -> None:
+        """A word to one person: in the channel where only they see it, or else as a direct message."""
+        if channel is not None:
+            try:
+                await _write(self.client.chat_postEphemeral(channel=channel, user=user, text=text))
+            except SlackRefused:
+                pass  # not in that channel, either of us: the direct message is for this
+            else:
+                return
+        await _write(
+            self.client.chat_postMessage(channel=user, text=text, unfurl_links=False, unfurl_media=False)
+        )
+
+
+async def _read(call: Awaitable[Any]) -> Mapping[str, Any]:
+    try:
+        return await _write(call)
+    except PostUnknown as exc:
+        raise SlackUnavailable(str(exc)) from exc
+
+
+async def _write(call: Awaitable[Any]) -> Mapping[str, Any]:
+    try:
+        reply = await call
+    except SlackApiError as exc:
+        raise _translate(exc) from exc
+    except aiohttp.ClientConnectorError as exc:
+        raise SlackUnavailable("no connection to Slack") from exc
+    except (TimeoutError, aiohttp.ClientError, AttributeError) as exc:
+        # AttributeError: how slack_sdk 3.47 takes a text/plain answer, such as a proxy gives.
+        raise PostUnknown(f"no answer from Slack ({type(exc).__name__})") from exc
+    data: Mapping[str, Any] = reply.data
+    return data
+
+
+def _translate(error: SlackApiError) -> SlackError:
+    response: Any = error.response
+    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    data = getattr(response, "data", None)
+    code = data.get("error", "") if isinstance(data, dict) else ""
+    if status == 429 or code in _RATE_LIMITED:
+        return SlackUnavailable("Slack limits the rate", retry_after=_retry_after(response))
+    if code in _OUTAGES:
+        return SlackUnavailable(f"Slack answered {code}")
+    if status >= 500 or not code or code in _UNKNOWN:
+        return PostUnknown(f"Slack answered {status} {code}".rstrip())
+    return SlackRefused(code)
+
+
+def _retry_after(response: Any) -> timedelta | None:
+    try:
+        return timedelta(seconds=float(response.headers["Retry-After"]))
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None

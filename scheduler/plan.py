@@ -1,0 +1,82 @@
+"""What to publish, so that a prompt is answered when it should be; pure, it takes `now`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from scheduler.cron import Cron
+from scheduler.job import Job
+from scheduler.when import Once, When
+
+LONGEST_DELAY: Final = timedelta(days=7) - timedelta(hours=1)
+"""QStash's free plan holds a message for seven days; longer waits go there in hops."""
+
+_EARLY: Final = timedelta(seconds=30)  # by which a clock may be ahead and a delivery still be on time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Send:
+    """One message, now or not before `at`."""
+
+    job: Job
+    deduplication_id: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeat:
+    """A QStash schedule, under the id that the job names."""
+
+    job: Job
+    cron: Cron
+
+
+Plan = Send | Repeat
+
+
+def make_plan(job: Job, when: When | None, *, now: datetime) -> Plan:
+    """How `job` is published: now (no `when`), once, or again and again; its `id` names whichever it is."""
+    match when:
+        case None:
+            return Send(job=job, deduplication_id=_id(job), at=None)
+        case Once(at=at):
+            return _hop(replace(job, at=at), at, now=now)
+        case Cron(expression=expression, zone=zone):
+            slots = replace(job, id=None, schedule=_id(job), cron=expression, zone=zone)
+            return Repeat(job=slots, cron=when)
+
+
+def next_hop(job: Job, *, now: datetime) -> Send | None:
+    """The message to send instead, if `job` was delivered before its time; None if it is due."""
+    if job.at is None or job.at <= now + _EARLY:
+        return None
+    return _hop(job, job.at, now=now)
+
+
+def slot_of(job: Job, *, now: datetime) -> datetime | None:
+    """The slot that a delivery at `now` serves; None for a one-off. Raises `WhenError`."""
+    if job.cron is None or job.zone is None:
+        return None
+    return Cron.parse(job.cron, zone=job.zone).slot_at(now + _EARLY)
+
+
+def run_of(job: Job, *, slot: datetime | None) -> str | None:
+    """The run that must be posted once, within its team; None for a job that posts nowhere."""
+    if job.channel is None:
+        return None
+    if job.schedule is None:
+        return f"{job.team or ''}:{job.id}"
+    return f"{job.team or ''}:{job.schedule}:{int(slot.timestamp()) if slot else 0}"
+
+
+def _hop(job: Job, due: datetime, *, now: datetime) -> Send:
+    at = min(due, now + LONGEST_DELAY)
+    return Send(job=job, deduplication_id=f"{_id(job)}-{int(at.timestamp())}", at=at)
+
+
+def _id(job: Job) -> str:
+    if job.id is None:
+        raise ValueError("job: expected an id")
+    return job.id
