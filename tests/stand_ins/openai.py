@@ -44,6 +44,8 @@ class OpenAI:
     url: str = ""
     """What `base_url` is to be: ends in /v1."""
     requests: int = 0
+    others: int = 0
+    """Requests for anything else than an answer."""
     bodies: list[dict[str, Any]] = field(default_factory=list)
     """What was asked, oldest first; the first thousand."""
     headers: dict[str, str] = field(default_factory=dict)
@@ -83,9 +85,14 @@ async def openai() -> AsyncIterator[OpenAI]:
     async def count(_: Request) -> Response:
         return JSONResponse({"requests": stand_in.requests, "most_at_once": stand_in.most_at_once})
 
+    async def other(_: Request) -> Response:
+        stand_in.others += 1
+        return Response(status_code=404)
+
     routes = [
         Route("/v1/chat/completions", stand_in.answer, methods=["POST"]),
         Route("/requests", count),
+        Route("/{path:path}", other, methods=["GET", "POST"]),
     ]
     async with serve(Starlette(routes=routes)) as address:
         stand_in.url = f"{address}/v1"

@@ -1,0 +1,407 @@
+"""The real LangChain and the real OpenAI client against a server that speaks their protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
+from langchain_core.messages import AIMessage
+from langchain_core.outputs import ChatGeneration
+from langchain_core.rate_limiters import BaseRateLimiter
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from bot.errors import Limited, ModelRefused, ModelUnavailable, NoModel, RedisUnavailable
+from bot.model import ChatModel, ModelSettings, NoModelConfigured, reply_of
+from bot.provider import in_our_words, parse_retry_after
+from tests.stand_ins.openai import OpenAI, answers, fails, openai, says
+
+ROOT = Path(__file__).parents[2]
+KEY = "sk-secret"
+SETTINGS = ModelSettings(name="openai:gpt-5.4-mini", api_key=KEY)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[OpenAI]:
+    async with openai() as running:
+        yield running
+
+
+@pytest.fixture
+async def model(server: OpenAI) -> AsyncIterator[ChatModel]:
+    chat = ChatModel(replace(SETTINGS, base_url=server.url))
+    yield chat
+    await chat.aclose()
+
+
+class Recorder(BaseCache):
+    """A cache of one answer, which notes what happens."""
+
+    def __init__(self, events: list[str], held: str | None = None, fault: Exception | None = None) -> None:
+        self.events = events
+        self.held = held
+        self.fault = fault
+
+    async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        self.events.append("lookup")
+        if self.fault:
+            raise self.fault
+        return [ChatGeneration(message=AIMessage(self.held))] if self.held else None
+
+    async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
+        self.events.append("update")
+
+    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+        raise NotImplementedError
+
+    def update(self, prompt: str, llm_string: str, return_val: Sequence[Any]) -> None:
+        raise NotImplementedError
+
+    def clear(self, **kwargs: Any) -> None:
+        raise NotImplementedError
+
+
+class Barrier(BaseRateLimiter):
+    def __init__(self, events: list[str], fault: Exception | None = None) -> None:
+        self.events = events
+        self.fault = fault
+
+    async def aacquire(self, *, blocking: bool = True) -> bool:
+        self.events.append("limit")
+        if self.fault:
+            raise self.fault
+        return True
+
+    def acquire(self, *, blocking: bool = True) -> bool:
+        raise NotImplementedError
+
+
+async def test_a_question_is_answered_with_what_it_cost(server: OpenAI, model: ChatModel) -> None:
+    server.next.append(says("**Blue**, {mostly}."))
+    reply = await model.ask("Which colour has {the} sky?")
+    assert reply.text == "**Blue**, {mostly}."
+    assert reply.complete
+    assert reply.model == "openai:gpt-5.4-mini"
+    assert reply.tokens_in is not None
+    assert reply.tokens_in > 0
+    assert reply.tokens_out == 2
+    asked = server.bodies[0]
+    assert asked["model"] == "gpt-5.4-mini"
+    assert asked["max_completion_tokens"] == SETTINGS.max_tokens
+    assert [each["role"] for each in asked["messages"]] == ["system", "user"]
+    assert asked["messages"][1]["content"] == "Which colour has {the} sky?"
+    assert server.headers["authorization"] == f"Bearer {KEY}"
+
+
+async def test_a_server_of_ones_own_needs_no_key(server: OpenAI) -> None:
+    chat = ChatModel(
+        replace(SETTINGS, name="openai:mine", api_key=None, base_url=server.url, temperature=0.5)
+    )
+    assert (await chat.ask("hello")).text
+    assert server.bodies[0]["temperature"] == 0.5
+    await chat.aclose()
+
+
+async def test_the_cache_is_asked_first_the_limiter_second_and_the_model_last(
+    server: OpenAI, model: ChatModel
+) -> None:
+    events: list[str] = []
+    await model.ask("hello", cache=Recorder(events), rate_limiter=Barrier(events))
+    assert events == ["lookup", "limit", "update"]
+    assert server.requests == 1
+
+
+async def test_a_cached_answer_passes_no_limiter_and_no_model(server: OpenAI, model: ChatModel) -> None:
+    events: list[str] = []
+    reply = await model.ask("hello", cache=Recorder(events, held="held"), rate_limiter=Barrier(events))
+    assert reply.text == "held"
+    assert events == ["lookup"]
+    assert server.requests == 0
+
+
+async def test_one_call_leaves_no_cache_to_the_next(server: OpenAI, model: ChatModel) -> None:
+    await model.ask("hello", cache=Recorder([], held="held"))
+    assert (await model.ask("hello")).text == "An answer."
+
+
+@pytest.mark.parametrize(
+    "fault", [Limited(retry_after=timedelta(seconds=3)), RedisUnavailable(), OSError("mine")]
+)
+async def test_what_cache_and_limiter_raise_comes_out_unchanged(
+    server: OpenAI, model: ChatModel, fault: Exception
+) -> None:
+    with pytest.raises(type(fault)) as from_limiter:
+        await model.ask("hello", rate_limiter=Barrier([], fault))
+    assert from_limiter.value is fault
+    with pytest.raises(type(fault)) as from_cache:
+        await model.ask("hello", cache=Recorder([], fault=fault))
+    assert from_cache.value is fault
+    assert server.requests == 0
+
+
+async def test_questions_at_once_do_not_meet(server: OpenAI, model: ChatModel) -> None:
+    server.otherwise = lambda _, body: says(body["messages"][1]["content"])(server, body)
+    server.delay = timedelta(milliseconds=20)
+    replies = await asyncio.gather(*(model.ask(f"question {number}") for number in range(20)))
+    assert [reply.text for reply in replies] == [f"question {number}" for number in range(20)]
+    assert server.most_at_once > 1
+
+
+async def test_a_cut_off_answer_says_so(server: OpenAI, model: ChatModel) -> None:
+    server.next.append(says("It begins", finish_reason="length"))
+    reply = await model.ask("hello")
+    assert reply.text == "It begins"
+    assert not reply.complete
+
+
+@pytest.mark.parametrize(
+    ("message", "text", "complete"),
+    [
+        (AIMessage([{"type": "text", "text": "one "}, {"type": "text", "text": "two"}]), "one two", True),
+        (AIMessage("x", response_metadata={"stop_reason": "max_tokens"}), "x", False),
+        (AIMessage("x", response_metadata={"finish_reason": "MAX_TOKENS"}), "x", False),
+        (
+            AIMessage("x", response_metadata={"incomplete_details": {"reason": "max_output_tokens"}}),
+            "x",
+            False,
+        ),
+        (
+            AIMessage("x", response_metadata={"stop_reason": "end_turn", "incomplete_details": None}),
+            "x",
+            True,
+        ),
+    ],
+)
+def test_every_providers_message_is_read(message: AIMessage, text: str, complete: bool) -> None:
+    reply = reply_of(message, model="m")
+    assert (reply.text, reply.complete) == (text, complete)
+    assert reply.tokens_in is None
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+@pytest.mark.parametrize("reason", ["stop", "length"])
+async def test_an_empty_answer_is_none(server: OpenAI, model: ChatModel, text: str, reason: str) -> None:
+    server.next.append(says(text, finish_reason=reason))
+    with pytest.raises(ModelUnavailable, match=f"empty.*{reason}"):
+        await model.ask("hello")
+
+
+@pytest.mark.parametrize(
+    "behaviour", [says("", refusal="I will not."), says("Half", finish_reason="content_filter")]
+)
+async def test_a_refusal_is_final(server: OpenAI, model: ChatModel, behaviour: Any) -> None:
+    server.next.append(behaviour)
+    with pytest.raises(ModelRefused, match="declined"):
+        await model.ask("hello")
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 529])
+async def test_what_may_pass_is_worth_another_try_and_is_not_tried_again_here(
+    server: OpenAI, model: ChatModel, status: int
+) -> None:
+    server.next.append(fails(status, code="overloaded", retry_after="7"))
+    with pytest.raises(
+        ModelUnavailable, match=rf"openai:gpt-5.4-mini: HTTP {status} \(overloaded\)"
+    ) as error:
+        await model.ask("hello")
+    assert error.value.retry_after == timedelta(seconds=7)
+    assert server.requests == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422])
+async def test_what_will_not_pass_is_refused_without_quoting_anything(
+    server: OpenAI, model: ChatModel, status: int
+) -> None:
+    server.next.append(fails(status, code="some_code", message=f"bad {KEY} in: my question"))
+    with pytest.raises(ModelRefused, match=f"HTTP {status}") as error:
+        await model.ask("my question")
+    assert KEY not in str(error.value)
+    assert "my question" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        HTMLResponse("<h1>Sign in</h1>"),
+        Response("{", media_type="application/json"),
+        JSONResponse({}),
+        JSONResponse({"choices": None}),
+        JSONResponse({"choices": []}),
+        JSONResponse({"error": {"message": "overloaded", "code": 502}}),
+        JSONResponse([]),
+    ],
+    ids=lambda response: response.body.decode()[:30],
+)
+async def test_an_answer_of_no_known_shape_is_worth_another_try(
+    server: OpenAI, model: ChatModel, response: Response
+) -> None:
+    server.next.append(answers(response))
+    with pytest.raises(ModelUnavailable):
+        await model.ask("hello")
+
+
+async def test_a_model_that_stalls_is_given_up(server: OpenAI) -> None:
+    server.stalled = True
+    chat = ChatModel(replace(SETTINGS, base_url=server.url, timeout=timedelta(milliseconds=200)))
+    with pytest.raises(ModelUnavailable, match="in time"):
+        await chat.ask("hello")
+    assert server.requests == 1
+    await chat.aclose()
+
+
+async def test_waiting_for_the_cache_is_not_the_models_time(server: OpenAI) -> None:
+    within = timedelta(milliseconds=300)
+
+    class Slow(Recorder):
+        async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+            await asyncio.sleep(2 * within.total_seconds())
+            return None
+
+    chat = ChatModel(replace(SETTINGS, base_url=server.url, timeout=within))
+    assert (await chat.ask("hello", cache=Slow([]))).text == "An answer."
+    await chat.aclose()
+
+
+async def test_nobody_there_is_worth_another_try(unused_tcp_port: int) -> None:
+    chat = ChatModel(replace(SETTINGS, base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
+    with pytest.raises(ModelUnavailable, match="no connection"):
+        await chat.ask("hello")
+    await chat.aclose()
+
+
+async def test_a_provider_without_its_package_names_the_package() -> None:
+    with pytest.raises(ModelRefused, match="pip install langchain-anthropic"):
+        await ChatModel(replace(SETTINGS, name="anthropic:claude")).ask("hello")
+
+
+async def test_an_unknown_provider_is_refused_and_the_key_is_not_told() -> None:
+    with pytest.raises(ModelRefused, match="nosuch:model: could not be set up") as error:
+        await ChatModel(replace(SETTINGS, name="nosuch:model")).ask("hello")
+    assert KEY not in str(error.value)
+
+
+async def test_without_a_model_a_question_says_so() -> None:
+    with pytest.raises(NoModel):
+        await NoModelConfigured().ask("hello")
+
+
+@pytest.mark.parametrize("name", ["", "gpt-5", "openai:", ":gpt-5"])
+def test_a_model_has_a_provider_and_a_name(name: str) -> None:
+    with pytest.raises(ValueError, match="expected provider:model"):
+        ModelSettings(name=name)
+
+
+def test_the_key_is_not_shown() -> None:
+    assert KEY not in repr(SETTINGS)
+
+
+def test_the_fingerprint_changes_with_what_changes_answers() -> None:
+    variants = [
+        SETTINGS,
+        replace(SETTINGS, name="openai:other"),
+        replace(SETTINGS, base_url="http://elsewhere/v1"),
+        replace(SETTINGS, temperature=0.1),
+        replace(SETTINGS, max_tokens=1),
+        replace(SETTINGS, system="Be rude."),
+    ]
+    assert len({ChatModel(each).fingerprint for each in variants}) == len(variants)
+    same = [SETTINGS, replace(SETTINGS, api_key="other"), replace(SETTINGS, timeout=timedelta(seconds=1))]
+    assert len({ChatModel(each).fingerprint for each in same}) == 1
+
+
+class _Response:
+    status_code = 503
+
+
+class APITimeoutError(Exception):
+    """As the packages of several providers name it."""
+
+
+class ConnectTimeout(Exception):
+    """httpx's."""
+
+
+class HTTPStatusError(Exception):
+    response = _Response()
+
+
+class GoogleError(Exception):
+    code = 404
+
+
+@pytest.mark.parametrize(
+    ("exc", "expected"),
+    [
+        (APITimeoutError(), ModelUnavailable),
+        (ConnectTimeout(), ModelUnavailable),
+        (HTTPStatusError(), ModelUnavailable),
+        (ConnectionResetError(), ModelUnavailable),
+        (TimeoutError(), ModelUnavailable),
+        (GoogleError(), ModelRefused),
+        (ZeroDivisionError(), type(None)),
+        (Limited(retry_after=timedelta()), type(None)),
+    ],
+    ids=lambda value: getattr(value, "__name__", type(value).__name__),
+)
+def test_other_providers_errors_are_known_by_their_shape(exc: Exception, expected: type) -> None:
+    assert type(in_our_words(exc, model="m")) is expected
+
+
+NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "20"}, 20),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "20", "retry-after-ms": "1500"}, 1.5),
+        ({"retry-after": "Thu, 05 Nov 2026 12:00:30 GMT"}, 30),
+        ({"retry-after": "Thu, 05 Nov 2026 11:00:00 GMT"}, 0),
+        ({"retry-after": "99999999999999999999"}, None),
+        ({"retry-after": "9999999"}, 86_400),
+        ({"retry-after-ms": "nan"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "1.2.3"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
+    expected = None if seconds is None else timedelta(seconds=seconds)
+    assert parse_retry_after(headers, now=NOW) == expected
+
+
+def test_importing_it_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, bot.model; print([n for n in ('langchain_core', 'openai', 'numpy') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+async def test_no_prompt_is_sent_to_a_tracing_service(server: OpenAI) -> None:
+    """In a process of its own, with tracing switched on and pointed at our server."""
+    code = (
+        "import asyncio, sys\n"
+        "from bot.model import ChatModel, ModelSettings\n"
+        "chat = ChatModel(ModelSettings(name='openai:m', base_url=sys.argv[1]))\n"
+        "print(asyncio.run(chat.ask('hello')).text)\n"
+        "from langchain_core.tracers.langchain import wait_for_all_tracers\n"
+        "wait_for_all_tracers()\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, server.url),
+        cwd=ROOT,
+        env={"LANGSMITH_TRACING": "true", "LANGSMITH_ENDPOINT": server.url, "LANGSMITH_API_KEY": "k"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    assert output == b"An answer.\n"
+    assert server.others == 0
