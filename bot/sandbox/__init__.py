@@ -1,4 +1,4 @@
-"""A Slack workspace on this machine, as strict as Slack: to try the bot without an account, and to test it."""
+"""A Slack workspace on this machine, as strict as Slack: to try the bot without an account and to test it."""
 
 from bot.sandbox.faults import Fault
 from bot.sandbox.sandbox import Sandbox

@@ -23,6 +23,7 @@ from bot.sandbox.respond import Respond
 from bot.sandbox.stream import Streams
 from bot.sandbox.typed import SlashCommand, Typed
 from bot.sandbox.web_api import WebApi
+from scheduler.embedded import LoopbackOnly
 
 
 class Sandbox:
@@ -46,7 +47,6 @@ class Sandbox:
         patience: float = 3.0,
         retries: Sequence[float] = RETRIES,
         now: Clock = utc_now,
-        guard: Sequence[Middleware] = (),
     ) -> None:
         self.faults = Faults()
         self._live = Live(Journal(redis), now)
@@ -77,6 +77,7 @@ class Sandbox:
             Route("/respond/{token}", respond.endpoint, methods=["POST"]),
             *page.routes(),
         ]
+        guard = [Middleware(LoopbackOnly)]
         self.routes: list[BaseRoute] = [
             Route("/", page.home, middleware=guard),
             Route("/archives/{channel}/{ts}", page.permalink, middleware=guard),
