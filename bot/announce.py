@@ -28,6 +28,7 @@ from bot.errors import (
     SlackRefused,
     SlackUnavailable,
 )
+from bot.model import Model
 from bot.post import Place, post_answer
 from bot.records import Busy, Claim, Over, Taken
 from bot.slack import Slack
@@ -69,8 +70,7 @@ class Announcer:
         store: Store,
         slack: Slack,
         publisher: Publisher,
-        model: str,
-        demo: bool,
+        model: Model,
         now: Callable[[], datetime],
     ) -> None:
         self._answers = answers
@@ -78,7 +78,6 @@ class Announcer:
         self._slack = slack
         self._publisher = publisher
         self._model = model
-        self._demo = demo
         self._now = now
 
     async def announce(self, delivery: Delivery) -> Verdict:
@@ -88,7 +87,7 @@ class Announcer:
             slot = slot_of(job, now=self._now())
         except WhenError:
             return Drop(reason="cron")
-        if job.model not in (None, self._model):
+        if job.model not in (None, self._model.name):
             return Drop(reason="model")
         if job.sources:
             return Drop(reason="sources")
@@ -187,7 +186,7 @@ class Announcer:
             found.answer,
             query=job.query,
             schedule=job.schedule,
-            demo=self._demo,
+            demo=self._model.demo,
             cached=found.cache == "HIT",
             stale_at=self._now() if found.answer.made < question.made_after else None,
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from bot.limit import Limit
-from bot.model import Model, Reply
+from bot.model import Model
 from bot.records import Answer
 from bot.store import Store
 from scheduler import Job
@@ -71,7 +70,7 @@ class Answers:
         *,
         now: Callable[[], datetime],
         freshness: Freshness,
-        model_timeout: timedelta = MODEL_TIMEOUT,
+        model_timeout: timedelta,
     ) -> None:
         self._store = store
         self._model = model
@@ -164,19 +163,17 @@ class Answers:
         async with FlightCache(
             self._store,
             key=question.key,
-            token=secrets.token_hex(8),
             made_after=question.made_after,
+            model=self._model.name,
             lease=self._lease,
             now=self._now,
         ) as cache:
             limiter = FlightLimiter(self._limit, question.team)
-            reply = await self._model.ask(question.query, cache=cache, rate_limiter=limiter)
-            if cache.found is not None:
-                found = Found(answer=cache.found, cache="HIT")
-            else:
-                found = Found(answer=_answer(reply, made=cache.asked), cache="MISS")
-        self.remember(question, found.answer)
-        return found
+            await self._model.ask(question.query, cache=cache, rate_limiter=limiter)
+        if cache.answer is None:
+            raise RuntimeError("LangChain returned without asking its cache")
+        self.remember(question, cache.answer)
+        return Found(answer=cache.answer, cache="MISS" if cache.called else "HIT")
 
 
 def answer_key(*, team: str, model: str, query: str) -> str:
@@ -187,14 +184,3 @@ def answer_key(*, team: str, model: str, query: str) -> str:
     """
     parts = json.dumps(["v1", team, model, query.strip()], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(parts.encode()).hexdigest()[:32]
-
-
-def _answer(reply: Reply, *, made: datetime) -> Answer:
-    return Answer(
-        text=reply.text,
-        made=made,
-        model=reply.model,
-        complete=reply.complete,
-        tokens_in=reply.tokens_in,
-        tokens_out=reply.tokens_out,
-    )

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self, cast
 
 from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 from langchain_core.rate_limiters import BaseRateLimiter
 
-from bot.errors import RedisUnavailable
+from bot.errors import ModelError, RedisUnavailable
 from bot.limit import Limit
+from bot.model import reply_of
 from bot.records import Answer, Wait
 from bot.store import Store
 
@@ -32,34 +33,38 @@ _LAST_POLL: Final = 1.0
 
 
 class FlightCache(BaseCache):
-    """The stored answers, as LangChain sees them during one flight."""
+    """The stored answers, as LangChain sees them during one flight; leaving it ends the flight."""
 
     def __init__(
         self,
         store: Store,
         *,
         key: str,
-        token: str,
         made_after: datetime,
+        model: str,
         lease: timedelta,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._key = key
-        self._token = token
         self._made_after = made_after
+        self._model = model
         self._lease = lease
         self._now = now
+        self._token = secrets.token_hex(8)
         self._asked: datetime | None = None
-        self.found: Answer | None = None
-        """The answer that made the call unnecessary."""
+        self._landed = False
+        self.answer: Answer | None = None
+        """What came of it, once LangChain has returned."""
+        self.called = False
+        """Whether the model was asked for it."""
 
-    @property
-    def asked(self) -> datetime:
-        """When the model was asked: an answer is as old as its question."""
-        if self._asked is None:
-            raise RuntimeError("the model has not been asked")
-        return self._asked
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._asked is not None and not self._landed:
+            await self._land(None)
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
         """An answer that is fresh enough, waited for if another process is at it; None takes the lease."""
@@ -70,34 +75,46 @@ class FlightCache(BaseCache):
             )
             match reply:
                 case Answer():
-                    self.found = reply
+                    self.answer = reply
                     return [ChatGeneration(message=AIMessage(content=reply.text))]
                 case Wait(left=left):
-                    await asyncio.sleep(min(pause * random.uniform(0.8, 1.2), left.total_seconds() + 0.01))  # noqa: S311 - spreads the polls
+                    await asyncio.sleep(min(pause, left.total_seconds() + 0.01))
                     pause = min(pause * 2, _LAST_POLL)
                 case None:
                     self._asked = self._now()
                     return None
 
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Nothing: what the model said is judged first, by `keep`."""
+        """Store what the model said, unless it said nothing or was cut off."""
+        if self._asked is None or not isinstance(generation := return_val[0], ChatGeneration):
+            raise TypeError("a flight caches what a chat model says, after it was looked up")
+        self.called = True
+        try:
+            reply = reply_of(cast("AIMessage", generation.message), model=self._model)
+        except ModelError:
+            return  # `Model.ask` raises the same to whoever asked
+        self.answer = Answer(
+            text=reply.text,
+            made=self._asked,  # an answer is as old as its question
+            model=reply.model,
+            complete=reply.complete,
+            tokens_in=reply.tokens_in,
+            tokens_out=reply.tokens_out,
+        )
+        await self._land(self.answer if reply.complete else None)
 
-    async def keep(self, answer: Answer | None) -> None:
-        """End the flight; an answer that is complete is stored for whoever asks next.
-
-        A failure here is logged and goes no further: the answer is there and paid for.
-        """
-        if self._asked is None:
-            return
+    async def _land(self, answer: Answer | None) -> None:
+        self._landed = True
         try:
             await self._store.land_flight(self._key, token=self._token, answer=answer)
-        except RedisUnavailable:
-            logger.warning("flight.not_stored", exc_info=True)
+        except RedisUnavailable as exc:
+            # The answer is there and paid for: whoever asked gets it, and the lease ends by itself.
+            logger.warning("answer.not_stored: %s", exc)
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
         raise TypeError("a flight is asynchronous: call ainvoke")
 
-    def update(self, prompt: str, llm_string: str, return_val: Sequence[Any]) -> None:
+    def update(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         raise TypeError("a flight is asynchronous: call ainvoke")
 
     def clear(self, **kwargs: Any) -> None:

@@ -9,7 +9,8 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import redis.asyncio
@@ -35,7 +36,8 @@ class Services:
     receiver: Receiver
     slack: Slack
     signing_secret: str
-    model: Model | NoModelConfigured
+    model: Model
+    model_timeout: timedelta
     stand_ins: Sequence[BaseRoute]
     """Routes of the services that run inside this process."""
     table: Sequence[tuple[str, str, str]]

@@ -17,13 +17,11 @@ from urllib.parse import urlsplit
 from bot.answer import Freshness
 from bot.environ import Reader
 from bot.limit import Budget
-from bot.model import ModelSettings
+from bot.model import DEFAULT_MODEL, ModelSettings
 from scheduler import PUBLIC_KEYS, check_signing_key
 
 SLACK_API_URL: Final = "https://slack.com/api/"
 QSTASH_URL: Final = "https://qstash.upstash.io"
-DEFAULT_MODEL: Final = "openai:gpt-5-mini"
-MODEL_TIMEOUT: Final = timedelta(seconds=60)
 
 # The key that each provider's package reads. Others are left to the package, which names what it misses.
 _PROVIDER_KEYS: Final = {
@@ -229,7 +227,7 @@ def _model(read: Reader) -> ModelSettings | Embedded:
         return Embedded()
     provider, _, model = (name or DEFAULT_MODEL).partition(":")
     if not (provider and model):
-        read.problems.append("PRECACHE_MODEL: expected provider:name, such as openai:gpt-5-mini")
+        read.problems.append(f"PRECACHE_MODEL: expected provider:name, such as {DEFAULT_MODEL}")
     needed = _PROVIDER_KEYS.get(provider)
     if needed is not None and read.get(needed) is None and not (provider == "openai" and base_url):
         read.problems.append(f"PRECACHE_MODEL: {needed} is not set, which the provider {provider} needs")
@@ -238,7 +236,6 @@ def _model(read: Reader) -> ModelSettings | Embedded:
         name=name or DEFAULT_MODEL,
         api_key=key if openai else None,
         base_url=base_url if openai else None,
-        timeout=MODEL_TIMEOUT,
     )
 
 

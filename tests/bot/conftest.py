@@ -1,0 +1,23 @@
+"""What the bot's tests stand on: an empty Valkey through the client the product uses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+
+from bot.store import Store
+from bot.upstash import CountedRedis, socket_redis
+
+
+@pytest_asyncio.fixture
+async def redis(redis_raw: RawRedis, valkey_socket: Path) -> AsyncIterator[CountedRedis]:
+    async with socket_redis(f"unix://{valkey_socket}") as client:
+        yield client
+
+
+@pytest_asyncio.fixture
+async def store(redis: CountedRedis) -> Store:
+    return Store(redis)
