@@ -20,6 +20,7 @@ from bot.rich_text import Run
 _LONGEST: Final = 2_000
 _BARE: Final = re.compile(r"\bhttps?://[^\s<>\"`|\\^{}，。；！？、）」』】》]+", re.IGNORECASE)
 _AFTER: Final = ".,;:!?'*_~…”’»"
+_HOSTNAME: Final = re.compile(r"[\w.-]+|[\da-f:.]+")
 _DOMAIN: Final = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]++)+")
 _HOST: Final = re.compile(r"://(?:[^/?#\s]*@)?([\w.-]+)")
 _REORDERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -41,9 +42,11 @@ def link(label: Sequence[Run], href: str) -> list[Run]:
 
 def autolinked(run: Run) -> list[Run]:
     """`run`, with the bare web addresses in it made links."""
+    if "://" not in run.text:
+        return [run]
     runs = []
     end = 0
-    for found in _BARE.finditer(run.text) if "://" in run.text else ():
+    for found in _BARE.finditer(run.text):
         address = _without_punctuation(found[0])
         href = normalizeLink(address)
         if _target(href) is None:
@@ -67,7 +70,8 @@ def _target(href: str) -> str | None:
         return None
     match parts.scheme:
         case "http" | "https":
-            return parts.hostname
+            host = parts.hostname or ""
+            return host if _HOSTNAME.fullmatch(host) else None
         case "mailto" if "@" in parts.path:
             return parts.path
     return None

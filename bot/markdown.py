@@ -7,6 +7,7 @@ broadcast would be an element of its own, and this module makes none.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -32,7 +33,7 @@ from bot.rich_text import (
 )
 from bot.split import Gap, blank, cut, pack
 
-_LONGEST: Final = 100_000
+_LONGEST: Final = 60_000
 """Characters that are parsed, so that time is bounded; a longer answer goes on as plain text."""
 _WIDEST: Final = 40
 """Columns to which a cell is padded in a monospaced table."""
@@ -75,16 +76,14 @@ _STYLES: Final[dict[str, Style]] = {"strong": "bold", "em": "italic", "s": "stri
 def _inline(tokens: Sequence[Token]) -> tuple[Run, ...]:
     """The runs of a line."""
     runs: list[Run] = []
-    styles: list[Style] = []
+    styles: Counter[Style] = Counter()
+    style: frozenset[Style] = frozenset()
     opened: tuple[int, str] | None = None  # a link: where its label begins, and where it leads
     for token in tokens:
-        style = frozenset(styles)
         name = token.type.removesuffix("_open").removesuffix("_close")
         if name in _STYLES:
-            if token.nesting > 0:
-                styles.append(_STYLES[name])
-            else:
-                styles.remove(_STYLES[name])
+            styles[_STYLES[name]] += token.nesting
+            style = frozenset(each for each, depth in styles.items() if depth)
         elif token.type == "link_open":
             opened = len(runs), str(token.attrs["href"])
         elif token.type == "link_close" and opened is not None:
@@ -278,16 +277,17 @@ class _Reader:
     def _add(self, kind: Kind, runs: Sequence[Run], *, more: bool = False, number: int | None = None) -> None:
         if kind != "item" and not any(run.text.strip() for run in runs):
             return
-        whole = Piece(
-            kind=kind,
-            block=self._block,
-            gap=self._gap(),
-            more=more,
-            indent=min(DEEPEST, max(0, len(self._lists) - 1)),
-            number=number,
-            quoted=bool(self._quotes),
-        )
-        for at, (gap, some) in enumerate(cut(runs, self._limit // 4, code=kind == "code")):
+        gap = self._gap()
+        for part_gap, part in cut(runs, self._limit // 4, code=kind == "code"):
             self.pieces.append(
-                replace(whole, runs=some, more=True, gap=gap) if at else replace(whole, runs=some)
+                Piece(
+                    kind=kind,
+                    block=self._block,
+                    gap=part_gap or gap,
+                    runs=part,
+                    more=more or part_gap is not None,
+                    indent=min(DEEPEST, max(0, len(self._lists) - 1)),
+                    number=number,
+                    quoted=bool(self._quotes),
+                )
             )

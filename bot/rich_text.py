@@ -85,6 +85,16 @@ def weight(piece: Piece) -> int:
     return runs if piece.more else runs + weigh(_mark(piece)) + 2
 
 
+def merged(runs: Sequence[Run]) -> list[Run]:
+    """`runs` with neighbours alike made one."""
+    if len(runs) < 2:
+        return list(runs)
+    return [
+        Run(text="".join(run.text for run in alike), style=style, url=url)
+        for (style, url), alike in groupby(runs, key=lambda run: (run.style, run.url))
+    ]
+
+
 def spoken(runs: Sequence[Run]) -> str:
     """The text of `runs`, each link followed by where it leads unless it says so itself."""
     words = []
@@ -109,11 +119,9 @@ def columns(text: str) -> int:
 def plain(pieces: Iterable[Piece]) -> str:
     """What the blocks of `render` say, as text in which nothing is live."""
     blocks = []
-    for (_, kind, grid), group in groupby(pieces, key=lambda piece: piece.slack_block):
+    for (_, _, grid), group in groupby(pieces, key=lambda piece: piece.slack_block):
         if grid is not None:
             lines = [" | ".join(_line(cell) for cell in row) for row in _rows(grid, group)]
-        elif kind == "divider":
-            lines = ["---"]
         else:
             lines = [_mark(first) + spoken(runs).strip("\n") for first, runs in _joined(group)]
         blocks.append("\n".join(lines))
@@ -156,12 +164,12 @@ def _joined(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, list[Run]]]:
 
 
 def _mark(piece: Piece) -> str:
-    """What stands before a piece in plain text."""
+    """What stands before a piece in plain text, or in its place."""
     if piece.more:
         return ""
     if piece.kind == "item":
         return "  " * piece.indent + (f"{piece.number}. " if piece.number else "• ")
-    return "> " if piece.kind == "quote" else ""
+    return {"quote": "> ", "divider": "---"}.get(piece.kind, "")
 
 
 def _rich(elements: list[Block]) -> Block:
@@ -200,19 +208,16 @@ def _list(first: Piece) -> Block:
 
 def _inline(runs: Sequence[Run]) -> list[Block]:
     """The elements of a line; none where there is nothing to see, which Slack would refuse."""
-    merged = [
-        Run(text="".join(run.text for run in same), style=style, url=url)
-        for (style, url), same in groupby(runs, key=lambda run: (run.style, run.url))
-    ]
-    if not any(run.text.strip() for run in merged):
+    if not any(run.text.strip() for run in runs):
         return []
-    while not (text := merged[0].text.lstrip("\n")):
-        merged.pop(0)
-    merged[0] = Run(text=text, style=merged[0].style, url=merged[0].url)
-    while not (text := merged[-1].text.rstrip("\n")):
-        merged.pop()
-    merged[-1] = Run(text=text, style=merged[-1].style, url=merged[-1].url)
-    return [_element(run) for run in merged if run.text]
+    elements = [_element(run) for run in merged(runs) if run.text]
+    while not (text := elements[0]["text"].lstrip("\n")):
+        del elements[0]
+    elements[0]["text"] = text
+    while not (text := elements[-1]["text"].rstrip("\n")):
+        del elements[-1]
+    elements[-1]["text"] = text
+    return elements
 
 
 def _element(run: Run) -> Block:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Final
 
-from bot.rich_text import Piece, Run, spoken, weigh, weight
+from bot.rich_text import Piece, Run, merged, spoken, weigh, weight
 
 
 class Gap(IntEnum):
@@ -35,7 +35,9 @@ _FULL_ENOUGH: Final = 1 / 3
 
 _LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _WORDS: Final = re.compile(r"[^\s。！？]*[。！？]*\s*")
-_SENTENCE: Final = re.compile(r"(?:[.!?…؟।:;][\"'”’»)\]]*\s+|[。！？]\s*)\Z")
+_WIDE_STOPS: Final = ("。", "！", "？")
+_STOPS: Final = (".", "!", "?", "…", ":", ";", "؟", "।")
+_CLOSING: Final = "\"'”’»)]"
 
 
 def pack(pieces: Sequence[Piece], *, limit: int) -> Iterator[Sequence[Piece]]:
@@ -70,16 +72,18 @@ def _carried(piece: Piece) -> int:
     return weight(Piece(kind="row", block=0, gap=0, cells=piece.grid.header, grid=piece.grid))
 
 
-def cut(runs: Sequence[Run], size: int, *, code: bool = False) -> Iterator[tuple[Gap, tuple[Run, ...]]]:
-    """`runs` in pieces, each with the gap before it; whole if they weigh at most `size`.
+def cut(
+    runs: Sequence[Run], size: int, *, code: bool = False
+) -> Iterator[tuple[Gap | None, tuple[Run, ...]]]:
+    """`runs` in pieces, each with the gap before it, the first with none; whole if they weigh at most `size`.
 
     A link is not cut, but becomes text if it weighs more than twice `size`.
     """
     if weigh(spoken(runs)) <= size:
-        yield Gap.BLOCK, tuple(runs)
+        yield None, tuple(runs)
         return
-    gap = Gap.BLOCK
-    for run in runs:
+    gap = None
+    for run in merged(runs):
         if run.url and weigh(spoken((run,))) <= 2 * size:
             yield gap, (run,)
             gap = _gap_after(run.text)
@@ -127,11 +131,12 @@ def _inside(text: str, start: int, at: int) -> bool:
 
 
 def _gap_after(text: str) -> Gap:
-    if "\n" in text[len(text.rstrip()) :]:
+    said = text.rstrip()
+    if "\n" in text[len(said) :]:
         return Gap.LINE
-    if _SENTENCE.search(text, max(0, len(text) - 20)):
+    if said.endswith(_WIDE_STOPS) or (len(said) < len(text) and said.rstrip(_CLOSING).endswith(_STOPS)):
         return Gap.SENTENCE
-    return Gap.WORD if text[-1:].isspace() else Gap.CHARACTER
+    return Gap.WORD if len(said) < len(text) else Gap.CHARACTER
 
 
 def blank(pieces: Iterable[Piece]) -> bool:
