@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 import uvicorn
 from dotenv import dotenv_values
@@ -46,7 +46,7 @@ from scheduler import (
 logger = logging.getLogger("precache")
 
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
-Endpoint = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request[Any]], Awaitable[Response]]
 
 _GRACE: Final = 5  # seconds in which open requests may end when the process is told to stop
 

@@ -171,15 +171,16 @@ class Announcer:
     ) -> Verdict:
         if claim.answer is not None:
             self._answers.remember(question, claim.answer)
-            found: Found | Drop = Found(answer=claim.answer, cache="HIT")
+            found = Found(answer=claim.answer, cache="HIT")
         else:
-            found = await self._find(job, question, last=last)
-            if isinstance(found, Drop):
+            found_or_drop = await self._find(job, question, last=last)
+            if isinstance(found_or_drop, Drop):
                 if last:  # told once, however often QStash calls back
                     await self._store.posted(run, ts="")
                 else:
                     await self._give_back(run, token=token, certain=True)
-                return found
+                return found_or_drop
+            found = found_or_drop
             if not await self._store.posting(run, token=token, answer=found.answer, now=self._now()):
                 return Retry(after=_SOON, reason="the run was taken over")
         parts = replies.posts(

@@ -5,26 +5,30 @@ The clients are the same in either case; only addresses and credentials differ.
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import redis.asyncio
 from starlette.routing import BaseRoute, Mount
 from upstash_redis.asyncio import Redis
 
-from bot.model import Model, ModelSettings, NoModelConfigured
+from bot import demo
+from bot.model import ChatModel, Model, ModelSettings, NoModelConfigured
 from bot.replies import COMMAND, DESCRIPTION, USAGE_HINT
 from bot.settings import Embedded, HostedQStash, RealSlack, RestRedis, Settings, SocketRedis
 from bot.slack import Slack, connect_slack
 from bot.upstash import rest_redis, socket_redis
 from scheduler import Publisher, Receiver
 
-logger = logging.getLogger(__name__)
+Row = tuple[str, str, str]
+"""Service, real or embedded, and where: for the one who starts it."""
+
+_NO_MODEL: Final[Row] = ("Model", "none", "set OPENAI_API_KEY, OPENAI_BASE_URL or PRECACHE_MODEL")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +44,7 @@ class Services:
     model_timeout: timedelta
     stand_ins: Sequence[BaseRoute]
     """Routes of the services that run inside this process."""
-    table: Sequence[tuple[str, str, str]]
-    """Service, real or embedded, and where: for the one who starts it."""
+    table: Sequence[Row]
 
 
 @asynccontextmanager
@@ -53,7 +56,7 @@ async def connect(settings: Settings) -> AsyncIterator[Services]:
         routes: list[BaseRoute] = []
         qstash, qstash_row = await _qstash(stack, settings, own, routes)
         slack, slack_row = await _slack(stack, settings, own, routes)
-        model, model_row = await _model(stack, settings)
+        model, model_timeout, model_row = await _model(stack, settings)
         yield Services(
             redis=store,
             publisher=await stack.enter_async_context(
@@ -67,6 +70,7 @@ async def connect(settings: Settings) -> AsyncIterator[Services]:
             ),
             signing_secret=slack.signing_secret,
             model=model,
+            model_timeout=model_timeout,
             stand_ins=routes,
             table=(redis_row, qstash_row, slack_row, model_row),
         )
@@ -96,9 +100,7 @@ async def _own_redis(stack: AsyncExitStack, settings: Settings) -> _OwnRedis | N
     return _OwnRedis(url=url, client=redis.asyncio.Redis(connection_pool=pool), folder=folder)
 
 
-async def _redis(
-    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None
-) -> tuple[Redis, tuple[str, str, str]]:
+async def _redis(stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None) -> tuple[Redis, Row]:
     match settings.redis:
         case RestRedis(url=url, token=token):
             row = ("Redis", "Upstash", url)
@@ -114,7 +116,7 @@ async def _redis(
 
 async def _qstash(
     stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, routes: list[BaseRoute]
-) -> tuple[HostedQStash, tuple[str, str, str]]:
+) -> tuple[HostedQStash, Row]:
     if isinstance(settings.qstash, HostedQStash):
         return settings.qstash, ("QStash", "hosted", f"{settings.qstash.url} calls {settings.announce_url}")
     from scheduler.embedded import EmbeddedQStash, load_credentials
@@ -134,7 +136,7 @@ async def _qstash(
 
 async def _slack(
     stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, routes: list[BaseRoute]
-) -> tuple[RealSlack, tuple[str, str, str]]:
+) -> tuple[RealSlack, Row]:
     if isinstance(settings.slack, RealSlack):
         return settings.slack, ("Slack", "real", f"{settings.public_url}/slack/events")
     from bot.sandbox import Sandbox, SlashCommand
@@ -158,10 +160,20 @@ async def _slack(
     return slack, ("Slack", "embedded", f"open {settings.own_url}")
 
 
-async def _model(
-    stack: AsyncExitStack, settings: Settings
-) -> tuple[Model | NoModelConfigured, tuple[str, str, str]]:
-    raise AssertionError
+async def _model(stack: AsyncExitStack, settings: Settings) -> tuple[Model, timedelta, Row]:
+    if isinstance(settings.model, ModelSettings):
+        chat = ChatModel(settings.model)
+        stack.push_async_callback(chat.aclose)
+        where = f"{chat.name} at {settings.model.base_url}" if settings.model.base_url else chat.name
+        return chat, settings.model.timeout, ("Model", "real", where)
+    if not demo.installed():
+        return (
+            NoModelConfigured(),
+            timedelta(0),
+            _NO_MODEL,
+        )
+    model = await stack.enter_async_context(demo.connect())
+    return model, demo.TIMEOUT, ("Model", "embedded", "a small demo model, whose answers are often wrong")
 
 
 def _write_credentials(folder: Path, qstash: HostedQStash) -> Path:

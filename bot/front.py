@@ -7,8 +7,8 @@ headers of its own that are not signed.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -40,11 +40,11 @@ def slack_app(slack: Slack, *, signing_secret: str) -> AsyncApp:
     )
 
 
-def slack_endpoint(app: AsyncApp, *, signing_secret: str) -> Callable[[Request], Awaitable[Response]]:
+def slack_endpoint(app: AsyncApp, *, signing_secret: str) -> Callable[[Request[Any]], Awaitable[Response]]:
     """The endpoint that hands to `app` what Slack signed, and nothing else."""
     verifier = SignatureVerifier(signing_secret)
 
-    async def slack_events(request: Request) -> Response:
+    async def slack_events(request: Request[Any]) -> Response:
         try:
             body = await read_body(request.stream(), length=request.headers.get("content-length"))
         except TooLarge:
@@ -58,7 +58,9 @@ def slack_endpoint(app: AsyncApp, *, signing_secret: str) -> Callable[[Request],
         is_form = request.headers.get("content-type", "").startswith(_FORM)
         if not is_form and not text.lstrip().startswith("{"):
             return PlainTextResponse("expected a form or a JSON object", status_code=400)
-        headers = {name: value for name, value in request.headers.items() if name not in _LAZY}
+        headers: dict[str, str | Sequence[str]] = {
+            name: value for name, value in request.headers.items() if name not in _LAZY
+        }
         try:
             bolt_request = AsyncBoltRequest(body=_repaired(text) if is_form else text, headers=headers)
         except (ValueError, AttributeError, TypeError, RecursionError):
@@ -73,7 +75,7 @@ def slack_endpoint(app: AsyncApp, *, signing_secret: str) -> Callable[[Request],
     return slack_events
 
 
-def _signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:
+def _signed(verifier: SignatureVerifier, request: Request[Any], body: bytes) -> bool:
     timestamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 15 and signature.isascii()):

@@ -193,7 +193,7 @@ async def _write(call: Awaitable[Any]) -> Mapping[str, Any]:
 
 def _translate(error: SlackApiError) -> SlackError:
     response: Any = error.response
-    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    status: int = getattr(response, "status_code", None) or getattr(response, "status", 0)
     data = getattr(response, "data", None)
     code = data.get("error", "") if isinstance(data, dict) else ""
     if status == 429 or code in _RATE_LIMITED:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
 
+@overload
 async def wait_until(
-    predicate: Callable[[], T | Awaitable[T]], description: str, *, seconds: float = 20.0
-) -> T:
+    predicate: Callable[[], Awaitable[T | None]], description: str, *, seconds: float = 20.0
+) -> T: ...
+@overload
+async def wait_until(predicate: Callable[[], T | None], description: str, *, seconds: float = 20.0) -> T: ...
+async def wait_until(predicate: Callable[[], Any], description: str, *, seconds: float = 20.0) -> Any:
     """The first true value of `predicate`, asked every 20 ms; fails with `description` after `seconds`."""
     async with asyncio.timeout(seconds) as deadline:
         try:

@@ -1,0 +1,106 @@
+"""Precache as a whole in the test's own event loop: real HTTP on a free port, a real Valkey, the workspace
+and the QStash of this machine, and a model that the test speaks for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import uvicorn
+
+from app import create_app, listen
+from bot.settings import Settings
+from tests.waiting import wait_until
+
+ADA, GRACE = "U0ADA000001", "U0GRACE0001"
+GENERAL, NEWS, RANDOM = "C0GENERAL01", "C0NEWS00001", "C0RANDOM001"
+TEAM = "T0PRECACHE1"
+
+
+@dataclass(kw_only=True)
+class Precache:
+    """The running app, and a workspace to type in."""
+
+    url: str
+    http: aiohttp.ClientSession
+    settings: Settings
+
+    async def type(self, text: str, *, user: str = ADA, channel: str = GENERAL) -> None:
+        """What a person types into the composer; returns when the app has acknowledged it."""
+        body = {"user": user, "channel": channel, "text": text}
+        async with self.http.post(f"{self.url}/sandbox/send", json=body) as response:
+            assert response.status == 200, await response.text()
+
+    async def fault(self, **fault: Any) -> None:
+        """Bad luck for the next call of a Web API method."""
+        async with self.http.post(f"{self.url}/sandbox/faults", json=fault) as response:
+            assert response.status == 200, await response.text()
+
+    async def messages(self, *, channel: str = GENERAL, user: str = ADA) -> list[dict[str, Any]]:
+        """What a person sees in a channel, oldest first."""
+        async with self.http.get(f"{self.url}/sandbox/state", params={"user": user}) as response:
+            state = await response.json()
+        return list(state["messages"].get(channel, []))
+
+    async def posts(self, *, channel: str = GENERAL) -> list[dict[str, Any]]:
+        """Answers that everyone in the channel sees, oldest first."""
+        return [
+            message
+            for message in await self.messages(channel=channel)
+            if message["bot"] and not message["ephemeral"] and message.get("metadata")
+        ]
+
+    async def whispers(self, *, channel: str = GENERAL, user: str = ADA) -> list[str]:
+        """What only this person was told in the channel."""
+        found = await self.messages(channel=channel, user=user)
+        return [message["text"] for message in found if message["ephemeral"]]
+
+    async def posted(self, number: int = 1, *, channel: str = GENERAL) -> list[dict[str, Any]]:
+        """Wait for so many answers."""
+
+        async def enough() -> list[dict[str, Any]] | None:
+            posts = await self.posts(channel=channel)
+            return posts if len(posts) >= number else None
+
+        return await wait_until(enough, f"{number} answers in the channel")
+
+    async def told(self, words: str, *, channel: str = GENERAL, user: str = ADA) -> str:
+        """Wait for a whisper that contains `words`."""
+
+        async def it() -> str | None:
+            whispers = await self.whispers(channel=channel, user=user)
+            return next((each for each in whispers if words in each), None)
+
+        return await wait_until(it, f"a whisper with {words!r}")
+
+
+@asynccontextmanager
+async def precache(
+    *, valkey: Path, data: Path, model_url: str | None = None, **environ: str
+) -> AsyncIterator[Precache]:
+    """The app with these settings; without a `model_url` it has whatever model they name."""
+    variables = {"PORT": "0", "REDIS_URL": f"unix://{valkey}", "PRECACHE_DATA": str(data)}
+    if model_url is not None:
+        variables |= {"OPENAI_BASE_URL": model_url, "PRECACHE_MODEL": "openai:test"}
+    listener, settings = listen(Settings.from_environ(variables | environ))
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        log_level="critical",
+        lifespan="on",
+        timeout_graceful_shutdown=0,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    with listener:
+        await server.startup(sockets=[listener])
+        try:
+            async with aiohttp.ClientSession() as http:
+                yield Precache(url=settings.own_url, http=http, settings=settings)
+        finally:
+            await server.shutdown(sockets=[listener])
