@@ -1,15 +1,10 @@
 // Block Kit's interactive elements. `scene` is where they stand: {reader, act(block_id, action_id, selected)},
-// and `act` resolves to null or to the reason why the app did not take the click.
+// and `act` resolves to null, or to a sentence about why the app did not take the click.
 
 import { ask } from "./dialogs.js";
 import { el, safeUrl } from "./dom.js";
-import { icon } from "./icons.js";
+import { menu } from "./menu.js";
 import { emojiText, mrkdwn, textObject } from "./mrkdwn.js";
-
-const REASONS = {
-  operation_timeout: "The app did not answer in time.",
-  dispatch_failed: "The app did not take this click.",
-};
 
 /** An interactive element, or null where this page does not know its type. */
 export function interactive(element, block, scene) {
@@ -27,12 +22,12 @@ async function pressed(element, block, scene, control, selected, warning) {
   control.disabled = true;
   control.setAttribute("aria-busy", "true");
   warning.replaceChildren();
-  const error = await scene.act(block.block_id, element.action_id, selected);
+  const problem = await scene.act(block.block_id, element.action_id, selected);
   control.disabled = false;
   control.removeAttribute("aria-busy");
   if (focused && document.activeElement === document.body) control.focus();
-  if (error) warning.append(`⚠ ${REASONS[error] ?? `This did not work: ${error}.`}`);
-  return !error;
+  if (problem) warning.append(`⚠ ${problem}`);
+  return !problem;
 }
 
 async function confirmed(object, reader) {
@@ -49,17 +44,15 @@ async function confirmed(object, reader) {
 const MAKERS = {
   button(element, press) {
     const style = ["primary", "danger"].includes(element.style) ? ` ${element.style}` : "";
-    const href = element.url && safeUrl(element.url);
     return el(
       "button",
       {
         type: "button",
         class: `button${style}`,
         "aria-label": element.accessibility_label,
-        onclick: async (event) => {
-          const control = event.currentTarget;
-          if (href && !element.confirm) window.open(href, "_blank", "noopener,noreferrer");
-          if ((await press(control)) && href && element.confirm) window.open(href, "_blank", "noopener,noreferrer");
+        onclick: async ({ currentTarget }) => {
+          if (!element.confirm) follow(element.url); // at once: later, browsers take it for an advertisement
+          if ((await press(currentTarget)) && element.confirm) follow(element.url);
         },
       },
       emojiText(element.text?.text ?? ""),
@@ -67,25 +60,14 @@ const MAKERS = {
   },
 
   overflow(element, press) {
-    const menu = el("details", { class: "overflow" });
-    const items = (element.options ?? []).map((option) =>
-      el(
-        "button",
-        {
-          type: "button",
-          onclick: (event) => {
-            menu.open = false;
-            menu.firstChild.focus();
-            if (option.url && safeUrl(option.url)) window.open(safeUrl(option.url), "_blank", "noopener,noreferrer");
-            press(event.currentTarget, option.value);
-          },
-        },
-        emojiText(option.text?.text ?? ""),
-      ),
-    );
-    menu.append(el("summary", { class: "button", "aria-label": "More actions" }, icon("more")), el("div", { class: "menu" }, items));
-    closeLikeAMenu(menu);
-    return menu;
+    const item = (option) => [
+      emojiText(option.text?.text ?? ""),
+      (control) => {
+        follow(option.url);
+        press(control, option.value);
+      },
+    ];
+    return menu("More actions", "button", (element.options ?? []).map(item));
   },
 
   static_select: (element, press) => select(element, press, flatOptions(element), element.initial_option?.value),
@@ -101,25 +83,9 @@ const MAKERS = {
   timepicker: (element, press) => picker("time", element.initial_time, element, press),
 };
 
-/** Closes a <details> menu on Escape and when the focus or a click leaves it. */
-export function closeLikeAMenu(menu) {
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    event.stopPropagation();
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
-  menu.addEventListener("focusout", ({ relatedTarget }) => {
-    if (relatedTarget && !menu.contains(relatedTarget)) menu.open = false;
-  });
-  menu.addEventListener("toggle", () => {
-    const outside = (event) => {
-      if (menu.contains(event.target) && menu.open) return;
-      menu.open = false;
-      document.removeEventListener("pointerdown", outside);
-    };
-    if (menu.open) document.addEventListener("pointerdown", outside);
-  });
+function follow(url) {
+  const href = url && safeUrl(url);
+  if (href) window.open(href, "_blank", "noopener,noreferrer");
 }
 
 function flatOptions(element) {

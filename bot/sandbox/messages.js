@@ -57,7 +57,7 @@ export class MessageList {
   }
 
   #row(message, follows, threads, workspace) {
-    const replies = threads ? workspace.replies(message.channel, message.ts) : [];
+    const replies = threads ? workspace.replies(message.channel, message.ts).filter((reply) => !reply.ephemeral) : [];
     const newest = replies.at(-1)?.ts;
     const old = this.rows.get(message.ts);
     if (old && old.message === message && old.follows === follows && old.newest === newest && old.me === workspace.me) return old;
@@ -160,7 +160,7 @@ function dateOf({ ts }) {
 }
 
 function clock(message, { user }) {
-  return format(dateOf(message), user.tz, { hour: "numeric", minute: "2-digit" });
+  return format(dateOf(message), user.tz, { timeStyle: "short" });
 }
 
 function dayOf(message, { user }) {

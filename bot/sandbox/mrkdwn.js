@@ -45,18 +45,19 @@ export function emojiText(text) {
 /** mrkdwn with fences, quotes and lines, as nodes. */
 export function mrkdwn(text, reader) {
   const nodes = [];
-  text.split(/```\n?([\s\S]+?)\n?```/).forEach((part, index) => {
-    if (index % 2) nodes.push(el("pre", {}, el("code", {}, decode(part.replace(/<([^<>|\n]+)(?:\|([^<>\n]*))?>/g, "$1")))));
-    else nodes.push(...lines(part, reader, index > 0));
+  // A fence stands on lines of its own, whether or not there are line breaks around it.
+  text.split(/\n?```\n?([\s\S]+?)\n?```\n?/).forEach((part, index) => {
+    if (index % 2) nodes.push(el("pre", {}, el("code", {}, decode(part.replace(/<([^<>|\n]+)(?:\|[^<>\n]*)?>/g, "$1")))));
+    else if (part) nodes.push(...lines(part, reader));
   });
   return nodes;
 }
 
-function lines(text, reader, afterFence) {
+function lines(text, reader) {
   const nodes = [];
   let quoted = null;
   let fresh = true; // no line break is due: a block stands before us, or nothing does
-  for (const line of text.replace(afterFence ? /^\n/ : /^$/, "").split("\n")) {
+  for (const line of text.split("\n")) {
     const quote = /^(?:&gt;|>)(?!&gt;|>) ?(.*)$/.exec(line);
     if (quote) {
       if (quoted) quoted.append(el("br"));
@@ -137,8 +138,8 @@ const FORMATS = {
   date: { year: "numeric", month: "long", day: "numeric" },
   date_short: { year: "numeric", month: "short", day: "numeric" },
   date_long: LONG,
-  time: { hour: "numeric", minute: "2-digit" },
-  time_secs: { hour: "numeric", minute: "2-digit", second: "2-digit" },
+  time: { timeStyle: "short" },
+  time_secs: { timeStyle: "medium" },
 };
 
 function datePart(token, when, reader) {

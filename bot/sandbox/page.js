@@ -3,8 +3,8 @@
 import { Composer } from "./composer.js";
 import { ask } from "./dialogs.js";
 import { el } from "./dom.js";
-import { closeLikeAMenu } from "./elements.js";
 import { icon } from "./icons.js";
+import { menu } from "./menu.js";
 import { MessageList, plural } from "./messages.js";
 import { hashOf, placeIn } from "./place.js";
 import { fetchState, follow, post, sentence } from "./server.js";
@@ -30,7 +30,7 @@ const reader = {
   openChannel: (id) => go({ channel: id }),
   people: () => workspace.people.map(({ id, real_name: text }) => ({ value: id, text })),
   channels: () =>
-    [...workspace.channels.values()].filter(({ is_im: im }) => !im).map(({ id, name }) => ({ value: id, text: `#${name}` })),
+    workspace.places.filter(({ is_im: im }) => !im).map(({ id, name }) => ({ value: id, text: `#${name}` })),
 };
 
 const scene = (message) => ({
@@ -38,7 +38,7 @@ const scene = (message) => ({
   async act(blockId, actionId, selected) {
     const click = { user: workspace.me, channel: message.channel, message_ts: message.ts, block_id: blockId, action_id: actionId, selected };
     const answer = await post("act", click);
-    return answer.ok ? null : answer.error;
+    return answer.ok ? null : sentence(answer.error);
   },
 });
 
@@ -81,7 +81,7 @@ function arrive() {
   const before = place;
   place = placeIn(location.hash);
   if (!workspace.channels.has(place.channel)) {
-    place = { channel: workspace.channels.keys().next().value ?? null, message: null, thread: null };
+    place = { channel: workspace.places[0]?.id ?? null, message: null, thread: null };
     history.replaceState(null, "", hashOf(place));
   }
   const aimed = place.message && workspace.message(place.channel, place.message);
@@ -167,22 +167,9 @@ function showTools(channel) {
   const key = `${channel.id}/${channel.is_archived}`;
   if ($("tools").dataset.shows === key) return;
   $("tools").dataset.shows = key;
-  if (channel.is_im) return $("tools").replaceChildren();
-  const menu = el("details", { class: "overflow" });
-  const archive = el(
-    "button",
-    {
-      type: "button",
-      onclick: () => {
-        menu.open = false;
-        change("archive", { channel: channel.id, archived: !channel.is_archived });
-      },
-    },
-    channel.is_archived ? "Unarchive this channel" : "Archive this channel",
-  );
-  menu.append(el("summary", { class: "icon-button", "aria-label": "Channel menu" }, icon("more")), el("div", { class: "menu" }, archive));
-  closeLikeAMenu(menu);
-  return $("tools").replaceChildren(menu);
+  const words = channel.is_archived ? "Unarchive this channel" : "Archive this channel";
+  const archive = () => change("archive", { channel: channel.id, archived: !channel.is_archived });
+  $("tools").replaceChildren(...(channel.is_im ? [] : [menu("Channel menu", "icon-button", [[words, archive]])]));
 }
 
 function showNotice(channel) {
@@ -246,9 +233,9 @@ function onEvent(event) {
     if (event.version !== workspace.version) load(workspace.me).catch(() => onConnected(false));
   } else if (loading) loading.push(event);
   else if (workspace.apply(event)) {
-    const newestBefore = list.atBottom;
+    const wasAtBottom = list.atBottom;
     render();
-    if (event.type === "message") announce(event.message, newestBefore);
+    if (event.type === "message") announce(event.message, wasAtBottom);
   }
 }
 
@@ -276,7 +263,7 @@ async function become(user) {
     return;
   }
   history.replaceState(null, "", `?${new URLSearchParams({ user: workspace.me })}${location.hash}`);
-  const direct = [...workspace.channels.values()].find((channel) => talkingTo && channel.with === talkingTo);
+  const direct = workspace.places.find((channel) => talkingTo && channel.with === talkingTo);
   if (direct) go({ channel: direct.id });
   stopFollowing = follow(workspace.me, onEvent, onConnected);
 }

@@ -8,6 +8,9 @@ const SENTENCES = {
   is_archived: "This channel is archived.",
   name_taken: "A channel with this name exists already.",
   invalid_name: "Use lower-case letters, digits, hyphens and underscores, at most 80.",
+  msg_too_long: "Slack takes at most 12,000 characters at once.",
+  operation_timeout: "The app did not answer in time.",
+  dispatch_failed: "The app did not take this.",
   no_text: "There is nothing to send.",
   unreachable: "The sandbox server does not answer. Is Precache still running?",
 };

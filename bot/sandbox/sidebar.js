@@ -7,7 +7,7 @@ import { avatar } from "./messages.js";
 /** Fills `root`; `place.channel` is the open one, `isUnread(channel)` puts a dot, the rest are clicks. */
 export function showSidebar(root, workspace, { place, isUnread, createChannel, become }) {
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-  const channels = [...workspace.channels.values()];
+  const channels = workspace.places;
   const row = (channel) => channelRow(channel, workspace, channel.id === place.channel, isUnread(channel.id));
   root.replaceChildren(
     el("div", { class: "team" }, el("img", { src: "/sandbox/icon.svg", alt: "", width: 32, height: 32 }), el("strong", {}, workspace.team.name)),
@@ -36,7 +36,7 @@ export function showSidebar(root, workspace, { place, isUnread, createChannel, b
 
 function channelRow(channel, workspace, current, unread) {
   const sign = channel.is_im ? avatar(workspace.users.get(channel.with)) : el("span", { class: "sign" }, icon(channel.is_private ? "lock" : "hash"));
-  const marks = [channel.is_private && !channel.is_im && "private", channel.is_archived && "archived", unread && "unread"];
+  const marks = [channel.is_private && !channel.is_im && "private", channel.is_archived && "archived", unread && "unread"].filter(Boolean);
   return el(
     "li",
     {},
@@ -51,7 +51,7 @@ function channelRow(channel, workspace, current, unread) {
       sign,
       el("span", { class: "place-name" }, workspace.channelTitle(channel)),
       channel.is_archived && el("span", { class: "mark", "aria-hidden": "true" }, "archived"),
-      el("span", { class: "visually-hidden" }, marks.filter(Boolean).map((mark) => `, ${mark}`).join("")),
+      marks.length > 0 && el("span", { class: "visually-hidden" }, `(${marks.join(", ")})`),
       unread && el("span", { class: "dot", "aria-hidden": "true" }),
     ),
   );

@@ -15,8 +15,7 @@ export class Workspace {
 
   /** Takes in an event; false if the state already held it. */
   apply(event) {
-    if (event.version <= this.version) return false;
-    this.version = event.version;
+    if (event.version <= this.version) return false; // one change may come as several events of one version
     if (event.type === "message" || event.type === "changed") this.#keep(event.message);
     else if (event.type === "deleted") this.messages.get(event.channel)?.delete(event.ts);
     else if (event.type === "channel") this.channels.set(event.channel.id, event.channel);
@@ -38,6 +37,12 @@ export class Workspace {
 
   get bot() {
     return [...this.users.values()].find((user) => user.is_bot && user.id !== "USLACKBOT") ?? null;
+  }
+
+  /** Public ones by name, then private, archived and direct ones. */
+  get places() {
+    const rank = (channel) => (channel.is_im ? 3 : channel.is_archived ? 2 : channel.is_private ? 1 : 0);
+    return [...this.channels.values()].sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name));
   }
 
   message(channel, ts) {
