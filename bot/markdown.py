@@ -128,6 +128,7 @@ class _Reader:
         self._quotes: list[int] = []  # how many lists were open when each quote began
         self._item: bool | None = None  # True: its mark is due; False: its text may go on
         self._heading: int | None = None
+        self._after_heading = False
         self._rows: list[Row] = []
         self._aligns: list[str] = []
         self._cells: list[Cell] | None = None
@@ -165,8 +166,10 @@ class _Reader:
             case "heading_close":
                 self._heading = None
             case "blockquote_open":
+                self._item = self._item or None
                 self._quotes.append(len(self._lists))
             case "blockquote_close":
+                self._item = self._item or None
                 self._quotes.pop()
             case "bullet_list_open" | "ordered_list_open":
                 self._marked()
@@ -265,12 +268,12 @@ class _Reader:
 
     def _gap(self) -> int:
         """The gap before what comes next."""
-        last = self.pieces[-1] if self.pieces else None
-        if last is not None and last.gap < Gap.BLOCK:
+        held, self._after_heading = self._after_heading, self._heading is not None
+        if held:
             return Gap.HELD
         if self._heading is not None:
             return Gap.HEADING + self._heading
-        if last is None or last.block != self._block:
+        if not self.pieces or self.pieces[-1].block != self._block:
             return Gap.BLOCK
         return Gap.ITEM + len(self._lists)
 

@@ -230,6 +230,13 @@ def test_quotes_hold_lists_and_code_behind_the_same_border() -> None:
     ]
 
 
+def test_what_follows_a_quote_in_an_item_is_not_in_the_quote() -> None:
+    bullets, quote, rest = elements_of("- item\n\n  > quote\n\n  rest")
+    assert bullets["elements"] == [section(text("item"))]
+    assert quote == {"type": "rich_text_quote", "elements": [text("quote")]}
+    assert rest == section(text("rest"))
+
+
 def test_code_is_kept_to_the_letter() -> None:
     code = "def f(x):\n\n\treturn x < 1 & **x**  # <!here>"
     assert elements_of(f"```python\n{code}\n```") == [

@@ -71,6 +71,11 @@ def test_a_heading_stays_with_what_follows() -> None:
     assert parts[1].text.startswith("Heading\n\nSentence")
 
 
+def test_two_headings_in_a_row_stay_together_with_what_follows() -> None:
+    parts = accepted("x" * 2_700 + "\n\n# Title\n## Heading\n\n" + "Sentence here. " * 40)
+    assert parts[1].text.startswith("Title\n\nHeading\n\nSentence")
+
+
 def test_paragraphs_come_before_sentences_and_sentences_before_words() -> None:
     paragraph = "One two three. " * 40
     for part in accepted("\n\n".join([paragraph] * 12)):
@@ -119,7 +124,7 @@ def test_outer_items_come_before_inner_ones() -> None:
 
 
 def test_a_table_takes_its_header_along() -> None:
-    rows = [f"| row {number} | some text in it |" for number in range(200)]
+    rows = [f"| row {number} | {'some text in it ' * 4} |" for number in range(90)]
     parts = accepted("\n".join(["| name | what |", "|---|---|", *rows]))
     assert len(parts) > 1
     shown = []
@@ -128,7 +133,20 @@ def test_a_table_takes_its_header_along() -> None:
         header, *body = table["rows"]
         assert list(seen(header)) == ["name", "what"]
         shown += [next(seen(row)) for row in body]
-    assert shown == [f"row {number}" for number in range(200)]
+    assert shown == [f"row {number}" for number in range(90)]
+
+
+def test_a_table_too_long_for_slack_takes_its_header_along_as_aligned_text() -> None:
+    rows = [f"| {number} | odd |" for number in range(1_001, 1_500)]
+    parts = accepted("\n".join(["| n | what |", "|---|---|", *rows]))
+    assert len(parts) > 1
+    shown = []
+    for part in parts:
+        header, rule, *body = next(seen(part.blocks)).split("\n")
+        assert header == "n    | what"
+        assert rule == "---- | ----"
+        shown += [line.split()[0] for line in body]
+    assert shown == [str(number) for number in range(1_001, 1_500)]
 
 
 def test_a_table_whose_rows_are_too_long_is_text() -> None:
@@ -175,6 +193,7 @@ EXTREME = {
     "emphasis in emphasis": "*" * 20_000 + "inside" + "*" * 20_000,
     "links in links": "[" * 2_000 + "inside" + "](https://a.example)" * 2_000,
     "images in images": "![" * 20_000,
+    "images that are closed": "![" * 2_000 + "inside" + "](https://a.example)" * 2_000,
     "brackets": "[" * 40_000,
     "a link longer than a message": f"[inside](https://a.example/{'x' * 5_000})",
     "a label longer than a message": f"[{'inside ' * 1_000}](https://a.example)",
