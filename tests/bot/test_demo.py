@@ -1,0 +1,124 @@
+"""The real demo model, in its own process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from langchain_core.rate_limiters import BaseRateLimiter
+
+from bot.demo import DemoModel, demo_model, installed, whole_sentences
+from bot.errors import ModelRefused, ModelUnavailable
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.demo
+needs_wheels = pytest.mark.skipif(not installed(), reason="the demo extra is not installed")
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[DemoModel]:
+    async with demo_model() as running:
+        yield running
+
+
+@needs_wheels
+async def test_it_answers_several_at_once_with_what_they_cost(model: DemoModel) -> None:
+    replies = await asyncio.gather(*(model.ask(f"What is {number} + 1?") for number in range(4)))
+    for reply in replies:
+        assert reply.text
+        assert reply.complete
+        assert reply.model == model.name
+        assert reply.tokens_in
+        assert reply.tokens_out
+    assert model.demo
+
+
+@needs_wheels
+async def test_a_question_that_does_not_fit_is_refused(model: DemoModel) -> None:
+    with pytest.raises(ModelRefused):
+        await model.ask("日本語の質問です。" * 440)
+
+
+@needs_wheels
+async def test_nobody_else_on_this_machine_can_ask_it(model: DemoModel) -> None:
+    address = await model._address()  # noqa: SLF001 — what a stranger would find by trying ports
+    question = {"messages": [{"role": "user", "content": "hello"}]}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{address}/v1/chat/completions", json=question) as response,
+    ):
+        assert response.status == 401
+
+
+@needs_wheels
+async def test_it_stops_at_once_in_the_middle_of_an_answer() -> None:
+    under_way = asyncio.Event()
+
+    class Notice(BaseRateLimiter):
+        async def aacquire(self, *, blocking: bool = True) -> bool:
+            under_way.set()
+            return True
+
+        def acquire(self, *, blocking: bool = True) -> bool:
+            raise NotImplementedError
+
+    async with demo_model() as model:
+        asking = asyncio.create_task(model.ask("Tell me all of history.", rate_limiter=Notice()))
+        await under_way.wait()
+    with pytest.raises(ModelUnavailable):
+        await asking
+
+
+@needs_wheels
+async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:
+    code = (
+        "import asyncio\n"
+        "from bot.demo import demo_model\n"
+        "async def main():\n"
+        "    async with demo_model() as model:\n"
+        "        address = await model._address()\n"
+        "        print(model._process.pid, address, flush=True)\n"
+        "        await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    parent = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    child = int((await parent.stdout.readline()).split()[0])
+    parent.send_signal(signal.SIGKILL)
+    await parent.communicate()
+    await wait_until(lambda: _gone(child), "the demo model's process to end")
+
+
+def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] == "Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("One. Two! And thr", "One. Two!"),
+        ("1.5 is a number and", "1.5 is a number and"),
+        ("- one\n- two\n- thr", "- one\n- two"),
+        ("Why? Because", "Why?"),
+        ("no end in sight", "no end in sight"),
+        ("Done.", "Done."),
+        ("", ""),
+    ],
+)
+def test_an_answer_that_was_cut_off_ends_with_its_last_sentence(text: str, whole: str) -> None:
+    assert whole_sentences(text) == whole
