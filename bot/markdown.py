@@ -254,7 +254,12 @@ class _Reader:
             min(_WIDEST, max(3, *(columns(spoken(cell)) for cell in column)))
             for column in zip(*self._rows, strict=True)
         ]
-        grid = Grid(header=self._rows[0], aligns=tuple(self._aligns), widths=tuple(widths))
+        grid = Grid(
+            header=self._rows[0],
+            aligns=tuple(self._aligns),
+            widths=tuple(widths),
+            rows=len(self._rows),
+        )
         rows = [
             Piece(kind="row", block=self._block, gap=Gap.LINE, cells=row, grid=grid) for row in self._rows
         ]

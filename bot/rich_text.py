@@ -44,6 +44,12 @@ class Grid:
     header: Row
     aligns: tuple[str, ...]
     widths: tuple[int, ...]
+    rows: int
+
+    @property
+    def native(self) -> bool:
+        """Whether Slack's own tables are large enough for it."""
+        return self.rows <= _MOST_ROWS and len(self.aligns) <= _MOST_COLUMNS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,9 +141,9 @@ def render(pieces: Iterable[Piece]) -> tuple[Block, ...]:
     for (_, kind, grid), group in groupby(pieces, key=lambda piece: piece.slack_block):
         if grid is not None:
             rows = _rows(grid, group)
-            fits = not tabled and len(rows) <= _MOST_ROWS and len(grid.aligns) <= _MOST_COLUMNS
-            tabled = tabled or fits
-            blocks.append(_table(grid, rows) if fits else _rich([_monospaced(grid, rows)]))
+            native = grid.native and not tabled
+            tabled = tabled or native
+            blocks.append(_table(grid, rows) if native else _rich([_monospaced(grid, rows)]))
         elif kind == "divider":
             blocks.append({"type": "divider"})
         elif kind == "header":
