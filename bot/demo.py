@@ -54,10 +54,10 @@ async def demo_model() -> AsyncIterator[DemoModel]:
     try:
         yield model
     finally:
-        await model.aclose()
         if process.returncode is None:
             process.kill()  # it has nothing to lose
         await process.communicate()
+        await model.aclose()
 
 
 class DemoModel:
