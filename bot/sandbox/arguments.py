@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
@@ -104,10 +105,12 @@ async def read_arguments(request: Request) -> Arguments:
             raise ApiError("json_not_object")
         values |= body
         values.pop("token", None)  # with JSON, Slack takes the token from the header alone
-    elif kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        async with request.form() as form:
-            values |= {name: value for name, value in form.items() if isinstance(value, str)}
-    elif kind:
+    elif kind == "application/x-www-form-urlencoded":
+        try:
+            values |= parse_qsl((await request.body()).decode(), keep_blank_values=True)
+        except ValueError:
+            raise ApiError("invalid_form_data") from None
+    elif kind and await request.body():
         raise ApiError("invalid_post_type")
     return Arguments(values={name: value for name, value in values.items() if value is not None})
 

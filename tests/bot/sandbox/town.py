@@ -12,9 +12,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import aiohttp
+import pytest
 from redis.asyncio import Redis
+from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -38,6 +41,15 @@ GENERAL, NEWS, RANDOM, ATTIC, LEADS = (
     "C0PRIVATE01",
 )
 ADAS_DM = "D0ADA000001"
+
+METADATA = {"event_type": "precache_run", "event_payload": {"run": "r1", "part": 0}}
+BUTTONS = [
+    {
+        "type": "actions",
+        "block_id": "row",
+        "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go"}],
+    }
+]
 
 
 @dataclass
@@ -148,3 +160,9 @@ async def open_town(
         slack = AsyncWebClient(TOKEN, base_url=f"{url}/sandbox/api/", session=http, retry_handlers=[])
         async with sandbox.running():
             yield Town(url=url, sandbox=sandbox, app=app, clock=clock, slack=slack, http=http)
+
+
+async def error(call: Awaitable[AsyncSlackResponse]) -> str:
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    return str(caught.value.response["error"])

@@ -1,0 +1,68 @@
+"""What was acknowledged is there after the process is gone, however it went."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from bot.sandbox.journal import ORDER, Journal
+from bot.sandbox.live import Live
+from bot.sandbox.workspace import Message
+from tests.bot.sandbox.town import ADA, GENERAL, GRACE, METADATA, NEWS, RANDOM, open_town
+
+
+async def test_a_second_process_finds_all_that_the_first_acknowledged(redis_raw: Redis) -> None:
+    async with open_town(redis_raw) as before:
+        slack = before.slack
+        ts = (await slack.chat_postMessage(channel=GENERAL, text="keep", metadata=METADATA))["ts"]
+        await slack.chat_postMessage(channel=GENERAL, text="reply", thread_ts=ts)
+        await slack.chat_postEphemeral(channel=GENERAL, user=ADA, text="for Ada")
+        await slack.reactions_add(channel=GENERAL, timestamp=ts, name="eyes")
+        await slack.chat_update(
+            channel=GENERAL, ts=ts, text="kept", blocks=[{"type": "divider", "block_id": "d"}]
+        )
+        gone = (await slack.chat_postMessage(channel=GENERAL, text="gone"))["ts"]
+        await slack.chat_delete(channel=GENERAL, ts=gone)
+        made = (await before.do("channels", user=GRACE, name="plot", is_private=True))["channel"]["id"]
+        await slack.conversations_join(channel=RANDOM)
+        await slack.conversations_archive(channel=NEWS)
+        # The first is still open: the second sees what a process would that came after a kill -9.
+        async with open_town(redis_raw) as after:
+            for user in (ADA, GRACE):
+                was, is_now = await before.state(user), await after.state(user)
+                assert is_now["channels"] == was["channels"]
+                assert is_now["messages"] == was["messages"]
+            assert [each["text"] for each in await after.sees(user=GRACE)] == ["kept", "reply"]
+            assert made in (await after.state(GRACE))["messages"]
+            later = (await after.slack.chat_postMessage(channel=GENERAL, text="later"))["ts"]
+            assert later > gone
+
+
+async def test_time_stamps_go_on_even_if_the_clock_went_back(redis_raw: Redis) -> None:
+    async with open_town(redis_raw) as town:
+        first = (await town.type("now"))["ts"]
+        town.clock.ahead = timedelta(hours=-1)
+        assert (await town.type("an hour ago?"))["ts"] > first
+
+
+async def test_the_oldest_messages_make_room(redis_raw: Redis) -> None:
+    live = Live(Journal(redis_raw, most_messages=3))
+    await live.load()
+    for number in range(5):
+        await live.post(Message(ts=live.next_ts(), channel=GENERAL, user=ADA, text=str(number)))
+    assert [message.text for message in live.workspace.messages(GENERAL)] == ["2", "3", "4"]
+    again = Live(Journal(redis_raw, most_messages=3))
+    await again.load()
+    assert again.workspace.messages(GENERAL) == live.workspace.messages(GENERAL)
+    assert await redis_raw.zcard(ORDER) == 3
+
+
+async def test_every_key_is_the_sandboxs_own_and_urls_expire(redis_raw: Redis) -> None:
+    async with open_town(redis_raw) as town:
+        await town.type("hi")
+        await town.type("/precache hi")
+    keys = [key.decode() async for key in redis_raw.scan_iter()]
+    assert all(key.startswith("sandbox:") for key in keys)
+    (url,) = [key for key in keys if key.startswith("sandbox:respond:")]
+    assert 0 < await redis_raw.pttl(url) <= 31 * 60 * 1000
