@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from scheduler.errors import ImpossibleTime
 from scheduler.zone import check_zone
 
-__all__ = ["Cron", "at_wall", "check_zone"]
+__all__ = ["Cron", "Fields", "at_wall", "check_zone"]
 
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
@@ -48,11 +48,16 @@ class Cron:
             zone, text = prefix[1], text[prefix.end() :]
         return cls(expression=text, zone=zone)
 
+    @property
+    def fields(self) -> Fields:
+        """The values that each field allows."""
+        return _compiled(self.expression)
+
     def next_after(self, moment: datetime) -> datetime:
         """The first fire time strictly after `moment`, in UTC."""
         if moment.tzinfo is None:
             raise ValueError("expected an aware datetime")
-        fields, zone = _compiled(self.expression), ZoneInfo(self.zone)
+        fields, zone = self.fields, ZoneInfo(self.zone)
         return (_next_even if fields.even else _next_fixed)(fields, zone, moment)
 
     def slot_at(self, moment: datetime) -> datetime | None:
@@ -112,7 +117,9 @@ _PARTS: Final = (
 )
 
 
-class _Fields(NamedTuple):
+class Fields(NamedTuple):
+    """An expression read once: the values of its fields, and its two rules."""
+
     text: str
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
@@ -135,7 +142,7 @@ class _Fields(NamedTuple):
             day += _DAY
 
 
-def _next_fixed(fields: _Fields, zone: ZoneInfo, moment: datetime) -> datetime:
+def _next_fixed(fields: Fields, zone: ZoneInfo, moment: datetime) -> datetime:
     """Wall times in order; `at_wall` never goes backwards, so the first one after `moment` is the next."""
     wall = moment.astimezone(zone)
     today, start = wall.date(), wall.hour * 60 + wall.minute + 1
@@ -150,7 +157,7 @@ def _next_fixed(fields: _Fields, zone: ZoneInfo, moment: datetime) -> datetime:
         day += _DAY
 
 
-def _next_even(fields: _Fields, zone: ZoneInfo, moment: datetime) -> datetime:
+def _next_even(fields: Fields, zone: ZoneInfo, moment: datetime) -> datetime:
     """Elapsed minutes in order, in strides that stay within the day or the hour that cannot match."""
     at = moment.astimezone(UTC).replace(second=0, microsecond=0) + _MINUTE
     while True:
@@ -169,7 +176,7 @@ def _next_even(fields: _Fields, zone: ZoneInfo, moment: datetime) -> datetime:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(text: str) -> _Fields:
+def _compiled(text: str) -> Fields:
     words = text.lower().split()
     if len(words) != 5:
         came = "nothing" if not words else f"`{_short(text)}`"
@@ -188,7 +195,7 @@ def _compiled(text: str) -> _Fields:
     fields = [
         _spelled(sorted(each), part, word) for each, part, word in zip(values, _PARTS, words, strict=True)
     ]
-    return _Fields(
+    return Fields(
         text=" ".join(fields),
         minutes=tuple(sorted(minutes)),
         hours=tuple(sorted(hours)),

@@ -36,13 +36,13 @@ _WORDS: Final = {
     "uk": "Europe/London",
 }
 _END: Final = re.compile(r"(?=\s*(?:$|[\n,:;.!–—]|-\s))")
-_OFFSET: Final = re.compile(r"(?:in )?((?:utc|gmt)[+-]\d{1,2}(?::?\d\d)?)\b", re.I)
-_NAME: Final = re.compile(r"(in )?([a-z]+(?:/[\w+-]*\w){1,2})(?: time)?\b", re.I)
-_ABBREVIATION: Final = re.compile(rf"(?:in )?({'|'.join(_ABBREVIATIONS)})(?: time)?\b", re.I)
-_SPOKEN: Final = re.compile(r"(?:in )?([a-z]+(?: [a-z]+){0,2}?)(?: standard| daylight)? time\b", re.I)
-_ALONE: Final = re.compile(rf"(?:in )?(pacific|mountain|central|eastern|uk){_END.pattern}", re.I)
-_AFTER_MERIDIEM: Final = re.compile(r"(pacific|mountain|eastern)\b", re.I)
-_PLACE: Final = re.compile(rf"in ([a-z]+(?: [a-z]+){{0,2}}){_END.pattern}", re.I)
+_OFFSET: Final = re.compile(r"(?:in )?((?:utc|gmt)[+-]\d{1,2}(?::?\d\d)?)\b", re.I | re.A)
+_NAME: Final = re.compile(r"(in )?([a-z]+(?:/[\w+-]*\w){1,2})(?: time)?\b", re.I | re.A)
+_ABBREVIATION: Final = re.compile(rf"(?:in )?({'|'.join(_ABBREVIATIONS)})(?: time)?\b", re.I | re.A)
+_SPOKEN: Final = re.compile(r"(?:in )?([a-z]+(?: [a-z]+){0,2}?)(?: standard| daylight)? time\b", re.I | re.A)
+_ALONE: Final = re.compile(rf"(?:in )?(pacific|mountain|central|eastern|uk){_END.pattern}", re.I | re.A)
+_AFTER_MERIDIEM: Final = re.compile(r"(pacific|mountain|eastern)\b", re.I | re.A)
+_PLACE: Final = re.compile(rf"in ([a-z]+(?: [a-z]+){{0,2}}){_END.pattern}", re.I | re.A)
 
 
 def check_zone(name: str) -> str:

@@ -1,0 +1,320 @@
+"""Times as people write them ⇄ a cron or a moment, and the prompt that stands beside them.
+
+A plain prompt must never be taken for a time: at the beginning of a command a phrase counts if nothing else could
+be meant, at its end only if it names its time, and in a question only if it recurs at one. Whoever means the words
+literally puts the command in quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Final, assert_never
+from zoneinfo import ZoneInfo
+
+from scheduler.cron import Cron, at_wall, check_zone
+from scheduler.errors import ImpossibleTime, PastTime, WhenError
+from scheduler.phrase import (
+    EVEN_HOURS,
+    EVEN_MINUTES,
+    EVEN_MONTHS,
+    Certainty,
+    Delay,
+    Found,
+    Moment,
+    Repeat,
+    scan,
+)
+from scheduler.vocabulary import (
+    MONTHS,
+    WEEKDAYS,
+    WEEKEND,
+    WORKING_DAYS,
+    MonthDay,
+    Weekday,
+    listed,
+    ordinal,
+)
+
+_LONGEST: Final = timedelta(days=3660)
+_SHORTEST: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Once:
+    """One moment, and the zone in which it was meant."""
+
+    at: datetime
+    zone: str
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("expected an aware datetime")
+        object.__setattr__(self, "at", self.at.astimezone(UTC))
+        object.__setattr__(self, "zone", check_zone(self.zone))
+
+
+When = Cron | Once
+
+
+def read_when(text: str, *, now: datetime, zone: str) -> When | None:
+    """The time that the whole text names; None if it is no time phrase, a `WhenError` if it cannot be kept."""
+    text = text.strip()
+    found = scan(text, _after_please(text))
+    if found is None or text[found.end :].strip(" \t\n.!"):
+        return None
+    return _kept(found, now, zone)
+
+
+def find_when(text: str, *, now: datetime, zone: str) -> tuple[When, str] | None:
+    """The time at the beginning or the end of a command, and the prompt that remains, which may be empty.
+
+    None for a plain prompt, and for a text wholly in quotes; a `WhenError` if the time cannot be kept.
+    """
+    text = text.strip()
+    if _unquoted(text) != text:
+        return None
+    if (found := scan(text, _after_please(text))) and _leads(found, text):
+        prompt = _SEPARATOR_AFTER.sub("", text[found.end :], count=1)
+    elif ending := _at_the_end(text):
+        prompt, found = ending
+    else:
+        return None
+    return _kept(found, now, zone), _unquoted(prompt.strip())
+
+
+def describe(when: When, *, reader: str | None = None) -> str:
+    """The words for `when`, which `read_when` understands; with its zone if that is not the reader's."""
+    match when:
+        case Cron():
+            words = _cron_words(when) or f"on the cron `{when.expression}`"
+        case Once():
+            wall = when.at.astimezone(ZoneInfo(when.zone))
+            weekday = WEEKDAYS[wall.isoweekday() % 7]
+            words = f"on {weekday} {wall.day} {MONTHS[wall.month - 1]} {wall.year} at {wall:%H:%M}"
+        case _:
+            assert_never(when)
+    return words if reader in (None, when.zone) else f"{words} in {when.zone}"
+
+
+# Where a time stands in a command
+
+
+_QUOTES: Final = ('""', "“”", "„“", "''", "‘’", "«»")
+_SEPARATOR_AFTER: Final = re.compile(r"[^\S\n]*(?:[:,;]|[.!](?=\s)|[-–—](?=\s))?")
+_SEPARATOR_BEFORE: Final = re.compile(r"\s*(?:[:,;]|(?<=\s)[-–—])?\s*$")
+_TAIL: Final = re.compile(r"(?:,?\s+please)?[\s.!]*$", re.IGNORECASE)
+_REACH: Final = 160
+"""Characters at the end of a command among which its time is looked for."""
+_SENTENCE: Final = re.compile(
+    r"\s*(?:is|are|was|were|has|had|of|or|and|in|there|it|you|my|our|your|counts?)\b", re.IGNORECASE
+)
+_SUBJECT: Final = re.compile(r"\s*(?:i|we|they|he|she|people)\b", re.IGNORECASE)
+_QUESTION: Final = re.compile(
+    r"(?:what|how|why|who|whom|whose|when|where|which|is|are|was|were|do|does|did|can|could|will|would|should"
+    r"|shall|has|have|had)(?:['’]?s|n['’]t)?\b",
+    re.IGNORECASE,
+)
+_SPAN: Final = re.compile(r"(?:please )?(?:explain|describe|teach|learn|cook|understand)\b", re.IGNORECASE)
+
+
+def _unquoted(text: str) -> str:
+    """What a pair of quotes around the whole text encloses."""
+    for opening, closing in _QUOTES:
+        inner = text[1:-1]
+        if len(text) > 2 and text[0] == opening and text[-1] == closing and closing not in inner:
+            return inner
+    return text
+
+
+def _after_please(text: str) -> int:
+    please = re.match(r"please,?\s+", text, re.IGNORECASE)
+    return please.end() if please else 0
+
+
+def _leads(found: Found, text: str) -> bool:
+    """Whether the phrase at the beginning of `text` is meant as its time, seen by what follows it."""
+    rest = text[found.end :]
+    if not rest.strip(" \t\n.!"):
+        return True
+    if not re.match(r"\s|[:,;–—]|[.!]\s", rest):
+        return False
+    if found.certainty is Certainty.ALONE:
+        return re.match(r"\s*:\s|[^\S\n]*\n|\s+[-–—]\s", rest) is not None
+    if _SUBJECT.match(rest):
+        return False
+    return found.certainty is Certainty.FIRM or _SENTENCE.match(rest) is None
+
+
+def _at_the_end(text: str) -> tuple[str, Found] | None:
+    """The prompt and the time that ends it; the longest phrase there is."""
+    end = _TAIL.search(text)
+    tail = end.start() if end else len(text)
+    if text[:tail].endswith("?"):
+        return None
+    for start in re.finditer(r"(?<=\s)\S", text[max(0, tail - _REACH) : tail]):
+        place = max(0, tail - _REACH) + start.start()
+        found = scan(text[:tail], place)
+        if found is None or found.end < tail:
+            continue
+        needed = Certainty.FIRM if _QUESTION.match(text) else Certainty.STATED
+        if found.certainty < needed or (isinstance(found.meaning, Delay) and _SPAN.match(text)):
+            continue
+        return _SEPARATOR_BEFORE.sub("", text[:place]), found
+    return None
+
+
+# From a phrase to a time
+
+
+def _kept(found: Found, now: datetime, zone: str) -> When:
+    meaning = found.meaning
+    match meaning:
+        case WhenError():
+            raise meaning
+        case Repeat():
+            return Cron(expression=meaning.expression, zone=meaning.zone or zone)
+        case Delay():
+            return _delayed(meaning, now, check_zone(meaning.zone or zone))
+        case Moment():
+            return _moment(meaning, now, check_zone(meaning.zone or zone))
+        case _:
+            assert_never(meaning)
+
+
+def _delayed(delay: Delay, now: datetime, zone: str) -> Once:
+    """Days keep the time on the wall, hours and minutes elapse; less than a minute counts as one."""
+    if timedelta(seconds=delay.seconds).days + delay.days > _LONGEST.days:
+        raise _too_far()
+    wall = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
+    start = at_wall(wall + timedelta(days=delay.days), ZoneInfo(zone)) if delay.days else now
+    elapsed = timedelta(seconds=delay.seconds)
+    return Once(at=start + (elapsed if delay.days else max(elapsed, _SHORTEST)), zone=zone)
+
+
+def _moment(moment: Moment, now: datetime, zone: str) -> Once:
+    """The first such moment after `now`; a time that the clocks leap over on its day is refused."""
+    tz = ZoneInfo(zone)
+    for day in _candidates(moment.day, now.astimezone(tz).date()):
+        wall = datetime.combine(day, time(moment.clock.hour, moment.clock.minute))
+        at = at_wall(wall, tz)
+        if at <= now:
+            continue
+        if at - now > _LONGEST:
+            raise _too_far()
+        if (shown := at.astimezone(tz)).replace(tzinfo=None) != wall:
+            raise ImpossibleTime(
+                f"There is no {wall:%H:%M} on {day} in {zone}: the clocks leap over it to {shown:%H:%M}.",
+                instead=(f"on {shown:%Y-%m-%d} at {shown:%H:%M}",),
+            )
+        return Once(at=at, zone=zone)
+    raise _passed(moment, now, tz)
+
+
+def _candidates(day: date | MonthDay | Weekday | str, today: date) -> Iterator[date]:
+    """The days that are meant, in order, some of them perhaps too early."""
+    match day:
+        case date():
+            yield day
+        case Weekday(number):
+            ahead = (number - today.isoweekday()) % 7
+            yield from (today + timedelta(days=ahead), today + timedelta(days=ahead + 7))
+        case MonthDay(month, number):
+            for months in range(12 * 9):
+                year, index = divmod(today.year * 12 + today.month - 1 + months, 12)
+                if month in (None, index + 1):
+                    try:
+                        yield date(year, index + 1, number)
+                    except ValueError:
+                        continue  # a month without that day
+        case "tomorrow":
+            yield today + timedelta(days=1)
+        case "today":
+            yield today
+        case _:
+            yield from (today, today + timedelta(days=1))
+
+
+def _passed(moment: Moment, now: datetime, tz: ZoneInfo) -> PastTime:
+    if isinstance(moment.day, date):
+        again = MonthDay(moment.day.month, moment.day.day)
+        following = (
+            day
+            for day in _candidates(again, now.astimezone(tz).date())
+            if datetime.combine(day, time(moment.clock.hour, moment.clock.minute), tz) > now
+        )
+        return PastTime(
+            f"{moment.day} at {moment.clock} has passed.",
+            instead=(f"on {next(following)} at {moment.clock}",),
+        )
+    return PastTime(f"{moment.clock} has passed today.", instead=(f"tomorrow at {moment.clock}",))
+
+
+def _too_far() -> ImpossibleTime:
+    return ImpossibleTime("That is more than ten years ahead.", instead=("every year on 1 January at 09:00",))
+
+
+# From a cron to words
+
+
+def _cron_words(cron: Cron) -> str | None:
+    """Words for what words can say; None for the rest, which `read_when` takes as a cron."""
+    minute, hour, day, month, weekday = cron.expression.split()
+    if weekday.startswith("*/") or day.startswith("*/"):
+        return None
+    fields = cron.fields
+    hours = list(fields.hours)
+    weekdays = sorted(fields.weekdays, key=lambda number: (number - 1) % 7)
+    names = listed([WEEKDAYS[number] for number in weekdays])
+    if day == month == "*":
+        every, on = {
+            frozenset(range(7)): ("every day", ""),
+            WORKING_DAYS: ("every weekday", " on weekdays"),
+            WEEKEND: ("every weekend", " on weekends"),
+        }.get(fields.weekdays, (f"every {names}", f" on {names}"))
+        if minute.startswith("*"):
+            return _minute_words(minute, hour, hours, on)
+        if hour.startswith("*"):
+            return _hour_words(minute, fields.minutes, hour, on)
+        steps = {later - earlier for earlier, later in pairwise(hours)}
+        if len(hours) > 4 and len(fields.minutes) == 1 and len(steps) == 1:
+            first, last = time(hours[0], fields.minutes[0]), time(hours[-1], fields.minutes[0])
+            return f"{_each('hour', steps.pop())} between {first:%H:%M} and {last:%H:%M}{on}"
+    elif weekday != "*" or minute.startswith("*") or hour.startswith("*"):
+        return None
+    elif month == "*" or month in _STEPPED_MONTHS:
+        on_the = listed([ordinal(number) for number in sorted(fields.days)])
+        every = f"{_each('month', _STEPPED_MONTHS.get(month, 1))} on the {on_the}"
+    elif len(fields.days) == len(fields.months) == 1:
+        every = f"every year on {day} {MONTHS[int(month) - 1]}"
+    else:
+        return None
+    if len(fields.clock) > 8:
+        return None
+    return f"{every} at {listed([f'{clock // 60:02}:{clock % 60:02}' for clock in fields.clock])}"
+
+
+_STEPPED_MONTHS: Final = {f"*/{step}": step for step in EVEN_MONTHS if step > 1}
+
+
+def _each(unit: str, step: int) -> str:
+    return f"every {unit}" if step == 1 else f"every {step} {unit}s"
+
+
+def _minute_words(minute: str, hour: str, hours: list[int], on: str) -> str | None:
+    step = int(minute[2:]) if re.fullmatch(r"\*/\d+", minute) else 1 if minute == "*" else 0
+    if step not in EVEN_MINUTES or not (hour == "*" or re.fullmatch(r"\d+(?:-\d+)?", hour)):
+        return None
+    window = "" if hour == "*" else f" between {hours[0]:02}:00 and {hours[-1]:02}:{60 - step:02}"
+    return f"{_each('minute', step)}{window}{on}"
+
+
+def _hour_words(minute: str, minutes: tuple[int, ...], hour: str, on: str) -> str | None:
+    step = int(hour[2:]) if re.fullmatch(r"\*/\d+", hour) else 1 if hour == "*" else 0
+    if step not in EVEN_HOURS or len(minutes) > 4:
+        return None
+    past = "" if minute == "0" else f" at {listed([f':{each:02}' for each in minutes])}"
+    return f"{_each('hour', step)}{past}{on}"
