@@ -164,16 +164,14 @@ class Answers:
             self._store,
             key=question.key,
             made_after=question.made_after,
-            model=self._model.name,
             lease=self._lease,
             now=self._now,
         ) as cache:
             limiter = FlightLimiter(self._limit, question.team)
-            await self._model.ask(question.query, cache=cache, rate_limiter=limiter)
-        if cache.answer is None:
-            raise RuntimeError("LangChain returned without asking its cache")
-        self.remember(question, cache.answer)
-        return Found(answer=cache.answer, cache="MISS" if cache.called else "HIT")
+            reply = await self._model.ask(question.query, cache=cache, rate_limiter=limiter)
+            answer, called = await cache.land(reply)
+        self.remember(question, answer)
+        return Found(answer=answer, cache="MISS" if called else "HIT")
 
 
 def answer_key(*, team: str, model: str, query: str) -> str:

@@ -13,16 +13,16 @@ import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 from langchain_core.rate_limiters import BaseRateLimiter
 
-from bot.errors import ModelError, RedisUnavailable
+from bot.errors import RedisUnavailable
 from bot.limit import Limit
-from bot.model import reply_of
+from bot.model import Reply
 from bot.records import Answer, Wait
 from bot.store import Store
 
@@ -33,7 +33,7 @@ _LAST_POLL: Final = 1.0
 
 
 class FlightCache(BaseCache):
-    """The stored answers, as LangChain sees them during one flight; leaving it ends the flight."""
+    """The stored answers, as LangChain sees them during one flight; leaving it frees the question."""
 
     def __init__(
         self,
@@ -41,23 +41,18 @@ class FlightCache(BaseCache):
         *,
         key: str,
         made_after: datetime,
-        model: str,
         lease: timedelta,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._key = key
         self._made_after = made_after
-        self._model = model
         self._lease = lease
         self._now = now
         self._token = secrets.token_hex(8)
         self._asked: datetime | None = None
         self._landed = False
-        self.answer: Answer | None = None
-        """What came of it, once LangChain has returned."""
-        self.called = False
-        """Whether the model was asked for it."""
+        self._found: Answer | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,7 +70,7 @@ class FlightCache(BaseCache):
             )
             match reply:
                 case Answer():
-                    self.answer = reply
+                    self._found = reply
                     return [ChatGeneration(message=AIMessage(content=reply.text))]
                 case Wait(left=left):
                     await asyncio.sleep(min(pause, left.total_seconds() + 0.01))
@@ -85,15 +80,15 @@ class FlightCache(BaseCache):
                     return None
 
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Store what the model said, unless it said nothing or was cut off."""
-        if self._asked is None or not isinstance(generation := return_val[0], ChatGeneration):
-            raise TypeError("a flight caches what a chat model says, after it was looked up")
-        self.called = True
-        try:
-            reply = reply_of(cast("AIMessage", generation.message), model=self._model)
-        except ModelError:
-            return  # `Model.ask` raises the same to whoever asked
-        self.answer = Answer(
+        """Nothing yet: what the model said is judged by `Model.ask` first, and then comes to `land`."""
+
+    async def land(self, reply: Reply) -> tuple[Answer, bool]:
+        """What came of the flight, and whether the model was called for it; a whole answer is stored."""
+        if self._asked is None:
+            if self._found is None:
+                raise RuntimeError("LangChain has not looked into its cache")
+            return self._found, False
+        answer = Answer(
             text=reply.text,
             made=self._asked,  # an answer is as old as its question
             model=reply.model,
@@ -101,7 +96,8 @@ class FlightCache(BaseCache):
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
         )
-        await self._land(self.answer if reply.complete else None)
+        await self._land(answer if answer.complete else None)
+        return answer, True
 
     async def _land(self, answer: Answer | None) -> None:
         self._landed = True

@@ -172,8 +172,9 @@ async def _model(stack: AsyncExitStack, settings: Settings) -> tuple[Model, time
             timedelta(0),
             _NO_MODEL,
         )
-    model = await stack.enter_async_context(demo.connect())
-    return model, demo.TIMEOUT, ("Model", "embedded", "a small demo model, whose answers are often wrong")
+    model = await stack.enter_async_context(demo.demo_model())
+    row = ("Model", "embedded", "a small demo model, whose answers are often wrong")
+    return model, demo.LOADING + ModelSettings.timeout, row
 
 
 def _write_credentials(folder: Path, qstash: HostedQStash) -> Path:

@@ -6,6 +6,7 @@ again (see `post.py`), and everything else is retried by QStash's clock.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
@@ -13,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -33,6 +35,7 @@ _OUTAGES: Final = frozenset({"service_unavailable", "team_added_to_org", "access
 _UNKNOWN: Final = frozenset(
     {"fatal_error", "internal_error", "request_timeout"}
 )  # part of it may have happened
+_LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _ZONES: Final = 10_000
 _ZONE_TTL: Final = 600.0  # seconds
 _PAGE: Final = 200
@@ -63,6 +66,7 @@ class Slack:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self.client = client
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._zones: dict[str, tuple[float, str | None]] = {}
 
     async def who_am_i(self) -> Mapping[str, Any]:
@@ -106,19 +110,31 @@ class Slack:
         mark: Mark,
         thread: str | None = None,
     ) -> str:
-        """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`."""
-        reply = await _write(
-            self.client.chat_postMessage(
-                channel=channel,
-                text=text,
-                blocks=[dict(block) for block in blocks],
-                thread_ts=thread,
-                metadata=mark.metadata(),
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        )
-        return str(reply["ts"])
+        """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`.
+
+        Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
+        long as Slack says: whoever calls bounds the wait.
+        """
+        async with self._lanes.setdefault(channel, asyncio.Lock()):
+            while True:
+                try:
+                    reply = await _write(
+                        self.client.chat_postMessage(
+                            channel=channel,
+                            text=text,
+                            blocks=[dict(block) for block in blocks],
+                            thread_ts=thread,
+                            metadata=mark.metadata(),
+                            unfurl_links=False,
+                            unfurl_media=False,
+                        )
+                    )
+                except SlackUnavailable as exc:
+                    if exc.retry_after is None or exc.retry_after > _LONGEST_WAIT:
+                        raise
+                    await asyncio.sleep(exc.retry_after.total_seconds())
+                else:
+                    return str(reply["ts"])
 
     async def find_post(
         self, channel: str, *, mark: Mark, since: datetime, thread: str | None = None
@@ -193,7 +209,7 @@ async def _write(call: Awaitable[Any]) -> Mapping[str, Any]:
 
 def _translate(error: SlackApiError) -> SlackError:
     response: Any = error.response
-    status: int = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    status = int(getattr(response, "status_code", None) or getattr(response, "status", None) or 0)
     data = getattr(response, "data", None)
     code = data.get("error", "") if isinstance(data, dict) else ""
     if status == 429 or code in _RATE_LIMITED:

@@ -3,22 +3,38 @@ and the QStash of this machine, and a model that the test speaks for."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+import time
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import uvicorn
+from qstash import AsyncQStash
 
 from app import create_app, listen
 from bot.settings import Settings
+from scheduler import Job
+from tests.signing import sign
 from tests.waiting import wait_until
 
 ADA, GRACE = "U0ADA000001", "U0GRACE0001"
 GENERAL, NEWS, RANDOM = "C0GENERAL01", "C0NEWS00001", "C0RANDOM001"
 TEAM = "T0PRECACHE1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What the app answered to a delivery."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
 
 
 @dataclass(kw_only=True)
@@ -34,6 +50,43 @@ class Precache:
         body = {"user": user, "channel": channel, "text": text}
         async with self.http.post(f"{self.url}/sandbox/send", json=body) as response:
             assert response.status == 200, await response.text()
+
+    async def deliver(self, job: Job, *, key: str | None = None) -> Answered:
+        """What QStash does when the time has come; `key` to sign with another one."""
+        return await self.post("/api/announce", job.encode(), key=key)
+
+    async def give_up(self, job: Job, *, status: int) -> Answered:
+        """What QStash does when its retries are used up."""
+        told = {
+            "status": status,
+            "retried": 3,
+            "sourceBody": b64encode(job.encode()).decode(),
+            "createdAt": str(int(time.time() * 1000)),
+        }
+        return await self.post("/api/announce/failed", json.dumps(told).encode())
+
+    async def post(self, path: str, body: bytes, *, key: str | None = None) -> Answered:
+        """A signed POST."""
+        key = key or self.keys["QSTASH_CURRENT_SIGNING_KEY"]
+        token = sign(body, f"{self.url}{path}", key, now=datetime.now(UTC))
+        headers = {"Upstash-Signature": token, "Content-Type": "application/json"}
+        async with self.http.post(f"{self.url}{path}", data=body, headers=headers) as response:
+            return Answered(status=response.status, headers=response.headers, text=await response.text())
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """What a developer finds in the data folder."""
+        lines = (self.settings.data / "qstash.env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    @asynccontextmanager
+    async def qstash(self) -> AsyncIterator[AsyncQStash]:
+        """The unmodified SDK."""
+        client = AsyncQStash(self.keys["QSTASH_TOKEN"], base_url=self.keys["QSTASH_URL"], retry=False)
+        try:
+            yield client
+        finally:
+            await client.http._client.aclose()  # noqa: SLF001 - the SDK closes nothing itself
 
     async def fault(self, **fault: Any) -> None:
         """Bad luck for the next call of a Web API method."""

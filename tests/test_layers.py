@@ -22,7 +22,10 @@ def imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             assert node.module is not None
-            yield node.module
+            folder = ROOT.joinpath(*node.module.split("."))
+            for name in node.names:
+                inner = (folder / f"{name.name}.py").exists() or (folder / name.name).is_dir()
+                yield f"{node.module}.{name.name}" if inner else node.module
 
 
 def files(package: str) -> list[Path]:
