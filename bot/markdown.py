@@ -7,7 +7,6 @@ broadcast would be an element of its own, and this module makes none.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -15,7 +14,8 @@ from typing import Any, Final
 from markdown_it.token import Token
 
 from bot.grammar import DEFINITION, parser
-from bot.links import autolinked, link
+from bot.inline import labels_used, line, printable
+from bot.links import autolinked
 from bot.rich_text import (
     DEEPEST,
     Cell,
@@ -24,7 +24,6 @@ from bot.rich_text import (
     Piece,
     Row,
     Run,
-    Style,
     columns,
     plain,
     render,
@@ -40,8 +39,6 @@ _WIDEST: Final = 40
 _HIGHEST_NUMBER: Final = 10_000
 _LIMITS: Final = range(100, 3_801)
 
-_UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
-_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TASK: Final = re.compile(r"\[([ xX])\]\s")
 _INTERPRETED: Final = frozenset("<>&@#")
 
@@ -70,51 +67,6 @@ def to_parts(markdown: str, *, limit: int = 3_000) -> tuple[Part, ...]:
 
 
 _PARSER: Final = parser()
-_STYLES: Final[dict[str, Style]] = {"strong": "bold", "em": "italic", "s": "strike"}
-
-
-def _inline(tokens: Sequence[Token]) -> tuple[Run, ...]:
-    """The runs of a line."""
-    runs: list[Run] = []
-    styles: Counter[Style] = Counter()
-    style: frozenset[Style] = frozenset()
-    opened: tuple[int, str] | None = None  # a link: where its label begins, and where it leads
-    for token in tokens:
-        name = token.type.removesuffix("_open").removesuffix("_close")
-        if name in _STYLES:
-            styles[_STYLES[name]] += token.nesting
-            style = frozenset(each for each, depth in styles.items() if depth)
-        elif token.type == "link_open":
-            opened = len(runs), str(token.attrs["href"])
-        elif token.type == "link_close" and opened is not None:
-            start, href = opened
-            runs[start:] = link(runs[start:], href)
-            opened = None
-        elif token.type == "image":
-            label = [Run(text=run.text, style=style) for run in _inline(token.children or [])]
-            runs += label if opened else link(label, str(token.attrs["src"]))
-        elif token.type in ("softbreak", "hardbreak") or _BREAK.fullmatch(token.content):
-            runs.append(Run(text="\n", style=style))
-        elif token.type == "code_inline":
-            runs.append(Run(text=_seen(token.content), style=style | {"code"}))
-        elif token.content:
-            run = Run(text=_seen(token.content), style=style)
-            runs += [run] if opened else autolinked(run)
-    return tuple(runs)
-
-
-def _seen(text: str) -> str:
-    return text.translate(_UNSEEN)
-
-
-def _used(tokens: Sequence[Token]) -> set[str]:
-    """The labels of the definitions that links and images refer to."""
-    used: set[str] = set()
-    for token in tokens:
-        for child in token.children or ():
-            used.add(str(child.meta.get("label")))
-            used |= _used([child])
-    return used
 
 
 class _Reader:
@@ -135,7 +87,7 @@ class _Reader:
 
     def read(self, markdown: str) -> None:
         text = markdown.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        text = text.translate(_UNSEEN)
+        text = printable(text)
         end = len(text)
         if end > _LONGEST:
             end = text.rfind("\n", 0, _LONGEST) + 1 or _LONGEST
@@ -145,7 +97,7 @@ class _Reader:
             if token.level == 0 and token.nesting >= 0:
                 self._block += 1
             if token.type == DEFINITION:
-                used = _used(tokens) if used is None else used
+                used = labels_used(tokens) if used is None else used
                 if token.meta["label"] not in used:
                     self._add("section", autolinked(Run(text=token.content)))
             else:
@@ -156,7 +108,7 @@ class _Reader:
     def _take(self, token: Token) -> None:
         match token.type:
             case "inline":
-                self._text(_inline(token.children or []))
+                self._text(line(token.children or []))
             case "fence" | "code_block":
                 self._code(token.content)
             case "hr":
@@ -242,7 +194,7 @@ class _Reader:
 
     def _code(self, text: str) -> None:
         self._marked()
-        self._add("code", [Run(text=_seen(text))])
+        self._add("code", [Run(text=printable(text))])
 
     def _rule(self) -> None:
         self._marked()

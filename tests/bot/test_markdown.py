@@ -69,6 +69,7 @@ def inside(value: object) -> Iterator[Json]:
         ("2 * 3 * 4 and snake_case_name", [text("2 * 3 * 4 and snake_case_name")]),
         ("hard  \nbreak\\\nand soft\nbreak", [text("hard\nbreak\nand soft\nbreak")]),
         ("a<br>b<BR />c", [text("a\nb\nc")]),
+        ("`<br>` \\<br>", [text("<br>", "code"), text(" <br>")]),
         ("<b>raw</b> &lt;i&gt; &amp; &copy;", [text("<b>raw</b> <i> & ©")]),
         ("<div>\n**still** Markdown", [text("<div>\n"), text("still", "bold"), text(" Markdown")]),
         ("<!channel> <@U1> <#C1> @here :tada:", [text("<!channel> <@U1> <#C1> @here :tada:")]),
