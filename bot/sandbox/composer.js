@@ -70,7 +70,8 @@ export class Composer {
 
   #onInput() {
     this.box.style.height = "auto";
-    this.box.style.height = `${Math.min(this.box.scrollHeight, TALLEST_PX)}px`;
+    const { scrollHeight } = this.box; // 0 while the box is hidden
+    this.box.style.height = scrollHeight ? `${Math.min(scrollHeight, TALLEST_PX)}px` : "";
     this.button.disabled = !this.box.value.trim();
     this.#complete();
   }

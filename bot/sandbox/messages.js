@@ -58,11 +58,11 @@ export class MessageList {
 
   #row(message, follows, threads, workspace) {
     const replies = threads ? workspace.replies(message.channel, message.ts).filter((reply) => !reply.ephemeral) : [];
-    const newest = replies.at(-1)?.ts;
+    const thread = replies.map(({ ts }) => ts).join();
     const old = this.rows.get(message.ts);
-    if (old && old.message === message && old.follows === follows && old.newest === newest && old.me === workspace.me) return old;
+    if (old && old.message === message && old.follows === follows && old.thread === thread && old.me === workspace.me) return old;
     const node = this.#render(message, follows, replies, workspace);
-    return { message, follows, newest, me: workspace.me, node };
+    return { message, follows, thread, me: workspace.me, node };
   }
 
   #render(message, follows, replies, workspace) {

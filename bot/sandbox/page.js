@@ -135,8 +135,8 @@ function render() {
   $("menu").classList.toggle("unread", unread);
   showTools(channel);
   showNotice(channel);
-  composer.open(`${workspace.me}/${channel.id}`, `Message ${channel.is_im ? title : `#${title}`}, or type /`);
   $("compose").hidden = channel.is_archived;
+  composer.open(`${workspace.me}/${channel.id}`, `Message ${channel.is_im ? title : `#${title}`}, or type /`);
   list.show([intro(channel), ...workspace.timeline(channel.id)], workspace);
   showThread(channel);
 }
@@ -159,8 +159,8 @@ function showThread(channel) {
   const head = parent ?? el("p", { class: "quiet" }, "The message that began this thread is not here any more.");
   $("thread-channel").textContent = channel.is_im ? workspace.channelTitle(channel) : `#${channel.name}`;
   replies.show([head, el("div", { class: "day", role: "separator" }, el("span", {}, count)), ...answers], workspace, { threads: false });
-  threadComposer.open(`${workspace.me}/${channel.id}/${place.thread}`, "Reply…");
   $("thread-compose").hidden = channel.is_archived;
+  threadComposer.open(`${workspace.me}/${channel.id}/${place.thread}`, "Reply…");
 }
 
 function showTools(channel) {
@@ -218,19 +218,21 @@ async function createChannel() {
 
 // --- the line to the server
 
+/** True once the page shows what `user` sees; false if another load began meanwhile, which will. */
 async function load(user) {
   const arrived = (loading = []);
   const state = await fetchState(user);
-  if (loading !== arrived) return; // another load began meanwhile, and will show what it finds
+  if (loading !== arrived) return false;
   workspace = new Workspace(state, workspace?.me === state.me ? workspace : null);
   loading = null;
   for (const event of arrived) workspace.apply(event);
   arrive();
+  return true;
 }
 
 function onEvent(event) {
   if (event.type === "reload") {
-    if (event.version !== workspace.version) load(workspace.me).catch(() => onConnected(false));
+    if (event.version !== workspace.version) load(workspace.me).catch(() => become(workspace.me));
   } else if (loading) loading.push(event);
   else if (workspace.apply(event)) {
     const wasAtBottom = list.atBottom;
@@ -251,15 +253,17 @@ function onConnected(connected) {
   $("offline").hidden = connected;
 }
 
+/** Shows the workspace as `user` sees it, and follows what happens there; tries until it can. */
 async function become(user) {
   const talkingTo = workspace?.channels.get(place.channel)?.with;
   stopFollowing();
   try {
-    await load(user);
+    if (!(await load(user))) return;
   } catch {
     $("starting").textContent = sentence("unreachable");
     onConnected(false);
-    stopFollowing = ((timer) => () => clearTimeout(timer))(setTimeout(() => become(user), AGAIN_MS));
+    const timer = setTimeout(() => become(user), AGAIN_MS);
+    stopFollowing = () => clearTimeout(timer);
     return;
   }
   history.replaceState(null, "", `?${new URLSearchParams({ user: workspace.me })}${location.hash}`);
@@ -280,6 +284,10 @@ function toggleMenu(open) {
 $("menu").append(icon("menu"));
 $("thread-close").append(icon("close"));
 $("menu").addEventListener("click", () => toggleMenu());
+$("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the part of the address behind # names a channel here
+  composer.box.focus();
+});
 $("backdrop").addEventListener("click", () => toggleMenu(false));
 $("thread-close").addEventListener("click", () => go({ channel: place.channel }));
 $("newest").addEventListener("click", () => list.toBottom());

@@ -3,7 +3,7 @@
 
 /** {channel, message, thread}, each null where the address does not say. */
 export function placeIn(hash) {
-  const [channel = "", ts = "", view = ""] = decodeURIComponent(hash.replace(/^#/, "")).split("/");
+  const [channel = "", ts = "", view = ""] = hash.replace(/^#/, "").split("/");
   return { channel: channel || null, message: ts && view !== "thread" ? ts : null, thread: view === "thread" ? ts : null };
 }
 

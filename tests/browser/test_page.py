@@ -329,8 +329,12 @@ async def test_every_control_has_a_name_and_can_be_reached_by_keyboard(site: Sit
     await expect(message(page, "Named")).to_be_visible()
     tree = await page.locator("body").aria_snapshot()
     assert not re.search(r"- (button|link|textbox|combobox)(?!.*\")", tree), tree
+    await page.get_by_role("link", name="news").click()
+    await page.get_by_role("link", name="Skip to the message box").press("Enter")
+    await expect(composer(page)).to_be_focused()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("news")
+    await page.get_by_role("link", name="general").click()
     reached: set[str] = set()
-    await page.locator("body").evaluate("() => document.activeElement.blur()")
     for _ in range(60):
         await page.keyboard.press("Tab")
         reached.add(
@@ -344,3 +348,19 @@ async def test_two_windows_of_one_person_agree(site: Site, visit: Visit) -> None
     await asyncio.gather(say(one, "from one"), say(other, "from the other"))
     for page in (one, other):
         await expect(page.locator("#list .message")).to_have_count(2)
+
+
+async def test_the_box_is_there_after_a_thread_or_an_archived_channel_was_first(
+    site: Site, visit: Visit
+) -> None:
+    parent = await site.app.say("Parent", site.channels["general"])
+    narrow = {"width": 400, "height": 700}
+    page = await visit("ada", f"#{site.channels['general']}/{parent}/thread", viewport=narrow)
+    await page.get_by_role("button", name="Close thread").click()
+    box = await composer(page).bounding_box()
+    assert box["height"] >= 30
+    page = await visit("ada", f"#{site.channels['attic']}")
+    await expect(composer(page)).to_be_hidden()
+    await page.get_by_role("link", name="general").click()
+    await expect(composer(page)).to_be_focused()
+    assert (await composer(page).bounding_box())["height"] >= 30
