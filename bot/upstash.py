@@ -100,11 +100,12 @@ class _Rest:
         content = [_plain(each) for each in command] if from_pipeline else _plain(command)
         body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         answer = await self._post(url, {**headers, "Content-Type": "application/json"}, body)
-        if not from_pipeline or isinstance(answer, dict):  # a dict is the error of a discarded transaction
+        if not from_pipeline:
             return _result(answer)
-        if not isinstance(answer, list) or len(answer) != len(command):
-            raise RedisUnavailable("Redis: expected one answer for each command")
-        return [_result(each) for each in answer]
+        if isinstance(answer, list) and len(answer) == len(command):
+            return [_result(each) for each in answer]
+        _result(answer)  # a discarded transaction is one error for all
+        raise RedisUnavailable("Redis: expected one answer for each command")
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         self.requests += 1

@@ -136,6 +136,15 @@ async def test_what_is_no_usable_answer_is_an_outage(
     assert stand_in.token not in str(single.value)
 
 
+@pytest.mark.parametrize("content", [[], [{"result": "b25l"}, {"result": "dHdv"}], {"result": "b25l"}])
+async def test_a_pipeline_with_too_few_or_too_many_answers_is_an_outage(
+    stand_in: Upstash, rest: CountedRedis, content: object
+) -> None:
+    stand_in.answer = JSONResponse(content)
+    with pytest.raises(RedisUnavailable, match="one answer for each command"):
+        await _get(rest.pipeline())
+
+
 async def test_a_wrong_token_is_an_outage_also_in_a_pipeline(stand_in: Upstash) -> None:
     async with rest_redis(stand_in.url, "wrong") as client:
         for call in (client.get("k"), _get(client.pipeline()), _get(client.multi())):
