@@ -141,7 +141,7 @@ async def test_a_pipeline_with_too_few_or_too_many_answers_is_an_outage(
     stand_in: Upstash, rest: CountedRedis, content: object
 ) -> None:
     stand_in.answer = JSONResponse(content)
-    with pytest.raises(RedisUnavailable, match="one answer for each command"):
+    with pytest.raises(RedisUnavailable, match="expected"):
         await _get(rest.pipeline())
 
 
