@@ -20,6 +20,7 @@ from bot.sandbox.schema import (
     by_type,
     exactly_one,
     listing,
+    number,
     one_of,
     shape,
     string,
@@ -42,7 +43,7 @@ def _different_actions(spot: Spot) -> None:
 _CELL: Final = by_type(
     {
         "raw_text": shape({"text": string(10_000, 0)}),
-        "raw_number": shape({"value": lambda spot: None}, {"text": string(255)}),
+        "raw_number": shape({"value": number}, {"text": string(255)}),
         "rich_text": shape({"elements": rich_text.PARTS}),
     }
 )

@@ -59,7 +59,10 @@ class Deliver:
     async def opened(self) -> AsyncIterator[None]:
         """One pooled session; no cookies are kept, as Slack keeps none."""
         async with aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=self._patience), cookie_jar=aiohttp.DummyCookieJar()
+            timeout=aiohttp.ClientTimeout(total=self._patience),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            # Idle connections go before the app's server closes them (uvicorn: after 5 s) under a request.
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2),
         ) as self._session:
             yield
         self._session = None

@@ -47,6 +47,11 @@ def boolean(spot: Spot) -> None:
         spot.refuse("must be a boolean")
 
 
+def number(spot: Spot) -> None:
+    if isinstance(spot.value, bool) or not isinstance(spot.value, int | float):
+        spot.refuse("must be a number")
+
+
 def integer(low: int, high: int) -> Check:
     def check(spot: Spot) -> None:
         if isinstance(spot.value, bool) or not isinstance(spot.value, int):

@@ -134,6 +134,10 @@ def _text(length: int) -> dict[str, Any]:
     return {"type": "plain_text", "text": "x" * length}
 
 
+def _row(count: int) -> dict[str, Any]:
+    return {"type": "actions", "elements": [{"type": "button", "text": PLAIN}] * count}
+
+
 def _button(**fields: Any) -> dict[str, Any]:
     return {"type": "actions", "elements": [{"type": "button", "text": PLAIN, **fields}]}
 

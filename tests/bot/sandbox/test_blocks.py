@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.sandbox.blocks import characters, interactive, named, problems
 
@@ -264,6 +267,32 @@ def test_block_ids_are_unique_in_a_message() -> None:
 @pytest.mark.parametrize("blocks", [None, "[]", {}, 3])
 def test_blocks_are_a_list(blocks: object) -> None:
     assert problems(blocks) == ["must be an array [json-pointer:/blocks]"]
+
+
+_SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+_WORDS = st.sampled_from(["type", "text", "elements", "options", "value", "rows", "accessory", "fields"])
+_ANYTHING = st.recursive(
+    _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_WORDS, inner, max_size=4)
+)
+
+
+def _places(node: Any) -> list[tuple[Any, Any]]:
+    """Every (container, key) below a node."""
+    keys = list(node) if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else []
+    return [(node, key) for key in keys] + [place for key in keys for place in _places(node[key])]
+
+
+@given(block=st.sampled_from(ACCEPTED), anything=_ANYTHING, data=st.data())
+def test_whatever_is_put_into_a_block_is_judged_and_never_breaks_the_judge(
+    block: Json, anything: Any, data: st.DataObject
+) -> None:
+    broken = copy.deepcopy(block)
+    container, key = data.draw(st.sampled_from(_places(broken)))
+    container[key] = anything
+    if problems([broken]) == []:
+        assert len(named([broken])) == 1
+        assert characters([broken]) >= 0
+        list(interactive(named([broken])))
 
 
 def test_characters_are_those_of_all_texts() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.sandbox.mentions import notified, typed
 from bot.sandbox.seed import first_workspace
@@ -89,3 +91,8 @@ def test_the_composer_turns_what_is_typed_into_markup(line: str, text: str) -> N
     users = [change.user for change in changes if isinstance(change, UserChanged)]
     channels = [change.channel for change in changes if isinstance(change, ChannelChanged)]
     assert typed(line, users, channels) == text
+
+
+@given(st.text())
+def test_what_a_person_types_notifies_nobody_without_an_at_sign(line: str) -> None:
+    assert notified(typed(line.replace("@", ""), (), ()), ()) == ()
