@@ -131,17 +131,20 @@ async def _start(binary: Path, folder: Path, socket: Path, lock: int) -> None:
         "maxmemory-policy": "noeviction",
     }
     arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
-    process = await asyncio.create_subprocess_exec(
-        binary,
-        *arguments,
-        pass_fds=(lock,),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    if process.returncode:
-        raise ValkeyFailed(f"{output.decode(errors='replace')}\n{_log_tail(folder)}".strip())
+    # Into a file: of a pipe the server would keep an end, and under uvloop nobody would see the other close.
+    with (folder / "start.log").open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            binary,
+            *arguments,
+            pass_fds=(lock,),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        failed = await process.wait()
+    if failed:
+        said = (folder / "start.log").read_text(errors="replace")
+        raise ValkeyFailed(f"{said}\n{_log_tail(folder)}".strip())
 
 
 async def _shut_down(folder: Path, socket: Path) -> None:
