@@ -54,7 +54,7 @@ def ordinal(day: int) -> str:
     return f"{day}{ending}"
 
 
-@cache
+@cache  # the patterns are few and known
 def _pattern(words: str, end: str) -> re.Pattern[str]:
     gap = r"[^\S\n]"
     words = words.replace(" ?", f"{gap}*").replace(" ", f"{gap}+")
@@ -100,7 +100,7 @@ WEEKDAY: Final = (
     r"(?:sun(?:day)?|mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?"
     r"|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?)"
 )
-_FULL_WEEKDAY: Final = r"(?:sun|mon|tues|wednes|thurs|fri|satur)day"
+FULL_WEEKDAY: Final = r"(?:sun|mon|tues|wednes|thurs|fri|satur)day"
 MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -112,9 +112,6 @@ _NUMBERS: Final = {
     "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
 }  # fmt: skip
 COUNT: Final = rf"(\d{{1,9}}|an?|{'|'.join(_NUMBERS)})"
-SECOND: Final = r"s|secs?|seconds?"
-MINUTE: Final = r"m|mins?|minutes?"
-HOUR: Final = r"h|hrs?|hours?"
 
 
 def count(word: str) -> int:
@@ -226,13 +223,13 @@ def days_at(words: Words) -> tuple[frozenset[int], bool] | None:
 
 
 def _weekdays(words: Words) -> tuple[frozenset[int], bool] | None:
-    found = words.take(rf"({_FULL_WEEKDAY})(s)|({WEEKDAY})")
+    found = words.take(rf"({FULL_WEEKDAY})(s)|({WEEKDAY})")
     days: set[int] = set()
     plural = False
     while found:
         days.add(weekday_number(found[1] or found[3]))
         plural = plural or bool(found[2]) or len(days) > 1
-        found = words.take(rf"(?:(?:{AND}|/) ?)(?:({_FULL_WEEKDAY})(s)|({WEEKDAY}))")
+        found = words.take(rf"(?:(?:{AND}|/) ?)(?:({FULL_WEEKDAY})(s)|({WEEKDAY}))")
     return (frozenset(days), plural) if days else None
 
 

@@ -1,8 +1,8 @@
 """Times as people write them ⇄ a cron or a moment, and the prompt that stands beside them.
 
-A plain prompt must never be taken for a time: at the beginning of a command a phrase counts if nothing else could
-be meant, at its end only if it names its time, and in a question only if it recurs at one. Whoever means the words
-literally puts the command in quotes.
+A plain prompt must never be taken for a time: at the beginning of a command a phrase counts if nothing else
+could be meant, at its end only if it names its time, and in a question only if it recurs at one. Whoever means
+the words literally puts the command in quotes.
 """
 
 from __future__ import annotations
@@ -11,33 +11,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
+from scheduler.certainty import Certainty
 from scheduler.cron import Cron, at_wall, check_zone
 from scheduler.errors import ImpossibleTime, PastTime, WhenError
-from scheduler.phrase import (
-    EVEN_HOURS,
-    EVEN_MINUTES,
-    EVEN_MONTHS,
-    Certainty,
-    Delay,
-    Found,
-    Moment,
-    Repeat,
-    scan,
-)
-from scheduler.vocabulary import (
-    MONTHS,
-    WEEKDAYS,
-    WEEKEND,
-    WORKING_DAYS,
-    MonthDay,
-    Weekday,
-    listed,
-    ordinal,
-)
+from scheduler.phrase import Delay, Found, Moment, Repeat, scan
+from scheduler.vocabulary import MONTHS, WEEKDAYS, MonthDay, Weekday
+from scheduler.wording import cron_words
 
 _LONGEST: Final = timedelta(days=3660)
 _SHORTEST: Final = timedelta(minutes=1)
@@ -61,12 +43,13 @@ When = Cron | Once
 
 
 def read_when(text: str, *, now: datetime, zone: str) -> When | None:
-    """The time that the whole text names; None if it is no time phrase, a `WhenError` if it cannot be kept."""
-    text = text.strip()
+    """The time that the whole text names; None if it names none, a `WhenError` if it cannot be kept."""
+    text = _TAIL.sub("", text.strip())
     found = scan(text, _after_please(text))
-    if found is None or text[found.end :].strip(" \t\n.!"):
+    if found is None:
         return None
-    return _kept(found, now, zone)
+    refused = isinstance(found.meaning, WhenError) and found.certainty > Certainty.ALONE
+    return _kept(found, now, zone) if refused or found.end == len(text) else None
 
 
 def find_when(text: str, *, now: datetime, zone: str) -> tuple[When, str] | None:
@@ -90,7 +73,7 @@ def describe(when: When, *, reader: str | None = None) -> str:
     """The words for `when`, which `read_when` understands; with its zone if that is not the reader's."""
     match when:
         case Cron():
-            words = _cron_words(when) or f"on the cron `{when.expression}`"
+            words = cron_words(when) or f"on the cron `{when.expression}`"
         case Once():
             wall = when.at.astimezone(ZoneInfo(when.zone))
             weekday = WEEKDAYS[wall.isoweekday() % 7]
@@ -116,6 +99,10 @@ _SUBJECT: Final = re.compile(r"\s*(?:i|we|they|he|she|people)\b", re.IGNORECASE)
 _QUESTION: Final = re.compile(
     r"(?:what|how|why|who|whom|whose|when|where|which|is|are|was|were|do|does|did|can|could|will|would|should"
     r"|shall|has|have|had)(?:['’]?s|n['’]t)?\b",
+    re.IGNORECASE,
+)
+_LEADS_ON: Final = re.compile(
+    r"\b(?:is|are|was|were|be|by|until|till|before|after|from|to|than|since|of|for|between|around|the|a)\s+$",
     re.IGNORECASE,
 )
 _SPAN: Final = re.compile(r"(?:please )?(?:explain|describe|teach|learn|cook|understand)\b", re.IGNORECASE)
@@ -160,7 +147,8 @@ def _at_the_end(text: str) -> tuple[str, Found] | None:
         found = scan(text[:tail], place)
         if found is None or found.end < tail:
             continue
-        needed = Certainty.FIRM if _QUESTION.match(text) else Certainty.STATED
+        open_ended = _QUESTION.match(text) or _LEADS_ON.search(text, 0, place)
+        needed = Certainty.FIRM if open_ended else Certainty.STATED
         if found.certainty < needed or (isinstance(found.meaning, Delay) and _SPAN.match(text)):
             continue
         return _SEPARATOR_BEFORE.sub("", text[:place]), found
@@ -189,10 +177,13 @@ def _delayed(delay: Delay, now: datetime, zone: str) -> Once:
     """Days keep the time on the wall, hours and minutes elapse; less than a minute counts as one."""
     if timedelta(seconds=delay.seconds).days + delay.days > _LONGEST.days:
         raise _too_far()
-    wall = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0)
-    start = at_wall(wall + timedelta(days=delay.days), ZoneInfo(zone)) if delay.days else now
-    elapsed = timedelta(seconds=delay.seconds)
-    return Once(at=start + (elapsed if delay.days else max(elapsed, _SHORTEST)), zone=zone)
+    tz, elapsed, now = ZoneInfo(zone), timedelta(seconds=delay.seconds), now.replace(microsecond=0)
+    if not delay.days:
+        return Once(at=now + max(elapsed, _SHORTEST), zone=zone)
+    wall = now.astimezone(tz).replace(tzinfo=None) + timedelta(days=delay.days)
+    if delay.clock:
+        return _moment(Moment(day=wall.date(), clock=delay.clock), now, zone)
+    return Once(at=at_wall(wall, tz) + elapsed, zone=zone)
 
 
 def _moment(moment: Moment, now: datetime, zone: str) -> Once:
@@ -246,75 +237,10 @@ def _passed(moment: Moment, now: datetime, tz: ZoneInfo) -> PastTime:
             for day in _candidates(again, now.astimezone(tz).date())
             if datetime.combine(day, time(moment.clock.hour, moment.clock.minute), tz) > now
         )
-        return PastTime(
-            f"{moment.day} at {moment.clock} has passed.",
-            instead=(f"on {next(following)} at {moment.clock}",),
-        )
+        at = moment.clock
+        return PastTime(f"{moment.day} at {at} has passed.", instead=(f"on {next(following)} at {at}",))
     return PastTime(f"{moment.clock} has passed today.", instead=(f"tomorrow at {moment.clock}",))
 
 
 def _too_far() -> ImpossibleTime:
     return ImpossibleTime("That is more than ten years ahead.", instead=("every year on 1 January at 09:00",))
-
-
-# From a cron to words
-
-
-def _cron_words(cron: Cron) -> str | None:
-    """Words for what words can say; None for the rest, which `read_when` takes as a cron."""
-    minute, hour, day, month, weekday = cron.expression.split()
-    if weekday.startswith("*/") or day.startswith("*/"):
-        return None
-    fields = cron.fields
-    hours = list(fields.hours)
-    weekdays = sorted(fields.weekdays, key=lambda number: (number - 1) % 7)
-    names = listed([WEEKDAYS[number] for number in weekdays])
-    if day == month == "*":
-        every, on = {
-            frozenset(range(7)): ("every day", ""),
-            WORKING_DAYS: ("every weekday", " on weekdays"),
-            WEEKEND: ("every weekend", " on weekends"),
-        }.get(fields.weekdays, (f"every {names}", f" on {names}"))
-        if minute.startswith("*"):
-            return _minute_words(minute, hour, hours, on)
-        if hour.startswith("*"):
-            return _hour_words(minute, fields.minutes, hour, on)
-        steps = {later - earlier for earlier, later in pairwise(hours)}
-        if len(hours) > 4 and len(fields.minutes) == 1 and len(steps) == 1:
-            first, last = time(hours[0], fields.minutes[0]), time(hours[-1], fields.minutes[0])
-            return f"{_each('hour', steps.pop())} between {first:%H:%M} and {last:%H:%M}{on}"
-    elif weekday != "*" or minute.startswith("*") or hour.startswith("*"):
-        return None
-    elif month == "*" or month in _STEPPED_MONTHS:
-        on_the = listed([ordinal(number) for number in sorted(fields.days)])
-        every = f"{_each('month', _STEPPED_MONTHS.get(month, 1))} on the {on_the}"
-    elif len(fields.days) == len(fields.months) == 1:
-        every = f"every year on {day} {MONTHS[int(month) - 1]}"
-    else:
-        return None
-    if len(fields.clock) > 8:
-        return None
-    return f"{every} at {listed([f'{clock // 60:02}:{clock % 60:02}' for clock in fields.clock])}"
-
-
-_STEPPED_MONTHS: Final = {f"*/{step}": step for step in EVEN_MONTHS if step > 1}
-
-
-def _each(unit: str, step: int) -> str:
-    return f"every {unit}" if step == 1 else f"every {step} {unit}s"
-
-
-def _minute_words(minute: str, hour: str, hours: list[int], on: str) -> str | None:
-    step = int(minute[2:]) if re.fullmatch(r"\*/\d+", minute) else 1 if minute == "*" else 0
-    if step not in EVEN_MINUTES or not (hour == "*" or re.fullmatch(r"\d+(?:-\d+)?", hour)):
-        return None
-    window = "" if hour == "*" else f" between {hours[0]:02}:00 and {hours[-1]:02}:{60 - step:02}"
-    return f"{_each('minute', step)}{window}{on}"
-
-
-def _hour_words(minute: str, minutes: tuple[int, ...], hour: str, on: str) -> str | None:
-    step = int(hour[2:]) if re.fullmatch(r"\*/\d+", hour) else 1 if hour == "*" else 0
-    if step not in EVEN_HOURS or len(minutes) > 4:
-        return None
-    past = "" if minute == "0" else f" at {listed([f':{each:02}' for each in minutes])}"
-    return f"{_each('hour', step)}{past}{on}"

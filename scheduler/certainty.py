@@ -1,0 +1,24 @@
+"""How sure the words alone make it that a time was meant, because they stand in one line with a prompt."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from scheduler.errors import WhenError
+
+
+class Certainty(IntEnum):
+    """Where in a command the words are a time and nothing else."""
+
+    ALONE = 0  # as the whole text, or before a colon
+    LEADING = 1  # also at its beginning
+    STATED = 2  # also at the end, unless it is a question
+    FIRM = 3  # also at the end of a question
+
+
+class Refused(Exception):
+    """Carries an error and its certainty to whoever began to read."""
+
+    def __init__(self, error: WhenError, certainty: Certainty) -> None:
+        super().__init__(str(error))
+        self.error, self.certainty = error, certainty

@@ -1,0 +1,68 @@
+"""From a cron to the words that `when` reads back into the same cron."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from itertools import pairwise
+from typing import Final
+
+from scheduler.cron import Cron
+from scheduler.recurrence import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, each
+from scheduler.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
+
+
+def cron_words(cron: Cron) -> str | None:
+    """Words for what words can say; None for the rest, which `read_when` takes as a cron."""
+    minute, hour, day, month, weekday = cron.expression.split()
+    if weekday.startswith("*/") or day.startswith("*/"):
+        return None
+    fields = cron.fields
+    hours = list(fields.hours)
+    weekdays = sorted(fields.weekdays, key=lambda number: (number - 1) % 7)
+    names = listed([WEEKDAYS[number] for number in weekdays])
+    if day == month == "*":
+        every, on = {
+            frozenset(range(7)): ("every day", ""),
+            WORKING_DAYS: ("every weekday", " on weekdays"),
+            WEEKEND: ("every weekend", " on weekends"),
+        }.get(fields.weekdays, (f"every {names}", f" on {names}"))
+        if minute.startswith("*"):
+            return _minute_words(minute, hour, hours, on)
+        if hour.startswith("*"):
+            return _hour_words(minute, fields.minutes, hour, on)
+        steps = {later - earlier for earlier, later in pairwise(hours)}
+        if len(hours) > 4 and len(fields.minutes) == 1 and len(steps) == 1:
+            first, last = time(hours[0], fields.minutes[0]), time(hours[-1], fields.minutes[0])
+            return f"{each('hour', steps.pop())} between {first:%H:%M} and {last:%H:%M}{on}"
+    elif weekday != "*" or minute.startswith("*") or hour.startswith("*"):
+        return None
+    elif month == "*" or month in _STEPPED_MONTHS:
+        on_the = listed([ordinal(number) for number in sorted(fields.days)])
+        every = f"{each('month', _STEPPED_MONTHS.get(month, 1))} on the {on_the}"
+    elif len(fields.days) == len(fields.months) == 1:
+        every = f"every year on {day} {MONTHS[int(month) - 1]}"
+    else:
+        return None
+    if len(fields.clock) > 8:
+        return None
+    return f"{every} at {listed([f'{clock // 60:02}:{clock % 60:02}' for clock in fields.clock])}"
+
+
+_STEPPED_MONTHS: Final = {f"*/{step}": step for step in EVEN_MONTHS if step > 1}
+
+
+def _minute_words(minute: str, hour: str, hours: list[int], on: str) -> str | None:
+    step = int(minute[2:]) if re.fullmatch(r"\*/\d+", minute) else 1 if minute == "*" else 0
+    if step not in EVEN_MINUTES or not (hour == "*" or re.fullmatch(r"\d+(?:-\d+)?", hour)):
+        return None
+    window = "" if hour == "*" else f" between {hours[0]:02}:00 and {hours[-1]:02}:{60 - step:02}"
+    return f"{each('minute', step)}{window}{on}"
+
+
+def _hour_words(minute: str, minutes: tuple[int, ...], hour: str, on: str) -> str | None:
+    step = int(hour[2:]) if re.fullmatch(r"\*/\d+", hour) else 1 if hour == "*" else 0
+    if step not in EVEN_HOURS or len(minutes) > 4:
+        return None
+    past = "" if minute == "0" else f" at {listed([f':{each:02}' for each in minutes])}"
+    return f"{each('hour', step)}{past}{on}"
