@@ -191,7 +191,7 @@ def translate(exc: Exception) -> PublishError | None:
             return Unreachable()
         case aiohttp.ClientError() | OSError():
             return Unreachable(f"no connection to QStash ({type(exc).__name__})")
-        case ValueError() | LookupError() | TypeError() | AttributeError():
+        case ValueError() | LookupError() | TypeError() | AttributeError() | ArithmeticError():
             # The client takes an answer apart without looking: these say that its shape was not as expected.
             return Unreachable("the answer is not one of QStash's; check QSTASH_URL")
         case _:

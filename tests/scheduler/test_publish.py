@@ -257,6 +257,15 @@ async def test_a_list_of_schedules_that_is_none_is_not_an_empty_one(
     server: QStash, publisher: Publisher
 ) -> None:
     bodies: list[str | dict[str, Any]] = [{"schedules": []}, '[{"scheduleId": "s-1"}]', '["s-1"]', "null"]
+    whole = {
+        "scheduleId": "s-1",
+        "destination": URL,
+        "cron": CRON,
+        "createdAt": 1,
+        "method": "POST",
+        "retries": 3,
+    }
+    bodies.append(json.dumps([{**whole, "nextScheduleTime": 10**400}]))
     for body in bodies:
         server.faults = [reply(200, body), reply(200, body)]
         with pytest.raises(Unreachable):
