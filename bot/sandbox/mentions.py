@@ -52,17 +52,21 @@ def _in(node: object) -> Iterator[str]:
                 yield from _in(each)
 
 
+def escaped(text: str) -> str:
+    """The three characters that Slack's markup is made of, as entities."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 _URL: Final = re.compile(r"https?://[^\s<>|]+[^\s<>|.,;:!?'\")\]]")
 
 
 def typed(text: str, users: Iterable[User], channels: Iterable[Channel]) -> str:
     """What Slack's own composer makes of typed text: escaped, with links, mentions and channel names."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    linked = _URL.sub(lambda match: f"<{match[0]}>", escaped)
+    linked = _URL.sub(lambda match: f"<{match[0]}>", escaped(text))
     linked = _BARE.sub(lambda match: f"<!{match[1]}>", linked)
     names = {user.name: user.id for user in users}
     linked = re.sub(
-        r"(?<![\w<@./])@([a-z0-9_.-]+)",
+        r"(?<![\w<@./])@([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)",
         lambda match: f"<@{names[match[1]]}>" if match[1] in names else match[0],
         linked,
     )

@@ -52,9 +52,9 @@ def read_reply(body: Mapping[str, Any]) -> Reply:
     if kind not in ("ephemeral", "in_channel"):
         raise ApiError("invalid_payload")
     delete = arguments.flag("delete_original")
-    says = delete or (kind == "in_channel" and set(arguments.values) == {"response_type"})
+    silent = delete or (kind == "in_channel" and set(arguments.values) == {"response_type"})
     return Reply(
-        content=None if says else read_content(arguments),
+        content=None if silent else read_content(arguments),
         in_channel=kind == "in_channel",
         replace_original=arguments.flag("replace_original"),
         delete_original=delete,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -44,22 +44,19 @@ class Streams:
             for event in shown(change, self._live.workspace, page.user):
                 self._put(page, {**event, "version": self.version})
 
-    def _put(self, page: _Page, event: dict[str, Any] | None) -> None:
+    def _put(self, page: _Page, event: dict[str, Any]) -> None:
         if page.queue.full():
-            while not page.queue.empty():
-                page.queue.get_nowait()
-            page.queue.put_nowait({"type": "reload", "version": self.version})
-        else:
-            page.queue.put_nowait(event)
+            _drop(page.queue)
+            event = {"type": "reload", "version": self.version}
+        page.queue.put_nowait(event)
 
     def hang_up(self) -> None:
         """Ends every stream: a server that stops waits for its connections."""
         for page in self._pages:
-            while not page.queue.empty():
-                page.queue.get_nowait()
+            _drop(page.queue)
             page.queue.put_nowait(None)
 
-    async def listen(self, user: str) -> AsyncIterator[str]:
+    async def listen(self, user: str) -> AsyncGenerator[str]:
         """Events for this person, until the stream is hung up."""
         page = _Page(user=user)
         self._pages.add(page)
@@ -76,6 +73,11 @@ class Streams:
                 yield _event(event)
         finally:
             self._pages.discard(page)
+
+
+def _drop(queue: _Queue) -> None:
+    while not queue.empty():
+        queue.get_nowait()
 
 
 def _event(event: dict[str, Any]) -> str:

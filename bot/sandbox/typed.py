@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from bot.sandbox.arguments import ApiError, loads
 from bot.sandbox.deliver import FORM, Answered, Deliver, Failed, trigger_id
 from bot.sandbox.live import Live
-from bot.sandbox.mentions import notified, typed
+from bot.sandbox.mentions import escaped, notified, typed
 from bot.sandbox.respond import Context, Reply, Respond, read_reply
 from bot.sandbox.workspace import APP, DOMAIN, SLACKBOT, TEAM, Channel, Message, Workspace
 
@@ -74,15 +74,13 @@ class Typed:
         """The time stamp of the message, or nothing where the line was a command."""
         if not line.text.startswith("/"):
             return await self._post(line)
-        name, _, rest = line.text.partition(" ")
-        if (newline := name.find("\n")) >= 0:
-            name, rest = name[:newline], line.text[newline + 1 :]
+        name, *rest = line.text.split(maxsplit=1)
         if name.lower() not in self.commands:
-            await self.whisper(line, _UNKNOWN.format(name=name.replace("&", "&amp;").replace("<", "&lt;")))
+            await self.whisper(line, _UNKNOWN.format(name=escaped(name)))
         elif line.thread_ts:
             await self.whisper(line, f"`{name.lower()}` is not supported in threads. Sorry!")
         else:
-            await self._command(line, name.lower(), rest.strip())
+            await self._command(line, name.lower(), "".join(rest))
         return None
 
     async def _post(self, line: Line) -> str:

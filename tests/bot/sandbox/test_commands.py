@@ -37,6 +37,7 @@ async def test_private_places_have_no_name_in_a_command(town: Town, channel: str
         ("/precache   spaced   out  ", "spaced   out"),
         ("/precache two\nlines", "two\nlines"),
         ("/precache\nall below", "all below"),
+        ("/precache\ttabbed", "tabbed"),
         ("/PreCache shouted", "shouted"),
     ],
 )

@@ -66,3 +66,15 @@ async def test_every_key_is_the_sandboxs_own_and_urls_expire(redis_raw: Redis) -
     assert all(key.startswith("sandbox:") for key in keys)
     (url,) = [key for key in keys if key.startswith("sandbox:respond:")]
     assert 0 < await redis_raw.pttl(url) <= 31 * 60 * 1000
+
+
+async def test_what_could_not_be_stored_did_not_happen(redis_raw: Redis) -> None:
+    async with open_town(redis_raw) as town:
+        await redis_raw.config_set("maxmemory", "1")  # from now on, Redis refuses to write
+        try:
+            status, _, answer = await town.raw("chat.postMessage", channel=GENERAL, text="hi")
+        finally:
+            await redis_raw.config_set("maxmemory", "0")
+        assert (status, answer) == (500, {"ok": False, "error": "internal_error"})
+        assert await town.sees() == []
+        assert (await town.slack.chat_postMessage(channel=GENERAL, text="hi"))["ok"]

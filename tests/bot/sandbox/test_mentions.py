@@ -78,7 +78,7 @@ def test_bare_names_in_text_come_alive_only_when_asked_for() -> None:
     [
         ("a < b & c > d", "a &lt; b &amp; c &gt; d"),
         ("<!channel>", "&lt;!channel&gt;"),
-        ("hi @ada and @nobody", "hi <@U0ADA000001> and @nobody"),
+        ("@nobody, ask @ada.", "@nobody, ask <@U0ADA000001>."),
         ("@channel!", "<!channel>!"),
         ("see #news or #nowhere, not #leads", "see <#C0NEWS00001|news> or #nowhere, not #leads"),
         ("https://example.com/a?b=1&c=2.", "<https://example.com/a?b=1&amp;c=2>."),

@@ -9,8 +9,13 @@ from typing import Any
 
 import aiohttp
 import pytest
+from redis.asyncio import Redis
 from starlette.responses import Response
 
+from bot.sandbox.journal import Journal
+from bot.sandbox.live import Live
+from bot.sandbox.stream import BEHIND, Streams
+from bot.sandbox.workspace import Edited, Message
 from tests.bot.sandbox.town import ADA, ADAS_DM, ATTIC, BOT, BUTTONS, GENERAL, GRACE, RANDOM, Town
 
 
@@ -89,6 +94,21 @@ async def test_a_page_sees_nothing_that_is_for_others(town: Town) -> None:
         await town.do("channels", user=ADA, name="secret", is_private=True)
         await town.type("for all")
         assert (await page.next())["message"]["text"] == "for all"
+
+
+async def test_a_page_that_falls_behind_starts_anew(redis_raw: Redis) -> None:
+    live = Live(Journal(redis_raw))
+    await live.load()
+    streams = Streams(live)
+    listening = streams.listen(ADA)
+    await anext(listening)
+    nap = Edited(Message(ts=live.next_ts(), channel=GENERAL, user=ADA, text="zzz"))
+    for _ in range(BEHIND + 1):
+        streams.observe(nap)
+    assert '"type": "reload"' in await anext(listening)
+    streams.observe(nap)
+    assert '"type": "changed"' in await anext(listening)
+    await listening.aclose()
 
 
 async def test_streams_end_when_the_sandbox_hangs_up(town: Town) -> None:
