@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -57,6 +57,7 @@ class Engine:
         self._woken = asyncio.Event()
         self._in_flight: dict[asyncio.Task[None], str] = {}
         self._alarm: AsyncIOScheduler | None = None
+        self._stopping = False
 
     def wake(self) -> None:
         """Look for due work now."""
@@ -65,8 +66,7 @@ class Engine:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Deliver until the block ends; what is under way then has `drain` to finish, and is given back."""
-        async with AsyncExitStack() as stack:
-            session = await stack.enter_async_context(open_session(self._concurrency))
+        async with open_session(self._concurrency) as session:
             self._alarm = AsyncIOScheduler(
                 timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
             )
@@ -75,31 +75,32 @@ class Engine:
             # It tells of every wake-up at INFO, which is once a beat.
             logging.getLogger("apscheduler").setLevel(logging.WARNING)
             self._alarm.start()
+            self._stopping = False
             worker = asyncio.create_task(self._work(session))
             self.wake()
             try:
                 yield
             finally:
-                worker.cancel()
-                with suppress(asyncio.CancelledError):
-                    await worker
+                self._stopping = True
+                self.wake()
+                await worker
                 await self._finish()
                 self._alarm.shutdown(wait=False)
                 self._alarm = None
 
     async def _work(self, session: aiohttp.ClientSession) -> None:
-        while True:
-            await self._woken.wait()
-            self._woken.clear()
+        while not self._stopping:
             try:
                 self._set_alarm(await self._start_due(session))
             except Exception:
                 # Redis may be away for a while; the next beat asks again.
                 log.exception("qstash.stalled")
+            await self._woken.wait()
+            self._woken.clear()
 
     async def _start_due(self, session: aiohttp.ClientSession) -> datetime | None:
         """Start what is due as far as there is room; when to look again, if known."""
-        while (room := self._concurrency - len(self._in_flight)) > 0:
+        while not self._stopping and (room := self._concurrency - len(self._in_flight)) > 0:
             now = self._now()
             next_firing = await self._schedules.fire_due(now)
             taken, next_due = await self._store.take(token=self._token, now=now, lease=self._lease, most=room)
@@ -159,8 +160,10 @@ class Engine:
             return
         _, late = await asyncio.wait(self._in_flight, timeout=self._drain.total_seconds())
         unfinished = [self._in_flight[task] for task in late]
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        # A cancellation that meets the Redis client at the wrong moment is lost, hence again and again.
+        while late:
+            for task in late:
+                task.cancel()
+            _, late = await asyncio.wait(late, timeout=0.5)
         if unfinished:
             await self._store.lease(unfinished, token=self._token, until=self._now())

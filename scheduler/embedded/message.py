@@ -63,8 +63,8 @@ class Message:
     caller_ip: str = ""
 
     def encode(self) -> str:
-        """JSON without what is absent, so that a script can test for presence."""
-        fields = {name: value for name, value in asdict(self).items() if value is not None}
+        """JSON without what is absent, which a script would not read as nil."""
+        fields = asdict(self, dict_factory=_present)
         return json.dumps({**fields, "created": millis(self.created), "not_before": millis(self.not_before)})
 
     @classmethod
@@ -156,6 +156,10 @@ def utc_now() -> datetime:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _present(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in fields if value is not None}
 
 
 def _pairs(headers: Iterable[Iterable[str]]) -> Headers:

@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from scheduler.embedded.api import Api
 from scheduler.embedded.credentials import Credentials, keep_credentials
 from scheduler.embedded.engine import Engine
-from scheduler.embedded.journal import Journal
 from scheduler.embedded.message import utc_now
 from scheduler.embedded.schedules import Schedules
 from scheduler.embedded.store import Store
@@ -56,7 +55,6 @@ class EmbeddedQStash:
             redis=redis,
             store=store,
             schedules=schedules,
-            journal=Journal(redis),
             credentials=credentials,
             largest_message=largest_message,
             now=now,

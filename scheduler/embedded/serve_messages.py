@@ -1,0 +1,107 @@
+"""Endpoints that take messages, show them and cancel them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from scheduler.embedded.filters import Filter
+from scheduler.embedded.headers import Incoming, deduplication_key, read_destination, read_message
+from scheduler.embedded.message import describe_message, new_id
+from scheduler.embedded.refused import Refused
+from scheduler.embedded.store import Pending, Store
+from scheduler.embedded.wire import (
+    caller_ip,
+    destination_after,
+    not_found,
+    read_batch,
+    read_body,
+    read_element,
+    too_large,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServeMessages:
+    """`/v2/publish`, `/v2/batch` and `/v2/messages`."""
+
+    store: Store
+    largest_message: int
+    now: Callable[[], datetime]
+    wake: Callable[[], None]
+
+    def routes(self) -> list[Route]:
+        """In the order in which they are tried."""
+        return [
+            Route("/v2/publish/{destination:path}", self.publish, methods=["POST"]),
+            Route("/v2/batch", self.batch, methods=["POST"]),
+            Route("/v2/messages", self.cancel_many, methods=["DELETE"]),
+            Route("/v2/messages/{id}", self.get_message, methods=["GET"]),
+            Route("/v2/messages/{id}", self.cancel, methods=["DELETE"]),
+        ]
+
+    async def publish(self, request: Request) -> Response:
+        destination = destination_after("/v2/publish/", request)
+        incoming = Incoming.of(request.headers.items())
+        body = await read_body(request, self.largest_message)
+        status, answer = await self._publish(request, destination, incoming, body)
+        return JSONResponse(answer, status_code=status)
+
+    async def batch(self, request: Request) -> Response:
+        answers = []
+        for element in read_batch(await read_body(request)):
+            try:
+                destination, incoming, body = read_element(element)
+                if len(body) > self.largest_message:
+                    raise too_large(self.largest_message)
+                _, answer = await self._publish(request, destination, incoming, body)
+            except Refused as exc:
+                answer = {"error": str(exc)}
+            answers.append(answer)
+        return JSONResponse(answers)
+
+    async def _publish(
+        self, request: Request, destination: str, incoming: Incoming, body: bytes
+    ) -> tuple[int, dict[str, Any]]:
+        now = self.now()
+        message = read_message(
+            incoming, url=read_destination(destination), now=now, caller_ip=caller_ip(request)
+        )
+        pending = Pending(id=new_id("msg", now), message=message, body=body)
+        seen = deduplication_key(incoming, message, body)
+        message_id, duplicate = await self.store.publish(pending, seen=seen, now=now)
+        self.wake()
+        if duplicate:
+            return 202, {"messageId": message_id, "deduplicated": True}
+        return 201, {"messageId": message_id}
+
+    async def get_message(self, request: Request) -> Response:
+        found = await self._pending(request)
+        return JSONResponse(describe_message(found.id, found.message, found.body))
+
+    async def cancel(self, request: Request) -> Response:
+        if not await self.store.cancel(await self._pending(request), now=self.now()):
+            raise not_found("message")
+        return JSONResponse({})
+
+    async def _pending(self, request: Request) -> Pending:
+        if found := await self.store.get(request.path_params["id"]):
+            return found
+        raise not_found("message")
+
+    async def cancel_many(self, request: Request) -> Response:
+        wanted = Filter.of(request.query_params.multi_items(), await read_body(request))
+        cancelled, most = 0, wanted.count(1_000_000)
+        async for pending in self.store.pending():
+            if cancelled == most:
+                break
+            if wanted.matches(describe_message(pending.id, pending.message, b"")):
+                cancelled += await self.store.cancel(pending, now=self.now())
+        self.wake()
+        return JSONResponse({"cancelled": cancelled})

@@ -1,0 +1,77 @@
+"""Reading what a client sent, and the answers that several endpoints share."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from scheduler.embedded.headers import Incoming
+from scheduler.embedded.refused import Refused
+
+LARGEST_BATCH: Final = 16 * 1_048_576
+"""Bytes of a batch; each of its messages has the limit of a message."""
+
+
+def destination_after(route: str, request: Request) -> str:
+    """What follows the route exactly as it was sent: a URL does not survive the decoding of a path."""
+    path: str = request.scope["raw_path"].decode("latin-1")
+    query: str = request.scope["query_string"].decode("latin-1")
+    return path.partition(route)[2] + (f"?{query}" if query else "")
+
+
+async def read_body(request: Request, most: int = LARGEST_BATCH) -> bytes:
+    """The body, not read further than `most` bytes."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise too_large(most)
+    return bytes(body)
+
+
+def read_batch(body: bytes) -> list[Any]:
+    """The elements of a batch, not looked at yet."""
+    try:
+        elements = json.loads(body)
+    except (ValueError, RecursionError):
+        elements = None
+    if not isinstance(elements, list):
+        raise Refused("expected a JSON array of messages")
+    return elements
+
+
+def read_element(element: object) -> tuple[str, Incoming, bytes]:
+    """Destination, headers and body of one message in a batch."""
+    match element:
+        case {"queue": str()}:
+            raise Refused("queues are not supported by the embedded QStash")
+        case {"destination": str(destination), **rest}:
+            headers, body = rest.get("headers") or {}, rest.get("body") or ""
+            if isinstance(headers, dict) and isinstance(body, str):
+                return destination, Incoming.of((str(k), str(v)) for k, v in headers.items()), body.encode()
+    raise Refused("expected an object with destination, headers and body")
+
+
+def done(what: str, was_there: bool) -> Response:
+    """The answer to a change of something that may not exist."""
+    if not was_there:
+        raise not_found(what)
+    return JSONResponse({})
+
+
+def not_found(what: str) -> Refused:
+    """There is no such thing, or not any more."""
+    return Refused(f"{what} not found", status=404)
+
+
+def too_large(most: int) -> Refused:
+    """A body over the limit."""
+    return Refused(f"the message is larger than {most} bytes", status=413)
+
+
+def caller_ip(request: Request) -> str:
+    """Who asked, as deliveries tell it."""
+    return request.client.host if request.client else ""
