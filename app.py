@@ -219,6 +219,8 @@ def main() -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
     for chatty in ("apscheduler", "httpx", "uvicorn"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # Its warnings repeat whole requests, with what people typed.
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     config = uvicorn.Config(
         create_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE
     )

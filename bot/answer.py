@@ -19,7 +19,7 @@ from bot.limit import Limit
 from bot.model import Model
 from bot.records import Answer
 from bot.store import Store
-from scheduler import Job
+from scheduler import Job, oldest_answer
 
 _RECENT: Final = 512  # answers held in this process: a few megabytes at most
 _MARGIN: Final = timedelta(seconds=10)  # from the model's time-out to the end of the lease on a question
@@ -87,7 +87,8 @@ class Answers:
             age = self._freshness.max_age if job.max_age is None else job.max_age
             made_after = self._now() - age
         else:
-            made_after = slot - (self._freshness.lead if job.lead is None else job.lead)
+            lead = self._freshness.lead if job.lead is None else job.lead
+            made_after = oldest_answer(job, slot=slot, lead=lead)
         team = job.team or ""
         return Question(
             key=answer_key(team=team, model=self._model.fingerprint, query=job.query),

@@ -18,7 +18,7 @@ from scheduler.errors import (
     WhenError,
 )
 from scheduler.job import QUERY_LIMIT, Job
-from scheduler.plan import Plan, Repeat, Send, make_plan, next_hop, run_of, slot_of
+from scheduler.plan import Plan, Repeat, Send, make_plan, next_hop, oldest_answer, run_of, slot_of
 from scheduler.publish import Publisher
 from scheduler.receive import (
     PUBLIC_KEYS,
@@ -72,6 +72,7 @@ __all__ = [
     "find_when",
     "make_plan",
     "next_hop",
+    "oldest_answer",
     "read_body",
     "read_when",
     "run_of",

@@ -62,6 +62,17 @@ def slot_of(job: Job, *, now: datetime) -> datetime | None:
     return Cron.parse(job.cron, zone=job.zone).slot_at(now + _EARLY)
 
 
+def oldest_answer(job: Job, *, slot: datetime, lead: timedelta) -> datetime:
+    """The oldest moment at which an answer for `slot` may have been made.
+
+    `lead` before it, so that one made ahead counts; but never nearer to the slot before than to this one, so
+    that what was made for that one does not, however often the schedule runs.
+    """
+    cron = Cron.parse(job.cron or "", zone=job.zone or "")
+    previous = cron.slot_at(slot - timedelta(seconds=1))
+    return slot - lead if previous is None else max(slot - lead, previous + (slot - previous) / 2)
+
+
 def run_of(job: Job, *, slot: datetime | None) -> str | None:
     """The run that must be posted once, within its team; None for a job that posts nowhere."""
     if job.channel is None:

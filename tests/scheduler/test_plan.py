@@ -1,0 +1,116 @@
+"""What is published for a prompt, and which run and slot a delivery serves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from scheduler import (
+    Cron,
+    ImpossibleTime,
+    Job,
+    Once,
+    Repeat,
+    Send,
+    make_plan,
+    next_hop,
+    oldest_answer,
+    run_of,
+    slot_of,
+)
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+JOB = Job(query="Why?", team="T1", channel="C1", user="U1", id="kolu-tane")
+LEAD = timedelta(minutes=5)
+
+
+def slot_job(cron: str, zone: str = "UTC") -> Job:
+    return replace(JOB, id=None, schedule="kolu-tane", cron=cron, zone=zone)
+
+
+def test_a_prompt_for_now_is_sent_at_once_under_its_id() -> None:
+    assert make_plan(JOB, None, now=NOW) == Send(job=JOB, deduplication_id="kolu-tane", at=None)
+
+
+def test_a_one_off_waits_until_its_moment_and_carries_it() -> None:
+    at = NOW + timedelta(days=3)
+    plan = make_plan(JOB, Once(at=at, zone="UTC"), now=NOW)
+    assert isinstance(plan, Send)
+    assert (plan.at, plan.job.at) == (at, at)
+
+
+def test_a_wait_that_is_too_long_for_qstash_goes_in_hops_until_its_time_has_come() -> None:
+    due = NOW + timedelta(days=54)
+    plan = make_plan(JOB, Once(at=due, zone="UTC"), now=NOW)
+    assert isinstance(plan, Send)
+    now, hops, ids = NOW, 0, set()
+    while plan is not None:
+        assert plan.at is not None
+        assert now < plan.at <= now + timedelta(days=7)
+        assert plan.job.at == due
+        ids.add(plan.deduplication_id)
+        now, hops = plan.at, hops + 1
+        plan = next_hop(plan.job, now=now)
+    assert now == due
+    assert hops == len(ids) == 8
+
+
+def test_what_is_due_has_no_next_hop() -> None:
+    assert next_hop(JOB, now=NOW) is None
+    assert next_hop(replace(JOB, at=NOW), now=NOW) is None
+    assert next_hop(replace(JOB, at=NOW + timedelta(seconds=20)), now=NOW) is None, "clocks differ"
+
+
+def test_a_schedule_carries_its_id_cron_and_zone_and_no_run_of_its_own() -> None:
+    cron = Cron.parse("0 9 * * 1-5", zone="Europe/Berlin")
+    plan = make_plan(JOB, cron, now=NOW)
+    assert plan == Repeat(
+        job=replace(JOB, id=None, schedule="kolu-tane", cron="0 9 * * 1-5", zone="Europe/Berlin"), cron=cron
+    )
+
+
+def test_a_job_without_an_id_cannot_be_planned() -> None:
+    with pytest.raises(ValueError, match="id"):
+        make_plan(Job(query="Why?"), None, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("delivered", "slot"),
+    [
+        ("2026-11-22T12:00:00+00:00", "2026-11-22T12:00:00+00:00"),
+        ("2026-11-22T11:59:45+00:00", "2026-11-22T12:00:00+00:00"),
+        ("2026-11-22T12:37:00+00:00", "2026-11-22T12:00:00+00:00"),
+        ("2026-11-22T12:59:20+00:00", "2026-11-22T12:00:00+00:00"),
+    ],
+)
+def test_early_on_time_or_late_a_delivery_serves_the_slot_it_was_sent_for(delivered: str, slot: str) -> None:
+    job = slot_job("0 * * * *")
+    assert slot_of(job, now=datetime.fromisoformat(delivered)) == datetime.fromisoformat(slot)
+
+
+def test_a_one_off_serves_no_slot_and_a_cron_that_is_none_is_refused() -> None:
+    assert slot_of(JOB, now=NOW) is None
+    with pytest.raises(ImpossibleTime):
+        slot_of(slot_job("nonsense"), now=NOW)
+
+
+def test_a_run_is_named_by_team_and_id_or_by_team_schedule_and_slot() -> None:
+    assert run_of(JOB, slot=None) == "T1:kolu-tane"
+    assert run_of(slot_job("0 * * * *"), slot=NOW) == f"T1:kolu-tane:{int(NOW.timestamp())}"
+    assert run_of(Job(query="Why?"), slot=None) is None
+
+
+@pytest.mark.parametrize(
+    ("cron", "oldest"),
+    [
+        ("0 9 * * *", LEAD),
+        ("*/15 * * * *", LEAD),
+        ("*/4 * * * *", timedelta(minutes=2)),
+        ("* * * * *", timedelta(seconds=30)),
+    ],
+)
+def test_an_answer_made_for_the_slot_before_never_counts(cron: str, oldest: timedelta) -> None:
+    slot = Cron.parse(cron).next_after(NOW)
+    assert oldest_answer(slot_job(cron), slot=slot, lead=LEAD) == slot - oldest
