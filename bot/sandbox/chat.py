@@ -31,6 +31,31 @@ class Content:
     mrkdwn: bool
     notified: tuple[str, ...]
 
+    def as_message(
+        self,
+        *,
+        ts: str,
+        channel: str,
+        thread_ts: str | None,
+        only_for: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        subtype: str | None = None,
+    ) -> Message:
+        """The bot's message that says this; an ephemeral one notifies nobody."""
+        return Message(
+            ts=ts,
+            channel=channel,
+            user=BOT_USER,
+            text=self.text,
+            blocks=self.blocks,
+            mrkdwn=self.mrkdwn,
+            notified=() if only_for else self.notified,
+            thread_ts=thread_ts,
+            only_for=only_for,
+            metadata=metadata,
+            subtype=subtype,
+        )
+
 
 def read_content(arguments: Arguments) -> Content:
     """The content of a message, or the error Slack gives for it; nothing at all is `no_text`."""
@@ -146,14 +171,9 @@ class Chat:
         thread_ts = self._thread(arguments, channel)
         self._take_turn(channel)
         message = await self._live.post(
-            Message(
+            content.as_message(
                 ts=self._live.next_ts(),
                 channel=channel.id,
-                user=BOT_USER,
-                text=content.text,
-                blocks=content.blocks,
-                mrkdwn=content.mrkdwn,
-                notified=content.notified,
                 thread_ts=thread_ts,
                 metadata=metadata,
                 subtype="thread_broadcast" if thread_ts and arguments.flag("reply_broadcast") else None,
@@ -172,15 +192,8 @@ class Chat:
         content, thread_ts = read_content(arguments), self._thread(arguments, channel)
         self._take_turn(channel)
         message = await self._live.post(
-            Message(
-                ts=self._live.next_ts(),
-                channel=channel.id,
-                user=BOT_USER,
-                text=content.text,
-                blocks=content.blocks,
-                mrkdwn=content.mrkdwn,
-                thread_ts=thread_ts,
-                only_for=user,
+            content.as_message(
+                ts=self._live.next_ts(), channel=channel.id, thread_ts=thread_ts, only_for=user
             )
         )
         return {"message_ts": message.ts}

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from bot.sandbox.arguments import ApiError, Arguments, loads
 from bot.sandbox.chat import Content, read_content
 from bot.sandbox.live import Live
-from bot.sandbox.workspace import BOT_USER, Deleted, Edited, Message
+from bot.sandbox.workspace import Deleted, Edited, Message
 
 USES: Final = 5
 LIFETIME: Final = timedelta(minutes=30)
@@ -104,20 +104,14 @@ class Respond:
             if reply.replace_original and origin is not None:
                 await self._live.commit(Edited(self._replaced(origin, reply.content)))
             else:
-                await self._live.post(self._new(context, reply, reply.content))
-
-    def _new(self, context: Context, reply: Reply, content: Content) -> Message:
-        return Message(
-            ts=self._live.next_ts(),
-            channel=context.channel,
-            user=BOT_USER,
-            text=content.text,
-            blocks=content.blocks,
-            mrkdwn=content.mrkdwn,
-            thread_ts=reply.thread_ts,
-            only_for=None if reply.in_channel else context.user,
-            notified=content.notified if reply.in_channel else (),
-        )
+                await self._live.post(
+                    reply.content.as_message(
+                        ts=self._live.next_ts(),
+                        channel=context.channel,
+                        thread_ts=reply.thread_ts,
+                        only_for=None if reply.in_channel else context.user,
+                    )
+                )
 
     def _replaced(self, origin: Message, content: Content) -> Message:
         """Its visibility stays what it was, whatever the reply asks for."""
