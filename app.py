@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -48,6 +49,7 @@ logger = logging.getLogger("precache")
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 Endpoint = Callable[[Request[Any]], Awaitable[Response]]
 
+_BODY_PATIENCE: Final = 30  # seconds in which a body has to arrive; QStash sends a job at once
 _GRACE: Final = 5  # seconds in which open requests may end when the process is told to stop
 
 
@@ -150,8 +152,11 @@ async def announce_failed(request: Request[State]) -> Response:
 
 async def _answer(request: Request[State], open_and_do: Callable[[bytes], Awaitable[Verdict]]) -> Response:
     try:
-        body = await read_body(request.stream(), length=request.headers.get("content-length"))
+        async with asyncio.timeout(_BODY_PATIENCE):
+            body = await read_body(request.stream(), length=request.headers.get("content-length"))
         verdict = await open_and_do(body)
+    except TimeoutError:
+        return PlainTextResponse("the body did not arrive in time\n", status_code=408)
     except TooLarge:
         return PlainTextResponse("too large\n", status_code=413)
     except Unsigned as exc:
@@ -217,7 +222,7 @@ def main() -> None:
     except SettingsError as exc:
         sys.exit(str(exc))
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
-    for chatty in ("apscheduler", "httpx", "uvicorn"):
+    for chatty in ("apscheduler", "httpx", "httpx2", "uvicorn"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     # Its warnings repeat whole requests, with what people typed.
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)

@@ -194,15 +194,15 @@ def posts(
             0,
             _context(
                 _mrkdwn(
-                    "⚠️ No model answered, so this is the last good answer, "
+                    "No model answered, so this is the last good answer, "
                     f"{age(stale_at - answer.made)} old."
                 )
             ),
         )
     if not answer.complete:
-        notes.insert(0, _context(_plain("✂️ The model stopped at its length limit: the answer is cut off.")))
+        notes.insert(0, _context(_plain("The model stopped at its length limit: the answer is cut off.")))
     if demo:
-        notes.append(_context(_plain(f"🧪 {DEMO_NOTE}")))
+        notes.append(_context(_plain(DEMO_NOTE)))
     parts[-1] = replace(parts[-1], blocks=(*parts[-1].blocks, *notes))
     return tuple(parts)
 
