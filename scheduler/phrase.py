@@ -1,7 +1,7 @@
 """The grammar of times: words at a place in a text → what they mean, before any clock is asked.
 
-It reads as far as it can. A form that cron or the calendar cannot keep is found like any other, with its refusal
-as its meaning. What people leave open is settled as in Slack's reminders: a day without a time is 09:00.
+It reads as far as it can. A form that cron or the calendar cannot keep is found like any other, with its
+refusal as its meaning. What people leave open is settled as in Slack's reminders: a day alone is 09:00.
 """
 
 from __future__ import annotations
@@ -82,9 +82,8 @@ def scan(text: str, start: int = 0) -> Found | None:
 
 
 _UNITS: Final = {"w": (0, 7), "d": (0, 1), "h": (3600, 0), "m": (60, 0), "s": (1, 0)}
-_AMOUNT: Final = (
-    rf"(half an)? ?(?:{COUNT} ?)?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
-)
+_UNIT: Final = "s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?"
+_AMOUNT: Final = rf"(half an)? ?(?:{COUNT} ?)?({_UNIT})"
 
 
 def _delay(words: Words) -> _Reading | None:
@@ -168,10 +167,11 @@ def _repeat(words: Words) -> _Reading | None:
     return Repeat(expression=finish_rule(words, rule), zone=words.zone()), rule.certainty()
 
 
-_CRON_FIELD: Final = r"[0-9*?@][^\s`]*"
+_CRON_FIELD: Final = r"[0-9*?@](?:[^\s`:;]*[^\s`:;,])?"
+_CRON_END: Final = r"(?![^\s:;,])"
 _CRON_LINE: Final = (
-    rf"((?:(?:CRON_)?TZ=\S+ )?{_CRON_FIELD} {_CRON_FIELD}(?: [a-z0-9*?][^\s`]*){{3}}"
-    r"(?: [*?]\S*| \d+-\d+)?)"  # a sixth field is taken along, to be refused
+    rf"((?:(?:CRON_)?TZ=\S+ )?{_CRON_FIELD} {_CRON_FIELD}(?: (?:{_CRON_FIELD}|[a-z][a-z,-]*[a-z])){{3}}"
+    r"(?: [*?][^\s:]*| \d+-\d+)?)"  # a sixth field is taken along, to be refused
 )
 
 
@@ -180,9 +180,9 @@ def _cron(words: Words) -> _Reading | None:
     start = words.position
     if words.take("(?:on )?(?:the )?cron:?") is None:
         return None
-    found = words.take(r"`([^`\n]*)`", end="") or words.take(_CRON_LINE, end=r"(?!\S)")
+    found = words.take(r"`([^`\n]*)`", end="") or words.take(_CRON_LINE, end=_CRON_END)
     if found is None:
-        if words.take(rf"(?:(?:CRON_)?TZ=\S+ ?)?{_CRON_FIELD}", end=r"(?!\S)"):
+        if words.take(rf"(?:(?:CRON_)?TZ=\S+ ?)?{_CRON_FIELD}", end=_CRON_END):
             said = words.since(start)
             error = ImpossibleTime(f"“{said}” does not go on to five fields.", instead=("cron 0 9 * * 1-5",))
             raise Refused(error, Certainty.LEADING)

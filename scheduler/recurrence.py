@@ -1,7 +1,7 @@
 """Times that recur: the words of a rule in any order, and the one cron that keeps it.
 
-Cron counts within the hour, the day and the year and starts anew each time, so it cannot keep every seven minutes,
-every other week or a first Monday. Those are refused with the nearest forms that it can keep.
+Cron counts within the hour, the day and the year and starts anew each time, so it cannot keep every seven
+minutes, every other week or a first Monday. Those are refused with the nearest forms that it can keep.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -280,9 +280,9 @@ def date_at(words: Words) -> date | MonthDay | None:
         day = _written_date(found[3], month_number(found[1]), int(found[2]))
     elif found := words.take(_NTH):
         day = MonthDay(None, _day_of_month(found[1]))
-    elif found := words.take(r"\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|\d{1,2}/\d{1,2}"):
+    elif found := words.take(r"\d{1,2}(?:[./]\d{1,2}[./](?:\d{4}|\d\d)|/\d{1,2})(?= (?:at |@|\d{1,2}:))"):
         raise ImpossibleTime(
-            f"“{found[0].strip()}” can be read in two ways.",
+            f"“{found[0].strip()}” is not the same date everywhere.",
             instead=("on 2027-03-04 at 9", "on 4 March at 9"),
         )
     if day is None:
@@ -308,9 +308,11 @@ def _real_date(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        if not 1 <= month <= 12:
-            raise ImpossibleTime(f"There is no month {month}.", instead=("on 4 March at 09:00",)) from None
-        name, last = MONTHS[month - 1], monthrange(_LEAP_YEAR, month)[1]
+        if not 1 <= month <= 12 or not MINYEAR <= year <= MAXYEAR:
+            raise ImpossibleTime(
+                f"There is no month {month} of {year}.", instead=("on 4 March at 09:00",)
+            ) from None
+        name, last = MONTHS[month - 1], monthrange(year, month)[1]
         raise ImpossibleTime(
-            f"There is no {day} {name} {year}.", instead=(f"on {min(day, last) or 1} {name} at 09:00",)
+            f"{name} has the days 1 to {last}.", instead=(f"on {min(day, last) or 1} {name} at 09:00",)
         ) from None

@@ -1,8 +1,8 @@
 """Times as people write them ⇄ a cron or a moment, and the prompt that stands beside them.
 
 A plain prompt must never be taken for a time: at the beginning of a command a phrase counts if nothing else
-could be meant, at its end only if it names its time, and in a question only if it recurs at one. Whoever means
-the words literally puts the command in quotes.
+could be meant, at its end only if it names its time, and in a question only if it recurs at one. Quotes round
+the whole command keep it from being read.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ When = Cron | Once
 
 def read_when(text: str, *, now: datetime, zone: str) -> When | None:
     """The time that the whole text names; None if it names none, a `WhenError` if it cannot be kept."""
-    text = _TAIL.sub("", text.strip())
+    text = _without_courtesy(text.strip())
     found = scan(text, _after_please(text))
     if found is None:
         return None
@@ -88,8 +88,6 @@ def describe(when: When, *, reader: str | None = None) -> str:
 
 _QUOTES: Final = ('""', "“”", "„“", "''", "‘’", "«»")
 _SEPARATOR_AFTER: Final = re.compile(r"[^\S\n]*(?:[:,;]|[.!](?=\s)|[-–—](?=\s))?")
-_SEPARATOR_BEFORE: Final = re.compile(r"\s*(?:[:,;]|(?<=\s)[-–—])?\s*$")
-_TAIL: Final = re.compile(r"(?:,?\s+please)?[\s.!]*$", re.IGNORECASE)
 _REACH: Final = 160
 """Characters at the end of a command among which its time is looked for."""
 _SENTENCE: Final = re.compile(
@@ -122,6 +120,16 @@ def _after_please(text: str) -> int:
     return please.end() if please else 0
 
 
+def _without_courtesy(text: str) -> str:
+    text = text.rstrip(" \t\n.!")
+    return text[: -len("please")].rstrip(" \t\n,") if text.lower().endswith(" please") else text
+
+
+def _without_separator(prompt: str) -> str:
+    prompt = prompt.rstrip()
+    return prompt[:-1] if prompt.endswith((":", ",", ";", " -", " –", " —")) else prompt
+
+
 def _leads(found: Found, text: str) -> bool:
     """Whether the phrase at the beginning of `text` is meant as its time, seen by what follows it."""
     rest = text[found.end :]
@@ -138,20 +146,16 @@ def _leads(found: Found, text: str) -> bool:
 
 def _at_the_end(text: str) -> tuple[str, Found] | None:
     """The prompt and the time that ends it; the longest phrase there is."""
-    end = _TAIL.search(text)
-    tail = end.start() if end else len(text)
-    if text[:tail].endswith("?"):
-        return None
-    for start in re.finditer(r"(?<=\s)\S", text[max(0, tail - _REACH) : tail]):
-        place = max(0, tail - _REACH) + start.start()
-        found = scan(text[:tail], place)
-        if found is None or found.end < tail:
+    text = _without_courtesy(text)
+    for start in re.compile(r"(?<=\s)\S").finditer(text, max(0, len(text) - _REACH)):
+        place = start.start()
+        if (found := scan(text, place)) is None or found.end < len(text):
             continue
         open_ended = _QUESTION.match(text) or _LEADS_ON.search(text, 0, place)
         needed = Certainty.FIRM if open_ended else Certainty.STATED
         if found.certainty < needed or (isinstance(found.meaning, Delay) and _SPAN.match(text)):
             continue
-        return _SEPARATOR_BEFORE.sub("", text[:place]), found
+        return _without_separator(text[:place]), found
     return None
 
 

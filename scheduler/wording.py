@@ -54,7 +54,7 @@ _STEPPED_MONTHS: Final = {f"*/{step}": step for step in EVEN_MONTHS if step > 1}
 
 def _minute_words(minute: str, hour: str, hours: list[int], on: str) -> str | None:
     step = int(minute[2:]) if re.fullmatch(r"\*/\d+", minute) else 1 if minute == "*" else 0
-    if step not in EVEN_MINUTES or not (hour == "*" or re.fullmatch(r"\d+(?:-\d+)?", hour)):
+    if step not in EVEN_MINUTES or not _contiguous(hour, hours):
         return None
     window = "" if hour == "*" else f" between {hours[0]:02}:00 and {hours[-1]:02}:{60 - step:02}"
     return f"{each('minute', step)}{window}{on}"
@@ -66,3 +66,7 @@ def _hour_words(minute: str, minutes: tuple[int, ...], hour: str, on: str) -> st
         return None
     past = "" if minute == "0" else f" at {listed([f':{each:02}' for each in minutes])}"
     return f"{each('hour', step)}{past}{on}"
+
+
+def _contiguous(hour: str, hours: list[int]) -> bool:
+    return hour == "*" or (not hour.startswith("*") and len(hours) == hours[-1] - hours[0] + 1)
