@@ -70,7 +70,7 @@ class Engine:
             self._alarm = AsyncIOScheduler(
                 timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
             )
-            self._alarm.add_job(self.wake, "interval", seconds=self._heartbeat.total_seconds())
+            self._alarm.add_job(self._ring, "interval", seconds=self._heartbeat.total_seconds())
             self._alarm.add_job(self._keep_leases, "interval", seconds=self._lease.total_seconds() / 3)
             # It tells of every wake-up at INFO, which is once a beat.
             logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -150,10 +150,16 @@ class Engine:
                 list(self._in_flight.values()), token=self._token, until=self._now() + self._lease
             )
 
+    async def _ring(self) -> None:
+        # A coroutine, because APScheduler calls plain functions in another thread.
+        self.wake()
+
     def _set_alarm(self, following: datetime | None) -> None:
         if self._alarm and following:
             wait = max(following - self._now(), timedelta())
-            self._alarm.add_job(self.wake, "date", run_date=utc_now() + wait, id="due", replace_existing=True)
+            self._alarm.add_job(
+                self._ring, "date", run_date=utc_now() + wait, id="due", replace_existing=True
+            )
 
     async def _finish(self) -> None:
         if not self._in_flight:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -19,7 +20,7 @@ _FIELDS: Final = {
     "flowControlKey": "flowControlKey",
 }
 _IN_PROGRESS: Final = ("ACTIVE", "RETRY", "ERROR")
-_PAGING: Final = ("cursor", "count", "order", "all")
+_PAGING: Final = ("cursor", "count", "all")
 _KNOWN: Final = (
     *_FIELDS,
     *_PAGING,
@@ -95,6 +96,6 @@ class Filter:
         given = self.first(name)
         if given is None:
             return default
-        if not given.isascii() or not given.isdecimal() or int(given) < least:
+        if not re.fullmatch(r"[0-9]{1,15}", given) or int(given) < least:
             raise Refused(f"{name}: expected a whole number from {least}")
         return int(given) if most is None else min(int(given), most)

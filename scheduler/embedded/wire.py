@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -51,8 +52,24 @@ def read_element(element: object) -> tuple[str, Incoming, bytes]:
         case {"destination": str(destination), **rest}:
             headers, body = rest.get("headers") or {}, rest.get("body") or ""
             if isinstance(headers, dict) and isinstance(body, str):
-                return destination, Incoming.of((str(k), str(v)) for k, v in headers.items()), body.encode()
+                pairs = [(str(name), str(value)) for name, value in headers.items()]
+                _check_text(destination, body, *map(":".join, pairs))
+                if not all(_HEADER.fullmatch(":".join(pair)) for pair in pairs):
+                    raise Refused("expected headers that HTTP can carry")
+                return destination, Incoming.of(pairs), body.encode()
     raise Refused("expected an object with destination, headers and body")
+
+
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+:[^\x00-\x08\x0a-\x1f\x7f]*")
+"""RFC 9110; a server checks this for what comes as headers, but not for what comes as JSON."""
+
+
+def _check_text(*texts: str) -> None:
+    try:
+        for text in texts:
+            text.encode()
+    except UnicodeEncodeError:
+        raise Refused("expected text, got half of a surrogate pair") from None
 
 
 def done(what: str, was_there: bool) -> Response:
