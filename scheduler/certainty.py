@@ -16,7 +16,7 @@ class Certainty(IntEnum):
     FIRM = 3  # also at the end of a question
 
 
-class Refused(Exception):
+class CannotKeep(Exception):
     """Carries an error and its certainty to whoever began to read."""
 
     def __init__(self, error: WhenError, certainty: Certainty) -> None:

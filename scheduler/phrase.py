@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from scheduler.certainty import Certainty, Refused
+from scheduler.certainty import CannotKeep, Certainty
 from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, WhenError
 from scheduler.recurrence import NINE, finish_rule, read_rule
@@ -33,7 +33,7 @@ from scheduler.vocabulary import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Repeat:
+class Recurring:
     expression: str
     zone: str | None = None
 
@@ -55,12 +55,12 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    meaning: Repeat | Delay | Moment | WhenError
+    meaning: Recurring | Delay | Moment | WhenError
     end: int
     certainty: Certainty
 
 
-_Reading = tuple[Repeat | Delay | Moment, Certainty]
+_Reading = tuple[Recurring | Delay | Moment, Certainty]
 _CLOCKED: Final = re.compile(r"\d[:.]\d\d|\d ?[ap]\.?m|\bat \d|noon|midnight", re.IGNORECASE)
 
 
@@ -71,10 +71,10 @@ def scan(text: str, start: int = 0) -> Found | None:
         try:
             if (reading := form(words)) is not None:
                 return Found(meaning=reading[0], end=words.position, certainty=reading[1])
-        except Refused as refusal:
+        except CannotKeep as refusal:
             return Found(meaning=refusal.error, end=words.position, certainty=refusal.certainty)
         except WhenError as error:
-            # 9/11 is refused as a date only where a time of day shows that one was meant.
+            # A prompt may speak of 30 February; with a time of day it was meant as a date.
             clocked = _CLOCKED.search(words.since(start)) or _one_clock(words)
             certainty = Certainty.STATED if clocked else Certainty.ALONE
             return Found(meaning=error, end=words.position, certainty=certainty)
@@ -147,7 +147,7 @@ def _at(words: Words) -> _Reading | None:
         return None
     if (rule := read_rule(words)) and rule.unit not in ("minute", "hour"):
         rule.clocks = clocks
-        return Repeat(expression=finish_rule(words, rule), zone=words.zone()), rule.certainty()
+        return Recurring(expression=finish_rule(words, rule), zone=words.zone()), rule.certainty()
     words.position = start
     if (clock := _one_clock(words)) is None:
         return None
@@ -164,7 +164,7 @@ def _repeat(words: Words) -> _Reading | None:
     """`every weekday at 9am`, `daily at 9`, `mondays at 9`, `twice a day at 9 and 16`."""
     if (rule := read_rule(words)) is None:
         return None
-    return Repeat(expression=finish_rule(words, rule), zone=words.zone()), rule.certainty()
+    return Recurring(expression=finish_rule(words, rule), zone=words.zone()), rule.certainty()
 
 
 _CRON_FIELD: Final = r"[0-9*?@](?:[^\s`:;]*[^\s`:;,])?"
@@ -185,14 +185,14 @@ def _cron(words: Words) -> _Reading | None:
         if words.take(rf"(?:(?:CRON_)?TZ=\S+ ?)?{_CRON_FIELD}", end=_CRON_END):
             said = words.since(start)
             error = ImpossibleTime(f"“{said}” does not go on to five fields.", instead=("cron 0 9 * * 1-5",))
-            raise Refused(error, Certainty.LEADING)
+            raise CannotKeep(error, Certainty.LEADING)
         return None
     try:
         cron = Cron.parse(found[1])
     except WhenError as error:
-        raise Refused(error, Certainty.LEADING) from error
+        raise CannotKeep(error, Certainty.LEADING) from error
     zone = cron.zone if "TZ=" in found[1] else words.zone()
-    return Repeat(expression=cron.expression, zone=zone), Certainty.LEADING
+    return Recurring(expression=cron.expression, zone=zone), Certainty.LEADING
 
 
 _FORMS: Final[tuple[Callable[[Words], _Reading | None], ...]] = (_cron, _delay, _repeat, _at, _moment)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NoReturn, assert_never
 
-from scheduler.certainty import Certainty, Refused
+from scheduler.certainty import CannotKeep, Certainty
 from scheduler.errors import ImpossibleTime, TooFrequent, WhenError
 from scheduler.vocabulary import (
     COUNT,
@@ -108,7 +108,7 @@ def _named(words: Words) -> Rule | None:
         return Rule(unit="day", every=False, weekdays=named[0])
     words.position = start
     if words.take(rf"(?:on )?(?:{_ORDINAL})(?<=month)"):
-        _refuse_ordinal(words, start)
+        _refuse_ordinal(words, start, untimed=Certainty.ALONE)
     if (days := days_of_month(words)) and words.take(_OF_MONTH):
         return Rule(unit="month", days=days)
     return None
@@ -138,7 +138,7 @@ def _counted(half: str, number: str | None, unit: str) -> Rule | None:
     step = count(number) if number else 2 if half else 1
     if unit.startswith("s") or step == 0:
         often = TooFrequent("Once a minute is as often as a schedule can run.", instead=("every minute",))
-        raise Refused(often, Certainty.STATED if number else Certainty.ALONE)
+        raise CannotKeep(often, Certainty.STATED if number else Certainty.ALONE)
     if half.lower().startswith("half"):
         return Rule(unit="minute", step=30) if unit.startswith("h") else None
     if unit.startswith("q"):
@@ -146,17 +146,17 @@ def _counted(half: str, number: str | None, unit: str) -> Rule | None:
     return Rule(unit=_INITIALS["mo" if unit.startswith("mo") else unit[0]], step=step)
 
 
-def _refuse_ordinal(words: Words, start: int) -> NoReturn:
+def _refuse_ordinal(words: Words, start: int, *, untimed: Certainty = Certainty.LEADING) -> NoReturn:
     """`every first monday`, `last day of the month`, `every other friday`: cron has no word for them."""
     said = words.since(start)
-    certainty = Certainty.STATED if clocks_at(words) else Certainty.LEADING
+    certainty = Certainty.STATED if clocks_at(words) else untimed
     weekday = re.search(rf"\b({WEEKDAY})\b", said, re.IGNORECASE)
     nearest = f"every {WEEKDAYS[weekday_number(weekday[1])]}" if weekday else "every month on the 28th"
     error = ImpossibleTime(
         f"A cron schedule cannot say “{said}”.",
         instead=(f"{nearest} at 09:00", "every month on the 1st at 09:00"),
     )
-    raise Refused(error, certainty)
+    raise CannotKeep(error, certainty)
 
 
 def finish_rule(words: Words, rule: Rule) -> str:
@@ -166,7 +166,7 @@ def finish_rule(words: Words, rule: Rule) -> str:
     try:
         return _expression(rule)
     except WhenError as error:
-        raise Refused(error, min(rule.certainty(), Certainty.STATED)) from error
+        raise CannotKeep(error, min(rule.certainty(), Certainty.STATED)) from error
 
 
 def _clause(words: Words, rule: Rule) -> bool:

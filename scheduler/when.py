@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from scheduler.certainty import Certainty
 from scheduler.cron import Cron, at_wall, check_zone
 from scheduler.errors import ImpossibleTime, PastTime, WhenError
-from scheduler.phrase import Delay, Found, Moment, Repeat, scan
+from scheduler.phrase import Delay, Found, Moment, Recurring, scan
 from scheduler.vocabulary import MONTHS, WEEKDAYS, MonthDay, Weekday
 from scheduler.wording import cron_words
 
@@ -167,7 +167,7 @@ def _kept(found: Found, now: datetime, zone: str) -> When:
     match meaning:
         case WhenError():
             raise meaning
-        case Repeat():
+        case Recurring():
             return Cron(expression=meaning.expression, zone=meaning.zone or zone)
         case Delay():
             return _delayed(meaning, now, check_zone(meaning.zone or zone))

@@ -64,7 +64,7 @@ def _hour_words(minute: str, minutes: tuple[int, ...], hour: str, on: str) -> st
     step = int(hour[2:]) if re.fullmatch(r"\*/\d+", hour) else 1 if hour == "*" else 0
     if step not in EVEN_HOURS or len(minutes) > 4:
         return None
-    past = "" if minute == "0" else f" at {listed([f':{each:02}' for each in minutes])}"
+    past = "" if minute == "0" else f" at {listed([f':{past:02}' for past in minutes])}"
     return f"{each('hour', step)}{past}{on}"
 
 

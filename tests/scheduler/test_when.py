@@ -406,6 +406,8 @@ def test_a_command_splits_into_its_time_and_its_prompt(text: str, words: str, pr
         "list",
         "9/11 in one paragraph",
         "february 30 is a joke",
+        "the last day of the month to file taxes",
+        "every other week I feel tired",
         "the first monday in history",
         "may 5 people enter",
         "on 1/2 of the pages",
