@@ -17,8 +17,8 @@ from bot.sandbox.events import RETRIES, Event, Events
 from bot.sandbox.faults import Faults
 from bot.sandbox.journal import Journal
 from bot.sandbox.live import Clock, Live, utc_now
-from bot.sandbox.page import Page
 from bot.sandbox.people import People
+from bot.sandbox.protocol import Page
 from bot.sandbox.respond import Respond
 from bot.sandbox.stream import Streams
 from bot.sandbox.typed import SlashCommand, Typed

@@ -240,7 +240,7 @@ async def test_another_sites_form_cannot_type_for_a_person(town: Town, kind: str
     assert await town.sees() == []
 
 
-@pytest.mark.parametrize("name", ["page.py", "seed.py", "..%2fcommands.py", "nothing.js"])
+@pytest.mark.parametrize("name", ["..%2fprotocol.py", "seed.py", "..%2fcommands.py", "nothing.js"])
 async def test_only_the_pages_own_files_are_served(town: Town, name: str) -> None:
     async with town.http.get(f"{town.url}/sandbox/{name}") as answer:
         assert answer.status == 404

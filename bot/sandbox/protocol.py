@@ -24,7 +24,7 @@ from bot.sandbox.stream import Streams
 from bot.sandbox.typed import Typed, read_line
 from bot.sandbox.workspace import BOT_USER, Channel, ChannelChanged, Workspace
 
-_HERE: Final = Path(__file__).parent
+_HERE: Final = Path(__file__).parent / "page"
 _FRESH: Final = {"cache-control": "no-store"}
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
