@@ -23,10 +23,10 @@ LONGEST_TIMEOUT: Final = timedelta(hours=2)
 LONGEST_PERIOD: Final = timedelta(days=7)
 MOST_RETRIES: Final = 999
 
-_OF_THE_CONNECTION: Final = frozenset(
+_NOT_FORWARDED: Final = frozenset(
     {
         *("host", "connection", "content-length", "transfer-encoding", "keep-alive", "te", "trailer"),
-        *("upgrade", "proxy-authorization", "proxy-connection", "accept-encoding"),
+        *("upgrade", "proxy-authorization", "proxy-connection", "accept-encoding", "user-agent"),
     }
 )
 
@@ -61,7 +61,8 @@ def read_destination(raw: str) -> str:
         complete = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         complete = False
-    if complete:
+    # It is sent as it stands, and a line break in it would begin another header.
+    if complete and not re.search(r"[\x00-\x20\x7f]", url):
         return url
     if raw.startswith("api/"):
         raise Refused("publishing to an API is not supported by the embedded QStash: give its URL")
@@ -164,7 +165,8 @@ def _canonical(pairs: Iterable[tuple[str, str]]) -> Headers:
     return tuple(
         ("-".join(part.capitalize() for part in name.split("-")), value)
         for name, value in pairs
-        if name and name not in _OF_THE_CONNECTION
+        # Nobody but us may put `Upstash-Signature` and its like on a delivery.
+        if name and name not in _NOT_FORWARDED and not name.startswith("upstash-")
     )
 
 

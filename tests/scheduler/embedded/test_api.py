@@ -115,6 +115,7 @@ async def test_an_empty_id_deletes_nothing(running: Running, path: str) -> None:
         ("", b"[]"),
         ("", b"{"),
         ("", b'{"messageIdz": ["a"]}'),
+        ("", rb'{"\ud800": 1}'),
         ("?count=0", b""),
         ("?count=all", b""),
         ("?count=" + "9" * 5000, b""),

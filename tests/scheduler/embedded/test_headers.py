@@ -45,6 +45,8 @@ def test_a_destination_is_taken_as_it_was_sent(sent: str, url: str) -> None:
         ("https://", "http://"),
         ("http://x.test:99999/", "http://"),
         ("http://[::1/", "http://"),
+        ("http://x.test/a\r\nHost: b", "http://"),
+        ("http%3A%2F%2Fx.test%2Fa%20b", "http://"),
     ],
 )
 def test_what_is_no_destination_is_refused_in_so_many_words(sent: str, message: str) -> None:
@@ -101,7 +103,12 @@ def test_everything_a_message_can_say() -> None:
 
 def test_all_headers_are_forwarded_on_request_but_not_our_key() -> None:
     message = read(
-        Upstash_Header_Forward="true", X_A="1", authorization="Bearer ours", host="here", content_length="3"
+        Upstash_Header_Forward="true",
+        Upstash_Forward_Upstash_Signature="forged",
+        X_A="1",
+        authorization="Bearer ours",
+        host="here",
+        content_length="3",
     )
     assert message.headers == (("X-A", "1"),)
 

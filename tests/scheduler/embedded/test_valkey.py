@@ -61,6 +61,11 @@ async def test_the_last_one_out_shuts_it_down_and_no_one_before(tmp_path: Path) 
     assert not alive(pid)
 
 
+async def test_ctrl_c_in_the_terminal_does_not_reach_it(tmp_path: Path) -> None:
+    async with run_valkey(tmp_path) as socket:
+        assert os.getsid(await pid_of(socket)) != os.getsid(0)
+
+
 async def test_many_starts_at_once_share_one_server(tmp_path: Path) -> None:
     everyone_in = asyncio.Barrier(8)
 
