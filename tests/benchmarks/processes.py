@@ -1,0 +1,98 @@
+"""The processes of a run: started here, ended here by their own id, whatever ends the run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from tests.benchmarks.stand_ins import Addresses
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE = 10  # seconds from being asked to end to being made to
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """The app under test, in its own process."""
+
+    url: str
+    pid: int
+
+    @property
+    def cpu(self) -> float | None:
+        """Seconds of processor time it has used so far; None where the system does not tell."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@asynccontextmanager
+async def run_stand_ins(valkey: Path) -> AsyncIterator[Addresses]:
+    command = [sys.executable, "-m", "tests.benchmarks.stand_ins", str(valkey)]
+    started = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdin=PIPE, stdout=PIPE, start_new_session=True
+    )
+    async with _ended(started):
+        assert started.stdout
+        yield Addresses(**json.loads(await asyncio.wait_for(started.stdout.readline(), 30)))
+
+
+@asynccontextmanager
+async def run_app(
+    environ: Mapping[str, str], *, folder: Path, http: aiohttp.ClientSession
+) -> AsyncIterator[App]:
+    """The app with these settings and no others: in `folder`, which must be there, it finds no .env."""
+    log = folder / "log"
+    with log.open("wb") as sink:
+        started = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "app.py"),
+            cwd=folder,
+            env={"PATH": os.environ.get("PATH", ""), "PORT": "0", **environ},
+            stdin=DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
+
+    async def ready() -> str | None:
+        told = log.read_text()
+        if started.returncode is not None:
+            raise RuntimeError(f"the app did not start:\n{told}")
+        if (address := re.search(r"listens on (\S+)", told)) is None:
+            return None
+        with suppress(aiohttp.ClientConnectionError):
+            async with http.get(f"{address[1]}/readyz") as response:
+                return address[1] if response.status == 200 else None
+        return None
+
+    async with _ended(started):
+        yield App(url=await wait_until(ready, "the app is ready", seconds=30), pid=started.pid)
+
+
+@asynccontextmanager
+async def _ended(process: Process) -> AsyncIterator[None]:
+    """Ended at the end. Ctrl-C reaches nobody but us: the process has a session of its own."""
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), _PATIENCE)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
