@@ -14,12 +14,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
-from scheduler.certainty import Certainty
 from scheduler.cron import Cron, at_wall, check_zone
 from scheduler.errors import ImpossibleTime, PastTime, WhenError
-from scheduler.phrase import Delay, Found, Moment, Recurring, scan
-from scheduler.vocabulary import MONTHS, WEEKDAYS, MonthDay, Weekday
-from scheduler.wording import cron_words
+from scheduler.language.certainty import Certainty
+from scheduler.language.phrase import Delay, Found, Moment, Recurring, scan
+from scheduler.language.vocabulary import MONTHS, WEEKDAYS, MonthDay, Weekday
+from scheduler.language.wording import cron_words
 
 _LONGEST: Final = timedelta(days=3660)
 _SHORTEST: Final = timedelta(minutes=1)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from scheduler.certainty import CannotKeep, Certainty
 from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, WhenError
-from scheduler.recurrence import NINE, finish_rule, read_rule
-from scheduler.vocabulary import (
+from scheduler.language.certainty import CannotKeep, Certainty
+from scheduler.language.recurrence import NINE, finish_rule, read_rule
+from scheduler.language.vocabulary import (
     COUNT,
     FULL_WEEKDAY,
     WEEKDAY,

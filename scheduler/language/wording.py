@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Final
 
 from scheduler.cron import Cron
-from scheduler.recurrence import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, each
-from scheduler.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
+from scheduler.language.recurrence import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, each
+from scheduler.language.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
 
 
 def cron_words(cron: Cron) -> str | None:

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NoReturn, assert_never
 
-from scheduler.certainty import CannotKeep, Certainty
 from scheduler.errors import ImpossibleTime, TooFrequent, WhenError
-from scheduler.vocabulary import (
+from scheduler.language.certainty import CannotKeep, Certainty
+from scheduler.language.vocabulary import (
     COUNT,
     WEEKDAY,
     WEEKDAYS,
