@@ -1,0 +1,325 @@
+"""The book of schedules: their records, names and histories in Redis.
+
+Each change is one script that fails if the record has changed since it was read, so two people who edit at
+once, or a double click, cannot undo each other's work unseen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, Self, assert_never
+
+from upstash_redis.asyncio import Redis
+
+from bot import scripts
+from bot.records import moment_of, ms_of
+from scheduler import Cron, Once, Timing, When
+
+ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
+TOMBSTONE_TTL: Final = timedelta(days=30)  # a deleted schedule may still have deliveries under way
+HISTORY_TTL: Final = timedelta(days=90)
+HISTORY_LENGTH: Final = 50
+NAME_LIMIT: Final = 60
+
+State = Literal["pending", "active", "paused", "deleted"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A prompt with a time: recurring (`cron` and `zone`) or once (`at`)."""
+
+    id: str
+    team: str
+    channel: str
+    user: str
+    """Whose it is: who may change it, and who is told when it fails."""
+    query: str
+    zone: str
+    cron: str | None = None
+    at: datetime | None = None
+    name: str | None = None
+    """Unique in its team, whatever the case."""
+    until: datetime | None = None
+    """No run after this moment."""
+    holidays: str | None = None
+    """A country, or a country and a region (`DE-BY`), on whose public holidays it does not run."""
+    mentions: tuple[str, ...] = ()
+    """User and user group ids, `here` or `channel`, that its posts notify; nothing else is ever notified."""
+    max_age: timedelta | None = None
+    """How long before its slot an answer may have been made, if not as usual."""
+    model: str | None = None
+    message: str | None = None
+    """QStash's id of the message that waits, for a one-off."""
+    created: datetime | None = None
+    state: State = "pending"
+    revision: int = 0
+
+    @property
+    def when(self) -> When:
+        if self.at is not None:
+            return Once(at=self.at, zone=self.zone)
+        return Cron.parse(self.cron or "", zone=self.zone)
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.name or self.id
+
+    @property
+    def timing(self) -> Timing:
+        return Timing(when=self.when, until=self.until, holidays=self.holidays)
+
+    def at_time(self, timing: Timing) -> Self:
+        """The same at another time."""
+        same = replace(self, zone=timing.when.zone, until=timing.until, holidays=timing.holidays)
+        match timing.when:
+            case Cron(expression=expression):
+                return replace(same, cron=expression, at=None)
+            case Once(at=at):
+                return replace(same, cron=None, at=at, message=self.message)
+            case _:
+                assert_never(timing.when)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What became of one run, as history tells it."""
+
+    at: datetime
+    outcome: Literal["posted", "stale", "skipped", "failed"]
+    detail: str = ""
+    """Why it was skipped or failed: one word, which `replies` puts into a sentence."""
+    ts: str | None = None
+    """The message, if there is one."""
+
+
+Problem = Literal["gone", "changed", "name_taken", "id_taken"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Book:
+    """Schedules of all teams, under one namespace of one Redis."""
+
+    redis: Redis = field(repr=False)
+    namespace: str = "precache"
+
+    # Every key. A recurring schedule, its name and its place in the team's list live until it is deleted.
+
+    def record_key(self, team: str, schedule: str) -> str:
+        return f"{self.namespace}:schedule:{team}:{schedule}"
+
+    def index_key(self, team: str) -> str:
+        return f"{self.namespace}:schedules:{team}"
+
+    def name_key(self, team: str, name: str) -> str:
+        return f"{self.namespace}:name:{team}:{name.casefold()}"
+
+    def history_key(self, team: str, schedule: str) -> str:
+        return f"{self.namespace}:history:{team}:{schedule}"
+
+    async def add(
+        self, schedule: Schedule, *, now: datetime, keep: datetime | None = None
+    ) -> Schedule | Problem:
+        """Write a new record as pending; an answer made at `keep` is good enough for its first run."""
+        ttl = 0 if schedule.at is None else max(int((schedule.at - now + ONE_OFF_TTL).total_seconds()), 1)
+        team, name = schedule.team, schedule.name or ""
+        reply = await self._eval(
+            _ADD,
+            [self.record_key(team, schedule.id), self.index_key(team), self.name_key(team, name)],
+            [_encode(schedule), schedule.id, ttl, name, ms_of(keep) if keep else ""],
+        )
+        return replace(schedule, state="pending", revision=1) if reply == "ok" else _problem(reply)
+
+    async def change(self, before: Schedule, after: Schedule) -> Schedule | Problem:
+        """Replace a record that is still as it was read."""
+        team = before.team
+        reply = await self._eval(
+            _CHANGE,
+            [
+                self.record_key(team, before.id),
+                self.name_key(team, before.name or ""),
+                self.name_key(team, after.name or ""),
+            ],
+            [before.revision, _encode(after), after.state, before.name or "", after.name or "", before.id],
+        )
+        return replace(after, revision=before.revision + 1) if reply == "ok" else _problem(reply)
+
+    async def forget(self, schedule: Schedule) -> None:
+        """Delete a record and its name; a tombstone stops deliveries that are already on their way."""
+        team = schedule.team
+        await self._eval(
+            _FORGET,
+            [
+                self.record_key(team, schedule.id),
+                self.index_key(team),
+                self.name_key(team, schedule.name or ""),
+                self.history_key(team, schedule.id),
+            ],
+            [schedule.id, int(TOMBSTONE_TTL.total_seconds()), schedule.name or ""],
+        )
+
+    async def find(self, team: str, id_or_name: str) -> Schedule | None:
+        """The record of that id or name, unless there is none or it was deleted."""
+        pipeline = self.redis.pipeline()
+        pipeline.hmget(self.record_key(team, id_or_name.lower()), *_FIELDS)
+        pipeline.get(self.name_key(team, id_or_name))
+        reply, other = await pipeline.exec()
+        found = decode(reply)
+        if found is None and other is not None:
+            found = decode(await self.redis.hmget(self.record_key(team, str(other)), *_FIELDS))
+        return found
+
+    async def all(self, team: str) -> list[Schedule]:
+        """All records of a team that were not deleted, oldest id first."""
+        ids = sorted(await self.redis.smembers(self.index_key(team)))
+        found: list[Schedule] = []
+        for start in range(0, len(ids), 100):
+            pipeline = self.redis.pipeline()
+            for each in ids[start : start + 100]:
+                pipeline.hmget(self.record_key(team, each), *_FIELDS)
+            found += [record for reply in await pipeline.exec() if (record := decode(reply))]
+        gone = set(ids) - {record.id for record in found}
+        if gone:  # one-offs whose record has run out
+            await self.redis.srem(self.index_key(team), *gone)
+        return found
+
+    async def note(self, team: str, schedule: str, run: Run) -> None:
+        """Add a run to the history."""
+        key = self.history_key(team, schedule)
+        pipeline = self.redis.pipeline()
+        pipeline.lpush(key, encode_run(run))
+        pipeline.ltrim(key, 0, HISTORY_LENGTH - 1)
+        pipeline.expire(key, int(HISTORY_TTL.total_seconds()))
+        await pipeline.exec()
+
+    async def history(self, team: str, schedule: str, *, most: int = 10) -> list[Run]:
+        """The latest runs, newest first."""
+        return [
+            decode_run(text)
+            for text in await self.redis.lrange(self.history_key(team, schedule), 0, most - 1)
+        ]
+
+    async def last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
+        """The latest run of each, in one round trip."""
+        if not schedules:
+            return []
+        pipeline = self.redis.pipeline()
+        for schedule in schedules:
+            pipeline.lindex(self.history_key(schedule.team, schedule.id), 0)
+        return [decode_run(str(text)) if text else None for text in await pipeline.exec()]
+
+    async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
+        return await self.redis.eval(scripts.LOCKING + script, keys, args)
+
+
+_FIELDS: Final = ("doc", "state", "revision")
+
+
+def decode(reply: Any) -> Schedule | None:
+    """The record in a reply of doc, state and revision."""
+    doc, state, revision = reply
+    if doc is None or state == "deleted":
+        return None
+    raw = json.loads(doc)
+    for name in ("at", "until", "created"):
+        raw[name] = moment_of(raw[name]) if raw[name] is not None else None
+    raw["max_age"] = timedelta(seconds=raw["max_age"]) if raw["max_age"] is not None else None
+    raw["mentions"] = tuple(raw["mentions"])
+    return Schedule(**raw, state=state, revision=int(revision))
+
+
+def _encode(schedule: Schedule) -> str:
+    def ms(moment: datetime | None) -> int | None:
+        return None if moment is None else ms_of(moment)
+
+    doc = {
+        "id": schedule.id,
+        "team": schedule.team,
+        "channel": schedule.channel,
+        "user": schedule.user,
+        "query": schedule.query,
+        "zone": schedule.zone,
+        "cron": schedule.cron,
+        "at": ms(schedule.at),
+        "name": schedule.name,
+        "until": ms(schedule.until),
+        "holidays": schedule.holidays,
+        "mentions": list(schedule.mentions),
+        "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
+        "model": schedule.model,
+        "message": schedule.message,
+        "created": ms(schedule.created),
+    }
+    return json.dumps(doc, ensure_ascii=False, separators=(",", ":"))
+
+
+def encode_run(run: Run) -> str:
+    body = {"at": ms_of(run.at), "outcome": run.outcome, "detail": run.detail, "ts": run.ts}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_run(text: str) -> Run:
+    raw = json.loads(text)
+    return Run(**{**raw, "at": moment_of(raw["at"])})
+
+
+def _problem(reply: Any) -> Problem:
+    match reply:
+        case "gone":
+            return "gone"
+        case "changed":
+            return "changed"
+        case "name_taken":
+            return "name_taken"
+        case "id_taken":
+            return "id_taken"
+        case _:
+            raise AssertionError("a script of the book returned something else")
+
+
+# KEYS record, index, name. ARGV doc, id, ttl in s (0: it lives until it is deleted), name or "", keep or "".
+_ADD: Final = """
+if redis.call('EXISTS', KEYS[1]) == 1 then return 'id_taken' end
+if ARGV[4] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then return 'name_taken' end
+redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'state', 'pending', 'revision', 1)
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'keep', ARGV[5]) end
+redis.call('SADD', KEYS[2], ARGV[2])
+if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[2]) end
+if ARGV[3] ~= '0' then
+  redis.call('EXPIRE', KEYS[1], ARGV[3])
+  if ARGV[4] ~= '' then redis.call('EXPIRE', KEYS[3], ARGV[3]) end
+end
+return 'ok'
+"""
+
+# KEYS record, its name's key, the new name's. ARGV revision, doc, state, name or "", new name or "", id.
+_CHANGE: Final = """
+local seen = redis.call('HMGET', KEYS[1], 'state', 'revision')
+if not seen[1] or seen[1] == 'deleted' then return 'gone' end
+if seen[2] ~= ARGV[1] then return 'changed' end
+if KEYS[2] ~= KEYS[3] or ARGV[4] == '' then
+  if ARGV[5] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then return 'name_taken' end
+  if ARGV[4] ~= '' then redis.call('DEL', KEYS[2]) end
+  if ARGV[5] ~= '' then
+    redis.call('SET', KEYS[3], ARGV[6])
+    local left = redis.call('TTL', KEYS[1])
+    if left > 0 then redis.call('EXPIRE', KEYS[3], left) end
+  end
+end
+redis.call('HSET', KEYS[1], 'doc', ARGV[2], 'state', ARGV[3])
+redis.call('HINCRBY', KEYS[1], 'revision', 1)
+return 'ok'
+"""
+
+# KEYS record, index, name, history. ARGV id, ttl in s, name or "".
+_FORGET: Final = """
+redis.call('DEL', KEYS[1], KEYS[4])
+redis.call('HSET', KEYS[1], 'state', 'deleted')
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('SREM', KEYS[2], ARGV[1])
+if ARGV[3] ~= '' then redis.call('DEL', KEYS[3]) end
+return 'ok'
+"""

@@ -1,0 +1,86 @@
+"""Why something that a person wanted of a schedule was not done: values, which `replies` puts into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.book import Schedule
+from scheduler import PublishError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unknown:
+    """No schedule of that name or id that concerns the caller; `near` are some that sound like it."""
+
+    name: str
+    near: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotYours:
+    """Only its owner and the workspace's admins may change it."""
+
+    schedule: Schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAllowed:
+    """The operator lets only some people, or some channels, schedule."""
+
+    what: Literal["channel", "group"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotMember:
+    """The caller is not in the channel that it would post to."""
+
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadName:
+    """A name that is taken, too long, or looks like something else."""
+
+    name: str
+    problem: Literal["taken", "too_long", "empty"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CannotPost:
+    """The bot may not post there, by Slack's error code."""
+
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotPublished:
+    error: PublishError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedMeanwhile:
+    """Somebody else was faster."""
+
+    schedule: Schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pointless:
+    """It is so already, or cannot be: pausing a one-off, resuming what runs, transferring to oneself."""
+
+    schedule: Schedule
+    problem: Literal["one_off", "paused", "not_paused", "owner", "no_person"]
+
+
+Refusal = (
+    Unknown
+    | NotYours
+    | NotAllowed
+    | NotMember
+    | BadName
+    | CannotPost
+    | NotPublished
+    | ChangedMeanwhile
+    | Pointless
+)

@@ -1,0 +1,383 @@
+"""What people do with schedules: who may do it, what QStash is told, and what is written in the book.
+
+Commands, buttons, the composer and the App Home all come through here. What is expected to go wrong is
+returned as a `Refusal`, which `replies` puts into words.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from typing import Final, Literal, assert_never
+
+from bot.book import NAME_LIMIT, Book, Run, Schedule
+from bot.errors import SlackRefused, SlackUnavailable
+from bot.refusals import (
+    BadName,
+    CannotPost,
+    ChangedMeanwhile,
+    NotAllowed,
+    NotMember,
+    NotPublished,
+    NotYours,
+    Pointless,
+    Refusal,
+    Unknown,
+)
+from bot.slack import Slack
+from scheduler import Closures, Job, Publisher, PublishError, Repeat, Send, Timing, make_plan, runs
+
+logger = logging.getLogger(__name__)
+
+_SYLLABLES: Final = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_RUN_EVERY: Final = timedelta(minutes=1)  # how often one schedule may be run by hand
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who asks for something, and where; no channel where there is none, as in the App Home."""
+
+    team: str
+    user: str
+    channel: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A schedule before it has an id."""
+
+    query: str
+    timing: Timing
+    channel: str
+    name: str | None = None
+    mentions: tuple[str, ...] = ()
+    max_age: timedelta | None = None
+    keep: datetime | None = None
+    """The answer that was made then, in a preview, is good enough for the first run."""
+
+
+Scope = Literal["here", "mine", "all"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """Whom the operator lets schedule; an empty set is no restriction."""
+
+    channels: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+
+class Schedules:
+    """Schedules, as people handle them."""
+
+    def __init__(
+        self,
+        *,
+        book: Book,
+        publisher: Publisher,
+        slack_of: Callable[[str], Awaitable[Slack]],
+        policy: Policy,
+        closures: Closures,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._book = book
+        self._publisher = publisher
+        self._slack_of = slack_of
+        self._policy = policy
+        self._closures = closures
+        self._now = now
+
+    # Looking
+
+    async def find(self, caller: Caller, name: str) -> Schedule | Unknown:
+        """By id or name, if it concerns the caller: theirs, or of this channel, or they are an admin."""
+        name = name.strip("`'\"“” ")
+        found = await self._book.find(caller.team, name)
+        if found is not None and await self._concerns(found, caller):
+            return found
+        around = await self.listing(caller, "here")
+        labels = {label for each in around for label in (each.id, each.name) if label}
+        return Unknown(name=name, near=tuple(get_close_matches(name, sorted(labels), n=3)))
+
+    async def listing(self, caller: Caller, scope: Scope) -> list[Schedule]:
+        """What is still to come, soonest first: of this channel and the caller, or theirs, or all for admins."""
+        now = self._now()
+        found = []
+        admin = scope == "all" and await self.is_admin(caller)
+        for each in await self._book.all(caller.team):
+            mine = each.user == caller.user
+            wanted = mine or (scope != "mine" and (admin or each.channel == caller.channel))
+            if wanted and not (each.at is not None and each.at <= now):
+                found.append(each)
+        return sorted(found, key=lambda each: (self.next_run(each) or _NEVER, each.id))
+
+    def next_run(self, schedule: Schedule) -> datetime | None:
+        """When it runs next; None if it is paused, or never runs again."""
+        if schedule.state == "paused":
+            return None
+        following = runs(schedule.timing, after=self._now(), count=1, closures=self._closures)
+        return following[0] if following else None
+
+    async def history(self, schedule: Schedule, *, most: int = 10) -> list[Run]:
+        return await self._book.history(schedule.team, schedule.id, most=most)
+
+    async def last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
+        return await self._book.last_runs(schedules)
+
+    async def is_admin(self, caller: Caller) -> bool:
+        person = await (await self._slack_of(caller.team)).person(caller.user)
+        return person.is_admin
+
+    # Changing
+
+    async def create(self, caller: Caller, draft: Draft) -> Schedule | Refusal:
+        """Write it down, give it to QStash, confirm it: whatever is lost on the way can be found and ended."""
+        if (refusal := await self._refusal(caller, draft.channel)) is not None:
+            return refusal
+        if (bad := _bad_name(draft.name)) is not None:
+            return bad
+        while True:
+            schedule = Schedule(
+                id=new_id(),
+                team=caller.team,
+                channel=draft.channel,
+                user=caller.user,
+                query=draft.query,
+                zone=draft.timing.when.zone,
+                name=draft.name,
+                mentions=draft.mentions,
+                max_age=draft.max_age,
+                created=self._now(),
+            ).at_time(draft.timing)
+            written = await self._book.add(schedule, now=self._now(), keep=draft.keep)
+            if written != "id_taken":
+                break
+        if not isinstance(written, Schedule):
+            return BadName(name=draft.name or "", problem="taken")
+        try:
+            confirmed = await self._published(written)
+        except PublishError as exc:
+            await self._undo_publish(written)
+            await self._book.forget(written)
+            return _not_published(exc)
+        settled = await self._book.change(written, confirmed)
+        logger.info("schedule.created id=%s", schedule.id)
+        return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
+
+    async def edit(
+        self, caller: Caller, name: str, after: Callable[[Schedule], Schedule]
+    ) -> Schedule | Refusal:
+        """Change what it asks, when, or where. QStash gets the whole schedule anew."""
+        before = await self._changeable(caller, name)
+        if not isinstance(before, Schedule):
+            return before
+        wanted = after(before)
+        if wanted.channel != before.channel:
+            if (refusal := await self._refusal(caller, wanted.channel)) is not None:
+                return refusal
+        if wanted.name != before.name and (bad := _bad_name(wanted.name)) is not None:
+            return bad
+        written = await self._written(before, wanted)
+        if not isinstance(written, Schedule):
+            return written
+        try:
+            if before.message is not None:
+                await self._publisher.cancel(before.message)
+            confirmed = await self._published(written)
+        except PublishError as exc:
+            await self._book.change(written, replace(before, revision=written.revision))
+            return _not_published(exc)
+        logger.info("schedule.edited id=%s", before.id)
+        settled = await self._book.change(written, confirmed)
+        return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
+
+    async def rename(self, caller: Caller, name: str, new_name: str | None) -> Schedule | Refusal:
+        """Give it a name of its own, or none; QStash does not know names."""
+        before = await self._changeable(caller, name)
+        if not isinstance(before, Schedule):
+            return before
+        new_name = new_name.strip() if new_name else None
+        if (bad := _bad_name(new_name)) is not None:
+            return bad
+        return await self._written(before, replace(before, name=new_name))
+
+    async def transfer(self, caller: Caller, name: str, user: str) -> Schedule | Refusal:
+        """Make it someone else's."""
+        before = await self._changeable(caller, name)
+        if not isinstance(before, Schedule):
+            return before
+        if before.user == user:
+            return Pointless(schedule=before, problem="owner")
+        person = await (await self._slack_of(caller.team)).person(user)
+        if person.is_gone:
+            return Pointless(schedule=before, problem="no_person")
+        return await self._written(before, replace(before, user=user))
+
+    async def pause(self, caller: Caller, name: str) -> Schedule | Refusal:
+        """No run until it is resumed. The book alone is enough for that; QStash saves the calls."""
+        before = await self._changeable(caller, name)
+        if not isinstance(before, Schedule):
+            return before
+        if before.cron is None:
+            return Pointless(schedule=before, problem="one_off")
+        if before.state == "paused":
+            return Pointless(schedule=before, problem="paused")
+        written = await self._written(before, replace(before, state="paused"))
+        if isinstance(written, Schedule):
+            try:
+                await self._publisher.pause(before.id)
+            except PublishError as exc:
+                logger.warning("schedule.qstash_not_paused id=%s: %s", before.id, exc)
+        return written
+
+    async def resume(self, caller: Caller, name: str) -> Schedule | Refusal:
+        """Runs again from now on."""
+        before = await self._changeable(caller, name)
+        if not isinstance(before, Schedule):
+            return before
+        if before.state != "paused":
+            return Pointless(schedule=before, problem="not_paused")
+        try:
+            await self._published(before)  # as a whole: it may have been edited while it was paused
+            await self._publisher.resume(before.id)
+        except PublishError as exc:
+            return _not_published(exc)
+        return await self._written(before, replace(before, state="active"))
+
+    async def delete(self, caller: Caller, name: str) -> Schedule | Refusal:
+        """End it: first with QStash, so that nothing is left behind there."""
+        before = await self._changeable(caller, name)
+        if not isinstance(before, Schedule):
+            return before
+        try:
+            await self._unpublish(before)
+        except PublishError as exc:
+            return _not_published(exc)
+        await self._book.forget(before)
+        logger.info("schedule.deleted id=%s", before.id)
+        return before
+
+    async def run(self, caller: Caller, name: str) -> Schedule | Refusal:
+        """Post it now, once more; at most once a minute, whoever asks."""
+        schedule = await self.find(caller, name)
+        if not isinstance(schedule, Schedule):
+            return schedule
+        run = f"{schedule.id}-{int(self._now().timestamp() // _RUN_EVERY.total_seconds())}"
+        job = replace(_job(schedule), id=run, asked=self._now())
+        try:
+            await self._publisher.publish(job, deduplication_id=run)
+        except PublishError as exc:
+            return _not_published(exc)
+        return schedule
+
+    # Steps
+
+    async def _changeable(self, caller: Caller, name: str) -> Schedule | Unknown | NotYours:
+        found = await self.find(caller, name)
+        if not isinstance(found, Schedule) or found.user == caller.user or await self.is_admin(caller):
+            return found
+        return NotYours(schedule=found)
+
+    async def _concerns(self, schedule: Schedule, caller: Caller) -> bool:
+        if caller.user == schedule.user or caller.channel == schedule.channel:
+            return True
+        return await self.is_admin(caller)
+
+    async def _written(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
+        written = await self._book.change(before, after)
+        match written:
+            case Schedule():
+                return written
+            case "gone":
+                return Unknown(name=before.label, near=())
+            case "name_taken":
+                return BadName(name=after.name or "", problem="taken")
+            case "changed" | "id_taken":
+                return ChangedMeanwhile(schedule=before)
+            case _:
+                assert_never(written)
+
+    async def _refusal(self, caller: Caller, channel: str) -> Refusal | None:
+        """Why this person's schedule may not post there; asked while someone is there to read it."""
+        slack = await self._slack_of(caller.team)
+        if self._policy.channels and channel not in self._policy.channels:
+            return NotAllowed(what="channel")
+        if self._policy.groups and not await slack.in_any_group(caller.user, self._policy.groups):
+            return NotAllowed(what="group")
+        try:
+            await slack.check_channel(channel)
+            if channel != caller.channel and not await slack.is_member(channel, caller.user):
+                return NotMember(channel=channel)
+        except SlackRefused as exc:
+            return CannotPost(code=exc.code)
+        except SlackUnavailable as exc:
+            logger.warning("schedule.channel_not_checked: %s", exc)
+        return None
+
+    async def _published(self, schedule: Schedule) -> Schedule:
+        """Give it to QStash; the record as it is once that is done."""
+        plan = make_plan(_job(schedule), schedule.when, now=self._now())
+        state = "paused" if schedule.state == "paused" else "active"
+        match plan:
+            case Send(job=job, deduplication_id=deduplication_id, at=at):
+                # An edited one-off is another message: QStash would take the same id for a repeat.
+                name = f"{deduplication_id}-{schedule.revision}"
+                message = await self._publisher.publish(job, deduplication_id=name, at=at)
+                return replace(schedule, state=state, message=message)
+            case Repeat(job=job, cron=cron):
+                await self._publisher.schedule(job, str(cron))
+                return replace(schedule, state=state)
+            case _:
+                assert_never(plan)
+
+    async def _unpublish(self, schedule: Schedule) -> None:
+        if schedule.cron is not None:
+            await self._publisher.delete(schedule.id)
+        elif schedule.message is not None:
+            await self._publisher.cancel(schedule.message)
+
+    async def _undo_publish(self, schedule: Schedule) -> None:
+        """QStash may have taken it although it did not say so."""
+        try:
+            await self._unpublish(schedule)
+        except PublishError as exc:
+            logger.warning("schedule.not_undone id=%s: %s", schedule.id, exc)  # its tombstone stops it
+
+
+def new_id() -> str:
+    """Short and speakable, such as "kolu-tane"."""
+    syllables = [secrets.choice(_SYLLABLES) for _ in range(4)]
+    return f"{syllables[0]}{syllables[1]}-{syllables[2]}{syllables[3]}"
+
+
+def _job(schedule: Schedule) -> Job:
+    return Job(
+        id=schedule.id,
+        query=schedule.query,
+        team=schedule.team,
+        channel=schedule.channel,
+        user=schedule.user,
+        max_age=schedule.max_age if schedule.cron is None else None,
+        lead=schedule.max_age if schedule.cron is not None else None,
+        model=schedule.model,
+    )
+
+
+def _bad_name(name: str | None) -> BadName | None:
+    if name is None:
+        return None
+    if not name.strip():
+        return BadName(name=name, problem="empty")
+    if len(name) > NAME_LIMIT or "\n" in name:
+        return BadName(name=name[:NAME_LIMIT], problem="too_long")
+    return None
+
+
+def _not_published(error: PublishError) -> NotPublished:
+    logger.warning("schedule.not_published: %s", error)
+    return NotPublished(error=error)
