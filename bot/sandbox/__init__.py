@@ -1,7 +1,7 @@
 """A Slack workspace on this machine, as strict as Slack: to try the bot without an account and to test it."""
 
-from bot.sandbox.faults import Fault
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.typed import SlashCommand
+from bot.sandbox.web_api.faults import Fault
 
 __all__ = ["Fault", "Sandbox", "SlashCommand"]

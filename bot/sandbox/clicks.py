@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from bot.sandbox.arguments import ApiError, refused
-from bot.sandbox.blocks import interactive
+from bot.sandbox.block_kit.blocks import interactive
+from bot.sandbox.block_kit.elements import offered
 from bot.sandbox.deliver import FORM, Answered, Deliver, Failed, trigger_id
-from bot.sandbox.elements import offered
 from bot.sandbox.live import Live
 from bot.sandbox.respond import Respond
 from bot.sandbox.shapes import message_json
 from bot.sandbox.typed import channel_name
+from bot.sandbox.web_api.arguments import ApiError, refused
 from bot.sandbox.workspace import APP, DOMAIN, TEAM, Message
 
 _ONE_OPTION: Final = frozenset({"static_select", "radio_buttons", "overflow", "external_select"})

@@ -12,16 +12,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox import views
-from bot.sandbox.arguments import ApiError, Arguments, read_arguments, refused
+from bot.sandbox import seen
 from bot.sandbox.clicks import Clicks
-from bot.sandbox.conversations import Conversations
 from bot.sandbox.deliver import Failed
 from bot.sandbox.events import Events
-from bot.sandbox.faults import Faults, read_fault
 from bot.sandbox.live import Live
 from bot.sandbox.stream import Streams
 from bot.sandbox.typed import Typed, read_line
+from bot.sandbox.web_api.arguments import ApiError, Arguments, read_arguments, refused
+from bot.sandbox.web_api.conversations import Conversations
+from bot.sandbox.web_api.faults import Faults, read_fault
 from bot.sandbox.workspace import BOT_USER, Channel, ChannelChanged, Workspace
 
 _HERE: Final = Path(__file__).parent / "page"
@@ -85,7 +85,7 @@ class Page:
 
     async def _state(self, request: Request) -> Response:
         user = request.query_params.get("user")
-        state = views.state(self._live.workspace, user, self._typed.commands.values(), self._own_url)
+        state = seen.state(self._live.workspace, user, self._typed.commands.values(), self._own_url)
         return JSONResponse({"version": self._streams.version, **state}, headers=_FRESH)
 
     async def _stream(self, request: Request) -> Response:
@@ -141,7 +141,7 @@ class Page:
             return [ChannelChanged(created)]
 
         await self._live.change(decide)
-        return {"channel": views.channel_view(created, user)}
+        return {"channel": seen.channel_view(created, user)}
 
     async def _invite(self, arguments: Arguments) -> Mapping[str, Any]:
         channel = self._shared(arguments)

@@ -16,9 +16,9 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.sandbox.arguments import ApiError, Arguments, loads
-from bot.sandbox.chat import Content, read_content
 from bot.sandbox.live import Live
+from bot.sandbox.web_api.arguments import ApiError, Arguments, loads
+from bot.sandbox.web_api.chat import Content, read_content
 from bot.sandbox.workspace import Deleted, Edited, Message
 
 USES: Final = 5

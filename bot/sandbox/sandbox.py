@@ -9,20 +9,20 @@ from redis.asyncio import Redis
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 
-from bot.sandbox.chat import Chat
 from bot.sandbox.clicks import Clicks
-from bot.sandbox.conversations import Conversations
 from bot.sandbox.deliver import Answered, Deliver, Failed
 from bot.sandbox.events import RETRIES, Event, Events
-from bot.sandbox.faults import Faults
 from bot.sandbox.journal import Journal
 from bot.sandbox.live import Clock, Live, utc_now
-from bot.sandbox.people import People
 from bot.sandbox.protocol import Page
 from bot.sandbox.respond import Respond
 from bot.sandbox.stream import Streams
 from bot.sandbox.typed import SlashCommand, Typed
-from bot.sandbox.web_api import WebApi
+from bot.sandbox.web_api.chat import Chat
+from bot.sandbox.web_api.conversations import Conversations
+from bot.sandbox.web_api.endpoint import WebApi
+from bot.sandbox.web_api.faults import Faults
+from bot.sandbox.web_api.people import People
 from scheduler.embedded import LoopbackOnly
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.sandbox.live import Live
-from bot.sandbox.views import shown
+from bot.sandbox.seen import shown
 from bot.sandbox.workspace import Change
 
 QUIET: Final = 15.0

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from bot.sandbox.arguments import ApiError, loads
 from bot.sandbox.deliver import FORM, Answered, Deliver, Failed, trigger_id
 from bot.sandbox.live import Live
 from bot.sandbox.mentions import escaped, notified, typed
 from bot.sandbox.respond import Context, Reply, Respond, read_reply
+from bot.sandbox.web_api.arguments import ApiError, loads
 from bot.sandbox.workspace import APP, DOMAIN, SLACKBOT, TEAM, Channel, Message, Workspace
 
 LONGEST: Final = 12_000

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.markdown import Part, to_parts
-from bot.sandbox.blocks import characters, problems
+from bot.sandbox.block_kit.blocks import characters, problems
 
 
 def seen(value: Any) -> Iterator[str]:

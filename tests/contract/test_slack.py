@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.sandbox import Sandbox, SlashCommand
-from bot.sandbox.blocks import problems
+from bot.sandbox.block_kit.blocks import problems
 from tests.stand_ins.serve import serve
 from tests.waiting import wait_until
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.blocks import characters, interactive, named, problems
+from bot.sandbox.block_kit.blocks import characters, interactive, named, problems
 
 Json = dict[str, Any]
 

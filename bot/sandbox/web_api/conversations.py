@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from bot.sandbox.arguments import ApiError, Arguments, refused
-from bot.sandbox.chat import channel_for_bot
 from bot.sandbox.live import Live
 from bot.sandbox.shapes import channel_json, message_json
+from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
+from bot.sandbox.web_api.chat import channel_for_bot
 from bot.sandbox.workspace import BOT_USER, Channel, ChannelChanged, Message, Workspace
 
 T = TypeVar("T")

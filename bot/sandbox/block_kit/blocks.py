@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from bot.sandbox import elements, rich_text
-from bot.sandbox.schema import (
+from bot.sandbox.block_kit import elements, rich_text
+from bot.sandbox.block_kit.schema import (
     Check,
     Spot,
     at_least_one,

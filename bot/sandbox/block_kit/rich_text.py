@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.sandbox.schema import (
+from bot.sandbox.block_kit.schema import (
     Check,
     boolean,
     by_type,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.sandbox.schema import (
+from bot.sandbox.block_kit.schema import (
     Check,
     Spot,
     boolean,

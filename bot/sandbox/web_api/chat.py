@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bot.sandbox import blocks as block_kit
-from bot.sandbox.arguments import ApiError, Arguments, refused
+from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.live import Live
 from bot.sandbox.mentions import notified
-from bot.sandbox.pace import Pace
 from bot.sandbox.shapes import message_json
+from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
+from bot.sandbox.web_api.pace import Pace
 from bot.sandbox.workspace import BOT_USER, Channel, Deleted, Edited, Message, Workspace
 
 TEXT_KEPT: Final = 40_000

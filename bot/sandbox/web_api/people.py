@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.sandbox.arguments import ApiError, Arguments
-from bot.sandbox.chat import channel_for_bot
-from bot.sandbox.conversations import page
 from bot.sandbox.live import Live
 from bot.sandbox.shapes import user_json
+from bot.sandbox.web_api.arguments import ApiError, Arguments
+from bot.sandbox.web_api.chat import channel_for_bot
+from bot.sandbox.web_api.conversations import page
 from bot.sandbox.workspace import BOT, BOT_USER, TEAM, TEAM_NAME, Edited, Workspace
 
 

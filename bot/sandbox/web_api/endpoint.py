@@ -11,11 +11,11 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.sandbox.arguments import ApiError, Arguments, bearer, read_arguments
-from bot.sandbox.chat import Chat
-from bot.sandbox.conversations import Conversations
-from bot.sandbox.faults import Cut, Fault, Faults, before
-from bot.sandbox.people import People
+from bot.sandbox.web_api.arguments import ApiError, Arguments, bearer, read_arguments
+from bot.sandbox.web_api.chat import Chat
+from bot.sandbox.web_api.conversations import Conversations
+from bot.sandbox.web_api.faults import Cut, Fault, Faults, before
+from bot.sandbox.web_api.people import People
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""The Web API: who asks, which method, what it answers."""
