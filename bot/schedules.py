@@ -105,7 +105,7 @@ class Schedules:
         return Unknown(name=name, near=tuple(get_close_matches(name, sorted(labels), n=3)))
 
     async def listing(self, caller: Caller, scope: Scope) -> list[Schedule]:
-        """What is still to come, soonest first: of this channel and the caller, or theirs, or all for admins."""
+        """What is still to come, soonest first: here and one's own, one's own, or for admins all."""
         now = self._now()
         found = []
         admin = scope == "all" and await self.is_admin(caller)
@@ -136,7 +136,7 @@ class Schedules:
     # Changing
 
     async def create(self, caller: Caller, draft: Draft) -> Schedule | Refusal:
-        """Write it down, give it to QStash, confirm it: whatever is lost on the way can be found and ended."""
+        """Write it down, give it to QStash, confirm it: what is lost on the way can be found and ended."""
         if (refusal := await self._refusal(caller, draft.channel)) is not None:
             return refusal
         if (bad := _bad_name(draft.name)) is not None:
