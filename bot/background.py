@@ -6,6 +6,7 @@ Bolt starts its lazy listeners as bare tasks, which nothing waits for.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from datetime import timedelta
@@ -15,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class Background:
-    """Runs tasks; leaving it waits for them, for a while."""
+    """Runs tasks; leaving it waits for them, and for what they start meanwhile, for a while."""
 
     def __init__(self, *, patience: timedelta = timedelta(seconds=10)) -> None:
         self._patience = patience
@@ -30,9 +31,11 @@ class Background:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=self._patience.total_seconds())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience.total_seconds()):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        late = list(self._tasks)
         for task in late:
             logger.warning("background.cancelled name=%s", task.get_name())
             task.cancel()

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from bot.limit import Budget
+
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 class Reader:
@@ -23,28 +29,72 @@ class Reader:
     def text(self, name: str, default: str) -> str:
         return self.get(name) or default
 
-    def secret(self, name: str, *, prefixes: tuple[str, ...] = ("",), least: int = 8) -> str | None:
+    def secret(self, name: str, *, prefixes: tuple[str, ...] = ("",), least: int = 1) -> str | None:
         """A token or key as its service writes them: no white space, no control or foreign characters."""
         value = self.get(name)
         if value is None:
             return None
         if not (value.isascii() and value.isprintable() and " " not in value and len(value) >= least):
-            self.problems.append(f"{name}: expected at least {least} printable characters without spaces")
+            some = f"at least {least} printable characters" if least > 1 else "printable characters"
+            self.problems.append(f"{name}: expected {some} without spaces")
         elif not value.startswith(prefixes):
             self.problems.append(f"{name}: expected it to begin with {' or '.join(prefixes)}")
         return value
 
-    def url(self, name: str, default: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str:
-        value = self.text(name, default)
+    def url(self, name: str, default: str) -> str:
+        """An address that is shown when the process starts, and that paths are appended to."""
+        value = self._address(name, default, ("http", "https"))
+        parts = urlsplit(value)
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            self.problems.append(f"{name}: expected an address without a user, a password, ? or #")
+            return default
+        return value
+
+    def redis_url(self, name: str) -> str:
+        """Passwords stand before the @: what comes after it is shown when the process starts."""
+        value = self._address(name, "redis://127.0.0.1", ("redis", "rediss", "unix"))
+        if re.search("[?&](username|password)=", value):
+            self.problems.append(
+                f"{name}: expected the password before the host, as in redis://:password@host"
+            )
+        return value
+
+    def _address(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        value = self.get(name)
+        if value is None:
+            return default
         try:
             parts = urlsplit(value)
-            fine = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+            place = parts.path if parts.scheme == "unix" else parts.hostname
+            fine = parts.scheme in schemes and bool(place) and parts.port != 0
         except ValueError:
             fine = False
         if not (fine and value.isascii() and value.isprintable() and " " not in value):
-            self.problems.append(f"{name}: expected an address that begins with {'://, '.join(schemes)}://")
+            begins = " or ".join(f"{scheme}://" for scheme in schemes)
+            self.problems.append(f"{name}: expected an address that begins with {begins}")
             return default
         return value
+
+    def host(self, name: str, default: str) -> str:
+        """What to listen on: an IP address or a name."""
+        value = self.text(name, default)
+        try:
+            ip_address(value)
+        except ValueError:
+            if not _HOST_NAME.fullmatch(value):
+                self.problems.append(f"{name}: expected an IP address or a host name")
+                return default
+        return value
+
+    def folder(self, name: str, default: str) -> Path:
+        value = self.text(name, default)
+        try:
+            if value.isprintable():
+                return Path(value).expanduser()
+        except RuntimeError:  # of "~somebody", who has no home here
+            pass
+        self.problems.append(f"{name}: expected the path of a folder")
+        return Path(default)
 
     def number(self, name: str, default: int) -> int:
         value = self.get(name)
@@ -64,12 +114,15 @@ class Reader:
             return default
         return timedelta(seconds=int(value))
 
-    def budget(self, name: str, default: str) -> Budget:
+    def budget(self, name: str, default: Budget) -> Budget:
+        value = self.get(name)
+        if value is None:
+            return default
         try:
-            return Budget.parse(self.text(name, default))
+            return Budget.parse(value)
         except ValueError:
             self.problems.append(f"{name}: expected calls and a window, such as 10/10s")
-            return Budget.parse("10/10s")
+            return default
 
     def level(self, name: str, default: str) -> str:
         value = self.text(name, default).upper()

@@ -7,7 +7,7 @@ missing or malformed is named in one error, and no value is ever repeated.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,9 +23,11 @@ from scheduler import PUBLIC_KEYS, check_signing_key
 SLACK_API_URL: Final = "https://slack.com/api/"
 QSTASH_URL: Final = "https://qstash.upstash.io"
 
+NOT_SERVED: Final = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_APP_TOKEN")
+"""Of many workspaces and of Socket Mode: refused, rather than ignored in silence."""
+
 # The key that each provider's package reads. Others are left to the package, which names what it misses.
 _PROVIDER_KEYS: Final = {
-    "openai": "OPENAI_API_KEY",
     "anthropic": "ANTHROPIC_API_KEY",
     "google_genai": "GOOGLE_API_KEY",
     "groq": "GROQ_API_KEY",
@@ -48,21 +50,21 @@ class RestRedis:
     """Upstash Redis, by its REST API."""
 
     url: str
-    token: str
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SocketRedis:
-    """Any Redis or Valkey."""
+    """Any Redis or Valkey; its address may hold a password."""
 
-    url: str
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class HostedQStash:
-    token: str
-    current_key: str
-    next_key: str
+    token: str = field(repr=False)
+    current_key: str = field(repr=False)
+    next_key: str = field(repr=False)
     url: str
 
 
@@ -70,8 +72,8 @@ class HostedQStash:
 class RealSlack:
     """One workspace, with the app installed by hand."""
 
-    bot_token: str
-    signing_secret: str
+    bot_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
     api_url: str
 
 
@@ -115,21 +117,22 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Raises `SettingsError`, which names everything that is wrong at once."""
         read = Reader(environ)
-        host = read.text("HOST", "127.0.0.1")
+        host = read.host("HOST", "127.0.0.1")
         port = read.number("PORT", 3000)
         slack = _slack(read)
         qstash = _qstash(read)
+        limit = read.budget("PRECACHE_LIMIT", Budget(calls=10, window=timedelta(seconds=10)))
         settings = cls(
             host=host,
             port=port,
             public_url=read.url("PUBLIC_URL", local_url(host, port)).rstrip("/"),
-            data=Path(read.text("PRECACHE_DATA", ".data")).expanduser(),
+            data=read.folder("PRECACHE_DATA", ".data"),
             redis=_redis(read),
             qstash=qstash,
             slack=slack,
             model=_model(read),
-            limit=read.budget("PRECACHE_LIMIT", "10/10s"),
-            team_limit=read.budget("PRECACHE_TEAM_LIMIT", read.text("PRECACHE_LIMIT", "10/10s")),
+            limit=limit,
+            team_limit=read.budget("PRECACHE_TEAM_LIMIT", limit),
             freshness=Freshness(
                 max_age=read.seconds("PRECACHE_MAX_AGE", Freshness.max_age),
                 lead=read.seconds("PRECACHE_LEAD", Freshness.lead),
@@ -165,17 +168,10 @@ def _redis(read: Reader) -> RestRedis | SocketRedis | Embedded:
     if read.get("REDIS_URL") is not None:
         if rest:
             read.problems.append("Redis: both REDIS_URL and UPSTASH_REDIS_REST_URL are set; keep one")
-        return SocketRedis(url=_redis_url(read))
+        return SocketRedis(url=read.redis_url("REDIS_URL"))
     if rest and token is not None:
         return RestRedis(url=read.url(names[0], "").rstrip("/"), token=token)
     return Embedded()
-
-
-def _redis_url(read: Reader) -> str:
-    value = read.text("REDIS_URL", "")
-    if value.startswith("unix://"):
-        return value
-    return read.url("REDIS_URL", "redis://127.0.0.1", schemes=("redis", "rediss"))
 
 
 def _qstash(read: Reader) -> HostedQStash | Embedded:
@@ -204,8 +200,8 @@ def _slack(read: Reader) -> RealSlack | Embedded:
     names = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
     complete = read.together("Slack", names, instead="for a workspace on this machine")
     token = read.secret(names[0], prefixes=("xoxb-", "xoxe.xoxb-"))
-    secret = read.secret(names[1])
-    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_APP_TOKEN"):
+    secret = read.secret(names[1], least=8)
+    for name in NOT_SERVED:
         if read.get(name) is not None:
             read.problems.append(
                 f"{name}: one workspace is served, over HTTP; set SLACK_BOT_TOKEN and "
@@ -221,22 +217,23 @@ def _slack(read: Reader) -> RealSlack | Embedded:
 
 def _model(read: Reader) -> ModelSettings | Embedded:
     base_url = read.url("OPENAI_BASE_URL", "http://unset.invalid") if read.get("OPENAI_BASE_URL") else None
-    key = read.secret("OPENAI_API_KEY", least=1)
-    name = read.get("PRECACHE_MODEL")
-    if name is None and key is None and base_url is None:
+    openai_key = read.secret("OPENAI_API_KEY")
+    if read.get("PRECACHE_MODEL") is None and openai_key is None and base_url is None:
         return Embedded()
-    provider, _, model = (name or DEFAULT_MODEL).partition(":")
-    if not (provider and model):
+    name = read.text("PRECACHE_MODEL", DEFAULT_MODEL)
+    provider, _, model = name.partition(":")
+    if not (provider and model and name.isprintable()):
         read.problems.append(f"PRECACHE_MODEL: expected provider:name, such as {DEFAULT_MODEL}")
+        return Embedded()
+    if provider == "openai":
+        if openai_key is None and base_url is None:
+            read.problems.append("PRECACHE_MODEL: a model of OpenAI's needs OPENAI_API_KEY, which is not set")
+        return ModelSettings(name=name, api_key=openai_key, base_url=base_url)
     needed = _PROVIDER_KEYS.get(provider)
-    if needed is not None and read.get(needed) is None and not (provider == "openai" and base_url):
-        read.problems.append(f"PRECACHE_MODEL: {needed} is not set, which the provider {provider} needs")
-    openai = provider == "openai"
-    return ModelSettings(
-        name=name or DEFAULT_MODEL,
-        api_key=key if openai else None,
-        base_url=base_url if openai else None,
-    )
+    key = read.secret(needed) if needed else None
+    if needed and key is None:
+        read.problems.append(f"PRECACHE_MODEL: its provider needs {needed}, which is not set")
+    return ModelSettings(name=name, api_key=key)
 
 
 def _check_exposure(read: Reader, settings: Settings) -> None:

@@ -278,7 +278,7 @@ def test_a_signed_body_that_tells_of_no_failure_is_malformed(body: bytes) -> Non
 # Keys
 
 
-@pytest.mark.parametrize("key", [CURRENT_KEY, *sorted(PUBLIC_KEYS)])
+@pytest.mark.parametrize("key", [CURRENT_KEY, *sorted(PUBLIC_KEYS), "sig_0123456789ab"])
 def test_a_signing_key_as_qstash_makes_them(key: str) -> None:
     check_signing_key("QSTASH_CURRENT_SIGNING_KEY", key)
 
@@ -290,6 +290,8 @@ def test_a_signing_key_as_qstash_makes_them(key: str) -> None:
         " ",
         "sig_",
         "sig_tooshort",
+        "sig_0123456789a",
+        "sig_0123456789abcdefghij\x00",
         "x" * 32,
         CURRENT_KEY + "\n",
         "sig_with a space in the middle",

@@ -1,0 +1,91 @@
+"""Tasks that outlive their request: held, logged when they fail, and waited for at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from datetime import timedelta
+
+import pytest
+
+from bot.background import Background
+
+
+async def test_leaving_waits_for_what_is_under_way() -> None:
+    done: list[str] = []
+    go = asyncio.Event()
+
+    async def work() -> None:
+        await go.wait()
+        done.append("work")
+
+    async with Background() as background:
+        background.start(work(), name="work")
+        asyncio.get_running_loop().call_later(0.01, go.set)
+    assert done == ["work"]
+
+
+async def test_leaving_waits_for_what_a_task_starts_as_its_last_act() -> None:
+    done: list[str] = []
+
+    async def second() -> None:
+        await asyncio.sleep(0)
+        done.append("second")
+
+    async def first() -> None:
+        await asyncio.sleep(0)
+        background.start(second(), name="second")
+
+    async with Background() as background:
+        background.start(first(), name="first")
+    assert done == ["second"]
+
+
+async def test_nothing_is_collected_while_it_waits() -> None:
+    done: list[str] = []
+
+    async def work() -> None:
+        waiting = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0.02, waiting.set_result, None)
+        await waiting
+        done.append("work")
+
+    async with Background() as background:
+        background.start(work(), name="work")
+        await asyncio.sleep(0)
+        gc.collect()
+    assert done == ["work"]
+
+
+async def test_what_does_not_end_is_ended(caplog: pytest.LogCaptureFixture) -> None:
+    ended: list[str] = []
+
+    async def stubborn() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("stubborn")
+
+    async with Background(patience=timedelta(milliseconds=20)) as background:
+        background.start(stubborn(), name="stubborn")
+        await asyncio.sleep(0)
+    assert ended == ["stubborn"]
+    assert "background.cancelled name=stubborn" in caplog.text
+
+
+async def test_one_that_fails_is_told_and_hurts_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+
+    async def fails() -> None:
+        raise LookupError("what went wrong")
+
+    async def works() -> None:
+        await asyncio.sleep(0)
+        done.append("works")
+
+    async with Background() as background:
+        background.start(fails(), name="fails")
+        background.start(works(), name="works")
+    assert done == ["works"]
+    assert "background.failed name=fails" in caplog.text
+    assert "LookupError: what went wrong" in caplog.text
