@@ -15,25 +15,24 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot import replies
-from bot.answer import Answers, Found, Question
+from bot.answer import Answers, Question
 from bot.errors import (
     BotError,
-    Limited,
-    ModelError,
     ModelRefused,
-    ModelUnavailable,
     NoModel,
+    PostUnknown,
     RedisUnavailable,
-    SlackError,
     SlackRefused,
     SlackUnavailable,
 )
 from bot.model import Model
 from bot.post import Place, post_answer
-from bot.records import Busy, Claim, Over, Taken
+from bot.records import Busy, Claim, Found, Over, Taken
 from bot.slack import Slack
 from bot.store import Store
+from bot.verdict import nothing_posted, verdict_of
 from scheduler import (
+    Cron,
     Delivery,
     Done,
     Drop,
@@ -52,12 +51,12 @@ from scheduler import (
 logger = logging.getLogger(__name__)
 
 BUDGET: Final = timedelta(seconds=110)
-"""What one delivery may take. It ends before its lease does, so a run never has two at work."""
+"""What one delivery may take. It ends before its lease does, so a run never has two at work, unless two
+copies' clocks differ by more than what lies between."""
 LEASE: Final = BUDGET + timedelta(seconds=20)
 _SOON: Final = timedelta(seconds=5)
-_BACKOFF: Final = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=6))
 _PUT_OFF: Final = timedelta(minutes=1)
-_PATIENCE: Final = timedelta(hours=1)  # how long a one-off is put off because of the limit, before it fails
+_PATIENCE: Final = timedelta(hours=1)  # how long a run is put off because of the limit, before it fails
 
 
 class Announcer:
@@ -84,7 +83,7 @@ class Announcer:
         """Do what the delivery asks for, within `BUDGET`."""
         job = delivery.job
         try:
-            slot = slot_of(job, now=self._now())
+            slot = self._slot(job)
         except WhenError:
             return Drop(reason="cron")
         if job.model not in (None, self._model.name):
@@ -108,49 +107,90 @@ class Announcer:
         except WhenError:
             return Drop(reason="cron")
         run = run_of(job, slot=slot)
-        if run is None or failure.status == 489:  # nobody waits for it, or they were told when it was dropped
-            return Done(text="")
+        if run is None or job.kind == "warm" or failure.status == 489:
+            return Done(text="")  # nobody waits for it, or they were told when it was dropped
         try:
             async with asyncio.timeout(BUDGET.total_seconds()):
-                if failure.status == 429 and job.asked and self._now() - job.asked < _PATIENCE:
-                    return await self._put_off(job, failure)
-                return await self._run(job, run, self._answers.question(job, slot=slot), last=True)
+                verdict = await self._last_resort(failure, run, slot)
         except TimeoutError:
-            return Retry(after=_SOON, reason="out of time")
+            verdict = Retry(after=_SOON, reason="out of time")
         except (BotError, PublishError) as exc:
-            return _verdict(exc, retried=failure.retried)
+            verdict = verdict_of(exc, retried=failure.retried)
+        _log(verdict, run=run)
+        return verdict
+
+    def _slot(self, job: Job) -> datetime | None:
+        now = self._now()
+        if job.kind == "warm" and job.cron and job.zone:
+            return Cron.parse(job.cron, zone=job.zone).next_after(now)
+        return slot_of(job, now=now)
 
     async def _verdict(self, job: Job, run: str | None, slot: datetime | None, *, retried: int) -> Verdict:
         try:
-            if (hop := next_hop(job, now=self._now())) is not None:
-                await self._publisher.publish(hop.job, deduplication_id=hop.deduplication_id, at=hop.at)
+            if await self._hopped(job):
                 return Done(text="")
             question = self._answers.question(job, slot=slot)
+            if job.kind == "warm" and question.made_after > self._now():
+                return Done(text="")  # it comes too late for its slot, and too early for the next
             if run is None or job.kind == "warm":
                 return self._done(await self._answers.find(question))
             return await self._run(job, run, question)
         except (BotError, PublishError) as exc:
-            return _verdict(exc, retried=retried)
+            return verdict_of(exc, retried=retried)
+
+    async def _last_resort(self, failure: Failure, run: str, slot: datetime | None) -> Verdict:
+        job = failure.job
+        if await self._hopped(job):
+            return Done(text="")
+        if failure.status == 429 and (at := self._put_off_to(job, slot)) is not None:
+            # The limit was in the way all the time: that is no failure.
+            name = f"{job.id or job.schedule}-off-{int(failure.created_at.timestamp())}"
+            await self._publisher.publish(job, deduplication_id=name, at=at)
+            return Done(text="")
+        if await self._overtaken(job, slot):
+            return Done(text="")
+        return await self._run(job, run, self._answers.question(job, slot=slot), last=True)
+
+    async def _hopped(self, job: Job) -> bool:
+        """Whether `job` came before its time; then it is sent on its way again, unless it was deleted."""
+        if job.id is None or (hop := next_hop(job, now=self._now())) is None:
+            return False
+        if not await self._store.is_deleted(job.team or "", job.id):
+            await self._publisher.publish(hop.job, deduplication_id=hop.deduplication_id, at=hop.at)
+        return True
+
+    def _put_off_to(self, job: Job, slot: datetime | None) -> datetime | None:
+        """When to try again after the limit was in the way; None if it would be too late by then."""
+        due = slot or job.at or job.asked
+        at = self._now() + _PUT_OFF * random.uniform(1, 3)  # noqa: S311 - spreads the crowd
+        if due is None or at - due > _PATIENCE or slot_of(job, now=at) != slot:
+            return None
+        return at
+
+    async def _overtaken(self, job: Job, slot: datetime | None) -> bool:
+        """Whether a later slot of the schedule is posted or about to be: nobody wants this one after it."""
+        now = self._now()
+        later = slot_of(job, now=now)
+        if later == slot or (run := run_of(job, slot=later)) is None:
+            return False
+        return await self._store.in_hand(run, now=now)
 
     async def _run(self, job: Job, run: str, question: Question, *, last: bool = False) -> Verdict:
         """Take a run from its claim to its post; `last` means that the model is not asked any more."""
         token = secrets.token_hex(8)
-        claim = await self._claim(job, run, question, token=token)
-        match claim:
-            case Over(reason=reason):
-                return Done(text=f"nothing to do: {reason}")
-            case Busy(left=left):
-                return Retry(after=left + _SOON, reason="another delivery is on this run")
-            case Taken():
-                pass
-            case _:
-                assert_never(claim)
         try:
-            return await self._answer_and_post(job, run, question, claim, token=token, last=last)
+            claim = await self._claim(job, run, question, token=token)
+            match claim:
+                case Over(reason=reason):
+                    return Done(text=f"nothing to do: {reason}")
+                case Busy(left=left):
+                    return Retry(after=left + _SOON, reason="another delivery is on this run")
+                case Taken():
+                    return await self._answer_and_post(job, run, question, claim, token=token, last=last)
+                case _:
+                    assert_never(claim)
         except BaseException as exc:
-            # Only these leave no doubt that nothing was posted beyond the record.
-            certain = isinstance(exc, Limited | ModelError | SlackUnavailable | SlackRefused)
-            await self._give_back(run, token=token, certain=certain)
+            await self._give_back(run, token=token, certain=nothing_posted(exc))
             raise
 
     async def _claim(self, job: Job, run: str, question: Question, *, token: str) -> Claim:
@@ -169,19 +209,19 @@ class Announcer:
     async def _answer_and_post(
         self, job: Job, run: str, question: Question, claim: Taken, *, token: str, last: bool
     ) -> Verdict:
-        if claim.answer is not None:
-            self._answers.remember(question, claim.answer)
-            found = Found(answer=claim.answer, cache="HIT")
+        found = claim.found
+        if found is not None:
+            self._answers.remember(question, found.answer)
         else:
             found_or_drop = await self._find(job, question, last=last)
             if isinstance(found_or_drop, Drop):
                 if last:  # told once, however often QStash calls back
                     await self._store.posted(run, ts="")
-                else:
-                    await self._give_back(run, token=token, certain=True)
+                    return Done(text="")
+                await self._give_back(run, token=token, certain=True)
                 return found_or_drop
             found = found_or_drop
-            if not await self._store.posting(run, token=token, answer=found.answer, now=self._now()):
+            if not await self._store.posting(run, token=token, found=found, now=self._now()):
                 return Retry(after=_SOON, reason="the run was taken over")
         parts = replies.posts(
             found.answer,
@@ -189,7 +229,7 @@ class Announcer:
             schedule=job.schedule,
             demo=self._model.demo,
             cached=found.cache == "HIT",
-            stale_at=self._now() if found.answer.made < question.made_after else None,
+            stale_at=self._now() if found.cache == "STALE" else None,
         )
         place = Place(channel=job.channel or "", thread=job.thread)
         try:
@@ -197,7 +237,10 @@ class Announcer:
                 self._slack, self._store, place=place, run=run, claim=claim, parts=parts, now=self._now
             )
         except SlackRefused as exc:
-            await self._tell(job, exc.code if exc.code in replies.REASONS else "slack_refused")
+            try:
+                await self._tell(job, exc.code if exc.code in replies.REASONS else "slack_refused")
+            except SlackUnavailable:
+                logger.warning("run.not_told run=%s", run)
             raise
         return self._done(found)
 
@@ -214,24 +257,19 @@ class Announcer:
                 reason = "model_refused"
         answer = await self._answers.last_good(question)
         if answer is not None:
-            return Found(answer=answer, cache="STALE")
+            fresh = answer.made >= question.made_after  # another run has made it since
+            return Found(answer=answer, cache="HIT" if fresh else "STALE")
         await self._tell(job, reason)
         return Drop(reason=reason)
 
-    async def _put_off(self, job: Job, failure: Failure) -> Verdict:
-        """The limit was in the way all the time: that is no failure, and it is tried again later."""
-        at = self._now() + _PUT_OFF * random.uniform(1, 3)  # noqa: S311 - spreads the crowd
-        name = f"{job.id}-off-{int(failure.created_at.timestamp())}"
-        await self._publisher.publish(job, deduplication_id=name, at=at)
-        return Done(text="put off")
-
     async def _tell(self, job: Job, reason: str) -> None:
+        """Raises `SlackUnavailable` if they were certainly not told."""
         logger.warning("run.given_up reason=%s", reason)
         if job.user is None:
             return
         try:
             await self._slack.tell(job.user, replies.gave_up(job.query, reason=reason), channel=job.channel)
-        except SlackError as exc:
+        except (PostUnknown, SlackRefused) as exc:
             logger.warning("run.not_told: %s", exc)
 
     async def _give_back(self, run: str, *, token: str, certain: bool) -> None:
@@ -243,20 +281,6 @@ class Announcer:
     def _done(self, found: Found) -> Done:
         age = max(self._now() - found.answer.made, timedelta(0))
         return Done(text=found.answer.text, cache=found.cache, age=age)
-
-
-def _verdict(error: BotError | PublishError, *, retried: int) -> Verdict:
-    """The one table from what went wrong to what QStash should do."""
-    backoff = _BACKOFF[min(retried, len(_BACKOFF) - 1)]
-    match error:
-        case Limited(retry_after=after):
-            return Retry(after=after, limited=True, reason="limited")
-        case SlackUnavailable(retry_after=after) | ModelUnavailable(retry_after=after):
-            return Retry(after=after or backoff, reason=str(error))
-        case ModelError() | SlackRefused():
-            return Drop(reason=str(error))
-        case _:
-            return Retry(after=backoff, reason=str(error))
 
 
 def _log(verdict: Verdict, *, run: str) -> None:

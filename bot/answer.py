@@ -13,11 +13,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
+from bot.errors import ModelUnavailable
 from bot.limit import Limit
 from bot.model import Model
-from bot.records import Answer
+from bot.records import Answer, Found
 from bot.store import Store
 from scheduler import Job, oldest_answer
 
@@ -46,17 +47,17 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """An answer, and whether it was there already."""
-
-    answer: Answer
-    cache: Literal["HIT", "MISS", "STALE"]
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Flight:
+    made_after: datetime
     started: datetime
     task: asyncio.Task[Found]
+
+    async def landing(self) -> Found:
+        """What comes of it. Whoever gives up waiting does not end it for the others."""
+        await asyncio.wait({self.task})
+        if self.task.cancelled():
+            raise ModelUnavailable("this process is being stopped")
+        return self.task.result()
 
 
 class Answers:
@@ -80,6 +81,7 @@ class Answers:
         self._lease = model_timeout + _MARGIN
         self._recent: OrderedDict[str, Answer] = OrderedDict()
         self._flights: dict[str, _Flight] = {}
+        self._tasks: set[asyncio.Task[Found]] = set()
 
     def question(self, job: Job, *, slot: datetime | None) -> Question:
         """What `job` asks, now or for its `slot`."""
@@ -119,7 +121,9 @@ class Answers:
     async def find(self, question: Question) -> Found:
         """The answer: held here, stored, or made now. Raises `Limited`, `ModelError`, `RedisUnavailable`."""
         answer = self.recent(question)
-        if answer is None and question.key not in self._flights:
+        flight = self._flights.get(question.key)
+        # A flight that would have been content with ours has just found that there is none.
+        if answer is None and (flight is None or flight.made_after > question.made_after):
             answer = await self._store.find_answer(question.key, made_after=question.made_after)
         if answer is not None:
             self.remember(question, answer)
@@ -128,17 +132,12 @@ class Answers:
 
     async def ask(self, question: Question) -> Found:
         """The answer to a question that the store could not answer a moment ago."""
-        flight = self._flights.get(question.key)
-        if flight is not None and flight.started >= question.made_after:
-            found = await asyncio.shield(flight.task)
+        while (flight := self._flights.get(question.key)) and flight.started >= question.made_after:
+            found = await flight.landing()
             if found.answer.made >= question.made_after:
                 return Found(answer=found.answer, cache="HIT")
             # It found an answer fresh enough for whoever set it off, and too old for us.
-        # The flight is a task of its own: whoever started it may be cancelled, those who joined still wait.
-        flight = _Flight(started=self._now(), task=asyncio.create_task(self._fly(question)))
-        self._flights[question.key] = flight
-        flight.task.add_done_callback(lambda _: self._landed(question.key, flight))
-        return await asyncio.shield(flight.task)
+        return await self._set_off(question).landing()
 
     async def last_good(self, question: Question) -> Answer | None:
         """The newest answer there is, however old."""
@@ -146,12 +145,22 @@ class Answers:
 
     async def aclose(self) -> None:
         """Give up the flights that are still under way."""
-        tasks = [flight.task for flight in self._flights.values()]
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _set_off(self, question: Question) -> _Flight:
+        # A task of its own: whoever set it off may be cancelled, those who joined still wait.
+        task = asyncio.create_task(self._fly(question))
+        flight = _Flight(made_after=question.made_after, started=self._now(), task=task)
+        self._tasks.add(task)
+        self._flights[question.key] = flight
+        task.add_done_callback(lambda _: self._landed(question.key, flight))
+        return flight
+
     def _landed(self, key: str, flight: _Flight) -> None:
+        self._tasks.discard(flight.task)
         if self._flights.get(key) is flight:
             del self._flights[key]
         if not flight.task.cancelled():

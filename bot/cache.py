@@ -51,26 +51,27 @@ class FlightCache(BaseCache):
         self._now = now
         self._token = secrets.token_hex(8)
         self._asked: datetime | None = None
-        self._landed = False
+        self._leased = False  # or perhaps: an answer from Redis may be lost
         self._found: Answer | None = None
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._asked is not None and not self._landed:
+        if self._leased:
             await self._land(None)
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
         """An answer that is fresh enough, waited for if another process is at it; None takes the lease."""
         pause = _FIRST_POLL
+        self._leased = True
         while True:
             reply = await self._store.take_flight(
                 self._key, token=self._token, made_after=self._made_after, lease=self._lease
             )
             match reply:
                 case Answer():
-                    self._found = reply
+                    self._found, self._leased = reply, False
                     return [ChatGeneration(message=AIMessage(content=reply.text))]
                 case Wait(left=left):
                     await asyncio.sleep(min(pause, left.total_seconds() + 0.01))
@@ -89,7 +90,7 @@ class FlightCache(BaseCache):
                 raise RuntimeError("LangChain has not looked into its cache")
             return self._found, False
         answer = Answer(
-            text=reply.text,
+            text=reply.text.encode(errors="replace").decode(),  # a model can emit half of a surrogate pair
             made=self._asked,  # an answer is as old as its question
             model=reply.model,
             complete=reply.complete,
@@ -100,7 +101,7 @@ class FlightCache(BaseCache):
         return answer, True
 
     async def _land(self, answer: Answer | None) -> None:
-        self._landed = True
+        self._leased = False
         try:
             await self._store.land_flight(self._key, token=self._token, answer=answer)
         except RedisUnavailable as exc:

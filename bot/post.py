@@ -17,6 +17,9 @@ from bot.records import Taken
 from bot.slack import Mark, Slack
 from bot.store import Store
 
+UNSETTLED: Final = "unsettled"
+"""Beside Slack's own codes in `SlackRefused`: it does not let us find out what became of a post."""
+
 _CLOCKS: Final = timedelta(minutes=2)  # by which Slack's clock, which gives the ts, may differ from ours
 
 
@@ -40,7 +43,8 @@ async def post_answer(
 ) -> None:
     """Post the parts that are not there yet, the first in the channel and the rest in its thread.
 
-    Raises `SlackUnavailable` (nothing beyond the record was posted), `PostUnknown` or `SlackRefused`.
+    Raises `SlackUnavailable` or `SlackRefused` (nothing beyond the record was posted, unless `UNSETTLED`), or
+    `PostUnknown`.
     """
     done, first, unsettled = claim.parts, claim.ts, claim.unsettled_since
     while done < len(parts):
@@ -66,4 +70,4 @@ async def _find(slack: Slack, channel: str, mark: Mark, *, since: datetime, thre
     except SlackUnavailable as exc:
         raise PostUnknown("the channel's history cannot be read now") from exc
     except SlackRefused as exc:
-        raise SlackRefused("unsettled") from exc
+        raise SlackRefused(UNSETTLED) from exc

@@ -54,6 +54,17 @@ class Answer:
         )
 
 
+Cache = Literal["HIT", "MISS", "STALE"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """An answer, and how it was come by: there already, made now, or only the last good one."""
+
+    answer: Answer
+    cache: Cache
+
+
 State = Literal["pending", "active", "paused", "deleted"]
 
 
@@ -100,7 +111,7 @@ class Schedule:
 class Taken:
     """The run is ours until the lease ends."""
 
-    answer: Answer | None
+    found: Found | None
     """What is to be posted, if that is known: pinned by an earlier attempt, or fresh enough."""
     parts: int
     """How many parts of it are known to be posted."""

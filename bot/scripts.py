@@ -8,22 +8,24 @@ from typing import Final
 # know the flag: the client for a socket comments the line out.
 LOCKING: Final = "#!lua flags=allow-key-locking\n"
 
-# KEYS run, answer, record. ARGV token, now, lease's end, made_after, a fresh answer or "", ttl in s.
+# KEYS run, answer, record. ARGV token, now, lease's end, made_after, a fresh answer or "", ttl in s, and that
+# of a tombstone: what still comes for a deleted schedule keeps the tombstone up.
 CLAIM: Final = """
 local run, answer, record = KEYS[1], KEYS[2], KEYS[3]
-local token, now, lease_end, made_after, pinned, ttl =
-  ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
-local seen = redis.call('HMGET', run, 'state', 'until', 'parts', 'ts', 'since', 'answer')
+local token, now, lease_end, made_after, pinned, ttl, tombstone_ttl =
+  ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
+local seen = redis.call('HMGET', run, 'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache')
 local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
 local parts, ts = seen[3] or '0', seen[4] or ''
 if state == 'posted' then return {'posted'} end
 if state and lease > now then return {'busy', lease} end
 local wanted = redis.call('HGET', record, 'state')
+if wanted == 'deleted' then redis.call('EXPIRE', record, tombstone_ttl) end
 if wanted == 'deleted' or wanted == 'paused' then return {'off'} end
-local unsettled = ''
+local unsettled, cache = '', 'HIT'
 if state == 'posting' then unsettled = since end
 if seen[6] then
-  pinned = seen[6]
+  pinned, cache = seen[6], seen[7] or 'HIT'
 elseif pinned == '' then
   local stored = redis.call('HMGET', answer, 'made', 'body')
   if stored[1] and tonumber(stored[1]) >= made_after then pinned = stored[2] end
@@ -32,18 +34,18 @@ redis.call('HSET', run, 'token', token, 'until', lease_end)
 if pinned == '' then
   redis.call('HSET', run, 'state', 'claimed')
 else
-  redis.call('HSET', run, 'state', 'posting', 'answer', pinned)
+  redis.call('HSET', run, 'state', 'posting', 'answer', pinned, 'cache', cache)
   if unsettled == '' then redis.call('HSET', run, 'since', now) end
 end
 redis.call('EXPIRE', run, ttl)
-return {'taken', pinned, parts, ts, unsettled}
+return {'taken', pinned, cache, parts, ts, unsettled}
 """
 
-# KEYS run. ARGV token, answer, now.
+# KEYS run. ARGV token, answer, how it was come by, now.
 POSTING: Final = """
 local seen = redis.call('HMGET', KEYS[1], 'token', 'until')
-if seen[1] ~= ARGV[1] or tonumber(seen[2] or '0') <= tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', KEYS[1], 'state', 'posting', 'answer', ARGV[2], 'since', ARGV[3])
+if seen[1] ~= ARGV[1] or tonumber(seen[2] or '0') <= tonumber(ARGV[4]) then return 0 end
+redis.call('HSET', KEYS[1], 'state', 'posting', 'answer', ARGV[2], 'cache', ARGV[3], 'since', ARGV[4])
 return 1
 """
 

@@ -12,11 +12,12 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 
 from bot import scripts
-from bot.records import Answer, Busy, Claim, Over, Schedule, Taken, Wait, moment_of, ms_of
+from bot.records import Answer, Busy, Claim, Found, Over, Schedule, Taken, Wait, moment_of, ms_of
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
-TOMBSTONE_TTL: Final = timedelta(days=30)  # a deleted schedule may still have deliveries under way
+TOMBSTONE_TTL: Final = timedelta(days=400)
+"""A schedule that QStash has not deleted, or a message on its way, comes at least once a year."""
 
 
 class Store:
@@ -82,6 +83,7 @@ class Store:
                 ms_of(made_after),
                 recent.encode() if recent else "",
                 int(RUN_TTL.total_seconds()),
+                int(TOMBSTONE_TTL.total_seconds()),
             ],
         )
         match reply:
@@ -91,9 +93,9 @@ class Store:
                 return Over(reason="off")
             case ["busy", until]:
                 return Busy(left=max(moment_of(until) - now, timedelta(0)))
-            case ["taken", pinned, parts, ts, since]:
+            case ["taken", pinned, cache, parts, ts, since]:
                 return Taken(
-                    answer=Answer.decode(pinned) if pinned else None,
+                    found=Found(answer=Answer.decode(pinned), cache=cache) if pinned else None,
                     parts=int(parts),
                     ts=ts or None,
                     unsettled_since=moment_of(since) if since else None,
@@ -101,9 +103,10 @@ class Store:
             case _:
                 raise AssertionError("the claim script returned something else")
 
-    async def posting(self, run: str, *, token: str, answer: Answer, now: datetime) -> bool:
+    async def posting(self, run: str, *, token: str, found: Found, now: datetime) -> bool:
         """Pin what will be posted; False if the run is no longer ours."""
-        return bool(await self._eval(scripts.POSTING, [self._run(run)], [token, answer.encode(), ms_of(now)]))
+        args = [token, found.answer.encode(), found.cache, ms_of(now)]
+        return bool(await self._eval(scripts.POSTING, [self._run(run)], args))
 
     async def part_posted(self, run: str, *, parts: int, ts: str, now: datetime) -> None:
         """So many parts are in the channel; the next one is about to be sent."""
@@ -116,6 +119,11 @@ class Store:
     async def release(self, run: str, *, token: str, certain: bool) -> None:
         """Give the run up; `certain` says that nothing was posted beyond what is recorded."""
         await self._eval(scripts.RELEASE, [self._run(run)], [token, int(certain)])
+
+    async def in_hand(self, run: str, *, now: datetime) -> bool:
+        """Whether the run is posted, or someone is at work on it."""
+        state, until = await self._redis.hmget(self._run(run), "state", "until")
+        return state == "posted" or int(until or 0) > ms_of(now)
 
     # Answers and flights
 
@@ -184,6 +192,10 @@ class Store:
             [self._schedule(team, schedule), self._schedules(team)],
             [schedule, int(TOMBSTONE_TTL.total_seconds())],
         )
+
+    async def is_deleted(self, team: str, schedule: str) -> bool:
+        """Whether there was such a schedule, and it was deleted."""
+        return await self._redis.hget(self._schedule(team, schedule), "state") == "deleted"
 
     async def schedule(self, team: str, schedule: str) -> Schedule | None:
         """The record, unless there is none or it was deleted."""

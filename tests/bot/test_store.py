@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.records import Answer, Busy, Claim, Over, Schedule, Taken, Wait
+from bot.records import Answer, Busy, Claim, Found, Over, Schedule, Taken, Wait
 from bot.store import Store
 from bot.upstash import CountedRedis
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
 ANSWER = Answer(text="Because of Rayleigh scattering. 🌤️", made=NOON, model="m", tokens_in=3, tokens_out=5)
+FOUND = Found(answer=ANSWER, cache="HIT")
 SCHEDULE = Schedule(
     id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone="Europe/Berlin", cron="0 9 * * *"
 )
@@ -54,14 +55,14 @@ async def test_a_run_is_claimed_by_one_at_a_time(store: Store) -> None:
 async def test_a_claim_whose_lease_has_ended_passes_to_the_next(store: Store) -> None:
     await claim(store, "dead")
     late = NOON + LEASE
-    assert await claim(store, "alive", now=late) == Taken(answer=None, parts=0, ts=None, unsettled_since=None)
-    assert not await store.posting("T1:run", token="dead", answer=ANSWER, now=late)
-    assert await store.posting("T1:run", token="alive", answer=ANSWER, now=late)
+    assert await claim(store, "alive", now=late) == Taken(found=None, parts=0, ts=None, unsettled_since=None)
+    assert not await store.posting("T1:run", token="dead", found=FOUND, now=late)
+    assert await store.posting("T1:run", token="alive", found=FOUND, now=late)
 
 
 async def test_a_holder_whose_own_lease_has_ended_may_not_post(store: Store) -> None:
     await claim(store, "slow")
-    assert not await store.posting("T1:run", token="slow", answer=ANSWER, now=NOON + LEASE)
+    assert not await store.posting("T1:run", token="slow", found=FOUND, now=NOON + LEASE)
 
 
 async def test_a_posted_run_is_over_for_ever(store: Store) -> None:
@@ -78,7 +79,7 @@ async def test_a_claim_brings_an_answer_that_is_fresh_enough_in_the_same_round_t
     before = redis.requests
     taken = await claim(store, "a", made_after=NOON)
     assert isinstance(taken, Taken)
-    assert taken.answer == ANSWER
+    assert taken.found == FOUND
     assert redis.requests == before + 1
 
 
@@ -86,7 +87,7 @@ async def test_a_claim_leaves_an_answer_that_is_too_old(store: Store) -> None:
     await land(store, ANSWER)
     taken = await claim(store, "a", made_after=NOON + timedelta(milliseconds=1))
     assert isinstance(taken, Taken)
-    assert taken.answer is None
+    assert taken.found is None
 
 
 async def test_what_was_being_posted_is_posted_on_even_if_a_newer_answer_is_there(store: Store) -> None:
@@ -94,7 +95,7 @@ async def test_what_was_being_posted_is_posted_on_even_if_a_newer_answer_is_ther
     await store.part_posted("T1:run", parts=1, ts="1.0", now=NOON + timedelta(seconds=3))
     await land(store, Answer(text="newer", made=NOON + LEASE, model="m"))
     assert await claim(store, "b", now=NOON + LEASE, made_after=NOON + LEASE) == Taken(
-        answer=ANSWER, parts=1, ts="1.0", unsettled_since=NOON + timedelta(seconds=3)
+        found=FOUND, parts=1, ts="1.0", unsettled_since=NOON + timedelta(seconds=3)
     )
 
 

@@ -1,0 +1,38 @@
+"""The one table from what went wrong to what QStash should do about it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from bot.errors import BotError, Limited, ModelError, ModelUnavailable, SlackRefused, SlackUnavailable
+from bot.post import UNSETTLED
+from scheduler import DailyLimit, Drop, PublishError, Retry, Verdict
+
+_BACKOFF: Final = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=6))
+_TOMORROW: Final = timedelta(hours=6)  # when QStash has no message left today: three tries fill a day
+
+
+def nothing_posted(error: BaseException) -> bool:
+    """Whether it is certain that nothing was posted beyond the record."""
+    match error:
+        case SlackRefused(code=code):
+            return code != UNSETTLED
+        case _:
+            return isinstance(error, Limited | ModelError | SlackUnavailable)
+
+
+def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:
+    """What QStash should do; `retried` is how often it has tried again already."""
+    backoff = _BACKOFF[min(retried, len(_BACKOFF) - 1)]
+    match error:
+        case Limited(retry_after=after):
+            return Retry(after=after, limited=True, reason="limited")
+        case SlackUnavailable(retry_after=after) | ModelUnavailable(retry_after=after):
+            return Retry(after=after or backoff, reason=str(error))
+        case ModelError() | SlackRefused():
+            return Drop(reason=str(error))
+        case DailyLimit():
+            return Retry(after=_TOMORROW, reason=str(error))
+        case _:
+            return Retry(after=backoff, reason=str(error))
