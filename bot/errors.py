@@ -7,10 +7,12 @@ BotError
 │   ├── ModelUnavailable worth another try: time-out, overload, provider down
 │   ├── ModelRefused     the same question will fail again: key, model name, content
 │   └── NoModel          none is configured
+├── SealBroken           none of the operator's keys opens a stored token: theirs to mend, so worth another try
 └── SlackError
     ├── SlackUnavailable worth another try, and certainly not posted
     ├── PostUnknown      the request left and no answer came: it may have been posted
     └── SlackRefused     Slack said no and will again: channel gone, bot removed, token revoked
+        └── NotInstalled the team has not installed Precache, or no longer has
 """
 
 from __future__ import annotations
@@ -57,6 +59,10 @@ class NoModel(ModelError):
     """No model is configured."""
 
 
+class SealBroken(BotError):
+    """No key in PRECACHE_KEY opens a stored token; put back the one it was sealed with, at the end."""
+
+
 class SlackError(BotError):
     """Slack did not do what was asked."""
 
@@ -79,3 +85,11 @@ class SlackRefused(SlackError):
     def __init__(self, code: str) -> None:
         super().__init__(f"Slack answered {code}")
         self.code = code
+
+
+class NotInstalled(SlackRefused):
+    """There is no installation for this team."""
+
+    def __init__(self, team: str) -> None:
+        super().__init__("not_installed")
+        self.team = team

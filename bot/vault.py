@@ -1,0 +1,73 @@
+"""Secrets at rest: sealed under the operator's newest key, opened with any of them.
+
+So a key is rotated by putting a new one first, and dropping the old one once everything was sealed anew.
+Each secret is sealed together with the name of its owner: whoever can write to Redis, and has no key, cannot
+give one team's token to another.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from bot.errors import SealBroken
+
+_KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A secret, and whether it was sealed with a key that is not the newest."""
+
+    secret: str = field(repr=False)
+    outdated: bool
+
+
+class Vault:
+    """Seals and opens with keys as `read_keys` gives them, newest first."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        each = [Fernet(key) for key in keys]
+        self._newest, self._all = each[0], MultiFernet(each)
+
+    def seal(self, secret: str, *, owner: str) -> str:
+        return self._newest.encrypt(json.dumps([owner, secret]).encode()).decode()
+
+    def open(self, sealed: str, *, owner: str) -> Opened:
+        """Raises `SealBroken`, also for what was sealed for another owner."""
+        try:
+            content, outdated = self._newest.decrypt(sealed), False
+        except InvalidToken:
+            content, outdated = self._open_with_any(sealed), True
+        sealed_for, secret = json.loads(content)
+        if sealed_for != owner:
+            raise SealBroken("a stored secret was sealed for somebody else")
+        return Opened(secret=secret, outdated=outdated)
+
+    def _open_with_any(self, sealed: str) -> bytes:
+        try:
+            return self._all.decrypt(sealed)
+        except InvalidToken as exc:
+            raise SealBroken from exc
+
+
+def read_keys(text: str) -> tuple[bytes, ...]:
+    """The keys in a comma-separated list, each 32 bytes in Base64; `ValueError`, which repeats none of them."""
+    return tuple(_key(each.strip()) for each in text.split(","))
+
+
+def _key(text: str) -> bytes:
+    try:
+        # Both alphabets: one comes from openssl, the other from Fernet.
+        key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+    except (binascii.Error, ValueError) as exc:
+        raise ValueError("expected keys in Base64") from exc
+    if len(key) != _KEY_BYTES:
+        raise ValueError(f"expected keys of {_KEY_BYTES} bytes")
+    return base64.urlsafe_b64encode(key)
