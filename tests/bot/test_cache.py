@@ -1,0 +1,185 @@
+"""LangChain's seams, as LangChain itself uses them, around a model that speaks OpenAI's protocol."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from langchain_core.outputs import ChatGeneration
+from redis.asyncio import Redis as RawRedis
+
+from bot.cache import FlightCache, FlightLimiter
+from bot.errors import Limited, ModelUnavailable, RedisUnavailable
+from bot.limit import Budget, Limit
+from bot.model import ChatModel, ModelSettings
+from bot.records import Answer, Wait
+from bot.store import Store
+from bot.upstash import rest_redis
+from tests.stand_ins.openai import OpenAI, fails, openai
+from tests.stand_ins.upstash import TOKEN, Upstash, upstash
+from tests.waiting import wait_until
+
+KEY = "key"
+LONG = timedelta(minutes=1)
+START = datetime(2026, 11, 22, 9, tzinfo=UTC)
+STORED = Answer(text="Stored.", made=START, model="m", tokens_in=3, tokens_out=5)
+
+
+@pytest_asyncio.fixture
+async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def chat(model: OpenAI) -> AsyncIterator[ChatModel]:
+    chat = ChatModel(ModelSettings(name="openai:test", base_url=model.url))
+    yield chat
+    await chat.aclose()
+
+
+def flight(store: Store, *, made_after: datetime = START, lease: timedelta = LONG) -> FlightCache:
+    return FlightCache(store, key=KEY, made_after=made_after, lease=lease, now=lambda: START)
+
+
+def limiter(store: Store, redis: Any, *, calls: int) -> FlightLimiter:
+    budget = Budget(calls=calls, window=timedelta(hours=1))
+    return FlightLimiter(Limit(redis, overall=budget, per_team=budget, prefix=store.limit_prefix), "T1")
+
+
+async def taken(store: Store) -> bool:
+    """Whether someone holds the question; takes it if nobody does."""
+    later = START + timedelta(days=1)
+    return isinstance(await store.take_flight(KEY, token="probe", made_after=later, lease=LONG), Wait)
+
+
+async def test_langchain_asks_the_cache_then_the_limiter_then_the_model(
+    store: Store, redis: Any, chat: ChatModel, model: OpenAI
+) -> None:
+    gate = limiter(store, redis, calls=1)
+    async with flight(store) as first:
+        answer, called = await first.land(await chat.ask("Why?", cache=first, rate_limiter=gate))
+    assert (answer.text, answer.made, called) == ("An answer.", START, True)
+    async with flight(store) as second:  # the limit is spent, and a hit does not ask it
+        again, called = await second.land(await chat.ask("Why?", cache=second, rate_limiter=gate))
+    assert (again, called) == (answer, False)
+    async with flight(store, made_after=START + LONG) as third:
+        with pytest.raises(Limited):
+            await chat.ask("Why?", cache=third, rate_limiter=gate)
+    assert model.requests == 1
+    assert not await taken(store)
+
+
+async def test_a_stored_answer_keeps_its_moment_and_its_tokens(store: Store, chat: ChatModel) -> None:
+    await store.land_flight(KEY, token="-", answer=STORED)
+    async with flight(store) as cache:
+        assert await cache.land(await chat.ask("Why?", cache=cache)) == (STORED, False)
+
+
+async def test_a_hit_is_a_list_because_langchain_takes_nothing_else_for_one(store: Store) -> None:
+    await store.land_flight(KEY, token="-", answer=STORED)
+    async with flight(store) as cache:
+        found = await cache.alookup("prompt", "model")
+    assert isinstance(found, list)
+    assert isinstance(found[0], ChatGeneration)
+    assert found[0].text == "Stored."
+
+
+async def test_the_question_is_held_while_the_model_is_asked_and_then_free(
+    store: Store, chat: ChatModel, model: OpenAI
+) -> None:
+    model.delay = timedelta(milliseconds=100)
+    async with flight(store) as cache:
+        asking = asyncio.create_task(chat.ask("Why?", cache=cache))
+        await wait_until(lambda: model.requests, "the model is asked")
+        assert await taken(store)
+        await cache.land(await asking)
+    assert not await taken(store)
+
+
+async def test_a_flight_that_fails_or_is_cancelled_frees_its_question(
+    store: Store, chat: ChatModel, model: OpenAI
+) -> None:
+    model.next.append(fails(500))
+    with pytest.raises(ModelUnavailable):
+        async with flight(store) as cache:
+            await chat.ask("Why?", cache=cache)
+    model.stalled = True
+
+    async def fly() -> None:
+        async with flight(store) as cache:
+            await chat.ask("Why?", cache=cache)
+
+    flying = asyncio.create_task(fly())
+    await wait_until(lambda: model.requests == 2, "the model is asked")
+    flying.cancel()
+    await asyncio.wait({flying})
+    assert not await taken(store)
+
+
+async def test_a_flight_frees_nothing_that_another_holds(store: Store) -> None:
+    async with flight(store, lease=timedelta(milliseconds=1)) as slow:
+        assert await slow.alookup("", "") is None
+
+        async def other() -> bool:
+            mine = await store.take_flight(KEY, token="other", made_after=START, lease=LONG)
+            return mine is None
+
+        await wait_until(other, "the lease ends and another takes the question")
+    assert await taken(store)
+
+
+@pytest_asyncio.fixture
+async def rest(redis_raw: RawRedis, valkey_socket: Path) -> AsyncIterator[Upstash]:
+    async with upstash(valkey_socket) as stand_in:
+        yield stand_in
+
+
+async def test_a_question_taken_by_an_answer_that_got_lost_is_freed(rest: Upstash, store: Store) -> None:
+    async with rest_redis(rest.url, TOKEN, within=timedelta(milliseconds=300)) as redis:
+        async with flight(Store(redis)) as cache:
+            rest.stalled = True
+            with pytest.raises(RedisUnavailable):
+                await cache.alookup("", "")
+            rest.stalled = False
+    assert not await taken(store)
+
+
+async def test_an_answer_that_cannot_be_stored_is_given_all_the_same(
+    rest: Upstash, chat: ChatModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        rest_redis(rest.url, TOKEN, within=timedelta(milliseconds=300)) as redis,
+        flight(Store(redis)) as cache,
+    ):
+        reply = await chat.ask("Why?", cache=cache)
+        rest.stalled = True
+        answer, called = await cache.land(reply)
+    assert (answer.text, called) == ("An answer.", True)
+    assert "answer.not_stored" in caplog.text
+    assert "An answer." not in caplog.text
+
+
+async def test_nobody_takes_the_place_of_an_answer_that_was_never_looked_up(
+    store: Store, chat: ChatModel
+) -> None:
+    async with flight(store) as cache:
+        with pytest.raises(RuntimeError, match="has not looked"):
+            await cache.land(await chat.ask("Why?"))
+
+
+async def test_only_the_asynchronous_half_may_be_used(store: Store, redis: Any) -> None:
+    cache = flight(store)
+    with pytest.raises(TypeError):
+        cache.lookup("", "")
+    with pytest.raises(TypeError):
+        cache.update("", "", [])
+    with pytest.raises(TypeError):
+        cache.clear()
+    with pytest.raises(TypeError):
+        limiter(store, redis, calls=1).acquire()
