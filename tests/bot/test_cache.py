@@ -141,12 +141,14 @@ async def rest(redis_raw: RawRedis, valkey_socket: Path) -> AsyncIterator[Upstas
 
 
 async def test_a_question_taken_by_an_answer_that_got_lost_is_freed(rest: Upstash, store: Store) -> None:
-    async with rest_redis(rest.url, TOKEN, within=timedelta(milliseconds=300)) as redis:
-        async with flight(Store(redis)) as cache:
-            rest.stalled = True
-            with pytest.raises(RedisUnavailable):
-                await cache.alookup("", "")
-            rest.stalled = False
+    async with (
+        rest_redis(rest.url, TOKEN, within=timedelta(milliseconds=300)) as redis,
+        flight(Store(redis)) as cache,
+    ):
+        rest.stalled = True
+        with pytest.raises(RedisUnavailable):
+            await cache.alookup("", "")
+        rest.stalled = False
     assert not await taken(store)
 
 
