@@ -7,7 +7,7 @@ BotError
 │   ├── ModelUnavailable worth another try: time-out, overload, provider down
 │   ├── ModelRefused     the same question will fail again: key, model name, content
 │   └── NoModel          none is configured
-├── SealBroken           none of the operator's keys opens a stored token: theirs to mend, so worth another try
+├── SealBroken           no key opens a stored token: the operator's to mend, so worth another try
 └── SlackError
     ├── SlackUnavailable worth another try, and certainly not posted
     ├── PostUnknown      the request left and no answer came: it may have been posted

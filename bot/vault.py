@@ -58,7 +58,7 @@ class Vault:
 
 
 def read_keys(text: str) -> tuple[bytes, ...]:
-    """The keys in a comma-separated list, each 32 bytes in Base64; `ValueError`, which repeats none of them."""
+    """The keys in a list with commas, each 32 bytes in Base64; `ValueError`, which repeats none of them."""
     return tuple(_key(each.strip()) for each in text.split(","))
 
 

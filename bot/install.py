@@ -1,0 +1,271 @@
+"""GET /slack/install and /slack/oauth_redirect: a workspace adds Precache by itself, in its browser.
+
+Slack's code is exchanged only for a state that was issued to this very browser within ten minutes, and each
+state counts once: nobody can be made to finish an installation that somebody else began. Token rotation is
+off in the manifest and refused here, because a token that ends after twelve hours would end every schedule.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode, urljoin
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.browser_page import browser_page, button, items, paragraph
+from bot.errors import RedisUnavailable
+from bot.installations import STATE_TTL, Installation, Installations
+from bot.workspaces import Workspaces
+
+logger = logging.getLogger(__name__)
+
+INSTALL: Final = "/slack/install"
+REDIRECT: Final = "/slack/oauth_redirect"
+SCOPES: Final = (
+    "commands",
+    "chat:write",
+    "users:read",
+    "channels:read",
+    "groups:read",
+    "im:read",
+    "mpim:read",
+    "channels:history",
+    "groups:history",
+    "im:history",
+    "mpim:history",
+)
+"""What the manifest asks for; it says which feature needs each."""
+
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+_SPENT: Final = frozenset({"invalid_code", "code_already_used", "code_expired", "invalid_grant_type"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuthApp:
+    """The app as Slack knows it; `public_url` is where Slack sends people back to."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    api_url: str
+    public_url: str
+
+    @property
+    def redirect_url(self) -> str:
+        return f"{self.public_url}{REDIRECT}"
+
+    def authorize_url(self, state: str) -> str:
+        """Where a person is asked, on the site whose API we use."""
+        query = {
+            "client_id": self.client_id,
+            "scope": ",".join(SCOPES),
+            "redirect_uri": self.redirect_url,
+            "state": state,
+        }
+        return f"{urljoin(self.api_url, '../oauth/v2/authorize')}?{urlencode(query)}"
+
+    def open_url(self, installation: Installation) -> str:
+        """Slack itself, at the workspace and the app."""
+        query = {"app": installation.app, **({"team": installation.team} if installation.team else {})}
+        return f"{urljoin(self.api_url, '../app_redirect')}?{urlencode(query)}"
+
+
+class Install:
+    """Both pages."""
+
+    def __init__(
+        self,
+        app: OAuthApp,
+        *,
+        installations: Installations,
+        workspaces: Workspaces,
+        session: aiohttp.ClientSession,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._app = app
+        self._installations = installations
+        self._workspaces = workspaces
+        self._client = AsyncWebClient(base_url=app.api_url, session=session, retry_handlers=[])
+        self._now = now
+        self._secure = app.public_url.startswith("https://")
+        # With the prefix, no other site under the same domain can set it.
+        self._cookie = "__Host-precache-install" if self._secure else "precache-install"
+
+    async def install(self, request: Request[Any]) -> Response:
+        """What it is and what it may do, and the way to Slack."""
+        browser = self._browser(request) or secrets.token_urlsafe()
+        state = secrets.token_urlsafe()
+        try:
+            await self._installations.begin(state, browser=_digest(browser))
+        except RedisUnavailable as exc:
+            return _memory_down(exc)
+        page = browser_page(
+            "Add Precache to your workspace",
+            paragraph(
+                "Ask once, read a fresh answer in your channel on time: write a prompt with `/precache`, "
+                "say when, and it is answered on the dot."
+            ),
+            paragraph("In Slack it may"),
+            items(
+                "take the command `/precache`, and post to channels it was invited to",
+                "read the time zone of whoever schedules something",
+                "read channels it is in, to see whether a post arrived before it repeats one",
+            ),
+            paragraph("It reads nothing else, and removing the app deletes all that it has kept."),
+            button("Continue to Slack", self._app.authorize_url(state)),
+        )
+        page.set_cookie(
+            self._cookie,
+            browser,
+            max_age=int(STATE_TTL.total_seconds()),
+            secure=self._secure,
+            httponly=True,
+            samesite="lax",
+        )
+        return page
+
+    async def redirect(self, request: Request[Any]) -> Response:
+        """Slack sends people back here, with a code or with a refusal."""
+        asked = request.query_params
+        if "error" in asked:
+            return _denied() if asked["error"] == "access_denied" else _not_possible(asked["error"])
+        browser = self._browser(request)
+        state, code = asked.get("state", ""), asked.get("code", "")
+        if browser is None or not _SECRET.fullmatch(state) or not code:
+            return _start_again()
+        try:
+            begun_by = await self._installations.end(state)
+            if begun_by is None or not hmac.compare_digest(begun_by, _digest(browser)):
+                return _start_again()
+            return await self._finish(code)
+        except RedisUnavailable as exc:
+            return _memory_down(exc)
+
+    async def _finish(self, code: str) -> Response:
+        try:
+            reply = await self._client.oauth_v2_access(
+                client_id=self._app.client_id,
+                client_secret=self._app.client_secret,
+                code=code,
+                redirect_uri=self._app.redirect_url,
+            )
+            told: Any = reply.data
+        except SlackApiError as exc:
+            error = exc.response["error"]
+            return _start_again() if error in _SPENT else _not_possible(error)
+        except (TimeoutError, aiohttp.ClientError, AttributeError) as exc:
+            # AttributeError: how slack_sdk 3.47 takes a text/plain answer, such as a proxy gives.
+            logger.warning("install.slack_unavailable: %s", type(exc).__name__)
+            return browser_page(
+                "Slack did not answer",
+                paragraph("Nothing was set up. Please try again in a minute."),
+                button("Try again", INSTALL),
+                status=502,
+            )
+        if "refresh_token" in told:
+            return _not_possible("token_rotation_enabled")
+        try:
+            installation = _installation(told, now=self._now())
+        except (KeyError, TypeError, ValueError) as exc:
+            logger.error("install.unexpected: %s", type(exc).__name__)  # noqa: TRY400 - it would show a token
+            return _not_possible("unexpected_answer")
+        await self._installations.save(installation)
+        self._workspaces.forget(installation.owner)
+        logger.info("install.done owner=%s", installation.owner)
+        return self._done(installation)
+
+    def _done(self, installation: Installation) -> Response:
+        return browser_page(
+            f"Precache is in {installation.name}",
+            paragraph("Two things to type in Slack:"),
+            items(
+                "`/invite @Precache` in the channel where answers should appear",
+                "`/precache every weekday at 9am Three things worth knowing about our field today`",
+                numbered=True,
+            ),
+            paragraph("`/precache help` shows the rest."),
+            button("Open Slack", self._app.open_url(installation)),
+        )
+
+    def _browser(self, request: Request[Any]) -> str | None:
+        browser = request.cookies.get(self._cookie, "")
+        return browser if _SECRET.fullmatch(browser) else None
+
+
+def _installation(told: Mapping[str, Any], *, now: datetime) -> Installation:
+    """Raises `KeyError`, `TypeError` or `ValueError` if this is not an installation of a bot."""
+    whole_organisation = told.get("is_enterprise_install") is True
+    team, enterprise = told.get("team") or {}, told.get("enterprise") or {}
+    if not (isinstance(token := told["access_token"], str) and token.startswith("xoxb-")):
+        raise ValueError("expected a bot token")
+    return Installation(
+        team=None if whole_organisation else team["id"],
+        enterprise=enterprise["id"] if whole_organisation else enterprise.get("id"),
+        name=(enterprise if whole_organisation else team).get("name") or "your workspace",
+        token=token,
+        bot_user=told["bot_user_id"],
+        app=told["app_id"],
+        scopes=tuple(told.get("scope", "").split(",")),
+        installer=told["authed_user"]["id"],
+        installed=now,
+    )
+
+
+def _digest(browser: str) -> str:
+    return hashlib.sha256(browser.encode()).hexdigest()
+
+
+def _denied() -> Response:
+    return browser_page(
+        "Nothing was installed",
+        paragraph(
+            "You, or your workspace's rules, said no. Where an admin has to approve apps, Slack lets you "
+            "ask for it."
+        ),
+        button("Start again", INSTALL),
+    )
+
+
+def _start_again() -> Response:
+    return browser_page(
+        "This link does not count any more",
+        paragraph(
+            "An installation has to be finished once, within ten minutes, in the browser it was begun in. "
+            "Nothing was set up."
+        ),
+        button("Start again", INSTALL),
+        status=400,
+    )
+
+
+def _not_possible(code: str) -> Response:
+    known = code if re.fullmatch(r"[a-z_]{1,60}", code) else "unknown"
+    logger.error("install.refused code=%s", known)
+    return browser_page(
+        "Slack did not allow the installation",
+        paragraph("Nothing was set up. Whoever runs Precache finds the reason in its log."),
+        paragraph(f"Slack called it {known}.", quiet=True),
+        button("Start again", INSTALL),
+        status=502,
+    )
+
+
+def _memory_down(exc: RedisUnavailable) -> Response:
+    logger.warning("install.redis_unavailable: %s", exc)
+    return browser_page(
+        "Precache cannot reach its memory",
+        paragraph("Nothing was set up. Please try again in a minute."),
+        button("Try again", INSTALL),
+        status=503,
+    )

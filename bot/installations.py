@@ -1,0 +1,181 @@
+"""Who has installed Precache: a record in Redis for each workspace, or for a whole Enterprise organisation.
+
+An installation lives until it is uninstalled, so its record has no time to live. The teams of an organisation
+point to it; Slack names the organisation in everything it sends, QStash brings the team alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from upstash_redis.asyncio import Redis
+
+from bot.records import moment_of, ms_of
+from bot.scripts import LOCKING
+from bot.vault import Vault
+
+STATE_TTL: Final = timedelta(minutes=10)
+"""As long as Slack's code, which comes back with it, can be exchanged."""
+
+# KEYS record. ARGV the value that was read, the one to write instead or "" to delete.
+_REPLACE: Final = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end
+return 1
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """What Slack gave when someone pressed Allow; `team` is None if it is for a whole organisation."""
+
+    team: str | None
+    enterprise: str | None
+    name: str
+    token: str = field(repr=False)
+    bot_user: str
+    app: str
+    scopes: tuple[str, ...]
+    installer: str
+    installed: datetime
+
+    def __post_init__(self) -> None:
+        if not (self.team or self.enterprise):
+            raise ValueError("expected a team or an enterprise")
+
+    @property
+    def owner(self) -> str:
+        """The team's id, or the enterprise's."""
+        return self.team or self.enterprise or ""
+
+
+class Installations:
+    """The records, with their tokens sealed."""
+
+    def __init__(self, redis: Redis, vault: Vault, *, namespace: str = "precache") -> None:
+        self._redis = redis
+        self._vault = vault
+        self._namespace = namespace
+
+    def record_key(self, owner: str) -> str:
+        """Where the installation of a team or an enterprise is."""
+        return f"{self._namespace}:installation:{owner}"
+
+    def _teams(self, enterprise: str) -> str:
+        return f"{self._namespace}:teams:{enterprise}"
+
+    def _state(self, state: str) -> str:
+        return f"{self._namespace}:install:{state}"
+
+    # An installation under way
+
+    async def begin(self, state: str, *, browser: str) -> None:
+        """Remember which browser was sent to Slack."""
+        await self._redis.set(self._state(state), browser, ex=int(STATE_TTL.total_seconds()))
+
+    async def end(self, state: str) -> str | None:
+        """The browser that was sent to Slack with this; each is told once."""
+        return await self._redis.getdel(self._state(state))
+
+    # Installations
+
+    async def save(self, installation: Installation) -> None:
+        """Keep it, in place of an earlier one."""
+        await self._redis.set(self.record_key(installation.owner), self._encode(installation))
+
+    async def find(self, team: str) -> Installation | None:
+        """The one for this team, or for its organisation."""
+        raw = await self._redis.get(self.record_key(team))
+        if raw is not None and (enterprise := json.loads(raw).get("belongs_to")):
+            team, raw = enterprise, await self._redis.get(self.record_key(enterprise))
+        return None if raw is None else await self._decode(team, raw)
+
+    async def join(self, team: str, *, enterprise: str) -> None:
+        """This team is one of an organisation that has installed Precache for all of them."""
+        pipeline = self._redis.multi()
+        pipeline.set(self.record_key(team), json.dumps({"belongs_to": enterprise}))
+        pipeline.sadd(self._teams(enterprise), team)
+        await pipeline.exec()
+
+    async def members(self, enterprise: str) -> list[str]:
+        """The teams of an organisation that have used Precache."""
+        return sorted(await self._redis.smembers(self._teams(enterprise)))
+
+    async def remove(self, owner: str, *, before: datetime) -> bool:
+        """False if it was installed again at or after `before`: then the record stays."""
+        key = self.record_key(owner)
+        raw = await self._redis.get(key)
+        if raw is None:
+            return True
+        installed = json.loads(raw).get("installed")
+        if installed is not None and moment_of(installed) >= before:
+            return False
+        if not await self._replace(key, raw, ""):
+            return False  # installed again in this very moment
+        await self._redis.delete(self._teams(owner))
+        return True
+
+    async def reseal(self) -> int:
+        """Seal every token with the newest key; how many were sealed with an older one."""
+        count = 0
+        async for key in self._keys():
+            raw = await self._redis.get(key)
+            if raw is None or "token" not in (record := json.loads(raw)):
+                continue
+            owner = record["team"] or record["enterprise"]
+            opened = self._vault.open(record["token"], owner=owner)
+            if opened.outdated:
+                count += await self._reseal(owner, raw, opened.secret)
+        return count
+
+    async def _keys(self) -> AsyncIterator[str]:
+        cursor: int | str = 0
+        while True:
+            cursor, keys = await self._redis.scan(int(cursor), match=self.record_key("*"), count=1_000)
+            for key in keys:
+                yield key
+            if int(cursor) == 0:
+                return
+
+    def _encode(self, installation: Installation) -> str:
+        return json.dumps(
+            {
+                "team": installation.team,
+                "enterprise": installation.enterprise,
+                "name": installation.name,
+                "token": self._vault.seal(installation.token, owner=installation.owner),
+                "bot_user": installation.bot_user,
+                "app": installation.app,
+                "scopes": installation.scopes,
+                "installer": installation.installer,
+                "installed": ms_of(installation.installed),
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    async def _decode(self, owner: str, raw: str) -> Installation:
+        record: dict[str, Any] = json.loads(raw)
+        opened = self._vault.open(record["token"], owner=owner)
+        if opened.outdated:
+            await self._reseal(owner, raw, opened.secret)
+        return Installation(
+            **{
+                **record,
+                "token": opened.secret,
+                "scopes": tuple(record["scopes"]),
+                "installed": moment_of(record["installed"]),
+            }
+        )
+
+    async def _reseal(self, owner: str, raw: str, token: str) -> bool:
+        record = json.loads(raw) | {"token": self._vault.seal(token, owner=owner)}
+        sealed = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        return await self._replace(self.record_key(owner), raw, sealed)
+
+    async def _replace(self, key: str, old: str, new: str) -> bool:
+        return bool(await self._redis.eval(LOCKING + _REPLACE, [key], [old, new]))

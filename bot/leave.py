@@ -1,0 +1,156 @@
+"""A team removes Precache: all that was kept for it is deleted, with QStash and in Redis.
+
+What is to go is written down first and struck off last, so a crash, or a QStash that is down, delays it and
+loses nothing: `finish` goes on where it was left. Slack may be late with the news; a team that has installed
+again meanwhile keeps what it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from slack_bolt.async_app import AsyncApp
+from upstash_redis.asyncio import Redis
+
+from bot.background import Background
+from bot.errors import RedisUnavailable
+from bot.installations import Installations
+from bot.records import moment_of, ms_of
+from bot.workspaces import Workspaces
+from scheduler import Publisher, PublishError
+
+logger = logging.getLogger(__name__)
+
+_PAUSES: Final = (5.0, 30.0, 120.0)  # seconds; after that, the next start of the process goes on
+_BATCH: Final = 1_000
+
+
+class Scheduled(Protocol):
+    """What QStash may hold for a schedule: one of its own under the same id, or a message that waits."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def cron(self) -> str | None: ...
+    @property
+    def message(self) -> str | None: ...
+
+
+class Leave:
+    """Hears of teams that leave, and forgets them; `scheduled` gives all that a team has scheduled."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        scheduled: Callable[[str], Awaitable[Sequence[Scheduled]]],
+        publisher: Publisher,
+        workspaces: Workspaces,
+        installations: Installations | None,
+        background: Background,
+        namespace: str = "precache",
+        pauses: Sequence[float] = _PAUSES,
+    ) -> None:
+        self._redis = redis
+        self._scheduled = scheduled
+        self._publisher = publisher
+        self._workspaces = workspaces
+        self._installations = installations
+        self._background = background
+        self._namespace = namespace
+        self._pauses = pauses
+
+    @property
+    def _leaving(self) -> str:
+        """Who is leaving, and since when: empty, and so gone, once all of them have left."""
+        return f"{self._namespace}:leaving"
+
+    def register(self, app: AsyncApp) -> None:
+        app.event("app_uninstalled")(self.app_uninstalled)
+        app.event("tokens_revoked")(self.tokens_revoked)
+        app.event("team_access_revoked")(self.team_access_revoked)
+
+    async def app_uninstalled(self, body: Mapping[str, Any]) -> None:
+        self._start(_owner(body), body)
+
+    async def tokens_revoked(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        if (event.get("tokens") or {}).get("bot"):
+            self._start(_owner(body), body)
+
+    async def team_access_revoked(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        """An organisation takes some of its workspaces out."""
+        for team in event.get("team_ids") or ():
+            self._start(team, body)
+
+    def _start(self, owner: str | None, body: Mapping[str, Any]) -> None:
+        if owner:
+            at = datetime.fromtimestamp(int(body["event_time"]), UTC)
+            self._background.start(self.left(owner, at=at), name="leave")
+
+    async def left(self, owner: str, *, at: datetime) -> None:
+        """Forget a team, or an organisation with all its teams, that left `at` this moment."""
+        for pause in (*self._pauses, None):
+            try:
+                await self._redis.hset(self._leaving, owner, ms_of(at))
+                await self._forget(owner, at=at)
+            except (RedisUnavailable, PublishError) as exc:
+                logger.warning("leave.delayed owner=%s: %s", owner, exc)
+                if pause is not None:
+                    await asyncio.sleep(pause)
+            else:
+                return
+        logger.error("leave.unfinished owner=%s; the next start goes on", owner)
+
+    async def finish(self) -> None:
+        """Forget whoever was not wholly forgotten yet."""
+        for owner, ms in (await self._redis.hgetall(self._leaving)).items():
+            await self.left(owner, at=moment_of(ms))
+
+    async def forget_team(self, team: str) -> None:
+        """Delete every key that names `team`, and what QStash holds for it; its installation is not touched.
+
+        Keys made by deliveries that are under way at this moment have a time to live.
+        """
+        for schedule in await self._scheduled(team):
+            if schedule.cron is not None:
+                await self._publisher.delete(schedule.id)
+            elif schedule.message is not None:
+                await self._publisher.cancel(schedule.message)
+        keep = self._installations.record_key(team) if self._installations else None
+        count, cursor = 0, 0
+        while True:
+            after, keys = await self._redis.scan(cursor, match=f"{self._namespace}:*:{team}*", count=_BATCH)
+            doomed = [key for key in keys if team in key.split(":") and key != keep]
+            if doomed:
+                count += await self._redis.delete(*doomed)
+            if (cursor := int(after)) == 0:
+                break
+        logger.info("leave.forgotten team=%s keys=%d", team, count)
+
+    async def _forget(self, owner: str, *, at: datetime) -> None:
+        self._workspaces.forget(owner)
+        teams = [owner]
+        if self._installations is not None:
+            members = await self._installations.members(owner)
+            if not await self._installations.remove(owner, before=at):
+                await self._redis.hdel(self._leaving, owner)
+                return
+            for member in members:
+                self._workspaces.forget(member)
+                await self._installations.remove(member, before=at)
+            teams += members
+        for team in teams:
+            await self.forget_team(team)
+        await self._redis.hdel(self._leaving, owner)
+
+
+def _owner(body: Mapping[str, Any]) -> str | None:
+    """Who had installed it: a team, or the organisation of all teams."""
+    granted = (body.get("authorizations") or [body])[0]
+    for_all = str(granted.get("is_enterprise_install")).lower() == "true"
+    found = body.get("enterprise_id") if for_all else body.get("team_id") or body.get("enterprise_id")
+    return found or None

@@ -1,0 +1,112 @@
+"""From a team's id to its Slack: one workspace from the settings, or all that have installed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import NotInstalled
+from bot.installations import Installations
+from bot.slack import Slack
+
+REMEMBERED: Final = timedelta(minutes=1)
+"""How long a copy of this process may still use a token that another copy has seen uninstalled."""
+
+_HELD: Final = 10_000  # workspaces in this process's memory
+
+
+class Workspaces(Protocol):
+    """Where the bot speaks."""
+
+    async def slack(self, team: str) -> Slack:
+        """The team's Slack; raises `NotInstalled`, `RedisUnavailable`, or `SealBroken`."""
+
+    async def joined(self, team: str, *, enterprise: str) -> None:
+        """Slack says that `team` is reached by what its whole organisation has installed."""
+
+    def forget(self, team: str) -> None:
+        """Its token is of no use any more."""
+
+
+class OneWorkspace:
+    """The one whose token is in the settings; whatever Slack signs, or sends to it, is from there."""
+
+    def __init__(self, slack: Slack) -> None:
+        self._slack = slack
+
+    async def slack(self, team: str) -> Slack:
+        return self._slack
+
+    async def joined(self, team: str, *, enterprise: str) -> None:
+        """Nothing to remember: the token is the organisation's."""
+
+    def forget(self, team: str) -> None:
+        """Nothing to forget: the token is in the settings."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    until: float
+    token: str
+    slack: Slack
+
+
+class ManyWorkspaces:
+    """All that have installed, on one pool of connections."""
+
+    def __init__(
+        self,
+        installations: Installations,
+        session: aiohttp.ClientSession,
+        *,
+        api_url: str,
+        remembered: timedelta = REMEMBERED,
+    ) -> None:
+        self._installations = installations
+        self._session = session
+        self._api_url = api_url
+        self._remembered = remembered.total_seconds()
+        self._known: dict[str, _Known] = {}
+        self._joined: set[tuple[str, str]] = set()
+
+    async def slack(self, team: str) -> Slack:
+        known = self._known.get(team)
+        if known is not None and time.monotonic() < known.until:
+            return known.slack
+        installation = await self._installations.find(team)
+        if installation is None:
+            self.forget(team)
+            raise NotInstalled(team)
+        # Looked up again, for others may have asked meanwhile: whoever posts to a team queues in one place.
+        known = self._known.get(team)
+        if known is None or known.token != installation.token:
+            slack = self._speaking(installation.token)
+        else:
+            slack = known.slack
+        if len(self._known) >= _HELD:
+            self._known.clear()
+        until = time.monotonic() + self._remembered
+        self._known[team] = _Known(until=until, token=installation.token, slack=slack)
+        return slack
+
+    async def joined(self, team: str, *, enterprise: str) -> None:
+        if (team, enterprise) in self._joined or team == enterprise:
+            return
+        await self._installations.join(team, enterprise=enterprise)
+        self._known.pop(team, None)
+        if len(self._joined) >= _HELD:
+            self._joined.clear()
+        self._joined.add((team, enterprise))
+
+    def forget(self, team: str) -> None:
+        self._known.pop(team, None)
+        self._joined = {each for each in self._joined if team not in each}
+
+    def _speaking(self, token: str) -> Slack:
+        client = AsyncWebClient(token=token, base_url=self._api_url, session=self._session, retry_handlers=[])
+        return Slack(client)
