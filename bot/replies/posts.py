@@ -1,0 +1,54 @@
+"""The messages that carry an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bot.markdown import Part, to_parts
+from bot.records import Answer
+from bot.replies.text import age, context, escape, mrkdwn, plain, shortened
+
+DEMO_NOTE: Final = (
+    "Written by a small demo model on this machine, so expect mistakes. "
+    "Set OPENAI_API_KEY (or OPENAI_BASE_URL, or PRECACHE_MODEL with its provider's key) for a real one."
+)
+
+
+def posts(
+    answer: Answer,
+    *,
+    query: str,
+    schedule: str | None,
+    demo: bool,
+    cached: bool,
+    stale_at: datetime | None = None,
+) -> tuple[Part, ...]:
+    """The messages that carry an answer: the question, the answer, and one quiet line about it."""
+    parts = list(to_parts(answer.text))
+    head = context(plain(f"“{shortened(query)}”"))
+    parts[0] = replace(parts[0], blocks=(head, *parts[0].blocks))
+    made = int(answer.made.timestamp())
+    facts = [f"made <!date^{made}^{{date_short_pretty}} {{time}}|{answer.made:%Y-%m-%d %H:%M} UTC>"]
+    facts.append(escape(answer.model))
+    if cached:
+        facts.append("from the cache")
+    if schedule:
+        facts.append(f"`{schedule}`")
+    notes = [context(mrkdwn(" · ".join(facts)))]
+    if stale_at is not None:
+        notes.insert(
+            0,
+            context(
+                mrkdwn(
+                    f"No model answered, so this is the last good answer, {age(stale_at - answer.made)} old."
+                )
+            ),
+        )
+    if not answer.complete:
+        notes.insert(0, context(plain("The model stopped at its length limit: the answer is cut off.")))
+    if demo:
+        notes.append(context(plain(DEMO_NOTE)))
+    parts[-1] = replace(parts[-1], blocks=(*parts[-1].blocks, *notes))
+    return tuple(parts)

@@ -1,0 +1,69 @@
+"""What every sentence is made of: text that is inert, short and dated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+COMMAND: Final = "/precache"
+DESCRIPTION: Final = "Ask once, read a fresh answer on time"
+USAGE_HINT: Final = "[when] your prompt | list | delete <id> | help"
+_QUOTE_LIMIT: Final = 200  # characters of a prompt that a line about it repeats
+
+
+def escape(text: str) -> str:
+    """Inert in mrkdwn. https://docs.slack.dev/messaging/formatting-message-text"""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def age(span: timedelta) -> str:
+    """ "3 hours", in the largest unit that fits."""
+    minutes = max(1, int(span.total_seconds() // 60))
+    for size, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    raise AssertionError("a minute fits every span")
+
+
+def context(element: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "context", "elements": [element]}
+
+
+def plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def mrkdwn(text: str) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def shortened(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _QUOTE_LIMIT else flat[: _QUOTE_LIMIT - 1].rstrip() + "…"
+
+
+def quote(text: str) -> str:
+    return f"“{escape(shortened(text))}”"
+
+
+def code(text: str) -> str:
+    return escape(shortened(text).replace("`", "'"))
+
+
+def clock(moment: datetime, zone: str) -> str:
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+
+
+def joined(lines: Iterable[str], foot: str, *, limit: int = 3_500) -> str:
+    """As many lines as one message takes, and how many were left out."""
+    taken: list[str] = []
+    rest = list(lines)
+    while rest and sum(map(len, taken)) + len(rest[0]) < limit:
+        taken.append(rest.pop(0))
+    if rest:
+        taken.append(f"… and {len(rest)} more.")
+    return "\n".join((*taken, foot))
