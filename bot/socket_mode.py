@@ -1,8 +1,8 @@
 """Socket Mode: Slack's deliveries over a WebSocket that we open, for where no public address can be had.
 
 The same Bolt app takes them as over HTTP. slack_sdk keeps the connection; what it lacks is added here: a
-time-out and a new ticket for each try (it would try a spent one for ever), a start that fails in words, and an
-acknowledgement of what nobody listens to, which Slack would send again.
+time-out and a new ticket for each try (it would try a spent one for ever), a start that fails in words, and
+an acknowledgement of what nobody listens to, which Slack would send again.
 """
 
 from __future__ import annotations
@@ -54,19 +54,9 @@ async def socket_mode(
         logger.info("socket.connected")
         yield
     finally:
-        await client.close()
-        await asyncio.gather(
-            *(
-                task
-                for task in (
-                    client.message_processor,
-                    client.current_session_monitor,
-                    client.message_receiver,
-                )
-                if task is not None
-            ),
-            return_exceptions=True,
-        )
+        await client.close()  # type: ignore[no-untyped-call]  # slack_sdk
+        tasks = (client.message_processor, client.current_session_monitor, client.message_receiver)
+        await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
 
 
 class _Client(SocketModeClient):
@@ -74,7 +64,8 @@ class _Client(SocketModeClient):
         """Until it succeeds or the client is closed; each try with an address of its own."""
         while not self.closed:
             try:
-                async with asyncio.timeout(_TRY.total_seconds()):
+                # After a failed try slack_sdk pauses for as long, and so never comes to try a ticket again.
+                async with asyncio.timeout(self.ping_interval):
                     await super().connect()  # type: ignore[no-untyped-call]  # slack_sdk
                     return
             except TimeoutError:

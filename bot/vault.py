@@ -42,7 +42,7 @@ class Vault:
     def open(self, sealed: str, *, owner: str) -> Opened:
         """Raises `SealBroken`, also for what was sealed for another owner."""
         try:
-            content, outdated = self._newest.decrypt(sealed), False
+            content, outdated = self._newest.decrypt(sealed.encode()), False
         except InvalidToken:
             content, outdated = self._open_with_any(sealed), True
         sealed_for, secret = json.loads(content)
@@ -52,7 +52,7 @@ class Vault:
 
     def _open_with_any(self, sealed: str) -> bytes:
         try:
-            return self._all.decrypt(sealed)
+            return self._all.decrypt(sealed.encode())
         except InvalidToken as exc:
             raise SealBroken from exc
 

@@ -1,0 +1,34 @@
+"""What the tests of many workspaces stand on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from cryptography.fernet import Fernet
+
+from bot.installations import Installation
+from bot.vault import Vault, read_keys
+
+NOON: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
+OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+
+
+def vault(*keys: str) -> Vault:
+    return Vault(read_keys(",".join(keys or (NEW,))))
+
+
+def installation(
+    team: str | None, *, enterprise: str | None = None, token: str = "", installed: datetime = NOON
+) -> Installation:
+    return Installation(
+        team=team,
+        enterprise=enterprise,
+        name="Analytical Engines",
+        token=token or f"xoxb-{team or enterprise}",
+        bot_user="UBOT",
+        app="A1",
+        scopes=("commands", "chat:write"),
+        installer="U1",
+        installed=installed,
+    )
