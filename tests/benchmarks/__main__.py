@@ -58,6 +58,8 @@ async def run() -> list[Outcome]:
                 timeout=aiohttp.ClientTimeout(30),
             )
         )
+        environ = _environ(there)
+        await _store_answers(store, environ)
         round_trips = RoundTrips(valkey)
         wires = {
             "socket": {"REDIS_URL": f"unix://{socket}"},
@@ -65,11 +67,8 @@ async def run() -> list[Outcome]:
         }
         outcomes: list[Outcome] = []
         for wire, variables in wires.items():
-            environ = variables | _environ(there)
-            if not outcomes:
-                await _store_answers(store, environ)
             (home := folder / wire).mkdir()
-            async with run_app(environ, folder=home, http=http) as app:
+            async with run_app(environ | variables, folder=home, http=http) as app:
                 bench = Bench(
                     http=http,
                     app=app,
