@@ -31,10 +31,15 @@ TIMEOUT: Final = timedelta(seconds=10)
 EVENT_TYPE: Final = "precache_run"
 
 _RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-_OUTAGES: Final = frozenset({"service_unavailable", "team_added_to_org", "accesslimited"})
+_OUTAGES: Final = frozenset(
+    {"service_unavailable", "team_added_to_org", "org_login_required", "accesslimited"}
+)  # two of them while a workspace moves into an organisation
 _UNKNOWN: Final = frozenset(
     {"fatal_error", "internal_error", "request_timeout"}
 )  # part of it may have happened
+_SHORTEST_WAIT: Final = timedelta(
+    seconds=1
+)  # Slack counts in seconds; nothing shorter may become a busy loop
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _ZONES: Final = 10_000
 _ZONE_TTL: Final = 600.0  # seconds
@@ -54,9 +59,9 @@ class Mark:
 
 
 @asynccontextmanager
-async def connect_slack(*, token: str, api_url: str) -> AsyncIterator[Slack]:
-    """A client for one workspace, on one pool of connections."""
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT.total_seconds())
+async def connect_slack(*, token: str, api_url: str, within: timedelta = TIMEOUT) -> AsyncIterator[Slack]:
+    """A client for one workspace, on one pool of connections; each call ends `within` this time."""
+    timeout = aiohttp.ClientTimeout(total=within.total_seconds())
     async with aiohttp.ClientSession(timeout=timeout) as session:
         yield Slack(AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[]))
 
@@ -134,7 +139,9 @@ class Slack:
                         raise
                     await asyncio.sleep(exc.retry_after.total_seconds())
                 else:
-                    return str(reply["ts"])
+                    if not (ts := reply.get("ts")):
+                        raise PostUnknown("Slack answered without the message's ts")
+                    return str(ts)
 
     async def find_post(
         self, channel: str, *, mark: Mark, since: datetime, thread: str | None = None
@@ -167,7 +174,7 @@ class Slack:
         webhook = AsyncWebhookClient(response_url, session=self.client.session, retry_handlers=[])
         try:
             reply = await webhook.send(text=text, response_type="ephemeral")
-        except (TimeoutError, aiohttp.ClientError) as exc:
+        except (TimeoutError, aiohttp.ClientError, ValueError) as exc:
             raise PostUnknown(f"no answer from response_url ({type(exc).__name__})") from exc
         if reply.status_code != 200:
             raise SlackRefused(f"status {reply.status_code} from response_url")
@@ -200,11 +207,12 @@ async def _write(call: Awaitable[Any]) -> Mapping[str, Any]:
         raise _translate(exc) from exc
     except aiohttp.ClientConnectorError as exc:
         raise SlackUnavailable("no connection to Slack") from exc
-    except (TimeoutError, aiohttp.ClientError, AttributeError) as exc:
-        # AttributeError: how slack_sdk 3.47 takes a text/plain answer, such as a proxy gives.
+    except (TimeoutError, aiohttp.ClientError, AttributeError, ValueError) as exc:
+        # The last two are how slack_sdk 3.47 takes what is no JSON object, or no UTF-8: a proxy's answer.
         raise PostUnknown(f"no answer from Slack ({type(exc).__name__})") from exc
-    data: Mapping[str, Any] = reply.data
-    return data
+    if not isinstance(reply.data, dict):
+        raise PostUnknown("Slack answered without JSON")
+    return reply.data
 
 
 def _translate(error: SlackApiError) -> SlackError:
@@ -223,6 +231,6 @@ def _translate(error: SlackApiError) -> SlackError:
 
 def _retry_after(response: Any) -> timedelta | None:
     try:
-        return timedelta(seconds=float(response.headers["Retry-After"]))
+        return max(_SHORTEST_WAIT, timedelta(seconds=float(response.headers["Retry-After"])))
     except (KeyError, ValueError, TypeError, OverflowError):
         return None

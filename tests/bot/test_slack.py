@@ -1,0 +1,413 @@
+"""Slack in our words, whatever Slack or a proxy before it says, and nothing posted twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+
+from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
+from bot.slack import Mark, Slack, connect_slack
+from tests.bot.sandbox.town import ADA, ATTIC, BOT, GENERAL, GRACE, NEWS, RANDOM, TOKEN, Town, open_town
+from tests.waiting import wait_until
+
+MARK = Mark(run="T0PRECACHE1:run-1", part=0)
+NOWHERE = "C0NOWHERE01"
+
+# Slack at its worst: bytes on a socket, so that nothing is impossible.
+
+
+class Cut(bytes):
+    """Sent as it is, and then the connection is reset."""
+
+
+def http(status: str, body: bytes | str, kind: str = "application/json", **headers: str) -> bytes:
+    content = body.encode() if isinstance(body, str) else body
+    lines = [
+        f"HTTP/1.1 {status}",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(content)}",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+def ok(**fields: Any) -> bytes:
+    return http("200 OK", json.dumps({"ok": True} | fields))
+
+
+def no(code: str, status: str = "200 OK", **headers: str) -> bytes:
+    return http(status, json.dumps({"ok": False, "error": code}), **headers)
+
+
+@dataclass(kw_only=True)
+class Wire:
+    """Answers each request with the next of `replies`, the last one over and over; keeps what was asked."""
+
+    replies: list[bytes]
+    asked: list[str] = field(default_factory=list)
+    channels: list[str] = field(default_factory=list)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Channels whose requests wait for their answer."""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
+                body = await reader.readexactly(int(fields.get("content-length", "0")))
+                self.asked.append(head.split(" ")[1].rpartition("/")[2].partition("?")[0])
+                channel = json.loads(body).get("channel", "") if body.startswith(b"{") else ""
+                self.channels.append(channel)
+                if channel in self.held:
+                    await self.held[channel].wait()
+                reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+                writer.write(reply)
+                await writer.drain()
+                if isinstance(reply, Cut):
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the other side went away
+        finally:
+            writer.transport.abort()
+
+
+@asynccontextmanager
+async def open_wire(
+    *replies: bytes, within: timedelta = timedelta(seconds=10)
+) -> AsyncIterator[tuple[Wire, Slack]]:
+    wire = Wire(replies=list(replies))
+    async with (
+        listening(wire.serve) as url,
+        connect_slack(token="xoxb-wire", api_url=url, within=within) as slack,
+    ):
+        yield wire, slack
+
+
+@asynccontextmanager
+async def listening(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    connections: set[asyncio.Task[Any]] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        connections.add(task)
+        await serve(reader, writer)
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    finally:
+        server.close()
+        for task in connections:
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+
+def post(slack: Slack, channel: str = GENERAL, **more: Any) -> Awaitable[str]:
+    return slack.post(channel, text="An answer", blocks=[], mark=MARK, **more)
+
+
+# The table of errors
+
+PROXY = "<html><body>Bad gateway</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "told"),
+    [
+        (http("200 OK", "ok", "text/plain"), PostUnknown, "no answer from Slack"),
+        (http("200 OK", PROXY, "text/html"), PostUnknown, "Slack answered 200"),
+        (http("200 OK", b"\xff\xfe", "application/json"), PostUnknown, "no answer from Slack"),
+        (http("200 OK", b"\xff\xfe", "text/plain"), PostUnknown, "no answer from Slack"),
+        (http("200 OK", "{", "application/json"), PostUnknown, "Slack answered 200"),
+        (http("200 OK", "", "application/json"), PostUnknown, "Slack answered 200"),
+        (http("200 OK", "[1]"), PostUnknown, "no answer from Slack"),
+        (http("200 OK", '"ok"'), PostUnknown, "no answer from Slack"),
+        (http("200 OK", "null"), PostUnknown, "Slack answered 200"),
+        (http("200 OK", b"ok", "application/gzip"), PostUnknown, "Slack answered without JSON"),
+        (ok(), PostUnknown, "without the message's ts"),
+        (ok(ts=None), PostUnknown, "without the message's ts"),
+        (b"nonsense\r\n\r\n", PostUnknown, "no answer from Slack"),
+        (Cut(b""), PostUnknown, "no answer from Slack"),
+        (Cut(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"), PostUnknown, "no answer from Slack"),
+        (http("403 Forbidden", PROXY, "text/html"), PostUnknown, "Slack answered 403"),
+        *(
+            (http(status, body, kind), PostUnknown, f"Slack answered {status[:3]}")
+            for status in ("500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable")
+            for kind, body in (("text/html", PROXY), ("application/json", ""), ("application/json", "{}"))
+        ),
+        (http("503 Service Unavailable", "sorry", "text/plain"), PostUnknown, ""),
+        *(
+            (no(code), PostUnknown, f"Slack answered 200 {code}")
+            for code in ("fatal_error", "internal_error", "request_timeout")
+        ),
+        (no("service_unavailable", "503 Service Unavailable"), SlackUnavailable, "service_unavailable"),
+        *(
+            (no(code), SlackUnavailable, f"Slack answered {code}")
+            for code in ("service_unavailable", "team_added_to_org", "org_login_required", "accesslimited")
+        ),
+        (no("ratelimited", "429 Too Many Requests"), SlackUnavailable, "limits the rate"),
+        (http("429 Too Many Requests", PROXY, "text/html"), SlackUnavailable, "limits the rate"),
+        (no("ratelimited"), SlackUnavailable, "limits the rate"),
+        (no("rate_limited"), SlackUnavailable, "limits the rate"),
+        (no("message_limit_exceeded"), SlackUnavailable, "limits the rate"),
+        (no("ratelimited", "429 Too Many Requests", Retry_After="31"), SlackUnavailable, "limits the rate"),
+        *(
+            (
+                no("ratelimited", "429 Too Many Requests", Retry_After=wait),
+                SlackUnavailable,
+                "limits the rate",
+            )
+            for wait in ("soon", "", "nan", "inf", "1e400", "9" * 30)
+        ),
+        *(
+            (no(code), SlackRefused, f"Slack answered {code}")
+            for code in (
+                "not_in_channel",
+                "channel_not_found",
+                "is_archived",
+                "invalid_auth",
+                "token_revoked",
+                "account_inactive",
+                "missing_scope",
+                "invalid_blocks",
+                "msg_too_long",
+                "restricted_action",
+                "a_code_of_the_future",
+            )
+        ),
+    ],
+)
+async def test_each_answer_to_a_post_means_one_thing_and_is_asked_for_once(
+    reply: bytes, error: type[SlackError], told: str
+) -> None:
+    async with open_wire(reply) as (wire, slack):
+        with pytest.raises(SlackError) as caught:
+            await post(slack)
+    assert type(caught.value) is error
+    assert told in str(caught.value)
+    assert wire.asked == ["chat.postMessage"]
+
+
+async def test_a_code_says_what_slack_refused() -> None:
+    async with open_wire(no("is_archived")) as (_, slack):
+        with pytest.raises(SlackRefused) as refused:
+            await post(slack)
+    assert refused.value.code == "is_archived"
+
+
+async def test_a_connection_that_is_reset_at_once_tells_nothing_of_the_post() -> None:
+    async def reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    async with listening(reset) as url, connect_slack(token="xoxb-wire", api_url=url) as slack:
+        with pytest.raises(PostUnknown):
+            await post(slack)
+
+
+async def test_a_post_that_is_never_answered_is_given_up() -> None:
+    async with open_wire(ok(), within=timedelta(milliseconds=100)) as (wire, slack):
+        wire.held[GENERAL] = asyncio.Event()
+        with pytest.raises(PostUnknown, match=r"no answer from Slack \(TimeoutError\)"):
+            await post(slack)
+    assert wire.asked == ["chat.postMessage"]
+
+
+async def test_a_post_that_reaches_nobody_was_not_posted() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with connect_slack(token="xoxb-wire", api_url=f"http://127.0.0.1:{port}/") as slack:
+        with pytest.raises(SlackUnavailable, match="no connection to Slack"):
+            await post(slack)
+
+
+@pytest.mark.parametrize(
+    "reply", [Cut(b""), http("200 OK", "ok", "text/plain"), no("fatal_error"), no("service_unavailable")]
+)
+async def test_what_was_only_asked_can_be_asked_again_whatever_went_wrong(reply: bytes) -> None:
+    async with open_wire(reply) as (wire, slack):
+        for ask in (
+            slack.who_am_i,
+            lambda: slack.check_channel(GENERAL),
+            lambda: slack.find_post(GENERAL, mark=MARK, since=datetime.now(UTC)),
+        ):
+            with pytest.raises(SlackUnavailable):
+                await ask()
+    assert {*wire.asked} == {"auth.test", "conversations.info", "conversations.history"}
+
+
+async def test_a_zone_that_slack_does_not_tell_is_not_known_and_is_asked_for_again() -> None:
+    async with open_wire(no("fatal_error"), ok(user={"tz": "Asia/Tokyo"})) as (wire, slack):
+        assert await slack.zone(ADA) is None
+        assert await slack.zone(ADA) == "Asia/Tokyo"
+        assert await slack.zone(ADA) == "Asia/Tokyo"
+    assert wire.asked == ["users.info"] * 2
+
+
+# One's turn in a channel
+
+
+@pytest.mark.parametrize(
+    "limited",
+    [no("ratelimited", "429 Too Many Requests", Retry_After="1"), no("ratelimited", Retry_After="0")],
+)
+async def test_a_post_that_comes_too_soon_waits_as_long_as_slack_says_and_is_posted_once(
+    limited: bytes,
+) -> None:
+    async with open_wire(limited, ok(ts="1.2")) as (wire, slack):
+        before = asyncio.get_running_loop().time()
+        assert await post(slack) == "1.2"
+        assert asyncio.get_running_loop().time() - before >= 1, (
+            "even if Slack says 0, which would be a busy loop"
+        )
+    assert wire.asked == ["chat.postMessage"] * 2
+
+
+async def test_how_long_slack_wants_to_be_left_alone_is_handed_on_when_it_is_too_long_to_wait() -> None:
+    async with open_wire(no("ratelimited", "429 Too Many Requests", Retry_After="120")) as (_, slack):
+        with pytest.raises(SlackUnavailable) as limited:
+            await post(slack)
+    assert limited.value.retry_after == timedelta(minutes=2)
+
+
+async def test_posts_to_one_channel_queue_and_another_channel_goes_ahead() -> None:
+    async with open_wire(ok(ts="1.2")) as (wire, slack):
+        wire.held[GENERAL] = asyncio.Event()
+        queued = [asyncio.ensure_future(post(slack)) for _ in range(3)]
+        await wait_until(lambda: wire.channels == [GENERAL], "the first post is under way")
+        await post(slack, NEWS)
+        assert wire.channels == [GENERAL, NEWS]
+        wire.held[GENERAL].set()
+        assert await asyncio.gather(*queued) == ["1.2"] * 3
+        assert wire.channels == [GENERAL, NEWS, GENERAL, GENERAL]
+
+
+async def test_a_post_that_fails_lets_the_next_one_through() -> None:
+    async with open_wire(no("fatal_error"), ok(ts="1.2")) as (_, slack):
+        failed, posted = await asyncio.gather(post(slack), post(slack), return_exceptions=True)
+    assert isinstance(failed, PostUnknown)
+    assert posted == "1.2"
+
+
+# A word to one person
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (http("404 Not Found", "used_url", "text/plain"), SlackRefused),
+        (http("500 Internal Server Error", PROXY, "text/html"), SlackRefused),
+        (http("200 OK", b"\xff", "text/plain; charset=utf-8"), PostUnknown),
+        (Cut(b""), PostUnknown),
+    ],
+)
+async def test_a_response_url_that_does_not_work_says_so_and_is_tried_once(
+    reply: bytes, error: type[SlackError]
+) -> None:
+    async with open_wire(reply) as (wire, slack):
+        with pytest.raises(error):
+            await slack.respond(f"{slack.client.base_url}respond", "Hello")
+    assert len(wire.asked) == 1
+
+
+@pytest.mark.parametrize("url", ["", "nowhere", "ftp://127.0.0.1/", "http://127.0.0.1:1/"])
+async def test_a_response_url_that_is_none_does_not_break_anything(url: str) -> None:
+    async with open_wire(ok()) as (_, slack):
+        with pytest.raises(SlackError):
+            await slack.respond(url, "Hello")
+
+
+async def test_who_cannot_be_told_in_the_channel_is_told_directly() -> None:
+    async with open_wire(no("user_not_in_channel"), ok(ts="1.2")) as (wire, slack):
+        await slack.tell(ADA, "Hello", channel=GENERAL)
+    assert wire.asked == ["chat.postEphemeral", "chat.postMessage"]
+    assert wire.channels == [GENERAL, ADA]
+
+
+async def test_an_outage_is_no_reason_to_tell_someone_elsewhere() -> None:
+    async with open_wire(no("service_unavailable")) as (wire, slack):
+        with pytest.raises(SlackUnavailable):
+            await slack.tell(ADA, "Hello", channel=GENERAL)
+    assert wire.asked == ["chat.postEphemeral"]
+
+
+# Against a whole workspace
+
+
+@pytest_asyncio.fixture
+async def workspace(redis_raw: RawRedis) -> AsyncIterator[tuple[Town, Slack]]:
+    async with (
+        open_town(redis_raw) as town,
+        connect_slack(token=TOKEN, api_url=f"{town.url}/sandbox/api/") as slack,
+    ):
+        yield town, slack
+
+
+async def test_a_post_is_found_again_by_its_mark_and_by_no_other(workspace: tuple[Town, Slack]) -> None:
+    _, slack = workspace
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    ts = await post(slack)
+    reply = await slack.post(GENERAL, text="More", blocks=[], mark=Mark(run=MARK.run, part=1), thread=ts)
+    assert await slack.find_post(GENERAL, mark=MARK, since=since) == ts
+    in_thread = Mark(run=MARK.run, part=1)
+    assert await slack.find_post(GENERAL, mark=in_thread, since=since, thread=ts) == reply
+    assert await slack.find_post(GENERAL, mark=in_thread, since=since) is None
+    assert await slack.find_post(GENERAL, mark=Mark(run="another", part=0), since=since) is None
+    assert await slack.find_post(GENERAL, mark=MARK, since=datetime.now(UTC) + timedelta(minutes=1)) is None
+
+
+async def test_a_post_that_was_made_and_not_confirmed_is_found(workspace: tuple[Town, Slack]) -> None:
+    town, slack = workspace
+    await town.do("faults", method="chat.postMessage", kind="lost_response")
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    with pytest.raises(PostUnknown):
+        await post(slack)
+    (message,) = await town.sees()
+    assert await slack.find_post(GENERAL, mark=MARK, since=since) == message["ts"]
+
+
+async def test_more_posts_than_a_channel_takes_at_once_all_arrive(workspace: tuple[Town, Slack]) -> None:
+    town, slack = workspace
+    marks = [Mark(run="many", part=part) for part in range(7)]
+    await asyncio.gather(*(slack.post(NEWS, text="x", blocks=[], mark=mark) for mark in marks))
+    sent = [message["metadata"]["event_payload"]["part"] for message in await town.sees(NEWS)]
+    assert sorted(sent) == list(range(7))
+
+
+@pytest.mark.parametrize(
+    ("channel", "code"), [(RANDOM, "not_in_channel"), (ATTIC, "is_archived"), (NOWHERE, "channel_not_found")]
+)
+async def test_where_nothing_can_be_posted_is_known_beforehand(
+    workspace: tuple[Town, Slack], channel: str, code: str
+) -> None:
+    _, slack = workspace
+    for attempt in (slack.check_channel(channel), post(slack, channel)):
+        with pytest.raises(SlackRefused) as refused:
+            await attempt
+        assert refused.value.code == code
+    await slack.check_channel(GENERAL)
+
+
+async def test_a_person_is_told_where_only_they_see_it(workspace: tuple[Town, Slack]) -> None:
+    town, slack = workspace
+    await slack.tell(ADA, "Only you", channel=GENERAL)
+    assert [message["text"] for message in await town.sees(user=ADA)] == ["Only you"]
+    assert await town.sees(user=GRACE) == []
+
+
+async def test_the_workspace_says_who_the_bot_is_and_where_people_live(workspace: tuple[Town, Slack]) -> None:
+    _, slack = workspace
+    assert (await slack.who_am_i())["user_id"] == BOT
+    assert await slack.zone(ADA) == "Europe/Berlin"
