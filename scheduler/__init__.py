@@ -1,5 +1,6 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
+from scheduler.calendar import Closures, calendar_end, check_calendar, is_free
 from scheduler.cron import Cron
 from scheduler.errors import (
     DailyLimit,
@@ -12,12 +13,14 @@ from scheduler.errors import (
     SchedulerError,
     TooFrequent,
     TooLarge,
+    UnknownCalendar,
     UnknownZone,
     Unreachable,
     Unsigned,
     WhenError,
 )
 from scheduler.job import QUERY_LIMIT, Job
+from scheduler.language.wording import describe, describe_timing
 from scheduler.plan import Plan, Repeat, Send, make_plan, next_hop, oldest_answer, run_of, slot_of
 from scheduler.publish import Publisher
 from scheduler.receive import (
@@ -33,11 +36,13 @@ from scheduler.receive import (
     read_body,
     to_http,
 )
-from scheduler.when import Once, When, describe, find_when, read_when
+from scheduler.timing import Once, Timing, When, runs
+from scheduler.when import find_timing, find_when, read_timing
 
 __all__ = [
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
+    "Closures",
     "Cron",
     "DailyLimit",
     "Delivery",
@@ -59,23 +64,31 @@ __all__ = [
     "Retry",
     "SchedulerError",
     "Send",
+    "Timing",
     "TooFrequent",
     "TooLarge",
+    "UnknownCalendar",
     "UnknownZone",
     "Unreachable",
     "Unsigned",
     "Verdict",
     "When",
     "WhenError",
+    "calendar_end",
+    "check_calendar",
     "check_signing_key",
     "describe",
+    "describe_timing",
+    "find_timing",
     "find_when",
+    "is_free",
     "make_plan",
     "next_hop",
     "oldest_answer",
     "read_body",
-    "read_when",
+    "read_timing",
     "run_of",
+    "runs",
     "slot_of",
     "to_http",
 ]

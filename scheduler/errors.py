@@ -6,6 +6,7 @@ SchedulerError
 ├── MalformedJob          bytes that are no job of ours
 ├── WhenError             a time that cannot be understood or kept (see `when.py`)
 │   ├── UnknownZone
+│   ├── UnknownCalendar
 │   ├── ImpossibleTime
 │   ├── TooFrequent
 │   └── PastTime
@@ -67,6 +68,17 @@ class UnknownZone(WhenError):
         super().__init__(f"There is no time zone {name[:60]!r}. {hint}")
         self.name = name
         self.suggestion = suggestion
+
+
+class UnknownCalendar(WhenError):
+    """No such calendar of public holidays."""
+
+    def __init__(self, name: str, *, near: Sequence[str]) -> None:
+        instead = [f"every weekday at 09:00 except holidays in {calendar}" for calendar in near]
+        super().__init__(f"There is no calendar of holidays for {name[:60]!r}.", instead=instead)
+        self.name = name
+        self.near = tuple(near)
+        """Calendars that could be meant, nearest first."""
 
 
 class ImpossibleTime(WhenError):

@@ -8,7 +8,7 @@ from typing import Final
 
 from scheduler.cron import Cron
 from scheduler.job import Job
-from scheduler.when import Once, When
+from scheduler.timing import Once, When
 
 LONGEST_DELAY: Final = timedelta(days=7) - timedelta(hours=1)
 """QStash's free plan holds a message for seven days; longer waits go there in hops."""

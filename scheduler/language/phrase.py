@@ -9,46 +9,37 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Final, Literal
 
 from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, WhenError
 from scheduler.language.certainty import CannotKeep, Certainty
-from scheduler.language.recurrence import NINE, finish_rule, read_rule
-from scheduler.language.vocabulary import (
-    COUNT,
-    FULL_WEEKDAY,
-    WEEKDAY,
-    Clock,
-    MonthDay,
-    Weekday,
-    Words,
-    clock_at,
-    clocks_at,
-    count,
-    date_at,
-    weekday_number,
-)
+from scheduler.language.clocks import Clock, clocks_at, one_clock, part_of_day, within
+from scheduler.language.days import Day, day_at, iso_at
+from scheduler.language.limits import Limits, limit_at
+from scheduler.language.recurrence import finish_rule, read_rule
+from scheduler.language.rule import NINE, Rule
+from scheduler.language.vocabulary import COUNT, Words, count
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recurring:
     expression: str
-    zone: str | None = None
+    limits: Limits
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delay:
     seconds: float = 0
     days: float = 0
-    clock: Clock | None = None  # for days alone
+    months: int = 0
+    clock: Clock | None = None  # for days and months alone
     zone: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    day: date | MonthDay | Weekday | Literal["next", "today", "tomorrow"]
+    day: Day | Literal["next"]
     clock: Clock
     zone: str | None = None
 
@@ -75,7 +66,7 @@ def scan(text: str, start: int = 0) -> Found | None:
             return Found(meaning=refusal.error, end=words.position, certainty=refusal.certainty)
         except WhenError as error:
             # A prompt may speak of 30 February; with a time of day it was meant as a date.
-            clocked = _CLOCKED.search(words.since(start)) or _one_clock(words)
+            clocked = _CLOCKED.search(words.since(start)) or one_clock(words)
             certainty = Certainty.STATED if clocked else Certainty.ALONE
             return Found(meaning=error, end=words.position, certainty=certainty)
     return None
@@ -86,9 +77,14 @@ _UNIT: Final = "s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?
 _AMOUNT: Final = rf"(half an)? ?(?:{COUNT} ?)?({_UNIT})"
 
 
+_NO_DELAY: Final = "or|of|time|less"
+
+
 def _delay(words: Words) -> _Reading | None:
     """`in 20 minutes`, `in 1h30m`, `2 days from now`, `in 3 days at 9`."""
     after_in = words.take("in") is not None
+    if after_in and (found := words.take(rf"{COUNT} (month|year)s?")):
+        return None if words.sees(_NO_DELAY) else _calendar_delay(words, found)
     seconds = days = 0.0
     smaller = ""
     while found := words.take(_AMOUNT, end="(?![a-z])"):
@@ -100,44 +96,30 @@ def _delay(words: Words) -> _Reading | None:
         seconds, days = seconds + amount * _UNITS[unit][0], days + amount * _UNITS[unit][1]
         smaller = "wdhms".partition(unit)[2] or "-"
         words.take(r",? ?and(?= \d+ ?[hms])")
-    if not smaller or (not words.take("from now") and not after_in) or words.sees("or|of|time|less"):
+    if not smaller or (not words.take("from now") and not after_in) or words.sees(_NO_DELAY):
         return None
-    clock = None if seconds else _one_clock(words)
+    clock = None if seconds else one_clock(words)
     return Delay(seconds=seconds, days=days, clock=clock, zone=words.zone()), Certainty.STATED
 
 
+def _calendar_delay(words: Words, found: re.Match[str]) -> _Reading:
+    """`in 3 months at 9`; at the end of a prompt it is more often the prompt's."""
+    months = count(found[1]) * (12 if found[2].lower() == "year" else 1)
+    return Delay(months=months, clock=one_clock(words), zone=words.zone()), Certainty.LEADING
+
+
 def _moment(words: Words) -> _Reading | None:
-    """`tomorrow at 8am`, `on monday at 9`, `on 15 January 2027 at 9am`."""
-    if (day := _day(words)) is None:
+    """`tomorrow at 8am`, `on monday at 9`, `on 15 January 2027 at 9am`, `2027-01-15T09:00Z`."""
+    if iso := iso_at(words):
+        return Moment(day=iso[0], clock=iso[1], zone="UTC" if iso[2] else words.zone()), Certainty.STATED
+    if (day := day_at(words)) is None:
         return None
-    clock = _one_clock(words)
+    part = part_of_day(words) if day == "tomorrow" else None
+    clock = one_clock(words)
+    if clock and part:
+        clock = within(clock, part)
     certainty = Certainty.STATED if clock else Certainty.ALONE
-    return Moment(day=day, clock=clock or NINE, zone=words.zone()), certainty
-
-
-def _day(words: Words) -> date | MonthDay | Weekday | Literal["today", "tomorrow"] | None:
-    before = words.position
-    if words.take("today"):
-        return "today"
-    if words.take("tomorrow(?!['’])"):
-        return "tomorrow"
-    after_on = words.take("on") is not None
-    if day := date_at(words):
-        return day
-    after_on = words.take("next|this|this coming") is not None or after_on
-    names = WEEKDAY if after_on else FULL_WEEKDAY
-    if found := words.take(names):
-        return Weekday(weekday_number(found[0].strip()))
-    words.position = before
-    return None
-
-
-def _one_clock(words: Words) -> Clock | None:
-    before = words.position
-    clock = clock_at(words, bare=words.take("at|@") is not None)
-    if clock is None:
-        words.position = before
-    return clock
+    return Moment(day=day, clock=clock or part or NINE, zone=words.zone()), certainty
 
 
 def _at(words: Words) -> _Reading | None:
@@ -147,11 +129,11 @@ def _at(words: Words) -> _Reading | None:
         return None
     if (rule := read_rule(words)) and rule.unit not in ("minute", "hour"):
         rule.clocks = clocks
-        return Recurring(expression=finish_rule(words, rule), zone=words.zone()), rule.certainty()
+        return _recurring(words, rule)
     words.position = start
-    if (clock := _one_clock(words)) is None:
+    if (clock := one_clock(words)) is None:
         return None
-    if day := _day(words):
+    if day := day_at(words):
         return Moment(day=day, clock=clock, zone=words.zone()), Certainty.STATED
     # `at noon` is as often a part of the prompt, and `at 9` nearly always is.
     certainty = Certainty.STATED if re.search(r"\d", words.since(start)) else Certainty.LEADING
@@ -162,9 +144,11 @@ def _at(words: Words) -> _Reading | None:
 
 def _repeat(words: Words) -> _Reading | None:
     """`every weekday at 9am`, `daily at 9`, `mondays at 9`, `twice a day at 9 and 16`."""
-    if (rule := read_rule(words)) is None:
-        return None
-    return Recurring(expression=finish_rule(words, rule), zone=words.zone()), rule.certainty()
+    return _recurring(words, rule) if (rule := read_rule(words)) else None
+
+
+def _recurring(words: Words, rule: Rule) -> _Reading:
+    return Recurring(expression=finish_rule(words, rule), limits=rule.limits), rule.certainty()
 
 
 _CRON_FIELD: Final = r"[0-9*?@](?:[^\s`:;]*[^\s`:;,])?"
@@ -191,8 +175,10 @@ def _cron(words: Words) -> _Reading | None:
         cron = Cron.parse(found[1])
     except WhenError as error:
         raise CannotKeep(error, Certainty.LEADING) from error
-    zone = cron.zone if "TZ=" in found[1] else words.zone()
-    return Recurring(expression=cron.expression, zone=zone), Certainty.LEADING
+    limits = Limits(zone=cron.zone if "TZ=" in found[1] else None)
+    while limit_at(words, limits, timed=True, fine=True):
+        pass
+    return Recurring(expression=cron.expression, limits=limits), Certainty.LEADING
 
 
 _FORMS: Final[tuple[Callable[[Words], _Reading | None], ...]] = (_cron, _delay, _repeat, _at, _moment)

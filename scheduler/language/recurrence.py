@@ -1,74 +1,25 @@
-"""Times that recur: the words of a rule in any order, and the one cron that keeps it.
+"""Times that recur: the words of a rule, in any order.
 
-Cron counts within the hour, the day and the year and starts anew each time, so it cannot keep every seven
-minutes, every other week or a first Monday. Those are refused with the nearest forms that it can keep.
+What no cron can say, such as a first Monday, is refused here with the nearest form that one can.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal, NoReturn, assert_never
+from typing import Final, NoReturn
 
-from scheduler.errors import ImpossibleTime, TooFrequent, WhenError
+from scheduler.errors import ImpossibleTime, TooFrequent, UnknownZone, WhenError
 from scheduler.language.certainty import CannotKeep, Certainty
-from scheduler.language.vocabulary import (
-    COUNT,
-    WEEKDAY,
-    WEEKDAYS,
-    Clock,
-    MonthDay,
-    Words,
-    clock_at,
-    clocks_at,
-    count,
-    cron_clock,
-    cron_list,
-    date_at,
-    days_at,
-    days_of_month,
-    on_days,
-    weekday_number,
-)
+from scheduler.language.clocks import Clock, clock_at, clocks_at, part_of_day
+from scheduler.language.days import MonthDay, date_at, days_at, days_of_month, on_days
+from scheduler.language.limits import EXCEPT, calendar_at, limit_at
+from scheduler.language.rule import NINE, Rule, Unit, expression
+from scheduler.language.vocabulary import COUNT, WEEKDAY, WEEKDAYS, Words, count, weekday_number
 
-NINE: Final = Clock(9, 0)
-"""When a day is named without a time, as in Slack's reminders."""
-EVEN_MINUTES: Final = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
-EVEN_HOURS: Final = (1, 2, 3, 4, 6, 8, 12)
-EVEN_MONTHS: Final = (1, 2, 3, 4, 6)
-
-
-_Unit = Literal["minute", "hour", "day", "week", "month", "year"]
-
-
-@dataclass(kw_only=True)
-class Rule:
-    """A recurring time while it is being read."""
-
-    unit: _Unit
-    step: int = 1
-    said: str = ""  # its first words, for suggestions
-    every: bool = True  # began with `every`, and not with a word like `daily` that prompts begin with too
-    times: int | None = None  # in `twice a day`
-    clocks: list[Clock] = field(default_factory=list)
-    past: list[int] = field(default_factory=list)  # minutes past each hour
-    window: tuple[Clock, Clock] | None = None
-    weekdays: frozenset[int] | None = None
-    days: list[int] = field(default_factory=list)
-    month: int | None = None
-
-    def certainty(self) -> Certainty:
-        if self.clocks and self.unit not in ("minute", "hour"):
-            return Certainty.FIRM
-        if self.window or self.past or (self.unit in ("minute", "hour") and (self.every or self.weekdays)):
-            return Certainty.STATED
-        return Certainty.LEADING if self.every else Certainty.ALONE
-
-
-_INITIALS: Final[dict[str, _Unit]] = {
+_INITIALS: Final[dict[str, Unit]] = {
     "m": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month", "y": "year",
 }  # fmt: skip
-_ADVERBS: Final[dict[str, _Unit]] = {
+_ADVERBS: Final[dict[str, Unit]] = {
     "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month",
     "yearly": "year", "annually": "year",
 }  # fmt: skip
@@ -124,7 +75,9 @@ def _every(words: Words) -> Rule | None:
         return _counted(found[1] or "", found[2], found[3].lower())
     words.position = start
     if named := days_at(words):
-        return Rule(unit="day", weekdays=named[0])
+        return Rule(unit="day", weekdays=named[0], unclocked=part_of_day(words) or NINE)
+    if part := part_of_day(words):
+        return Rule(unit="day", unclocked=part)
     if (day := date_at(words)) and isinstance(day, MonthDay) and day.month:
         return Rule(unit="year", month=day.month, days=[day.day])
     words.position = start
@@ -161,10 +114,10 @@ def _refuse_ordinal(words: Words, start: int, *, untimed: Certainty = Certainty.
 
 def finish_rule(words: Words, rule: Rule) -> str:
     """What may follow its first words, in any order; then the cron expression that says it all."""
-    while _clause(words, rule):
+    while _clause(words, rule) or _limit(words, rule):
         pass
     try:
-        return _expression(rule)
+        return expression(rule)
     except WhenError as error:
         raise CannotKeep(error, min(rule.certainty(), Certainty.STATED)) from error
 
@@ -172,13 +125,23 @@ def finish_rule(words: Words, rule: Rule) -> str:
 def _clause(words: Words, rule: Rule) -> bool:
     """Takes one more clause into `rule`."""
     if rule.unit in ("minute", "hour"):
-        return _past(words, rule) or _between(words, rule) or _on_weekdays(words, rule)
+        return _past(words, rule) or _between(words, rule) or _weekday_clause(words, rule)
     if not rule.clocks and (clocks := clocks_at(words)):
         rule.clocks = clocks
         return True
     if rule.unit in ("day", "week"):
-        return _on_weekdays(words, rule)
+        return _weekday_clause(words, rule)
     return not rule.days and words.sees("on") and _on_day(words, rule)
+
+
+def _limit(words: Words, rule: Rule) -> bool:
+    fine = rule.unit in ("minute", "hour")
+    try:
+        return limit_at(words, rule.limits, timed=fine or bool(rule.clocks), fine=fine)
+    except UnknownZone:
+        raise
+    except WhenError as error:
+        raise CannotKeep(error, min(rule.certainty(), Certainty.STATED)) from error
 
 
 def _past(words: Words, rule: Rule) -> bool:
@@ -206,10 +169,21 @@ def _between(words: Words, rule: Rule) -> bool:
     return False
 
 
-def _on_weekdays(words: Words, rule: Rule) -> bool:
-    if rule.weekdays is None:
-        rule.weekdays = on_days(words)
-        return rule.weekdays is not None
+def _weekday_clause(words: Words, rule: Rule) -> bool:
+    """`on weekdays`, `except sundays`, `except weekends and holidays in DE`."""
+    if rule.weekdays is None and (days := on_days(words)):
+        rule.weekdays = days
+        return True
+    start = words.position
+    if words.take(rf"{EXCEPT}(?: on)?") and (named := days_at(words)):
+        rule.weekdays = (rule.weekdays or frozenset(range(7))) - named[0]
+        if not rule.weekdays:
+            raise ImpossibleTime("That leaves no day of the week.", instead=("every day at 09:00",))
+        before = words.position
+        if rule.limits.holidays is None and words.take(r",? ?and(?=(?: \w+){0,4} holidays?\b)"):
+            rule.limits.holidays = calendar_at(words, before)
+        return True
+    words.position = start
     return False
 
 
@@ -239,95 +213,3 @@ def _window(first: Clock, last: Clock) -> tuple[Clock, Clock]:
             instead=(f"every hour between {first} and 23:59", "every hour"),
         )
     return first, last
-
-
-def _expression(rule: Rule) -> str:
-    weekdays = cron_list(rule.weekdays) if rule.weekdays else "*"
-    match rule.unit:
-        case "minute":
-            return _minutes(rule, weekdays)
-        case "hour":
-            return _hours(rule, weekdays)
-        case "day" | "week":
-            if rule.step > 1 and (rule.unit, rule.step) != ("day", 7):
-                raise ImpossibleTime(
-                    f"A cron schedule cannot count every {rule.step} {rule.unit}s.",
-                    instead=("every day at 09:00", "every Monday at 09:00"),
-                )
-            if rule.weekdays is None and (rule.unit == "week" or rule.step > 1):
-                weekdays = "1"
-            if rule.times and rule.times != len(rule.clocks or [NINE]):
-                raise ImpossibleTime(
-                    f"“{rule.said}” needs {rule.times} times of day.",
-                    instead=("twice a day at 09:00 and 16:00",),
-                )
-            minute, hour = cron_clock(rule.clocks or [NINE], rule.said)
-            return f"{minute} {hour} * * {weekdays}"
-        case "month" | "year":
-            return _months(rule)
-        case _:
-            assert_never(rule.unit)
-
-
-def _minutes(rule: Rule, weekdays: str) -> str:
-    step = rule.step
-    if step % 60 == 0:
-        return _hours(replace(rule, unit="hour", step=step // 60), weekdays)
-    if step not in EVEN_MINUTES:
-        raise _uneven("minute", step, (*EVEN_MINUTES, 60, 120), above="every 2 hours")
-    minutes = "*" if step == 1 else f"*/{step}"
-    if rule.window is None:
-        return f"{minutes} * * * {weekdays}"
-    first, last = rule.window
-    # The last hour is left out when it is only touched: one cron cannot have 17:00 without 17:15.
-    final = last.hour - 1 if last.minute == 0 else last.hour
-    if first.minute or 0 < last.minute < 60 - step:
-        raise ImpossibleTime(
-            f"Every {step} minutes can only run in whole hours.",
-            instead=(f"every {step} minutes between {first.hour:02}:00 and {last.hour:02}:59",),
-        )
-    return f"{minutes} {first.hour}-{final} * * {weekdays}"
-
-
-def _hours(rule: Rule, weekdays: str) -> str:
-    step = rule.step
-    if rule.window:
-        first, last = rule.window
-        hours = [hour for hour in range(first.hour, 24, step) if (hour, first.minute) <= last[:2]]
-        return f"{first.minute} {cron_list(hours)} * * {weekdays}"
-    if step == 24:
-        return f"0 9 * * {weekdays}"
-    if step not in EVEN_HOURS:
-        raise _uneven("hour", step, EVEN_HOURS, above="every day")
-    past = cron_list(set(rule.past or [0]))
-    return f"{past} {'*' if step == 1 else f'*/{step}'} * * {weekdays}"
-
-
-def _months(rule: Rule) -> str:
-    step, yearly = rule.step, rule.unit == "year" or rule.step == 12
-    if rule.unit == "year" and (step > 1 or not rule.days):
-        raise ImpossibleTime(
-            "A yearly schedule needs its day, and runs every year.",
-            instead=("every year on 24 December at 09:00",),
-        )
-    if rule.unit == "month" and step not in (*EVEN_MONTHS, 12):
-        raise _uneven("month", step, EVEN_MONTHS, above="every year on 1 January")
-    minute, hour = cron_clock(rule.clocks or [NINE], rule.said)
-    days = cron_list(set(rule.days or [1]))
-    months = str(rule.month or 1) if yearly else "*" if step == 1 else f"*/{step}"
-    return f"{minute} {hour} {days} {months} *"
-
-
-def _uneven(unit: str, step: int, even: tuple[int, ...], *, above: str) -> ImpossibleTime:
-    below = max(fit for fit in even if fit < step)
-    beyond = min((fit for fit in even if fit > step), default=None)
-    return ImpossibleTime(
-        f"A cron schedule cannot keep every {step} {unit}s evenly.",
-        instead=(each(unit, below), each(unit, beyond) if beyond else above),
-    )
-
-
-def each(unit: str, step: int) -> str:
-    if unit == "minute" and step >= 60:
-        return each("hour", step // 60)
-    return f"every {unit}" if step == 1 else f"every {step} {unit}s"

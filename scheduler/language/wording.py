@@ -1,15 +1,43 @@
-"""From a cron to the words that `when` reads back into the same cron."""
+"""From a time to the words that `when` reads back into the same time."""
 
 from __future__ import annotations
 
 import re
 from datetime import time
 from itertools import pairwise
-from typing import Final
+from typing import Final, assert_never
+from zoneinfo import ZoneInfo
 
 from scheduler.cron import Cron
-from scheduler.language.recurrence import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, each
+from scheduler.language.rule import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, each
 from scheduler.language.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
+from scheduler.timing import Once, Timing, When, last_minute
+
+
+def describe(when: When, *, reader: str | None = None) -> str:
+    """The words for `when`, which `read_when` understands; with its zone if that is not the reader's."""
+    match when:
+        case Cron():
+            words = cron_words(when) or f"on the cron `{when.expression}`"
+        case Once():
+            wall = when.at.astimezone(ZoneInfo(when.zone))
+            weekday = WEEKDAYS[wall.isoweekday() % 7]
+            words = f"on {weekday} {wall.day} {MONTHS[wall.month - 1]} {wall.year} at {wall:%H:%M}"
+        case _:
+            assert_never(when)
+    return words if reader in (None, when.zone) else f"{words} in {when.zone}"
+
+
+def describe_timing(timing: Timing, *, reader: str | None = None) -> str:
+    """As `describe`, with the end and the holidays; `read_timing` understands it."""
+    words = describe(timing.when, reader=reader)
+    if timing.until:
+        zone = ZoneInfo(timing.when.zone)
+        wall = timing.until.astimezone(zone)
+        words += f" until {wall.day} {MONTHS[wall.month - 1]} {wall.year}"
+        if timing.until != last_minute(wall.date(), zone):
+            words += f" at {wall:%H:%M}"
+    return f"{words} except holidays in {timing.holidays}" if timing.holidays else words
 
 
 def cron_words(cron: Cron) -> str | None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, PastTime, TooFrequent, UnknownZone, WhenError
-from scheduler.when import Once, When, describe, find_when, read_when
+from scheduler.language.wording import describe
+from scheduler.timing import Once, Timing, When
+from scheduler.when import find_when, read_timing
 from tests.scheduler.test_cron import CRONS
 
 BERLIN = "Europe/Berlin"
@@ -20,17 +22,19 @@ NOW = datetime(2026, 11, 22, 20, 30, 20, tzinfo=UTC)  # a Sunday, 21:30:20 in Be
 
 
 def read(text: str, *, now: datetime = NOW, zone: str = BERLIN) -> When | None:
-    return read_when(text, now=now, zone=zone)
+    timing = read_timing(text, now=now, zone=zone)
+    assert timing is None or timing == Timing(when=timing.when)
+    return timing.when if timing else None
 
 
 def find(text: str, *, now: datetime = NOW) -> tuple[When, str] | None:
     return find_when(text, now=now, zone=BERLIN)
 
 
-def outcome(text: str, *, now: datetime = NOW, ask: Callable[..., object] = read_when) -> object:
+def outcome(text: str, *, now: datetime = NOW, ask: Callable[..., object] = read) -> object:
     """What is read, or the refusal itself."""
     try:
-        return ask(text, now=now, zone=BERLIN)
+        return ask(text, now=now)
     except WhenError as refused:
         return refused
 
@@ -552,5 +556,5 @@ def test_any_text_is_a_time_or_a_prompt_or_kindly_refused(text: str) -> None:
         if isinstance(refused, WhenError):
             assert re.fullmatch(r"(?s)\S.*[.?]", str(refused))
             assert len(str(refused)) < 400
-    found = find(text) if not isinstance(outcome(text, ask=find_when), WhenError) else None
+    found = find(text) if not isinstance(outcome(text, ask=find), WhenError) else None
     assert found is None or len(found[1]) < len(text)

@@ -1,0 +1,180 @@
+"""Days of the week, of the month and of the calendar; 30 February is refused, with what to type instead."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import MAXYEAR, MINYEAR, date
+from typing import Final, Literal, NamedTuple
+
+from scheduler.errors import ImpossibleTime
+from scheduler.language.clocks import Clock, checked_clock
+from scheduler.language.vocabulary import (
+    AND,
+    FULL_WEEKDAY,
+    MONTH,
+    MONTHS,
+    NTH,
+    WEEKDAY,
+    WEEKDAYS,
+    WEEKEND,
+    WORKING_DAYS,
+    Words,
+    month_number,
+    weekday_number,
+)
+
+
+class MonthDay(NamedTuple):
+    """A day of every month, or of one month of every year."""
+
+    month: int | None
+    day: int
+
+
+class Weekday(NamedTuple):
+    number: int  # 0 is Sunday
+
+
+class MonthEnd(NamedTuple):
+    """The last day of a month; of the present one where none is named."""
+
+    month: int | None
+
+
+Day = date | MonthDay | MonthEnd | Weekday | Literal["today", "tomorrow"]
+
+
+def days_at(words: Words) -> tuple[frozenset[int], bool] | None:
+    """Days of the week, and whether the words themselves say that they recur (`mondays`)."""
+    if found := words.take(r"(?:week|work(?:ing )?|business )day(s)?"):
+        return WORKING_DAYS, bool(found[1])
+    if found := words.take(r"weekend(?: day)?(s)?"):
+        return WEEKEND, bool(found[1])
+    if not (found := words.take(rf"({WEEKDAY})(?:-|–| ?(?:- |– |to |through |thru ))({WEEKDAY})")):
+        return _weekdays(words)
+    first, last = weekday_number(found[1]), weekday_number(found[2])
+    return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1)), True
+
+
+def _weekdays(words: Words) -> tuple[frozenset[int], bool] | None:
+    found = words.take(rf"({FULL_WEEKDAY})(s)|({WEEKDAY})")
+    days: set[int] = set()
+    plural = False
+    while found:
+        days.add(weekday_number(found[1] or found[3]))
+        plural = plural or bool(found[2]) or len(days) > 1
+        found = words.take(rf"(?:(?:{AND}|/) ?)(?:({FULL_WEEKDAY})(s)|({WEEKDAY}))")
+    return (frozenset(days), plural) if days else None
+
+
+def on_days(words: Words) -> frozenset[int] | None:
+    """A trailing `on weekdays`, `on monday and thursday`, `weekdays`."""
+    before = words.position
+    after_on = words.take("on|every|each")
+    if (found := days_at(words)) and (after_on or found[1]):
+        return found[0]
+    words.position = before
+    return None
+
+
+def days_of_month(words: Words) -> list[int] | None:
+    """`the 1st and 15th`, `day 3`, `the first`."""
+    before = words.position
+    if found := words.take(r"(?:on )?day (\d{1,2})"):
+        return [_day_of_month(found[1])]
+    words.take("on")
+    words.take("the")
+    days: list[int] = []
+    found = words.take(rf"{NTH}|(first)(?: day)?")
+    while found:
+        days.append(_day_of_month(found[1] or "1"))
+        found = words.take(rf"(?:{AND}) ?(?:the )?{NTH}")
+    if not days:
+        words.position = before
+    return days or None
+
+
+def _day_of_month(digits: str) -> int:
+    if not 1 <= (day := int(digits)) <= 31:
+        raise ImpossibleTime(f"No month has a day {day}.", instead=("every month on the 28th at 9",))
+    return day
+
+
+def date_at(words: Words) -> date | MonthDay | None:
+    """`2027-01-15`, `15 January 2027`, `Jan 15`, `the 15th`; with its weekday before it if that is right."""
+    before = words.position
+    weekday = words.take(rf"({WEEKDAY}),?")
+    words.take("the")
+    day: date | MonthDay | None = None
+    if found := words.take(r"(\d{4})-(\d{1,2})-(\d{1,2})"):
+        day = _real_date(int(found[1]), int(found[2]), int(found[3]))
+    elif found := words.take(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\.?(?:,? (\d{{4}})(?!:))?"):
+        day = _written_date(found[3], month_number(found[2]), int(found[1]))
+    elif found := words.take(rf"({MONTH})\.? (?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}})(?!:))?"):
+        day = _written_date(found[3], month_number(found[1]), int(found[2]))
+    elif found := words.take(NTH):
+        day = MonthDay(None, _day_of_month(found[1]))
+    elif found := words.take(r"\d{1,2}(?:[./]\d{1,2}[./](?:\d{4}|\d\d)|/\d{1,2})(?= (?:at |@|\d{1,2}:))"):
+        raise ImpossibleTime(
+            f"“{found[0].strip()}” is not the same date everywhere.",
+            instead=("on 2027-03-04 at 9", "on 4 March at 9"),
+        )
+    if day is None:
+        words.position = before
+    elif weekday and isinstance(day, date) and weekday_number(weekday[1]) != day.isoweekday() % 7:
+        right = WEEKDAYS[day.isoweekday() % 7]
+        raise ImpossibleTime(
+            f"{day.day} {MONTHS[day.month - 1]} {day.year} is a {right}.", instead=(f"on {day} at 09:00",)
+        )
+    return day
+
+
+def iso_at(words: Words) -> tuple[date, Clock, bool] | None:
+    """`2027-01-15T09:00`, and whether it is in UTC (`Z`)."""
+    iso = r"(?:on )?(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::00(?:\.0+)?)?(Z)?"
+    found = words.take(iso, end=r"(?![\w:+-])")
+    if found is None:
+        return None
+    day = _real_date(int(found[1]), int(found[2]), int(found[3]))
+    return day, checked_clock(int(found[4]), int(found[5]), f"{found[4]}:{found[5]}"), bool(found[6])
+
+
+def _written_date(year: str | None, month: int, day: int) -> date | MonthDay:
+    if year:
+        return _real_date(int(year), month, day)
+    return MonthDay(month, _real_date(_LEAP_YEAR, month, day).day)
+
+
+_LEAP_YEAR: Final = 2028
+
+
+def _real_date(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        if not 1 <= month <= 12 or not MINYEAR <= year <= MAXYEAR:
+            raise ImpossibleTime(
+                f"There is no month {month} of {year}.", instead=("on 4 March at 09:00",)
+            ) from None
+        name, last = MONTHS[month - 1], monthrange(year, month)[1]
+        raise ImpossibleTime(
+            f"{name} has the days 1 to {last}.", instead=(f"on {min(day, last) or 1} {name} at 09:00",)
+        ) from None
+
+
+def day_at(words: Words) -> Day | None:
+    """A day as people name it: `today`, `on monday`, `next friday`, or a date."""
+    before = words.position
+    if words.take("today"):
+        return "today"
+    if words.take("tomorrow(?!['’])"):
+        return "tomorrow"
+    after_on = words.take("on") is not None
+    if day := date_at(words):
+        return day
+    after_on = words.take("next|this|this coming") is not None or after_on
+    names = WEEKDAY if after_on else FULL_WEEKDAY
+    if found := words.take(names):
+        return Weekday(weekday_number(found[0].strip()))
+    words.position = before
+    return None

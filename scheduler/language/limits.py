@@ -1,0 +1,188 @@
+"""What bounds a recurring time: its end, the holidays on which it rests, and its zone.
+
+`until` and `except` are said to a schedule and to little else, so what follows them and is not understood is
+refused; taken for the beginning of the prompt, it would let the schedule run on for ever.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from scheduler.calendar import check_calendar, find_calendar
+from scheduler.errors import ImpossibleTime
+from scheduler.language.clocks import Clock, clock_at, one_clock
+from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday, day_at
+from scheduler.language.vocabulary import COUNT, MONTH, WEEKDAY, Words, count, month_number, weekday_number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Until:
+    """The end that is named: a day, to its last minute if it has no clock."""
+
+    day: Day
+    clock: Clock | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """The end that is counted from the first run."""
+
+    said: str
+    minutes: int = 0
+    days: int = 0
+    months: int = 0
+
+
+@dataclass(kw_only=True)
+class Limits:
+    """They may come in any order, each once."""
+
+    end: Until | Span | None = None
+    holidays: str | None = None  # empty if no country is named
+    zone: str | None = None
+
+
+def limit_at(words: Words, limits: Limits, *, timed: bool, fine: bool) -> bool:
+    """Takes one more limit into `limits`.
+
+    A clock belongs to the end only if the rule has its own (`timed`); minutes and hours are counted only for
+    what runs within a day (`fine`).
+    """
+    start = words.position
+    if limits.end is None and (end := _until(words, timed=timed) or _span(words, fine=fine)):
+        limits.end = end
+    elif limits.holidays is None and words.take(EXCEPT):
+        limits.holidays = calendar_at(words, start)
+    elif limits.zone is None:
+        limits.zone = words.zone()
+        return limits.zone is not None
+    else:
+        return False
+    return True
+
+
+EXCEPT: Final = "(?:, ?)?(?:and |but )?(?:except|excluding|but not)(?: for)?"
+_UNTIL: Final = r"(?:, ?)?(?:and )?(?:(until|till)|through|up to)"
+_SPAN_UNITS: Final = {
+    "minute": (1, 0, 0), "hour": (60, 0, 0), "day": (0, 1, 0), "week": (0, 7, 0),
+    "month": (0, 0, 1), "year": (0, 0, 12),
+}  # fmt: skip
+_SPAN: Final = rf"(?:, ?)?for (?:the next )?{COUNT} ({'|'.join(_SPAN_UNITS)})s?"
+
+
+def _until(words: Words, *, timed: bool) -> Until | None:
+    start = words.position
+    if (found := words.take(_UNTIL)) is None:
+        return None
+    clock = clock_at(words, bare=False) if timed else None
+    day = _last_day(words)
+    if day and clock is None and timed:
+        clock = one_clock(words)
+    if day:
+        return Until(day=day, clock=clock)
+    if found[1]:
+        _refuse_end(words, start, clock)
+    words.position = start
+    return None
+
+
+_ENDS: Final[dict[str, Day]] = {"week": Weekday(0), "month": MonthEnd(None), "year": MonthDay(12, 31)}
+
+
+def _last_day(words: Words) -> Day | None:
+    if found := words.take(rf"(?:the )?end of (?:(?:the |this )?(week|month|year)|({MONTH}))"):
+        if found[2]:
+            return MonthEnd(month_number(found[2]))
+        return _ENDS[found[1].lower()]
+    if day := day_at(words):
+        return day
+    found = words.take(WEEKDAY)
+    return Weekday(weekday_number(found[0].strip())) if found else None
+
+
+def _refuse_end(words: Words, start: int, clock: Clock | None) -> NoReturn:
+    said = words.text[words.start : start].strip()
+    if clock:
+        raise ImpossibleTime(
+            f"“until {clock}” could mean today or every day.",
+            instead=(f"{said} until tomorrow at {clock}", f"every hour between 09:00 and {clock}"),
+        )
+    if found := words.take(MONTH):
+        month = found[0].strip()
+        raise ImpossibleTime(
+            f"“until {month}” could mean its first day or its last.",
+            instead=(f"{said} until 1 {month}", f"{said} until the end of {month}"),
+        )
+    raise ImpossibleTime("“until” needs a day that ends the schedule.", instead=(f"{said} until 1 March",))
+
+
+def _span(words: Words, *, fine: bool) -> Span | None:
+    """`for 10 days`, and not `for 10 days of sun`."""
+    start = words.position
+    if found := words.take(_SPAN):
+        minutes, days, months = (count(found[1]) * each for each in _SPAN_UNITS[found[2].lower()])
+        if (fine or not minutes) and not words.sees("of|in a row|old|or|ago|long"):
+            return Span(said=words.since(start).lstrip(", "), minutes=minutes, days=days, months=months)
+    words.position = start
+    return None
+
+
+_HOLIDAYS: Final = "(?:(?:public|bank|national|official|legal) )?holidays?"
+_PLACE_WORD: Final = r"[^\W\d_][\w'’]*(?:-\w+)*"
+_PLACES: Final = re.compile(rf"[^\S\n]*({_PLACE_WORD}(?:[^\S\n]+{_PLACE_WORD}){{0,6}})")
+
+
+def calendar_at(words: Words, start: int) -> str:
+    """`holidays in DE`, `public holidays in Germany`, `German holidays`; empty for `holidays` alone."""
+    words.take("on")
+    words.take("the|all")
+    if words.take(rf"{_HOLIDAYS} (?:in|of)"):
+        calendar = _place(words)
+    elif words.take(_HOLIDAYS):
+        calendar = ""
+    elif found := words.take(rf"((?:{_PLACE_WORD} ){{1,3}}?){_HOLIDAYS}"):
+        calendar = check_calendar(found[1].strip())
+    else:
+        said = words.text[words.start : start].strip()
+        raise ImpossibleTime(
+            "A schedule can rest on holidays and on days of the week.",
+            instead=(f"{said} except holidays in DE", "every day at 09:00 except weekends"),
+        )
+    if calendar:
+        _refuse_second(words)
+    return calendar
+
+
+def _refuse_second(words: Words) -> None:
+    """`except holidays in DE and FR`; in small letters the `in` or `it` after an `and` is no country."""
+    before = words.position
+    if words.take(",? ?and(?: in)?|&") and (named := _PLACES.match(words.text, words.position)):
+        first = named[1].split()[0]
+        if (len(first) > 2 or first.isupper()) and _longest_place(words):
+            said = words.text[words.start : before].strip()
+            raise ImpossibleTime("A schedule keeps the holidays of one calendar.", instead=(said,))
+    words.position = before
+
+
+def _place(words: Words) -> str:
+    if calendar := _longest_place(words):
+        return calendar
+    named = _PLACES.match(words.text, words.position)
+    name = named[1].split()[0] if named else ""
+    words.position = words.text.index(name, words.position) + len(name)
+    return check_calendar(name)
+
+
+def _longest_place(words: Words) -> str | None:
+    """The calendar that the next words name, as many of them as do."""
+    found = _PLACES.match(words.text, words.position)
+    while found:
+        if calendar := find_calendar(found[1]):
+            words.position = found.end()
+            return calendar
+        if not (shorter := re.search(r"\s+\S+$", found[1])):
+            return None
+        found = _PLACES.match(words.text, words.position, found.start(1) + shorter.start())
+    return None

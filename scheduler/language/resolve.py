@@ -1,0 +1,218 @@
+"""What the words mean at a moment: from a phrase to the time that is kept, or to its refusal."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Final, Literal, assert_never
+from zoneinfo import ZoneInfo
+
+from scheduler.calendar import Closures
+from scheduler.cron import Cron, at_wall, check_zone
+from scheduler.errors import ImpossibleTime, PastTime, WhenError
+from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday
+from scheduler.language.limits import Span, Until
+from scheduler.language.phrase import Delay, Found, Moment, Recurring
+from scheduler.language.wording import describe, describe_timing
+from scheduler.timing import Once, Timing, last_minute, runs
+
+_LONGEST: Final = timedelta(days=3660)
+_SHORTEST: Final = timedelta(minutes=1)
+
+
+def resolve(found: Found, *, now: datetime, zone: str) -> Timing:
+    """The time that `found` means at `now`, in `zone` unless it names its own; raises `WhenError`."""
+    meaning = found.meaning
+    match meaning:
+        case WhenError():
+            raise meaning
+        case Recurring():
+            return _repeated(meaning, now, zone)
+        case Delay():
+            return Timing(when=_delayed(meaning, now, check_zone(meaning.zone or zone)))
+        case Moment():
+            return Timing(when=_moment(meaning, now, check_zone(meaning.zone or zone)))
+        case _:
+            assert_never(meaning)
+
+
+def _repeated(recurring: Recurring, now: datetime, zone: str) -> Timing:
+    limits = recurring.limits
+    cron = Cron(expression=recurring.expression, zone=limits.zone or zone)
+    if limits.end is None and limits.holidays is None:
+        return Timing(when=cron)
+    words, first = describe(cron, reader=zone), cron.next_after(now)
+    if limits.holidays == "":
+        country = _country(cron.zone) or "DE"
+        raise ImpossibleTime(
+            "Holidays are those of a country or region.", instead=(f"{words} except holidays in {country}",)
+        )
+    until = None
+    match limits.end:
+        case Until():
+            until = _until(limits.end, cron, first, now, words)
+        case Span():
+            until = _counted(limits.end, cron, first, words)
+        case None:
+            pass
+        case _:
+            assert_never(limits.end)
+    timing = Timing(when=cron, until=until, holidays=limits.holidays)
+    if not runs(timing, after=now, count=1, closures=Closures()):
+        freely = Timing(when=cron, until=until)
+        raise ImpossibleTime(
+            f"Every run would fall on a holiday in {limits.holidays}.",
+            instead=(describe_timing(freely, reader=zone),),
+        )
+    return timing
+
+
+def _until(end: Until, cron: Cron, first: datetime, now: datetime, words: str) -> datetime:
+    """The end that comes next; one before the first run is refused."""
+    zone = ZoneInfo(cron.zone)
+    today = now.astimezone(zone).date()
+    ends = [_end(day, end, zone) for day in _within_reach(end.day, today)]
+    if not ends:
+        raise ImpossibleTime("That ends more than ten years ahead.", instead=(words,))
+    ahead = next((moment for moment in ends if moment > now), None)
+    if ahead and ahead >= first:
+        return ahead
+    later = next((moment for moment in ends if moment >= first), None) or last_minute(
+        _local_day(first, zone), zone
+    )
+    instead = (describe_timing(Timing(when=cron, until=later)), words)
+    if ahead is None:
+        raise PastTime("That end has passed.", instead=instead)
+    raise ImpossibleTime(
+        f"The first run would be on {_local_day(first, zone)}, after the end.", instead=instead
+    )
+
+
+def _end(day: date, end: Until, zone: ZoneInfo) -> datetime:
+    if end.clock is None:
+        return last_minute(day, zone)
+    return at_wall(datetime.combine(day, time(end.clock.hour, end.clock.minute)), zone)
+
+
+def _within_reach(day: Day, today: date) -> Iterator[date]:
+    return (each for each in _candidates(day, today) if each <= today + _LONGEST)
+
+
+def _counted(span: Span, cron: Cron, first: datetime, words: str) -> datetime:
+    """Counted from the first run: `for 10 days` is ten days of runs, `for 3 hours` begins with it."""
+    zone = ZoneInfo(cron.zone)
+    if span.minutes > _LONGEST.days * 1440 or span.days > _LONGEST.days or span.months > 120:
+        raise _too_far()
+    if span.minutes:
+        until = first + timedelta(minutes=span.minutes - 1)
+    else:
+        until = last_minute(
+            _after(_local_day(first, zone), span.months) + timedelta(days=span.days - 1), zone
+        )
+    if (second := cron.next_after(first)) > until:
+        enough = Timing(when=cron, until=last_minute(_local_day(second, zone), zone))
+        raise ImpossibleTime(
+            f"It would run only once {span.said}.",
+            instead=(describe_timing(enough), describe(Once(at=first, zone=cron.zone))),
+        )
+    return until
+
+
+def _local_day(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()
+
+
+def _after(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last."""
+    year, index = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, index + 1, min(day.day, monthrange(year, index + 1)[1]))
+
+
+@cache
+def _country(zone: str) -> str | None:
+    """The country in which `zone` lies, by the tz database."""
+    lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if not line.startswith("#"))
+    return next((row[0] for row in rows if row[2] == zone), None)
+
+
+def _delayed(delay: Delay, now: datetime, zone: str) -> Once:
+    """Days keep the time on the wall, hours and minutes elapse; less than a minute counts as one."""
+    if timedelta(seconds=delay.seconds).days + delay.days > _LONGEST.days or delay.months > 120:
+        raise _too_far()
+    tz, elapsed, now = ZoneInfo(zone), timedelta(seconds=delay.seconds), now.replace(microsecond=0)
+    if not delay.days and not delay.months:
+        return Once(at=now + max(elapsed, _SHORTEST), zone=zone)
+    here = now.astimezone(tz).replace(tzinfo=None)
+    wall = datetime.combine(_after(here.date(), delay.months), here.time()) + timedelta(days=delay.days)
+    if delay.clock:
+        return _moment(Moment(day=wall.date(), clock=delay.clock), now, zone)
+    return Once(at=at_wall(wall, tz) + elapsed, zone=zone)
+
+
+def _moment(moment: Moment, now: datetime, zone: str) -> Once:
+    """The first such moment after `now`; a time that the clocks leap over on its day is refused."""
+    tz = ZoneInfo(zone)
+    for day in _candidates(moment.day, now.astimezone(tz).date()):
+        wall = datetime.combine(day, time(moment.clock.hour, moment.clock.minute))
+        at = at_wall(wall, tz)
+        if at <= now:
+            continue
+        if at - now > _LONGEST:
+            raise _too_far()
+        if (shown := at.astimezone(tz)).replace(tzinfo=None) != wall:
+            raise ImpossibleTime(
+                f"There is no {wall:%H:%M} on {day} in {zone}: the clocks leap over it to {shown:%H:%M}.",
+                instead=(f"on {shown:%Y-%m-%d} at {shown:%H:%M}",),
+            )
+        return Once(at=at, zone=zone)
+    raise _passed(moment, now, tz)
+
+
+def _candidates(day: Day | Literal["next"], today: date) -> Iterator[date]:
+    """The days that are meant, in order, some of them perhaps too early."""
+    match day:
+        case date():
+            yield day
+        case Weekday(number):
+            ahead = (number - today.isoweekday()) % 7
+            yield from (today + timedelta(days=ahead), today + timedelta(days=ahead + 7))
+        case MonthDay(month, number):
+            for months in range(12 * 9):
+                year, index = divmod(today.year * 12 + today.month - 1 + months, 12)
+                if month in (None, index + 1):
+                    try:
+                        yield date(year, index + 1, number)
+                    except ValueError:
+                        continue  # a month without that day
+        case MonthEnd(month):
+            for months in range(24):
+                first = _after(today.replace(day=1), months)
+                if month in (None, first.month):
+                    yield first.replace(day=monthrange(first.year, first.month)[1])
+        case "tomorrow":
+            yield today + timedelta(days=1)
+        case "today":
+            yield today
+        case _:
+            yield from (today, today + timedelta(days=1))
+
+
+def _passed(moment: Moment, now: datetime, tz: ZoneInfo) -> PastTime:
+    if isinstance(moment.day, date):
+        again = MonthDay(moment.day.month, moment.day.day)
+        following = (
+            day
+            for day in _candidates(again, now.astimezone(tz).date())
+            if datetime.combine(day, time(moment.clock.hour, moment.clock.minute), tz) > now
+        )
+        at = moment.clock
+        return PastTime(f"{moment.day} at {at} has passed.", instead=(f"on {next(following)} at {at}",))
+    return PastTime(f"{moment.clock} has passed today.", instead=(f"tomorrow at {moment.clock}",))
+
+
+def _too_far() -> ImpossibleTime:
+    return ImpossibleTime("That is more than ten years ahead.", instead=("every year on 1 January at 09:00",))

@@ -1,0 +1,145 @@
+"""A rule for times that recur, and the one cron expression that keeps it.
+
+Cron counts within the hour, the day and the year and starts anew each time, so it cannot keep every seven
+minutes or every other week. Those are refused with the nearest forms that it can keep.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, assert_never
+
+from scheduler.errors import ImpossibleTime
+from scheduler.language.certainty import Certainty
+from scheduler.language.clocks import Clock, cron_clock, cron_list, within
+from scheduler.language.limits import Limits
+
+NINE: Final = Clock(9, 0)
+"""When a day is named without a time, as in Slack's reminders."""
+EVEN_MINUTES: Final = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
+EVEN_HOURS: Final = (1, 2, 3, 4, 6, 8, 12)
+EVEN_MONTHS: Final = (1, 2, 3, 4, 6)
+
+
+Unit = Literal["minute", "hour", "day", "week", "month", "year"]
+
+
+@dataclass(kw_only=True)
+class Rule:
+    """A recurring time while it is being read."""
+
+    unit: Unit
+    step: int = 1
+    said: str = ""  # its first words, for suggestions
+    every: bool = True  # began with `every`, and not with a word like `daily` that prompts begin with too
+    times: int | None = None  # in `twice a day`
+    clocks: list[Clock] = field(default_factory=list)
+    past: list[int] = field(default_factory=list)  # minutes past each hour
+    window: tuple[Clock, Clock] | None = None
+    weekdays: frozenset[int] | None = None
+    days: list[int] = field(default_factory=list)
+    month: int | None = None
+    unclocked: Clock = NINE  # the time of day where none is named
+    limits: Limits = field(default_factory=Limits)
+
+    def times_of_day(self) -> list[Clock]:
+        return [within(clock, self.unclocked) for clock in self.clocks] or [self.unclocked]
+
+    def certainty(self) -> Certainty:
+        if self.clocks and self.unit not in ("minute", "hour"):
+            return Certainty.FIRM
+        if self.window or self.past or (self.unit in ("minute", "hour") and (self.every or self.weekdays)):
+            return Certainty.STATED
+        return Certainty.LEADING if self.every else Certainty.ALONE
+
+
+def expression(rule: Rule) -> str:
+    weekdays = cron_list(rule.weekdays) if rule.weekdays else "*"
+    match rule.unit:
+        case "minute":
+            return _minutes(rule, weekdays)
+        case "hour":
+            return _hours(rule, weekdays)
+        case "day" | "week":
+            if rule.step > 1 and (rule.unit, rule.step) != ("day", 7):
+                raise ImpossibleTime(
+                    f"A cron schedule cannot count every {rule.step} {rule.unit}s.",
+                    instead=("every day at 09:00", "every Monday at 09:00"),
+                )
+            if rule.weekdays is None and (rule.unit == "week" or rule.step > 1):
+                weekdays = "1"
+            if rule.times and rule.times != len(rule.times_of_day()):
+                raise ImpossibleTime(
+                    f"“{rule.said}” needs {rule.times} times of day.",
+                    instead=("twice a day at 09:00 and 16:00",),
+                )
+            minute, hour = cron_clock(rule.times_of_day(), rule.said)
+            return f"{minute} {hour} * * {weekdays}"
+        case "month" | "year":
+            return _months(rule)
+        case _:
+            assert_never(rule.unit)
+
+
+def _minutes(rule: Rule, weekdays: str) -> str:
+    step = rule.step
+    if step % 60 == 0:
+        return _hours(replace(rule, unit="hour", step=step // 60), weekdays)
+    if step not in EVEN_MINUTES:
+        raise _uneven("minute", step, (*EVEN_MINUTES, 60, 120), above="every 2 hours")
+    minutes = "*" if step == 1 else f"*/{step}"
+    if rule.window is None:
+        return f"{minutes} * * * {weekdays}"
+    first, last = rule.window
+    # The last hour is left out when it is only touched: one cron cannot have 17:00 without 17:15.
+    final = last.hour - 1 if last.minute == 0 else last.hour
+    if first.minute or 0 < last.minute < 60 - step:
+        raise ImpossibleTime(
+            f"Every {step} minutes can only run in whole hours.",
+            instead=(f"every {step} minutes between {first.hour:02}:00 and {last.hour:02}:59",),
+        )
+    return f"{minutes} {first.hour}-{final} * * {weekdays}"
+
+
+def _hours(rule: Rule, weekdays: str) -> str:
+    step = rule.step
+    if rule.window:
+        first, last = rule.window
+        hours = [hour for hour in range(first.hour, 24, step) if (hour, first.minute) <= last[:2]]
+        return f"{first.minute} {cron_list(hours)} * * {weekdays}"
+    if step == 24:
+        return f"0 9 * * {weekdays}"
+    if step not in EVEN_HOURS:
+        raise _uneven("hour", step, EVEN_HOURS, above="every day")
+    past = cron_list(set(rule.past or [0]))
+    return f"{past} {'*' if step == 1 else f'*/{step}'} * * {weekdays}"
+
+
+def _months(rule: Rule) -> str:
+    step, yearly = rule.step, rule.unit == "year" or rule.step == 12
+    if rule.unit == "year" and (step > 1 or not rule.days):
+        raise ImpossibleTime(
+            "A yearly schedule needs its day, and runs every year.",
+            instead=("every year on 24 December at 09:00",),
+        )
+    if rule.unit == "month" and step not in (*EVEN_MONTHS, 12):
+        raise _uneven("month", step, EVEN_MONTHS, above="every year on 1 January")
+    minute, hour = cron_clock(rule.times_of_day(), rule.said)
+    days = cron_list(set(rule.days or [1]))
+    months = str(rule.month or 1) if yearly else "*" if step == 1 else f"*/{step}"
+    return f"{minute} {hour} {days} {months} *"
+
+
+def _uneven(unit: str, step: int, even: tuple[int, ...], *, above: str) -> ImpossibleTime:
+    below = max(fit for fit in even if fit < step)
+    beyond = min((fit for fit in even if fit > step), default=None)
+    return ImpossibleTime(
+        f"A cron schedule cannot keep every {step} {unit}s evenly.",
+        instead=(each(unit, below), each(unit, beyond) if beyond else above),
+    )
+
+
+def each(unit: str, step: int) -> str:
+    if unit == "minute" and step >= 60:
+        return each("hour", step // 60)
+    return f"every {unit}" if step == 1 else f"every {step} {unit}s"
