@@ -1,0 +1,94 @@
+"""An announcer by hand: real Redis, stand-ins for the services that are not ours, and a clock to set."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.announce import Announcer
+from bot.answer import Answers, Freshness
+from bot.limit import Budget, Limit
+from bot.model import ChatModel, Model, ModelSettings
+from bot.slack import Slack, connect_slack
+from bot.store import Store
+from bot.upstash import CountedRedis
+from scheduler import Delivery, Failure, Job, Publisher, Verdict
+from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
+from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
+
+JOB = Job(query="Why is the sky blue?", team="T1", channel="C1", user="U1", id="run-1")
+RUN = "T1:run-1"
+PLENTY = Budget(calls=1_000, window=timedelta(hours=1))
+
+
+class Clock:
+    """The wall clock, moved."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """One copy of what handles deliveries."""
+
+    announcer: Announcer
+    answers: Answers
+    store: Store
+    slack: Slack
+    redis: CountedRedis
+    clock: Clock
+
+    async def deliver(self, job: Job = JOB, *, retried: int = 0) -> Verdict:
+        return await self.announcer.announce(Delivery(job=job, body=b"", retried=retried, message_id="m"))
+
+    async def give_up(
+        self, job: Job = JOB, *, status: int = 503, created_at: datetime | None = None
+    ) -> Verdict:
+        created = created_at or self.clock()
+        return await self.announcer.failed(Failure(job=job, status=status, retried=3, created_at=created))
+
+
+@asynccontextmanager
+async def process(
+    redis: CountedRedis,
+    *,
+    slack_url: str,
+    model: Model | str,
+    qstash_url: str = "http://127.0.0.1:9",
+    clock: Clock | None = None,
+    budget: Budget = PLENTY,
+) -> AsyncIterator[Process]:
+    """A new process without memories; `model` may be the address of a stand-in."""
+    clock = clock or Clock()
+    store = Store(redis)
+    async with AsyncExitStack() as stack:
+        if isinstance(model, str):
+            model = ChatModel(ModelSettings(name="openai:test", base_url=model))
+            stack.push_async_callback(model.aclose)
+        slack = await stack.enter_async_context(connect_slack(token=SLACK_TOKEN, api_url=slack_url))
+        publisher = await stack.enter_async_context(
+            Publisher.connect(
+                token=QSTASH_TOKEN, base_url=qstash_url, announce_url="https://bot.example/api/announce"
+            )
+        )
+        answers = Answers(
+            store,
+            model,
+            Limit(redis, overall=budget, per_team=budget, prefix=store.limit_prefix),
+            now=clock,
+            freshness=Freshness(),
+            model_timeout=timedelta(seconds=30),
+        )
+        stack.push_async_callback(answers.aclose)
+        announcer = Announcer(
+            answers=answers, store=store, slack=slack, publisher=publisher, model=model, now=clock
+        )
+        yield Process(
+            announcer=announcer, answers=answers, store=store, slack=slack, redis=redis, clock=clock
+        )

@@ -1,0 +1,424 @@
+"""What becomes of a delivery when something is in the way, and of what QStash has given up on."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+
+import scheduler.errors
+from bot import errors
+from bot.answer import Question
+from bot.errors import (
+    BotError,
+    Limited,
+    ModelError,
+    ModelRefused,
+    ModelUnavailable,
+    NoModel,
+    NotInstalled,
+    PostUnknown,
+    RedisUnavailable,
+    SealBroken,
+    SlackError,
+    SlackRefused,
+    SlackUnavailable,
+)
+from bot.limit import Budget
+from bot.model import NoModelConfigured
+from bot.post import UNSETTLED
+from bot.records import Answer, Schedule
+from bot.store import TOMBSTONE_TTL
+from bot.upstash import CountedRedis
+from bot.verdict import nothing_posted, verdict_of
+from scheduler import DailyLimit, Done, Drop, Job, PublishError, QuotaReached, Refused, Retry, Unreachable
+from scheduler.errors import NotFound
+from tests.bot.announcing import JOB, RUN, Process, process
+from tests.stand_ins.openai import OpenAI, fails, openai, says
+from tests.stand_ins.qstash import QStash, reply, run_qstash
+from tests.stand_ins.slack_channel import Slack, limits, refuses, slack_channel
+
+S = timedelta(seconds=1)
+UNKNOWN = False
+CERTAIN = True
+VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
+    # What went wrong; seconds until the next try, None for never; is it certain that nothing was posted?
+    (BotError(), 10, UNKNOWN),
+    (RedisUnavailable(), 10, UNKNOWN),
+    (Limited(retry_after=7 * S), 7, CERTAIN),
+    (ModelError(), None, CERTAIN),
+    (ModelUnavailable(), 10, CERTAIN),
+    (ModelUnavailable(retry_after=33 * S), 33, CERTAIN),
+    (ModelRefused(), None, CERTAIN),
+    (NoModel(), None, CERTAIN),
+    (SealBroken(), 10, UNKNOWN),
+    (SlackError(), 10, UNKNOWN),
+    (SlackUnavailable(), 10, CERTAIN),
+    (SlackUnavailable(retry_after=44 * S), 44, CERTAIN),
+    (PostUnknown(), 10, UNKNOWN),
+    (SlackRefused("is_archived"), None, CERTAIN),
+    (SlackRefused(UNSETTLED), None, UNKNOWN),
+    (NotInstalled("T1"), None, CERTAIN),
+    (PublishError(), 10, UNKNOWN),
+    (Unreachable(), 10, UNKNOWN),
+    (Refused(), 10, UNKNOWN),
+    (NotFound(), 10, UNKNOWN),
+    (QuotaReached(), 10, UNKNOWN),
+    (DailyLimit(), 6 * 3600, UNKNOWN),
+]
+
+
+@pytest_asyncio.fixture
+async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def workspace() -> AsyncIterator[Slack]:
+    async with slack_channel() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def qstash() -> AsyncIterator[QStash]:
+    async with run_qstash() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
+    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
+        yield running
+
+
+@pytest.mark.parametrize(("error", "after", "certain"), VERDICTS, ids=lambda each: type(each).__name__)
+def test_every_error_has_its_verdict(
+    error: BotError | PublishError, after: int | None, certain: bool
+) -> None:
+    match verdict_of(error, retried=0):
+        case Retry() as verdict:
+            assert (verdict.after, verdict.limited) == (after and after * S, isinstance(error, Limited))
+        case Drop():
+            assert after is None
+        case Done():
+            pytest.fail("an error is not done")
+    assert nothing_posted(error) is certain
+
+
+def test_the_table_knows_every_error_there_is() -> None:
+    mine = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, BotError)]
+    theirs = [
+        each
+        for each in vars(scheduler.errors).values()
+        if isinstance(each, type) and issubclass(each, PublishError)
+    ]
+    assert {type(error) for error, _, _ in VERDICTS} == {*mine, *theirs}
+
+
+@pytest.mark.parametrize(("retried", "after"), [(0, 10), (1, 60), (2, 360), (9, 360)])
+def test_who_has_tried_more_often_waits_longer(retried: int, after: int) -> None:
+    assert verdict_of(PostUnknown("x"), retried=retried) == Retry(after=after * S, reason="x")
+
+
+def slot_job(cron: str) -> Job:
+    return replace(JOB, id=None, schedule="kolu-tane", cron=cron, zone="UTC", asked=None)
+
+
+async def keep(bot: Process, question: Question, *, made: datetime, text: str = "An old answer.") -> None:
+    answer = Answer(text=text, made=made, model="m")
+    await bot.store.land_flight(question.key, token="-", answer=answer)
+
+
+# Given up
+
+
+async def test_what_was_given_up_goes_out_as_the_last_good_answer(bot: Process, workspace: Slack) -> None:
+    question = bot.answers.question(JOB, slot=None)
+    await keep(bot, question, made=question.made_after - timedelta(hours=2))
+    verdict = await bot.give_up()
+    assert isinstance(verdict, Done)
+    assert verdict.cache == "STALE"
+    assert "last good answer, 3 hours old" in workspace.shown()
+    assert await bot.give_up() == Done(text="nothing to do: posted"), "QStash may call twice"
+    assert workspace.parts(RUN) == [0]
+
+
+async def test_an_answer_that_is_there_by_now_is_no_stale_one(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    question = bot.answers.question(JOB, slot=None)
+    await keep(bot, question, made=bot.clock() - timedelta(minutes=1), text="Just made.")
+    verdict = await bot.give_up()
+    assert isinstance(verdict, Done)
+    assert verdict.cache == "HIT"
+    assert "last good" not in workspace.shown()
+    assert model.requests == 0
+
+
+async def test_a_stale_post_whose_fate_is_unknown_is_still_called_stale_when_it_is_repeated(
+    bot: Process, workspace: Slack
+) -> None:
+    question = bot.answers.question(JOB, slot=None)
+    await keep(bot, question, made=question.made_after - timedelta(hours=2))
+    workspace.next["chat.postMessage"].append(limits(60))
+    assert isinstance(await bot.give_up(), Retry)
+    verdict = await bot.deliver()
+    assert isinstance(verdict, Done)
+    assert verdict.cache == "STALE"
+    assert "last good answer" in workspace.shown()
+
+
+async def test_without_an_answer_whoever_asked_is_told_once(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    assert await bot.give_up() == Done(text="")
+    assert await bot.give_up() == Done(text="nothing to do: posted")
+    assert len(workspace.whispers) == 1
+    assert "several times over" in workspace.whispers[0]
+    assert (workspace.posts, model.requests) == ([], 0)
+
+
+async def test_who_could_not_be_told_is_told_at_the_next_try(bot: Process, workspace: Slack) -> None:
+    workspace.next["chat.postEphemeral"].append(limits(60))
+    assert await bot.give_up() == Retry(after=60 * S, reason="Slack limits the rate")
+    assert await bot.give_up() == Done(text="")
+    assert len(workspace.whispers) == 1
+
+
+async def test_a_failure_that_comes_while_the_run_is_held_comes_again(bot: Process, workspace: Slack) -> None:
+    now = bot.clock()
+    await bot.store.claim(
+        RUN, token="-", key="k", made_after=now, recent=None, schedule=None, now=now, lease=60 * S
+    )
+    verdict = await bot.give_up()
+    assert isinstance(verdict, Retry)
+    assert 60 * S < verdict.after <= 65 * S
+    assert workspace.whispers == []
+
+
+@pytest.mark.parametrize(
+    "job", [Job(query="Why?"), replace(slot_job("0 9 * * *"), kind="warm")], ids=["bare", "warm"]
+)
+async def test_nobody_waits_for_what_posts_nowhere(bot: Process, workspace: Slack, job: Job) -> None:
+    assert await bot.give_up(job) == Done(text="")
+    assert (workspace.posts, workspace.whispers) == ([], [])
+
+
+async def test_what_was_dropped_was_told_then(bot: Process, workspace: Slack) -> None:
+    assert await bot.give_up(status=489) == Done(text="")
+    assert workspace.whispers == []
+
+
+async def test_a_slot_that_a_later_one_has_followed_is_not_posted_after_it(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    job = slot_job("* * * * *")
+    await bot.deliver(job)
+    missed = bot.clock() - timedelta(minutes=3)
+    assert await bot.give_up(job, created_at=missed) == Done(text="")
+    assert len(workspace.posts) == 1
+    assert workspace.whispers == []
+
+
+async def test_a_slot_is_posted_late_if_nothing_came_after_it(bot: Process, workspace: Slack) -> None:
+    job = slot_job("* * * * *")
+    missed = bot.clock() - timedelta(minutes=3)
+    await keep(bot, bot.answers.question(job, slot=missed), made=missed - timedelta(hours=1))
+    verdict = await bot.give_up(job, created_at=missed)
+    assert isinstance(verdict, Done)
+    assert verdict.cache == "STALE"
+    assert len(workspace.posts) == 1
+
+
+# The limit
+
+
+async def test_the_limit_is_a_429_and_what_it_kept_waiting_is_put_off(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    asked = replace(JOB, asked=datetime.now(UTC).replace(microsecond=0))
+    async with process(
+        redis,
+        slack_url=workspace.url,
+        model=model.url,
+        qstash_url=qstash.url,
+        budget=Budget(calls=1, window=timedelta(hours=1)),
+    ) as bot:
+        await bot.answers.find(replace(bot.answers.question(JOB, slot=None), key="x", query="x"))
+        verdict = await bot.deliver(asked)
+        assert isinstance(verdict, Retry)
+        assert verdict.limited
+        assert await bot.give_up(asked, status=429) == Done(text="")
+        assert await bot.give_up(asked, status=429, created_at=bot.clock()) == Done(text="")
+        bot.clock.ahead = timedelta(hours=2)
+        await bot.give_up(asked, status=429)
+    assert len(qstash.messages) == 1, "a failure that is told twice is put off once"
+    (name,) = qstash.messages
+    assert name.startswith("run-1-off-")
+    assert [each.body for each in qstash.asked] == [asked.encode()] * 2
+    assert "several times over" in workspace.whispers[0]
+
+
+async def test_a_one_off_for_later_has_its_patience_from_its_moment_on(bot: Process, qstash: QStash) -> None:
+    now = bot.clock()
+    late = replace(JOB, asked=now - timedelta(days=3), at=now - timedelta(minutes=2))
+    assert await bot.give_up(late, status=429) == Done(text="")
+    assert len(qstash.messages) == 1
+
+
+async def test_a_slot_is_put_off_as_long_as_no_other_begins(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    slot = bot.clock() - timedelta(minutes=10)
+    daily = slot_job(f"{slot.minute} {slot.hour} * * *")
+    other = replace(daily, schedule="mira-sedo")
+    for job in (daily, other):
+        assert await bot.give_up(job, status=429, created_at=slot) == Done(text="")
+    assert len(qstash.messages) == 2, "each schedule has its own"
+    assert workspace.whispers == []
+    await bot.give_up(slot_job("* * * * *"), status=429)
+    assert len(qstash.messages) == 2
+    assert len(workspace.whispers) == 1
+
+
+# Hops, deletion, warming
+
+
+async def test_a_far_one_off_goes_on_its_way_in_hops(bot: Process, qstash: QStash, model: OpenAI) -> None:
+    far = replace(JOB, at=(bot.clock() + timedelta(days=30)).replace(microsecond=0))
+    assert await bot.deliver(far) == Done(text="")
+    (asked,) = qstash.asked
+    assert asked.body == far.encode()
+    until = datetime.fromtimestamp(int(asked.headers["upstash-not-before"]), UTC) - bot.clock()
+    assert timedelta(days=6) < until < timedelta(days=7)
+    assert model.requests == 0
+
+
+async def test_a_hop_that_failed_is_not_posted_before_its_time(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    far = replace(JOB, at=(bot.clock() + timedelta(days=30)).replace(microsecond=0))
+    qstash.faults += [reply(500, "")] * 2
+    assert isinstance(await bot.deliver(far), Retry)
+    question = bot.answers.question(far, slot=None)
+    await keep(bot, question, made=bot.clock())
+    assert await bot.give_up(far) == Done(text="")
+    assert len(qstash.messages) == 1
+    assert workspace.posts == []
+
+
+async def record(bot: Process, job: Job) -> None:
+    name = job.schedule or job.id or ""
+    kept = Schedule(id=name, team="T1", channel="C1", user="U1", query=job.query, zone="UTC", at=job.at)
+    assert await bot.store.add_schedule(kept, now=bot.clock())
+
+
+async def test_a_far_one_off_that_was_deleted_stops_at_its_next_hop(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    """Its record names a message that is long gone, so cancelling that one changed nothing."""
+    far = replace(JOB, at=(bot.clock() + timedelta(days=600)).replace(microsecond=0))
+    await record(bot, far)
+    await bot.store.forget_schedule("T1", "run-1")
+    assert await bot.deliver(far) == Done(text="")
+    assert qstash.asked == []
+
+
+@pytest.mark.parametrize("state", ["paused", "deleted"])
+@pytest.mark.parametrize("job", [JOB, slot_job("0 9 * * *")], ids=["one-off", "slot"])
+async def test_what_is_paused_or_deleted_posts_nothing(
+    bot: Process, redis: CountedRedis, workspace: Slack, model: OpenAI, job: Job, state: str
+) -> None:
+    await record(bot, job)
+    await redis.hset(f"precache:schedule:T1:{job.schedule or job.id}", "state", state)
+    assert await bot.deliver(job) == Done(text="nothing to do: off")
+    assert await bot.give_up(job) == Done(text="nothing to do: off")
+    assert (workspace.posts, workspace.whispers, model.requests) == ([], [], 0)
+
+
+async def test_what_still_comes_for_a_deleted_schedule_keeps_its_tombstone_up(
+    bot: Process, redis: CountedRedis
+) -> None:
+    job = slot_job("0 9 * * *")
+    await bot.store.forget_schedule("T1", "kolu-tane")
+    await redis.expire("precache:schedule:T1:kolu-tane", 60)
+    await bot.deliver(job)
+    assert await redis.ttl("precache:schedule:T1:kolu-tane") > TOMBSTONE_TTL.total_seconds() - 60
+
+
+async def test_a_warm_job_makes_the_answer_for_the_coming_slot_and_posts_nothing(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    coming = bot.clock() + timedelta(minutes=3)
+    job = slot_job(f"{coming.minute} {coming.hour} * * *")
+    question = bot.answers.question(job, slot=None)
+    await keep(bot, question, made=bot.clock() - timedelta(hours=1))
+    warmed = await bot.deliver(replace(job, kind="warm"))
+    assert isinstance(warmed, Done)
+    assert warmed.cache == "MISS"
+    assert workspace.posts == []
+    bot.clock.ahead = timedelta(minutes=4)
+    served = await bot.deliver(job)
+    assert isinstance(served, Done)
+    assert served.cache == "HIT"
+    assert (len(workspace.posts), model.requests) == (1, 1)
+
+
+async def test_a_warm_job_that_comes_too_late_costs_nothing(bot: Process, model: OpenAI) -> None:
+    passed = bot.clock() - timedelta(minutes=1)
+    job = replace(slot_job(f"{passed.minute} {passed.hour} * * *"), kind="warm")
+    assert await bot.deliver(job) == Done(text="")
+    assert model.requests == 0
+
+
+# Refusals
+
+
+async def test_a_model_that_refuses_gives_way_to_the_last_good_answer(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    model.otherwise = fails(401)
+    assert isinstance(await bot.deliver(), Drop)
+    assert "refuses the question or its key" in workspace.whispers[0]
+    question = bot.answers.question(JOB, slot=None)
+    await keep(bot, question, made=question.made_after - timedelta(hours=2))
+    verdict = await bot.deliver()
+    assert isinstance(verdict, Done)
+    assert verdict.cache == "STALE"
+
+
+async def test_without_a_model_whoever_asked_is_told_what_to_set(
+    redis: CountedRedis, redis_raw: RawRedis, workspace: Slack
+) -> None:
+    async with process(redis, slack_url=workspace.url, model=NoModelConfigured()) as bot:
+        assert isinstance(await bot.deliver(), Drop)
+        assert isinstance(await bot.deliver(Job(query="Why?")), Drop)
+    assert "OPENAI_API_KEY" in workspace.whispers[0]
+
+
+async def test_a_channel_that_is_closed_is_told_and_not_tried_again(bot: Process, workspace: Slack) -> None:
+    workspace.next["chat.postMessage"].append(refuses("is_archived"))
+    assert await bot.deliver() == Drop(reason="Slack answered is_archived")
+    assert "that channel is archived" in workspace.whispers[0]
+
+
+async def test_nothing_that_people_or_models_wrote_is_logged(
+    bot: Process, workspace: Slack, model: OpenAI, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    model.otherwise = says("A secret answer.")
+    job = replace(JOB, query="A secret prompt?")
+    workspace.next["chat.postMessage"].append(refuses("is_archived"))
+    await bot.deliver(job)
+    await bot.deliver(job)
+    assert "announce.done" in caplog.text
+    assert "secret" not in caplog.text
+    assert base64.b64encode(job.encode()).decode() not in caplog.text
+    assert json.dumps(job.query) not in caplog.text

@@ -1,0 +1,286 @@
+"""Exactly one post: whatever dies, gets lost or comes twice, on a real Valkey and a Slack that misbehaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from bot.announce import LEASE
+from bot.records import Answer, Taken
+from bot.upstash import CountedRedis, rest_redis
+from scheduler import Done, Drop, Retry, Verdict
+from tests.bot.announcing import JOB, RUN, Clock, Process, process
+from tests.stand_ins.openai import OpenAI, openai, says
+from tests.stand_ins.serve import serve
+from tests.stand_ins.slack_channel import (
+    Slack,
+    fails,
+    limits,
+    loses,
+    obeys,
+    refuses,
+    slack_channel,
+    stalls,
+)
+from tests.stand_ins.upstash import TOKEN, upstash
+from tests.waiting import wait_until
+
+
+@pytest_asyncio.fixture
+async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def workspace() -> AsyncIterator[Slack]:
+    async with slack_channel() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI) -> AsyncIterator[Process]:
+    async with process(redis, slack_url=workspace.url, model=model.url) as running:
+        yield running
+
+
+def three_parts(word: str) -> str:
+    """An answer that takes three messages, and says in each of them which answer it is."""
+    return "\n\n".join(f"{word} " * 120 for _ in range(10))
+
+
+def cache_of(verdict: Verdict) -> str | None:
+    assert isinstance(verdict, Done), verdict
+    return verdict.cache
+
+
+async def test_a_delivery_is_posted_once_however_often_it_comes(bot: Process, workspace: Slack) -> None:
+    assert cache_of(await bot.deliver()) == "MISS"
+    for _ in range(3):
+        assert await bot.deliver() == Done(text="nothing to do: posted")
+    assert workspace.parts(RUN) == [0]
+
+
+async def test_deliveries_at_the_same_time_make_one_post(bot: Process, workspace: Slack) -> None:
+    verdicts = await asyncio.gather(*(bot.deliver() for _ in range(10)))
+    assert sum(isinstance(each, Done) for each in verdicts) == 1
+    others = [each for each in verdicts if isinstance(each, Retry)]
+    assert len(others) == 9
+    assert all(LEASE <= each.after <= LEASE + timedelta(seconds=5) for each in others)
+    assert workspace.parts(RUN) == [0]
+
+
+async def test_a_long_answer_goes_on_in_a_thread(bot: Process, workspace: Slack, model: OpenAI) -> None:
+    model.otherwise = says(three_parts("alpha"))
+    await bot.deliver()
+    assert workspace.parts(RUN) == [0, 1, 2]
+    first, *rest = workspace.posts
+    assert "thread_ts" not in first
+    assert [each["thread_ts"] for each in rest] == [first["ts"]] * 2
+
+
+async def test_an_answer_to_a_thread_stays_in_it(bot: Process, workspace: Slack, model: OpenAI) -> None:
+    model.otherwise = says(three_parts("alpha"))
+    await bot.deliver(replace(JOB, thread="1700000000.000001"))
+    assert [each["thread_ts"] for each in workspace.posts] == ["1700000000.000001"] * 3
+
+
+@pytest.mark.parametrize("fault", [loses, fails])
+@pytest.mark.parametrize("thread", [None, "1700000000.000001"])
+@pytest.mark.parametrize("part", [0, 1, 2])
+async def test_a_part_whose_fate_is_unknown_is_looked_for_and_then_the_run_goes_on(
+    bot: Process, workspace: Slack, model: OpenAI, part: int, thread: str | None, fault: Any
+) -> None:
+    model.next.append(says(three_parts("alpha")))
+    model.otherwise = says("Another answer.")
+    workspace.next["chat.postMessage"].extend([*[obeys] * part, fault])
+    job = replace(JOB, thread=thread)
+    assert await bot.deliver(job) == Retry(after=timedelta(seconds=10), reason="Slack answered 502")
+    assert cache_of(await bot.deliver(job, retried=1)) == "MISS", "the answer is still the one made for it"
+    assert workspace.parts(RUN) == [0, 1, 2]
+    assert all("alpha" in each["text"] for each in workspace.posts)
+    looked_in = "conversations.history" if part == 0 and thread is None else "conversations.replies"
+    assert workspace.requests[looked_in] == 1
+    assert model.requests == 1
+
+
+async def test_what_was_certainly_not_posted_is_not_looked_for(bot: Process, workspace: Slack) -> None:
+    workspace.next["chat.postMessage"].append(limits(60))
+    assert await bot.deliver() == Retry(after=timedelta(seconds=60), reason="Slack limits the rate")
+    assert isinstance(await bot.deliver(), Done)
+    assert workspace.parts(RUN) == [0]
+    assert workspace.requests["conversations.history"] == 0
+
+
+async def test_a_history_that_cannot_be_read_now_is_read_at_the_next_try(
+    bot: Process, workspace: Slack
+) -> None:
+    workspace.next["chat.postMessage"].append(loses)
+    workspace.next["conversations.history"].append(fails)
+    assert isinstance(await bot.deliver(), Retry)
+    assert isinstance(await bot.deliver(), Retry)
+    assert isinstance(await bot.deliver(), Done)
+    assert workspace.parts(RUN) == [0]
+    assert workspace.requests["chat.postMessage"] == 1
+
+
+async def test_a_post_that_may_not_be_looked_for_is_told_and_never_repeated(
+    bot: Process, workspace: Slack
+) -> None:
+    workspace.next["chat.postMessage"].append(loses)
+    workspace.next["conversations.history"].extend([refuses("missing_scope")] * 2)
+    assert isinstance(await bot.deliver(), Retry)
+    assert isinstance(await bot.deliver(), Drop)
+    assert "I have not posted it again" in workspace.whispers[0]
+    assert isinstance(await bot.deliver(), Drop), "the doubt outlives being told"
+    assert workspace.requests["chat.postMessage"] == 1
+    assert isinstance(await bot.deliver(), Done), "the scope was granted"
+    assert workspace.requests["chat.postMessage"] == 1
+
+
+async def test_a_process_that_is_stopped_while_it_posts_gives_its_run_back(
+    bot: Process, workspace: Slack
+) -> None:
+    workspace.next["chat.postMessage"].append(stalls)
+    posting = asyncio.create_task(bot.deliver())
+    await wait_until(lambda: workspace.posts, "the message is in the channel")
+    posting.cancel()
+    await asyncio.wait({posting})
+    assert isinstance(await bot.deliver(), Done), "nobody waits for a lease"
+    assert workspace.parts(RUN) == [0]
+
+
+async def test_a_retry_repeats_the_post_as_it_was(bot: Process, workspace: Slack, model: OpenAI) -> None:
+    """The answer is an hour older by then, and still the one that was made for this run."""
+    workspace.next["chat.postMessage"].append(fails)
+    await bot.deliver()
+    bot.clock.ahead = timedelta(hours=2)
+    assert cache_of(await bot.deliver()) == "MISS"
+    assert "last good" not in workspace.shown()
+    assert "from the cache" not in workspace.shown()
+
+
+Crash = Literal["before", "after"]
+
+
+class Fuse:
+    """What a process asks of Redis and Slack goes through here, until it dies.
+
+    So many requests are answered. The next one is not done, or it is and nobody hears of it, and nothing that
+    comes later gets through.
+    """
+
+    def __init__(
+        self, targets: dict[str, str], http: aiohttp.ClientSession, *, passes: int, crash: Crash
+    ) -> None:
+        self._targets = targets
+        self._http = http
+        self._passes = passes
+        self._crash = crash
+        self.blown = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        body = await request.body()
+        if self.blown:
+            await Response(status_code=503)(scope, receive, send)
+            return
+        self.blown = self._passes == 0
+        self._passes -= 1
+        answer = Response(status_code=503)
+        if not self.blown or self._crash == "after":
+            answer = await self._forward(request, body, lost=self.blown)
+        await answer(scope, receive, send)
+
+    async def _forward(self, request: Request, body: bytes, *, lost: bool) -> Response:
+        target, _, path = request.url.path.removeprefix("/").partition("/")
+        headers = {name: value for name, value in request.headers.items() if name != "host"}
+        url = f"{self._targets[target]}/{path}?{request.url.query}"
+        async with self._http.request(request.method, url, data=body, headers=headers) as said:
+            content = await said.read()
+        if lost:
+            return Response(status_code=503)
+        return Response(content, said.status, {"Content-Type": said.headers["Content-Type"]})
+
+
+@pytest.mark.parametrize("crash", ["before", "after"])
+async def test_a_process_may_die_at_any_step_and_each_part_is_posted_once(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, valkey_socket: Path, crash: Crash
+) -> None:
+    """`kill -9` between any two steps and within each; another process finishes when the lease ends."""
+    async with upstash(valkey_socket) as rest, aiohttp.ClientSession() as http:
+        targets = {"redis": rest.url, "slack": workspace.url.removesuffix("/api/")}
+        for step in range(100):
+            await redis.flushall()
+            workspace.posts.clear()
+            model.next.append(says(three_parts("alpha")))
+            fuse, clock = Fuse(targets, http, passes=step, crash=crash), Clock()
+            async with (
+                serve(fuse) as address,
+                rest_redis(f"{address}/redis", TOKEN) as dying_redis,
+                process(
+                    dying_redis, slack_url=f"{address}/slack/api/", model=model.url, clock=clock
+                ) as dying,
+            ):
+                await dying.deliver()
+            if not fuse.blown:
+                break
+            model.next.clear()
+            model.otherwise = says(three_parts("omega"))
+            clock.ahead = LEASE + timedelta(seconds=1)
+            await redis.delete(
+                "precache:flight:" + dying.answers.question(JOB, slot=None).key
+            )  # its lease ends
+            async with process(redis, slack_url=workspace.url, model=model.url, clock=clock) as heir:
+                assert isinstance(await heir.deliver(retried=1), Done), f"died {crash} step {step}"
+                assert isinstance(await heir.deliver(retried=1), Done)
+            assert workspace.parts(RUN) == [0, 1, 2], f"died {crash} step {step}"
+            words = {"alpha" in each["text"] for each in workspace.posts}
+            assert len(words) == 1, f"two answers are mixed: died {crash} step {step}"
+    assert step == 13, "claim, flight, two limits, usage, landing, pinning, three posts, two parts, done"
+
+
+async def test_what_was_found_again_is_the_thread_of_what_follows(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    model.otherwise = says(three_parts("alpha"))
+    workspace.next["chat.postMessage"].append(loses)
+    await bot.deliver()
+    await bot.deliver()
+    first, *rest = workspace.posts
+    assert [each["thread_ts"] for each in rest] == [first["ts"]] * 2
+
+
+async def test_a_holder_that_lost_its_run_posts_nothing(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    """Its clock stood still, or the machine did; another took the run, and is at work."""
+    model.delay = timedelta(milliseconds=300)
+    slow = asyncio.create_task(bot.deliver())
+    await wait_until(lambda: model.requests, "the model is asked")
+    late = bot.clock() + LEASE
+    claim = await bot.store.claim(
+        RUN,
+        token="other",
+        key="key",
+        made_after=late,
+        recent=Answer(text="x", made=late, model="m"),
+        schedule=None,
+        now=late,
+        lease=LEASE,
+    )
+    assert isinstance(claim, Taken)
+    assert isinstance(await slow, Retry)
+    assert workspace.posts == []

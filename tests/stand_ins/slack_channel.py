@@ -1,0 +1,136 @@
+"""Slack as far as posting goes: it counts what it is asked, and misbehaves in a given order.
+
+The workspace of `bot/sandbox` is the strict one; this one has no rate limit, and every fault at hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.stand_ins.serve import serve
+
+TOKEN = "xoxb-of-the-stand-in"
+
+Arguments = Mapping[str, Any]
+Behaviour = Callable[["Slack", str, Arguments], Awaitable[Response]]
+
+
+def refuses(code: str) -> Behaviour:
+    """Says no, in Slack's way."""
+
+    async def behave(_: Slack, __: str, ___: Arguments) -> Response:
+        return JSONResponse({"ok": False, "error": code})
+
+    return behave
+
+
+def limits(seconds: int) -> Behaviour:
+    """Asks for patience."""
+
+    async def behave(_: Slack, __: str, ___: Arguments) -> Response:
+        return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(seconds)})
+
+    return behave
+
+
+async def obeys(slack: Slack, method: str, arguments: Arguments) -> Response:
+    """Does what is asked, and says so."""
+    return JSONResponse(slack.do(method, arguments))
+
+
+async def fails(_: Slack, __: str, ___: Arguments) -> Response:
+    """Does nothing, and does not say so."""
+    return Response("<html>", 502)
+
+
+async def loses(slack: Slack, method: str, arguments: Arguments) -> Response:
+    """Does what is asked, and does not say so."""
+    slack.do(method, arguments)
+    return Response("<html>", 502)
+
+
+async def stalls(slack: Slack, method: str, arguments: Arguments) -> Response:
+    """Does what is asked, and never answers."""
+    slack.do(method, arguments)
+    await asyncio.Event().wait()
+    raise AssertionError("waited for ever, and past it")
+
+
+@dataclass(kw_only=True)
+class Slack:
+    """The running stand-in: what was posted and asked, and how it is to answer."""
+
+    url: str = ""
+    """What `SLACK_API_URL` is to be."""
+    posts: list[dict[str, Any]] = field(default_factory=list)
+    whispers: list[str] = field(default_factory=list)
+    requests: Counter[str] = field(default_factory=Counter)
+    next: dict[str, deque[Behaviour]] = field(default_factory=lambda: defaultdict(deque))
+    """How to answer the coming requests of a method, in order."""
+
+    async def answer(self, request: Request) -> Response:
+        method = request.path_params["method"]
+        self.requests[method] += 1
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return JSONResponse({"ok": False, "error": "invalid_auth"})
+        arguments: Arguments = await request.json() if request.method == "POST" else request.query_params
+        behaviour = self.next[method].popleft() if self.next[method] else obeys
+        return await behaviour(self, method, arguments)
+
+    def do(self, method: str, arguments: Arguments) -> dict[str, Any]:
+        """What is asked, as a Slack in good health does it."""
+        match method:
+            case "chat.postMessage":
+                ts = f"{int(time.time())}.{len(self.posts):06d}"
+                self.posts.append({**arguments, "ts": ts})
+                return {"ok": True, "ts": ts}
+            case "chat.postEphemeral":
+                self.whispers.append(arguments["text"])
+                return {"ok": True, "message_ts": f"{int(time.time())}.000000"}
+            case "conversations.history":
+                return self._messages(arguments, thread=None)
+            case "conversations.replies":
+                return self._messages(arguments, thread=arguments["ts"])
+            case _:
+                return {"ok": False, "error": "unknown_method"}
+
+    def _messages(self, arguments: Arguments, *, thread: str | None) -> dict[str, Any]:
+        found = [
+            post
+            for post in self.posts
+            if post["channel"] == arguments["channel"]
+            and post.get("thread_ts") == thread
+            and float(post["ts"]) > float(arguments["oldest"])
+        ]
+        return {"ok": True, "messages": found[::-1], "has_more": False}
+
+    def parts(self, run: str) -> list[int]:
+        """Which parts of a run were posted, in order."""
+        payloads = [post["metadata"]["event_payload"] for post in self.posts if "metadata" in post]
+        return [payload["part"] for payload in payloads if payload["run"] == run]
+
+    def shown(self, index: int = -1) -> str:
+        """All that a post shows."""
+        return json.dumps(self.posts[index]["blocks"], ensure_ascii=False)
+
+
+@asynccontextmanager
+async def slack_channel() -> AsyncIterator[Slack]:
+    """The Web API on a free port of this machine."""
+    stand_in = Slack()
+    routes = [Route("/api/{method}", stand_in.answer, methods=["GET", "POST"])]
+    async with serve(Starlette(routes=routes)) as address:
+        stand_in.url = f"{address}/api/"
+        yield stand_in
