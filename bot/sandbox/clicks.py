@@ -1,92 +1,142 @@
-"""A click on a button or a choice in a menu, as the signed `block_actions` the app receives."""
+"""A click or a choice, on a message or in a view, as the `block_actions` the app receives."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any, Final
-from urllib.parse import urlencode
+from dataclasses import dataclass
+from typing import Any
 
 from bot.sandbox.block_kit.blocks import interactive
-from bot.sandbox.block_kit.elements import offered
-from bot.sandbox.deliver import FORM, Answered, Deliver, Failed, trigger_id
+from bot.sandbox.deliver import Deliver
+from bot.sandbox.form import read_values
 from bot.sandbox.live import Live
+from bot.sandbox.outcome import Answered, Failed
+from bot.sandbox.payloads import STATELESS, action_of, channel_of, interaction
 from bot.sandbox.respond import Respond
 from bot.sandbox.shapes import message_json
-from bot.sandbox.typed import channel_name
+from bot.sandbox.stacks import Stacks, View, view_json
+from bot.sandbox.suggestions import Suggestions
+from bot.sandbox.triggers import Triggers
 from bot.sandbox.web_api.arguments import ApiError, refused
-from bot.sandbox.workspace import APP, DOMAIN, TEAM, Message
-
-_ONE_OPTION: Final = frozenset({"static_select", "radio_buttons", "overflow", "external_select"})
-_MANY_OPTIONS: Final = frozenset({"multi_static_select", "checkboxes"})
-_NAMED: Final = {
-    "users_select": "selected_user",
-    "conversations_select": "selected_conversation",
-    "channels_select": "selected_channel",
-    "multi_users_select": "selected_users",
-    "multi_conversations_select": "selected_conversations",
-    "multi_channels_select": "selected_channels",
-    "datepicker": "selected_date",
-    "timepicker": "selected_time",
-    "datetimepicker": "selected_date_time",
-}
+from bot.sandbox.web_api.views import home_of
+from bot.sandbox.workspace import Message
 
 
-def chosen(element: Mapping[str, Any], selected: Any) -> dict[str, Any]:
-    """What an action says beyond its ids: only what the message offered can be chosen."""
-    kind = element["type"]
-    if kind == "button":
-        return {"text": element["text"], **({"value": element["value"]} if "value" in element else {})}
-    options = {option["value"]: option for option in offered(element)}
-    if kind in _ONE_OPTION:
-        if not isinstance(selected, str) or selected not in options:
-            raise refused("invalid_arguments", "selected: expected the value of one of the options")
-        return {"selected_option": options[selected]}
-    if kind in _MANY_OPTIONS:
-        if not isinstance(selected, list) or not all(each in options for each in selected):
-            raise refused("invalid_arguments", "selected: expected values of the options")
-        return {"selected_options": [options[each] for each in selected]}
-    if selected is None:
-        raise refused("invalid_arguments", "missing required field: selected")
-    return {_NAMED[kind]: selected}
+@dataclass(frozen=True, kw_only=True)
+class Click:
+    """Who used which element, and what it now says."""
+
+    user: str
+    block_id: str
+    action_id: str
+    selected: Any = None
 
 
 class Clicks:
     """Sends what was clicked to the app."""
 
-    def __init__(self, live: Live, deliver: Deliver, respond: Respond) -> None:
+    def __init__(
+        self,
+        live: Live,
+        deliver: Deliver,
+        respond: Respond,
+        triggers: Triggers,
+        stacks: Stacks,
+        suggestions: Suggestions,
+    ) -> None:
         self._live = live
         self._deliver = deliver
         self._respond = respond
+        self._triggers = triggers
+        self._stacks = stacks
+        self._suggestions = suggestions
 
-    async def click(
-        self, *, user: str, channel: str, ts: str, block_id: str, action_id: str, selected: Any = None
-    ) -> Answered | Failed:
+    async def on_message(self, click: Click, channel: str, ts: str) -> Answered | Failed:
+        message, element = self._message(click, channel, ts)
+        action = self._action(click, element, message.ts)
+        url = await self._respond.make_url(self._respond.context(click.user, channel, ts))
+        payload = interaction("block_actions", click.user, self._live.workspace)
+        payload |= self._where(message)
+        payload |= {
+            "trigger_id": self._triggers.make(click.user, channel=channel),
+            "state": {"values": _state(action)},
+            "response_url": url,
+            "actions": [action],
+        }
+        return await self._deliver.interaction(payload)
+
+    async def in_view(self, click: Click, view_id: str, filled: Any) -> Answered | Failed:
+        view, element = self._view(click, view_id)
+        for block in view.content["blocks"]:
+            is_input = block["type"] == "input" and block["block_id"] == click.block_id
+            if is_input and not block.get("dispatch_action"):
+                raise refused("invalid_arguments", "this input does not dispatch its actions")
+        action = self._action(click, element, view.id)
+        mine = {}
+        if element["type"] not in STATELESS:
+            mine = {click.block_id: {click.action_id: click.selected}}
+        values = read_values(view, _merged(filled, mine), self._suggestions.of(view.id))
+        payload = interaction("block_actions", click.user, self._live.workspace) | {
+            "container": {"type": "view", "view_id": view.id},
+            "trigger_id": self._triggers.make(click.user, channel=view.channel, view=view.id),
+            "view": view_json(view, self._live.workspace.team, values),
+            "actions": [action],
+        }
+        return await self._deliver.interaction(payload)
+
+    async def suggest(
+        self, click: Click, query: str, *, view_id: str | None, channel: str, ts: str
+    ) -> Mapping[str, Any] | Failed:
+        """What the app suggests for what was typed into an external select."""
+        payload = interaction("block_suggestion", click.user, self._live.workspace)
+        payload |= {"block_id": click.block_id, "action_id": click.action_id, "value": query}
+        if view_id:
+            view, element = self._view(click, view_id)
+            payload |= {
+                "container": {"type": "view", "view_id": view.id},
+                "view": view_json(view, self._live.workspace.team),
+            }
+        else:
+            message, element = self._message(click, channel, ts)
+            payload |= self._where(message)
+        if element["type"] not in ("external_select", "multi_external_select"):
+            raise refused("invalid_arguments", "only external selects ask for suggestions")
+        outcome = await self._deliver.interaction(payload)
+        if isinstance(outcome, Failed):
+            return outcome
+        try:
+            return self._suggestions.take(view_id or ts, click.block_id, click.action_id, outcome.json())
+        except ApiError:
+            return Failed(error="invalid_response", reason="invalid_response")
+
+    def _message(self, click: Click, channel: str, ts: str) -> tuple[Message, Mapping[str, Any]]:
         message = self._live.workspace.message(channel, ts)
-        if user not in {human.id for human in self._live.workspace.humans()}:
-            raise ApiError("user_not_found")
-        if message is None or not message.visible_to(user):
+        if message is None or not message.visible_to(click.user):
             raise ApiError("message_not_found")
-        for block, element in interactive(message.blocks):
-            if (block, element["action_id"]) == (block_id, action_id):
-                action = {
-                    "type": element["type"],
-                    "action_id": action_id,
-                    "block_id": block_id,
-                    "action_ts": self._live.next_ts(),
-                    **chosen(element, selected),
-                }
-                url = await self._respond.make_url(self._respond.context(user, channel, ts))
-                payload = self._payload(user, message, action, url)
-                return await self._deliver.send(
-                    urlencode({"payload": json.dumps(payload, ensure_ascii=False)}).encode(), FORM
-                )
+        for block_id, element in interactive(message.blocks):
+            if (block_id, element["action_id"]) == (click.block_id, click.action_id):
+                return message, element
         raise refused("invalid_arguments", "the message has no such element")
 
-    def _payload(
-        self, user: str, message: Message, action: Mapping[str, Any], response_url: str
-    ) -> dict[str, Any]:
-        name = self._live.workspace.users[user].name
+    def _view(self, click: Click, view_id: str) -> tuple[View, Mapping[str, Any]]:
+        view = home_of(self._live.workspace, click.user)
+        if view is None or view.id != view_id:
+            view = self._stacks.top(click.user, view_id)
+        if (element := view.element(click.block_id, click.action_id)) is None:
+            raise refused("invalid_arguments", "the view has no such element")
+        return view, element
+
+    def _action(self, click: Click, element: Mapping[str, Any], place: str) -> dict[str, Any]:
+        suggested = self._suggestions.of(place)(click.block_id, click.action_id)
+        return {
+            "type": element["type"],
+            "action_id": click.action_id,
+            "block_id": click.block_id,
+            "action_ts": self._live.next_ts(),
+            **action_of(element, click.selected, suggested),
+        }
+
+    def _where(self, message: Message) -> dict[str, Any]:
         ephemeral = message.only_for is not None
         container: dict[str, Any] = {
             "type": "message",
@@ -96,32 +146,29 @@ class Clicks:
         }
         if message.is_reply:
             container["thread_ts"] = message.thread_ts
-        payload: dict[str, Any] = {
-            "type": "block_actions",
-            "user": {"id": user, "username": name, "name": name, "team_id": TEAM},
-            "api_app_id": APP,
-            "token": "deprecated",
+        where = {
             "container": container,
-            "trigger_id": trigger_id(),
-            "team": {"id": TEAM, "domain": DOMAIN},
-            "enterprise": None,
-            "is_enterprise_install": False,
-            "channel": {
-                "id": message.channel,
-                "name": channel_name(self._live.workspace.channels[message.channel]),
-            },
-            "state": {"values": _state(action)},
-            "response_url": response_url,
-            "actions": [action],
+            "channel": channel_of(self._live.workspace.channels[message.channel]),
         }
         if not ephemeral:
-            payload["message"] = message_json(message, self._live.workspace, metadata=True)
-        return payload
+            where["message"] = message_json(message, self._live.workspace, metadata=True)
+        return where
+
+
+def _merged(filled: Any, mine: Mapping[str, Mapping[str, Any]]) -> Any:
+    """The form as the page knows it, with the choice just made."""
+    if not isinstance(filled, dict):
+        return mine if filled is None else filled
+    known = {block: filled.get(block) for block in mine}
+    return filled | {
+        block: {**(before if isinstance(before, dict) else {}), **mine[block]}
+        for block, before in known.items()
+    }
 
 
 def _state(action: Mapping[str, Any]) -> dict[str, Any]:
     """The element's new state; buttons and overflow menus have none."""
-    if action["type"] in ("button", "overflow"):
+    if action["type"] in STATELESS:
         return {}
     kept = {name: value for name, value in action.items() if name == "type" or name.startswith("selected")}
     return {action["block_id"]: {action["action_id"]: kept}}

@@ -1,37 +1,44 @@
-"""Slack's side of the app's endpoint: signed requests, three seconds, one attempt."""
+"""Slack's side of the road to the app: signed requests, or its socket where it has one; three seconds."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
-import secrets
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import urlencode
 
 import aiohttp
 
 from bot.sandbox.live import Clock
+from bot.sandbox.outcome import Answered, Failed, Retry
+from bot.sandbox.sockets import Sockets
 
-FORM = "application/x-www-form-urlencoded"
-JSON = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
 
-
-@dataclass(frozen=True, kw_only=True)
-class Answered:
-    """The app said 200."""
-
-    kind: str
-    body: bytes
+Kind = Literal["slash_commands", "interactive", "events_api"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failed:
-    """It did not: what the user is told, and what the retry of an event is labelled with."""
+class Parcel:
+    """Something for the app, before it is put in the wrapping of its road."""
 
-    error: str
-    reason: str
-    retry: bool = True
+    kind: Kind
+    payload: Mapping[str, Any]
+
+    def body(self) -> tuple[bytes, str]:
+        """Over HTTP: fields of a form, a form with one field, or JSON."""
+        if self.kind == "slash_commands":
+            return urlencode(self.payload).encode(), FORM
+        text = json.dumps(self.payload, ensure_ascii=False)
+        if self.kind == "interactive":
+            return urlencode({"payload": text}).encode(), FORM
+        return text.encode(), JSON
 
 
 def sign(secret: str, timestamp: int, body: bytes) -> str:
@@ -40,20 +47,19 @@ def sign(secret: str, timestamp: int, body: bytes) -> str:
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
 
-def trigger_id() -> str:
-    """Of Slack's form; nothing redeems one yet."""
-    return f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
-
-
 class Deliver:
     """Sends the app what Slack would send it."""
 
-    def __init__(self, app_url: str, signing_secret: str, *, patience: float, now: Clock) -> None:
+    def __init__(
+        self, app_url: str, signing_secret: str, *, patience: float, now: Clock, sockets: Sockets
+    ) -> None:
         self._app_url = app_url
         self._secret = signing_secret
         self._patience = patience
         self._now = now
+        self._sockets = sockets
         self._session: aiohttp.ClientSession | None = None
+        self._later: set[asyncio.Task[Answered | Failed]] = set()
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -65,25 +71,45 @@ class Deliver:
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2),
         ) as self._session:
             yield
+            for task in self._later:
+                task.cancel()
+            await asyncio.gather(*self._later, return_exceptions=True)
         self._session = None
 
-    async def send(
-        self, body: bytes, kind: str, headers: Mapping[str, str] | None = None
-    ) -> Answered | Failed:
-        """One signed request and what came of it."""
+    async def command(self, form: Mapping[str, str]) -> Answered | Failed:
+        return await self.send(Parcel(kind="slash_commands", payload=form))
+
+    async def interaction(self, payload: Mapping[str, Any]) -> Answered | Failed:
+        return await self.send(Parcel(kind="interactive", payload=payload))
+
+    def later(self, payload: Mapping[str, Any]) -> None:
+        """An interaction that nobody waits for."""
+        task = asyncio.create_task(self.interaction(payload))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def send(self, parcel: Parcel, retry: Retry | None = None) -> Answered | Failed:
+        """One delivery and what came of it."""
+        if self._sockets.connected:
+            return await self._sockets.send(parcel.kind, parcel.payload, self._patience, retry)
+        return await self._post(parcel, retry)
+
+    async def _post(self, parcel: Parcel, retry: Retry | None) -> Answered | Failed:
         if self._session is None:
             raise RuntimeError("the sandbox delivers only inside `async with sandbox.running()`")
         timestamp = int(self._now().timestamp())
-        signed = {
+        body, kind = parcel.body()
+        headers = {
             "content-type": kind,
             "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
             "x-slack-request-timestamp": str(timestamp),
             "x-slack-signature": sign(self._secret, timestamp, body),
-            **(headers or {}),
         }
+        if retry is not None:
+            headers |= {"x-slack-retry-num": str(retry.number), "x-slack-retry-reason": retry.reason}
         try:
             async with self._session.post(
-                self._app_url, data=body, headers=signed, allow_redirects=False
+                self._app_url, data=body, headers=headers, allow_redirects=False
             ) as answer:
                 content = await answer.read()
         except TimeoutError:

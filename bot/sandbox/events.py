@@ -7,15 +7,24 @@ minute and after five, with the number of the retry and the reason.
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from bot.sandbox.deliver import JSON, Answered, Deliver, Failed
+from bot.sandbox.deliver import Deliver, Parcel
 from bot.sandbox.live import Live
-from bot.sandbox.shapes import message_json
-from bot.sandbox.workspace import APP, BOT_USER, TEAM, Change, Channel, ChannelChanged, Posted, Workspace
+from bot.sandbox.outcome import Answered, Failed, Retry
+from bot.sandbox.shapes import message_json, user_json
+from bot.sandbox.workspace import (
+    APP,
+    Change,
+    Channel,
+    ChannelChanged,
+    InstallationChanged,
+    Posted,
+    UserChanged,
+    Workspace,
+)
 
 RETRIES: Final = (0.0, 60.0, 300.0)
 """Seconds before each retry."""
@@ -48,37 +57,48 @@ class Events:
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def _observe(self, change: Change) -> None:
+        workspace = self._live.workspace
+        if not workspace.installed and not isinstance(change, InstallationChanged):
+            return
         match change:
             case Posted():
-                found = message_events(change, self._live.workspace)
+                found = message_events(change, workspace)
             case ChannelChanged(channel):
-                found = channel_events(self._known.get(channel.id), channel)
+                found = channel_events(self._known.get(channel.id), channel, workspace)
                 self._known[channel.id] = channel
+            case UserChanged(user):
+                told = {"user": user_json(user, self._live.now(), workspace)}
+                found = iter([("user_change", {"type": "user_change", **told})])
+            case InstallationChanged(installation):
+                found = uninstall_events(workspace) if installation.revoked else iter(())
             case _:
                 return
         for name, event in found:
-            if name in self._subscriptions:
-                task = asyncio.create_task(self.send(event))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+            self.tell(name, event)
+
+    def tell(self, name: str, event: Event) -> None:
+        """Delivers an event in the background, if the app subscribed to it."""
+        if name in self._subscriptions:
+            task = asyncio.create_task(self.send(event))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
     async def send(self, event: Event) -> Answered | Failed:
         """Delivers any event, with its retries; what the last attempt came to."""
-        body = json.dumps(self._envelope(event), ensure_ascii=False).encode()
-        outcome = await self._deliver.send(body, JSON)
+        parcel = Parcel(kind="events_api", payload=self._envelope(event))
+        outcome = await self._deliver.send(parcel)
         for number, seconds in enumerate(self._retries, start=1):
             if isinstance(outcome, Answered) or not outcome.retry:
                 break
             await asyncio.sleep(seconds)
-            labels = {"x-slack-retry-num": str(number), "x-slack-retry-reason": outcome.reason}
-            outcome = await self._deliver.send(body, JSON, labels)
+            outcome = await self._deliver.send(parcel, Retry(number=number, reason=outcome.reason))
         return outcome
 
     def _envelope(self, event: Event) -> dict[str, Any]:
-        at = self._live.now()
+        at, team = self._live.now(), self._live.workspace.team
         return {
             "token": "deprecated",
-            "team_id": TEAM,
+            "team_id": team.id,
             "api_app_id": APP,
             "event": {"event_ts": f"{at.timestamp():.6f}", **event},
             "type": "event_callback",
@@ -87,8 +107,8 @@ class Events:
             "authorizations": [
                 {
                     "enterprise_id": None,
-                    "team_id": TEAM,
-                    "user_id": BOT_USER,
+                    "team_id": team.id,
+                    "user_id": team.bot_user,
                     "is_bot": True,
                     "is_enterprise_install": False,
                 }
@@ -101,29 +121,45 @@ def message_events(posted: Posted, workspace: Workspace) -> Iterator[tuple[str, 
     """Subscription and event for each thing a new message is, where the bot can hear it."""
     message = posted.message
     channel = workspace.channels[message.channel]
-    if message.only_for is not None or BOT_USER not in channel:
+    if message.only_for is not None or workspace.bot not in channel:
         return
     said = {**message_json(message, workspace), "channel": channel.id, "event_ts": message.ts}
-    kind = "im" if channel.is_im else "group" if channel.is_private else "channel"
+    kind = channel.kind
     yield f"message.{kind if channel.is_im else kind + 's'}", {**said, "channel_type": kind}
-    if BOT_USER in message.notified and message.user != BOT_USER:
+    if workspace.bot in message.notified and message.user != workspace.bot and not channel.is_im:
         yield "app_mention", {**said, "type": "app_mention"}
 
 
-def channel_events(before: Channel | None, after: Channel) -> Iterator[tuple[str, Event]]:
+def channel_events(
+    before: Channel | None, after: Channel, workspace: Workspace
+) -> Iterator[tuple[str, Event]]:
     """What the bot hears of a change to a channel it is or was in."""
-    was_in = before is not None and BOT_USER in before
-    if BOT_USER in after and not was_in:
-        joined = {"type": "member_joined_channel", "user": BOT_USER, "channel": after.id, "team": TEAM}
-        yield "member_joined_channel", {**joined, "channel_type": "G" if after.is_private else "C"}
-    if before is None or not was_in:
+    bot, were = workspace.bot, before.members if before is not None else ()
+    if after.is_im or (bot not in were and bot not in after):
         return
-    prefix = "group" if after.is_private else "channel"
-    if BOT_USER not in after:
+    about = {"channel": after.id, "channel_type": "G" if after.is_private else "C", "team": workspace.team.id}
+    # Of itself the bot hears that it came; of those who were there before it, nothing.
+    came = set(after.members) - set(were) if bot in were else {bot}
+    for user in sorted(came):
+        yield "member_joined_channel", {"type": "member_joined_channel", "user": user, **about}
+    prefix = after.kind
+    if bot not in after:
         yield f"{prefix}_left", {"type": f"{prefix}_left", "channel": after.id}
+    elif bot in were:
+        for user in sorted(set(were) - set(after.members)):
+            yield "member_left_channel", {"type": "member_left_channel", "user": user, **about}
+    if before is None or bot not in were:
+        return
     if before.is_archived != after.is_archived:
         name = f"{prefix}_archive" if after.is_archived else f"{prefix}_unarchive"
         yield name, {"type": name, "channel": after.id, "user": after.creator}
     if before.name != after.name:
         renamed = {"id": after.id, "name": after.name, "created": after.created}
         yield f"{prefix}_rename", {"type": f"{prefix}_rename", "channel": renamed}
+
+
+def uninstall_events(workspace: Workspace) -> Iterator[tuple[str, Event]]:
+    """The last two things an app hears from a workspace that it leaves; in no order it may rely on."""
+    revoked = {"oauth": [], "bot": [workspace.bot]}
+    yield "tokens_revoked", {"type": "tokens_revoked", "tokens": revoked}
+    yield "app_uninstalled", {"type": "app_uninstalled"}

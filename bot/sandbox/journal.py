@@ -20,24 +20,22 @@ from bot.sandbox.workspace import (
     ChannelChanged,
     Deleted,
     Edited,
+    HomePublished,
+    Installation,
+    InstallationChanged,
     Message,
     Posted,
     User,
     UserChanged,
 )
 
-USERS: Final = "sandbox:users"
-CHANNELS: Final = "sandbox:channels"
-MESSAGES: Final = "sandbox:messages"
-ORDER: Final = "sandbox:order"
+PREFIX: Final = "sandbox:"
 MOST_MESSAGES: Final = 5_000
+_INSTALLATION: Final = "installation"
 
 
-def response_url_key(token: str) -> str:
-    return f"sandbox:respond:{token}"
-
-
-# KEYS users, channels, messages, order; ARGV the most messages, then (put | cut, where, id, score, record) …
+# KEYS users, channels, messages, order, app; ARGV the most messages, then
+# (put | cut, where, id, score, record) …
 # Answers the ids of the messages that made room.
 _KEEP: Final = """
 for i = 2, #ARGV, 5 do
@@ -72,32 +70,36 @@ return record
 
 
 class Journal:
-    """The workspace's records in Redis."""
+    """The workspace's records in Redis; another `prefix` is another workspace."""
 
-    def __init__(self, redis: Redis, *, most_messages: int = MOST_MESSAGES) -> None:
+    def __init__(self, redis: Redis, prefix: str = PREFIX, *, most_messages: int = MOST_MESSAGES) -> None:
         self._redis = redis
+        self._respond = f"{prefix}respond:"
+        self._keys = [f"{prefix}{name}" for name in ("users", "channels", "messages", "order", "app")]
         self._most = most_messages
         self._keep = redis.register_script(_KEEP)
         self._spend = redis.register_script(_SPEND)
 
     async def load(self) -> list[Change]:
         """Everything that was kept; empty at the first start."""
-        users = [User(**record) for record in await self._records(USERS)]
+        people, places, said, _, app = self._keys
+        users = [User(**record) for record in await self._records(people)]
         channels = [
             Channel(**{**record, "members": tuple(record["members"])})
-            for record in await self._records(CHANNELS)
+            for record in await self._records(places)
         ]
-        messages = [_message(record) for record in await self._records(MESSAGES)]
-        return [*map(UserChanged, users), *map(ChannelChanged, channels), *map(Posted, messages)]
+        messages = [_message(record) for record in await self._records(said)]
+        ours = map(_of_the_app, await self._records(app))
+        return [*map(UserChanged, users), *map(ChannelChanged, channels), *map(Posted, messages), *ours]
 
     async def keep(self, changes: Iterable[Change]) -> list[tuple[str, str]]:
         """Stores the changes as one; gives (channel, ts) of the messages that had to go to make room."""
         arguments = [word for change in changes for word in _words(change)]
-        gone = await self._keep(keys=[USERS, CHANNELS, MESSAGES, ORDER], args=[self._most, *arguments])
+        gone = await self._keep(keys=self._keys, args=[self._most, *arguments])
         return [(channel, ts) for channel, _, ts in (_text(each).partition("/") for each in gone)]
 
     async def keep_response_url(self, token: str, record: Mapping[str, Any], lifetime: timedelta) -> None:
-        key = response_url_key(token)
+        key = self._respond + token
         async with self._redis.pipeline(transaction=True) as pipeline:
             pipeline.hset(key, mapping={"record": json.dumps(record), "uses": 0})
             pipeline.pexpire(key, lifetime)
@@ -105,7 +107,7 @@ class Journal:
 
     async def spend_response_url(self, token: str, uses: int) -> dict[str, Any] | str | None:
         """One use: the record, "used" when there was none left, nothing when it is unknown or too old."""
-        record = await self._spend(keys=[response_url_key(token)], args=[uses])
+        record = await self._spend(keys=[self._respond + token], args=[uses])
         if record is None or (text := _text(record)) == "used":
             return None if record is None else "used"
         loaded: dict[str, Any] = json.loads(text)
@@ -126,6 +128,16 @@ def _words(change: Change) -> tuple[str | int, ...]:
             return ("put", 2, channel.id, "", json.dumps(asdict(channel)))
         case UserChanged(user):
             return ("put", 1, user.id, "", json.dumps(asdict(user)))
+        case InstallationChanged(installation):
+            return ("put", 5, _INSTALLATION, "", json.dumps(asdict(installation)))
+        case HomePublished(user=whose):
+            return ("put", 5, whose, "", json.dumps(asdict(change), ensure_ascii=False))
+
+
+def _of_the_app(record: dict[str, Any]) -> Change:
+    if "token" in record:
+        return InstallationChanged(Installation(**record))
+    return HomePublished(**record)
 
 
 def _message(record: dict[str, Any]) -> Message:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from bot.sandbox.journal import Journal
-from bot.sandbox.seed import first_workspace
-from bot.sandbox.workspace import Change, Message, Posted, Workspace
+from bot.sandbox.seed import seed
+from bot.sandbox.workspace import Change, Message, Posted, Team, Workspace
 
 Clock = Callable[[], datetime]
 Observer = Callable[[Change], None]
@@ -21,8 +21,8 @@ def utc_now() -> datetime:
 class Live:
     """Holds the workspace of this process; observers are told of each change once it is durable."""
 
-    def __init__(self, journal: Journal, now: Clock = utc_now) -> None:
-        self.workspace = Workspace()
+    def __init__(self, journal: Journal, team: Team, now: Clock = utc_now) -> None:
+        self.workspace = Workspace(team)
         self.journal = journal
         self.now = now
         self.observers: list[Observer] = []
@@ -34,7 +34,7 @@ class Live:
         for change in kept:
             self.workspace.apply(change)
         if not kept:
-            await self.commit(*first_workspace(int(self.now().timestamp())))
+            await self.commit(*seed(self.workspace.team, int(self.now().timestamp())))
 
     async def commit(self, *changes: Change) -> None:
         await self.change(lambda workspace: changes)

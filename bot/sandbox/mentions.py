@@ -8,10 +8,10 @@ block is not documented to be any safer than mrkdwn, so it is not taken to be.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from bot.sandbox.workspace import Channel, User
+from bot.sandbox.workspace import Workspace
 
 _MARKUP: Final = re.compile(
     r"<(?:@(?P<user>[UW][A-Z0-9]+)|!(?P<all>channel|here|everyone)|!subteam\^(?P<group>S[A-Z0-9]+))(?:\|[^>]*)?>"
@@ -60,17 +60,18 @@ def escaped(text: str) -> str:
 _URL: Final = re.compile(r"https?://[^\s<>|]+[^\s<>|.,;:!?'\")\]]")
 
 
-def typed(text: str, users: Iterable[User], channels: Iterable[Channel]) -> str:
+def typed(text: str, workspace: Workspace) -> str:
     """What Slack's own composer makes of typed text: escaped, with links, mentions and channel names."""
     linked = _URL.sub(lambda match: f"<{match[0]}>", escaped(text))
     linked = _BARE.sub(lambda match: f"<!{match[1]}>", linked)
-    names = {user.name: user.id for user in users}
+    names = {user.name: f"<@{user.id}>" for user in workspace.users.values() if not user.deleted}
+    names |= {group.handle: f"<!subteam^{group.id}>" for group in workspace.team.groups}
     linked = re.sub(
         r"(?<![\w<@./])@([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)",
-        lambda match: f"<@{names[match[1]]}>" if match[1] in names else match[0],
+        lambda match: names.get(match[1], match[0]),
         linked,
     )
-    ids = {channel.name: channel.id for channel in channels if not channel.is_private}
+    ids = {channel.name: channel.id for channel in workspace.channels.values() if not channel.is_private}
     return re.sub(
         r"(?<![\w<#&/])#([a-z0-9_-]+)",
         lambda match: f"<#{ids[match[1]]}|{match[1]}>" if match[1] in ids else match[0],

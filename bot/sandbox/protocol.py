@@ -1,10 +1,9 @@
-"""The page's protocol: what a person sees and does here, as plain JSON."""
+"""The page's protocol: what a person sees and does here, as plain JSON; who asks says in which workspace."""
 
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,172 +11,119 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox import seen
-from bot.sandbox.clicks import Clicks
-from bot.sandbox.deliver import Failed
-from bot.sandbox.events import Events
-from bot.sandbox.live import Live
-from bot.sandbox.stream import Streams
-from bot.sandbox.typed import Typed, read_line
-from bot.sandbox.web_api.arguments import ApiError, Arguments, read_arguments, refused
-from bot.sandbox.web_api.conversations import Conversations
+from bot.sandbox import actions, administration
+from bot.sandbox.tenant import Tenant
+from bot.sandbox.web_api.arguments import ApiError, Arguments, read_arguments
 from bot.sandbox.web_api.faults import Faults, read_fault
-from bot.sandbox.workspace import BOT_USER, Channel, ChannelChanged, Workspace
 
-_HERE: Final = Path(__file__).parent / "page"
+_FILES: Final = Path(__file__).parent / "page"
 _FRESH: Final = {"cache-control": "no-store"}
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
-Action = Callable[[Arguments], Awaitable[Mapping[str, Any]]]
+Action = Callable[[Tenant, Arguments], Awaitable[Mapping[str, Any]]]
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    "send": actions.send,
+    "act": actions.act,
+    "suggest": actions.suggest,
+    "submit": actions.submit,
+    "close": actions.close,
+    "shortcut": actions.shortcut,
+    "home": actions.home,
+    "channels": administration.create,
+    "rename": administration.rename,
+    "archive": administration.archive,
+    "invite": administration.invite,
+    "remove": administration.remove,
+    "join": administration.join,
+    "leave": administration.leave,
+    "deactivate": administration.deactivate,
+    "uninstall": administration.uninstall,
+}
 
 
 class Page:
     """Serves the page and does what is clicked and typed on it."""
 
-    def __init__(
-        self,
-        *,
-        live: Live,
-        typed: Typed,
-        clicks: Clicks,
-        conversations: Conversations,
-        events: Events,
-        faults: Faults,
-        streams: Streams,
-        own_url: str,
-    ) -> None:
-        self._live = live
-        self._typed = typed
-        self._clicks = clicks
-        self._conversations = conversations
-        self._events = events
+    def __init__(self, tenants: Sequence[Tenant], faults: Faults) -> None:
+        self._tenants = tenants
         self._faults = faults
-        self._streams = streams
-        self._own_url = own_url
 
     def routes(self) -> list[BaseRoute]:
         """Relative to /sandbox."""
-        actions: dict[str, Action] = {
-            "/send": self._send,
-            "/act": self._act,
-            "/channels": self._create,
-            "/invite": self._invite,
-            "/archive": self._archive,
-            "/events": self._event,
-            "/faults": self._fault,
-        }
         return [
             Route("/state", self._state),
             Route("/stream", self._stream),
-            *(Route(path, _endpoint(action), methods=["POST"]) for path, action in actions.items()),
+            *(
+                Route(f"/{name}", self._by_person(action), methods=["POST"])
+                for name, action in ACTIONS.items()
+            ),
+            Route("/events", _post(self._event), methods=["POST"]),
+            Route("/faults", _post(self._fault), methods=["POST"]),
             Route("/{name}", _asset),
         ]
 
     async def home(self, request: Request) -> Response:
-        return FileResponse(_HERE / "page.html", headers=_FRESH)
+        return FileResponse(_FILES / "page.html", headers=_FRESH)
 
     async def permalink(self, request: Request) -> Response:
         """Where `chat.getPermalink` points: the page, opened at that message."""
         channel, ts = request.path_params["channel"], request.path_params["ts"]
-        if channel not in self._live.workspace.channels or not re.fullmatch(r"p\d{16}", ts):
+        known = any(channel in tenant.workspace.channels for tenant in self._tenants)
+        if not known or not re.fullmatch(r"p\d{16}", ts):
             return Response("no such message", 404)
         return RedirectResponse(f"/#{channel}/{ts[1:11]}.{ts[11:]}", headers=_FRESH)
 
+    def _of(self, user: str | None) -> Tenant | None:
+        return next((tenant for tenant in self._tenants if user in tenant.humans), None)
+
     async def _state(self, request: Request) -> Response:
-        user = request.query_params.get("user")
-        state = seen.state(self._live.workspace, user, self._typed.commands.values(), self._own_url)
-        return JSONResponse({"version": self._streams.version, **state}, headers=_FRESH)
+        asked_for = request.query_params.get("user")
+        tenant = self._of(asked_for) or self._tenants[0]
+        me = asked_for if asked_for in tenant.humans else tenant.humans[0]
+        teams = [
+            {
+                "id": each.workspace.team.id,
+                "name": each.workspace.team.name,
+                "user": each.humans[0],
+                "installed": each.workspace.installed,
+            }
+            for each in self._tenants
+        ]
+        state = {"version": tenant.streams.version, "teams": teams, **tenant.state(me)}
+        return JSONResponse(state, headers=_FRESH)
 
     async def _stream(self, request: Request) -> Response:
         user = request.query_params.get("user", "")
-        if user not in {human.id for human in self._live.workspace.humans()}:
+        if (tenant := self._of(user)) is None:
             return JSONResponse({"ok": False, "error": "user_not_found"}, 400)
+        stream = tenant.streams.listen(user)
         return StreamingResponse(
-            self._streams.listen(user), media_type="text/event-stream", headers={"cache-control": "no-cache"}
+            stream, media_type="text/event-stream", headers={"cache-control": "no-cache"}
         )
 
-    async def _send(self, arguments: Arguments) -> Mapping[str, Any]:
-        line = read_line(
-            self._live.workspace,
-            arguments.required("user"),
-            arguments.required("channel"),
-            arguments.text("text") or "",
-            arguments.text("thread_ts"),
-        )
-        ts = await self._typed.say(line)
-        return {} if ts is None else {"ts": ts}
+    def _by_person(self, action: Action) -> Callable[[Request], Awaitable[Response]]:
+        async def act(arguments: Arguments) -> Mapping[str, Any]:
+            if (tenant := self._of(arguments.required("user"))) is None:
+                raise ApiError("user_not_found")
+            return await action(tenant, arguments)
 
-    async def _act(self, arguments: Arguments) -> Mapping[str, Any]:
-        outcome = await self._clicks.click(
-            user=arguments.required("user"),
-            channel=arguments.required("channel"),
-            ts=arguments.required("message_ts"),
-            block_id=arguments.required("block_id"),
-            action_id=arguments.required("action_id"),
-            selected=arguments.values.get("selected"),
-        )
-        return {"ok": False, "error": outcome.error} if isinstance(outcome, Failed) else {}
-
-    async def _create(self, arguments: Arguments) -> Mapping[str, Any]:
-        user, name = arguments.required("user"), arguments.required("name").strip().removeprefix("#")
-        if not re.fullmatch(r"[\w-]{1,80}", name) or name != name.lower():
-            raise ApiError("invalid_name")
-        private = arguments.flag("is_private")
-        humans = [human.id for human in self._live.workspace.humans()]
-        if user not in humans:
-            raise ApiError("user_not_found")
-        created = Channel(
-            id=f"C{secrets.token_hex(5).upper()}",
-            name=name,
-            created=int(self._live.now().timestamp()),
-            creator=user,
-            members=(user,) if private else (user, *(each for each in humans if each != user)),
-            is_private=private,
-        )
-
-        def decide(workspace: Workspace) -> list[ChannelChanged]:
-            if workspace.named(name) is not None:
-                raise ApiError("name_taken")
-            return [ChannelChanged(created)]
-
-        await self._live.change(decide)
-        return {"channel": seen.channel_view(created, user)}
-
-    async def _invite(self, arguments: Arguments) -> Mapping[str, Any]:
-        channel = self._shared(arguments)
-        if channel.is_archived:
-            raise ApiError("is_archived")
-        await self._conversations.enter(channel.id, BOT_USER)
-        return {}
-
-    async def _archive(self, arguments: Arguments) -> Mapping[str, Any]:
-        channel = self._shared(arguments)
-        await self._conversations.set_archived(channel.id, archived=arguments.flag("archived", True))
-        return {}
-
-    def _shared(self, arguments: Arguments) -> Channel:
-        """A channel this person is in and may change."""
-        user, named = arguments.required("user"), arguments.required("channel")
-        channel = self._live.workspace.channels.get(named)
-        if channel is None or not channel.visible_to(user) or channel.is_im:
-            raise ApiError("channel_not_found")
-        if user not in channel:
-            raise ApiError("not_in_channel")
-        return channel
+        return _post(act)
 
     async def _event(self, arguments: Arguments) -> Mapping[str, Any]:
-        event = arguments.values.get("event")
-        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
-            raise refused("invalid_arguments", "event: expected an object with a type")
-        outcome = await self._events.send(event)
-        return {"ok": False, "error": outcome.reason} if isinstance(outcome, Failed) else {}
+        """For tests; in the first workspace unless another team is named."""
+        team = arguments.text("team")
+        named = (each for each in self._tenants if each.workspace.team.id == team)
+        return await actions.event(next(named, self._tenants[0]), arguments)
 
     async def _fault(self, arguments: Arguments) -> Mapping[str, Any]:
         self._faults.add(read_fault(arguments))
         return {}
 
 
-def _endpoint(action: Action) -> Callable[[Request], Awaitable[Response]]:
+def _post(
+    action: Callable[[Arguments], Awaitable[Mapping[str, Any]]],
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         # A page elsewhere can make a browser send forms and text here, but not JSON.
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
@@ -191,8 +137,8 @@ def _endpoint(action: Action) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _asset(request: Request) -> Response:
-    path = _HERE / request.path_params["name"]
+    path = _FILES / request.path_params["name"]
     kind = _TYPES.get(path.suffix)
-    if kind is None or path.parent != _HERE or not path.is_file():
+    if kind is None or path.parent != _FILES or not path.is_file():
         return Response("not found", 404)
     return FileResponse(path, media_type=kind, headers=_FRESH)

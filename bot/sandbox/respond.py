@@ -73,7 +73,7 @@ class Respond:
         token = secrets.token_urlsafe(24)
         # A minute longer than it is good for, so that the sandbox's own clock decides, not that of Redis.
         await self._live.journal.keep_response_url(token, asdict(context), LIFETIME + timedelta(minutes=1))
-        return f"{self._own_url}/sandbox/respond/{token}"
+        return f"{self._own_url}/sandbox/respond/{self._live.workspace.team.id}/{token}"
 
     def context(self, user: str, channel: str, origin: str | None = None) -> Context:
         return Context(user=user, channel=channel, origin=origin, made=self._live.now().timestamp())
@@ -106,6 +106,7 @@ class Respond:
             else:
                 await self._live.post(
                     reply.content.as_message(
+                        by=self._live.workspace.bot,
                         ts=self._live.next_ts(),
                         channel=context.channel,
                         thread_ts=reply.thread_ts,

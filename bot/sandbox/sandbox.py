@@ -1,37 +1,42 @@
-"""The parts of the sandbox, put together in the order a message travels."""
+"""Slack on this machine: its workspaces, its Web API, its ways to the app, and a page to type in."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from redis.asyncio import Redis
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from bot.sandbox.clicks import Clicks
-from bot.sandbox.deliver import Answered, Deliver, Failed
-from bot.sandbox.events import RETRIES, Event, Events
-from bot.sandbox.journal import Journal
-from bot.sandbox.live import Clock, Live, utc_now
+from bot.sandbox.deliver import Deliver
+from bot.sandbox.events import RETRIES, Event
+from bot.sandbox.live import Clock, utc_now
+from bot.sandbox.outcome import Answered, Failed
 from bot.sandbox.protocol import Page
-from bot.sandbox.respond import Respond
-from bot.sandbox.stream import Streams
-from bot.sandbox.typed import SlashCommand, Typed
-from bot.sandbox.web_api.chat import Chat
-from bot.sandbox.web_api.conversations import Conversations
+from bot.sandbox.seed import FIRST, SECOND
+from bot.sandbox.shortcuts import Shortcut
+from bot.sandbox.sockets import Sockets
+from bot.sandbox.tenant import Tenant
+from bot.sandbox.typed import SlashCommand
 from bot.sandbox.web_api.endpoint import WebApi
 from bot.sandbox.web_api.faults import Faults
-from bot.sandbox.web_api.people import People
+from bot.sandbox.web_api.oauth import OAuth, OAuthApp
+from bot.sandbox.web_api.scopes import ALL
 from scheduler.embedded import LoopbackOnly
 
 
 class Sandbox:
-    """A Slack workspace on this machine: Web API, signed deliveries to the app, and a page to type in.
+    """A Slack workspace on this machine: Web API, deliveries to the app, and a page to type in.
 
     `app_url` takes commands, interactions and events; `own_url` is where `routes` are served, without a
-    slash at its end. `patience` is the app's time to answer, in seconds; `retries` the pauses before each
-    retry of an event. `subscriptions` are names as in a manifest's `bot_events`.
+    slash at its end. With `bot_token`, the app is installed in the first workspace. With `oauth`, there is
+    a second one, and people install the app. With `app_token`, the app may open sockets, which then
+    carry everything that would go to `app_url`. `patience` is the app's time to answer, in seconds;
+    `retries` the pauses before each retry of an event. `subscriptions` are names as in a manifest's
+    `bot_events`.
     """
 
     def __init__(
@@ -40,41 +45,43 @@ class Sandbox:
         *,
         app_url: str,
         own_url: str,
-        bot_token: str,
         signing_secret: str,
+        bot_token: str | None = None,
+        app_token: str | None = None,
+        oauth: OAuthApp | None = None,
         commands: Sequence[SlashCommand] = (),
+        shortcuts: Sequence[Shortcut] = (),
         subscriptions: Collection[str] = (),
         patience: float = 3.0,
         retries: Sequence[float] = RETRIES,
         now: Clock = utc_now,
     ) -> None:
         self.faults = Faults()
-        self._live = Live(Journal(redis), now)
-        self._deliver = Deliver(app_url, signing_secret, patience=patience, now=now)
-        self._events = Events(self._live, self._deliver, subscriptions, retries)
-        self._streams = Streams(self._live)
-        respond = Respond(self._live, own_url)
-        conversations = Conversations(self._live)
-        api = WebApi(
-            bot_token=bot_token,
-            chat=Chat(self._live, own_url),
-            conversations=conversations,
-            people=People(self._live, own_url),
-            faults=self.faults,
-        )
-        page = Page(
-            live=self._live,
-            typed=Typed(self._live, self._deliver, respond, commands),
-            clicks=Clicks(self._live, self._deliver, respond),
-            conversations=conversations,
-            events=self._events,
-            faults=self.faults,
-            streams=self._streams,
-            own_url=own_url,
-        )
+        self._bot_token = bot_token
+        self._sockets = Sockets(app_token, own_url)
+        self._deliver = Deliver(app_url, signing_secret, patience=patience, now=now, sockets=self._sockets)
+        self._tenants = [
+            Tenant(
+                team,
+                redis,
+                self._deliver,
+                own_url=own_url,
+                commands=commands,
+                shortcuts=shortcuts,
+                subscriptions=subscriptions,
+                retries=retries,
+                now=now,
+            )
+            for team in ((FIRST, SECOND) if oauth else (FIRST,))
+        ]
+        consent = OAuth(self._tenants, oauth, now)
+        api = WebApi(self._tenants, sockets=self._sockets, oauth=consent, faults=self.faults)
+        page = Page(self._tenants, self.faults)
         inside = [
             Route("/api/{method}", api.endpoint, methods=["GET", "POST"]),
-            Route("/respond/{token}", respond.endpoint, methods=["POST"]),
+            Route("/respond/{team}/{token}", self._respond, methods=["POST"]),
+            Route("/oauth/v2/authorize", consent.page, methods=["GET", "POST"]),
+            WebSocketRoute("/link", self._sockets.endpoint),
             *page.routes(),
         ]
         guard = [Middleware(LoopbackOnly)]
@@ -86,22 +93,31 @@ class Sandbox:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Takes up the workspace where it was left; deliveries happen inside."""
-        await self._live.load()
-        async with self._deliver.opened():
-            self._live.observers.append(self._streams.observe)
-            self._events.start()
-            try:
-                yield
-            finally:
-                self.hang_up()
-                await self._events.stop()
-                self._live.observers.remove(self._streams.observe)
+        """Takes up the workspaces where they were left; deliveries happen inside."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._deliver.opened())
+            for tenant in self._tenants:
+                installed = (self._bot_token, ALL) if tenant is self._tenants[0] and self._bot_token else None
+                await stack.enter_async_context(tenant.running(installed))
+            stack.push_async_callback(self._sockets.hang_up)
+            yield
 
     def hang_up(self) -> None:
         """Ends the pages' streams, for which a server that stops would wait."""
-        self._streams.hang_up()
+        for tenant in self._tenants:
+            tenant.streams.hang_up()
+
+    async def refresh_sockets(self) -> None:
+        """Asks the app to replace its sockets, as Slack does now and then."""
+        await self._sockets.refresh()
 
     async def deliver_event(self, event: Event) -> Answered | Failed:
         """Any event of the Events API, delivered with its retries."""
-        return await self._events.send(event)
+        return await self._tenants[0].events.send(event)
+
+    async def _respond(self, request: Request) -> Response:
+        """A response_url: plain words for answers, as Slack's has."""
+        for tenant in self._tenants:
+            if tenant.workspace.team.id == request.path_params["team"]:
+                return await tenant.respond.endpoint(request)
+        return PlainTextResponse("no_team", 404)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from bot.sandbox.shortcuts import Shortcut
+from bot.sandbox.stacks import View
 from bot.sandbox.typed import SlashCommand
+from bot.sandbox.web_api.views import home_of
 from bot.sandbox.workspace import (
-    BOT_USER,
-    TEAM,
-    TEAM_NAME,
     Change,
     Channel,
     ChannelChanged,
     Deleted,
     Edited,
+    HomePublished,
+    InstallationChanged,
     Message,
     Posted,
     User,
@@ -51,21 +53,39 @@ def message_view(message: Message, workspace: Workspace) -> dict[str, Any]:
     return view
 
 
-def channel_view(channel: Channel, me: str) -> dict[str, Any]:
+def channel_view(channel: Channel, me: str, workspace: Workspace) -> dict[str, Any]:
     view = {
         "id": channel.id,
         "name": channel.name,
         "is_private": channel.is_private,
         "is_archived": channel.is_archived,
+        "is_ext_shared": channel.is_ext_shared,
         "is_im": channel.is_im,
-        "bot_in": BOT_USER in channel,
+        "bot_in": workspace.bot in channel,
+        "members": list(channel.members),
         "topic": channel.topic,
     }
     return {**view, "with": channel.other(me)} if channel.is_im else view
 
 
+_OF_USERS: Final = ("id", "name", "real_name", "tz", "is_bot", "color", "is_admin", "deleted")
+
+
 def user_view(user: User) -> dict[str, Any]:
-    return {name: getattr(user, name) for name in ("id", "name", "real_name", "tz", "is_bot", "color")}
+    return {**{name: getattr(user, name) for name in _OF_USERS}, "is_stranger": bool(user.home)}
+
+
+def view_view(view: View) -> dict[str, Any]:
+    """A modal or a Home, with what everything in it begins with."""
+    content = view.content
+    chrome = {name: content[name] for name in ("type", "title", "submit", "close") if name in content}
+    return {
+        **chrome,
+        "id": view.id,
+        "blocks": content["blocks"],
+        "hash": view.hash,
+        "initial": view.initial(),
+    }
 
 
 def _rank(channel: Channel) -> tuple[bool, bool, bool, str]:
@@ -73,25 +93,30 @@ def _rank(channel: Channel) -> tuple[bool, bool, bool, str]:
 
 
 def state(
-    workspace: Workspace, asked_for: str | None, commands: Iterable[SlashCommand], own_url: str
+    workspace: Workspace,
+    me: str,
+    *,
+    commands: Iterable[SlashCommand],
+    shortcuts: Iterable[Shortcut],
+    views: Sequence[View],
+    own_url: str,
 ) -> dict[str, Any]:
-    """Everything a page needs to start as this person, or as the first one where the name says nobody."""
-    humans = [human.id for human in workspace.humans()]
-    me = asked_for if asked_for in humans else humans[0]
-    channels = sorted((each for each in workspace.channels.values() if each.visible_to(me)), key=_rank)
+    """Everything a page needs to start as this person."""
+    channels = sorted((each for each in workspace.channels.values() if workspace.sees(me, each)), key=_rank)
+    home = home_of(workspace, me)
+    team = workspace.team
     return {
-        "team": {"id": TEAM, "name": TEAM_NAME, "url": f"{own_url}/"},
+        "team": {"id": team.id, "name": team.name, "url": f"{own_url}/", "installed": workspace.installed},
         "me": me,
-        "users": [user_view(user) for user in workspace.users.values() if not user.deleted],
-        "channels": [channel_view(channel, me) for channel in channels],
+        "users": [user_view(user) for user in workspace.users.values()],
+        "groups": [asdict(group) for group in team.groups],
+        "channels": [channel_view(channel, me, workspace) for channel in channels],
         "commands": [asdict(command) for command in commands],
+        "shortcuts": [asdict(shortcut) for shortcut in shortcuts],
+        "home": view_view(home) if home is not None else None,
+        "views": [view_view(view) for view in views],
         "messages": {
-            channel.id: [
-                message_view(message, workspace)
-                for message in [each for each in workspace.messages(channel.id) if each.visible_to(me)][
-                    -SHOWN:
-                ]
-            ]
+            channel.id: [message_view(message, workspace) for message in _newest(workspace, channel, me)]
             for channel in channels
         },
     }
@@ -106,7 +131,7 @@ def shown(change: Change, workspace: Workspace, me: str) -> list[dict[str, Any]]
     match change:
         case Posted(message) | Edited(message) | Deleted(message):
             channel = workspace.channels[message.channel]
-            if not channel.visible_to(me) or not message.visible_to(me):
+            if not workspace.sees(me, channel) or not message.visible_to(me):
                 return []
             events: list[dict[str, Any]] = []
             if isinstance(change, Deleted):
@@ -119,8 +144,11 @@ def shown(change: Change, workspace: Workspace, me: str) -> list[dict[str, Any]]
                 events.append({"type": "changed", "message": message_view(parent, workspace)})
             return events
         case ChannelChanged(channel):
-            return (
-                [{"type": "channel", "channel": channel_view(channel, me)}] if channel.visible_to(me) else []
-            )
-        case UserChanged():
+            if not workspace.sees(me, channel):
+                return []
+            return [{"type": "channel", "channel": channel_view(channel, me, workspace)}]
+        case HomePublished(user=whose):
+            home = home_of(workspace, me)
+            return [{"type": "home", "view": view_view(home)}] if whose == me and home is not None else []
+        case UserChanged() | InstallationChanged():
             return [{"type": "reload"}]

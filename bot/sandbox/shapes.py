@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.workspace import APP, BOT, BOT_USER, TEAM, Channel, Message, User, Workspace
+from bot.sandbox.workspace import APP, Channel, Message, User, Workspace
 
 _ZONE_LABELS: Final = {
     "CET": "Central European Time",
@@ -17,44 +17,55 @@ _ZONE_LABELS: Final = {
 }
 
 
-def user_json(user: User, now: datetime) -> dict[str, Any]:
-    local = now.astimezone(ZoneInfo(user.tz))
-    offset, abbreviation = local.utcoffset(), local.tzname() or user.tz
+def user_json(user: User, now: datetime, workspace: Workspace) -> dict[str, Any]:
+    team, is_app = workspace.team, user.id == workspace.bot
     shown = {"real_name": user.real_name, "display_name": user.name}
     return {
         "id": user.id,
-        "team_id": TEAM,
+        "team_id": user.home or team.id,
         "name": user.name,
         "deleted": user.deleted,
         "color": user.color,
         "real_name": user.real_name,
-        "tz": user.tz,
-        "tz_label": _ZONE_LABELS.get(abbreviation, abbreviation),
-        "tz_offset": int(offset.total_seconds()) if offset is not None else 0,
+        **_zone(user, now),
         "profile": {
             **shown,
-            "team": TEAM,
-            **({"bot_id": BOT, "api_app_id": APP} if user.id == BOT_USER else {}),
+            "team": user.home or team.id,
+            **({"bot_id": team.bot, "api_app_id": APP} if is_app else {}),
         },
-        "is_admin": False,
-        "is_owner": False,
+        "is_admin": user.is_admin,
+        "is_owner": user.is_admin,
         "is_primary_owner": False,
         "is_restricted": False,
         "is_ultra_restricted": False,
-        "is_bot": user.is_bot and user.id == BOT_USER,
+        "is_bot": is_app,
         "is_app_user": False,
         "updated": 0,
+        **({"is_stranger": True} if user.home else {}),
     }
 
 
-def channel_json(channel: Channel) -> dict[str, Any]:
+def _zone(user: User, now: datetime) -> dict[str, Any]:
+    """Absent for those who left and for strangers, as Slack leaves it out."""
+    if not user.tz or user.deleted:
+        return {}
+    local = now.astimezone(ZoneInfo(user.tz))
+    offset, abbreviation = local.utcoffset(), local.tzname() or user.tz
+    return {
+        "tz": user.tz,
+        "tz_label": _ZONE_LABELS.get(abbreviation, abbreviation),
+        "tz_offset": int(offset.total_seconds()) if offset is not None else 0,
+    }
+
+
+def channel_json(channel: Channel, workspace: Workspace) -> dict[str, Any]:
     if channel.is_im:
         return {
             "id": channel.id,
             "created": channel.created,
             "is_im": True,
             "is_org_shared": False,
-            "user": channel.other(BOT_USER),
+            "user": channel.other(workspace.bot),
             "is_user_deleted": False,
             "priority": 0,
         }
@@ -69,13 +80,13 @@ def channel_json(channel: Channel) -> dict[str, Any]:
         "is_private": channel.is_private,
         "is_archived": channel.is_archived,
         "is_general": channel.is_general,
-        "is_member": BOT_USER in channel,
-        "is_shared": False,
-        "is_ext_shared": False,
+        "is_member": workspace.bot in channel,
+        "is_shared": channel.is_ext_shared,
+        "is_ext_shared": channel.is_ext_shared,
         "is_org_shared": False,
         "created": channel.created,
         "creator": channel.creator,
-        "context_team_id": TEAM,
+        "context_team_id": workspace.team.id,
         "num_members": len(channel.members),
         "topic": {"value": channel.topic, "creator": "", "last_set": 0},
         "purpose": {"value": "", "creator": "", "last_set": 0},
@@ -89,10 +100,10 @@ def message_json(message: Message, workspace: Workspace, *, metadata: bool = Fal
         "user": message.user,
         "ts": message.ts,
         "text": message.text,
-        "team": TEAM,
+        "team": workspace.users[message.user].home or workspace.team.id,
     }
-    if message.user == BOT_USER:
-        shown |= {"bot_id": BOT, "app_id": APP}
+    if message.user == workspace.bot:
+        shown |= {"bot_id": workspace.team.bot, "app_id": APP}
     if message.subtype:
         shown["subtype"] = message.subtype
     if message.blocks:

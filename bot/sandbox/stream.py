@@ -44,6 +44,13 @@ class Streams:
             for event in shown(change, self._live.workspace, page.user):
                 self._put(page, {**event, "version": self.version})
 
+    def tell(self, user: str, event: dict[str, Any]) -> None:
+        """Something for one person that is no change of the workspace."""
+        self.version += 1
+        for page in self._pages:
+            if page.user == user:
+                self._put(page, {**event, "version": self.version})
+
     def _put(self, page: _Page, event: dict[str, Any]) -> None:
         if page.queue.full():
             _drop(page.queue)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
 
-from bot.sandbox.deliver import FORM, Answered, Deliver, Failed, trigger_id
+from bot.sandbox.deliver import Deliver
 from bot.sandbox.live import Live
 from bot.sandbox.mentions import escaped, notified, typed
+from bot.sandbox.outcome import Answered, Failed
+from bot.sandbox.payloads import channel_name
 from bot.sandbox.respond import Context, Reply, Respond, read_reply
+from bot.sandbox.triggers import Triggers
 from bot.sandbox.web_api.arguments import ApiError, loads
-from bot.sandbox.workspace import APP, DOMAIN, SLACKBOT, TEAM, Channel, Message, Workspace
+from bot.sandbox.workspace import APP, SLACKBOT, Channel, Message, Workspace
 
 LONGEST: Final = 12_000
 """Characters a person can type into Slack's composer."""
@@ -42,7 +44,7 @@ def read_line(workspace: Workspace, user: str, channel: str, text: str, thread_t
     if user not in {human.id for human in workspace.humans()}:
         raise ApiError("user_not_found")
     place = workspace.channels.get(channel)
-    if place is None or not place.visible_to(user):
+    if place is None or not workspace.sees(user, place):
         raise ApiError("channel_not_found")
     if place.is_archived:
         raise ApiError("is_archived")
@@ -63,11 +65,17 @@ class Typed:
     """Takes lines from people."""
 
     def __init__(
-        self, live: Live, deliver: Deliver, respond: Respond, commands: Sequence[SlashCommand]
+        self,
+        live: Live,
+        deliver: Deliver,
+        respond: Respond,
+        triggers: Triggers,
+        commands: Sequence[SlashCommand],
     ) -> None:
         self._live = live
         self._deliver = deliver
         self._respond = respond
+        self._triggers = triggers
         self.commands = {each.command: each for each in commands}
 
     async def say(self, line: Line) -> str | None:
@@ -75,7 +83,7 @@ class Typed:
         if not line.text.startswith("/"):
             return await self._post(line)
         name, *rest = line.text.split(maxsplit=1)
-        if name.lower() not in self.commands:
+        if name.lower() not in self.commands_for(line.user):
             await self.whisper(line, _UNKNOWN.format(name=escaped(name)))
         elif line.thread_ts:
             await self.whisper(line, f"`{name.lower()}` is not supported in threads. Sorry!")
@@ -83,9 +91,14 @@ class Typed:
             await self._command(line, name.lower(), "".join(rest))
         return None
 
+    def commands_for(self, user: str) -> Mapping[str, SlashCommand]:
+        """Where the app is installed, and for people of this workspace alone."""
+        workspace = self._live.workspace
+        return self.commands if workspace.installed and not workspace.users[user].home else {}
+
     async def _post(self, line: Line) -> str:
         workspace = self._live.workspace
-        text = typed(line.text, workspace.users.values(), workspace.channels.values())
+        text = typed(line.text, workspace)
         message = await self._live.post(
             Message(
                 ts=self._live.next_ts(),
@@ -113,8 +126,12 @@ class Typed:
 
     async def _command(self, line: Line, name: str, rest: str) -> None:
         context = self._respond.context(line.user, line.channel.id)
-        form = command_form(self._live.workspace, line, name, rest, await self._respond.make_url(context))
-        outcome = await self._deliver.send(urlencode(form).encode(), FORM)
+        form = {
+            **command_form(self._live.workspace, line, name, rest),
+            "response_url": await self._respond.make_url(context),
+            "trigger_id": self._triggers.make(line.user, channel=line.channel.id),
+        }
+        outcome = await self._deliver.command(form)
         match outcome:
             case Answered():
                 try:
@@ -134,14 +151,12 @@ class Typed:
         await self._respond.say(context, reply)
 
 
-def command_form(
-    workspace: Workspace, line: Line, name: str, text: str, response_url: str
-) -> Mapping[str, str]:
+def command_form(workspace: Workspace, line: Line, name: str, text: str) -> Mapping[str, str]:
     """The fields of docs.slack.dev/interactivity/implementing-slash-commands, `should_escape` off."""
     return {
         "token": "deprecated",
-        "team_id": TEAM,
-        "team_domain": DOMAIN,
+        "team_id": workspace.team.id,
+        "team_domain": workspace.team.domain,
         "channel_id": line.channel.id,
         "channel_name": channel_name(line.channel),
         "user_id": line.user,
@@ -150,16 +165,7 @@ def command_form(
         "text": text,
         "api_app_id": APP,
         "is_enterprise_install": "false",
-        "response_url": response_url,
-        "trigger_id": trigger_id(),
     }
-
-
-def channel_name(channel: Channel) -> str:
-    """What a payload calls it: private places have no names there."""
-    if channel.is_im:
-        return "directmessage"
-    return "privategroup" if channel.is_private else channel.name
 
 
 def read_ack(answer: Answered) -> Reply | None:

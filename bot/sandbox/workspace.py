@@ -9,13 +9,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-TEAM: Final = "T0PRECACHE1"
-DOMAIN: Final = "precache-sandbox"
-TEAM_NAME: Final = "Precache Sandbox"
 APP: Final = "A0PRECACHE1"
-BOT: Final = "B0PRECACHE1"
-BOT_USER: Final = "U0PRECACHE1"
 SLACKBOT: Final = "USLACKBOT"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A user group, which `<!subteam^S…>` mentions."""
+
+    id: str
+    handle: str
+    name: str
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """What tells a workspace from another, and who the app is in it."""
+
+    id: str
+    name: str
+    domain: str
+    bot: str
+    bot_user: str
+    groups: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +40,13 @@ class User:
     id: str
     name: str
     real_name: str
-    tz: str
     color: str
+    tz: str = ""
     is_bot: bool = False
+    is_admin: bool = False
     deleted: bool = False
+    home: str = ""
+    """The workspace of a stranger, who is here by Slack Connect."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +62,7 @@ class Channel:
     is_im: bool = False
     is_archived: bool = False
     is_general: bool = False
+    is_ext_shared: bool = False
     topic: str = ""
 
     def __contains__(self, user: str) -> bool:
@@ -49,6 +70,11 @@ class Channel:
 
     def visible_to(self, user: str) -> bool:
         return user in self.members or not self.is_private
+
+    @property
+    def kind(self) -> str:
+        """As events call it."""
+        return "im" if self.is_im else "group" if self.is_private else "channel"
 
     def other(self, user: str) -> str | None:
         """Whom `user` talks to here, in direct messages."""
@@ -108,13 +134,40 @@ class UserChanged:
     user: User
 
 
-Change = Posted | Edited | Deleted | ChannelChanged | UserChanged
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """That the app is here, or was: whose consent it has, and the token that says so."""
+
+    token: str
+    scopes: str
+    by: str
+    revoked: bool = False
+
+
+@dataclass(frozen=True)
+class InstallationChanged:
+    installation: Installation
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomePublished:
+    """The app's Home for one person."""
+
+    user: str
+    view: Mapping[str, Any]
+
+
+Change = Posted | Edited | Deleted | ChannelChanged | UserChanged | InstallationChanged | HomePublished
 
 
 class Workspace:
     """What is so now; `apply` is the only way to change it."""
 
-    def __init__(self) -> None:
+    def __init__(self, team: Team) -> None:
+        self.team = team
+        self.bot = team.bot_user
+        self.installation: Installation | None = None
+        self.homes: dict[str, Mapping[str, Any]] = {}
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self._messages: dict[str, dict[str, Message]] = {}
@@ -134,6 +187,18 @@ class Workspace:
                 self.channels[channel.id] = channel
             case UserChanged(user):
                 self.users[user.id] = user
+            case InstallationChanged(installation):
+                self.installation = installation
+            case HomePublished(user=whose, view=view):
+                self.homes[whose] = view
+
+    @property
+    def installed(self) -> bool:
+        return self.installation is not None and not self.installation.revoked
+
+    def sees(self, user: str, channel: Channel) -> bool:
+        """Whether the channel exists for this person; for strangers, only where they are members."""
+        return user in channel or (channel.visible_to(user) and not self.users[user].home)
 
     def forget(self, channel: str, ts: str) -> None:
         message = self._messages.get(channel, {}).pop(ts, None)
@@ -167,7 +232,7 @@ class Workspace:
     def direct(self, user: str) -> Channel | None:
         """The direct messages between this person and the bot."""
         return next(
-            (each for each in self.channels.values() if each.is_im and user in each and BOT_USER in each),
+            (each for each in self.channels.values() if each.is_im and user in each and self.bot in each),
             None,
         )
 

@@ -56,42 +56,40 @@ def _column(spot: Spot) -> None:
 
 
 _NAMED: Final[Mapping[str, Check]] = {"block_id": string(elements.NAME_LIMIT)}
-_BLOCK: Final = by_type(
-    {
-        "section": shape(
-            {},
-            {
-                **_NAMED,
-                "text": elements.mrkdwn_or_plain(3000),
-                "fields": listing(elements.mrkdwn_or_plain(2000), 1, 10),
-                "accessory": elements.ACCESSORY,
-                "expand": boolean,
-            },
-            at_least_one("text", "fields"),
-        ),
-        "header": shape({"text": elements.plain(150)}, _NAMED),
-        "divider": shape({}, _NAMED),
-        "context": shape({"elements": listing(elements.CONTEXT, 1, 10)}, _NAMED),
-        "actions": shape({"elements": listing(elements.ACTION, 1, 25)}, _NAMED, _different_actions),
-        "image": shape(
-            {"alt_text": string(2000)},
-            {
-                **_NAMED,
-                "title": elements.plain(2000),
-                "image_url": string(3000),
-                "slack_file": shape(optional={"id": string(255), "url": string(3000)}),
-            },
-            exactly_one("image_url", "slack_file"),
-        ),
-        "markdown": shape({"text": string(MOST_MARKDOWN)}, _NAMED),
-        "rich_text": shape({"elements": rich_text.PARTS}, _NAMED),
-        "table": shape(
-            {"rows": listing(listing(_CELL, 1, 20), 1, 100)},
-            {**_NAMED, "column_settings": listing(_column, 0, 20)},
-        ),
-    }
-)
-_BLOCKS: Final = listing(_BLOCK, 0, MOST_BLOCKS)
+KINDS: Final[Mapping[str, Check]] = {
+    "section": shape(
+        {},
+        {
+            **_NAMED,
+            "text": elements.mrkdwn_or_plain(3000),
+            "fields": listing(elements.mrkdwn_or_plain(2000), 1, 10),
+            "accessory": elements.ACCESSORY,
+            "expand": boolean,
+        },
+        at_least_one("text", "fields"),
+    ),
+    "header": shape({"text": elements.plain(150)}, _NAMED),
+    "divider": shape({}, _NAMED),
+    "context": shape({"elements": listing(elements.CONTEXT, 1, 10)}, _NAMED),
+    "actions": shape({"elements": listing(elements.ACTION, 1, 25)}, _NAMED, _different_actions),
+    "image": shape(
+        {"alt_text": string(2000)},
+        {
+            **_NAMED,
+            "title": elements.plain(2000),
+            "image_url": string(3000),
+            "slack_file": shape(optional={"id": string(255), "url": string(3000)}),
+        },
+        exactly_one("image_url", "slack_file"),
+    ),
+    "markdown": shape({"text": string(MOST_MARKDOWN)}, _NAMED),
+    "rich_text": shape({"elements": rich_text.PARTS}, _NAMED),
+    "table": shape(
+        {"rows": listing(listing(_CELL, 1, 20), 1, 100)},
+        {**_NAMED, "column_settings": listing(_column, 0, 20)},
+    ),
+}
+_BLOCKS: Final = listing(by_type(KINDS), 0, MOST_BLOCKS)
 
 
 def problems(blocks: object) -> list[str]:
@@ -100,16 +98,21 @@ def problems(blocks: object) -> list[str]:
     _BLOCKS(top)
     if top.problems or not isinstance(blocks, list):
         return top.problems
-    ids = Counter(block["block_id"] for block in blocks if "block_id" in block)
-    for block_id, count in ids.items():
-        if count > 1:
-            top.refuse(f"`block_id` {block_id[:40]} already exists in this message")
+    different_ids(top)
     if sum(block["type"] == "table" for block in blocks) > 1:
         top.refuse("only_one_table_allowed")
     markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
     if markdown > MOST_MARKDOWN:
         top.refuse(f"markdown blocks must be less than {MOST_MARKDOWN + 1} characters together")
     return top.problems
+
+
+def different_ids(spot: Spot) -> None:
+    """No two of these blocks may have the same name."""
+    ids = Counter(block["block_id"] for block in spot.value if "block_id" in block)
+    for block_id, count in ids.items():
+        if count > 1:
+            spot.refuse(f"`block_id` {block_id[:40]} already exists in this message or view")
 
 
 def characters(value: object) -> int:
@@ -133,6 +136,8 @@ def _named(block: Block) -> Block:
     filled: dict[str, Any] = {**block, "block_id": block.get("block_id") or secrets.token_urlsafe(4)[:5]}
     if "accessory" in filled:
         filled["accessory"] = _with_action_id(filled["accessory"])
+    if "element" in filled:
+        filled["element"] = _with_action_id(filled["element"])
     if filled["type"] == "actions":
         filled["elements"] = [_with_action_id(each) for each in filled["elements"]]
     return filled
@@ -147,9 +152,9 @@ def _with_action_id(element: Mapping[str, Any]) -> Mapping[str, Any]:
 def interactive(blocks: Sequence[Block]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each interactive element with the id of its block."""
     for block in blocks:
-        inside = [block["accessory"]] if "accessory" in block else []
+        inside = [block[name] for name in ("accessory", "element") if name in block]
         if block["type"] == "actions":
             inside = block["elements"]
         for element in inside:
             if element["type"] in elements.INTERACTIVE:
-                yield block["block_id"], element
+                yield block.get("block_id", ""), element

@@ -133,9 +133,27 @@ _SINGLE: Final[Mapping[str, Check]] = {
 _IDS: Final = listing(_ID, 1, 100)
 _MULTI: Final[Mapping[str, Check]] = {
     "multi_static_select": _static({"initial_options": listing(_OPTION, 1, 100), **_MOST}),
+    "multi_external_select": shape(
+        {},
+        {
+            **_ACTION,
+            **_FOCUS,
+            **_MOST,
+            "initial_options": listing(_OPTION, 1, 100),
+            "min_query_length": integer(0, 100),
+        },
+    ),
     "multi_users_select": shape({}, {**_ACTION, **_FOCUS, **_MOST, "initial_users": _IDS}),
     "multi_conversations_select": shape(
-        {}, {**_ACTION, **_FOCUS, **_MOST, "initial_conversations": _IDS, "filter": _FILTER}
+        {},
+        {
+            **_ACTION,
+            **_FOCUS,
+            **_MOST,
+            "initial_conversations": _IDS,
+            "default_to_current_conversation": boolean,
+            "filter": _FILTER,
+        },
     ),
     "multi_channels_select": shape({}, {**_ACTION, **_FOCUS, **_MOST, "initial_channels": _IDS}),
 }
@@ -177,7 +195,59 @@ ACCESSORY: Final = by_type({**_OTHERS, **_SINGLE, **_MULTI, "image": IMAGE})
 """What may stand beside a section's text."""
 ACTION: Final = by_type({**_OTHERS, **_SINGLE, **_MOMENT})
 """What may stand in a row of actions: selects of several things may not."""
-INTERACTIVE: Final = frozenset({*_OTHERS, *_SINGLE, *_MULTI, *_MOMENT})
+_LONGEST_TYPED: Final = 3000
+_DISPATCH: Final = shape(
+    {
+        "trigger_actions_on": listing(one_of("on_enter_pressed", "on_character_entered"), 1, 2),
+    }
+)
+_TYPED: Final[Mapping[str, Check]] = {
+    **_FOCUS,
+    "action_id": string(NAME_LIMIT),
+    "dispatch_action_config": _DISPATCH,
+    "initial_value": string(_LONGEST_TYPED, 0),
+}
+_DECIMAL: Final = matching(r"-?\d+(\.\d+)?", "a number as text")
+
+
+def _lengths_in_order(spot: Spot) -> None:
+    if spot.value.get("min_length", 0) > spot.value.get("max_length", _LONGEST_TYPED):
+        spot.refuse("min_length must not be greater than max_length")
+
+
+_TEXTS: Final[Mapping[str, Check]] = {
+    "plain_text_input": shape(
+        {},
+        {
+            **_TYPED,
+            "multiline": boolean,
+            "min_length": integer(0, _LONGEST_TYPED),
+            "max_length": integer(1, _LONGEST_TYPED),
+        },
+        _lengths_in_order,
+    ),
+    "number_input": shape(
+        {"is_decimal_allowed": boolean},
+        {**_TYPED, "initial_value": _DECIMAL, "min_value": _DECIMAL, "max_value": _DECIMAL},
+    ),
+    "email_text_input": shape({}, _TYPED),
+    "url_text_input": shape({}, _TYPED),
+}
+INPUT: Final = by_type(
+    {
+        **_TEXTS,
+        **_SINGLE,
+        **_MULTI,
+        **_MOMENT,
+        **{kind: _OTHERS[kind] for kind in ("checkboxes", "radio_buttons", "datepicker", "timepicker")},
+    }
+)
+"""What may be asked for in a form."""
+INTERACTIVE: Final = frozenset({*_OTHERS, *_SINGLE, *_MULTI, *_MOMENT, *_TEXTS})
+SUGGESTIONS: Final = shape(
+    optional={"options": listing(_OPTION, 0, 100), "option_groups": listing(_GROUP, 0, 100)},
+)
+"""What an app answers to someone who types into an external select."""
 CONTEXT: Final = by_type(
     {
         "image": IMAGE,

@@ -12,7 +12,7 @@ from bot.sandbox.mentions import notified
 from bot.sandbox.shapes import message_json
 from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
 from bot.sandbox.web_api.pace import Pace
-from bot.sandbox.workspace import BOT_USER, Channel, Deleted, Edited, Message, Workspace
+from bot.sandbox.workspace import Channel, Deleted, Edited, Message, Workspace
 
 TEXT_KEPT: Final = 40_000
 """Characters of a post's text; Slack cuts off the rest."""
@@ -34,6 +34,7 @@ class Content:
     def as_message(
         self,
         *,
+        by: str,
         ts: str,
         channel: str,
         thread_ts: str | None,
@@ -45,7 +46,7 @@ class Content:
         return Message(
             ts=ts,
             channel=channel,
-            user=BOT_USER,
+            user=by,
             text=self.text,
             blocks=self.blocks,
             mrkdwn=self.mrkdwn,
@@ -149,7 +150,7 @@ class Chat:
         channel = channel_for_bot(self._live.workspace, named)
         if channel.is_archived:
             raise ApiError("is_archived")
-        if BOT_USER not in channel:
+        if self._live.workspace.bot not in channel:
             raise ApiError("not_in_channel")
         return channel
 
@@ -172,6 +173,7 @@ class Chat:
         self._take_turn(channel)
         message = await self._live.post(
             content.as_message(
+                by=self._live.workspace.bot,
                 ts=self._live.next_ts(),
                 channel=channel.id,
                 thread_ts=thread_ts,
@@ -193,7 +195,11 @@ class Chat:
         self._take_turn(channel)
         message = await self._live.post(
             content.as_message(
-                ts=self._live.next_ts(), channel=channel.id, thread_ts=thread_ts, only_for=user
+                by=self._live.workspace.bot,
+                ts=self._live.next_ts(),
+                channel=channel.id,
+                thread_ts=thread_ts,
+                only_for=user,
             )
         )
         return {"message_ts": message.ts}
@@ -231,7 +237,7 @@ class Chat:
         message = self._live.workspace.message(channel.id, ts)
         if message is None or message.only_for is not None:
             raise ApiError("message_not_found")
-        if message.user != BOT_USER:
+        if message.user != self._live.workspace.bot:
             raise ApiError(otherwise)
         return message
 
@@ -249,6 +255,6 @@ class Chat:
 def channel_for_bot(workspace: Workspace, named: str) -> Channel:
     """The channel with this id, or the direct messages with this person; unknown where the bot cannot see."""
     channel = workspace.channels.get(named) or workspace.direct(named)
-    if channel is None or not channel.visible_to(BOT_USER) or named == BOT_USER:
+    if channel is None or not channel.visible_to(workspace.bot) or named == workspace.bot:
         raise ApiError("channel_not_found")
     return channel

@@ -12,7 +12,7 @@ from bot.sandbox.live import Live
 from bot.sandbox.shapes import channel_json, message_json
 from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
 from bot.sandbox.web_api.chat import channel_for_bot
-from bot.sandbox.workspace import BOT_USER, Channel, ChannelChanged, Message, Workspace
+from bot.sandbox.workspace import Channel, ChannelChanged, Message, Workspace
 
 T = TypeVar("T")
 _TYPES: Final = frozenset({"public_channel", "private_channel", "im", "mpim"})
@@ -49,14 +49,19 @@ class Conversations:
     def _channel(self, arguments: Arguments) -> Channel:
         return channel_for_bot(self._live.workspace, arguments.required("channel"))
 
+    def _json(self, channel: Channel) -> dict[str, Any]:
+        return channel_json(channel, self._live.workspace)
+
     async def list(self, arguments: Arguments) -> dict[str, Any]:
-        return self._listed(arguments, lambda channel: channel.visible_to(BOT_USER))
+        return self._listed(arguments, lambda channel: channel.visible_to(self._live.workspace.bot))
 
     async def users_conversations(self, arguments: Arguments) -> dict[str, Any]:
-        user = arguments.text("user") or BOT_USER
+        user = arguments.text("user") or self._live.workspace.bot
         if user not in self._live.workspace.users:
             raise ApiError("user_not_found")
-        return self._listed(arguments, lambda channel: user in channel and channel.visible_to(BOT_USER))
+        return self._listed(
+            arguments, lambda channel: user in channel and channel.visible_to(self._live.workspace.bot)
+        )
 
     def _listed(self, arguments: Arguments, wanted: Callable[[Channel], bool]) -> dict[str, Any]:
         types = set((arguments.text("types") or "public_channel").replace(" ", "").split(","))
@@ -69,10 +74,10 @@ class Conversations:
             if _type(channel) in types and wanted(channel) and not (without_archived and channel.is_archived)
         ]
         shown, cursor = page(found, arguments)
-        return {"channels": [channel_json(channel) for channel in shown], **cursor}
+        return {"channels": [self._json(channel) for channel in shown], **cursor}
 
     async def info(self, arguments: Arguments) -> dict[str, Any]:
-        return {"channel": channel_json(self._channel(arguments))}
+        return {"channel": self._json(self._channel(arguments))}
 
     async def members(self, arguments: Arguments) -> dict[str, Any]:
         shown, cursor = page(self._channel(arguments).members, arguments)
@@ -92,7 +97,7 @@ class Conversations:
         return self._shown(found, arguments)
 
     def _member(self, arguments: Arguments) -> Channel:
-        if BOT_USER not in (channel := self._channel(arguments)):
+        if self._live.workspace.bot not in (channel := self._channel(arguments)):
             raise ApiError("not_in_channel")
         return channel
 
@@ -112,9 +117,9 @@ class Conversations:
             raise ApiError("method_not_supported_for_channel_type")
         if channel.is_archived:
             raise ApiError("is_archived")
-        if BOT_USER in channel:
-            return {"channel": channel_json(channel), "warning": "already_in_channel"}
-        return {"channel": channel_json(await self.enter(channel.id, BOT_USER))}
+        if self._live.workspace.bot in channel:
+            return {"channel": self._json(channel), "warning": "already_in_channel"}
+        return {"channel": self._json(await self.enter(channel.id, self._live.workspace.bot))}
 
     async def invite(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._changeable(arguments)
@@ -122,11 +127,11 @@ class Conversations:
         for user in users:
             if user not in self._live.workspace.users:
                 raise ApiError("user_not_found")
-            if user == BOT_USER:
+            if user == self._live.workspace.bot:
                 raise ApiError("cant_invite_self")
             if user in channel:
                 raise ApiError("already_in_channel")
-        return {"channel": channel_json(await self.enter(channel.id, *users))}
+        return {"channel": self._json(await self.enter(channel.id, *users))}
 
     async def leave(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._channel(arguments)
@@ -134,9 +139,9 @@ class Conversations:
             raise ApiError("method_not_supported_for_channel_type")
         if channel.is_general:
             raise ApiError("cant_leave_general")
-        if BOT_USER not in channel:
+        if self._live.workspace.bot not in channel:
             return {"not_in_channel": True}
-        await self.take_out(channel.id, BOT_USER)
+        await self.take_out(channel.id, self._live.workspace.bot)
         return {}
 
     async def archive(self, arguments: Arguments) -> dict[str, Any]:
@@ -147,7 +152,7 @@ class Conversations:
             raise ApiError("already_archived")
         if channel.is_general:
             raise ApiError("cant_archive_general")
-        if BOT_USER not in channel:
+        if self._live.workspace.bot not in channel:
             raise ApiError("not_in_channel")
         await self.set_archived(channel.id, archived=True)
         return {}
@@ -156,7 +161,7 @@ class Conversations:
         channel = self._channel(arguments)
         if channel.is_im:
             raise ApiError("method_not_supported_for_channel_type")
-        if BOT_USER not in channel:
+        if self._live.workspace.bot not in channel:
             raise ApiError("not_in_channel")
         if channel.is_archived:
             raise ApiError("is_archived")
@@ -173,12 +178,16 @@ class Conversations:
                 raise ApiError("users_list_not_supplied")
             if len(users) > 1:
                 raise refused("invalid_arguments", "group messages are not part of this workspace")
-            if users[0] not in self._live.workspace.users:
+            if (user := self._live.workspace.users.get(users[0])) is None:
                 raise ApiError("user_not_found")
-            if (direct := self._live.workspace.direct(users[0])) is None or users[0] == BOT_USER:
+            if user.deleted:
+                raise ApiError("user_disabled")
+            if (direct := self._live.workspace.direct(users[0])) is None or users[
+                0
+            ] == self._live.workspace.bot:
                 raise ApiError("cannot_dm_bot")
             channel = direct
-        shown = channel_json(channel) if arguments.flag("return_im") else {"id": channel.id}
+        shown = self._json(channel) if arguments.flag("return_im") else {"id": channel.id}
         return {"channel": shown, "no_op": True, "already_open": True}
 
     async def enter(self, channel: str, *users: str) -> Channel:

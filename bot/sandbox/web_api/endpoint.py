@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.sandbox.sockets import Sockets
+from bot.sandbox.tenant import Tenant
 from bot.sandbox.web_api.arguments import ApiError, Arguments, bearer, read_arguments
-from bot.sandbox.web_api.chat import Chat
-from bot.sandbox.web_api.conversations import Conversations
 from bot.sandbox.web_api.faults import Cut, Fault, Faults, before
-from bot.sandbox.web_api.people import People
+from bot.sandbox.web_api.oauth import OAuth
+from bot.sandbox.web_api.scopes import missing
+from bot.sandbox.workspace import Installation
 
 log = logging.getLogger(__name__)
 
 Method = Callable[[Arguments], Awaitable[Mapping[str, Any]]]
+Finder = Callable[[Tenant], Method]
 
-SCOPES: Final = (
-    "app_mentions:read,channels:history,channels:join,channels:manage,channels:read,chat:write,commands,"
-    "groups:history,groups:read,groups:write,im:history,im:read,im:write,reactions:write,users:read"
-)
+METHODS: Final[Mapping[str, Finder]] = {
+    "auth.test": lambda tenant: tenant.people.auth_test,
+    "chat.delete": lambda tenant: tenant.chat.delete,
+    "chat.getPermalink": lambda tenant: tenant.chat.get_permalink,
+    "chat.postEphemeral": lambda tenant: tenant.chat.post_ephemeral,
+    "chat.postMessage": lambda tenant: tenant.chat.post_message,
+    "chat.update": lambda tenant: tenant.chat.update,
+    "conversations.archive": lambda tenant: tenant.conversations.archive,
+    "conversations.history": lambda tenant: tenant.conversations.history,
+    "conversations.info": lambda tenant: tenant.conversations.info,
+    "conversations.invite": lambda tenant: tenant.conversations.invite,
+    "conversations.join": lambda tenant: tenant.conversations.join,
+    "conversations.leave": lambda tenant: tenant.conversations.leave,
+    "conversations.list": lambda tenant: tenant.conversations.list,
+    "conversations.members": lambda tenant: tenant.conversations.members,
+    "conversations.open": lambda tenant: tenant.conversations.open,
+    "conversations.replies": lambda tenant: tenant.conversations.replies,
+    "reactions.add": lambda tenant: tenant.people.add_reaction,
+    "usergroups.list": lambda tenant: tenant.people.groups,
+    "usergroups.users.list": lambda tenant: tenant.people.group_users,
+    "users.conversations": lambda tenant: tenant.conversations.users_conversations,
+    "users.info": lambda tenant: tenant.people.info,
+    "users.list": lambda tenant: tenant.people.list,
+    "views.open": lambda tenant: tenant.views.open,
+    "views.publish": lambda tenant: tenant.views.publish,
+    "views.push": lambda tenant: tenant.views.push,
+    "views.update": lambda tenant: tenant.views.update,
+}
+"""What a bot's token can do in its workspace; all others are `unknown_method`."""
 
 
 async def _api_test(arguments: Arguments) -> Mapping[str, Any]:
@@ -34,36 +61,13 @@ async def _api_test(arguments: Arguments) -> Mapping[str, Any]:
 
 
 class WebApi:
-    """The methods this workspace has; all others are `unknown_method`."""
+    """The token says which workspace answers."""
 
-    def __init__(
-        self, *, bot_token: str, chat: Chat, conversations: Conversations, people: People, faults: Faults
-    ) -> None:
-        self._bot_token = bot_token
+    def __init__(self, tenants: Sequence[Tenant], *, sockets: Sockets, oauth: OAuth, faults: Faults) -> None:
+        self._tenants = tenants
+        self._sockets = sockets
+        self._oauth = oauth
         self._faults = faults
-        self._open: dict[str, Method] = {"api.test": _api_test}
-        self._methods: dict[str, Method] = {
-            "auth.test": people.auth_test,
-            "chat.delete": chat.delete,
-            "chat.getPermalink": chat.get_permalink,
-            "chat.postEphemeral": chat.post_ephemeral,
-            "chat.postMessage": chat.post_message,
-            "chat.update": chat.update,
-            "conversations.archive": conversations.archive,
-            "conversations.history": conversations.history,
-            "conversations.info": conversations.info,
-            "conversations.invite": conversations.invite,
-            "conversations.join": conversations.join,
-            "conversations.leave": conversations.leave,
-            "conversations.list": conversations.list,
-            "conversations.members": conversations.members,
-            "conversations.open": conversations.open,
-            "conversations.replies": conversations.replies,
-            "reactions.add": people.add_reaction,
-            "users.conversations": conversations.users_conversations,
-            "users.info": people.info,
-            "users.list": people.list,
-        }
 
     async def endpoint(self, request: Request) -> Response:
         name = request.path_params["method"]
@@ -71,7 +75,7 @@ class WebApi:
         if (instead := await before(fault)) is not None:
             return instead
         try:
-            answer = _answer({"ok": True, **await self._call(name, request, fault)})
+            answer = await self._call(name, request, fault)
         except ApiError as error:
             answer = _refusal(error)
         except RedisError:
@@ -79,31 +83,56 @@ class WebApi:
             answer = _answer({"ok": False, "error": "internal_error"}, status=500)
         return Cut() if fault is not None and fault.kind == "lost_response" else answer
 
-    async def _call(self, name: str, request: Request, fault: Fault | None) -> Mapping[str, Any]:
+    async def _call(self, name: str, request: Request, fault: Fault | None) -> Response:
         arguments = await read_arguments(request)
-        if (method := self._open.get(name)) is not None:
-            return await method(arguments)
-        if not (token := bearer(request, arguments)):
-            raise ApiError("not_authed")
-        if not hmac.compare_digest(token.encode(), self._bot_token.encode()):
-            raise ApiError("invalid_auth")
-        if (method := self._methods.get(name)) is None:
+        match name:
+            case "api.test":
+                return _answer({"ok": True, **await _api_test(arguments)})
+            case "oauth.v2.access":
+                return _answer({"ok": True, **await self._oauth.access(request, arguments)})
+        token = bearer(request, arguments)
+        if name == "apps.connections.open":
+            _meet(fault)
+            return _answer({"ok": True, **await self._sockets.open(arguments, token)})
+        tenant, installation = self._by_token(token)
+        if (find := METHODS.get(name)) is None:
             raise ApiError("unknown_method", req_method=name)
-        match fault:
-            case Fault(kind="error"):
-                raise ApiError(fault.error)
-            case Fault(kind="ratelimited"):
-                raise ApiError("ratelimited", retry_after=int(fault.seconds))
-        return await method(arguments)
+        _meet(fault)
+        if (needed := missing(name, installation.scopes)) is not None:
+            raise ApiError("missing_scope", needed=needed, provided=installation.scopes)
+        headers = {"x-oauth-scopes": installation.scopes}
+        try:
+            return _answer({"ok": True, **await find(tenant)(arguments)}, headers=headers)
+        except ApiError as error:
+            return _refusal(error, headers)
+
+    def _by_token(self, token: str | None) -> tuple[Tenant, Installation]:
+        if not token:
+            raise ApiError("not_authed")
+        for tenant in self._tenants:
+            installation = tenant.workspace.installation
+            if installation is not None and installation.token == token:
+                if installation.revoked:
+                    raise ApiError("account_inactive")
+                return tenant, installation
+        raise ApiError("not_allowed_token_type" if token.startswith("xapp-") else "invalid_auth")
 
 
-def _refusal(error: ApiError) -> Response:
+def _meet(fault: Fault | None) -> None:
+    match fault:
+        case Fault(kind="error"):
+            raise ApiError(fault.error)
+        case Fault(kind="ratelimited"):
+            raise ApiError("ratelimited", retry_after=int(fault.seconds))
+
+
+def _refusal(error: ApiError, headers: Mapping[str, str] | None = None) -> Response:
     body = error.body()
     if (seconds := body.pop("retry_after", None)) is not None:
-        return _answer(body, status=429, headers={"retry-after": str(seconds)})
-    return _answer(body)
+        return _answer(body, status=429, headers={"retry-after": str(seconds), **(headers or {})})
+    return _answer(body, headers=headers)
 
 
 def _answer(body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    extra = {"x-oauth-scopes": SCOPES, "cache-control": "no-store", **(headers or {})}
+    extra = {"cache-control": "no-store", **(headers or {})}
     return JSONResponse(body, status, extra, media_type="application/json; charset=utf-8")

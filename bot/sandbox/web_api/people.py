@@ -1,4 +1,4 @@
-"""The users.*, reactions.* and auth.* methods."""
+"""The users.*, usergroups.*, reactions.* and auth.* methods."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.sandbox.shapes import user_json
 from bot.sandbox.web_api.arguments import ApiError, Arguments
 from bot.sandbox.web_api.chat import channel_for_bot
 from bot.sandbox.web_api.conversations import page
-from bot.sandbox.workspace import BOT, BOT_USER, TEAM, TEAM_NAME, Edited, Workspace
+from bot.sandbox.workspace import Edited, Workspace
 
 
 class People:
@@ -23,13 +23,14 @@ class People:
         self._own_url = own_url
 
     async def auth_test(self, arguments: Arguments) -> dict[str, Any]:
+        team = self._live.workspace.team
         return {
             "url": f"{self._own_url}/",
-            "team": TEAM_NAME,
-            "user": self._live.workspace.users[BOT_USER].name,
-            "team_id": TEAM,
-            "user_id": BOT_USER,
-            "bot_id": BOT,
+            "team": team.name,
+            "user": self._live.workspace.users[team.bot_user].name,
+            "team_id": team.id,
+            "user_id": team.bot_user,
+            "bot_id": team.bot,
             "is_enterprise_install": False,
         }
 
@@ -37,16 +38,45 @@ class People:
         user = self._live.workspace.users.get(arguments.required("user"))
         if user is None:
             raise ApiError("user_not_found")
-        return {"user": user_json(user, self._live.now())}
+        return {"user": user_json(user, self._live.now(), self._live.workspace)}
 
     async def list(self, arguments: Arguments) -> dict[str, Any]:
         users, cursor = page(list(self._live.workspace.users.values()), arguments)
         now = self._live.now()
         return {
-            "members": [user_json(user, now) for user in users],
+            "members": [user_json(user, now, self._live.workspace) for user in users],
             "cache_ts": int(now.timestamp()),
             **cursor,
         }
+
+    async def groups(self, arguments: Arguments) -> dict[str, Any]:
+        workspace = self._live.workspace
+        with_users = arguments.flag("include_users")
+        return {
+            "usergroups": [
+                {
+                    "id": group.id,
+                    "team_id": workspace.team.id,
+                    "is_usergroup": True,
+                    "name": group.name,
+                    "handle": group.handle,
+                    "description": "",
+                    "date_delete": 0,
+                    "user_count": len(group.users),
+                    **({"users": [*group.users]} if with_users else {}),
+                }
+                for group in workspace.team.groups
+            ]
+        }
+
+    async def group_users(self, arguments: Arguments) -> dict[str, Any]:
+        named = arguments.required("usergroup")
+        for group in self._live.workspace.team.groups:
+            if group.id == named:
+                return {
+                    "users": [user for user in group.users if not self._live.workspace.users[user].deleted]
+                }
+        raise ApiError("no_such_subteam")
 
     async def add_reaction(self, arguments: Arguments) -> dict[str, Any]:
         name, ts = arguments.required("name").strip(":"), arguments.required("timestamp")
@@ -61,9 +91,15 @@ class People:
             if message is None or message.only_for is not None:
                 raise ApiError("message_not_found")
             users = message.reactions.get(name, ())
-            if BOT_USER in users:
+            if self._live.workspace.bot in users:
                 raise ApiError("already_reacted")
-            return [Edited(replace(message, reactions={**message.reactions, name: (*users, BOT_USER)}))]
+            return [
+                Edited(
+                    replace(
+                        message, reactions={**message.reactions, name: (*users, self._live.workspace.bot)}
+                    )
+                )
+            ]
 
         await self._live.change(decide)
         return {}

@@ -156,7 +156,7 @@ async def test_a_body_that_is_none_is_refused(town: Town, body: bytes, kind: str
 
 
 async def test_methods_slack_does_not_have_are_unknown(town: Town) -> None:
-    assert await error(town.slack.api_call("views.open")) == "unknown_method"
+    assert await error(town.slack.api_call("views.shut")) == "unknown_method"
 
 
 async def test_a_channel_takes_a_burst_and_then_one_message_a_second(town: Town) -> None:

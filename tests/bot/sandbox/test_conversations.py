@@ -8,9 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.sandbox.seed import first_workspace
 from bot.sandbox.shapes import user_json
-from bot.sandbox.workspace import UserChanged
 from tests.bot.sandbox.town import (
     ADA,
     ADAS_DM,
@@ -21,9 +19,11 @@ from tests.bot.sandbox.town import (
     LEADS,
     METADATA,
     NEWS,
+    PARTNERS,
     RANDOM,
     Town,
     error,
+    new_workspace,
 )
 
 
@@ -33,14 +33,14 @@ async def ids(town: Town, **arguments: Any) -> list[str]:
 
 
 async def test_the_bot_sees_public_channels_and_its_own_private_ones(town: Town) -> None:
-    assert await ids(town) == [ATTIC, GENERAL, NEWS, RANDOM]
-    assert await ids(town, exclude_archived=True) == [GENERAL, NEWS, RANDOM]
+    assert await ids(town) == [ATTIC, GENERAL, NEWS, PARTNERS, RANDOM]
+    assert await ids(town, exclude_archived=True) == [GENERAL, NEWS, PARTNERS, RANDOM]
     assert await ids(town, types="private_channel") == []
     assert await ids(town, types="im") == [ADAS_DM, "D0GRACE0001"]
     await town.do("invite", user=ADA, channel=LEADS)
     assert await ids(town, types="private_channel,im") == [LEADS, ADAS_DM, "D0GRACE0001"]
     mine = (await town.slack.users_conversations())["channels"]
-    assert [channel["id"] for channel in mine] == [ATTIC, GENERAL, NEWS]
+    assert [channel["id"] for channel in mine] == [ATTIC, GENERAL, NEWS, PARTNERS]
     assert await error(town.slack.conversations_list(types="rooms")) == "invalid_types"
 
 
@@ -51,7 +51,7 @@ async def test_lists_come_in_pages(town: Town) -> None:
         found += [channel["id"] for channel in listed["channels"]]
         if not (cursor := listed["response_metadata"]["next_cursor"]):
             break
-    assert found == [ATTIC, GENERAL, NEWS, RANDOM]
+    assert found == [ATTIC, GENERAL, NEWS, PARTNERS, RANDOM]
     assert await error(town.slack.conversations_list(cursor="made up")) == "invalid_cursor"
     assert await error(town.slack.conversations_list(limit=0)) == "invalid_limit"
 
@@ -162,8 +162,8 @@ async def test_opening_direct_messages_gives_their_channel(town: Town) -> None:
     ],
 )
 def test_a_profile_follows_daylight_saving(user: str, at: datetime, offset: int, label: str) -> None:
-    people = {each.user.id: each.user for each in first_workspace(0) if isinstance(each, UserChanged)}
-    profile = user_json(people[user], at)
+    workspace = new_workspace()
+    profile = user_json(workspace.users[user], at, workspace)
     assert (profile["tz_offset"], profile["tz_label"]) == (offset, label)
 
 

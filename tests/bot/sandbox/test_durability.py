@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from bot.sandbox.journal import ORDER, Journal
+from bot.sandbox.journal import Journal
 from bot.sandbox.live import Live
+from bot.sandbox.seed import FIRST
 from bot.sandbox.workspace import Message
 from tests.bot.sandbox.town import ADA, GENERAL, GRACE, METADATA, NEWS, RANDOM, open_town
 
@@ -47,15 +48,15 @@ async def test_time_stamps_go_on_even_if_the_clock_went_back(redis_raw: Redis) -
 
 
 async def test_the_oldest_messages_make_room(redis_raw: Redis) -> None:
-    live = Live(Journal(redis_raw, most_messages=3))
+    live = Live(Journal(redis_raw, most_messages=3), FIRST)
     await live.load()
     for number in range(5):
         await live.post(Message(ts=live.next_ts(), channel=GENERAL, user=ADA, text=str(number)))
     assert [message.text for message in live.workspace.messages(GENERAL)] == ["2", "3", "4"]
-    again = Live(Journal(redis_raw, most_messages=3))
+    again = Live(Journal(redis_raw, most_messages=3), FIRST)
     await again.load()
     assert again.workspace.messages(GENERAL) == live.workspace.messages(GENERAL)
-    assert await redis_raw.zcard(ORDER) == 3
+    assert await redis_raw.zcard("sandbox:order") == 3
 
 
 async def test_every_key_is_the_sandboxs_own_and_urls_expire(redis_raw: Redis) -> None:

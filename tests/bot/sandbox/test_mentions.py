@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sandbox.mentions import notified, typed
-from bot.sandbox.seed import first_workspace
-from bot.sandbox.workspace import ChannelChanged, UserChanged
+from tests.bot.sandbox.town import new_workspace
+
+WORKSPACE = new_workspace()
 
 
 def section(text: str, **fields: Any) -> dict[str, Any]:
@@ -80,6 +81,7 @@ def test_bare_names_in_text_come_alive_only_when_asked_for() -> None:
         ("<!channel>", "&lt;!channel&gt;"),
         ("@nobody, ask @ada.", "@nobody, ask <@U0ADA000001>."),
         ("@channel!", "<!channel>!"),
+        ("@editors: look", "<!subteam^S0EDITORS01>: look"),
         ("see #news or #nowhere, not #leads", "see <#C0NEWS00001|news> or #nowhere, not #leads"),
         ("https://example.com/a?b=1&c=2.", "<https://example.com/a?b=1&amp;c=2>."),
         ("https://example.com/#news", "<https://example.com/#news>"),
@@ -87,12 +89,9 @@ def test_bare_names_in_text_come_alive_only_when_asked_for() -> None:
     ],
 )
 def test_the_composer_turns_what_is_typed_into_markup(line: str, text: str) -> None:
-    changes = list(first_workspace(0))
-    users = [change.user for change in changes if isinstance(change, UserChanged)]
-    channels = [change.channel for change in changes if isinstance(change, ChannelChanged)]
-    assert typed(line, users, channels) == text
+    assert typed(line, WORKSPACE) == text
 
 
 @given(st.text())
 def test_what_a_person_types_notifies_nobody_without_an_at_sign(line: str) -> None:
-    assert notified(typed(line.replace("@", ""), (), ()), ()) == ()
+    assert notified(typed(line.replace("@", ""), WORKSPACE), ()) == ()

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from bot.sandbox.journal import Journal
 from bot.sandbox.live import Live
+from bot.sandbox.seed import FIRST
 from bot.sandbox.stream import BEHIND, Streams
 from bot.sandbox.workspace import Edited, Message
 from tests.bot.sandbox.town import ADA, ADAS_DM, ATTIC, BOT, BUTTONS, GENERAL, GRACE, RANDOM, Town
@@ -48,13 +49,14 @@ async def test_the_state_is_what_this_person_may_see(town: Town) -> None:
     assert [(channel["name"], channel["bot_in"]) for channel in state["channels"]] == [
         ("general", True),
         ("news", True),
+        ("partners", True),
         ("random", False),
         ("leads", False),
         ("attic", True),
         ("", True),
     ]
     assert state["channels"][-1] | {"with": BOT, "is_im": True, "id": ADAS_DM} == state["channels"][-1]
-    assert [user["name"] for user in state["users"] if not user["is_bot"]] == ["ada", "grace"]
+    assert [user["name"] for user in state["users"] if not user["is_bot"]] == ["ada", "grace", "rosalind"]
     assert state["commands"] == [
         {"command": "/precache", "description": "Ask, or schedule a prompt", "usage_hint": "[prompt]"}
     ]
@@ -97,7 +99,7 @@ async def test_a_page_sees_nothing_that_is_for_others(town: Town) -> None:
 
 
 async def test_a_page_that_falls_behind_starts_anew(redis_raw: Redis) -> None:
-    live = Live(Journal(redis_raw))
+    live = Live(Journal(redis_raw), FIRST)
     await live.load()
     streams = Streams(live)
     listening = streams.listen(ADA)

@@ -62,7 +62,10 @@ async def test_a_url_older_than_half_an_hour_has_expired(town: Town) -> None:
 
 
 async def test_a_made_up_url_is_refused(town: Town) -> None:
-    assert await send(town, f"{town.url}/sandbox/respond/guess", text="hi") == (404, "expired_url")
+    assert await send(town, f"{town.url}/sandbox/respond/T0PRECACHE1/guess", text="hi") == (
+        404,
+        "expired_url",
+    )
 
 
 async def test_uses_are_counted_across_a_restart(redis_raw: Redis) -> None:

@@ -23,7 +23,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import Sandbox, SlashCommand
+from bot.sandbox import OAuthApp, Sandbox, Shortcut, SlashCommand
+from bot.sandbox.seed import FIRST, seed
+from bot.sandbox.workspace import Workspace
 from tests.stand_ins.serve import serve
 
 TOKEN = "xoxb-town"
@@ -32,7 +34,13 @@ COMMANDS = (
     SlashCommand(command="/precache", description="Ask, or schedule a prompt", usage_hint="[prompt]"),
 )
 
-ADA, GRACE, BOT = "U0ADA000001", "U0GRACE0001", "U0PRECACHE1"
+SHORTCUTS = (
+    Shortcut(type="global", name="New schedule", callback_id="compose", description="Ask on a schedule"),
+    Shortcut(type="message", name="Summarise", callback_id="summarise", description="This thread"),
+)
+
+ADA, GRACE, ROSALIND, BOT = "U0ADA000001", "U0GRACE0001", "U0ROSALIND1", "U0PRECACHE1"
+PARTNERS = "C0PARTNERS1"
 GENERAL, NEWS, RANDOM, ATTIC, LEADS = (
     "C0GENERAL01",
     "C0NEWS00001",
@@ -50,6 +58,14 @@ BUTTONS = [
         "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go"}],
     }
 ]
+
+
+def new_workspace() -> Workspace:
+    """As a newcomer finds it."""
+    workspace = Workspace(FIRST)
+    for change in seed(FIRST, 0):
+        workspace.apply(change)
+    return workspace
 
 
 @dataclass
@@ -140,6 +156,9 @@ async def open_town(
     patience: float = 3.0,
     subscriptions: Sequence[str] = (),
     retries: Sequence[float] = (),
+    bot_token: str | None = TOKEN,
+    app_token: str | None = None,
+    oauth: Callable[[str], OAuthApp] | None = None,
 ) -> AsyncIterator[Town]:
     app, clock = App(), Clock()
     served = Starlette(routes=[Route("/slack/events", app.endpoint, methods=["POST"])])
@@ -148,9 +167,12 @@ async def open_town(
             redis,
             app_url=f"{url}/slack/events",
             own_url=url,
-            bot_token=TOKEN,
+            bot_token=bot_token,
+            app_token=app_token,
+            oauth=oauth(url) if oauth is not None else None,
             signing_secret=SECRET,
             commands=COMMANDS,
+            shortcuts=SHORTCUTS,
             subscriptions=subscriptions,
             patience=patience,
             retries=retries,

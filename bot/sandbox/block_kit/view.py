@@ -1,0 +1,89 @@
+"""Modals and App Homes as Slack enforces them.
+
+Limits: docs.slack.dev/reference/views, docs.slack.dev/reference/block-kit/blocks/input-block.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from bot.sandbox.block_kit import blocks, elements
+from bot.sandbox.block_kit.schema import Check, Spot, boolean, by_type, listing, shape, string
+
+MOST_BLOCKS: Final = 100
+LARGEST: Final = 250_000
+"""Bytes of a view as JSON."""
+
+_INPUT: Final = shape(
+    {"label": elements.plain(2000), "element": elements.INPUT},
+    {
+        "block_id": string(elements.NAME_LIMIT),
+        "hint": elements.plain(2000),
+        "optional": boolean,
+        "dispatch_action": boolean,
+    },
+)
+_ONLY_IN_MESSAGES: Final = frozenset({"markdown", "table"})
+_BLOCK: Final = by_type(
+    {
+        **{kind: check for kind, check in blocks.KINDS.items() if kind not in _ONLY_IN_MESSAGES},
+        "input": _INPUT,
+    }
+)
+
+
+def _blocks(fewest: int) -> Check:
+    all_of_them = listing(_BLOCK, fewest, MOST_BLOCKS)
+
+    def check(spot: Spot) -> None:
+        before = len(spot.problems)
+        all_of_them(spot)
+        if len(spot.problems) == before:
+            blocks.different_ids(spot)
+            if sum(bool(each.get("focus_on_load")) for _, each in blocks.interactive(spot.value)) > 1:
+                spot.refuse("only one element may have focus_on_load")
+
+    return check
+
+
+def _submit_for_inputs(spot: Spot) -> None:
+    if "submit" not in spot.value and any(block["type"] == "input" for block in spot.value["blocks"]):
+        spot.refuse("missing required field: submit")
+
+
+_OF_ALL: Final[Mapping[str, Check]] = {
+    "private_metadata": string(3000, 0),
+    "callback_id": string(elements.NAME_LIMIT, 0),
+    "external_id": string(elements.NAME_LIMIT, 0),
+}
+_MODAL: Final = shape(
+    {"title": elements.plain(24), "blocks": _blocks(1)},
+    {
+        **_OF_ALL,
+        "submit": elements.plain(24),
+        "close": elements.plain(24),
+        "clear_on_close": boolean,
+        "notify_on_close": boolean,
+        "submit_disabled": boolean,
+    },
+    _submit_for_inputs,
+)
+_HOME: Final = shape({"blocks": _blocks(0)}, _OF_ALL)
+
+
+def problems(view: object, kind: str) -> list[str]:
+    """What Slack would refuse in a view of this `kind`, `modal` or `home`; a JSON pointer for each."""
+    top = Spot(value=view, pointer="/view")
+    by_type({kind: _MODAL if kind == "modal" else _HOME})(top)
+    return top.problems
+
+
+def too_large(view: object) -> bool:
+    return len(json.dumps(view, ensure_ascii=False).encode()) > LARGEST
+
+
+def inputs(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The blocks of a view that ask for something."""
+    return (block for block in content["blocks"] if block["type"] == "input")
