@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, get_args
 
 from scheduler.errors import MalformedJob
 
@@ -18,7 +18,8 @@ VERSION: Final = 1
 QUERY_LIMIT: Final = 4_000
 """Characters of a prompt; what a person types, and well under every model's window."""
 
-Kind = Literal["post", "warm"]
+Kind = Literal["post", "warm", "preview"]
+_KINDS: Final = get_args(Kind)
 
 _TEXTS: Final = ("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model")
 _SECONDS: Final = ("max_age", "lead")
@@ -111,8 +112,8 @@ class Job:
         for name in _TEXTS:
             if name in values and not isinstance(values[name], str):
                 raise MalformedJob(f"{name}: expected a string that is not empty")
-        if values.get("kind", "post") not in ("post", "warm"):
-            raise MalformedJob("kind: expected post or warm")
+        if values.get("kind", "post") not in _KINDS:
+            raise MalformedJob(f"kind: expected {' or '.join(_KINDS)}")
         for name in _SECONDS:
             if name in values:
                 values[name] = _duration(name, values[name])

@@ -1,0 +1,294 @@
+"""The composer at work: a modal in which a person says what to ask, when and where.
+
+Slack is acknowledged before anyone else is asked, but for a submission: that waits a moment for its outcome,
+so that what is refused is said in the modal, at its field. What is refused later comes as a message with a
+button that opens the composer as it was left, so nothing typed is ever lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot import modal, replies
+from bot.background import Background
+from bot.book import Schedule
+from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
+from bot.form import Form, check_form, form_of
+from bot.forms import Forms
+from bot.interaction import AGAIN, caller_of
+from bot.modal import composer_view
+from bot.modal_state import read_form
+from bot.preview import Previews
+from bot.saving import Problem, Saved, Saving
+from bot.schedules import Caller, Draft
+from bot.slack import Slack
+from bot.views import HASH_CONFLICT, open_view, update_view, user_groups, whisper
+from bot.workspaces import Workspaces
+from scheduler import Closures
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE: Final = 1.8  # seconds a submission waits for its outcome; Slack waits 3
+_ZONE_PATIENCE: Final = 1.0  # seconds for someone's zone, before the modal must be open
+
+_GONE: Final = "What you typed is kept for a day, and that day is over."
+_ON_ITS_WAY: Final = "On its way: only you will see it."
+_TOO_SLOW: Final = "Slack did not open the composer in time. It is one click away:"
+
+
+class Composer:
+    """Opens the modal, keeps it up to date, and saves what was typed."""
+
+    def __init__(
+        self,
+        *,
+        saving: Saving,
+        forms: Forms,
+        previews: Previews,
+        workspaces: Workspaces,
+        background: Background,
+        closures: Closures,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._saving = saving
+        self._forms = forms
+        self._previews = previews
+        self._workspaces = workspaces
+        self._background = background
+        self._closures = closures
+        self._now = now
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._latest: dict[str, object] = {}
+
+    def register(self, app: AsyncApp) -> None:
+        app.view(modal.CALLBACK)(self.submitted)
+        app.action(modal.WHEN)(self.typed)
+        app.action(modal.FOLD)(self.folded)
+        app.action(modal.PREVIEW)(self.previewed)
+        app.action(AGAIN)(self.again)
+
+    async def open(
+        self, caller: Caller, *, trigger_id: str, form: Form | None = None, note: str = ""
+    ) -> None:
+        """Show the composer with `form` in it; if Slack does not, say so with a button that does."""
+        form = form or Form()
+        slack = await self._workspaces.slack(caller.team)
+        zone = form.zone if form.editing else await _zone(slack, caller.user)
+        channel = form.channel or caller.channel
+        form = replace(form, channel=channel, origin=caller.channel, zone=zone, unfolded=False)
+        try:
+            await open_view(slack, trigger_id, self._view(form, note=note))
+        except SlackError as exc:
+            logger.warning("composer.not_opened: %s", exc)
+            await self._offer(caller, form, _TOO_SLOW)
+
+    async def edit(self, caller: Caller, schedule: Schedule, *, trigger_id: str) -> None:
+        """Show the composer with a schedule in it."""
+        await self.open(caller, trigger_id=trigger_id, form=form_of(schedule))
+
+    async def preview(self, caller: Caller, query: str) -> str:
+        """Have `query` answered to the caller alone; what to tell them meanwhile."""
+        started = await self._previews.start(caller, query)
+        return _ON_ITS_WAY if isinstance(started, str) else replies.refusal(started)
+
+    # What Slack sends
+
+    async def submitted(
+        self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        form = read_form(view)
+        checked = check_form(form, now=self._now())
+        if isinstance(checked, dict):
+            await self._show(ack, form, checked)
+            return
+        outcome: asyncio.Future[Problem | None] = asyncio.get_running_loop().create_future()
+        caller = caller_of(body, context, channel=form.origin)
+        self._background.start(
+            self._save(caller, form, checked, str(view.get("id")), outcome), name="composer.save"
+        )
+        await asyncio.wait({outcome}, timeout=_PATIENCE)
+        if not outcome.done():
+            outcome.cancel()
+            await ack()
+        elif (problem := outcome.result()) is None:
+            await ack()
+        elif problem.block is not None:
+            await ack(response_action="errors", errors={problem.block: _plain(problem.sentence)})
+        else:
+            await ack(response_action="update", view=self._view(problem.form, problem=problem.sentence))
+
+    async def typed(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """The time was typed at: show what it means now."""
+        await ack()
+        form = read_form(body["view"])
+        if _understood(body["view"]) != modal.understood(form, now=self._now(), closures=self._closures):
+            self._background.start(self._update(body, context, form), name="composer.typed")
+
+    async def folded(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        form = read_form(body["view"])
+        turned = replace(form, unfolded=not form.unfolded)
+        self._background.start(self._update(body, context, turned), name="composer.folded")
+
+    async def previewed(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        self._background.start(self._preview(body, context), name="composer.preview")
+
+    async def again(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        self._background.start(self._reopen(body, context), name="composer.again")
+
+    # Saving
+
+    async def _save(
+        self,
+        caller: Caller,
+        form: Form,
+        draft: Draft,
+        view: str,
+        outcome: asyncio.Future[Problem | None],
+    ) -> None:
+        try:
+            saved = await self._saving.save(caller, form, draft, once=view)
+        except RedisUnavailable:
+            logger.warning("composer.redis_unavailable", exc_info=True)
+            saved = Problem(sentence=replies.memory_down(), form=form)
+        except Exception:
+            logger.exception("composer.failed")
+            saved = Problem(sentence=replies.broken(), form=form)
+        problem = saved if isinstance(saved, Problem) else None
+        if not outcome.done():
+            outcome.set_result(problem)
+        elif problem is not None:
+            await self._offer(caller, problem.form, problem.sentence)
+        if isinstance(saved, Saved) and saved.confirmation is not None:
+            await self._tell(caller, saved.confirmation)
+
+    # Showing
+
+    async def _show(self, ack: AsyncAck, form: Form, wrong: Mapping[str, str]) -> None:
+        """Each sentence at its field; where a field is folded away, it is unfolded."""
+        hidden = not form.unfolded and not wrong.keys().isdisjoint(modal.FOLDED)
+        if hidden:
+            view = self._view(replace(form, unfolded=True), problem=" ".join(wrong.values()))
+            await ack(response_action="update", view=view)
+        else:
+            await ack(response_action="errors", errors={block: _plain(text) for block, text in wrong.items()})
+
+    def _view(self, form: Form, *, problem: str = "", note: str = "") -> dict[str, Any]:
+        return composer_view(form, now=self._now(), closures=self._closures, problem=problem, note=note)
+
+    async def _update(
+        self,
+        body: Mapping[str, Any],
+        context: AsyncBoltContext,
+        form: Form,
+        *,
+        problem: str = "",
+        note: str = "",
+    ) -> None:
+        """Show `form` in the modal that sent `body`, unless something newer has come from it meanwhile."""
+        view_id = str(body["view"]["id"])
+        mark = self._latest[view_id] = object()
+        try:
+            slack = await self._workspaces.slack(caller_of(body, context, channel=None).team)
+            if form.unfolded and not form.groups:
+                form = replace(form, groups=await user_groups(slack))
+            view = self._view(form, problem=problem, note=note)
+            async with self._lanes.setdefault(view_id, asyncio.Lock()):
+                for known in (body["view"].get("hash"), None):
+                    if self._latest.get(view_id) is not mark:
+                        return
+                    try:
+                        await update_view(slack, view_id, view, known=known)
+                    except SlackRefused as exc:
+                        if exc.code != HASH_CONFLICT:
+                            raise
+                    else:
+                        return
+        except BotError as exc:
+            logger.info("composer.not_updated: %s", exc)  # closed meanwhile, most often
+        finally:
+            if self._latest.get(view_id) is mark:
+                del self._latest[view_id]
+
+    async def _preview(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        form = read_form(body["view"])
+        caller = caller_of(body, context, channel=form.origin)
+        wrong = check_form(form, now=self._now())
+        if isinstance(wrong, dict) and "prompt" in wrong:
+            await self._update(body, context, form, problem=wrong["prompt"])
+            return
+        try:
+            started = await self._previews.start(caller, form.prompt, form=form)
+        except RedisUnavailable:
+            await self._update(body, context, form, problem=replies.memory_down())
+            return
+        if isinstance(started, str):
+            await self._update(body, context, replace(form, preview=started), note=_ON_ITS_WAY)
+        else:
+            await self._update(body, context, form, problem=replies.refusal(started))
+
+    async def _reopen(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
+        name = str(body["actions"][0].get("value") or "")
+        try:
+            form = await self._forms.find(caller.team, name) if name else Form()
+        except RedisUnavailable:
+            await self._tell(caller, replies.memory_down())
+            return
+        if form is None:
+            await self.open(caller, trigger_id=body["trigger_id"], note=_GONE)
+        else:
+            shown = replace(form, preview=name) if form.keep else form
+            await self.open(caller, trigger_id=body["trigger_id"], form=shown)
+
+    async def _offer(self, caller: Caller, form: Form, sentence: str) -> None:
+        """Say `sentence`, with a button that opens the composer as `form` is."""
+        try:
+            name = await self._forms.keep(caller.team, form)
+        except RedisUnavailable:
+            name = None
+        blocks: list[dict[str, Any]] = [modal.section(sentence)]
+        if name is not None:
+            button = {**modal.button("Open the composer", AGAIN), "value": name, "style": "primary"}
+            blocks.append({"type": "actions", "elements": [button]})
+        else:  # what was typed, to copy
+            blocks += modal.quoted(form.prompt)
+        await self._tell(caller, sentence, blocks)
+
+    async def _tell(self, caller: Caller, text: str, blocks: list[dict[str, Any]] | None = None) -> None:
+        try:
+            slack = await self._workspaces.slack(caller.team)
+            await whisper(slack, caller.user, text, blocks or [modal.section(text)], channel=caller.channel)
+        except BotError as exc:
+            logger.warning("composer.not_told: %s", exc)
+
+
+async def _zone(slack: Slack, user: str) -> str | None:
+    try:
+        async with asyncio.timeout(_ZONE_PATIENCE):
+            return await slack.zone(user)
+    except TimeoutError:
+        return None
+
+
+def _understood(view: Mapping[str, Any]) -> str | None:
+    for block in view.get("blocks") or ():
+        if block.get("block_id") == "understood":
+            text: str = block["text"]["text"]
+            return text
+    return None
+
+
+def _plain(sentence: str) -> str:
+    """Slack shows errors at fields as plain text."""
+    return sentence.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")[:1_000]

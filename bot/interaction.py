@@ -1,0 +1,19 @@
+"""What a click says besides what was clicked: who did it, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncBoltContext
+
+from bot.schedules import Caller
+
+AGAIN: Final = "compose_again"
+"""A button in a message: opens the composer with the form that its value names, or an empty one."""
+
+
+def caller_of(body: Mapping[str, Any], context: AsyncBoltContext, *, channel: str | None) -> Caller:
+    """Who clicked; the team is the one that has installed the bot, also for people of other workspaces."""
+    user = body["user"]
+    return Caller(team=context.team_id or user.get("team_id") or "", user=user["id"], channel=channel)

@@ -1,0 +1,244 @@
+"""The composer as Slack shows it: a form becomes a modal; pure. `modal_state` reads what comes back.
+
+What a person has typed is kept by Slack as long as block and action keep their ids. Fields that are folded
+away travel in the modal's metadata.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from bot.form import BROADCASTS, DEFAULT_ZONE, MOST_MENTIONS, Form, date_in, read_times
+from bot.replies import escape
+from bot.replies.text import clock, plain
+from scheduler import Closures, Cron, Timing, describe_timing, runs
+
+CALLBACK: Final = "compose"
+WHEN, PREVIEW, FOLD = "compose_when", "compose_preview", "compose_fold"
+"""Actions inside the modal."""
+
+_INPUT: Final = "input"  # the action of every field that only tells its value
+_SHOWN_RUNS: Final = 5
+_LONGEST_VALUE: Final = 20_000  # of a field that is filled in; Slack itself keeps what was typed longer
+_LONGEST_NARROWING: Final = 100
+_FRESHNESS: Final = (
+    ("", "As usual: an hour, or 5 minutes on a schedule"),
+    ("0", "Always made anew"),
+    ("300", "5 minutes"),
+    ("3600", "An hour"),
+    ("21600", "6 hours"),
+    ("86400", "A day"),
+)
+FOLDED: Final = frozenset({"until", "holidays", "freshness", "people", "groups"})
+"""Blocks that are shown only when the composer is unfolded."""
+
+_CARRIED: Final = ("zone", "editing", "revision", "origin", "preview", "unfolded")
+
+
+def composer_view(
+    form: Form, *, now: datetime, closures: Closures, problem: str = "", note: str = ""
+) -> dict[str, Any]:
+    """The modal with `form` filled in; `problem` is why it could not be saved, `note` what goes on."""
+    blocks = [
+        *([section(f":warning: {problem}", "problem")] if problem else []),
+        _field("prompt", "Prompt", _text(form.prompt, multiline=True, placeholder="What should I ask?")),
+        {
+            **_field(
+                "when",
+                "When",
+                _text(form.when, action=WHEN, placeholder="every weekday at 9am"),
+                hint="In plain words: tomorrow at 8:30, every 2 hours between 9 and 17. "
+                + ("" if form.editing else "Empty: once, now."),
+                optional=not form.editing,
+            ),
+            "dispatch_action": True,
+        },
+        section(understood(form, now=now, closures=closures), "understood"),
+        _field("channel", "Channel", _channel(form)),
+        _field(
+            "name",
+            "Name",
+            _text(form.name, placeholder="Morning news"),
+            hint="What lists and commands call it.",
+            optional=True,
+        ),
+        *(_advanced(form) if form.unfolded else []),
+        {
+            "type": "actions",
+            "block_id": "buttons",
+            "elements": [
+                button("Preview to me", PREVIEW),
+                button("Fewer settings" if form.unfolded else "More settings", FOLD),
+            ],
+        },
+        *([{"type": "context", "block_id": "note", "elements": [plain(note)]}] if note else []),
+    ]
+    return {
+        "type": "modal",
+        "callback_id": CALLBACK,
+        "title": plain("Edit schedule" if form.editing else "New schedule"),
+        "submit": plain("Save"),
+        "close": plain("Cancel"),
+        "private_metadata": _metadata(form),
+        "blocks": blocks,
+    }
+
+
+def understood(form: Form, *, now: datetime, closures: Closures) -> str:
+    """What the words about time mean, with the next runs, in mrkdwn."""
+    times = read_times(form, now=now)
+    if times.wrong:
+        return "\n".join(f":warning: {escape(sentence[:1_000])}" for sentence in times.wrong.values())
+    if times.timing is None:
+        return "Asked once, as soon as you save." if not form.editing else "Say when it runs."
+    lines = [f"*{escape(describe_timing(times.timing)[:500])}*", *next_runs(times.timing, now, closures)]
+    if form.zone is None and times.timing.when.zone == DEFAULT_ZONE:
+        lines.append("Your profile has no time zone, so this is UTC. Add one, such as `in Europe/Berlin`.")
+    return "\n".join(lines)
+
+
+def next_runs(timing: Timing, now: datetime, closures: Closures) -> list[str]:
+    """A line with the next runs and their zone, and another if there are none."""
+    following = runs(timing, after=now, count=_SHOWN_RUNS, closures=closures)
+    if not following:
+        return [":warning: It never runs."]
+    zone = timing.when.zone
+    listed = " · ".join(clock(moment, zone) for moment in following)
+    last = " (then it ends)" if isinstance(timing.when, Cron) and len(following) < _SHOWN_RUNS else ""
+    return [f"Next: {listed}{last} ({escape(zone)})"]
+
+
+# Fields
+
+
+def _advanced(form: Form) -> list[dict[str, Any]]:
+    people = [each for each in form.mentions if each[0] in "UW"][:MOST_MENTIONS]
+    until: dict[str, Any] = {"type": "datepicker", "action_id": _INPUT}
+    if day := date_in(form.until):
+        until["initial_date"] = day
+    notified: dict[str, Any] = {
+        "type": "multi_users_select",
+        "action_id": _INPUT,
+        "placeholder": plain("Nobody"),
+        "max_selected_items": MOST_MENTIONS,
+        **({"initial_users": people} if people else {}),
+    }
+    return [
+        _field("until", "Until", until, hint="The last day on which it runs.", optional=True),
+        _field(
+            "holidays",
+            "Not on the holidays of",
+            _text(form.holidays, placeholder="DE, US-CA or Scotland", longest=_LONGEST_NARROWING),
+            optional=True,
+        ),
+        _field("freshness", "How old an answer may be", _freshness(form)),
+        _field("people", "Notify these people", notified, optional=True),
+        _field("groups", "Notify these groups", _groups_select(form), optional=True),
+    ]
+
+
+def _freshness(form: Form) -> dict[str, Any]:
+    options = [_option(text, value or "usual") for value, text in _FRESHNESS]
+    wanted = "usual" if form.freshness is None else str(form.freshness)
+    if wanted not in {option["value"] for option in options}:
+        options.append(_option(f"{form.freshness:,} seconds", wanted))
+    initial = next(option for option in options if option["value"] == wanted)
+    return {"type": "static_select", "action_id": _INPUT, "options": options, "initial_option": initial}
+
+
+def _groups_select(form: Form) -> dict[str, Any]:
+    """@here, @channel and the team's groups; those that are chosen come first, for Slack takes 100."""
+    names = dict((*BROADCASTS, *form.groups))
+    chosen = [each for each in form.mentions if each[0] not in "UW"][:MOST_MENTIONS]
+    ids = list(dict.fromkeys((*chosen, *names)))[:100]
+    options = {each: _option(names.get(each, "").strip() or each, each) for each in ids}
+    return {
+        "type": "multi_static_select",
+        "action_id": _INPUT,
+        "placeholder": plain("Nobody"),
+        "max_selected_items": MOST_MENTIONS,
+        "options": list(options.values()),
+        **({"initial_options": [options[each] for each in chosen]} if chosen else {}),
+    }
+
+
+def _channel(form: Form) -> dict[str, Any]:
+    initial = {"initial_conversation": form.channel} if form.channel else {}
+    return {
+        "type": "conversations_select",
+        "action_id": _INPUT,
+        **(initial or {"default_to_current_conversation": True}),
+    }
+
+
+def _field(
+    block: str, label: str, element: Mapping[str, Any], *, hint: str = "", optional: bool = False
+) -> dict[str, Any]:
+    return {
+        "type": "input",
+        "block_id": block,
+        "label": plain(label),
+        "element": dict(element),
+        "optional": optional,
+        **({"hint": plain(hint.strip())} if hint else {}),
+    }
+
+
+def _text(
+    value: str,
+    *,
+    action: str = _INPUT,
+    multiline: bool = False,
+    placeholder: str = "",
+    longest: int = _LONGEST_VALUE,
+) -> dict[str, Any]:
+    """A text field. It names no longest input: Slack's may be 3,000 at most, and a prompt is longer."""
+    element: dict[str, Any] = {
+        "type": "plain_text_input",
+        "action_id": action,
+        "multiline": multiline,
+        "placeholder": plain(placeholder),
+    }
+    if value:
+        element["initial_value"] = value[:longest]
+    if action != _INPUT:
+        element["dispatch_action_config"] = {
+            "trigger_actions_on": ["on_enter_pressed", "on_character_entered"]
+        }
+    return element
+
+
+def section(text: str, block: str | None = None) -> dict[str, Any]:
+    """`text` in mrkdwn, as much as one section takes."""
+    named = {"block_id": block} if block else {}
+    return {"type": "section", **named, "text": {"type": "mrkdwn", "text": text[:3_000], "verbatim": True}}
+
+
+def button(text: str, action: str) -> dict[str, Any]:
+    return {"type": "button", "action_id": action, "text": plain(text)}
+
+
+def quoted(text: str) -> list[dict[str, Any]]:
+    """`text` as it was typed, to copy it from a message."""
+    chunks = [text[start : start + 3_000] for start in range(0, min(len(text), 12_000), 3_000)]
+    return [{"type": "section", "text": plain(chunk)} for chunk in chunks if chunk.strip()]
+
+
+def _option(text: str, value: str) -> dict[str, Any]:
+    return {"text": plain(text if len(text) <= 75 else text[:74] + "…"), "value": value}
+
+
+def _metadata(form: Form) -> str:
+    """What the modal does not show, under Slack's 3,000 characters."""
+    kept = {name: getattr(form, name) for name in _CARRIED}
+    if not form.unfolded:
+        kept |= {
+            "until": form.until[:_LONGEST_NARROWING],
+            "holidays": form.holidays[:_LONGEST_NARROWING],
+            "freshness": form.freshness,
+            "mentions": form.mentions[: 2 * MOST_MENTIONS],
+        }
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,107 @@
+"""What comes back from the composer's modal, made a form again; pure.
+
+Slack sends the state of every field that is shown; the rest comes back in the modal's metadata. Whatever is
+missing or odd counts as empty: the check that follows says so at its field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeGuard
+
+from bot.form import BROADCASTS, Form, date_in, mentions_in, seconds_in
+
+
+def read_form(view: Mapping[str, Any]) -> Form:
+    """What a modal that came back from Slack holds; whatever is missing or odd counts as empty."""
+    carried = _read_metadata(view.get("private_metadata"))
+    state = view.get("state")
+    values = state.get("values") if isinstance(state, dict) else None
+    values = values if isinstance(values, dict) else {}
+
+    def value(block: str, key: str) -> Any:
+        actions = values.get(block)
+        for element in actions.values() if isinstance(actions, dict) else ():
+            if isinstance(element, dict) and element.get(key) is not None:
+                return element[key]
+        return None
+
+    channel = value("channel", "selected_conversation")
+    form = replace(
+        carried,
+        prompt=_clean(value("prompt", "value")),
+        when=_clean(value("when", "value")),
+        channel=channel if isinstance(channel, str) and channel else None,
+        name=_clean(value("name", "value")),
+        groups=_groups(view.get("blocks")),
+    )
+    if not form.unfolded:
+        return form
+    chosen = value("freshness", "selected_option")
+    options = value("groups", "selected_options")
+    groups = [each.get("value") for each in options if isinstance(each, dict)] if _is_list(options) else []
+    people = value("people", "selected_users")
+    return replace(
+        form,
+        until=date_in(value("until", "selected_date")),
+        holidays=_clean(value("holidays", "value")),
+        freshness=seconds_in(chosen.get("value")) if isinstance(chosen, dict) else None,
+        mentions=mentions_in([*(people if _is_list(people) else []), *groups]),
+    )
+
+
+def _read_metadata(text: object) -> Form:
+    try:
+        raw = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        raw = None
+    raw = raw if isinstance(raw, dict) else {}
+
+    def word(name: str) -> str | None:
+        value = raw.get(name)
+        return value if isinstance(value, str) and value else None
+
+    revision, freshness = raw.get("revision"), raw.get("freshness")
+    return Form(
+        zone=word("zone"),
+        editing=word("editing"),
+        revision=revision if isinstance(revision, int) else 0,
+        origin=word("origin"),
+        preview=word("preview"),
+        unfolded=raw.get("unfolded") is True,
+        until=date_in(raw.get("until")),
+        holidays=word("holidays") or "",
+        freshness=seconds_in(str(freshness)),
+        mentions=mentions_in(raw.get("mentions")),
+    )
+
+
+def _groups(blocks: object) -> tuple[tuple[str, str], ...]:
+    """The groups that the modal offers."""
+    for block in blocks if _is_list(blocks) else ():
+        if isinstance(block, dict) and block.get("block_id") == "groups":
+            element = block.get("element")
+            options = element.get("options") if isinstance(element, dict) else None
+            found = [_named(each) for each in options] if _is_list(options) else []
+            return tuple(each for each in found if each is not None)
+    return ()
+
+
+def _named(option: object) -> tuple[str, str] | None:
+    if not isinstance(option, dict) or not isinstance(option.get("text"), dict):
+        return None
+    value, name = option.get("value"), option["text"].get("text")
+    if not isinstance(name, str) or not mentions_in([value]) or value in dict(BROADCASTS):
+        return None
+    return str(value), name
+
+
+def _clean(text: object) -> str:
+    """Text without halves of surrogate pairs, which JSON can say and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else ""
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
