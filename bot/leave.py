@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 _PAUSES: Final = (5.0, 30.0, 120.0)  # seconds; after that, the next start of the process goes on
 _BATCH: Final = 1_000
+_ID: Final = re.compile(r"[A-Z][A-Z0-9]+")
 
 
 class Scheduled(Protocol):
@@ -93,6 +95,8 @@ class Leave:
 
     async def left(self, owner: str, *, at: datetime) -> None:
         """Forget a team, or an organisation with all its teams, that left `at` this moment."""
+        if not _ID.fullmatch(owner):  # it becomes part of a pattern
+            raise ValueError("owner: expected an id as Slack gives it")
         for pause in (*self._pauses, None):
             try:
                 await self._redis.hset(self._leaving, owner, ms_of(at))

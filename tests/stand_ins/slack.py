@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import BasicAuth, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 CLIENT_ID, CLIENT_SECRET, APP_TOKEN = "111.222", "client-secret", "xapp-1-test"
 
@@ -71,7 +72,7 @@ class Slack:
 
     def _exchange(self, credentials: str, params: dict[str, str]) -> web.Response:
         self.calls.append(Call(method="oauth.v2.access", token="", params=params))
-        if BasicAuth.decode(credentials) != BasicAuth(CLIENT_ID, CLIENT_SECRET):
+        if b64decode(credentials.removeprefix("Basic ")).decode() != f"{CLIENT_ID}:{CLIENT_SECRET}":
             return web.json_response({"ok": False, "error": "bad_client_secret"})
         given = self.codes.pop(params.get("code", ""), None)
         return web.json_response(given or {"ok": False, "error": "invalid_code"})

@@ -1,0 +1,268 @@
+"""A team that removes Precache is forgotten wholly, whatever fails on the way, and nobody else is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.background import Background
+from bot.errors import NotInstalled
+from bot.installations import Installations
+from bot.leave import Leave
+from bot.limit import Budget, Limit
+from bot.upstash import CountedRedis
+from bot.workspaces import ManyWorkspaces
+from scheduler import Publisher
+from tests.bot.installed import NOON, installation, vault
+from tests.stand_ins.qstash import TOKEN, QStash, reply, run_qstash
+
+LATER = NOON + timedelta(minutes=5)
+BUDGET = Budget(calls=1, window=timedelta(days=1))
+
+
+class Record:
+    """As much of a schedule as matters here."""
+
+    def __init__(self, id: str, *, cron: str | None = None, message: str | None = None) -> None:  # noqa: A002
+        self.id, self.cron, self.message = id, cron, message
+
+
+@pytest_asyncio.fixture
+async def qstash() -> AsyncIterator[QStash]:
+    async with run_qstash() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def installations(redis: CountedRedis) -> Installations:
+    return Installations(redis, vault())
+
+
+@pytest_asyncio.fixture
+async def workspaces(installations: Installations) -> AsyncIterator[ManyWorkspaces]:
+    async with aiohttp.ClientSession() as session:
+        yield ManyWorkspaces(installations, session, api_url="http://127.0.0.1:9/api/")
+
+
+@pytest_asyncio.fixture
+async def background() -> AsyncIterator[Background]:
+    async with Background() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def leave(
+    redis: CountedRedis,
+    qstash: QStash,
+    installations: Installations,
+    workspaces: ManyWorkspaces,
+    background: Background,
+) -> AsyncIterator[Leave]:
+    async def scheduled(team: str) -> list[Record]:
+        if not await redis.exists(f"precache:schedules:{team}"):
+            return []
+        return [
+            Record(f"{team}-daily", cron="0 9 * * *"),
+            Record(f"{team}-once", message=f"msg_{team}"),
+            Record(f"{team}-unsent"),
+        ]
+
+    async with Publisher.connect(
+        token=TOKEN, base_url=qstash.url, announce_url="http://bot.test/api/announce"
+    ) as publisher:
+        yield Leave(
+            redis,
+            scheduled=scheduled,
+            publisher=publisher,
+            workspaces=workspaces,
+            installations=installations,
+            background=background,
+            pauses=(0.01,),
+        )
+
+
+async def live(redis: CountedRedis, installations: Installations, team: str, **options: Any) -> None:
+    """Leave traces of every kind."""
+    await installations.save(installation(team, **options))
+    await redis.set(f"precache:answer:{team}:0f", "x")
+    await redis.set(f"precache:run:{team}:run-1", "x")
+    await redis.set(f"precache:schedule:{team}:kolu", "x")
+    await redis.sadd(f"precache:schedules:{team}", "kolu")
+    limit = Limit(redis, overall=Budget.parse("9/1d"), per_team=BUDGET, prefix="precache:limit")
+    await limit.take(team)
+
+
+async def traces(redis_raw: RawRedis, team: str) -> list[str]:
+    return sorted(str(key) for key in await redis_raw.keys(f"*{team}*"))
+
+
+def deleted(qstash: QStash) -> list[str]:
+    return [asked.path.rpartition("/")[2] for asked in qstash.asked if asked.method == "DELETE"]
+
+
+async def test_nothing_that_names_the_team_is_left_and_all_else_is(
+    leave: Leave,
+    redis: CountedRedis,
+    redis_raw: RawRedis,
+    installations: Installations,
+    workspaces: ManyWorkspaces,
+    qstash: QStash,
+) -> None:
+    for team in ("T1", "T11", "T2"):
+        await live(redis, installations, team)
+    others = await traces(redis_raw, "T11") + await traces(redis_raw, "T2")
+    await workspaces.slack("T1")
+    assert len(await traces(redis_raw, "T1")) - len(await traces(redis_raw, "T11")) >= 7
+    await leave.left("T1", at=LATER)
+    assert await traces(redis_raw, "T1") == await traces(redis_raw, "T11")
+    assert await traces(redis_raw, "T11") + await traces(redis_raw, "T2") == others
+    assert deleted(qstash) == ["T1-daily", "msg_T1"]
+    with pytest.raises(NotInstalled):
+        await workspaces.slack("T1")
+    assert await redis_raw.keys("*leaving*") == []
+
+
+async def test_a_qstash_that_is_down_delays_it_and_loses_nothing(
+    leave: Leave,
+    redis: CountedRedis,
+    redis_raw: RawRedis,
+    installations: Installations,
+    qstash: QStash,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await live(redis, installations, "T1")
+    qstash.faults = [reply(500, "down") for _ in range(4)]
+    await leave.left("T1", at=LATER)
+    assert "leave.unfinished owner=T1" in caplog.text
+    assert await redis.exists("precache:schedules:T1")
+    assert await installations.find("T1") is None
+    await leave.finish()
+    assert await traces(redis_raw, "T1") == []
+    assert deleted(qstash)[-2:] == ["T1-daily", "msg_T1"]
+    await leave.finish()
+
+
+async def test_a_team_that_has_installed_again_keeps_what_it_has(
+    leave: Leave, redis: CountedRedis, redis_raw: RawRedis, installations: Installations, qstash: QStash
+) -> None:
+    await live(redis, installations, "T1", installed=LATER)
+    before = await traces(redis_raw, "T1")
+    await leave.left("T1", at=NOON)
+    await leave.finish()
+    assert await traces(redis_raw, "T1") == before
+    assert qstash.asked == []
+
+
+async def test_an_organisation_leaves_with_all_its_teams(
+    leave: Leave,
+    redis: CountedRedis,
+    redis_raw: RawRedis,
+    installations: Installations,
+    workspaces: ManyWorkspaces,
+) -> None:
+    await installations.save(installation(None, enterprise="E1"))
+    for team in ("T1", "T2"):
+        await workspaces.joined(team, enterprise="E1")
+        await redis.set(f"precache:run:{team}:r", "x")
+        await workspaces.slack(team)
+    await live(redis, installations, "T3")
+    await leave.left("E1", at=LATER)
+    for gone in ("E1", "T1", "T2"):
+        assert await traces(redis_raw, gone) == []
+    for team in ("T1", "T2"):
+        with pytest.raises(NotInstalled):
+            await workspaces.slack(team)
+    await workspaces.slack("T3")
+
+
+# What Slack sends
+
+
+@pytest.fixture
+def bolt(leave: Leave) -> AsyncApp:
+    async def authorize() -> AuthorizeResult:
+        raise AssertionError("nobody is there to be authorized for")
+
+    app = AsyncApp(
+        client=AsyncWebClient(),
+        authorize=authorize,
+        signing_secret="-",
+        request_verification_enabled=False,
+        logger=logging.getLogger("quiet"),
+    )
+    leave.register(app)
+    return app
+
+
+def event(body: Mapping[str, Any]) -> AsyncBoltRequest:
+    told = {"type": "event_callback", "event_time": int(LATER.timestamp()), **body}
+    return AsyncBoltRequest(mode="socket_mode", body=told)
+
+
+@asynccontextmanager
+async def settled(background: Background) -> AsyncIterator[None]:
+    """Inside, tasks begin; after it, they have ended."""
+    yield
+    await asyncio.sleep(0)
+    await background.__aexit__()
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        ({"team_id": "T1", "event": {"type": "app_uninstalled"}}, {"T1"}),
+        ({"team_id": "T1", "enterprise_id": "E1", "event": {"type": "app_uninstalled"}}, {"T1"}),
+        ({"team_id": "T1", "event": {"type": "tokens_revoked", "tokens": {"bot": ["U0"]}}}, {"T1"}),
+        ({"team_id": "T1", "event": {"type": "tokens_revoked", "tokens": {"oauth": ["U1"]}}}, set()),
+        ({"team_id": "T1", "event": {"type": "tokens_revoked"}}, set()),
+        ({"enterprise_id": "E1", "event": {"type": "team_access_revoked", "team_ids": ["T1"]}}, {"T1"}),
+        (
+            {
+                "team_id": "T2",
+                "enterprise_id": "E1",
+                "authorizations": [{"enterprise_id": "E1", "team_id": None, "is_enterprise_install": True}],
+                "event": {"type": "app_uninstalled"},
+            },
+            {"E1", "T2"},
+        ),
+    ],
+)
+async def test_slack_tells_who_has_left(
+    bolt: AsyncApp,
+    background: Background,
+    installations: Installations,
+    workspaces: ManyWorkspaces,
+    body: dict[str, Any],
+    left: set[str],
+) -> None:
+    await installations.save(installation("T1"))
+    await installations.save(installation(None, enterprise="E1"))
+    await workspaces.joined("T2", enterprise="E1")
+    async with settled(background):
+        answer = await bolt.async_dispatch(event(body))
+        assert answer.status == 200
+    gone = {owner for owner in ("T1", "T2", "E1") if await installations.find(owner) is None}
+    assert gone == left
+
+
+@pytest.mark.parametrize("odd", ["*", "T?", "[T]1", "precache", "schedules", "", "T1:kolu"])
+async def test_what_is_no_id_is_not_looked_for(
+    leave: Leave, redis: CountedRedis, redis_raw: RawRedis, installations: Installations, odd: str
+) -> None:
+    await live(redis, installations, "T1")
+    before = await redis_raw.keys("*")
+    with pytest.raises(ValueError, match="id as Slack gives it"):
+        await leave.left(odd, at=LATER)
+    assert sorted(await redis_raw.keys("*")) == sorted(before)
