@@ -20,20 +20,24 @@ from dotenv import dotenv_values
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount, Route, Router
+from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
 from bot.announce import Announcer
 from bot.answer import Answers
 from bot.background import Background
+from bot.book import Book
 from bot.commands import Commands
 from bot.connect import Services, connect
 from bot.errors import RedisUnavailable
 from bot.front import slack_app, slack_endpoint
 from bot.limit import Limit
+from bot.schedules import Policy, Schedules
 from bot.settings import Settings, SettingsError
 from bot.store import Store
+from bot.workspaces import OneWorkspace
 from scheduler import (
+    Closures,
     Drop,
     MalformedJob,
     Receiver,
@@ -70,9 +74,18 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with connect(settings) as services, Background() as background:
             store = Store(services.redis)
+            workspaces = OneWorkspace(services.slack)
+            schedules = Schedules(
+                book=Book(redis=services.redis),
+                publisher=services.publisher,
+                slack_of=workspaces.slack,
+                policy=Policy(),
+                closures=Closures(),
+                now=_now,
+            )
             commands = Commands(
-                slack=services.slack,
-                store=store,
+                workspaces=workspaces,
+                schedules=schedules,
                 publisher=services.publisher,
                 background=background,
                 now=_now,
@@ -112,7 +125,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                     stand_ins=Router(list(services.stand_ins)),
                 )
 
-    return Starlette(
+    app = Starlette(
         lifespan=lifespan,
         routes=[
             Route("/slack/events", slack_events, methods=["POST"]),
@@ -120,9 +133,11 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
             Route("/api/announce/failed", announce_failed, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            Mount("/", app=stand_ins),
         ],
     )
+    # Not a mount at "/": that would answer 404, and not 405, to a GET of what only takes a POST.
+    app.router.default = stand_ins
+    return app
 
 
 async def slack_events(request: Request[State]) -> Response:
