@@ -1,40 +1,33 @@
-"""/precache: acknowledged at once, then parsed, planned, published, and answered to whoever typed it.
+"""/precache: acknowledged at once, then parsed, done, and answered to whoever typed it.
 
-No rules here: `parse` says what was asked, `make_plan` what to publish, `replies` how to say what happened.
+No rules here: `parse` says what was asked, `Schedules` does it, `replies` say what happened.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import parse, replies
 from bot.background import Background
-from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
-from bot.records import Schedule
-from bot.slack import Slack
-from bot.store import Store
-from scheduler import Cron, Job, Once, Publisher, PublishError, Repeat, Send, When, WhenError, make_plan
+from bot.book import Schedule
+from bot.errors import RedisUnavailable, SlackError
+from bot.refusals import NotPublished, Refusal
+from bot.replies import Reply
+from bot.schedules import Caller, Draft, Schedules
+from bot.workspaces import Workspaces
+from scheduler import Job, Publisher, PublishError, WhenError, make_plan
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_ZONE: Final = "UTC"
-_SYLLABLES: Final = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caller:
-    """Who typed a command, and where."""
-
-    team: str
-    channel: str
-    user: str
+"""For people whose profile has none; the reply says so."""
 
 
 class Commands:
@@ -43,14 +36,14 @@ class Commands:
     def __init__(
         self,
         *,
-        slack: Slack,
-        store: Store,
+        workspaces: Workspaces,
+        schedules: Schedules,
         publisher: Publisher,
         background: Background,
         now: Callable[[], datetime],
     ) -> None:
-        self._slack = slack
-        self._store = store
+        self._workspaces = workspaces
+        self._schedules = schedules
         self._publisher = publisher
         self._background = background
         self._now = now
@@ -65,6 +58,7 @@ class Commands:
 
     async def _respond(self, command: Mapping[str, Any]) -> None:
         caller = Caller(team=command["team_id"], channel=command["channel_id"], user=command["user_id"])
+        slack = await self._workspaces.slack(caller.team)
         try:
             reply = await self.run(caller, command.get("text") or "")
         except RedisUnavailable:
@@ -73,15 +67,17 @@ class Commands:
         except Exception:
             logger.exception("command.failed")
             reply = replies.broken()
+        reply = Reply(text=reply) if isinstance(reply, str) else reply
         try:
-            await self._slack.respond(command["response_url"], reply)
+            await slack.respond(command["response_url"], reply.text, reply.blocks)
         except SlackError as exc:
             logger.warning("command.reply_lost: %s", exc)
-            await self._slack.tell(caller.user, reply, channel=caller.channel)
+            await slack.tell(caller.user, reply.text, channel=caller.channel)
 
-    async def run(self, caller: Caller, text: str) -> str:
+    async def run(self, caller: Caller, text: str) -> Reply | str:
         """Do what `text` asks for; what to tell the one who typed it."""
-        zone = await self._slack.zone(caller.user) if text.strip() else None
+        slack = await self._workspaces.slack(caller.team)
+        zone = await slack.zone(caller.user) if text.strip() else None
         try:
             request = parse.parse(text, now=self._now(), zone=zone or DEFAULT_ZONE)
         except WhenError as exc:
@@ -89,133 +85,99 @@ class Commands:
         match request:
             case parse.Ask(query=query):
                 return await self._ask(caller, query)
-            case parse.Schedule(when=when, query=query):
-                return await self._schedule(caller, when, query, zone_known=zone is not None)
-            case parse.List():
-                return await self._list(caller)
-            case parse.Delete(id=name):
-                return await self._delete(caller, name)
-            case parse.Help():
-                return replies.help_text()
+            case parse.Schedule():
+                return await self._schedule(caller, request, zone_known=zone is not None)
+            case parse.Compose():
+                return replies.help_text(None)
+            case parse.List(scope=scope):
+                found = await self._schedules.listing(caller, scope)
+                rows = [(each, self._schedules.next_run(each)) for each in found]
+                return replies.listing(rows, scope=scope)
+            case parse.Act(verb=verb, name=name):
+                return await self.act(caller, verb, name)
+            case parse.Rename(name=name, new_name=new_name):
+                return self._told(await self._schedules.rename(caller, name, new_name), replies.renamed)
+            case parse.Transfer(name=name, user=user):
+                return await self._transfer(caller, name, user)
+            case parse.Help(topic=topic):
+                return replies.help_text(topic)
             case parse.UsageError():
                 return replies.usage_error(request)
+            case _:
+                assert_never(request)
+
+    async def act(self, caller: Caller, verb: parse.Verb, name: str) -> Reply | str:
+        """Do something with one schedule; buttons come here too."""
+        schedules = self._schedules
+        match verb:
+            case "show":
+                return await self._show(caller, name)
+            case "history":
+                found = await schedules.find(caller, name)
+                if not isinstance(found, Schedule):
+                    return replies.refusal(found)
+                return replies.history(found, await schedules.history(found))
+            case "run":
+                return self._told(await schedules.run(caller, name), replies.running)
+            case "pause":
+                return self._told(await schedules.pause(caller, name), replies.paused)
+            case "resume":
+                outcome = await schedules.resume(caller, name)
+                return self._told(
+                    outcome, lambda again: replies.resumed(again, schedules.next_runs(again, 3))
+                )
+            case "delete":
+                return self._told(await schedules.delete(caller, name), replies.deleted)
+            case _:
+                assert_never(verb)
+
+    async def _show(self, caller: Caller, name: str) -> Reply | str:
+        found = await self._schedules.find(caller, name)
+        if not isinstance(found, Schedule):
+            return replies.refusal(found)
+        (last,) = await self._schedules.last_runs([found])
+        return replies.card(found, self._schedules.next_runs(found, 3), last)
 
     async def _ask(self, caller: Caller, query: str) -> str:
-        if (refusal := await self._refusal(caller)) is not None:
-            return refusal
-        plan = make_plan(self._job(caller, query, id=secrets.token_hex(8)), None, now=self._now())
-        try:
-            await self._publish(plan)
-        except PublishError as exc:
-            return _not_published(exc)
-        return replies.on_it()
-
-    async def _schedule(self, caller: Caller, when: When, query: str, *, zone_known: bool) -> str:
-        if (refusal := await self._refusal(caller)) is not None:
-            return refusal
-        # The record comes first, QStash second, the record's confirmation third: whatever is lost on the way
-        # leaves a pending record that says what was meant.
-        record = await self._record(caller, when, query)
-        plan = make_plan(self._job(caller, query, id=record.id), when, now=self._now())
-        try:
-            record = replace(record, message=await self._publish(plan))
-        except PublishError as exc:
-            await self._store.forget_schedule(record.team, record.id)
-            return _not_published(exc)
-        await self._store.confirm_schedule(record)
-        logger.info("schedule.created id=%s", record.id)
-        known = zone_known or when.zone != DEFAULT_ZONE
-        return replies.scheduled(record, when, now=self._now(), zone_known=known)
-
-    async def _record(self, caller: Caller, when: When, query: str) -> Schedule:
-        while True:
-            record = Schedule(
-                id=new_id(),
-                team=caller.team,
-                channel=caller.channel,
-                user=caller.user,
-                query=query,
-                zone=when.zone,
-                cron=when.expression if isinstance(when, Cron) else None,
-                at=when.at if isinstance(when, Once) else None,
-            )
-            if await self._store.add_schedule(record, now=self._now()):
-                return record
-
-    async def _publish(self, plan: Send | Repeat) -> str | None:
-        match plan:
-            case Send(job=job, deduplication_id=deduplication_id, at=at):
-                return await self._publisher.publish(job, deduplication_id=deduplication_id, at=at)
-            case Repeat(job=job, cron=cron):
-                await self._publisher.schedule(job, str(cron))
-                return None
-
-    async def _list(self, caller: Caller) -> str:
-        now = self._now()
-        return replies.listing(
-            [
-                (record, when_of(record))
-                for record in await self._store.schedules(caller.team)
-                if _concerns(record, caller) and (record.at is None or record.at > now)
-            ],
-            now=now,
-        )
-
-    async def _delete(self, caller: Caller, name: str) -> str:
-        record = await self._store.schedule(caller.team, name)
-        if record is None or not _concerns(record, caller):
-            return replies.unknown_id(name)
-        try:
-            if record.cron is not None:
-                await self._publisher.delete(record.id)
-            elif record.message is not None:
-                await self._publisher.cancel(record.message)
-        except PublishError as exc:
-            logger.warning("schedule.not_deleted id=%s: %s", record.id, exc)
-            return replies.not_deleted()
-        await self._store.forget_schedule(record.team, record.id)
-        logger.info("schedule.deleted id=%s", record.id)
-        return replies.deleted(record)
-
-    def _job(self, caller: Caller, query: str, *, id: str) -> Job:  # noqa: A002 - the wire's word
-        return Job(
-            id=id,
+        if caller.channel is not None and (
+            refusal := await self._schedules.cannot_post(caller, caller.channel)
+        ):
+            return replies.refusal(refusal)
+        job = Job(
+            id=secrets.token_hex(8),
             query=query,
             team=caller.team,
             channel=caller.channel,
             user=caller.user,
             asked=self._now(),
         )
-
-    async def _refusal(self, caller: Caller) -> str | None:
-        """Why the bot could not post here; asked now, while someone is there to read it."""
+        plan = make_plan(job, None, now=self._now())
         try:
-            await self._slack.check_channel(caller.channel)
-        except SlackRefused as exc:
-            if exc.code in replies.CHANNEL_CODES:
-                return replies.cannot_post(exc.code)
-            logger.warning("command.channel_not_checked: %s", exc)
-        except BotError as exc:
-            logger.warning("command.channel_not_checked: %s", exc)
-        return None
+            await self._publisher.publish(plan.job, deduplication_id=job.id or "")
+        except PublishError as exc:
+            logger.warning("command.not_published: %s", exc)
+            return replies.refusal(NotPublished(error=exc))
+        return replies.on_it()
 
+    async def _schedule(self, caller: Caller, request: parse.Schedule, *, zone_known: bool) -> str:
+        timing = request.timing
+        draft = Draft(query=request.query, timing=timing, channel=caller.channel or "")
+        made = await self._schedules.create(caller, draft)
+        if not isinstance(made, Schedule):
+            return replies.refusal(made)
+        return replies.scheduled(
+            made,
+            self._schedules.next_runs(made, 3),
+            zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
+        )
 
-def new_id() -> str:
-    """Short and speakable, such as "kolu-tane"."""
-    syllable = [secrets.choice(_SYLLABLES) for _ in range(4)]
-    return f"{syllable[0]}{syllable[1]}-{syllable[2]}{syllable[3]}"
+    async def _transfer(self, caller: Caller, name: str, user: str) -> str:
+        mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)
+        slack = await self._workspaces.slack(caller.team)
+        found = mention[1] if mention else await slack.find_person(user.removeprefix("@"))
+        if found is None:
+            return replies.nobody(user.removeprefix("@"))
+        return self._told(await self._schedules.transfer(caller, name, found), replies.transferred)
 
-
-def when_of(record: Schedule) -> When:
-    if record.at is not None:
-        return Once(at=record.at, zone=record.zone)
-    return Cron.parse(record.cron or "", zone=record.zone)
-
-
-def _concerns(record: Schedule, caller: Caller) -> bool:
-    return caller.channel == record.channel or caller.user == record.user
-
-
-def _not_published(error: PublishError) -> str:
-    logger.warning("command.not_published: %s", error)
-    return replies.not_published(error)
+    def _told(self, outcome: Schedule | Refusal, words: Callable[[Schedule], str]) -> str:
+        return words(outcome) if isinstance(outcome, Schedule) else replies.refusal(outcome)

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Final, Literal, assert_never
 
-from bot.book import NAME_LIMIT, Book, Run, Schedule
-from bot.errors import SlackRefused, SlackUnavailable
+from bot.book import NAME_LIMIT, Book, Run, Schedule, State
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.refusals import (
     BadName,
     CannotPost,
@@ -120,8 +120,11 @@ class Schedules:
         """When it runs next; None if it is paused, or never runs again."""
         if schedule.state == "paused":
             return None
-        following = runs(schedule.timing, after=self._now(), count=1, closures=self._closures)
-        return following[0] if following else None
+        return next(iter(self.next_runs(schedule, 1)), None)
+
+    def next_runs(self, schedule: Schedule, count: int) -> list[datetime]:
+        """When it would run next, were it not paused."""
+        return runs(schedule.timing, after=self._now(), count=count, closures=self._closures)
 
     async def history(self, schedule: Schedule, *, most: int = 10) -> list[Run]:
         return await self._book.history(schedule.team, schedule.id, most=most)
@@ -130,14 +133,18 @@ class Schedules:
         return await self._book.last_runs(schedules)
 
     async def is_admin(self, caller: Caller) -> bool:
-        person = await (await self._slack_of(caller.team)).person(caller.user)
-        return person.is_admin
+        """Whether Slack says so; when it does not tell, nobody is."""
+        try:
+            return (await (await self._slack_of(caller.team)).person(caller.user)).is_admin
+        except SlackError as exc:
+            logger.warning("schedule.admin_unknown: %s", exc)
+            return False
 
     # Changing
 
     async def create(self, caller: Caller, draft: Draft) -> Schedule | Refusal:
         """Write it down, give it to QStash, confirm it: what is lost on the way can be found and ended."""
-        if (refusal := await self._refusal(caller, draft.channel)) is not None:
+        if (refusal := await self.cannot_post(caller, draft.channel)) is not None:
             return refusal
         if (bad := _bad_name(draft.name)) is not None:
             return bad
@@ -173,13 +180,13 @@ class Schedules:
         self, caller: Caller, name: str, after: Callable[[Schedule], Schedule]
     ) -> Schedule | Refusal:
         """Change what it asks, when, or where. QStash gets the whole schedule anew."""
-        before = await self._changeable(caller, name)
+        before = await self.changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
         wanted = after(before)
-        if wanted.channel != before.channel:
-            if (refusal := await self._refusal(caller, wanted.channel)) is not None:
-                return refusal
+        moved = wanted.channel != before.channel
+        if moved and (refusal := await self.cannot_post(caller, wanted.channel)) is not None:
+            return refusal
         if wanted.name != before.name and (bad := _bad_name(wanted.name)) is not None:
             return bad
         written = await self._written(before, wanted)
@@ -198,7 +205,7 @@ class Schedules:
 
     async def rename(self, caller: Caller, name: str, new_name: str | None) -> Schedule | Refusal:
         """Give it a name of its own, or none; QStash does not know names."""
-        before = await self._changeable(caller, name)
+        before = await self.changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
         new_name = new_name.strip() if new_name else None
@@ -208,7 +215,7 @@ class Schedules:
 
     async def transfer(self, caller: Caller, name: str, user: str) -> Schedule | Refusal:
         """Make it someone else's."""
-        before = await self._changeable(caller, name)
+        before = await self.changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
         if before.user == user:
@@ -220,7 +227,7 @@ class Schedules:
 
     async def pause(self, caller: Caller, name: str) -> Schedule | Refusal:
         """No run until it is resumed. The book alone is enough for that; QStash saves the calls."""
-        before = await self._changeable(caller, name)
+        before = await self.changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
         if before.cron is None:
@@ -237,7 +244,7 @@ class Schedules:
 
     async def resume(self, caller: Caller, name: str) -> Schedule | Refusal:
         """Runs again from now on."""
-        before = await self._changeable(caller, name)
+        before = await self.changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
         if before.state != "paused":
@@ -251,7 +258,7 @@ class Schedules:
 
     async def delete(self, caller: Caller, name: str) -> Schedule | Refusal:
         """End it: first with QStash, so that nothing is left behind there."""
-        before = await self._changeable(caller, name)
+        before = await self.changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
         try:
@@ -277,7 +284,7 @@ class Schedules:
 
     # Steps
 
-    async def _changeable(self, caller: Caller, name: str) -> Schedule | Unknown | NotYours:
+    async def changeable(self, caller: Caller, name: str) -> Schedule | Unknown | NotYours:
         found = await self.find(caller, name)
         if not isinstance(found, Schedule) or found.user == caller.user or await self.is_admin(caller):
             return found
@@ -302,8 +309,8 @@ class Schedules:
             case _:
                 assert_never(written)
 
-    async def _refusal(self, caller: Caller, channel: str) -> Refusal | None:
-        """Why this person's schedule may not post there; asked while someone is there to read it."""
+    async def cannot_post(self, caller: Caller, channel: str) -> Refusal | None:
+        """Why this person's prompt may not be answered there; asked while someone is there to read it."""
         slack = await self._slack_of(caller.team)
         if self._policy.channels and channel not in self._policy.channels:
             return NotAllowed(what="channel")
@@ -322,7 +329,7 @@ class Schedules:
     async def _published(self, schedule: Schedule) -> Schedule:
         """Give it to QStash; the record as it is once that is done."""
         plan = make_plan(_job(schedule), schedule.when, now=self._now())
-        state = "paused" if schedule.state == "paused" else "active"
+        state: State = "paused" if schedule.state == "paused" else "active"
         match plan:
             case Send(job=job, deduplication_id=deduplication_id, at=at):
                 # An edited one-off is another message: QStash would take the same id for a repeat.

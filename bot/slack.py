@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,10 +41,21 @@ _SHORTEST_WAIT: Final = timedelta(
     seconds=1
 )  # Slack counts in seconds; nothing shorter may become a busy loop
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
-_ZONES: Final = 10_000
-_ZONE_TTL: Final = 600.0  # seconds
+_PEOPLE: Final = 10_000
+_PERSON_TTL: Final = 600.0  # seconds
 _PAGE: Final = 200
 _PAGES: Final = 5  # a run is looked for among the thousand latest messages since it began
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Someone's profile, as far as it matters here."""
+
+    name: str
+    zone: str | None
+    is_admin: bool
+    is_gone: bool
+    """Deactivated, or not a person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,30 +83,74 @@ class Slack:
     def __init__(self, client: AsyncWebClient) -> None:
         self.client = client
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._zones: dict[str, tuple[float, str | None]] = {}
+        self._people: dict[str, tuple[float, Person]] = {}
 
     async def who_am_i(self) -> Mapping[str, Any]:
         """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
         return await _read(self.client.auth_test())
 
+    async def person(self, user: str) -> Person:
+        """Someone's profile, remembered for ten minutes."""
+        known = self._people.get(user)
+        if known is not None and time.monotonic() - known[0] < _PERSON_TTL:
+            return known[1]
+        reply = await _read(self.client.users_info(user=user))
+        person = _person(reply.get("user") or {})
+        if len(self._people) >= _PEOPLE:
+            self._people.clear()
+        self._people[user] = (time.monotonic(), person)
+        return person
+
     async def zone(self, user: str) -> str | None:
-        """The IANA zone in someone's profile, remembered for ten minutes.
+        """The IANA zone in someone's profile.
 
         None for some people of other workspaces (Slack Connect), and when Slack does not tell.
         """
-        known = self._zones.get(user)
-        if known is not None and time.monotonic() - known[0] < _ZONE_TTL:
-            return known[1]
         try:
-            reply = await _read(self.client.users_info(user=user))
+            return (await self.person(user)).zone
         except SlackError as exc:
             logger.warning("slack.zone_unknown: %s", exc)
             return None
-        zone = (reply.get("user") or {}).get("tz") or None
-        if len(self._zones) >= _ZONES:
-            self._zones.clear()
-        self._zones[user] = (time.monotonic(), zone)
-        return zone
+
+    async def find_person(self, name: str) -> str | None:
+        """The id of the one whose handle or full name is `name`, among the first ten thousand people."""
+        wanted, cursor = name.casefold(), ""
+        for _ in range(_PAGES * 10):
+            reply = await _read(self.client.users_list(limit=_PAGE, cursor=cursor or None))
+            for each in reply.get("members") or ():
+                names = (
+                    each.get("name"),
+                    each.get("real_name"),
+                    (each.get("profile") or {}).get("display_name"),
+                )
+                if any(known and known.casefold() == wanted for known in names):
+                    return str(each["id"])
+            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return None
+
+    async def is_member(self, channel: str, user: str) -> bool:
+        """Whether someone is among the first ten thousand members of a channel."""
+        cursor = ""
+        for _ in range(_PAGES * 10):
+            reply = await _read(
+                self.client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor or None)
+            )
+            if user in (reply.get("members") or ()):
+                return True
+            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return False
+
+    async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
+        """Whether someone is in one of these user groups."""
+        for group in groups:
+            reply = await _read(self.client.usergroups_users_list(usergroup=group))
+            if user in (reply.get("users") or ()):
+                return True
+        return False
 
     async def check_channel(self, channel: str) -> None:
         """Raises `SlackRefused` where the bot could not post now."""
@@ -169,11 +224,18 @@ class Slack:
                 return None
         return None
 
-    async def respond(self, response_url: str, text: str) -> None:
+    async def respond(
+        self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]] | None = None
+    ) -> None:
         """Answer a command to whoever typed it; Slack takes five answers within half an hour."""
         webhook = AsyncWebhookClient(response_url, session=self.client.session, retry_handlers=[])
         try:
-            reply = await webhook.send(text=text, response_type="ephemeral")
+            reply = await webhook.send(
+                text=text,
+                blocks=[dict(block) for block in blocks] if blocks else None,
+                response_type="ephemeral",
+                replace_original=False,
+            )
         except (TimeoutError, aiohttp.ClientError, ValueError) as exc:
             raise PostUnknown(f"no answer from response_url ({type(exc).__name__})") from exc
         if reply.status_code != 200:
@@ -191,6 +253,15 @@ class Slack:
         await _write(
             self.client.chat_postMessage(channel=user, text=text, unfurl_links=False, unfurl_media=False)
         )
+
+
+def _person(user: Mapping[str, Any]) -> Person:
+    return Person(
+        name=str(user.get("real_name") or user.get("name") or ""),
+        zone=user.get("tz") or None,
+        is_admin=bool(user.get("is_admin") or user.get("is_owner")),
+        is_gone=bool(user.get("deleted") or user.get("is_bot")),
+    )
 
 
 async def _read(call: Awaitable[Any]) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -11,6 +12,14 @@ COMMAND: Final = "/precache"
 DESCRIPTION: Final = "Ask once, read a fresh answer on time"
 USAGE_HINT: Final = "[when] your prompt | list | delete <id> | help"
 _QUOTE_LIMIT: Final = 200  # characters of a prompt that a line about it repeats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What one person is told: mrkdwn, and blocks where there is something to press."""
+
+    text: str
+    blocks: tuple[dict[str, Any], ...] | None = None
 
 
 def escape(text: str) -> str:

@@ -1,0 +1,242 @@
+"""Schedules in words: what was understood, how one stands, what became of it, and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, assert_never
+
+from bot.book import Run, Schedule
+from bot.refusals import (
+    BadName,
+    CannotPost,
+    ChangedMeanwhile,
+    NotAllowed,
+    NotMember,
+    NotPublished,
+    NotYours,
+    Pointless,
+    Refusal,
+    Unknown,
+)
+from bot.replies.text import COMMAND, clock, code, escape, joined, quote
+from scheduler import DailyLimit, QuotaReached, Refused, describe_timing
+
+_PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
+
+
+def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool, warning: str = "") -> str:
+    """To the one who made it: what was understood, and when it will run."""
+    lines = [
+        f"Scheduled {_time(schedule)} ({escape(schedule.zone)}): {quote(schedule.query)}",
+        _next(schedule, runs),
+        f"`{COMMAND} show {schedule.id}` has the details, `{COMMAND} delete {schedule.id}` ends it.",
+    ]
+    if not zone_known:
+        lines.insert(
+            2,
+            "Your Slack profile has no time zone, so this is UTC. Another one can be named: "
+            f"`{COMMAND} every day at 9 in Europe/Berlin …`",
+        )
+    if warning:
+        lines.insert(2, escape(warning))
+    return "\n".join(lines)
+
+
+def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: str) -> str:
+    if not rows:
+        where = {"here": "here yet", "mine": "by you", "all": "in this workspace"}[scope]
+        return (
+            f"Nothing is scheduled {where}. Try "
+            f"`{COMMAND} every weekday at 9am Three things worth knowing about Redis`."
+        )
+    lines = []
+    for schedule, run in rows:
+        coming = f"next {clock(run, schedule.zone)} ({escape(schedule.zone)})" if run else "no run ahead"
+        if schedule.state == "paused":
+            coming = "_paused_"
+        lines.append(
+            f"• {label(schedule)} {_time(schedule)} in <#{schedule.channel}>, "
+            f"{coming}: {quote(schedule.query)}"
+        )
+    foot = f"`{COMMAND} show &lt;id&gt;` has the details and buttons."
+    return joined(lines, foot)
+
+
+def card(schedule: Schedule, runs: Sequence[datetime], last: Run | None) -> str:
+    """One schedule, as `show` tells it."""
+    lines = [
+        f"{label(schedule)} {_time(schedule)} ({escape(schedule.zone)}) in <#{schedule.channel}>",
+        f"&gt; {escape(schedule.query)}".replace("&gt; ", "> ").replace("\n", "\n> "),
+        "_Paused._" if schedule.state == "paused" else _next(schedule, runs),
+        f"Owner: {person(schedule.user)}. Notifies: {_mentions(schedule)}.",
+    ]
+    if last is not None:
+        lines.append(f"Last run: {run_words(last, schedule.zone)}")
+    return "\n".join(lines)
+
+
+def history(schedule: Schedule, runs: Sequence[Run]) -> str:
+    if not runs:
+        return f"{label(schedule)} has not run yet."
+    lines = [f"• {run_words(run, schedule.zone)}" for run in runs]
+    return joined([f"{label(schedule)} {_time(schedule)}, newest first:", *lines], "")
+
+
+def run_words(run: Run, zone: str) -> str:
+    """What became of a run."""
+    match run.outcome:
+        case "posted":
+            words = "posted"
+        case "stale":
+            words = "the last good answer was posted, the model was down"
+        case "skipped":
+            words = f"skipped, {escape(run.detail)}"
+        case "failed":
+            words = f"failed, {_FAILURES.get(run.detail, 'it did not work out')}"
+        case _:
+            assert_never(run.outcome)
+    return f"{clock(run.at, zone)}: {words}"
+
+
+_FAILURES: Final = {
+    "model_refused": "the model's provider refused",
+    "no_model": "no model is set up",
+    "not_in_channel": "I was not in the channel",
+    "channel_not_found": "I was not in the channel",
+    "is_archived": "the channel was archived",
+    "slack_refused": "Slack did not let me post",
+    "unsettled": "Slack did not confirm the post",
+}
+
+
+def paused(schedule: Schedule) -> str:
+    return f"{label(schedule)} is paused. `{COMMAND} resume {schedule.id}` lets it run again."
+
+
+def resumed(schedule: Schedule, runs: Sequence[datetime]) -> str:
+    return f"{label(schedule)} runs again. {_next(schedule, runs)}"
+
+
+def deleted(schedule: Schedule) -> str:
+    return f"{label(schedule)} is deleted and will not post again: {quote(schedule.query)}"
+
+
+def renamed(schedule: Schedule) -> str:
+    return f"`{schedule.id}` is now called {label(schedule)}."
+
+
+def transferred(schedule: Schedule) -> str:
+    return f"{label(schedule)} now belongs to {person(schedule.user)}."
+
+
+def edited(schedule: Schedule, runs: Sequence[datetime]) -> str:
+    return (
+        f"{label(schedule)} is changed: {_time(schedule)} "
+        f"({escape(schedule.zone)}), {quote(schedule.query)}\n{_next(schedule, runs)}"
+    )
+
+
+def running(schedule: Schedule) -> str:
+    return f"{label(schedule)} runs now: the answer comes to <#{schedule.channel}>."
+
+
+def refusal(refused: Refusal) -> str:
+    """Why it was not done, and what to do instead."""
+    match refused:
+        case Unknown(name=name, near=near):
+            guess = f" Did you mean {' or '.join(f'`{code(each)}`' for each in near)}?" if near else ""
+            return (
+                f"There is no schedule `{code(name)}` here.{guess} `{COMMAND} list` shows those there are; "
+                "to ask it as a prompt, put it in quotes."
+            )
+        case NotYours(schedule=schedule):
+            return (
+                f"{label(schedule)} belongs to {person(schedule.user)}. They, and the workspace's admins, "
+                "can change it; you can run it, or make one of your own."
+            )
+        case NotAllowed(what="channel"):
+            return "Whoever runs me lets me schedule in some channels only, and this is not one of them."
+        case NotAllowed():
+            return "Whoever runs me lets only some groups of people schedule, and you are in none of them."
+        case NotMember(channel=channel):
+            return f"You are not in <#{channel}>, so I do not schedule posts there for you."
+        case BadName(name=name, problem="taken"):
+            return f"Another schedule is called `{code(name)}` already. Please choose another name."
+        case BadName(problem="too_long"):
+            return "That name is too long: up to 60 characters on one line, please."
+        case BadName():
+            return "A name needs at least one character."
+        case CannotPost(code=reason):
+            return cannot_post(reason)
+        case NotPublished(error=QuotaReached()):
+            return (
+                "The QStash plan has no room for another schedule. Delete one that is no longer needed "
+                f"(`{COMMAND} list`), or ask whoever runs me for a larger plan."
+            )
+        case NotPublished(error=DailyLimit()):
+            return (
+                "QStash's messages for today are used up, so I cannot take this before tomorrow. "
+                "Whoever runs me can raise the plan's limit."
+            )
+        case NotPublished(error=Refused()):
+            return "QStash refused this. Whoever runs me finds the reason in my log."
+        case NotPublished():
+            return "I could not reach QStash, so nothing was changed. Please try again in a minute."
+        case ChangedMeanwhile(schedule=schedule):
+            return f"{label(schedule)} was changed by someone else just now. Please look at it and try again."
+        case Pointless(schedule=schedule, problem=problem):
+            return f"{label(schedule)} {_POINTLESS[problem]}"
+        case _:
+            assert_never(refused)
+
+
+_POINTLESS: Final = {
+    "one_off": "runs only once, so there is nothing to pause. It can be deleted.",
+    "paused": "is paused already.",
+    "not_paused": "is not paused.",
+    "owner": "belongs to them already.",
+    "no_person": "can only be given to someone who is active in this workspace.",
+}
+
+
+def cannot_post(reason: str) -> str:
+    """Why the bot cannot post there, by Slack's error code."""
+    match reason:
+        case "not_in_channel" | "channel_not_found":
+            return (
+                "I am not in that channel, so I could not post there. "
+                "Type `/invite @Precache` in it and try again."
+            )
+        case "is_archived":
+            return "That channel is archived, so nothing can be posted there."
+        case _:
+            return "Slack does not let me post in that channel. Its settings may restrict who posts."
+
+
+def label(schedule: Schedule) -> str:
+    """Its name, if it has one, and its id."""
+    return f"*{escape(schedule.name)}* (`{schedule.id}`)" if schedule.name else f"`{schedule.id}`"
+
+
+def _time(schedule: Schedule) -> str:
+    return f"*{escape(describe_timing(schedule.timing))}*"
+
+
+def person(user: str) -> str:
+    return f"<@{user}>"
+
+
+def _next(schedule: Schedule, runs: Sequence[datetime]) -> str:
+    if not runs:
+        return "It does not run again."
+    return f"Next: {', '.join(clock(run, schedule.zone) for run in runs)}"
+
+
+def _mentions(schedule: Schedule) -> str:
+    if not schedule.mentions:
+        return "nobody"
+    return ", ".join(
+        f"@{each}" if each in _PUBLIC else f"<!subteam^{each}>" if each.startswith("S") else person(each)
+        for each in schedule.mentions
+    )
