@@ -48,7 +48,7 @@ def check_calendar(name: str) -> str:
         near = get_close_matches(name.upper(), regions, n=2, cutoff=0.7)
     else:
         known = {**_regions(), **_countries()}
-        close = get_close_matches(_key(name), known, n=3, cutoff=0.75)
+        close = get_close_matches(_key(name), known, n=3, cutoff=0.8)
         near = list(dict.fromkeys(code for key in close if (code := known[key])))[:2]
     raise UnknownCalendar(name, near=near or ([country] if country else ["DE", "US-CA"]))
 
@@ -153,7 +153,7 @@ def _regions() -> dict[str, str]:
 def _table(calendar: str) -> HolidayBase:
     import holidays
 
-    country, _, region = calendar.partition("-")
+    country, _, region = check_calendar(calendar).partition("-")
     languages = getattr(holidays, country).supported_languages
     english = next((language for language in languages if language.startswith("en")), None)
     return holidays.country_holidays(country, subdiv=region or None, language=english)

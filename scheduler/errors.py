@@ -73,8 +73,8 @@ class UnknownZone(WhenError):
 class UnknownCalendar(WhenError):
     """No such calendar of public holidays."""
 
-    def __init__(self, name: str, *, near: Sequence[str]) -> None:
-        instead = [f"every weekday at 09:00 except holidays in {calendar}" for calendar in near]
+    def __init__(self, name: str, *, near: Sequence[str], said: str = "every weekday at 09:00") -> None:
+        instead = [f"{said} except holidays in {calendar}" for calendar in near]
         super().__init__(f"There is no calendar of holidays for {name[:60]!r}.", instead=instead)
         self.name = name
         self.near = tuple(near)

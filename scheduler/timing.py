@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from scheduler.calendar import Closures, is_free
+from scheduler.calendar import Closures, check_calendar, is_free
 from scheduler.cron import Cron, at_wall, check_zone
 
 _HORIZON: Final = timedelta(days=3660)  # a 29 February can be eight years away
@@ -44,8 +44,10 @@ class Timing:
     """The calendar (`DE`, `DE-BY`) on whose holidays it does not run."""
 
     def __post_init__(self) -> None:
-        if isinstance(self.when, Once) and (self.until or self.holidays):
+        if isinstance(self.when, Once) and (self.until is not None or self.holidays is not None):
             raise ValueError("expected no limits for one moment")
+        if self.holidays is not None:
+            object.__setattr__(self, "holidays", check_calendar(self.holidays))
         if self.until is None:
             return
         if self.until.tzinfo is None:

@@ -35,7 +35,7 @@ _WORDS: Final = {
     "central european": "Europe/Brussels",
     "uk": "Europe/London",
 }
-_END: Final = re.compile(r"(?=\s*(?:$|[\n,:;.!–—]|-\s))")
+_END: Final = re.compile(r"(?=\s*(?:$|[\n,:;.!–—]|-\s|(?:until|till|except|excluding)\b))")
 _OFFSET: Final = re.compile(r"(?:in )?((?:utc|gmt)[+-]\d{1,2}(?::?\d\d)?)\b", re.I | re.A)
 _NAME: Final = re.compile(r"(in )?([a-z]+(?:/[\w+-]*\w){1,2})(?: time)?\b", re.I | re.A)
 _ABBREVIATION: Final = re.compile(rf"(?:in )?({'|'.join(_ABBREVIATIONS)})(?: time)?\b", re.I | re.A)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import MAXYEAR, MINYEAR, date
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Final, Literal, NamedTuple
 
 from scheduler.errors import ImpossibleTime
@@ -108,9 +108,9 @@ def date_at(words: Words) -> date | MonthDay | None:
     day: date | MonthDay | None = None
     if found := words.take(r"(\d{4})-(\d{1,2})-(\d{1,2})"):
         day = _real_date(int(found[1]), int(found[2]), int(found[3]))
-    elif found := words.take(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\.?(?:,? (\d{{4}})(?!:))?"):
+    elif found := words.take(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\.?(?:,? (\d{{4}})(?!:\d))?"):
         day = _written_date(found[3], month_number(found[2]), int(found[1]))
-    elif found := words.take(rf"({MONTH})\.? (?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}})(?!:))?"):
+    elif found := words.take(rf"({MONTH})\.? (?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}})(?!:\d))?"):
         day = _written_date(found[3], month_number(found[1]), int(found[2]))
     elif found := words.take(NTH):
         day = MonthDay(None, _day_of_month(found[1]))
@@ -130,13 +130,19 @@ def date_at(words: Words) -> date | MonthDay | None:
 
 
 def iso_at(words: Words) -> tuple[date, Clock, bool] | None:
-    """`2027-01-15T09:00`, and whether it is in UTC (`Z`)."""
-    iso = r"(?:on )?(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::00(?:\.0+)?)?(Z)?"
-    found = words.take(iso, end=r"(?![\w:+-])")
-    if found is None:
+    """`2027-01-15T09:00`, and whether it is meant in UTC, as with `Z` or an offset."""
+    iso = r"(?:on )?(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::00(?:\.0+)?)?(Z|[+-]\d\d:?\d\d)?"
+    if (found := words.take(iso, end=r"(?![\w+-]|:\d)")) is None:
         return None
     day = _real_date(int(found[1]), int(found[2]), int(found[3]))
-    return day, checked_clock(int(found[4]), int(found[5]), f"{found[4]}:{found[5]}"), bool(found[6])
+    clock = checked_clock(int(found[4]), int(found[5]), f"{found[4]}:{found[5]}")
+    if found[6] is None:
+        return day, clock, False
+    try:
+        at = datetime.fromisoformat(f"{day}T{clock}{found[6].upper()}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ImpossibleTime(f"“{found[6]}” is no offset.", instead=(f"on {day} at {clock}",)) from None
+    return at.date(), Clock(at.hour, at.minute), True
 
 
 def _written_date(year: str | None, month: int, day: int) -> date | MonthDay:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from scheduler.calendar import check_calendar, find_calendar
-from scheduler.errors import ImpossibleTime
+from scheduler.errors import ImpossibleTime, UnknownCalendar
 from scheduler.language.clocks import Clock, clock_at, one_clock
 from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday, day_at
 from scheduler.language.vocabulary import COUNT, MONTH, WEEKDAY, Words, count, month_number, weekday_number
@@ -103,7 +103,7 @@ def _last_day(words: Words) -> Day | None:
 
 
 def _refuse_end(words: Words, start: int, clock: Clock | None) -> NoReturn:
-    said = words.text[words.start : start].strip()
+    said = words.before(start)
     if clock:
         raise ImpossibleTime(
             f"“until {clock}” could mean today or every day.",
@@ -123,7 +123,7 @@ def _span(words: Words, *, fine: bool) -> Span | None:
     start = words.position
     if found := words.take(_SPAN):
         minutes, days, months = (count(found[1]) * each for each in _SPAN_UNITS[found[2].lower()])
-        if (fine or not minutes) and not words.sees("of|in a row|old|or|ago|long"):
+        if (fine or not minutes) and not words.sees("of|old|or|ago|ahead|back|in a row"):
             return Span(said=words.since(start).lstrip(", "), minutes=minutes, days=days, months=months)
     words.position = start
     return None
@@ -139,13 +139,14 @@ def calendar_at(words: Words, start: int) -> str:
     words.take("on")
     words.take("the|all")
     if words.take(rf"{_HOLIDAYS} (?:in|of)"):
-        calendar = _place(words)
+        calendar = _longest_place(words) or _named(words, start)
     elif words.take(_HOLIDAYS):
         calendar = ""
-    elif found := words.take(rf"((?:{_PLACE_WORD} ){{1,3}}?){_HOLIDAYS}"):
-        calendar = check_calendar(found[1].strip())
+    elif words.sees(rf"(?:{_PLACE_WORD} ){{1,3}}?{_HOLIDAYS}"):
+        calendar = _longest_place(words) or _named(words, start)
+        words.take(_HOLIDAYS)
     else:
-        said = words.text[words.start : start].strip()
+        said = words.before(start)
         raise ImpossibleTime(
             "A schedule can rest on holidays and on days of the week.",
             instead=(f"{said} except holidays in DE", "every day at 09:00 except weekends"),
@@ -161,18 +162,20 @@ def _refuse_second(words: Words) -> None:
     if words.take(",? ?and(?: in)?|&") and (named := _PLACES.match(words.text, words.position)):
         first = named[1].split()[0]
         if (len(first) > 2 or first.isupper()) and _longest_place(words):
-            said = words.text[words.start : before].strip()
-            raise ImpossibleTime("A schedule keeps the holidays of one calendar.", instead=(said,))
+            one = words.before(before)
+            raise ImpossibleTime("A schedule keeps the holidays of one calendar.", instead=(one,))
     words.position = before
 
 
-def _place(words: Words) -> str:
-    if calendar := _longest_place(words):
-        return calendar
+def _named(words: Words, start: int) -> str:
+    """The calendar of the next word; its refusal keeps what was said before `start`."""
     named = _PLACES.match(words.text, words.position)
     name = named[1].split()[0] if named else ""
     words.position = words.text.index(name, words.position) + len(name)
-    return check_calendar(name)
+    try:
+        return check_calendar(name)
+    except UnknownCalendar as error:
+        raise UnknownCalendar(name, near=error.near, said=words.before(start)) from error
 
 
 def _longest_place(words: Words) -> str | None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from scheduler.cron import Cron
-from scheduler.errors import ImpossibleTime, WhenError
+from scheduler.errors import ImpossibleTime, UnknownZone, WhenError
 from scheduler.language.certainty import CannotKeep, Certainty
 from scheduler.language.clocks import Clock, clocks_at, one_clock, part_of_day, within
 from scheduler.language.days import Day, day_at, iso_at
-from scheduler.language.limits import Limits, limit_at
+from scheduler.language.limits import Limits, Span, limit_at
 from scheduler.language.recurrence import finish_rule, read_rule
 from scheduler.language.rule import NINE, Rule
 from scheduler.language.vocabulary import COUNT, Words, count
@@ -61,6 +61,8 @@ def scan(text: str, start: int = 0) -> Found | None:
         words = Words(text, start)
         try:
             if (reading := form(words)) is not None:
+                if not isinstance(reading[0], Recurring):
+                    _refuse_limits(words)
                 return Found(meaning=reading[0], end=words.position, certainty=reading[1])
         except CannotKeep as refusal:
             return Found(meaning=refusal.error, end=words.position, certainty=refusal.certainty)
@@ -70,6 +72,25 @@ def scan(text: str, start: int = 0) -> Found | None:
             certainty = Certainty.STATED if clocked else Certainty.ALONE
             return Found(meaning=error, end=words.position, certainty=certainty)
     return None
+
+
+def _refuse_limits(words: Words) -> None:
+    """What runs once has no end and no holidays; `for 3 days` may still begin the prompt."""
+    limits, start = Limits(), words.position
+    try:
+        limited = limit_at(words, limits, timed=True, fine=True) and limits.zone is None
+    except UnknownZone:
+        limited = False
+    except WhenError:
+        limited = True  # words that nothing but a limit begins with
+    rest = words.text[words.position :]
+    if limited and not (isinstance(limits.end, Span) and re.match(r"[\s.!]*[^\s.!:]", rest)):
+        error = ImpossibleTime(
+            f"What runs once, {words.before(start)}, has no end and no holidays.",
+            instead=("every day at 09:00 until 1 March", "every weekday at 09:00 except holidays in DE"),
+        )
+        raise CannotKeep(error, Certainty.LEADING)
+    words.position = start
 
 
 _UNITS: Final = {"w": (0, 7), "d": (0, 1), "h": (3600, 0), "m": (60, 0), "s": (1, 0)}

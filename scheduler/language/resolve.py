@@ -115,7 +115,7 @@ def _counted(span: Span, cron: Cron, first: datetime, words: str) -> datetime:
     if (second := cron.next_after(first)) > until:
         enough = Timing(when=cron, until=last_minute(_local_day(second, zone), zone))
         raise ImpossibleTime(
-            f"It would run only once {span.said}.",
+            f"With “{span.said}” it would run only once.",
             instead=(describe_timing(enough), describe(Once(at=first, zone=cron.zone))),
         )
     return until

@@ -58,6 +58,10 @@ class Words:
     def since(self, position: int) -> str:
         return self.text[position : self.position].strip()
 
+    def before(self, position: int) -> str:
+        """What has been read up to `position`."""
+        return " ".join(self.text[self.start : position].split())
+
     def zone(self) -> str | None:
         """The zone that comes next; past an unknown one too."""
         if (gap := _ZONE_GAP.match(self.text, self.position)) is None:

@@ -49,12 +49,15 @@ def cron_words(cron: Cron) -> str | None:
     hours = list(fields.hours)
     weekdays = sorted(fields.weekdays, key=lambda number: (number - 1) % 7)
     names = listed([WEEKDAYS[number] for number in weekdays])
+    rest = [WEEKDAYS[number] for number in (1, 2, 3, 4, 5, 6, 0) if number not in weekdays]
     if day == month == "*":
         every, on = {
             frozenset(range(7)): ("every day", ""),
             WORKING_DAYS: ("every weekday", " on weekdays"),
             WEEKEND: ("every weekend", " on weekends"),
         }.get(fields.weekdays, (f"every {names}", f" on {names}"))
+        if len(rest) <= 2 and every == f"every {names}":
+            every, on = f"every day except {listed(rest)}", f" except {listed(rest)}"
         if minute.startswith("*"):
             return _minute_words(minute, hour, hours, on)
         if hour.startswith("*"):

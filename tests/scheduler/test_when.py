@@ -545,7 +545,8 @@ def test_any_cron_is_described_so_that_it_is_read_back(text: str, zone: str) -> 
 PIECES = re.findall(
     r"\S+",
     "every day at 9 in on the 1st and 30 feb monday , : cron * 0 */2 between 5 pm Mars/Base first last of "
-    "month 25:00 twice a today in 20 minutes hours now UTC ıſ ² please - ?",
+    "month 25:00 twice a today in 20 minutes hours now UTC ıſ ² please - ? until for except holidays DE-BY "
+    "Germany German and end of the year morning T09:00 2027-01-15T09:00 sunday weekends 3 months",
 )
 
 
