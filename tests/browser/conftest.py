@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.sandbox import Sandbox, SlashCommand
+from bot.sandbox import Sandbox, Shortcut, SlashCommand
 from tests.browser.small_app import SECRET, TOKEN, SmallApp
 from tests.stand_ins.serve import serve
 
@@ -42,6 +42,13 @@ QUIET_CHROMIUM: Final = [
 COMMAND: Final = SlashCommand(
     command="/precache", description="Ask, or schedule a prompt", usage_hint="[when] [prompt] | help"
 )
+SHORTCUTS: Final = [
+    Shortcut(type="global", name="New schedule", callback_id="compose", description="Ask on a schedule"),
+    Shortcut(
+        type="message", name="Summarise this thread", callback_id="summarise", description="Now, or every day"
+    ),
+]
+SUBSCRIPTIONS: Final = ["app_mention", "app_home_opened"]
 in_one_loop: Final = pytest_asyncio.fixture(loop_scope="session")
 
 
@@ -81,6 +88,9 @@ async def site(valkey_socket: Path) -> AsyncIterator[Site]:
             bot_token=TOKEN,
             signing_secret=SECRET,
             commands=[COMMAND],
+            shortcuts=SHORTCUTS,
+            subscriptions=SUBSCRIPTIONS,
+            patience=1.0,
         )
         web.router.routes.extend(
             [Route("/slack/events", app.endpoint, methods=["POST"]), *sandbox.routes],

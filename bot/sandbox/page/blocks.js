@@ -1,20 +1,23 @@
 // Block Kit, as nodes. Nothing is loaded from elsewhere: an image is its description and a link.
-// `scene` is {reader, act}, see elements.js; another surface (a modal, a Home tab) brings its own `act`.
+// `scene` says what the interactive elements do, see elements.js; a message, a modal, a Home tab bring their own.
 
 import { el, link } from "./dom.js";
 import { interactive } from "./elements.js";
 import { icon } from "./icons.js";
+import { inputBlock } from "./input.js";
 import { markdown } from "./markdown.js";
 import { emojiText, textObject } from "./mrkdwn.js";
 import { richText } from "./richtext.js";
 
 /** Every block in order; one that this page cannot show says so in its place. */
 export function renderBlocks(blocks, scene) {
-  return blocks.map((block) => {
-    const render = BLOCKS[block.type];
-    const children = render ? render(block, scene) : unknown(block.type);
-    return el("div", { class: `block block-${render ? block.type : "unknown"}`, "data-block": block.block_id }, children);
-  });
+  return blocks.map((block) => renderBlock(block, scene));
+}
+
+export function renderBlock(block, scene) {
+  const render = BLOCKS[block.type];
+  const children = render ? render(block, scene) : unknown(block.type);
+  return el("div", { class: `block block-${render ? block.type : "unknown"}`, "data-block": block.block_id }, children);
 }
 
 const BLOCKS = {
@@ -30,6 +33,8 @@ const BLOCKS = {
   context: (block, scene) => (block.elements ?? []).map((element) => el("span", {}, anyElement(element, block, scene))),
   divider: () => el("hr"),
   actions: (block, scene) => (block.elements ?? []).map((element) => anyElement(element, block, scene)),
+  context_actions: (block, scene) => (block.elements ?? []).map((element) => anyElement(element, block, scene)),
+  input: (block, scene) => inputBlock(block, scene) ?? unknown(block.element?.type),
   image: (block, { reader }) => [
     block.title && el("div", { class: "image-title" }, textObject(block.title, reader)),
     image(block),

@@ -2,14 +2,18 @@
 
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { menu } from "./menu.js";
 
 const TALLEST_PX = 240;
 const REMEMBERED = 50;
 
 export class Composer {
-  /** `send(text)` resolves to null or to a sentence about what went wrong; `commands()` are those to complete. */
-  constructor({ root, id, send, commands }) {
-    Object.assign(this, { send, commands });
+  /**
+   * `send(text)` resolves to null or to a sentence about what went wrong; `commands()` are those to complete,
+   * `shortcuts()` items for the menu beside the box.
+   */
+  constructor({ root, id, send, commands, shortcuts }) {
+    Object.assign(this, { send, commands, shortcuts });
     this.drafts = new Map();
     this.key = "";
     this.box = el("textarea", {
@@ -27,14 +31,17 @@ export class Composer {
     this.listbox = el("div", { id: `${id}-commands`, class: "completions", role: "listbox", "aria-label": "Commands", hidden: true });
     this.hint = el("div", { class: "usage", hidden: true });
     this.problem = el("div", { class: "problem", role: "alert" });
+    this.pending = el("div", { class: "pending", role: "status" });
+    this.bolt = menu("Shortcuts", "icon-button", shortcuts, "bolt");
     this.button = el("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send (Enter)" }, icon("send"));
     const form = el("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.submit(); } });
-    form.append(this.listbox, this.hint, this.problem, el("div", { class: "composer-box" }, this.box, this.button));
+    form.append(this.listbox, this.hint, this.problem, el("div", { class: "composer-box" }, this.bolt, this.box, this.button), this.pending);
     root.replaceChildren(form);
   }
 
   /** Shows the draft kept under `key`, and says where a message goes. */
   open(key, label) {
+    this.bolt.hidden = this.shortcuts().length === 0;
     if (key === this.key) return;
     this.drafts.set(this.key, this.box.value);
     this.key = key;
@@ -59,13 +66,23 @@ export class Composer {
     this.#remember(text);
     this.fill("");
     this.problem.replaceChildren();
+    const waiting = this.#wait(text);
     const problem = await this.send(text);
+    waiting.remove();
     if (!problem) return;
     if (this.key !== key) this.drafts.set(key, text);
     else {
       this.problem.append(problem);
       if (!this.box.value) this.fill(text);
     }
+  }
+
+  /** A mark that a command is on its way: Slack shows the app's answer, not the command. */
+  #wait(text) {
+    const command = this.commands().find((each) => text.split(/\s/, 1)[0].toLowerCase() === each.command);
+    const mark = el("span", { hidden: !command }, el("code", {}, text.replace(/\s+/g, " ").slice(0, 60)), " waits for the app…");
+    this.pending.append(mark);
+    return mark;
   }
 
   #onInput() {

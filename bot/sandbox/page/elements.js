@@ -1,31 +1,41 @@
-// Block Kit's interactive elements. `scene` is where they stand: {reader, act(block_id, action_id, selected)},
-// and `act` resolves to null, or to a sentence about why the app did not take the click.
+// Block Kit's interactive elements. `scene` is where they stand: {reader, act(block_id, action_id, selected),
+// suggest(block_id, action_id, query), initial?, onField?}; `act` resolves to null, or to a sentence about why
+// the app did not take the click, `suggest` to options or to such a sentence.
 
 import { ask } from "./dialogs.js";
 import { el, safeUrl } from "./dom.js";
+import { field } from "./fields.js";
+import { icon } from "./icons.js";
 import { menu } from "./menu.js";
-import { emojiText, mrkdwn, textObject } from "./mrkdwn.js";
+import { emojiText, mrkdwn } from "./mrkdwn.js";
+
+const PAUSE_MS = 300;
 
 /** An interactive element, or null where this page does not know its type. */
 export function interactive(element, block, scene) {
-  const make = MAKERS[element?.type];
-  if (!make) return null;
   const warning = el("span", { class: "element-warning", role: "alert" });
-  const press = (control, selected) => pressed(element, block, scene, control, selected, warning);
-  return el("span", { class: "element" }, make(element, press, scene), warning);
+  const make = BUTTONS[element?.type];
+  if (make) {
+    const press = (control, selected) => pressed(element, block, scene, control, selected, warning);
+    return el("span", { class: "element" }, make(element, press, scene), warning);
+  }
+  const control = holding(element, block, scene, warning);
+  return control && el("span", { class: "element" }, control.node, warning);
 }
 
-/** Asks if the element wants that, then acts; true if the app took it. The control rests while it waits. */
+// --- what is pressed
+
+/**
+ * Asks if the element wants that, then acts; true if the app took it. The control rests while it waits, but
+ * is not `disabled`: that would take the focus from it.
+ */
 async function pressed(element, block, scene, control, selected, warning) {
+  if (control.ariaBusy === "true") return false;
   if (element.confirm && !(await confirmed(element.confirm, scene.reader))) return false;
-  const focused = document.activeElement === control;
-  control.disabled = true;
-  control.setAttribute("aria-busy", "true");
   warning.replaceChildren();
+  control.ariaBusy = control.ariaDisabled = "true";
   const problem = await scene.act(block.block_id, element.action_id, selected);
-  control.disabled = false;
-  control.removeAttribute("aria-busy");
-  if (focused && document.activeElement === document.body) control.focus();
+  control.ariaBusy = control.ariaDisabled = null;
   if (problem) warning.append(`⚠ ${problem}`);
   return !problem;
 }
@@ -41,7 +51,7 @@ async function confirmed(object, reader) {
   return answer !== null;
 }
 
-const MAKERS = {
+const BUTTONS = {
   button(element, press) {
     const style = ["primary", "danger"].includes(element.style) ? ` ${element.style}` : "";
     return el(
@@ -66,65 +76,85 @@ const MAKERS = {
         follow(option.url);
         press(control, option.value);
       },
+      { note: option.description?.text },
     ];
     return menu("More actions", "button", (element.options ?? []).map(item));
   },
 
-  static_select: (element, press) => select(element, press, flatOptions(element), element.initial_option?.value),
-  users_select: (element, press, { reader }) => select(element, press, reader.people(), element.initial_user),
-  channels_select: (element, press, { reader }) => select(element, press, reader.channels(), element.initial_channel),
-  conversations_select: (element, press, { reader }) =>
-    select(element, press, reader.channels(), element.initial_conversation),
+  feedback_buttons(element, press) {
+    const thumb = (object, sign) =>
+      object && signButton(object.accessibility_label ?? object.text?.text, sign, (control) => press(control, object.value));
+    return el("span", { class: "signs" }, thumb(element.positive_button, "up-thumb"), thumb(element.negative_button, "down-thumb"));
+  },
 
-  radio_buttons: (element, press, scene) => choices("radio", element, press, scene),
-  checkboxes: (element, press, scene) => choices("checkbox", element, press, scene),
-
-  datepicker: (element, press) => picker("date", element.initial_date, element, press),
-  timepicker: (element, press) => picker("time", element.initial_time, element, press),
+  icon_button: (element, press) =>
+    signButton(element.accessibility_label ?? element.text?.text, element.icon === "trash" ? "trash" : "more", (control) => press(control)),
 };
+
+function signButton(label, sign, act) {
+  return el("button", { type: "button", class: "icon-button", "aria-label": label, title: label, onclick: ({ currentTarget }) => act(currentTarget) }, icon(sign));
+}
 
 function follow(url) {
   const href = url && safeUrl(url);
   if (href) window.open(href, "_blank", "noopener,noreferrer");
 }
 
-function flatOptions(element) {
-  const groups = element.option_groups ?? [{ options: element.options ?? [] }];
-  return groups.flatMap(({ options }) => options.map((option) => ({ value: option.value, text: option.text?.text ?? "" })));
-}
+// --- what holds a value
 
-function select(element, press, options, initial) {
-  const placeholder = element.placeholder?.text ?? "Choose…";
-  const known = options.some(({ value }) => value === initial);
-  return el(
-    "select",
-    { class: "button", "aria-label": placeholder, onchange: ({ currentTarget }) => press(currentTarget, currentTarget.value) },
-    !known && el("option", { value: "", disabled: true, selected: true }, emojiText(placeholder)),
-    options.map(({ value, text }) => el("option", { value, selected: value === initial }, emojiText(text))),
-  );
-}
-
-function choices(type, element, press, { reader }) {
-  const initial = [element.initial_option, ...(element.initial_options ?? [])].map((option) => option?.value);
-  const group = el("fieldset", { class: "choices" });
-  const changed = () => {
-    const chosen = [...group.querySelectorAll("input:checked")].map((input) => input.value);
-    press(group, type === "radio" ? chosen[0] : chosen);
-  };
-  for (const { value, text, description } of element.options ?? []) {
-    const input = el("input", { type, value, name: element.action_id, checked: initial.includes(value), onchange: changed });
-    const note = description && el("small", {}, " ", textObject(description, reader));
-    group.append(el("label", {}, input, textObject(text, reader), note));
-  }
-  return group;
-}
-
-function picker(type, value, element, press) {
-  return el("input", {
-    type,
-    value,
-    class: "button",
-    "aria-label": element.placeholder?.text ?? `Choose a ${type}`,
-    onchange: ({ currentTarget }) => currentTarget.value && press(currentTarget, currentTarget.value),
+/** The control of an element that tells the app of each change, or of none where its block is a silent input. */
+function holding(element, block, scene, warning) {
+  const tells = block.type !== "input" || block.dispatch_action === true;
+  const on = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
+  let pause = 0;
+  let settled;
+  const tell = inOrder(async () => {
+    if (element.confirm && !(await confirmed(element.confirm, scene.reader))) {
+      control.state = settled;
+      return;
+    }
+    settled = control.state;
+    control.node.setAttribute("aria-busy", "true");
+    const problem = await scene.act(block.block_id, element.action_id, control.read());
+    control.node.removeAttribute("aria-busy");
+    warning.replaceChildren(...(problem ? [`⚠ ${problem}`] : []));
   });
+  const changed = (how, event) => {
+    scene.onChange?.(block.block_id);
+    if (!tells || (how === "character" && !on.includes("on_character_entered"))) return;
+    if (how === "enter" && !on.includes("on_enter_pressed")) return;
+    if (how === "enter" && !element.multiline) event.preventDefault(); // tells the app instead of submitting
+    clearTimeout(pause);
+    if (how === "character") pause = setTimeout(tell, PAUSE_MS);
+    else tell();
+  };
+  const control = field(
+    element,
+    {
+      reader: scene.reader,
+      given: scene.initial?.[block.block_id]?.[element.action_id],
+      search: (query) => scene.suggest(block.block_id, element.action_id, query),
+      optional: block.type === "input" && block.optional === true,
+    },
+    changed,
+  );
+  if (!control) return null;
+  settled = control.state;
+  scene.onField?.({ block, element, control });
+  return control;
+}
+
+/** Runs `send` one at a time; whatever is asked for meanwhile becomes one more run. */
+function inOrder(send) {
+  let [busy, again] = [false, false];
+  return async () => {
+    again = true;
+    if (busy) return;
+    busy = true;
+    while (again) {
+      again = false;
+      await send();
+    }
+    busy = false;
+  };
 }

@@ -2,30 +2,53 @@
 
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { keepAt, placeAt } from "./popup.js";
 
-/** `items` are [label, act(button)]; closes on Escape, and when a click or the focus goes elsewhere. */
-export function menu(label, style, items) {
-  const summary = el("summary", { class: style, "aria-label": label, title: label }, icon("more"));
-  const node = el("details", { class: "overflow" }, summary);
-  const close = () => {
-    node.open = false;
-    summary.focus();
-  };
-  const choice = ([text, act]) =>
-    el("button", { type: "button", onclick: ({ currentTarget }) => { close(); act(currentTarget); } }, text);
-  const outside = ({ target }) => {
-    if (!node.contains(target)) node.open = false;
-  };
-  node.append(el("div", { class: "menu" }, items.map(choice)));
-  node.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !node.open) return;
-    event.preventDefault();
-    close();
+/** `items`, or what they return when the menu opens, are [words, act(button), {note, danger}?]. */
+export function menu(label, style, items, sign = "more") {
+  const button = el(
+    "button",
+    { type: "button", class: style, "aria-label": label, title: label, "aria-haspopup": "menu", "aria-expanded": "false" },
+    icon(sign),
+  );
+  const list = el("div", { class: "menu", role: "menu", popover: "auto", onkeydown: (event) => onKey(event, list) });
+  let leave = () => {};
+  list.addEventListener("beforetoggle", ({ newState }) => {
+    leave();
+    if (newState !== "open") return;
+    const offered = typeof items === "function" ? items() : items;
+    list.replaceChildren(...offered.map((item) => choice(item, list, button)));
+    placeAt(list, button);
+    leave = keepAt(list, button);
   });
-  node.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && outside({ target: relatedTarget }));
-  node.addEventListener("toggle", () => {
-    if (node.open) document.addEventListener("pointerdown", outside);
-    else document.removeEventListener("pointerdown", outside);
+  list.addEventListener("toggle", ({ newState }) => {
+    button.setAttribute("aria-expanded", String(newState === "open"));
+    if (newState === "open") list.querySelector("button")?.focus();
   });
-  return node;
+  button.popoverTargetElement = list;
+  return el("span", { class: "menu-of" }, button, list);
+}
+
+function choice([words, act, { note, danger } = {}], list, button) {
+  const chosen = () => {
+    list.hidePopover(); // gives the focus back to the button
+    act(button);
+  };
+  return el(
+    "button",
+    { type: "button", role: "menuitem", class: danger ? "danger" : null, onclick: chosen },
+    words,
+    note && el("small", {}, note),
+  );
+}
+
+const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: 0, End: -1 };
+
+function onKey(event, list) {
+  if (event.key === "Tab") return list.hidePopover();
+  if (!Object.hasOwn(STEPS, event.key)) return undefined;
+  event.preventDefault();
+  const items = [...list.querySelectorAll("button")];
+  const from = event.key.startsWith("Arrow") ? items.indexOf(document.activeElement) : 0;
+  return items.at((from + STEPS[event.key]) % items.length)?.focus();
 }

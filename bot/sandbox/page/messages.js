@@ -5,15 +5,20 @@ import { renderBlocks } from "./blocks.js";
 import { el } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { icon } from "./icons.js";
+import { menu } from "./menu.js";
 import { decode, format, mrkdwn, nearDay } from "./mrkdwn.js";
+import { reconcile } from "./reconcile.js";
 
 const NEAR_BOTTOM_PX = 48;
 const SAME_BREATH_SECONDS = 300;
 
 export class MessageList {
-  /** `scroller` scrolls, `list` holds the rows; `scene(message)` gives what its blocks and buttons need. */
-  constructor({ scroller, list, scene, openThread, permalink }) {
-    Object.assign(this, { scroller, list, scene, openThread, permalink });
+  /**
+   * `scroller` scrolls, `list` holds the rows; `scene(message)` gives what its blocks and buttons need,
+   * `actions(message)` the items of its menu.
+   */
+  constructor({ scroller, list, scene, actions, openThread, permalink }) {
+    Object.assign(this, { scroller, list, scene, actions, openThread, permalink });
     this.rows = new Map();
     new ResizeObserver(() => this.#stick && this.toBottom()).observe(scroller);
     scroller.addEventListener("scroll", () => (this.#stick = this.atBottom), { passive: true });
@@ -95,15 +100,19 @@ export class MessageList {
         reactions(message, workspace),
         replies.length > 0 && this.#threadLine(message, replies, workspace),
       ),
-      this.openThread &&
-        !message.ephemeral &&
-        !message.subtype &&
-        el(
-          "button",
-          { type: "button", class: "reply-button", "aria-label": "Reply in thread", title: "Reply in thread", onclick: () => this.openThread(message) },
-          icon("reply"),
-        ),
+      !message.ephemeral && !message.subtype && this.#tools(message),
     );
+  }
+
+  #tools(message) {
+    const reply =
+      this.openThread &&
+      el(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": "Reply in thread", title: "Reply in thread", onclick: () => this.openThread(message) },
+        icon("reply"),
+      );
+    return el("div", { class: "message-tools" }, reply, menu("More message actions", "icon-button", () => this.actions(message)));
   }
 
   #time(message, workspace) {
@@ -189,13 +198,4 @@ function sameBreath(previous, message) {
     !(previous.reply_count > 0) &&
     dateOf(message) - dateOf(previous) < SAME_BREATH_SECONDS * 1000
   );
-}
-
-/** Makes `nodes` the children of `parent`, moving nothing that is in its place already. */
-function reconcile(parent, nodes) {
-  const keep = new Set(nodes);
-  for (const child of [...parent.childNodes]) if (!keep.has(child)) child.remove();
-  nodes.forEach((node, index) => {
-    if (parent.childNodes[index] !== node) parent.insertBefore(node, parent.childNodes[index] ?? null);
-  });
 }

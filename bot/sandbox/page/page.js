@@ -1,22 +1,27 @@
 // Wires the page: the workspace as one user sees it, the place that is open, and what a person does there.
 
+import { AppTabs } from "./apptabs.js";
 import { Composer } from "./composer.js";
-import { ask } from "./dialogs.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { menu } from "./menu.js";
 import { MessageList, plural } from "./messages.js";
+import { Modal } from "./modal.js";
 import { hashOf, placeIn } from "./place.js";
+import { sceneAt } from "./scenes.js";
 import { fetchState, follow, post, sentence } from "./server.js";
 import { showSidebar } from "./sidebar.js";
+import { Tools } from "./tools.js";
 import { welcome } from "./welcome.js";
+import { isUnread, markRead } from "./unread.js";
 import { Workspace, isReply } from "./workspace.js";
 
 const $ = (id) => document.getElementById(id);
 const AGAIN_MS = 1500;
+const TOLD_MS = 8000;
 
 let workspace = null;
-let place = { channel: null, message: null, thread: null };
+let place = placeIn("");
 let stopFollowing = () => {};
 let loading = null; // events that arrive while the state is on its way
 
@@ -28,39 +33,60 @@ const reader = {
   userName: (id) => workspace.users.get(id)?.real_name ?? null,
   channelName: (id) => workspace.channels.get(id)?.name ?? null,
   openChannel: (id) => go({ channel: id }),
-  people: () => workspace.people.map(({ id, real_name: text }) => ({ value: id, text })),
-  channels: () =>
-    workspace.places.filter(({ is_im: im }) => !im).map(({ id, name }) => ({ value: id, text: `#${name}` })),
+  people: () => workspace.people.map(({ id, real_name: text, name }) => ({ value: id, text, note: `@${name}` })),
+  conversations: (kinds = ["public", "private", "im"]) =>
+    workspace.places
+      .filter((channel) => !channel.is_archived && kinds.includes(channel.is_im ? "im" : channel.is_private ? "private" : "public"))
+      .map((channel) => ({ value: channel.id, text: `${channel.is_im ? "" : "#"}${workspace.channelTitle(channel)}` })),
 };
 
-const scene = (message) => ({
-  reader,
-  async act(blockId, actionId, selected) {
-    const click = { user: workspace.me, channel: message.channel, message_ts: message.ts, block_id: blockId, action_id: actionId, selected };
-    const answer = await post("act", click);
-    return answer.ok ? null : sentence(answer.error);
-  },
-});
-
 const shared = {
-  scene,
+  scene: ({ channel, ts }) => sceneAt({ channel, message_ts: ts }, { reader }),
+  actions: (message) => [...shortcuts("message", message), ["Copy link", () => copyLink(message)]],
   permalink: (message) => hashOf({ channel: message.channel, message: message.ts }),
 };
 const list = new MessageList({ ...shared, scroller: $("scroller"), list: $("list"), openThread });
 const replies = new MessageList({ ...shared, scroller: $("thread-scroller"), list: $("thread-list") });
 
-const composer = new Composer({ root: $("compose"), id: "composer", send: (text) => send(text), commands: () => workspace.commands });
+const composer = new Composer({
+  root: $("compose"),
+  id: "composer",
+  send: (text) => send(text),
+  commands: () => workspace.commands,
+  shortcuts: () => shortcuts("global"),
+});
 const threadComposer = new Composer({
   root: $("thread-compose"),
   id: "thread-composer",
   send: (text) => send(text, place.thread),
   commands: () => [], // Slack takes no slash commands in threads
+  shortcuts: () => shortcuts("global"),
 });
+const modal = new Modal({ sceneOf: (id, values) => sceneAt({ view_id: id }, { reader, values }), me: () => workspace.me });
+const tools = new Tools({ workspace: () => workspace, go, tell });
+const tabs = new AppTabs({ root: $("tabs"), panel: $("home"), go, reader });
 
 async function send(text, thread = undefined) {
   (thread ? replies : list).toBottom();
   const answer = await post("send", { user: workspace.me, channel: place.channel, text, thread_ts: thread });
   return answer.ok ? null : sentence(answer.error);
+}
+
+/** The app's shortcuts as items for menu.js; those on messages are about `message`. */
+function shortcuts(type, message = null) {
+  const where = message && { channel: message.channel, message_ts: message.ts };
+  const run = async (id) => {
+    const answer = await post("shortcut", { user: workspace.me, callback_id: id, ...where });
+    if (!answer.ok) tell(sentence(answer.error));
+  };
+  return workspace.shortcuts
+    .filter((shortcut) => shortcut.type === type)
+    .map(({ name, callback_id: id, description: note }) => [name, () => run(id), { note }]);
+}
+
+async function copyLink({ channel, ts }) {
+  const link = `${workspace.team.url}archives/${channel}/p${ts.replace(".", "")}`;
+  await navigator.clipboard.writeText(link).then(() => tell("Copied the link."), () => tell(link));
 }
 
 // --- where we are
@@ -81,17 +107,19 @@ function arrive() {
   const before = place;
   place = placeIn(location.hash);
   if (!workspace.channels.has(place.channel)) {
-    place = { channel: workspace.places[0]?.id ?? null, message: null, thread: null };
+    place = { ...placeIn(""), channel: workspace.places[0]?.id ?? null };
     history.replaceState(null, "", hashOf(place));
   }
+  place.home &&= workspace.isApp(workspace.channels.get(place.channel));
   const aimed = place.message && workspace.message(place.channel, place.message);
   if (aimed && isReply(aimed)) place.thread = aimed.thread_ts;
   render();
+  tabs.opened(workspace, place);
   if (place.channel !== before.channel) list.toBottom();
   if (place.thread && place.thread !== before.thread) replies.toBottom();
   if (aimed) show(aimed);
   else if (place.thread && place.thread !== before.thread) threadComposer.box.focus();
-  else if (place.channel !== before.channel && !matchMedia("(pointer: coarse)").matches) composer.box.focus();
+  else if (place.channel !== before.channel && !place.home && !matchMedia("(pointer: coarse)").matches) composer.box.focus();
 }
 
 function show(message) {
@@ -103,31 +131,17 @@ function show(message) {
   row.addEventListener("animationend", () => row.classList.remove("aimed"), { once: true });
 }
 
-// --- what is read: kept in this browser, for each user
-
-function readMarks() {
-  const stored = localStorage.getItem(`precache.read.${workspace.me}`);
-  if (stored) return JSON.parse(stored);
-  return Object.fromEntries([...workspace.channels.keys()].map((id) => [id, workspace.lastTs(id)]));
-}
-
-function markRead() {
-  const marks = readMarks();
-  if (document.visibilityState === "visible") marks[place.channel] = workspace.lastTs(place.channel);
-  localStorage.setItem(`precache.read.${workspace.me}`, JSON.stringify(marks));
-}
-
-const isUnread = (id) => workspace.isUnread(id, readMarks()[id] ?? "0");
-
 // --- drawing
+
+const unreadIn = (channel) => isUnread(workspace, channel);
 
 function render() {
   const channel = workspace.channels.get(place.channel);
-  markRead();
-  showSidebar($("sidebar"), workspace, { place, isUnread, createChannel, become });
+  markRead(workspace, place.channel);
+  showSidebar($("sidebar"), workspace, { place, isUnread: unreadIn, become, createChannel: () => tools.createChannel(), forPeople: () => tools.forPeople() });
   $("app").hidden = false;
   $("starting").hidden = true;
-  const unread = [...workspace.channels.keys()].some(isUnread);
+  const unread = [...workspace.channels.keys()].some(unreadIn);
   const title = workspace.channelTitle(channel);
   document.title = `${unread ? "• " : ""}${channel.is_im ? "" : "#"}${title} · ${workspace.team.name}`;
   $("title").replaceChildren(...(channel.is_im ? [] : [icon(channel.is_private ? "lock" : "hash")]), title);
@@ -136,9 +150,12 @@ function render() {
   showTools(channel);
   showNotice(channel);
   $("compose").hidden = channel.is_archived;
+  tabs.show(workspace, place);
+  for (const id of ["scroller", "below"]) $(id).hidden = place.home;
   composer.open(`${workspace.me}/${channel.id}`, `Message ${channel.is_im ? title : `#${title}`}, or type /`);
   list.show([intro(channel), ...workspace.timeline(channel.id)], workspace);
   showThread(channel);
+  modal.show(workspace.views);
 }
 
 const intros = new Map();
@@ -163,57 +180,35 @@ function showThread(channel) {
   threadComposer.open(`${workspace.me}/${channel.id}/${place.thread}`, "Reply…");
 }
 
+// --- what one can do here, and what went wrong
+
 function showTools(channel) {
-  const key = `${channel.id}/${channel.is_archived}`;
+  const items = tools.forChannel(channel);
+  const key = `${channel.id}/${items.length > 0}`;
   if ($("tools").dataset.shows === key) return;
   $("tools").dataset.shows = key;
-  const words = channel.is_archived ? "Unarchive this channel" : "Archive this channel";
-  const archive = () => change("archive", { channel: channel.id, archived: !channel.is_archived });
-  $("tools").replaceChildren(...(channel.is_im ? [] : [menu("Channel menu", "icon-button", [[words, archive]])]));
+  const now = () => tools.forChannel(workspace.channels.get(channel.id));
+  $("tools").replaceChildren(...(items.length ? [menu(channel.is_im ? "App menu" : "Channel menu", "icon-button", now)] : []));
 }
 
 function showNotice(channel) {
-  const bot = workspace.bot?.real_name ?? "The bot";
-  const notices = [];
-  if (channel.is_archived) notices.push(["This channel is archived: nobody can post here.", "Unarchive", "archive", { channel: channel.id, archived: false }]);
-  else if (!channel.bot_in && !channel.is_im) notices.push([`${bot} is not in this channel and cannot post here.`, `Add ${bot}`, "invite", { channel: channel.id }]);
-  const key = JSON.stringify(notices);
+  const notices = tools.notices(channel);
+  const key = JSON.stringify([channel.id, notices]);
   if ($("notice").dataset.shows === key) return;
   $("notice").dataset.shows = key;
+  const button = (label, act) => el("button", { type: "button", class: "button", onclick: act }, label);
   $("notice").replaceChildren(
-    ...notices.map(([words, label, path, body]) =>
-      el("div", { class: "notice" }, el("span", {}, words), el("button", { type: "button", class: "button", onclick: () => change(path, body) }, label)),
-    ),
+    ...notices.map(([words, label, act]) => el("div", { class: "notice" }, el("span", {}, words), label && button(label, act))),
   );
 }
 
-async function change(path, body) {
-  const answer = await post(path, { user: workspace.me, ...body });
-  if (!answer.ok) composer.problem.replaceChildren(sentence(answer.error));
-}
+let told = 0;
 
-async function createChannel() {
-  let [name, isPrivate, problem] = ["", false, ""];
-  for (;;) {
-    const answer = await ask({
-      title: "New channel",
-      confirm: "Create",
-      body: [
-        el("label", { class: "field" }, "Name", el("input", { name: "name", value: name, required: true, maxlength: 80, placeholder: "daily-digest", autocomplete: "off" })),
-        el("label", { class: "check" }, el("input", { type: "checkbox", name: "private", checked: isPrivate }), "Private"),
-        el("p", { class: "problem", role: "alert" }, problem),
-      ],
-    });
-    if (!answer) return;
-    name = answer.get("name").trim();
-    isPrivate = answer.has("private");
-    const made = await post("channels", { user: workspace.me, name: name.toLowerCase().replace(/\s+/g, "-"), is_private: isPrivate });
-    if (made.ok) {
-      workspace.channels.set(made.channel.id, made.channel);
-      return go({ channel: made.channel.id });
-    }
-    problem = sentence(made.error);
-  }
+function tell(words) {
+  clearTimeout(told);
+  $("told").textContent = words;
+  $("told").hidden = false;
+  told = setTimeout(() => { $("told").hidden = true; }, TOLD_MS);
 }
 
 // --- the line to the server
@@ -235,10 +230,13 @@ function onEvent(event) {
     if (event.version !== workspace.version) load(workspace.me).catch(() => become(workspace.me));
   } else if (loading) loading.push(event);
   else if (workspace.apply(event)) {
+    if (event.type === "views") return modal.show(workspace.views);
+    if (event.type === "home") return tabs.show(workspace, place);
     const wasAtBottom = list.atBottom;
     render();
     if (event.type === "message") announce(event.message, wasAtBottom);
   }
+  return undefined;
 }
 
 function announce(message, wasAtBottom) {
@@ -256,6 +254,7 @@ function onConnected(connected) {
 /** Shows the workspace as `user` sees it, and follows what happens there; tries until it can. */
 async function become(user) {
   const talkingTo = workspace?.channels.get(place.channel)?.with;
+  const wasHome = place.home;
   stopFollowing();
   try {
     if (!(await load(user))) return;
@@ -268,7 +267,7 @@ async function become(user) {
   }
   history.replaceState(null, "", `?${new URLSearchParams({ user: workspace.me })}${location.hash}`);
   const direct = workspace.places.find((channel) => talkingTo && channel.with === talkingTo);
-  if (direct) go({ channel: direct.id });
+  if (direct) go({ channel: direct.id, home: wasHome });
   stopFollowing = follow(workspace.me, onEvent, onConnected);
 }
 
@@ -295,7 +294,7 @@ $("scroller").addEventListener("scroll", () => { if (list.atBottom) $("newest").
 addEventListener("hashchange", arrive);
 document.addEventListener("visibilitychange", () => workspace && render());
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], :popover-open")) return;
   if ($("app").classList.contains("menu-open")) toggleMenu(false);
   else if (place.thread) {
     go({ channel: place.channel });

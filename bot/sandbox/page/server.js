@@ -11,6 +11,9 @@ const SENTENCES = {
   msg_too_long: "Slack takes at most 12,000 characters at once.",
   operation_timeout: "The app did not answer in time.",
   dispatch_failed: "The app did not take this.",
+  invalid_response: "The app answered something that Slack does not understand.",
+  view_not_found: "This view is closed already.",
+  cant_deactivate_self: "Nobody can deactivate themselves.",
   no_text: "There is nothing to send.",
   unreachable: "The sandbox server does not answer. Is Precache still running?",
 };

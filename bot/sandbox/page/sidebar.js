@@ -2,15 +2,23 @@
 
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { menu } from "./menu.js";
 import { avatar } from "./messages.js";
 
-/** Fills `root`; `place.channel` is the open one, `isUnread(channel)` puts a dot, the rest are clicks. */
-export function showSidebar(root, workspace, { place, isUnread, createChannel, become }) {
+/** Fills `root`; `place.channel` is the open one, `isUnread(channel)` puts a dot, the rest are clicks and menus. */
+export function showSidebar(root, workspace, { place, isUnread, createChannel, forPeople, become }) {
+  if (root.querySelector(":popover-open")) return; // a menu that is open is not pulled away from under the pointer
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   const channels = workspace.places;
   const row = (channel) => channelRow(channel, workspace, channel.id === place.channel, isUnread(channel.id));
   root.replaceChildren(
-    el("div", { class: "team" }, el("img", { src: "/sandbox/icon.svg", alt: "", width: 32, height: 32 }), el("strong", {}, workspace.team.name)),
+    el(
+      "div",
+      { class: "team" },
+      el("img", { src: "/sandbox/icon.svg", alt: "", width: 32, height: 32 }),
+      el("strong", {}, workspace.team.name),
+      workspace.teams.length > 1 && menu("Workspaces", "icon-button", workspace.teams.map((team) => teamItem(team, workspace, become)), "down"),
+    ),
     el(
       "div",
       { class: "places" },
@@ -27,11 +35,16 @@ export function showSidebar(root, workspace, { place, isUnread, createChannel, b
     el(
       "div",
       { class: "people", role: "group", "aria-labelledby": "people-title" },
-      el("h2", { id: "people-title" }, "You are"),
+      el("div", { class: "places-title" }, el("h2", { id: "people-title" }, "You are"), menu("People", "icon-button", forPeople)),
       workspace.people.map((user) => personButton(user, user.id === workspace.me, become)),
     ),
   );
   if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function teamItem({ id, name, user, installed }, workspace, become) {
+  const notes = [id === workspace.team.id && "you are here", !installed && "app not installed"].filter(Boolean);
+  return [name, () => become(user), { note: notes.join(", ") }];
 }
 
 function channelRow(channel, workspace, current, unread) {
@@ -62,7 +75,7 @@ function personButton(user, current, become) {
     "button",
     { type: "button", class: "person", "data-key": user.id, "aria-pressed": current ? "true" : "false", onclick: () => become(user.id) },
     avatar(user),
-    el("span", { class: "person-name" }, user.real_name, el("small", {}, user.tz.replaceAll("_", " "))),
+    el("span", { class: "person-name" }, user.real_name, el("small", {}, user.is_stranger ? "external" : user.tz.replaceAll("_", " "))),
     current && icon("check"),
   );
 }

@@ -3,7 +3,8 @@
 export class Workspace {
   /** `before` is what the page knew until now: messages that did not change stay the same objects. */
   constructor(state, before = null) {
-    Object.assign(this, { version: state.version, team: state.team, me: state.me, commands: state.commands });
+    const { version, team, teams, me, commands, shortcuts, home, views } = state;
+    Object.assign(this, { version, team, teams, me, commands, shortcuts, home, views });
     this.users = new Map(state.users.map((user) => [user.id, user]));
     this.channels = new Map(state.channels.map((channel) => [channel.id, channel]));
     this.messages = new Map();
@@ -19,6 +20,8 @@ export class Workspace {
     if (event.type === "message" || event.type === "changed") this.#keep(event.message);
     else if (event.type === "deleted") this.messages.get(event.channel)?.delete(event.ts);
     else if (event.type === "channel") this.channels.set(event.channel.id, event.channel);
+    else if (event.type === "views") this.views = event.views;
+    else if (event.type === "home") this.home = event.view;
     return true;
   }
 
@@ -32,11 +35,20 @@ export class Workspace {
   }
 
   get people() {
-    return [...this.users.values()].filter((user) => !user.is_bot);
+    return [...this.users.values()].filter((user) => !user.is_bot && !user.deleted);
+  }
+
+  get formerPeople() {
+    return [...this.users.values()].filter((user) => !user.is_bot && user.deleted);
   }
 
   get bot() {
     return [...this.users.values()].find((user) => user.is_bot && user.id !== "USLACKBOT") ?? null;
+  }
+
+  /** The direct messages with the app, which has a Home there. */
+  isApp(channel) {
+    return Boolean(channel?.is_im && this.bot && channel.with === this.bot.id);
   }
 
   /** Public ones by name, then private, archived and direct ones. */
