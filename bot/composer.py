@@ -21,7 +21,7 @@ from bot import modal, replies
 from bot.background import Background
 from bot.book import Schedule
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
-from bot.form import Form, check_form, form_of
+from bot.form import Form, check_form, fitted, form_of
 from bot.forms import Forms
 from bot.interaction import AGAIN, caller_of
 from bot.modal import composer_view
@@ -83,7 +83,7 @@ class Composer:
         slack = await self._workspaces.slack(caller.team)
         zone = form.zone if form.editing else await _zone(slack, caller.user)
         channel = form.channel or caller.channel
-        form = replace(form, channel=channel, origin=caller.channel, zone=zone, unfolded=False)
+        form = fitted(replace(form, channel=channel, origin=caller.channel, zone=zone, unfolded=False))
         try:
             await open_view(slack, trigger_id, self._view(form, note=note))
         except SlackError as exc:
@@ -228,7 +228,7 @@ class Composer:
             await self._update(body, context, form, problem=wrong["prompt"])
             return
         try:
-            started = await self._previews.start(caller, form.prompt, form=form)
+            started = await self._previews.start(caller, form.query, form=form)
         except RedisUnavailable:
             await self._update(body, context, form, problem=replies.memory_down())
             return
@@ -262,7 +262,7 @@ class Composer:
             button = {**modal.button("Open the composer", AGAIN), "value": name, "style": "primary"}
             blocks.append({"type": "actions", "elements": [button]})
         else:  # what was typed, to copy
-            blocks += modal.quoted(form.prompt)
+            blocks += modal.quoted(form.query)
         await self._tell(caller, sentence, blocks)
 
     async def _tell(self, caller: Caller, text: str, blocks: list[dict[str, Any]] | None = None) -> None:

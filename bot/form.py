@@ -17,12 +17,15 @@ from bot.schedules import Draft
 from scheduler import QUERY_LIMIT, Once, Timing, WhenError, describe_timing, read_timing
 
 DEFAULT_ZONE: Final = "UTC"
+FIELD_LIMIT: Final = 3_000
+"""Characters with which one of Slack's fields can be filled in; a prompt may be longer."""
 MOST_MENTIONS: Final = 20
 """Of people, and as many of groups."""
 
 BROADCASTS: Final = (("here", "@here: everyone who is online"), ("channel", "@channel: everyone"))
 
 _MENTION: Final = re.compile(r"[UWS][A-Z0-9]{2,30}|here|channel", re.ASCII)
+_GAP: Final = re.compile(r"\s")
 _REGION: Final = re.compile(r"[\w '’.-]{2,60}")
 _SECONDS: Final = range(366 * 24 * 3600 + 1)
 
@@ -32,6 +35,10 @@ class Form:
     """The composer's fields, and what it has to remember between two clicks."""
 
     prompt: str = ""
+    more: str | None = None
+    """The rest of a prompt that is longer than a field; None where there is no field for it."""
+    glue: str = ""
+    """What stood between the two."""
     when: str = ""
     """A time in plain words; empty for now."""
     channel: str | None = None
@@ -58,6 +65,11 @@ class Form:
     keep: datetime | None = None
     """When the answer to this very prompt was made that a preview has shown."""
 
+    @property
+    def query(self) -> str:
+        """The whole prompt."""
+        return f"{self.prompt}{self.glue}{self.more or ''}".strip()
+
     def encode(self) -> str:
         raw = asdict(replace(self, groups=()))
         raw["keep"] = self.keep.isoformat() if self.keep else None
@@ -78,6 +90,17 @@ def mentions_in(ids: object) -> tuple[str, ...]:
     if not isinstance(ids, list | tuple):
         return ()
     return tuple(dict.fromkeys(each for each in ids if isinstance(each, str) and _MENTION.fullmatch(each)))
+
+
+def fitted(form: Form) -> Form:
+    """The form with a long prompt in two fields, cut between words; once cut, it stays so."""
+    if form.more is not None or len(form.prompt) <= FIELD_LIMIT:
+        return form
+    gaps = [match.start() for match in _GAP.finditer(form.prompt, 1, FIELD_LIMIT + 1)]
+    if not gaps:
+        return replace(form, prompt=form.prompt[:FIELD_LIMIT], more=form.prompt[FIELD_LIMIT:])
+    cut = gaps[-1]
+    return replace(form, prompt=form.prompt[:cut], glue=form.prompt[cut], more=form.prompt[cut + 1 :])
 
 
 def form_of(schedule: Schedule) -> Form:
@@ -144,7 +167,7 @@ def _narrowing(form: Form) -> list[tuple[str, str]]:
 def check_form(form: Form, *, now: datetime) -> Draft | dict[str, str]:
     """The draft, or what is wrong with each field: a sentence by the field's block."""
     wrong: dict[str, str] = {}
-    prompt, name = form.prompt.strip(), form.name.strip()
+    prompt, name = form.query, form.name.strip()
     if not prompt:
         wrong["prompt"] = "Write what I should ask."
     elif len(prompt) > QUERY_LIMIT:

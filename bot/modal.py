@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bot.form import BROADCASTS, DEFAULT_ZONE, MOST_MENTIONS, Form, date_in, read_times
+from bot.form import BROADCASTS, DEFAULT_ZONE, FIELD_LIMIT, MOST_MENTIONS, Form, date_in, read_times
 from bot.replies import escape
 from bot.replies.text import clock, plain
 from scheduler import Closures, Cron, Timing, describe_timing, runs
@@ -22,7 +22,6 @@ WHEN, PREVIEW, FOLD = "compose_when", "compose_preview", "compose_fold"
 
 _INPUT: Final = "input"  # the action of every field that only tells its value
 _SHOWN_RUNS: Final = 5
-_LONGEST_VALUE: Final = 20_000  # of a field that is filled in; Slack itself keeps what was typed longer
 _LONGEST_NARROWING: Final = 100
 _FRESHNESS: Final = (
     ("", "As usual: an hour, or 5 minutes on a schedule"),
@@ -35,7 +34,7 @@ _FRESHNESS: Final = (
 FOLDED: Final = frozenset({"until", "holidays", "freshness", "people", "groups"})
 """Blocks that are shown only when the composer is unfolded."""
 
-_CARRIED: Final = ("zone", "editing", "revision", "origin", "preview", "unfolded")
+_CARRIED: Final = ("zone", "editing", "revision", "origin", "preview", "unfolded", "glue")
 
 
 def composer_view(
@@ -45,6 +44,7 @@ def composer_view(
     blocks = [
         *([section(f":warning: {problem}", "problem")] if problem else []),
         _field("prompt", "Prompt", _text(form.prompt, multiline=True, placeholder="What should I ask?")),
+        *([] if form.more is None else [_more(form.more)]),
         {
             **_field(
                 "when",
@@ -112,6 +112,10 @@ def next_runs(timing: Timing, now: datetime, closures: Closures) -> list[str]:
 
 
 # Fields
+
+
+def _more(text: str) -> dict[str, Any]:
+    return _field("more", "Prompt, continued", _text(text, multiline=True), optional=True)
 
 
 def _advanced(form: Form) -> list[dict[str, Any]]:
@@ -193,14 +197,14 @@ def _text(
     action: str = _INPUT,
     multiline: bool = False,
     placeholder: str = "",
-    longest: int = _LONGEST_VALUE,
+    longest: int = FIELD_LIMIT,
 ) -> dict[str, Any]:
-    """A text field. It names no longest input: Slack's may be 3,000 at most, and a prompt is longer."""
+    """A text field. It names no longest input: Slack's is 3,000 at most, and without it takes more."""
     element: dict[str, Any] = {
         "type": "plain_text_input",
         "action_id": action,
         "multiline": multiline,
-        "placeholder": plain(placeholder),
+        **({"placeholder": plain(placeholder)} if placeholder else {}),
     }
     if value:
         element["initial_value"] = value[:longest]

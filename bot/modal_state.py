@@ -32,6 +32,7 @@ def read_form(view: Mapping[str, Any]) -> Form:
     form = replace(
         carried,
         prompt=_clean(value("prompt", "value")),
+        more=_clean(value("more", "value")) if "more" in values else None,
         when=_clean(value("when", "value")),
         channel=channel if isinstance(channel, str) and channel else None,
         name=_clean(value("name", "value")),
@@ -66,6 +67,7 @@ def _read_metadata(text: object) -> Form:
     revision, freshness = raw.get("revision"), raw.get("freshness")
     return Form(
         zone=word("zone"),
+        glue=_clean(raw.get("glue"))[:1],
         editing=word("editing"),
         revision=revision if isinstance(revision, int) else 0,
         origin=word("origin"),

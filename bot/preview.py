@@ -63,7 +63,7 @@ class Previews:
 
     async def start(self, caller: Caller, query: str, *, form: Form | None = None) -> str | NotPublished:
         """Have `query` answered to the caller alone; the preview's id. Raises `RedisUnavailable`."""
-        form = replace(form or Form(channel=caller.channel, origin=caller.channel), prompt=query)
+        form = form or Form(prompt=query, channel=caller.channel, origin=caller.channel)
         name = await self._forms.keep(caller.team, form)
         job = Job(
             id=name,
@@ -111,7 +111,7 @@ class Previews:
         if form is None or caller.channel is None:
             return _GONE
         draft = Draft(
-            query=form.prompt.strip(),
+            query=form.query,
             timing=Timing(when=Once(at=self._now(), zone=DEFAULT_ZONE)),
             channel=caller.channel,
             mentions=form.mentions,

@@ -83,7 +83,7 @@ class Saving:
     async def _with_preview(self, caller: Caller, form: Form, draft: Draft) -> Draft:
         """The draft whose first run takes the answer that was previewed, if the prompt is still the same."""
         shown = await self._forms.find(caller.team, form.preview) if form.preview else None
-        if shown is None or shown.prompt.strip() != draft.query:
+        if shown is None or shown.query != draft.query:
             return draft
         return replace(draft, keep=shown.keep)
 

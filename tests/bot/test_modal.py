@@ -1,0 +1,260 @@
+"""The composer's modal: whatever a form holds, Slack takes it, and what comes back is the form again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.form import Form, fitted
+from bot.modal import composer_view, understood
+from bot.modal_state import read_form
+from bot.sandbox.block_kit import view as slack_views
+from scheduler import Closures
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+FORM = Form(
+    prompt="What is new?", when="every weekday at 9am", channel="C1", zone="Europe/Berlin", origin="C1"
+)
+
+
+def shown(form: Form, **more: str) -> dict[str, Any]:
+    return composer_view(form, now=NOW, closures=Closures(), **more)
+
+
+def block(view: Mapping[str, Any], name: str) -> Any:
+    return next((each for each in view["blocks"] if each.get("block_id") == name), None)
+
+
+def returned(view: Mapping[str, Any]) -> dict[str, Any]:
+    """The view as Slack sends it back when nothing in it was touched."""
+    values = {
+        each["block_id"]: {each["element"]["action_id"]: _state(each["element"])}
+        for each in view["blocks"]
+        if each["type"] == "input"
+    }
+    return {**view, "id": "V1", "hash": "h", "state": {"values": values}}
+
+
+def _state(element: Mapping[str, Any]) -> dict[str, Any]:
+    names = {
+        "initial_value": "value",
+        "initial_conversation": "selected_conversation",
+        "initial_date": "selected_date",
+        "initial_option": "selected_option",
+        "initial_options": "selected_options",
+        "initial_users": "selected_users",
+    }
+    found = {names[name]: value for name, value in element.items() if name in names}
+    return {"type": element["type"], **found}
+
+
+TEXTS = st.one_of(
+    st.text(max_size=50),
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "x" * 5_000,
+            "👩‍👩‍👧" * 1_000,
+            "مرحبا " * 600,
+            "<!channel> & `x`",
+            "\u202eabc",
+            "a\nb",
+            '"\\' * 900,
+        ]
+    ),
+)
+TIMES = st.one_of(
+    TEXTS, st.sampled_from(["every weekday at 9am", "tomorrow at 8", "cron 0 9 30 2 *", "every 5 s"])
+)
+IDS = st.from_regex(r"\A[UWS][A-Z0-9]{8,10}\Z")
+FORMS = st.builds(
+    Form,
+    prompt=TEXTS,
+    more=st.none() | TEXTS,
+    glue=st.sampled_from(["", " ", "\n"]),
+    when=TIMES,
+    channel=st.none() | st.from_regex(r"\A[CD][A-Z0-9]{8}\Z"),
+    name=TEXTS,
+    until=st.sampled_from(["", "2027-03-01", "2020-01-01"]),
+    holidays=st.one_of(st.sampled_from(["", "DE", "Scotland"]), TEXTS),
+    freshness=st.none() | st.integers(0, 366 * 24 * 3600),
+    mentions=st.lists(st.one_of(IDS, st.sampled_from(["here", "channel"])), max_size=60, unique=True).map(
+        tuple
+    ),
+    groups=st.lists(st.tuples(IDS.filter(lambda each: each[0] == "S"), TEXTS), max_size=150).map(tuple),
+    zone=st.none() | st.sampled_from(["Europe/Berlin", "UTC", "Mars/Base"]),
+    unfolded=st.booleans(),
+    editing=st.none() | st.just("kolu-tane"),
+    revision=st.integers(0, 10_000),
+    origin=st.none() | st.just("C1"),
+    preview=st.none() | st.just("0123456789abcdef"),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(FORMS, TEXTS, st.sampled_from(["", "On its way."]))
+def test_slack_takes_the_modal_whatever_was_typed(form: Form, problem: str, note: str) -> None:
+    view = shown(form, problem=problem, note=note)
+    assert slack_views.problems(view, "modal") == []
+    assert not slack_views.too_large(view)
+    assert len(view["private_metadata"]) <= 3_000
+
+
+@settings(max_examples=100, deadline=None)
+@given(FORMS)
+def test_what_was_typed_comes_back_as_it_was(form: Form) -> None:
+    form = fitted(replace(form, name=form.name[:3_000], more=form.more and form.more[:3_000]))
+    form = replace(form, prompt=form.prompt[:3_000], more=form.more and form.more[:3_000])
+    form = replace(form, when=form.when[:3_000])
+    read = read_form(returned(shown(form)))
+    for name in (
+        "prompt",
+        "more",
+        "glue",
+        "when",
+        "channel",
+        "name",
+        "until",
+        "freshness",
+        "zone",
+        "editing",
+        "revision",
+    ):
+        assert getattr(read, name) == getattr(form, name), name
+    assert read.holidays == form.holidays[:100]
+    assert set(read.mentions) <= set(form.mentions)
+    assert len(read.mentions) >= min(len(form.mentions), 20)
+
+
+@settings(max_examples=100, deadline=None)
+@given(FORMS)
+def test_folding_and_unfolding_loses_nothing(form: Form) -> None:
+    once = read_form(returned(shown(replace(form, unfolded=True))))
+    folded = read_form(returned(shown(replace(once, unfolded=False))))
+    again = read_form(returned(shown(replace(folded, unfolded=True, groups=once.groups))))
+    assert again == once
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=10,
+)
+FIELDS = st.sampled_from(
+    ["prompt", "when", "channel", "name", "until", "holidays", "freshness", "people", "groups"]
+)
+KEYS = st.sampled_from(
+    [
+        "value",
+        "selected_conversation",
+        "selected_date",
+        "selected_option",
+        "selected_options",
+        "selected_users",
+    ]
+)
+VALUES = st.dictionaries(
+    FIELDS, JSON | st.dictionaries(st.text(max_size=5), st.dictionaries(KEYS, JSON) | JSON, max_size=2)
+)
+VIEWS = st.fixed_dictionaries(
+    {},
+    optional={
+        "private_metadata": JSON
+        | st.dictionaries(st.text(max_size=8) | st.just("mentions"), JSON).map(json.dumps),
+        "state": JSON | st.fixed_dictionaries({"values": JSON | VALUES}),
+        "blocks": JSON
+        | st.lists(JSON | st.fixed_dictionaries({"block_id": st.just("groups"), "element": JSON})),
+    },
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(VIEWS, st.booleans())
+def test_reading_a_view_never_fails_and_what_is_read_can_be_shown(
+    view: dict[str, Any], unfolded: bool
+) -> None:
+    form = replace(read_form(view), unfolded=unfolded)
+    assert slack_views.problems(shown(form), "modal") == []
+
+
+def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
+    read = read_form({"state": {"values": {"prompt": {"input": {"value": "a\ud800b"}}}}})
+    assert read.prompt == "a?b"
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        (
+            FORM,
+            [
+                "*every weekday at 09:00*",
+                "Next: Mon 23 Nov 2026 09:00",
+                "Fri 27 Nov 2026 09:00",
+                "Europe/Berlin",
+            ],
+        ),
+        (replace(FORM, zone=None), ["09:00 (UTC)", "Your profile has no time zone"]),
+        (replace(FORM, zone=None, when="every day at 9 in Asia/Tokyo"), ["(Asia/Tokyo)"]),
+        (replace(FORM, when=""), ["Asked once, as soon as you save."]),
+        (replace(FORM, when="", editing="kolu-tane"), ["Say when it runs."]),
+        (replace(FORM, when="soon, perhaps <!channel>"), [":warning:"]),
+        (replace(FORM, when="every day at 9 in Mars/Base"), [":warning:", "Mars/Base"]),
+        (replace(FORM, when="every 30 seconds"), [":warning:", "minute"]),
+        (
+            replace(FORM, until="2026-11-24"),
+            ["until 24 November 2026", "Tue 24 Nov 2026 09:00 (then it ends)"],
+        ),
+        (replace(FORM, holidays="DE", when="every day at 9 until 2026-12-26"), ["except holidays in DE"]),
+        (replace(FORM, holidays="Atlantis"), [":warning:", "Atlantis"]),
+        (replace(FORM, when="tomorrow at 8", until="2027-01-01"), [":warning:", "once"]),
+    ],
+)
+def test_the_time_is_told_back_as_it_was_understood(form: Form, words: list[str]) -> None:
+    told = understood(form, now=NOW, closures=Closures())
+    for each in words:
+        assert each in told
+    assert "<!" not in told
+
+
+def test_a_profile_without_a_zone_is_not_mentioned_where_the_time_names_one() -> None:
+    told = understood(
+        replace(FORM, zone=None, when="every day at 9 in Asia/Tokyo"), now=NOW, closures=Closures()
+    )
+    assert "profile" not in told
+
+
+def test_advanced_fields_are_folded_away_until_they_are_asked_for() -> None:
+    assert block(shown(FORM), "freshness") is None
+    unfolded = shown(replace(FORM, unfolded=True, groups=(("S0EDITORS01", "@editors"),), mentions=("here",)))
+    values = [each["value"] for each in block(unfolded, "groups")["element"]["options"]]
+    assert values == ["here", "channel", "S0EDITORS01"]
+    assert [each["value"] for each in block(unfolded, "groups")["element"]["initial_options"]] == ["here"]
+    assert block(unfolded, "until") is not None
+
+
+def test_nobody_is_notified_by_default() -> None:
+    view = shown(replace(FORM, unfolded=True))
+    assert "initial_users" not in block(view, "people")["element"]
+    assert "initial_options" not in block(view, "groups")["element"]
+
+
+def test_editing_says_so_and_asks_for_a_time() -> None:
+    view = shown(replace(FORM, editing="kolu-tane"))
+    assert view["title"]["text"] == "Edit schedule"
+    assert block(view, "when")["optional"] is False
+    assert block(shown(FORM), "when")["optional"] is True
+
+
+def test_a_problem_stands_above_the_fields() -> None:
+    view = shown(FORM, problem="I could not reach QStash.")
+    assert view["blocks"][0]["text"]["text"] == ":warning: I could not reach QStash."
+    assert shown(FORM)["blocks"][0]["block_id"] == "prompt"
