@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -33,6 +34,7 @@ from bot.connect import Services, connect
 from bot.errors import RedisUnavailable
 from bot.front import slack_app, slack_endpoint
 from bot.limit import Limit
+from bot.model import Model
 from bot.schedules import Policy, Schedules
 from bot.settings import Settings, SettingsError
 from bot.store import Store
@@ -55,6 +57,7 @@ Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 Endpoint = Callable[[Request[Any]], Awaitable[Response]]
 
 _BODY_PATIENCE: Final = 30  # seconds in which a body has to arrive; QStash sends a job at once
+_KEEP_ALIVE: Final = 75  # seconds; longer than a load balancer's, or it meets connections that just closed
 _GRACE: Final = 5  # seconds in which open requests may end when the process is told to stop
 
 
@@ -115,7 +118,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 model=services.model,
                 now=_now,
             )
-            background.start(services.model.warm(), name="model")
+            background.start(_warm(services.model), name="model")
             async with aclosing(answers):
                 logger.info("ready\n%s", _table(settings, services.table))
                 yield State(
@@ -209,6 +212,14 @@ def _table(settings: Settings, rows: Sequence[tuple[str, str, str]]) -> str:
     return "\n".join(("", f"Precache listens on {settings.own_url}", "", *lines, ""))
 
 
+async def _warm(model: Model) -> None:
+    """Have the model ready before the first question, and spare the garbage collector what stays anyway:
+    LangChain's objects alone make its full rounds pause everything for 0.2 s."""
+    await model.warm()
+    gc.collect()
+    gc.freeze()
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -243,7 +254,11 @@ def main() -> None:
     # Its warnings repeat whole requests, with what people typed.
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     config = uvicorn.Config(
-        create_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE
+        create_app(settings),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=_KEEP_ALIVE,
     )
     # uvicorn raises the signal that stopped it once more at its end; to be told to stop is no failure.
     for each in (signal.SIGINT, signal.SIGTERM):

@@ -43,10 +43,10 @@ def test_a_one_off_waits_until_its_moment_and_carries_it() -> None:
 
 def test_a_wait_that_is_too_long_for_qstash_goes_in_hops_until_its_time_has_come() -> None:
     due = NOW + timedelta(days=54)
-    plan = make_plan(JOB, Once(at=due, zone="UTC"), now=NOW)
-    assert isinstance(plan, Send)
+    plan: Send | Repeat | None = make_plan(JOB, Once(at=due, zone="UTC"), now=NOW)
     now, hops, ids = NOW, 0, set()
     while plan is not None:
+        assert isinstance(plan, Send)
         assert plan.at is not None
         assert now < plan.at <= now + timedelta(days=7)
         assert plan.job.at == due
