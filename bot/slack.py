@@ -37,9 +37,7 @@ _OUTAGES: Final = frozenset(
 _UNKNOWN: Final = frozenset(
     {"fatal_error", "internal_error", "request_timeout"}
 )  # part of it may have happened
-_SHORTEST_WAIT: Final = timedelta(
-    seconds=1
-)  # Slack counts in seconds; nothing shorter may become a busy loop
+_SHORTEST_WAIT: Final = timedelta(seconds=1)  # Slack counts in seconds; a 0 would make a busy loop
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _PEOPLE: Final = 10_000
 _PERSON_TTL: Final = 600.0  # seconds
