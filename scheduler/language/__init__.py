@@ -1,5 +1,6 @@
-"""The words of times. Read from the top: `phrase` knows the forms, `recurrence` the ones that recur,
-`vocabulary` their clocks, days and dates, `certainty` when words are meant; `wording` goes the other way.
+"""The words of times, and what they mean.
 
-Nothing here asks a clock: what the words mean at a moment is decided in `scheduler.when`.
+`phrase` knows the forms, `recurrence` and `rule` those that recur, `limits` their ends and holidays;
+`vocabulary`, `clocks` and `days` are the words they share, `certainty` says where in a command words count.
+`resolve` settles what a phrase means at a moment, the only one that is told the time; `wording` says it back.
 """

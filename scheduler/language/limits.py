@@ -105,9 +105,10 @@ def _last_day(words: Words) -> Day | None:
 def _refuse_end(words: Words, start: int, clock: Clock | None) -> NoReturn:
     said = words.before(start)
     if clock:
+        daily = [f"every hour between 09:00 and {clock}"] if clock.hour > 9 else []
         raise ImpossibleTime(
             f"“until {clock}” could mean today or every day.",
-            instead=(f"{said} until tomorrow at {clock}", f"every hour between 09:00 and {clock}"),
+            instead=(f"{said} until 1 March at {clock}", *daily),
         )
     if found := words.take(MONTH):
         month = found[0].strip()

@@ -96,8 +96,6 @@ def _refuse_limits(words: Words) -> None:
 _UNITS: Final = {"w": (0, 7), "d": (0, 1), "h": (3600, 0), "m": (60, 0), "s": (1, 0)}
 _UNIT: Final = "s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?"
 _AMOUNT: Final = rf"(half an)? ?(?:{COUNT} ?)?({_UNIT})"
-
-
 _NO_DELAY: Final = "or|of|time|less"
 
 
@@ -124,9 +122,9 @@ def _delay(words: Words) -> _Reading | None:
 
 
 def _calendar_delay(words: Words, found: re.Match[str]) -> _Reading:
-    """`in 3 months at 9`; at the end of a prompt it is more often the prompt's."""
+    """`in 3 months at 9`; beside a prompt it is more often the prompt's."""
     months = count(found[1]) * (12 if found[2].lower() == "year" else 1)
-    return Delay(months=months, clock=one_clock(words), zone=words.zone()), Certainty.LEADING
+    return Delay(months=months, clock=one_clock(words), zone=words.zone()), Certainty.ALONE
 
 
 def _moment(words: Words) -> _Reading | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -42,53 +43,48 @@ def resolve(found: Found, *, now: datetime, zone: str) -> Timing:
 def _repeated(recurring: Recurring, now: datetime, zone: str) -> Timing:
     limits = recurring.limits
     cron = Cron(expression=recurring.expression, zone=limits.zone or zone)
-    if limits.end is None and limits.holidays is None:
-        return Timing(when=cron)
-    words, first = describe(cron, reader=zone), cron.next_after(now)
     if limits.holidays == "":
-        country = _country(cron.zone) or "DE"
+        words, country = describe(cron, reader=zone), _country(cron.zone) or "DE"
         raise ImpossibleTime(
             "Holidays are those of a country or region.", instead=(f"{words} except holidays in {country}",)
         )
-    until = None
-    match limits.end:
-        case Until():
-            until = _until(limits.end, cron, first, now, words)
-        case Span():
-            until = _counted(limits.end, cron, first, words)
-        case None:
-            pass
-        case _:
-            assert_never(limits.end)
-    timing = Timing(when=cron, until=until, holidays=limits.holidays)
-    if not runs(timing, after=now, count=1, closures=Closures()):
-        freely = Timing(when=cron, until=until)
+    timing = Timing(when=cron, holidays=limits.holidays)
+    if limits.end:
+        timing = _ending(timing, limits.end, cron.next_after(now), now, zone)
+    if timing.holidays and not runs(timing, after=now, count=1, closures=Closures()):
         raise ImpossibleTime(
-            f"Every run would fall on a holiday in {limits.holidays}.",
-            instead=(describe_timing(freely, reader=zone),),
+            f"Every run would fall on a holiday in {timing.holidays}.",
+            instead=(describe_timing(replace(timing, holidays=None), reader=zone),),
         )
     return timing
 
 
-def _until(end: Until, cron: Cron, first: datetime, now: datetime, words: str) -> datetime:
-    """The end that comes next; one before the first run is refused."""
-    zone = ZoneInfo(cron.zone)
-    today = now.astimezone(zone).date()
-    ends = [_end(day, end, zone) for day in _within_reach(end.day, today)]
+def _ending(timing: Timing, end: Until | Span, first: datetime, now: datetime, reader: str) -> Timing:
+    match end:
+        case Until():
+            return _until(timing, end, first, now, reader)
+        case Span():
+            return _counted(timing, end, first, reader)
+        case _:
+            assert_never(end)
+
+
+def _until(timing: Timing, end: Until, first: datetime, now: datetime, reader: str) -> Timing:
+    """It ends the next time that the end comes; one before the first run is refused."""
+    zone = ZoneInfo(timing.when.zone)
+    today, begins = now.astimezone(zone).date(), first.astimezone(zone).date()
+    endless = describe_timing(timing, reader=reader)
+    ends = [_end(day, end, zone) for day in _candidates(end.day, today) if day <= today + _LONGEST]
     if not ends:
-        raise ImpossibleTime("That ends more than ten years ahead.", instead=(words,))
+        raise ImpossibleTime("That ends more than ten years ahead.", instead=(endless,))
     ahead = next((moment for moment in ends if moment > now), None)
     if ahead and ahead >= first:
-        return ahead
-    later = next((moment for moment in ends if moment >= first), None) or last_minute(
-        _local_day(first, zone), zone
-    )
-    instead = (describe_timing(Timing(when=cron, until=later)), words)
+        return replace(timing, until=ahead)
+    later = next((moment for moment in ends if moment >= first), last_minute(begins, zone))
+    instead = (describe_timing(replace(timing, until=later), reader=reader), endless)
     if ahead is None:
         raise PastTime("That end has passed.", instead=instead)
-    raise ImpossibleTime(
-        f"The first run would be on {_local_day(first, zone)}, after the end.", instead=instead
-    )
+    raise ImpossibleTime(f"The first run would be on {begins}, after the end.", instead=instead)
 
 
 def _end(day: date, end: Until, zone: ZoneInfo) -> datetime:
@@ -97,32 +93,24 @@ def _end(day: date, end: Until, zone: ZoneInfo) -> datetime:
     return at_wall(datetime.combine(day, time(end.clock.hour, end.clock.minute)), zone)
 
 
-def _within_reach(day: Day, today: date) -> Iterator[date]:
-    return (each for each in _candidates(day, today) if each <= today + _LONGEST)
-
-
-def _counted(span: Span, cron: Cron, first: datetime, words: str) -> datetime:
+def _counted(timing: Timing, span: Span, first: datetime, reader: str) -> Timing:
     """Counted from the first run: `for 10 days` is ten days of runs, `for 3 hours` begins with it."""
-    zone = ZoneInfo(cron.zone)
     if span.minutes > _LONGEST.days * 1440 or span.days > _LONGEST.days or span.months > 120:
         raise _too_far()
+    zone = ZoneInfo(timing.when.zone)
     if span.minutes:
         until = first + timedelta(minutes=span.minutes - 1)
     else:
-        until = last_minute(
-            _after(_local_day(first, zone), span.months) + timedelta(days=span.days - 1), zone
-        )
-    if (second := cron.next_after(first)) > until:
-        enough = Timing(when=cron, until=last_minute(_local_day(second, zone), zone))
+        begins = first.astimezone(zone).date()
+        until = last_minute(_after(begins, span.months) + timedelta(days=span.days - 1), zone)
+    if isinstance(timing.when, Cron) and (second := timing.when.next_after(first)) > until:
+        enough = replace(timing, until=last_minute(second.astimezone(zone).date(), zone))
+        once = Once(at=first, zone=timing.when.zone)
         raise ImpossibleTime(
             f"With “{span.said}” it would run only once.",
-            instead=(describe_timing(enough), describe(Once(at=first, zone=cron.zone))),
+            instead=(describe_timing(enough, reader=reader), describe(once, reader=reader)),
         )
-    return until
-
-
-def _local_day(moment: datetime, zone: ZoneInfo) -> date:
-    return moment.astimezone(zone).date()
+    return replace(timing, until=until)
 
 
 def _after(day: date, months: int) -> date:
