@@ -51,7 +51,7 @@ class MalformedJob(SchedulerError):
 class WhenError(SchedulerError):
     """The time is not one that can be kept.
 
-    The message is a sentence for the person who typed it; `instead` holds phrases that `read_when` takes.
+    The message is a sentence for the person who typed it; `instead` holds phrases that `read_timing` takes.
     """
 
     def __init__(self, message: str = "", *, instead: Sequence[str] = ()) -> None:

@@ -20,7 +20,6 @@ EVEN_MINUTES: Final = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 EVEN_HOURS: Final = (1, 2, 3, 4, 6, 8, 12)
 EVEN_MONTHS: Final = (1, 2, 3, 4, 6)
 
-
 Unit = Literal["minute", "hour", "day", "week", "month", "year"]
 
 

@@ -15,7 +15,7 @@ from scheduler.timing import Once, Timing, When, last_minute
 
 
 def describe(when: When, *, reader: str | None = None) -> str:
-    """The words for `when`, which `read_when` understands; with its zone if that is not the reader's."""
+    """The words for `when`, which `read_timing` understands; with its zone if that is not the reader's."""
     match when:
         case Cron():
             words = cron_words(when) or f"on the cron `{when.expression}`"
@@ -41,7 +41,7 @@ def describe_timing(timing: Timing, *, reader: str | None = None) -> str:
 
 
 def cron_words(cron: Cron) -> str | None:
-    """Words for what words can say; None for the rest, which `read_when` takes as a cron."""
+    """Words for what words can say; None for the rest, which `read_timing` takes as a cron."""
     minute, hour, day, month, weekday = cron.expression.split()
     if weekday.startswith("*/") or day.startswith("*/"):
         return None
