@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Final, Literal, assert_never
 
 from bot.book import NAME_LIMIT, Book, Run, Schedule, State
-from bot.errors import SlackError, SlackRefused, SlackUnavailable
+from bot.errors import SlackError, SlackRefused
 from bot.refusals import (
     BadName,
     CannotPost,
@@ -34,6 +34,7 @@ from scheduler import Closures, Job, Publisher, PublishError, Repeat, Send, Timi
 logger = logging.getLogger(__name__)
 
 _SYLLABLES: Final = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
+_NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _RUN_EVERY: Final = timedelta(minutes=1)  # how often one schedule may be run by hand
 
@@ -320,10 +321,10 @@ class Schedules:
             await slack.check_channel(channel)
             if channel != caller.channel and not await slack.is_member(channel, caller.user):
                 return NotMember(channel=channel)
-        except SlackRefused as exc:
-            return CannotPost(code=exc.code)
-        except SlackUnavailable as exc:
-            logger.warning("schedule.channel_not_checked: %s", exc)
+        except SlackError as exc:
+            if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
+                return CannotPost(code=exc.code)
+            logger.warning("schedule.channel_not_checked: %s", exc)  # the post itself will tell
         return None
 
     async def _published(self, schedule: Schedule) -> Schedule:
