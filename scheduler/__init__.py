@@ -37,7 +37,7 @@ from scheduler.receive import (
     to_http,
 )
 from scheduler.timing import Once, Timing, When, runs
-from scheduler.when import find_timing, find_when, read_timing
+from scheduler.when import find_timing, read_timing
 
 __all__ = [
     "PUBLIC_KEYS",
@@ -80,7 +80,6 @@ __all__ = [
     "describe",
     "describe_timing",
     "find_timing",
-    "find_when",
     "is_free",
     "make_plan",
     "next_hop",

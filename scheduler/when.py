@@ -11,12 +11,11 @@ import re
 from datetime import datetime
 from typing import Final
 
-from scheduler.errors import ImpossibleTime, WhenError
+from scheduler.errors import WhenError
 from scheduler.language.certainty import Certainty
 from scheduler.language.phrase import Delay, Found, scan
 from scheduler.language.resolve import resolve
-from scheduler.language.wording import describe
-from scheduler.timing import Timing, When
+from scheduler.timing import Timing
 
 
 def read_timing(text: str, *, now: datetime, zone: str) -> Timing | None:
@@ -44,14 +43,6 @@ def find_timing(text: str, *, now: datetime, zone: str) -> tuple[Timing, str] | 
     else:
         return None
     return resolve(found, now=now, zone=zone), _unquoted(prompt.strip())
-
-
-def find_when(text: str, *, now: datetime, zone: str) -> tuple[When, str] | None:
-    """As `find_timing`, for a caller who keeps no limits: they are refused."""
-    found = find_timing(text, now=now, zone=zone)
-    if found and found[0] != Timing(when=found[0].when):
-        raise ImpossibleTime("An end and holidays cannot be kept here.", instead=(describe(found[0].when),))
-    return (found[0].when, found[1]) if found else None
 
 
 # Where a time stands in a command

@@ -15,7 +15,7 @@ from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, PastTime, UnknownCalendar, WhenError
 from scheduler.language.wording import describe_timing
 from scheduler.timing import Once, Timing, last_minute, runs
-from scheduler.when import find_timing, find_when, read_timing
+from scheduler.when import find_timing, read_timing
 from tests.scheduler.test_cron import CRONS, ZONES
 from tests.scheduler.test_when import RECURRING
 
@@ -278,13 +278,6 @@ def test_a_prompt_may_begin_with_the_words_of_a_limit(text: str, prompt: str) ->
 )
 def test_a_plain_prompt_stays_a_prompt(text: str) -> None:
     assert find(text) is None
-
-
-def test_a_caller_that_keeps_no_limits_refuses_them() -> None:
-    assert find_when("every day at 9: news", now=NOW, zone=BERLIN) == (NINE, "news")
-    for limit in ("until 1 March", "except holidays in DE"):
-        with pytest.raises(ImpossibleTime, match="cannot be kept"):
-            find_when(f"every day at 9 {limit}: news", now=NOW, zone=BERLIN)
 
 
 @pytest.mark.parametrize("limits", [{"until": NOW}, {"holidays": "DE"}], ids=["an end", "holidays"])

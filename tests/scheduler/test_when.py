@@ -14,7 +14,7 @@ from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, PastTime, TooFrequent, UnknownZone, WhenError
 from scheduler.language.wording import describe
 from scheduler.timing import Once, Timing, When
-from scheduler.when import find_when, read_timing
+from scheduler.when import find_timing, read_timing
 from tests.scheduler.test_cron import CRONS
 
 BERLIN = "Europe/Berlin"
@@ -28,7 +28,8 @@ def read(text: str, *, now: datetime = NOW, zone: str = BERLIN) -> When | None:
 
 
 def find(text: str, *, now: datetime = NOW) -> tuple[When, str] | None:
-    return find_when(text, now=now, zone=BERLIN)
+    found = find_timing(text, now=now, zone=BERLIN)
+    return (found[0].when, found[1]) if found else None
 
 
 def outcome(text: str, *, now: datetime = NOW, ask: Callable[..., object] = read) -> object:
