@@ -71,7 +71,7 @@ def cron_words(cron: Cron) -> str | None:
     elif month == "*" or month in _STEPPED_MONTHS:
         on_the = listed([ordinal(number) for number in sorted(fields.days)])
         every = f"{each('month', _STEPPED_MONTHS.get(month, 1))} on the {on_the}"
-    elif len(fields.days) == len(fields.months) == 1:
+    elif len(fields.days) == len(fields.months) == 1 and not month.startswith("*"):
         every = f"every year on {day} {MONTHS[int(month) - 1]}"
     else:
         return None

@@ -536,6 +536,7 @@ def test_words_for_a_moment_come_back_as_the_same_moment(phrase: str, zone: str)
 @example("*/15 9-16 * * 1-5", BERLIN)
 @example("0 0-22/2 * * *", BERLIN)
 @example("0 9 1 1-10/3 *", BERLIN)
+@example("0 0 1 */12 *", BERLIN)
 @example("0,30 * * * *", BERLIN)
 def test_any_cron_is_described_so_that_it_is_read_back(text: str, zone: str) -> None:
     cron = Cron.parse(text, zone=zone)
