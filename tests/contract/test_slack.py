@@ -13,15 +13,18 @@ from typing import Any
 import aiohttp
 import pytest
 from redis.asyncio import Redis
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.models import blocks as sdk
+from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.sandbox import Sandbox, SlashCommand
+from bot.sandbox import Sandbox, Shortcut, SlashCommand
 from bot.sandbox.block_kit.blocks import problems
+from bot.sandbox.block_kit.view import problems as view_problems
 from tests.stand_ins.serve import serve
 from tests.waiting import wait_until
 
@@ -29,7 +32,9 @@ ADA, GENERAL, RANDOM = "U0ADA000001", "C0GENERAL01", "C0RANDOM001"
 
 
 @asynccontextmanager
-async def bolt_app(redis: Redis, listen: Callable[[AsyncApp], None]) -> AsyncIterator[Callable[..., Any]]:
+async def bolt_app(
+    redis: Redis, listen: Callable[[AsyncApp], None], *, over_http: bool = True
+) -> AsyncIterator[Callable[..., Any]]:
     """A Bolt app in the sandbox; gives a function that posts to the page's protocol."""
     served = Starlette()
     async with serve(served) as url, aiohttp.ClientSession() as http:
@@ -43,10 +48,16 @@ async def bolt_app(redis: Redis, listen: Callable[[AsyncApp], None]) -> AsyncIte
             bot_token="xoxb-contract",
             signing_secret="contract",
             commands=[SlashCommand(command="/precache", description="Ask")],
-            subscriptions=["app_mention", "member_joined_channel"],
+            shortcuts=[
+                Shortcut(type="message", name="Summarise", callback_id="summarise", description="This thread")
+            ],
+            subscriptions=["app_mention", "member_joined_channel", "app_home_opened"],
+            app_token="xapp-contract",
         )
         handler = AsyncSlackRequestHandler(app)
-        served.router.routes += [Route("/slack/events", handler.handle, methods=["POST"]), *sandbox.routes]
+        served.router.routes += sandbox.routes
+        if over_http:
+            served.router.routes.append(Route("/slack/events", handler.handle, methods=["POST"]))
 
         async def page(action: str, **body: Any) -> Any:
             ask = {"params": body} if action == "state" else {"json": body}
@@ -126,6 +137,143 @@ async def test_bolt_hears_that_the_bot_was_invited(redis_raw: Redis) -> None:
         assert heard[0]["channel"] == RANDOM
 
 
+DAYS: list[dict[str, Any]] = [
+    {"text": {"type": "plain_text", "text": day}, "value": day} for day in ("Monday", "Friday")
+]
+FORM = {
+    "type": "modal",
+    "callback_id": "compose",
+    "title": {"type": "plain_text", "text": "Compose"},
+    "submit": {"type": "plain_text", "text": "Save"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "prompt",
+            "label": {"type": "plain_text", "text": "Prompt"},
+            "element": {"type": "plain_text_input", "action_id": "text"},
+        },
+        {
+            "type": "input",
+            "block_id": "day",
+            "optional": True,
+            "label": {"type": "plain_text", "text": "Day"},
+            "element": {"type": "external_select", "action_id": "day"},
+        },
+    ],
+}
+
+
+async def test_bolt_opens_a_modal_suggests_finds_fault_and_takes_it(redis_raw: Redis) -> None:
+    taken: list[dict[str, Any]] = []
+
+    def listen(app: AsyncApp) -> None:
+        @app.command("/precache")
+        async def _(ack: Any, client: Any, command: Any) -> None:
+            await client.views_open(trigger_id=command["trigger_id"], view=FORM)
+            await ack()
+
+        @app.options("day")
+        async def _(ack: Any, payload: Any) -> None:
+            await ack(options=[each for each in DAYS if each["value"].startswith(payload["value"])])
+
+        @app.view("compose")
+        async def _(ack: Any, view: Any) -> None:
+            values = view["state"]["values"]
+            if len(values["prompt"]["text"]["value"]) < 5:
+                await ack(response_action="errors", errors={"prompt": "Too short."})
+            else:
+                taken.append(values)
+                await ack()
+
+    async with bolt_app(redis_raw, listen) as page:
+        await page("send", user=ADA, channel=GENERAL, text="/precache")
+        (view,) = (await page("state", user=ADA))["views"]
+        about = {"user": ADA, "view_id": view["id"]}
+        found = await page("suggest", block_id="day", action_id="day", query="Fri", **about)
+        assert found["options"] == DAYS[1:]
+        refused = await page("submit", values={"prompt": {"text": "hm"}}, **about)
+        assert refused["errors"] == {"prompt": "Too short."}
+        filled = {"prompt": {"text": "what is new?"}, "day": {"day": "Friday"}}
+        assert (await page("submit", values=filled, **about))["ok"]
+        assert taken[0]["day"]["day"]["selected_option"] == DAYS[1]
+        assert (await page("state", user=ADA))["views"] == []
+
+
+async def test_bolt_shows_a_home_and_hears_its_buttons(redis_raw: Redis) -> None:
+    def listen(app: AsyncApp) -> None:
+        @app.event("app_home_opened")
+        async def _(client: Any, event: Any) -> None:
+            button = sdk.ButtonElement(text="Run", action_id="run", value="7")
+            blocks = [sdk.ActionsBlock(elements=[button], block_id="row")]
+            await client.views_publish(user_id=event["user"], view=View(type="home", blocks=blocks))
+
+        @app.action("run")
+        async def _(ack: Any, client: Any, body: Any) -> None:
+            await ack()
+            home = View(type="home", blocks=[sdk.HeaderBlock(text="Done")])
+            await client.views_publish(user_id=ADA, hash=body["view"]["hash"], view=home)
+
+    async with bolt_app(redis_raw, listen) as page:
+        await page("home", user=ADA, tab="home")
+
+        async def home() -> Any:
+            return (await page("state", user=ADA))["home"]
+
+        view = await wait_until(home, "a home")
+        await page("act", user=ADA, view_id=view["id"], block_id="row", action_id="run")
+
+        async def changed() -> bool:
+            return bool((await home())["blocks"][0]["type"] == "header")
+
+        await wait_until(changed, "the changed home")
+
+
+async def test_bolt_takes_a_message_shortcut(redis_raw: Redis) -> None:
+    def listen(app: AsyncApp) -> None:
+        @app.shortcut("summarise")
+        async def _(ack: Any, respond: Any, shortcut: Any) -> None:
+            await ack()
+            await respond(f"in short: {shortcut['message']['text']}")
+
+    async with bolt_app(redis_raw, listen) as page:
+        ts = (await page("send", user=ADA, channel=GENERAL, text="long"))["ts"]
+        await page("shortcut", user=ADA, callback_id="summarise", channel=GENERAL, message_ts=ts)
+
+        async def said() -> Any:
+            return [each["text"] for each in (await page("state", user=ADA))["messages"][GENERAL]][1:]
+
+        assert await wait_until(said, "the answer") == ["in short: long"]
+
+
+async def test_bolt_works_the_same_over_a_socket(redis_raw: Redis) -> None:
+    apps: list[AsyncApp] = []
+
+    def listen(app: AsyncApp) -> None:
+        apps.append(app)
+
+        @app.command("/precache")
+        async def _(ack: Any, command: Any, client: Any) -> None:
+            await client.views_open(trigger_id=command["trigger_id"], view=FORM)
+            await ack(f"acknowledged {command['text']}")
+
+        @app.view("compose")
+        async def _(ack: Any) -> None:
+            await ack(response_action="errors", errors={"prompt": "Over a socket."})
+
+    async with bolt_app(redis_raw, listen, over_http=False) as page:
+        handler = AsyncSocketModeHandler(apps[0], "xapp-contract")
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt types neither
+        try:
+            await page("send", user=ADA, channel=GENERAL, text="/precache the payload")
+            state = await page("state", user=ADA)
+            assert [each["text"] for each in state["messages"][GENERAL]] == ["acknowledged the payload"]
+            about = {"user": ADA, "view_id": state["views"][0]["id"]}
+            refused = await page("submit", values={"prompt": {"text": "hm"}}, **about)
+            assert refused["errors"] == {"prompt": "Over a socket."}
+        finally:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+
+
 PLAIN = {"type": "plain_text", "text": "x"}
 IMAGE = {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "x"}
 
@@ -167,3 +315,30 @@ def _button(**fields: Any) -> dict[str, Any]:
 def test_the_sdks_limits_are_the_sandboxs(limit: int, build: Callable[[int], dict[str, Any]]) -> None:
     assert problems([build(limit)]) == []
     assert problems([build(limit + 1)]) != []
+
+
+def _modal(**fields: Any) -> dict[str, Any]:
+    return {"type": "modal", "title": PLAIN, "blocks": [{"type": "divider"}], **fields}
+
+
+def _input(**fields: Any) -> dict[str, Any]:
+    asked = {"type": "input", "label": PLAIN, "element": {"type": "plain_text_input"}, **fields}
+    return _modal(submit=PLAIN, blocks=[asked])
+
+
+@pytest.mark.parametrize(
+    ("limit", "build"),
+    [
+        (View.title_max_length, lambda n: _modal(title=_text(n))),
+        (View.submit_max_length, lambda n: _modal(submit=_text(n))),
+        (View.close_max_length, lambda n: _modal(close=_text(n))),
+        (View.blocks_max_length, lambda n: _modal(blocks=[{"type": "divider"}] * n)),
+        (View.callback_id_max_length, lambda n: _modal(callback_id="x" * n)),
+        (View.private_metadata_max_length, lambda n: _modal(private_metadata="x" * n)),
+        (sdk.InputBlock.label_max_length, lambda n: _input(label=_text(n))),
+        (sdk.InputBlock.hint_max_length, lambda n: _input(hint=_text(n))),
+    ],
+)
+def test_the_sdks_limits_on_views_are_ours(limit: int, build: Callable[[int], dict[str, Any]]) -> None:
+    assert view_problems(build(limit), "modal") == []
+    assert view_problems(build(limit + 1), "modal") != []
