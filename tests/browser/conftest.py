@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.sandbox import Sandbox, Shortcut, SlashCommand
+from bot.sandbox import OAuthApp, Sandbox, Shortcut, SlashCommand
 from tests.browser.small_app import SECRET, TOKEN, SmallApp
 from tests.stand_ins.serve import serve
 
@@ -90,6 +90,7 @@ async def site(valkey_socket: Path) -> AsyncIterator[Site]:
             commands=[COMMAND],
             shortcuts=SHORTCUTS,
             subscriptions=SUBSCRIPTIONS,
+            oauth=OAuthApp(client_id="1.2", client_secret=SECRET, redirect_urls=[f"{address}/back"]),
             patience=1.0,
         )
         web.router.routes.extend(

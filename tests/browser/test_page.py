@@ -214,3 +214,17 @@ async def test_a_menu_is_walked_with_arrows_and_left_with_escape(site: Site, vis
     await page.keyboard.press("Escape")
     await expect(items).to_have_count(0)
     await expect(button).to_be_focused()
+
+
+async def test_another_workspace_has_its_own_people_and_no_app_yet(site: Site, visit: Visit) -> None:
+    page = await visit("ada")
+    await say(page, "Only here")
+    await page.get_by_role("button", name="Workspaces").click()
+    await page.get_by_role("menuitem", name="Northwind").click()
+    await expect(page.get_by_role("button", name="Ada Lovelace")).to_have_count(0)
+    await expect(page.get_by_text("is not installed in this workspace")).to_be_visible()
+    await expect(page.get_by_role("button", name="Install")).to_be_visible()
+    await expect(message(page, "Only here")).to_have_count(0)
+    await page.get_by_role("button", name="Workspaces").click()
+    await page.get_by_role("menuitem", name="Precache Sandbox").click()
+    await expect(message(page, "Only here")).to_be_visible()

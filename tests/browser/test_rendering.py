@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.acting import run_shortcut
 from tests.browser.conftest import Site, Visit
-from tests.browser.small_views import button, section
+from tests.browser.small_views import button, field, modal, plain, section
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 DRAW = """
 async ([module, name, text]) => {
   const { [name]: draw } = await import(`/sandbox/${module}.js`);
-  const names = { U1: "Ada", C1: "general" };
+  const names = { U1: "Ada", C1: "general", S1: "editors" };
   const find = (id) => names[id] ?? null;
-  const reader = { me: "U1", zone: "Europe/Berlin", userName: find, channelName: find, openChannel() {} };
+  const lookups = { userName: find, channelName: find, groupName: find, openChannel() {} };
+  const reader = { me: "U1", zone: "Europe/Berlin", ...lookups };
   const box = document.createElement("div");
   box.append(...draw(text, reader));
   for (const node of box.querySelectorAll("*"))
@@ -53,6 +55,7 @@ MRKDWN = [
         "<!date^1893488400^{time}^https://a.example|soon>",
         '<a href="https://a.example/"><time>10:00</time></a>',
     ),
+    ("<!subteam^S1> <!subteam^S9>", "<span>@editors</span> <span>@group</span>"),
     ("<!date^nonsense|soon>", "&lt;!date^nonsense|soon&gt;"),
     (":tada: :no_such_one: 10:30:45", "🎉 :no_such_one: 10:30:45"),
     ("&amp;lt;b&amp;gt;", "&amp;lt;b&amp;gt;"),
@@ -108,29 +111,28 @@ async def test_markdown_is_drawn_with_its_structure(visit: Visit) -> None:
         assert await page.evaluate(DRAW, ["markdown", "markdown", text]) == expected, text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "*" * 12_000,
-        "*a " * 4_000,
-        "_<a" * 4_000,
-        "`" * 12_000,
-        "**a " * 3_000,
-        "> " * 6_000,
-        "[" * 12_000,
-        "[a](" * 3_000,
-        "- " * 6_000,
-        "|" * 12_000,
-        "https://" * 1_500,
-        "<!date^" * 1_700,
-    ],
-    ids=lambda text: text[:8],
-)
-async def test_no_text_makes_the_page_wait(visit: Visit, text: str) -> None:
+ENDLESS = [
+    "*" * 12_000,
+    "*a " * 4_000,
+    "_<a" * 4_000,
+    "`" * 12_000,
+    "**a " * 3_000,
+    "> " * 6_000,
+    "[" * 12_000,
+    "[a](" * 3_000,
+    "- " * 6_000,
+    "|" * 12_000,
+    "https://" * 1_500,
+    "<!date^" * 1_700,
+]
+
+
+async def test_no_text_makes_the_page_wait(visit: Visit) -> None:
     page = await visit()
-    async with asyncio.timeout(30):
-        for module in ("mrkdwn", "markdown"):
-            await page.evaluate(DRAW, [module, module, text])
+    for text in ENDLESS:
+        async with asyncio.timeout(30):
+            for module in ("mrkdwn", "markdown"):
+                await page.evaluate(DRAW, [module, module, text])
 
 
 EVIL = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script><svg onload=alert(1)>'
@@ -231,3 +233,56 @@ async def test_blocks_are_drawn(site: Site, visit: Visit) -> None:
     await expect(body.locator("blockquote")).to_have_text("quoted")
     await expect(body.get_by_role("columnheader", name="How long")).to_be_visible()
     await expect(body.get_by_role("cell", name="2 ms")).to_be_visible()
+
+
+async def test_hostile_text_is_inert_in_a_modal(site: Site, visit: Visit) -> None:
+    named = {"text": plain(EVIL[:70]), "value": "x", "description": plain(EVIL[:70])}
+    site.app.form = modal(
+        EVIL[:20],
+        field("text", EVIL, "plain_text_input", initial_value=EVIL, placeholder=plain(EVIL[:70]))
+        | {"hint": plain(EVIL)},
+        field("one", EVIL, "static_select", options=[named], initial_option=named),
+        field("some", EVIL, "multi_static_select", options=[named], initial_options=[named]),
+        field("few", EVIL, "checkboxes", optional=True, options=[named]),
+        *(block for block in evil_blocks() if block["type"] != "markdown"),  # has no place in a modal
+        submit=EVIL[:20],
+    )
+    site.app.verdict = {"response_action": "errors", "errors": {"text": EVIL}}
+    page = await visit("ada")
+    await run_shortcut(page)
+    await page.get_by_role("combobox").first.click()
+    await expect(page.get_by_role("option")).to_contain_text(EVIL[:70])
+    await page.keyboard.press("Escape")
+    await page.locator("dialog button[type=submit]").click()
+    await expect(page.locator("dialog .field-problem").first).to_have_text(EVIL)
+    assert (
+        await page.locator(
+            "dialog :is(img:not([src='/sandbox/icon.svg']), script, iframe, svg:not(.icon))"
+        ).count()
+        == 0
+    )
+    assert await page.evaluate("() => window.pwned") is None
+
+
+async def test_feedback_is_drawn_and_told(visit: Visit) -> None:
+    page = await visit()
+    thumb = {"text": plain("Good"), "value": "good"}
+    block = {
+        "type": "context_actions",
+        "block_id": "b",
+        "elements": [
+            {"type": "feedback_buttons", "action_id": "f", "positive_button": thumb},
+            {"type": "icon_button", "action_id": "i", "icon": "trash", "text": plain("Remove")},
+        ],
+    }
+    told = await page.evaluate(
+        """async (block) => {
+          const { renderBlocks } = await import("/sandbox/blocks.js");
+          const told = [];
+          const [node] = renderBlocks([block], { act: async (...what) => void told.push(what) });
+          for (const button of node.querySelectorAll("button")) button.click();
+          return [[...node.querySelectorAll("button")].map((each) => each.ariaLabel), told];
+        }""",
+        block,
+    )
+    assert told == [["Good", "Remove"], [["b", "f", "good"], ["b", "i", None]]]

@@ -121,6 +121,7 @@ function holding(element, block, scene, warning) {
   });
   const changed = (how, event) => {
     scene.onChange?.(block.block_id);
+    if (how === "choice" && control.read() === null) return; // a choice taken back is nothing to tell
     if (!tells || (how === "character" && !on.includes("on_character_entered"))) return;
     if (how === "enter" && !on.includes("on_enter_pressed")) return;
     if (how === "enter" && !element.multiline) event.preventDefault(); // tells the app instead of submitting

@@ -94,6 +94,7 @@ export class MessageList {
             { class: "byline" },
             el("strong", { class: "author" }, name),
             (message.bot || author?.is_bot) && el("span", { class: "app-badge" }, "APP"),
+            author?.is_stranger && el("span", { class: "app-badge" }, "EXTERNAL"),
             this.#time(message, workspace),
           ),
         el("div", { class: "body" }, body(message, this.scene(message)), message.edited && el("small", { class: "edited" }, " (edited)")),

@@ -1,5 +1,5 @@
 // Slack's mrkdwn and its <…> references, as nodes. `reader` is whoever looks at the page:
-// {zone, userName(id), channelName(id), openChannel(id)}.
+// {zone, userName(id), channelName(id), groupName(id), openChannel(id)}.
 
 import { el, link, safeUrl } from "./dom.js";
 import { emoji } from "./emoji.js";
@@ -103,7 +103,7 @@ export function reference(content, reader) {
   if (kind === "#") return channelMention(name, reader, decode(label));
   if (kind !== "!") return safeUrl(decode(target)) && link(decode(target), decode(label || target));
   if (/^(here|channel|everyone)$/.test(name)) return broadcast(name);
-  if (name.startsWith("subteam^")) return el("span", { class: "mention" }, decode(label) || "@group");
+  if (name.startsWith("subteam^")) return groupMention(name.slice("subteam^".length), reader, decode(label));
   const date = /^date\^(-?\d{1,12})\^([^^]*)(?:\^(.*))?$/.exec(name);
   return date && moment(Number(date[1]), decode(date[2]), decode(label), date[3] && decode(date[3]), reader);
 }
@@ -111,6 +111,10 @@ export function reference(content, reader) {
 export function userMention(id, reader, label = "") {
   const name = reader.userName(id) ?? (label || id);
   return el("span", { class: id === reader.me ? "mention mention-me" : "mention" }, `@${name.replace(/^@/, "")}`);
+}
+
+export function groupMention(id, reader, label = "") {
+  return el("span", { class: "mention" }, `@${(label || reader.groupName(id) || "group").replace(/^@/, "")}`);
 }
 
 export function channelMention(id, reader, label = "") {

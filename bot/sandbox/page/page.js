@@ -32,6 +32,7 @@ const reader = {
   get zone() { return workspace.user.tz; },
   userName: (id) => workspace.users.get(id)?.real_name ?? null,
   channelName: (id) => workspace.channels.get(id)?.name ?? null,
+  groupName: (id) => workspace.groups.get(id)?.handle ?? null,
   openChannel: (id) => go({ channel: id }),
   people: () => workspace.people.map(({ id, real_name: text, name }) => ({ value: id, text, note: `@${name}` })),
   conversations: (kinds = ["public", "private", "im"]) =>

@@ -2,7 +2,7 @@
 
 import { el, link } from "./dom.js";
 import { emoji } from "./emoji.js";
-import { broadcast, channelMention, moment, userMention } from "./mrkdwn.js";
+import { broadcast, channelMention, groupMention, moment, userMention } from "./mrkdwn.js";
 
 /** The parts of a rich_text block, as nodes. */
 export function richText(elements, reader) {
@@ -28,7 +28,7 @@ const INLINE = {
   text: ({ text }) => lines(text ?? ""),
   link: ({ url, text }) => link(url, text || url),
   user: ({ user_id: id }, reader) => userMention(id, reader),
-  usergroup: ({ usergroup_id: id }) => el("span", { class: "mention" }, `@${id}`),
+  usergroup: ({ usergroup_id: id }, reader) => groupMention(id, reader),
   channel: ({ channel_id: id }, reader) => channelMention(id, reader),
   broadcast: ({ range }) => broadcast(range),
   emoji: ({ name }) => emoji(String(name)),

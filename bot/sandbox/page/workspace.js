@@ -5,6 +5,7 @@ export class Workspace {
   constructor(state, before = null) {
     const { version, team, teams, me, commands, shortcuts, home, views } = state;
     Object.assign(this, { version, team, teams, me, commands, shortcuts, home, views });
+    this.groups = new Map(state.groups.map((group) => [group.id, group]));
     this.users = new Map(state.users.map((user) => [user.id, user]));
     this.channels = new Map(state.channels.map((channel) => [channel.id, channel]));
     this.messages = new Map();
