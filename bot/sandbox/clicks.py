@@ -110,8 +110,11 @@ class Clicks:
             return Failed(error="invalid_response", reason="invalid_response")
 
     def _message(self, click: Click, channel: str, ts: str) -> tuple[Message, Mapping[str, Any]]:
-        message = self._live.workspace.message(channel, ts)
+        workspace = self._live.workspace
+        message = workspace.message(channel, ts)
         if message is None or not message.visible_to(click.user):
+            raise ApiError("message_not_found")
+        if not workspace.sees(click.user, workspace.channels[channel]):
             raise ApiError("message_not_found")
         for block_id, element in interactive(message.blocks):
             if (block_id, element["action_id"]) == (click.block_id, click.action_id):

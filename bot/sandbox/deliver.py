@@ -70,11 +70,13 @@ class Deliver:
             # Idle connections go before the app's server closes them (uvicorn: after 5 s) under a request.
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2),
         ) as self._session:
-            yield
-            for task in self._later:
-                task.cancel()
-            await asyncio.gather(*self._later, return_exceptions=True)
-        self._session = None
+            try:
+                yield
+            finally:
+                for task in self._later:
+                    task.cancel()
+                await asyncio.gather(*self._later, return_exceptions=True)
+                self._session = None
 
     async def command(self, form: Mapping[str, str]) -> Answered | Failed:
         return await self.send(Parcel(kind="slash_commands", payload=form))

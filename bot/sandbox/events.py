@@ -58,23 +58,22 @@ class Events:
 
     def _observe(self, change: Change) -> None:
         workspace = self._live.workspace
-        if not workspace.installed and not isinstance(change, InstallationChanged):
-            return
         match change:
             case Posted():
                 found = message_events(change, workspace)
             case ChannelChanged(channel):
                 found = channel_events(self._known.get(channel.id), channel, workspace)
                 self._known[channel.id] = channel
-            case UserChanged(user):
+            case UserChanged(user) if not user.is_bot:
                 told = {"user": user_json(user, self._live.now(), workspace)}
                 found = iter([("user_change", {"type": "user_change", **told})])
-            case InstallationChanged(installation):
-                found = uninstall_events(workspace) if installation.revoked else iter(())
+            case InstallationChanged(installation) if installation.revoked:
+                found = uninstall_events(workspace)
             case _:
                 return
-        for name, event in found:
-            self.tell(name, event)
+        if workspace.installed or isinstance(change, InstallationChanged):
+            for name, event in found:
+                self.tell(name, event)
 
     def tell(self, name: str, event: Event) -> None:
         """Delivers an event in the background, if the app subscribed to it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
@@ -111,7 +112,7 @@ class WebApi:
             raise ApiError("not_authed")
         for tenant in self._tenants:
             installation = tenant.workspace.installation
-            if installation is not None and installation.token == token:
+            if installation is not None and hmac.compare_digest(installation.token.encode(), token.encode()):
                 if installation.revoked:
                     raise ApiError("account_inactive")
                 return tenant, installation

@@ -34,7 +34,7 @@ def the_app(url: str) -> OAuthApp:
 @pytest_asyncio.fixture
 async def towns(redis_raw: Redis) -> AsyncIterator[Town]:
     """Two workspaces, and the app in neither."""
-    events = ["app_mention", "app_uninstalled", "user_change"]
+    events = ["app_mention", "app_uninstalled", "member_joined_channel"]
     async with open_town(redis_raw, bot_token=None, oauth=the_app, subscriptions=events) as town:
         yield town
 
@@ -175,16 +175,21 @@ async def test_what_happens_is_told_with_its_workspace(towns: Town) -> None:
     view = (await north.views_open(trigger_id=sent["trigger_id"], view=modal))["view"]
     assert (view["team_id"], view["bot_id"]) == (NORTH, "B0NORTHBOT1")
     await north.conversations_join(channel=NORTH_GENERAL)
+    await wait_until(lambda: towns.app.received, "that the bot joined")
+    towns.app.received.clear()
     await towns.type("@precache hi", user=LINUS, channel=NORTH_GENERAL)
     await wait_until(lambda: towns.app.received, "the mention")
     envelope = towns.app.received.pop()
     assert (envelope["team_id"], envelope["authorizations"][0]["user_id"]) == (NORTH, "U0NORTHBOT1")
     await towns.do("uninstall", user=LINUS)
     await wait_until(lambda: towns.app.received, "the last event")
-    assert towns.app.received[-1]["team_id"] == NORTH
+    assert towns.app.received.pop()["team_id"] == NORTH
     again = await install(towns, NORTH)
     assert again.token != north.token
     assert await error(north.auth_test()) == "invalid_auth"
+    await again.conversations_join(channel=NORTH_GENERAL)
+    await wait_until(lambda: towns.app.received, "that the bot came back")
+    assert towns.app.received[0]["event"]["type"] == "member_joined_channel"
 
 
 async def test_an_installation_outlives_the_process(redis_raw: Redis) -> None:
