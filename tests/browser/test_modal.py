@@ -139,6 +139,7 @@ async def test_an_app_that_does_not_answer_leaves_everything_as_it_was(site: Sit
     await expect(save(page)).to_be_disabled()
     await expect(save(page)).to_have_attribute("aria-busy", "true")
     await expect(page.get_by_role("alert").filter(has_text="We had some trouble connecting.")).to_be_visible()
+    await expect(save(page)).to_be_focused()
     site.app.may_acknowledge.set()
     await expect(prompt(page)).to_have_value("What is new?")
     await save(page).click()

@@ -57,8 +57,9 @@ const TALLEST_PX = 320;
 const LONGEST = 3000;
 
 /** How long a text may be, and whether that is shown: where the app set a limit, or Slack's own is near. */
-function limitOf({ max_length: most = LONGEST }, length) {
-  return { most, shown: most !== LONGEST || length > most - 100 };
+function limitOf({ max_length: set }, length) {
+  const most = set ?? LONGEST;
+  return { most, shown: set !== undefined || length > most - 100 };
 }
 
 function text(mode) {

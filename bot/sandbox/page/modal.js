@@ -139,8 +139,7 @@ class Sheet {
 
   #rest(busy) {
     this.#busy = busy || null;
-    this.sender.disabled = Boolean(busy);
-    this.sender.setAttribute("aria-busy", String(Boolean(busy)));
+    this.sender.ariaBusy = this.sender.ariaDisabled = busy ? "true" : null; // `disabled` would take the focus from it
   }
 
   async #submit() {
