@@ -19,6 +19,7 @@ from typing import Any, Final, TypedDict
 
 import uvicorn
 from dotenv import dotenv_values
+from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -33,12 +34,13 @@ from bot.commands import Commands
 from bot.connect import Services, connect
 from bot.errors import RedisUnavailable
 from bot.front import slack_app, slack_endpoint
+from bot.install import INSTALL, REDIRECT, Install
+from bot.leave import Leave
 from bot.limit import Limit
 from bot.model import Model
 from bot.schedules import Policy, Schedules
 from bot.settings import Settings, SettingsError
 from bot.store import Store
-from bot.workspaces import OneWorkspace
 from scheduler import (
     Closures,
     Drop,
@@ -68,6 +70,7 @@ class State(TypedDict):
     receiver: Receiver
     store: Store
     slack_events: Endpoint
+    install: Install | None
     stand_ins: Router
 
 
@@ -78,9 +81,9 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with connect(settings) as services, Background() as background:
             store = Store(services.redis)
-            workspaces = OneWorkspace(services.slack)
+            workspaces, book = services.slack.workspaces, Book(redis=services.redis)
             schedules = Schedules(
-                book=Book(redis=services.redis),
+                book=book,
                 publisher=services.publisher,
                 slack_of=workspaces.slack,
                 policy=Policy(),
@@ -94,8 +97,17 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 background=background,
                 now=_now,
             )
-            slack = slack_app(services.slack, signing_secret=services.signing_secret)
+            leave = Leave(
+                services.redis,
+                scheduled=book.all,
+                publisher=services.publisher,
+                workspaces=workspaces,
+                installations=services.slack.installations,
+                background=background,
+            )
+            slack = slack_app(workspaces, services.slack.client)
             commands.register(slack)
+            leave.register(slack)
             limit = Limit(
                 services.redis,
                 overall=settings.limit,
@@ -113,19 +125,23 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
             announcer = Announcer(
                 answers=answers,
                 store=store,
-                slack=services.slack,
+                workspaces=workspaces,
                 publisher=services.publisher,
                 model=services.model,
                 now=_now,
             )
             background.start(_warm(services.model), name="model")
-            async with aclosing(answers):
+            background.start(leave.finish(), name="leave")
+            if services.slack.installations is not None:
+                background.start(services.slack.installations.reseal_all(), name="reseal")
+            async with aclosing(answers), services.slack.listening(slack):
                 logger.info("ready\n%s", _table(settings, services.table))
                 yield State(
                     announcer=announcer,
                     receiver=services.receiver,
                     store=store,
-                    slack_events=slack_endpoint(slack, signing_secret=services.signing_secret),
+                    slack_events=_slack_events(slack, services.slack.signing_secret),
+                    install=services.slack.install,
                     stand_ins=Router(list(services.stand_ins)),
                 )
 
@@ -133,6 +149,8 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
         lifespan=lifespan,
         routes=[
             Route("/slack/events", slack_events, methods=["POST"]),
+            Route(INSTALL, install, methods=["GET"]),
+            Route(REDIRECT, oauth_redirect, methods=["GET"]),
             Route("/api/announce", announce, methods=["POST"]),
             Route("/api/announce/failed", announce_failed, methods=["POST"]),
             Route("/healthz", healthz),
@@ -147,6 +165,27 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
 async def slack_events(request: Request[State]) -> Response:
     """Commands, interactions and events from Slack."""
     return await request.state["slack_events"](request)
+
+
+def _slack_events(slack: AsyncApp, signing_secret: str | None) -> Endpoint:
+    """What answers there; in Socket Mode nothing does, because nothing could be checked."""
+    return _nothing_here if signing_secret is None else slack_endpoint(slack, signing_secret=signing_secret)
+
+
+async def install(request: Request[State]) -> Response:
+    """A workspace adds Precache."""
+    pages = request.state["install"]
+    return await (_nothing_here if pages is None else pages.install)(request)
+
+
+async def oauth_redirect(request: Request[State]) -> Response:
+    """Slack sends people back from where they allowed it."""
+    pages = request.state["install"]
+    return await (_nothing_here if pages is None else pages.redirect)(request)
+
+
+async def _nothing_here(_: Request[State]) -> Response:
+    return PlainTextResponse("Not Found", status_code=404)
 
 
 async def announce(request: Request[State]) -> Response:

@@ -31,6 +31,7 @@ from bot.records import Busy, Claim, Found, Over, Taken
 from bot.slack import Slack
 from bot.store import Store
 from bot.verdict import nothing_posted, verdict_of
+from bot.workspaces import Workspaces
 from scheduler import (
     Cron,
     Delivery,
@@ -67,14 +68,14 @@ class Announcer:
         *,
         answers: Answers,
         store: Store,
-        slack: Slack,
+        workspaces: Workspaces,
         publisher: Publisher,
         model: Model,
         now: Callable[[], datetime],
     ) -> None:
         self._answers = answers
         self._store = store
-        self._slack = slack
+        self._workspaces = workspaces
         self._publisher = publisher
         self._model = model
         self._now = now
@@ -127,6 +128,7 @@ class Announcer:
 
     async def _verdict(self, job: Job, run: str | None, slot: datetime | None, *, retried: int) -> Verdict:
         try:
+            await self._check_installed(job)
             if await self._hopped(job):
                 return Done(text="")
             question = self._answers.question(job, slot=slot)
@@ -140,6 +142,7 @@ class Announcer:
 
     async def _last_resort(self, failure: Failure, run: str, slot: datetime | None) -> Verdict:
         job = failure.job
+        await self._check_installed(job)
         if await self._hopped(job):
             return Done(text="")
         if failure.status == 429 and (at := self._put_off_to(job, slot)) is not None:
@@ -233,8 +236,9 @@ class Announcer:
         )
         place = Place(channel=job.channel or "", thread=job.thread)
         try:
+            slack = await self._slack(job)
             await post_answer(
-                self._slack, self._store, place=place, run=run, claim=claim, parts=parts, now=self._now
+                slack, self._store, place=place, run=run, claim=claim, parts=parts, now=self._now
             )
         except SlackRefused as exc:
             try:
@@ -268,9 +272,19 @@ class Announcer:
         if job.user is None:
             return
         try:
-            await self._slack.tell(job.user, replies.gave_up(job.query, reason=reason), channel=job.channel)
+            slack = await self._slack(job)
+            await slack.tell(job.user, replies.gave_up(job.query, reason=reason), channel=job.channel)
         except (PostUnknown, SlackRefused) as exc:
             logger.warning("run.not_told: %s", exc)
+
+    async def _check_installed(self, job: Job) -> None:
+        """For a team that has gone, nothing is spent and nothing is kept. Raises `NotInstalled`."""
+        if job.team is not None:
+            await self._slack(job)
+
+    async def _slack(self, job: Job) -> Slack:
+        """Where to speak; raises `NotInstalled`."""
+        return await self._workspaces.slack(job.team or "")
 
     async def _give_back(self, run: str, *, token: str, certain: bool) -> None:
         try:

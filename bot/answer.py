@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import quote
 
 from bot.errors import ModelUnavailable
 from bot.limit import Limit
@@ -188,7 +189,8 @@ def answer_key(*, team: str, model: str, query: str) -> str:
     """One key for one question: whoever asks the same in the same team gets the same answer.
 
     `model` is the model's fingerprint, with its parameters and the version of our prompt template. The query
-    counts without the white space around it.
+    counts without the white space around it. The team stands in the key itself, so that what was kept for it
+    can be found when it leaves.
     """
     parts = json.dumps(["v1", team, model, query.strip()], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(parts.encode()).hexdigest()[:32]
+    return f"{quote(team, safe='')}:{hashlib.sha256(parts.encode()).hexdigest()[:32]}"

@@ -58,7 +58,6 @@ class Commands:
 
     async def _respond(self, command: Mapping[str, Any]) -> None:
         caller = Caller(team=command["team_id"], channel=command["channel_id"], user=command["user_id"])
-        slack = await self._workspaces.slack(caller.team)
         try:
             reply = await self.run(caller, command.get("text") or "")
         except RedisUnavailable:
@@ -69,9 +68,10 @@ class Commands:
             reply = replies.broken()
         reply = Reply(text=reply) if isinstance(reply, str) else reply
         try:
-            await slack.respond(command["response_url"], reply.text, reply.blocks)
+            await self._workspaces.respond(command["response_url"], reply.text, reply.blocks)
         except SlackError as exc:
             logger.warning("command.reply_lost: %s", exc)
+            slack = await self._workspaces.slack(caller.team)
             await slack.tell(caller.user, reply.text, channel=caller.channel)
 
     async def run(self, caller: Caller, text: str) -> Reply | str:

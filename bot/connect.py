@@ -9,19 +9,21 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import redis.asyncio
 from starlette.routing import BaseRoute, Mount
 from upstash_redis.asyncio import Redis
 
 from bot import demo
+from bot.install import INSTALL
 from bot.model import ChatModel, Model, ModelSettings, NoModelConfigured
+from bot.reach import Reach, reach_slack
 from bot.replies import COMMAND, DESCRIPTION, USAGE_HINT
-from bot.settings import Embedded, HostedQStash, RealSlack, RestRedis, Settings, SocketRedis
-from bot.slack import Slack, connect_slack
+from bot.settings import Embedded, HostedQStash, RestRedis, Settings, SocketRedis
+from bot.slack_settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.upstash import rest_redis, socket_redis
 from scheduler import Publisher, Receiver
 
@@ -38,8 +40,7 @@ class Services:
     redis: Redis
     publisher: Publisher
     receiver: Receiver
-    slack: Slack
-    signing_secret: str
+    slack: Reach
     model: Model
     model_timeout: timedelta
     stand_ins: Sequence[BaseRoute]
@@ -66,9 +67,8 @@ async def connect(settings: Settings) -> AsyncIterator[Services]:
                 current_key=qstash.current_key, next_key=qstash.next_key, url=settings.announce_url
             ),
             slack=await stack.enter_async_context(
-                connect_slack(token=slack.bot_token, api_url=slack.api_url)
+                reach_slack(slack, redis=store, public_url=settings.public_url, now=_now)
             ),
-            signing_secret=slack.signing_secret,
             model=model,
             model_timeout=model_timeout,
             stand_ins=routes,
@@ -137,12 +137,26 @@ async def _qstash(
 async def _slack(
     stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, routes: list[BaseRoute]
 ) -> tuple[RealSlack, Row]:
-    if isinstance(settings.slack, RealSlack):
-        return settings.slack, ("Slack", "real", f"{settings.public_url}/slack/events")
+    match settings.slack:
+        case HttpSlack():
+            return settings.slack, ("Slack", "real", f"{settings.public_url}/slack/events")
+        case SocketSlack():
+            return settings.slack, ("Slack", "real", "over a WebSocket (Socket Mode)")
+        case ManySlack():
+            return settings.slack, ("Slack", "real", f"add it from {settings.public_url}{INSTALL}")
+        case Embedded():
+            return await _sandbox(stack, settings, own, routes)
+        case _:
+            assert_never(settings.slack)
+
+
+async def _sandbox(
+    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, routes: list[BaseRoute]
+) -> tuple[RealSlack, Row]:
     from bot.sandbox import Sandbox, SlashCommand
 
     assert own is not None  # noqa: S101 - it is made for this very case
-    slack = RealSlack(
+    slack = HttpSlack(
         bot_token=f"xoxb-{secrets.token_hex(16)}",
         signing_secret=secrets.token_hex(16),
         api_url=f"{settings.own_url}/sandbox/api/",
@@ -175,6 +189,10 @@ async def _model(stack: AsyncExitStack, settings: Settings) -> tuple[Model, time
     model = await stack.enter_async_context(demo.demo_model())
     row = ("Model", "embedded", "a small demo model, whose answers are often wrong")
     return model, demo.LOADING + ModelSettings.timeout, row
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _write_credentials(folder: Path, qstash: HostedQStash) -> Path:

@@ -17,10 +17,14 @@ from urllib.parse import parse_qs
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.slack import Slack
+from bot.errors import BotError, NotInstalled
+from bot.replies import not_installed
+from bot.workspaces import Workspaces
 from scheduler import TooLarge, read_body
 
 logger = logging.getLogger(__name__)
@@ -30,11 +34,24 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _FRESH: Final = 300  # seconds; docs.slack.dev/authentication/verifying-requests-from-slack
 
 
-def slack_app(slack: Slack, *, signing_secret: str) -> AsyncApp:
-    """Bolt for one workspace. It verifies nothing and asks `auth.test` nothing: both are done before it."""
+def slack_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
+    """Bolt for all workspaces. It verifies nothing and asks `auth.test` nothing: both are done elsewhere.
 
-    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=slack.client.token)
+    It gets no token, for our listeners speak through `workspaces`; nor what the environment says of Slack.
+    """
+
+    async def authorize(
+        context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
+    ) -> AuthorizeResult | None:
+        try:
+            if team_id and enterprise_id and context.is_enterprise_install:
+                await workspaces.joined(team_id, enterprise=enterprise_id)
+            await workspaces.slack(team_id or enterprise_id or "")
+        except NotInstalled:
+            return None
+        except BotError as exc:  # whoever asked is told when their turn comes
+            logger.warning("slack.workspace_not_found: %s", exc)
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
 
     # Given to Bolt, because each of its own loggers takes the level of the root and ignores "slack_bolt".
     bolt_logger = logging.getLogger(f"{__name__}.bolt")
@@ -42,9 +59,10 @@ def slack_app(slack: Slack, *, signing_secret: str) -> AsyncApp:
     return AsyncApp(
         name="precache",
         logger=bolt_logger,
-        client=slack.client,
-        signing_secret=signing_secret,
-        authorize=authorize,
+        client=client,
+        signing_secret="",
+        authorize=authorize,  # type: ignore[arg-type]  # its types lack None: not installed
+        user_facing_authorize_error_message=not_installed(),
         request_verification_enabled=False,
         ignoring_self_events_enabled=False,
         ssl_check_enabled=False,

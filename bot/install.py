@@ -21,13 +21,13 @@ from urllib.parse import urlencode, urljoin
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.browser_page import browser_page, button, items, paragraph
 from bot.errors import RedisUnavailable
 from bot.installations import STATE_TTL, Installation, Installations
+from bot.slack import web_client
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ SCOPES: Final = (
     "commands",
     "chat:write",
     "users:read",
+    "usergroups:read",
     "channels:read",
     "groups:read",
     "im:read",
@@ -103,7 +104,7 @@ class Install:
         self._app = app
         self._installations = installations
         self._workspaces = workspaces
-        self._client = AsyncWebClient(base_url=app.api_url, session=session, retry_handlers=[])
+        self._client = web_client(session, api_url=app.api_url)
         self._now = now
         self._secure = app.public_url.startswith("https://")
         # With the prefix, no other site under the same domain can set it.
@@ -126,7 +127,7 @@ class Install:
             paragraph("In Slack it may"),
             items(
                 "take the command `/precache`, and post to channels it was invited to",
-                "read the time zone of whoever schedules something",
+                "read the time zone of whoever schedules something, and who is in which user group",
                 "read channels it is in, to see whether a post arrived before it repeats one",
             ),
             paragraph("It reads nothing else, and removing the app deletes all that it has kept."),

@@ -7,6 +7,7 @@ point to it; Slack names the organisation in everything it sends, QStash brings 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,9 +15,12 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
+from bot.errors import RedisUnavailable, SealBroken
 from bot.records import moment_of, ms_of
 from bot.scripts import LOCKING
 from bot.vault import Vault
+
+logger = logging.getLogger(__name__)
 
 STATE_TTL: Final = timedelta(minutes=10)
 """As long as Slack's code, which comes back with it, can be exchanged."""
@@ -131,6 +135,15 @@ class Installations:
             if opened.outdated:
                 count += await self._reseal(owner, raw, opened.secret)
         return count
+
+    async def reseal_all(self) -> None:
+        """At the start: afterwards an older key can go. What no key opens is told, and left as it is."""
+        try:
+            count = await self.reseal()
+        except (RedisUnavailable, SealBroken) as exc:
+            logger.warning("vault.not_resealed: %s", exc)
+        else:
+            logger.info("vault.resealed count=%d", count)
 
     async def _keys(self) -> AsyncIterator[str]:
         cursor: int | str = 0

@@ -18,13 +18,10 @@ from bot.answer import Freshness
 from bot.environ import Reader
 from bot.limit import Budget
 from bot.model import DEFAULT_MODEL, ModelSettings
+from bot.slack_settings import ManySlack, RealSlack, read_slack
 from scheduler import PUBLIC_KEYS, check_signing_key
 
-SLACK_API_URL: Final = "https://slack.com/api/"
 QSTASH_URL: Final = "https://qstash.upstash.io"
-
-NOT_SERVED: Final = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_APP_TOKEN")
-"""Of many workspaces and of Socket Mode: refused, rather than ignored in silence."""
 
 # The key that each provider's package reads. Others are left to the package, which names what it misses.
 _PROVIDER_KEYS: Final = {
@@ -69,15 +66,6 @@ class HostedQStash:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RealSlack:
-    """One workspace, with the app installed by hand."""
-
-    bot_token: str = field(repr=False)
-    signing_secret: str = field(repr=False)
-    api_url: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Embedded:
     """A stand-in that runs inside this process, or beside it."""
 
@@ -119,7 +107,7 @@ class Settings:
         read = Reader(environ)
         host = read.host("HOST", "127.0.0.1")
         port = read.number("PORT", 3000)
-        slack = _slack(read)
+        slack = read_slack(read) or Embedded()
         qstash = _qstash(read)
         limit = read.budget("PRECACHE_LIMIT", Budget(calls=10, window=timedelta(seconds=10)))
         settings = cls(
@@ -196,25 +184,6 @@ def _qstash(read: Reader) -> HostedQStash | Embedded:
     )
 
 
-def _slack(read: Reader) -> RealSlack | Embedded:
-    names = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
-    complete = read.together("Slack", names, instead="for a workspace on this machine")
-    token = read.secret(names[0], prefixes=("xoxb-", "xoxe.xoxb-"))
-    secret = read.secret(names[1], least=8)
-    for name in NOT_SERVED:
-        if read.get(name) is not None:
-            read.problems.append(
-                f"{name}: one workspace is served, over HTTP; set SLACK_BOT_TOKEN and "
-                "SLACK_SIGNING_SECRET instead"
-            )
-    if not complete or token is None or secret is None:
-        if read.get("SLACK_API_URL") is not None and read.get("SLACK_BOT_TOKEN") is None:
-            read.problems.append("Slack: SLACK_API_URL is set, but not SLACK_BOT_TOKEN")
-        return Embedded()
-    api_url = read.url("SLACK_API_URL", SLACK_API_URL)
-    return RealSlack(bot_token=token, signing_secret=secret, api_url=api_url.rstrip("/") + "/")
-
-
 def _model(read: Reader) -> ModelSettings | Embedded:
     base_url = read.url("OPENAI_BASE_URL", "http://unset.invalid") if read.get("OPENAI_BASE_URL") else None
     openai_key = read.secret("OPENAI_API_KEY")
@@ -238,7 +207,7 @@ def _model(read: Reader) -> ModelSettings | Embedded:
 
 def _check_exposure(read: Reader, settings: Settings) -> None:
     """What is only for this machine, or known to everyone, is not to be reached from outside."""
-    qstash, public = settings.qstash, urlsplit(settings.public_url).hostname or ""
+    qstash, public = settings.qstash, _host(settings.public_url)
     if not is_loopback(settings.host):
         stand_ins = [
             f"{service} ({names})"
@@ -253,8 +222,14 @@ def _check_exposure(read: Reader, settings: Settings) -> None:
                 "HOST: not a loopback address, but these are embedded, which anyone could then use: "
                 + "; ".join(stand_ins)
             )
+    slack = settings.slack
+    if isinstance(slack, ManySlack) and is_loopback(public) and not is_loopback(_host(slack.api_url)):
+        read.problems.append(
+            "PUBLIC_URL: people come back there from Slack when they have allowed the app; set the https "
+            "address under which the internet reaches this process"
+        )
     if isinstance(qstash, HostedQStash):
-        local = is_loopback(urlsplit(qstash.url).hostname or "")
+        local = is_loopback(_host(qstash.url))
         if is_loopback(public) and not local:
             read.problems.append(
                 "PUBLIC_URL: QStash cannot reach this machine by a loopback address; "
@@ -265,3 +240,7 @@ def _check_exposure(read: Reader, settings: Settings) -> None:
                 "QStash: these signing keys are public, they are printed in its documentation; "
                 "use the ones of your account"
             )
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

@@ -68,11 +68,23 @@ class Mark:
 
 
 @asynccontextmanager
-async def connect_slack(*, token: str, api_url: str, within: timedelta = TIMEOUT) -> AsyncIterator[Slack]:
-    """A client for one workspace, on one pool of connections; each call ends `within` this time."""
+async def open_session(*, within: timedelta = TIMEOUT) -> AsyncIterator[aiohttp.ClientSession]:
+    """One pool of connections for all workspaces, without cookies; each call ends `within` this time."""
     timeout = aiohttp.ClientTimeout(total=within.total_seconds())
-    async with aiohttp.ClientSession(timeout=timeout) as session:
-        yield Slack(AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[]))
+    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session
+
+
+def web_client(session: aiohttp.ClientSession, *, api_url: str, token: str | None = None) -> AsyncWebClient:
+    """Slack's own client, on our connections, and without tries of its own."""
+    return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
+
+
+@asynccontextmanager
+async def connect_slack(*, token: str, api_url: str, within: timedelta = TIMEOUT) -> AsyncIterator[Slack]:
+    """One workspace."""
+    async with open_session(within=within) as session:
+        yield Slack(web_client(session, api_url=api_url, token=token))
 
 
 class Slack:

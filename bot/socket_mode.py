@@ -23,7 +23,8 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
-from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack import web_client
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +41,11 @@ async def socket_mode(
     app: AsyncApp, *, app_token: str, api_url: str, session: aiohttp.ClientSession, ping: timedelta = _PING
 ) -> AsyncIterator[None]:
     """Deliveries go to `app` inside. Raises `NotConnected` if the first connection cannot be made."""
-    web = AsyncWebClient(base_url=api_url, session=session, retry_handlers=[])
     client = _Client(
-        app_token=app_token, web_client=web, logger=_sdk_logger(), ping_interval=ping.total_seconds()
+        app_token=app_token,
+        web_client=web_client(session, api_url=api_url),
+        logger=_sdk_logger(),
+        ping_interval=ping.total_seconds(),
     )
 
     async def deliver(_: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotInstalled
 from bot.installations import Installations
-from bot.slack import Slack
+from bot.slack import Slack, web_client
 
 REMEMBERED: Final = timedelta(minutes=1)
 """How long a copy of this process may still use a token that another copy has seen uninstalled."""
+
+Blocks = Sequence[Mapping[str, Any]]
 
 _HELD: Final = 10_000  # workspaces in this process's memory
 
@@ -28,6 +30,9 @@ class Workspaces(Protocol):
 
     async def joined(self, team: str, *, enterprise: str) -> None:
         """Slack says that `team` is reached by what its whole organisation has installed."""
+
+    async def respond(self, response_url: str, text: str, blocks: Blocks | None = None) -> None:
+        """Answer a command to whoever typed it, for which no token is needed."""
 
     def forget(self, team: str) -> None:
         """Its token is of no use any more."""
@@ -44,6 +49,9 @@ class OneWorkspace:
 
     async def joined(self, team: str, *, enterprise: str) -> None:
         """Nothing to remember: the token is the organisation's."""
+
+    async def respond(self, response_url: str, text: str, blocks: Blocks | None = None) -> None:
+        await self._slack.respond(response_url, text, blocks)
 
     def forget(self, team: str) -> None:
         """Nothing to forget: the token is in the settings."""
@@ -103,10 +111,12 @@ class ManyWorkspaces:
             self._joined.clear()
         self._joined.add((team, enterprise))
 
+    async def respond(self, response_url: str, text: str, blocks: Blocks | None = None) -> None:
+        await self._speaking(None).respond(response_url, text, blocks)
+
     def forget(self, team: str) -> None:
         self._known.pop(team, None)
         self._joined = {each for each in self._joined if team not in each}
 
-    def _speaking(self, token: str) -> Slack:
-        client = AsyncWebClient(token=token, base_url=self._api_url, session=self._session, retry_handlers=[])
-        return Slack(client)
+    def _speaking(self, token: str | None) -> Slack:
+        return Slack(web_client(self._session, api_url=self._api_url, token=token))

@@ -9,6 +9,7 @@ from bot.replies.commands import (
     help_text,
     memory_down,
     nobody,
+    not_installed,
     on_it,
     usage_error,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "listing",
     "memory_down",
     "nobody",
+    "not_installed",
     "on_it",
     "paused",
     "posts",

@@ -90,5 +90,12 @@ def memory_down() -> str:
     return "I cannot reach my memory (Redis), so nothing was changed. Please try again in a minute."
 
 
+def not_installed() -> str:
+    return (
+        "This workspace has not added me, or has removed me, so I cannot do anything here. "
+        "Whoever runs me knows the address to add me from; it ends in `/slack/install`."
+    )
+
+
 def broken() -> str:
     return "Something went wrong on my side and is in my log. Nothing was set up; please try again."

@@ -14,6 +14,7 @@ from bot.model import ChatModel, Model, ModelSettings
 from bot.slack import Slack, connect_slack
 from bot.store import Store
 from bot.upstash import CountedRedis
+from bot.workspaces import OneWorkspace
 from scheduler import Delivery, Failure, Job, Publisher, Verdict
 from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
@@ -87,7 +88,12 @@ async def process(
         )
         stack.push_async_callback(answers.aclose)
         announcer = Announcer(
-            answers=answers, store=store, slack=slack, publisher=publisher, model=model, now=clock
+            answers=answers,
+            store=store,
+            workspaces=OneWorkspace(slack),
+            publisher=publisher,
+            model=model,
+            now=clock,
         )
         yield Process(
             announcer=announcer, answers=answers, store=store, slack=slack, redis=redis, clock=clock

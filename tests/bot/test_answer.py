@@ -349,7 +349,7 @@ def test_a_key_says_where_each_of_its_parts_ends() -> None:
     assert len(keys) == 4
     # No library has a say in it: an upgrade leaves the cache warm.
     written = sha256(b'["v1","T1","m","q"]').hexdigest()
-    assert answer_key(team="T1", model="m", query="q") == written[:32]
+    assert answer_key(team="T1", model="m", query="q") == f"T1:{written[:32]}"
 
 
 async def test_a_slot_takes_what_was_made_for_it_and_not_what_was_made_before(one: Replica) -> None:

@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from bot.front import slack_app, slack_endpoint
 from bot.slack import connect_slack
+from bot.workspaces import OneWorkspace
 from tests.stand_ins.serve import serve
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -94,7 +95,7 @@ def signed(body: str, kind: str = FORM, *, at: float | None = None, secret: str 
 async def open_front() -> AsyncIterator[Front]:
     # Nothing listens where Slack should be: to answer, it must not be asked.
     async with connect_slack(token="xoxb-front", api_url="http://127.0.0.1:9/api/") as slack:
-        app = slack_app(slack, signing_secret=SECRET)
+        app = slack_app(OneWorkspace(slack), slack.client)
         endpoint = slack_endpoint(app, signing_secret=SECRET)
         served = Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])])
         connector = aiohttp.TCPConnector(limit=0)

@@ -160,6 +160,10 @@ def test_every_method_that_is_called_has_its_scopes_and_no_scope_is_without_one(
 
 def test_the_manifest_asks_for_nothing_that_is_not_served(manifest: dict[str, Any]) -> None:
     assert manifest["settings"] == {
+        "event_subscriptions": {
+            "request_url": "https://precache.example.com/slack/events",
+            "bot_events": ["app_uninstalled", "tokens_revoked", "team_access_revoked"],
+        },
         "org_deploy_enabled": False,
         "socket_mode_enabled": False,
         "token_rotation_enabled": False,

@@ -1,0 +1,102 @@
+"""How the bot reaches Slack and Slack the bot: over HTTP or a WebSocket, for one workspace or for many."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+from upstash_redis.asyncio import Redis
+
+from bot.install import Install, OAuthApp
+from bot.installations import Installations
+from bot.slack import Slack, open_session, web_client
+from bot.slack_settings import HttpSlack, ManySlack, RealSlack, SocketSlack
+from bot.socket_mode import socket_mode
+from bot.vault import Vault
+from bot.workspaces import ManyWorkspaces, OneWorkspace, Workspaces
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Both directions."""
+
+    workspaces: Workspaces
+    client: AsyncWebClient
+    """Without a token, for Bolt."""
+    signing_secret: str | None = field(default=None, repr=False)
+    """Of what comes over HTTP; None if nothing does."""
+    app_token: str | None = field(default=None, repr=False)
+    """For Socket Mode."""
+    installations: Installations | None = None
+    install: Install | None = None
+
+    def listening(self, app: AsyncApp) -> AbstractAsyncContextManager[None]:
+        """Inside, what Slack sends over a WebSocket goes to `app`; over HTTP it comes by itself.
+
+        Raises `NotConnected`.
+        """
+        if self.app_token is None:
+            return nullcontext()
+        session = self.client.session
+        assert session is not None  # noqa: S101 - we always give it one
+        return socket_mode(app, app_token=self.app_token, api_url=self.client.base_url, session=session)
+
+
+@asynccontextmanager
+async def reach_slack(
+    slack: RealSlack, *, redis: Redis, public_url: str, now: Callable[[], datetime]
+) -> AsyncIterator[Reach]:
+    """Nothing is asked of Slack before it is needed."""
+    async with open_session() as session:
+        client = web_client(session, api_url=slack.api_url)
+
+        def one(token: str) -> OneWorkspace:
+            return OneWorkspace(Slack(web_client(session, api_url=slack.api_url, token=token)))
+
+        match slack:
+            case HttpSlack(bot_token=token, signing_secret=secret):
+                yield Reach(workspaces=one(token), client=client, signing_secret=secret)
+            case SocketSlack(bot_token=token, app_token=app_token):
+                yield Reach(workspaces=one(token), client=client, app_token=app_token)
+            case ManySlack():
+                yield _many(slack, client, session, redis=redis, public_url=public_url, now=now)
+            case _:
+                assert_never(slack)
+
+
+def _many(
+    slack: ManySlack,
+    client: AsyncWebClient,
+    session: aiohttp.ClientSession,
+    *,
+    redis: Redis,
+    public_url: str,
+    now: Callable[[], datetime],
+) -> Reach:
+    installations = Installations(redis, Vault(slack.keys))
+    workspaces = ManyWorkspaces(installations, session, api_url=slack.api_url)
+    install = Install(
+        OAuthApp(
+            client_id=slack.client_id,
+            client_secret=slack.client_secret,
+            api_url=slack.api_url,
+            public_url=public_url,
+        ),
+        installations=installations,
+        workspaces=workspaces,
+        session=session,
+        now=now,
+    )
+    return Reach(
+        workspaces=workspaces,
+        client=client,
+        signing_secret=slack.signing_secret,
+        installations=installations,
+        install=install,
+    )

@@ -1,0 +1,102 @@
+"""The three ways to Slack: one workspace over HTTP, one over a WebSocket, or all that install Precache.
+
+What is set says which one is meant; a mixture, or a part of one, is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.environ import Reader
+from bot.vault import read_keys
+
+API_URL: Final = "https://slack.com/api/"
+
+_MANY: Final = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET", "PRECACHE_KEY")
+_HTTP: Final = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET")
+_SOCKET: Final = ("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN")
+_ONE_OF: Final = "SLACK_BOT_TOKEN, SLACK_CLIENT_ID or SLACK_APP_TOKEN"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpSlack:
+    """One workspace with the app installed by hand; Slack calls us."""
+
+    bot_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    api_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SocketSlack:
+    """One workspace with the app installed by hand; we call Slack."""
+
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    api_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManySlack:
+    """Every workspace that installs the app from our page; `keys` seal their tokens, newest first."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    keys: tuple[bytes, ...] = field(repr=False)
+    api_url: str
+
+
+RealSlack = HttpSlack | SocketSlack | ManySlack
+
+
+def read_slack(read: Reader) -> RealSlack | None:
+    """None if nothing is set, or not in a way that could be used."""
+    bot_token = read.secret("SLACK_BOT_TOKEN", prefixes=("xoxb-", "xoxe.xoxb-"))
+    app_token = read.secret("SLACK_APP_TOKEN", prefixes=("xapp-",))
+    signing_secret = read.secret("SLACK_SIGNING_SECRET", least=8)
+    client_id, client_secret = read.secret("SLACK_CLIENT_ID"), read.secret("SLACK_CLIENT_SECRET")
+    keys = _keys(read)
+    api_url = read.url("SLACK_API_URL", API_URL).rstrip("/") + "/"
+    many = [name for name in _MANY if name != "SLACK_SIGNING_SECRET" and read.get(name) is not None]
+    if many:
+        for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
+            if read.get(name) is not None:
+                read.problems.append(
+                    f"Slack: {name} is for one workspace and {many[0]} for many; keep one of them"
+                )
+        read.together("Slack for many workspaces", _MANY, instead="for one workspace")
+        if client_id and client_secret and signing_secret and keys:
+            return ManySlack(
+                client_id=client_id,
+                client_secret=client_secret,
+                signing_secret=signing_secret,
+                keys=keys,
+                api_url=api_url,
+            )
+        return None
+    if app_token is not None:
+        read.together("Socket Mode", _SOCKET, instead="for Slack over HTTP")
+        if bot_token is None:
+            return None
+        return SocketSlack(bot_token=bot_token, app_token=app_token, api_url=api_url)
+    read.together("Slack", _HTTP, instead="for a workspace on this machine")
+    if bot_token and signing_secret:
+        return HttpSlack(bot_token=bot_token, signing_secret=signing_secret, api_url=api_url)
+    if read.get("SLACK_API_URL") is not None and bot_token is None:
+        read.problems.append(f"Slack: SLACK_API_URL is set, but not {_ONE_OF}")
+    return None
+
+
+def _keys(read: Reader) -> tuple[bytes, ...]:
+    value = read.get("PRECACHE_KEY")
+    if value is None:
+        return ()
+    try:
+        return read_keys(value)
+    except ValueError as exc:
+        read.problems.append(
+            f"PRECACHE_KEY: {exc}, with commas between them; openssl rand -base64 32 makes one"
+        )
+        return ()
