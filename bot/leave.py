@@ -90,7 +90,8 @@ class Leave:
 
     def _start(self, owner: str | None, body: Mapping[str, Any]) -> None:
         if owner:
-            at = datetime.fromtimestamp(int(body["event_time"]), UTC)
+            # In whole seconds, rounded down: what was installed within that second came before.
+            at = datetime.fromtimestamp(int(body["event_time"]) + 1, UTC)
             self._background.start(self.left(owner, at=at), name="leave")
 
     async def left(self, owner: str, *, at: datetime) -> None:
