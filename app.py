@@ -38,11 +38,10 @@ from bot.install import INSTALL, REDIRECT, Install
 from bot.leave import Leave
 from bot.limit import Limit
 from bot.model import Model
-from bot.schedules import Policy, Schedules
+from bot.schedules import Schedules
 from bot.settings import Settings, SettingsError
 from bot.store import Store
 from scheduler import (
-    Closures,
     Drop,
     MalformedJob,
     Receiver,
@@ -86,8 +85,8 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 book=book,
                 publisher=services.publisher,
                 slack_of=workspaces.slack,
-                policy=Policy(),
-                closures=Closures(),
+                policy=settings.policy,
+                closures=settings.closures,
                 now=_now,
             )
             commands = Commands(
@@ -128,6 +127,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 workspaces=workspaces,
                 publisher=services.publisher,
                 model=services.model,
+                closures=settings.closures,
                 now=_now,
             )
             background.start(_warm(services.model), name="model")

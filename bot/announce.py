@@ -13,9 +13,12 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, assert_never
+from zoneinfo import ZoneInfo
 
 from bot import replies
 from bot.answer import Answers, Question
+from bot.book import Outcome, Run, Schedule
+from bot.claims import Busy, Claim, Ending, Over, Taken
 from bot.errors import (
     BotError,
     ModelRefused,
@@ -27,12 +30,13 @@ from bot.errors import (
 )
 from bot.model import Model
 from bot.post import Place, post_answer
-from bot.records import Busy, Claim, Found, Over, Taken
+from bot.records import Found
 from bot.slack import Slack
 from bot.store import Store
 from bot.verdict import nothing_posted, verdict_of
 from bot.workspaces import Workspaces
 from scheduler import (
+    Closures,
     Cron,
     Delivery,
     Done,
@@ -44,6 +48,7 @@ from scheduler import (
     Retry,
     Verdict,
     WhenError,
+    is_free,
     next_hop,
     run_of,
     slot_of,
@@ -71,6 +76,7 @@ class Announcer:
         workspaces: Workspaces,
         publisher: Publisher,
         model: Model,
+        closures: Closures,
         now: Callable[[], datetime],
     ) -> None:
         self._answers = answers
@@ -78,6 +84,7 @@ class Announcer:
         self._workspaces = workspaces
         self._publisher = publisher
         self._model = model
+        self._closures = closures
         self._now = now
 
     async def announce(self, delivery: Delivery) -> Verdict:
@@ -205,6 +212,7 @@ class Announcer:
             made_after=question.made_after,
             recent=self._answers.recent(question),
             schedule=(job.team or "", record) if record else None,
+            recurring=job.schedule is not None,
             now=self._now(),
             lease=LEASE,
         )
@@ -212,6 +220,9 @@ class Announcer:
     async def _answer_and_post(
         self, job: Job, run: str, question: Question, claim: Taken, *, token: str, last: bool
     ) -> Verdict:
+        if (rest := self._rests(claim.schedule, slot_of(job, now=self._now()))) is not None:
+            await self._store.posted(run, ts="", ending=self._ending(job, claim, "skipped", rest))
+            return Done(text="")
         found = claim.found
         if found is not None:
             self._answers.remember(question, found.answer)
@@ -219,26 +230,36 @@ class Announcer:
             found_or_drop = await self._find(job, question, last=last)
             if isinstance(found_or_drop, Drop):
                 if last:  # told once, however often QStash calls back
-                    await self._store.posted(run, ts="")
+                    ending = self._ending(job, claim, "failed", found_or_drop.reason)
+                    await self._store.posted(run, ts="", ending=ending)
                     return Done(text="")
                 await self._give_back(run, token=token, certain=True)
                 return found_or_drop
             found = found_or_drop
             if not await self._store.posting(run, token=token, found=found, now=self._now()):
                 return Retry(after=_SOON, reason="the run was taken over")
+        stale = found.cache == "STALE"
         parts = replies.posts(
             found.answer,
             query=job.query,
-            schedule=job.schedule,
+            schedule=claim.schedule,
+            shared=claim.shared,
             demo=self._model.demo,
             cached=found.cache == "HIT",
-            stale_at=self._now() if found.cache == "STALE" else None,
+            stale_at=self._now() if stale else None,
         )
         place = Place(channel=job.channel or "", thread=job.thread)
         try:
             slack = await self._slack(job)
             await post_answer(
-                slack, self._store, place=place, run=run, claim=claim, parts=parts, now=self._now
+                slack,
+                self._store,
+                place=place,
+                run=run,
+                claim=claim,
+                parts=parts,
+                now=self._now,
+                ending=self._ending(job, claim, "stale" if stale else "posted", found=found),
             )
         except SlackRefused as exc:
             try:
@@ -247,6 +268,32 @@ class Announcer:
                 logger.warning("run.not_told run=%s", run)
             raise
         return self._done(found)
+
+    def _rests(self, schedule: Schedule | None, slot: datetime | None) -> str | None:
+        """Why a schedule does not run at `slot`: its holiday's name, or that it has ended."""
+        if schedule is None or slot is None:
+            return None
+        if schedule.until is not None and slot > schedule.until:
+            return "ended"
+        day = slot.astimezone(ZoneInfo(schedule.zone)).date()
+        return is_free(day, calendar=schedule.holidays, closures=self._closures)
+
+    def _ending(
+        self, job: Job, claim: Taken, outcome: Outcome, detail: str = "", *, found: Found | None = None
+    ) -> Ending:
+        """What is written down of a run: in its schedule's history, and in what its team has used."""
+        tally: dict[str, int] = {outcome: 1}
+        if found is not None:
+            tally[found.cache] = 1
+            if found.cache == "MISS":
+                tally["tokens_in"] = found.answer.tokens_in or 0
+                tally["tokens_out"] = found.answer.tokens_out or 0
+        name = claim.schedule.id if claim.schedule else None
+        return Ending(
+            schedule=(job.team or "", name) if name else None,
+            line=Run(at=self._now(), outcome=outcome, detail=detail),
+            tally=tally,
+        )
 
     async def _find(self, job: Job, question: Question, *, last: bool) -> Found | Drop:
         """The answer; when the model will not give one, the last good one; else whoever asked is told."""

@@ -19,11 +19,13 @@ from bot.records import moment_of, ms_of
 from scheduler import Cron, Once, Timing, When
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
-TOMBSTONE_TTL: Final = timedelta(days=30)  # a deleted schedule may still have deliveries under way
+TOMBSTONE_TTL: Final = timedelta(days=400)
+"""A schedule that QStash has not deleted, or a message on its way, comes at least once a year."""
 HISTORY_TTL: Final = timedelta(days=90)
 HISTORY_LENGTH: Final = 50
 NAME_LIMIT: Final = 60
 
+Outcome = Literal["posted", "stale", "skipped", "failed"]
 State = Literal["pending", "active", "paused", "deleted"]
 
 
@@ -89,7 +91,7 @@ class Run:
     """What became of one run, as history tells it."""
 
     at: datetime
-    outcome: Literal["posted", "stale", "skipped", "failed"]
+    outcome: Outcome
     detail: str = ""
     """Why it was skipped or failed: one word, which `replies` puts into a sentence."""
     ts: str | None = None

@@ -20,10 +20,11 @@ from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 from langchain_core.rate_limiters import BaseRateLimiter
 
+from bot.claims import Wait
 from bot.errors import RedisUnavailable
 from bot.limit import Limit
 from bot.model import Reply
-from bot.records import Answer, Wait
+from bot.records import Answer
 from bot.store import Store
 
 logger = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.limit import Budget
+from scheduler import Closures, ImpossibleTime
 
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -123,6 +124,23 @@ class Reader:
         except ValueError:
             self.problems.append(f"{name}: expected calls and a window, such as 10/10s")
             return default
+
+    def ids(self, name: str) -> frozenset[str]:
+        """Slack's ids, with commas between them."""
+        ids = frozenset(part.strip() for part in self.text(name, "").split(",") if part.strip())
+        if not all(each.isascii() and each.isalnum() for each in ids):
+            self.problems.append(
+                f"{name}: expected Slack ids with commas between them, such as C0123ABCD,C0456EFGH"
+            )
+            return frozenset()
+        return ids
+
+    def closures(self, name: str) -> Closures:
+        try:
+            return Closures.parse(self.text(name, ""))
+        except ImpossibleTime:
+            self.problems.append(f"{name}: expected days or ranges of them, such as 2026-12-24..2027-01-01")
+            return Closures()
 
     def level(self, name: str, default: str) -> str:
         value = self.text(name, default).upper()

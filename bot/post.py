@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.claims import Ending, Taken
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
 from bot.markdown import Part
-from bot.records import Taken
 from bot.slack import Mark, Slack
 from bot.store import Store
 
@@ -40,8 +40,10 @@ async def post_answer(
     claim: Taken,
     parts: Sequence[Part],
     now: Callable[[], datetime],
+    ending: Ending = Ending(),  # noqa: B008 - frozen
 ) -> None:
-    """Post the parts that are not there yet, the first in the channel and the rest in its thread.
+    """Post the parts that are not there yet, the first in the channel and the rest in its thread;
+    `ending` is recorded with the last one.
 
     Raises `SlackUnavailable` or `SlackRefused` (nothing beyond the record was posted, unless `UNSETTLED`), or
     `PostUnknown`.
@@ -61,7 +63,7 @@ async def post_answer(
         done += 1
         if done < len(parts):
             await store.part_posted(run, parts=done, ts=first, now=now())
-    await store.posted(run, ts=first or "")
+    await store.posted(run, ts=first or "", ending=ending)
 
 
 async def _find(slack: Slack, channel: str, mark: Mark, *, since: datetime, thread: str | None) -> str | None:

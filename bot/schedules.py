@@ -16,6 +16,7 @@ from typing import Final, Literal, assert_never
 
 from bot.book import NAME_LIMIT, Book, Run, Schedule, State
 from bot.errors import SlackError, SlackRefused
+from bot.policy import Policy
 from bot.refusals import (
     BadName,
     CannotPost,
@@ -65,14 +66,6 @@ class Draft:
 Scope = Literal["here", "mine", "all"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Policy:
-    """Whom the operator lets schedule; an empty set is no restriction."""
-
-    channels: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
-
-
 class Schedules:
     """Schedules, as people handle them."""
 
@@ -92,6 +85,11 @@ class Schedules:
         self._policy = policy
         self._closures = closures
         self._now = now
+        self._watchers: list[Callable[[Schedule], None]] = []
+
+    def watch(self, watcher: Callable[[Schedule], None]) -> None:
+        """Have `watcher` called with each schedule that was made, changed or deleted here."""
+        self._watchers.append(watcher)
 
     # Looking
 
@@ -175,6 +173,7 @@ class Schedules:
             return _not_published(exc)
         settled = await self._book.change(written, confirmed)
         logger.info("schedule.created id=%s", schedule.id)
+        self._changed(written)
         return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
 
     async def edit(
@@ -199,6 +198,7 @@ class Schedules:
             confirmed = await self._published(written)
         except PublishError as exc:
             await self._book.change(written, replace(before, revision=written.revision))
+            self._changed(before)
             return _not_published(exc)
         logger.info("schedule.edited id=%s", before.id)
         settled = await self._book.change(written, confirmed)
@@ -267,6 +267,7 @@ class Schedules:
         except PublishError as exc:
             return _not_published(exc)
         await self._book.forget(before)
+        self._changed(before)
         logger.info("schedule.deleted id=%s", before.id)
         return before
 
@@ -296,10 +297,17 @@ class Schedules:
             return True
         return await self.is_admin(caller)
 
+    def _changed(self, schedule: Schedule) -> None:
+        for watcher in self._watchers:
+            watcher(schedule)
+
     async def _written(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
         written = await self._book.change(before, after)
         match written:
             case Schedule():
+                self._changed(before)
+                if written.user != before.user:
+                    self._changed(written)
                 return written
             case "gone":
                 return Unknown(name=before.label, near=())

@@ -8,10 +8,10 @@ from typing import Final
 # know the flag: the client for a socket comments the line out.
 LOCKING: Final = "#!lua flags=allow-key-locking\n"
 
-# KEYS run, answer, record. ARGV token, now, lease's end, made_after, a fresh answer or "", ttl in s, and that
-# of a tombstone: what still comes for a deleted schedule keeps the tombstone up.
+# KEYS run, answer, record, sharers. ARGV token, now, lease's end, made_after, a fresh answer or "", ttl in s,
+# that of a tombstone (what still comes for a deleted schedule keeps it up) and of an answer, schedule or "".
 CLAIM: Final = """
-local run, answer, record = KEYS[1], KEYS[2], KEYS[3]
+local run, answer, record, sharers = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local token, now, lease_end, made_after, pinned, ttl, tombstone_ttl =
   ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
 local seen = redis.call('HMGET', run, 'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache')
@@ -19,7 +19,8 @@ local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
 local parts, ts = seen[3] or '0', seen[4] or ''
 if state == 'posted' then return {'posted'} end
 if state and lease > now then return {'busy', lease} end
-local wanted = redis.call('HGET', record, 'state')
+local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep')
+local wanted = known[1]
 if wanted == 'deleted' then redis.call('EXPIRE', record, tombstone_ttl) end
 if wanted == 'deleted' or wanted == 'paused' then return {'off'} end
 local unsettled, cache = '', 'HIT'
@@ -28,7 +29,19 @@ if seen[6] then
   pinned, cache = seen[6], seen[7] or 'HIT'
 elseif pinned == '' then
   local stored = redis.call('HMGET', answer, 'made', 'body')
-  if stored[1] and tonumber(stored[1]) >= made_after then pinned = stored[2] end
+  local made = tonumber(stored[1] or '-1')
+  if made >= made_after or (known[4] and made >= tonumber(known[4])) then pinned = stored[2] end
+end
+if wanted == 'pending' then
+  -- It fires, so QStash has it: whoever wrote the record did not live to confirm it.
+  redis.call('HSET', record, 'state', 'active')
+  wanted = 'active'
+end
+local shared = 0
+if ARGV[9] ~= '' then
+  redis.call('SADD', sharers, ARGV[9])
+  redis.call('EXPIRE', sharers, ARGV[8])
+  shared = redis.call('SCARD', sharers)
 end
 redis.call('HSET', run, 'token', token, 'until', lease_end)
 if pinned == '' then
@@ -38,7 +51,7 @@ else
   if unsettled == '' then redis.call('HSET', run, 'since', now) end
 end
 redis.call('EXPIRE', run, ttl)
-return {'taken', pinned, cache, parts, ts, unsettled}
+return {'taken', pinned, cache, parts, ts, unsettled, known[2] or '', wanted or '', known[3] or '0', shared}
 """
 
 # KEYS run. ARGV token, answer, how it was come by, now.
@@ -55,11 +68,20 @@ redis.call('HSET', KEYS[1], 'parts', ARGV[1], 'ts', ARGV[2], 'since', ARGV[3])
 return 1
 """
 
-# KEYS run. ARGV ts of the first part, ttl in s.
+# KEYS run, record, history, tally. ARGV ts of the first part, ttl in s, a line of history or "", its ttl, how
+# many lines are kept, ttl of the tally, and then names and numbers to add to it.
 POSTED: Final = """
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'state', 'posted', 'ts', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('HDEL', KEYS[2], 'keep')
+if ARGV[3] ~= '' then
+  redis.call('LPUSH', KEYS[3], ARGV[3])
+  redis.call('LTRIM', KEYS[3], 0, ARGV[5] - 1)
+  redis.call('EXPIRE', KEYS[3], ARGV[4])
+end
+for place = 7, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[place], ARGV[place + 1]) end
+if #ARGV > 6 then redis.call('EXPIRE', KEYS[4], ARGV[6]) end
 return 1
 """
 
@@ -87,32 +109,5 @@ if ARGV[2] == '' then return 0 end
 if tonumber(redis.call('HGET', KEYS[1], 'made') or '0') > tonumber(ARGV[3]) then return 0 end
 redis.call('HSET', KEYS[1], 'made', ARGV[3], 'body', ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-return 1
-"""
-
-# KEYS record, index. ARGV doc, id, ttl in s (0: a recurring schedule lives until it is deleted).
-ADD_SCHEDULE: Final = """
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'state', 'pending')
-if ARGV[3] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
-redis.call('SADD', KEYS[2], ARGV[2])
-return 1
-"""
-
-# KEYS record. ARGV doc.
-CONFIRM_SCHEDULE: Final = """
-local state = redis.call('HGET', KEYS[1], 'state')
-if not state or state == 'deleted' then return 0 end
-redis.call('HSET', KEYS[1], 'doc', ARGV[1])
-if state == 'pending' then redis.call('HSET', KEYS[1], 'state', 'active') end
-return 1
-"""
-
-# KEYS record, index. ARGV id, ttl in s.
-FORGET_SCHEDULE: Final = """
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'state', 'deleted')
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-redis.call('SREM', KEYS[2], ARGV[1])
 return 1
 """

@@ -18,8 +18,9 @@ from bot.answer import Freshness
 from bot.environ import Reader
 from bot.limit import Budget
 from bot.model import DEFAULT_MODEL, ModelSettings
+from bot.policy import Policy
 from bot.slack_settings import ManySlack, RealSlack, read_slack
-from scheduler import PUBLIC_KEYS, check_signing_key
+from scheduler import PUBLIC_KEYS, Closures, check_signing_key
 
 QSTASH_URL: Final = "https://qstash.upstash.io"
 
@@ -85,6 +86,8 @@ class Settings:
     limit: Budget
     team_limit: Budget
     freshness: Freshness
+    policy: Policy
+    closures: Closures
     log_level: str
 
     @property
@@ -125,6 +128,8 @@ class Settings:
                 max_age=read.seconds("PRECACHE_MAX_AGE", Freshness.max_age),
                 lead=read.seconds("PRECACHE_LEAD", Freshness.lead),
             ),
+            policy=Policy(channels=read.ids("PRECACHE_CHANNELS"), groups=read.ids("PRECACHE_GROUPS")),
+            closures=read.closures("PRECACHE_CLOSURES"),
             log_level=read.level("LOG_LEVEL", "INFO"),
         )
         _check_exposure(read, settings)

@@ -6,18 +6,28 @@ side.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
 from bot import scripts
-from bot.records import Answer, Busy, Claim, Found, Over, Schedule, Taken, Wait, moment_of, ms_of
+from bot.book import (
+    HISTORY_LENGTH,
+    HISTORY_TTL,
+    TOMBSTONE_TTL,
+    Book,
+    encode_run,
+)
+from bot.book import decode as decode_schedule
+from bot.claims import Busy, Claim, Ending, Over, Taken, Wait
+from bot.records import Answer, Found, moment_of, ms_of
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
-TOMBSTONE_TTL: Final = timedelta(days=400)
-"""A schedule that QStash has not deleted, or a message on its way, comes at least once a year."""
+TALLY_TTL: Final = timedelta(days=400)  # a year to compare with
 
 
 class Store:
@@ -26,6 +36,7 @@ class Store:
     def __init__(self, redis: Redis, *, namespace: str = "precache") -> None:
         self._redis = redis
         self._namespace = namespace
+        self._book = Book(redis=redis, namespace=namespace)
 
     @property
     def limit_prefix(self) -> str:
@@ -44,11 +55,11 @@ class Store:
     def _flight(self, key: str) -> str:
         return self._key("flight", key)
 
-    def _schedule(self, team: str, schedule: str) -> str:
-        return self._key("schedule", team, schedule)
+    def _sharers(self, key: str) -> str:
+        return self._key("sharers", key)
 
-    def _schedules(self, team: str) -> str:
-        return self._key("schedules", team)
+    def _tally(self, team: str, day: date) -> str:
+        return self._key("tally", team, day.isoformat())
 
     async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
         return await self._redis.eval(scripts.LOCKING + script, keys, args)
@@ -64,6 +75,7 @@ class Store:
         made_after: datetime,
         recent: Answer | None,
         schedule: tuple[str, str] | None,
+        recurring: bool = False,
         now: datetime,
         lease: timedelta,
     ) -> Claim:
@@ -72,10 +84,10 @@ class Store:
         `recent` is an answer that this process still holds, fresh enough; `schedule` is (team, id) of the
         record that may have been paused or deleted since the delivery was published.
         """
-        record = self._schedule(*schedule) if schedule else self._key("schedule", "-")
+        team, name = schedule or ("", "")
         reply = await self._eval(
             scripts.CLAIM,
-            [self._run(run), self._answer(key), record],
+            [self._run(run), self._answer(key), self._book.record_key(team, name), self._sharers(key)],
             [
                 token,
                 ms_of(now),
@@ -84,6 +96,8 @@ class Store:
                 recent.encode() if recent else "",
                 int(RUN_TTL.total_seconds()),
                 int(TOMBSTONE_TTL.total_seconds()),
+                int(ANSWER_TTL.total_seconds()),
+                name if recurring else "",
             ],
         )
         match reply:
@@ -93,12 +107,14 @@ class Store:
                 return Over(reason="off")
             case ["busy", until]:
                 return Busy(left=max(moment_of(until) - now, timedelta(0)))
-            case ["taken", pinned, cache, parts, ts, since]:
+            case ["taken", pinned, cache, parts, ts, since, doc, state, revision, shared]:
                 return Taken(
                     found=Found(answer=Answer.decode(pinned), cache=cache) if pinned else None,
                     parts=int(parts),
                     ts=ts or None,
                     unsettled_since=moment_of(since) if since else None,
+                    schedule=decode_schedule((doc or None, state, revision)),
+                    shared=int(shared),
                 )
             case _:
                 raise AssertionError("the claim script returned something else")
@@ -112,9 +128,40 @@ class Store:
         """So many parts are in the channel; the next one is about to be sent."""
         await self._eval(scripts.PART, [self._run(run)], [parts, ts, ms_of(now)])
 
-    async def posted(self, run: str, *, ts: str) -> None:
-        """The whole answer is in the channel. Written whoever holds the run: it is the truth."""
-        await self._eval(scripts.POSTED, [self._run(run)], [ts, int(RUN_TTL.total_seconds())])
+    async def posted(self, run: str, *, ts: str, ending: Ending = Ending()) -> None:  # noqa: B008 - frozen
+        """The whole answer is in the channel, and `ending` is written down in the same step.
+
+        Whoever holds the run: it is the truth.
+        """
+        (team, name), line = ending.schedule or ("", ""), ending.line
+        day = (line.at if line else datetime.now(UTC)).date()
+        counts = [part for pair in ending.tally.items() for part in pair]
+        await self._eval(
+            scripts.POSTED,
+            [
+                self._run(run),
+                self._book.record_key(team, name),
+                self._book.history_key(team, name),
+                self._tally(team, day),
+            ],
+            [
+                ts,
+                int(RUN_TTL.total_seconds()),
+                encode_run(replace(line, ts=ts or None)) if line and name else "",
+                int(HISTORY_TTL.total_seconds()),
+                HISTORY_LENGTH,
+                int(TALLY_TTL.total_seconds()),
+                *counts,
+            ],
+        )
+
+    async def tally(self, team: str, days: Sequence[date]) -> list[dict[str, int]]:
+        """What was counted for a team on each of `days`: runs by how their answer was come by, and tokens."""
+        pipeline = self._redis.pipeline()
+        for day in days:
+            pipeline.hgetall(self._tally(team, day))
+        found: list[Any] = await pipeline.exec() if days else []
+        return [{name: int(number) for name, number in each.items()} for each in found]
 
     async def release(self, run: str, *, token: str, certain: bool) -> None:
         """Give the run up; `certain` says that nothing was posted beyond what is recorded."""
@@ -167,61 +214,10 @@ class Store:
             ],
         )
 
-    # Schedules: pending → active ⇄ paused → deleted
-
-    async def add_schedule(self, schedule: Schedule, *, now: datetime) -> bool:
-        """Write a new record as pending; False if the id is taken."""
-        ttl = 0 if schedule.at is None else int((schedule.at - now + RUN_TTL).total_seconds())
-        return bool(
-            await self._eval(
-                scripts.ADD_SCHEDULE,
-                [self._schedule(schedule.team, schedule.id), self._schedules(schedule.team)],
-                [schedule.encode(), schedule.id, ttl],
-            )
-        )
-
-    async def confirm_schedule(self, schedule: Schedule) -> bool:
-        """QStash has it: pending becomes active; False if it was deleted meanwhile."""
-        keys = [self._schedule(schedule.team, schedule.id)]
-        return bool(await self._eval(scripts.CONFIRM_SCHEDULE, keys, [schedule.encode()]))
-
-    async def forget_schedule(self, team: str, schedule: str) -> None:
-        """Delete the record; a tombstone stops deliveries that are already on their way."""
-        await self._eval(
-            scripts.FORGET_SCHEDULE,
-            [self._schedule(team, schedule), self._schedules(team)],
-            [schedule, int(TOMBSTONE_TTL.total_seconds())],
-        )
-
     async def is_deleted(self, team: str, schedule: str) -> bool:
         """Whether there was such a schedule, and it was deleted."""
-        return await self._redis.hget(self._schedule(team, schedule), "state") == "deleted"
-
-    async def schedule(self, team: str, schedule: str) -> Schedule | None:
-        """The record, unless there is none or it was deleted."""
-        return _schedule(await self._redis.hmget(self._schedule(team, schedule), "doc", "state"))
-
-    async def schedules(self, team: str) -> list[Schedule]:
-        """All records of a team that were not deleted, by id."""
-        ids = sorted(await self._redis.smembers(self._schedules(team)))
-        found: list[Schedule] = []
-        for start in range(0, len(ids), 100):
-            pipeline = self._redis.pipeline()
-            for each in ids[start : start + 100]:
-                pipeline.hmget(self._schedule(team, each), "doc", "state")
-            found += [record for reply in await pipeline.exec() if (record := _schedule(reply))]
-        gone = set(ids) - {record.id for record in found}
-        if gone:  # one-offs whose record has run out
-            await self._redis.srem(self._schedules(team), *gone)
-        return found
+        return await self._redis.hget(self._book.record_key(team, schedule), "state") == "deleted"
 
     async def ping(self) -> None:
         """Raises `RedisUnavailable` if Redis does not answer."""
         await self._redis.ping()
-
-
-def _schedule(reply: Any) -> Schedule | None:
-    doc, state = reply
-    if doc is None or state == "deleted":
-        return None
-    return Schedule.decode(doc, state)

@@ -19,6 +19,7 @@ from redis.asyncio import Redis as RawRedis
 from tests.running import GENERAL, TEAM, Precache, precache
 from tests.signing import CURRENT_KEY, NEXT_KEY, OMIT, sign
 from tests.stand_ins.openai import OpenAI, openai
+from tests.waiting import wait_until
 
 MARK = "Qx7-only-in-a-body"
 JOB = {"query": MARK, "team": TEAM, "channel": GENERAL, "id": "run-1"}
@@ -78,11 +79,18 @@ class Door:
 
 @pytest_asyncio.fixture
 async def door(valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path) -> AsyncIterator[Door]:
+    await redis_raw.config_resetstat()
     async with (
         openai() as model,
         precache(valkey=valkey_socket, data=tmp_path, model_url=model.url, **CONFIGURED) as bot,
     ):
-        yield Door(bot=bot, model=model, redis=redis_raw)
+        door = Door(bot=bot, model=model, redis=redis_raw)
+
+        async def looked() -> bool:
+            return "cmdstat_hgetall" in await door.spent()
+
+        await wait_until(looked, "the start has looked for teams that were leaving")
+        yield door
 
 
 async def test_a_job_is_answered_and_costs_something(door: Door) -> None:

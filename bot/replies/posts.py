@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.book import Schedule
 from bot.markdown import Part, to_parts
 from bot.records import Answer
+from bot.replies.schedules import label
 from bot.replies.text import age, context, escape, mrkdwn, plain, shortened
 
 DEMO_NOTE: Final = (
@@ -20,7 +22,8 @@ def posts(
     answer: Answer,
     *,
     query: str,
-    schedule: str | None,
+    schedule: Schedule | None,
+    shared: int = 0,
     demo: bool,
     cached: bool,
     stale_at: datetime | None = None,
@@ -30,12 +33,13 @@ def posts(
     head = context(plain(f"“{shortened(query)}”"))
     parts[0] = replace(parts[0], blocks=(head, *parts[0].blocks))
     made = int(answer.made.timestamp())
-    facts = [f"made <!date^{made}^{{date_short_pretty}} {{time}}|{answer.made:%Y-%m-%d %H:%M} UTC>"]
+    facts = [label(schedule)] if schedule else []
+    facts.append(f"made <!date^{made}^{{date_short_pretty}} {{time}}|{answer.made:%Y-%m-%d %H:%M} UTC>")
     facts.append(escape(answer.model))
     if cached:
         facts.append("from the cache")
-    if schedule:
-        facts.append(f"`{schedule}`")
+    if shared > 1:
+        facts.append(f"shared by {shared} schedules")
     notes = [context(mrkdwn(" · ".join(facts)))]
     if stale_at is not None:
         notes.insert(

@@ -15,7 +15,7 @@ from bot.slack import Slack, connect_slack
 from bot.store import Store
 from bot.upstash import CountedRedis
 from bot.workspaces import OneWorkspace
-from scheduler import Delivery, Failure, Job, Publisher, Verdict
+from scheduler import Closures, Delivery, Failure, Job, Publisher, Verdict
 from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
 
@@ -93,6 +93,7 @@ async def process(
             workspaces=OneWorkspace(slack),
             publisher=publisher,
             model=model,
+            closures=Closures(),
             now=clock,
         )
         yield Process(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
+from bot.book import Book
 from bot.store import Store
 from bot.upstash import CountedRedis, socket_redis
 
@@ -21,3 +22,8 @@ async def redis(redis_raw: RawRedis, valkey_socket: Path) -> AsyncIterator[Count
 @pytest_asyncio.fixture
 async def store(redis: CountedRedis) -> Store:
     return Store(redis)
+
+
+@pytest_asyncio.fixture
+async def book(redis: CountedRedis) -> Book:
+    return Book(redis=redis)

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -15,6 +16,7 @@ from redis.asyncio import Redis as RawRedis
 import scheduler.errors
 from bot import errors
 from bot.answer import Question
+from bot.book import TOMBSTONE_TTL, Book, Schedule
 from bot.errors import (
     BotError,
     Limited,
@@ -33,8 +35,7 @@ from bot.errors import (
 from bot.limit import Budget
 from bot.model import NoModelConfigured
 from bot.post import UNSETTLED
-from bot.records import Answer, Schedule
-from bot.store import TOMBSTONE_TTL
+from bot.records import Answer
 from bot.upstash import CountedRedis
 from bot.verdict import nothing_posted, verdict_of
 from scheduler import DailyLimit, Done, Drop, Job, PublishError, QuotaReached, Refused, Retry, Unreachable
@@ -314,10 +315,13 @@ async def test_a_hop_that_failed_is_not_posted_before_its_time(
     assert workspace.posts == []
 
 
-async def record(bot: Process, job: Job) -> None:
+async def record(bot: Process, job: Job, **changes: Any) -> Schedule:
     name = job.schedule or job.id or ""
-    kept = Schedule(id=name, team="T1", channel="C1", user="U1", query=job.query, zone="UTC", at=job.at)
-    assert await bot.store.add_schedule(kept, now=bot.clock())
+    kept = Schedule(id=name, team="T1", channel="C1", user="U1", query=job.query, zone="UTC", cron=job.cron)
+    moment = None if job.cron else job.at or bot.clock()
+    written = await Book(redis=bot.redis).add(replace(kept, at=moment, **changes), now=bot.clock())
+    assert isinstance(written, Schedule)
+    return written
 
 
 async def test_a_far_one_off_that_was_deleted_stops_at_its_next_hop(
@@ -325,8 +329,7 @@ async def test_a_far_one_off_that_was_deleted_stops_at_its_next_hop(
 ) -> None:
     """Its record names a message that is long gone, so cancelling that one changed nothing."""
     far = replace(JOB, at=(bot.clock() + timedelta(days=600)).replace(microsecond=0))
-    await record(bot, far)
-    await bot.store.forget_schedule("T1", "run-1")
+    await Book(redis=bot.redis).forget(await record(bot, far))
     assert await bot.deliver(far) == Done(text="")
     assert qstash.asked == []
 
@@ -347,7 +350,7 @@ async def test_what_still_comes_for_a_deleted_schedule_keeps_its_tombstone_up(
     bot: Process, redis: CountedRedis
 ) -> None:
     job = slot_job("0 9 * * *")
-    await bot.store.forget_schedule("T1", "kolu-tane")
+    await Book(redis=bot.redis).forget(await record(bot, job))
     await redis.expire("precache:schedule:T1:kolu-tane", 60)
     await bot.deliver(job)
     assert await redis.ttl("precache:schedule:T1:kolu-tane") > TOMBSTONE_TTL.total_seconds() - 60
@@ -422,3 +425,34 @@ async def test_nothing_that_people_or_models_wrote_is_logged(
     assert "secret" not in caplog.text
     assert base64.b64encode(job.encode()).decode() not in caplog.text
     assert json.dumps(job.query) not in caplog.text
+
+
+async def test_a_run_tells_its_name_and_goes_into_history_and_into_what_the_team_has_used(
+    bot: Process, workspace: Slack
+) -> None:
+    job = slot_job("0 9 * * *")
+    await record(bot, job, name="Morning")
+    await bot.deliver(job)
+    (post,) = workspace.posts
+    assert "Morning" in str(post["blocks"])
+    (run,) = await Book(redis=bot.redis).history("T1", "kolu-tane")
+    assert (run.outcome, run.ts) == ("posted", post["ts"])
+    (tally,) = await bot.store.tally("T1", [bot.clock().date()])
+    assert (tally["posted"], tally["MISS"]) == (1, 1)
+    assert tally["tokens_in"] > 0
+
+
+async def test_on_a_holiday_and_after_its_end_a_schedule_rests_and_its_history_says_so(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    job = slot_job("0 9 25 12 *")
+    bot.clock.ahead = datetime(2026, 12, 25, 9, 0, 1, tzinfo=UTC) - datetime.now(UTC)
+    await record(bot, job, holidays="DE")
+    assert await bot.deliver(job) == Done(text="")
+    ended = replace(slot_job("* * * * *"), schedule="bafo-riku")
+    await record(bot, ended, until=bot.clock() - timedelta(hours=1))
+    assert await bot.deliver(ended) == Done(text="")
+    assert (workspace.posts, model.requests) == ([], 0)
+    book = Book(redis=bot.redis)
+    assert [run.outcome for run in await book.history("T1", "kolu-tane")] == ["skipped"]
+    assert [run.detail for run in await book.history("T1", "bafo-riku")] == ["ended"]

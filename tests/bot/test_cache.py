@@ -17,7 +17,8 @@ from bot.cache import FlightCache, FlightLimiter
 from bot.errors import Limited, ModelUnavailable, RedisUnavailable
 from bot.limit import Budget, Limit
 from bot.model import ChatModel, ModelSettings
-from bot.records import Answer, Wait
+from bot.claims import Wait
+from bot.records import Answer
 from bot.store import Store
 from bot.upstash import rest_redis
 from tests.stand_ins.openai import OpenAI, fails, openai

@@ -18,7 +18,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from bot.announce import LEASE
-from bot.records import Answer, Taken
+from bot.claims import Taken
+from bot.records import Answer
 from bot.upstash import CountedRedis, rest_redis
 from scheduler import Done, Drop, Retry, Verdict
 from tests.bot.announcing import JOB, RUN, Clock, Process, process

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.records import Answer, Busy, Claim, Found, Over, Schedule, Taken, Wait
+from bot.book import Book, Run, Schedule
+from bot.claims import Busy, Claim, Ending, Over, Taken, Wait
+from bot.records import Answer, Found
 from bot.store import Store
 from bot.upstash import CountedRedis
 
@@ -17,8 +19,21 @@ LEASE = timedelta(minutes=2)
 ANSWER = Answer(text="Because of Rayleigh scattering. 🌤️", made=NOON, model="m", tokens_in=3, tokens_out=5)
 FOUND = Found(answer=ANSWER, cache="HIT")
 SCHEDULE = Schedule(
-    id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone="Europe/Berlin", cron="0 9 * * *"
+    id="kolu-tane",
+    team="T1",
+    channel="C1",
+    user="U1",
+    query="Why?",
+    zone="Europe/Berlin",
+    cron="0 9 * * *",
+    name="Morning",
 )
+
+
+async def added(book: Book) -> Schedule:
+    record = await book.add(SCHEDULE, now=NOON)
+    assert isinstance(record, Schedule)
+    return record
 
 
 async def claim(
@@ -117,13 +132,81 @@ async def test_nobody_gives_back_what_another_holds(store: Store) -> None:
     assert isinstance(await claim(store, "c"), Busy)
 
 
-async def test_a_deleted_or_paused_schedule_runs_no_more(store: Store, redis: CountedRedis) -> None:
-    await store.add_schedule(SCHEDULE, now=NOON)
-    await store.confirm_schedule(SCHEDULE)
-    await redis.hset(f"precache:schedule:T1:{SCHEDULE.id}", "state", "paused")
+async def test_a_deleted_or_paused_schedule_runs_no_more(store: Store, book: Book) -> None:
+    record = await added(book)
+    paused = await book.change(record, replace(record, state="paused"))
+    assert isinstance(paused, Schedule)
     assert await claim(store, "a") == Over(reason="off")
-    await store.forget_schedule("T1", SCHEDULE.id)
+    await book.forget(paused)
     assert await claim(store, "a") == Over(reason="off")
+
+
+async def test_a_claim_brings_the_record_and_confirms_one_that_nobody_lived_to_confirm(
+    store: Store, book: Book
+) -> None:
+    record = await added(book)
+    taken = await claim(store, "a")
+    assert isinstance(taken, Taken)
+    assert taken.schedule == replace(record, state="active")
+    found = await book.find("T1", record.id)
+    assert found is not None
+    assert found.state == "active"
+
+
+async def test_an_answer_that_was_previewed_is_good_enough_for_the_first_run_alone(
+    store: Store, book: Book
+) -> None:
+    await land(store, ANSWER)
+    assert isinstance(await book.add(SCHEDULE, now=NOON, keep=NOON), Schedule)
+    later = NOON + timedelta(hours=20)
+    taken = await claim(store, "a", made_after=later)
+    assert isinstance(taken, Taken)
+    assert taken.found == Found(answer=ANSWER, cache="HIT")
+    await store.posted("T1:run", ts="1.0", ending=Ending(schedule=("T1", SCHEDULE.id)))
+    again = await store.claim(
+        "T1:next",
+        token="b",
+        key="key",
+        made_after=later,
+        recent=None,
+        schedule=("T1", SCHEDULE.id),
+        now=NOON,
+        lease=LEASE,
+    )
+    assert isinstance(again, Taken)
+    assert again.found is None
+
+
+async def test_schedules_that_ask_the_same_are_counted(store: Store) -> None:
+    shared: list[int] = []
+    for name in ("kolu-tane", "bafo-riku", "kolu-tane"):
+        taken = await store.claim(
+            f"T1:{name}:{len(shared)}",
+            token="a",
+            key="key",
+            made_after=NOON,
+            recent=ANSWER,
+            schedule=("T1", name),
+            recurring=True,
+            now=NOON,
+            lease=LEASE,
+        )
+        assert isinstance(taken, Taken)
+        shared.append(taken.shared)
+    assert shared == [1, 2, 2]
+
+
+async def test_what_became_of_a_run_is_written_down_in_the_step_that_ends_it(
+    store: Store, book: Book, redis: CountedRedis
+) -> None:
+    await claim(store, "a", recent=ANSWER)
+    before = redis.requests
+    line = Run(at=NOON, outcome="posted")
+    ending = Ending(schedule=("T1", SCHEDULE.id), line=line, tally={"posted": 1, "tokens_in": 7})
+    await store.posted("T1:run", ts="1.0", ending=ending)
+    assert redis.requests == before + 1
+    assert await book.history("T1", SCHEDULE.id) == [replace(line, ts="1.0")]
+    assert await store.tally("T1", [NOON.date()]) == [{"posted": 1, "tokens_in": 7}]
 
 
 async def test_one_flight_at_a_time_and_those_who_wait_find_its_answer(store: Store) -> None:
@@ -150,47 +233,8 @@ async def test_an_older_answer_never_replaces_a_newer_one(store: Store) -> None:
     assert await store.find_answer("key", made_after=NOON + timedelta(seconds=2)) is None
 
 
-async def test_a_schedule_is_pending_until_it_is_confirmed_and_gone_once_it_is_forgotten(
-    store: Store,
-) -> None:
-    assert await store.add_schedule(SCHEDULE, now=NOON)
-    assert not await store.add_schedule(SCHEDULE, now=NOON), "the id is taken"
-    assert await store.schedules("T1") == [SCHEDULE]
-    assert await store.confirm_schedule(SCHEDULE)
-    active = await store.schedule("T1", SCHEDULE.id)
-    assert active is not None
-    assert active.state == "active"
-    await store.forget_schedule("T1", SCHEDULE.id)
-    assert await store.schedule("T1", SCHEDULE.id) is None
-    assert await store.schedules("T1") == []
-    assert not await store.confirm_schedule(SCHEDULE), "what was deleted does not come back"
-
-
-async def test_teams_do_not_see_each_other(store: Store) -> None:
-    await store.add_schedule(SCHEDULE, now=NOON)
-    assert await store.schedules("T2") == []
-    assert await store.schedule("T2", SCHEDULE.id) is None
-
-
-@pytest.mark.parametrize("count", [0, 1, 100, 101, 250])
-async def test_any_number_of_schedules_is_listed(store: Store, count: int) -> None:
-    for n in range(count):
-        await store.add_schedule(
-            Schedule(id=f"n-{n:03}", team="T1", channel="C", user="U", query="q", zone="UTC", at=NOON),
-            now=NOON,
-        )
-    assert [each.id for each in await store.schedules("T1")] == [f"n-{n:03}" for n in range(count)]
-
-
-async def test_a_one_off_whose_record_has_run_out_leaves_the_list(store: Store, redis: CountedRedis) -> None:
-    await store.add_schedule(SCHEDULE, now=NOON)
-    await redis.delete(f"precache:schedule:T1:{SCHEDULE.id}")
-    assert await store.schedules("T1") == []
-    assert await redis.smembers("precache:schedules:T1") == []
-
-
 async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
-    store: Store, redis_raw: RawRedis
+    store: Store, book: Book, redis_raw: RawRedis
 ) -> None:
     await claim(store, "a", recent=ANSWER)
     await store.part_posted("T1:run", parts=1, ts="1.0", now=NOON)
@@ -204,13 +248,20 @@ async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
         now=NOON,
         lease=LEASE,
     )
-    await store.posted("T1:other", ts="2.0")
+    line = Run(at=NOON, outcome="posted")
+    ending = Ending(schedule=("T1", "x"), line=line, tally={"posted": 1})
+    await store.posted("T1:other", ts="2.0", ending=ending)
     await land(store, ANSWER)
     await store.take_flight("other", token="a", made_after=NOON, lease=LEASE)
-    await store.add_schedule(SCHEDULE, now=NOON)
-    await store.add_schedule(
-        Schedule(id="once", team="T1", channel="C", user="U", query="q", zone="UTC", at=NOON), now=NOON
-    )
-    await store.forget_schedule("T1", "gone")
+    await added(book)
+    once = replace(SCHEDULE, id="once", cron=None, at=NOON, name="Later")
+    assert isinstance(await book.add(once, now=NOON), Schedule)
+    gone = await book.add(replace(SCHEDULE, id="gone", name="Gone"), now=NOON)
+    assert isinstance(gone, Schedule)
+    await book.forget(gone)
     lasting = [key.decode() async for key in redis_raw.scan_iter() if await redis_raw.ttl(key) < 0]
-    assert sorted(lasting) == ["precache:schedule:T1:kolu-tane", "precache:schedules:T1"]
+    assert sorted(lasting) == [
+        "precache:name:T1:morning",
+        "precache:schedule:T1:kolu-tane",
+        "precache:schedules:T1",
+    ]

@@ -1,0 +1,64 @@
+"""What it came to when a delivery tried to take its run, or a flight its question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.book import Run, Schedule
+from bot.records import Found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """The run is ours until the lease ends."""
+
+    found: Found | None
+    """What is to be posted, if that is known: pinned by an earlier attempt, or fresh enough."""
+    parts: int
+    """How many parts of it are known to be posted."""
+    ts: str | None
+    """Slack's timestamp of the first part."""
+    unsettled_since: datetime | None
+    """Set if an earlier attempt may have posted one part more than it could record."""
+    schedule: Schedule | None = None
+    """The record of what runs, as it is now; none for a prompt that was asked at once."""
+    shared: int = 0
+    """How many schedules have used answers to this question lately, this one included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Busy:
+    """Another delivery of the same run is at work."""
+
+    left: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Over:
+    """Nothing is left to do: the run was posted, or its schedule was paused or deleted."""
+
+    reason: Literal["posted", "off"]
+
+
+Claim = Taken | Busy | Over
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """What is written down with a run that is over."""
+
+    schedule: tuple[str, str] | None = None
+    """The team and id of the schedule in whose history `line` goes."""
+    line: Run | None = None
+    tally: Mapping[str, int] = field(default_factory=dict)
+    """What to add to the team's counts of the day."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """Another process is asking the model this very question."""
+
+    left: timedelta

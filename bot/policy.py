@@ -1,0 +1,15 @@
+"""Whom the operator lets schedule, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """An empty set is no restriction."""
+
+    channels: frozenset[str] = frozenset()
+    """Ids of the channels in which prompts may be asked and scheduled."""
+    groups: frozenset[str] = frozenset()
+    """Ids of the user groups whose members may."""

@@ -1,0 +1,129 @@
+"""Schedules in Redis: found by id or name, changed by one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.book import HISTORY_LENGTH, Book, Run, Schedule
+from bot.upstash import CountedRedis
+from scheduler import Cron, Once, Timing
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SCHEDULE = Schedule(
+    id="kolu-tane",
+    team="T1",
+    channel="C1",
+    user="U1",
+    query="Why is the sky blue? 🌤️",
+    zone="Europe/Berlin",
+    cron="0 9 * * *",
+    name="Morning ☀️",
+    until=NOON + timedelta(days=30),
+    holidays="DE-BY",
+    mentions=("U2", "here"),
+    max_age=timedelta(minutes=10),
+    created=NOON,
+)
+
+
+async def added(book: Book, schedule: Schedule = SCHEDULE) -> Schedule:
+    record = await book.add(schedule, now=NOON)
+    assert isinstance(record, Schedule)
+    return record
+
+
+async def test_a_schedule_is_found_by_its_id_and_by_its_name_in_any_case_with_all_that_was_written(
+    book: Book,
+) -> None:
+    record = await added(book)
+    assert record == replace(SCHEDULE, state="pending", revision=1)
+    for name in ("kolu-tane", "KOLU-TANE", "Morning ☀️", "mORNING ☀️"):
+        assert await book.find("T1", name) == record
+    assert await book.find("T2", "kolu-tane") is None
+    assert await book.find("T1", "evening") is None
+
+
+async def test_ids_and_names_are_unique_in_a_team_and_nowhere_else(book: Book) -> None:
+    await added(book)
+    assert await book.add(SCHEDULE, now=NOON) == "id_taken"
+    assert await book.add(replace(SCHEDULE, id="bafo-riku", name="MORNING ☀️"), now=NOON) == "name_taken"
+    await added(book, replace(SCHEDULE, team="T2"))
+
+
+async def test_of_two_who_change_the_same_at_once_one_is_told(book: Book) -> None:
+    record = await added(book)
+    outcomes = await asyncio.gather(*(book.change(record, replace(record, query=f"{n}?")) for n in range(10)))
+    assert outcomes.count("changed") == 9
+    (won,) = [each for each in outcomes if isinstance(each, Schedule)]
+    assert await book.find("T1", record.id) == won
+
+
+async def test_a_new_name_frees_the_old_one(book: Book) -> None:
+    record = await added(book)
+    renamed = await book.change(record, replace(record, name="Evening"))
+    assert isinstance(renamed, Schedule)
+    assert await book.find("T1", "Morning ☀️") is None
+    assert await book.find("T1", "evening") == renamed
+    unnamed = await book.change(renamed, replace(renamed, name=None))
+    assert isinstance(unnamed, Schedule)
+    assert await book.find("T1", "evening") is None
+    await added(book, replace(SCHEDULE, id="bafo-riku", name="Evening"))
+    assert await book.change(unnamed, replace(unnamed, name="EVENING")) == "name_taken"
+    same = await book.change(unnamed, replace(unnamed, query="Why?"))
+    assert isinstance(same, Schedule)
+
+
+async def test_what_was_forgotten_is_gone_with_its_name_and_history_for_good(
+    book: Book,
+) -> None:
+    record = await added(book)
+    await book.note("T1", record.id, Run(at=NOON, outcome="posted"))
+    await book.forget(record)
+    assert await book.find("T1", record.id) is None
+    assert await book.find("T1", "Morning ☀️") is None
+    assert await book.all("T1") == []
+    assert await book.history("T1", record.id) == []
+    assert await book.change(record, record) == "gone"
+    assert await book.add(SCHEDULE, now=NOON) == "id_taken", "deliveries may still come for it"
+
+
+@pytest.mark.parametrize("count", [0, 1, 100, 101, 250])
+async def test_any_number_of_schedules_is_listed(book: Book, count: int) -> None:
+    for n in range(count):
+        await added(book, replace(SCHEDULE, id=f"n-{n:03}", name=None))
+    assert [each.id for each in await book.all("T1")] == [f"n-{n:03}" for n in range(count)]
+
+
+async def test_a_one_off_whose_record_has_run_out_leaves_the_list(book: Book, redis: CountedRedis) -> None:
+    record = await added(book, replace(SCHEDULE, cron=None, until=None, holidays=None, at=NOON))
+    assert await redis.ttl(book.record_key("T1", record.id)) > 0
+    await redis.delete(book.record_key("T1", record.id))
+    assert await book.all("T1") == []
+    assert await redis.smembers(book.index_key("T1")) == []
+
+
+async def test_history_tells_the_latest_runs_and_forgets_the_oldest(book: Book) -> None:
+    lines = [
+        Run(at=NOON + timedelta(days=n), outcome="skipped", detail="Neujahr")
+        for n in range(HISTORY_LENGTH + 5)
+    ]
+    for line in lines:
+        await book.note("T1", "kolu-tane", line)
+    assert await book.history("T1", "kolu-tane", most=3) == lines[:-4:-1]
+    assert len(await book.history("T1", "kolu-tane", most=1000)) == HISTORY_LENGTH
+    record = await added(book)
+    other = await added(book, replace(SCHEDULE, id="bafo-riku", name=None))
+    assert await book.last_runs([record, other]) == [lines[-1], None]
+    assert await book.last_runs([]) == []
+
+
+def test_a_schedule_moves_between_again_and_once() -> None:
+    once = SCHEDULE.at_time(Timing(when=Once(at=NOON, zone="UTC")))
+    assert (once.cron, once.at, once.until, once.holidays, once.zone) == (None, NOON, None, None, "UTC")
+    again = once.at_time(Timing(when=Cron.parse("0 8 * * 1", zone="Asia/Kolkata"), holidays="IN"))
+    assert (again.cron, again.at, again.holidays) == ("0 8 * * 1", None, "IN")
+    assert again.timing.when == Cron.parse("0 8 * * 1", zone="Asia/Kolkata")
