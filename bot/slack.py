@@ -154,6 +154,26 @@ class Slack:
                 break
         return False
 
+    async def channels_of(self, user: str) -> frozenset[str]:
+        """The first thousand channels that someone is in, as far as the bot may see them."""
+        found: set[str] = set()
+        cursor = ""
+        for _ in range(_PAGES):
+            reply = await _read(
+                self.client.users_conversations(
+                    user=user,
+                    types="public_channel,private_channel",
+                    exclude_archived=True,
+                    limit=_PAGE,
+                    cursor=cursor or None,
+                )
+            )
+            found.update(str(each["id"]) for each in reply.get("channels") or ())
+            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return frozenset(found)
+
     async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
         """Whether someone is in one of these user groups."""
         for group in groups:
@@ -235,16 +255,24 @@ class Slack:
         return None
 
     async def respond(
-        self, response_url: str, text: str, blocks: Sequence[Mapping[str, Any]] | None = None
+        self,
+        response_url: str,
+        text: str,
+        blocks: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        replace: bool = False,
     ) -> None:
-        """Answer a command to whoever typed it; Slack takes five answers within half an hour."""
+        """Answer a command or a click to whoever made it; Slack takes five answers within half an hour.
+
+        `replace` puts the answer in the place of the message that was clicked.
+        """
         webhook = AsyncWebhookClient(response_url, session=self.client.session, retry_handlers=[])
         try:
             reply = await webhook.send(
                 text=text,
                 blocks=[dict(block) for block in blocks] if blocks else None,
                 response_type="ephemeral",
-                replace_original=False,
+                replace_original=replace,
             )
         except (TimeoutError, aiohttp.ClientError, ValueError) as exc:
             raise PostUnknown(f"no answer from response_url ({type(exc).__name__})") from exc

@@ -31,8 +31,10 @@ class Workspaces(Protocol):
     async def joined(self, team: str, *, enterprise: str) -> None:
         """Slack says that `team` is reached by what its whole organisation has installed."""
 
-    async def respond(self, response_url: str, text: str, blocks: Blocks | None = None) -> None:
-        """Answer a command to whoever typed it, for which no token is needed."""
+    async def respond(
+        self, response_url: str, text: str, blocks: Blocks | None = None, *, replace: bool = False
+    ) -> None:
+        """Answer a command or a click to whoever made it, for which no token is needed."""
 
     def forget(self, team: str) -> None:
         """Its token is of no use any more."""
@@ -50,8 +52,10 @@ class OneWorkspace:
     async def joined(self, team: str, *, enterprise: str) -> None:
         """Nothing to remember: the token is the organisation's."""
 
-    async def respond(self, response_url: str, text: str, blocks: Blocks | None = None) -> None:
-        await self._slack.respond(response_url, text, blocks)
+    async def respond(
+        self, response_url: str, text: str, blocks: Blocks | None = None, *, replace: bool = False
+    ) -> None:
+        await self._slack.respond(response_url, text, blocks, replace=replace)
 
     def forget(self, team: str) -> None:
         """Nothing to forget: the token is in the settings."""
@@ -105,14 +109,17 @@ class ManyWorkspaces:
     async def joined(self, team: str, *, enterprise: str) -> None:
         if (team, enterprise) in self._joined or team == enterprise:
             return
-        await self._installations.join(team, enterprise=enterprise)
+        if not await self._installations.join(team, enterprise=enterprise):
+            return
         self._known.pop(team, None)
         if len(self._joined) >= _HELD:
             self._joined.clear()
         self._joined.add((team, enterprise))
 
-    async def respond(self, response_url: str, text: str, blocks: Blocks | None = None) -> None:
-        await self._speaking(None).respond(response_url, text, blocks)
+    async def respond(
+        self, response_url: str, text: str, blocks: Blocks | None = None, *, replace: bool = False
+    ) -> None:
+        await self._speaking(None).respond(response_url, text, blocks, replace=replace)
 
     def forget(self, team: str) -> None:
         self._known.pop(team, None)

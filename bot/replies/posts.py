@@ -9,6 +9,7 @@ from typing import Final
 from bot.book import Schedule
 from bot.markdown import Part, to_parts
 from bot.records import Answer
+from bot.replies.buttons import post_buttons
 from bot.replies.schedules import label
 from bot.replies.text import age, context, escape, mrkdwn, plain, shortened
 
@@ -27,8 +28,9 @@ def posts(
     demo: bool,
     cached: bool,
     stale_at: datetime | None = None,
+    pressable: bool = True,
 ) -> tuple[Part, ...]:
-    """The messages that carry an answer: the question, the answer, and one quiet line about it."""
+    """The messages that carry an answer: the question, the answer, one quiet line about it, and buttons."""
     parts = list(to_parts(answer.text))
     head = context(plain(f"“{shortened(query)}”"))
     parts[0] = replace(parts[0], blocks=(head, *parts[0].blocks))
@@ -54,5 +56,7 @@ def posts(
         notes.insert(0, context(plain("The model stopped at its length limit: the answer is cut off.")))
     if demo:
         notes.append(context(plain(DEMO_NOTE)))
+    if pressable and (buttons := post_buttons(schedule=schedule, query=query)) is not None:
+        notes.append(buttons)
     parts[-1] = replace(parts[-1], blocks=(*parts[-1].blocks, *notes))
     return tuple(parts)

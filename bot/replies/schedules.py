@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, assert_never
 
+from bot.actions import Press
 from bot.book import Run, Schedule
 from bot.refusals import (
     BadName,
@@ -19,9 +20,26 @@ from bot.refusals import (
     Refusal,
     Unknown,
 )
-from bot.replies.text import COMMAND, clock, code, escape, joined, quote
+from bot.replies.buttons import Block, back_button, button, schedule_buttons
+from bot.replies.text import (
+    COMMAND,
+    TEXT_LIMIT,
+    Reply,
+    clock,
+    code,
+    context,
+    cut,
+    escape,
+    joined,
+    mrkdwn,
+    plain,
+    quote,
+    section,
+)
 from scheduler import DailyLimit, QuotaReached, Refused, describe_timing
 
+_MOST_ROWS: Final = 45  # of the 50 blocks that a message takes
+_MOST_LISTED: Final = 9_000  # characters: Slack refuses somewhere above 13,000
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
 
 
@@ -43,44 +61,92 @@ def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool,
     return "\n".join(lines)
 
 
-def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: str) -> str:
+def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: str) -> Reply:
+    """What is scheduled, a line each, with a button that shows its card."""
     if not rows:
         where = {"here": "here yet", "mine": "by you", "all": "in this workspace"}[scope]
-        return (
-            f"Nothing is scheduled {where}. Try "
+        return Reply(
+            text=f"Nothing is scheduled {where}. Try "
             f"`{COMMAND} every weekday at 9am Three things worth knowing about Redis`."
         )
-    lines = []
-    for schedule, run in rows:
-        coming = f"next {clock(run, schedule.zone)} ({escape(schedule.zone)})" if run else "no run ahead"
-        if schedule.state == "paused":
-            coming = "_paused_"
-        lines.append(
-            f"• {label(schedule)} {_time(schedule)} in <#{schedule.channel}>, "
-            f"{coming}: {quote(schedule.query)}"
-        )
+    lines = [_line(schedule, run) for schedule, run in rows]
+    shown = 0
+    while shown < min(len(lines), _MOST_ROWS) and sum(map(len, lines[: shown + 1])) < _MOST_LISTED:
+        shown += 1
+    blocks: list[Block] = [
+        {
+            **section(line),
+            "accessory": button("Manage", Press(verb="show", schedule=schedule.id), place="post"),
+        }
+        for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
+    ]
+    if rest := len(lines) - shown:
+        foot = f"… and {rest} more. `{COMMAND} show &lt;id&gt;` shows one; my Home tab shows all of yours."
+        blocks.append(context(mrkdwn(foot)))
     foot = f"`{COMMAND} show &lt;id&gt;` has the details and buttons."
-    return joined(lines, foot)
+    return Reply(text=joined((f"• {line}" for line in lines), foot), blocks=tuple(blocks))
 
 
-def card(schedule: Schedule, runs: Sequence[datetime], last: Run | None) -> str:
-    """One schedule, as `show` tells it."""
-    lines = [
-        f"{label(schedule)} {_time(schedule)} ({escape(schedule.zone)}) in <#{schedule.channel}>",
-        f"&gt; {escape(schedule.query)}".replace("&gt; ", "> ").replace("\n", "\n> "),
-        "_Paused._" if schedule.state == "paused" else _next(schedule, runs),
+def _line(schedule: Schedule, run: datetime | None) -> str:
+    coming = f"next {clock(run, schedule.zone)} ({escape(schedule.zone)})" if run else "no run ahead"
+    if schedule.state == "paused":
+        coming = "_paused_"
+    return f"{label(schedule)} {_time(schedule)} in <#{schedule.channel}>, {coming}: {quote(schedule.query)}"
+
+
+def card(
+    schedule: Schedule,
+    runs: Sequence[datetime],
+    last: Run | None,
+    *,
+    note: str = "",
+    buttons: bool = True,
+) -> Reply:
+    """One schedule, as `show` tells it; `note` is what was just done with it."""
+    title = f"{label(schedule)} {_time(schedule)} ({escape(schedule.zone)}) in <#{schedule.channel}>"
+    facts = [
+        ":double_vertical_bar: _Paused._" if schedule.state == "paused" else _next(schedule, runs),
         f"Owner: {person(schedule.user)}. Notifies: {_mentions(schedule)}.",
     ]
     if last is not None:
-        lines.append(f"Last run: {run_words(last, schedule.zone)}")
-    return "\n".join(lines)
+        facts.append(f"Last run: {run_words(last, schedule.zone)}")
+    prompt = f"&gt; {escape(schedule.query)}".replace("&gt; ", "> ").replace("\n", "\n> ")
+    blocks = [
+        *([section(note)] if note else []),
+        section(title),
+        {"type": "section", "text": plain(cut(schedule.query, TEXT_LIMIT))},
+        context(mrkdwn(cut("\n".join(facts), TEXT_LIMIT))),
+        *([schedule_buttons(schedule)] if buttons else []),
+    ]
+    return Reply(text="\n".join([*([note] if note else []), title, prompt, *facts]), blocks=tuple(blocks))
 
 
-def history(schedule: Schedule, runs: Sequence[Run]) -> str:
+def history(schedule: Schedule, runs: Sequence[Run], *, back: bool = True) -> Reply:
+    title = f"{label(schedule)} {_time(schedule)}, newest first:"
     if not runs:
-        return f"{label(schedule)} has not run yet."
+        title = f"{label(schedule)} has not run yet."
     lines = [f"• {run_words(run, schedule.zone)}" for run in runs]
-    return joined([f"{label(schedule)} {_time(schedule)}, newest first:", *lines], "")
+    blocks = [section(title), *([section("\n".join(lines))] if lines else [])]
+    if back:
+        blocks.append(back_button(schedule))
+    return Reply(text="\n".join([title, *lines]), blocks=tuple(blocks))
+
+
+def gone() -> str:
+    """For a button whose schedule is not there."""
+    return (
+        "That schedule is not here any more: it has ended, was deleted, or belongs to another channel now. "
+        f"`{COMMAND} list` shows those there are."
+    )
+
+
+def stale() -> str:
+    """For a button that says nothing we know."""
+    return f"That button is from another version of me. `{COMMAND} list` shows fresh ones."
+
+
+def refreshing() -> str:
+    return "Asking anew: the answer comes to the thread of that post. I do so at most once a minute."
 
 
 def run_words(run: Run, zone: str) -> str:

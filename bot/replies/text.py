@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 COMMAND: Final = "/precache"
 DESCRIPTION: Final = "Ask once, read a fresh answer on time"
 USAGE_HINT: Final = "[when] your prompt | list | delete <id> | help"
+TEXT_LIMIT: Final = 3_000
+"""Characters of a section's or a context's text."""
 _QUOTE_LIMIT: Final = 200  # characters of a prompt that a line about it repeats
 
 
@@ -47,6 +49,18 @@ def plain(text: str) -> dict[str, Any]:
 
 def mrkdwn(text: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": mrkdwn(cut(text, TEXT_LIMIT))}
+
+
+def cut(text: str, limit: int) -> str:
+    """As Slack counts characters: in UTF-16."""
+    raw = text.encode("utf-16-le", "surrogatepass")
+    if len(raw) <= 2 * limit:
+        return text
+    return raw[: 2 * (limit - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
 
 
 def shortened(text: str) -> str:

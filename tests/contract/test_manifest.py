@@ -96,6 +96,7 @@ SCOPES: dict[str, set[str]] = {
     "chat_postEphemeral": {"chat:write"},
     "users_info": {"users:read"},
     "users_list": {"users:read"},
+    "users_conversations": {"channels:read", "groups:read"},
     "usergroups_users_list": {"usergroups:read"},
     "conversations_members": {f"{kind}:read" for kind in KINDS},
     "conversations_info": {f"{kind}:read" for kind in KINDS},

@@ -1,0 +1,115 @@
+"""What a button says of itself when it is pressed: an action and a value; pure.
+
+Buttons stay in old messages for years, so what comes back may be about something that is gone, or may never
+have been ours. `read_press` takes no such thing for more than it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+Verb = Literal[
+    "show",
+    "run",
+    "pause",
+    "resume",
+    "edit",
+    "history",
+    "delete",
+    "refresh",
+    "schedule",
+    "new",
+    "previous",
+    "next",
+]
+Place = Literal["post", "card", "home"]
+"""Where the button is: under an answer or in a list, on a schedule's card, or in the App Home."""
+
+VALUE_LIMIT: Final = 2_000
+"""Characters of a button's value, as Slack counts them: in UTF-16."""
+
+_MENU: Final = "menu"
+_ON_QUERY: Final = frozenset({"refresh", "schedule"})
+_ON_NOTHING: Final = frozenset({"new"})
+_ON_PAGE: Final = frozenset({"previous", "next"})
+_SCHEDULE: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,39})(?::([A-Z0-9]{2,30}))?", re.ASCII)
+_PAGE: Final = re.compile(r"#([0-9]{1,4})", re.ASCII)
+_NOTHING: Final = "-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Press:
+    """What is to be done, and with what: a schedule, a prompt, a page, or nothing."""
+
+    verb: Verb
+    schedule: str = ""
+    channel: str = ""
+    """Where the schedule posts, if that is not where the button is."""
+    query: str = ""
+    page: int = 0
+
+    @property
+    def value(self) -> str:
+        if self.query:
+            return f"?{self.query}"
+        if self.verb in _ON_PAGE:
+            return f"#{self.page}"
+        if self.schedule:
+            return f"{self.schedule}:{self.channel}" if self.channel else self.schedule
+        return _NOTHING
+
+    @property
+    def fits(self) -> bool:
+        """Whether a button can carry it."""
+        return len(self.value.encode("utf-16-le", "surrogatepass")) // 2 <= VALUE_LIMIT
+
+
+def action_id(place: Place, verb: Verb) -> str:
+    return f"{place}_{verb}"
+
+
+def menu_id(place: Place) -> str:
+    """The action of a menu; each of its options has a value that `option_value` made."""
+    return f"{place}_{_MENU}"
+
+
+def option_value(press: Press) -> str:
+    return f"{press.verb} {press.value}"
+
+
+def actions_of(*places: Place) -> re.Pattern[str]:
+    """Which actions are theirs."""
+    return re.compile(rf"^(?:{'|'.join(places)})_[a-z]+$", re.ASCII)
+
+
+def read_press(action: Mapping[str, Any]) -> Press | None:
+    """What an action that came back means; None if it means nothing."""
+    verb, value = _text(action.get("action_id")).partition("_")[2], _text(action.get("value"))
+    if verb == _MENU:
+        option = action.get("selected_option")
+        verb, _, value = _text(option.get("value") if isinstance(option, dict) else None).partition(" ")
+    for known in get_args(Verb):
+        if known == verb:
+            return _press(known, value)
+    return None
+
+
+def _press(verb: Verb, value: str) -> Press | None:
+    if verb in _ON_NOTHING:
+        return Press(verb=verb)
+    if verb in _ON_PAGE:
+        page = _PAGE.fullmatch(value)
+        return Press(verb=verb, page=int(page[1])) if page else None
+    if verb in _ON_QUERY and value.startswith("?"):
+        return Press(verb=verb, query=value[1:]) if value[1:].strip() else None
+    if verb == "schedule":
+        return None
+    found = _SCHEDULE.fullmatch(value)
+    return Press(verb=verb, schedule=found[1], channel=found[2] or "") if found else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

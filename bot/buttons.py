@@ -1,0 +1,222 @@
+"""What people press under answers and on the cards of schedules.
+
+Slack is acknowledged first. A card shows the new state in its own place, so a second click finds things as
+they are; whatever is pressed in a message that others read too is answered to the one who pressed it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot import replies
+from bot.actions import Press, actions_of, read_press
+from bot.background import Background
+from bot.book import Schedule
+from bot.errors import BotError, RedisUnavailable
+from bot.form import Form
+from bot.interaction import caller_of
+from bot.refusals import NotPublished, NotYours, Unknown
+from bot.replies import Reply
+from bot.replies.text import section
+from bot.schedules import Caller, Schedules
+from bot.views import whisper
+from bot.workspaces import Workspaces
+from scheduler import Job, Publisher, PublishError
+
+logger = logging.getLogger(__name__)
+
+REFRESH_EVERY: Final = timedelta(minutes=1)
+"""How often the question under one post may be asked anew, whoever presses."""
+
+
+class Opens(Protocol):
+    """The composer, as far as buttons need it."""
+
+    async def open(self, caller: Caller, *, trigger_id: str, form: Form | None = None) -> None: ...
+
+    async def edit(self, caller: Caller, schedule: Schedule, *, trigger_id: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """What came of a press: the schedule as it is now, if it is there, and a word about it, if any."""
+
+    schedule: Schedule | None
+    note: str = ""
+
+
+class Buttons:
+    """Does what is pressed in messages."""
+
+    def __init__(
+        self,
+        *,
+        schedules: Schedules,
+        composer: Opens,
+        publisher: Publisher,
+        workspaces: Workspaces,
+        background: Background,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._schedules = schedules
+        self._composer = composer
+        self._publisher = publisher
+        self._workspaces = workspaces
+        self._background = background
+        self._now = now
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(actions_of("post", "card"))(self.pressed)
+
+    async def pressed(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        self._background.start(self._respond(body, context), name="button")
+
+    async def _respond(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        channel = (body.get("channel") or {}).get("id")
+        caller = caller_of(body, context, channel=channel)
+        action = body["actions"][0]
+        on_card = str(action.get("action_id")).startswith("card_")
+        try:
+            press = read_press(action)
+            told = await self._done(caller, press, body) if press else Reply(text=replies.stale())
+        except RedisUnavailable:
+            logger.warning("button.redis_unavailable", exc_info=True)
+            told, on_card = Reply(text=replies.memory_down()), False
+        except Exception:
+            logger.exception("button.failed")
+            told, on_card = Reply(text=replies.broken()), False
+        if told is not None:
+            await self._tell(caller, told, str(body.get("response_url") or ""), replace=on_card)
+
+    async def _done(self, caller: Caller, press: Press, body: Mapping[str, Any]) -> Reply | None:
+        """What to tell; None where a window opens instead."""
+        match press.verb:
+            case "refresh":
+                return Reply(text=await self._refresh(caller, press, body.get("container") or {}))
+            case "schedule":
+                form = Form(prompt=press.query, channel=caller.channel)
+                await self._composer.open(caller, trigger_id=str(body["trigger_id"]), form=form)
+                return None
+            case "new":
+                await self._composer.open(caller, trigger_id=str(body["trigger_id"]))
+                return None
+            case "edit":
+                found = await self._schedules.changeable(caller, press.schedule)
+                if isinstance(found, Schedule):
+                    await self._composer.edit(caller, found, trigger_id=str(body["trigger_id"]))
+                    return None
+                carried = refused(found)
+            case "history":
+                found = await self._schedules.find(caller, press.schedule)
+                if isinstance(found, Schedule):
+                    return replies.history(found, await self._schedules.history(found))
+                carried = refused(found)
+            case _:
+                carried = await carry_out(self._schedules, caller, press)
+        if carried.schedule is None:
+            return Reply(text=carried.note)
+        return await show(self._schedules, carried.schedule, note=carried.note)
+
+    async def _refresh(self, caller: Caller, press: Press, container: Mapping[str, Any]) -> str:
+        """Ask anew what a post has answered, for everyone: the new answer replaces the old one in the cache.
+
+        It goes to the post's thread, once a minute at most; the deduplication id sees to both clicks of two.
+        """
+        query, model = press.query, None
+        if press.schedule:
+            found = await self._schedules.find(caller, press.schedule)
+            if not isinstance(found, Schedule):
+                return replies.gone()
+            query, model = found.query, found.model
+        post = str(container.get("message_ts"))
+        minute = int(self._now().timestamp() // REFRESH_EVERY.total_seconds())
+        wish = f"{caller.team} {caller.channel} {post} {minute}"
+        name = f"refresh-{hashlib.sha256(wish.encode()).hexdigest()[:20]}"
+        job = Job(
+            id=name,
+            query=query,
+            team=caller.team,
+            channel=caller.channel,
+            user=caller.user,
+            thread=str(container.get("thread_ts") or post),
+            max_age=timedelta(0),
+            model=model,
+            asked=self._now(),
+        )
+        try:
+            await self._publisher.publish(job, deduplication_id=name)
+        except PublishError as exc:
+            logger.warning("button.not_published: %s", exc)
+            return replies.refusal(NotPublished(error=exc))
+        return replies.refreshing()
+
+    async def _tell(self, caller: Caller, told: Reply, response_url: str, *, replace: bool) -> None:
+        blocks = told.blocks or (section(told.text),)
+        try:
+            await self._workspaces.respond(response_url, told.text, blocks, replace=replace)
+        except BotError as exc:
+            logger.warning("button.reply_lost: %s", exc)
+            try:
+                slack = await self._workspaces.slack(caller.team)
+                await whisper(slack, caller.user, told.text, blocks, channel=caller.channel)
+            except BotError as lost:
+                logger.warning("button.not_told: %s", lost)
+
+
+async def carry_out(schedules: Schedules, caller: Caller, press: Press) -> Carried:
+    """Run, pause, resume or delete a schedule, or only look at it; pressed twice, it is done once."""
+    name = press.schedule
+    match press.verb:
+        case "run":
+            outcome = await schedules.run(caller, name)
+        case "pause":
+            outcome = await schedules.pause(caller, name)
+        case "resume":
+            outcome = await schedules.resume(caller, name)
+        case "delete":
+            outcome = await schedules.delete(caller, name)
+        case _:
+            outcome = await schedules.find(caller, name)
+    if isinstance(outcome, Schedule):
+        left = None if press.verb == "delete" else outcome
+        return Carried(schedule=left, note=_words(schedules, press, outcome))
+    current = await schedules.find(caller, name)
+    if not isinstance(current, Schedule):
+        return Carried(schedule=None, note=replies.gone())
+    is_so = current.state == {"pause": "paused", "resume": "active"}.get(press.verb)
+    return Carried(schedule=current, note="" if is_so else replies.refusal(outcome))
+
+
+def _words(schedules: Schedules, press: Press, schedule: Schedule) -> str:
+    match press.verb:
+        case "run":
+            return replies.running(schedule)
+        case "pause":
+            return replies.paused(schedule)
+        case "resume":
+            return replies.resumed(schedule, schedules.next_runs(schedule, 3))
+        case "delete":
+            return replies.deleted(schedule)
+        case _:
+            return ""
+
+
+def refused(why: Unknown | NotYours) -> Carried:
+    """For who may not change a schedule, or does not find it."""
+    if isinstance(why, Unknown):
+        return Carried(schedule=None, note=replies.gone())
+    return Carried(schedule=why.schedule, note=replies.refusal(why))
+
+
+async def show(schedules: Schedules, schedule: Schedule, *, note: str = "", buttons: bool = True) -> Reply:
+    """A schedule's card as of now."""
+    (last,) = await schedules.last_runs([schedule])
+    return replies.card(schedule, schedules.next_runs(schedule, 3), last, note=note, buttons=buttons)

@@ -1,0 +1,104 @@
+"""What can be pressed: buttons and menus, each made of what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from bot.actions import Place, Press, action_id, menu_id, option_value
+from bot.book import Schedule
+from bot.replies.text import plain
+
+Block = dict[str, Any]
+
+
+def button(
+    text: str, press: Press, *, place: Place, style: Literal["primary", "danger"] | None = None
+) -> dict[str, Any]:
+    made = {
+        "type": "button",
+        "action_id": action_id(place, press.verb),
+        "text": plain(text),
+        "value": press.value,
+    }
+    return made if style is None else {**made, "style": style}
+
+
+def menu(options: Sequence[tuple[str, Press]], *, place: Place) -> dict[str, Any]:
+    """The three dots; Slack takes five options."""
+    return {
+        "type": "overflow",
+        "action_id": menu_id(place),
+        "options": [{"text": plain(text), "value": option_value(press)} for text, press in options],
+    }
+
+
+def row(*elements: dict[str, Any]) -> Block:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def schedule_buttons(schedule: Schedule) -> Block:
+    """All that can be done with a schedule, on its card."""
+    halt = _halt(schedule)
+    return row(
+        button("Run now", Press(verb="run", schedule=schedule.id), place="card"),
+        *([button(halt[0], halt[1], place="card")] if halt else []),
+        button("Edit", Press(verb="edit", schedule=schedule.id), place="card"),
+        button("History", Press(verb="history", schedule=schedule.id), place="card"),
+        delete_button(schedule, place="card"),
+    )
+
+
+def schedule_menu(schedule: Schedule, *, channel: str, changeable: bool) -> dict[str, Any]:
+    """The same for a line of the App Home; `channel` proves that it concerns who sees it."""
+
+    def press(press: Press) -> Press:
+        return Press(verb=press.verb, schedule=schedule.id, channel=channel)
+
+    halt = _halt(schedule)
+    options = [("Run now", press(Press(verb="run")))]
+    if changeable:
+        options += [(halt[0], press(halt[1]))] if halt else []
+        options.append(("Edit", press(Press(verb="edit"))))
+    options.append(("Details and history", press(Press(verb="history"))))
+    return menu(options, place="home")
+
+
+def delete_button(schedule: Schedule, *, place: Place, channel: str = "") -> dict[str, Any]:
+    made = button(
+        "Delete", Press(verb="delete", schedule=schedule.id, channel=channel), place=place, style="danger"
+    )
+    made["confirm"] = {
+        "title": plain("Delete this schedule?"),
+        "text": plain(f"“{schedule.label}” will not run again. What it has posted stays."),
+        "confirm": plain("Delete"),
+        "deny": plain("Keep it"),
+        "style": "danger",
+    }
+    return made
+
+
+def back_button(schedule: Schedule) -> Block:
+    return row(button("Back", Press(verb="show", schedule=schedule.id), place="card"))
+
+
+def post_buttons(*, schedule: Schedule | None, query: str) -> Block | None:
+    """Under an answer: ask anew, and what made it. None where a prompt is too long for a button."""
+    if schedule is not None and schedule.cron is not None:
+        return row(
+            button("Refresh", Press(verb="refresh", schedule=schedule.id), place="post"),
+            button("Manage", Press(verb="show", schedule=schedule.id), place="post"),
+        )
+    refresh, again = Press(verb="refresh", query=query), Press(verb="schedule", query=query)
+    if not refresh.fits:
+        return None
+    return row(button("Refresh", refresh, place="post"), button("Schedule this", again, place="post"))
+
+
+def _halt(schedule: Schedule) -> tuple[str, Press] | None:
+    """Pause or resume; neither for what runs once."""
+    if schedule.cron is None:
+        return None
+    if schedule.state == "paused":
+        return "Resume", Press(verb="resume", schedule=schedule.id)
+    return "Pause", Press(verb="pause", schedule=schedule.id)
