@@ -96,7 +96,8 @@ class Composer:
 
     async def preview(self, caller: Caller, query: str) -> str:
         """Have `query` answered to the caller alone; what to tell them meanwhile."""
-        started = await self._previews.start(caller, query)
+        form = Form(prompt=query, channel=caller.channel, origin=caller.channel)
+        started = await self._previews.start(caller, form)
         return _ON_ITS_WAY if isinstance(started, str) else replies.refusal(started)
 
     # What Slack sends
@@ -228,7 +229,7 @@ class Composer:
             await self._update(body, context, form, problem=wrong["prompt"])
             return
         try:
-            started = await self._previews.start(caller, form.query, form=form)
+            started = await self._previews.start(caller, form)
         except RedisUnavailable:
             await self._update(body, context, form, problem=replies.memory_down())
             return

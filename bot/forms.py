@@ -15,6 +15,7 @@ from upstash_redis.asyncio import Redis
 from bot.form import Form
 
 FORM_TTL: Final = timedelta(days=1)
+DOUBLE_CLICK: Final = timedelta(seconds=5)
 SAVING_TTL: Final = timedelta(seconds=30)
 """After which a submission that was never finished, because its process died, no longer bars the next."""
 
@@ -41,6 +42,17 @@ class Forms:
     async def find(self, team: str, name: str) -> Form | None:
         text = await self.redis.get(self.form_key(team, name))
         return None if text is None else Form.decode(text)
+
+    async def first(self, team: str, wish: str, name: str) -> str:
+        """The name under which `wish` was first heard within a few seconds: `name`, or an earlier one."""
+        key = self.submitted_key(team, wish)
+        if await self.redis.set(key, name, nx=True, ex=_seconds(DOUBLE_CLICK)):
+            return name
+        return await self.redis.get(key) or name
+
+    async def unheard(self, team: str, wish: str) -> None:
+        """It came to nothing, and may be repeated at once."""
+        await self.redis.delete(self.submitted_key(team, wish))
 
     async def begin(self, team: str, view: str) -> Literal["ours", "saving", "saved"]:
         """Whether to go on with a submission, or another one of the same composer is at it, or done."""

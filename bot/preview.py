@@ -16,25 +16,24 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import modal, replies
+from bot.answer import Answers
 from bot.background import Background
-from bot.errors import BotError, RedisUnavailable
+from bot.errors import BotError, ModelRefused, NoModel, RedisUnavailable
 from bot.form import DEFAULT_ZONE, Form, read_times
 from bot.forms import Forms
 from bot.interaction import AGAIN, caller_of
 from bot.markdown import Part
-from bot.records import Answer, Found
+from bot.records import Answer
 from bot.refusals import NotPublished
 from bot.saving import Saved, Saving
 from bot.schedules import Caller, Draft
-from bot.slack import Slack
 from bot.views import whisper
 from bot.workspaces import Workspaces
-from scheduler import Closures, Job, Once, Publisher, PublishError, Timing
+from scheduler import Closures, Done, Job, Once, Publisher, PublishError, Timing, Verdict
 
 logger = logging.getLogger(__name__)
 
 POST_HERE: Final = "preview_post"
-_DOUBLE_CLICK: Final = 5  # seconds in which the same wish is one wish
 _GONE: Final = "That preview is more than a day old. Please ask for another one."
 
 
@@ -61,26 +60,28 @@ class Previews:
     def register(self, app: AsyncApp) -> None:
         app.action(POST_HERE)(self.post_here)
 
-    async def start(self, caller: Caller, query: str, *, form: Form | None = None) -> str | NotPublished:
-        """Have `query` answered to the caller alone; the preview's id. Raises `RedisUnavailable`."""
-        form = form or Form(prompt=query, channel=caller.channel, origin=caller.channel)
+    async def start(self, caller: Caller, form: Form) -> str | NotPublished:
+        """Have the form's prompt answered to the caller alone; the preview's id. `RedisUnavailable`."""
         name = await self._forms.keep(caller.team, form)
+        asked = replace(form, preview=None, unfolded=False)
+        wish = hashlib.sha256(f"{caller.user} {caller.channel} {asked.encode()}".encode()).hexdigest()
+        if (earlier := await self._forms.first(caller.team, wish, name)) != name:
+            return earlier  # a double click
         job = Job(
             id=name,
             kind="preview",
-            query=query.strip(),
+            query=form.query,
             team=caller.team,
             channel=caller.channel or caller.user,
             user=caller.user,
             max_age=None if form.freshness is None else timedelta(seconds=form.freshness),
             asked=self._now(),
         )
-        wish = f"{caller.team} {caller.user} {form.encode()} {int(self._now().timestamp()) // _DOUBLE_CLICK}"
-        once = f"preview-{hashlib.sha256(wish.encode()).hexdigest()[:24]}"
         try:
-            await self._publisher.publish(job, deduplication_id=once)
+            await self._publisher.publish(job, deduplication_id=name)
         except PublishError as exc:
             logger.warning("preview.not_published: %s", exc)
+            await self._forms.unheard(caller.team, wish)
             return NotPublished(error=exc)
         return name
 
@@ -121,20 +122,65 @@ class Previews:
         return outcome.confirmation if isinstance(outcome, Saved) else outcome.sentence
 
 
-async def show_preview(
-    slack: Slack, job: Job, found: Found, *, forms: Forms, closures: Closures, now: datetime, demo: bool
-) -> None:
-    """Show an answer to the one who asked, with what can be made of it. Raises `BotError`."""
-    team, name, user = job.team or "", job.id or "", job.user or ""
-    form = await forms.find(team, name) or Form(prompt=job.query, channel=job.channel)
-    await forms.keep(team, replace(form, keep=found.answer.made), name=name)
-    parts = replies.posts(
-        found.answer, query=job.query, schedule=None, demo=demo, cached=found.cache == "HIT"
-    )
-    foot = preview_foot(form, found.answer, name=name, now=now, closures=closures)
-    channel = None if job.channel == user else job.channel
-    for part in (*parts, foot):
-        await whisper(slack, user, part.text, part.blocks, channel=channel)
+class Showing:
+    """Answers deliveries of previews."""
+
+    def __init__(
+        self,
+        *,
+        answers: Answers,
+        forms: Forms,
+        workspaces: Workspaces,
+        closures: Closures,
+        demo: bool,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._answers = answers
+        self._forms = forms
+        self._workspaces = workspaces
+        self._closures = closures
+        self._demo = demo
+        self._now = now
+
+    async def show(self, job: Job) -> Verdict:
+        """Answer to the one who asked, who may see it twice. Raises `BotError`."""
+        question = self._answers.question(job, slot=None)
+        try:
+            found = await self._answers.find(question)
+        except NoModel:
+            return await self.give_up(job, reason="no_model")
+        except ModelRefused as exc:
+            logger.error("model.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
+            return await self.give_up(job, reason="model_refused")
+        now = self._now()
+        team, name, user = job.team or "", job.id or "", job.user or ""
+        form = await self._forms.find(team, name) or Form(prompt=job.query, channel=job.channel)
+        await self._forms.keep(team, replace(form, keep=found.answer.made), name=name)
+        parts = replies.posts(
+            found.answer,
+            query=job.query,
+            schedule=None,
+            demo=self._demo,
+            cached=found.cache == "HIT",
+            pressable=False,
+        )
+        foot = preview_foot(form, found.answer, name=name, now=now, closures=self._closures)
+        slack = await self._workspaces.slack(team)
+        for part in (*parts, foot):
+            await whisper(slack, user, part.text, part.blocks, channel=_place(job))
+        return Done(text=found.answer.text, cache=found.cache, age=max(now - found.answer.made, timedelta(0)))
+
+    async def give_up(self, job: Job, *, reason: str = "gave_up") -> Verdict:
+        """Tell the one who asked that there will be no preview. Raises `BotError`."""
+        logger.warning("preview.given_up reason=%s", reason)
+        slack = await self._workspaces.slack(job.team or "")
+        await slack.tell(job.user or "", replies.gave_up(job.query, reason=reason), channel=_place(job))
+        return Done(text="")
+
+
+def _place(job: Job) -> str | None:
+    """The channel in which it was asked for; None where that was none."""
+    return None if job.channel == job.user else job.channel
 
 
 def preview_foot(form: Form, answer: Answer, *, name: str, now: datetime, closures: Closures) -> Part:

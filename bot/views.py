@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
-from bot.errors import SlackError, SlackRefused
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.slack import Slack, _read, _write
 
 logger = logging.getLogger(__name__)
 
 HASH_CONFLICT: Final = "hash_conflict"
+_LONGEST_WAIT: Final = timedelta(seconds=30)
 
 
 async def open_view(slack: Slack, trigger_id: str, view: Mapping[str, Any]) -> None:
@@ -34,16 +37,31 @@ async def whisper(
     shown = [dict(block) for block in blocks]
     if channel is not None:
         try:
-            await _write(slack.client.chat_postEphemeral(channel=channel, user=user, text=text, blocks=shown))
+            await _in_turn(
+                lambda: slack.client.chat_postEphemeral(channel=channel, user=user, text=text, blocks=shown)
+            )
         except SlackRefused:
             pass  # not in that channel, either of us: the direct message is for this
         else:
             return
-    await _write(
-        slack.client.chat_postMessage(
+    await _in_turn(
+        lambda: slack.client.chat_postMessage(
             channel=user, text=text, blocks=shown, unfurl_links=False, unfurl_media=False
         )
     )
+
+
+async def _in_turn(call: Callable[[], Awaitable[Any]]) -> None:
+    """A long preview is several messages, and Slack may take no more than one a second."""
+    while True:
+        try:
+            await _write(call())
+        except SlackUnavailable as exc:
+            if exc.retry_after is None or exc.retry_after > _LONGEST_WAIT:
+                raise
+            await asyncio.sleep(exc.retry_after.total_seconds())
+        else:
+            return
 
 
 async def user_groups(slack: Slack) -> tuple[tuple[str, str], ...]:
