@@ -130,7 +130,7 @@ class Install:
                 "read the time zone of whoever schedules something, and who is in which user group",
                 "read channels it is in, to see whether a post arrived before it repeats one",
             ),
-            paragraph("It reads nothing else, and removing the app deletes all that it has kept."),
+            paragraph("Removing the app deletes all that it has kept."),
             button("Continue to Slack", self._app.authorize_url(state)),
         )
         page.set_cookie(

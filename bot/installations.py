@@ -98,12 +98,15 @@ class Installations:
             team, raw = enterprise, await self._redis.get(self.record_key(enterprise))
         return None if raw is None else await self._decode(team, raw)
 
-    async def join(self, team: str, *, enterprise: str) -> None:
-        """This team is one of an organisation that has installed Precache for all of them."""
+    async def join(self, team: str, *, enterprise: str) -> bool:
+        """This team is one of an organisation; False if that has not installed Precache."""
+        if not await self._redis.exists(self.record_key(enterprise)):
+            return False
         pipeline = self._redis.multi()
         pipeline.set(self.record_key(team), json.dumps({"belongs_to": enterprise}))
         pipeline.sadd(self._teams(enterprise), team)
         await pipeline.exec()
+        return True
 
     async def members(self, enterprise: str) -> list[str]:
         """The teams of an organisation that have used Precache."""
@@ -137,7 +140,9 @@ class Installations:
         return count
 
     async def reseal_all(self) -> None:
-        """At the start: afterwards an older key can go. What no key opens is told, and left as it is."""
+        """At the start, while there are older keys: afterwards they can go. What no key opens is told."""
+        if not self._vault.rotating:
+            return
         try:
             count = await self.reseal()
         except (RedisUnavailable, SealBroken) as exc:

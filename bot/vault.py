@@ -35,6 +35,7 @@ class Vault:
     def __init__(self, keys: Sequence[bytes]) -> None:
         each = [Fernet(key) for key in keys]
         self._newest, self._all = each[0], MultiFernet(each)
+        self.rotating = len(each) > 1
 
     def seal(self, secret: str, *, owner: str) -> str:
         return self._newest.encrypt(json.dumps([owner, secret]).encode()).decode()

@@ -135,12 +135,16 @@ async def test_an_organisation_installs_once_for_all_its_teams(
 
 
 async def test_a_team_of_somebody_elses_organisation_is_not_reached(
-    many: ManyWorkspaces, installations: Installations
+    many: ManyWorkspaces, installations: Installations, redis_raw: RawRedis
 ) -> None:
     await installations.save(installation(None, enterprise="E1"))
     await many.joined("T9", enterprise="E9")
     with pytest.raises(NotInstalled):
         await many.slack("T9")
+    assert await redis_raw.keys("*T9*") == []
+    await installations.save(installation(None, enterprise="E9"))
+    await many.joined("T9", enterprise="E9")
+    await many.slack("T9")
 
 
 async def test_one_workspace_answers_for_whatever_slack_sends_it(
@@ -189,7 +193,7 @@ async def test_all_tokens_are_sealed_anew_at_once_so_that_an_old_key_can_go(redi
         await old.save(each)
     await old.join("T3", enterprise="E1")
     both = Installations(redis, vault(NEW, OLD))
-    assert await both.reseal() == 3
+    await both.reseal_all()
     assert await both.reseal() == 0
     assert await Installations(redis, vault(NEW)).find("T3") == installation(None, enterprise="E1")
 
