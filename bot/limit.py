@@ -118,12 +118,14 @@ class Limit:
         except RedisUnavailable:  # the call is allowed and paid for; the count goes with the next one
             log.warning("usage.not_written")
 
-    async def usage(self, team: str, day: date) -> Usage:
-        """What the team asked for on a day (UTC), in all replicas up to their last write."""
-        if self._counts:
-            await self._send(self._redis.pipeline())
-        allowed, limited = await self._redis.hmget(self._usage_key(team, day), "allowed", "limited")
-        return Usage(allowed=int(allowed or 0), limited=int(limited or 0))
+    async def usage(self, team: str, *days: date) -> Usage:
+        """What the team asked for on these days (UTC), in all replicas up to their last write."""
+        pipeline = self._redis.pipeline()
+        for day in days:
+            pipeline.hmget(self._usage_key(team, day), "allowed", "limited")
+        found = (await self._send(pipeline))[: len(days)]
+        allowed, limited = (sum(int(each[place] or 0) for each in found) for place in (0, 1))
+        return Usage(allowed=allowed, limited=limited)
 
     async def _learn_wait(self, gate: _Gate, identifier: str, counters: _Counters) -> timedelta:
         pipeline = self._redis.pipeline()

@@ -228,6 +228,11 @@ class Slack:
                         raise PostUnknown("Slack answered without the message's ts")
                     return str(ts)
 
+    async def publish_home(self, user: str, view: Mapping[str, Any], *, known: str | None = None) -> None:
+        """Show someone's App Home; if `known` is given, only where that is still the hash of what is shown."""
+        options = {"hash": known} if known else {}
+        await _write(self.client.views_publish(user_id=user, view=dict(view), **options))
+
     async def find_post(
         self, channel: str, *, mark: Mark, since: datetime, thread: str | None = None
     ) -> str | None:

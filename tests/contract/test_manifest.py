@@ -98,6 +98,7 @@ SCOPES: dict[str, set[str]] = {
     "users_list": {"users:read"},
     "users_conversations": {"channels:read", "groups:read"},
     "usergroups_users_list": {"usergroups:read"},
+    "views_publish": set(),
     "conversations_members": {f"{kind}:read" for kind in KINDS},
     "conversations_info": {f"{kind}:read" for kind in KINDS},
     "conversations_history": {f"{kind}:history" for kind in KINDS},
@@ -163,7 +164,11 @@ def test_the_manifest_asks_for_nothing_that_is_not_served(manifest: dict[str, An
     assert manifest["settings"] == {
         "event_subscriptions": {
             "request_url": "https://precache.example.com/slack/events",
-            "bot_events": ["app_uninstalled", "tokens_revoked", "team_access_revoked"],
+            "bot_events": ["app_uninstalled", "tokens_revoked", "team_access_revoked", "app_home_opened"],
+        },
+        "interactivity": {
+            "is_enabled": True,
+            "request_url": "https://precache.example.com/slack/events",
         },
         "org_deploy_enabled": False,
         "socket_mode_enabled": False,

@@ -1,0 +1,193 @@
+"""The App Home: what is mine, what runs around me, what went wrong, and what it took; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from bot.actions import Press
+from bot.book import Run, Schedule
+from bot.replies.buttons import Block, button, delete_button, row, schedule_menu
+from bot.replies.schedules import label, person, run_words
+from bot.replies.text import (
+    COMMAND,
+    Reply,
+    clock,
+    context,
+    cut,
+    escape,
+    mrkdwn,
+    plain,
+    quote,
+    section,
+)
+from scheduler import describe_timing
+
+PAGE: Final = 25
+"""Schedules on one page: two blocks each, and Slack takes a hundred."""
+_MOST_FAILURES: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A schedule, as one person sees it."""
+
+    schedule: Schedule
+    coming: datetime | None
+    last: Run | None
+    mine: bool
+    changeable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What a team used in a month."""
+
+    month: date
+    calls: int
+    put_off: int
+    posted: int
+    cached: int
+    failed: int
+    tokens_in: int
+    tokens_out: int
+
+
+def pages(lines: Sequence[Line]) -> int:
+    return max(1, -(-len(lines) // PAGE))
+
+
+def home(
+    lines: Sequence[Line],
+    *,
+    page: int,
+    failures: Sequence[tuple[Schedule, Run]],
+    usage: Usage | None,
+    channels_known: bool,
+    note: str = "",
+) -> dict[str, Any]:
+    """The whole view; `lines` are one's own first, then those of one's channels."""
+    page = min(page, pages(lines) - 1)
+    shown = lines[page * PAGE : (page + 1) * PAGE]
+    mine = sum(line.mine for line in lines)
+    blocks: list[Block] = [
+        {"type": "header", "text": plain("Precache")},
+        section("Ask once, read a fresh answer on time. What you schedule is listed here."),
+        row(button("New schedule", Press(verb="new"), place="home", style="primary")),
+    ]
+    if note:
+        blocks.append(section(f":information_source: {note}"))
+    if not mine:
+        blocks += _FIRST_STEPS
+    for own, title in ((True, f"My schedules ({mine})"), (False, f"In my channels ({len(lines) - mine})")):
+        if part := [line for line in shown if line.mine is own]:
+            blocks += [{"type": "divider"}, {"type": "header", "text": plain(title)}]
+            blocks += [block for line in part for block in _line(line)]
+    if pages(lines) > 1:
+        blocks += _pager(page, pages(lines))
+    if not channels_known:
+        blocks.append(
+            context(
+                plain("Slack does not tell me which channels you are in, so what others schedule is missing.")
+            )
+        )
+    if failures:
+        blocks += [{"type": "divider"}, {"type": "header", "text": plain("What failed lately")}]
+        blocks += [
+            section(f":warning: {label(schedule)} in <#{schedule.channel}>: {run_words(run, schedule.zone)}")
+            for schedule, run in failures[:_MOST_FAILURES]
+        ]
+        if (rest := len(failures) - _MOST_FAILURES) > 0:
+            blocks.append(context(plain(f"… and {rest} more.")))
+    blocks += _usage(usage)
+    return {"type": "home", "blocks": blocks}
+
+
+def details(
+    card: Reply, runs: Reply, schedule: Schedule, *, channel: str, changeable: bool
+) -> dict[str, Any]:
+    """A window over the Home: a schedule's card, what became of its runs, and the way to end it."""
+    blocks: list[Block] = [*(card.blocks or ()), {"type": "divider"}, *(runs.blocks or ())]
+    if changeable:
+        blocks += [{"type": "divider"}, row(delete_button(schedule, place="home", channel=channel))]
+    return window(blocks)
+
+
+def window(blocks: Sequence[Block]) -> dict[str, Any]:
+    return {"type": "modal", "title": plain("Schedule"), "close": plain("Close"), "blocks": list(blocks)}
+
+
+_EXAMPLES: Final = (
+    ("an answer in this channel now, from the cache if someone has just asked", "What is a cache?"),
+    ("the same, on a schedule", "every weekday at 9am What changed in Python lately?"),
+    ("once, later", "Remind us to stretch, in one line, in 20 minutes"),
+)
+_FIRST_STEPS: Final[list[Block]] = [
+    {"type": "divider"},
+    {"type": "header", "text": plain("First steps")},
+    section(
+        "Type one of these in any channel that I am in, or press *New schedule* for a form:\n"
+        + "\n".join(f"• `{COMMAND} {typed}`\n   {what}" for what, typed in _EXAMPLES)
+    ),
+    context(mrkdwn(f"`/invite @Precache` brings me into a channel; `{COMMAND} help` says more.")),
+]
+
+
+def _line(line: Line) -> list[Block]:
+    schedule = line.schedule
+    channel = "" if line.mine else schedule.channel
+    if schedule.state == "paused":
+        facts = [":double_vertical_bar: _Paused_"]
+    elif line.coming is None:
+        facts = ["It does not run again"]
+    else:
+        facts = [f"Next: {clock(line.coming, schedule.zone)} ({escape(schedule.zone)})"]
+    facts.append(f"Last: {run_words(line.last, schedule.zone)}" if line.last else "Not run yet")
+    if not line.mine:
+        facts.append(f"Owner: {person(schedule.user)}")
+    title = f"{label(schedule)} *{escape(describe_timing(schedule.timing))}* in <#{schedule.channel}>"
+    return [
+        {
+            **section(f"{title}\n{quote(schedule.query)}"),
+            "accessory": schedule_menu(schedule, channel=channel, changeable=line.changeable),
+        },
+        context(mrkdwn(cut(" · ".join(facts), 2_000))),
+    ]
+
+
+def _pager(page: int, count: int) -> list[Block]:
+    turns = []
+    if page > 0:
+        turns.append(button("Previous", Press(verb="previous", page=page - 1), place="home"))
+    if page + 1 < count:
+        turns.append(button("Next", Press(verb="next", page=page + 1), place="home"))
+    return [context(plain(f"Page {page + 1} of {count}")), row(*turns)]
+
+
+def _usage(usage: Usage | None) -> list[Block]:
+    blocks: list[Block] = [{"type": "divider"}]
+    if usage is None:
+        return [*blocks, context(plain("What this workspace has used cannot be read right now."))]
+    lines = [
+        f"*{usage.calls:,}* calls of the model, *{usage.posted:,}* answers posted, "
+        f"*{usage.cached:,}* of them from the cache",
+    ]
+    if usage.tokens_in or usage.tokens_out:
+        lines.append(f"{usage.tokens_in:,} tokens in, {usage.tokens_out:,} out, for what was posted")
+    if usage.put_off:
+        lines.append(f"{usage.put_off:,} calls put off by the limit")
+    if usage.failed:
+        lines.append(f"{usage.failed:,} runs failed")
+    return [
+        *blocks,
+        {"type": "header", "text": plain(f"This workspace in {usage.month:%B %Y}")},
+        section("\n".join(lines)),
+        context(
+            plain(
+                "Counted by days in UTC. Calls include previews and answers made ahead; tokens do not, nor "
+                "where a model does not tell them. Money is not counted: the provider's bill has it."
+            )
+        ),
+    ]
