@@ -9,15 +9,12 @@ import asyncio
 import gc
 import logging
 import os
-import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
 
-import uvicorn
 from dotenv import dotenv_values
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
@@ -30,15 +27,22 @@ from bot.announce import Announcer
 from bot.answer import Answers
 from bot.background import Background
 from bot.book import Book
+from bot.buttons import Buttons
 from bot.commands import Commands
+from bot.composer import Composer
 from bot.connect import Services, connect
 from bot.errors import RedisUnavailable
+from bot.forms import Forms
 from bot.front import slack_app, slack_endpoint
+from bot.home import Home
 from bot.install import INSTALL, REDIRECT, Install
 from bot.leave import Leave
 from bot.limit import Limit
 from bot.model import Model
+from bot.preview import Previews, Showing
+from bot.saving import Saving
 from bot.schedules import Schedules
+from bot.serve import listen, serve
 from bot.settings import Settings, SettingsError
 from bot.store import Store
 from scheduler import (
@@ -58,8 +62,6 @@ Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 Endpoint = Callable[[Request[Any]], Awaitable[Response]]
 
 _BODY_PATIENCE: Final = 30  # seconds in which a body has to arrive; QStash sends a job at once
-_KEEP_ALIVE: Final = 75  # seconds; longer than a load balancer's, or it meets connections that just closed
-_GRACE: Final = 5  # seconds in which open requests may end when the process is told to stop
 
 
 class State(TypedDict):
@@ -71,6 +73,7 @@ class State(TypedDict):
     slack_events: Endpoint
     install: Install | None
     stand_ins: Router
+    hang_up: Callable[[], None]
 
 
 def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
@@ -104,15 +107,53 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 installations=services.slack.installations,
                 background=background,
             )
-            slack = slack_app(workspaces, services.slack.client)
-            commands.register(slack)
-            leave.register(slack)
+            forms = Forms(redis=services.redis)
+            saving = Saving(schedules=schedules, forms=forms, closures=settings.closures, now=_now)
+            previews = Previews(
+                forms=forms,
+                saving=saving,
+                publisher=services.publisher,
+                workspaces=workspaces,
+                background=background,
+                now=_now,
+            )
+            composer = Composer(
+                saving=saving,
+                forms=forms,
+                previews=previews,
+                workspaces=workspaces,
+                background=background,
+                closures=settings.closures,
+                now=_now,
+            )
+            buttons = Buttons(
+                schedules=schedules,
+                composer=composer,
+                publisher=services.publisher,
+                workspaces=workspaces,
+                background=background,
+                now=_now,
+            )
             limit = Limit(
                 services.redis,
                 overall=settings.limit,
                 per_team=settings.team_limit,
                 prefix=store.limit_prefix,
             )
+            home = Home(
+                schedules=schedules,
+                scheduled=book.all,
+                composer=composer,
+                workspaces=workspaces,
+                background=background,
+                redis=services.redis,
+                limit=limit,
+                tally=store.tally,
+                now=_now,
+            )
+            slack = slack_app(workspaces, services.slack.client)
+            for part in (commands, composer, previews, buttons, home, leave):
+                part.register(slack)
             answers = Answers(
                 store,
                 services.model,
@@ -121,12 +162,21 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 freshness=settings.freshness,
                 model_timeout=services.model_timeout,
             )
+            showing = Showing(
+                answers=answers,
+                forms=forms,
+                workspaces=workspaces,
+                closures=settings.closures,
+                demo=services.model.demo,
+                now=_now,
+            )
             announcer = Announcer(
                 answers=answers,
                 store=store,
                 workspaces=workspaces,
                 publisher=services.publisher,
                 model=services.model,
+                showing=showing,
                 closures=settings.closures,
                 now=_now,
             )
@@ -142,7 +192,8 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                     store=store,
                     slack_events=_slack_events(slack, services.slack.signing_secret),
                     install=services.slack.install,
-                    stand_ins=Router(list(services.stand_ins)),
+                    stand_ins=Router(services.stand_ins.routes),
+                    hang_up=services.stand_ins.hang_up,
                 )
 
     app = Starlette(
@@ -263,23 +314,6 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def listen(settings: Settings) -> tuple[socket.socket, Settings]:
-    """The socket to serve on, and the settings with the port it got (`PORT=0` takes any free one)."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # Named, because asyncio switches off Nagle's delay (40 ms an answer) only where it knows TCP.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as exc:
-        listener.close()
-        raise SettingsError(
-            [f"PORT: cannot listen on {settings.host}:{settings.port} ({exc.strerror}); set another one"]
-        ) from exc
-    return listener, settings.on_port(listener.getsockname()[1])
-
-
 def main() -> None:
     """Serve until told to stop."""
     environ = {name: value for name, value in dotenv_values(".env").items() if value is not None} | os.environ
@@ -287,25 +321,7 @@ def main() -> None:
         listener, settings = listen(Settings.from_environ(environ))
     except SettingsError as exc:
         sys.exit(str(exc))
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
-    for chatty in ("apscheduler", "httpx", "httpx2", "uvicorn"):
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
-    # Its warnings repeat whole requests, with what people typed.
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
-    config = uvicorn.Config(
-        create_app(settings),
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=_GRACE,
-        timeout_keep_alive=_KEEP_ALIVE,
-    )
-    # uvicorn raises the signal that stopped it once more at its end; to be told to stop is no failure.
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: sys.exit(0))
-    server = uvicorn.Server(config)
-    server.run(sockets=[listener])
-    if not server.started:
-        sys.exit(1)
+    sys.exit(serve(create_app(settings), listener, log_level=settings.log_level))
 
 
 if __name__ == "__main__":

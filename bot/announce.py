@@ -30,6 +30,7 @@ from bot.errors import (
 )
 from bot.model import Model
 from bot.post import Place, post_answer
+from bot.preview import Showing
 from bot.records import Found
 from bot.slack import Slack
 from bot.store import Store
@@ -48,6 +49,7 @@ from scheduler import (
     Retry,
     Verdict,
     WhenError,
+    deduplication_id,
     is_free,
     next_hop,
     run_of,
@@ -76,6 +78,7 @@ class Announcer:
         workspaces: Workspaces,
         publisher: Publisher,
         model: Model,
+        showing: Showing,
         closures: Closures,
         now: Callable[[], datetime],
     ) -> None:
@@ -84,6 +87,7 @@ class Announcer:
         self._workspaces = workspaces
         self._publisher = publisher
         self._model = model
+        self._showing = showing
         self._closures = closures
         self._now = now
 
@@ -138,6 +142,8 @@ class Announcer:
             await self._check_installed(job)
             if await self._hopped(job):
                 return Done(text="")
+            if job.kind == "preview":
+                return await self._showing.show(job)
             question = self._answers.question(job, slot=slot)
             if job.kind == "warm" and question.made_after > self._now():
                 return Done(text="")  # it comes too late for its slot, and too early for the next
@@ -150,11 +156,13 @@ class Announcer:
     async def _last_resort(self, failure: Failure, run: str, slot: datetime | None) -> Verdict:
         job = failure.job
         await self._check_installed(job)
+        if job.kind == "preview":
+            return await self._showing.give_up(job)
         if await self._hopped(job):
             return Done(text="")
         if failure.status == 429 and (at := self._put_off_to(job, slot)) is not None:
             # The limit was in the way all the time: that is no failure.
-            name = f"{job.id or job.schedule}-off-{int(failure.created_at.timestamp())}"
+            name = deduplication_id(run, "put off", int(failure.created_at.timestamp()))
             await self._publisher.publish(job, deduplication_id=name, at=at)
             return Done(text="")
         if await self._overtaken(job, slot):

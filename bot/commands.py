@@ -22,7 +22,7 @@ from bot.refusals import NotPublished, Refusal
 from bot.replies import Reply
 from bot.schedules import Caller, Draft, Schedules
 from bot.workspaces import Workspaces
-from scheduler import Job, Publisher, PublishError, WhenError, make_plan
+from scheduler import Job, Publisher, PublishError, WhenError, deduplication_id
 
 logger = logging.getLogger(__name__)
 
@@ -151,9 +151,8 @@ class Commands:
             user=caller.user,
             asked=self._now(),
         )
-        plan = make_plan(job, None, now=self._now())
         try:
-            await self._publisher.publish(plan.job, deduplication_id=job.id or "")
+            await self._publisher.publish(job, deduplication_id=deduplication_id(job.id))
         except PublishError as exc:
             logger.warning("command.not_published: %s", exc)
             return replies.refusal(NotPublished(error=exc))

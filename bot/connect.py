@@ -6,18 +6,20 @@ The clients are the same in either case; only addresses and credentials differ.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, assert_never
 
 import redis.asyncio
+from redis.exceptions import RedisError
 from starlette.routing import BaseRoute, Mount
 from upstash_redis.asyncio import Redis
 
 from bot import demo
+from bot.errors import RedisUnavailable, SlackError
 from bot.install import INSTALL
 from bot.model import ChatModel, Model, ModelSettings, NoModelConfigured
 from bot.reach import Reach, reach_slack
@@ -43,37 +45,61 @@ class Services:
     slack: Reach
     model: Model
     model_timeout: timedelta
-    stand_ins: Sequence[BaseRoute]
-    """Routes of the services that run inside this process."""
+    stand_ins: StandIns
     table: Sequence[Row]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandIns:
+    """The services that run inside this process."""
+
+    routes: list[BaseRoute] = field(default_factory=list)
+    hang_ups: list[Callable[[], None]] = field(default_factory=list)
+
+    def hang_up(self) -> None:
+        """End the pages' streams, which would otherwise hold the process up when it is told to stop."""
+        for each in self.hang_ups:
+            each()
+
+
+class CannotStart(Exception):
+    """Something that is needed from the beginning is not there; the message is for the operator."""
 
 
 @asynccontextmanager
 async def connect(settings: Settings) -> AsyncIterator[Services]:
     """Everything that `settings` name, and a stand-in for each service they do not."""
     async with AsyncExitStack() as stack:
-        own = await _own_redis(stack, settings)
-        store, redis_row = await _redis(stack, settings, own)
-        routes: list[BaseRoute] = []
-        qstash, qstash_row = await _qstash(stack, settings, own, routes)
-        slack, slack_row = await _slack(stack, settings, own, routes)
-        model, model_timeout, model_row = await _model(stack, settings)
-        yield Services(
-            redis=store,
-            publisher=await stack.enter_async_context(
-                Publisher.connect(token=qstash.token, base_url=qstash.url, announce_url=settings.announce_url)
-            ),
-            receiver=Receiver(
-                current_key=qstash.current_key, next_key=qstash.next_key, url=settings.announce_url
-            ),
-            slack=await stack.enter_async_context(
-                reach_slack(slack, redis=store, public_url=settings.public_url, now=_now)
-            ),
-            model=model,
-            model_timeout=model_timeout,
-            stand_ins=routes,
-            table=(redis_row, qstash_row, slack_row, model_row),
-        )
+        try:
+            services = await _open(stack, settings)
+        except (RedisError, RedisUnavailable, SlackError, OSError) as exc:
+            raise CannotStart(f"cannot start: {exc}") from exc
+        yield services
+
+
+async def _open(stack: AsyncExitStack, settings: Settings) -> Services:
+    stand_ins = StandIns()
+    own = await _own_redis(stack, settings)
+    store, redis_row = await _redis(stack, settings, own)
+    qstash, qstash_row = await _qstash(stack, settings, own, stand_ins)
+    slack, slack_row = await _slack(stack, settings, own, stand_ins)
+    model, model_timeout, model_row = await _model(stack, settings)
+    return Services(
+        redis=store,
+        publisher=await stack.enter_async_context(
+            Publisher.connect(token=qstash.token, base_url=qstash.url, announce_url=settings.announce_url)
+        ),
+        receiver=Receiver(
+            current_key=qstash.current_key, next_key=qstash.next_key, url=settings.announce_url
+        ),
+        slack=await stack.enter_async_context(
+            reach_slack(slack, redis=store, public_url=settings.public_url, now=_now)
+        ),
+        model=model,
+        model_timeout=model_timeout,
+        stand_ins=stand_ins,
+        table=(redis_row, qstash_row, slack_row, model_row),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +117,13 @@ async def _own_redis(stack: AsyncExitStack, settings: Settings) -> _OwnRedis | N
     if isinstance(settings.redis, SocketRedis):
         url, folder = settings.redis.url, None
     else:
-        from scheduler.embedded import run_valkey
+        from scheduler.embedded import ValkeyFailed, ValkeyMissing, run_valkey
 
         folder = settings.data
-        url = f"unix://{await stack.enter_async_context(run_valkey(folder))}"
+        try:
+            url = f"unix://{await stack.enter_async_context(run_valkey(folder))}"
+        except (ValkeyMissing, ValkeyFailed) as exc:
+            raise CannotStart(str(exc)) from exc
     pool = redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=32, timeout=5, socket_timeout=5)
     stack.push_async_callback(pool.aclose)
     return _OwnRedis(url=url, client=redis.asyncio.Redis(connection_pool=pool), folder=folder)
@@ -115,7 +144,7 @@ async def _redis(stack: AsyncExitStack, settings: Settings, own: _OwnRedis | Non
 
 
 async def _qstash(
-    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, routes: list[BaseRoute]
+    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, stand_ins: StandIns
 ) -> tuple[HostedQStash, Row]:
     if isinstance(settings.qstash, HostedQStash):
         return settings.qstash, ("QStash", "hosted", f"{settings.qstash.url} calls {settings.announce_url}")
@@ -125,7 +154,7 @@ async def _qstash(
     credentials = await load_credentials(own.client)
     stand_in = EmbeddedQStash(own.client, credentials)
     await stack.enter_async_context(stand_in.running())
-    routes.append(Mount("/qstash", app=stand_in.app))
+    stand_ins.routes.append(Mount("/qstash", app=stand_in.app))
     url = f"{settings.own_url}/qstash"
     qstash = HostedQStash(
         token=credentials.token, current_key=credentials.current, next_key=credentials.next, url=url
@@ -135,7 +164,7 @@ async def _qstash(
 
 
 async def _slack(
-    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, routes: list[BaseRoute]
+    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, stand_ins: StandIns
 ) -> tuple[RealSlack, Row]:
     match settings.slack:
         case HttpSlack():
@@ -145,13 +174,13 @@ async def _slack(
         case ManySlack():
             return settings.slack, ("Slack", "real", f"add it from {settings.public_url}{INSTALL}")
         case Embedded():
-            return await _sandbox(stack, settings, own, routes)
+            return await _sandbox(stack, settings, own, stand_ins)
         case _:
             assert_never(settings.slack)
 
 
 async def _sandbox(
-    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, routes: list[BaseRoute]
+    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, stand_ins: StandIns
 ) -> tuple[RealSlack, Row]:
     from bot.sandbox import Sandbox, SlashCommand
 
@@ -170,7 +199,8 @@ async def _sandbox(
         commands=[SlashCommand(command=COMMAND, description=DESCRIPTION, usage_hint=USAGE_HINT)],
     )
     await stack.enter_async_context(sandbox.running())
-    routes.extend(sandbox.routes)
+    stand_ins.routes.extend(sandbox.routes)
+    stand_ins.hang_ups.append(sandbox.hang_up)
     return slack, ("Slack", "embedded", f"open {settings.own_url}")
 
 

@@ -30,7 +30,18 @@ from bot.refusals import (
     Unknown,
 )
 from bot.slack import Slack
-from scheduler import Closures, Job, Publisher, PublishError, Repeat, Send, Timing, make_plan, runs
+from scheduler import (
+    Closures,
+    Job,
+    Publisher,
+    PublishError,
+    Repeat,
+    Send,
+    Timing,
+    deduplication_id,
+    make_plan,
+    runs,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -279,7 +290,7 @@ class Schedules:
         run = f"{schedule.id}-{int(self._now().timestamp() // _RUN_EVERY.total_seconds())}"
         job = replace(_job(schedule), id=run, asked=self._now())
         try:
-            await self._publisher.publish(job, deduplication_id=run)
+            await self._publisher.publish(job, deduplication_id=deduplication_id(run))
         except PublishError as exc:
             return _not_published(exc)
         return schedule
@@ -340,9 +351,9 @@ class Schedules:
         plan = make_plan(_job(schedule), schedule.when, now=self._now())
         state: State = "paused" if schedule.state == "paused" else "active"
         match plan:
-            case Send(job=job, deduplication_id=deduplication_id, at=at):
+            case Send(job=job, deduplication_id=key, at=at):
                 # An edited one-off is another message: QStash would take the same id for a repeat.
-                name = f"{deduplication_id}-{schedule.revision}"
+                name = deduplication_id(key, schedule.revision)
                 message = await self._publisher.publish(job, deduplication_id=name, at=at)
                 return replace(schedule, state=state, message=message)
             case Repeat(job=job, cron=cron):

@@ -21,7 +21,17 @@ from scheduler.errors import (
 )
 from scheduler.job import QUERY_LIMIT, Job
 from scheduler.language.wording import describe, describe_timing
-from scheduler.plan import Plan, Repeat, Send, make_plan, next_hop, oldest_answer, run_of, slot_of
+from scheduler.plan import (
+    Plan,
+    Repeat,
+    Send,
+    deduplication_id,
+    make_plan,
+    next_hop,
+    oldest_answer,
+    run_of,
+    slot_of,
+)
 from scheduler.publish import Publisher
 from scheduler.receive import (
     PUBLIC_KEYS,
@@ -77,6 +87,7 @@ __all__ = [
     "calendar_end",
     "check_calendar",
     "check_signing_key",
+    "deduplication_id",
     "describe",
     "describe_timing",
     "find_timing",

@@ -17,7 +17,8 @@ import aiohttp
 import uvicorn
 from qstash import AsyncQStash
 
-from app import create_app, listen
+from app import create_app
+from bot.serve import listen
 from bot.settings import Settings
 from scheduler import Job
 from tests.signing import sign

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from scheduler import (
     Once,
     Repeat,
     Send,
+    deduplication_id,
     make_plan,
     next_hop,
     oldest_answer,
@@ -31,7 +33,14 @@ def slot_job(cron: str, zone: str = "UTC") -> Job:
 
 
 def test_a_prompt_for_now_is_sent_at_once_under_its_id() -> None:
-    assert make_plan(JOB, None, now=NOW) == Send(job=JOB, deduplication_id="kolu-tane", at=None)
+    plan = make_plan(JOB, None, now=NOW)
+    assert plan == Send(job=JOB, deduplication_id=deduplication_id("kolu-tane"), at=None)
+
+
+def test_a_deduplication_id_is_in_qstashs_characters_and_tells_everything_apart() -> None:
+    names = [deduplication_id(*parts) for parts in (("a:b/ü",), ("a", "b/ü"), ("a:b/ü", NOW), ("a",))]
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+", name) for name in names)
+    assert len(set(names)) == 4
 
 
 def test_a_one_off_waits_until_its_moment_and_carries_it() -> None:
