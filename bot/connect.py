@@ -196,6 +196,7 @@ async def _sandbox(
         own_url=settings.own_url,
         bot_token=slack.bot_token,
         signing_secret=slack.signing_secret,
+        subscriptions=("app_home_opened",),
         commands=[SlashCommand(command=COMMAND, description=DESCRIPTION, usage_hint=USAGE_HINT)],
     )
     await stack.enter_async_context(sandbox.running())
