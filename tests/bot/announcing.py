@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from bot.announce import Announcer
 from bot.answer import Answers, Freshness
+from bot.forms import Forms
 from bot.limit import Budget, Limit
 from bot.model import ChatModel, Model, ModelSettings
+from bot.preview import Showing
 from bot.slack import Slack, connect_slack
 from bot.store import Store
 from bot.upstash import CountedRedis
@@ -87,12 +89,22 @@ async def process(
             model_timeout=timedelta(seconds=30),
         )
         stack.push_async_callback(answers.aclose)
+        workspaces = OneWorkspace(slack)
+        showing = Showing(
+            answers=answers,
+            forms=Forms(redis=redis),
+            workspaces=workspaces,
+            closures=Closures(),
+            demo=model.demo,
+            now=clock,
+        )
         announcer = Announcer(
             answers=answers,
             store=store,
-            workspaces=OneWorkspace(slack),
+            workspaces=workspaces,
             publisher=publisher,
             model=model,
+            showing=showing,
             closures=Closures(),
             now=clock,
         )
