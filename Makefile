@@ -16,7 +16,7 @@ run: $(VENV)/.run  ## serve; without any account everything that is missing runs
 	@$(BIN)/python app.py
 
 test: $(VENV)/.dev check  ## formatting, lint, types and every test: what CI runs
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/.dev  ## formatting, lint and types only
 	$(BIN)/ruff format --check .

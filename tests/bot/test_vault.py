@@ -79,6 +79,7 @@ def test_keys_come_in_either_alphabet_of_base64() -> None:
         base64.b64encode(bytes(16)).decode(),
         "schlüssel",
     ],
+    ids=["nothing", "no key", "a comma", "cut", "two", "a character", "hexadecimal", "short", "a word"],
 )
 def test_a_malformed_key_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ValueError, match="expected keys") as caught:
