@@ -27,6 +27,7 @@ from bot.interaction import AGAIN, caller_of
 from bot.modal import composer_view
 from bot.modal_state import read_form
 from bot.preview import Previews
+from bot.replies.text import section
 from bot.saving import Problem, Saved, Saving
 from bot.schedules import Caller, Draft
 from bot.slack import Slack
@@ -258,7 +259,7 @@ class Composer:
             name = await self._forms.keep(caller.team, form)
         except RedisUnavailable:
             name = None
-        blocks: list[dict[str, Any]] = [modal.section(sentence)]
+        blocks: list[dict[str, Any]] = [section(sentence)]
         if name is not None:
             button = {**modal.button("Open the composer", AGAIN), "value": name, "style": "primary"}
             blocks.append({"type": "actions", "elements": [button]})
@@ -269,7 +270,7 @@ class Composer:
     async def _tell(self, caller: Caller, text: str, blocks: list[dict[str, Any]] | None = None) -> None:
         try:
             slack = await self._workspaces.slack(caller.team)
-            await whisper(slack, caller.user, text, blocks or [modal.section(text)], channel=caller.channel)
+            await whisper(slack, caller.user, text, blocks or [section(text)], channel=caller.channel)
         except BotError as exc:
             logger.warning("composer.not_told: %s", exc)
 

@@ -19,6 +19,8 @@ from scheduler import QUERY_LIMIT, Once, Timing, WhenError, describe_timing, rea
 DEFAULT_ZONE: Final = "UTC"
 FIELD_LIMIT: Final = 3_000
 """Characters with which one of Slack's fields can be filled in; a prompt may be longer."""
+MORE: Final = "more"
+"""Blocks more1, more2 and so on go on with the prompt."""
 MOST_MENTIONS: Final = 20
 """Of people, and as many of groups."""
 
@@ -35,10 +37,10 @@ class Form:
     """The composer's fields, and what it has to remember between two clicks."""
 
     prompt: str = ""
-    more: str | None = None
-    """The rest of a prompt that is longer than a field; None where there is no field for it."""
-    glue: str = ""
-    """What stood between the two."""
+    more: tuple[str, ...] = ()
+    """The rest of a prompt that is longer than a field, in further fields."""
+    glue: tuple[str, ...] = ()
+    """What stood before each of them."""
     when: str = ""
     """A time in plain words; empty for now."""
     channel: str | None = None
@@ -68,7 +70,8 @@ class Form:
     @property
     def query(self) -> str:
         """The whole prompt."""
-        return f"{self.prompt}{self.glue}{self.more or ''}".strip()
+        rest = (text for pair in zip(self.glue, self.more, strict=False) for text in pair)
+        return "".join((self.prompt, *rest)).strip()
 
     def encode(self) -> str:
         raw = asdict(replace(self, groups=()))
@@ -79,7 +82,16 @@ class Form:
     def decode(cls, text: str) -> Self:
         raw = {name: value for name, value in json.loads(text).items() if name in _FIELDS}
         keep = datetime.fromisoformat(raw["keep"]) if raw.get("keep") else None
-        return cls(**{**raw, "mentions": mentions_in(raw["mentions"]), "groups": (), "keep": keep})
+        return cls(
+            **{
+                **raw,
+                "mentions": mentions_in(raw["mentions"]),
+                "groups": (),
+                "keep": keep,
+                "more": tuple(raw["more"]),
+                "glue": tuple(raw["glue"]),
+            }
+        )
 
 
 _FIELDS: Final = frozenset(each.name for each in fields(Form))
@@ -93,14 +105,23 @@ def mentions_in(ids: object) -> tuple[str, ...]:
 
 
 def fitted(form: Form) -> Form:
-    """The form with a long prompt in two fields, cut between words; once cut, it stays so."""
-    if form.more is not None or len(form.prompt) <= FIELD_LIMIT:
+    """The form with a long prompt in several fields, cut between words; once cut, it stays so."""
+    if form.more:
         return form
-    gaps = [match.start() for match in _GAP.finditer(form.prompt, 1, FIELD_LIMIT + 1)]
-    if not gaps:
-        return replace(form, prompt=form.prompt[:FIELD_LIMIT], more=form.prompt[FIELD_LIMIT:])
-    cut = gaps[-1]
-    return replace(form, prompt=form.prompt[:cut], glue=form.prompt[cut], more=form.prompt[cut + 1 :])
+    pieces, glue, rest = [], [], form.prompt
+    while (piece := within(rest, FIELD_LIMIT)) != rest:
+        gaps = [gap.start() for gap in _GAP.finditer(rest, 1, len(piece) + 1)]
+        end = gaps[-1] if gaps else len(piece)
+        pieces.append(rest[:end])
+        glue.append(rest[end] if gaps else "")
+        rest = rest[end + len(glue[-1]) :]
+    first, *more = (*pieces, rest)
+    return replace(form, prompt=first, more=tuple(more), glue=tuple(glue))
+
+
+def within(text: str, limit: int) -> str:
+    """As much of the beginning as fits, as Slack counts characters: in UTF-16."""
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * limit].decode("utf-16-le", "ignore")
 
 
 def form_of(schedule: Schedule) -> Form:
@@ -191,7 +212,6 @@ def check_form(form: Form, *, now: datetime) -> Draft | dict[str, str]:
         name=name or None,
         mentions=form.mentions,
         max_age=None if form.freshness is None else timedelta(seconds=form.freshness),
-        keep=form.keep,
     )
 
 

@@ -11,9 +11,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bot.form import BROADCASTS, DEFAULT_ZONE, FIELD_LIMIT, MOST_MENTIONS, Form, date_in, read_times
+from bot.form import (
+    BROADCASTS,
+    DEFAULT_ZONE,
+    FIELD_LIMIT,
+    MORE,
+    MOST_MENTIONS,
+    Form,
+    date_in,
+    read_times,
+    within,
+)
 from bot.replies import escape
-from bot.replies.text import clock, plain
+from bot.replies.text import clock, cut, plain, section
 from scheduler import Closures, Cron, Timing, describe_timing, runs
 
 CALLBACK: Final = "compose"
@@ -42,9 +52,9 @@ def composer_view(
 ) -> dict[str, Any]:
     """The modal with `form` filled in; `problem` is why it could not be saved, `note` what goes on."""
     blocks = [
-        *([section(f":warning: {problem}", "problem")] if problem else []),
+        *([_named("problem", section(f":warning: {problem}"))] if problem else []),
         _field("prompt", "Prompt", _text(form.prompt, multiline=True, placeholder="What should I ask?")),
-        *([] if form.more is None else [_more(form.more)]),
+        *(_more(number, text) for number, text in enumerate(form.more, 1)),
         {
             **_field(
                 "when",
@@ -56,7 +66,7 @@ def composer_view(
             ),
             "dispatch_action": True,
         },
-        section(understood(form, now=now, closures=closures), "understood"),
+        _named("understood", section(understood(form, now=now, closures=closures))),
         _field("channel", "Channel", _channel(form)),
         _field(
             "name",
@@ -114,8 +124,8 @@ def next_runs(timing: Timing, now: datetime, closures: Closures) -> list[str]:
 # Fields
 
 
-def _more(text: str) -> dict[str, Any]:
-    return _field("more", "Prompt, continued", _text(text, multiline=True), optional=True)
+def _more(number: int, text: str) -> dict[str, Any]:
+    return _field(f"{MORE}{number}", "Prompt, continued", _text(text, multiline=True), optional=True)
 
 
 def _advanced(form: Form) -> list[dict[str, Any]]:
@@ -207,7 +217,7 @@ def _text(
         **({"placeholder": plain(placeholder)} if placeholder else {}),
     }
     if value:
-        element["initial_value"] = value[:longest]
+        element["initial_value"] = within(value, longest)
     if action != _INPUT:
         element["dispatch_action_config"] = {
             "trigger_actions_on": ["on_enter_pressed", "on_character_entered"]
@@ -215,10 +225,8 @@ def _text(
     return element
 
 
-def section(text: str, block: str | None = None) -> dict[str, Any]:
-    """`text` in mrkdwn, as much as one section takes."""
-    named = {"block_id": block} if block else {}
-    return {"type": "section", **named, "text": {"type": "mrkdwn", "text": text[:3_000], "verbatim": True}}
+def _named(block: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {**content, "block_id": block}
 
 
 def button(text: str, action: str) -> dict[str, Any]:
@@ -227,12 +235,12 @@ def button(text: str, action: str) -> dict[str, Any]:
 
 def quoted(text: str) -> list[dict[str, Any]]:
     """`text` as it was typed, to copy it from a message."""
-    chunks = [text[start : start + 3_000] for start in range(0, min(len(text), 12_000), 3_000)]
+    chunks = [text[start : start + 1_500] for start in range(0, min(len(text), 12_000), 1_500)]
     return [{"type": "section", "text": plain(chunk)} for chunk in chunks if chunk.strip()]
 
 
 def _option(text: str, value: str) -> dict[str, Any]:
-    return {"text": plain(text if len(text) <= 75 else text[:74] + "…"), "value": value}
+    return {"text": plain(cut(text, 75)), "value": value}
 
 
 def _metadata(form: Form) -> str:
@@ -240,8 +248,8 @@ def _metadata(form: Form) -> str:
     kept = {name: getattr(form, name) for name in _CARRIED}
     if not form.unfolded:
         kept |= {
-            "until": form.until[:_LONGEST_NARROWING],
-            "holidays": form.holidays[:_LONGEST_NARROWING],
+            "until": form.until,
+            "holidays": within(form.holidays, _LONGEST_NARROWING),
             "freshness": form.freshness,
             "mentions": form.mentions[: 2 * MOST_MENTIONS],
         }

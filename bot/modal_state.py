@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import count, takewhile
 from typing import Any, TypeGuard
 
-from bot.form import BROADCASTS, Form, date_in, mentions_in, seconds_in
+from bot.form import BROADCASTS, MORE, Form, date_in, mentions_in, seconds_in
 
 
 def read_form(view: Mapping[str, Any]) -> Form:
@@ -32,7 +33,7 @@ def read_form(view: Mapping[str, Any]) -> Form:
     form = replace(
         carried,
         prompt=_clean(value("prompt", "value")),
-        more=_clean(value("more", "value")) if "more" in values else None,
+        more=tuple(_clean(value(block, "value")) for block in _more(values)),
         when=_clean(value("when", "value")),
         channel=channel if isinstance(channel, str) and channel else None,
         name=_clean(value("name", "value")),
@@ -53,6 +54,11 @@ def read_form(view: Mapping[str, Any]) -> Form:
     )
 
 
+def _more(values: Mapping[str, Any]) -> list[str]:
+    """The fields in which the prompt goes on, in their order."""
+    return list(takewhile(values.__contains__, (f"{MORE}{number}" for number in count(1))))
+
+
 def _read_metadata(text: object) -> Form:
     try:
         raw = json.loads(text) if isinstance(text, str) else None
@@ -67,7 +73,7 @@ def _read_metadata(text: object) -> Form:
     revision, freshness = raw.get("revision"), raw.get("freshness")
     return Form(
         zone=word("zone"),
-        glue=_clean(raw.get("glue"))[:1],
+        glue=tuple(_clean(each)[:1] for each in glue) if _is_list(glue := raw.get("glue")) else (),
         editing=word("editing"),
         revision=revision if isinstance(revision, int) else 0,
         origin=word("origin"),

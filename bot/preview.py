@@ -25,6 +25,7 @@ from bot.interaction import AGAIN, caller_of
 from bot.markdown import Part
 from bot.records import Answer
 from bot.refusals import NotPublished
+from bot.replies.text import section
 from bot.saving import Saved, Saving
 from bot.schedules import Caller, Draft
 from bot.views import whisper
@@ -103,7 +104,7 @@ class Previews:
             return
         try:
             slack = await self._workspaces.slack(caller.team)
-            await whisper(slack, caller.user, told, [modal.section(told)], channel=caller.channel)
+            await whisper(slack, caller.user, told, [section(told)], channel=caller.channel)
         except BotError as exc:
             logger.warning("preview.not_told: %s", exc)
 
@@ -196,4 +197,4 @@ def preview_foot(form: Form, answer: Answer, *, name: str, now: datetime, closur
     save = {**modal.button("Save as schedule", AGAIN), "value": name, "style": "primary"}
     post = {**modal.button("Post here", POST_HERE), "value": name}
     buttons = {"type": "actions", "elements": [save, post]}
-    return Part(text=text, blocks=(modal.section(text), buttons))
+    return Part(text=text, blocks=(section(text), buttons))

@@ -21,7 +21,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app import listen
 from bot.answer import Answers
 from bot.background import Background
 from bot.book import Book, Schedule
@@ -35,6 +34,7 @@ from bot.policy import Policy
 from bot.preview import Previews, Showing
 from bot.saving import Saving
 from bot.schedules import Caller, Schedules
+from bot.serve import listen
 from bot.settings import Settings
 from bot.store import Store
 from bot.verdict import verdict_of
@@ -229,7 +229,7 @@ async def desk(
                     Route("/slack/events", slack_events, methods=["POST"]),
                     Route("/api/announce", announce, methods=["POST"]),
                     Route("/api/announce/failed", failed, methods=["POST"]),
-                    *services.stand_ins,
+                    *services.stand_ins.routes,
                 ]
             ),
             log_config=None,

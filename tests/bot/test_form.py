@@ -49,7 +49,6 @@ def test_a_whole_form_is_a_draft() -> None:
         holidays="Bavaria",
         freshness=300,
         mentions=("U0GRACE0001", "here"),
-        keep=NOW,
     )
     assert draft(form) == Draft(
         query="What is new?",
@@ -62,18 +61,25 @@ def test_a_whole_form_is_a_draft() -> None:
         name="News",
         mentions=("U0GRACE0001", "here"),
         max_age=timedelta(minutes=5),
-        keep=NOW,
     )
 
 
 @pytest.mark.parametrize(
-    "prompt", ["short", "word " * 700 + "end", "x" * 3_500, "line\n" * 600, "y" * 2_999 + " " + "z" * 1_000]
+    "prompt",
+    [
+        "short",
+        "word " * 700 + "end",
+        "x" * 3_500,
+        "line\n" * 600,
+        "y" * 2_999 + " " + "z" * 1_000,
+        "🌅" * 4_000,
+    ],
 )
 def test_a_prompt_longer_than_a_field_is_cut_between_words_and_whole_again(prompt: str) -> None:
     form = fitted(replace(FORM, prompt=prompt))
-    assert len(form.prompt) <= 3_000
+    assert all(len(each.encode("utf-16-le")) <= 6_000 for each in (form.prompt, *form.more))
     assert form.query == prompt.strip()
-    assert (form.more is not None) == (len(prompt) > 3_000)
+    assert bool(form.more) == (len(prompt) > 3_000)
     assert fitted(form) == form
 
 
