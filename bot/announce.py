@@ -11,6 +11,7 @@ import logging
 import random
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
@@ -33,6 +34,7 @@ from bot.post import Place, post_answer
 from bot.preview import Showing
 from bot.records import Found
 from bot.slack import Slack
+from bot.sources import Material, Unreadable, are_known, read
 from bot.store import Store
 from bot.verdict import nothing_posted, verdict_of
 from bot.workspaces import Workspaces
@@ -100,7 +102,7 @@ class Announcer:
             return Drop(reason="cron")
         if job.model not in (None, self._model.name):
             return Drop(reason="model")
-        if job.sources:
+        if not are_known(job.sources) or (job.sources and job.kind == "preview"):
             return Drop(reason="sources")
         run = run_of(job, slot=slot)
         try:
@@ -148,6 +150,11 @@ class Announcer:
             if job.kind == "warm" and question.made_after > self._now():
                 return Done(text="")  # it comes too late for its slot, and too early for the next
             if run is None or job.kind == "warm":
+                if job.sources:
+                    material = await self._read(job)
+                    if isinstance(material, Unreadable):
+                        return Drop(reason=f"source_{material.problem}")
+                    question = self._answers.about(question, job, material)
                 return self._done(await self._answers.find(question))
             return await self._run(job, run, question)
         except (BotError, PublishError) as exc:
@@ -218,7 +225,7 @@ class Announcer:
             token=token,
             key=question.key,
             made_after=question.made_after,
-            recent=self._answers.recent(question),
+            recent=None if job.sources else self._answers.recent(question),
             schedule=(job.team or "", record) if record else None,
             recurring=job.schedule is not None,
             now=self._now(),
@@ -233,8 +240,20 @@ class Announcer:
             return Done(text="")
         found = claim.found
         if found is not None:
-            self._answers.remember(question, found.answer)
+            if not job.sources:
+                self._answers.remember(question, found.answer)
         else:
+            credit = ""
+            if job.sources:
+                material = await self._read(job)
+                if isinstance(material, Unreadable):
+                    reason = f"source_{material.problem}"
+                    await self._tell(job, reason)
+                    ending = self._ending(job, claim, "failed", reason)
+                    await self._store.posted(run, ts="", ending=ending)
+                    return Done(text="")
+                question = self._answers.about(question, job, material)
+                credit = replies.credit(material)
             found_or_drop = await self._find(job, question, last=last)
             if isinstance(found_or_drop, Drop):
                 if last:  # told once, however often QStash calls back
@@ -243,7 +262,7 @@ class Announcer:
                     return Done(text="")
                 await self._give_back(run, token=token, certain=True)
                 return found_or_drop
-            found = found_or_drop
+            found = replace(found_or_drop, answer=replace(found_or_drop.answer, credit=credit))
             if not await self._store.posting(run, token=token, found=found, now=self._now()):
                 return Retry(after=_SOON, reason="the run was taken over")
         stale = found.cache == "STALE"
@@ -308,7 +327,8 @@ class Announcer:
         reason = "gave_up"
         if not last:
             try:
-                return await self._answers.ask(question)
+                # The store was asked on the way to the claim, unless it took reading to know the question.
+                return await (self._answers.find if question.material else self._answers.ask)(question)
             except NoModel:
                 reason = "no_model"
             except ModelRefused as exc:
@@ -331,6 +351,13 @@ class Announcer:
             await slack.tell(job.user, replies.gave_up(job.query, reason=reason), channel=job.channel)
         except (PostUnknown, SlackRefused) as exc:
             logger.warning("run.not_told: %s", exc)
+
+    async def _read(self, job: Job) -> Material | Unreadable:
+        """What its sources say now. Raises `SlackError`."""
+        slack = await self._slack(job)
+        return await read(
+            job.sources, slack, now=self._now(), zone=job.zone if job.cron and job.zone else "UTC"
+        )
 
     async def _check_installed(self, job: Job) -> None:
         """For a team that has gone, nothing is spent and nothing is kept. Raises `NotInstalled`."""

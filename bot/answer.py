@@ -11,16 +11,17 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from bot.errors import ModelUnavailable
 from bot.limit import Limit
 from bot.model import Model
 from bot.records import Answer, Found
-from bot.store import Store
+from bot.sources import Material
+from bot.store import ANSWER_TTL, Store
 from scheduler import Job, oldest_answer
 
 _RECENT: Final = 512  # answers held in this process: a few megabytes at most
@@ -45,6 +46,12 @@ class Question:
     query: str
     team: str
     made_after: datetime
+    material: str = ""
+    """What was read for it, as the model gets it."""
+
+    @property
+    def prompt(self) -> str:
+        return f"{self.query}\n\n{self.material}" if self.material else self.query
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +99,33 @@ class Answers:
         else:
             lead = self._freshness.lead if job.lead is None else job.lead
             made_after = oldest_answer(job, slot=slot, lead=lead)
+        # Nothing is ever stored under the key of unread sources: it stands for the question until they are.
+        unread = _canonical([dict(source) for source in job.sources]) if job.sources else ""
         team = job.team or ""
         return Question(
-            key=answer_key(team=team, model=self._model.fingerprint, query=job.query),
+            key=answer_key(team=team, model=self._model.fingerprint, query=job.query, material=unread),
             query=job.query,
             team=team,
             made_after=made_after,
+        )
+
+    def about(self, question: Question, job: Job, material: Material) -> Question:
+        """The same question, of what was read for it.
+
+        The answer to the same about the same stays good as long as it is kept, unless the job says how old
+        it may be: what has not changed is not paid for again.
+        """
+        given = job.max_age is not None or job.lead is not None
+        return replace(
+            question,
+            key=answer_key(
+                team=question.team,
+                model=self._model.fingerprint,
+                query=question.query,
+                material=material.fingerprint,
+            ),
+            made_after=question.made_after if given else self._now() - ANSWER_TTL,
+            material=material.prompt,
         )
 
     def recent(self, question: Question) -> Answer | None:
@@ -179,18 +207,22 @@ class Answers:
             now=self._now,
         ) as cache:
             limiter = FlightLimiter(self._limit, question.team)
-            reply = await self._model.ask(question.query, cache=cache, rate_limiter=limiter)
+            reply = await self._model.ask(question.prompt, cache=cache, rate_limiter=limiter)
             answer, called = await cache.land(reply)
         self.remember(question, answer)
         return Found(answer=answer, cache="MISS" if called else "HIT")
 
 
-def answer_key(*, team: str, model: str, query: str) -> str:
+def answer_key(*, team: str, model: str, query: str, material: str = "") -> str:
     """One key for one question: whoever asks the same in the same team gets the same answer.
 
     `model` is the model's fingerprint, with its parameters and the version of our prompt template. The query
-    counts without the white space around it. The team stands in the key itself, so that what was kept for it
-    can be found when it leaves.
+    counts without the white space around it; `material` is the fingerprint of what was read for it. The team
+    stands in the key itself, so that what was kept for it can be found when it leaves.
     """
-    parts = json.dumps(["v1", team, model, query.strip()], ensure_ascii=False, separators=(",", ":"))
+    parts = _canonical(["v1", team, model, query.strip(), *([material] if material else [])])
     return f"{quote(team, safe='')}:{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -26,6 +26,8 @@ class Answer:
     complete: bool = True
     tokens_in: int | None = None
     tokens_out: int | None = None
+    credit: str = ""
+    """In mrkdwn, what was read for it; said of the answer to one run, never of the answer to a question."""
 
     def encode(self) -> str:
         return json.dumps(
@@ -36,6 +38,7 @@ class Answer:
                 "complete": self.complete,
                 "in": self.tokens_in,
                 "out": self.tokens_out,
+                **({"credit": self.credit} if self.credit else {}),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -51,6 +54,7 @@ class Answer:
             complete=raw["complete"],
             tokens_in=raw["in"],
             tokens_out=raw["out"],
+            credit=raw.get("credit", ""),
         )
 
 

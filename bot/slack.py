@@ -67,6 +67,14 @@ class Mark:
         return {"event_type": EVENT_TYPE, "event_payload": {"run": self.run, "part": self.part}}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """Messages as Slack gives them, oldest first, and whether there are more that were not asked for."""
+
+    messages: Sequence[Mapping[str, Any]]
+    more: bool
+
+
 @asynccontextmanager
 async def open_session(*, within: timedelta = TIMEOUT) -> AsyncIterator[aiohttp.ClientSession]:
     """One pool of connections for all workspaces, without cookies; each call ends `within` this time."""
@@ -258,6 +266,47 @@ class Slack:
             if not cursor:
                 return None
         return None
+
+    async def said_since(self, channel: str, since: datetime, *, most: int) -> Said:
+        """The newest messages of a channel, replies in threads aside."""
+        found: list[Mapping[str, Any]] = []
+        cursor = ""
+        while len(found) < most:
+            reply = await _read(
+                self.client.conversations_history(
+                    channel=channel,
+                    oldest=f"{since.timestamp():.6f}",
+                    limit=_PAGE,
+                    include_all_metadata=True,
+                    cursor=cursor or None,
+                )
+            )
+            found += reply.get("messages") or ()
+            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return Said(messages=found[:most][::-1], more=bool(cursor) or len(found) > most)
+
+    async def thread(self, channel: str, ts: str) -> Said:
+        """The first message of a thread and its replies, of which Slack gives the oldest first."""
+        found: dict[str, Mapping[str, Any]] = {}  # the first message may come with every page
+        cursor = ""
+        for _ in range(_PAGES * 2):
+            reply = await _read(
+                self.client.conversations_replies(
+                    channel=channel, ts=ts, limit=_PAGE, include_all_metadata=True, cursor=cursor or None
+                )
+            )
+            found |= {str(each["ts"]): each for each in reply.get("messages") or ()}
+            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return Said(messages=list(found.values()), more=bool(cursor))
+
+    async def permalink(self, channel: str, ts: str) -> str:
+        """Where a message can be read."""
+        reply = await _read(self.client.chat_getPermalink(channel=channel, message_ts=ts))
+        return str(reply["permalink"])
 
     async def respond(
         self,

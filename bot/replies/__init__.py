@@ -34,6 +34,7 @@ from bot.replies.schedules import (
     stale,
     transferred,
 )
+from bot.replies.sources import credit
 from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "broken",
     "cannot_post",
     "card",
+    "credit",
     "deleted",
     "edited",
     "escape",

@@ -22,6 +22,9 @@ REASONS: Final = {
     "not_in_channel": "I am not in that channel (any more). Type `/invite @Precache` there.",
     "is_archived": "that channel is archived.",
     "slack_refused": "Slack does not let me post in that channel.",
+    "source_not_in_channel": "I am not in the channel that it is to read. Type `/invite @Precache` there.",
+    "source_gone": "the thread that it is to read is not there any more.",
+    "source_empty": "nobody has written anything there that I could read.",
     "unsettled": "Slack did not confirm the post, and I may not read that channel to see whether it is "
     "there. To be safe I have not posted it again.",
 }

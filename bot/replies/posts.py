@@ -40,6 +40,8 @@ def posts(
     facts.append(escape(answer.model))
     if cached:
         facts.append("from the cache")
+    if answer.credit:
+        facts.append(answer.credit)
     if shared > 1:
         facts.append(f"shared by {shared} schedules")
     notes = [context(mrkdwn(" · ".join(facts)))]
@@ -56,6 +58,8 @@ def posts(
         notes.insert(0, context(plain("The model stopped at its length limit: the answer is cut off.")))
     if demo:
         notes.append(context(plain(DEMO_NOTE)))
+    if answer.credit and (schedule is None or schedule.cron is None):
+        pressable = False  # the buttons carry the prompt alone, and not what it was to read
     if pressable and (buttons := post_buttons(schedule=schedule, query=query)) is not None:
         notes.append(buttons)
     parts[-1] = replace(parts[-1], blocks=(*parts[-1].blocks, *notes))

@@ -172,6 +172,9 @@ _FAILURES: Final = {
     "channel_not_found": "I was not in the channel",
     "is_archived": "the channel was archived",
     "slack_refused": "Slack did not let me post",
+    "source_not_in_channel": "I was not in the channel that it reads",
+    "source_gone": "the thread that it reads was gone",
+    "source_empty": "there was nothing to read",
     "unsettled": "Slack did not confirm the post",
 }
 

@@ -1,0 +1,31 @@
+"""What an answer was made from: its sources, and the time they cover."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.sources import Material, Piece
+
+_UNREAD: Final = {
+    "not_in_channel": "I am not in its channel",
+    "gone": "it is not there any more",
+    "empty": "it says nothing",
+}
+
+
+def credit(material: Material) -> str:
+    """For the quiet line, in mrkdwn: each source with the time it covers, in each reader's own zone."""
+    parts = [_piece(piece) for piece in material.pieces]
+    parts += [f"a source was not read, because {_UNREAD[each.problem]}" for each in material.unread]
+    return f"from {', '.join(parts)}"
+
+
+def _piece(piece: Piece) -> str:
+    covered = f"{_moment(piece.window.since)} to {_moment(piece.window.until)}"
+    return f"{piece.name}, {covered}{', without its older messages' if piece.left_out else ''}"
+
+
+def _moment(at: datetime) -> str:
+    fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"

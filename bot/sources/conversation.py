@@ -1,0 +1,189 @@
+"""What was said in a Slack thread, or in a channel over a window: who, when and what, the newest of it.
+
+The bot's own answers are left out, or each summary would make the next one new; but a thread that is about
+one of them begins with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from bot.errors import SlackRefused
+from bot.slack import EVENT_TYPE, Slack
+from bot.sources.material import Piece, Unreadable, Window
+from bot.sources.plain import mentioned, plain
+
+MESSAGES: Final = 200
+CHARACTERS: Final = 30_000
+"""Of all messages together: some 10,000 tokens."""
+LONGEST: Final = 4_000
+"""Characters of one message."""
+
+_AT_ONCE: Final = 8
+_NOBODY_SAID: Final = frozenset(
+    f"{place}_{what}"
+    for place in ("channel", "group")
+    for what in ("join", "leave", "topic", "purpose", "name", "archive", "unarchive", "convert_to_private")
+) | {"tombstone", "bot_add", "bot_remove", "pinned_item", "unpinned_item", "reminder_add"}
+_NOT_THERE: Final = {
+    "not_in_channel": Unreadable(problem="not_in_channel"),
+    "channel_not_found": Unreadable(problem="not_in_channel"),
+    "thread_not_found": Unreadable(problem="gone"),
+    "message_not_found": Unreadable(problem="gone"),
+}
+
+Message = Mapping[str, Any]
+
+
+async def read_thread(slack: Slack, channel: str, ts: str, *, zone: str) -> Piece | Unreadable:
+    """Its first message and its newest replies. Raises `SlackError`."""
+    try:
+        said = await slack.thread(channel, ts)
+    except SlackRefused as exc:
+        return _unreadable(exc)
+    root = next((each for each in said.messages if each["ts"] == ts), None)
+    if root is None or root.get("subtype") == "tombstone":
+        return Unreadable(problem="gone")
+    found = [each for each in said.messages if _counts(each, besides=_run(root))]
+    piece = await _piece(slack, found, zone=zone, more=said.more, keep_first=True)
+    if piece is None:
+        return Unreadable(problem="empty")
+    text, window, left_out = piece
+    link = await _link(slack, channel, ts)
+    return Piece(
+        title="A thread in a Slack channel, oldest message first",
+        name=f"<{link}|a thread> in <#{channel}>" if link else f"a thread in <#{channel}>",
+        text=text,
+        link=link,
+        window=window,
+        left_out=left_out,
+    )
+
+
+async def read_channel(
+    slack: Slack, channel: str, *, over: timedelta, now: datetime, zone: str
+) -> Piece | Unreadable:
+    """What was said in the channel itself, not in its threads, within `over`. Raises `SlackError`."""
+    window = Window(since=now - over, until=now)
+    try:
+        said = await slack.said_since(channel, window.since, most=MESSAGES + 1)
+    except SlackRefused as exc:
+        return _unreadable(exc)
+    found = [each for each in said.messages if _counts(each)]
+    piece = await _piece(slack, found, zone=zone, more=said.more)
+    if piece is None:
+        return Unreadable(problem="empty")
+    text, _, left_out = piece
+    return Piece(
+        title="Messages of a Slack channel, oldest first, without the replies in their threads",
+        name=f"<#{channel}>",
+        text=text,
+        link=await _link(slack, channel, str(found[0]["ts"])),
+        window=window,
+        left_out=left_out,
+    )
+
+
+def _unreadable(error: SlackRefused) -> Unreadable:
+    if error.code not in _NOT_THERE:
+        raise error
+    return _NOT_THERE[error.code]
+
+
+def _run(message: Message) -> str | None:
+    """The run whose answer this is part of; None for what is none of ours."""
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return None
+    return str((metadata.get("event_payload") or {}).get("run"))
+
+
+def _counts(message: Message, *, besides: str | None = None) -> bool:
+    """Whether a person or another app has said it; `besides` is the one answer of ours that counts too."""
+    if message.get("subtype") in _NOBODY_SAID:
+        return False
+    run = _run(message)
+    return (run is None or run == besides) and bool(_words(message))
+
+
+def _words(message: Message) -> str:
+    """What it says, in Slack's markup."""
+    parts = [str(message.get("text") or "")]
+    parts += [
+        str(each.get("text") or each.get("fallback") or "") for each in message.get("attachments") or ()
+    ]
+    names = [str(each.get("name") or "without a name") for each in message.get("files") or ()]
+    parts += [f"(file: {name})" for name in names]
+    return "\n".join(part for part in parts if part.strip())
+
+
+async def _piece(
+    slack: Slack, found: Sequence[Message], *, zone: str, more: bool, keep_first: bool = False
+) -> tuple[str, Window, str] | None:
+    """The text of the newest of `found`, the time from its first message to its last, and what is missing."""
+    if not found:
+        return None
+    newest = [*found[:1], *found[1:][-(MESSAGES - 1) :]] if keep_first else list(found[-MESSAGES:])
+    names = await _names(slack, newest)
+    lines = [_line(each, names, zone) for each in newest]
+    head, rest = (lines[:1], lines[1:]) if keep_first else ([], lines)
+    room = CHARACTERS - sum(map(len, head))
+    taken: list[str] = []
+    for line in reversed(rest):
+        if (room := room - len(line)) < 0 and (taken or head):
+            break
+        taken.insert(0, line)
+    kept = [*head, *taken]
+    missing = len(found) - len(kept)
+    left_out = ""
+    if missing or more:
+        count = f"{missing} or more" if more else str(missing)
+        left_out = f"(Older messages are left out: {count}.)"
+    window = Window(since=_moment(newest[0]), until=_moment(newest[-1]))
+    return "\n".join(kept), window, left_out
+
+
+async def _names(slack: Slack, messages: Iterable[Message]) -> dict[str, str]:
+    wanted = sorted(
+        {str(each["user"]) for each in messages if each.get("user")}.union(
+            *(mentioned(_words(each)) for each in messages)
+        )
+    )
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def name(user: str) -> str:
+        async with turns:
+            try:
+                return (await slack.person(user)).name or "someone"
+            except SlackRefused:  # of another workspace, or gone without a trace
+                return "someone"
+
+    return dict(zip(wanted, await asyncio.gather(*map(name, wanted)), strict=True))
+
+
+def _line(message: Message, names: Mapping[str, str], zone: str) -> str:
+    user = message.get("user")
+    app = (message.get("bot_profile") or {}).get("name") or message.get("username") or "an app"
+    author = names[str(user)] if user else str(app)
+    text = plain(_words(message), names)
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST].rstrip()}… (cut off)"
+    replies = message.get("reply_count") if message.get("thread_ts") == message["ts"] else None
+    at = _moment(message).astimezone(ZoneInfo(zone))
+    told = f"[{at:%Y-%m-%d %H:%M} {at.tzname()}] {author}: {text}"
+    return f"{told} (has {replies} replies)" if replies else told
+
+
+def _moment(message: Message) -> datetime:
+    return datetime.fromtimestamp(float(message["ts"]), UTC)
+
+
+async def _link(slack: Slack, channel: str, ts: str) -> str | None:
+    try:
+        return await slack.permalink(channel, ts)
+    except SlackRefused:  # deleted a moment ago
+        return None
