@@ -45,6 +45,7 @@ from bot.schedules import Schedules
 from bot.serve import listen, serve
 from bot.settings import Settings, SettingsError
 from bot.store import Store
+from bot.usage import UsageOfMonth
 from scheduler import (
     Drop,
     MalformedJob,
@@ -92,13 +93,6 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 closures=settings.closures,
                 now=_now,
             )
-            commands = Commands(
-                workspaces=workspaces,
-                schedules=schedules,
-                publisher=services.publisher,
-                background=background,
-                now=_now,
-            )
             leave = Leave(
                 services.redis,
                 scheduled=book.all,
@@ -140,6 +134,16 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 per_team=settings.team_limit,
                 prefix=store.limit_prefix,
             )
+            usage = UsageOfMonth(limit=limit, store=store, now=_now)
+            commands = Commands(
+                workspaces=workspaces,
+                schedules=schedules,
+                publisher=services.publisher,
+                composer=composer,
+                usage=usage,
+                background=background,
+                now=_now,
+            )
             home = Home(
                 schedules=schedules,
                 scheduled=book.all,
@@ -147,8 +151,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 workspaces=workspaces,
                 background=background,
                 redis=services.redis,
-                limit=limit,
-                tally=store.tally,
+                usage=usage,
                 now=_now,
             )
             slack = slack_app(workspaces, services.slack.client)

@@ -9,6 +9,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
@@ -17,10 +18,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot import parse, replies
 from bot.background import Background
 from bot.book import Schedule
+from bot.composer import Composer
 from bot.errors import RedisUnavailable, SlackError
 from bot.refusals import NotPublished, Refusal
 from bot.replies import Reply
 from bot.schedules import Caller, Draft, Schedules
+from bot.sources import asked_about
+from bot.usage import UsageOfMonth
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, WhenError, deduplication_id
 
@@ -39,12 +43,16 @@ class Commands:
         workspaces: Workspaces,
         schedules: Schedules,
         publisher: Publisher,
+        composer: Composer,
+        usage: UsageOfMonth,
         background: Background,
         now: Callable[[], datetime],
     ) -> None:
         self._workspaces = workspaces
         self._schedules = schedules
         self._publisher = publisher
+        self._composer = composer
+        self._usage = usage
         self._background = background
         self._now = now
 
@@ -59,13 +67,16 @@ class Commands:
     async def _respond(self, command: Mapping[str, Any]) -> None:
         caller = Caller(team=command["team_id"], channel=command["channel_id"], user=command["user_id"])
         try:
-            reply = await self.run(caller, command.get("text") or "")
+            trigger_id = str(command.get("trigger_id") or "")
+            reply = await self.run(caller, command.get("text") or "", trigger_id=trigger_id)
         except RedisUnavailable:
             logger.warning("command.redis_unavailable", exc_info=True)
             reply = replies.memory_down()
         except Exception:
             logger.exception("command.failed")
             reply = replies.broken()
+        if reply is None:
+            return
         reply = Reply(text=reply) if isinstance(reply, str) else reply
         try:
             await self._workspaces.respond(command["response_url"], reply.text, reply.blocks)
@@ -74,8 +85,11 @@ class Commands:
             slack = await self._workspaces.slack(caller.team)
             await slack.tell(caller.user, reply.text, channel=caller.channel)
 
-    async def run(self, caller: Caller, text: str) -> Reply | str:
-        """Do what `text` asks for; what to tell the one who typed it."""
+    async def run(self, caller: Caller, text: str, *, trigger_id: str) -> Reply | str | None:
+        """Do what `text` asks for; what to tell the one who typed it, unless the composer has opened.
+
+        Without a `trigger_id` a button offers the composer.
+        """
         slack = await self._workspaces.slack(caller.team)
         zone = await slack.zone(caller.user) if text.strip() else None
         try:
@@ -84,17 +98,22 @@ class Commands:
             return replies.bad_time(str(exc))
         match request:
             case parse.Ask(query=query):
-                return await self._ask(caller, query)
+                return await self.ask(caller, query)
             case parse.Schedule():
                 return await self._schedule(caller, request, zone_known=zone is not None)
+            case parse.Preview(query=query):
+                return await self._composer.preview(caller, query)
             case parse.Compose():
-                return replies.help_text(None)
+                await self._composer.open(caller, trigger_id=trigger_id)
+                return None
+            case parse.Stats():
+                return replies.stats(await self._usage(caller.team))
             case parse.List(scope=scope):
                 found = await self._schedules.listing(caller, scope)
                 rows = [(each, self._schedules.next_run(each)) for each in found]
                 return replies.listing(rows, scope=scope)
             case parse.Act(verb=verb, name=name):
-                return await self.act(caller, verb, name)
+                return await self.act(caller, verb, name, trigger_id=trigger_id)
             case parse.Rename(name=name, new_name=new_name):
                 return self._told(await self._schedules.rename(caller, name, new_name), replies.renamed)
             case parse.Transfer(name=name, user=user):
@@ -106,8 +125,10 @@ class Commands:
             case _:
                 assert_never(request)
 
-    async def act(self, caller: Caller, verb: parse.Verb, name: str) -> Reply | str:
-        """Do something with one schedule; buttons come here too."""
+    async def act(
+        self, caller: Caller, verb: parse.Verb, name: str, *, trigger_id: str
+    ) -> Reply | str | None:
+        """Do something with one schedule."""
         schedules = self._schedules
         match verb:
             case "show":
@@ -126,6 +147,12 @@ class Commands:
                 return self._told(
                     outcome, lambda again: replies.resumed(again, schedules.next_runs(again, 3))
                 )
+            case "edit":
+                before = await schedules.changeable(caller, name)
+                if not isinstance(before, Schedule):
+                    return replies.refusal(before)
+                await self._composer.edit(caller, before, trigger_id=trigger_id)
+                return None
             case "delete":
                 return self._told(await schedules.delete(caller, name), replies.deleted)
             case _:
@@ -138,17 +165,25 @@ class Commands:
         (last,) = await self._schedules.last_runs([found])
         return replies.card(found, self._schedules.next_runs(found, 3), last)
 
-    async def _ask(self, caller: Caller, query: str) -> str:
+    async def ask(self, caller: Caller, query: str, *, once: str | None = None) -> str:
+        """Have it answered where the caller is; what is asked twice with the same `once` is answered once."""
+        sources: tuple[dict[str, Any], ...] = ()
+        if (about := asked_about(query)) is not None:
+            if (source := about.source(channel=caller.channel, thread=caller.thread)) is None:
+                return replies.nothing_to_read(about)
+            query, sources = about.query, (source,)
         if caller.channel is not None and (
             refusal := await self._schedules.cannot_post(caller, caller.channel)
         ):
             return replies.refusal(refusal)
         job = Job(
-            id=secrets.token_hex(8),
+            id=once or secrets.token_hex(8),
             query=query,
             team=caller.team,
             channel=caller.channel,
             user=caller.user,
+            thread=caller.thread,
+            sources=sources,
             asked=self._now(),
         )
         try:
@@ -156,11 +191,15 @@ class Commands:
         except PublishError as exc:
             logger.warning("command.not_published: %s", exc)
             return replies.refusal(NotPublished(error=exc))
-        return replies.on_it()
+        return replies.on_it(thread=caller.thread is not None)
 
     async def _schedule(self, caller: Caller, request: parse.Schedule, *, zone_known: bool) -> str:
         timing = request.timing
         draft = Draft(query=request.query, timing=timing, channel=caller.channel or "")
+        if (about := asked_about(request.query)) is not None:
+            if (source := about.source(channel=caller.channel, thread=caller.thread)) is None:
+                return replies.nothing_to_read(about)
+            draft = replace(draft, query=about.query, sources=(source,), thread=caller.thread)
         made = await self._schedules.create(caller, draft)
         if not isinstance(made, Schedule):
             return replies.refusal(made)

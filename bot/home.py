@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -25,11 +25,11 @@ from bot.book import Schedule
 from bot.buttons import Opens, carry_out, refused, show
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
 from bot.interaction import caller_of
-from bot.limit import Limit
-from bot.replies.home import Line, Usage, details, home, window
+from bot.replies.home import Line, details, home, window
 from bot.replies.text import section
 from bot.schedules import Caller, Schedules
 from bot.slack import Slack
+from bot.usage import Usage
 from bot.views import HASH_CONFLICT, open_view, update_view
 from bot.workspaces import Workspaces
 
@@ -62,8 +62,7 @@ class Home:
         workspaces: Workspaces,
         background: Background,
         redis: Redis,
-        limit: Limit,
-        tally: Callable[[str, Sequence[date]], Awaitable[list[dict[str, int]]]],
+        usage: Callable[[str], Awaitable[Usage | None]],
         now: Callable[[], datetime],
         namespace: str = "precache",
     ) -> None:
@@ -73,8 +72,7 @@ class Home:
         self._workspaces = workspaces
         self._background = background
         self._redis = redis
-        self._limit = limit
-        self._tally = tally
+        self._usage = usage
         self._now = now
         self._namespace = namespace
         self._lanes: WeakValueDictionary[Where, asyncio.Lock] = WeakValueDictionary()
@@ -212,7 +210,7 @@ class Home:
 
     async def _view(self, slack: Slack, where: Where, *, page: int, note: str) -> dict[str, Any]:
         now = self._now()
-        channels, usage = await asyncio.gather(self._channels_of(where), self._usage(where.team, now))
+        channels, usage = await asyncio.gather(self._channels_of(where), self._usage(where.team))
         caller = Caller(team=where.team, user=where.user, channel=None)
         admin = await self._schedules.is_admin(caller)
         coming = {
@@ -271,26 +269,3 @@ class Home:
             self._channels.clear()
         self._channels[where] = (time.monotonic(), channels)
         return channels
-
-    async def _usage(self, team: str, now: datetime) -> Usage | None:
-        today = now.date()
-        days = [today.replace(day=day) for day in range(1, today.day + 1)]
-        try:
-            asked, counted = await asyncio.gather(self._limit.usage(team, *days), self._tally(team, days))
-        except RedisUnavailable as exc:
-            logger.warning("home.usage_unknown: %s", exc)
-            return None
-
-        def total(name: str) -> int:
-            return sum(day.get(name, 0) for day in counted)
-
-        return Usage(
-            month=today,
-            calls=asked.allowed,
-            put_off=asked.limited,
-            posted=total("posted") + total("stale"),
-            cached=total("HIT"),
-            failed=total("failed"),
-            tokens_in=total("tokens_in"),
-            tokens_out=total("tokens_out"),
-        )

@@ -14,7 +14,7 @@ from typing import Final, Literal, get_args
 
 from scheduler import QUERY_LIMIT, Timing, find_timing
 
-Verb = Literal["show", "run", "pause", "resume", "delete", "history"]
+Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]
 """What can be done with one schedule, and needs nothing but its id or name."""
 
 Topic = Literal["times", "schedules", "posts"]
@@ -33,6 +33,13 @@ class Schedule:
     """Answer at a time, or at times."""
 
     timing: Timing
+    query: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """Answer now, to the one who asks alone."""
+
     query: str
 
 
@@ -70,6 +77,11 @@ class Transfer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stats:
+    """What was asked, answered and spent."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Help:
     """What can be typed."""
 
@@ -87,11 +99,11 @@ class UsageError:
     """The subcommand that lacks something, or that was probably meant."""
 
 
-Request = Ask | Schedule | Compose | List | Act | Rename | Transfer | Help | UsageError
+Request = Ask | Schedule | Preview | Compose | List | Act | Rename | Transfer | Stats | Help | UsageError
 
 _VERBS: Final = get_args(Verb)
 _TOPICS: Final = get_args(Topic)
-_WORDS: Final = ("list", "rename", "transfer", "help", "compose", *_VERBS)
+_WORDS: Final = ("list", "preview", "rename", "transfer", "stats", "help", "compose", *_VERBS)
 _ID: Final = re.compile(r"[a-z]{4}-[a-z]{4}", re.IGNORECASE)
 _QUOTES: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "`": "`"}
 _NAME: Final = re.compile(r'("[^"\n]+"|“[^”\n]+”|`[^`\n]+`|\S+)\s*(.*)', re.DOTALL)
@@ -127,6 +139,11 @@ def _subcommand(word: str, rest: str) -> Request | None:
             return List(scope="mine" if rest.lower() == "mine" else "all")
         case "compose" | "new" if not rest:
             return Compose()
+        case "stats" if not rest:
+            return Stats()
+        case "preview":
+            query = _unquoted(rest) or rest
+            return _checked(Preview(query=query)) if query else UsageError(problem="no_prompt", word=word)
         case "rename" | "transfer" if not rest:
             return UsageError(problem="no_id", word=word)
         case "rename" | "transfer":
@@ -165,7 +182,7 @@ def _near_miss(text: str) -> UsageError | None:
     return UsageError(problem="did_you_mean", word=" ".join((meant[0], *words[1:])))
 
 
-def _checked(request: Ask | Schedule) -> Request:
+def _checked(request: Ask | Schedule | Preview) -> Request:
     if not request.query.strip():
         return UsageError(problem="no_prompt")
     if len(request.query) > QUERY_LIMIT:

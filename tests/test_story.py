@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
+from bot.book import Book, Schedule
+from bot.upstash import socket_redis
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, fails, openai, says
@@ -161,6 +163,28 @@ async def test_nothing_a_model_writes_notifies_anyone_or_hides_a_link(bot: Preca
     (post,) = await bot.posted()
     assert post["notified"] == []
     assert "evil.example" in post["text"]
+
+
+async def test_a_post_notifies_exactly_those_its_schedule_allows(
+    bot: Precache, model: OpenAI, redis_raw: RawRedis, valkey_socket: Path
+) -> None:
+    model.otherwise = says(f"<!channel> @here <@{ADA}> everyone, look")
+    slot = replace(JOB, id=None, schedule="kolu-tane", cron="0 9 1 1 *", zone="Europe/Berlin")
+    record = Schedule(
+        id="kolu-tane",
+        team=TEAM,
+        channel=GENERAL,
+        user=ADA,
+        query=QUERY,
+        cron="0 9 1 1 *",
+        zone="Europe/Berlin",
+        mentions=(GRACE, "here"),
+    )
+    async with socket_redis(f"unix://{valkey_socket}") as redis:
+        await Book(redis=redis).add(record, now=datetime.now(UTC))
+    assert (await bot.deliver(slot)).status == 200
+    (post,) = await bot.posts()
+    assert sorted(post["notified"]) == sorted([GRACE, "here"])
 
 
 async def test_what_was_scheduled_survives_a_restart(

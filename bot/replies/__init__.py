@@ -36,6 +36,7 @@ from bot.replies.schedules import (
 )
 from bot.replies.sources import credit
 from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape
+from bot.replies.usage import stats
 
 __all__ = [
     "COMMAND",
@@ -71,6 +72,7 @@ __all__ = [
     "running",
     "scheduled",
     "stale",
+    "stats",
     "transferred",
     "usage_error",
 ]

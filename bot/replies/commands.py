@@ -6,11 +6,22 @@ from typing import Final, assert_never
 
 from bot import parse
 from bot.replies.text import COMMAND, code, escape
+from bot.sources import Asked
 from scheduler import QUERY_LIMIT
 
 
-def on_it() -> str:
-    return "On it: the answer comes to this channel."
+def on_it(*, thread: bool = False) -> str:
+    return f"On it: the answer comes to this {'thread' if thread else 'channel'}."
+
+
+def nothing_to_read(asked: Asked) -> str:
+    """To who asked for a summary of a thread outside of one, or of too long a time."""
+    if asked.over is None:
+        return (
+            "Which thread? Mention me inside it, or choose *Summarise this thread* in the menu of one of its "
+            f"messages. Of a channel I read what was said lately: `{COMMAND} summarise this channel`."
+        )
+    return "That is further back than I read: a month of a channel is the most."
 
 
 def help_text(topic: parse.Topic | None) -> str:
@@ -21,12 +32,13 @@ def help_text(topic: parse.Topic | None) -> str:
 _HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
     None: (
         "*Ask once, read it on time.* An answer to the same question within the hour comes from the cache.",
-        f"• `{COMMAND} What is a cache?` answers in this channel now",
+        f"• `{COMMAND}` alone opens the composer",
+        f"• `{COMMAND} What is a cache?` answers in this channel now, `preview` before it answers you alone",
         f"• `{COMMAND} every weekday at 9am Summarise what changed in Python` answers on a schedule",
         f"• `{COMMAND} Remind us to stretch, in one line, in 20 minutes` answers once, later",
         f"• `{COMMAND} list` shows what is scheduled here; `list mine` and `list all` show more",
-        f"• `{COMMAND} show`, `run`, `pause`, `resume`, `history` or `delete`, each with an id or a name",
-        f"• `{COMMAND} help times`, `help schedules`, `help posts` say more",
+        f"• `{COMMAND} show`, `run`, `pause`, `resume`, `edit`, `history` or `delete`, with an id or a name",
+        f"• `{COMMAND} help times`, `help schedules`, `help posts` say more, `stats` what was used",
         f'A prompt that sounds like a time or a command goes in quotes: `{COMMAND} "list"`.',
     ),
     "times": (
@@ -48,7 +60,8 @@ _HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
         "• an id or a name will do; a name of several words goes in quotes",
     ),
     "posts": (
-        "*A post* ends with when its answer was made, and by which model.",
+        "*A post* ends with when its answer was made, and by which model. *Refresh* asks anew, *Manage* "
+        "shows its schedule.",
         "• nothing in an answer notifies anyone, unless its schedule allows exactly those people",
         "• a long answer goes on in the thread; when the model is down the last good answer is posted, and "
         "says so",

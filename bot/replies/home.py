@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from bot.actions import Press
@@ -23,6 +23,8 @@ from bot.replies.text import (
     quote,
     section,
 )
+from bot.replies.usage import COUNTED, usage_lines
+from bot.usage import Usage
 from scheduler import describe_timing
 
 PAGE: Final = 25
@@ -39,20 +41,6 @@ class Line:
     last: Run | None
     mine: bool
     changeable: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Usage:
-    """What a team used in a month."""
-
-    month: date
-    calls: int
-    put_off: int
-    posted: int
-    cached: int
-    failed: int
-    tokens_in: int
-    tokens_out: int
 
 
 def pages(lines: Sequence[Line]) -> int:
@@ -170,24 +158,9 @@ def _usage(usage: Usage | None) -> list[Block]:
     blocks: list[Block] = [{"type": "divider"}]
     if usage is None:
         return [*blocks, context(plain("What this workspace has used cannot be read right now."))]
-    lines = [
-        f"*{usage.calls:,}* calls of the model, *{usage.posted:,}* answers posted, "
-        f"*{usage.cached:,}* of them from the cache",
-    ]
-    if usage.tokens_in or usage.tokens_out:
-        lines.append(f"{usage.tokens_in:,} tokens in, {usage.tokens_out:,} out, for what was posted")
-    if usage.put_off:
-        lines.append(f"{usage.put_off:,} calls put off by the limit")
-    if usage.failed:
-        lines.append(f"{usage.failed:,} runs failed")
     return [
         *blocks,
         {"type": "header", "text": plain(f"This workspace in {usage.month:%B %Y}")},
-        section("\n".join(lines)),
-        context(
-            plain(
-                "Counted by days in UTC. Calls include previews and answers made ahead; tokens do not, nor "
-                "where a model does not tell them. Money is not counted: the provider's bill has it."
-            )
-        ),
+        section("\n".join(usage_lines(usage))),
+        context(plain(COUNTED)),
     ]
