@@ -7,7 +7,7 @@ once, or a double click, cannot undo each other's work unseen.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self, assert_never
@@ -53,6 +53,10 @@ class Schedule:
     max_age: timedelta | None = None
     """How long before its slot an answer may have been made, if not as usual."""
     model: str | None = None
+    sources: tuple[Mapping[str, Any], ...] = ()
+    """What it reads each time, as a job carries it."""
+    thread: str | None = None
+    """The first message of the thread it posts to."""
     message: str | None = None
     """QStash's id of the message that waits, for a one-off."""
     created: datetime | None = None
@@ -230,6 +234,7 @@ def decode(reply: Any) -> Schedule | None:
         raw[name] = moment_of(raw[name]) if raw[name] is not None else None
     raw["max_age"] = timedelta(seconds=raw["max_age"]) if raw["max_age"] is not None else None
     raw["mentions"] = tuple(raw["mentions"])
+    raw["sources"] = tuple(raw.get("sources", ()))
     return Schedule(**raw, state=state, revision=int(revision))
 
 
@@ -252,6 +257,8 @@ def _encode(schedule: Schedule) -> str:
         "mentions": list(schedule.mentions),
         "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
         "model": schedule.model,
+        "sources": [dict(source) for source in schedule.sources],
+        "thread": schedule.thread,
         "message": schedule.message,
         "created": ms(schedule.created),
     }

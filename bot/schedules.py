@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from typing import Final, Literal, assert_never
+from typing import Any, Final, Literal, assert_never
 
 from bot.book import NAME_LIMIT, Book, Run, Schedule, State
 from bot.errors import SlackError, SlackRefused
@@ -58,6 +58,8 @@ class Caller:
     team: str
     user: str
     channel: str | None
+    thread: str | None = None
+    """The first message of the thread they are in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,8 @@ class Draft:
     name: str | None = None
     mentions: tuple[str, ...] = ()
     max_age: timedelta | None = None
+    sources: tuple[Mapping[str, Any], ...] = ()
+    thread: str | None = None
     keep: datetime | None = None
     """The answer that was made then, in a preview, is good enough for the first run."""
 
@@ -169,6 +173,8 @@ class Schedules:
                 name=draft.name,
                 mentions=draft.mentions,
                 max_age=draft.max_age,
+                sources=draft.sources,
+                thread=draft.thread,
                 created=self._now(),
             ).at_time(draft.timing)
             written = await self._book.add(schedule, now=self._now(), keep=draft.keep)
@@ -295,7 +301,29 @@ class Schedules:
             return _not_published(exc)
         return schedule
 
+    # What happens to them
+
+    async def pause_all(self, team: str, where: Callable[[Schedule], bool]) -> list[Schedule]:
+        """Pause the recurring ones that `where` names; those that this call has paused, and no other."""
+        found = await self._book.all(team)
+        paused = [await self._halt(each, where) for each in found]
+        return [each for each in paused if each is not None]
+
     # Steps
+
+    async def _halt(self, schedule: Schedule, where: Callable[[Schedule], bool]) -> Schedule | None:
+        found: Schedule | None = schedule
+        while found is not None and found.cron is not None and found.state != "paused" and where(found):
+            written = await self._book.change(found, replace(found, state="paused"))
+            if isinstance(written, Schedule):
+                self._changed(written)
+                try:
+                    await self._publisher.pause(written.id)
+                except PublishError as exc:
+                    logger.warning("schedule.qstash_not_paused id=%s: %s", written.id, exc)
+                return written
+            found = await self._book.find(schedule.team, schedule.id)  # changed meanwhile, or gone
+        return None
 
     async def changeable(self, caller: Caller, name: str) -> Schedule | Unknown | NotYours:
         found = await self.find(caller, name)
@@ -392,6 +420,8 @@ def _job(schedule: Schedule) -> Job:
         max_age=schedule.max_age if schedule.cron is None else None,
         lead=schedule.max_age if schedule.cron is not None else None,
         model=schedule.model,
+        sources=schedule.sources,
+        thread=schedule.thread,
     )
 
 

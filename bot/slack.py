@@ -333,18 +333,38 @@ class Slack:
         if reply.status_code != 200:
             raise SlackRefused(f"status {reply.status_code} from response_url")
 
-    async def tell(self, user: str, text: str, *, channel: str | None = None) -> None:
+    async def tell(
+        self,
+        user: str,
+        text: str,
+        *,
+        channel: str | None = None,
+        thread: str | None = None,
+        blocks: Sequence[Mapping[str, Any]] | None = None,
+    ) -> None:
         """A word to one person: in the channel where only they see it, or else as a direct message."""
+        shown = [dict(block) for block in blocks] if blocks else None
         if channel is not None:
             try:
-                await _write(self.client.chat_postEphemeral(channel=channel, user=user, text=text))
+                await _write(
+                    self.client.chat_postEphemeral(
+                        channel=channel, user=user, text=text, blocks=shown, thread_ts=thread
+                    )
+                )
             except SlackRefused:
                 pass  # not in that channel, either of us: the direct message is for this
             else:
                 return
         await _write(
-            self.client.chat_postMessage(channel=user, text=text, unfurl_links=False, unfurl_media=False)
+            self.client.chat_postMessage(
+                channel=user, text=text, blocks=shown, unfurl_links=False, unfurl_media=False
+            )
         )
+
+    async def is_private(self, channel: str) -> bool:
+        """Whether one has to be invited to read there."""
+        told = (await _read(self.client.conversations_info(channel=channel))).get("channel") or {}
+        return bool(told.get("is_private"))
 
 
 def _person(user: Mapping[str, Any]) -> Person:

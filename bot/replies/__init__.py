@@ -10,9 +10,11 @@ from bot.replies.commands import (
     memory_down,
     nobody,
     not_installed,
+    nothing_to_read,
     on_it,
     usage_error,
 )
+from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up
 from bot.replies.posts import DEMO_NOTE, posts
 from bot.replies.schedules import (
@@ -34,7 +36,7 @@ from bot.replies.schedules import (
     stale,
     transferred,
 )
-from bot.replies.sources import credit
+from bot.replies.sources import SUMMARISE, SUMMARISE_DESCRIPTION, credit, summarising
 from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape
 from bot.replies.usage import stats
 
@@ -43,12 +45,15 @@ __all__ = [
     "DEMO_NOTE",
     "DESCRIPTION",
     "REASONS",
+    "SUMMARISE",
+    "SUMMARISE_DESCRIPTION",
     "USAGE_HINT",
     "Reply",
     "bad_time",
     "broken",
     "cannot_post",
     "card",
+    "channel_closed",
     "credit",
     "deleted",
     "edited",
@@ -62,7 +67,10 @@ __all__ = [
     "memory_down",
     "nobody",
     "not_installed",
+    "nothing_to_read",
     "on_it",
+    "owner_gone",
+    "owner_out",
     "paused",
     "posts",
     "refreshing",
@@ -73,6 +81,7 @@ __all__ = [
     "scheduled",
     "stale",
     "stats",
+    "summarising",
     "transferred",
     "usage_error",
 ]

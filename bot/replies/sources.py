@@ -7,11 +7,23 @@ from typing import Final
 
 from bot.sources import Material, Piece
 
+SUMMARISE: Final = "Summarise this thread"
+"""The shortcut in a message's menu; Slack takes 24 characters."""
+SUMMARISE_DESCRIPTION: Final = "Reads the thread and posts what was decided and what is open"
+
 _UNREAD: Final = {
     "not_in_channel": "I am not in its channel",
     "gone": "it is not there any more",
     "empty": "it says nothing",
 }
+
+
+def summarising() -> str:
+    """To who chose the shortcut."""
+    return (
+        "On it: the summary comes to that thread. To follow it, mention me there with a time: "
+        "`@Precache every weekday at 9am summarise this thread`."
+    )
 
 
 def credit(material: Material) -> str:
