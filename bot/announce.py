@@ -315,9 +315,8 @@ class Announcer:
             if found.cache == "MISS":
                 tally["tokens_in"] = found.answer.tokens_in or 0
                 tally["tokens_out"] = found.answer.tokens_out or 0
-        name = claim.schedule.id if claim.schedule else None
         return Ending(
-            schedule=(job.team or "", name) if name else None,
+            schedule=(job.team or "", claim.schedule.id if claim.schedule else ""),
             line=Run(at=self._now(), outcome=outcome, detail=detail),
             tally=tally,
         )

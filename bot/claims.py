@@ -51,7 +51,7 @@ class Ending:
     """What is written down with a run that is over."""
 
     schedule: tuple[str, str] | None = None
-    """The team and id of the schedule in whose history `line` goes."""
+    """The team that is counted, and the id of the schedule in whose history `line` goes, or ""."""
     line: Run | None = None
     tally: Mapping[str, int] = field(default_factory=dict)
     """What to add to the team's counts of the day."""

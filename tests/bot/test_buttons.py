@@ -1,0 +1,240 @@
+"""What people press under answers and on cards, through the front door of the whole app."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.asyncio import Redis as RawRedis
+
+from bot.actions import Press, action_id, menu_id, option_value, read_press
+from tests.running import ADA, GENERAL, GRACE, NEWS, Precache, precache
+from tests.stand_ins.openai import OpenAI, openai, says
+from tests.waiting import wait_until
+
+DAILY = "/precache every day at 18:30 Good evening"
+
+
+@pytest_asyncio.fixture
+async def model() -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        stand_in.otherwise = says("First.")
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def bot(
+    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
+) -> AsyncIterator[Precache]:
+    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
+        yield running
+
+
+def labels(message: Mapping[str, Any]) -> list[str]:
+    """What can be pressed in a message."""
+    return [
+        element["text"]["text"]
+        for block in message["blocks"]
+        for element in (*block.get("elements", ()), block.get("accessory", {}))
+        if element.get("type") == "button"
+    ]
+
+
+async def press(bot: Precache, message: Mapping[str, Any], action: str, *, user: str = ADA) -> dict[str, Any]:
+    (block,) = [
+        block["block_id"]
+        for block in message["blocks"]
+        for element in (*block.get("elements", ()), block.get("accessory", {}))
+        if element.get("action_id") == action
+    ]
+    body = {"user": user, "channel": message["channel"], "message_ts": message["ts"]}
+    body |= {"block_id": block, "action_id": action}
+    async with bot.http.post(f"{bot.url}/sandbox/act", json=body) as response:
+        answer: dict[str, Any] = await response.json()
+        return answer
+
+
+async def seen(
+    bot: Precache, words: str, *, channel: str = GENERAL, user: str = ADA, without: str = "\0"
+) -> dict[str, Any]:
+    """Wait for a message that contains `words`."""
+
+    async def it() -> dict[str, Any] | None:
+        found = await bot.messages(channel=channel, user=user)
+        return next((each for each in found if words in str(each) and without not in str(each)), None)
+
+    return await wait_until(it, f"a message with {words!r}")
+
+
+async def card(bot: Precache, *, user: str = ADA, typed: str = DAILY) -> dict[str, Any]:
+    """Schedule something, and show it."""
+    await bot.type(typed)
+    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    await bot.type(f"/precache show {name}", user=user)
+    return await seen(bot, "Run now", user=user)
+
+
+async def modals(bot: Precache, user: str = ADA) -> list[dict[str, Any]]:
+    async with bot.http.get(f"{bot.url}/sandbox/state", params={"user": user}) as response:
+        return list((await response.json())["views"])
+
+
+async def test_a_card_is_paused_and_resumed_in_its_own_place(bot: Precache) -> None:
+    shown = await card(bot)
+    assert labels(shown) == ["Run now", "Pause", "Edit", "History", "Delete"]
+    assert await press(bot, shown, "card_pause") == {"ok": True}
+    paused = await seen(bot, "is paused")
+    assert paused["ts"] == shown["ts"]
+    assert labels(paused) == ["Run now", "Resume", "Edit", "History", "Delete"]
+    await press(bot, paused, "card_resume")
+    again = await seen(bot, "runs again")
+    assert again["ts"] == shown["ts"]
+    assert "Pause" in labels(again)
+
+
+async def test_a_double_click_pauses_once_and_shows_that_it_is_so(bot: Precache) -> None:
+    shown = await card(bot)
+    await asyncio.gather(press(bot, shown, "card_pause"), press(bot, shown, "card_pause"))
+    paused = await seen(bot, "Paused.")
+    assert "changed by someone else" not in str(paused)
+    assert "already" not in str(paused)
+    assert "Resume" in labels(paused)
+
+
+async def test_whoever_does_not_own_a_schedule_may_run_it_and_not_end_it(
+    bot: Precache, model: OpenAI
+) -> None:
+    shown = await card(bot, user=GRACE)
+    await press(bot, shown, "card_delete", user=GRACE)
+    refused = await seen(bot, f"belongs to <@{ADA}>", user=GRACE)
+    assert refused["ts"] == shown["ts"]
+    await press(bot, refused, "card_run", user=GRACE)
+    await seen(bot, "runs now", user=GRACE)
+    (post,) = await bot.posted()
+    assert "First." in post["text"]
+
+
+async def test_a_deleted_schedule_leaves_no_button_that_does_harm(bot: Precache, model: OpenAI) -> None:
+    shown = await card(bot)
+    name = shown["blocks"][-1]["elements"][0]["value"]
+    await bot.type(f"/precache show {name}", user=GRACE)
+    other = await seen(bot, "Run now", user=GRACE)
+    await press(bot, shown, "card_delete")
+    deleted = await seen(bot, "is deleted")
+    assert (deleted["ts"], labels(deleted)) == (shown["ts"], [])
+    assert await press(bot, other, "card_run", user=GRACE) == {"ok": True}
+    gone = await seen(bot, "is not here any more", user=GRACE)
+    assert (gone["ts"], labels(gone)) == (other["ts"], [])
+    assert model.requests == 0
+
+
+async def test_history_is_shown_on_the_card_and_left_again(bot: Precache) -> None:
+    shown = await card(bot)
+    await press(bot, shown, "card_history")
+    past = await seen(bot, "has not run yet")
+    assert (past["ts"], labels(past)) == (shown["ts"], ["Back"])
+    await press(bot, past, "card_show")
+    assert (await seen(bot, "Run now"))["ts"] == shown["ts"]
+
+
+async def test_edit_opens_the_composer_with_the_schedule_in_it(bot: Precache) -> None:
+    shown = await card(bot)
+    await press(bot, shown, "card_edit")
+    (view,) = await wait_until(lambda: modals(bot), "the composer")
+    assert "Good evening" in str(view["initial"])
+
+
+async def test_a_list_has_a_button_for_each_and_it_shows_the_card_beside_it(bot: Precache) -> None:
+    await bot.type(DAILY)
+    await bot.told("Scheduled")
+    await bot.type("/precache list")
+    listed = await seen(bot, "Manage")
+    assert labels(listed) == ["Manage"]
+    await press(bot, listed, "post_show")
+    assert (await seen(bot, "Run now"))["ts"] != listed["ts"]
+
+
+async def test_refresh_asks_anew_for_everyone_posts_once_and_replaces_the_answer(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type("/precache What is new?")
+    (post,) = await bot.posted()
+    assert labels(post) == ["Refresh", "Schedule this"]
+    model.otherwise = says("Second.")
+    await asyncio.gather(*(press(bot, post, "post_refresh", user=user) for user in (ADA, GRACE)))
+    await seen(bot, "Asking anew", user=GRACE)
+    _, fresh = await bot.posted(2)
+    assert "Second." in fresh["text"]
+    assert fresh["thread_ts"] == post["ts"]
+    await bot.type("/precache What is new?", channel=NEWS)
+    (cached,) = await bot.posted(channel=NEWS)
+    assert "Second." in cached["text"]
+    assert "from the cache" in str(cached)
+    assert model.requests == 2
+    assert len(await bot.posts()) == 2
+
+
+async def test_what_was_asked_once_is_scheduled_from_its_post(bot: Precache) -> None:
+    await bot.type("/precache What is <new> & good?")
+    (post,) = await bot.posted()
+    await press(bot, post, "post_schedule", user=GRACE)
+    (view,) = await wait_until(lambda: modals(bot, GRACE), "the composer")
+    assert "What is <new> & good?" in str(view["initial"])
+
+
+async def test_a_prompt_that_no_button_can_carry_has_none(bot: Precache) -> None:
+    await bot.type(f"/precache {'x' * 2_000}")
+    (post,) = await bot.posted()
+    assert labels(post) == []
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
+NAMES = st.from_regex(r"[a-z]{4}-[a-z]{4}", fullmatch=True)
+PRESSES = st.one_of(
+    st.builds(Press, verb=st.sampled_from(["refresh", "schedule"]), query=TEXTS),
+    st.builds(Press, verb=st.sampled_from(["previous", "next"]), page=st.integers(0, 9_999)),
+    st.builds(
+        Press,
+        verb=st.sampled_from(["show", "run", "pause", "resume", "edit", "history", "delete", "refresh"]),
+        schedule=NAMES,
+        channel=st.sampled_from(["", "C0GENERAL01"]),
+    ),
+    st.just(Press(verb="new")),
+)
+
+
+@given(PRESSES)
+def test_what_a_button_says_comes_back_as_it_was(press: Press) -> None:
+    assert read_press({"action_id": action_id("home", press.verb), "value": press.value}) == press
+    chosen = {"action_id": menu_id("home"), "selected_option": {"value": option_value(press)}}
+    assert read_press(chosen) == press
+
+
+@given(st.dictionaries(st.sampled_from(["action_id", "value", "selected_option"]), st.text() | st.none()))
+def test_whatever_comes_back_is_read_without_an_error(action: Mapping[str, Any]) -> None:
+    read_press(action)
+
+
+@pytest.mark.parametrize(
+    ("action", "value"),
+    [
+        ("card_pause", ""),
+        ("card_pause", "Not An Id"),
+        ("card_pause", "kolu-tane:" + "C" * 99),
+        ("card_pause", "../../kolu"),
+        ("card_explode", "kolu-tane"),
+        ("post_refresh", "?   "),
+        ("post_schedule", "kolu-tane"),
+        ("home_next", "#-1"),
+        ("home_next", "#99999"),
+        ("home_menu", "pause kolu-tane"),
+    ],
+)
+def test_what_makes_no_sense_means_nothing(action: str, value: str) -> None:
+    assert read_press({"action_id": action, "value": value}) is None
