@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot.actions import Press
@@ -36,10 +36,11 @@ from bot.replies.text import (
     quote,
     section,
 )
-from scheduler import DailyLimit, QuotaReached, Refused, describe_timing
+from scheduler import DailyLimit, QuotaReached, Refused, calendar_end, describe_timing
 
 _MOST_ROWS: Final = 45  # of the 50 blocks that a message takes
 _MOST_LISTED: Final = 9_000  # characters: Slack refuses somewhere above 13,000
+_CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
 
 
@@ -299,7 +300,13 @@ def person(user: str) -> str:
 def _next(schedule: Schedule, runs: Sequence[datetime]) -> str:
     if not runs:
         return "It does not run again."
-    return f"Next: {', '.join(clock(run, schedule.zone) for run in runs)}"
+    words = f"Next: {', '.join(clock(run, schedule.zone) for run in runs)}"
+    if schedule.holidays and (end := calendar_end(schedule.holidays)) < runs[-1].date() + _CALENDAR_NOTICE:
+        words += (
+            f"\nThe holidays of {escape(schedule.holidays)} are known until {end.day} {end:%B %Y}. "
+            "After that it would run on holidays too, so please look at it again then."
+        )
+    return words
 
 
 def _mentions(schedule: Schedule) -> str:
