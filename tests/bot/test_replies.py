@@ -1,0 +1,151 @@
+"""Whatever people have typed, Slack takes every message and view, and nothing in it is a mention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import replies
+from bot.book import Run, Schedule
+from bot.records import Answer
+from bot.replies import Reply
+from bot.replies.home import Line, details, home
+from bot.sandbox.block_kit import blocks as block_kit
+from bot.sandbox.block_kit import view as view_kit
+from bot.sandbox.mentions import notified
+from bot.usage import Usage
+
+NOW = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)
+MOST_IN_BLOCKS = 13_200
+HOSTILE = (
+    "<!channel> @here <@U0ADA000001>",
+    "<https://evil.example|bank.example>",
+    "*bold* _it_ `code` ```",
+    "&amp; &lt;!here&gt;",
+    "‮أهلا",
+    "👩‍👩‍👧‍👦" * 300,
+    "\u200b",
+    "]({})%s\\",
+)
+
+typed = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300),
+    st.builds(lambda piece, times: piece * times, st.sampled_from(HOSTILE), st.integers(1, 400)),
+).filter(str.strip)
+names = st.none() | typed.map(lambda text: " ".join(text.split())[:60].strip() or "x")
+schedules = st.builds(
+    Schedule,
+    id=st.just("kolu-tane"),
+    team=st.just("T1"),
+    channel=st.just("C0GENERAL01"),
+    user=st.just("U0ADA000001"),
+    query=typed.map(lambda text: text[:4_000]),
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "America/Argentina/ComodRivadavia"]),
+    cron=st.sampled_from(
+        ["0 9 * * 1-5", "1,3,5,7,9,11 2,4,6,8,10,12 1,3,5,7,9,11,13,15 1,3,5,7 1,3,5", "*/7 * * * *"]
+    ),
+    name=names,
+    state=st.sampled_from(["active", "paused"]),
+)
+once = schedules.map(
+    lambda each: Schedule(**{**vars(each), "cron": None, "at": NOW + timedelta(days=1), "state": "active"})
+)
+any_schedule = schedules | once
+runs = st.builds(
+    Run,
+    at=st.just(NOW),
+    outcome=st.sampled_from(["posted", "stale", "skipped", "failed"]),
+    detail=st.sampled_from(["", "model_refused", "<!channel>"]),
+)
+
+
+def check(reply: Reply) -> None:
+    """Slack takes it, and it notifies nobody but whom we name ourselves: its owner, whom only we address."""
+    blocks = list(reply.blocks or ())
+    assert block_kit.problems(blocks) == []
+    assert block_kit.characters(blocks) <= MOST_IN_BLOCKS
+    assert len(reply.text) <= 40_000
+    assert set(notified(reply.text, blocks)) <= {"U0ADA000001"}
+
+
+def check_view(view: dict[str, Any]) -> None:
+    assert view_kit.problems(view, view["type"]) == []
+    assert not view_kit.too_large(view)
+    assert set(notified("", view["blocks"])) <= {"U0ADA000001"}
+
+
+@given(any_schedule, st.none() | runs, st.booleans())
+def test_a_card(schedule: Schedule, last: Run | None, noted: bool) -> None:
+    note = replies.running(schedule) if noted else ""
+    check(replies.card(schedule, [NOW] * 3, last, note=note))
+
+
+@given(any_schedule, st.lists(runs, max_size=10))
+def test_a_history(schedule: Schedule, past: Sequence[Run]) -> None:
+    check(replies.history(schedule, past))
+
+
+@given(st.lists(any_schedule, max_size=5), st.sampled_from([0, 1, 60]))
+def test_a_list_of_any_length(few: Sequence[Schedule], times: int) -> None:
+    check(replies.listing([(each, NOW) for each in few] * times, scope="all"))
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=2_000) | st.sampled_from(HOSTILE),
+    typed.map(lambda text: text[:4_000]),
+    st.none() | any_schedule,
+    st.integers(0, 1_000),
+    st.booleans(),
+)
+def test_a_post_without_a_mention_policy_notifies_nobody(
+    text: str, query: str, schedule: Schedule | None, shared: int, stale: bool
+) -> None:
+    answer = Answer(text=text, made=NOW, model="openai:<!here>", complete=not stale)
+    parts = replies.posts(
+        answer,
+        query=query,
+        schedule=schedule,
+        shared=shared,
+        demo=stale,
+        cached=not stale,
+        stale_at=NOW + timedelta(hours=2) if stale else None,
+    )
+    for part in parts:
+        check(Reply(text=part.text, blocks=part.blocks))
+        assert notified(part.text, part.blocks) == ()
+
+
+@given(
+    st.lists(any_schedule, max_size=6), st.sampled_from([0, 1, 50]), st.integers(0, 20), runs, st.booleans()
+)
+def test_the_home(few: Sequence[Schedule], times: int, page: int, last: Run, known: bool) -> None:
+    mine = [
+        Line(schedule=each, coming=NOW, last=last, mine=place % 2 == 0, changeable=known)
+        for place, each in enumerate(few)
+    ]
+    lines = sorted(mine * times, key=lambda line: not line.mine)
+    usage = Usage(
+        month=NOW.date(), calls=1, put_off=2, posted=3, cached=4, failed=5, tokens_in=6, tokens_out=7
+    )
+    view = home(
+        lines,
+        page=page,
+        failures=[(line.schedule, last) for line in lines],
+        usage=usage if known else None,
+        channels_known=known,
+        note=replies.gone(),
+    )
+    check_view(view)
+
+
+@given(any_schedule, st.lists(runs, max_size=10))
+def test_details_over_the_home(schedule: Schedule, past: Sequence[Run]) -> None:
+    card = replies.card(schedule, [NOW], None, buttons=False)
+    check_view(
+        details(card, replies.history(schedule, past, back=False), schedule, channel="C1", changeable=True)
+    )
