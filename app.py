@@ -32,18 +32,21 @@ from bot.commands import Commands
 from bot.composer import Composer
 from bot.connect import Services, connect
 from bot.errors import RedisUnavailable
+from bot.events import Events
 from bot.forms import Forms
 from bot.front import slack_app, slack_endpoint
 from bot.home import Home
 from bot.install import INSTALL, REDIRECT, Install
 from bot.leave import Leave
 from bot.limit import Limit
+from bot.mention import Mentions
 from bot.model import Model
 from bot.preview import Previews, Showing
 from bot.saving import Saving
 from bot.schedules import Schedules
 from bot.serve import listen, serve
 from bot.settings import Settings, SettingsError
+from bot.shortcuts import Shortcuts
 from bot.store import Store
 from bot.usage import UsageOfMonth
 from scheduler import (
@@ -155,7 +158,12 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 now=_now,
             )
             slack = slack_app(workspaces, services.slack.client)
-            for part in (commands, composer, previews, buttons, home, leave):
+            heard = (
+                Shortcuts(commands=commands, workspaces=workspaces, background=background, now=_now),
+                Mentions(services.redis, commands=commands, workspaces=workspaces, background=background),
+                Events(schedules=schedules, workspaces=workspaces, background=background),
+            )
+            for part in (*heard, commands, composer, previews, buttons, home, leave):
                 part.register(slack)
             answers = Answers(
                 store,

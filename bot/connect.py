@@ -18,12 +18,12 @@ from redis.exceptions import RedisError
 from starlette.routing import BaseRoute, Mount
 from upstash_redis.asyncio import Redis
 
-from bot import demo
+from bot import demo, shortcuts
 from bot.errors import RedisUnavailable, SlackError
 from bot.install import INSTALL
 from bot.model import ChatModel, Model, ModelSettings, NoModelConfigured
 from bot.reach import Reach, reach_slack
-from bot.replies import COMMAND, DESCRIPTION, USAGE_HINT
+from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
 from bot.settings import Embedded, HostedQStash, RestRedis, Settings, SocketRedis
 from bot.slack_settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.upstash import rest_redis, socket_redis
@@ -31,6 +31,22 @@ from scheduler import Publisher, Receiver
 
 Row = tuple[str, str, str]
 """Service, real or embedded, and where: for the one who starts it."""
+
+EVENTS: Final = (
+    "app_uninstalled",
+    "tokens_revoked",
+    "team_access_revoked",
+    "app_home_opened",
+    "app_mention",
+    "channel_archive",
+    "channel_deleted",
+    "channel_left",
+    "group_archive",
+    "group_deleted",
+    "group_left",
+    "user_change",
+)
+"""What the app subscribes to, as manifest.yml has it."""
 
 _NO_MODEL: Final[Row] = ("Model", "none", "set OPENAI_API_KEY, OPENAI_BASE_URL or PRECACHE_MODEL")
 
@@ -182,7 +198,7 @@ async def _slack(
 async def _sandbox(
     stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, stand_ins: StandIns
 ) -> tuple[RealSlack, Row]:
-    from bot.sandbox import Sandbox, SlashCommand
+    from bot.sandbox import Sandbox, Shortcut, SlashCommand
 
     assert own is not None  # noqa: S101 - it is made for this very case
     slack = HttpSlack(
@@ -196,7 +212,15 @@ async def _sandbox(
         own_url=settings.own_url,
         bot_token=slack.bot_token,
         signing_secret=slack.signing_secret,
-        subscriptions=("app_home_opened",),
+        subscriptions=EVENTS,
+        shortcuts=[
+            Shortcut(
+                type="message",
+                name=SUMMARISE,
+                callback_id=shortcuts.SUMMARISE,
+                description=SUMMARISE_DESCRIPTION,
+            )
+        ],
         commands=[SlashCommand(command=COMMAND, description=DESCRIPTION, usage_hint=USAGE_HINT)],
     )
     await stack.enter_async_context(sandbox.running())

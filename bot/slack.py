@@ -102,10 +102,17 @@ class Slack:
         self.client = client
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
+        self._own_id: str | None = None
 
     async def who_am_i(self) -> Mapping[str, Any]:
         """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
         return await _read(self.client.auth_test())
+
+    async def own_id(self) -> str:
+        """The bot's own user id, which stays the same."""
+        if self._own_id is None:
+            self._own_id = str((await self.who_am_i()).get("user_id") or "")
+        return self._own_id
 
     async def person(self, user: str) -> Person:
         """Someone's profile, remembered for ten minutes."""

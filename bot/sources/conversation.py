@@ -1,7 +1,7 @@
 """What was said in a Slack thread, or in a channel over a window: who, when and what, the newest of it.
 
-The bot's own answers are left out, or each summary would make the next one new; but a thread that is about
-one of them begins with it.
+The bot's own answers and what is said to it are left out, or each summary would make the next one new; but
+a thread that is about one of them begins with it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ async def read_thread(slack: Slack, channel: str, ts: str, *, zone: str) -> Piec
     root = next((each for each in said.messages if each["ts"] == ts), None)
     if root is None or root.get("subtype") == "tombstone":
         return Unreadable(problem="gone")
-    found = [each for each in said.messages if _counts(each, besides=_run(root))]
+    me = await slack.own_id()
+    found = [each for each in said.messages if each is root or _counts(each, me=me, besides=_run(root))]
     piece = await _piece(slack, found, zone=zone, more=said.more, keep_first=True)
     if piece is None:
         return Unreadable(problem="empty")
@@ -73,7 +74,8 @@ async def read_channel(
         said = await slack.said_since(channel, window.since, most=MESSAGES + 1)
     except SlackRefused as exc:
         return _unreadable(exc)
-    found = [each for each in said.messages if _counts(each)]
+    me = await slack.own_id()
+    found = [each for each in said.messages if _counts(each, me=me)]
     piece = await _piece(slack, found, zone=zone, more=said.more)
     if piece is None:
         return Unreadable(problem="empty")
@@ -102,9 +104,9 @@ def _run(message: Message) -> str | None:
     return str((metadata.get("event_payload") or {}).get("run"))
 
 
-def _counts(message: Message, *, besides: str | None = None) -> bool:
-    """Whether a person or another app has said it; `besides` is the one answer of ours that counts too."""
-    if message.get("subtype") in _NOBODY_SAID:
+def _counts(message: Message, *, me: str, besides: str | None = None) -> bool:
+    """Whether someone else has said it, and not to us; what we said in the run `besides` counts too."""
+    if message.get("subtype") in _NOBODY_SAID or str(message.get("text") or "").startswith(f"<@{me}"):
         return False
     run = _run(message)
     return (run is None or run == besides) and bool(_words(message))
@@ -172,10 +174,8 @@ def _line(message: Message, names: Mapping[str, str], zone: str) -> str:
     text = plain(_words(message), names)
     if len(text) > LONGEST:
         text = f"{text[:LONGEST].rstrip()}… (cut off)"
-    replies = message.get("reply_count") if message.get("thread_ts") == message["ts"] else None
     at = _moment(message).astimezone(ZoneInfo(zone))
-    told = f"[{at:%Y-%m-%d %H:%M} {at.tzname()}] {author}: {text}"
-    return f"{told} (has {replies} replies)" if replies else told
+    return f"[{at:%Y-%m-%d %H:%M} {at.tzname()}] {author}: {text}"
 
 
 def _moment(message: Message) -> datetime:

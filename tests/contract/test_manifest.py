@@ -14,7 +14,9 @@ import jsonschema
 import pytest
 import yaml
 
-from bot.replies import COMMAND, DESCRIPTION, USAGE_HINT
+from bot import shortcuts
+from bot.connect import EVENTS
+from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +53,17 @@ LIMITS = object_of(
             messages_tab_read_only_enabled=YES_OR_NO,
         ),
         bot_user=object_of(("display_name",), display_name=text(1, 80), always_online=YES_OR_NO),
+        shortcuts={
+            "type": "array",
+            "maxItems": 10,
+            "items": object_of(
+                ("name", "type", "callback_id", "description"),
+                name=text(1, 24),
+                type={"enum": ["message", "global"]},
+                callback_id=text(1, 255),
+                description=text(1, 150),
+            ),
+        },
         slash_commands={
             "type": "array",
             "minItems": 1,
@@ -94,6 +107,7 @@ SCOPES: dict[str, set[str]] = {
     "auth_test": set(),
     "chat_postMessage": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},
+    "chat_getPermalink": set(),
     "users_info": {"users:read"},
     "users_list": {"users:read"},
     "users_conversations": {"channels:read", "groups:read"},
@@ -103,6 +117,16 @@ SCOPES: dict[str, set[str]] = {
     "conversations_info": {f"{kind}:read" for kind in KINDS},
     "conversations_history": {f"{kind}:history" for kind in KINDS},
     "conversations_replies": {f"{kind}:history" for kind in KINDS},
+}
+EVENT_SCOPES: dict[str, set[str]] = {
+    "app_mention": {"app_mentions:read"},
+    "channel_archive": {"channels:read"},
+    "channel_deleted": {"channels:read"},
+    "channel_left": {"channels:read"},
+    "group_archive": {"groups:read"},
+    "group_deleted": {"groups:read"},
+    "group_left": {"groups:read"},
+    "user_change": {"users:read"},
 }
 
 
@@ -153,10 +177,18 @@ def test_the_command_is_described_as_the_bot_describes_it(manifest: dict[str, An
     assert command["should_escape"] is False
 
 
+def test_the_shortcut_is_the_one_that_is_listened_to(manifest: dict[str, Any]) -> None:
+    (shortcut,) = manifest["features"]["shortcuts"]
+    assert (shortcut["name"], shortcut["type"]) == (SUMMARISE, "message")
+    assert shortcut["callback_id"] == shortcuts.SUMMARISE
+    assert shortcut["description"] == SUMMARISE_DESCRIPTION
+
+
 def test_every_method_that_is_called_has_its_scopes_and_no_scope_is_without_one(
     manifest: dict[str, Any],
 ) -> None:
-    needed = {"commands"}.union(*(SCOPES[method] for method in called()))
+    heard = (EVENT_SCOPES.get(event, set()) for event in EVENTS)
+    needed = {"commands"}.union(*(SCOPES[method] for method in called()), *heard)
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == needed
 
 
@@ -164,7 +196,7 @@ def test_the_manifest_asks_for_nothing_that_is_not_served(manifest: dict[str, An
     assert manifest["settings"] == {
         "event_subscriptions": {
             "request_url": "https://precache.example.com/slack/events",
-            "bot_events": ["app_uninstalled", "tokens_revoked", "team_access_revoked", "app_home_opened"],
+            "bot_events": list(EVENTS),
         },
         "interactivity": {
             "is_enabled": True,
