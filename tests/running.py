@@ -89,16 +89,68 @@ class Precache:
         finally:
             await client.http._client.aclose()  # noqa: SLF001 - the SDK closes nothing itself
 
+    async def do(self, what: str, **body: Any) -> dict[str, Any]:
+        """What a person does on the workspace's page."""
+        async with self.http.post(f"{self.url}/sandbox/{what}", json=body) as response:
+            assert response.status == 200, await response.text()
+            answer: dict[str, Any] = await response.json()
+            return answer
+
     async def fault(self, **fault: Any) -> None:
         """Bad luck for the next call of a Web API method."""
-        async with self.http.post(f"{self.url}/sandbox/faults", json=fault) as response:
-            assert response.status == 200, await response.text()
+        await self.do("faults", **fault)
+
+    async def state(self, user: str = ADA) -> dict[str, Any]:
+        """Everything a person sees."""
+        async with self.http.get(f"{self.url}/sandbox/state", params={"user": user}) as response:
+            found: dict[str, Any] = await response.json()
+            return found
+
+    async def press(
+        self, shown: Mapping[str, Any], action: str, *, option: str = "", user: str = ADA
+    ) -> None:
+        """Press a button of a message or a view, or choose an option of its menu."""
+        where = {"view_id": shown.get("id")}
+        if "ts" in shown:
+            where = {"channel": shown["channel"], "message_ts": shown["ts"]}
+        block, element = next(
+            (block["block_id"], element)
+            for block in shown["blocks"]
+            for element in (*block.get("elements", ()), block.get("accessory", {}))
+            if element.get("action_id") == action
+        )
+        chosen = {each["text"]["text"]: each["value"] for each in element.get("options", ())}
+        selected = {"selected": chosen[option]} if option else {}
+        answer = await self.do("act", user=user, block_id=block, action_id=action, **where, **selected)
+        assert answer == {"ok": True}
 
     async def messages(self, *, channel: str = GENERAL, user: str = ADA) -> list[dict[str, Any]]:
         """What a person sees in a channel, oldest first."""
-        async with self.http.get(f"{self.url}/sandbox/state", params={"user": user}) as response:
-            state = await response.json()
-        return list(state["messages"].get(channel, []))
+        return list((await self.state(user))["messages"].get(channel, []))
+
+    async def seen(self, words: str, *, channel: str = GENERAL, user: str = ADA) -> dict[str, Any]:
+        """Wait for a message that contains `words`."""
+
+        async def it() -> dict[str, Any] | None:
+            found = await self.messages(channel=channel, user=user)
+            return next((each for each in found if words in str(each)), None)
+
+        return await wait_until(it, f"a message with {words!r}")
+
+    async def home(self, *words: str, user: str = ADA, without: str = "\0") -> dict[str, Any]:
+        """Wait for a Home with all of `words` in it."""
+
+        async def it() -> dict[str, Any] | None:
+            view: dict[str, Any] | None = (await self.state(user))["home"]
+            shown = str(view["blocks"]) if view else ""
+            return view if all(each in shown for each in words) and without not in shown else None
+
+        return await wait_until(it, f"a Home with {words}")
+
+    async def open_home(self, *words: str, user: str = ADA) -> dict[str, Any]:
+        """Open the Home, and wait until it has all of `words` in it."""
+        await self.do("home", user=user, tab="home")
+        return await self.home(*words, user=user)
 
     async def posts(self, *, channel: str = GENERAL) -> list[dict[str, Any]]:
         """Answers that everyone in the channel sees, oldest first."""

@@ -93,6 +93,28 @@ async def test_a_schedule_is_understood_shown_listed_and_ended(bot: Precache) ->
     await bot.told("Nothing is scheduled here yet")
 
 
+async def test_a_button_pauses_a_schedule_and_the_home_shows_it(bot: Precache) -> None:
+    await bot.type("/precache every weekday at 9am What changed in Python?")
+    await bot.told("Scheduled")
+    await bot.open_home("What changed in Python?", "Next: ")
+    await bot.type("/precache list")
+    await bot.press(await bot.seen("Manage"), "post_show")
+    await bot.press(await bot.seen("Run now"), "card_pause")
+    await bot.seen("Resume")
+    await bot.home("What changed in Python?", "_Paused_")
+
+
+async def test_refresh_under_a_post_asks_anew_for_everyone(bot: Precache, model: OpenAI) -> None:
+    await bot.type(f"/precache {QUERY}")
+    (post,) = await bot.posted()
+    model.otherwise = says("Because it is not green.")
+    await bot.press(post, "post_refresh", user=GRACE)
+    assert "not green" in (await bot.posted(2))[1]["text"]
+    await bot.type(f"/precache {QUERY}", channel=NEWS)
+    assert "not green" in (await bot.posted(1, channel=NEWS))[0]["text"]
+    assert model.requests == 2
+
+
 async def test_a_slot_is_posted_once_however_often_it_is_delivered(bot: Precache, model: OpenAI) -> None:
     slot = replace(JOB, id=None, schedule="kolu-tane", cron="0 9 1 1 *", zone="Europe/Berlin")
     first, *others = [await bot.deliver(slot) for _ in range(3)]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis as RawRedis
 
 from bot.actions import Press, action_id, menu_id, option_value, read_press
-from tests.running import ADA, GENERAL, GRACE, NEWS, Precache, precache
+from tests.running import ADA, GRACE, NEWS, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
 
@@ -46,62 +46,35 @@ def labels(message: Mapping[str, Any]) -> list[str]:
     ]
 
 
-async def press(bot: Precache, message: Mapping[str, Any], action: str, *, user: str = ADA) -> dict[str, Any]:
-    (block,) = [
-        block["block_id"]
-        for block in message["blocks"]
-        for element in (*block.get("elements", ()), block.get("accessory", {}))
-        if element.get("action_id") == action
-    ]
-    body = {"user": user, "channel": message["channel"], "message_ts": message["ts"]}
-    body |= {"block_id": block, "action_id": action}
-    async with bot.http.post(f"{bot.url}/sandbox/act", json=body) as response:
-        answer: dict[str, Any] = await response.json()
-        return answer
-
-
-async def seen(
-    bot: Precache, words: str, *, channel: str = GENERAL, user: str = ADA, without: str = "\0"
-) -> dict[str, Any]:
-    """Wait for a message that contains `words`."""
-
-    async def it() -> dict[str, Any] | None:
-        found = await bot.messages(channel=channel, user=user)
-        return next((each for each in found if words in str(each) and without not in str(each)), None)
-
-    return await wait_until(it, f"a message with {words!r}")
-
-
 async def card(bot: Precache, *, user: str = ADA, typed: str = DAILY) -> dict[str, Any]:
     """Schedule something, and show it."""
     await bot.type(typed)
     name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
     await bot.type(f"/precache show {name}", user=user)
-    return await seen(bot, "Run now", user=user)
+    return await bot.seen("Run now", user=user)
 
 
 async def modals(bot: Precache, user: str = ADA) -> list[dict[str, Any]]:
-    async with bot.http.get(f"{bot.url}/sandbox/state", params={"user": user}) as response:
-        return list((await response.json())["views"])
+    return list((await bot.state(user))["views"])
 
 
 async def test_a_card_is_paused_and_resumed_in_its_own_place(bot: Precache) -> None:
     shown = await card(bot)
     assert labels(shown) == ["Run now", "Pause", "Edit", "History", "Delete"]
-    assert await press(bot, shown, "card_pause") == {"ok": True}
-    paused = await seen(bot, "is paused")
+    await bot.press(shown, "card_pause")
+    paused = await bot.seen("is paused")
     assert paused["ts"] == shown["ts"]
     assert labels(paused) == ["Run now", "Resume", "Edit", "History", "Delete"]
-    await press(bot, paused, "card_resume")
-    again = await seen(bot, "runs again")
+    await bot.press(paused, "card_resume")
+    again = await bot.seen("runs again")
     assert again["ts"] == shown["ts"]
     assert "Pause" in labels(again)
 
 
 async def test_a_double_click_pauses_once_and_shows_that_it_is_so(bot: Precache) -> None:
     shown = await card(bot)
-    await asyncio.gather(press(bot, shown, "card_pause"), press(bot, shown, "card_pause"))
-    paused = await seen(bot, "Paused.")
+    await asyncio.gather(*(bot.press(shown, "card_pause") for _ in range(2)))
+    paused = await bot.seen("Paused.")
     assert "changed by someone else" not in str(paused)
     assert "already" not in str(paused)
     assert "Resume" in labels(paused)
@@ -111,11 +84,11 @@ async def test_whoever_does_not_own_a_schedule_may_run_it_and_not_end_it(
     bot: Precache, model: OpenAI
 ) -> None:
     shown = await card(bot, user=GRACE)
-    await press(bot, shown, "card_delete", user=GRACE)
-    refused = await seen(bot, f"belongs to <@{ADA}>", user=GRACE)
+    await bot.press(shown, "card_delete", user=GRACE)
+    refused = await bot.seen(f"belongs to <@{ADA}>", user=GRACE)
     assert refused["ts"] == shown["ts"]
-    await press(bot, refused, "card_run", user=GRACE)
-    await seen(bot, "runs now", user=GRACE)
+    await bot.press(refused, "card_run", user=GRACE)
+    await bot.seen("runs now", user=GRACE)
     (post,) = await bot.posted()
     assert "First." in post["text"]
 
@@ -124,28 +97,28 @@ async def test_a_deleted_schedule_leaves_no_button_that_does_harm(bot: Precache,
     shown = await card(bot)
     name = shown["blocks"][-1]["elements"][0]["value"]
     await bot.type(f"/precache show {name}", user=GRACE)
-    other = await seen(bot, "Run now", user=GRACE)
-    await press(bot, shown, "card_delete")
-    deleted = await seen(bot, "is deleted")
+    other = await bot.seen("Run now", user=GRACE)
+    await bot.press(shown, "card_delete")
+    deleted = await bot.seen("is deleted")
     assert (deleted["ts"], labels(deleted)) == (shown["ts"], [])
-    assert await press(bot, other, "card_run", user=GRACE) == {"ok": True}
-    gone = await seen(bot, "is not here any more", user=GRACE)
+    await bot.press(other, "card_run", user=GRACE)
+    gone = await bot.seen("is not here any more", user=GRACE)
     assert (gone["ts"], labels(gone)) == (other["ts"], [])
     assert model.requests == 0
 
 
 async def test_history_is_shown_on_the_card_and_left_again(bot: Precache) -> None:
     shown = await card(bot)
-    await press(bot, shown, "card_history")
-    past = await seen(bot, "has not run yet")
+    await bot.press(shown, "card_history")
+    past = await bot.seen("has not run yet")
     assert (past["ts"], labels(past)) == (shown["ts"], ["Back"])
-    await press(bot, past, "card_show")
-    assert (await seen(bot, "Run now"))["ts"] == shown["ts"]
+    await bot.press(past, "card_show")
+    assert (await bot.seen("Run now"))["ts"] == shown["ts"]
 
 
 async def test_edit_opens_the_composer_with_the_schedule_in_it(bot: Precache) -> None:
     shown = await card(bot)
-    await press(bot, shown, "card_edit")
+    await bot.press(shown, "card_edit")
     (view,) = await wait_until(lambda: modals(bot), "the composer")
     assert "Good evening" in str(view["initial"])
 
@@ -154,10 +127,10 @@ async def test_a_list_has_a_button_for_each_and_it_shows_the_card_beside_it(bot:
     await bot.type(DAILY)
     await bot.told("Scheduled")
     await bot.type("/precache list")
-    listed = await seen(bot, "Manage")
+    listed = await bot.seen("Manage")
     assert labels(listed) == ["Manage"]
-    await press(bot, listed, "post_show")
-    assert (await seen(bot, "Run now"))["ts"] != listed["ts"]
+    await bot.press(listed, "post_show")
+    assert (await bot.seen("Run now"))["ts"] != listed["ts"]
 
 
 async def test_refresh_asks_anew_for_everyone_posts_once_and_replaces_the_answer(
@@ -167,8 +140,8 @@ async def test_refresh_asks_anew_for_everyone_posts_once_and_replaces_the_answer
     (post,) = await bot.posted()
     assert labels(post) == ["Refresh", "Schedule this"]
     model.otherwise = says("Second.")
-    await asyncio.gather(*(press(bot, post, "post_refresh", user=user) for user in (ADA, GRACE)))
-    await seen(bot, "Asking anew", user=GRACE)
+    await asyncio.gather(*(bot.press(post, "post_refresh", user=user) for user in (ADA, GRACE)))
+    await bot.seen("Asking anew", user=GRACE)
     _, fresh = await bot.posted(2)
     assert "Second." in fresh["text"]
     assert fresh["thread_ts"] == post["ts"]
@@ -183,7 +156,7 @@ async def test_refresh_asks_anew_for_everyone_posts_once_and_replaces_the_answer
 async def test_what_was_asked_once_is_scheduled_from_its_post(bot: Precache) -> None:
     await bot.type("/precache What is <new> & good?")
     (post,) = await bot.posted()
-    await press(bot, post, "post_schedule", user=GRACE)
+    await bot.press(post, "post_schedule", user=GRACE)
     (view,) = await wait_until(lambda: modals(bot, GRACE), "the composer")
     assert "What is <new> & good?" in str(view["initial"])
 

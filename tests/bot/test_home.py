@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,58 +34,13 @@ async def bot(
         yield running
 
 
-async def do(bot: Precache, what: str, **body: Any) -> dict[str, Any]:
-    async with bot.http.post(f"{bot.url}/sandbox/{what}", json=body) as response:
-        answer: dict[str, Any] = await response.json()
-        return answer
-
-
-async def state(bot: Precache, user: str = ADA) -> dict[str, Any]:
-    async with bot.http.get(f"{bot.url}/sandbox/state", params={"user": user}) as response:
-        found: dict[str, Any] = await response.json()
-        return found
-
-
-async def home(bot: Precache, *words: str, user: str = ADA, without: str = "\0") -> dict[str, Any]:
-    """Wait for a Home with all of `words` in it."""
-
-    async def it() -> dict[str, Any] | None:
-        view = (await state(bot, user))["home"]
-        shown = str(view["blocks"]) if view else ""
-        return dict(view) if view and all(each in shown for each in words) and without not in shown else None
-
-    return await wait_until(it, f"a Home with {words}")
-
-
-async def open_home(bot: Precache, *words: str, user: str = ADA) -> dict[str, Any]:
-    await do(bot, "home", user=user, tab="home")
-    return await home(bot, *words, user=user)
-
-
-async def press(
-    bot: Precache, view: Mapping[str, Any], action: str, *, option: str = "", near: str = "", user: str = ADA
-) -> None:
-    """Press a button, or choose `option` of the menu beside what says `near`."""
-    for block in view["blocks"]:
-        for element in (*block.get("elements", ()), block.get("accessory", {})):
-            if element.get("action_id") != action or near not in str(block):
-                continue
-            chosen = [each["value"] for each in element.get("options", ()) if each["text"]["text"] == option]
-            assert bool(chosen) == bool(option), [each["text"]["text"] for each in element["options"]]
-            body = {"user": user, "view_id": view["id"], "block_id": block["block_id"], "action_id": action}
-            answer = await do(bot, "act", **body, **({"selected": chosen[0]} if chosen else {}))
-            assert answer == {"ok": True}
-            return
-    raise AssertionError(f"nothing to press: {action} near {near!r}")
-
-
 async def test_a_newcomer_finds_first_steps_and_a_button_that_opens_the_composer(bot: Precache) -> None:
-    view = await open_home(bot, "First steps", "/precache What is a cache?")
+    view = await bot.open_home("First steps", "/precache What is a cache?")
     assert "My schedules" not in str(view["blocks"])
-    await press(bot, view, "home_new")
+    await bot.press(view, "home_new")
 
     async def composer() -> Any:
-        return (await state(bot))["views"]
+        return (await bot.state())["views"]
 
     (modal,) = await wait_until(composer, "the composer")
     assert modal["title"]["text"] == "New schedule"
@@ -96,61 +51,61 @@ async def test_my_schedules_and_those_of_my_channels_are_shown_and_no_others(bot
     await bot.told("Scheduled")
     await bot.type("/precache every hour What is new?", user=GRACE, channel=NEWS)
     await bot.told("Scheduled", user=GRACE, channel=NEWS)
-    view = await open_home(bot, "My schedules (1)", "Good evening", "In my channels (1)", "What is new?")
+    view = await bot.open_home("My schedules (1)", "Good evening", "In my channels (1)", "What is new?")
     assert "First steps" not in str(view["blocks"])
-    made = await do(bot, "channels", user=GRACE, name="grace-only", is_private=True)
+    made = await bot.do("channels", user=GRACE, name="grace-only", is_private=True)
     private = made["channel"]["id"]
-    await do(bot, "invite", user=GRACE, channel=private)
+    await bot.do("invite", user=GRACE, channel=private)
     await bot.type("/precache every hour Only Grace reads this", user=GRACE, channel=private)
     await bot.told("Scheduled", user=GRACE, channel=private)
-    assert "Only Grace" not in str(await open_home(bot, "In my channels (1)"))
-    await open_home(bot, "Only Grace reads this", user=GRACE)
+    assert "Only Grace" not in str(await bot.open_home("In my channels (1)"))
+    await bot.open_home("Only Grace reads this", user=GRACE)
 
 
 async def test_the_menu_pauses_and_resumes_and_the_home_shows_it(bot: Precache) -> None:
     await bot.type(DAILY)
     await bot.told("Scheduled")
-    view = await open_home(bot, "Good evening", "Next:")
-    await press(bot, view, "home_menu", option="Pause")
-    view = await home(bot, "_Paused_", "is paused")
-    await press(bot, view, "home_menu", option="Resume")
-    await home(bot, "Next:", "runs again", without="_Paused_")
+    view = await bot.open_home("Good evening", "Next:")
+    await bot.press(view, "home_menu", option="Pause")
+    view = await bot.home("_Paused_", "is paused")
+    await bot.press(view, "home_menu", option="Resume")
+    await bot.home("Next:", "runs again", without="_Paused_")
 
 
 async def test_a_command_changes_the_home_that_is_open(bot: Precache) -> None:
-    await open_home(bot, "First steps")
+    await bot.open_home("First steps")
     await bot.type(DAILY)
     name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
-    await home(bot, "My schedules (1)", "Good evening")
+    await bot.home("My schedules (1)", "Good evening")
     await bot.type(f"/precache rename {name} Vespers")
-    await home(bot, "Vespers")
+    await bot.home("Vespers")
     await bot.type(f"/precache delete {name}")
-    await home(bot, "First steps", without="Vespers")
+    await bot.home("First steps", without="Vespers")
 
 
 async def test_nobody_is_bothered_with_a_home_they_have_not_opened(bot: Precache) -> None:
     await bot.type(DAILY)
     await bot.told("Scheduled")
-    await open_home(bot, "First steps", user=GRACE)
-    assert (await state(bot))["home"] is None
+    await bot.open_home("First steps", user=GRACE)
+    assert (await bot.state())["home"] is None
 
 
 async def test_details_open_in_a_window_from_which_it_can_be_deleted(bot: Precache) -> None:
     await bot.type(DAILY)
     await bot.told("Scheduled")
-    view = await open_home(bot, "Good evening")
-    await press(bot, view, "home_menu", option="Details and history")
+    view = await bot.open_home("Good evening")
+    await bot.press(view, "home_menu", option="Details and history")
 
     async def window() -> Any:
-        views = (await state(bot))["views"]
+        views = (await bot.state())["views"]
         return views and "has not run yet" in str(views) and views
 
     (modal,) = await wait_until(window, "the details")
-    await press(bot, modal, "home_delete")
-    await home(bot, "First steps", "is deleted")
+    await bot.press(modal, "home_delete")
+    await bot.home("First steps", "is deleted")
 
     async def told() -> bool:
-        return "is deleted" in str((await state(bot))["views"])
+        return "is deleted" in str((await bot.state())["views"])
 
     await wait_until(told, "the window says so")
 
@@ -158,11 +113,11 @@ async def test_details_open_in_a_window_from_which_it_can_be_deleted(bot: Precac
 async def test_the_schedule_of_someone_else_can_be_run_and_not_changed(bot: Precache, model: OpenAI) -> None:
     await bot.type(DAILY)
     await bot.told("Scheduled")
-    view = await open_home(bot, "In my channels (1)", user=GRACE)
+    view = await bot.open_home("In my channels (1)", user=GRACE)
     (menu,) = [block["accessory"] for block in view["blocks"] if "accessory" in block]
     assert [each["text"]["text"] for each in menu["options"]] == ["Run now", "Details and history"]
-    await press(bot, view, "home_menu", option="Run now", user=GRACE)
-    await home(bot, "runs now", user=GRACE)
+    await bot.press(view, "home_menu", option="Run now", user=GRACE)
+    await bot.home("runs now", user=GRACE)
     await bot.posted()
 
 
@@ -170,11 +125,11 @@ async def test_a_schedule_of_a_channel_that_one_has_left_is_not_touched(bot: Pre
     await bot.type("/precache every hour What is new?", user=GRACE, channel=NEWS)
     await bot.told("Scheduled", user=GRACE, channel=NEWS)
     name = (await bot.told("Scheduled", user=GRACE, channel=NEWS)).partition("/precache show ")[2][:9]
-    view = await open_home(bot, name)
+    view = await bot.open_home(name)
     await bot.type(f"/precache delete {name}", user=GRACE, channel=NEWS)
     await bot.told("is deleted", user=GRACE, channel=NEWS)
-    await press(bot, view, "home_menu", option="Run now")
-    await home(bot, "is not here any more", without="What is new?")
+    await bot.press(view, "home_menu", option="Run now")
+    await bot.home("is not here any more", without="What is new?")
     assert model.requests == 0
 
 
@@ -191,14 +146,14 @@ async def test_many_schedules_are_turned_page_by_page(bot: Precache, redis: Coun
             cron=f"{number} 9 * * *",
         )
         await book.add(schedule, now=datetime.now(UTC))
-    view = await open_home(bot, "My schedules (60)", "Page 1 of 3")
+    view = await bot.open_home("My schedules (60)", "Page 1 of 3")
     assert len(view["blocks"]) <= 100
-    await press(bot, view, "home_next")
-    view = await home(bot, "Page 2 of 3")
-    await press(bot, view, "home_next")
-    view = await home(bot, "Page 3 of 3")
-    await press(bot, view, "home_previous")
-    await home(bot, "Page 2 of 3")
+    await bot.press(view, "home_next")
+    view = await bot.home("Page 2 of 3")
+    await bot.press(view, "home_next")
+    view = await bot.home("Page 3 of 3")
+    await bot.press(view, "home_previous")
+    await bot.home("Page 2 of 3")
 
 
 async def test_what_was_used_is_told(bot: Precache, model: OpenAI) -> None:
@@ -207,7 +162,7 @@ async def test_what_was_used_is_told(bot: Precache, model: OpenAI) -> None:
         await bot.posted(channel=channel)
 
     async def counted() -> bool:  # a run is counted a moment after its post is seen
-        view = await open_home(bot, "*1* call of the model")
+        view = await bot.open_home("*1* call of the model")
         return all(words in str(view) for words in ("*2* answers posted", "of them from the cache"))
 
     await wait_until(counted, "two answers to be counted")
@@ -218,26 +173,26 @@ async def test_what_failed_lately_is_told(bot: Precache, redis: CountedRedis) ->
     name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
     now, book = datetime.now(UTC), Book(redis=redis)
     await book.note(TEAM, name, Run(at=now - timedelta(days=8), outcome="failed", detail="no_model"))
-    view = await open_home(bot, "no model is set up")
+    view = await bot.open_home("no model is set up")
     assert "What failed lately" not in str(view["blocks"])
     await book.note(TEAM, name, Run(at=now, outcome="failed", detail="is_archived"))
-    await open_home(bot, "What failed lately", "the channel was archived")
+    await bot.open_home("What failed lately", "the channel was archived")
 
 
 async def test_a_home_that_changed_meanwhile_is_read_again(bot: Precache) -> None:
     await bot.type(DAILY)
     await bot.told("Scheduled")
-    view = await open_home(bot, "Good evening")
+    view = await bot.open_home("Good evening")
     await bot.fault(method="views.publish", kind="error", error="hash_conflict")
-    await press(bot, view, "home_menu", option="Pause")
-    await home(bot, "_Paused_")
+    await bot.press(view, "home_menu", option="Pause")
+    await bot.home("_Paused_")
 
 
 async def test_the_home_is_kept_for_a_day_and_no_longer(bot: Precache, redis_raw: RawRedis) -> None:
-    await open_home(bot, "First steps")
+    await bot.open_home("First steps")
     assert 0 < await redis_raw.ttl(f"precache:home:{TEAM}:{ADA}") <= 24 * 3600
 
 
 async def test_without_an_answer_about_channels_the_home_says_what_is_missing(bot: Precache) -> None:
     await bot.fault(method="users.conversations", kind="error", error="missing_scope")
-    await open_home(bot, "does not tell me which channels")
+    await bot.open_home("does not tell me which channels")
