@@ -1,0 +1,148 @@
+"""What happens around schedules in a real workspace: channels close, people leave, and who is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+
+from tests.running import ADA, GENERAL, GRACE, NEWS, Precache, precache
+from tests.stand_ins.openai import OpenAI, openai
+from tests.waiting import wait_until
+
+DIRECT = {ADA: "D0ADA000001", GRACE: "D0GRACE0001"}
+
+
+@pytest_asyncio.fixture
+async def model() -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def bot(
+    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
+) -> AsyncIterator[Precache]:
+    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
+        yield running
+
+
+async def do(bot: Precache, action: str, **body: Any) -> None:
+    async with bot.http.post(f"{bot.url}/sandbox/{action}", json={"user": ADA, **body}) as response:
+        result = await response.json()
+    assert result["ok"], result
+
+
+async def scheduled(bot: Precache, *, user: str, channel: str, prompt: str = "Hello") -> str:
+    before = len(await bot.whispers(channel=channel, user=user))
+    await bot.type(f"/precache every day at 9 {prompt}", user=user, channel=channel)
+
+    async def made() -> str | None:
+        whispers = (await bot.whispers(channel=channel, user=user))[before:]
+        return next((each for each in whispers if each.startswith("Scheduled")), None)
+
+    told = await wait_until(made, "a schedule")
+    return told.partition("/precache show ")[2].partition("`")[0]
+
+
+async def paused(bot: Precache) -> set[str]:
+    """Those that QStash has stopped calling."""
+    async with bot.qstash() as qstash:
+        return {each.schedule_id for each in await qstash.schedule.list() if each.paused}
+
+
+async def become_paused(bot: Precache, *names: str) -> None:
+    async def so() -> bool:
+        return await paused(bot) == set(names)
+
+    await wait_until(so, f"{names} are paused")
+
+
+async def read(bot: Precache, words: str, *, channel: str, user: str = ADA, times: int = 1) -> str:
+    """Wait until everyone there can read so many messages with `words`."""
+
+    async def there() -> str | None:
+        found = [
+            each["text"]
+            for each in await bot.messages(channel=channel, user=user)
+            if words in each["text"] and not each["ephemeral"]
+        ]
+        assert len(found) <= times
+        return found[0] if len(found) == times else None
+
+    return await wait_until(there, words)
+
+
+async def test_a_channel_that_is_archived_pauses_its_schedules_and_tells_each_owner_once(
+    bot: Precache,
+) -> None:
+    first = await scheduled(bot, user=ADA, channel=NEWS)
+    second = await scheduled(bot, user=ADA, channel=NEWS, prompt="Good night")
+    hers = await scheduled(bot, user=GRACE, channel=NEWS)
+    await scheduled(bot, user=GRACE, channel=GENERAL)
+    await do(bot, "archive", channel=NEWS)
+    await become_paused(bot, first, second, hers)
+    told = await read(bot, "archived or deleted", channel=DIRECT[ADA])
+    assert first in told
+    assert second in told
+    assert hers not in told
+    assert hers in await read(bot, "archived or deleted", channel=DIRECT[GRACE], user=GRACE)
+    for _ in range(2):
+        await do(bot, "events", event={"type": "channel_archive", "channel": NEWS, "user": ADA})
+    await do(bot, "events", event={"type": "channel_deleted", "channel": NEWS})
+    third = await scheduled(bot, user=GRACE, channel=GENERAL, prompt="Good evening")
+    assert third not in await paused(bot)
+    await read(bot, "archived or deleted", channel=DIRECT[ADA])
+
+
+async def test_a_channel_the_bot_is_removed_from_pauses_too_and_says_why(bot: Precache) -> None:
+    name = await scheduled(bot, user=ADA, channel=NEWS)
+    await do(bot, "remove", channel=NEWS)
+    await become_paused(bot, name)
+    assert name in await read(bot, "removed from", channel=DIRECT[ADA])
+
+
+async def test_a_channel_with_another_name_keeps_its_schedules(bot: Precache, model: OpenAI) -> None:
+    name = await scheduled(bot, user=ADA, channel=NEWS)
+    await do(bot, "rename", channel=NEWS, name="tidings")
+    await bot.type(f"/precache run {name}", channel=NEWS)
+    await bot.posted(channel=NEWS)
+    assert await paused(bot) == set()
+
+
+async def test_who_leaves_the_workspace_leaves_paused_schedules_and_their_channels_are_told(
+    bot: Precache,
+) -> None:
+    hers = await scheduled(bot, user=GRACE, channel=NEWS)
+    await scheduled(bot, user=ADA, channel=NEWS)
+    await do(bot, "deactivate", target=GRACE)
+    await become_paused(bot, hers)
+    assert hers in await read(bot, "Grace Hopper has left this workspace", channel=NEWS)
+    await do(bot, "deactivate", target=GRACE, deleted=False)
+    await do(bot, "deactivate", target=GRACE)
+    mine = await scheduled(bot, user=ADA, channel=NEWS, prompt="Good evening")
+    assert mine not in await paused(bot)
+    await read(bot, "has left this workspace", channel=NEWS)
+
+
+@pytest.mark.parametrize(
+    "change", [{"tz": "Asia/Tokyo"}, {"deleted": False}, {"deleted": True, "is_bot": True}]
+)
+async def test_nothing_else_in_a_profile_pauses_anything(bot: Precache, change: dict[str, Any]) -> None:
+    await scheduled(bot, user=ADA, channel=NEWS)
+    await do(bot, "events", event={"type": "user_change", "user": {"id": ADA, **change}})
+    await scheduled(bot, user=ADA, channel=NEWS, prompt="Good evening")
+    assert await paused(bot) == set()
+
+
+async def test_what_was_paused_is_resumed_by_its_owner(bot: Precache) -> None:
+    name = await scheduled(bot, user=ADA, channel=NEWS)
+    await do(bot, "archive", channel=NEWS)
+    await become_paused(bot, name)
+    await do(bot, "archive", channel=NEWS, archived=False)
+    await bot.type(f"/precache resume {name}", channel=NEWS)
+    await become_paused(bot)
