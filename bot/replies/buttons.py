@@ -79,7 +79,8 @@ def delete_button(schedule: Schedule, *, place: Place, channel: str = "") -> dic
 
 
 def back_button(schedule: Schedule) -> Block:
-    return row(button("Back", Press(verb="show", schedule=schedule.id), place="card"))
+    """From a history to the card."""
+    return row(button("Show schedule", Press(verb="show", schedule=schedule.id), place="card"))
 
 
 def post_buttons(*, schedule: Schedule | None, query: str) -> Block | None:

@@ -66,7 +66,7 @@ def home(
         row(button("New schedule", Press(verb="new"), place="home", style="primary")),
     ]
     if note:
-        blocks.append(section(f":information_source: {note}"))
+        blocks.append(section(f"ℹ️ {note}"))
     if not mine:
         blocks += _FIRST_STEPS
     for own, title in ((True, f"My schedules ({mine})"), (False, f"In my channels ({len(lines) - mine})")):
@@ -84,7 +84,7 @@ def home(
     if failures:
         blocks += [{"type": "divider"}, {"type": "header", "text": plain("What failed lately")}]
         blocks += [
-            section(f":warning: {label(schedule)} in <#{schedule.channel}>: {run_words(run, schedule.zone)}")
+            section(f"⚠️ {label(schedule)} in <#{schedule.channel}>: {run_words(run, schedule.zone)}")
             for schedule, run in failures[:_MOST_FAILURES]
         ]
         if (rest := len(failures) - _MOST_FAILURES) > 0:
@@ -127,7 +127,7 @@ def _line(line: Line) -> list[Block]:
     schedule = line.schedule
     channel = "" if line.mine else schedule.channel
     if schedule.state == "paused":
-        facts = [":double_vertical_bar: _Paused_"]
+        facts = ["⏸ _Paused_"]
     elif line.coming is None:
         facts = ["It does not run again"]
     else:

@@ -106,7 +106,7 @@ def card(
     """One schedule, as `show` tells it; `note` is what was just done with it."""
     title = f"{label(schedule)} {_time(schedule)} ({escape(schedule.zone)}) in <#{schedule.channel}>"
     facts = [
-        ":double_vertical_bar: _Paused._" if schedule.state == "paused" else _next(schedule, runs),
+        "⏸ _Paused._" if schedule.state == "paused" else _next(schedule, runs),
         f"Owner: {person(schedule.user)}. Notifies: {_mentions(schedule)}.",
     ]
     if last is not None:
@@ -175,6 +175,7 @@ _FAILURES: Final = {
     "slack_refused": "Slack did not let me post",
     "source_not_in_channel": "I was not in the channel that it reads",
     "source_gone": "the thread that it reads was gone",
+    "source_refused": "Slack did not let me read what it is about",
     "source_empty": "there was nothing to read",
     "unsettled": "Slack did not confirm the post",
 }

@@ -111,7 +111,7 @@ async def test_history_is_shown_on_the_card_and_left_again(bot: Precache) -> Non
     shown = await card(bot)
     await bot.press(shown, "card_history")
     past = await bot.seen("has not run yet")
-    assert (past["ts"], labels(past)) == (shown["ts"], ["Back"])
+    assert (past["ts"], labels(past)) == (shown["ts"], ["Show schedule"])
     await bot.press(past, "card_show")
     assert (await bot.seen("Run now"))["ts"] == shown["ts"]
 
