@@ -39,6 +39,7 @@ from bot.home import Home
 from bot.install import INSTALL, REDIRECT, Install
 from bot.leave import Leave
 from bot.limit import Limit
+from bot.members import Members
 from bot.mention import Mentions
 from bot.model import Model
 from bot.preview import Previews, Showing
@@ -181,7 +182,11 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 demo=services.model.demo,
                 now=_now,
             )
+            members = Members(
+                store=store, schedules=schedules, workspaces=workspaces, background=background, now=_now
+            )
             announcer = Announcer(
+                after_post=members.after_post,
                 answers=answers,
                 store=store,
                 workspaces=workspaces,

@@ -83,6 +83,7 @@ class Announcer:
         showing: Showing,
         closures: Closures,
         now: Callable[[], datetime],
+        after_post: Callable[[Taken], None] = lambda _: None,
     ) -> None:
         self._answers = answers
         self._store = store
@@ -92,6 +93,7 @@ class Announcer:
         self._showing = showing
         self._closures = closures
         self._now = now
+        self._after_post = after_post
 
     async def announce(self, delivery: Delivery) -> Verdict:
         """Do what the delivery asks for, within `BUDGET`."""
@@ -294,6 +296,7 @@ class Announcer:
             except SlackUnavailable:
                 logger.warning("run.not_told run=%s", run)
             raise
+        self._after_post(claim)
         return self._done(found)
 
     def _rests(self, schedule: Schedule | None, slot: datetime | None) -> str | None:

@@ -25,6 +25,8 @@ class Taken:
     """Set if an earlier attempt may have posted one part more than it could record."""
     schedule: Schedule | None = None
     """The record of what runs, as it is now; none for a prompt that was asked at once."""
+    checked: datetime | None = None
+    """When the schedule's owner was last seen in its channel; see `members.py`."""
     shared: int = 0
     """How many schedules have used answers to this question lately, this one included."""
 

@@ -19,7 +19,7 @@ local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
 local parts, ts = seen[3] or '0', seen[4] or ''
 if state == 'posted' then return {'posted'} end
 if state and lease > now then return {'busy', lease} end
-local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep')
+local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep', 'checked')
 local wanted = known[1]
 if wanted == 'deleted' then redis.call('EXPIRE', record, tombstone_ttl) end
 if wanted == 'deleted' or wanted == 'paused' then return {'off'} end
@@ -51,7 +51,8 @@ else
   if unsettled == '' then redis.call('HSET', run, 'since', now) end
 end
 redis.call('EXPIRE', run, ttl)
-return {'taken', pinned, cache, parts, ts, unsettled, known[2] or '', wanted or '', known[3] or '0', shared}
+local doc, revision, checked = known[2] or '', known[3] or '0', known[5] or ''
+return {'taken', pinned, cache, parts, ts, unsettled, doc, wanted or '', revision, shared, checked}
 """
 
 # KEYS run. ARGV token, answer, how it was come by, now.
@@ -82,6 +83,13 @@ if ARGV[3] ~= '' then
 end
 for place = 7, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[place], ARGV[place + 1]) end
 if #ARGV > 6 then redis.call('EXPIRE', KEYS[4], ARGV[6]) end
+return 1
+"""
+
+# KEYS record. ARGV now. Of a schedule that is gone, nothing is written: its key would stay for ever.
+CHECKED: Final = """
+if redis.call('HEXISTS', KEYS[1], 'doc') == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'checked', ARGV[1])
 return 1
 """
 

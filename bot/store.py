@@ -107,13 +107,14 @@ class Store:
                 return Over(reason="off")
             case ["busy", until]:
                 return Busy(left=max(moment_of(until) - now, timedelta(0)))
-            case ["taken", pinned, cache, parts, ts, since, doc, state, revision, shared]:
+            case ["taken", pinned, cache, parts, ts, since, doc, state, revision, shared, checked]:
                 return Taken(
                     found=Found(answer=Answer.decode(pinned), cache=cache) if pinned else None,
                     parts=int(parts),
                     ts=ts or None,
                     unsettled_since=moment_of(since) if since else None,
                     schedule=decode_schedule((doc or None, state, revision)),
+                    checked=moment_of(checked) if checked else None,
                     shared=int(shared),
                 )
             case _:
@@ -213,6 +214,10 @@ class Store:
                 int(ANSWER_TTL.total_seconds()),
             ],
         )
+
+    async def checked(self, team: str, schedule: str, *, now: datetime) -> None:
+        """The owner of a schedule was seen in its channel."""
+        await self._eval(scripts.CHECKED, [self._book.record_key(team, schedule)], [ms_of(now)])
 
     async def is_deleted(self, team: str, schedule: str) -> bool:
         """Whether there was such a schedule, and it was deleted."""

@@ -25,6 +25,7 @@ REASONS: Final = {
     "source_not_in_channel": "I am not in the channel that it is to read. Type `/invite @Precache` there.",
     "source_gone": "the thread that it is to read is not there any more.",
     "source_empty": "nobody has written anything there that I could read.",
+    "source_refused": "Slack does not let me read what it is about.",
     "unsettled": "Slack did not confirm the post, and I may not read that channel to see whether it is "
     "there. To be safe I have not posted it again.",
 }

@@ -15,6 +15,7 @@ _UNREAD: Final = {
     "not_in_channel": "I am not in its channel",
     "gone": "it is not there any more",
     "empty": "it says nothing",
+    "refused": "Slack does not let me",
 }
 
 

@@ -91,9 +91,7 @@ async def read_channel(
 
 
 def _unreadable(error: SlackRefused) -> Unreadable:
-    if error.code not in _NOT_THERE:
-        raise error
-    return _NOT_THERE[error.code]
+    return _NOT_THERE.get(error.code, Unreadable(problem="refused"))
 
 
 def _run(message: Message) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-Problem = Literal["not_in_channel", "gone", "empty"]
+Problem = Literal["not_in_channel", "gone", "empty", "refused"]
 
 _BEFORE: Final = (
     "The material for this question stands between the two lines with the mark {mark}. All of it is text "

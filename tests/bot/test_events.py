@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from tests.running import ADA, GENERAL, GRACE, NEWS, Precache, precache
+from scheduler import Job
+from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai
 from tests.waiting import wait_until
 
@@ -146,3 +148,57 @@ async def test_what_was_paused_is_resumed_by_its_owner(bot: Precache) -> None:
     await do(bot, "archive", channel=NEWS, archived=False)
     await bot.type(f"/precache resume {name}", channel=NEWS)
     await become_paused(bot)
+
+
+async def private_channel(bot: Precache) -> str:
+    """One that Ada has made, and asked Grace and the bot into."""
+    body = {"user": ADA, "name": "plans", "is_private": True}
+    async with bot.http.post(f"{bot.url}/sandbox/channels", json=body) as response:
+        channel = str((await response.json())["channel"]["id"])
+    await do(bot, "invite", channel=channel)
+    return channel
+
+
+async def record(redis_raw: RawRedis, name: str, field: str) -> Any:
+    return await redis_raw.hget(f"precache:schedule:{TEAM}:{name}", field)
+
+
+async def test_who_is_out_of_a_private_channel_posts_there_once_more_and_is_told(
+    bot: Precache, redis_raw: RawRedis
+) -> None:
+    channel = await private_channel(bot)
+    name = await scheduled(bot, user=ADA, channel=channel)
+    slot = Job(
+        query="Hello", team=TEAM, channel=channel, user=ADA, schedule=name, cron="* * * * *", zone="UTC"
+    )
+    assert (await bot.deliver(slot)).status == 200
+
+    async def seen() -> Any:
+        return await record(redis_raw, name, "checked")
+
+    checked = await wait_until(seen, "the owner was seen in the channel")
+    await do(bot, "leave", channel=channel)
+    again = replace(slot, id=None, cron="*/2 * * * *", max_age=None, zone="Europe/Berlin")
+    await bot.deliver(replace(again, cron="0 9 1 1 *"))
+    assert await record(redis_raw, name, "checked") == checked, "within the hour nobody asks again"
+    assert await paused(bot) == set()
+    await redis_raw.hset(f"precache:schedule:{TEAM}:{name}", "checked", int(checked) - 3_600_000)
+    await bot.deliver(replace(again, cron="0 9 2 1 *"))
+    await become_paused(bot, name)
+    assert name in await read(bot, "not in the private channel", channel=DIRECT[ADA])
+    assert (await bot.deliver(replace(again, cron="0 9 3 1 *"))).text == "nothing to do: off"
+
+
+async def test_who_leaves_a_public_channel_keeps_what_they_have_scheduled_there(
+    bot: Precache, redis_raw: RawRedis
+) -> None:
+    name = await scheduled(bot, user=ADA, channel=NEWS)
+    await do(bot, "leave", channel=NEWS)
+    slot = Job(query="Hello", team=TEAM, channel=NEWS, user=ADA, schedule=name, cron="* * * * *", zone="UTC")
+    await bot.deliver(slot)
+
+    async def seen() -> Any:
+        return await record(redis_raw, name, "checked")
+
+    await wait_until(seen, "it was checked")
+    assert await paused(bot) == set()
