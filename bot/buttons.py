@@ -105,9 +105,6 @@ class Buttons:
                 form = Form(prompt=press.query, channel=caller.channel)
                 await self._composer.open(caller, trigger_id=str(body["trigger_id"]), form=form)
                 return None
-            case "new":
-                await self._composer.open(caller, trigger_id=str(body["trigger_id"]))
-                return None
             case "edit":
                 found = await self._schedules.changeable(caller, press.schedule)
                 if isinstance(found, Schedule):
