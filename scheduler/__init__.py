@@ -1,5 +1,6 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
+from scheduler.ahead import happens, make_warm, next_warm_hop
 from scheduler.calendar import Closures, calendar_end, check_calendar, is_free
 from scheduler.cron import Cron
 from scheduler.errors import (
@@ -91,9 +92,12 @@ __all__ = [
     "describe",
     "describe_timing",
     "find_timing",
+    "happens",
     "is_free",
     "make_plan",
+    "make_warm",
     "next_hop",
+    "next_warm_hop",
     "oldest_answer",
     "read_body",
     "read_timing",

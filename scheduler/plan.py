@@ -14,7 +14,8 @@ from scheduler.timing import Once, When
 LONGEST_DELAY: Final = timedelta(days=7) - timedelta(hours=1)
 """QStash's free plan holds a message for seven days; longer waits go there in hops."""
 
-_EARLY: Final = timedelta(seconds=30)  # by which a clock may be ahead and a delivery still be on time
+EARLY: Final = timedelta(seconds=30)
+"""By which a clock may be ahead and a delivery still be on time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ def make_plan(job: Job, when: When | None, *, now: datetime) -> Plan:
 
 def next_hop(job: Job, *, now: datetime) -> Send | None:
     """The message to send instead, if `job` was delivered before its time; None if it is due."""
-    if job.at is None or job.at <= now + _EARLY:
+    if job.at is None or job.at <= now + EARLY:
         return None
     return _hop(job, job.at, now=now)
 
@@ -60,7 +61,7 @@ def slot_of(job: Job, *, now: datetime) -> datetime | None:
     """The slot that a delivery at `now` serves; None for a one-off. Raises `WhenError`."""
     if job.cron is None or job.zone is None:
         return None
-    return Cron.parse(job.cron, zone=job.zone).slot_at(now + _EARLY)
+    return Cron.parse(job.cron, zone=job.zone).slot_at(now + EARLY)
 
 
 def oldest_answer(job: Job, *, slot: datetime, lead: timedelta) -> datetime:

@@ -1,0 +1,73 @@
+"""Ready before the hour: the message that has a slot's answer made before its slot; pure, it takes `now`.
+
+A lost one costs nothing but speed, and each costs a message of the day's 1,000 that QStash gives away. So a
+slot gets one only if it lies `WORTH` or more after the slot before, which keeps the count per slot at two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from scheduler.calendar import Closures
+from scheduler.cron import Cron
+from scheduler.job import Job
+from scheduler.plan import EARLY, LONGEST_DELAY, Send, deduplication_id, oldest_answer
+from scheduler.timing import Timing, runs
+
+WORTH: Final = timedelta(minutes=15)
+"""How far apart slots are for which an answer is made ahead."""
+
+_SHORTEST: Final = timedelta(seconds=30)  # in less than that no model answers for certain
+_FROM, _TO = 0.1, 0.7  # of the lead: first a clock may be ahead of ours, at the end the model needs time
+
+
+def make_warm(job: Job, timing: Timing, *, lead: timedelta, closures: Closures, now: datetime) -> Send | None:
+    """What to send for the next slot of `job` that really happens; None if that is not worth it.
+
+    `lead` is the longest that an answer is made ahead, whatever the job itself would allow.
+    """
+    if not isinstance(timing.when, Cron):
+        return None
+    # Whoever serves a slot may be early, and then asks for the one after it.
+    slot = next(iter(runs(timing, after=now + EARLY, count=1, closures=closures)), None)
+    if slot is None or slot - now < _SHORTEST:
+        return None
+    previous = timing.when.slot_at(slot - timedelta(seconds=1))
+    if (previous is not None and slot - previous < WORTH) or (arrival := _arrival(job, slot, lead)) is None:
+        return None
+    warm = replace(job, kind="warm", channel=None, user=None, thread=None, asked=None, at=slot)
+    return _send(warm, arrival, now=now)
+
+
+def next_warm_hop(job: Job, *, lead: timedelta, now: datetime) -> Send | None:
+    """The message to send instead, if `job` came so early that its answer would not count; None if not."""
+    arrival = _arrival(job, job.at, lead) if job.at is not None else None
+    return None if arrival is None or arrival <= now + EARLY else _send(job, arrival, now=now)
+
+
+def happens(timing: Timing, slot: datetime, *, closures: Closures) -> bool:
+    """Whether a schedule runs at `slot`."""
+    return runs(timing, after=slot - timedelta(seconds=1), count=1, closures=closures) == [slot]
+
+
+def _arrival(job: Job, slot: datetime, lead: timedelta) -> datetime | None:
+    """When it should come: the same for one schedule each time, and another for the next schedule."""
+    lead = lead if job.lead is None else min(lead, job.lead)
+    oldest = oldest_answer(job, slot=slot, lead=lead)
+    if slot - oldest < _SHORTEST:
+        return None
+    digest = hashlib.sha256(f"{job.team}\n{job.schedule}".encode()).digest()
+    share = int.from_bytes(digest[:8]) / 2**64
+    return oldest + (slot - oldest) * (_FROM + (_TO - _FROM) * share)
+
+
+def _send(job: Job, arrival: datetime, *, now: datetime) -> Send:
+    # The body names schedule, slot and all that shapes the answer: an edit that is undone sends nothing new.
+    name = deduplication_id("warm", job.encode().decode())
+    if arrival <= now:
+        return Send(job=job, deduplication_id=name, at=None)
+    at = min(arrival, now + LONGEST_DELAY)
+    return Send(job=job, deduplication_id=name if at == arrival else deduplication_id(name, at), at=at)
