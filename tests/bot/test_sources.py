@@ -1,0 +1,234 @@
+"""What a prompt reads of Slack: whole where it fits, the newest where not, and nothing that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+
+from bot.answer import answer_key
+from bot.replies import credit
+from bot.slack import Slack, connect_slack
+from bot.sources import (
+    Material,
+    Unreadable,
+    are_known,
+    asked_about,
+    channel_source,
+    plain,
+    read,
+    thread_source,
+)
+from bot.sources.conversation import CHARACTERS, LONGEST, MESSAGES
+from tests.bot.sandbox.town import ADA, GENERAL, GRACE, LEADS, NEWS, RANDOM, TOKEN, Town, open_town
+
+HOUR = timedelta(hours=1)
+
+
+@pytest_asyncio.fixture
+async def town(redis_raw: RawRedis) -> AsyncIterator[Town]:
+    async with open_town(redis_raw) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def slack(town: Town) -> AsyncIterator[Slack]:
+    async with connect_slack(token=TOKEN, api_url=f"{town.url}/sandbox/api/") as connected:
+        yield connected
+
+
+async def say(town: Town, text: str, **more: Any) -> str:
+    return str((await town.type(text, **more))["ts"])
+
+
+async def reading(
+    town: Town, slack: Slack, *sources: dict[str, Any], zone: str = "UTC"
+) -> Material | Unreadable:
+    return await read(sources, slack, now=town.clock(), zone=zone)
+
+
+async def material(town: Town, slack: Slack, *sources: dict[str, Any], zone: str = "UTC") -> Material:
+    found = await reading(town, slack, *sources, zone=zone)
+    assert isinstance(found, Material)
+    return found
+
+
+async def test_a_thread_is_read_with_names_times_and_plain_links(town: Town, slack: Slack) -> None:
+    ts = await say(town, "@grace look at https://example.com/a & tell #general")
+    await say(town, "Done", user=GRACE, thread_ts=ts)
+    found = await material(town, slack, thread_source(GENERAL, ts), zone="Europe/Berlin")
+    (piece,) = found.pieces
+    first, second = piece.text.splitlines()
+    assert first.endswith("] Ada Lovelace: @Grace Hopper look at https://example.com/a & tell #general")
+    assert second.endswith("] Grace Hopper: Done")
+    assert first.partition("]")[0].rpartition(" ")[2] in ("CET", "CEST")
+    assert piece.left_out == ""
+    assert piece.link == f"{town.url}/archives/{GENERAL}/p{ts.replace('.', '')}"
+    assert f"<{piece.link}|a thread> in <#{GENERAL}>" in credit(found)
+
+
+async def test_of_a_long_thread_the_first_and_the_newest_messages_are_read_and_it_says_so(
+    town: Town, slack: Slack
+) -> None:
+    ts = await say(town, "The question")
+    for number in range(MESSAGES + 20):
+        await say(town, f"Reply {number}.", thread_ts=ts)
+    (piece,) = (await material(town, slack, thread_source(GENERAL, ts))).pieces
+    lines = piece.text.splitlines()
+    assert len(lines) == MESSAGES
+    assert lines[0].endswith("The question")
+    assert lines[1].endswith("Reply 21.")
+    assert lines[-1].endswith(f"Reply {MESSAGES + 19}.")
+    assert piece.left_out == "(Older messages are left out: 21.)"
+    assert "without its older messages" in credit(Material(pieces=(piece,)))
+
+
+async def test_long_messages_are_cut_and_only_so_much_is_read(town: Town, slack: Slack) -> None:
+    for number in range(10):
+        await say(town, f"{number}{'x' * (LONGEST + 500)}", channel=NEWS)
+    (piece,) = (await material(town, slack, channel_source(NEWS, hours=1))).pieces
+    assert len(piece.text) <= CHARACTERS + 100
+    assert piece.text.splitlines()[-1].endswith("x… (cut off)")
+    assert "Ada Lovelace: 9x" in piece.text
+    assert "left out: 3" in piece.left_out
+
+
+async def test_of_a_channel_only_the_window_is_read_and_not_who_came_and_went(
+    town: Town, slack: Slack
+) -> None:
+    await say(town, "Too old", channel=NEWS)
+    town.clock.ahead = 3 * HOUR
+    ts = await say(town, "New", channel=NEWS)
+    await say(town, "A reply", channel=NEWS, thread_ts=ts)
+    found = await material(town, slack, channel_source(NEWS, hours=2))
+    (piece,) = found.pieces
+    assert "New" in piece.text
+    assert "Too old" not in piece.text
+    assert "A reply" not in piece.text
+    assert piece.window.until - piece.window.since == 2 * HOUR
+    assert f"<!date^{int(piece.window.since.timestamp())}^" in credit(found)
+
+
+async def test_what_the_bot_posted_and_was_told_is_not_read_but_where_a_thread_is_about_it(
+    town: Town, slack: Slack
+) -> None:
+    mark = {"event_type": "precache_run", "event_payload": {"run": "r1", "part": 0}}
+    answer = (await town.slack.chat_postMessage(channel=GENERAL, text="An answer", metadata=mark))["ts"]
+    await say(town, "I doubt that", thread_ts=answer)
+    other = {"event_type": "precache_run", "event_payload": {"run": "r2", "part": 0}}
+    await town.slack.chat_postMessage(
+        channel=GENERAL, text="A summary", metadata=other, thread_ts=str(answer)
+    )
+    await say(town, "@precache summarise", thread_ts=answer)
+    (thread,) = (await material(town, slack, thread_source(GENERAL, str(answer)))).pieces
+    assert [line.rpartition(": ")[2] for line in thread.text.splitlines()] == ["An answer", "I doubt that"]
+    await say(town, "Hello")
+    (channel,) = (await material(town, slack, channel_source(GENERAL, hours=1))).pieces
+    assert [line.rpartition(": ")[2] for line in channel.text.splitlines()] == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        (thread_source(GENERAL, "1.000001"), "gone"),
+        (thread_source(RANDOM, "1.000001"), "not_in_channel"),
+        (channel_source(LEADS, hours=1), "not_in_channel"),
+        (channel_source("C0NOWHERE01", hours=1), "not_in_channel"),
+        (channel_source(NEWS, hours=1), "empty"),
+    ],
+)
+async def test_what_cannot_be_read_says_why(
+    town: Town, slack: Slack, source: dict[str, Any], problem: str
+) -> None:
+    assert await reading(town, slack, source) == Unreadable(problem=problem)  # type: ignore[arg-type]  # one of them
+
+
+async def test_other_sources_of_the_same_prompt_still_count(town: Town, slack: Slack) -> None:
+    await say(town, "Hello", channel=NEWS)
+    found = await material(town, slack, channel_source(RANDOM, hours=1), channel_source(NEWS, hours=1))
+    assert len(found.pieces) == 1
+    assert "a source was not read, because I am not in its channel" in credit(found)
+
+
+async def test_the_fingerprint_changes_with_what_is_said_and_with_nothing_else(
+    town: Town, slack: Slack
+) -> None:
+    ts = await say(town, "Hello")
+    source = thread_source(GENERAL, ts)
+    first = await material(town, slack, source)
+    town.clock.ahead = HOUR
+    assert (await material(town, slack, source)).fingerprint == first.fingerprint
+    await say(town, "Bye", user=ADA, thread_ts=ts)
+    second = await material(town, slack, source)
+    assert second.fingerprint != first.fingerprint
+    keys = {
+        answer_key(team="T1", model="m", query="q", material=each)
+        for each in ("", first.fingerprint, second.fingerprint)
+    }
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"type": "page", "url": "https://example.com"},
+        {"type": "thread", "channel": GENERAL},
+        {"type": "thread", "channel": "../etc", "ts": "1.000001"},
+        {"type": "thread", "channel": GENERAL, "ts": "yesterday"},
+        {"type": "channel", "channel": GENERAL, "hours": 0},
+        {"type": "channel", "channel": GENERAL, "hours": True},
+        {"type": "channel", "channel": GENERAL, "hours": 10_000},
+    ],
+)
+def test_a_source_of_another_kind_or_in_pieces_is_not_known(source: dict[str, Any]) -> None:
+    assert not are_known([source])
+    assert are_known([])
+    assert are_known([thread_source(GENERAL, "1.000001"), channel_source(GENERAL, hours=24)])
+    assert not are_known([channel_source(GENERAL, hours=24)] * 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<@U1> and <@U2|bob>, <@U3>", "@Ada and @bob, @someone"),
+        ("<#C1|news> <#C2>", "#news #C2"),
+        ("<!here> <!channel> <!subteam^S1|@editors>", "@here @channel @editors"),
+        ("<!date^1^{date}|yesterday>", "yesterday"),
+        ("<https://a.example|a label> <https://b.example>", "a label (https://a.example) https://b.example"),
+        ("1 &lt; 2 &amp;&amp; 3 &gt; 2", "1 < 2 && 3 > 2"),
+        ("&amp;lt;", "&lt;"),
+        ("<>", "<>"),
+    ],
+)
+def test_markup_becomes_what_people_see(text: str, shown: str) -> None:
+    assert plain(text, {"U1": "Ada"}) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("summarise", None),
+        ("Please summarize this thread.", None),
+        ("tl;dr", None),
+        ("sum up the thread!", None),
+        ("summarise this channel", 24),
+        ("Summarise the channel over the last 8 hours", 8),
+        ("summarize this channel from the past week.", 168),
+        ("summarise this channel of the last 3 days", 72),
+    ],
+)
+def test_a_summary_of_here_is_asked_for_in_these_words(text: str, hours: int | None) -> None:
+    asked = asked_about(text)
+    assert asked is not None
+    assert asked.over == (None if hours is None else hours * HOUR)
+
+
+@pytest.mark.parametrize(
+    "text", ["summarise this thread in French", "summarise the news", "what is a thread?", "", "the channel"]
+)
+def test_anything_else_is_a_prompt_as_it_stands(text: str) -> None:
+    assert asked_about(text) is None
