@@ -50,6 +50,7 @@ from bot.settings import Settings, SettingsError
 from bot.shortcuts import Shortcuts
 from bot.store import Store
 from bot.usage import UsageOfMonth
+from bot.warming import Warming
 from scheduler import (
     Drop,
     MalformedJob,
@@ -89,9 +90,17 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
         async with connect(settings) as services, Background() as background:
             store = Store(services.redis)
             workspaces, book = services.slack.workspaces, Book(redis=services.redis)
+            warming = Warming(
+                book=book,
+                publisher=services.publisher,
+                closures=settings.closures,
+                lead=settings.freshness.lead,
+                now=_now,
+            )
             schedules = Schedules(
                 book=book,
                 publisher=services.publisher,
+                warming=warming,
                 slack_of=workspaces.slack,
                 policy=settings.policy,
                 closures=settings.closures,
@@ -186,6 +195,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 store=store, schedules=schedules, workspaces=workspaces, background=background, now=_now
             )
             announcer = Announcer(
+                warming=warming,
                 after_post=members.after_post,
                 answers=answers,
                 store=store,

@@ -37,6 +37,7 @@ from bot.slack import Slack
 from bot.sources import Material, Unreadable, are_known, read
 from bot.store import Store
 from bot.verdict import nothing_posted, verdict_of
+from bot.warming import Warming
 from bot.workspaces import Workspaces
 from scheduler import (
     Closures,
@@ -83,6 +84,7 @@ class Announcer:
         showing: Showing,
         closures: Closures,
         now: Callable[[], datetime],
+        warming: Warming,
         after_post: Callable[[Taken], None] = lambda _: None,
     ) -> None:
         self._answers = answers
@@ -93,6 +95,7 @@ class Announcer:
         self._showing = showing
         self._closures = closures
         self._now = now
+        self._warming = warming
         self._after_post = after_post
 
     async def announce(self, delivery: Delivery) -> Verdict:
@@ -148,6 +151,8 @@ class Announcer:
                 return Done(text="")
             if job.kind == "preview":
                 return await self._showing.show(job)
+            if job.kind == "warm" and not await self._warming.is_due(job):
+                return Done(text="")
             question = self._answers.question(job, slot=slot)
             if job.kind == "warm" and question.made_after > self._now():
                 return Done(text="")  # it comes too late for its slot, and too early for the next
@@ -297,6 +302,7 @@ class Announcer:
                 logger.warning("run.not_told run=%s", run)
             raise
         self._after_post(claim)
+        await self._warming.ahead(claim.schedule)
         return self._done(found)
 
     def _rests(self, schedule: Schedule | None, slot: datetime | None) -> str | None:

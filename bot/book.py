@@ -16,7 +16,7 @@ from upstash_redis.asyncio import Redis
 
 from bot import scripts
 from bot.records import moment_of, ms_of
-from scheduler import Cron, Once, Timing, When
+from scheduler import Cron, Job, Once, Timing, When
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
 TOMBSTONE_TTL: Final = timedelta(days=400)
@@ -73,6 +73,22 @@ class Schedule:
     def label(self) -> str:
         """What people call it."""
         return self.name or self.id
+
+    @property
+    def job(self) -> Job:
+        """What is published of it."""
+        return Job(
+            id=self.id,
+            query=self.query,
+            team=self.team,
+            channel=self.channel,
+            user=self.user,
+            max_age=self.max_age if self.cron is None else None,
+            lead=self.max_age if self.cron is not None else None,
+            model=self.model,
+            sources=self.sources,
+            thread=self.thread,
+        )
 
     @property
     def timing(self) -> Timing:
@@ -177,6 +193,12 @@ class Book:
         if found is None and other is not None:
             found = decode(await self.redis.hmget(self.record_key(team, str(other)), *_FIELDS))
         return found
+
+    async def to_warm(self, team: str, schedule: str) -> Schedule | None:
+        """The record of that id, unless it does not run, or its first run has its answer already."""
+        *record, keep = await self.redis.hmget(self.record_key(team, schedule), *_FIELDS, "keep")
+        found = decode(record)
+        return None if found is None or found.state == "paused" or keep is not None else found
 
     async def all(self, team: str) -> list[Schedule]:
         """All records of a team that were not deleted, oldest id first."""

@@ -30,9 +30,9 @@ from bot.refusals import (
     Unknown,
 )
 from bot.slack import Slack
+from bot.warming import Warming
 from scheduler import (
     Closures,
-    Job,
     Publisher,
     PublishError,
     Repeat,
@@ -91,11 +91,13 @@ class Schedules:
         publisher: Publisher,
         slack_of: Callable[[str], Awaitable[Slack]],
         policy: Policy,
+        warming: Warming,
         closures: Closures,
         now: Callable[[], datetime],
     ) -> None:
         self._book = book
         self._publisher = publisher
+        self._warming = warming
         self._slack_of = slack_of
         self._policy = policy
         self._closures = closures
@@ -191,6 +193,7 @@ class Schedules:
         settled = await self._book.change(written, confirmed)
         logger.info("schedule.created id=%s", schedule.id)
         self._changed(written)
+        await self._warming.ahead(confirmed)
         return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
 
     async def edit(
@@ -219,6 +222,7 @@ class Schedules:
             return _not_published(exc)
         logger.info("schedule.edited id=%s", before.id)
         settled = await self._book.change(written, confirmed)
+        await self._warming.ahead(confirmed)
         return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
 
     async def rename(self, caller: Caller, name: str, new_name: str | None) -> Schedule | Refusal:
@@ -272,7 +276,10 @@ class Schedules:
             await self._publisher.resume(before.id)
         except PublishError as exc:
             return _not_published(exc)
-        return await self._written(before, replace(before, state="active"))
+        resumed = await self._written(before, replace(before, state="active"))
+        if isinstance(resumed, Schedule):
+            await self._warming.ahead(resumed)
+        return resumed
 
     async def delete(self, caller: Caller, name: str) -> Schedule | Refusal:
         """End it: first with QStash, so that nothing is left behind there."""
@@ -294,7 +301,7 @@ class Schedules:
         if not isinstance(schedule, Schedule):
             return schedule
         run = f"{schedule.id}-{int(self._now().timestamp() // _RUN_EVERY.total_seconds())}"
-        job = replace(_job(schedule), id=run, asked=self._now())
+        job = replace(schedule.job, id=run, asked=self._now())
         try:
             await self._publisher.publish(job, deduplication_id=deduplication_id(run))
         except PublishError as exc:
@@ -376,7 +383,7 @@ class Schedules:
 
     async def _published(self, schedule: Schedule) -> Schedule:
         """Give it to QStash; the record as it is once that is done."""
-        plan = make_plan(_job(schedule), schedule.when, now=self._now())
+        plan = make_plan(schedule.job, schedule.when, now=self._now())
         state: State = "paused" if schedule.state == "paused" else "active"
         match plan:
             case Send(job=job, deduplication_id=key, at=at):
@@ -408,21 +415,6 @@ def new_id() -> str:
     """Short and speakable, such as "kolu-tane"."""
     syllables = [secrets.choice(_SYLLABLES) for _ in range(4)]
     return f"{syllables[0]}{syllables[1]}-{syllables[2]}{syllables[3]}"
-
-
-def _job(schedule: Schedule) -> Job:
-    return Job(
-        id=schedule.id,
-        query=schedule.query,
-        team=schedule.team,
-        channel=schedule.channel,
-        user=schedule.user,
-        max_age=schedule.max_age if schedule.cron is None else None,
-        lead=schedule.max_age if schedule.cron is not None else None,
-        model=schedule.model,
-        sources=schedule.sources,
-        thread=schedule.thread,
-    )
 
 
 def _bad_name(name: str | None) -> BadName | None:

@@ -1,6 +1,6 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
-from scheduler.ahead import happens, make_warm, next_warm_hop
+from scheduler.ahead import happens, make_warm, next_warm_hop, warm_job
 from scheduler.calendar import Closures, calendar_end, check_calendar, is_free
 from scheduler.cron import Cron
 from scheduler.errors import (
@@ -105,4 +105,5 @@ __all__ = [
     "runs",
     "slot_of",
     "to_http",
+    "warm_job",
 ]

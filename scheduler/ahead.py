@@ -36,16 +36,22 @@ def make_warm(job: Job, timing: Timing, *, lead: timedelta, closures: Closures, 
     if slot is None or slot - now < _SHORTEST:
         return None
     previous = timing.when.slot_at(slot - timedelta(seconds=1))
-    if (previous is not None and slot - previous < WORTH) or (arrival := _arrival(job, slot, lead)) is None:
+    too_often = previous is not None and slot - previous < WORTH
+    if too_often or slot - _oldest(job, slot, lead) < _SHORTEST:
         return None
-    warm = replace(job, kind="warm", channel=None, user=None, thread=None, asked=None, at=slot)
-    return _send(warm, arrival, now=now)
+    return _send(warm_job(job, slot), _arrival(job, slot, lead), now=now)
+
+
+def warm_job(job: Job, slot: datetime) -> Job:
+    """What asks for the answer of `slot` ahead: all that shapes the answer, and nothing about the post."""
+    return replace(job, kind="warm", channel=None, user=None, thread=None, asked=None, at=slot)
 
 
 def next_warm_hop(job: Job, *, lead: timedelta, now: datetime) -> Send | None:
     """The message to send instead, if `job` came so early that its answer would not count; None if not."""
-    arrival = _arrival(job, job.at, lead) if job.at is not None else None
-    return None if arrival is None or arrival <= now + EARLY else _send(job, arrival, now=now)
+    if job.at is None or _oldest(job, job.at, lead) <= now:
+        return None
+    return _send(job, _arrival(job, job.at, lead), now=now)
 
 
 def happens(timing: Timing, slot: datetime, *, closures: Closures) -> bool:
@@ -53,12 +59,13 @@ def happens(timing: Timing, slot: datetime, *, closures: Closures) -> bool:
     return runs(timing, after=slot - timedelta(seconds=1), count=1, closures=closures) == [slot]
 
 
-def _arrival(job: Job, slot: datetime, lead: timedelta) -> datetime | None:
-    """When it should come: the same for one schedule each time, and another for the next schedule."""
-    lead = lead if job.lead is None else min(lead, job.lead)
-    oldest = oldest_answer(job, slot=slot, lead=lead)
-    if slot - oldest < _SHORTEST:
-        return None
+def _oldest(job: Job, slot: datetime, lead: timedelta) -> datetime:
+    return oldest_answer(job, slot=slot, lead=lead if job.lead is None else min(lead, job.lead))
+
+
+def _arrival(job: Job, slot: datetime, lead: timedelta) -> datetime:
+    """When it should come: as long before each slot of a schedule, and at another time for the next one."""
+    oldest = _oldest(job, slot, lead)
     digest = hashlib.sha256(f"{job.team}\n{job.schedule}".encode()).digest()
     share = int.from_bytes(digest[:8]) / 2**64
     return oldest + (slot - oldest) * (_FROM + (_TO - _FROM) * share)

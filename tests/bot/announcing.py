@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.announce import Announcer
 from bot.answer import Answers, Freshness
+from bot.book import Book
 from bot.forms import Forms
 from bot.limit import Budget, Limit
 from bot.model import ChatModel, Model, ModelSettings
@@ -16,6 +17,7 @@ from bot.preview import Showing
 from bot.slack import Slack, connect_slack
 from bot.store import Store
 from bot.upstash import CountedRedis
+from bot.warming import Warming
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Delivery, Failure, Job, Publisher, Verdict
 from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
@@ -41,6 +43,8 @@ class Process:
     """One copy of what handles deliveries."""
 
     announcer: Announcer
+    publisher: Publisher
+    warming: Warming
     answers: Answers
     store: Store
     slack: Slack
@@ -98,7 +102,15 @@ async def process(
             demo=model.demo,
             now=clock,
         )
+        warming = Warming(
+            book=Book(redis=redis),
+            publisher=publisher,
+            closures=Closures(),
+            lead=Freshness().lead,
+            now=clock,
+        )
         announcer = Announcer(
+            warming=warming,
             answers=answers,
             store=store,
             workspaces=workspaces,
@@ -109,5 +121,12 @@ async def process(
             now=clock,
         )
         yield Process(
-            announcer=announcer, answers=answers, store=store, slack=slack, redis=redis, clock=clock
+            announcer=announcer,
+            publisher=publisher,
+            warming=warming,
+            answers=answers,
+            store=store,
+            slack=slack,
+            redis=redis,
+            clock=clock,
         )

@@ -38,6 +38,7 @@ from bot.serve import listen
 from bot.settings import Settings
 from bot.store import Store
 from bot.verdict import verdict_of
+from bot.warming import Warming
 from scheduler import Closures, Done, Job, Verdict, to_http
 from tests.running import ADA, GENERAL, TEAM
 from tests.waiting import wait_until
@@ -164,6 +165,13 @@ async def desk(
         schedules = Schedules(
             book=book,
             publisher=services.publisher,
+            warming=Warming(
+                book=book,
+                publisher=services.publisher,
+                closures=closures,
+                lead=timedelta(minutes=5),
+                now=_now,
+            ),
             slack_of=workspaces.slack,
             policy=policy or Policy(),
             closures=closures,

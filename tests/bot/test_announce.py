@@ -38,7 +38,18 @@ from bot.post import UNSETTLED
 from bot.records import Answer
 from bot.upstash import CountedRedis
 from bot.verdict import nothing_posted, verdict_of
-from scheduler import DailyLimit, Done, Drop, Job, PublishError, QuotaReached, Refused, Retry, Unreachable
+from scheduler import (
+    DailyLimit,
+    Done,
+    Drop,
+    Job,
+    PublishError,
+    QuotaReached,
+    Refused,
+    Retry,
+    Unreachable,
+    warm_job,
+)
 from scheduler.errors import NotFound
 from tests.bot.announcing import JOB, RUN, Process, process
 from tests.stand_ins.openai import OpenAI, fails, openai, says
@@ -359,9 +370,10 @@ async def test_a_warm_job_makes_the_answer_for_the_coming_slot_and_posts_nothing
 ) -> None:
     coming = bot.clock() + timedelta(minutes=3)
     job = slot_job(f"{coming.minute} {coming.hour} * * *")
+    await record(bot, job)
     question = bot.answers.question(job, slot=None)
     await keep(bot, question, made=bot.clock() - timedelta(hours=1))
-    warmed = await bot.deliver(replace(job, kind="warm"))
+    warmed = await bot.deliver(warm_job(job, coming.replace(second=0, microsecond=0)))
     assert isinstance(warmed, Done)
     assert warmed.cache == "MISS"
     assert workspace.posts == []

@@ -1,0 +1,270 @@
+"""Ready before the hour: what is published ahead of a slot, and what has overtaken it when it arrives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+
+from bot.book import Book, Schedule
+from bot.policy import Policy
+from bot.records import Answer
+from bot.schedules import Caller, Draft, Schedules
+from bot.upstash import CountedRedis
+from scheduler import Closures, Cron, Done, Job, Timing, warm_job
+from tests.bot.announcing import Process, process
+from tests.stand_ins.openai import OpenAI, openai
+from tests.stand_ins.qstash import Asked, QStash, reply, run_qstash
+from tests.stand_ins.slack_channel import Slack, slack_channel
+
+SLOT = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
+DAILY = Timing(when=Cron.parse("0 9 * * *"))
+ADA = Caller(team="T1", user="U1", channel="C1")
+
+
+@pytest_asyncio.fixture
+async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def workspace() -> AsyncIterator[Slack]:
+    async with slack_channel() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def qstash() -> AsyncIterator[QStash]:
+    async with run_qstash() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
+    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
+        yield running
+
+
+def turn(bot: Process, moment: datetime) -> None:
+    """Set the clock."""
+    bot.clock.ahead = moment - datetime.now(UTC)
+
+
+def desk(bot: Process) -> Schedules:
+    async def slack_of(_: str) -> Any:
+        return bot.slack
+
+    return Schedules(
+        book=Book(redis=bot.redis),
+        publisher=bot.publisher,
+        warming=bot.warming,
+        slack_of=slack_of,
+        policy=Policy(),
+        closures=Closures(),
+        now=bot.clock,
+    )
+
+
+async def written(bot: Process, timing: Timing = DAILY, **fields: Any) -> tuple[Schedule, Job]:
+    """A schedule that runs, and what QStash delivers of it."""
+    schedule = Schedule(
+        id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone=timing.when.zone
+    ).at_time(timing)
+    found = await Book(redis=bot.redis).add(replace(schedule, **fields), now=bot.clock())
+    assert isinstance(found, Schedule)
+    assert isinstance(timing.when, Cron)
+    job = replace(found.job, id=None, schedule=found.id, cron=found.cron, zone=found.zone)
+    return found, job
+
+
+def warmed(qstash: QStash) -> list[tuple[Job, Asked]]:
+    found = [(Job.decode(each.body), each) for each in qstash.asked if "/publish/" in each.path]
+    return [(job, asked) for job, asked in found if job.kind == "warm"]
+
+
+async def test_what_posts_has_its_next_answer_made_ahead_and_posts_that_on_the_dot(
+    bot: Process, qstash: QStash, workspace: Slack, model: OpenAI
+) -> None:
+    _, job = await written(bot)
+    turn(bot, SLOT)
+    await bot.deliver(job)
+    ((warm, asked),) = warmed(qstash)
+    assert warm == warm_job(job, SLOT + timedelta(days=1))
+    arrival = datetime.fromtimestamp(int(asked.headers["upstash-not-before"]), UTC)
+    assert SLOT + timedelta(hours=23, minutes=55) < arrival < SLOT + timedelta(hours=24)
+    assert "upstash-failure-callback" not in asked.headers
+
+    turn(bot, arrival)
+    made = await bot.deliver(warm)
+    assert isinstance(made, Done)
+    assert made.cache == "MISS"
+    turn(bot, SLOT + timedelta(days=1))
+    before = bot.redis.requests
+    served = await bot.deliver(job)
+    assert isinstance(served, Done)
+    assert served.cache == "HIT"
+    assert bot.redis.requests - before == 2
+    assert model.requests == 2, "one for each day"
+    assert workspace.requests == {"chat.postMessage": 2}
+    assert len(qstash.messages) == 2, "one for each slot, and none for those that are delivered"
+
+
+async def test_the_message_for_the_next_slot_leaves_after_the_post(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    seen: list[int] = []
+
+    async def look(stand_in: QStash, request: Any) -> Any:
+        seen.append(len(workspace.posts))
+        return await stand_in.take(request)
+
+    _, job = await written(bot)
+    turn(bot, SLOT)
+    qstash.faults.append(look)
+    await bot.deliver(job)
+    assert seen == [1]
+
+
+async def test_a_run_is_posted_whether_or_not_the_next_answer_can_be_made_ahead(
+    bot: Process, qstash: QStash, workspace: Slack, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, job = await written(bot)
+    turn(bot, SLOT)
+    qstash.faults += [reply(500, "")] * 2
+    assert isinstance(await bot.deliver(job), Done)
+    assert len(workspace.posts) == 1
+    assert "warm.not_published schedule=kolu-tane" in caplog.text
+    assert "Why?" not in caplog.text
+
+
+async def test_two_deliveries_of_one_warm_job_make_one_call(bot: Process, model: OpenAI) -> None:
+    _, job = await written(bot)
+    turn(bot, SLOT - timedelta(minutes=2))
+    model.delay = timedelta(milliseconds=50)
+    verdicts = await asyncio.gather(*(bot.deliver(warm_job(job, SLOT)) for _ in range(2)))
+    again = await bot.deliver(warm_job(job, SLOT))
+    assert all(isinstance(each, Done) and each.cache for each in (*verdicts, again))
+    assert model.requests == 1
+
+
+async def test_a_schedule_that_rests_or_runs_every_minute_makes_nothing_ahead(
+    bot: Process, qstash: QStash
+) -> None:
+    _, job = await written(bot, Timing(when=Cron.parse("* * * * *")))
+    turn(bot, SLOT)
+    await bot.deliver(job)
+    assert warmed(qstash) == []
+
+
+CHANGES: dict[str, Callable[[Schedule], Schedule]] = {
+    "paused": lambda each: replace(each, state="paused"),
+    "prompt": lambda each: replace(each, query="How?"),
+    "time": lambda each: each.at_time(Timing(when=Cron.parse("30 9 * * *"))),
+    "zone": lambda each: each.at_time(Timing(when=Cron.parse("0 9 * * *", zone="Europe/Berlin"))),
+    "end": lambda each: replace(each, until=SLOT - timedelta(days=1)),
+    "age": lambda each: replace(each, max_age=timedelta(0)),
+    "sources": lambda each: replace(each, sources=({"type": "channel", "channel": "C2", "hours": 1},)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+async def test_what_has_been_changed_since_is_not_made_ahead(
+    bot: Process, model: OpenAI, change: Callable[[Schedule], Schedule]
+) -> None:
+    schedule, job = await written(bot)
+    await Book(redis=bot.redis).change(schedule, change(schedule))
+    turn(bot, SLOT - timedelta(minutes=2))
+    before = bot.redis.requests
+    assert await bot.deliver(warm_job(job, SLOT)) == Done(text="")
+    assert bot.redis.requests - before == 1
+    assert model.requests == 0
+
+
+async def test_what_has_been_deleted_since_is_not_made_ahead(bot: Process, model: OpenAI) -> None:
+    schedule, job = await written(bot)
+    await Book(redis=bot.redis).forget(schedule)
+    turn(bot, SLOT - timedelta(minutes=2))
+    assert await bot.deliver(warm_job(job, SLOT)) == Done(text="")
+    assert model.requests == 0
+
+
+async def test_a_new_name_or_owner_loses_nothing(bot: Process, model: OpenAI) -> None:
+    schedule, job = await written(bot)
+    await Book(redis=bot.redis).change(schedule, replace(schedule, name="Morning", user="U2"))
+    turn(bot, SLOT - timedelta(minutes=2))
+    made = await bot.deliver(warm_job(job, SLOT))
+    assert isinstance(made, Done)
+    assert made.cache == "MISS"
+
+
+async def test_an_answer_that_was_previewed_for_the_first_run_is_not_replaced(
+    bot: Process, model: OpenAI, workspace: Slack
+) -> None:
+    turn(bot, SLOT - timedelta(hours=3))
+    _, job = await written(bot)
+    seen = bot.answers.question(job, slot=SLOT)
+    answer = Answer(text="As seen.", made=bot.clock(), model="m")
+    await bot.store.land_flight(seen.key, token="-", answer=answer)
+    await bot.redis.hset("precache:schedule:T1:kolu-tane", "keep", int(bot.clock().timestamp() * 1000) - 1000)
+    turn(bot, SLOT - timedelta(minutes=2))
+    assert await bot.deliver(warm_job(job, SLOT)) == Done(text="")
+    turn(bot, SLOT)
+    await bot.deliver(job)
+    assert "As seen." in workspace.shown()
+    assert model.requests == 0
+
+
+async def test_one_that_came_too_early_goes_on_its_way_and_one_that_came_too_late_is_dropped(
+    bot: Process, qstash: QStash, model: OpenAI
+) -> None:
+    _, job = await written(bot, Timing(when=Cron.parse("0 9 13 * *")))
+    turn(bot, SLOT - timedelta(days=20))
+    warm = warm_job(job, SLOT)
+    assert await bot.deliver(warm) == Done(text="")
+    turn(bot, SLOT - timedelta(days=6))
+    assert await bot.deliver(warm) == Done(text="")
+    first, last = (
+        datetime.fromtimestamp(int(each.headers["upstash-not-before"]), UTC) for _, each in warmed(qstash)
+    )
+    assert timedelta(days=13) < SLOT - first < timedelta(days=14)
+    assert timedelta(0) < SLOT - last < timedelta(minutes=5)
+    turn(bot, SLOT + timedelta(seconds=1))
+    assert await bot.deliver(warm) == Done(text="")
+    assert model.requests == 0
+
+
+async def test_what_is_made_edited_or_resumed_has_its_first_answer_made_ahead(
+    bot: Process, qstash: QStash
+) -> None:
+    turn(bot, SLOT - timedelta(hours=2))
+    schedules = desk(bot)
+    made = await schedules.create(ADA, Draft(query="Why?", timing=DAILY, channel="C1"))
+    assert isinstance(made, Schedule)
+    assert [(job.query, job.at) for job, _ in warmed(qstash)] == [("Why?", SLOT)]
+
+    edited = await schedules.edit(ADA, made.id, lambda each: replace(each, query="How?"))
+    assert isinstance(edited, Schedule)
+    assert [(job.query, job.at) for job, _ in warmed(qstash)[1:]] == [("How?", SLOT)]
+
+    assert isinstance(await schedules.pause(ADA, made.id), Schedule)
+    await schedules.edit(ADA, made.id, lambda each: replace(each, query="Who?"))
+    assert len(warmed(qstash)) == 2, "a paused one makes none"
+    assert isinstance(await schedules.resume(ADA, made.id), Schedule)
+    assert [(job.query, job.at) for job, _ in warmed(qstash)[2:]] == [("Who?", SLOT)]
+
+
+async def test_a_schedule_is_set_up_whether_or_not_its_first_answer_can_be_made_ahead(
+    bot: Process, qstash: QStash
+) -> None:
+    turn(bot, SLOT - timedelta(hours=2))
+    qstash.faults += [lambda stand_in, request: stand_in.take(request), *[reply(500, "")] * 2]
+    made = await desk(bot).create(ADA, Draft(query="Why?", timing=DAILY, channel="C1"))
+    assert isinstance(made, Schedule)
+    assert qstash.messages == {}
