@@ -36,7 +36,7 @@ def credit(material: Material) -> str:
 
 def _piece(piece: Piece) -> str:
     covered = f"{_moment(piece.window.since)} to {_moment(piece.window.until)}"
-    return f"{piece.name}, {covered}{', without its older messages' if piece.left_out else ''}"
+    return f"{piece.name}, {covered}{', not all of it' if piece.left_out else ''}"
 
 
 def _moment(at: datetime) -> str:

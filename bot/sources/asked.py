@@ -16,7 +16,7 @@ _SUMMARISE: Final = r"(?:please\s+)?(?:summari[sz]e|sum\s+up|tl;?dr)"
 _THREAD: Final = re.compile(rf"{_SUMMARISE}(?:\s+(?:this|the)(?:\s+thread)?)?(?:\s*[.!])*", re.IGNORECASE)
 _CHANNEL: Final = re.compile(
     rf"{_SUMMARISE}\s+(?:this|the)\s+channel"
-    r"(?:\s+(?:of|over|in|from|for)\s+the\s+(?:last|past)(?:\s+(\d{1,3}))?\s+(hour|day|week)s?)?(?:\s*[.!])*",
+    r"(?:\s+(?:of|over|in|from|for)\s+the\s+(?:last|past)(?:\s+([1-9]\d{0,2}))?\s+(hour|day|week)s?)?(?:\s*[.!])*",
     re.IGNORECASE,
 )
 _HOURS: Final = {"hour": 1, "day": 24, "week": 7 * 24}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -50,17 +51,16 @@ async def read_thread(slack: Slack, channel: str, ts: str, *, zone: str) -> Piec
         return Unreadable(problem="gone")
     me = await slack.own_id()
     found = [each for each in said.messages if each is root or _counts(each, me=me, besides=_run(root))]
-    piece = await _piece(slack, found, zone=zone, more=said.more, keep_first=True)
-    if piece is None:
-        return Unreadable(problem="empty")
-    text, window, left_out = piece
+    kept, text = await _newest(slack, found, zone=zone, first=1)
+    left_out = _left_out(len(found) - len(kept))
+    if said.more:
+        left_out = f"{left_out} (The thread goes on; its latest messages are left out.)".strip()
     link = await _link(slack, channel, ts)
     return Piece(
         title="A thread in a Slack channel, oldest message first",
         name=f"<{link}|a thread> in <#{channel}>" if link else f"a thread in <#{channel}>",
         text=text,
-        link=link,
-        window=window,
+        window=Window(since=_moment(kept[0]), until=_moment(kept[-1])),
         left_out=left_out,
     )
 
@@ -76,15 +76,16 @@ async def read_channel(
         return _unreadable(exc)
     me = await slack.own_id()
     found = [each for each in said.messages if _counts(each, me=me)]
-    piece = await _piece(slack, found, zone=zone, more=said.more)
-    if piece is None:
+    if not found:
         return Unreadable(problem="empty")
-    text, _, left_out = piece
+    kept, text = await _newest(slack, found, zone=zone)
+    left_out = _left_out(len(found) - len(kept), more=said.more)
+    if left_out:
+        window = replace(window, since=_moment(kept[0]))
     return Piece(
         title="Messages of a Slack channel, oldest first, without the replies in their threads",
         name=f"<#{channel}>",
         text=text,
-        link=await _link(slack, channel, str(found[0]["ts"])),
         window=window,
         left_out=left_out,
     )
@@ -106,8 +107,9 @@ def _counts(message: Message, *, me: str, besides: str | None = None) -> bool:
     """Whether someone else has said it, and not to us; what we said in the run `besides` counts too."""
     if message.get("subtype") in _NOBODY_SAID or str(message.get("text") or "").startswith(f"<@{me}"):
         return False
-    run = _run(message)
-    return (run is None or run == besides) and bool(_words(message))
+    if message.get("user") == me and (besides is None or _run(message) != besides):
+        return False
+    return bool(_words(message))
 
 
 def _words(message: Message) -> str:
@@ -121,30 +123,24 @@ def _words(message: Message) -> str:
     return "\n".join(part for part in parts if part.strip())
 
 
-async def _piece(
-    slack: Slack, found: Sequence[Message], *, zone: str, more: bool, keep_first: bool = False
-) -> tuple[str, Window, str] | None:
-    """The text of the newest of `found`, the time from its first message to its last, and what is missing."""
-    if not found:
-        return None
-    newest = [*found[:1], *found[1:][-(MESSAGES - 1) :]] if keep_first else list(found[-MESSAGES:])
+async def _newest(
+    slack: Slack, found: Sequence[Message], *, zone: str, first: int = 0
+) -> tuple[list[Message], str]:
+    """As many of the newest as may be read, after the `first` ones, and the text of them all."""
+    start = max(first, len(found) - MESSAGES + first)
+    newest = [*found[:first], *found[start:]]
     names = await _names(slack, newest)
     lines = [_line(each, names, zone) for each in newest]
-    head, rest = (lines[:1], lines[1:]) if keep_first else ([], lines)
-    room = CHARACTERS - sum(map(len, head))
-    taken: list[str] = []
-    for line in reversed(rest):
-        if (room := room - len(line)) < 0 and (taken or head):
-            break
-        taken.insert(0, line)
-    kept = [*head, *taken]
-    missing = len(found) - len(kept)
-    left_out = ""
-    if missing or more:
-        count = f"{missing} or more" if more else str(missing)
-        left_out = f"(Older messages are left out: {count}.)"
-    window = Window(since=_moment(newest[0]), until=_moment(newest[-1]))
-    return "\n".join(kept), window, left_out
+    room, since = CHARACTERS - sum(map(len, lines[:first])), len(lines)
+    while since > first and (room := room - len(lines[since - 1])) >= 0:
+        since -= 1
+    return [*newest[:first], *newest[since:]], "\n".join((*lines[:first], *lines[since:]))
+
+
+def _left_out(count: int, *, more: bool = False) -> str:
+    if not (count or more):
+        return ""
+    return f"(Older messages are left out: {count}{' or more' if more else ''}.)"
 
 
 async def _names(slack: Slack, messages: Iterable[Message]) -> dict[str, str]:
@@ -172,6 +168,7 @@ def _line(message: Message, names: Mapping[str, str], zone: str) -> str:
     text = plain(_words(message), names)
     if len(text) > LONGEST:
         text = f"{text[:LONGEST].rstrip()}… (cut off)"
+    text = text.replace("\n", "\n    ")  # so that no line of it looks like somebody else's message
     at = _moment(message).astimezone(ZoneInfo(zone))
     return f"[{at:%Y-%m-%d %H:%M} {at.tzname()}] {author}: {text}"
 

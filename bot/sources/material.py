@@ -39,7 +39,6 @@ class Piece:
     name: str
     """What the post calls it, in mrkdwn."""
     text: str
-    link: str | None
     window: Window
     left_out: str = ""
     """What is not in `text`, as a sentence; empty if all of it is."""

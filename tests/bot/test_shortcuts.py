@@ -16,6 +16,8 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.mention import addressed
 from bot.shortcuts import SUMMARISE
+from bot.sources import thread_source
+from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.stand_ins.slack_channel import TOKEN, slack_channel
@@ -195,6 +197,53 @@ async def test_outside_of_a_thread_there_is_none_to_summarise(bot: Precache, mod
     await bot.type("/precache summarise this channel over the last 9 weeks")
     await bot.told("further back than I read")
     assert model.requests == 0
+
+
+async def test_a_thread_that_is_gone_is_told_once_and_nothing_is_pretended(
+    bot: Precache, model: OpenAI
+) -> None:
+    job = reading("1.000001")
+    for _ in range(2):
+        assert (await bot.deliver(job)).status == 200
+    told = [each for each in await bot.whispers() if "could not answer" in each]
+    assert told == [
+        "I could not answer “What was decided?”: the thread that it is to read is not there any more."
+    ]
+    assert (await bot.posts(), model.requests) == ([], 0)
+
+
+async def test_when_slack_does_not_answer_the_thread_is_read_later(bot: Precache, model: OpenAI) -> None:
+    job = reading(await discussion(bot))
+    await bot.fault(method="conversations.replies", kind="status", status=503)
+    assert (await bot.deliver(job)).status == 503
+    assert model.requests == 0
+    assert (await bot.deliver(job)).status == 200
+    assert len(await bot.posts()) == 1
+
+
+async def test_a_summary_whose_post_was_lost_from_sight_still_says_what_it_was_made_from(
+    bot: Precache, model: OpenAI
+) -> None:
+    job = reading(await discussion(bot))
+    await bot.fault(method="chat.postMessage", kind="ratelimited", seconds=60)
+    assert (await bot.deliver(job)).status == 503
+    await say(bot, "A late reply", thread=job.thread)
+    assert (await bot.deliver(job)).status == 200
+    (post,) = await bot.posts()
+    assert "a thread" in shown(post)
+    assert model.requests == 1, "what is to be posted was settled at the first attempt"
+
+
+def reading(ts: str) -> Job:
+    return Job(
+        query="What was decided?",
+        team=TEAM,
+        channel=GENERAL,
+        user=ADA,
+        thread=None if ts == "1.000001" else ts,
+        id="run-1",
+        sources=(thread_source(GENERAL, ts),),
+    )
 
 
 @pytest.mark.parametrize("more", [{"bot_id": "B1"}, {"edited": {"ts": "2"}}, {"subtype": "message_changed"}])
