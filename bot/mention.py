@@ -19,7 +19,7 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.background import Background
 from bot.commands import Commands
-from bot.errors import BotError, RedisUnavailable
+from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
 from bot.schedules import Caller
 from bot.slack import Slack
@@ -103,13 +103,16 @@ async def _typed(slack: Slack, body: Mapping[str, Any], text: str) -> str:
     if said.lower().startswith("transfer "):
         return html.unescape(said)  # to whom is an id
     users = sorted(mentioned(said))
-    people = await asyncio.gather(*(slack.person(user) for user in users), return_exceptions=True)
-    names = {
-        user: person.name
-        for user, person in zip(users, people, strict=True)
-        if not isinstance(person, BaseException) and person.name
-    }
-    return plain(said, names)
+    names = await asyncio.gather(*(_name(slack, user) for user in users))
+    return plain(said, dict(zip(users, names, strict=True)))
+
+
+async def _name(slack: Slack, user: str) -> str:
+    try:
+        return (await slack.person(user)).name or "someone"
+    except SlackError as exc:
+        logger.warning("mention.name_unknown: %s", exc)
+        return "someone"
 
 
 def addressed(text: str, *, bot: str | None) -> str:
