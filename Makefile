@@ -44,11 +44,11 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements.lock | $(BIN)/python
-	@echo "Installing the packages in requirements.lock, once: about 250 MB, of it 130 MB for the demo model."
+	@echo "Installing the packages in requirements.lock, once: about 170 MB, of it 127 MB for the demo model."
 	@$(INSTALL) -r requirements.lock
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
-	@echo "Installing the test tools in requirements-dev.lock, once: about 70 MB."
+	@echo "Installing the test tools in requirements-dev.lock, once: about 85 MB."
 	@$(INSTALL) -r requirements-dev.lock
 	@touch $@
