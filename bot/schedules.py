@@ -205,8 +205,10 @@ class Schedules:
             return before
         wanted = after(before)
         moved = wanted.channel != before.channel
-        if moved and (refusal := await self.cannot_post(caller, wanted.channel)) is not None:
-            return refusal
+        if moved:
+            if (refusal := await self._cannot_move(caller, wanted)) is not None:
+                return refusal
+            wanted = replace(wanted, thread=None)
         if wanted.name != before.name and (bad := _bad_name(wanted.name)) is not None:
             return bad
         written = await self._written(before, wanted)
@@ -380,6 +382,14 @@ class Schedules:
                 return CannotPost(code=exc.code)
             logger.warning("schedule.channel_not_checked: %s", exc)  # the post itself will tell
         return None
+
+    async def _cannot_move(self, caller: Caller, wanted: Schedule) -> Refusal | None:
+        """Why this person may not have it post elsewhere: above all what they may not read themselves."""
+        slack = await self._slack_of(caller.team)
+        for source in wanted.sources:
+            if not await slack.is_member(source["channel"], caller.user):
+                return NotMember(channel=source["channel"])
+        return await self.cannot_post(caller, wanted.channel)
 
     async def _published(self, schedule: Schedule) -> Schedule:
         """Give it to QStash; the record as it is once that is done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,11 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.answer import answer_key
+from bot.book import Book, Schedule
+from bot.policy import Policy
+from bot.refusals import NotMember
 from bot.replies import credit
+from bot.schedules import Caller, Draft, Schedules
 from bot.slack import Slack, connect_slack
 from bot.sources import (
     Material,
@@ -24,7 +29,11 @@ from bot.sources import (
     thread_source,
 )
 from bot.sources.conversation import CHARACTERS, LONGEST, MESSAGES
+from bot.warming import Warming
+from scheduler import Closures, Cron, Publisher, Timing
 from tests.bot.sandbox.town import ADA, GENERAL, GRACE, LEADS, NEWS, RANDOM, TOKEN, Town, open_town
+from tests.stand_ins.qstash import TOKEN as QSTASH
+from tests.stand_ins.qstash import run_qstash
 
 HOUR = timedelta(hours=1)
 
@@ -239,3 +248,47 @@ def test_a_summary_of_here_is_asked_for_in_these_words(text: str, hours: int | N
 )
 def test_anything_else_is_a_prompt_as_it_stands(text: str) -> None:
     assert asked_about(text) is None
+
+
+async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_thread(
+    town: Town, slack: Slack, book: Book
+) -> None:
+    async def slack_of(_: str) -> Slack:
+        return slack
+
+    await town.do("invite", user=ADA, channel=LEADS)
+    ts = await say(town, "Between us", channel=LEADS)
+    async with (
+        run_qstash() as qstash,
+        Publisher.connect(token=QSTASH, base_url=qstash.url, announce_url="http://bot.test/") as publisher,
+    ):
+        schedules = Schedules(
+            book=book,
+            publisher=publisher,
+            slack_of=slack_of,
+            policy=Policy(),
+            warming=Warming(
+                book=book,
+                publisher=publisher,
+                closures=Closures(),
+                lead=timedelta(minutes=5),
+                now=town.clock,
+            ),
+            closures=Closures(),
+            now=town.clock,
+        )
+        grace = Caller(team="T1", user=GRACE, channel=LEADS, thread=ts)
+        timing = Timing(when=Cron.parse("0 9 * * *", zone="UTC"))
+        source = thread_source(LEADS, ts)
+        made = await schedules.create(
+            grace, Draft(query="q", timing=timing, channel=LEADS, sources=(source,), thread=ts)
+        )
+        assert isinstance(made, Schedule)
+        assert (made.sources, made.thread) == ((source,), ts)
+        await town.do("leave", user=ADA, channel=LEADS)
+        ada = Caller(team="T1", user=ADA, channel=None)
+        refused = await schedules.edit(ada, made.id, lambda before: replace(before, channel=NEWS))
+        assert refused == NotMember(channel=LEADS), "an admin may change it, and still not read along"
+        moved = await schedules.edit(grace, made.id, lambda before: replace(before, channel=NEWS))
+        assert isinstance(moved, Schedule)
+        assert (moved.channel, moved.sources, moved.thread) == (NEWS, (source,), None)
