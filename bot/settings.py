@@ -19,7 +19,7 @@ from bot.environ import Reader
 from bot.limit import Budget
 from bot.model import DEFAULT_MODEL, ModelSettings
 from bot.policy import Policy
-from bot.slack_settings import ManySlack, RealSlack, read_slack
+from bot.slack_settings import HttpSlack, ManySlack, RealSlack, read_slack
 from scheduler import PUBLIC_KEYS, Closures, check_signing_key
 
 QSTASH_URL: Final = "https://qstash.upstash.io"
@@ -228,10 +228,15 @@ def _check_exposure(read: Reader, settings: Settings) -> None:
                 + "; ".join(stand_ins)
             )
     slack = settings.slack
-    if isinstance(slack, ManySlack) and is_loopback(public) and not is_loopback(_host(slack.api_url)):
+    if (
+        isinstance(slack, HttpSlack | ManySlack)
+        and is_loopback(public)
+        and not is_loopback(_host(slack.api_url))
+    ):
         read.problems.append(
-            "PUBLIC_URL: people come back there from Slack when they have allowed the app; set the https "
-            "address under which the internet reaches this process"
+            "PUBLIC_URL: Slack cannot reach this machine by a loopback address; set the https address under "
+            "which the internet reaches it"
+            + (", or use Socket Mode (SLACK_APP_TOKEN)" if isinstance(slack, HttpSlack) else "")
         )
     if isinstance(qstash, HostedQStash):
         local = is_loopback(_host(qstash.url))

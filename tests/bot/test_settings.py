@@ -208,10 +208,10 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
         ({"PRECACHE_LEAD": "-1"}, "PRECACHE_LEAD: expected a number of seconds"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: expected"),
         (
-            SLACK | {"SLACK_BOT_TOKEN": "xoxp-a-users-token"},
+            SLACK | PUBLIC | {"SLACK_BOT_TOKEN": "xoxp-a-users-token"},
             "SLACK_BOT_TOKEN: expected it to begin with xoxb-",
         ),
-        (SLACK | {"SLACK_SIGNING_SECRET": "short"}, "SLACK_SIGNING_SECRET: expected at least 8"),
+        (SLACK | PUBLIC | {"SLACK_SIGNING_SECRET": "short"}, "SLACK_SIGNING_SECRET: expected at least 8"),
         (QSTASH | PUBLIC | {"QSTASH_NEXT_SIGNING_KEY": "not-a-key"}, "QSTASH_NEXT_SIGNING_KEY: expected"),
     ],
 )
@@ -288,13 +288,13 @@ def test_hosted_qstash_needs_an_address_that_it_can_reach(url: str) -> None:
 @pytest.mark.parametrize("name", ["QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY"])
 @pytest.mark.parametrize("key", sorted(PUBLIC_KEYS))
 def test_keys_that_everyone_knows_are_for_this_machine_alone(name: str, key: str) -> None:
-    local = {"QSTASH_URL": "http://127.0.0.1:8080"}
+    local = {"QSTASH_URL": "http://127.0.0.1:8080", "SLACK_API_URL": "http://127.0.0.1:4001/api"}
     (problem,) = problems(QSTASH | PUBLIC | {name: key})
     assert "these signing keys are public" in problem
     exposed = SLACK | QSTASH | local | {"HOST": "0.0.0.0", name: key}  # noqa: S104 - nothing is bound
     (problem,) = problems(exposed)
     assert "these signing keys are public" in problem
-    assert isinstance(Settings.from_environ(QSTASH | local | {name: key}).qstash, HostedQStash)
+    assert isinstance(Settings.from_environ(SLACK | QSTASH | local | {name: key}).qstash, HostedQStash)
 
 
 # The port

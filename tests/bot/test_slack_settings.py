@@ -31,7 +31,7 @@ def problems(environ: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize(
     ("environ", "meant"),
     [
-        (BOT | SIGNING, HttpSlack(bot_token="xoxb-1", signing_secret="signing-secret", api_url=API)),
+        (BOT | SIGNING | PUBLIC, HttpSlack(bot_token="xoxb-1", signing_secret="signing-secret", api_url=API)),
         (BOT | SOCKET, SocketSlack(bot_token="xoxb-1", app_token="xapp-1", api_url=API)),
         (BOT | SOCKET | SIGNING, SocketSlack(bot_token="xoxb-1", app_token="xapp-1", api_url=API)),
         (
@@ -80,7 +80,9 @@ def test_a_part_of_many_workspaces_is_refused_by_name(missing: str) -> None:
             "Slack: SLACK_BOT_TOKEN is for one workspace and PRECACHE_KEY for many",
         ),
         (MANY | PUBLIC | {"PRECACHE_KEY": "short"}, "PRECACHE_KEY: expected keys"),
-        (MANY, "PUBLIC_URL: people come back there"),
+        (MANY, "PUBLIC_URL: Slack cannot reach this machine"),
+        (BOT | SIGNING, "PUBLIC_URL: Slack cannot reach this machine"),
+        (BOT | SIGNING | {"PUBLIC_URL": "https://localhost"}, "PUBLIC_URL: Slack cannot reach this machine"),
         (
             {"SLACK_API_URL": "http://127.0.0.1:1/api/"},
             "Slack: SLACK_API_URL is set, but not SLACK_BOT_TOKEN, SLACK_CLIENT_ID or SLACK_APP_TOKEN",
@@ -91,5 +93,9 @@ def test_what_could_mean_two_ways_or_none_is_refused(environ: dict[str, str], to
     assert any(told in problem for problem in problems(environ)), problems(environ)
 
 
-def test_a_slack_on_this_machine_may_send_people_back_to_this_machine() -> None:
-    Settings.from_environ(MANY | {"SLACK_API_URL": "http://127.0.0.1:4001/api"})
+@pytest.mark.parametrize("slack", [MANY, BOT | SIGNING])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - nothing is bound
+def test_a_slack_on_this_machine_reaches_this_machine(slack: dict[str, str], host: str) -> None:
+    local = {"SLACK_API_URL": "http://127.0.0.1:4001/api", "QSTASH_URL": "http://127.0.0.1:4002"}
+    keys = dict.fromkeys(("QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY"), "sig_" + "k" * 28)
+    Settings.from_environ(slack | local | keys | {"QSTASH_TOKEN": "token", "HOST": host})
