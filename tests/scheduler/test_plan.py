@@ -99,6 +99,15 @@ def test_early_on_time_or_late_a_delivery_serves_the_slot_it_was_sent_for(delive
     assert slot_of(job, now=datetime.fromisoformat(delivered)) == datetime.fromisoformat(slot)
 
 
+@pytest.mark.parametrize(
+    ("delivered", "slot"),
+    [("09:00:00", "09:00"), ("09:00:31", "09:00"), ("09:00:44", "09:00"), ("09:00:46", "09:01")],
+)
+def test_a_late_delivery_of_every_minute_does_not_take_the_run_of_the_next(delivered: str, slot: str) -> None:
+    at = datetime.fromisoformat(f"2026-11-22T{delivered}+00:00")
+    assert slot_of(slot_job("* * * * *"), now=at) == datetime.fromisoformat(f"2026-11-22T{slot}:00+00:00")
+
+
 def test_a_one_off_serves_no_slot_and_a_cron_that_is_none_is_refused() -> None:
     assert slot_of(JOB, now=NOW) is None
     with pytest.raises(ImpossibleTime):
