@@ -106,7 +106,7 @@ class Slack:
 
     async def who_am_i(self) -> Mapping[str, Any]:
         """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
-        return await _read(self.client.auth_test())
+        return await read(self.client.auth_test())
 
     async def own_id(self) -> str:
         """The bot's own user id, which stays the same."""
@@ -119,7 +119,7 @@ class Slack:
         known = self._people.get(user)
         if known is not None and time.monotonic() - known[0] < _PERSON_TTL:
             return known[1]
-        reply = await _read(self.client.users_info(user=user))
+        reply = await read(self.client.users_info(user=user))
         person = _person(reply.get("user") or {})
         if len(self._people) >= _PEOPLE:
             self._people.clear()
@@ -141,7 +141,7 @@ class Slack:
         """The id of the one whose handle or full name is `name`, among the first ten thousand people."""
         wanted, cursor = name.casefold(), ""
         for _ in range(_PAGES * 10):
-            reply = await _read(self.client.users_list(limit=_PAGE, cursor=cursor or None))
+            reply = await read(self.client.users_list(limit=_PAGE, cursor=cursor or None))
             for each in reply.get("members") or ():
                 names = (
                     each.get("name"),
@@ -159,7 +159,7 @@ class Slack:
         """Whether someone is among the first ten thousand members of a channel."""
         cursor = ""
         for _ in range(_PAGES * 10):
-            reply = await _read(
+            reply = await read(
                 self.client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor or None)
             )
             if user in (reply.get("members") or ()):
@@ -174,7 +174,7 @@ class Slack:
         found: set[str] = set()
         cursor = ""
         for _ in range(_PAGES):
-            reply = await _read(
+            reply = await read(
                 self.client.users_conversations(
                     user=user,
                     types="public_channel,private_channel",
@@ -192,14 +192,14 @@ class Slack:
     async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
         """Whether someone is in one of these user groups."""
         for group in groups:
-            reply = await _read(self.client.usergroups_users_list(usergroup=group))
+            reply = await read(self.client.usergroups_users_list(usergroup=group))
             if user in (reply.get("users") or ()):
                 return True
         return False
 
     async def check_channel(self, channel: str) -> None:
         """Raises `SlackRefused` where the bot could not post now."""
-        reply = await _read(self.client.conversations_info(channel=channel))
+        reply = await read(self.client.conversations_info(channel=channel))
         told = reply.get("channel") or {}
         if told.get("is_archived"):
             raise SlackRefused("is_archived")
@@ -223,7 +223,7 @@ class Slack:
         async with self._lanes.setdefault(channel, asyncio.Lock()):
             while True:
                 try:
-                    reply = await _write(
+                    reply = await write(
                         self.client.chat_postMessage(
                             channel=channel,
                             text=text,
@@ -244,9 +244,9 @@ class Slack:
                     return str(ts)
 
     async def publish_home(self, user: str, view: Mapping[str, Any], *, known: str | None = None) -> None:
-        """Show someone's App Home; if `known` is given, only where that is still the hash of what is shown."""
+        """Show someone's App Home; with `known`, only where that is still the hash of what is shown."""
         options = {"hash": known} if known else {}
-        await _write(self.client.views_publish(user_id=user, view=dict(view), **options))
+        await write(self.client.views_publish(user_id=user, view=dict(view), **options))
 
     async def find_post(
         self, channel: str, *, mark: Mark, since: datetime, thread: str | None = None
@@ -261,7 +261,7 @@ class Slack:
                 "include_all_metadata": True,
                 **({"cursor": cursor} if cursor else {}),
             }
-            reply = await _read(
+            reply = await read(
                 self.client.conversations_history(**options)
                 if thread is None
                 else self.client.conversations_replies(ts=thread, **options)
@@ -279,7 +279,7 @@ class Slack:
         found: list[Mapping[str, Any]] = []
         cursor = ""
         while len(found) < most:
-            reply = await _read(
+            reply = await read(
                 self.client.conversations_history(
                     channel=channel,
                     oldest=f"{since.timestamp():.6f}",
@@ -299,7 +299,7 @@ class Slack:
         found: dict[str, Mapping[str, Any]] = {}  # the first message may come with every page
         cursor = ""
         for _ in range(_PAGES * 2):
-            reply = await _read(
+            reply = await read(
                 self.client.conversations_replies(
                     channel=channel, ts=ts, limit=_PAGE, include_all_metadata=True, cursor=cursor or None
                 )
@@ -312,7 +312,7 @@ class Slack:
 
     async def permalink(self, channel: str, ts: str) -> str:
         """Where a message can be read."""
-        reply = await _read(self.client.chat_getPermalink(channel=channel, message_ts=ts))
+        reply = await read(self.client.chat_getPermalink(channel=channel, message_ts=ts))
         return str(reply["permalink"])
 
     async def respond(
@@ -353,7 +353,7 @@ class Slack:
         shown = [dict(block) for block in blocks] if blocks else None
         if channel is not None:
             try:
-                await _write(
+                await write(
                     self.client.chat_postEphemeral(
                         channel=channel, user=user, text=text, blocks=shown, thread_ts=thread
                     )
@@ -362,7 +362,7 @@ class Slack:
                 pass  # not in that channel, either of us: the direct message is for this
             else:
                 return
-        await _write(
+        await write(
             self.client.chat_postMessage(
                 channel=user, text=text, blocks=shown, unfurl_links=False, unfurl_media=False
             )
@@ -370,7 +370,7 @@ class Slack:
 
     async def is_private(self, channel: str) -> bool:
         """Whether one has to be invited to read there."""
-        told = (await _read(self.client.conversations_info(channel=channel))).get("channel") or {}
+        told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
         return bool(told.get("is_private"))
 
 
@@ -383,14 +383,16 @@ def _person(user: Mapping[str, Any]) -> Person:
     )
 
 
-async def _read(call: Awaitable[Any]) -> Mapping[str, Any]:
+async def read(call: Awaitable[Any]) -> Mapping[str, Any]:
+    """What Slack says to a call that changes nothing there; raises `SlackError`."""
     try:
-        return await _write(call)
+        return await write(call)
     except PostUnknown as exc:
         raise SlackUnavailable(str(exc)) from exc
 
 
-async def _write(call: Awaitable[Any]) -> Mapping[str, Any]:
+async def write(call: Awaitable[Any]) -> Mapping[str, Any]:
+    """What Slack says to a call that may change something; `PostUnknown` if it may have and may not have."""
     try:
         reply = await call
     except SlackApiError as exc:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bot.errors import SlackError, SlackRefused, SlackUnavailable
-from bot.slack import Slack, _read, _write
+from bot.slack import Slack, read, write
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ _LONGEST_WAIT: Final = timedelta(seconds=30)
 
 async def open_view(slack: Slack, trigger_id: str, view: Mapping[str, Any]) -> None:
     """Open a modal; raises `SlackError`, above all when the trigger is older than three seconds."""
-    await _write(slack.client.views_open(trigger_id=trigger_id, view=dict(view)))
+    await write(slack.client.views_open(trigger_id=trigger_id, view=dict(view)))
 
 
 async def update_view(
@@ -27,7 +27,7 @@ async def update_view(
 ) -> None:
     """Replace a modal, if `known` is given only where that is still the hash of what is shown."""
     options = {"hash": known} if known else {}
-    await _write(slack.client.views_update(view_id=view_id, view=dict(view), **options))
+    await write(slack.client.views_update(view_id=view_id, view=dict(view), **options))
 
 
 async def whisper(
@@ -55,7 +55,7 @@ async def _in_turn(call: Callable[[], Awaitable[Any]]) -> None:
     """A long preview is several messages, and Slack may take no more than one a second."""
     while True:
         try:
-            await _write(call())
+            await write(call())
         except SlackUnavailable as exc:
             if exc.retry_after is None or exc.retry_after > _LONGEST_WAIT:
                 raise
@@ -67,7 +67,7 @@ async def _in_turn(call: Callable[[], Awaitable[Any]]) -> None:
 async def user_groups(slack: Slack) -> tuple[tuple[str, str], ...]:
     """The team's user groups, id and name; none where Slack does not tell, for they are an extra."""
     try:
-        reply = await _read(slack.client.usergroups_list())
+        reply = await read(slack.client.usergroups_list())
     except SlackError as exc:
         logger.warning("slack.groups_unknown: %s", exc)
         return ()
