@@ -3,13 +3,15 @@
 Two servers appending to one file would ruin it, so that is left to the kernel: the server inherits a locked
 file descriptor and holds the lock for as long as it lives, whoever started it. A start that cannot have that
 lock attaches to the server that has it, also after `kill -9` of the process that started it. Everyone who
-uses the folder shares a second lock; the last one out shuts the server down.
+uses the folder shares a second lock; the last one out shuts the server down. Until then each of them watches
+the first lock, and starts the server again when it has died.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 import stat
 import sys
@@ -25,6 +27,14 @@ from redis.backoff import NoBackoff
 
 if sys.platform != "win32":
     import fcntl
+
+log = logging.getLogger(__name__)
+
+_BEAT: Final = 0.25
+"""Seconds between two looks at whether the server lives."""
+
+_LONGEST_PAUSE: Final = 30.0
+"""Seconds between two attempts to start a server that will not."""
 
 _PATIENCE: Final = 10.0
 """Seconds without a sign of life before a start counts as failed."""
@@ -55,9 +65,15 @@ async def run_valkey(folder: Path) -> AsyncIterator[Path]:
         # Waits here while the last user before us is shutting the server down.
         await _obtain(users, fcntl.LOCK_SH, folder)
         await _start_or_attach(binary, folder, socket)
+        leaving = asyncio.Event()
+        watch = asyncio.create_task(_watch(binary, folder, socket, leaving))
         try:
             yield socket
         finally:
+            leaving.set()
+            # Not cancelled: a start cut short would leave a server that nobody shuts down. Whoever watches
+            # shares the users' lock, so the one who gets it alone meets no start of another.
+            await watch
             if _try_lock(users, fcntl.LOCK_EX):
                 await _shut_down(folder, socket)
 
@@ -113,6 +129,31 @@ async def _start_or_attach(binary: Path, folder: Path, socket: Path) -> None:
         except (exceptions.ConnectionError, exceptions.TimeoutError):
             await asyncio.sleep(0.005)
     raise ValkeyFailed(f"no answer on {socket} for {_PATIENCE:g} s\n{_log_tail(folder)}")
+
+
+async def _watch(binary: Path, folder: Path, socket: Path, leaving: asyncio.Event) -> None:
+    """Start the server again whenever it has died, until told to leave."""
+    pause = _BEAT
+    while not await _told_within(pause, leaving):
+        try:
+            with _lock_file(folder / "server.lock") as lock:
+                died = _try_lock(lock, fcntl.LOCK_EX)
+            if died:
+                log.warning("valkey.died")
+                await _start_or_attach(binary, folder, socket)
+                log.warning("valkey.restarted")
+            pause = _BEAT
+        except (ValkeyFailed, OSError) as exc:
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            log.error("valkey.not_restarted: %s", exc)  # noqa: TRY400 - it ends with what the server logged
+
+
+async def _told_within(seconds: float, told: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await told.wait()
+    except TimeoutError:
+        return False
 
 
 async def _start(binary: Path, folder: Path, socket: Path, lock: int) -> None:
