@@ -168,7 +168,7 @@ async def _qstash(
 
     assert own is not None  # noqa: S101 - it is made for this very case
     credentials = await load_credentials(own.client)
-    stand_in = EmbeddedQStash(own.client, credentials)
+    stand_in = EmbeddedQStash(own.client, credentials, own_url=settings.announce_url)
     await stack.enter_async_context(stand_in.running())
     stand_ins.routes.append(Mount("/qstash", app=stand_in.app))
     url = f"{settings.own_url}/qstash"

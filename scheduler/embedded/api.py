@@ -23,6 +23,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from scheduler.embedded import credentials as kept
+from scheduler.embedded.addresses import Addresses
 from scheduler.embedded.filters import Filter
 from scheduler.embedded.flow import describe_flow, describe_flows
 from scheduler.embedded.journal import Journal
@@ -42,6 +43,7 @@ class Api:
     redis: redis.asyncio.Redis
     store: Store
     schedules: Schedules
+    addresses: Addresses
     credentials: kept.Credentials
     largest_message: int
     now: Callable[[], datetime]
@@ -53,7 +55,13 @@ class Api:
         app = Starlette(
             routes=[
                 *ServeMessages(store=self.store, largest_message=most, now=now, wake=wake).routes(),
-                *ServeSchedules(schedules=self.schedules, largest_message=most, now=now, wake=wake).routes(),
+                *ServeSchedules(
+                    schedules=self.schedules,
+                    addresses=self.addresses,
+                    largest_message=most,
+                    now=now,
+                    wake=wake,
+                ).routes(),
                 *ServeDead(store=self.store, now=now, wake=wake).routes(),
                 Route("/v2/logs", self.list_logs, methods=["GET"]),
                 Route("/v2/events", self.list_events, methods=["GET"]),

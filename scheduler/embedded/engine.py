@@ -11,12 +11,14 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import redis.asyncio
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from scheduler.embedded.addresses import Addresses
 from scheduler.embedded.credentials import read_credentials
 from scheduler.embedded.deliver import attempt, open_session
 from scheduler.embedded.journal import Journal, write_entry
@@ -37,6 +39,7 @@ class Engine:
         redis: redis.asyncio.Redis,
         store: Store,
         schedules: Schedules,
+        addresses: Addresses,
         *,
         now: Callable[[], datetime],
         concurrency: int,
@@ -47,6 +50,7 @@ class Engine:
         self._redis = redis
         self._store = store
         self._schedules = schedules
+        self._addresses = addresses
         self._journal = Journal(redis)
         self._now = now
         self._concurrency = concurrency
@@ -124,7 +128,8 @@ class Engine:
         try:
             await self._journal.note([write_entry(pending.id, message, "ACTIVE", self._now())])
             credentials = await read_credentials(self._redis)
-            response = await attempt(session, pending, key=credentials.current, now=self._now())
+            sent = replace(pending, message=await self._addresses.present(message))
+            response = await attempt(session, sent, key=credentials.current, now=self._now())
             now = self._now()
             verdict = judge(
                 response,

@@ -13,6 +13,9 @@ from typing import Final
 CREDENTIALS: Final = "qstash:credentials"
 """Hash of token, current, next. No TTL: clients hold copies."""
 
+ADDRESSES: Final = "qstash:addresses"
+"""Set of every address that the hosting app has had. No TTL: a schedule may name one forever."""
+
 MESSAGE: Final = "qstash:message:"
 """+ id. Hash of spec, body, retried, token. No TTL: it was acknowledged."""
 

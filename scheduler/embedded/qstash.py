@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import redis.asyncio
 from starlette.applications import Starlette
 
+from scheduler.embedded.addresses import Addresses
 from scheduler.embedded.api import Api
 from scheduler.embedded.credentials import Credentials, keep_credentials
 from scheduler.embedded.engine import Engine
@@ -27,6 +28,7 @@ class EmbeddedQStash:
         redis: redis.asyncio.Redis,
         credentials: Credentials,
         *,
+        own_url: str | None = None,
         now: Callable[[], datetime] = utc_now,
         concurrency: int = 50,
         largest_message: int = 1_048_576,
@@ -36,15 +38,20 @@ class EmbeddedQStash:
         heartbeat: timedelta = timedelta(seconds=1),
         drain: timedelta = timedelta(seconds=5),
     ) -> None:
-        """`redis` must not decode replies. A process that dies delays what it was delivering by a `lease`."""
+        """`redis` must not decode replies. A process that dies delays what it was delivering by a `lease`.
+
+        `own_url` is where the app around it takes deliveries; see `addresses` for when it changes.
+        """
         self._redis = redis
         self._credentials = credentials
         store = Store(redis, max_messages_per_day=max_messages_per_day)
         schedules = Schedules(redis, max_schedules=max_schedules)
+        self._addresses = Addresses(redis, own_url)
         self._engine = Engine(
             redis,
             store,
             schedules,
+            self._addresses,
             now=now,
             concurrency=concurrency,
             lease=lease,
@@ -55,6 +62,7 @@ class EmbeddedQStash:
             redis=redis,
             store=store,
             schedules=schedules,
+            addresses=self._addresses,
             credentials=credentials,
             largest_message=largest_message,
             now=now,
@@ -65,5 +73,6 @@ class EmbeddedQStash:
     async def running(self) -> AsyncIterator[None]:
         """Deliver until the block ends; what is under way then has a moment to finish."""
         await keep_credentials(self._redis, self._credentials)
+        await self._addresses.register()
         async with self._engine.running():
             yield

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from scheduler.embedded.addresses import Addresses
 from scheduler.embedded.headers import Incoming, read_destination, read_message
 from scheduler.embedded.message import new_id
 from scheduler.embedded.refused import Refused
-from scheduler.embedded.schedules import Schedules
+from scheduler.embedded.schedules import Schedule, Schedules
 from scheduler.embedded.wire import caller_ip, destination_after, done, not_found, read_body
 
 
@@ -23,6 +25,7 @@ class ServeSchedules:
     """`/v2/schedules`."""
 
     schedules: Schedules
+    addresses: Addresses
     largest_message: int
     now: Callable[[], datetime]
     wake: Callable[[], None]
@@ -56,11 +59,11 @@ class ServeSchedules:
         return JSONResponse({"scheduleId": schedule_id}, status_code=201)
 
     async def list_schedules(self, request: Request) -> Response:
-        return JSONResponse([each.describe() for each in await self.schedules.all()])
+        return JSONResponse([await self._describe(each) for each in await self.schedules.all()])
 
     async def get_schedule(self, request: Request) -> Response:
         if found := await self.schedules.get(request.path_params["id"]):
-            return JSONResponse(found.describe())
+            return JSONResponse(await self._describe(found))
         raise not_found("schedule")
 
     async def delete_schedule(self, request: Request) -> Response:
@@ -73,3 +76,7 @@ class ServeSchedules:
         resumed = await self.schedules.resume(request.path_params["id"], self.now())
         self.wake()
         return done("schedule", resumed)
+
+    async def _describe(self, schedule: Schedule) -> dict[str, Any]:
+        """With where it delivers now, by which its owner knows it again."""
+        return replace(schedule, message=await self.addresses.present(schedule.message)).describe()
