@@ -158,14 +158,23 @@ class Announcer:
                 return Done(text="")  # it comes too late for its slot, and too early for the next
             if run is None or job.kind == "warm":
                 if job.sources:
-                    material = await self._read(job)
-                    if isinstance(material, Unreadable):
-                        return Drop(reason=f"source_{material.problem}")
-                    question = self._answers.about(question, job, material)
+                    return await self._read_and_find(job, question)
                 return self._done(await self._answers.find(question))
             return await self._run(job, run, question)
         except (BotError, PublishError) as exc:
             return verdict_of(exc, retried=retried)
+
+    async def _read_and_find(self, job: Job, question: Question) -> Verdict:
+        """The answer about its sources; made ahead, it is kept with what it tells of them."""
+        read_at = self._now()
+        material = await self._read(job)
+        if isinstance(material, Unreadable):
+            return Drop(reason=f"source_{material.problem}")
+        found = await self._answers.find(self._answers.about(question, job, material))
+        if job.kind == "warm":
+            answer = replace(found.answer, credit=replies.credit(material))
+            await self._answers.keep_read(question, answer, read=read_at)
+        return self._done(found)
 
     async def _last_resort(self, failure: Failure, run: str, slot: datetime | None) -> Verdict:
         job = failure.job

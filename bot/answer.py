@@ -99,8 +99,11 @@ class Answers:
         else:
             lead = self._freshness.lead if job.lead is None else job.lead
             made_after = oldest_answer(job, slot=slot, lead=lead)
-        # Nothing is ever stored under the key of unread sources: it stands for the question until they are.
-        unread = _canonical([dict(source) for source in job.sources]) if job.sources else ""
+        # The key of unread sources stands for the question until they are read. Only what was read ahead for
+        # a slot is stored under one, and only slots have that: who asks now is told what they say now.
+        unread = ""
+        if job.sources:
+            unread = _canonical([*map(dict, job.sources), *([] if slot is None else [job.zone])])
         team = job.team or ""
         return Question(
             key=answer_key(team=team, model=self._model.fingerprint, query=job.query, material=unread),
@@ -167,6 +170,11 @@ class Answers:
                 return Found(answer=found.answer, cache="HIT")
             # It found an answer fresh enough for whoever set it off, and too old for us.
         return await self._set_off(question).landing()
+
+    async def keep_read(self, question: Question, answer: Answer, *, read: datetime) -> None:
+        """Keep an answer about what was `read` ahead, so that at its slot nothing is read again."""
+        if answer.complete:
+            await self._store.keep_answer(question.key, answer, as_of=read)
 
     async def last_good(self, question: Question) -> Answer | None:
         """The newest answer there is, however old."""

@@ -219,6 +219,14 @@ class Store:
         """The owner of a schedule was seen in its channel."""
         await self._eval(scripts.CHECKED, [self._book.record_key(team, schedule)], [ms_of(now)])
 
+    async def keep_answer(self, key: str, answer: Answer, *, as_of: datetime) -> None:
+        """Store an answer that was as good as made at `as_of`, unless there is a newer one."""
+        await self._eval(
+            scripts.LAND_FLIGHT,
+            [self._answer(key), self._flight(key)],
+            ["", answer.encode(), ms_of(as_of), int(ANSWER_TTL.total_seconds())],
+        )
+
     async def is_deleted(self, team: str, schedule: str) -> bool:
         """Whether there was such a schedule, and it was deleted."""
         return await self._redis.hget(self._book.record_key(team, schedule), "state") == "deleted"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
+from starlette.responses import JSONResponse, Response
 
 from bot.book import Book, Schedule
 from bot.policy import Policy
@@ -21,7 +22,7 @@ from scheduler import Closures, Cron, Done, Job, Timing, warm_job
 from tests.bot.announcing import Process, process
 from tests.stand_ins.openai import OpenAI, openai
 from tests.stand_ins.qstash import Asked, QStash, reply, run_qstash
-from tests.stand_ins.slack_channel import Slack, slack_channel
+from tests.stand_ins.slack_channel import Behaviour, Slack, slack_channel
 
 SLOT = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
 DAILY = Timing(when=Cron.parse("0 9 * * *"))
@@ -154,9 +155,41 @@ async def test_two_deliveries_of_one_warm_job_make_one_call(bot: Process, model:
     assert model.requests == 1
 
 
-async def test_a_schedule_that_rests_or_runs_every_minute_makes_nothing_ahead(
-    bot: Process, qstash: QStash
+def tells(**reply: Any) -> Behaviour:
+    async def behaviour(_: Slack, __: str, ___: object) -> Response:
+        return JSONResponse({"ok": True, **reply})
+
+    return behaviour
+
+
+async def test_what_was_read_ahead_is_not_read_again_at_the_slot_and_is_named_on_the_post(
+    bot: Process, workspace: Slack, model: OpenAI
 ) -> None:
+    said = {"ts": f"{int(SLOT.timestamp()) - 1800}.000000", "user": "U2", "text": "The server is down."}
+    workspace.next["auth.test"].append(tells(user_id="B1", user="precache", team_id="T1"))
+    workspace.next["conversations.history"].append(tells(messages=[said], has_more=False))
+    _, job = await written(bot, sources=({"type": "channel", "channel": "C0NEWS", "hours": 24},))
+    turn(bot, SLOT - timedelta(minutes=2))
+    made = await bot.deliver(warm_job(job, SLOT))
+    assert isinstance(made, Done)
+    assert made.cache == "MISS"
+    assert "The server is down." in str(model.bodies)
+    workspace.requests.clear()
+
+    turn(bot, SLOT)
+    served = await bot.deliver(job)
+    assert isinstance(served, Done)
+    assert served.cache == "HIT"
+    assert workspace.requests == {"chat.postMessage": 1}
+    assert "<#C0NEWS>" in workspace.shown()
+    assert model.requests == 1
+
+    bare = replace(job, id="run-1", schedule=None, cron=None, zone=None)
+    await bot.deliver(bare)
+    assert workspace.requests["conversations.history"] == 1, "who asks now is told what they say now"
+
+
+async def test_a_schedule_that_runs_every_minute_makes_nothing_ahead(bot: Process, qstash: QStash) -> None:
     _, job = await written(bot, Timing(when=Cron.parse("* * * * *")))
     turn(bot, SLOT)
     await bot.deliver(job)

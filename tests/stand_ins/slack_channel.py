@@ -85,7 +85,8 @@ class Slack:
         self.requests[method] += 1
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return JSONResponse({"ok": False, "error": "invalid_auth"})
-        arguments: Arguments = await request.json() if request.method == "POST" else request.query_params
+        in_json = "json" in request.headers.get("content-type", "")
+        arguments: Arguments = await request.json() if in_json else request.query_params
         behaviour = self.next[method].popleft() if self.next[method] else obeys
         return await behaviour(self, method, arguments)
 
