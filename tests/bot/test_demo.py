@@ -7,14 +7,16 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 from langchain_core.rate_limiters import BaseRateLimiter
 
-from bot.demo import DemoModel, demo_model, installed, whole_sentences
+from bot.demo import PAUSE, DemoModel, demo_model, installed, whole_sentences
 from bot.errors import ModelRefused, ModelUnavailable
+from bot.model import Reply
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -49,11 +51,12 @@ async def test_a_question_that_does_not_fit_is_refused(model: DemoModel) -> None
 
 @needs_wheels
 async def test_nobody_else_on_this_machine_can_ask_it(model: DemoModel) -> None:
-    address = await model._address()  # noqa: SLF001 — what a stranger would find by trying ports
+    chat = await model._connected()  # noqa: SLF001 — what a stranger would find by trying ports
+    address = chat._settings.base_url  # noqa: SLF001
     question = {"messages": [{"role": "user", "content": "hello"}]}
     async with (
         aiohttp.ClientSession() as session,
-        session.post(f"{address}/v1/chat/completions", json=question) as response,
+        session.post(f"{address}/chat/completions", json=question) as response,
     ):
         assert response.status == 401
 
@@ -78,14 +81,60 @@ async def test_it_stops_at_once_in_the_middle_of_an_answer() -> None:
 
 
 @needs_wheels
+async def test_when_its_process_dies_a_later_question_starts_another(model: DemoModel) -> None:
+    assert (await model.ask("What is 1 + 1?")).text
+    dead = _process(model).pid
+    os.kill(dead, signal.SIGKILL)
+
+    async def answer() -> Reply | None:
+        try:
+            return await model.ask("What is 1 + 1?")
+        except ModelUnavailable:
+            return None
+
+    assert (await wait_until(answer, "an answer of another process")).text
+    assert _process(model).pid != dead
+
+
+async def test_one_that_dies_at_once_is_not_started_again_and_again(tmp_path: Path) -> None:
+    async with demo_model(tmp_path / "no-weights.gguf") as model:
+        with pytest.raises(ModelRefused, match="did not start"):
+            await model.ask("What is 1 + 1?")
+        dead = _process(model).pid
+        for error in await asyncio.gather(*(_refusal(model) for _ in range(20))):
+            assert "started again in a moment" in str(error)
+            assert error.retry_after is not None
+            assert timedelta() < error.retry_after <= PAUSE
+        assert _process(model).pid == dead
+
+
+async def test_one_that_was_shut_down_stays_so(tmp_path: Path) -> None:
+    async with demo_model(tmp_path / "no-weights.gguf") as model:
+        pass
+    assert "shut down" in str(await _refusal(model))
+
+
+async def _refusal(model: DemoModel) -> ModelUnavailable:
+    with pytest.raises(ModelUnavailable) as refused:
+        await model.ask("What is 1 + 1?")
+    return refused.value
+
+
+def _process(model: DemoModel) -> asyncio.subprocess.Process:
+    process = model._process  # noqa: SLF001 — what a person would find in a list of processes
+    assert process is not None
+    return process
+
+
+@needs_wheels
 async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:
     code = (
         "import asyncio\n"
         "from bot.demo import demo_model\n"
         "async def main():\n"
         "    async with demo_model() as model:\n"
-        "        address = await model._address()\n"
-        "        print(model._process.pid, address, flush=True)\n"
+        "        await model._connected()\n"
+        "        print(model._process.pid, flush=True)\n"
         "        await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
     )
