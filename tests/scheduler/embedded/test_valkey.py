@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from scheduler.embedded.valkey import ValkeyFailed, ValkeyMissing, run_valkey
 from tests.waiting import wait_until
@@ -34,6 +37,14 @@ asyncio.run(main())
 async def pid_of(socket: Path) -> int:
     async with Redis(unix_socket_path=str(socket)) as redis:
         return int((await redis.info("server"))["process_id"])
+
+
+async def answering(socket: Path) -> int | None:
+    """The process that answers, if one does."""
+    try:
+        return await pid_of(socket)
+    except RedisError:
+        return None
 
 
 def alive(pid: int) -> bool:
@@ -112,6 +123,49 @@ async def test_kill_9_of_the_server_loses_nothing_acknowledged(tmp_path: Path) -
         await wait_until(lambda: not alive(pid), "the server to be gone")
     async with run_valkey(tmp_path) as socket, Redis(unix_socket_path=str(socket)) as redis:
         assert await redis.get("kept") == b"yes"
+
+
+async def test_a_server_that_dies_alone_comes_back_with_all_that_was_acknowledged(tmp_path: Path) -> None:
+    async with (
+        run_valkey(tmp_path) as socket,
+        run_valkey(tmp_path),  # two that watch it
+        Redis(unix_socket_path=str(socket)) as redis,
+    ):
+        for number in range(2):
+            await redis.set(f"kept-{number}", "yes")
+            pid = await pid_of(socket)
+            os.kill(pid, signal.SIGKILL)
+            assert await wait_until(lambda: answering(socket), "a server that answers") != pid
+        assert await redis.mget("kept-0", "kept-1") == [b"yes", b"yes"]
+        pid = await pid_of(socket)
+    assert not alive(pid), "the last one out shut down the one that came back"
+
+
+async def test_one_who_leaves_while_it_comes_back_leaves_no_server_behind(tmp_path: Path) -> None:
+    for _ in range(4):
+        async with run_valkey(tmp_path) as socket:
+            os.kill(await pid_of(socket), signal.SIGKILL)
+            with suppress(FileNotFoundError):
+                (tmp_path / "start.log").unlink()
+            await wait_until((tmp_path / "start.log").exists, "a new start")
+        with (tmp_path / "server.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # free: no server holds it
+
+
+async def test_one_that_will_not_come_back_is_told_and_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with run_valkey(tmp_path) as socket:
+        files = tmp_path / "appendonlydir"
+        files.rename(tmp_path / "elsewhere")
+        files.write_text("a file where a folder belongs")
+        pid = await pid_of(socket)
+        os.kill(pid, signal.SIGKILL)
+        await wait_until(lambda: "valkey.not_restarted" in caplog.text, "it is told")
+        assert not any(record.exc_info for record in caplog.records)
+        files.unlink()
+        (tmp_path / "elsewhere").rename(files)
+        await wait_until(lambda: answering(socket), "a server that answers")
 
 
 async def test_a_file_that_ends_in_half_a_write_is_loaded(tmp_path: Path) -> None:
