@@ -1,7 +1,8 @@
 """Ready before the hour: the message that has a slot's answer made before its slot; pure, it takes `now`.
 
 A lost one costs nothing but speed, and each costs a message of the day's 1,000 that QStash gives away. So a
-slot gets one only if it lies `WORTH` or more after the slot before, which keeps the count per slot at two.
+slot gets one only if it lies `WORTH` or more after the slot before, which keeps the count per slot at two;
+what is further away than QStash waits takes one more for each week.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ def make_warm(job: Job, timing: Timing, *, lead: timedelta, closures: Closures, 
     """
     if not isinstance(timing.when, Cron):
         return None
-    # Whoever serves a slot may be early, and then asks for the one after it.
+    # Whoever serves a slot may be early and means the one after it; half a minute is too short anyway.
     slot = next(iter(runs(timing, after=now + EARLY, count=1, closures=closures)), None)
-    if slot is None or slot - now < _SHORTEST:
+    if slot is None:
         return None
     previous = timing.when.slot_at(slot - timedelta(seconds=1))
     too_often = previous is not None and slot - previous < WORTH
