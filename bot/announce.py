@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from bot import replies
 from bot.answer import Answers, Question
-from bot.book import Outcome, Run, Schedule
+from bot.book import Outcome, Run, Schedule, ticket_of
 from bot.claims import Busy, Claim, Ending, Over, Taken
 from bot.errors import (
     BotError,
@@ -243,7 +243,9 @@ class Announcer:
             made_after=question.made_after,
             recent=None if job.sources else self._answers.recent(question),
             schedule=(job.team or "", record) if record else None,
-            recurring=job.schedule is not None,
+            recurring=job.cron is not None,
+            ticket=ticket_of(job),
+            by_hand=job.id is not None and job.schedule is not None,
             now=self._now(),
             lease=LEASE,
         )
@@ -311,7 +313,8 @@ class Announcer:
                 logger.warning("run.not_told run=%s", run)
             raise
         self._after_post(claim)
-        await self._warming.ahead(claim.schedule)
+        if job.cron is not None:
+            await self._warming.ahead(claim.schedule)
         return self._done(found)
 
     def _rests(self, schedule: Schedule | None, slot: datetime | None) -> str | None:

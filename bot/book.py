@@ -16,7 +16,7 @@ from upstash_redis.asyncio import Redis
 
 from bot import scripts
 from bot.records import moment_of, ms_of
-from scheduler import Cron, Job, Once, Timing, When
+from scheduler import Cron, Job, Once, Timing, When, deduplication_id
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
 TOMBSTONE_TTL: Final = timedelta(days=400)
@@ -91,6 +91,11 @@ class Schedule:
         )
 
     @property
+    def ticket(self) -> str:
+        """What a delivery must show to be of this schedule as it is now; see `ticket_of`."""
+        return ticket_of(replace(self.job, at=self.at, cron=self.cron))
+
+    @property
     def timing(self) -> Timing:
         return Timing(when=self.when, until=self.until, holidays=self.holidays)
 
@@ -101,7 +106,7 @@ class Schedule:
             case Cron(expression=expression):
                 return replace(same, cron=expression, at=None)
             case Once(at=at):
-                return replace(same, cron=None, at=at, message=self.message)
+                return replace(same, cron=None, at=at.replace(microsecond=0))  # as a job carries it
             case _:
                 assert_never(timing.when)
 
@@ -116,6 +121,17 @@ class Run:
     """Why it was skipped or failed: one word, which `replies` puts into a sentence."""
     ts: str | None = None
     """The message, if there is one."""
+
+
+def ticket_of(job: Job) -> str:
+    """What tells a delivery from those that were published before its schedule was changed.
+
+    QStash cannot always take a one-off's message back, so it must say when, what and where. It replaces
+    recurring ones as a whole, so it is enough that the schedule still is one. "" fits any schedule.
+    """
+    if job.cron is not None:
+        return "slot"
+    return "" if job.at is None else deduplication_id(int(job.at.timestamp()), job.query, job.channel)
 
 
 Problem = Literal["gone", "changed", "name_taken", "id_taken"]
@@ -151,13 +167,14 @@ class Book:
         reply = await self._eval(
             _ADD,
             [self.record_key(team, schedule.id), self.index_key(team), self.name_key(team, name)],
-            [_encode(schedule), schedule.id, ttl, name, ms_of(keep) if keep else ""],
+            [_encode(schedule), schedule.id, ttl, name, ms_of(keep) if keep else "", schedule.ticket],
         )
         return replace(schedule, state="pending", revision=1) if reply == "ok" else _problem(reply)
 
     async def change(self, before: Schedule, after: Schedule) -> Schedule | Problem:
         """Replace a record that is still as it was read."""
         team = before.team
+        ends = 0 if after.at is None else int((after.at + ONE_OFF_TTL).timestamp())
         reply = await self._eval(
             _CHANGE,
             [
@@ -165,7 +182,16 @@ class Book:
                 self.name_key(team, before.name or ""),
                 self.name_key(team, after.name or ""),
             ],
-            [before.revision, _encode(after), after.state, before.name or "", after.name or "", before.id],
+            [
+                before.revision,
+                _encode(after),
+                after.state,
+                before.name or "",
+                after.name or "",
+                before.id,
+                ends,
+                after.ticket,
+            ],
         )
         return replace(after, revision=before.revision + 1) if reply == "ok" else _problem(reply)
 
@@ -311,11 +337,12 @@ def _problem(reply: Any) -> Problem:
             raise AssertionError("a script of the book returned something else")
 
 
-# KEYS record, index, name. ARGV doc, id, ttl in s (0: it lives until it is deleted), name or "", keep or "".
+# KEYS record, index, name. ARGV doc, id, ttl in s (0: it lives until it is deleted), name or "", keep or "",
+# ticket.
 _ADD: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'id_taken' end
 if ARGV[4] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then return 'name_taken' end
-redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'state', 'pending', 'revision', 1)
+redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'state', 'pending', 'revision', 1, 'ticket', ARGV[6])
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'keep', ARGV[5]) end
 redis.call('SADD', KEYS[2], ARGV[2])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[2]) end
@@ -326,7 +353,8 @@ end
 return 'ok'
 """
 
-# KEYS record, its name's key, the new name's. ARGV revision, doc, state, name or "", new name or "", id.
+# KEYS record, its name's key, the new name's. ARGV revision, doc, state, name or "", new name or "", id, when
+# it ends in s since 1970 (0: it lives until it is deleted), ticket.
 _CHANGE: Final = """
 local seen = redis.call('HMGET', KEYS[1], 'state', 'revision')
 if not seen[1] or seen[1] == 'deleted' then return 'gone' end
@@ -334,14 +362,14 @@ if seen[2] ~= ARGV[1] then return 'changed' end
 if KEYS[2] ~= KEYS[3] or ARGV[4] == '' then
   if ARGV[5] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then return 'name_taken' end
   if ARGV[4] ~= '' then redis.call('DEL', KEYS[2]) end
-  if ARGV[5] ~= '' then
-    redis.call('SET', KEYS[3], ARGV[6])
-    local left = redis.call('TTL', KEYS[1])
-    if left > 0 then redis.call('EXPIRE', KEYS[3], left) end
-  end
+  if ARGV[5] ~= '' then redis.call('SET', KEYS[3], ARGV[6]) end
 end
-redis.call('HSET', KEYS[1], 'doc', ARGV[2], 'state', ARGV[3])
+redis.call('HSET', KEYS[1], 'doc', ARGV[2], 'state', ARGV[3], 'ticket', ARGV[8])
 redis.call('HINCRBY', KEYS[1], 'revision', 1)
+for place = 1, ARGV[5] ~= '' and 3 or 1, 2 do
+  if ARGV[7] == '0' then redis.call('PERSIST', KEYS[place])
+  else redis.call('EXPIREAT', KEYS[place], ARGV[7]) end
+end
 return 'ok'
 """
 

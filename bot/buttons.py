@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -127,25 +127,23 @@ class Buttons:
 
         It goes to the post's thread, once a minute at most; the deduplication id sees to both clicks of two.
         """
-        query, model = press.query, None
-        if press.schedule:
-            found = await self._schedules.find(caller, press.schedule)
-            if not isinstance(found, Schedule):
-                return replies.gone()
-            query, model = found.query, found.model
         post = str(container.get("message_ts"))
         minute = int(self._now().timestamp() // REFRESH_EVERY.total_seconds())
         wish = f"{caller.team} {caller.channel} {post} {minute}"
         name = f"refresh-{hashlib.sha256(wish.encode()).hexdigest()[:20]}"
-        job = Job(
-            id=name,
-            query=query,
-            team=caller.team,
+        if press.schedule:
+            found = await self._schedules.find(caller, press.schedule)
+            if not isinstance(found, Schedule):
+                return replies.gone()
+            job = replace(found.job, id=name, schedule=found.id, lead=None)
+        else:
+            job = Job(id=name, query=press.query, team=caller.team)
+        job = replace(
+            job,
             channel=caller.channel,
             user=caller.user,
             thread=str(container.get("thread_ts") or post),
             max_age=timedelta(0),
-            model=model,
             asked=self._now(),
         )
         try:

@@ -56,6 +56,8 @@ class CannotPost:
 @dataclass(frozen=True, kw_only=True)
 class NotPublished:
     error: PublishError
+    unsettled: bool = False
+    """Whether QStash may have done it all the same, or part of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any, Final, Literal, assert_never
 
 from bot.book import NAME_LIMIT, Book, Run, Schedule, State
-from bot.errors import SlackError, SlackRefused
+from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.policy import Policy
 from bot.refusals import (
     BadName,
@@ -38,6 +38,7 @@ from scheduler import (
     Repeat,
     Send,
     Timing,
+    Unreachable,
     deduplication_id,
     make_plan,
     runs,
@@ -187,19 +188,22 @@ class Schedules:
         try:
             confirmed = await self._published(written)
         except PublishError as exc:
-            await self._undo_publish(written)
+            await self._withdraw(written)
             await self._book.forget(written)
             return _not_published(exc)
-        settled = await self._book.change(written, confirmed)
         logger.info("schedule.created id=%s", schedule.id)
+        settled = await self._confirmed(written, confirmed)
         self._changed(written)
         await self._warming.ahead(confirmed)
-        return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
+        return settled
 
     async def edit(
         self, caller: Caller, name: str, after: Callable[[Schedule], Schedule]
     ) -> Schedule | Refusal:
-        """Change what it asks, when, or where. QStash gets the whole schedule anew."""
+        """Change what it asks, when, or where.
+
+        QStash gets the whole schedule anew before it loses what it had, so a failure leaves all as it was.
+        """
         before = await self.changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
@@ -211,21 +215,26 @@ class Schedules:
             wanted = replace(wanted, thread=None)
         if wanted.name != before.name and (bad := _bad_name(wanted.name)) is not None:
             return bad
+        if wanted.cron is None and wanted.state == "paused":
+            wanted = replace(wanted, state="active")  # what runs once has no pause to be in
         written = await self._written(before, wanted)
         if not isinstance(written, Schedule):
             return written
         try:
-            if before.message is not None:
-                await self._publisher.cancel(before.message)
             confirmed = await self._published(written)
+            if before.cron is not None and written.cron is None:
+                await self._publisher.delete(before.id)
         except PublishError as exc:
-            await self._book.change(written, replace(before, revision=written.revision))
+            undone = await self._book.change(written, replace(before, revision=written.revision))
             self._changed(before)
-            return _not_published(exc)
+            as_before = not isinstance(undone, Schedule) or await self._put_back(before, written, exc)
+            return _not_published(exc, unsettled=not as_before)
         logger.info("schedule.edited id=%s", before.id)
-        settled = await self._book.change(written, confirmed)
+        settled = await self._confirmed(written, confirmed)
+        if before.cron is None:
+            await self._withdraw(before)
         await self._warming.ahead(confirmed)
-        return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
+        return settled
 
     async def rename(self, caller: Caller, name: str, new_name: str | None) -> Schedule | Refusal:
         """Give it a name of its own, or none; QStash does not know names."""
@@ -288,10 +297,13 @@ class Schedules:
         before = await self.changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
-        try:
-            await self._unpublish(before)
-        except PublishError as exc:
-            return _not_published(exc)
+        if before.cron is None:
+            await self._withdraw(before)
+        else:
+            try:
+                await self._publisher.delete(before.id)
+            except PublishError as exc:
+                return _not_published(exc, unsettled=not await self._put_back(before, before, exc))
         await self._book.forget(before)
         self._changed(before)
         logger.info("schedule.deleted id=%s", before.id)
@@ -303,7 +315,7 @@ class Schedules:
         if not isinstance(schedule, Schedule):
             return schedule
         run = f"{schedule.id}-{int(self._now().timestamp() // _RUN_EVERY.total_seconds())}"
-        job = replace(schedule.job, id=run, asked=self._now())
+        job = replace(schedule.job, id=run, schedule=schedule.id, asked=self._now())
         try:
             await self._publisher.publish(job, deduplication_id=deduplication_id(run))
         except PublishError as exc:
@@ -403,22 +415,44 @@ class Schedules:
                 return replace(schedule, state=state, message=message)
             case Repeat(job=job, cron=cron):
                 await self._publisher.schedule(job, str(cron))
-                return replace(schedule, state=state)
+                return replace(schedule, state=state, message=None)
             case _:
                 assert_never(plan)
 
-    async def _unpublish(self, schedule: Schedule) -> None:
-        if schedule.cron is not None:
-            await self._publisher.delete(schedule.id)
-        elif schedule.message is not None:
-            await self._publisher.cancel(schedule.message)
-
-    async def _undo_publish(self, schedule: Schedule) -> None:
-        """QStash may have taken it although it did not say so."""
+    async def _confirmed(self, written: Schedule, confirmed: Schedule) -> Schedule | ChangedMeanwhile:
+        """Write down that QStash has it. It runs even if that fails, so nobody is told to try again."""
         try:
-            await self._unpublish(schedule)
+            settled = await self._book.change(written, confirmed)
+        except RedisUnavailable as exc:
+            logger.warning("schedule.not_confirmed id=%s: %s", written.id, exc)  # its first run does it
+            return confirmed
+        return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
+
+    async def _put_back(self, before: Schedule, tried: Schedule, error: PublishError) -> bool:
+        """Have QStash as it was before `tried` failed with `error`; False if it may be otherwise."""
+        if not isinstance(error, Unreachable):
+            return True  # it said no, so it has changed nothing
+        try:
+            if before.cron is not None:
+                await self._published(before)
+                if before.state == "paused":
+                    await self._publisher.pause(before.id)
+            elif tried.cron is not None:
+                await self._publisher.delete(tried.id)
         except PublishError as exc:
-            logger.warning("schedule.not_undone id=%s: %s", schedule.id, exc)  # its tombstone stops it
+            logger.warning("schedule.not_put_back id=%s: %s", before.id, exc)
+            return False
+        return True
+
+    async def _withdraw(self, schedule: Schedule) -> None:
+        """Take from QStash what it need not bring: its tombstone, or its ticket, stops what comes anyway."""
+        try:
+            if schedule.cron is not None:
+                await self._publisher.delete(schedule.id)
+            elif schedule.message is not None:
+                await self._publisher.cancel(schedule.message)
+        except PublishError as exc:
+            logger.warning("schedule.not_withdrawn id=%s: %s", schedule.id, exc)
 
 
 def new_id() -> str:
@@ -437,6 +471,6 @@ def _bad_name(name: str | None) -> BadName | None:
     return None
 
 
-def _not_published(error: PublishError) -> NotPublished:
+def _not_published(error: PublishError, *, unsettled: bool = False) -> NotPublished:
     logger.warning("schedule.not_published: %s", error)
-    return NotPublished(error=error)
+    return NotPublished(error=error, unsettled=unsettled)

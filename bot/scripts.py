@@ -9,7 +9,8 @@ from typing import Final
 LOCKING: Final = "#!lua flags=allow-key-locking\n"
 
 # KEYS run, answer, record, sharers. ARGV token, now, lease's end, made_after, a fresh answer or "", ttl in s,
-# that of a tombstone (what still comes for a deleted schedule keeps it up) and of an answer, schedule or "".
+# that of a tombstone (what still comes for a deleted schedule keeps it up) and of an answer, schedule or "",
+# ticket or "", 1 for a run by hand.
 CLAIM: Final = """
 local run, answer, record, sharers = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local token, now, lease_end, made_after, pinned, ttl, tombstone_ttl =
@@ -19,10 +20,12 @@ local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
 local parts, ts = seen[3] or '0', seen[4] or ''
 if state == 'posted' then return {'posted'} end
 if state and lease > now then return {'busy', lease} end
-local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep', 'checked')
+local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep', 'checked', 'ticket')
 local wanted = known[1]
 if wanted == 'deleted' then redis.call('EXPIRE', record, tombstone_ttl) end
-if wanted == 'deleted' or wanted == 'paused' then return {'off'} end
+if wanted == 'deleted' or (wanted == 'paused' and ARGV[11] == '0') then return {'off'} end
+-- Published before the schedule was changed: what was published then has taken its place.
+if ARGV[10] ~= '' and (known[6] or '') ~= '' and known[6] ~= ARGV[10] then return {'off'} end
 local unsettled, cache = '', 'HIT'
 if state == 'posting' then unsettled = since end
 if seen[6] then
@@ -32,7 +35,7 @@ elseif pinned == '' then
   local made = tonumber(stored[1] or '-1')
   if made >= made_after or (known[4] and made >= tonumber(known[4])) then pinned = stored[2] end
 end
-if wanted == 'pending' then
+if wanted == 'pending' and ARGV[11] == '0' then
   -- It fires, so QStash has it: whoever wrote the record did not live to confirm it.
   redis.call('HSET', record, 'state', 'active')
   wanted = 'active'

@@ -76,13 +76,16 @@ class Store:
         recent: Answer | None,
         schedule: tuple[str, str] | None,
         recurring: bool = False,
+        ticket: str = "",
+        by_hand: bool = False,
         now: datetime,
         lease: timedelta,
     ) -> Claim:
         """Take the run, and look up its answer on the way: one round trip.
 
         `recent` is an answer that this process still holds, fresh enough; `schedule` is (team, id) of the
-        record that may have been paused or deleted since the delivery was published.
+        record that may have been paused, deleted or changed, so that its `ticket` is another, since the
+        delivery was published. A run `by_hand` may be of a paused one.
         """
         team, name = schedule or ("", "")
         reply = await self._eval(
@@ -98,6 +101,8 @@ class Store:
                 int(TOMBSTONE_TTL.total_seconds()),
                 int(ANSWER_TTL.total_seconds()),
                 name if recurring else "",
+                ticket,
+                int(by_hand),
             ],
         )
         match reply:

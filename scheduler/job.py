@@ -31,7 +31,8 @@ class Job:
     """One prompt to answer, and where the answer goes.
 
     `{"query": "…"}` alone is a valid job: it answers in the response body and posts nowhere. A job with a
-    channel names its run, by `id` (a one-off, not before `at`) or by `schedule` with `cron` and `zone`.
+    channel names its run, by `id` (a one-off, not before `at`) or by `schedule` with `cron` and `zone`. With
+    both `id` and `schedule` it is a run by hand of that schedule, and no slot of it.
     """
 
     query: str
@@ -57,9 +58,9 @@ class Job:
             raise MalformedJob("query: expected a prompt, got an empty string")
         if len(self.query) > QUERY_LIMIT:
             raise MalformedJob(f"query: expected at most {QUERY_LIMIT:,} characters, got {len(self.query):,}")
-        if self.id and self.schedule:
-            raise MalformedJob("a job is a one-off (id) or a slot of a schedule, not both")
-        if self.schedule and not (self.cron and self.zone):
+        if self.id and self.schedule and (self.cron or self.zone):
+            raise MalformedJob("a job is a run of its own (id) or a slot (cron and zone), not both")
+        if self.schedule and not self.id and not (self.cron and self.zone):
             raise MalformedJob("schedule: expected cron and zone beside it, to name the slot")
         if self.channel and not (self.id or self.schedule):
             raise MalformedJob("channel: expected id or schedule beside it, so that the run is posted once")

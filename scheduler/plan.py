@@ -86,7 +86,7 @@ def run_of(job: Job, *, slot: datetime | None) -> str | None:
     """The run that must be posted once, within its team; None for a job that posts nowhere."""
     if job.channel is None:
         return None
-    if job.schedule is None:
+    if job.id is not None:
         return f"{job.team or ''}:{job.id}"
     return f"{job.team or ''}:{job.schedule}:{int(slot.timestamp()) if slot else 0}"
 

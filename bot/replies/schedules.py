@@ -240,6 +240,11 @@ def refusal(refused: Refusal) -> str:
             return "A name needs at least one character."
         case CannotPost(code=reason):
             return cannot_post(reason)
+        case NotPublished(unsettled=True):
+            return (
+                "QStash did not answer, and I do not know what it made of this. "
+                "Please do it once more in a minute."
+            )
         case NotPublished(error=QuotaReached()):
             return (
                 "The QStash plan has no room for another schedule. Delete one that is no longer needed "

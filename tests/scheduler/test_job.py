@@ -29,7 +29,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 def jobs(draw: st.DrawFn) -> Job:
     run: dict[str, Any] = draw(
         st.just({})
-        | st.fixed_dictionaries({"id": texts})
+        | st.fixed_dictionaries({"id": texts}, optional={"schedule": texts})
         | st.fixed_dictionaries({"schedule": texts, "cron": texts, "zone": texts})
     )
     sources = draw(
@@ -149,7 +149,7 @@ MALFORMED = {
     "sources not a list": b'{"query": "q", "sources": {"type": "page"}}',
     "a source that is text": b'{"query": "q", "sources": ["page"]}',
     "a source without a type": b'{"query": "q", "sources": [{}]}',
-    "id and schedule": b'{"query": "q", "id": "1", "schedule": "s", "cron": "* * * * *", "zone": "UTC"}',
+    "id and a slot": b'{"query": "q", "id": "1", "schedule": "s", "cron": "* * * * *", "zone": "UTC"}',
     "schedule without zone": b'{"query": "q", "schedule": "s", "cron": "* * * * *"}',
     "channel without a run": b'{"query": "q", "channel": "C1"}',
     "half a surrogate pair in the query": b'{"query": "\\ud800"}',
