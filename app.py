@@ -169,7 +169,9 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
             )
             slack = slack_app(workspaces, services.slack.client)
             heard = (
-                Shortcuts(commands=commands, workspaces=workspaces, background=background, now=_now),
+                Shortcuts(
+                    commands=commands, forms=forms, workspaces=workspaces, background=background, now=_now
+                ),
                 Mentions(services.redis, commands=commands, workspaces=workspaces, background=background),
                 Events(schedules=schedules, workspaces=workspaces, background=background),
             )
@@ -207,7 +209,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 now=_now,
             )
             background.start(_warm(services.model), name="model")
-            background.start(leave.finish(), name="leave")
+            background.start(leave.finish(), name="leave", resumable=True)
             if services.slack.installations is not None:
                 background.start(services.slack.installations.reseal_all(), name="reseal")
             async with aclosing(answers), services.slack.listening(slack):
@@ -325,7 +327,9 @@ async def stand_ins(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _table(settings: Settings, rows: Sequence[tuple[str, str, str]]) -> str:
     lines = [f"  {service:<8}{kind:<10}{where}" for service, kind, where in rows]
-    return "\n".join(("", f"Precache listens on {settings.own_url}", "", *lines, ""))
+    everywhere = {"0.0.0.0": "IPv4 ", "::": ""}.get(settings.host)  # noqa: S104 - compared, not bound
+    where = "" if everywhere is None else f", and on every other {everywhere}address of this machine"
+    return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, ""))
 
 
 async def _warm(model: Model) -> None:

@@ -13,8 +13,10 @@ from datetime import date, datetime, timedelta
 from typing import Final, Self
 
 from bot.book import NAME_LIMIT, Schedule
+from bot.replies import zone_untold
 from bot.schedules import Draft
-from scheduler import QUERY_LIMIT, Once, Timing, WhenError, describe_timing, read_timing
+from bot.sources import thread_source
+from scheduler import QUERY_LIMIT, Once, Timing, WhenError, ZoneNeeded, describe_timing, read_timing
 
 DEFAULT_ZONE: Final = "UTC"
 FIELD_LIMIT: Final = 3_000
@@ -54,7 +56,8 @@ class Form:
     groups: tuple[tuple[str, str], ...] = ()
     """The team's user groups, id and name, as far as they are known."""
     zone: str | None = None
-    """In which times are meant; None if the person's profile has none."""
+    """In which times are meant; None if the person's profile has none, or while Slack has not told."""
+    zone_told: bool = True
     unfolded: bool = False
     editing: str | None = None
     """The id of the schedule that is edited."""
@@ -62,6 +65,8 @@ class Form:
     """Which version of that schedule was looked at."""
     origin: str | None = None
     """The channel in which the composer was opened."""
+    follows: str | None = None
+    """The thread in `origin` that it reads and answers in, by its first message's `ts`."""
     preview: str | None = None
     """The preview that was asked for last."""
     keep: datetime | None = None
@@ -149,7 +154,8 @@ class Understood:
 
 def read_times(form: Form, *, now: datetime) -> Understood:
     """The time in the words that were typed, narrowed by the advanced fields."""
-    when, zone = form.when.strip(), form.zone or DEFAULT_ZONE
+    when = form.when.strip()
+    zone = form.zone or (DEFAULT_ZONE if form.zone_told else None)
     if not when:
         if form.until or form.holidays.strip():
             return Understood(wrong={"when": "Say when it runs, such as `every weekday at 9am`."})
@@ -160,6 +166,8 @@ def read_times(form: Form, *, now: datetime) -> Understood:
         phrase += words
         try:
             timing = read_timing(phrase, now=now, zone=zone)
+        except ZoneNeeded:
+            return Understood(wrong={"when": zone_untold()})
         except WhenError as exc:
             return Understood(wrong={block: str(exc)})
         if timing is None:
@@ -212,6 +220,8 @@ def check_form(form: Form, *, now: datetime) -> Draft | dict[str, str]:
         name=name or None,
         mentions=form.mentions,
         max_age=None if form.freshness is None else timedelta(seconds=form.freshness),
+        sources=(thread_source(form.origin, form.follows),) if form.origin and form.follows else (),
+        thread=form.follows if form.channel == form.origin else None,
     )
 
 

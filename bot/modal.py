@@ -44,7 +44,17 @@ _FRESHNESS: Final = (
 FOLDED: Final = frozenset({"until", "holidays", "freshness", "people", "groups"})
 """Blocks that are shown only when the composer is unfolded."""
 
-_CARRIED: Final = ("zone", "editing", "revision", "origin", "preview", "unfolded", "glue")
+_CARRIED: Final = (
+    "zone",
+    "zone_told",
+    "editing",
+    "revision",
+    "origin",
+    "follows",
+    "preview",
+    "unfolded",
+    "glue",
+)
 
 
 def composer_view(
@@ -53,6 +63,7 @@ def composer_view(
     """The modal with `form` filled in; `problem` is why it could not be saved, `note` what goes on."""
     blocks = [
         *([_named("problem", section(f":warning: {problem}"))] if problem else []),
+        *([_named("follows", section("It reads the thread anew each time."))] if form.follows else []),
         _field("prompt", "Prompt", _text(form.prompt, multiline=True, placeholder="What should I ask?")),
         *(_more(number, text) for number, text in enumerate(form.more, 1)),
         {
@@ -80,7 +91,8 @@ def composer_view(
             "type": "actions",
             "block_id": "buttons",
             "elements": [
-                button("Preview to me", PREVIEW),
+                # A preview would not have read the thread.
+                *([] if form.follows else [button("Preview to me", PREVIEW)]),
                 button("Fewer settings" if form.unfolded else "More settings", FOLD),
             ],
         },
@@ -105,7 +117,7 @@ def understood(form: Form, *, now: datetime, closures: Closures) -> str:
     if times.timing is None:
         return "Asked once, as soon as you save." if not form.editing else "Say when it runs."
     lines = [f"*{escape(describe_timing(times.timing)[:500])}*", *next_runs(times.timing, now, closures)]
-    if form.zone is None and times.timing.when.zone == DEFAULT_ZONE:
+    if form.zone is None and form.zone_told and times.timing.when.zone == DEFAULT_ZONE:
         lines.append("Your profile has no time zone, so this is UTC. Add one, such as `in Europe/Berlin`.")
     return "\n".join(lines)
 

@@ -73,10 +73,12 @@ def _read_metadata(text: object) -> Form:
     revision, freshness = raw.get("revision"), raw.get("freshness")
     return Form(
         zone=word("zone"),
+        zone_told=raw.get("zone_told") is not False,
         glue=tuple(_clean(each)[:1] for each in glue) if _is_list(glue := raw.get("glue")) else (),
         editing=word("editing"),
         revision=revision if isinstance(revision, int) else 0,
         origin=word("origin"),
+        follows=word("follows"),
         preview=word("preview"),
         unfolded=raw.get("unfolded") is True,
         until=date_in(raw.get("until")),

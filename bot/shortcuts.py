@@ -14,6 +14,8 @@ from bot import replies
 from bot.background import Background
 from bot.commands import Commands
 from bot.errors import BotError, RedisUnavailable, SlackError
+from bot.form import Form
+from bot.forms import Forms
 from bot.interaction import caller_of
 from bot.schedules import Caller
 from bot.workspaces import Workspaces
@@ -34,11 +36,13 @@ class Shortcuts:
         self,
         *,
         commands: Commands,
+        forms: Forms,
         workspaces: Workspaces,
         background: Background,
         now: Callable[[], datetime],
     ) -> None:
         self._commands = commands
+        self._forms = forms
         self._workspaces = workspaces
         self._background = background
         self._now = now
@@ -57,13 +61,29 @@ class Shortcuts:
         told = await self._commands.ask(caller, replies.SUMMARISE, once=once)
         return replies.summarising() if told == replies.on_it(thread=True) else told
 
+    async def _with_follow(self, caller: Caller, told: str) -> list[dict[str, Any]] | None:
+        """What was told, and a button that opens the composer to have it done again and again."""
+        if told != replies.summarising():
+            return None
+        form = Form(
+            prompt=replies.SUMMARISE,
+            when="every weekday at 9am",
+            channel=caller.channel,
+            origin=caller.channel,
+            follows=caller.thread,
+        )
+        name = await self._forms.keep(caller.team, form)
+        return [replies.section(told), replies.follow(name)]
+
     async def _respond(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         caller = replace(
             caller_of(body, context, channel=body["channel"]["id"]),
             thread=body["message"].get("thread_ts") or body["message_ts"],
         )
+        blocks = None
         try:
             told = await self.summarise(caller)
+            blocks = await self._with_follow(caller, told)
         except RedisUnavailable:
             logger.warning("shortcut.redis_unavailable", exc_info=True)
             told = replies.memory_down()
@@ -71,7 +91,7 @@ class Shortcuts:
             logger.exception("shortcut.failed")
             told = replies.broken()
         try:
-            await self._workspaces.respond(body["response_url"], told)
+            await self._workspaces.respond(body["response_url"], told, blocks)
         except SlackError as exc:
             logger.warning("shortcut.reply_lost: %s", exc)
             try:

@@ -13,6 +13,7 @@ from bot.replies.commands import (
     nothing_to_read,
     on_it,
     usage_error,
+    zone_untold,
 )
 from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up
@@ -36,8 +37,8 @@ from bot.replies.schedules import (
     stale,
     transferred,
 )
-from bot.replies.sources import SUMMARISE, SUMMARISE_DESCRIPTION, credit, summarising
-from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape
+from bot.replies.sources import SUMMARISE, SUMMARISE_DESCRIPTION, credit, follow, summarising
+from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape, section
 from bot.replies.usage import stats
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "deleted",
     "edited",
     "escape",
+    "follow",
     "gave_up",
     "gone",
     "help_text",
@@ -79,9 +81,11 @@ __all__ = [
     "resumed",
     "running",
     "scheduled",
+    "section",
     "stale",
     "stats",
     "summarising",
     "transferred",
     "usage_error",
+    "zone_untold",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
+from bot.interaction import AGAIN
 from bot.sources import Material, Piece
 
 SUMMARISE: Final = "Summarise this thread"
@@ -42,3 +43,10 @@ def _piece(piece: Piece) -> str:
 def _moment(at: datetime) -> str:
     fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def follow(form: str) -> dict[str, Any]:
+    """A button under a summary, which opens the composer with the kept `form`."""
+    text = {"type": "plain_text", "text": "Follow it on a schedule"}
+    element = {"type": "button", "text": text, "action_id": AGAIN, "value": form}
+    return {"type": "actions", "block_id": "follow", "elements": [element]}

@@ -14,9 +14,12 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 
+from bot.book import Book
+from bot.interaction import AGAIN
 from bot.mention import addressed
 from bot.shortcuts import SUMMARISE
 from bot.sources import thread_source
+from bot.upstash import CountedRedis
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
@@ -67,6 +70,25 @@ async def discussion(bot: Precache, *, channel: str = GENERAL) -> str:
 
 async def summarise(bot: Precache, ts: str, *, user: str = ADA, channel: str = GENERAL) -> None:
     await do(bot, "shortcut", user=user, callback_id=SUMMARISE, channel=channel, message_ts=ts)
+
+
+async def test_a_thread_that_was_summarised_can_be_followed_on_a_schedule(
+    bot: Precache, model: OpenAI, redis: CountedRedis
+) -> None:
+    ts = await discussion(bot)
+    await summarise(bot, ts)
+    told = await bot.seen("Follow it on a schedule")
+    await bot.press(told, AGAIN)
+
+    async def opened() -> dict[str, Any] | None:
+        return next(iter((await bot.state())["views"]), None)
+
+    modal = await wait_until(opened, "the composer is open")
+    assert "every weekday at 09:00" in json.dumps(modal["blocks"])
+    await bot.do("submit", user=ADA, view_id=modal["id"], values={})
+    (schedule,) = await wait_until(lambda: Book(redis=redis).all(TEAM), "it is scheduled")
+    assert schedule.sources == (thread_source(GENERAL, ts),)
+    assert (schedule.thread, schedule.channel) == (ts, GENERAL)
 
 
 def asked(model: OpenAI, number: int = -1) -> str:
