@@ -26,7 +26,7 @@ from bot.schedules import Caller, Draft, Schedules
 from bot.sources import asked_about
 from bot.usage import UsageOfMonth
 from bot.workspaces import Workspaces
-from scheduler import Job, Publisher, PublishError, WhenError, deduplication_id
+from scheduler import Job, Publisher, PublishError, WhenError, ZoneNeeded, deduplication_id
 
 logger = logging.getLogger(__name__)
 
@@ -90,17 +90,17 @@ class Commands:
 
         Without a `trigger_id` a button offers the composer.
         """
-        slack = await self._workspaces.slack(caller.team)
-        zone = await slack.zone(caller.user) if text.strip() else None
         try:
-            request = parse.parse(text, now=self._now(), zone=zone or DEFAULT_ZONE)
+            request, zone_known = await self._parsed(caller, text)
+        except ZoneNeeded:
+            return replies.zone_untold()
         except WhenError as exc:
             return replies.bad_time(str(exc))
         match request:
             case parse.Ask(query=query):
                 return await self.ask(caller, query)
             case parse.Schedule():
-                return await self._schedule(caller, request, zone_known=zone is not None)
+                return await self._schedule(caller, request, zone_known=zone_known)
             case parse.Preview(query=query):
                 return await self._composer.preview(caller, query)
             case parse.Compose():
@@ -124,6 +124,29 @@ class Commands:
                 return replies.usage_error(request)
             case _:
                 assert_never(request)
+
+    async def _parsed(self, caller: Caller, text: str) -> tuple[parse.Request, bool]:
+        """What is asked for, and false if it is read in UTC because the caller's profile has no zone.
+
+        Slack is asked for the zone only where a time is named, and only a time that needs one fails without.
+        """
+        now = self._now()
+        request: parse.Request | WhenError
+        try:
+            request = parse.parse(text, now=now, zone=None)
+        except WhenError as exc:
+            request = exc
+        if not isinstance(request, parse.Schedule | WhenError):
+            return request, True
+        try:
+            slack = await self._workspaces.slack(caller.team)
+            zone = await slack.zone(caller.user)
+        except SlackError as exc:
+            logger.warning("command.zone_untold: %s", exc)
+            if isinstance(request, WhenError):
+                raise request from exc
+            return request, True
+        return parse.parse(text, now=now, zone=zone or DEFAULT_ZONE), zone is not None
 
     async def act(
         self, caller: Caller, verb: parse.Verb, name: str, *, trigger_id: str

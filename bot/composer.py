@@ -82,9 +82,10 @@ class Composer:
         """Show the composer with `form` in it; if Slack does not, say so with a button that does."""
         form = form or Form()
         slack = await self._workspaces.slack(caller.team)
-        zone = form.zone if form.editing else await _zone(slack, caller.user)
+        if not form.editing:
+            form = await _zoned(slack, caller.user, replace(form, zone=None, zone_told=False))
         channel = form.channel or caller.channel
-        form = fitted(replace(form, channel=channel, origin=caller.channel, zone=zone, unfolded=False))
+        form = fitted(replace(form, channel=channel, origin=caller.channel, unfolded=False))
         try:
             await open_view(slack, trigger_id, self._view(form, note=note))
         except SlackError as exc:
@@ -107,16 +108,20 @@ class Composer:
         self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
         form = read_form(view)
+        caller = caller_of(body, context, channel=form.origin)
+        patience = _PATIENCE
+        if not form.zone_told:
+            patience -= _ZONE_PATIENCE
+            form = await _zoned(await self._workspaces.slack(caller.team), caller.user, form)
         checked = check_form(form, now=self._now())
         if isinstance(checked, dict):
             await self._show(ack, form, checked)
             return
         outcome: asyncio.Future[Problem | None] = asyncio.get_running_loop().create_future()
-        caller = caller_of(body, context, channel=form.origin)
         self._background.start(
             self._save(caller, form, checked, str(view.get("id")), outcome), name="composer.save"
         )
-        await asyncio.wait({outcome}, timeout=_PATIENCE)
+        await asyncio.wait({outcome}, timeout=patience)
         if not outcome.done():
             outcome.cancel()
             await ack()
@@ -131,7 +136,9 @@ class Composer:
         """The time was typed at: show what it means now."""
         await ack()
         form = read_form(body["view"])
-        if _understood(body["view"]) != modal.understood(form, now=self._now(), closures=self._closures):
+        if not form.zone_told or _understood(body["view"]) != modal.understood(
+            form, now=self._now(), closures=self._closures
+        ):
             self._background.start(self._update(body, context, form), name="composer.typed")
 
     async def folded(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
@@ -201,7 +208,9 @@ class Composer:
         view_id = str(body["view"]["id"])
         mark = self._latest[view_id] = object()
         try:
-            slack = await self._workspaces.slack(caller_of(body, context, channel=None).team)
+            caller = caller_of(body, context, channel=None)
+            slack = await self._workspaces.slack(caller.team)
+            form = await _zoned(slack, caller.user, form)
             if form.unfolded and not form.groups:
                 form = replace(form, groups=await user_groups(slack))
             view = self._view(form, problem=problem, note=note)
@@ -275,12 +284,16 @@ class Composer:
             logger.warning("composer.not_told: %s", exc)
 
 
-async def _zone(slack: Slack, user: str) -> str | None:
+async def _zoned(slack: Slack, user: str, form: Form) -> Form:
+    """The form with the person's zone, if Slack has not told it before and does now."""
+    if form.zone_told:
+        return form
     try:
         async with asyncio.timeout(_ZONE_PATIENCE):
-            return await slack.zone(user)
-    except TimeoutError:
-        return None
+            return replace(form, zone=await slack.zone(user), zone_told=True)
+    except (TimeoutError, SlackError) as exc:
+        logger.warning("composer.zone_untold: %s", str(exc) or "too slow")
+        return form
 
 
 def _understood(view: Mapping[str, Any]) -> str | None:

@@ -109,8 +109,11 @@ _QUOTES: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "`
 _NAME: Final = re.compile(r'("[^"\n]+"|“[^”\n]+”|`[^`\n]+`|\S+)\s*(.*)', re.DOTALL)
 
 
-def parse(text: str, *, now: datetime, zone: str) -> Request:
-    """What `text` asks for, times read in `zone`; raises `WhenError` for a time that cannot be kept."""
+def parse(text: str, *, now: datetime, zone: str | None) -> Request:
+    """What `text` asks for, times read in `zone`; raises `WhenError` for a time that cannot be kept.
+
+    That is `ZoneNeeded` without a `zone`, if the time needs one.
+    """
     text = text.strip()
     if not text:
         return Compose()

@@ -7,7 +7,6 @@ again (see `post.py`), and everything else is retried by QStash's clock.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,8 +21,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
-
-logger = logging.getLogger(__name__)
 
 TIMEOUT: Final = timedelta(seconds=10)
 """Of one call. Reads are then given up until QStash's next attempt; a post is looked for first."""
@@ -127,15 +124,8 @@ class Slack:
         return person
 
     async def zone(self, user: str) -> str | None:
-        """The IANA zone in someone's profile.
-
-        None for some people of other workspaces (Slack Connect), and when Slack does not tell.
-        """
-        try:
-            return (await self.person(user)).zone
-        except SlackError as exc:
-            logger.warning("slack.zone_unknown: %s", exc)
-            return None
+        """The IANA zone in someone's profile; none for some people of other workspaces (Slack Connect)."""
+        return (await self.person(user)).zone
 
     async def find_person(self, name: str) -> str | None:
         """The id of the one whose handle or full name is `name`, among the first ten thousand people."""

@@ -19,6 +19,7 @@ from scheduler.errors import (
     Unreachable,
     Unsigned,
     WhenError,
+    ZoneNeeded,
 )
 from scheduler.job import QUERY_LIMIT, Job
 from scheduler.language.wording import describe, describe_timing
@@ -85,6 +86,7 @@ __all__ = [
     "Verdict",
     "When",
     "WhenError",
+    "ZoneNeeded",
     "calendar_end",
     "check_calendar",
     "check_signing_key",

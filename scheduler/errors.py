@@ -6,6 +6,7 @@ SchedulerError
 ├── MalformedJob          bytes that are no job of ours
 ├── WhenError             a time that cannot be understood or kept (see `when.py`)
 │   ├── UnknownZone
+│   ├── ZoneNeeded
 │   ├── UnknownCalendar
 │   ├── ImpossibleTime
 │   ├── TooFrequent
@@ -68,6 +69,10 @@ class UnknownZone(WhenError):
         super().__init__(f"There is no time zone {name[:60]!r}. {hint}")
         self.name = name
         self.suggestion = suggestion
+
+
+class ZoneNeeded(WhenError):
+    """This time needs a time zone: add one, such as `in Europe/Berlin`."""
 
 
 class UnknownCalendar(WhenError):

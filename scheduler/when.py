@@ -18,8 +18,11 @@ from scheduler.language.resolve import resolve
 from scheduler.timing import Timing
 
 
-def read_timing(text: str, *, now: datetime, zone: str) -> Timing | None:
-    """The time that the whole text names; None if it names none, a `WhenError` if it cannot be kept."""
+def read_timing(text: str, *, now: datetime, zone: str | None) -> Timing | None:
+    """The time that the whole text names; None if it names none, a `WhenError` if it cannot be kept.
+
+    Without a `zone`, one that names none itself and needs one is refused: `ZoneNeeded`.
+    """
     text = _without_courtesy(text.strip())
     found = scan(text, _after_please(text))
     if found is None:
@@ -28,10 +31,11 @@ def read_timing(text: str, *, now: datetime, zone: str) -> Timing | None:
     return resolve(found, now=now, zone=zone) if refused or found.end == len(text) else None
 
 
-def find_timing(text: str, *, now: datetime, zone: str) -> tuple[Timing, str] | None:
+def find_timing(text: str, *, now: datetime, zone: str | None) -> tuple[Timing, str] | None:
     """The time at the beginning or the end of a command, and the prompt that remains, which may be empty.
 
-    None for a plain prompt, and for a text wholly in quotes; a `WhenError` if the time cannot be kept.
+    None for a plain prompt, and for a text wholly in quotes; a `WhenError` if the time cannot be kept. As for
+    `zone`, see `read_timing`.
     """
     text = text.strip()
     if _unquoted(text) != text:

@@ -99,6 +99,10 @@ def bad_time(sentence: str) -> str:
     return escape(sentence)
 
 
+def zone_untold() -> str:
+    return "Slack did not tell me your time zone just now. Try again, or add `in Europe/Berlin`."
+
+
 def memory_down() -> str:
     return "I cannot reach my memory (Redis), so nothing was changed. Please try again in a minute."
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Closures
 from scheduler.cron import Cron, at_wall, check_zone
-from scheduler.errors import ImpossibleTime, PastTime, WhenError
+from scheduler.errors import ImpossibleTime, PastTime, WhenError, ZoneNeeded
 from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday
 from scheduler.language.limits import Span, Until
 from scheduler.language.phrase import Delay, Found, Moment, Recurring
@@ -24,7 +24,7 @@ _LONGEST: Final = timedelta(days=3660)
 _SHORTEST: Final = timedelta(minutes=1)
 
 
-def resolve(found: Found, *, now: datetime, zone: str) -> Timing:
+def resolve(found: Found, *, now: datetime, zone: str | None) -> Timing:
     """The time that `found` means at `now`, in `zone` unless it names its own; raises `WhenError`."""
     meaning = found.meaning
     match meaning:
@@ -33,16 +33,24 @@ def resolve(found: Found, *, now: datetime, zone: str) -> Timing:
         case Recurring():
             return _repeated(meaning, now, zone)
         case Delay():
-            return Timing(when=_delayed(meaning, now, check_zone(meaning.zone or zone)))
+            # What elapses is the same moment on every clock.
+            fallback = None if meaning.days or meaning.months else "UTC"
+            return Timing(when=_delayed(meaning, now, _zone(meaning.zone or zone or fallback)))
         case Moment():
-            return Timing(when=_moment(meaning, now, check_zone(meaning.zone or zone)))
+            return Timing(when=_moment(meaning, now, _zone(meaning.zone or zone)))
         case _:
             assert_never(meaning)
 
 
-def _repeated(recurring: Recurring, now: datetime, zone: str) -> Timing:
+def _zone(name: str | None) -> str:
+    if name is None:
+        raise ZoneNeeded
+    return check_zone(name)
+
+
+def _repeated(recurring: Recurring, now: datetime, zone: str | None) -> Timing:
     limits = recurring.limits
-    cron = Cron(expression=recurring.expression, zone=limits.zone or zone)
+    cron = Cron(expression=recurring.expression, zone=_zone(limits.zone or zone))
     if limits.holidays == "":
         words, country = describe(cron, reader=zone), _country(cron.zone) or "DE"
         raise ImpossibleTime(
@@ -59,7 +67,7 @@ def _repeated(recurring: Recurring, now: datetime, zone: str) -> Timing:
     return timing
 
 
-def _ending(timing: Timing, end: Until | Span, first: datetime, now: datetime, reader: str) -> Timing:
+def _ending(timing: Timing, end: Until | Span, first: datetime, now: datetime, reader: str | None) -> Timing:
     match end:
         case Until():
             return _until(timing, end, first, now, reader)
@@ -69,7 +77,7 @@ def _ending(timing: Timing, end: Until | Span, first: datetime, now: datetime, r
             assert_never(end)
 
 
-def _until(timing: Timing, end: Until, first: datetime, now: datetime, reader: str) -> Timing:
+def _until(timing: Timing, end: Until, first: datetime, now: datetime, reader: str | None) -> Timing:
     """It ends the next time that the end comes; one before the first run is refused."""
     zone = ZoneInfo(timing.when.zone)
     today, begins = now.astimezone(zone).date(), first.astimezone(zone).date()
@@ -93,7 +101,7 @@ def _end(day: date, end: Until, zone: ZoneInfo) -> datetime:
     return at_wall(datetime.combine(day, time(end.clock.hour, end.clock.minute)), zone)
 
 
-def _counted(timing: Timing, span: Span, first: datetime, reader: str) -> Timing:
+def _counted(timing: Timing, span: Span, first: datetime, reader: str | None) -> Timing:
     """Counted from the first run: `for 10 days` is ten days of runs, `for 3 hours` begins with it."""
     if span.minutes > _LONGEST.days * 1440 or span.days > _LONGEST.days or span.months > 120:
         raise _too_far()

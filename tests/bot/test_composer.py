@@ -294,6 +294,25 @@ async def test_a_guest_without_a_time_zone_is_told_that_it_is_utc(bot: Desk) -> 
     assert (schedule.zone, schedule.team, schedule.user) == ("UTC", TEAM, ROSALIND)
 
 
+async def test_a_time_is_not_taken_for_utc_while_slack_does_not_tell_the_zone(bot: Desk) -> None:
+    await bot.do("faults", method="users.info", kind="error", times=2)
+    view = await bot.open()
+    refused = await bot.submit(view, **DAILY)
+    assert "did not tell me your time zone" in str(refused["errors"]["when"])
+    assert await bot.all() == []
+    assert await bot.submit(view, **DAILY) == {"ok": True}
+    await bot.closed()
+    assert [schedule.zone for schedule in await bot.all()] == ["Europe/Berlin"]
+
+
+async def test_what_needs_no_zone_is_saved_while_slack_does_not_tell_one(bot: Desk) -> None:
+    await bot.do("faults", method="users.info", kind="error", times=9)
+    view = await bot.open()
+    assert await bot.submit(view, **DAILY | {"when": "in 20 minutes"}) == {"ok": True}
+    await bot.closed()
+    assert len(await bot.all()) == 1
+
+
 async def test_a_prompt_longer_than_a_field_is_whole_in_the_composer(bot: Desk) -> None:
     prompt = "word " * 700 + "end"
     await bot.composer.open(CALLER, trigger_id="1.2.expired", form=Form(prompt=prompt))

@@ -200,6 +200,8 @@ def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
         ),
         (replace(FORM, zone=None), ["09:00 (UTC)", "Your profile has no time zone"]),
         (replace(FORM, zone=None, when="every day at 9 in Asia/Tokyo"), ["(Asia/Tokyo)"]),
+        (replace(FORM, zone=None, zone_told=False), [":warning:", "did not tell me your time zone"]),
+        (replace(FORM, zone=None, zone_told=False, when="in 20 minutes"), ["(UTC)"]),
         (replace(FORM, when=""), ["Asked once, as soon as you save."]),
         (replace(FORM, when="", editing="kolu-tane"), ["Say when it runs."]),
         (replace(FORM, when="soon, perhaps <!channel>"), [":warning:"]),
@@ -221,11 +223,20 @@ def test_the_time_is_told_back_as_it_was_understood(form: Form, words: list[str]
     assert "<!" not in told
 
 
-def test_a_profile_without_a_zone_is_not_mentioned_where_the_time_names_one() -> None:
-    told = understood(
-        replace(FORM, zone=None, when="every day at 9 in Asia/Tokyo"), now=NOW, closures=Closures()
-    )
-    assert "profile" not in told
+@pytest.mark.parametrize(
+    "form",
+    [
+        replace(FORM, zone=None, when="every day at 9 in Asia/Tokyo"),
+        replace(FORM, zone=None, zone_told=False, when="in 20 minutes"),
+    ],
+)
+def test_a_profile_without_a_zone_is_not_mentioned_where_it_does_not_matter(form: Form) -> None:
+    assert "profile" not in understood(form, now=NOW, closures=Closures())
+
+
+def test_whether_slack_has_told_the_zone_travels_with_the_modal() -> None:
+    for told in (True, False):
+        assert read_form(shown(replace(FORM, zone=None, zone_told=told))).zone_told is told
 
 
 def test_advanced_fields_are_folded_away_until_they_are_asked_for() -> None:

@@ -248,9 +248,10 @@ async def test_what_was_only_asked_can_be_asked_again_whatever_went_wrong(reply:
     assert {*wire.asked} == {"auth.test", "conversations.info", "conversations.history"}
 
 
-async def test_a_zone_that_slack_does_not_tell_is_not_known_and_is_asked_for_again() -> None:
+async def test_a_zone_that_slack_does_not_tell_is_not_none_and_is_asked_for_again() -> None:
     async with open_wire(no("fatal_error"), ok(user={"tz": "Asia/Tokyo"})) as (wire, slack):
-        assert await slack.zone(ADA) is None
+        with pytest.raises(SlackUnavailable):
+            await slack.zone(ADA)
         assert await slack.zone(ADA) == "Asia/Tokyo"
         assert await slack.zone(ADA) == "Asia/Tokyo"
     assert wire.asked == ["users.info"] * 2

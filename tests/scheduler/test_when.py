@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scheduler.cron import Cron
-from scheduler.errors import ImpossibleTime, PastTime, TooFrequent, UnknownZone, WhenError
+from scheduler.errors import ImpossibleTime, PastTime, TooFrequent, UnknownZone, WhenError, ZoneNeeded
 from scheduler.language.wording import describe
 from scheduler.timing import Once, Timing, When
 from scheduler.when import find_timing, read_timing
@@ -437,6 +437,34 @@ def test_the_zone_is_said_where_it_is_not_the_readers() -> None:
     assert describe(cron) == describe(cron, reader=BERLIN) == "every weekday at 09:00"
     assert describe(cron, reader="America/New_York") == "every weekday at 09:00 in Europe/Berlin"
     assert describe(Cron(expression="0 9 1-7 * 1", zone=BERLIN)) == "on the cron `0 9 1-7 * 1`"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "every day at 9",
+        "at 9",
+        "tomorrow at 8",
+        "in 3 days",
+        "in 2 days at 9",
+        "cron 0 9 * * *",
+        "today at 8",
+    ],
+)
+def test_a_time_that_needs_a_zone_is_refused_where_none_is_known(text: str) -> None:
+    for ask in (read_timing, find_timing):
+        with pytest.raises(ZoneNeeded):
+            ask(text, now=NOW, zone=None)
+        assert ask(f"{text if text != 'today at 8' else 'at 8'} in Berlin", now=NOW, zone=None) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["in 20 minutes", "in 2 hours", "2026-11-23T09:00Z", "cron TZ=UTC 0 9 * * *"]
+)
+def test_a_time_that_is_the_same_on_every_clock_needs_no_zone(text: str) -> None:
+    timing = read_timing(text, now=NOW, zone=None)
+    assert timing is not None
+    assert timing.when.zone == "UTC"
 
 
 def test_a_moment_is_aware() -> None:
