@@ -62,6 +62,9 @@ class Commands:
     async def precache(self, ack: AsyncAck, command: Mapping[str, Any]) -> None:
         """Slack gets its 200 before anything else is asked of anyone; the rest is told by response_url."""
         await ack()
+        if missing := [name for name in ("team_id", "channel_id", "user_id") if not command.get(name)]:
+            logger.warning("command.incomplete: without %s", ", ".join(missing))
+            return
         self._background.start(self._respond(command), name="command")
 
     async def _respond(self, command: Mapping[str, Any]) -> None:
@@ -79,7 +82,7 @@ class Commands:
             return
         reply = Reply(text=reply) if isinstance(reply, str) else reply
         try:
-            await self._workspaces.respond(command["response_url"], reply.text, reply.blocks)
+            await self._workspaces.respond(command.get("response_url") or "", reply.text, reply.blocks)
         except SlackError as exc:
             logger.warning("command.reply_lost: %s", exc)
             slack = await self._workspaces.slack(caller.team)

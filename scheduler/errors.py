@@ -58,6 +58,8 @@ class WhenError(SchedulerError):
     def __init__(self, message: str = "", *, instead: Sequence[str] = ()) -> None:
         choices = " or ".join(f"`{phrase}`" for phrase in instead)
         super().__init__(f"{message} Type {choices} instead." if choices else message)
+        self.problem = message
+        """The sentence alone, for those to whom the phrases mean nothing."""
         self.instead = tuple(instead)
 
 

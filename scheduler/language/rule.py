@@ -85,7 +85,8 @@ def _minutes(rule: Rule, weekdays: str) -> str:
     if step % 60 == 0:
         return _hours(replace(rule, unit="hour", step=step // 60), weekdays)
     if step not in EVEN_MINUTES:
-        raise _uneven("minute", step, (*EVEN_MINUTES, 60, 120), above="every 2 hours")
+        longer = (60 * hours for hours in EVEN_HOURS)
+        raise _uneven("minute", step, (*EVEN_MINUTES, *longer), above="every day")
     minutes = "*" if step == 1 else f"*/{step}"
     if rule.window is None:
         return f"{minutes} * * * {weekdays}"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
+from slack_sdk.signature import SignatureVerifier
 
-from tests.running import Precache, precache
+from tests.running import ADA, GENERAL, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
+from tests.stand_ins.slack_channel import TOKEN, slack_channel
+from tests.waiting import wait_until
 
 UNTOLD = "Slack did not tell me your time zone just now"
 SECRET = "a-prompt-that-nobody-else-may-read"
@@ -57,3 +63,42 @@ async def test_what_needs_no_zone_goes_through_without_one(bot: Precache, model:
     await bot.type("/precache Why is the sky blue?")
     await bot.posted()
     assert model.requests == 1
+
+
+async def test_a_signed_command_that_lacks_who_or_where_is_warned_of_and_left_alone(
+    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = {"command": "/precache", "team_id": TEAM, "user_id": ADA, "channel_id": GENERAL, "text": SECRET}
+    async with (
+        slack_channel() as slack,
+        precache(
+            valkey=valkey_socket,
+            data=tmp_path,
+            model_url=model.url,
+            SLACK_BOT_TOKEN=TOKEN,
+            SLACK_SIGNING_SECRET="a-signing-secret",
+            SLACK_API_URL=slack.url,
+        ) as bot,
+    ):
+
+        async def send(command: dict[str, str]) -> int:
+            body, now = urlencode(command), str(int(time.time()))
+            signature = SignatureVerifier("a-signing-secret").generate_signature(timestamp=now, body=body)
+            headers = {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "X-Slack-Request-Timestamp": now,
+                "X-Slack-Signature": signature or "",
+            }
+            async with bot.http.post(f"{bot.url}/slack/events", data=body, headers=headers) as response:
+                return response.status
+
+        caplog.set_level(logging.INFO)
+        for missing in ("team_id", "user_id", "channel_id"):
+            caplog.clear()
+            assert await send({name: value for name, value in whole.items() if name != missing}) == 200
+            (warned,) = [each for each in caplog.records if each.levelno >= logging.WARNING]
+            assert warned.getMessage() == f"command.incomplete: without {missing}"
+            assert SECRET not in caplog.text
+        assert slack.whispers == []
+        assert await send(whole | {"text": "help"}) == 200
+        await wait_until(lambda: slack.whispers, "an answer although there is no response_url")

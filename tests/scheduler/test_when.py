@@ -231,6 +231,8 @@ def test_a_repeated_hour_means_its_first_time() -> None:
         ("every 7 minutes", ImpossibleTime, "every 6 minutes` or `every 10 minutes"),
         ("every 45 minutes", ImpossibleTime, "every 30 minutes` or `every hour"),
         ("every 90 minutes", ImpossibleTime, "every hour` or `every 2 hours"),
+        ("every 1000 minutes", ImpossibleTime, "every 12 hours` or `every day"),
+        ("every 200 minutes", ImpossibleTime, "every 3 hours` or `every 4 hours"),
         ("every 5 hours", ImpossibleTime, "every 4 hours` or `every 6 hours"),
         ("every 36 hours", ImpossibleTime, "every 12 hours` or `every day"),
         ("every 5 months", ImpossibleTime, "every 4 months` or `every 6 months"),
@@ -292,6 +294,7 @@ def test_what_cannot_be_kept_is_refused_with_what_to_type_instead(
     with pytest.raises(error, match=said) as refused:
         read(text)
     assert type(refused.value) is error
+    assert len(refused.value.instead) == len(set(refused.value.instead))
     for phrase in refused.value.instead:
         assert read(phrase) is not None, f"{phrase} is offered and not understood"
     with pytest.raises(error):

@@ -51,6 +51,13 @@ async def test_a_schedule_fires_at_each_slot_of_its_zone(redis_raw: Redis, desti
         await wait_until(lambda: len(destination.received) == 2, "Monday's delivery")
 
 
+async def test_what_is_no_cron_is_refused_without_advice_on_what_to_type(redis_raw: Redis) -> None:
+    async with run_qstash(redis_raw, Clock(BEFORE_NINE)) as running:
+        with pytest.raises(QStashError, match=r"invalid cron expression: .* is no minute") as refused:
+            await running.client.schedule.create(destination="https://example.com", cron="x 9 * * *")
+    assert "Type" not in str(refused.value)
+
+
 async def test_two_engines_fire_each_slot_once(redis_raw: Redis, destination: Destination) -> None:
     clock = Clock(BEFORE_NINE)
     async with run_qstash(redis_raw, clock) as running, run_qstash(redis_raw, clock):
