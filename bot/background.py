@@ -21,16 +21,22 @@ class Background:
     def __init__(self, *, patience: timedelta = timedelta(seconds=10)) -> None:
         self._patience = patience
         self._tasks: set[asyncio.Task[None]] = set()
+        self._resumable: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
+    def start(self, work: Coroutine[Any, Any, None], *, name: str, resumable: bool = False) -> None:
+        """What is `resumable` is not waited for at the end: the next start of the process goes on with it."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
+        if resumable:
+            self._resumable.add(task)
         task.add_done_callback(self._ended)
 
     async def __aenter__(self) -> Background:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        for task in self._resumable:
+            task.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._patience.total_seconds()):
                 while self._tasks:
@@ -43,5 +49,6 @@ class Background:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self._resumable.discard(task)
         if not task.cancelled() and (exc := task.exception()) is not None:
             logger.error("background.failed name=%s", task.get_name(), exc_info=exc)

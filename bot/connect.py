@@ -5,6 +5,7 @@ The clients are the same in either case; only addresses and credentials differ.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,20 +15,23 @@ from pathlib import Path
 from typing import Final, assert_never
 
 import redis.asyncio
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 from starlette.routing import BaseRoute, Mount
 from upstash_redis.asyncio import Redis
 
 from bot import demo, shortcuts
-from bot.errors import RedisUnavailable, SlackError
+from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.install import INSTALL
 from bot.model import ChatModel, Model, ModelSettings, NoModelConfigured
 from bot.reach import Reach, reach_slack
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
 from bot.settings import Embedded, HostedQStash, RestRedis, Settings, SocketRedis
+from bot.slack import connect_slack
 from bot.slack_settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.upstash import rest_redis, socket_redis
 from scheduler import Publisher, Receiver
+
+logger = logging.getLogger(__name__)
 
 Row = tuple[str, str, str]
 """Service, real or embedded, and where: for the one who starts it."""
@@ -47,6 +51,9 @@ EVENTS: Final = (
     "user_change",
 )
 """What the app subscribes to, as manifest.yml has it."""
+
+_CHECK: Final = timedelta(seconds=5)
+_BAD_TOKEN: Final = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_revoked"})
 
 _NO_MODEL: Final[Row] = ("Model", "none", "set OPENAI_API_KEY, OPENAI_BASE_URL or PRECACHE_MODEL")
 
@@ -97,6 +104,7 @@ async def _open(stack: AsyncExitStack, settings: Settings) -> Services:
     stand_ins = StandIns()
     own = await _own_redis(stack, settings)
     store, redis_row = await _redis(stack, settings, own)
+    await _check_token(settings.slack)
     qstash, qstash_row = await _qstash(stack, settings, own, stand_ins)
     slack, slack_row = await _slack(stack, settings, own, stand_ins)
     model, model_timeout, model_row = await _model(stack, settings)
@@ -114,7 +122,7 @@ async def _open(stack: AsyncExitStack, settings: Settings) -> Services:
         model=model,
         model_timeout=model_timeout,
         stand_ins=stand_ins,
-        table=(redis_row, qstash_row, slack_row, model_row),
+        table=(redis_row, *_own_row(settings, own), qstash_row, slack_row, model_row),
     )
 
 
@@ -138,11 +146,35 @@ async def _own_redis(stack: AsyncExitStack, settings: Settings) -> _OwnRedis | N
         folder = settings.data
         try:
             url = f"unix://{await stack.enter_async_context(run_valkey(folder))}"
-        except (ValkeyMissing, ValkeyFailed) as exc:
+        except OSError as exc:
+            raise _unusable(folder, exc) from exc
+        except ValkeyMissing as exc:
             raise CannotStart(str(exc)) from exc
+        except ValkeyFailed as exc:
+            raise CannotStart(f"the Valkey in {folder} (PRECACHE_DATA) does not run: {exc}") from exc
     pool = redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=32, timeout=5, socket_timeout=5)
     stack.push_async_callback(pool.aclose)
-    return _OwnRedis(url=url, client=redis.asyncio.Redis(connection_pool=pool), folder=folder)
+    client = redis.asyncio.Redis(connection_pool=pool)
+    if isinstance(settings.redis, SocketRedis):
+        await _check_redis(client, url)
+    return _OwnRedis(url=url, client=client, folder=folder)
+
+
+async def _check_redis(client: redis.asyncio.Redis, url: str) -> None:
+    try:
+        await client.ping()
+    except (RedisError, OSError) as exc:
+        if isinstance(exc.__cause__, AuthenticationError):
+            raise CannotStart(
+                f"REDIS_URL: the Redis at {_place(url)} wants another user or password"
+            ) from exc
+        reason = f"no Redis answers at {_place(url)} ({type(exc).__name__})"
+        raise CannotStart(f"REDIS_URL: {reason}; start it, or set another address") from exc
+
+
+def _place(url: str) -> str:
+    """A Redis's address without what may be a password."""
+    return url.rpartition("@")[2].removeprefix("redis://")
 
 
 async def _redis(stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None) -> tuple[Redis, Row]:
@@ -151,12 +183,37 @@ async def _redis(stack: AsyncExitStack, settings: Settings, own: _OwnRedis | Non
             row = ("Redis", "Upstash", url)
             return await stack.enter_async_context(rest_redis(url, token)), row
         case SocketRedis(url=url):
-            row = ("Redis", "yours", url.rpartition("@")[2].removeprefix("redis://"))
+            row = ("Redis", "yours", _place(url))
             return await stack.enter_async_context(socket_redis(url)), row
         case Embedded():
             assert own is not None  # noqa: S101 - it is made for this very case
             row = ("Redis", "embedded", f"a Valkey in {settings.data}")
             return await stack.enter_async_context(socket_redis(own.url)), row
+
+
+def _own_row(settings: Settings, own: _OwnRedis | None) -> list[Row]:
+    """What a Redis without a socket leaves to a Valkey."""
+    if own is None or not isinstance(settings.redis, RestRedis):
+        return []
+    services = {"QStash": settings.qstash, "Slack": settings.slack}
+    kept = " and ".join(name for name, used in services.items() if isinstance(used, Embedded))
+    return [("Valkey", "embedded", f"in {settings.data}, for what the embedded {kept} must not lose")]
+
+
+async def _check_token(slack: RealSlack | Embedded) -> None:
+    """A token that Slack refuses is told at once; a Slack that does not answer may do so later."""
+    if not isinstance(slack, HttpSlack | SocketSlack):
+        return
+    async with connect_slack(token=slack.bot_token, api_url=slack.api_url, within=_CHECK) as client:
+        try:
+            await client.who_am_i()
+        except SlackError as exc:
+            if isinstance(exc, SlackRefused) and exc.code in _BAD_TOKEN:
+                raise CannotStart(
+                    f"SLACK_BOT_TOKEN: Slack refuses it ({exc.code}); copy it again from OAuth & Permissions "
+                    "of your app, at https://api.slack.com/apps"
+                ) from exc
+            logger.warning("slack.unchecked: %s", exc)
 
 
 async def _qstash(
@@ -175,7 +232,7 @@ async def _qstash(
     qstash = HostedQStash(
         token=credentials.token, current_key=credentials.current, next_key=credentials.next, url=url
     )
-    path = _write_credentials(settings.data, qstash)
+    path = _write_credentials(settings, qstash)
     return qstash, ("QStash", "embedded", f"{url}, token and keys in {path}")
 
 
@@ -250,13 +307,26 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _write_credentials(folder: Path, qstash: HostedQStash) -> Path:
+def _write_credentials(settings: Settings, qstash: HostedQStash) -> Path:
     """What a developer needs to publish by hand; for their eyes alone."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "qstash.env"
-    path.touch(mode=0o600)
-    path.write_text(
+    path = settings.data / "qstash.env"
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(_credentials(settings, qstash))
+    except OSError as exc:
+        raise _unusable(settings.data, exc) from exc
+    return path
+
+
+def _credentials(settings: Settings, qstash: HostedQStash) -> str:
+    return (
+        "# Of the Precache that started last on this folder; written anew at each start.\n"
+        f"PUBLIC_URL={settings.public_url}\n"
         f"QSTASH_URL={qstash.url}\nQSTASH_TOKEN={qstash.token}\n"
         f"QSTASH_CURRENT_SIGNING_KEY={qstash.current_key}\nQSTASH_NEXT_SIGNING_KEY={qstash.next_key}\n"
     )
-    return path
+
+
+def _unusable(folder: Path, exc: OSError) -> CannotStart:
+    return CannotStart(f"PRECACHE_DATA: cannot use the folder {folder} ({exc.strerror}); set another one")

@@ -112,8 +112,21 @@ class Leave:
 
     async def finish(self) -> None:
         """Forget whoever was not wholly forgotten yet."""
-        for owner, ms in (await self._redis.hgetall(self._leaving)).items():
+        for owner, ms in (await self._unfinished()).items():
             await self.left(owner, at=moment_of(ms))
+
+    async def _unfinished(self) -> Mapping[str, str]:
+        """Who is leaving; nobody that is known of, if Redis stays away."""
+        for number, pause in enumerate((*self._pauses, None)):
+            try:
+                return await self._redis.hgetall(self._leaving)
+            except RedisUnavailable as exc:
+                if number == 0:
+                    logger.warning("leave.unknown: %s; asked again later", exc)
+                if pause is not None:
+                    await asyncio.sleep(pause)
+        logger.error("leave.unknown; the next start goes on")
+        return {}
 
     async def forget_team(self, team: str) -> None:
         """Delete every key that names `team`, and what QStash holds for it; its installation is not touched.

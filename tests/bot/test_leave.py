@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,17 +17,20 @@ from redis.asyncio import Redis as RawRedis
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.responses import Response
 
 from bot.background import Background
 from bot.errors import NotInstalled
 from bot.installations import Installations
 from bot.leave import Leave
 from bot.limit import Budget, Limit
-from bot.upstash import CountedRedis
+from bot.upstash import CountedRedis, rest_redis
 from bot.workspaces import ManyWorkspaces
 from scheduler import Publisher
 from tests.bot.installed import NOON, installation, vault
 from tests.stand_ins.qstash import TOKEN, QStash, reply, run_qstash
+from tests.stand_ins.upstash import upstash
+from tests.waiting import wait_until
 
 LATER = NOON + timedelta(minutes=5)
 BUDGET = Budget(calls=1, window=timedelta(days=1))
@@ -266,3 +270,41 @@ async def test_what_is_no_id_is_not_looked_for(
     with pytest.raises(ValueError, match="id as Slack gives it"):
         await leave.left(odd, at=LATER)
     assert sorted(await redis_raw.keys("*")) == sorted(before)
+
+
+async def test_a_redis_that_is_away_at_the_start_is_asked_again(
+    redis: CountedRedis,
+    redis_raw: RawRedis,
+    valkey_socket: Path,
+    qstash: QStash,
+    workspaces: ManyWorkspaces,
+    background: Background,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def none(team: str) -> list[Record]:
+        return []
+
+    await redis.hset("precache:leaving", "T1", 1_000 * int(LATER.timestamp()))
+    await redis.set("precache:answer:T1:0f", "x")
+    async with (
+        upstash(valkey_socket) as rest,
+        rest_redis(rest.url, rest.token) as client,
+        Publisher.connect(token=TOKEN, base_url=qstash.url, announce_url="http://bot.test/a") as publisher,
+    ):
+        rest.answer = Response(status_code=503)
+        leave = Leave(
+            client,
+            scheduled=none,
+            publisher=publisher,
+            workspaces=workspaces,
+            installations=None,
+            background=background,
+            pauses=(0.02,) * 500,
+        )
+        finishing = asyncio.create_task(leave.finish())
+        await wait_until(lambda: rest.requests > 2, "some tries")
+        rest.answer = None
+        await finishing
+    assert await traces(redis_raw, "T1") == []
+    (line,) = (each for each in caplog.records if each.name == "bot.leave" and each.levelno > logging.INFO)
+    assert line.getMessage() == "leave.unknown: Redis answered HTTP 503; asked again later"
