@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.book import HISTORY_LENGTH, Book, Run, Schedule
+from bot.book import HISTORY_LENGTH, ONE_OFF_TTL, Book, Run, Schedule
 from bot.upstash import CountedRedis
 from scheduler import Cron, Once, Timing
 
@@ -104,6 +104,33 @@ async def test_a_one_off_whose_record_has_run_out_leaves_the_list(book: Book, re
     await redis.delete(book.record_key("T1", record.id))
     assert await book.all("T1") == []
     assert await redis.smembers(book.index_key("T1")) == []
+
+
+async def test_a_record_and_its_name_live_as_long_as_what_it_has_become(
+    book: Book, redis: CountedRedis
+) -> None:
+    now, day = datetime.now(UTC), timedelta(days=1)
+
+    async def left(record: Schedule) -> list[int]:
+        keys = [book.record_key("T1", record.id), book.name_key("T1", record.name or "")]
+        return [await redis.ttl(key) for key in keys]
+
+    def runs_once(record: Schedule, at: datetime) -> Schedule:
+        return record.at_time(Timing(when=Once(at=at, zone="UTC")))
+
+    async def changed(before: Schedule, after: Schedule) -> Schedule:
+        written = await book.change(before, after)
+        assert isinstance(written, Schedule)
+        return written
+
+    once = await book.add(runs_once(SCHEDULE, now + day), now=now)
+    assert isinstance(once, Schedule)
+    later = await changed(once, runs_once(once, now + 30 * day))
+    assert min(await left(later)) > (30 * day + ONE_OFF_TTL - timedelta(hours=1)).total_seconds()
+    again = await changed(later, later.at_time(Timing(when=Cron.parse("0 9 * * *"))))
+    assert await left(again) == [-1, -1]
+    renamed = await changed(again, replace(runs_once(again, now + day), name="Evening"))
+    assert all(0 < each <= (day + ONE_OFF_TTL).total_seconds() for each in await left(renamed))
 
 
 async def test_history_tells_the_latest_runs_and_forgets_the_oldest(book: Book) -> None:

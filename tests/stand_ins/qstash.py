@@ -1,4 +1,4 @@
-"""QStash's API as far as publishing goes: it counts what it is asked, and misbehaves in a given order."""
+"""QStash's API as far as publishing goes: it keeps what it is given, and misbehaves in a given order."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ class QStash:
     faults: list[Fault] = field(default_factory=list)
     messages: dict[str, str] = field(default_factory=dict)
     """Message ids by deduplication id."""
+    waiting: dict[str, bytes] = field(default_factory=dict)
+    """Bodies by message id, of what was published and not cancelled."""
+    repeating: dict[str, bytes] = field(default_factory=dict)
+    """Bodies by schedule id."""
     schedules: list[dict[str, Any]] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -62,9 +66,18 @@ class QStash:
                         {"messageId": self.messages[key], "deduplicated": True}, status=202
                     )
                 self.messages[key] = f"msg_{len(self.messages) + 1}"
+                self.waiting[self.messages[key]] = await request.read()
                 return web.json_response({"messageId": self.messages[key]}, status=201)
             case "POST", "schedules":
-                return web.json_response({"scheduleId": request.headers["Upstash-Schedule-Id"]}, status=201)
+                name = request.headers["Upstash-Schedule-Id"]
+                self.repeating[name] = await request.read()
+                return web.json_response({"scheduleId": name}, status=201)
+            case "DELETE", "messages":
+                self.waiting.pop(request.path.rpartition("/")[2], None)
+                return web.Response(status=202)
+            case "DELETE", "schedules":
+                self.repeating.pop(request.path.rpartition("/")[2], None)
+                return web.Response(status=202)
             case "GET", "schedules":
                 return web.json_response(self.schedules)
             case _:
@@ -82,6 +95,11 @@ def reply(status: int, body: str | bytes | dict[str, Any], **headers: str) -> Fa
         return web.Response(body=content, status=status, content_type="text/html", headers=named)
 
     return fault
+
+
+async def healthy(qstash: QStash, request: web.Request) -> web.StreamResponse:
+    """No fault: for what comes before one."""
+    return await qstash.take(request)
 
 
 async def lose_the_answer(qstash: QStash, request: web.Request) -> web.StreamResponse:

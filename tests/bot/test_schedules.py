@@ -1,0 +1,354 @@
+"""What becomes of schedules, in the book and in QStash, when they are changed and something goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from redis.asyncio import Redis as RawRedis
+
+from bot import replies
+from bot.book import Book, Schedule
+from bot.policy import Policy
+from bot.refusals import NotPublished
+from bot.schedules import Caller, Draft, Schedules
+from bot.upstash import CountedRedis
+from scheduler import Closures, Cron, Done, Job, Once, Timing
+from tests.bot.announcing import Process, process
+from tests.stand_ins.openai import OpenAI, openai
+from tests.stand_ins.qstash import QStash, healthy, reply, run_qstash
+from tests.stand_ins.slack_channel import Slack, slack_channel
+
+ADA = Caller(team="T1", user="U1", channel="C1")
+DAILY = Timing(when=Cron.parse("0 9 * * *"))
+OFF = Done(text="nothing to do: off")
+DOWN = [reply(500, "")] * 2  # what is lost is tried a second time
+
+
+async def lose(qstash: QStash, request: web.Request) -> web.StreamResponse:
+    """Do what is asked, and do not say so."""
+    await qstash.take(request)
+    return web.Response(status=502)
+
+
+LOST = [lose] * 2
+
+
+@pytest_asyncio.fixture
+async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def workspace() -> AsyncIterator[Slack]:
+    async with slack_channel() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def qstash() -> AsyncIterator[QStash]:
+    async with run_qstash() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
+    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(bot: Process, book: Book) -> Schedules:
+    async def slack_of(_: str) -> Any:
+        return bot.slack
+
+    return Schedules(
+        book=book,
+        publisher=bot.publisher,
+        warming=bot.warming,
+        slack_of=slack_of,
+        policy=Policy(),
+        closures=Closures(),
+        now=bot.clock,
+    )
+
+
+def once(bot: Process, *, hours: int = 1) -> Timing:
+    return Timing(when=Once(at=bot.clock() + timedelta(hours=hours), zone="UTC"))
+
+
+async def made(desk: Schedules, timing: Timing, **more: Any) -> Schedule:
+    found = await desk.create(ADA, Draft(query="Old?", timing=timing, channel="C1", **more))
+    assert isinstance(found, Schedule)
+    return found
+
+
+def to(timing: Timing | None = None, query: str = "New?") -> Callable[[Schedule], Schedule]:
+    """A change."""
+
+    def after(schedule: Schedule) -> Schedule:
+        return replace(schedule if timing is None else schedule.at_time(timing), query=query)
+
+    return after
+
+
+def posts(qstash: QStash) -> list[Job]:
+    """The one-offs and runs by hand that wait, in the order in which they came."""
+    return [job for body in qstash.waiting.values() if (job := Job.decode(body)).kind == "post"]
+
+
+def slots(qstash: QStash) -> list[Job]:
+    return [Job.decode(body) for body in qstash.repeating.values()]
+
+
+def turn(bot: Process, moment: datetime | None) -> None:
+    """Set the clock."""
+    assert moment is not None
+    bot.clock.ahead += moment - bot.clock()
+
+
+async def test_what_ran_again_and_again_and_now_runs_once_leaves_nothing_that_repeats(
+    bot: Process, desk: Schedules, qstash: QStash, workspace: Slack
+) -> None:
+    schedule = await made(desk, DAILY)
+    (slot,) = slots(qstash)
+    changed = await desk.edit(ADA, schedule.id, to(once(bot)))
+    assert isinstance(changed, Schedule)
+    assert slots(qstash) == []
+    assert [job.query for job in posts(qstash)] == ["New?"]
+    assert await bot.deliver(slot) == OFF, "it was on its way"
+    turn(bot, changed.at)
+    await bot.deliver(*posts(qstash))
+    assert len(workspace.posts) == 1
+
+
+async def test_what_ran_once_and_now_runs_again_and_again_leaves_no_message(
+    bot: Process, desk: Schedules, qstash: QStash
+) -> None:
+    schedule = await made(desk, once(bot))
+    (message,) = posts(qstash)
+    changed = await desk.edit(ADA, schedule.id, to(DAILY))
+    assert isinstance(changed, Schedule)
+    assert (changed.message, posts(qstash)) == (None, [])
+    assert [job.query for job in slots(qstash)] == ["New?"]
+    turn(bot, message.at)
+    assert await bot.deliver(message) == OFF
+
+
+async def test_a_paused_schedule_that_is_to_run_once_does(bot: Process, desk: Schedules) -> None:
+    schedule = await made(desk, DAILY)
+    await desk.pause(ADA, schedule.id)
+    changed = await desk.edit(ADA, schedule.id, to(once(bot)))
+    assert isinstance(changed, Schedule)
+    assert changed.state == "active"
+
+
+@pytest.mark.parametrize("faults", [DOWN, LOST, [reply(412, {"error": "quota"})]], ids=["down", "lost", "no"])
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=2)], ids=["prompt", "time"])
+async def test_a_one_off_whose_change_fails_posts_as_it_was(
+    bot: Process, desk: Schedules, book: Book, qstash: QStash, workspace: Slack, faults: Any, later: timedelta
+) -> None:
+    schedule = await made(desk, once(bot))
+    (old,) = posts(qstash)
+    assert schedule.at
+    qstash.faults += faults
+    refused = await desk.edit(ADA, schedule.id, to(Timing(when=Once(at=schedule.at + later, zone="UTC"))))
+    assert isinstance(refused, NotPublished)
+    assert not refused.unsettled
+    kept = await book.find("T1", schedule.id)
+    assert kept
+    assert (kept.query, kept.at, kept.message) == ("Old?", schedule.at, schedule.message)
+    first, *perhaps = posts(qstash)
+    assert first == old
+    for job in [*perhaps, first]:
+        turn(bot, job.at)
+        await bot.deliver(job)
+    assert len(workspace.posts) == 1
+    assert "Old?" in workspace.shown()
+
+
+async def test_a_message_that_could_not_be_taken_back_posts_nothing(
+    bot: Process, desk: Schedules, qstash: QStash, workspace: Slack
+) -> None:
+    schedule = await made(desk, once(bot))
+    qstash.faults += [healthy, *DOWN]
+    changed = await desk.edit(ADA, schedule.id, to())
+    assert isinstance(changed, Schedule)
+    old, new = posts(qstash)
+    turn(bot, changed.at)
+    assert await bot.deliver(old) == OFF
+    await bot.deliver(new)
+    assert len(workspace.posts) == 1
+    assert "New?" in workspace.shown()
+
+
+async def test_a_recurring_schedule_whose_change_was_perhaps_taken_is_put_back(
+    desk: Schedules, book: Book, qstash: QStash
+) -> None:
+    schedule = await made(desk, DAILY)
+    old = slots(qstash)
+    qstash.faults += LOST
+    refused = await desk.edit(ADA, schedule.id, to())
+    assert isinstance(refused, NotPublished)
+    assert "nothing was changed" in replies.refusal(refused)
+    assert slots(qstash) == old
+    kept = await book.find("T1", schedule.id)
+    assert kept
+    assert kept.query == "Old?"
+
+
+async def test_when_it_cannot_be_put_back_nobody_is_told_that_nothing_was_changed(
+    desk: Schedules, qstash: QStash
+) -> None:
+    schedule = await made(desk, DAILY)
+    qstash.faults += [*LOST, *DOWN]
+    refused = await desk.edit(ADA, schedule.id, to())
+    assert isinstance(refused, NotPublished)
+    assert "nothing was changed" not in replies.refusal(refused)
+    assert "do not know" in replies.refusal(refused)
+
+
+async def test_a_repetition_that_was_perhaps_taken_is_ended(
+    bot: Process, desk: Schedules, qstash: QStash
+) -> None:
+    schedule = await made(desk, once(bot))
+    old = posts(qstash)
+    qstash.faults += LOST
+    assert isinstance(await desk.edit(ADA, schedule.id, to(DAILY)), NotPublished)
+    assert (slots(qstash), posts(qstash)) == ([], old)
+
+
+async def test_a_repetition_that_could_not_be_ended_goes_on_and_what_was_to_replace_it_does_not_post(
+    bot: Process, desk: Schedules, book: Book, qstash: QStash
+) -> None:
+    schedule = await made(desk, DAILY)
+    old = slots(qstash)
+    qstash.faults += [healthy, *DOWN]
+    assert isinstance(await desk.edit(ADA, schedule.id, to(once(bot))), NotPublished)
+    assert slots(qstash) == old
+    kept = await book.find("T1", schedule.id)
+    assert kept
+    assert kept.cron
+    (message,) = posts(qstash)
+    turn(bot, message.at)
+    assert await bot.deliver(message) == OFF
+
+
+async def test_a_schedule_whose_end_was_perhaps_taken_goes_on_in_qstash_as_in_the_book(
+    desk: Schedules, book: Book, qstash: QStash
+) -> None:
+    schedule = await made(desk, DAILY)
+    old = slots(qstash)
+    qstash.faults += LOST
+    assert isinstance(await desk.delete(ADA, schedule.id), NotPublished)
+    assert slots(qstash) == old
+    assert await book.find("T1", schedule.id)
+
+
+async def test_a_one_off_is_deleted_even_if_its_message_cannot_be_taken_back(
+    bot: Process, desk: Schedules, qstash: QStash
+) -> None:
+    schedule = await made(desk, once(bot))
+    qstash.faults += DOWN
+    assert isinstance(await desk.delete(ADA, schedule.id), Schedule)
+    turn(bot, schedule.at)
+    assert await bot.deliver(*posts(qstash)) == OFF
+
+
+@pytest_asyncio.fixture
+async def full(redis_raw: RawRedis) -> AsyncIterator[Callable[[QStash, web.Request], Any]]:
+    """A QStash that takes what it is given, while Redis stops taking anything."""
+
+    async def take(qstash: QStash, request: web.Request) -> web.StreamResponse:
+        await redis_raw.config_set("maxmemory", 1)
+        return await qstash.take(request)
+
+    yield take
+    await redis_raw.config_set("maxmemory", 0)
+
+
+@pytest.mark.parametrize("recurring", [True, False])
+async def test_what_qstash_has_is_scheduled_although_the_book_could_not_confirm_it(
+    bot: Process,
+    desk: Schedules,
+    book: Book,
+    qstash: QStash,
+    redis_raw: RawRedis,
+    full: Any,
+    recurring: bool,
+    workspace: Slack,
+) -> None:
+    qstash.faults.append(full)
+    schedule = await made(desk, DAILY if recurring else once(bot))
+    await redis_raw.config_set("maxmemory", 0)
+    pending = await book.find("T1", schedule.id)
+    assert pending
+    assert pending.state == "pending"
+    (job,) = slots(qstash) if recurring else posts(qstash)
+    turn(bot, job.at or bot.clock())
+    await bot.deliver(job)
+    assert len(workspace.posts) == 1
+    confirmed = await book.find("T1", schedule.id)
+    assert confirmed
+    assert confirmed.state == "active"
+
+
+async def test_a_change_that_qstash_has_is_made_although_the_book_could_not_confirm_it(
+    bot: Process, desk: Schedules, qstash: QStash, redis_raw: RawRedis, full: Any, workspace: Slack
+) -> None:
+    schedule = await made(desk, once(bot))
+    qstash.faults.append(full)
+    changed = await desk.edit(ADA, schedule.id, to())
+    await redis_raw.config_set("maxmemory", 0)
+    assert isinstance(changed, Schedule)
+    (job,) = posts(qstash)
+    turn(bot, job.at)
+    await bot.deliver(job)
+    assert "New?" in workspace.shown()
+
+
+async def test_a_run_by_hand_is_told_counted_and_shown_as_one_of_its_schedule(
+    bot: Process, desk: Schedules, book: Book, qstash: QStash, workspace: Slack
+) -> None:
+    schedule = await made(desk, DAILY, name="Morning", mentions=("U2",))
+    await bot.deliver(*slots(qstash))
+    await desk.run(ADA, "morning")
+    (job,) = posts(qstash)
+    await bot.deliver(job)
+    shown = workspace.shown()
+    assert all(each in shown for each in ("Morning", "Manage", "U2"))
+    assert "shared by" not in shown
+    assert [run.outcome for run in await book.history("T1", schedule.id)] == ["posted", "posted"]
+    (tally,) = await bot.store.tally("T1", [bot.clock().date()])
+    assert tally["posted"] == 2
+
+
+async def test_a_paused_schedule_is_run_by_hand_and_a_deleted_one_is_not(
+    bot: Process, desk: Schedules, qstash: QStash, workspace: Slack
+) -> None:
+    schedule = await made(desk, DAILY)
+    await desk.pause(ADA, schedule.id)
+    await desk.run(ADA, schedule.id)
+    (job,) = posts(qstash)
+    await bot.deliver(job)
+    assert len(workspace.posts) == 1
+    await desk.delete(ADA, schedule.id)
+    assert await bot.deliver(replace(job, id="another-run")) == OFF
+
+
+async def test_a_run_by_hand_does_not_confirm_what_qstash_may_not_have(
+    bot: Process, desk: Schedules, book: Book, qstash: QStash, redis: CountedRedis
+) -> None:
+    schedule = await made(desk, DAILY)
+    await redis.hset(book.record_key("T1", schedule.id), "state", "pending")
+    await desk.run(ADA, schedule.id)
+    await bot.deliver(*posts(qstash))
+    kept = await book.find("T1", schedule.id)
+    assert kept
+    assert kept.state == "pending"
