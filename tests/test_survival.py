@@ -128,7 +128,7 @@ async def test_what_was_acknowledged_survives_kill_9_of_everything(data: Path, m
         os.killpg(before.process.pid, signal.SIGKILL)
         os.kill(valkey, signal.SIGKILL)
         assert await before.process.wait() == -signal.SIGKILL
-    async with serving(data, model, port=before.port) as after:
+    async with serving(data, model) as after:  # on another port
         assert len(valkeys(data)) == 1
         await after.bot.posted()
         assert (await after.bot.deliver(JOB)).text == "nothing to do: posted"

@@ -204,7 +204,7 @@ async def test_it_listens_on_no_port(valkey_socket: Path) -> None:
 
 def test_where_there_is_no_valkey_the_message_says_what_to_set() -> None:
     assert "REDIS_URL" in str(ValkeyMissing())
-    assert "UPSTASH_REDIS_REST_URL" in str(ValkeyMissing())
+    assert "all of Upstash Redis, QStash and Slack" in str(ValkeyMissing())
 
 
 async def test_each_test_finds_redis_empty(redis_raw: Redis) -> None:
