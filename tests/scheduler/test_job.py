@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from scheduler.errors import MalformedJob
 from scheduler.job import QUERY_LIMIT, Job
+from scheduler.plan import run_of, slot_of
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
 prompts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=200).filter(str.strip)
@@ -77,6 +78,12 @@ def test_a_query_alone_is_a_job_that_posts_nowhere() -> None:
     assert job == Job(query="What is new?")
     assert job.channel is None
     assert job.kind == "post"
+
+
+def test_a_run_by_hand_names_its_schedule_and_is_no_slot_of_it() -> None:
+    job = Job(query="q", id="r-1", schedule="s-1", team="T1", channel="C1")
+    assert slot_of(job, now=datetime(2026, 11, 22, 12, tzinfo=UTC)) is None
+    assert run_of(job, slot=None) == "T1:r-1"
 
 
 def test_the_bytes_are_the_documented_fields() -> None:
