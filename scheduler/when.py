@@ -13,6 +13,7 @@ from typing import Final
 
 from scheduler.errors import WhenError
 from scheduler.language.certainty import Certainty
+from scheduler.language.nearly import refuse_nearly, refuse_rest
 from scheduler.language.phrase import Delay, Found, scan
 from scheduler.language.resolve import resolve
 from scheduler.timing import Timing
@@ -41,10 +42,12 @@ def find_timing(text: str, *, now: datetime, zone: str | None) -> tuple[Timing, 
     if _unquoted(text) != text:
         return None
     if (found := scan(text, _after_please(text))) and _leads(found, text):
+        refuse_rest(text, found)
         prompt = _SEPARATOR_AFTER.sub("", text[found.end :], count=1)
     elif ending := _at_the_end(text):
         prompt, found = ending
     else:
+        refuse_nearly(text, found)
         return None
     return resolve(found, now=now, zone=zone), _unquoted(prompt.strip())
 

@@ -328,6 +328,34 @@ def test_what_is_no_time_is_not_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("every second hi", "every minute"),
+        ("every hour at 15 x", "every hour at :15"),
+        ("every 2 hours at 15: x", "every 2 hours at :15"),
+        ("every hour at 75 x", "every hour at :59"),
+        ("every day at half past nine hi", "every day at 09:30"),
+        ("every fortnight hi", "every Monday at 09:00"),
+        ("every 2 fortnights: hi", "every Monday at 09:00"),
+        ("in 3 fortnights hi", "in 2 weeks"),
+        ("every 5 mintues hi", "every 5 minutes"),
+        ("every mnday at 9 hi", "every monday at 9"),
+        ("everyday at 9:30 hi", "every day at 9:30"),
+        ("in 3 months hi", "in 3 months: …"),
+        ("at 9 standup", "at 9: …"),
+        ("at 9 post the news", "at 9: …"),
+    ],
+)
+def test_what_begins_like_a_time_is_not_asked_but_told_how_it_is_written(text: str, nearest: str) -> None:
+    with pytest.raises(ImpossibleTime, match="looks like a time") as refused:
+        find(text)
+    assert f"`{nearest}`" in str(refused.value)
+    assert "in quotes" in str(refused.value)
+    assert find(f"{nearest.removesuffix(': …')}: hi") is not None
+    assert find(f'"{text}"') is None
+
+
+@pytest.mark.parametrize(
     ("text", "words", "prompt"),
     [
         ("every weekday at 9am summarise the news", "every weekday at 09:00", "summarise the news"),
@@ -371,6 +399,10 @@ def test_what_is_no_time_is_not_read(text: str) -> None:
         ("every day at 9 pros/cons of tea", "every day at 09:00", "pros/cons of tea"),
         ("every day at 9 in Berlin: weather", "every day at 09:00", "weather"),
         ("every day at 9 in 3 points", "every day at 09:00", "in 3 points"),
+        ("every day at 9 at least three ideas", "every day at 09:00", "at least three ideas"),
+        ("every day at least three ideas", "every day at 09:00", "at least three ideas"),
+        ("every weekday at 9 at 3 places what to eat", "every weekday at 09:00", "at 3 places what to eat"),
+        ("in 2 years: hi", "on Wednesday 22 November 2028 at 21:30", "hi"),
         ("every day at 9 mt everest weather", "every day at 09:00", "mt everest weather"),
     ],
 )
@@ -393,6 +425,17 @@ def test_a_command_splits_into_its_time_and_its_prompt(text: str, words: str, pr
         "in 2 hours I leave, what should I pack",
         "at least three ideas",
         "at 9 different places",
+        "at 9 percent interest, what do I pay",
+        "at 20 what should I study",
+        "in 3 months, what will have changed",
+        "in 2 years AI will write all code",
+        "in 2020 what happened",
+        "in 3 ways explain DNS",
+        "in 3 tours of Paris",
+        "in Python, how do I reverse a list",
+        "every time I run this it fails, why?",
+        "every employee of mine asks for this",
+        "every now and then, what helps?",
         "every good boy deserves what",
         "every day I write a diary",
         "every monday is fun",

@@ -1,0 +1,88 @@
+"""What begins like a time and is none that can be read, so that nobody pays for an answer to it.
+
+Only beginnings that are hardly ever a prompt's count, for whoever meant one has to put it in quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Final
+
+from scheduler.errors import ImpossibleTime, WhenError
+from scheduler.language.certainty import Certainty
+from scheduler.language.phrase import Delay, Found, Moment, Recurring, scan
+from scheduler.language.vocabulary import COUNT, WEEKDAYS
+
+_UNITS: Final = tuple(
+    f"{unit}{ending}" for unit in ("second", "minute", "hour", "day", "week", "month") for ending in ("", "s")
+)
+_DAYS: Final = ("day", "weekday", "weekend", *(name.lower() for name in WEEKDAYS))
+_NOTHING_CLOSER: Final = "every Monday at 09:00"
+_FORTNIGHT: Final = re.compile(rf"(every|each|in) (?:(?:other|{COUNT}) )?fortnights?\b", re.IGNORECASE)
+_COUNTED: Final = re.compile(rf"(every|each|in) {COUNT} ([a-z]{{4,9}})\b", re.IGNORECASE)
+_CLOCKED: Final = re.compile(r"(?:every|each) ?([a-z]+)s?,? at \d{1,2}(?:[:.]\d\d| ?[ap]m)?\b", re.IGNORECASE)
+_AT: Final = re.compile(r"\s+at (?:(\d{1,2})(?!\d|[:.]\d)|half |quarter )", re.IGNORECASE)
+_CLAUSE: Final = re.compile(
+    r"\s*,|.*\?|.*\b(?:is|are|was|were|will|would|can|could|should|has|have|had|do|does|did)\b"
+    r"|\s*(?:i|we|they|he|she|people|what|how|why|who|where|when|which|to|from|of)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_AMOUNT: Final = re.compile(
+    r"\s*(?:%|(?:percent|per|degrees|feet|foot|million|billion|thousand|hundred|cents?|bucks|km|kg|mph)\b"
+    r"|[^\s:]*s\b|\S+ [^\s:]*s\b)",
+    re.IGNORECASE,
+)
+
+
+def refuse_nearly(text: str, found: Found | None) -> None:
+    """Raises `ImpossibleTime` if `text`, which `found` does not lead, begins like a time."""
+    if found is not None:
+        rest = text[found.end :]
+        if isinstance(found.meaning, WhenError):
+            if text.lower().startswith(("every", "each")) and not _CLAUSE.match(rest):
+                raise _unclear(text[: found.end], *found.meaning.instead)
+        elif found.certainty is Certainty.ALONE and not _CLAUSE.match(rest) and re.match(r"\s+\w", rest):
+            meaning = found.meaning
+            if (isinstance(meaning, Delay) and meaning.months) or (
+                isinstance(meaning, Moment) and meaning.day == "next" and not _AMOUNT.match(rest)
+            ):
+                said = text[: found.end]
+                raise ImpossibleTime(
+                    f"“{said}” looks like a time, but it could begin the prompt. If it is one, put a colon "
+                    f"after it, `{said}: …`; in quotes, all of it is a prompt."
+                )
+    if fortnight := _FORTNIGHT.match(text):
+        raise _unclear(fortnight[0], "in 2 weeks" if fortnight[1].lower() == "in" else _NOTHING_CLOSER)
+    if found is not None:
+        return
+    if counted := _COUNTED.match(text):
+        for unit in get_close_matches(counted[3].lower(), _UNITS, n=1, cutoff=0.82):
+            raise _unclear(counted[0], f"{counted[1]} {counted[2]} {unit}")
+    if clocked := _CLOCKED.match(text):
+        days = get_close_matches(clocked[1].lower(), _DAYS, n=1, cutoff=0.75)
+        clock = clocked[0][clocked[0].rindex("at ") :]
+        raise _unclear(clocked[0], *(f"every {day} {clock}" for day in days))
+
+
+def refuse_rest(text: str, found: Found) -> None:
+    """Raises `ImpossibleTime` if what follows the time that `text` begins with goes on like one."""
+    said = text[: found.end]
+    if not isinstance(found.meaning, Recurring) or re.search(r"\bat\b", said):
+        return
+    if at := _AT.match(text, found.end):
+        past = min(int(at[1] or 30), 59)
+        raise _unclear(text[: at.end()].rstrip(), f"{said} at :{past:02}", f"{said} at 09:30")
+
+
+def _unclear(said: str, *nearest: str) -> ImpossibleTime:
+    """With those of the `nearest` forms that can be kept."""
+    kept = [each for each in nearest if _readable(each)] or [_NOTHING_CLOSER]
+    return ImpossibleTime(
+        f"“{said}” looks like a time, and I cannot read it; in quotes, all of it is a prompt.", instead=kept
+    )
+
+
+def _readable(phrase: str) -> bool:
+    found = scan(phrase)
+    return found is not None and found.end == len(phrase) and not isinstance(found.meaning, WhenError)

@@ -1,0 +1,143 @@
+"""What is typed after /precache, and what it asks for: every subcommand, near misses, quotes, and prompts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.parse import (
+    Act,
+    Ask,
+    Compose,
+    Help,
+    List,
+    Preview,
+    Rename,
+    Request,
+    Schedule,
+    Stats,
+    Transfer,
+    UsageError,
+    parse,
+)
+from scheduler import QUERY_LIMIT, ImpossibleTime, ZoneNeeded, describe_timing
+
+NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
+ID = "kolu-tane"
+
+
+def read(text: str) -> Request:
+    return parse(text, now=NOW, zone="Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("text", "request_"),
+    [
+        ("", Compose()),
+        ("  ", Compose()),
+        ("compose", Compose()),
+        ("new", Compose()),
+        ("help", Help()),
+        ("?", Help()),
+        ("HELP Times", Help(topic="times")),
+        ("help schedules", Help(topic="schedules")),
+        ("help posts", Help(topic="posts")),
+        ("stats", Stats()),
+        ("list", List(scope="here")),
+        ("List here", List(scope="here")),
+        ("list mine", List(scope="mine")),
+        ("list ALL", List(scope="all")),
+        ("preview What is new?", Preview(query="What is new?")),
+        ('preview "list"', Preview(query="list")),
+        ("preview", UsageError(problem="no_prompt", word="preview")),
+        *(
+            case
+            for verb in ("show", "run", "pause", "resume", "edit", "delete", "history")
+            for case in (
+                (f"{verb} {ID}", Act(verb=verb, name=ID)),
+                (f"{verb.upper()} News", Act(verb=verb, name="News")),
+                (f'{verb} "Morning news"', Act(verb=verb, name="Morning news")),
+                (f"{verb} “Morning news”", Act(verb=verb, name="Morning news")),
+                (f"{verb} `{ID}`", Act(verb=verb, name=ID)),
+                (verb, UsageError(problem="no_id", word=verb)),
+            )
+        ),
+        (f"rename {ID} Morning news", Rename(name=ID, new_name="Morning news")),
+        ('rename "Old name" "New name"', Rename(name="Old name", new_name="New name")),
+        (f"rename {ID}", UsageError(problem="no_name", word="rename")),
+        ("rename", UsageError(problem="no_id", word="rename")),
+        (f"transfer {ID} @grace", Transfer(name=ID, user="@grace")),
+        (f"transfer {ID} <@U0GRACE0001|grace>", Transfer(name=ID, user="<@U0GRACE0001|grace>")),
+        (f"transfer {ID}", UsageError(problem="no_user", word="transfer")),
+        (f"transfer {ID} grace", UsageError(problem="no_user", word="transfer")),
+        ("transfer", UsageError(problem="no_id", word="transfer")),
+    ],
+)
+def test_each_subcommand_is_read(text: str, request_: Request) -> None:
+    assert read(text) == request_
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("lst", "list"),
+        ("hlep", "help"),
+        ("stat", "stats"),
+        (f"delet {ID}", f"delete {ID}"),
+        (f"puase {ID}", f"pause {ID}"),
+    ],
+)
+def test_a_slip_of_the_finger_is_asked_about(text: str, meant: str) -> None:
+    assert read(text) == UsageError(problem="did_you_mean", word=meant)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "list three ideas",
+        "list mine shafts in Wales",
+        "delete the oldest file in bash, how?",
+        "show me the news",
+        "run through the plan",
+        "pause or stop, which is better?",
+        "resume tips for engineers",
+        "edit this sentence: it are cold",
+        "history of Rome",
+        "rename files in bulk, how?",
+        "transfer money abroad, what does it cost?",
+        "help me write a letter",
+        "stats about whales",
+        "compose a haiku",
+        "new ideas for lunch",
+        "hello",
+        "Why is the sky blue?",
+    ],
+)
+def test_a_prompt_that_begins_like_a_subcommand_stays_a_prompt(text: str) -> None:
+    assert read(text) == Ask(query=text)
+
+
+@pytest.mark.parametrize("text", ["list", f"delete {ID}", "every day at 9 hi", "every fortnight hi", "lst"])
+@pytest.mark.parametrize("quotes", ['""', "“”", "''", "«»"])
+def test_what_is_wholly_in_quotes_is_a_prompt(text: str, quotes: str) -> None:
+    assert read(f"{quotes[0]}{text}{quotes[1]}") == Ask(query=text)
+
+
+def test_a_time_makes_a_schedule_and_one_that_is_nearly_a_time_is_neither_asked_nor_scheduled() -> None:
+    found = read("every weekday at 9am list three ideas")
+    assert isinstance(found, Schedule)
+    assert (describe_timing(found.timing), found.query) == ("every weekday at 09:00", "list three ideas")
+    assert read("every weekday at 9am") == UsageError(problem="no_prompt")
+    with pytest.raises(ImpossibleTime, match="looks like a time"):
+        read("every fortnight list three ideas")
+    with pytest.raises(ZoneNeeded):
+        parse("every weekday at 9am hi", now=NOW, zone=None)
+    assert parse("list", now=NOW, zone=None) == List(scope="here")
+
+
+@pytest.mark.parametrize("before", ["", "preview ", "every day at 9 "])
+def test_a_prompt_that_is_too_long_is_counted(before: str) -> None:
+    error = UsageError(problem="too_long", length=QUERY_LIMIT + 1)
+    assert read(before + "x" * (QUERY_LIMIT + 1)) == error
+    assert not isinstance(read(before + "x" * QUERY_LIMIT), UsageError)
