@@ -426,6 +426,8 @@ class Schedules:
         except RedisUnavailable as exc:
             logger.warning("schedule.not_confirmed id=%s: %s", written.id, exc)  # its first run does it
             return confirmed
+        if settled == "gone":
+            await self._withdraw(confirmed)  # deleted before QStash had it
         return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
 
     async def _put_back(self, before: Schedule, tried: Schedule, error: PublishError) -> bool:

@@ -251,6 +251,22 @@ async def test_a_schedule_whose_end_was_perhaps_taken_goes_on_in_qstash_as_in_th
     assert await book.find("T1", schedule.id)
 
 
+@pytest.mark.parametrize("recurring", [True, False])
+async def test_what_is_deleted_while_it_is_being_changed_leaves_nothing_in_qstash(
+    bot: Process, desk: Schedules, book: Book, qstash: QStash, recurring: bool
+) -> None:
+    schedule = await made(desk, DAILY)
+
+    async def deleted(stand_in: QStash, request: web.Request) -> web.StreamResponse:
+        await book.forget(schedule)
+        return await stand_in.take(request)
+
+    qstash.faults.append(deleted)
+    changed = await desk.edit(ADA, schedule.id, to(None if recurring else once(bot)))
+    assert not isinstance(changed, Schedule)
+    assert (slots(qstash), posts(qstash)) == ([], [])
+
+
 async def test_a_one_off_is_deleted_even_if_its_message_cannot_be_taken_back(
     bot: Process, desk: Schedules, qstash: QStash
 ) -> None:
