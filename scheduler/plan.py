@@ -86,8 +86,8 @@ def run_of(job: Job, *, slot: datetime | None) -> str | None:
     """The run that must be posted once, within its team; None for a job that posts nowhere."""
     if job.channel is None:
         return None
-    if job.id is not None:
-        return f"{job.team or ''}:{job.id}"
+    if job.id is not None:  # a one-off that is given another time has another run
+        return f"{job.team or ''}:{job.id}" + (f":{int(job.at.timestamp())}" if job.at else "")
     return f"{job.team or ''}:{job.schedule}:{int(slot.timestamp()) if slot else 0}"
 
 

@@ -141,6 +141,20 @@ async def test_what_ran_once_and_now_runs_again_and_again_leaves_no_message(
     assert await bot.deliver(message) == OFF
 
 
+async def test_a_one_off_that_has_posted_and_is_given_another_time_posts_again(
+    bot: Process, desk: Schedules, qstash: QStash, workspace: Slack
+) -> None:
+    schedule = await made(desk, once(bot))
+    (job,) = posts(qstash)
+    turn(bot, job.at)
+    await bot.deliver(job)
+    await desk.edit(ADA, schedule.id, to(once(bot)))
+    (job,) = posts(qstash)
+    turn(bot, job.at)
+    await bot.deliver(job)
+    assert len(workspace.posts) == 2
+
+
 async def test_a_paused_schedule_that_is_to_run_once_does(bot: Process, desk: Schedules) -> None:
     schedule = await made(desk, DAILY)
     await desk.pause(ADA, schedule.id)
