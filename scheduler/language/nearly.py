@@ -22,7 +22,7 @@ _NOTHING_CLOSER: Final = "every Monday at 09:00"
 _FORTNIGHT: Final = re.compile(rf"(every|each|in) (?:(?:other|{COUNT}) )?fortnights?\b", re.IGNORECASE)
 _COUNTED: Final = re.compile(rf"(every|each|in) {COUNT} ([a-z]{{4,9}})\b", re.IGNORECASE)
 _CLOCKED: Final = re.compile(r"(?:every|each) ?([a-z]+)s?,? at \d{1,2}(?:[:.]\d\d| ?[ap]m)?\b", re.IGNORECASE)
-_AT: Final = re.compile(r"\s+at (?:(\d{1,2})(?!\d|[:.]\d)|half |quarter )", re.IGNORECASE)
+_AT: Final = re.compile(r"\s+at (?:(\d{1,2})(?!\d|[:.]\d)|half past |quarter (?:past|to) )", re.IGNORECASE)
 _CLAUSE: Final = re.compile(
     r"\s*,|.*\?|.*\b(?:is|are|was|were|will|would|can|could|should|has|have|had|do|does|did)\b"
     r"|\s*(?:i|we|they|he|she|people|what|how|why|who|where|when|which|to|from|of)\b",
@@ -56,7 +56,7 @@ def refuse_nearly(text: str, found: Found | None) -> None:
         raise _unclear(fortnight[0], "in 2 weeks" if fortnight[1].lower() == "in" else _NOTHING_CLOSER)
     if found is not None:
         return
-    if counted := _COUNTED.match(text):
+    if (counted := _COUNTED.match(text)) and counted[3].lower() not in _UNITS:
         for unit in get_close_matches(counted[3].lower(), _UNITS, n=1, cutoff=0.82):
             raise _unclear(counted[0], f"{counted[1]} {counted[2]} {unit}")
     if clocked := _CLOCKED.match(text):
