@@ -14,6 +14,8 @@ from datetime import datetime
 from typing import Any
 
 import redis.asyncio
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -75,7 +77,12 @@ class Api:
                 Middleware(LoopbackOnly),
                 Middleware(_BearerOnly, token=self.credentials.token),
             ],
-            exception_handlers={Refused: _refuse, HTTPException: _refuse_method},
+            exception_handlers={
+                Refused: _refuse,
+                HTTPException: _refuse_method,
+                RedisConnectionError: _ask_again,
+                RedisTimeoutError: _ask_again,
+            },
         )
         # `DELETE /v2/messages/` is a cancellation without an id. It must not become one of everything.
         app.router.redirect_slashes = False
@@ -158,3 +165,8 @@ async def _refuse(request: Request, exc: Exception) -> Response:
 async def _refuse_method(request: Request, exc: Exception) -> Response:
     status, detail = (exc.status_code, exc.detail) if isinstance(exc, HTTPException) else (500, str(exc))
     return JSONResponse({"error": detail}, status_code=status)
+
+
+async def _ask_again(request: Request, exc: Exception) -> Response:
+    error = {"error": "Redis does not answer; try again"}
+    return JSONResponse(error, status_code=503, headers={"Retry-After": "1"})

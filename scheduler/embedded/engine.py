@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import redis.asyncio
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from redis.exceptions import RedisError
 
 from scheduler.embedded.addresses import Addresses
 from scheduler.embedded.credentials import read_credentials
@@ -62,6 +63,7 @@ class Engine:
         self._in_flight: dict[asyncio.Task[None], str] = {}
         self._alarm: AsyncIOScheduler | None = None
         self._stopping = False
+        self._stalled = False
 
     def wake(self) -> None:
         """Look for due work now."""
@@ -96,9 +98,13 @@ class Engine:
         while not self._stopping:
             try:
                 self._set_alarm(await self._start_due(session))
+            except RedisError as exc:
+                # It may be away for a while; the next beat asks again.
+                self._stall(exc)
             except Exception:
-                # Redis may be away for a while; the next beat asks again.
-                log.exception("qstash.stalled")
+                log.exception("qstash.failed")
+            else:
+                self._resume()
             await self._woken.wait()
             self._woken.clear()
 
@@ -140,8 +146,11 @@ class Engine:
             )
             settlement = settle(pending, response, verdict, now)
             ours = await self._store.settle(pending, settlement, token=self._token, now=now)
+        except RedisError as exc:
+            # Its lease runs out and someone tries again.
+            log.warning("qstash.unsettled message=%s: %s", pending.id, exc)
         except Exception:
-            # Its lease runs out and someone tries again; the engine must outlive any one message.
+            # The same; the engine must outlive any one message.
             log.exception("qstash.unsettled message=%s", pending.id)
         else:
             log.info(
@@ -150,10 +159,25 @@ class Engine:
             )
 
     async def _keep_leases(self) -> None:
-        if self._in_flight:
+        if not self._in_flight:
+            return
+        try:
             await self._store.lease(
                 list(self._in_flight.values()), token=self._token, until=self._now() + self._lease
             )
+        except RedisError as exc:
+            self._stall(exc)
+
+    def _stall(self, exc: RedisError) -> None:
+        """Say it once for all the beats that pass until Redis is back."""
+        if not self._stalled:
+            self._stalled = True
+            log.error("qstash.stalled: %s", exc)
+
+    def _resume(self) -> None:
+        if self._stalled:
+            self._stalled = False
+            log.warning("qstash.resumed")
 
     async def _ring(self) -> None:
         # A coroutine, because APScheduler calls plain functions in another thread.
