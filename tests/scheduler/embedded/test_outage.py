@@ -53,8 +53,8 @@ async def test_an_outage_is_told_in_a_line_and_so_is_its_end(
         clock.forward(seconds=11)
         await wait_until(lambda: destination.received, "what was published before is delivered")
         await wait_until(lambda: told(caplog, "qstash.resumed"), "its end is told")
-    assert len(told(caplog, "qstash.stalled")) == len(told(caplog, "qstash.resumed")) == 1
-    assert not any(record.exc_info for record in caplog.records)
+        assert len(told(caplog, "qstash.stalled")) == len(told(caplog, "qstash.resumed")) == 1
+        assert not any(record.exc_info for record in caplog.records)
 
 
 async def test_while_redis_does_not_answer_so_says_qstash(
