@@ -30,20 +30,18 @@ from bot.book import Book
 from bot.buttons import Buttons
 from bot.commands import Commands
 from bot.composer import Composer
+from bot.composer.forms import Forms
+from bot.composer.preview import Previews, Showing
+from bot.composer.saving import Saving
 from bot.connect import Services, connect
 from bot.errors import RedisUnavailable
 from bot.events import Events
-from bot.forms import Forms
 from bot.front import slack_app, slack_endpoint
 from bot.home import Home
-from bot.install import INSTALL, REDIRECT, Install
-from bot.leave import Leave
 from bot.limit import Limit
 from bot.members import Members
 from bot.mention import Mentions
 from bot.model import Model
-from bot.preview import Previews, Showing
-from bot.saving import Saving
 from bot.schedules import Schedules
 from bot.serve import listen, serve
 from bot.settings import Settings, SettingsError
@@ -51,6 +49,8 @@ from bot.shortcuts import Shortcuts
 from bot.store import Store
 from bot.usage import UsageOfMonth
 from bot.warming import Warming
+from bot.workspaces.install import INSTALL, REDIRECT, Install
+from bot.workspaces.leave import Leave
 from scheduler import (
     Drop,
     MalformedJob,

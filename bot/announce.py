@@ -20,6 +20,7 @@ from bot import replies
 from bot.answer import Answers, Question
 from bot.book import Outcome, Run, Schedule, ticket_of
 from bot.claims import Busy, Claim, Ending, Over, Taken
+from bot.composer.preview import Showing
 from bot.errors import (
     BotError,
     ModelRefused,
@@ -31,7 +32,6 @@ from bot.errors import (
 )
 from bot.model import Model
 from bot.post import Place, post_answer
-from bot.preview import Showing
 from bot.records import Found
 from bot.slack import Slack
 from bot.sources import Material, Unreadable, are_known, read

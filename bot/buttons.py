@@ -19,8 +19,8 @@ from bot import replies
 from bot.actions import Press, actions_of, read_press
 from bot.background import Background
 from bot.book import Schedule
+from bot.composer.form import Form
 from bot.errors import BotError, RedisUnavailable
-from bot.form import Form
 from bot.interaction import caller_of
 from bot.refusals import NotPublished, NotYours, Unknown
 from bot.replies import Reply

@@ -19,16 +19,16 @@ from redis.exceptions import AuthenticationError, RedisError
 from starlette.routing import BaseRoute, Mount
 from upstash_redis.asyncio import Redis
 
-from bot import demo, shortcuts
+from bot import shortcuts
 from bot.errors import RedisUnavailable, SlackError, SlackRefused
-from bot.install import INSTALL
-from bot.model import ChatModel, Model, ModelSettings, NoModelConfigured
-from bot.reach import Reach, reach_slack
+from bot.model import ChatModel, Model, ModelSettings, NoModelConfigured, demo
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
 from bot.settings import Embedded, HostedQStash, RestRedis, Settings, SocketRedis
 from bot.slack import connect_slack
 from bot.slack_settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.upstash import rest_redis, socket_redis
+from bot.workspaces.install import INSTALL
+from bot.workspaces.reach import Reach, reach_slack
 from scheduler import Publisher, Receiver
 
 logger = logging.getLogger(__name__)

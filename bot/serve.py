@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from bot.connect import CannotStart
 from bot.settings import Settings, SettingsError
-from bot.socket_mode import NotConnected
+from bot.workspaces.socket_mode import NotConnected
 
 _GRACE: Final = 5  # seconds in which open requests may end when the process is told to stop
 _KEEP_ALIVE: Final = 75  # seconds; longer than a load balancer's, or it meets connections that just closed

@@ -13,9 +13,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.commands import Commands
+from bot.composer.form import Form
+from bot.composer.forms import Forms
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.form import Form
-from bot.forms import Forms
 from bot.interaction import caller_of
 from bot.schedules import Caller
 from bot.workspaces import Workspaces

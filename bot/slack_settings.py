@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.environ import Reader
-from bot.vault import read_keys
+from bot.workspaces.vault import read_keys
 
 API_URL: Final = "https://slack.com/api/"
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from bot.announce import Announcer
 from bot.answer import Answers, Freshness
 from bot.book import Book
-from bot.forms import Forms
+from bot.composer.forms import Forms
+from bot.composer.preview import Showing
 from bot.limit import Budget, Limit
 from bot.model import ChatModel, Model, ModelSettings
-from bot.preview import Showing
 from bot.slack import Slack, connect_slack
 from bot.store import Store
 from bot.upstash import CountedRedis

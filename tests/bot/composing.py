@@ -25,14 +25,14 @@ from bot.answer import Answers
 from bot.background import Background
 from bot.book import Book, Schedule
 from bot.composer import Composer
+from bot.composer.forms import Forms
+from bot.composer.preview import Previews, Showing
+from bot.composer.saving import Saving
 from bot.connect import connect
 from bot.errors import BotError
-from bot.forms import Forms
 from bot.front import slack_app, slack_endpoint
 from bot.limit import Budget, Limit
 from bot.policy import Policy
-from bot.preview import Previews, Showing
-from bot.saving import Saving
 from bot.schedules import Caller, Schedules
 from bot.serve import listen
 from bot.settings import Settings

@@ -14,10 +14,10 @@ from langchain_core.outputs import ChatGeneration
 from redis.asyncio import Redis as RawRedis
 
 from bot.cache import FlightCache, FlightLimiter
+from bot.claims import Wait
 from bot.errors import Limited, ModelUnavailable, RedisUnavailable
 from bot.limit import Budget, Limit
 from bot.model import ChatModel, ModelSettings
-from bot.claims import Wait
 from bot.records import Answer
 from bot.store import Store
 from bot.upstash import rest_redis

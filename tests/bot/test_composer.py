@@ -14,7 +14,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.book import Schedule
-from bot.form import Form, form_of
+from bot.composer.form import Form, form_of
 from bot.policy import Policy
 from bot.schedules import Caller
 from tests.bot.composing import Desk, desk

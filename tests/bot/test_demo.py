@@ -14,9 +14,9 @@ import aiohttp
 import pytest
 from langchain_core.rate_limiters import BaseRateLimiter
 
-from bot.demo import PAUSE, DemoModel, demo_model, installed, whole_sentences
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import Reply
+from bot.model.demo import PAUSE, DemoModel, demo_model, installed, whole_sentences
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -130,7 +130,7 @@ def _process(model: DemoModel) -> asyncio.subprocess.Process:
 async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:
     code = (
         "import asyncio\n"
-        "from bot.demo import demo_model\n"
+        "from bot.model.demo import demo_model\n"
         "async def main():\n"
         "    async with demo_model() as model:\n"
         "        await model._connected()\n"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.book import Schedule
-from bot.form import Form, check_form, fitted, form_of, put_in
+from bot.composer.form import Form, check_form, fitted, form_of, put_in
 from bot.schedules import Draft
 from scheduler import Cron, Once, Timing
 from tests.bot.test_modal import FORMS

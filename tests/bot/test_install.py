@@ -18,10 +18,10 @@ from redis.asyncio import Redis as RawRedis
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.install import INSTALL, REDIRECT, SCOPES, Install, OAuthApp
-from bot.installations import Installations
 from bot.upstash import CountedRedis, socket_redis
 from bot.workspaces import ManyWorkspaces
+from bot.workspaces.install import INSTALL, REDIRECT, SCOPES, Install, OAuthApp
+from bot.workspaces.installations import Installations
 from tests.bot.installed import NOON, installation, vault
 from tests.stand_ins.serve import serve
 from tests.stand_ins.slack import CLIENT_ID, CLIENT_SECRET, Slack, slack

@@ -21,11 +21,11 @@ from starlette.responses import Response
 
 from bot.background import Background
 from bot.errors import NotInstalled
-from bot.installations import Installations
-from bot.leave import Leave
 from bot.limit import Budget, Limit
 from bot.upstash import CountedRedis, rest_redis
 from bot.workspaces import ManyWorkspaces
+from bot.workspaces.installations import Installations
+from bot.workspaces.leave import Leave
 from scheduler import Publisher
 from tests.bot.installed import NOON, installation, vault
 from tests.stand_ins.qstash import TOKEN, QStash, reply, run_qstash
@@ -306,5 +306,7 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
         rest.answer = None
         await finishing
     assert await traces(redis_raw, "T1") == []
-    (line,) = (each for each in caplog.records if each.name == "bot.leave" and each.levelno > logging.INFO)
+    (line,) = (
+        each for each in caplog.records if each.name == "bot.workspaces.leave" and each.levelno > logging.INFO
+    )
     assert line.getMessage() == "leave.unknown: Redis answered HTTP 503; asked again later"

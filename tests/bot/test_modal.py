@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.form import Form, fitted, within
-from bot.modal import composer_view, understood
-from bot.modal_state import read_form
+from bot.composer.form import Form, fitted, within
+from bot.composer.modal import composer_view, understood
+from bot.composer.state import read_form
 from bot.sandbox.block_kit import view as slack_views
 from scheduler import Closures
 

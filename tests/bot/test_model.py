@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.errors import Limited, ModelRefused, ModelUnavailable, NoModel, RedisUnavailable
 from bot.model import ChatModel, ModelSettings, NoModelConfigured, reply_of
-from bot.provider import in_our_words, parse_retry_after
+from bot.model.provider import in_our_words, parse_retry_after
 from tests.stand_ins.openai import OpenAI, answers, fails, openai, says
 
 ROOT = Path(__file__).parents[2]

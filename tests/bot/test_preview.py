@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis as RawRedis
 
-from bot.form import Form
-from bot.preview import preview_foot
+from bot.composer.form import Form
+from bot.composer.preview import preview_foot
 from bot.records import Answer
 from bot.sandbox.block_kit import blocks as slack_blocks
 from bot.schedules import Caller

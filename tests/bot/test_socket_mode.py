@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.socket_mode import NotConnected, socket_mode
+from bot.workspaces.socket_mode import NotConnected, socket_mode
 from tests.stand_ins.slack import APP_TOKEN, Slack, slack
 from tests.waiting import wait_until
 

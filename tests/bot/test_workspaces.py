@@ -12,10 +12,10 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.errors import NotInstalled, SealBroken
-from bot.installations import Installations
 from bot.slack import Mark
 from bot.upstash import CountedRedis
 from bot.workspaces import ManyWorkspaces, OneWorkspace
+from bot.workspaces.installations import Installations
 from tests.bot.installed import NEW, NOON, OLD, installation, vault
 from tests.stand_ins.slack import Slack, slack
 

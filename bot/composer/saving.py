@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Final
 
 from bot.book import Schedule
-from bot.form import Form, put_in
-from bot.forms import Forms
-from bot.modal import next_runs
+from bot.composer.form import Form, put_in
+from bot.composer.forms import Forms
+from bot.composer.modal import next_runs
 from bot.refusals import BadName, CannotPost, NotAllowed, NotMember, Refusal
 from bot.replies import escape, label, refusal
 from bot.schedules import Caller, Draft, Schedules

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Final
 
-from bot.rich_text import Piece, Run, merged, spoken, weigh, weight
+from bot.markdown.rich_text import Piece, Run, merged, spoken, weigh, weight
 
 
 class Gap(IntEnum):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bot.form import (
+from bot.composer.form import (
     BROADCASTS,
     DEFAULT_ZONE,
     FIELD_LIMIT,

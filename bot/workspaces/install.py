@@ -24,11 +24,11 @@ from slack_sdk.errors import SlackApiError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.browser_page import browser_page, button, items, paragraph
 from bot.errors import RedisUnavailable
-from bot.installations import STATE_TTL, Installation, Installations
 from bot.slack import web_client
-from bot.workspaces import Workspaces
+from bot.workspaces.browser_page import browser_page, button, items, paragraph
+from bot.workspaces.installations import STATE_TTL, Installation, Installations
+from bot.workspaces.teams import Workspaces
 
 logger = logging.getLogger(__name__)
 

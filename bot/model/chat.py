@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot.errors import ModelRefused, ModelUnavailable, NoModel
-from bot.provider import in_our_words
+from bot.model.provider import in_our_words
 
 if TYPE_CHECKING:
     from langchain_core.caches import BaseCache

@@ -11,8 +11,8 @@ from typing import Any, Final, Protocol
 import aiohttp
 
 from bot.errors import NotInstalled
-from bot.installations import Installations
 from bot.slack import Slack, web_client
+from bot.workspaces.installations import Installations
 
 REMEMBERED: Final = timedelta(minutes=1)
 """How long a copy of this process may still use a token that another copy has seen uninstalled."""

@@ -17,18 +17,19 @@ from weakref import WeakValueDictionary
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot import modal, replies
+from bot import replies
 from bot.background import Background
 from bot.book import Schedule
+from bot.composer import modal
+from bot.composer.form import Form, check_form, fitted, form_of
+from bot.composer.forms import Forms
+from bot.composer.modal import composer_view
+from bot.composer.preview import Previews
+from bot.composer.saving import Problem, Saved, Saving
+from bot.composer.state import read_form
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
-from bot.form import Form, check_form, fitted, form_of
-from bot.forms import Forms
 from bot.interaction import AGAIN, caller_of
-from bot.modal import composer_view
-from bot.modal_state import read_form
-from bot.preview import Previews
 from bot.replies.text import section
-from bot.saving import Problem, Saved, Saving
 from bot.schedules import Caller, Draft
 from bot.slack import Slack
 from bot.views import HASH_CONFLICT, open_view, update_view, user_groups, whisper

@@ -13,13 +13,13 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from upstash_redis.asyncio import Redis
 
-from bot.install import Install, OAuthApp
-from bot.installations import Installations
 from bot.slack import Slack, open_session, web_client
 from bot.slack_settings import HttpSlack, ManySlack, RealSlack, SocketSlack
-from bot.socket_mode import socket_mode
-from bot.vault import Vault
-from bot.workspaces import ManyWorkspaces, OneWorkspace, Workspaces
+from bot.workspaces.install import Install, OAuthApp
+from bot.workspaces.installations import Installations
+from bot.workspaces.socket_mode import socket_mode
+from bot.workspaces.teams import ManyWorkspaces, OneWorkspace, Workspaces
+from bot.workspaces.vault import Vault
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,18 +15,19 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot import modal, replies
+from bot import replies
 from bot.answer import Answers
 from bot.background import Background
+from bot.composer import modal
+from bot.composer.form import DEFAULT_ZONE, Form, read_times
+from bot.composer.forms import Forms
+from bot.composer.saving import Saved, Saving
 from bot.errors import BotError, ModelRefused, NoModel, RedisUnavailable
-from bot.form import DEFAULT_ZONE, Form, read_times
-from bot.forms import Forms
 from bot.interaction import AGAIN, caller_of
 from bot.markdown import Part
 from bot.records import Answer
 from bot.refusals import NotPublished
 from bot.replies.text import section
-from bot.saving import Saved, Saving
 from bot.schedules import Caller, Draft
 from bot.views import whisper
 from bot.workspaces import Workspaces

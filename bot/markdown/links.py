@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from markdown_it.common.normalize_url import normalizeLink
 
-from bot.rich_text import Run
+from bot.markdown.rich_text import Run
 
 _LONGEST: Final = 2_000
 _BARE: Final = re.compile(r"\bhttps?://[^\s<>\"`|\\^{}，。；！？、）」』】》]+", re.IGNORECASE)

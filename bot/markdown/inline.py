@@ -9,8 +9,8 @@ from typing import Final
 
 from markdown_it.token import Token
 
-from bot.links import autolinked, link
-from bot.rich_text import Run, Style
+from bot.markdown.links import autolinked, link
+from bot.markdown.rich_text import Run, Style
 
 _UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
 _BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)

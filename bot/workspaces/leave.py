@@ -19,9 +19,9 @@ from upstash_redis.asyncio import Redis
 
 from bot.background import Background
 from bot.errors import RedisUnavailable
-from bot.installations import Installations
 from bot.records import moment_of, ms_of
-from bot.workspaces import Workspaces
+from bot.workspaces.installations import Installations
+from bot.workspaces.teams import Workspaces
 from scheduler import Publisher, PublishError
 
 logger = logging.getLogger(__name__)

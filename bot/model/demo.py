@@ -18,9 +18,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bot import demo_server
 from bot.errors import ModelRefused, ModelUnavailable
-from bot.model import ChatModel, ModelSettings, Reply
+from bot.model import demo_server
+from bot.model.chat import ChatModel, ModelSettings, Reply
 
 if TYPE_CHECKING:
     from langchain_core.caches import BaseCache

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from markdown_it.token import Token
 
-from bot.grammar import DEFINITION, parser
-from bot.inline import labels_used, line, printable
-from bot.links import autolinked
-from bot.rich_text import (
+from bot.markdown.grammar import DEFINITION, parser
+from bot.markdown.inline import labels_used, line, printable
+from bot.markdown.links import autolinked
+from bot.markdown.rich_text import (
     DEEPEST,
     Cell,
     Grid,
@@ -30,7 +30,7 @@ from bot.rich_text import (
     spoken,
     weight,
 )
-from bot.split import Gap, blank, cut, pack
+from bot.markdown.split import Gap, blank, cut, pack
 
 _LONGEST: Final = 60_000
 """Characters that are parsed, so that time is bounded; a longer answer goes on as plain text."""

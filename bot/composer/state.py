@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import count, takewhile
 from typing import Any, TypeGuard
 
-from bot.form import BROADCASTS, MORE, Form, date_in, mentions_in, seconds_in
+from bot.composer.form import BROADCASTS, MORE, Form, date_in, mentions_in, seconds_in
 
 
 def read_form(view: Mapping[str, Any]) -> Form:
