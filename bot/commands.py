@@ -101,6 +101,10 @@ class Commands:
             return replies.bad_time(str(exc))
         match request:
             case parse.Ask(query=query):
+                if (named := parse.named_in(query)) is not None:
+                    meant = await self._schedules.find(caller, named[1])
+                    if isinstance(meant, Schedule):
+                        return await self.act(caller, named[0], meant.id, trigger_id=trigger_id)
                 return await self.ask(caller, query)
             case parse.Schedule():
                 return await self._schedule(caller, request, zone_known=zone_known)

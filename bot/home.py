@@ -213,28 +213,29 @@ class Home:
         channels, usage = await asyncio.gather(self._channels_of(where), self._usage(where.team))
         caller = Caller(team=where.team, user=where.user, channel=None)
         admin = await self._schedules.is_admin(caller)
-        coming = {
-            each: self._schedules.next_run(each)
+        shown = [
+            each
             for each in await self._scheduled(where.team)
             if (each.user == where.user or each.channel in (channels or ()))
             and not (each.at is not None and each.at <= now)
-        }
+        ]
+        coming = {each.id: self._schedules.next_run(each) for each in shown}
 
         def order(schedule: Schedule) -> tuple[bool, float, str]:
-            run = coming[schedule]
+            run = coming[schedule.id]
             return schedule.user != where.user, run.timestamp() if run else _NEVER, schedule.id
 
-        found = sorted(coming, key=order)
-        last = dict(zip(found, await self._schedules.last_runs(found), strict=True))
+        found = sorted(shown, key=order)
+        last = await self._schedules.last_runs(found)
         lines = [
             Line(
                 schedule=each,
-                coming=coming[each],
-                last=last[each],
+                coming=coming[each.id],
+                last=run,
                 mine=each.user == where.user,
                 changeable=admin or each.user == where.user,
             )
-            for each in found
+            for each, run in zip(found, last, strict=True)
         ]
         failures = [
             (line.schedule, line.last)

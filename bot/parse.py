@@ -12,6 +12,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Final, Literal, get_args
 
+from bot.schedules import ID
 from scheduler import QUERY_LIMIT, Timing, find_timing
 
 Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]
@@ -104,7 +105,7 @@ Request = Ask | Schedule | Preview | Compose | List | Act | Rename | Transfer | 
 _VERBS: Final = get_args(Verb)
 _TOPICS: Final = get_args(Topic)
 _WORDS: Final = ("list", "preview", "rename", "transfer", "stats", "help", "compose", *_VERBS)
-_ID: Final = re.compile(r"[a-z]{4}-[a-z]{4}", re.IGNORECASE)
+
 _QUOTES: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "`": "`"}
 _NAME: Final = re.compile(r'("[^"\n]+"|“[^”\n]+”|`[^`\n]+`|\S+)\s*(.*)', re.DOTALL)
 
@@ -117,6 +118,8 @@ def parse(text: str, *, now: datetime, zone: str | None) -> Request:
     text = text.strip()
     if not text:
         return Compose()
+    if not text.strip("\"'“”„«»`"):
+        return UsageError(problem="no_prompt")
     word, _, rest = text.partition(" ")
     if (request := _subcommand(word.lower(), rest.strip())) is not None:
         return request
@@ -157,13 +160,19 @@ def _subcommand(word: str, rest: str) -> Request | None:
     if not rest:
         return UsageError(problem="no_id", word=word)
     named = _NAME.fullmatch(rest)
-    return Act(verb=verb, name=_bare(named[1])) if named and not named[2] else None
+    if named is None:
+        return None
+    if named[2]:  # a prompt, unless an id stands there: then hardly a prompt is meant
+        return (
+            UsageError(problem="did_you_mean", word=f"{word} {named[1]}") if ID.fullmatch(named[1]) else None
+        )
+    return Act(verb=verb, name=_bare(named[1]))
 
 
 def _with_two(word: str, rest: str) -> Request | None:
     """`rename <id> <new name>` and `transfer <id> @someone`: the first must look like an id, or be quoted."""
     named = _NAME.fullmatch(rest)
-    if named is None or not (_ID.fullmatch(named[1]) or named[1][0] in _QUOTES):
+    if named is None or not (ID.fullmatch(named[1]) or named[1][0] in _QUOTES):
         return None
     name, other = _bare(named[1]), named[2].strip()
     if word == "rename":
@@ -177,12 +186,19 @@ def _with_two(word: str, rest: str) -> Request | None:
 def _near_miss(text: str) -> UsageError | None:
     """A slip of the finger, where hardly a prompt can be meant: one word, or a word before an id."""
     words = text.split()
-    if len(words) > 2 or (len(words) == 2 and not _ID.fullmatch(words[1])):
+    if len(words) > 2 or (len(words) == 2 and not ID.fullmatch(words[1])):
         return None
     meant = get_close_matches(words[0].lower(), _WORDS, n=1, cutoff=0.75)
     if not meant:
         return None
     return UsageError(problem="did_you_mean", word=" ".join((meant[0], *words[1:])))
+
+
+def named_in(text: str) -> tuple[Verb, str] | None:
+    """A verb, and what could be a name of several words; whether it is one, only the book knows."""
+    word, _, rest = text.strip().partition(" ")
+    verb = next((each for each in _VERBS if each == word.lower()), None)
+    return (verb, rest.strip()) if verb and " " in rest.strip() and len(rest) <= 80 else None
 
 
 def _checked(request: Ask | Schedule | Preview) -> Request:

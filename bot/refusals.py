@@ -43,7 +43,7 @@ class BadName:
     """A name that is taken, too long, or looks like something else."""
 
     name: str
-    problem: Literal["taken", "too_long", "empty"]
+    problem: Literal["taken", "too_long", "empty", "like_an_id"]
 
 
 @dataclass(frozen=True, kw_only=True)

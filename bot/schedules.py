@@ -7,6 +7,7 @@ returned as a `Refusal`, which `replies` puts into words.
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,6 +48,9 @@ from scheduler import (
 logger = logging.getLogger(__name__)
 
 _SYLLABLES: Final = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
+ID: Final = re.compile(r"[a-z]{4}-[a-z]{4}", re.IGNORECASE)
+"""What ids look like; no name may, or it could stand for another schedule."""
+
 _NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _RUN_EVERY: Final = timedelta(minutes=1)  # how often one schedule may be run by hand
@@ -470,6 +474,8 @@ def _bad_name(name: str | None) -> BadName | None:
         return BadName(name=name, problem="empty")
     if len(name) > NAME_LIMIT or "\n" in name:
         return BadName(name=name[:NAME_LIMIT], problem="too_long")
+    if ID.fullmatch(name.strip()):
+        return BadName(name=name, problem="like_an_id")
     return None
 
 

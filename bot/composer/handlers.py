@@ -43,6 +43,7 @@ _ZONE_PATIENCE: Final = 1.0  # seconds for someone's zone, before the modal must
 
 _GONE: Final = "What you typed is kept for a day, and that day is over."
 _ON_ITS_WAY: Final = "On its way: only you will see it."
+_NO_TRIGGER: Final = "The composer is one click away:"
 _TOO_SLOW: Final = "Slack did not open the composer in time. It is one click away:"
 
 
@@ -87,6 +88,9 @@ class Composer:
             form = await _zoned(slack, caller.user, replace(form, zone=None, zone_told=False))
         channel = form.channel or caller.channel
         form = fitted(replace(form, channel=channel, origin=caller.channel, unfolded=False))
+        if not trigger_id:  # what is said by name opens nothing by itself
+            await self._offer(caller, form, _NO_TRIGGER)
+            return
         try:
             await open_view(slack, trigger_id, self._view(form, note=note))
         except SlackError as exc:

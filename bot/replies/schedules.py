@@ -40,6 +40,7 @@ from scheduler import DailyLimit, QuotaReached, Refused, calendar_end, describe_
 
 _MOST_ROWS: Final = 45  # of the 50 blocks that a message takes
 _MOST_LISTED: Final = 9_000  # characters: Slack refuses somewhere above 13,000
+_MARKS: Final = str.maketrans("*~`", "∗∼ʼ", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
 
@@ -236,6 +237,8 @@ def refusal(refused: Refusal) -> str:
             return f"Another schedule is called `{code(name)}` already. Please choose another name."
         case BadName(problem="too_long"):
             return "That name is too long: up to 60 characters on one line, please."
+        case BadName(problem="like_an_id"):
+            return "That name looks like an id. Please choose one that could not be another schedule's."
         case BadName():
             return "A name needs at least one character."
         case CannotPost(code=reason):
@@ -292,7 +295,12 @@ def cannot_post(reason: str) -> str:
 
 def label(schedule: Schedule) -> str:
     """Its name, if it has one, and its id."""
-    return f"*{escape(schedule.name)}* (`{schedule.id}`)" if schedule.name else f"`{schedule.id}`"
+    return f"*{_inert(schedule.name)}* (`{schedule.id}`)" if schedule.name else f"`{schedule.id}`"
+
+
+def _inert(name: str) -> str:
+    """A name that formats nothing: its marks look alike, and what turns the direction of text is left out."""
+    return escape(name.translate(_MARKS))
 
 
 def _time(schedule: Schedule) -> str:

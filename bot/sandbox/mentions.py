@@ -68,8 +68,9 @@ def typed(text: str, workspace: Workspace) -> str:
     names |= {group.handle: f"<!subteam^{group.id}>" for group in workspace.team.groups}
     linked = re.sub(
         r"(?<![\w<@./])@([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)",
-        lambda match: names.get(match[1], match[0]),
+        lambda match: names.get(match[1].lower(), match[0]),
         linked,
+        flags=re.IGNORECASE,
     )
     ids = {channel.name: channel.id for channel in workspace.channels.values() if not channel.is_private}
     return re.sub(

@@ -36,6 +36,7 @@ INSTALL: Final = "/slack/install"
 REDIRECT: Final = "/slack/oauth_redirect"
 SCOPES: Final = (
     "commands",
+    "app_mentions:read",
     "chat:write",
     "users:read",
     "usergroups:read",

@@ -102,3 +102,21 @@ async def test_a_signed_command_that_lacks_who_or_where_is_warned_of_and_left_al
         assert slack.whispers == []
         assert await send(whole | {"text": "help"}) == 200
         await wait_until(lambda: slack.whispers, "an answer although there is no response_url")
+
+
+async def test_a_name_of_several_words_is_understood_after_a_verb_and_none_may_look_like_an_id(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type("/precache every day at 9 Hello there")
+    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    await bot.type(f"/precache rename {name} bafo-riku")
+    await bot.told("looks like an id")
+    await bot.type(f"/precache rename {name} *Morning* news")
+    await bot.told("is now called")
+    await bot.type("/precache pause *Morning* news")
+    await bot.told("is paused")
+    await bot.type(f"/precache delete {name} please")
+    await bot.told(f"Did you mean `/precache delete {name}`?")
+    await bot.type('/precache ""')
+    await bot.told("What should I ask?")
+    assert model.requests == 0

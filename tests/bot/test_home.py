@@ -196,3 +196,22 @@ async def test_the_home_is_kept_for_a_day_and_no_longer(bot: Precache, redis_raw
 async def test_without_an_answer_about_channels_the_home_says_what_is_missing(bot: Precache) -> None:
     await bot.fault(method="users.conversations", kind="error", error="missing_scope")
     await bot.open_home("does not tell me which channels")
+
+
+async def test_a_schedule_that_reads_a_thread_is_shown_like_any_other(
+    bot: Precache, redis: CountedRedis
+) -> None:
+    source = {"type": "thread", "channel": GENERAL, "ts": "1.0"}
+    record = Schedule(
+        id="kolu-tane",
+        team=TEAM,
+        channel=GENERAL,
+        user=ADA,
+        query="Summarise this thread",
+        zone="Europe/Berlin",
+        cron="0 9 * * *",
+        sources=(source,),
+    )
+    assert isinstance(await Book(redis=redis).add(record, now=datetime.now(UTC)), Schedule)
+    await bot.open_home()
+    await bot.home("kolu-tane", "Summarise this thread")
