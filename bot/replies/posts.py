@@ -63,6 +63,9 @@ def posts(
         pressable = False  # the buttons carry the prompt alone, and not what it was to read
     if pressable and (buttons := post_buttons(schedule=schedule, query=query)) is not None:
         notes.append(buttons)
+    if len(parts) > 1:
+        more = context(plain("The answer goes on in the thread."))
+        parts[0] = replace(parts[0], blocks=(*parts[0].blocks, more))
     parts[-1] = replace(parts[-1], blocks=(*parts[-1].blocks, *notes))
     return tuple(parts)
 
