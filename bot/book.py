@@ -16,7 +16,7 @@ from upstash_redis.asyncio import Redis
 
 from bot import scripts
 from bot.records import moment_of, ms_of
-from scheduler import Cron, Job, Once, Timing, When, deduplication_id
+from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
 TOMBSTONE_TTL: Final = timedelta(days=400)
@@ -25,7 +25,7 @@ HISTORY_TTL: Final = timedelta(days=90)
 HISTORY_LENGTH: Final = 50
 NAME_LIMIT: Final = 60
 
-Outcome = Literal["posted", "stale", "skipped", "failed"]
+Outcome = Literal["posted", "stale", "unchanged", "skipped", "failed"]
 State = Literal["pending", "active", "paused", "deleted"]
 
 
@@ -55,6 +55,8 @@ class Schedule:
     model: str | None = None
     sources: tuple[Mapping[str, Any], ...] = ()
     """What it reads each time, as a job carries it."""
+    changes: Changes = "always"
+    """Whether it posts always, or only what is new since it last posted."""
     thread: str | None = None
     """The first message of the thread it posts to."""
     message: str | None = None
@@ -87,6 +89,7 @@ class Schedule:
             lead=self.max_age if self.cron is not None else None,
             model=self.model,
             sources=self.sources,
+            changes=self.changes if self.cron is not None else "always",
             thread=self.thread,
         )
 
@@ -306,6 +309,7 @@ def _encode(schedule: Schedule) -> str:
         "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
         "model": schedule.model,
         "sources": [dict(source) for source in schedule.sources],
+        "changes": schedule.changes,
         "thread": schedule.thread,
         "message": schedule.message,
         "created": ms(schedule.created),

@@ -57,6 +57,10 @@ class Ending:
     line: Run | None = None
     tally: Mapping[str, int] = field(default_factory=dict)
     """What to add to the team's counts of the day."""
+    read: datetime | None = None
+    """Until when the schedule has read its sources; None leaves it as it was."""
+    last: str = ""
+    """What it has posted, to compare the next answer with; "" leaves it as it was."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,8 +26,19 @@ class Answer:
     complete: bool = True
     tokens_in: int | None = None
     tokens_out: int | None = None
+    cost: int | None = None
+    """Of all calls that it took, in billionths of a dollar; None where a model has no price."""
+
+    # The rest is said of the answer to one run, never of the answer to a question.
+
     credit: str = ""
-    """In mrkdwn, what was read for it; said of the answer to one run, never of the answer to a question."""
+    """In mrkdwn, what was read for it."""
+    read: datetime | None = None
+    """Until when its sources were read: where the next run's window begins."""
+    whole: str = ""
+    """All of the answer, where `text` is only what has changed since the schedule last posted."""
+    unchanged: bool = False
+    """It says nothing that the schedule has not posted before, so it is not posted."""
 
     def encode(self) -> str:
         return json.dumps(
@@ -38,7 +49,11 @@ class Answer:
                 "complete": self.complete,
                 "in": self.tokens_in,
                 "out": self.tokens_out,
+                **({"cost": self.cost} if self.cost is not None else {}),
                 **({"credit": self.credit} if self.credit else {}),
+                **({"read": ms_of(self.read)} if self.read else {}),
+                **({"whole": self.whole} if self.whole else {}),
+                **({"unchanged": True} if self.unchanged else {}),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -54,7 +69,11 @@ class Answer:
             complete=raw["complete"],
             tokens_in=raw["in"],
             tokens_out=raw["out"],
+            cost=raw.get("cost"),
             credit=raw.get("credit", ""),
+            read=moment_of(raw["read"]) if "read" in raw else None,
+            whole=raw.get("whole", ""),
+            unchanged=raw.get("unchanged", False),
         )
 
 

@@ -73,19 +73,24 @@ return 1
 """
 
 # KEYS run, record, history, tally. ARGV ts of the first part, ttl in s, a line of history or "", its ttl, how
-# many lines are kept, ttl of the tally, and then names and numbers to add to it.
+# many lines are kept, ttl of the tally, until when sources were read or "", what was posted or "", and then
+# names and numbers to add to the tally. Of a schedule that is gone nothing is written: its key would stay.
 POSTED: Final = """
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'state', 'posted', 'ts', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call('HDEL', KEYS[2], 'keep')
+if redis.call('HEXISTS', KEYS[2], 'doc') == 1 then
+  if ARGV[7] ~= '' then redis.call('HSET', KEYS[2], 'read', ARGV[7]) end
+  if ARGV[8] ~= '' then redis.call('HSET', KEYS[2], 'last', ARGV[8]) end
+end
 if ARGV[3] ~= '' then
   redis.call('LPUSH', KEYS[3], ARGV[3])
   redis.call('LTRIM', KEYS[3], 0, ARGV[5] - 1)
   redis.call('EXPIRE', KEYS[3], ARGV[4])
 end
-for place = 7, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[place], ARGV[place + 1]) end
-if #ARGV > 6 then redis.call('EXPIRE', KEYS[4], ARGV[6]) end
+for place = 9, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[place], ARGV[place + 1]) end
+if #ARGV > 8 then redis.call('EXPIRE', KEYS[4], ARGV[6]) end
 return 1
 """
 

@@ -157,6 +157,8 @@ class Store:
                 int(HISTORY_TTL.total_seconds()),
                 HISTORY_LENGTH,
                 int(TALLY_TTL.total_seconds()),
+                ms_of(ending.read) if ending.read else "",
+                ending.last,
                 *counts,
             ],
         )
@@ -219,6 +221,11 @@ class Store:
                 int(ANSWER_TTL.total_seconds()),
             ],
         )
+
+    async def last_run(self, team: str, schedule: str) -> tuple[datetime | None, str]:
+        """Until when a schedule has read its sources, and what it has posted; None and "" before it has."""
+        read, last = await self._redis.hmget(self._book.record_key(team, schedule), "read", "last")
+        return moment_of(read) if read else None, str(last or "")
 
     async def checked(self, team: str, schedule: str, *, now: datetime) -> None:
         """The owner of a schedule was seen in its channel."""

@@ -21,7 +21,7 @@ from scheduler.errors import (
     WhenError,
     ZoneNeeded,
 )
-from scheduler.job import QUERY_LIMIT, Job
+from scheduler.job import QUERY_LIMIT, Changes, Job
 from scheduler.language.wording import describe, describe_timing
 from scheduler.plan import (
     Plan,
@@ -54,6 +54,7 @@ from scheduler.when import find_timing, read_timing
 __all__ = [
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
+    "Changes",
     "Closures",
     "Cron",
     "DailyLimit",

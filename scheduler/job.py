@@ -20,6 +20,9 @@ QUERY_LIMIT: Final = 4_000
 
 Kind = Literal["post", "warm", "preview"]
 _KINDS: Final = get_args(Kind)
+Changes = Literal["always", "only", "difference"]
+"""What of an answer is posted: always all of it, all of it only if something has changed, or the change."""
+_CHANGES: Final = get_args(Changes)
 
 _TEXTS: Final = ("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model")
 _SECONDS: Final = ("max_age", "lead")
@@ -49,6 +52,7 @@ class Job:
     max_age: timedelta | None = None
     lead: timedelta | None = None
     model: str | None = None
+    changes: Changes = "always"
     at: datetime | None = None
     asked: datetime | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -84,6 +88,8 @@ class Job:
                 body[name] = text
         if self.kind != "post":
             body["kind"] = self.kind
+        if self.changes != "always":
+            body["changes"] = self.changes
         for name in _SECONDS:
             if (duration := getattr(self, name)) is not None:
                 seconds = duration.total_seconds()
@@ -115,6 +121,8 @@ class Job:
                 raise MalformedJob(f"{name}: expected a string that is not empty")
         if values.get("kind", "post") not in _KINDS:
             raise MalformedJob(f"kind: expected {' or '.join(_KINDS)}")
+        if values.get("changes", "always") not in _CHANGES:
+            raise MalformedJob(f"changes: expected {' or '.join(_CHANGES)}")
         for name in _SECONDS:
             if name in values:
                 values[name] = _duration(name, values[name])

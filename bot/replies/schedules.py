@@ -158,6 +158,8 @@ def run_words(run: Run, zone: str) -> str:
             words = "posted"
         case "stale":
             words = "the last good answer was posted, the model was down"
+        case "unchanged":
+            words = "nothing new, so nothing was posted"
         case "skipped":
             words = f"skipped, {escape(run.detail)}"
         case "failed":

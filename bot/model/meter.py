@@ -1,0 +1,43 @@
+"""What stands around each call of a model: whether it may be made, and what it took.
+
+The seam between the models, which know what a call is, and the money, which knows what it may cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call of one model, before it is made."""
+
+    model: str
+    """`provider:name`, as prices are listed by."""
+    characters: int
+    """Of everything that it is sent."""
+    most_tokens: int
+    """The longest answer that it may give."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """What the provider counted."""
+
+    sent: int
+    received: int
+
+
+class Meter(Protocol):
+    """Asked right before each call, fallbacks and repeats included, and told right after it."""
+
+    async def before(self, call: Call) -> None:
+        """Let the call be made; raises `Limited` or another `BotError` to forbid it."""
+
+    async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+        """What the call cost, in billionths of a dollar; None where its model has no price.
+
+        Without `tokens` the provider has not told: then `billed` says whether it may charge all the same, as
+        after a time-out, and not after a refusal.
+        """
