@@ -1,7 +1,7 @@
-"""POST /api/announce: a delivery becomes a verdict. Claim → answer → post → done.
+"""POST /api/announce: a delivery becomes a verdict.
 
-Whatever is not done is given back, so that QStash's next attempt, here or in another copy, goes on from
-there. What QStash has given up on comes back once more, to `failed`, where someone is told.
+What QStash has given up on comes back once more, to `failed`, where the last good answer goes out or someone
+is told. What a single run goes through stands in `run.py`.
 """
 
 from __future__ import annotations
@@ -9,38 +9,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, assert_never
-from zoneinfo import ZoneInfo
+from typing import Final
 
-from bot import replies
 from bot.answer import Answers, Question
-from bot.book import Outcome, Run, Schedule, ticket_of
-from bot.claims import Busy, Claim, Ending, Over, Taken
 from bot.composer.preview import Showing
-from bot.errors import (
-    BotError,
-    ModelRefused,
-    NoModel,
-    PostUnknown,
-    RedisUnavailable,
-    SlackRefused,
-    SlackUnavailable,
-)
-from bot.model import Model
-from bot.post import Place, post_answer
-from bot.records import Found
-from bot.slack import Slack
-from bot.sources import Material, Unreadable, are_known, read
+from bot.errors import BotError, SlackUnavailable
+from bot.model import Models
+from bot.prepare import Prepare
+from bot.run import BUDGET, SOON, Runs, done
+from bot.sources import Unreadable, are_known
 from bot.store import Store
-from bot.verdict import nothing_posted, verdict_of
+from bot.verdict import verdict_of
 from bot.warming import Warming
 from bot.workspaces import Workspaces
 from scheduler import (
-    Closures,
     Cron,
     Delivery,
     Done,
@@ -53,7 +38,6 @@ from scheduler import (
     Verdict,
     WhenError,
     deduplication_id,
-    is_free,
     next_hop,
     run_of,
     slot_of,
@@ -61,11 +45,6 @@ from scheduler import (
 
 logger = logging.getLogger(__name__)
 
-BUDGET: Final = timedelta(seconds=110)
-"""What one delivery may take. It ends before its lease does, so a run never has two at work, unless two
-copies' clocks differ by more than what lies between."""
-LEASE: Final = BUDGET + timedelta(seconds=20)
-_SOON: Final = timedelta(seconds=5)
 _PUT_OFF: Final = timedelta(minutes=1)
 _PATIENCE: Final = timedelta(hours=1)  # how long a run is put off because of the limit, before it fails
 
@@ -76,27 +55,27 @@ class Announcer:
     def __init__(
         self,
         *,
+        runs: Runs,
+        prepare: Prepare,
         answers: Answers,
         store: Store,
         workspaces: Workspaces,
         publisher: Publisher,
-        model: Model,
+        models: Models,
         showing: Showing,
-        closures: Closures,
-        now: Callable[[], datetime],
         warming: Warming,
-        after_post: Callable[[Taken], None] = lambda _: None,
+        now: Callable[[], datetime],
     ) -> None:
+        self._runs = runs
+        self._prepare = prepare
         self._answers = answers
         self._store = store
         self._workspaces = workspaces
         self._publisher = publisher
-        self._model = model
+        self._models = models
         self._showing = showing
-        self._closures = closures
-        self._now = now
         self._warming = warming
-        self._after_post = after_post
+        self._now = now
 
     async def announce(self, delivery: Delivery) -> Verdict:
         """Do what the delivery asks for, within `BUDGET`."""
@@ -105,16 +84,14 @@ class Announcer:
             slot = self._slot(job)
         except WhenError:
             return Drop(reason="cron")
-        if job.model not in (None, self._model.name):
-            return Drop(reason="model")
-        if not are_known(job.sources) or (job.sources and job.kind == "preview"):
+        if not are_known(job.sources):
             return Drop(reason="sources")
         run = run_of(job, slot=slot)
         try:
             async with asyncio.timeout(BUDGET.total_seconds()):
                 verdict = await self._verdict(job, run, slot, retried=delivery.retried)
         except TimeoutError:
-            verdict = Retry(after=_SOON, reason="out of time")
+            verdict = Retry(after=SOON, reason="out of time")
         _log(verdict, run=run or "-")
         return verdict
 
@@ -132,7 +109,7 @@ class Announcer:
             async with asyncio.timeout(BUDGET.total_seconds()):
                 verdict = await self._last_resort(failure, run, slot)
         except TimeoutError:
-            verdict = Retry(after=_SOON, reason="out of time")
+            verdict = Retry(after=SOON, reason="out of time")
         except (BotError, PublishError) as exc:
             verdict = verdict_of(exc, retried=failure.retried)
         _log(verdict, run=run)
@@ -149,6 +126,8 @@ class Announcer:
             await self._check_installed(job)
             if await self._hopped(job):
                 return Done(text="")
+            if self._models.of(job.model) is None:
+                return await self._without_model(job)
             if job.kind == "preview":
                 return await self._showing.show(job)
             if job.kind == "warm" and not await self._warming.is_due(job):
@@ -157,24 +136,31 @@ class Announcer:
             if job.kind == "warm" and question.made_after > self._now():
                 return Done(text="")  # it comes too late for its slot, and too early for the next
             if run is None or job.kind == "warm":
-                if job.sources:
-                    return await self._read_and_find(job, question)
-                return self._done(await self._answers.find(question))
-            return await self._run(job, run, question)
+                return await self._made(job, question, slot)
+            return await self._runs.run(job, run, question, slot=slot)
         except (BotError, PublishError) as exc:
             return verdict_of(exc, retried=retried)
 
-    async def _read_and_find(self, job: Job, question: Question) -> Verdict:
-        """The answer about its sources; made ahead, it is kept with what it tells of them."""
-        read_at = self._now()
-        material = await self._read(job)
-        if isinstance(material, Unreadable):
-            return Drop(reason=f"source_{material.problem}")
-        found = await self._answers.find(self._answers.about(question, job, material))
+    async def _made(self, job: Job, question: Question, slot: datetime | None) -> Verdict:
+        """The answer, for whoever called, or ahead of its slot: then it is kept with all that its run needs."""
+        found = await self._prepare.find(job, question, slot=slot)
+        if isinstance(found, Unreadable):
+            return Drop(reason=f"source_{found.problem}")
         if job.kind == "warm":
-            answer = replace(found.answer, credit=replies.credit(material))
-            await self._answers.keep_read(question, answer, read=read_at)
-        return self._done(found)
+            if question.own:
+                await self._answers.keep(question, found.answer)
+            if found.cache == "MISS":
+                await self._answers.made_ahead(question)
+        return done(found, now=self._now())
+
+    async def _without_model(self, job: Job) -> Verdict:
+        """The operator has taken the model away that it asks for."""
+        if job.channel is not None and job.kind != "warm":
+            try:
+                await self._runs.tell(job, "model_gone")
+            except SlackUnavailable as exc:
+                logger.warning("run.not_told: %s", exc)
+        return Drop(reason="model")
 
     async def _last_resort(self, failure: Failure, run: str, slot: datetime | None) -> Verdict:
         job = failure.job
@@ -190,7 +176,11 @@ class Announcer:
             return Done(text="")
         if await self._overtaken(job, slot):
             return Done(text="")
-        return await self._run(job, run, self._answers.question(job, slot=slot), last=True)
+        if self._models.of(job.model) is None:
+            return await self._without_model(job)
+        return await self._runs.run(
+            job, run, self._answers.question(job, slot=slot), slot=slot, last=True
+        )
 
     async def _hopped(self, job: Job) -> bool:
         """Whether `job` came before its time; then it is sent on its way again, unless it was deleted."""
@@ -216,187 +206,10 @@ class Announcer:
             return False
         return await self._store.in_hand(run, now=now)
 
-    async def _run(self, job: Job, run: str, question: Question, *, last: bool = False) -> Verdict:
-        """Take a run from its claim to its post; `last` means that the model is not asked any more."""
-        token = secrets.token_hex(8)
-        try:
-            claim = await self._claim(job, run, question, token=token)
-            match claim:
-                case Over(reason=reason):
-                    return Done(text=f"nothing to do: {reason}")
-                case Busy(left=left):
-                    return Retry(after=left + _SOON, reason="another delivery is on this run")
-                case Taken():
-                    return await self._answer_and_post(job, run, question, claim, token=token, last=last)
-                case _:
-                    assert_never(claim)
-        except BaseException as exc:
-            await self._give_back(run, token=token, certain=nothing_posted(exc))
-            raise
-
-    async def _claim(self, job: Job, run: str, question: Question, *, token: str) -> Claim:
-        record = job.schedule or job.id
-        return await self._store.claim(
-            run,
-            token=token,
-            key=question.key,
-            made_after=question.made_after,
-            recent=None if job.sources else self._answers.recent(question),
-            schedule=(job.team or "", record) if record else None,
-            recurring=job.cron is not None,
-            ticket=ticket_of(job),
-            by_hand=job.id is not None and job.schedule is not None,
-            now=self._now(),
-            lease=LEASE,
-        )
-
-    async def _answer_and_post(
-        self, job: Job, run: str, question: Question, claim: Taken, *, token: str, last: bool
-    ) -> Verdict:
-        if (rest := self._rests(claim.schedule, slot_of(job, now=self._now()))) is not None:
-            await self._store.posted(run, ts="", ending=self._ending(job, claim, "skipped", rest))
-            return Done(text="")
-        found = claim.found
-        if found is not None:
-            if not job.sources:
-                self._answers.remember(question, found.answer)
-        else:
-            credit = ""
-            if job.sources:
-                material = await self._read(job)
-                if isinstance(material, Unreadable):
-                    reason = f"source_{material.problem}"
-                    await self._tell(job, reason)
-                    ending = self._ending(job, claim, "failed", reason)
-                    await self._store.posted(run, ts="", ending=ending)
-                    return Done(text="")
-                question = self._answers.about(question, job, material)
-                credit = replies.credit(material)
-            found_or_drop = await self._find(job, question, last=last)
-            if isinstance(found_or_drop, Drop):
-                if last:  # told once, however often QStash calls back
-                    ending = self._ending(job, claim, "failed", found_or_drop.reason)
-                    await self._store.posted(run, ts="", ending=ending)
-                    return Done(text="")
-                await self._give_back(run, token=token, certain=True)
-                return found_or_drop
-            found = replace(found_or_drop, answer=replace(found_or_drop.answer, credit=credit))
-            if not await self._store.posting(run, token=token, found=found, now=self._now()):
-                return Retry(after=_SOON, reason="the run was taken over")
-        stale = found.cache == "STALE"
-        parts = replies.posts(
-            found.answer,
-            query=job.query,
-            schedule=claim.schedule,
-            shared=claim.shared,
-            demo=self._model.demo,
-            cached=found.cache == "HIT",
-            stale_at=self._now() if stale else None,
-        )
-        place = Place(channel=job.channel or "", thread=job.thread)
-        try:
-            slack = await self._slack(job)
-            await post_answer(
-                slack,
-                self._store,
-                place=place,
-                run=run,
-                claim=claim,
-                parts=parts,
-                now=self._now,
-                ending=self._ending(job, claim, "stale" if stale else "posted", found=found),
-            )
-        except SlackRefused as exc:
-            try:
-                await self._tell(job, exc.code if exc.code in replies.REASONS else "slack_refused")
-            except SlackUnavailable:
-                logger.warning("run.not_told run=%s", run)
-            raise
-        self._after_post(claim)
-        if job.cron is not None:
-            await self._warming.ahead(claim.schedule)
-        return self._done(found)
-
-    def _rests(self, schedule: Schedule | None, slot: datetime | None) -> str | None:
-        """Why a schedule does not run at `slot`: its holiday's name, or that it has ended."""
-        if schedule is None or slot is None:
-            return None
-        if schedule.until is not None and slot > schedule.until:
-            return "ended"
-        day = slot.astimezone(ZoneInfo(schedule.zone)).date()
-        return is_free(day, calendar=schedule.holidays, closures=self._closures)
-
-    def _ending(
-        self, job: Job, claim: Taken, outcome: Outcome, detail: str = "", *, found: Found | None = None
-    ) -> Ending:
-        """What is written down of a run: in its schedule's history, and in what its team has used."""
-        tally: dict[str, int] = {outcome: 1}
-        if found is not None:
-            tally[found.cache] = 1
-            if found.cache == "MISS":
-                tally["tokens_in"] = found.answer.tokens_in or 0
-                tally["tokens_out"] = found.answer.tokens_out or 0
-        return Ending(
-            schedule=(job.team or "", claim.schedule.id if claim.schedule else ""),
-            line=Run(at=self._now(), outcome=outcome, detail=detail),
-            tally=tally,
-        )
-
-    async def _find(self, job: Job, question: Question, *, last: bool) -> Found | Drop:
-        """The answer; when the model will not give one, the last good one; else whoever asked is told."""
-        reason = "gave_up"
-        if not last:
-            try:
-                # The store was asked on the way to the claim, unless it took reading to know the question.
-                return await (self._answers.find if question.material else self._answers.ask)(question)
-            except NoModel:
-                reason = "no_model"
-            except ModelRefused as exc:
-                logger.error("model.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
-                reason = "model_refused"
-        answer = await self._answers.last_good(question)
-        if answer is not None:
-            fresh = answer.made >= question.made_after  # another run has made it since
-            return Found(answer=answer, cache="HIT" if fresh else "STALE")
-        await self._tell(job, reason)
-        return Drop(reason=reason)
-
-    async def _tell(self, job: Job, reason: str) -> None:
-        """Raises `SlackUnavailable` if they were certainly not told."""
-        logger.warning("run.given_up reason=%s", reason)
-        if job.user is None:
-            return
-        try:
-            slack = await self._slack(job)
-            await slack.tell(job.user, replies.gave_up(job.query, reason=reason), channel=job.channel)
-        except (PostUnknown, SlackRefused) as exc:
-            logger.warning("run.not_told: %s", exc)
-
-    async def _read(self, job: Job) -> Material | Unreadable:
-        """What its sources say now. Raises `SlackError`."""
-        slack = await self._slack(job)
-        return await read(
-            job.sources, slack, now=self._now(), zone=job.zone if job.cron and job.zone else "UTC"
-        )
-
     async def _check_installed(self, job: Job) -> None:
         """For a team that has gone, nothing is spent and nothing is kept. Raises `NotInstalled`."""
         if job.team is not None:
-            await self._slack(job)
-
-    async def _slack(self, job: Job) -> Slack:
-        """Where to speak; raises `NotInstalled`."""
-        return await self._workspaces.slack(job.team or "")
-
-    async def _give_back(self, run: str, *, token: str, certain: bool) -> None:
-        try:
-            await self._store.release(run, token=token, certain=certain)
-        except RedisUnavailable as exc:
-            logger.warning("run.not_released run=%s: %s", run, exc)  # its lease ends by itself
-
-    def _done(self, found: Found) -> Done:
-        age = max(self._now() - found.answer.made, timedelta(0))
-        return Done(text=found.answer.text, cache=found.cache, age=age)
+            await self._workspaces.slack(job.team)
 
 
 def _log(verdict: Verdict, *, run: str) -> None:

@@ -17,15 +17,15 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from bot.errors import ModelUnavailable
-from bot.limit import Limit
-from bot.model import Model
+from bot.model import Model, Models, Shape
+from bot.money import TeamMeter
 from bot.records import Answer, Found
 from bot.sources import Material
 from bot.store import ANSWER_TTL, Store
 from scheduler import Job, oldest_answer
 
 _RECENT: Final = 512  # answers held in this process: a few megabytes at most
-_MARGIN: Final = timedelta(seconds=10)  # from the model's time-out to the end of the lease on a question
+_MARGIN: Final = timedelta(seconds=10)  # from the models' time-out to the end of the lease on a question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +46,20 @@ class Question:
     query: str
     team: str
     made_after: datetime
+    model: str | None = None
+    """One of the operator's list; None for the usual one."""
+    schedule: str | None = None
+    """Which one's caps its calls count for, beside the team's."""
+    user: str | None = None
+    """Who hears of it when a cap comes near."""
+    own: bool = False
+    """Its key is that of one run: what it posts has to be read or compared first, and may then be kept there."""
     material: str = ""
     """What was read for it, as the model gets it."""
+    system: str | None = None
+    """Other instructions than those for what is posted."""
+    shape: Shape | None = None
+    """What the answer must look like, as JSON."""
 
     @property
     def prompt(self) -> str:
@@ -74,62 +86,103 @@ class Answers:
     def __init__(
         self,
         store: Store,
-        model: Model,
-        limit: Limit,
+        models: Models,
         *,
+        meter: Callable[[Question], TeamMeter],
         now: Callable[[], datetime],
         freshness: Freshness,
-        model_timeout: timedelta,
     ) -> None:
         self._store = store
-        self._model = model
-        self._limit = limit
+        self._models = models
+        self._meter = meter
         self._now = now
         self._freshness = freshness
-        self._lease = model_timeout + _MARGIN
+        self._lease = models.timeout + _MARGIN
         self._recent: OrderedDict[str, Answer] = OrderedDict()
         self._flights: dict[str, _Flight] = {}
         self._tasks: set[asyncio.Task[Found]] = set()
 
     def question(self, job: Job, *, slot: datetime | None) -> Question:
-        """What `job` asks, now or for its `slot`."""
+        """What `job` asks, now or for its `slot`; its model must be one that may be asked."""
         if slot is None:
             age = self._freshness.max_age if job.max_age is None else job.max_age
             made_after = self._now() - age
         else:
             lead = self._freshness.lead if job.lead is None else job.lead
             made_after = oldest_answer(job, slot=slot, lead=lead)
-        # The key of unread sources stands for the question until they are read. Only what was read ahead for
-        # a slot is stored under one, and only slots have that: who asks now is told what they say now.
-        unread = ""
-        if job.sources:
-            unread = _canonical([*map(dict, job.sources), *([] if slot is None else [job.zone])])
+        # A key of its own stands for the question until its sources are read and its answer is compared. Only
+        # what was made ahead for a slot is stored there: who asks now is told what the sources say now.
+        own = bool(job.sources) or (slot is not None and job.changes != "always")
+        alone = ""
+        if own:
+            alone = _canonical([[*map(dict, job.sources)], *(_of_a_slot(job) if slot else ())])
         team = job.team or ""
         return Question(
-            key=answer_key(team=team, model=self._model.fingerprint, query=job.query, material=unread),
+            key=self._key(team=team, model=job.model, query=job.query, material=alone),
             query=job.query,
             team=team,
             made_after=made_after,
+            model=job.model,
+            schedule=job.schedule,
+            user=job.user,
+            own=own,
         )
 
-    def about(self, question: Question, job: Job, material: Material) -> Question:
-        """The same question, of what was read for it.
+    def shared(self, question: Question, job: Job, material: Material | None) -> Question:
+        """The same question, of what was read for it: whoever asks the same about the same shares its answer.
 
-        The answer to the same about the same stays good as long as it is kept, unless the job says how old
-        it may be: what has not changed is not paid for again.
+        The answer about what has not changed stays good as long as it is kept, unless the job says how old it
+        may be: it is not paid for again.
         """
-        given = job.max_age is not None or job.lead is not None
+        given = material is None or job.max_age is not None or job.lead is not None
         return replace(
             question,
-            key=answer_key(
+            key=self._key(
                 team=question.team,
-                model=self._model.fingerprint,
+                model=question.model,
                 query=question.query,
-                material=material.fingerprint,
+                material=material.fingerprint if material else "",
             ),
             made_after=question.made_after if given else self._now() - ANSWER_TTL,
-            material=material.prompt,
+            material=material.prompt if material else "",
+            own=False,
         )
+
+    def aside(
+        self, question: Question, query: str, *, system: str, material: str = "", shape: Shape | None = None
+    ) -> Question:
+        """Something to ask on the way to the answer of `question`; it holds as long as it is kept."""
+        asked = [system, material, *([dict(shape.schema)] if shape else [])]
+        return replace(
+            question,
+            key=self._key(team=question.team, model=question.model, query=query, material=_canonical(asked)),
+            query=query,
+            made_after=self._now() - ANSWER_TTL,
+            material=material,
+            system=system,
+            shape=shape,
+            own=False,
+        )
+
+    def window(self, question: Question) -> int:
+        """How many tokens its model takes; known once the model is warm."""
+        return self._model(question).window
+
+    async def warm(self, question: Question) -> None:
+        """Get its model ready. Raises `ModelError`."""
+        await self._model(question).warm()
+
+    def _key(self, *, team: str, model: str | None, query: str, material: str) -> str:
+        return answer_key(team=team, model=self._named(model).fingerprint, query=query, material=material)
+
+    def _model(self, question: Question) -> Model:
+        return self._named(question.model)
+
+    def _named(self, name: str | None) -> Model:
+        model = self._models.of(name)
+        if model is None:
+            raise ValueError("expected a model that the operator allows")
+        return model
 
     def recent(self, question: Question) -> Answer | None:
         """An answer that this process holds and that is fresh enough; costs nothing."""
@@ -171,10 +224,14 @@ class Answers:
             # It found an answer fresh enough for whoever set it off, and too old for us.
         return await self._set_off(question).landing()
 
-    async def keep_read(self, question: Question, answer: Answer, *, read: datetime) -> None:
-        """Keep an answer about what was `read` ahead, so that at its slot nothing is read again."""
+    async def keep(self, question: Question, answer: Answer) -> None:
+        """Keep what a run is to post under its own key, so that nothing is read or compared again for it."""
         if answer.complete:
-            await self._store.keep_answer(question.key, answer, as_of=read)
+            await self._store.keep_answer(question.key, answer, as_of=answer.read or answer.made)
+
+    async def made_ahead(self, question: Question) -> None:
+        """Remember that the answer kept for `question` was paid for ahead: its first use saves nothing."""
+        await self._store.made_ahead(question.key)
 
     async def last_good(self, question: Question) -> Answer | None:
         """The newest answer there is, however old."""
@@ -204,8 +261,9 @@ class Answers:
             flight.task.exception()  # seen by those who waited, or by nobody if all of them have gone
 
     async def _fly(self, question: Question) -> Found:
-        await self._model.warm()
-        from bot.cache import FlightCache, FlightLimiter  # LangChain: seconds to import
+        model, meter = self._model(question), self._meter(question)
+        await model.warm()
+        from bot.cache import FlightCache  # LangChain: seconds to import
 
         async with FlightCache(
             self._store,
@@ -214,9 +272,10 @@ class Answers:
             lease=self._lease,
             now=self._now,
         ) as cache:
-            limiter = FlightLimiter(self._limit, question.team)
-            reply = await self._model.ask(question.prompt, cache=cache, rate_limiter=limiter)
-            answer, called = await cache.land(reply)
+            reply = await model.ask(
+                question.prompt, cache=cache, meter=meter, system=question.system, shape=question.shape
+            )
+            answer, called = await cache.land(reply, cost=meter.spent)
         self.remember(question, answer)
         return Found(answer=answer, cache="MISS" if called else "HIT")
 
@@ -230,6 +289,11 @@ def answer_key(*, team: str, model: str, query: str, material: str = "") -> str:
     """
     parts = _canonical(["v1", team, model, query.strip(), *([material] if material else [])])
     return f"{quote(team, safe='')}:{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
+
+
+def _of_a_slot(job: Job) -> tuple[Any, ...]:
+    """What else shapes the answer to one schedule's slot: what it has read and posted, and its clock."""
+    return (job.schedule, job.changes, job.zone)
 
 
 def _canonical(value: Any) -> str:

@@ -1,6 +1,6 @@
-"""LangChain's two seams around a model call: its cache, and its rate limiter.
+"""LangChain's cache, for one question.
 
-LangChain asks the cache first, the limiter second and the model last, then hands the answer to the cache.
+LangChain asks the cache first, its rate limiter second (see `bot/money`) and the model last, then hands the answer to the cache.
 So one flight (see `answer.py`) is a cache that is bound to one question: looking up takes the lease on the
 question or finds that another process has answered it, and updating stores the answer under our own key, in
 our own bytes. This module imports LangChain; import it only where a model is about to be called.
@@ -18,11 +18,9 @@ from typing import Any, Final, Self
 from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
-from langchain_core.rate_limiters import BaseRateLimiter
 
 from bot.claims import Wait
 from bot.errors import RedisUnavailable
-from bot.limit import Limit
 from bot.model import Reply
 from bot.records import Answer
 from bot.store import Store
@@ -84,8 +82,11 @@ class FlightCache(BaseCache):
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         """Nothing yet: what the model said is judged by `Model.ask` first, and then comes to `land`."""
 
-    async def land(self, reply: Reply) -> tuple[Answer, bool]:
-        """What came of the flight, and whether the model was called for it; a whole answer is stored."""
+    async def land(self, reply: Reply, *, cost: int | None) -> tuple[Answer, bool]:
+        """What came of the flight, and whether a model was called for it; a whole answer is stored.
+
+        `cost` is that of all its calls, those included that failed.
+        """
         if self._asked is None:
             if self._found is None:
                 raise RuntimeError("LangChain has not looked into its cache")
@@ -97,6 +98,7 @@ class FlightCache(BaseCache):
             complete=reply.complete,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
+            cost=cost,
         )
         await self._land(answer if answer.complete else None)
         return answer, True
@@ -117,19 +119,3 @@ class FlightCache(BaseCache):
 
     def clear(self, **kwargs: Any) -> None:
         raise TypeError("a flight holds one answer, which lives as long as its key")
-
-
-class FlightLimiter(BaseRateLimiter):
-    """The limit on model calls, as LangChain sees it: passed right before a call, and only then."""
-
-    def __init__(self, limit: Limit, team: str) -> None:
-        self._limit = limit
-        self._team = team
-
-    async def aacquire(self, *, blocking: bool = True) -> bool:
-        """Raises `Limited` rather than wait: QStash waits better than a process does."""
-        await self._limit.take(self._team)
-        return True
-
-    def acquire(self, *, blocking: bool = True) -> bool:
-        raise TypeError("the limit is asynchronous: call ainvoke")

@@ -17,6 +17,8 @@ class Taken:
 
     found: Found | None
     """What is to be posted, if that is known: pinned by an earlier attempt, or fresh enough."""
+    ahead: bool = False
+    """That was made ahead for this slot, and paid for then: nobody has used it before."""
     parts: int
     """How many parts of it are known to be posted."""
     ts: str | None

@@ -7,6 +7,7 @@ BotError
 │   ├── ModelUnavailable worth another try: time-out, overload, provider down
 │   ├── ModelRefused     the same question will fail again: key, model name, content
 │   └── NoModel          none is configured
+├── SourceUnavailable    what was to be read is not reachable now; worth another try
 ├── SealBroken           no key opens a stored token: the operator's to mend, so worth another try
 └── SlackError
     ├── SlackUnavailable worth another try, and certainly not posted
@@ -57,6 +58,14 @@ class ModelRefused(ModelError):
 
 class NoModel(ModelError):
     """No model is configured."""
+
+
+class SourceUnavailable(BotError):
+    """None of the sources could be reached this time."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"no source could be read: {problem}")
+        self.problem = problem
 
 
 class SealBroken(BotError):

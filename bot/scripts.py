@@ -35,6 +35,7 @@ elseif pinned == '' then
   local made = tonumber(stored[1] or '-1')
   if made >= made_after or (known[4] and made >= tonumber(known[4])) then pinned = stored[2] end
 end
+if not seen[6] and pinned ~= '' and redis.call('HDEL', answer, 'ahead') == 1 then cache = 'AHEAD' end
 if wanted == 'pending' and ARGV[11] == '0' then
   -- It fires, so QStash has it: whoever wrote the record did not live to confirm it.
   redis.call('HSET', record, 'state', 'active')
@@ -124,6 +125,21 @@ if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 if ARGV[2] == '' then return 0 end
 if tonumber(redis.call('HGET', KEYS[1], 'made') or '0') > tonumber(ARGV[3]) then return 0 end
 redis.call('HSET', KEYS[1], 'made', ARGV[3], 'body', ARGV[2])
+redis.call('HDEL', KEYS[1], 'ahead')
 redis.call('EXPIRE', KEYS[1], ARGV[4])
+return 1
+"""
+
+# KEYS run. ARGV ts of the message that tells how far it is. A run that is over has no use for it.
+PROGRESS: Final = """
+if redis.call('HGET', KEYS[1], 'state') == 'posted' or redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'progress', ARGV[1])
+return 1
+"""
+
+# KEYS answer. Made for a slot ahead of it: whoever uses it first has had it paid for.
+AHEAD: Final = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'ahead', '1')
 return 1
 """

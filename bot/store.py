@@ -23,7 +23,7 @@ from bot.book import (
 )
 from bot.book import decode as decode_schedule
 from bot.claims import Busy, Claim, Ending, Over, Taken, Wait
-from bot.records import Answer, Found, moment_of, ms_of
+from bot.records import Answer, Cache, Found, moment_of, ms_of
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
@@ -114,7 +114,8 @@ class Store:
                 return Busy(left=max(moment_of(until) - now, timedelta(0)))
             case ["taken", pinned, cache, parts, ts, since, doc, state, revision, shared, checked]:
                 return Taken(
-                    found=Found(answer=Answer.decode(pinned), cache=cache) if pinned else None,
+                    found=_pinned(pinned, cache) if pinned else None,
+                    ahead=cache == _AHEAD,
                     parts=int(parts),
                     ts=ts or None,
                     unsettled_since=moment_of(since) if since else None,
@@ -239,6 +240,18 @@ class Store:
             ["", answer.encode(), ms_of(as_of), int(ANSWER_TTL.total_seconds())],
         )
 
+    async def made_ahead(self, key: str) -> None:
+        """The answer that is stored was made for a slot to come: whoever claims it first is told so."""
+        await self._eval(scripts.AHEAD, [self._answer(key)], [])
+
+    async def keep_progress(self, run: str, *, ts: str) -> None:
+        """A message tells how far the run is."""
+        await self._eval(scripts.PROGRESS, [self._run(run)], [ts])
+
+    async def progress_of(self, run: str) -> str | None:
+        """The message that tells how far the run is, whichever attempt has begun it."""
+        return await self._redis.hget(self._run(run), "progress")
+
     async def is_deleted(self, team: str, schedule: str) -> bool:
         """Whether there was such a schedule, and it was deleted."""
         return await self._redis.hget(self._book.record_key(team, schedule), "state") == "deleted"
@@ -246,3 +259,12 @@ class Store:
     async def ping(self) -> None:
         """Raises `RedisUnavailable` if Redis does not answer."""
         await self._redis.ping()
+
+
+_AHEAD: Final = "AHEAD"
+"""How the claim calls an answer that was made ahead for a slot, at its first use."""
+
+
+def _pinned(answer: str, cache: str) -> Found:
+    found: Cache = "STALE" if cache == "STALE" else "MISS" if cache == "MISS" else "HIT"
+    return Found(answer=Answer.decode(answer), cache=found)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from bot.errors import BotError, Limited, ModelError, ModelUnavailable, SlackRefused, SlackUnavailable
+from bot.errors import (
+    BotError,
+    Limited,
+    ModelError,
+    ModelUnavailable,
+    SlackRefused,
+    SlackUnavailable,
+    SourceUnavailable,
+)
 from bot.post import UNSETTLED
 from scheduler import DailyLimit, Drop, PublishError, Retry, Verdict
 
@@ -19,7 +27,7 @@ def nothing_posted(error: BaseException) -> bool:
         case SlackRefused(code=code):
             return code != UNSETTLED
         case _:
-            return isinstance(error, Limited | ModelError | SlackUnavailable)
+            return isinstance(error, Limited | ModelError | SlackUnavailable | SourceUnavailable)
 
 
 def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:

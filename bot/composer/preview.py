@@ -22,13 +22,15 @@ from bot.composer import modal
 from bot.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.composer.forms import Forms
 from bot.composer.saving import Saved, Saving
-from bot.errors import BotError, ModelRefused, NoModel, RedisUnavailable
+from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavailable
 from bot.interaction import AGAIN, caller_of
 from bot.markdown import Part
+from bot.prepare import Prepare
 from bot.records import Answer
 from bot.refusals import NotPublished
 from bot.replies.text import section
 from bot.schedules import Caller, Draft
+from bot.sources import Unreadable
 from bot.views import whisper
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Once, Publisher, PublishError, Timing, Verdict
@@ -131,6 +133,7 @@ class Showing:
         self,
         *,
         answers: Answers,
+        prepare: Prepare,
         forms: Forms,
         workspaces: Workspaces,
         closures: Closures,
@@ -138,6 +141,7 @@ class Showing:
         now: Callable[[], datetime],
     ) -> None:
         self._answers = answers
+        self._prepare = prepare
         self._forms = forms
         self._workspaces = workspaces
         self._closures = closures
@@ -148,12 +152,16 @@ class Showing:
         """Answer to the one who asked, who may see it twice. Raises `BotError`."""
         question = self._answers.question(job, slot=None)
         try:
-            found = await self._answers.find(question)
+            found = await self._prepare.find(job, question, slot=None)
+        except CapReached as exc:
+            return await self._tell(job, replies.cap_reached(exc, schedule=None, query=job.query))
         except NoModel:
             return await self.give_up(job, reason="no_model")
         except ModelRefused as exc:
             logger.error("model.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
             return await self.give_up(job, reason="model_refused")
+        if isinstance(found, Unreadable):
+            return await self.give_up(job, reason=f"source_{found.problem}")
         now = self._now()
         team, name, user = job.team or "", job.id or "", job.user or ""
         form = await self._forms.find(team, name) or Form(prompt=job.query, channel=job.channel)
@@ -175,8 +183,11 @@ class Showing:
     async def give_up(self, job: Job, *, reason: str = "gave_up") -> Verdict:
         """Tell the one who asked that there will be no preview. Raises `BotError`."""
         logger.warning("preview.given_up reason=%s", reason)
+        return await self._tell(job, replies.gave_up(job.query, reason=reason))
+
+    async def _tell(self, job: Job, text: str) -> Verdict:
         slack = await self._workspaces.slack(job.team or "")
-        await slack.tell(job.user or "", replies.gave_up(job.query, reason=reason), channel=_place(job))
+        await slack.tell(job.user or "", text, channel=_place(job))
         return Done(text="")
 
 

@@ -1,0 +1,45 @@
+"""Word to people that money runs low: to a schedule's owner, or to whoever asked.
+
+A cap is told by the one call that brings it near, in the background, so no answer waits for it. It is told once;
+where that word is lost, the log has it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from bot import replies
+from bot.answer import Question
+from bot.background import Background
+from bot.book import Book
+from bot.errors import BotError
+from bot.money import Near
+from bot.workspaces import Workspaces
+
+logger = logging.getLogger(__name__)
+
+
+class Alerts:
+    """Warns of caps."""
+
+    def __init__(self, *, book: Book, workspaces: Workspaces, background: Background) -> None:
+        self._book = book
+        self._workspaces = workspaces
+        self._background = background
+
+    def near(self, question: Question, near: Near) -> None:
+        """A call for `question` has brought a cap near."""
+        self._background.start(self._tell(question, near), name="money.near")
+
+    async def _tell(self, question: Question, near: Near) -> None:
+        try:
+            schedule = None
+            if question.schedule is not None:
+                schedule = await self._book.find(question.team, question.schedule)
+            user = schedule.user if schedule else question.user
+            if user is None:
+                return
+            slack = await self._workspaces.slack(question.team)
+            await slack.tell(user, replies.near_cap(near, schedule=schedule))
+        except BotError as exc:
+            logger.warning("money.near_not_told: %s", exc)

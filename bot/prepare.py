@@ -1,0 +1,130 @@
+"""From a job to what its run posts: its sources are read and made to fit, the question is answered, and where a
+schedule posts only what is new, the answer is compared with the one before it.
+
+A plain question is its answer. Everything else may be prepared ahead of its slot and kept, so that at the slot
+nothing is read, asked or compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot import replies
+from bot.answer import Answers, Question
+from bot.changes import SHAPE, SYSTEM, Last, asked_by, comparison, read_judgement, reads_the_same
+from bot.condense import Condense, Tell
+from bot.records import Answer, Found
+from bot.sources import LONGEST_WINDOW, At, Files, Links, Material, Unreadable, read
+from bot.store import Store
+from bot.workspaces import Workspaces
+from scheduler import Cron, Job
+
+_USUAL_WINDOW: Final = timedelta(days=1)
+"""Of what is read once, where nobody says how far back."""
+
+
+async def untold(done: int, total: int) -> None:
+    """For those whom nobody waits for."""
+
+
+class Prepare:
+    """Prepares what runs post."""
+
+    def __init__(
+        self,
+        *,
+        answers: Answers,
+        store: Store,
+        workspaces: Workspaces,
+        links: Links,
+        files: Files,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._answers = answers
+        self._condense = Condense(answers)
+        self._store = store
+        self._workspaces = workspaces
+        self._links = links
+        self._files = files
+        self._now = now
+
+    async def find(
+        self, job: Job, question: Question, *, slot: datetime | None, tell: Tell = untold
+    ) -> Found | Unreadable:
+        """What is to be posted, or why none of its sources gave anything.
+
+        Raises `SlackError`, `RedisUnavailable`, and what asking a model raises.
+        """
+        if not question.own:
+            return await self._answers.find(question)
+        read_until, last = await self._so_far(job)
+        material, spent, now = None, 0, self._now()
+        if job.sources:
+            read_now = await self._read(job, since=self._since(job, slot, read_until), now=now)
+            if isinstance(read_now, Unreadable):
+                return read_now
+            condensed = await self._condense(question, read_now, tell)
+            material, spent = condensed.material, condensed.cost
+        shared = self._answers.shared(question, job, material)
+        found = await self._answers.find(shared)
+        answer = replace(
+            found.answer,
+            credit=replies.credit(material) if material else "",
+            read=now if material else None,
+            cost=_sum(found.answer.cost, spent),
+        )
+        if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
+            answer = await self._compared(job, shared, answer, last)
+        return replace(found, answer=answer)
+
+    async def _so_far(self, job: Job) -> tuple[datetime | None, Last | None]:
+        """Until when its schedule has read, and what it has posted last."""
+        if job.schedule is None:
+            return None, None
+        read_until, last = await self._store.last_run(job.team or "", job.schedule)
+        return read_until, Last.decode(last) if last else None
+
+    def _since(self, job: Job, slot: datetime | None, read_until: datetime | None) -> datetime:
+        """Where reading goes on: where the last run ended, so that what one run misses the next one has."""
+        now = self._now()
+        if read_until is None:
+            before = None
+            if slot is not None and job.cron and job.zone:
+                before = Cron.parse(job.cron, zone=job.zone).slot_at(slot - timedelta(seconds=1))
+            read_until = before or now - _USUAL_WINDOW
+        return max(read_until, now - timedelta(hours=LONGEST_WINDOW))
+
+    async def _read(self, job: Job, *, since: datetime, now: datetime) -> Material | Unreadable:
+        at = At(
+            slack=await self._workspaces.slack(job.team or ""),
+            links=self._links,
+            files=self._files,
+            team=job.team or "",
+            now=now,
+            zone=job.zone if job.cron and job.zone else "UTC",
+            since=since,
+        )
+        return await read(job.sources, at)
+
+    async def _compared(self, job: Job, question: Question, answer: Answer, last: Last) -> Answer:
+        """The answer as far as it is new; the model is not asked about what reads the same."""
+        if reads_the_same(last.text, answer.text):
+            return replace(answer, unchanged=True)
+        aside = self._answers.aside(
+            question, comparison(job.query, last.text, answer.text), system=SYSTEM, shape=SHAPE
+        )
+        judged = await self._answers.find(aside)
+        changed, difference = read_judgement(judged.answer.text)
+        answer = replace(answer, cost=_sum(answer.cost, judged.answer.cost if judged.cache == "MISS" else 0))
+        if not changed:
+            return replace(answer, unchanged=True)
+        if job.changes == "difference" and difference:
+            return replace(answer, text=difference, whole=answer.text)
+        return answer
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other

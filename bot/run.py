@@ -1,0 +1,379 @@
+"""One run, from its claim to its post: claim → prepare → post → done.
+
+Whatever is not done is given back, so that the next attempt, here or in another copy, goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+from zoneinfo import ZoneInfo
+
+from bot import replies
+from bot.answer import Answers, Question
+from bot.book import Outcome, Run, Schedule, ticket_of
+from bot.changes import Last, asked_by
+from bot.claims import Busy, Claim, Ending, Over, Taken
+from bot.errors import (
+    CapReached,
+    ModelRefused,
+    NoModel,
+    PostUnknown,
+    RedisUnavailable,
+    SlackRefused,
+    SlackUnavailable,
+    SourceUnavailable,
+)
+from bot.markdown import Part
+from bot.metrics import Metrics
+from bot.model import Models
+from bot.money import Purse
+from bot.post import Place, post_answer
+from bot.prepare import Prepare, untold
+from bot.progress import Progress
+from bot.records import Found
+from bot.slack import Slack
+from bot.sources import QUIET, Unreadable
+from bot.store import Store
+from bot.verdict import nothing_posted
+from bot.warming import Warming
+from bot.workspaces import Workspaces
+from scheduler import Closures, Done, Drop, Job, Retry, Verdict, is_free
+
+logger = logging.getLogger(__name__)
+
+BUDGET: Final = timedelta(seconds=110)
+"""What one delivery may take. It ends before its lease does, so a run never has two at work, unless two
+copies' clocks differ by more than what lies between."""
+LEASE: Final = BUDGET + timedelta(seconds=20)
+SOON: Final = timedelta(seconds=5)
+
+_PASSING: Final = frozenset({"unreachable", "slow"})
+"""Problems of sources that may be over when QStash comes back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoAnswer:
+    """Why a run has nothing to post, as one of `replies.REASONS`, and how it goes into history."""
+
+    reason: str
+    outcome: Outcome = "failed"
+    name: str = ""
+    """Which source it was, in mrkdwn."""
+    told: bool = False
+    """Whoever is to know has been told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """A run that is ours, and all that is known of it."""
+
+    job: Job
+    run: str
+    question: Question
+    slot: datetime | None
+    claim: Taken
+    token: str
+
+    @property
+    def place(self) -> Place:
+        return Place(channel=self.job.channel or "", thread=self.job.thread)
+
+
+class Runs:
+    """Takes runs from their claim to their post."""
+
+    def __init__(
+        self,
+        *,
+        answers: Answers,
+        prepare: Prepare,
+        store: Store,
+        workspaces: Workspaces,
+        models: Models,
+        purse: Purse,
+        closures: Closures,
+        warming: Warming,
+        metrics: Metrics,
+        now: Callable[[], datetime],
+        after_post: Callable[[Taken], None] = lambda _: None,
+    ) -> None:
+        self._answers = answers
+        self._prepare = prepare
+        self._store = store
+        self._workspaces = workspaces
+        self._models = models
+        self._purse = purse
+        self._closures = closures
+        self._warming = warming
+        self._metrics = metrics
+        self._now = now
+        self._after_post = after_post
+
+    async def run(
+        self, job: Job, run: str, question: Question, *, slot: datetime | None, last: bool = False
+    ) -> Verdict:
+        """Do `run`; `last` means that nothing is read or asked any more. Raises `BotError`, `PublishError`."""
+        token = secrets.token_hex(8)
+        try:
+            claim = await self._claim(job, run, question, token=token)
+            match claim:
+                case Over(reason=reason):
+                    return Done(text=f"nothing to do: {reason}")
+                case Busy(left=left):
+                    return Retry(after=left + SOON, reason="another delivery is on this run")
+                case Taken():
+                    task = _Task(job=job, run=run, question=question, slot=slot, claim=claim, token=token)
+                    return await self._do(task, last=last)
+                case _:
+                    assert_never(claim)
+        except BaseException as exc:
+            await self._give_back(run, token=token, certain=nothing_posted(exc))
+            raise
+
+    async def _claim(self, job: Job, run: str, question: Question, *, token: str) -> Claim:
+        record = job.schedule or job.id
+        return await self._store.claim(
+            run,
+            token=token,
+            key=question.key,
+            made_after=question.made_after,
+            recent=None if question.own else self._answers.recent(question),
+            schedule=(job.team or "", record) if record else None,
+            recurring=job.cron is not None,
+            ticket=ticket_of(job),
+            by_hand=job.id is not None and job.schedule is not None,
+            now=self._now(),
+            lease=LEASE,
+        )
+
+    async def _do(self, task: _Task, *, last: bool) -> Verdict:
+        schedule = task.claim.schedule
+        if (rest := self._rests(schedule, task.slot)) is not None:
+            return await self._end(task, NoAnswer(reason=rest, outcome="skipped", told=True))
+        progress = await self._progress(task)
+        found = task.claim.found
+        if found is not None:
+            if not task.question.own:
+                self._answers.remember(task.question, found.answer)
+        else:
+            outcome = await (self._last_good(task) if last else self._found(task, progress))
+            if progress is not None:
+                await progress.end()
+            if isinstance(outcome, NoAnswer):
+                return await self._end(task, outcome)
+            if isinstance(outcome, Unreadable):
+                if task.slot is not None and outcome.problem in QUIET:
+                    return await self._nothing_new(task)
+                return await self._end(
+                    task, NoAnswer(reason=f"source_{outcome.problem}", name=outcome.name)
+                )
+            found = outcome
+            if not await self._store.posting(task.run, token=task.token, found=found, now=self._now()):
+                return Retry(after=SOON, reason="the run was taken over")
+        if found.answer.unchanged:
+            await self._store.posted(task.run, ts="", ending=self._ending(task, "unchanged", found=found))
+        else:
+            await self._post(task, found)
+        self._after_post(task.claim)
+        if task.job.cron is not None:
+            await self._warming.ahead(schedule)
+        return done(found, now=self._now())
+
+    async def _post(self, task: _Task, found: Found) -> None:
+        stale = found.cache == "STALE"
+        parts = replies.posts(
+            found.answer,
+            query=task.job.query,
+            schedule=task.claim.schedule,
+            shared=task.claim.shared,
+            demo=self._models.demo,
+            cached=found.cache == "HIT" and not task.claim.ahead,
+            stale_at=self._now() if stale else None,
+        )
+        ending = self._ending(task, "stale" if stale else "posted", found=found)
+        await self._post_parts(task, parts, ending)
+        self._metrics.posted(late=None if task.slot is None else self._now() - task.slot)
+
+    async def _post_parts(self, task: _Task, parts: tuple[Part, ...], ending: Ending) -> None:
+        try:
+            await post_answer(
+                await self._slack(task.job),
+                self._store,
+                place=task.place,
+                run=task.run,
+                claim=task.claim,
+                parts=parts,
+                now=self._now,
+                ending=ending,
+            )
+        except SlackRefused as exc:
+            try:
+                await self.tell(task.job, exc.code if exc.code in replies.REASONS else "slack_refused")
+            except SlackUnavailable:
+                logger.warning("run.not_told run=%s", task.run)
+            raise
+
+    # Answers, and what there is instead of them
+
+    async def _found(self, task: _Task, progress: Progress | None) -> Found | NoAnswer | Unreadable:
+        """What it posts; when the model will not give it, the last good answer; else why there is none."""
+        job, question = task.job, task.question
+
+        async def tell(done: int, total: int) -> None:
+            if progress is not None:
+                await progress.tell(replies.reading(done, total))
+
+        try:
+            if not question.own:
+                return await self._answers.ask(question)  # the store was asked on the way to the claim
+            found = await self._prepare.find(
+                job, question, slot=task.slot, tell=untold if progress is None else tell
+            )
+        except CapReached as exc:
+            return await self._capped(task, exc)
+        except NoModel:
+            return await self._last_good(task, reason="no_model")
+        except ModelRefused as exc:
+            logger.error("model.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
+            return await self._last_good(task, reason="model_refused")
+        if isinstance(found, Unreadable):
+            if found.problem in _PASSING and task.slot is not None:  # nobody waits, and it may pass
+                raise SourceUnavailable(found.problem)
+            return found
+        if task.slot is not None:  # what its next run falls back on
+            await self._answers.keep(question, found.answer)
+        return found
+
+    async def _last_good(self, task: _Task, reason: str = "gave_up") -> Found | NoAnswer:
+        answer = await self._answers.last_good(task.question)
+        if answer is not None:
+            if answer.made >= task.question.made_after:  # another run has made it since
+                return Found(answer=answer, cache="HIT")
+            if task.job.changes == "always":  # the others' readers have seen it
+                return Found(answer=answer, cache="STALE")
+        return NoAnswer(reason=reason)
+
+    async def _capped(self, task: _Task, cap: CapReached) -> NoAnswer:
+        """A cap on money or calls is in the way: whoever asked now is told, a schedule's owner once."""
+        job, schedule = task.job, task.claim.schedule
+        logger.warning("run.capped run=%s scope=%s", task.run, cap.scope)
+        if task.slot is None or await self._purse.first_refusal(
+            cap, team=job.team or "", who=job.schedule or ""
+        ):
+            await self._tell_text(job, replies.cap_reached(cap, schedule=schedule, query=job.query))
+        return NoAnswer(reason=f"cap_{cap.scope}", outcome="skipped", told=True)
+
+    async def _nothing_new(self, task: _Task) -> Verdict:
+        """There is nothing to answer about. Where nothing new is no news, silence says so."""
+        ending = replace(self._ending(task, "unchanged"), read=self._now())
+        if task.job.changes == "always":
+            await self._post_parts(task, replies.nothing_new(task.job.query, task.claim.schedule), ending)
+        else:
+            await self._store.posted(task.run, ts="", ending=ending)
+        return await self._over(task)
+
+    async def _end(self, task: _Task, why: NoAnswer) -> Verdict:
+        """The run is over without an answer, and that is told once, however often QStash calls back.
+
+        A schedule whose silence could be taken for "all clear" says it where it posts, any other to its owner.
+        """
+        ending = self._ending(task, why.outcome, why.reason)
+        speaks = task.slot is not None and (task.job.sources or task.job.changes != "always")
+        if speaks and not why.told:
+            parts = replies.no_answer(task.job.query, task.claim.schedule, reason=why.reason, name=why.name)
+            await self._post_parts(task, parts, ending)
+        else:
+            if not why.told:
+                await self.tell(task.job, why.reason)
+            await self._store.posted(task.run, ts="", ending=ending)
+        return await self._over(task)
+
+    async def _over(self, task: _Task) -> Verdict:
+        self._after_post(task.claim)
+        if task.job.cron is not None:
+            await self._warming.ahead(task.claim.schedule)
+        return Done(text="")
+
+    async def tell(self, job: Job, reason: str) -> None:
+        """Why there is no answer, to whoever asked. Raises `SlackUnavailable` if they were certainly not told."""
+        logger.warning("run.given_up reason=%s", reason)
+        await self._tell_text(job, replies.gave_up(job.query, reason=reason))
+
+    async def _tell_text(self, job: Job, text: str) -> None:
+        if job.user is None:
+            return
+        try:
+            await (await self._slack(job)).tell(job.user, text, channel=job.channel, thread=job.thread)
+        except (PostUnknown, SlackRefused) as exc:
+            logger.warning("run.not_told: %s", exc)
+
+    # Facts
+
+    def _rests(self, schedule: Schedule | None, slot: datetime | None) -> str | None:
+        """Why a schedule does not run at `slot`: its holiday's name, or that it has ended."""
+        if schedule is None or slot is None:
+            return None
+        if schedule.until is not None and slot > schedule.until:
+            return "ended"
+        day = slot.astimezone(ZoneInfo(schedule.zone)).date()
+        return is_free(day, calendar=schedule.holidays, closures=self._closures)
+
+    def _ending(
+        self, task: _Task, outcome: Outcome, detail: str = "", *, found: Found | None = None
+    ) -> Ending:
+        """What is written down of a run: in its schedule's history, and in what its team has used."""
+        job, claim = task.job, task.claim
+        tally: dict[str, int] = {outcome: 1}
+        last, read = "", None
+        if found is not None:
+            answer = found.answer
+            if found.cache == "HIT" and not claim.ahead:
+                tally |= {"HIT": 1, "saved": answer.cost or 0, "saved_tokens": _tokens(found)}
+            else:  # made ahead for this very slot, it was paid for once all the same
+                tally["MISS" if found.cache == "HIT" else found.cache] = 1
+            if task.slot is not None and found.cache != "STALE":
+                read = answer.read
+                if job.changes != "always" and not answer.unchanged:
+                    text = answer.whole or answer.text
+                    last = Last(asked=asked_by(job), text=text, made=answer.made).encode()
+        self._metrics.ran(outcome)
+        return Ending(
+            schedule=(job.team or "", claim.schedule.id if claim.schedule else ""),
+            line=Run(at=self._now(), outcome=outcome, detail=detail),
+            tally=tally,
+            read=read,
+            last=last,
+        )
+
+    async def _progress(self, task: _Task) -> Progress | None:
+        """For whoever waits for a long reading; a schedule's readers see its post alone."""
+        job = task.job
+        if not job.sources or job.schedule is not None or job.channel is None:
+            return None
+        return Progress(await self._slack(job), self._store, run=task.run, place=task.place)
+
+    async def _slack(self, job: Job) -> Slack:
+        return await self._workspaces.slack(job.team or "")
+
+    async def _give_back(self, run: str, *, token: str, certain: bool) -> None:
+        try:
+            await self._store.release(run, token=token, certain=certain)
+        except RedisUnavailable as exc:
+            logger.warning("run.not_released run=%s: %s", run, exc)  # its lease ends by itself
+
+
+def done(found: Found, *, now: datetime) -> Done:
+    """The verdict that carries an answer."""
+    return Done(
+        text=found.answer.text, cache=found.cache, age=max(now - found.answer.made, timedelta(0))
+    )
+
+
+def _tokens(found: Found) -> int:
+    return (found.answer.tokens_in or 0) + (found.answer.tokens_out or 0)
