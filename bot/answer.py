@@ -215,7 +215,7 @@ class Answers:
             now=self._now,
         ) as cache:
             limiter = FlightLimiter(self._limit, question.team)
-            reply = await self._model.ask(question.prompt, cache=cache, rate_limiter=limiter)
+            reply = await self._model.ask(question.prompt, cache=cache, meter=limiter)
             answer, called = await cache.land(reply)
         self.remember(question, answer)
         return Found(answer=answer, cache="MISS" if called else "HIT")

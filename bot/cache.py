@@ -18,12 +18,12 @@ from typing import Any, Final, Self
 from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
-from langchain_core.rate_limiters import BaseRateLimiter
 
 from bot.claims import Wait
 from bot.errors import RedisUnavailable
 from bot.limit import Limit
 from bot.model import Reply
+from bot.model.meter import Call, Tokens
 from bot.records import Answer
 from bot.store import Store
 
@@ -97,6 +97,7 @@ class FlightCache(BaseCache):
             complete=reply.complete,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
+            cost=reply.cost,
         )
         await self._land(answer if answer.complete else None)
         return answer, True
@@ -119,17 +120,16 @@ class FlightCache(BaseCache):
         raise TypeError("a flight holds one answer, which lives as long as its key")
 
 
-class FlightLimiter(BaseRateLimiter):
-    """The limit on model calls, as LangChain sees it: passed right before a call, and only then."""
+class FlightLimiter:
+    """The limit on model calls, as a meter: passed right before a call, and only then."""
 
     def __init__(self, limit: Limit, team: str) -> None:
         self._limit = limit
         self._team = team
 
-    async def aacquire(self, *, blocking: bool = True) -> bool:
+    async def before(self, call: Call) -> None:
         """Raises `Limited` rather than wait: QStash waits better than a process does."""
         await self._limit.take(self._team)
-        return True
 
-    def acquire(self, *, blocking: bool = True) -> bool:
-        raise TypeError("the limit is asynchronous: call ainvoke")
+    async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+        return None
