@@ -41,7 +41,7 @@ from bot.home import Home
 from bot.limit import Limit
 from bot.members import Members
 from bot.mention import Mentions
-from bot.model import Model
+from bot.model import Models
 from bot.schedules import Schedules
 from bot.serve import listen, serve
 from bot.settings import Settings, SettingsError
@@ -179,18 +179,18 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 part.register(slack)
             answers = Answers(
                 store,
-                services.model,
+                services.models.of(None),
                 limit,
                 now=_now,
                 freshness=settings.freshness,
-                model_timeout=services.model_timeout,
+                model_timeout=services.models.timeout,
             )
             showing = Showing(
                 answers=answers,
                 forms=forms,
                 workspaces=workspaces,
                 closures=settings.closures,
-                demo=services.model.demo,
+                demo=services.models.demo,
                 now=_now,
             )
             members = Members(
@@ -203,12 +203,12 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 store=store,
                 workspaces=workspaces,
                 publisher=services.publisher,
-                model=services.model,
+                model=services.models.of(None),
                 showing=showing,
                 closures=settings.closures,
                 now=_now,
             )
-            background.start(_warm(services.model), name="model")
+            background.start(_warm(services.models), name="model")
             background.start(leave.finish(), name="leave", resumable=True)
             if services.slack.installations is not None:
                 background.start(services.slack.installations.reseal_all(), name="reseal")
@@ -332,10 +332,10 @@ def _table(settings: Settings, rows: Sequence[tuple[str, str, str]]) -> str:
     return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, ""))
 
 
-async def _warm(model: Model) -> None:
-    """Have the model ready before the first question, and spare the garbage collector what stays anyway:
+async def _warm(models: Models) -> None:
+    """Have the models ready before the first question, and spare the garbage collector what stays anyway:
     LangChain's objects alone make its full rounds pause everything for 0.2 s."""
-    await model.warm()
+    await models.warm()
     gc.collect()
     gc.freeze()
 

@@ -21,7 +21,7 @@ from upstash_redis.asyncio import Redis
 
 from bot import shortcuts
 from bot.errors import RedisUnavailable, SlackError, SlackRefused
-from bot.model import ChatModel, Model, ModelSettings, NoModelConfigured, demo
+from bot.model import Models, ModelsSettings, NoModelConfigured, demo
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
 from bot.settings import Embedded, HostedQStash, RestRedis, Settings, SocketRedis
 from bot.slack import connect_slack
@@ -66,8 +66,7 @@ class Services:
     publisher: Publisher
     receiver: Receiver
     slack: Reach
-    model: Model
-    model_timeout: timedelta
+    models: Models
     stand_ins: StandIns
     table: Sequence[Row]
 
@@ -107,7 +106,7 @@ async def _open(stack: AsyncExitStack, settings: Settings) -> Services:
     await _check_token(settings.slack)
     qstash, qstash_row = await _qstash(stack, settings, own, stand_ins)
     slack, slack_row = await _slack(stack, settings, own, stand_ins)
-    model, model_timeout, model_row = await _model(stack, settings)
+    models, model_row = await _model(stack, settings)
     return Services(
         redis=store,
         publisher=await stack.enter_async_context(
@@ -119,8 +118,7 @@ async def _open(stack: AsyncExitStack, settings: Settings) -> Services:
         slack=await stack.enter_async_context(
             reach_slack(slack, redis=store, public_url=settings.public_url, now=_now)
         ),
-        model=model,
-        model_timeout=model_timeout,
+        models=models,
         stand_ins=stand_ins,
         table=(redis_row, *_own_row(settings, own), qstash_row, slack_row, model_row),
     )
@@ -286,21 +284,25 @@ async def _sandbox(
     return slack, ("Slack", "embedded", f"open {settings.own_url}")
 
 
-async def _model(stack: AsyncExitStack, settings: Settings) -> tuple[Model, timedelta, Row]:
-    if isinstance(settings.model, ModelSettings):
-        chat = ChatModel(settings.model)
-        stack.push_async_callback(chat.aclose)
-        where = f"{chat.name} at {settings.model.base_url}" if settings.model.base_url else chat.name
-        return chat, settings.model.timeout, ("Model", "real", where)
+async def _model(stack: AsyncExitStack, settings: Settings) -> tuple[Models, Row]:
+    if isinstance(settings.models, ModelsSettings):
+        models = Models.of_settings(settings.models)
+        stack.push_async_callback(models.aclose)
+        return models, ("Model", "real", _named(settings.models))
     if not demo.installed():
-        return (
-            NoModelConfigured(),
-            timedelta(0),
-            _NO_MODEL,
-        )
+        return Models(NoModelConfigured()), _NO_MODEL
     model = await stack.enter_async_context(demo.demo_model())
-    row = ("Model", "embedded", "a small demo model, whose answers are often wrong")
-    return model, demo.LOADING + ModelSettings.timeout, row
+    return Models(model), ("Model", "embedded", "a small demo model, whose answers are often wrong")
+
+
+def _named(models: ModelsSettings) -> str:
+    usual = models.usual
+    parts = [f"{usual.name} at {usual.base_url}" if usual.base_url else usual.name]
+    if models.others:
+        parts.append(f"or {', '.join(each.name for each in models.others)} where a schedule says so")
+    if models.fallbacks:
+        parts.append(f"when it fails {', then '.join(each.name for each in models.fallbacks)}")
+    return "; ".join(parts)
 
 
 def _now() -> datetime:

@@ -17,22 +17,13 @@ from urllib.parse import urlsplit
 from bot.answer import Freshness
 from bot.environ import Reader
 from bot.limit import Budget
-from bot.model import DEFAULT_MODEL, ModelSettings
+from bot.model import ModelsSettings
+from bot.model_settings import read_models
 from bot.policy import Policy
 from bot.slack_settings import HttpSlack, ManySlack, RealSlack, read_slack
 from scheduler import PUBLIC_KEYS, Closures, check_signing_key
 
 QSTASH_URL: Final = "https://qstash.upstash.io"
-
-# The key that each provider's package reads. Others are left to the package, which names what it misses.
-_PROVIDER_KEYS: Final = {
-    "anthropic": "ANTHROPIC_API_KEY",
-    "google_genai": "GOOGLE_API_KEY",
-    "groq": "GROQ_API_KEY",
-    "mistralai": "MISTRAL_API_KEY",
-    "deepseek": "DEEPSEEK_API_KEY",
-    "xai": "XAI_API_KEY",
-}
 
 
 class SettingsError(Exception):
@@ -82,7 +73,7 @@ class Settings:
     redis: RestRedis | SocketRedis | Embedded
     qstash: HostedQStash | Embedded
     slack: RealSlack | Embedded
-    model: ModelSettings | Embedded
+    models: ModelsSettings | Embedded
     limit: Budget
     team_limit: Budget
     freshness: Freshness
@@ -121,7 +112,7 @@ class Settings:
             redis=_redis(read),
             qstash=qstash,
             slack=slack,
-            model=_model(read),
+            models=read_models(read) or Embedded(),
             limit=limit,
             team_limit=read.budget("PRECACHE_TEAM_LIMIT", limit),
             freshness=Freshness(
@@ -187,27 +178,6 @@ def _qstash(read: Reader) -> HostedQStash | Embedded:
         next_key=read.text(keys[1], ""),
         url=read.url("QSTASH_URL", QSTASH_URL),
     )
-
-
-def _model(read: Reader) -> ModelSettings | Embedded:
-    base_url = read.url("OPENAI_BASE_URL", "http://unset.invalid") if read.get("OPENAI_BASE_URL") else None
-    openai_key = read.secret("OPENAI_API_KEY")
-    if read.get("PRECACHE_MODEL") is None and openai_key is None and base_url is None:
-        return Embedded()
-    name = read.text("PRECACHE_MODEL", DEFAULT_MODEL)
-    provider, _, model = name.partition(":")
-    if not (provider and model and name.isprintable()):
-        read.problems.append(f"PRECACHE_MODEL: expected provider:name, such as {DEFAULT_MODEL}")
-        return Embedded()
-    if provider == "openai":
-        if openai_key is None and base_url is None:
-            read.problems.append("PRECACHE_MODEL: a model of OpenAI's needs OPENAI_API_KEY, which is not set")
-        return ModelSettings(name=name, api_key=openai_key, base_url=base_url)
-    needed = _PROVIDER_KEYS.get(provider)
-    key = read.secret(needed) if needed else None
-    if needed and key is None:
-        read.problems.append(f"PRECACHE_MODEL: its provider needs {needed}, which is not set")
-    return ModelSettings(name=name, api_key=key)
 
 
 def _check_exposure(read: Reader, settings: Settings) -> None:

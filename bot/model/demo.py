@@ -20,11 +20,14 @@ from typing import TYPE_CHECKING, Final
 
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import demo_server
-from bot.model.chat import ChatModel, ModelSettings, Reply
+from bot.model.chat import ChatModel
+from bot.model.meter import Meter
+from bot.model.port import Reply
+from bot.model.settings import ModelSettings
+from bot.model.shape import Shape
 
 if TYPE_CHECKING:
     from langchain_core.caches import BaseCache
-    from langchain_core.rate_limiters import BaseRateLimiter
 
 LOADING: Final = timedelta(seconds=60)
 """How long a question waits for the model to be loaded; half a second is usual."""
@@ -62,6 +65,9 @@ class DemoModel:
         "demo:SmolLM2-135M-Instruct/1"  # another number when `demo_server` comes to answer otherwise
     )
     demo = True
+    window = 3_000 - demo_server.LONGEST_ANSWER
+    """Less than its context: our tokens are estimated, and it takes several questions at once."""
+    timeout = ModelSettings.timeout
 
     def __init__(self, weights: Path) -> None:
         self._weights = weights
@@ -81,13 +87,20 @@ class DemoModel:
         await (await self._connected()).warm()
 
     async def ask(
-        self, query: str, *, cache: BaseCache | None = None, rate_limiter: BaseRateLimiter | None = None
+        self,
+        query: str,
+        *,
+        system: str | None = None,
+        shape: Shape | None = None,
+        cache: BaseCache | None = None,
+        meter: Meter | None = None,
+        within: timedelta | None = None,
     ) -> Reply:
         chat = await self._connected()
-        reply = await chat.ask(query, cache=cache, rate_limiter=rate_limiter)
+        reply = await chat.ask(query, system=system, shape=shape, cache=cache, meter=meter, within=within)
         text = reply.text if reply.complete else whole_sentences(reply.text)
         # Cut off as it may be, there is no more to come: it is as complete as this model's answers get.
-        return replace(reply, text=text, complete=True, model=self.name)
+        return replace(reply, text=text, complete=True)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -107,7 +120,9 @@ class DemoModel:
                         base_url=f"{await self._address(process)}/v1",
                         max_tokens=demo_server.LONGEST_ANSWER,
                         system=_SYSTEM,
-                    )
+                        structured=True,  # its server lets nothing through that breaks a schema
+                    ),
+                    name=self.name,
                 )
             return self._chat
 

@@ -8,14 +8,18 @@ question nor the key.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
 from bot.errors import BotError, ModelError, ModelRefused, ModelUnavailable
+from bot.model.meter import Tokens
 
 _LATER: Final = {408, 409, 425, 429}
+
+_SPENT: Final = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+"""OpenAI's 429s that no waiting helps against."""
 
 _ADVICE: Final = {
     400: "the provider did not accept the request",
@@ -34,6 +38,19 @@ _NO_CONNECTION: Final = {
 }
 """OpenAI and those who generate their package the same way; aiohttp; httpx."""
 
+_NOT_SENT: Final = {
+    "ClientConnectorError",
+    "ConnectError",
+    "ConnectTimeout",
+    "ConnectionRefusedError",
+    "ConnectionTimeoutError",
+    "PoolTimeout",
+}
+"""The question never left: no connection came about. aiohttp, httpx, Python."""
+
+_GATEWAY_TIMEOUTS: Final = {408, 504, 524}
+"""Someone on the way gave up waiting, and the model may have gone on."""
+
 _NO_ANSWER: Final = (LookupError, TypeError, ValueError)
 """How LangChain says that what came back has not the shape of an answer."""
 
@@ -44,48 +61,108 @@ def in_our_words(exc: Exception, *, model: str) -> ModelError | None:
     """The error to raise from `exc`; None for one that is no provider's."""
     if isinstance(exc, BotError):
         return None
-    if status := _status(exc):
-        message = f"{model}: HTTP {status}{_code(exc)}"
-        if status in _LATER or not 400 <= status < 500:
-            return ModelUnavailable(message, retry_after=_retry_after(exc))
-        return ModelRefused(f"{message}, {_ADVICE.get(status, _ADVICE[400])}")
-    names = {cls.__name__ for cls in type(exc).__mro__}
-    if isinstance(exc, TimeoutError) or any("Timeout" in name for name in names):
+    names = _names(exc)
+    if "LengthFinishReasonError" in names:  # OpenAI's client, of an answer that was to have a shape
+        return ModelUnavailable(f"{model}: the answer was cut off before it had the shape that was asked for")
+    if "ContentFilterFinishReasonError" in names:
+        return ModelRefused(f"{model}: declined to answer this")
+    if (status := _status(exc)) and not 200 <= status < 300:
+        return _of_status(status, exc, model=model)
+    if any("Timeout" in name for name in names):
         return ModelUnavailable(f"{model}: no answer in time")
     if isinstance(exc, ConnectionError) or names & _NO_CONNECTION:
         return ModelUnavailable(f"{model}: no connection")
-    if isinstance(exc, _NO_ANSWER):
+    if status or isinstance(exc, _NO_ANSWER):
         return ModelUnavailable(f"{model}: what came back is no answer ({type(exc).__name__})")
     return None
 
 
+def may_be_billed(exc: Exception) -> bool:
+    """Whether the provider may charge for a call that ended in `exc`: it was sent, and not turned down."""
+    if status := _status(exc):
+        return status < 300 or status in _GATEWAY_TIMEOUTS
+    return not any(_names(each) & _NOT_SENT for each in _causes(exc))
+
+
+def tokens_told(exc: Exception) -> Tokens | None:
+    """What the provider counted for an answer that its client would not hand out."""
+    usage = getattr(getattr(exc, "completion", None), "usage", None)
+    sent, received = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+    if not (isinstance(sent, int) and isinstance(received, int)):
+        return None
+    return Tokens(sent=sent, received=received)
+
+
+def _of_status(status: int, exc: Exception, *, model: str) -> ModelError:
+    code = _code(exc)
+    message = f"{model}: HTTP {status}{f' ({code})' if code else ''}"
+    if code in _SPENT:
+        return ModelRefused(f"{message}, the account's quota is spent; see to its plan and billing")
+    if status in _LATER or not 400 <= status < 500:
+        return ModelUnavailable(message, retry_after=_retry_after(exc))
+    return ModelRefused(f"{message}, {_ADVICE.get(status, _ADVICE[400])}")
+
+
+def _names(exc: BaseException) -> set[str]:
+    return {cls.__name__ for cls in type(exc).__mro__}
+
+
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    """`exc` and what it was raised from: LangChain's package for Google puts its own error before Google's."""
+    each: BaseException | None = exc
+    while each is not None:
+        yield each
+        each = each.__cause__
+
+
 def _status(exc: Exception) -> int | None:
-    response = getattr(exc, "response", None)
-    for status in (
-        getattr(exc, "status_code", None),
-        getattr(exc, "code", None),
-        getattr(response, "status_code", None),
-    ):
-        if isinstance(status, int):
-            return status
+    for each in _causes(exc):
+        response = getattr(each, "response", None)
+        for status in (
+            getattr(each, "status_code", None),
+            getattr(each, "code", None),
+            getattr(response, "status_code", None),
+        ):
+            if isinstance(status, int):
+                return status
     return None
 
 
 def _code(exc: Exception) -> str:
     """The provider's short word for it, such as insufficient_quota; never a sentence, which may quote."""
-    code = getattr(exc, "code", None)
-    return f" ({code})" if isinstance(code, str) and re.fullmatch(r"[a-z0-9_.]{1,60}", code) else ""
+    for each in _causes(exc):
+        for code in (getattr(each, "code", None), getattr(each, "status", None)):  # OpenAI's, Google's
+            if isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9_.]{1,60}", code):
+                return code
+    return ""
 
 
 def _retry_after(exc: Exception) -> timedelta | None:
-    headers = getattr(getattr(exc, "response", None), "headers", None)
-    if not isinstance(headers, Mapping):
-        return None
-    return parse_retry_after(headers, now=datetime.now(UTC))
+    for each in _causes(exc):
+        headers = getattr(getattr(each, "response", None), "headers", None)
+        if isinstance(headers, Mapping) and (
+            wait := parse_retry_after(headers, now=datetime.now(UTC))
+        ) is not None:
+            return wait
+        if (wait := parse_retry_info(getattr(each, "details", None))) is not None:
+            return wait
+    return None
+
+
+def parse_retry_info(body: object) -> timedelta | None:
+    """Google's `RetryInfo` (google/rpc/error_details.proto) in the body of an error: `"retryDelay": "34.5s"`."""
+    error = body.get("error", body) if isinstance(body, Mapping) else None
+    details = error.get("details") if isinstance(error, Mapping) else None
+    for each in details if isinstance(details, list) else ():
+        delay = each.get("retryDelay") if isinstance(each, Mapping) else None
+        if isinstance(delay, str) and (match := re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s", delay)):
+            return min(timedelta(seconds=float(match[1])), _LONGEST_WAIT)
+    return None
 
 
 def parse_retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
     """Seconds or a date (RFC 9110, 10.2.3), or OpenAI's milliseconds; None for anything else."""
+    headers = {name.lower(): value for name, value in headers.items()}
     try:
         if (milliseconds := headers.get("retry-after-ms")) is not None:
             wait = timedelta(milliseconds=float(milliseconds))

@@ -20,7 +20,7 @@ import redis.asyncio
 from uvicorn.loops.auto import auto_loop_factory
 
 from bot.answer import answer_key
-from bot.model import ChatModel, ModelSettings
+from bot.model import ChatModel, ModelsSettings
 from bot.records import Answer
 from bot.settings import Settings
 from bot.store import Store
@@ -102,8 +102,9 @@ def _environ(there: Addresses) -> dict[str, str]:
 
 async def _store_answers(store: Store, environ: Mapping[str, str]) -> None:
     """As another copy of the app would have, for those who post and for those who only ask."""
-    model = Settings.from_environ(environ).model
-    assert isinstance(model, ModelSettings)
+    models = Settings.from_environ(environ).models
+    assert isinstance(models, ModelsSettings)
+    model = models.usual
     for team in (TEAM, ""):
         for number in range(STORED):
             text = f"{ANSWER}\nThat was release {number}."

@@ -203,11 +203,11 @@ async def desk(
         plenty = Budget(calls=1_000, window=timedelta(hours=1))
         answers = Answers(
             store,
-            services.model,
+            services.models.of(None),
             Limit(services.redis, overall=plenty, per_team=plenty, prefix=store.limit_prefix),
             now=_now,
             freshness=settings.freshness,
-            model_timeout=services.model_timeout,
+            model_timeout=services.models.timeout,
         )
         await stack.enter_async_context(aclosing(answers))
         showing = Showing(

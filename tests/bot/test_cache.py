@@ -64,14 +64,14 @@ async def test_langchain_asks_the_cache_then_the_limiter_then_the_model(
 ) -> None:
     gate = limiter(store, redis, calls=1)
     async with flight(store) as first:
-        answer, called = await first.land(await chat.ask("Why?", cache=first, rate_limiter=gate))
+        answer, called = await first.land(await chat.ask("Why?", cache=first, meter=gate))
     assert (answer.text, answer.made, called) == ("An answer.", START, True)
     async with flight(store) as second:  # the limit is spent, and a hit does not ask it
-        again, called = await second.land(await chat.ask("Why?", cache=second, rate_limiter=gate))
+        again, called = await second.land(await chat.ask("Why?", cache=second, meter=gate))
     assert (again, called) == (answer, False)
     async with flight(store, made_after=START + LONG) as third:
         with pytest.raises(Limited):
-            await chat.ask("Why?", cache=third, rate_limiter=gate)
+            await chat.ask("Why?", cache=third, meter=gate)
     assert model.requests == 1
     assert not await taken(store)
 

@@ -1,0 +1,51 @@
+"""One call of a model: let through, timed and metered from where LangChain would wait for a rate limiter.
+
+That is the one place after LangChain's cache and right before the call, so waiting for a cached answer takes
+nothing of the model's time, and a cached answer is no call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from bot.errors import RedisUnavailable
+from bot.model.meter import Call, Meter, Tokens
+
+logger = logging.getLogger(__name__)
+
+
+class Clock:
+    """Stands in LangChain for its `rate_limiter`; `async with` ends the call when its time is over."""
+
+    def __init__(self, call: Call, meter: Meter | None, *, within: timedelta) -> None:
+        self._call = call
+        self._meter = meter
+        self._within = within.total_seconds()
+        self._deadline = asyncio.timeout(None)
+        self._under_way = False
+
+    async def __aenter__(self) -> None:
+        await self._deadline.__aenter__()
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._deadline.__aexit__(*exc)  # type: ignore[arg-type] # the three of any exit
+
+    async def aacquire(self, *, blocking: bool = True) -> bool:
+        if self._meter:
+            await self._meter.before(self._call)
+        self._under_way = True
+        self._deadline.reschedule(asyncio.get_running_loop().time() + self._within)
+        return True
+
+    async def stop(self, tokens: Tokens | None, *, billed: bool) -> int | None:
+        """Tell the meter what came of the call, if there was one; what it cost."""
+        if not self._under_way or self._meter is None:
+            return None
+        self._under_way = False
+        try:
+            return await self._meter.after(self._call, tokens, billed=billed)
+        except RedisUnavailable as exc:  # the answer is there, and is not to be lost over this
+            logger.warning("model.not_metered model=%s: %s", self._call.model, exc)
+            return None

@@ -1,0 +1,135 @@
+"""When the chosen model fails, others are asked: within one time-out, and each of them once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import ModelError, ModelUnavailable
+from bot.model.meter import Call, Meter, Tokens
+from bot.model.port import Model, Reply
+from bot.model.shape import Shape
+
+if TYPE_CHECKING:
+    from langchain_core.caches import BaseCache
+
+logger = logging.getLogger(__name__)
+
+TOTAL: Final = timedelta(seconds=100)
+"""For all attempts together: ten seconds less than a delivery has."""
+
+
+class WithFallbacks:
+    """The chosen model to everyone who asks; answers may come from another, and name it."""
+
+    demo = False
+
+    def __init__(self, chosen: Model, fallbacks: Sequence[Model], *, total: timedelta = TOTAL) -> None:
+        self.name = chosen.name
+        # A fallback's answer is an answer to the same question: kept under another key it would be paid for
+        # again, and another list of fallbacks would forget every answer there is.
+        self.fingerprint = chosen.fingerprint
+        self.timeout = total
+        self._models = {each.name: each for each in (chosen, *fallbacks)}
+
+    @property
+    def window(self) -> int:
+        """The chosen one's; a fallback that takes less refuses by itself."""
+        return self._models[self.name].window
+
+    async def warm(self) -> None:
+        """Have at least one ready; raises what is wrong with them when there is none."""
+        failures: list[ModelError] = []
+        for each in self._models.values():
+            try:
+                return await each.warm()
+            except ModelError as exc:
+                failures.append(exc)
+        raise of_all(failures)
+
+    async def ask(
+        self,
+        query: str,
+        *,
+        system: str | None = None,
+        shape: Shape | None = None,
+        cache: BaseCache | None = None,
+        meter: Meter | None = None,
+        within: timedelta | None = None,
+    ) -> Reply:
+        """What the meter raises ends it at once: it is no model's failure, and holds for the others too."""
+        sums = _Sum(meter, total=min(within or self.timeout, self.timeout))
+        failures: list[ModelError] = []
+        models = list(self._models.values())
+        for model in models:
+            if failures:
+                logger.warning("model.fallback to=%s: %s", model.name, failures[-1])
+            share = sums.share(last=model is models[-1])
+            if share <= timedelta(0):
+                break
+            try:
+                await model.warm()
+                # Looking into the cache takes the lease on the question: who looked twice would wait for himself.
+                seen, cache = cache, None
+                reply = await model.ask(
+                    query, system=system, shape=shape, cache=seen, meter=sums, within=share
+                )
+            except ModelError as exc:
+                failures.append(exc)
+            else:
+                return sums.of(reply)
+        raise of_all(failures)
+
+    async def aclose(self) -> None:
+        for each in self._models.values():
+            await each.aclose()
+
+
+class _Sum:
+    """The meter of all attempts, which also knows how long they have been under way, and what they cost."""
+
+    def __init__(self, meter: Meter | None, *, total: timedelta) -> None:
+        self._meter = meter
+        self._total = total
+        self._began: float | None = None  # not before the first call: the cache may be waited for
+        self._cost = 0
+
+    async def before(self, call: Call) -> None:
+        if self._began is None:
+            self._began = _clock()
+        if self._meter:
+            await self._meter.before(call)
+
+    async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+        cost = await self._meter.after(call, tokens, billed=billed) if self._meter else None
+        self._cost += cost or 0
+        return cost
+
+    def share(self, *, last: bool) -> timedelta:
+        """Half of what is left, so that another fallback takes no time from the chosen model; the last, all."""
+        spent = timedelta(0) if self._began is None else timedelta(seconds=_clock() - self._began)
+        left = self._total - spent
+        return left if last else left / 2
+
+    def of(self, reply: Reply) -> Reply:
+        """With what the failed attempts cost."""
+        return reply if reply.cost is None else replace(reply, cost=self._cost)
+
+
+def of_all(failures: Sequence[ModelError]) -> ModelError:
+    """What to raise when all have failed: worth another try if it may help with one of them."""
+    waits = [each.retry_after for each in failures if isinstance(each, ModelUnavailable)]
+    if len(failures) == 1 or not waits:
+        return failures[0]
+    return ModelUnavailable(
+        "; ".join(map(str, failures)),
+        retry_after=min((wait for wait in waits if wait is not None), default=None),
+    )
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()

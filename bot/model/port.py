@@ -1,0 +1,103 @@
+"""What the rest of the bot knows of a model: it is asked, and replies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from bot.errors import NoModel
+from bot.model.meter import Meter
+from bot.model.shape import Shape
+
+if TYPE_CHECKING:
+    from langchain_core.caches import BaseCache
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What a model said."""
+
+    text: str
+    """Of a question with a shape, JSON of that shape and nothing else."""
+    complete: bool
+    """False when the answer was cut off at its longest."""
+    model: str
+    """Who answered: the model that was asked, or one of its fallbacks."""
+    tokens_in: int | None
+    tokens_out: int | None
+    cost: int | None = None
+    """Of all calls that it took, in billionths of a dollar; None where a model has no price."""
+
+
+class Model(Protocol):
+    """Whatever answers a question."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with everything that changes answers, and with nothing else."""
+
+    @property
+    def demo(self) -> bool:
+        """Its answers are to be labelled as a demo model's."""
+
+    @property
+    def window(self) -> int:
+        """How many tokens of question it takes; known once it is warm."""
+
+    @property
+    def timeout(self) -> timedelta:
+        """From the moment the meter lets its first call through to the end of its last one."""
+
+    async def warm(self) -> None:
+        """Get ready, so that the first question need not wait for it."""
+
+    async def ask(
+        self,
+        query: str,
+        *,
+        system: str | None = None,
+        shape: Shape | None = None,
+        cache: BaseCache | None = None,
+        meter: Meter | None = None,
+        within: timedelta | None = None,
+    ) -> Reply:
+        """Cache, then meter, then the model. Raises `ModelError`, and what cache and meter raise.
+
+        `system` stands in place of the usual instructions, and changes answers without changing the
+        fingerprint. `within` shortens the time-out.
+        """
+
+    async def aclose(self) -> None:
+        """Close the connections; it is not asked again."""
+
+
+class NoModelConfigured:
+    """Stands where a model would, and says that there is none."""
+
+    name = "none"
+    fingerprint = "none"
+    demo = False
+    window = 0
+    timeout = timedelta(0)
+
+    async def warm(self) -> None:
+        """Nothing to do."""
+
+    async def ask(
+        self,
+        query: str,
+        *,
+        system: str | None = None,
+        shape: Shape | None = None,
+        cache: BaseCache | None = None,
+        meter: Meter | None = None,
+        within: timedelta | None = None,
+    ) -> Reply:
+        raise NoModel
+
+    async def aclose(self) -> None:
+        """Nothing to do."""

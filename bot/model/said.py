@@ -1,0 +1,63 @@
+"""What a message of a chat model says, under each provider's own names for how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.errors import ModelRefused, ModelUnavailable
+from bot.model.meter import Tokens
+from bot.model.port import Reply
+from bot.model.shape import Shape
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage
+
+_CUT_OFF: Final = {"length", "max_tokens", "max_output_tokens", "model_length"}
+_DECLINED: Final = {"content_filter", "refusal", "safety"}
+
+
+def reply_of(message: AIMessage, *, model: str, shape: Shape | None = None) -> Reply:
+    """Raises `ModelError` when it says nothing, or not in the shape that was asked for."""
+    text = str(message.text).strip()
+    reason = _finish_reason(message.response_metadata)
+    if reason in _DECLINED or message.additional_kwargs.get("refusal"):
+        raise ModelRefused(f"{model}: declined to answer this")
+    if shape and not text and message.tool_calls:  # how some providers' packages keep to a schema
+        text = json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
+    if not text:
+        raise ModelUnavailable(f"{model}: the answer was empty ({reason or 'no reason given'})")
+    complete = reason not in _CUT_OFF
+    if shape:
+        shaped = shape.read(text)
+        if shaped is None:
+            cut_off = "" if complete else "cut off and "
+            raise ModelUnavailable(f"{model}: the answer was {cut_off}not of the shape that was asked for")
+        text, complete = shaped, True  # whatever was cut off after it
+    tokens = tokens_of(message)
+    return Reply(
+        text=text,
+        complete=complete,
+        model=model,
+        tokens_in=tokens.sent if tokens else None,
+        tokens_out=tokens.received if tokens else None,
+    )
+
+
+def tokens_of(message: AIMessage) -> Tokens | None:
+    """LangChain's own cache hits hold none."""
+    usage: Mapping[str, Any] | None = message.usage_metadata
+    return Tokens(sent=usage["input_tokens"], received=usage["output_tokens"]) if usage else None
+
+
+def _finish_reason(metadata: dict[str, Any]) -> str:
+    """Why it stopped, under each provider's own name for that."""
+    incomplete = metadata.get("incomplete_details") or {}
+    reason = (
+        metadata.get("finish_reason")
+        or metadata.get("stop_reason")
+        or metadata.get("done_reason")
+        or incomplete.get("reason")
+    )
+    return str(reason or "").lower()
