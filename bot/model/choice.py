@@ -46,7 +46,7 @@ class Models:
     @overload
     def of(self, name: str | None) -> Model | None: ...
     def of(self, name: str | None) -> Model | None:
-        """The model of that name, with its fallbacks; the usual one for None, and None if it is not allowed."""
+        """That model with its fallbacks; the usual one without a name, None for one that is not allowed."""
         return self._of.get(self.usual if name is None else name)
 
     @property

@@ -66,14 +66,14 @@ class WithFallbacks:
         failures: list[ModelError] = []
         models = list(self._models.values())
         for model in models:
-            if failures:
-                logger.warning("model.fallback to=%s: %s", model.name, failures[-1])
             share = sums.share(last=model is models[-1])
             if share <= timedelta(0):
                 break
+            if failures:
+                logger.warning("model.fallback to=%s: %s", model.name, failures[-1])
             try:
                 await model.warm()
-                # Looking into the cache takes the lease on the question: who looked twice would wait for himself.
+                # A look into the cache takes the lease on the question: the second would wait for the first.
                 seen, cache = cache, None
                 reply = await model.ask(
                     query, system=system, shape=shape, cache=seen, meter=sums, within=share
@@ -110,7 +110,7 @@ class _Sum:
         return cost
 
     def share(self, *, last: bool) -> timedelta:
-        """Half of what is left, so that another fallback takes no time from the chosen model; the last, all."""
+        """Half of what is left, so that more fallbacks take no time from the chosen model; the last, all."""
         spent = timedelta(0) if self._began is None else timedelta(seconds=_clock() - self._began)
         left = self._total - spent
         return left if last else left / 2

@@ -108,7 +108,7 @@ def _names(exc: BaseException) -> set[str]:
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """`exc` and what it was raised from: LangChain's package for Google puts its own error before Google's."""
+    """`exc` and what it was raised from: LangChain puts an error of its own before Google's."""
     each: BaseException | None = exc
     while each is not None:
         yield each
@@ -140,9 +140,10 @@ def _code(exc: Exception) -> str:
 def _retry_after(exc: Exception) -> timedelta | None:
     for each in _causes(exc):
         headers = getattr(getattr(each, "response", None), "headers", None)
-        if isinstance(headers, Mapping) and (
-            wait := parse_retry_after(headers, now=datetime.now(UTC))
-        ) is not None:
+        if (
+            isinstance(headers, Mapping)
+            and (wait := parse_retry_after(headers, now=datetime.now(UTC))) is not None
+        ):
             return wait
         if (wait := parse_retry_info(getattr(each, "details", None))) is not None:
             return wait
@@ -150,7 +151,7 @@ def _retry_after(exc: Exception) -> timedelta | None:
 
 
 def parse_retry_info(body: object) -> timedelta | None:
-    """Google's `RetryInfo` (google/rpc/error_details.proto) in the body of an error: `"retryDelay": "34.5s"`."""
+    """Google's `RetryInfo` in the body of an error (google/rpc/error_details.proto)."""
     error = body.get("error", body) if isinstance(body, Mapping) else None
     details = error.get("details") if isinstance(error, Mapping) else None
     for each in details if isinstance(details, list) else ():

@@ -46,9 +46,10 @@ def reply_of(message: AIMessage, *, model: str, shape: Shape | None = None) -> R
 
 
 def tokens_of(message: AIMessage) -> Tokens | None:
-    """LangChain's own cache hits hold none."""
-    usage: Mapping[str, Any] | None = message.usage_metadata
-    return Tokens(sent=usage["input_tokens"], received=usage["output_tokens"]) if usage else None
+    """LangChain's own cache hits hold a total cost of 0 and no tokens."""
+    usage: Mapping[str, Any] = message.usage_metadata or {}
+    sent, received = usage.get("input_tokens"), usage.get("output_tokens")
+    return None if sent is None or received is None else Tokens(sent=sent, received=received)
 
 
 def _finish_reason(metadata: dict[str, Any]) -> str:

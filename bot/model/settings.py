@@ -40,7 +40,7 @@ class ModelSettings:
     window: int | None = None
     """How many tokens it takes; without it, what LangChain knows of the model."""
     structured: bool | None = None
-    """Whether its provider keeps an answer to a JSON schema; without it, what LangChain knows of the model."""
+    """Whether its provider keeps answers to a JSON schema; without it, what LangChain knows of the model."""
 
     def __post_init__(self) -> None:
         provider, _, model = self.name.partition(":")

@@ -38,8 +38,8 @@ class Shape:
     description: str
     """One sentence."""
     schema: Mapping[str, Any]
-    """JSON Schema of an object: `type` (one), `anyOf`, `properties`, `items`, and `enum` of texts. Objects are
-    closed and have all of their properties; what may be missing is `anyOf` its type and null."""
+    """JSON Schema of an object, of `type` (one), `anyOf`, `properties`, `items` and `enum` of texts. Objects
+    are closed and have all of their properties; what may be missing is `anyOf` its type and null."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", self.name):
@@ -124,7 +124,9 @@ def _check(schema: Mapping[str, Any]) -> None:
     else:
         raise ValueError(f"expected one type of {', '.join(_TYPES)}, or anyOf")
     if (given := schema.keys() - {"title", "description"}) != expected:
-        raise ValueError(f"expected {', '.join(sorted(expected))} in a schema, got {', '.join(sorted(given))}")
+        raise ValueError(
+            f"expected {', '.join(sorted(expected))} in a schema, got {', '.join(sorted(given))}"
+        )
     if "properties" in expected and (
         schema["additionalProperties"] is not False
         or not schema["properties"]

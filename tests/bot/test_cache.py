@@ -176,7 +176,7 @@ async def test_nobody_takes_the_place_of_an_answer_that_was_never_looked_up(
             await cache.land(await chat.ask("Why?"))
 
 
-async def test_only_the_asynchronous_half_may_be_used(store: Store, redis: Any) -> None:
+async def test_only_the_asynchronous_half_may_be_used(store: Store) -> None:
     cache = flight(store)
     with pytest.raises(TypeError):
         cache.lookup("", "")
@@ -184,5 +184,3 @@ async def test_only_the_asynchronous_half_may_be_used(store: Store, redis: Any) 
         cache.update("", "", [])
     with pytest.raises(TypeError):
         cache.clear()
-    with pytest.raises(TypeError):
-        limiter(store, redis, calls=1).acquire()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -12,11 +13,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from langchain_core.rate_limiters import BaseRateLimiter
 
 from bot.errors import ModelRefused, ModelUnavailable
-from bot.model import Reply
+from bot.model import Reply, Shape
 from bot.model.demo import PAUSE, DemoModel, demo_model, installed, whole_sentences
+from bot.model.meter import Call
+from tests.bot.gauge import Gauge
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +46,25 @@ async def test_it_answers_several_at_once_with_what_they_cost(model: DemoModel) 
 
 
 @needs_wheels
+async def test_it_too_answers_in_a_shape_and_is_metered_under_its_own_name(model: DemoModel) -> None:
+    shape = Shape(
+        name="verdict",
+        description="Whether the statement is true.",
+        schema={
+            "type": "object",
+            "properties": {"true": {"type": "boolean"}},
+            "required": ["true"],
+            "additionalProperties": False,
+        },
+    )
+    gauge = Gauge()
+    reply = await model.ask("Is water wet?", shape=shape, meter=gauge)
+    assert reply.complete
+    assert isinstance(json.loads(reply.text)["true"], bool)
+    assert [call.model for call in gauge.calls] == [model.name]
+
+
+@needs_wheels
 async def test_a_question_that_does_not_fit_is_refused(model: DemoModel) -> None:
     with pytest.raises(ModelRefused):
         await model.ask("日本語の質問です。" * 440)
@@ -65,16 +86,12 @@ async def test_nobody_else_on_this_machine_can_ask_it(model: DemoModel) -> None:
 async def test_it_stops_at_once_in_the_middle_of_an_answer() -> None:
     under_way = asyncio.Event()
 
-    class Notice(BaseRateLimiter):
-        async def aacquire(self, *, blocking: bool = True) -> bool:
+    class Notice(Gauge):
+        async def before(self, call: Call) -> None:
             under_way.set()
-            return True
-
-        def acquire(self, *, blocking: bool = True) -> bool:
-            raise NotImplementedError
 
     async with demo_model() as model:
-        asking = asyncio.create_task(model.ask("Tell me all of history.", rate_limiter=Notice()))
+        asking = asyncio.create_task(model.ask("Tell me all of history.", meter=Notice()))
         await under_way.wait()
     with pytest.raises(ModelUnavailable):
         await asking

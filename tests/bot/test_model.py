@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -15,17 +16,23 @@ import pytest
 from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
-from langchain_core.rate_limiters import BaseRateLimiter
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.errors import Limited, ModelRefused, ModelUnavailable, NoModel, RedisUnavailable
 from bot.model import ChatModel, ModelSettings, NoModelConfigured, reply_of
-from bot.model.provider import in_our_words, parse_retry_after
-from tests.stand_ins.openai import OpenAI, answers, fails, openai, says
+from bot.model.chat import WINDOW
+from bot.model.meter import Call, Tokens
+from bot.model.provider import in_our_words, may_be_billed, parse_retry_after, parse_retry_info
+from tests.bot.gauge import Gauge
+from tests.stand_ins.openai import OpenAI, answers, fails, hangs_up, openai, says, stalls
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk-secret"
 SETTINGS = ModelSettings(name="openai:gpt-5.4-mini", api_key=KEY)
+WORDS = "Answer in a few words."
+SENT = len(WORDS.split()) + 1
+"""Tokens, as the stand-in counts them, of these instructions and one word."""
 
 
 @pytest.fixture
@@ -68,21 +75,6 @@ class Recorder(BaseCache):
         raise NotImplementedError
 
 
-class Barrier(BaseRateLimiter):
-    def __init__(self, events: list[str], fault: Exception | None = None) -> None:
-        self.events = events
-        self.fault = fault
-
-    async def aacquire(self, *, blocking: bool = True) -> bool:
-        self.events.append("limit")
-        if self.fault:
-            raise self.fault
-        return True
-
-    def acquire(self, *, blocking: bool = True) -> bool:
-        raise NotImplementedError
-
-
 async def test_a_question_is_answered_with_what_it_cost(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says("**Blue**, {mostly}."))
     reply = await model.ask("Which colour has {the} sky?")
@@ -109,18 +101,18 @@ async def test_a_server_of_ones_own_needs_no_key(server: OpenAI) -> None:
     await chat.aclose()
 
 
-async def test_the_cache_is_asked_first_the_limiter_second_and_the_model_last(
+async def test_the_cache_is_asked_first_the_meter_second_the_model_third_and_the_meter_told_last(
     server: OpenAI, model: ChatModel
 ) -> None:
     events: list[str] = []
-    await model.ask("hello", cache=Recorder(events), rate_limiter=Barrier(events))
-    assert events == ["lookup", "limit", "update"]
+    await model.ask("hello", cache=Recorder(events), meter=Gauge(events))
+    assert events == ["lookup", "before", "update", "after"]
     assert server.requests == 1
 
 
-async def test_a_cached_answer_passes_no_limiter_and_no_model(server: OpenAI, model: ChatModel) -> None:
+async def test_a_cached_answer_is_no_call(server: OpenAI, model: ChatModel) -> None:
     events: list[str] = []
-    reply = await model.ask("hello", cache=Recorder(events, held="held"), rate_limiter=Barrier(events))
+    reply = await model.ask("hello", cache=Recorder(events, held="held"), meter=Gauge(events))
     assert reply.text == "held"
     assert events == ["lookup"]
     assert server.requests == 0
@@ -134,12 +126,12 @@ async def test_one_call_leaves_no_cache_to_the_next(server: OpenAI, model: ChatM
 @pytest.mark.parametrize(
     "fault", [Limited(retry_after=timedelta(seconds=3)), RedisUnavailable(), OSError("mine")]
 )
-async def test_what_cache_and_limiter_raise_comes_out_unchanged(
+async def test_what_cache_and_meter_raise_comes_out_unchanged(
     server: OpenAI, model: ChatModel, fault: Exception
 ) -> None:
-    with pytest.raises(type(fault)) as from_limiter:
-        await model.ask("hello", rate_limiter=Barrier([], fault))
-    assert from_limiter.value is fault
+    with pytest.raises(type(fault)) as from_meter:
+        await model.ask("hello", meter=Gauge(fault=fault))
+    assert from_meter.value is fault
     with pytest.raises(type(fault)) as from_cache:
         await model.ask("hello", cache=Recorder([], fault=fault))
     assert from_cache.value is fault
@@ -269,6 +261,125 @@ async def test_waiting_for_the_cache_is_not_the_models_time(server: OpenAI) -> N
     await chat.aclose()
 
 
+# What the meter is told
+
+
+async def test_the_meter_is_asked_with_what_the_call_will_be_and_told_what_it_was(
+    server: OpenAI, model: ChatModel
+) -> None:
+    gauge = Gauge(price=250)
+    reply = await model.ask("How are you?", system="Be kind.", meter=gauge)
+    assert gauge.calls == [
+        Call(model=model.name, characters=len("Be kind.How are you?"), most_tokens=SETTINGS.max_tokens)
+    ]
+    assert gauge.told == [(model.name, Tokens(sent=5, received=2), True)]
+    assert reply.cost == 250
+    assert server.bodies[0]["messages"][0]["content"] == "Be kind."
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "tokens", "billed"),
+    [
+        (says("", refusal="I will not."), Tokens(sent=SENT, received=0), True),
+        (says(""), Tokens(sent=SENT, received=0), True),
+        (says("Half of", finish_reason="length"), Tokens(sent=SENT, received=2), True),
+        (says("No counts.", usage=False), None, True),
+        (answers(HTMLResponse("<h1>Sign in</h1>")), None, True),
+        (hangs_up(), None, True),
+        (fails(400), None, False),
+        (fails(401), None, False),
+        (fails(429, code="rate_limit_exceeded"), None, False),
+        (fails(500), None, False),
+        (fails(503), None, False),
+        (fails(504), None, True),
+    ],
+    ids=str,
+)
+async def test_the_meter_is_told_once_of_every_outcome(
+    server: OpenAI, model: ChatModel, behaviour: Any, tokens: Tokens | None, billed: bool
+) -> None:
+    gauge = Gauge()
+    server.next.append(behaviour)
+    with contextlib.suppress(ModelRefused, ModelUnavailable):
+        await model.ask("hello", system=WORDS, meter=gauge)
+    assert gauge.told == [(model.name, tokens, billed)]
+    assert gauge.events == ["before", "after"]
+
+
+async def test_a_call_that_was_given_up_may_be_billed(server: OpenAI, model: ChatModel) -> None:
+    gauge = Gauge()
+    server.next.append(stalls())
+    with pytest.raises(ModelUnavailable, match="in time"):
+        await model.ask("hello", meter=gauge, within=timedelta(milliseconds=200))
+    assert gauge.told == [(model.name, None, True)]
+
+
+async def test_a_connection_that_never_was_is_not_billed(unused_tcp_port: int) -> None:
+    chat = ChatModel(replace(SETTINGS, base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
+    gauge = Gauge()
+    with pytest.raises(ModelUnavailable, match="no connection"):
+        await chat.ask("hello", meter=gauge)
+    assert gauge.told == [(chat.name, None, False)]
+    await chat.aclose()
+
+
+async def test_what_was_sent_may_be_billed_although_nobody_waits_for_it_any_more(
+    server: OpenAI, model: ChatModel
+) -> None:
+    server.stalled = True
+    gauge = Gauge()
+    asking = asyncio.create_task(model.ask("hello", meter=gauge))
+    await wait_until(lambda: server.requests, "the model is asked")
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert gauge.told == [(model.name, None, True)]
+
+
+async def test_what_the_meter_forbids_is_not_told_to_it(model: ChatModel) -> None:
+    gauge = Gauge(fault=Limited(retry_after=timedelta(seconds=1)))
+    with pytest.raises(Limited):
+        await model.ask("hello", meter=gauge)
+    assert gauge.events == ["before"]
+
+
+async def test_an_answer_is_not_lost_because_the_meter_could_not_note_it(
+    server: OpenAI, model: ChatModel
+) -> None:
+    reply = await model.ask("hello", meter=Gauge(lost=RedisUnavailable()))
+    assert (reply.text, reply.cost) == ("An answer.", None)
+    server.next.append(fails(429))
+    with pytest.raises(ModelUnavailable, match="429"):
+        await model.ask("hello", meter=Gauge(lost=RedisUnavailable()))
+
+
+# How much it takes
+
+
+async def test_the_window_is_what_langchain_knows_once_the_model_is_warm(model: ChatModel) -> None:
+    assert model.window == WINDOW
+    await model.warm()
+    assert model.window > 100_000
+
+
+async def test_a_model_that_langchain_does_not_know_takes_what_any_does_or_what_was_set(
+    server: OpenAI,
+) -> None:
+    own = replace(SETTINGS, name="openai:mine", base_url=server.url)
+    for settings, window in (
+        (own, WINDOW),
+        (replace(own, window=5_000), 5_000),
+        (replace(SETTINGS, window=5_000), 5_000),
+    ):
+        chat = ChatModel(settings)
+        await chat.warm()
+        assert chat.window == window
+        await chat.aclose()
+
+
+# What goes wrong
+
+
 async def test_nobody_there_is_worth_another_try(unused_tcp_port: int) -> None:
     chat = ChatModel(replace(SETTINGS, base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
     with pytest.raises(ModelUnavailable, match="no connection"):
@@ -317,7 +428,9 @@ def test_the_fingerprint_changes_with_what_changes_answers() -> None:
 
 
 class _Response:
-    status_code = 503
+    def __init__(self, status_code: int = 503, **headers: str) -> None:
+        self.status_code = status_code
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 class APITimeoutError(Exception):
@@ -328,30 +441,116 @@ class ConnectTimeout(Exception):
     """httpx's."""
 
 
+class ReadTimeout(Exception):
+    """httpx's."""
+
+
 class HTTPStatusError(Exception):
-    response = _Response()
+    def __init__(self, response: _Response | None = None) -> None:
+        self.response = response or _Response()
 
 
-class GoogleError(Exception):
-    code = 404
+class OverloadedError(HTTPStatusError):
+    """Anthropic's, with the status beside the response, as OpenAI's have it."""
+
+    status_code = 529
+
+
+class ClientError(Exception):
+    """Google's: the status as a number in `code`, its name in `status`, and the body in `details`."""
+
+    def __init__(self, code: int, status: str, *details: dict[str, Any]) -> None:
+        self.code = code
+        self.status = status
+        self.details = {"error": {"code": code, "status": status, "details": list(details)}}
+
+
+class GoogleRateLimitError(Exception):
+    """LangChain's around Google's: says nothing by itself."""
+
+
+def around(cause: Exception) -> Exception:
+    error = GoogleRateLimitError("Error calling model")
+    error.__cause__ = cause
+    return error
+
+
+def because(exc: Exception, cause: Exception) -> Exception:
+    exc.__cause__ = cause
+    return exc
+
+
+RETRY_INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.5s"}
+QUOTA = {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": []}
 
 
 @pytest.mark.parametrize(
-    ("exc", "expected"),
+    ("exc", "expected", "billed"),
     [
-        (APITimeoutError(), ModelUnavailable),
-        (ConnectTimeout(), ModelUnavailable),
-        (HTTPStatusError(), ModelUnavailable),
-        (ConnectionResetError(), ModelUnavailable),
-        (TimeoutError(), ModelUnavailable),
-        (GoogleError(), ModelRefused),
-        (ZeroDivisionError(), type(None)),
-        (Limited(retry_after=timedelta()), type(None)),
+        (APITimeoutError(), ModelUnavailable, True),
+        (because(APITimeoutError(), ReadTimeout()), ModelUnavailable, True),
+        (because(APITimeoutError(), ConnectTimeout()), ModelUnavailable, False),
+        (ConnectTimeout(), ModelUnavailable, False),
+        (HTTPStatusError(), ModelUnavailable, False),
+        (ConnectionResetError(), ModelUnavailable, True),
+        (ConnectionRefusedError(), ModelUnavailable, False),
+        (TimeoutError(), ModelUnavailable, True),
+        (OverloadedError(), ModelUnavailable, False),
+        (ClientError(404, "NOT_FOUND"), ModelRefused, False),
+        (around(ClientError(404, "NOT_FOUND")), ModelRefused, False),
+        (around(ClientError(429, "RESOURCE_EXHAUSTED")), ModelUnavailable, False),
+        (around(ClientError(504, "DEADLINE_EXCEEDED")), ModelUnavailable, True),
+        (ZeroDivisionError(), type(None), True),
+        (Limited(retry_after=timedelta()), type(None), True),
     ],
     ids=lambda value: getattr(value, "__name__", type(value).__name__),
 )
-def test_other_providers_errors_are_known_by_their_shape(exc: Exception, expected: type) -> None:
+def test_other_providers_errors_are_known_by_their_shape(
+    exc: Exception, expected: type, billed: bool
+) -> None:
     assert type(in_our_words(exc, model="m")) is expected
+    assert may_be_billed(exc) is billed
+
+
+@pytest.mark.parametrize(
+    ("exc", "seconds"),
+    [
+        (OverloadedError(_Response(529, retry_after="20")), 20),
+        (OverloadedError(_Response(529, Retry_After="20")), 20),
+        (OverloadedError(), None),
+        (ClientError(429, "RESOURCE_EXHAUSTED", QUOTA, RETRY_INFO), 34.5),
+        (around(ClientError(429, "RESOURCE_EXHAUSTED", RETRY_INFO)), 34.5),
+        (around(ClientError(429, "RESOURCE_EXHAUSTED", QUOTA)), None),
+    ],
+    ids=str,
+)
+def test_every_provider_says_when_to_come_back_in_its_own_way(exc: Exception, seconds: float | None) -> None:
+    error = in_our_words(exc, model="m")
+    assert isinstance(error, ModelUnavailable)
+    assert error.retry_after == (None if seconds is None else timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        ({"error": {"details": [RETRY_INFO]}}, 34.5),
+        ({"details": [RETRY_INFO]}, 34.5),
+        ({"error": {"details": [{"retryDelay": "999999999s"}]}}, 86_400),
+        ({"error": {"details": [{"retryDelay": "soon"}]}}, None),
+        ({"error": {"details": [{"retryDelay": 3}, "?"]}}, None),
+        ({"error": "no"}, None),
+        ("no", None),
+        (None, None),
+    ],
+)
+def test_googles_retry_info_is_read(body: object, seconds: float | None) -> None:
+    assert parse_retry_info(body) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+async def test_a_spent_account_is_not_asked_again_and_again(server: OpenAI, model: ChatModel) -> None:
+    server.next.append(fails(429, code="insufficient_quota", retry_after="7"))
+    with pytest.raises(ModelRefused, match="quota is spent"):
+        await model.ask("hello")
 
 
 NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
@@ -362,6 +561,7 @@ NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
     [
         ({"retry-after": "20"}, 20),
         ({"retry-after": "0.5"}, 0.5),
+        ({"Retry-After": "20"}, 20),
         ({"retry-after": "20", "retry-after-ms": "1500"}, 1.5),
         ({"retry-after": "Thu, 05 Nov 2026 12:00:30 GMT"}, 30),
         ({"retry-after": "Thu, 05 Nov 2026 11:00:00 GMT"}, 0),

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.connect import _redis
+from bot.connect import _model, _redis
+from bot.model import DEFAULT_MODEL, ModelSettings, ModelsSettings
 from bot.settings import (
     Embedded,
     HostedQStash,
@@ -38,6 +39,23 @@ SECRETS = [name for name in EVERYTHING if not name.endswith("_URL")]
 PUBLIC_KEY, OTHER_PUBLIC_KEY = sorted(PUBLIC_KEYS)
 
 
+PLACE = "http://127.0.0.1:1/v1"
+SEVERAL = {
+    "OPENAI_API_KEY": "sk-openai",
+    "OPENAI_BASE_URL": PLACE,
+    "ANTHROPIC_API_KEY": "sk-ant",
+    "GOOGLE_API_KEY": "sk-goo",
+    "PRECACHE_MODELS": "anthropic:claude-haiku-4-5, openai:big",
+    "PRECACHE_FALLBACKS": "google_genai:gemini-3-flash,anthropic:claude-haiku-4-5",
+}
+
+
+def models_of(environ: Mapping[str, str]) -> ModelsSettings:
+    models = Settings.from_environ(environ).models
+    assert not isinstance(models, Embedded)
+    return models
+
+
 def problems(environ: Mapping[str, str]) -> tuple[str, ...]:
     with pytest.raises(SettingsError) as refused:
         Settings.from_environ(environ)
@@ -49,7 +67,7 @@ def problems(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def test_with_nothing_set_everything_is_embedded_on_this_machine() -> None:
     settings = Settings.from_environ({})
-    services = (settings.redis, settings.qstash, settings.slack, settings.model)
+    services = (settings.redis, settings.qstash, settings.slack, settings.models)
     assert services == (Embedded(), Embedded(), Embedded(), Embedded())
     assert settings.announce_url == "http://127.0.0.1:3000/api/announce"
     assert is_loopback(settings.host)
@@ -75,8 +93,9 @@ def test_with_everything_set_nothing_is_embedded() -> None:
         next_key=QSTASH["QSTASH_NEXT_SIGNING_KEY"],
         url="https://qstash.upstash.io",
     )
-    assert not isinstance(settings.model, Embedded)
-    assert (settings.model.name.partition(":")[0], settings.model.api_key) == ("openai", "sk-key")
+    assert not isinstance(settings.models, Embedded)
+    usual = settings.models.usual
+    assert (usual.name.partition(":")[0], usual.api_key) == ("openai", "sk-key")
     assert settings.announce_url == "https://precache.example.com/api/announce"
 
 
@@ -97,8 +116,8 @@ def test_the_same_clients_can_be_pointed_at_servers_on_this_machine() -> None:
     assert settings.slack.api_url == "http://127.0.0.1:4001/api/", "Slack's client appends to it"
     assert isinstance(settings.qstash, HostedQStash)
     assert settings.qstash.url == "http://127.0.0.1:4002"
-    assert not isinstance(settings.model, Embedded)
-    assert settings.model.base_url == "http://127.0.0.1:4003/v1"
+    assert not isinstance(settings.models, Embedded)
+    assert settings.models.usual.base_url == "http://127.0.0.1:4003/v1"
     assert settings.redis == RestRedis(url="http://127.0.0.1:4004", token="t")
 
 
@@ -122,9 +141,108 @@ def test_a_model_of_another_provider_gets_the_key_of_that_provider_and_no_other(
         "OPENAI_API_KEY": "sk-openai",
         "OPENAI_BASE_URL": "http://127.0.0.1:1/v1",
     }
-    model = Settings.from_environ(environ).model
-    assert not isinstance(model, Embedded)
+    model = models_of(environ).usual
     assert (model.name, model.api_key, model.base_url) == ("anthropic:claude-haiku-4-5", "sk-ant", None)
+
+
+def test_several_models_have_each_their_own_key_and_place() -> None:
+    models = models_of(SEVERAL)
+    assert models.usual == ModelSettings(name=DEFAULT_MODEL, api_key="sk-openai", base_url=PLACE)
+    assert models.others == (
+        ModelSettings(name="anthropic:claude-haiku-4-5", api_key="sk-ant"),
+        ModelSettings(name="openai:big", api_key="sk-openai", base_url=PLACE),
+    )
+    assert models.fallbacks == (
+        ModelSettings(name="google_genai:gemini-3-flash", api_key="sk-goo"),
+        ModelSettings(name="anthropic:claude-haiku-4-5", api_key="sk-ant"),
+    )
+    assert all(key not in repr(models) for key in ("sk-openai", "sk-ant", "sk-goo"))
+
+
+def test_a_model_that_is_named_twice_is_there_once() -> None:
+    models = models_of(
+        {
+            "OPENAI_API_KEY": "sk-openai",
+            "PRECACHE_MODEL": "openai:a",
+            "PRECACHE_MODELS": "openai:a, openai:b,openai:b,",
+            "PRECACHE_FALLBACKS": "openai:a,openai:c, openai:c",
+        }
+    )
+    assert [each.name for each in models.others] == ["openai:b"]
+    assert [each.name for each in models.fallbacks] == ["openai:a", "openai:c"]
+
+
+def test_what_a_model_takes_can_be_set_for_all_of_them() -> None:
+    models = models_of(SEVERAL | {"PRECACHE_WINDOW": "8000"})
+    assert {each.window for each in (models.usual, *models.others, *models.fallbacks)} == {8_000}
+    assert models_of(SEVERAL).usual.window is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        (
+            {"PRECACHE_MODELS": "anthropic:claude"},
+            ["PRECACHE_MODELS: its provider needs ANTHROPIC_API_KEY, which is not set"],
+        ),
+        (
+            {"PRECACHE_FALLBACKS": "mistralai:small,groq:llama"},
+            [
+                "PRECACHE_FALLBACKS: its provider needs MISTRAL_API_KEY, which is not set",
+                "PRECACHE_FALLBACKS: its provider needs GROQ_API_KEY, which is not set",
+            ],
+        ),
+        (
+            {"PRECACHE_MODELS": "gpt-5", "PRECACHE_FALLBACKS": "openai:,:x"},
+            [
+                f"PRECACHE_MODELS: expected provider:name, such as {DEFAULT_MODEL}",
+                f"PRECACHE_FALLBACKS: expected provider:name, such as {DEFAULT_MODEL}",
+            ],
+        ),
+        (
+            {"PRECACHE_FALLBACKS": ",".join(f"openai:{name}" for name in "abcd")},
+            ["PRECACHE_FALLBACKS: expected at most 3 models"],
+        ),
+        *(
+            ({"PRECACHE_WINDOW": window}, ["PRECACHE_WINDOW: expected a number of tokens, 1000 or more"])
+            for window in ("999", "many", "-4000", "8k", "²000")
+        ),
+    ],
+)
+def test_everything_that_is_wrong_with_the_models_is_told_at_once(
+    environ: dict[str, str], expected: list[str]
+) -> None:
+    assert list(problems({"OPENAI_API_KEY": "sk-openai"} | environ)) == expected
+
+
+@pytest.mark.parametrize("variable", ["PRECACHE_MODELS", "PRECACHE_FALLBACKS"])
+def test_the_usual_model_of_several_needs_its_key_as_well(variable: str) -> None:
+    (problem,) = problems({variable: "anthropic:claude", "ANTHROPIC_API_KEY": "sk-ant"})
+    assert problem == "PRECACHE_MODEL: a model of OpenAI's needs OPENAI_API_KEY, which is not set"
+
+
+def test_a_window_without_a_model_is_half_of_a_setting() -> None:
+    assert problems({"PRECACHE_WINDOW": "8000"}) == ("PRECACHE_WINDOW: is set, but no model is",)
+
+
+@pytest.mark.parametrize(
+    ("environ", "shown"),
+    [
+        ({"OPENAI_API_KEY": "sk-key"}, DEFAULT_MODEL),
+        ({"OPENAI_BASE_URL": PLACE}, f"{DEFAULT_MODEL} at {PLACE}"),
+        (
+            SEVERAL,
+            f"{DEFAULT_MODEL} at {PLACE}; "
+            "or anthropic:claude-haiku-4-5, openai:big where a schedule says so; "
+            "when it fails google_genai:gemini-3-flash, then anthropic:claude-haiku-4-5",
+        ),
+    ],
+)
+async def test_the_table_at_the_start_names_all_models(environ: dict[str, str], shown: str) -> None:
+    async with AsyncExitStack() as stack:
+        models, row = await _model(stack, Settings.from_environ(environ))
+        assert row == ("Model", "real", shown)
+        assert models.usual == DEFAULT_MODEL
 
 
 def test_the_limit_of_a_team_is_the_overall_one_unless_it_is_set() -> None:

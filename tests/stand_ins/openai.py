@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,12 +17,19 @@ from starlette.routing import Route
 
 from tests.stand_ins.serve import serve
 
-Behaviour = Callable[["OpenAI", dict[str, Any]], Response]
+Behaviour = Callable[["OpenAI", dict[str, Any]], Response | Awaitable[Response]]
 
 
-def says(text: str, *, finish_reason: str = "stop", **message: Any) -> Behaviour:
+def says(text: str, *, finish_reason: str = "stop", usage: bool = True, **message: Any) -> Behaviour:
     """An answer; `message` adds fields, such as a refusal."""
-    return lambda _, body: JSONResponse(_completion(body, text, finish_reason, message))
+
+    def answer(_: OpenAI, body: dict[str, Any]) -> Response:
+        completion = _completion(body, text, finish_reason, message)
+        if not usage:
+            del completion["usage"]
+        return JSONResponse(completion)
+
+    return answer
 
 
 def fails(status: int, *, code: str = "", message: str = "went wrong", **headers: str) -> Behaviour:
@@ -37,6 +44,21 @@ def answers(response: Response) -> Behaviour:
     return lambda _stand_in, _body: response
 
 
+def stalls() -> Behaviour:
+    """Takes the request and never answers."""
+
+    async def wait(_: OpenAI, _body: dict[str, Any]) -> Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    return wait
+
+
+def hangs_up() -> Behaviour:
+    """Begins an answer and closes the connection."""
+    return answers(Response("{", headers={"content-length": "1000"}, media_type="application/json"))
+
+
 @dataclass(kw_only=True)
 class OpenAI:
     """The running stand-in: what it was asked, and how it is to answer."""
@@ -46,6 +68,8 @@ class OpenAI:
     requests: int = 0
     others: int = 0
     """Requests for anything else than an answer."""
+    asked: Counter[str] = field(default_factory=Counter)
+    """Requests by the name of the model."""
     bodies: list[dict[str, Any]] = field(default_factory=list)
     """What was asked, oldest first; the first thousand."""
     headers: dict[str, str] = field(default_factory=dict)
@@ -53,6 +77,8 @@ class OpenAI:
     next: deque[Behaviour] = field(default_factory=deque)
     """How to answer the coming requests, in order; after them, `otherwise`."""
     otherwise: Behaviour = field(default_factory=lambda: says("An answer."))
+    models: dict[str, Behaviour] = field(default_factory=dict)
+    """How the models of these names answer, always."""
     delay: timedelta = timedelta()
     stalled: bool = False
     """Takes requests and never answers."""
@@ -63,16 +89,19 @@ class OpenAI:
         body = await request.json()
         if len(self.bodies) < 1_000:
             self.bodies.append(body)
-        behaviour = self.next.popleft() if self.next else self.otherwise
+        self.asked[body["model"]] += 1
+        if (behaviour := self.models.get(body["model"])) is None:
+            behaviour = self.next.popleft() if self.next else self.otherwise
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
         try:
             if self.stalled:
                 await asyncio.Event().wait()
             await asyncio.sleep(self.delay.total_seconds())
+            response = behaviour(self, body)
+            return response if isinstance(response, Response) else await response
         finally:
             self._now -= 1
-        return behaviour(self, body)
 
     _now: int = 0
 

@@ -1,0 +1,337 @@
+"""Who is asked when the chosen model fails, how often, for how long, and what it comes to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis as RawRedis
+
+from bot.cache import FlightCache
+from bot.claims import Wait
+from bot.errors import BotError, Limited, ModelError, ModelRefused, ModelUnavailable, RedisUnavailable
+from bot.model import TOTAL, ChatModel, Models, ModelSettings, ModelsSettings, NoModelConfigured
+from bot.model.fallback import WithFallbacks
+from bot.model.meter import Call, Tokens
+from bot.store import Store
+from tests.bot.gauge import Gauge
+from tests.stand_ins.openai import OpenAI, fails, openai, says, stalls
+
+SECOND = timedelta(seconds=1)
+START = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[OpenAI]:
+    async with openai() as running:
+        yield running
+
+
+def of(server: OpenAI, name: str) -> ModelSettings:
+    return ModelSettings(name=f"openai:{name}", base_url=server.url)
+
+
+@asynccontextmanager
+async def models(server: OpenAI, *fallbacks: str, others: tuple[str, ...] = ()) -> AsyncIterator[Models]:
+    settings = ModelsSettings(
+        usual=of(server, "usual"),
+        others=tuple(of(server, name) for name in others),
+        fallbacks=tuple(of(server, name) for name in fallbacks),
+    )
+    async with aclosing(Models.of_settings(settings)) as each:
+        yield each
+
+
+@asynccontextmanager
+async def within(server: OpenAI, total: timedelta, *fallbacks: str) -> AsyncIterator[WithFallbacks]:
+    chosen, *rest = [ChatModel(of(server, name)) for name in ("usual", *fallbacks)]
+    for each in (chosen, *rest):
+        await each.warm()
+    async with aclosing(WithFallbacks(chosen, rest, total=total)) as chain:
+        yield chain
+
+
+async def test_a_model_that_answers_is_the_only_one_asked(server: OpenAI) -> None:
+    async with models(server, "spare") as each:
+        assert (await each.of(None).ask("hello")).model == "openai:usual"
+    assert server.asked == {"usual": 1}
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        fails(503),
+        fails(429, code="insufficient_quota"),
+        fails(401),
+        says(""),
+        says("", refusal="I will not."),
+    ],
+    ids=["down", "quota", "key", "empty", "refusal"],
+)
+async def test_whatever_the_model_fails_with_the_next_one_answers(server: OpenAI, behaviour: Any) -> None:
+    server.models = {"usual": behaviour, "spare": says("Spare.")}
+    async with models(server, "spare", "never") as each:
+        reply = await each.of(None).ask("hello")
+    assert (reply.text, reply.model) == ("Spare.", "openai:spare")
+    assert server.asked == {"usual": 1, "spare": 1}
+
+
+async def test_fallbacks_are_asked_in_their_order_and_none_twice(server: OpenAI) -> None:
+    server.otherwise = fails(503)
+    async with models(server, "b", "usual", "a") as each:
+        with pytest.raises(ModelUnavailable):
+            await each.of(None).ask("hello")
+    assert [body["model"] for body in server.bodies] == ["usual", "b", "a"]
+
+
+async def test_a_model_that_a_schedule_chose_has_the_same_fallbacks(server: OpenAI) -> None:
+    server.otherwise = fails(503)
+    async with models(server, "spare", others=("mine", "spare")) as each:
+        for name in ("openai:mine", "openai:spare"):
+            model = each.of(name)
+            assert model is not None
+            with pytest.raises(ModelUnavailable):
+                await model.ask("hello")
+    assert [body["model"] for body in server.bodies] == ["mine", "spare", "spare"]
+
+
+async def test_a_model_that_cannot_be_set_up_is_passed_over(server: OpenAI) -> None:
+    chain = WithFallbacks(ChatModel(ModelSettings(name="nosuch:model")), [ChatModel(of(server, "spare"))])
+    async with aclosing(chain):
+        await chain.warm()
+        assert (await chain.ask("hello")).model == "openai:spare"
+
+
+async def test_without_any_model_that_can_be_set_up_the_first_is_told() -> None:
+    chain = WithFallbacks(*_unknown("nosuch:a", "nosuch:b"))
+    for asking in (chain.warm(), chain.ask("hello")):
+        with pytest.raises(ModelRefused, match="nosuch:a"):
+            await asking
+
+
+def _unknown(first: str, *others: str) -> tuple[ChatModel, list[ChatModel]]:
+    chosen, *rest = [ChatModel(ModelSettings(name=name)) for name in (first, *others)]
+    return chosen, rest
+
+
+async def test_each_step_is_told_to_the_operator_and_the_question_is_not(
+    server: OpenAI, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.models = {"usual": fails(503, code="overloaded", message="about: my secret question")}
+    with caplog.at_level(logging.INFO):
+        async with models(server, "spare") as each:
+            await each.of(None).ask("my secret question", system="my rules")
+    (line,) = [line for line in caplog.messages if line.startswith("model.fallback")]
+    assert line == "model.fallback to=openai:spare: openai:usual: HTTP 503 (overloaded)"
+    assert not any("secret" in each or "my rules" in each for each in caplog.messages)
+
+
+# What all attempts come to
+
+
+async def fails_with(server: OpenAI, **behaviours: Any) -> ModelError:
+    server.models = behaviours
+    async with models(server, *[name for name in behaviours if name != "usual"]) as each:
+        with pytest.raises(ModelError) as failed:
+            await each.of(None).ask("hello")
+    return failed.value
+
+
+async def test_what_may_pass_with_one_of_them_is_worth_another_try_as_soon_as_the_first_is_back(
+    server: OpenAI,
+) -> None:
+    error = await fails_with(
+        server,
+        usual=fails(401),
+        a=fails(503, retry_after="30"),
+        b=fails(429, retry_after="7"),
+        c=fails(500),
+    )
+    assert isinstance(error, ModelUnavailable)
+    assert error.retry_after == timedelta(seconds=7)
+    for told in ("usual: HTTP 401", "a: HTTP 503", "b: HTTP 429", "c: HTTP 500"):
+        assert told in str(error)
+
+
+async def test_nobody_waits_for_a_moment_that_none_of_them_named(server: OpenAI) -> None:
+    error = await fails_with(server, usual=fails(503), a=fails(400))
+    assert isinstance(error, ModelUnavailable)
+    assert error.retry_after is None
+
+
+async def test_what_all_refuse_is_refused_in_the_words_of_the_first(server: OpenAI) -> None:
+    error = await fails_with(server, usual=fails(401), a=fails(400))
+    assert isinstance(error, ModelRefused)
+    assert str(error).startswith("openai:usual: HTTP 401")
+
+
+# The meter
+
+
+async def test_each_attempt_passes_the_meter_and_the_reply_tells_the_sum(server: OpenAI) -> None:
+    server.models = {"usual": says(""), "a": fails(503)}
+    gauge = Gauge(price=100)
+    async with models(server, "a", "b") as each:
+        reply = await each.of(None).ask("hello", meter=gauge)
+    assert [call.model for call in gauge.calls] == ["openai:usual", "openai:a", "openai:b"]
+    assert [(model, tokens is not None, billed) for model, tokens, billed in gauge.told] == [
+        ("openai:usual", True, True),
+        ("openai:a", False, False),
+        ("openai:b", True, True),
+    ]
+    assert gauge.events == ["before", "after"] * 3
+    assert reply.cost == 300
+
+
+async def test_a_reply_of_a_model_without_a_price_has_no_cost(server: OpenAI) -> None:
+    class Partly(Gauge):
+        async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+            return 100 if call.model == "openai:usual" else None
+
+    server.models = {"usual": says("")}
+    async with models(server, "spare") as each:
+        assert (await each.of(None).ask("hello", meter=Partly())).cost is None
+
+
+@pytest.mark.parametrize(
+    "fault", [Limited(retry_after=SECOND), RedisUnavailable(), BotError("no money")], ids=repr
+)
+async def test_what_the_meter_forbids_is_forbidden_to_all(server: OpenAI, fault: BotError) -> None:
+    class OnceOnly(Gauge):
+        async def before(self, call: Call) -> None:
+            if self.calls:
+                raise fault
+            await super().before(call)
+
+    server.models = {"usual": fails(503)}
+    async with models(server, "a", "b") as each:
+        with pytest.raises(type(fault)) as told:
+            await each.of(None).ask("hello", meter=OnceOnly())
+        assert told.value is fault
+        with pytest.raises(type(fault)):
+            await each.of(None).ask("hello", meter=Gauge(fault=fault))
+    assert server.asked == {"usual": 1}
+
+
+# The cache
+
+
+async def test_the_question_is_held_during_all_attempts_and_the_answer_stored_once(
+    server: OpenAI, redis_raw: RawRedis, store: Store
+) -> None:
+    async def flight() -> FlightCache:
+        return FlightCache(store, key="key", made_after=START, lease=TOTAL, now=lambda: START)
+
+    server.models = {"usual": fails(503), "spare": says("Spare.")}
+    async with models(server, "spare") as each:
+        model = each.of(None)
+        async with await flight() as cache:
+            answer, called = await cache.land(await model.ask("Why?", cache=cache))
+        assert (answer.text, answer.model, called) == ("Spare.", "openai:spare", True)
+        async with await flight() as cache:
+            again, called = await cache.land(await model.ask("Why?", cache=cache))
+        assert (again, called) == (answer, False)
+    assert server.asked == {"usual": 1, "spare": 1}
+
+
+async def test_a_model_that_could_not_be_set_up_has_not_looked_into_the_cache(
+    server: OpenAI, redis_raw: RawRedis, store: Store
+) -> None:
+    chain = WithFallbacks(ChatModel(ModelSettings(name="nosuch:model")), [ChatModel(of(server, "spare"))])
+    async with (
+        aclosing(chain),
+        FlightCache(store, key="key", made_after=START, lease=TOTAL, now=lambda: START) as cache,
+    ):
+        answer, called = await cache.land(await chain.ask("Why?", cache=cache))
+    assert (answer.model, called) == ("openai:spare", True)
+    later = START + timedelta(days=1)
+    assert not isinstance(await store.take_flight("key", token="x", made_after=later, lease=SECOND), Wait)
+
+
+async def test_other_fallbacks_leave_every_answer_where_it_is(server: OpenAI) -> None:
+    async with models(server) as bare, models(server, "a") as one, models(server, "b", "c") as two:
+        assert len({each.of(None).fingerprint for each in (bare, one, two)}) == 1
+
+
+# The time
+
+
+async def test_a_model_that_stalls_leaves_half_of_the_time_to_those_after_it(server: OpenAI) -> None:
+    server.models = {"usual": stalls(), "a": stalls()}
+    async with within(server, 2 * SECOND, "a", "b") as chain, asyncio.timeout(20):
+        assert (await chain.ask("hello")).model == "openai:b"
+    assert server.asked == {"usual": 1, "a": 1, "b": 1}
+
+
+async def test_all_attempts_together_end_in_time(server: OpenAI) -> None:
+    for each in ("usual", "a", "b"):
+        server.models[each] = stalls()
+    async with within(server, SECOND, "a", "b") as chain, asyncio.timeout(20):
+        with pytest.raises(ModelUnavailable, match=r"usual: no answer in time; .*b: no answer in time"):
+            await chain.ask("hello")
+    assert server.asked == {"usual": 1, "a": 1, "b": 1}
+
+
+async def test_one_who_has_less_time_may_say_so(server: OpenAI) -> None:
+    server.models = {"usual": stalls()}
+    async with within(server, 1_000 * SECOND, "spare") as chain, asyncio.timeout(20):
+        assert (await chain.ask("hello", within=SECOND)).model == "openai:spare"
+
+
+def test_the_time_of_a_question_is_known_to_those_who_hold_it(server: OpenAI) -> None:
+    usual, spare = ChatModel(of(server, "usual")), ChatModel(of(server, "spare"))
+    assert Models(usual).timeout == usual.timeout == ModelSettings.timeout
+    assert Models(usual, fallbacks=[spare]).timeout == TOTAL
+    assert Models(spare, others=[usual], fallbacks=[spare]).timeout == TOTAL
+
+
+# The choice
+
+
+async def test_a_schedule_may_choose_what_the_operator_allows_and_nothing_else(server: OpenAI) -> None:
+    async with models(server, "spare", others=("big", "small")) as each:
+        assert each.usual == "openai:usual"
+        assert each.choices == ("openai:usual", "openai:big", "openai:small")
+        assert [each.of(name) is not None for name in each.choices] == [True] * 3
+        assert each.of("openai:spare") is None
+        assert each.of("openai:other") is None
+        big = each.of("openai:big")
+        assert big is not None
+        assert (await big.ask("hello")).model == big.name == "openai:big"
+        assert big.fingerprint != each.of(None).fingerprint
+        assert each.of(None) is each.of("openai:usual")
+        assert not each.demo
+
+
+async def test_all_are_set_up_ahead_and_the_operator_is_told_of_one_that_cannot_be(
+    server: OpenAI, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = ModelsSettings(
+        usual=ModelSettings(name="openai:gpt-5.4-mini", base_url=server.url),
+        fallbacks=(ModelSettings(name="nosuch:model"),),
+    )
+    async with aclosing(Models.of_settings(settings)) as each:
+        await each.warm()
+        assert each.of(None).window > 100_000
+    (line,) = [line for line in caplog.messages if line.startswith("model.not_ready")]
+    assert "nosuch:model: could not be set up" in line
+
+
+async def test_no_model_is_a_choice_too() -> None:
+    none = Models(NoModelConfigured())
+    await none.warm()
+    assert (none.usual, none.timeout, none.demo) == ("none", timedelta(0), False)
+    await none.aclose()
+
+
+def test_a_choice_names_each_model_once_and_not_too_many(server: OpenAI) -> None:
+    one = of(server, "one")
+    with pytest.raises(ValueError, match="once"):
+        ModelsSettings(usual=one, others=(one,))
+    with pytest.raises(ValueError, match="at most 3"):
+        ModelsSettings(usual=one, fallbacks=tuple(of(server, name) for name in "abcd"))
