@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from bot.errors import BotError, Limited, ModelError, ModelUnavailable, SlackRefused, SlackUnavailable
+from bot.errors import (
+    BotError,
+    CapReached,
+    Limited,
+    ModelError,
+    ModelUnavailable,
+    SlackRefused,
+    SlackUnavailable,
+)
 from bot.post import UNSETTLED
 from scheduler import DailyLimit, Drop, PublishError, Retry, Verdict
 
@@ -19,7 +27,7 @@ def nothing_posted(error: BaseException) -> bool:
         case SlackRefused(code=code):
             return code != UNSETTLED
         case _:
-            return isinstance(error, Limited | ModelError | SlackUnavailable)
+            return isinstance(error, Limited | CapReached | ModelError | SlackUnavailable)
 
 
 def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:
@@ -30,7 +38,7 @@ def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:
             return Retry(after=after, limited=True, reason="limited")
         case SlackUnavailable(retry_after=after) | ModelUnavailable(retry_after=after):
             return Retry(after=after or backoff, reason=str(error))
-        case ModelError() | SlackRefused():
+        case ModelError() | SlackRefused() | CapReached():
             return Drop(reason=str(error))
         case DailyLimit():
             return Retry(after=_TOMORROW, reason=str(error))
