@@ -18,6 +18,7 @@ from bot.answer import Freshness
 from bot.environ import Reader
 from bot.limit import Budget
 from bot.model import DEFAULT_MODEL, ModelSettings
+from bot.money import Caps, Prices, check_priced
 from bot.policy import Policy
 from bot.slack_settings import HttpSlack, ManySlack, RealSlack, read_slack
 from scheduler import PUBLIC_KEYS, Closures, check_signing_key
@@ -85,6 +86,8 @@ class Settings:
     model: ModelSettings | Embedded
     limit: Budget
     team_limit: Budget
+    prices: Prices
+    caps: Caps
     freshness: Freshness
     policy: Policy
     closures: Closures
@@ -124,6 +127,12 @@ class Settings:
             model=_model(read),
             limit=limit,
             team_limit=read.budget("PRECACHE_TEAM_LIMIT", limit),
+            prices=read.prices("PRECACHE_PRICES"),
+            caps=Caps(
+                schedule=read.caps("PRECACHE_CAP_SCHEDULE"),
+                team=read.caps("PRECACHE_CAP_TEAM"),
+                overall=read.caps("PRECACHE_CAP_ALL"),
+            ),
             freshness=Freshness(
                 max_age=read.seconds("PRECACHE_MAX_AGE", Freshness.max_age),
                 lead=read.seconds("PRECACHE_LEAD", Freshness.lead),
@@ -133,6 +142,8 @@ class Settings:
             log_level=read.level("LOG_LEVEL", "INFO"),
         )
         _check_exposure(read, settings)
+        models = [settings.model.name] if isinstance(settings.model, ModelSettings) else []
+        read.problems += check_priced(settings.caps, settings.prices, models)
         if read.problems:
             raise SettingsError(dict.fromkeys(read.problems))
         return settings
