@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.limit import Budget
+from bot.money import Cap, Prices, parse_caps
 from scheduler import Closures, ImpossibleTime
 
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -124,6 +125,26 @@ class Reader:
         except ValueError:
             self.problems.append(f"{name}: expected calls and a window, such as 10/10s")
             return default
+
+    def prices(self, name: str) -> Prices:
+        try:
+            return Prices.parse(self.text(name, ""))
+        except ValueError:
+            self.problems.append(
+                f"{name}: expected each model once, with its dollars per million tokens sent and received, "
+                "such as openai:gpt-5.4-mini=0.25/2"
+            )
+            return Prices()
+
+    def caps(self, name: str) -> tuple[Cap, ...]:
+        try:
+            return parse_caps(self.text(name, ""))
+        except ValueError:
+            self.problems.append(
+                f"{name}: expected dollars or calls a day or a month, each once, such as "
+                "2.50/day, 40 calls/day, 30/month"
+            )
+            return ()
 
     def ids(self, name: str) -> frozenset[str]:
         """Slack's ids, with commas between them."""

@@ -3,6 +3,7 @@
 BotError
 ├── RedisUnavailable     no usable answer from Redis; nothing may be assumed to have happened
 ├── Limited              this minute's model calls are spent; knows when to come back
+├── CapReached           the operator's cap has no room for another call before its period ends
 ├── ModelError
 │   ├── ModelUnavailable worth another try: time-out, overload, provider down
 │   ├── ModelRefused     the same question will fail again: key, model name, content
@@ -18,7 +19,8 @@ BotError
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 
 
 class BotError(Exception):
@@ -38,6 +40,30 @@ class Limited(BotError):
     def __init__(self, *, retry_after: timedelta) -> None:
         super().__init__(f"limited for {retry_after.total_seconds():.1f} s")
         self.retry_after = retry_after
+
+
+class CapReached(BotError):
+    """A cap leaves no room for what another call may cost."""
+
+    def __init__(
+        self,
+        *,
+        scope: Literal["schedule", "team", "all"],
+        period: Literal["day", "month"],
+        kind: Literal["money", "calls"],
+        most: int,
+        ends: datetime,
+    ) -> None:
+        super().__init__(
+            f"the cap on {kind} in a {period} ({scope}) leaves no room until {ends:%Y-%m-%d} UTC"
+        )
+        self.scope = scope
+        self.period = period
+        self.kind = kind
+        self.most = most
+        """Billionths of a dollar, or calls."""
+        self.ends = ends
+        """When the period is over, and the next begins with nothing spent."""
 
 
 class ModelError(BotError):

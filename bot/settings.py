@@ -19,6 +19,7 @@ from bot.environ import Reader
 from bot.limit import Budget
 from bot.model import ModelsSettings
 from bot.model_settings import read_models
+from bot.money import Caps, Prices, check_priced
 from bot.policy import Policy
 from bot.slack_settings import HttpSlack, ManySlack, RealSlack, read_slack
 from scheduler import PUBLIC_KEYS, Closures, check_signing_key
@@ -76,6 +77,8 @@ class Settings:
     models: ModelsSettings | Embedded
     limit: Budget
     team_limit: Budget
+    prices: Prices
+    caps: Caps
     freshness: Freshness
     policy: Policy
     closures: Closures
@@ -115,6 +118,12 @@ class Settings:
             models=read_models(read) or Embedded(),
             limit=limit,
             team_limit=read.budget("PRECACHE_TEAM_LIMIT", limit),
+            prices=read.prices("PRECACHE_PRICES"),
+            caps=Caps(
+                schedule=read.caps("PRECACHE_CAP_SCHEDULE"),
+                team=read.caps("PRECACHE_CAP_TEAM"),
+                overall=read.caps("PRECACHE_CAP_ALL"),
+            ),
             freshness=Freshness(
                 max_age=read.seconds("PRECACHE_MAX_AGE", Freshness.max_age),
                 lead=read.seconds("PRECACHE_LEAD", Freshness.lead),
@@ -124,6 +133,8 @@ class Settings:
             log_level=read.level("LOG_LEVEL", "INFO"),
         )
         _check_exposure(read, settings)
+        named = settings.models.names if isinstance(settings.models, ModelsSettings) else ()
+        read.problems += check_priced(settings.caps, settings.prices, named)
         if read.problems:
             raise SettingsError(dict.fromkeys(read.problems))
         return settings

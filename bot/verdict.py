@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.errors import (
     BotError,
+    CapReached,
     Limited,
     ModelError,
     ModelUnavailable,
@@ -27,7 +28,9 @@ def nothing_posted(error: BaseException) -> bool:
         case SlackRefused(code=code):
             return code != UNSETTLED
         case _:
-            return isinstance(error, Limited | ModelError | SlackUnavailable | SourceUnavailable)
+            return isinstance(
+                error, Limited | CapReached | ModelError | SlackUnavailable | SourceUnavailable
+            )
 
 
 def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:
@@ -38,7 +41,7 @@ def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:
             return Retry(after=after, limited=True, reason="limited")
         case SlackUnavailable(retry_after=after) | ModelUnavailable(retry_after=after):
             return Retry(after=after or backoff, reason=str(error))
-        case ModelError() | SlackRefused():
+        case ModelError() | SlackRefused() | CapReached():
             return Drop(reason=str(error))
         case DailyLimit():
             return Retry(after=_TOMORROW, reason=str(error))

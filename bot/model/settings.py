@@ -65,3 +65,8 @@ class ModelsSettings:
                 raise ValueError("expected each model once")
         if len(self.fallbacks) > MOST_FALLBACKS:
             raise ValueError(f"expected at most {MOST_FALLBACKS} fallbacks, got {len(self.fallbacks)}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all that may be asked."""
+        return tuple(each.name for each in (self.usual, *self.others, *self.fallbacks))

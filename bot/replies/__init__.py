@@ -17,6 +17,7 @@ from bot.replies.commands import (
 )
 from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up
+from bot.replies.money import cap_reached, near_cap
 from bot.replies.posts import DEMO_NOTE, posts
 from bot.replies.schedules import (
     cannot_post,
@@ -53,6 +54,7 @@ __all__ = [
     "bad_time",
     "broken",
     "cannot_post",
+    "cap_reached",
     "card",
     "channel_closed",
     "credit",
@@ -67,6 +69,7 @@ __all__ = [
     "label",
     "listing",
     "memory_down",
+    "near_cap",
     "nobody",
     "not_installed",
     "nothing_to_read",

@@ -19,6 +19,7 @@ from bot.answer import Question
 from bot.book import TOMBSTONE_TTL, Book, Schedule
 from bot.errors import (
     BotError,
+    CapReached,
     Limited,
     ModelError,
     ModelRefused,
@@ -64,6 +65,11 @@ VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
     (BotError(), 10, UNKNOWN),
     (RedisUnavailable(), 10, UNKNOWN),
     (Limited(retry_after=7 * S), 7, CERTAIN),
+    (
+        CapReached(scope="team", period="day", kind="money", most=1, ends=datetime(2026, 11, 25, tzinfo=UTC)),
+        None,
+        CERTAIN,
+    ),
     (ModelError(), None, CERTAIN),
     (ModelUnavailable(), 10, CERTAIN),
     (ModelUnavailable(retry_after=33 * S), 33, CERTAIN),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.connect import _model, _redis
 from bot.model import DEFAULT_MODEL, ModelSettings, ModelsSettings
+from bot.money import Caps, Prices, parse_caps
 from bot.settings import (
     Embedded,
     HostedQStash,
@@ -252,6 +253,30 @@ def test_the_limit_of_a_team_is_the_overall_one_unless_it_is_set() -> None:
     assert (other.limit.calls, other.team_limit.calls) == (3, 1)
 
 
+def test_caps_on_money_go_with_a_price_for_the_model_and_caps_on_calls_without() -> None:
+    model = {"OPENAI_API_KEY": "sk", "PRECACHE_MODEL": "openai:gpt-5"}
+    settings = Settings.from_environ(
+        model
+        | {
+            "PRECACHE_PRICES": "openai:gpt-5=1/10",
+            "PRECACHE_CAP_SCHEDULE": "0.50/day",
+            "PRECACHE_CAP_TEAM": "40 calls/day, 30/month",
+            "PRECACHE_CAP_ALL": "100/month",
+        }
+    )
+    assert str(settings.prices) == "openai:gpt-5=1/10"
+    assert settings.caps == Caps(
+        schedule=parse_caps("0.50/day"),
+        team=parse_caps("40 calls/day, 30/month"),
+        overall=parse_caps("100/month"),
+    )
+    assert Settings.from_environ(model | {"PRECACHE_CAP_TEAM": "40 calls/day"}).prices == Prices()
+
+
+def test_the_demo_model_may_be_capped_for_it_is_free() -> None:
+    assert Settings.from_environ({"PRECACHE_CAP_TEAM": "30/month"}).caps.on_money
+
+
 # Half-configured
 
 
@@ -322,6 +347,19 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
             for limit in ("10", "0/10s", "x/y", "1/0s")
         ),
         ({"PRECACHE_TEAM_LIMIT": "10 a second"}, "PRECACHE_TEAM_LIMIT: expected"),
+        *(
+            ({"PRECACHE_PRICES": prices}, "PRECACHE_PRICES: expected each model once")
+            for prices in ("openai:gpt-5=1", "gpt-5=1/2", "openai:gpt-5=1/2, openai:gpt-5=1/2")
+        ),
+        *(
+            ({name: caps}, f"{name}: expected dollars or calls")
+            for name in ("PRECACHE_CAP_SCHEDULE", "PRECACHE_CAP_TEAM", "PRECACHE_CAP_ALL")
+            for caps in ("2.50", "0/day", "2.50/week", "1/day, 2/day")
+        ),
+        (
+            {"OPENAI_API_KEY": "sk", "PRECACHE_MODEL": "openai:gpt-5", "PRECACHE_CAP_TEAM": "30/month"},
+            "PRECACHE_PRICES: money is capped, but openai:gpt-5 has no price",
+        ),
         ({"PRECACHE_MAX_AGE": "an hour"}, "PRECACHE_MAX_AGE: expected a number of seconds"),
         ({"PRECACHE_LEAD": "-1"}, "PRECACHE_LEAD: expected a number of seconds"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: expected"),
@@ -447,7 +485,13 @@ GARBAGE = st.text(st.characters(min_codepoint=1, exclude_categories=["Cs"]), min
 RECOGNISABLE = GARBAGE.map(lambda text: f"Qx7{text}zK9")
 
 
-@given(st.dictionaries(st.sampled_from([*EVERYTHING, "REDIS_URL"]), RECOGNISABLE, min_size=1))
+@given(
+    st.dictionaries(
+        st.sampled_from([*EVERYTHING, "REDIS_URL", "PRECACHE_PRICES", "PRECACHE_CAP_TEAM"]),
+        RECOGNISABLE,
+        min_size=1,
+    )
+)
 def test_no_value_of_a_setting_is_ever_repeated(garbage: dict[str, str]) -> None:
     environ: dict[str, str] = EVERYTHING | garbage
     with pytest.raises(SettingsError) as refused:

@@ -1,0 +1,78 @@
+"""What models cost, as the operator has written it down: providers do not say it with their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from bot.model.meter import Call, Tokens
+from bot.money.amount import read_dollars, write_dollars
+
+EXAMPLE: Final = "openai:gpt-5.4-mini=0.25/2"
+
+_MILLION: Final = 1_000_000
+_DEMO: Final = "demo:"  # it runs on this machine
+_CHARACTERS_PER_TOKEN: Final = 2  # four are usual in English, and three in most other alphabets
+_FRAME: Final = 32  # tokens that a provider puts around what it is sent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """Of a million tokens, in billionths of a dollar."""
+
+    sent: int
+    received: int
+
+    def of(self, tokens: Tokens) -> int:
+        """In billionths of a dollar, a part of one counting as a whole."""
+        return -(-(tokens.sent * self.sent + tokens.received * self.received) // _MILLION)
+
+
+_FREE: Final = Price(sent=0, received=0)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The price of each model, by its name: `provider:name`."""
+
+    table: Mapping[str, Price] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """`openai:gpt-5.4-mini=0.25/2, …`: dollars per million tokens sent and received."""
+        table: dict[str, Price] = {}
+        for part in filter(None, map(str.strip, text.split(","))):
+            model, equals, price = part.rpartition("=")
+            provider, _, name = (model := model.strip()).partition(":")
+            sent, slash, received = price.partition("/")
+            if not (equals and slash and provider and name and model.isprintable() and " " not in model):
+                raise ValueError(f"expected a model and its price, such as {EXAMPLE}")
+            if model in table:
+                raise ValueError("expected one price for each model")
+            table[model] = Price(sent=read_dollars(sent.strip()), received=read_dollars(received.strip()))
+        return cls(table)
+
+    def __str__(self) -> str:
+        """What `parse` reads."""
+        return ", ".join(
+            f"{model}={write_dollars(price.sent)}/{write_dollars(price.received)}"
+            for model, price in self.table.items()
+        )
+
+    def of(self, model: str) -> Price | None:
+        return _FREE if model.startswith(_DEMO) else self.table.get(model)
+
+    def cost(self, model: str, tokens: Tokens) -> int | None:
+        """What a call cost, in billionths of a dollar; None where the model has no price."""
+        price = self.of(model)
+        return None if price is None else price.of(tokens)
+
+    def most(self, call: Call) -> int | None:
+        """What a call may cost at most, in billionths of a dollar; None where its model has no price.
+
+        What is sent is counted before anybody has counted it, with room to spare for what is written in an
+        alphabet. Chinese or Japanese may come to more; then what is spent catches up right after the call.
+        """
+        sent = -(-call.characters // _CHARACTERS_PER_TOKEN) + _FRAME
+        return self.cost(call.model, Tokens(sent=sent, received=call.most_tokens))

@@ -1,0 +1,220 @@
+"""What is spent, counted in Redis before it is spent, for all replicas at once.
+
+Before a call, the most that it may cost is added to everything that it counts towards, or to nothing if a cap
+would be passed; after it, that is replaced by what it did cost. So what is counted is never less than what
+is spent, and no cap is passed by calls that are under way together. A process that dies in between leaves
+the most charged until the day and the month are over: nobody can know what its provider billed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+from upstash_redis.asyncio import Redis
+
+from bot.errors import CapReached, ModelRefused
+from bot.model.meter import Call, Tokens
+from bot.money import scripts
+from bot.money.caps import Caps, Kind, Period, Scope, Span
+from bot.money.prices import Prices
+from bot.money.spending import TALLY_TTL, Spending, tally_key
+from bot.scripts import LOCKING
+
+DAY_TTL: Final = timedelta(days=3)  # a call that began before midnight is settled after it
+MONTH_TTL: Final = timedelta(days=40)
+
+_PERIODS: Final[tuple[Period, ...]] = ("day", "month")
+_TTLS: Final[dict[Period, timedelta]] = {"day": DAY_TTL, "month": MONTH_TTL}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Near:
+    """A cap has come to 80 %; told to one replica, once while the period lasts."""
+
+    scope: Scope
+    period: Period
+    kind: Kind
+    used: int
+    """Billionths of a dollar, or calls, with the most that the calls under way may take."""
+    most: int
+    ends: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation:
+    """The most that one call may cost, counted already."""
+
+    call: Call
+    team: str
+    schedule: str | None
+    at: datetime
+    cost: int | None
+    """In billionths of a dollar; None where its model has no price."""
+    near: tuple[Near, ...] = ()
+    """What this call was the first to bring near a cap."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Counter:
+    """One sum and what it is of: `key` is its place among the scripts' keys, `tail` ends its fields."""
+
+    key: int
+    tail: str
+    scope: Scope
+    period: Period
+
+
+class Purse:
+    """Counts what is spent, also where nothing is capped: a cap that is set tomorrow knows of today."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        prices: Prices,
+        caps: Caps,
+        now: Callable[[], datetime],
+        namespace: str = "precache",
+    ) -> None:
+        self._redis = redis
+        self._prices = prices
+        self._caps = caps
+        self._now = now
+        self._namespace = namespace
+
+    async def reserve(self, call: Call, *, team: str, schedule: str | None = None) -> Reservation:
+        """Count the most that `call` may cost; raises `CapReached`, and then nothing is counted.
+
+        `schedule` is the one that sets it off, although others may share its answer. Also raises
+        `ModelRefused` for a model without a price where money is capped, and `RedisUnavailable`, after which
+        the call may be counted and must not be made.
+        """
+        cost = self._prices.most(call)
+        if cost is None and self._caps.on_money:
+            raise ModelRefused(f"{call.model}: has no price in PRECACHE_PRICES, and money is capped")
+        at = self._now()
+        counters = _counters(schedule)
+        args: list[Any] = [cost or 0, *(_seconds(_TTLS[period]) for period in _PERIODS * 2)]
+        for each in counters:
+            money, calls = (self._caps.most(each.scope, kind, each.period) for kind in ("money", "calls"))
+            args += [each.key, each.tail, *("" if most is None else most for most in (money, calls))]
+        match await self._eval(scripts.RESERVE, self._keys(team, at), args):
+            case ["full", place, kind]:
+                counter = counters[int(place)]
+                most, ends = self._cap(counter, kind, at)
+                raise CapReached(scope=counter.scope, period=counter.period, kind=kind, most=most, ends=ends)
+            case ["counted", *near]:
+                found = zip(near[::3], near[1::3], near[2::3], strict=True)
+                return Reservation(
+                    call=call,
+                    team=team,
+                    schedule=schedule,
+                    at=at,
+                    cost=cost,
+                    near=tuple(
+                        self._near(counters[int(place)], kind, int(used), at) for place, kind, used in found
+                    ),
+                )
+            case _:
+                raise AssertionError("the reserve script returned something else")
+
+    async def settle(self, reservation: Reservation, tokens: Tokens | None, *, billed: bool) -> int | None:
+        """Replace the most by what the call cost, and return that; count it for its team and schedule.
+
+        What may have been billed without a word about `tokens` stays at the most. What was not billed was no
+        call. The cost is None where the model has no price. The day is that of the reservation.
+        """
+        cost = self.cost(reservation, tokens, billed=billed)
+        counted = tokens is not None or billed
+        counters = _counters(reservation.schedule)
+        places = [part for each in counters for part in (each.key, each.tail)]
+        spending = _spending(reservation.schedule, tokens, cost) if counted else Spending()
+        await self._eval(
+            scripts.SETTLE,
+            [
+                *self._keys(reservation.team, reservation.at),
+                tally_key(self._namespace, reservation.team, reservation.at.astimezone(UTC).date()),
+            ],
+            [
+                (cost or 0) - (reservation.cost or 0),
+                0 if counted else -1,
+                _seconds(TALLY_TTL),
+                5 + len(places),
+                *places,
+                *(part for pair in spending.fields().items() for part in pair),
+            ],
+        )
+        return cost
+
+    def cost(self, reservation: Reservation, tokens: Tokens | None, *, billed: bool) -> int | None:
+        """What `settle` comes to, without Redis."""
+        if tokens is not None:
+            return self._prices.cost(reservation.call.model, tokens)
+        return reservation.cost if billed else 0
+
+    async def first_refusal(self, reached: CapReached, *, team: str, who: str) -> bool:
+        """Whether `who`, a schedule or a person, has not been told yet in this period that a cap is reached.
+
+        True once for all replicas, so whoever gets it tells them.
+        """
+        span = Span.of(reached.period, reached.ends - timedelta(seconds=1))
+        ttl = _seconds(_TTLS[reached.period])
+        return bool(await self._eval(scripts.TOLD, [self._team_key(team, span)], [who, ttl]))
+
+    def _near(self, counter: _Counter, kind: Kind, used: int, at: datetime) -> Near:
+        most, ends = self._cap(counter, kind, at)
+        return Near(scope=counter.scope, period=counter.period, kind=kind, used=used, most=most, ends=ends)
+
+    def _cap(self, counter: _Counter, kind: Kind, at: datetime) -> tuple[int, datetime]:
+        most = self._caps.most(counter.scope, kind, counter.period)
+        assert most is not None  # noqa: S101 - the script was given it
+        return most, Span.of(counter.period, at).ends
+
+    async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
+        return await self._redis.eval(LOCKING + script, keys, args)
+
+    def _keys(self, team: str, at: datetime) -> list[str]:
+        spans = [Span.of(period, at) for period in _PERIODS]
+        return [*(self._team_key(team, span) for span in spans), *(self._key(span.name) for span in spans)]
+
+    def _team_key(self, team: str, span: Span) -> str:
+        return self._key(quote(team, safe=""), span.name)
+
+    def _key(self, *parts: str) -> str:
+        return ":".join((self._namespace, "spent", *parts))
+
+
+def _counters(schedule: str | None) -> list[_Counter]:
+    """The narrowest scope first, and the longest period: what is named has to be waited for."""
+    scopes: list[tuple[Scope, str, dict[Period, int]]] = [
+        ("team", "", {"month": 2, "day": 1}),
+        ("all", "", {"month": 4, "day": 3}),
+    ]
+    if schedule is not None:
+        scopes.insert(0, ("schedule", f":{schedule}", {"month": 2, "day": 1}))
+    return [
+        _Counter(key=key, tail=tail, scope=scope, period=period)
+        for scope, tail, keys in scopes
+        for period, key in keys.items()
+    ]
+
+
+def _spending(schedule: str | None, tokens: Tokens | None, cost: int | None) -> Spending:
+    """Of one call that was billed."""
+    schedules = {} if schedule is None else {schedule: Spending(calls=1, cost=cost or 0)}
+    return Spending(
+        calls=1,
+        tokens_in=tokens.sent if tokens else 0,
+        tokens_out=tokens.received if tokens else 0,
+        cost=cost or 0,
+        unpriced=int(cost is None),
+        schedules=schedules,
+    )
+
+
+def _seconds(duration: timedelta) -> int:
+    return int(duration.total_seconds())

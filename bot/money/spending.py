@@ -1,0 +1,63 @@
+"""What a team's calls have taken, as it is counted by days in UTC, beside what became of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final, Self
+
+TALLY_TTL: Final = timedelta(days=400)  # a year to compare with
+
+_CALLS, _COST = "calls:", "cost:"
+
+
+def tally_key(namespace: str, team: str, day: date) -> str:
+    """The hash of all that is counted for a team on one day: here, and in `store.py`."""
+    return f"{namespace}:tally:{team}:{day.isoformat()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spending:
+    """Sums of calls that were billed; money in billionths of a dollar."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: int = 0
+    unpriced: int = 0
+    """Of the calls, those whose model has no price: `cost` is without them."""
+    schedules: Mapping[str, Spending] = field(default_factory=dict)
+    """Calls and costs of each schedule that set any off."""
+
+    @classmethod
+    def of(cls, days: Iterable[Mapping[str, int]]) -> Self:
+        """Adds up the tallies of some days; what else they count is left out."""
+        sums: dict[str, int] = {}
+        for day in days:
+            for name, number in day.items():
+                sums[name] = sums.get(name, 0) + number
+        ids = [name.removeprefix(_CALLS) for name in sums if name.startswith(_CALLS)]
+        return cls(
+            calls=sums.get("calls", 0),
+            tokens_in=sums.get("tokens_in", 0),
+            tokens_out=sums.get("tokens_out", 0),
+            cost=sums.get("cost", 0),
+            unpriced=sums.get("unpriced", 0),
+            schedules={
+                each: Spending(calls=sums[_CALLS + each], cost=sums.get(_COST + each, 0)) for each in ids
+            },
+        )
+
+    def fields(self) -> dict[str, int]:
+        """What to add to the tally of a day; nothing is written of what is nothing."""
+        own = {
+            "calls": self.calls,
+            "tokens_in": self.tokens_in,
+            "tokens_out": self.tokens_out,
+            "cost": self.cost,
+            "unpriced": self.unpriced,
+        }
+        for schedule, each in self.schedules.items():
+            own |= {_CALLS + schedule: each.calls, _COST + schedule: each.cost}
+        return {name: number for name, number in own.items() if number}
