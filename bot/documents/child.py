@@ -11,6 +11,7 @@ import os
 import signal
 import struct
 import sys
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.documents.document import Document, Unparsed, encode_document
@@ -88,9 +89,12 @@ else:
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
     def _grown() -> int:
-        """MB at the most so far: what a parser took for one document, it rarely gives back."""
-        size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return size >> (20 if sys.platform == "darwin" else 10)
+        """MB: what a parser took for one document, it rarely gives back."""
+        try:
+            with Path("/proc/self/statm").open() as status:
+                return int(status.read().split()[0]) * resource.getpagesize() >> 20
+        except FileNotFoundError:  # macOS: the most there was so far
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ def _ends(content: bytes) -> tuple[bytes, bool]:
 
 
 def _feed(title: str, items: Iterable[Item], *, cut: bool) -> Document:
-    found = sorted(items, key=lambda each: each.published or _NO_TIME, reverse=True)
+    told = (each for each in items if each.title or each.link or each.summary)
+    found = sorted(told, key=lambda each: each.published or _NO_TIME, reverse=True)
     return Document(
         kind="feed",
         title=one_line(title),

@@ -28,7 +28,7 @@ BRIEF: Final = Bounds(
     unpacked=200_000,
 )
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Site:
     """Its pages by path; each request that came."""
 
     pages: dict[str, Handler] = field(default_factory=dict)
-    asked: list[web.Request] = field(default_factory=list)
+    asked: list[web.BaseRequest] = field(default_factory=list)
     url: str = ""
 
     def says(self, path: str, body: str | bytes = "", *, status: int = 200, **headers: str) -> None:
@@ -44,7 +44,7 @@ class Site:
         raw = body.encode() if isinstance(body, str) else body
         names = {name.replace("_", "-"): value for name, value in headers.items()}
 
-        async def handler(_: web.Request) -> web.StreamResponse:
+        async def handler(_: web.BaseRequest) -> web.StreamResponse:
             return web.Response(body=raw, status=status, headers=names)
 
         self.pages[path] = handler
@@ -55,7 +55,7 @@ class Site:
     def count(self, path: str) -> int:
         return [request.path for request in self.asked].count(path)
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         self.asked.append(request)
         handler = self.pages.get(request.path)
         return web.Response(status=404) if handler is None else await handler(request)

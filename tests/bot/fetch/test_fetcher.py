@@ -138,7 +138,7 @@ async def test_a_name_that_changes_its_mind_reaches_nothing(site: Site) -> None:
     """Public when it is looked at first, private for the next connection."""
     port = site.url.rpartition(":")[2]
 
-    async def closing(_: web.Request) -> web.StreamResponse:
+    async def closing(_: web.BaseRequest) -> web.StreamResponse:
         answer = web.Response(status=404)
         answer.force_close()
         return answer
@@ -323,7 +323,7 @@ async def test_nobody_listening_is_unreachable(fetcher: Fetcher) -> None:
 
 
 async def test_what_is_known_is_asked_for_only_if_it_has_changed(site: Site, fetcher: Fetcher) -> None:
-    async def page(request: web.Request) -> web.StreamResponse:
+    async def page(request: web.BaseRequest) -> web.StreamResponse:
         same = request.headers.get("If-None-Match") == '"1"'
         return web.Response(status=304 if same else 200, text="" if same else "x", headers={"ETag": '"1"'})
 
@@ -365,7 +365,7 @@ async def test_another_page_is_not_told_what_was_known_of_one(site: Site, fetche
     ],
 )
 async def test_a_server_says_how_long_its_word_holds(
-    site: Site, fetcher: Fetcher, headers: dict[str, str], fresh_for: int, keep: bool
+    site: Site, fetcher: Fetcher, headers: dict[str, Any], fresh_for: int, keep: bool
 ) -> None:
     site.says("/a", "x", ETag='"1"', **headers)
     found = await fetched(fetcher, f"{site.url}/a")
