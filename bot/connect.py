@@ -17,7 +17,6 @@ from typing import Final, assert_never
 import redis.asyncio
 from redis.exceptions import AuthenticationError, RedisError
 from starlette.routing import BaseRoute, Mount
-from upstash_redis.asyncio import Redis
 
 from bot import shortcuts
 from bot.errors import RedisUnavailable, SlackError, SlackRefused
@@ -26,7 +25,7 @@ from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, 
 from bot.settings import Embedded, HostedQStash, RestRedis, Settings, SocketRedis
 from bot.slack import connect_slack
 from bot.slack_settings import HttpSlack, ManySlack, RealSlack, SocketSlack
-from bot.upstash import rest_redis, socket_redis
+from bot.upstash import CountedRedis, rest_redis, socket_redis
 from bot.workspaces.install import INSTALL
 from bot.workspaces.reach import Reach, reach_slack
 from scheduler import Publisher, Receiver
@@ -62,7 +61,7 @@ _NO_MODEL: Final[Row] = ("Model", "none", "set OPENAI_API_KEY, OPENAI_BASE_URL o
 class Services:
     """What the process is connected to."""
 
-    redis: Redis
+    redis: CountedRedis
     publisher: Publisher
     receiver: Receiver
     slack: Reach
@@ -177,7 +176,9 @@ def _place(url: str) -> str:
     return url.rpartition("@")[2].removeprefix("redis://")
 
 
-async def _redis(stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None) -> tuple[Redis, Row]:
+async def _redis(
+    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None
+) -> tuple[CountedRedis, Row]:
     match settings.redis:
         case RestRedis(url=url, token=token):
             row = ("Redis", "Upstash", url)

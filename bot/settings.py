@@ -89,6 +89,8 @@ class Settings:
     policy: Policy
     closures: Closures
     log_level: str
+    metrics_token: str | None = field(default=None, repr=False)
+    """What whoever reads /metrics must show; None leaves it open."""
 
     @property
     def announce_url(self) -> str:
@@ -131,6 +133,7 @@ class Settings:
             policy=Policy(channels=read.ids("PRECACHE_CHANNELS"), groups=read.ids("PRECACHE_GROUPS")),
             closures=read.closures("PRECACHE_CLOSURES"),
             log_level=read.level("LOG_LEVEL", "INFO"),
+            metrics_token=read.secret("PRECACHE_METRICS_TOKEN", least=16),
         )
         _check_exposure(read, settings)
         if read.problems:
