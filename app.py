@@ -10,9 +10,11 @@ import gc
 import logging
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, TypedDict
 
 from dotenv import dotenv_values
@@ -23,8 +25,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
+from bot.alerts import Alerts
 from bot.announce import Announcer
-from bot.answer import Answers
+from bot.answer import Answers, Question
 from bot.background import Background
 from bot.book import Book
 from bot.buttons import Buttons
@@ -41,17 +44,23 @@ from bot.home import Home
 from bot.limit import Limit
 from bot.members import Members
 from bot.mention import Mentions
+from bot.metrics import Metrics, metrics_endpoint, verdict_name
 from bot.model import Models
+from bot.money import Purse, TeamMeter
+from bot.prepare import Prepare
+from bot.run import Runs
 from bot.schedules import Schedules
 from bot.serve import listen, serve
 from bot.settings import Settings, SettingsError
 from bot.shortcuts import Shortcuts
+from bot.sources import Links, SharedFiles
 from bot.store import Store
 from bot.usage import UsageOfMonth
 from bot.warming import Warming
 from bot.workspaces.install import INSTALL, REDIRECT, Install
 from bot.workspaces.leave import Leave
 from scheduler import (
+    Done,
     Drop,
     MalformedJob,
     Receiver,
@@ -76,6 +85,8 @@ class State(TypedDict):
     announcer: Announcer
     receiver: Receiver
     store: Store
+    metrics: Metrics
+    metrics_page: Endpoint
     slack_events: Endpoint
     install: Install | None
     stand_ins: Router
@@ -88,6 +99,8 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with connect(settings) as services, Background() as background:
+            metrics = Metrics()
+            metrics.watch(redis_requests=lambda: services.redis.requests, tasks=lambda: background.running)
             store = Store(services.redis)
             workspaces, book = services.slack.workspaces, Book(redis=services.redis)
             warming = Warming(
@@ -177,16 +190,37 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
             )
             for part in (*heard, commands, composer, previews, buttons, home, leave):
                 part.register(slack)
-            answers = Answers(
-                store,
-                services.models.of(None),
-                limit,
+            purse = Purse(services.redis, prices=settings.prices, caps=settings.caps, now=_now)
+            alerts = Alerts(book=book, workspaces=workspaces, background=background)
+
+            def meter(question: Question) -> TeamMeter:
+                return TeamMeter(
+                    limit,
+                    purse,
+                    team=question.team,
+                    schedule=question.schedule,
+                    warned=partial(alerts.near, question),
+                    called=metrics.called,
+                )
+
+            answers = Answers(store, services.models, meter=meter, now=_now, freshness=settings.freshness)
+            prepare = Prepare(
+                answers=answers,
+                store=store,
+                workspaces=workspaces,
+                links=Links(
+                    services.redis,
+                    fetcher=services.fetcher,
+                    documents=services.documents,
+                    now=_now,
+                    fetched=metrics.fetched,
+                ),
+                files=SharedFiles(services.documents),
                 now=_now,
-                freshness=settings.freshness,
-                model_timeout=services.models.timeout,
             )
             showing = Showing(
                 answers=answers,
+                prepare=prepare,
                 forms=forms,
                 workspaces=workspaces,
                 closures=settings.closures,
@@ -196,16 +230,29 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
             members = Members(
                 store=store, schedules=schedules, workspaces=workspaces, background=background, now=_now
             )
-            announcer = Announcer(
+            runs = Runs(
+                answers=answers,
+                prepare=prepare,
+                store=store,
+                workspaces=workspaces,
+                models=services.models,
+                purse=purse,
+                closures=settings.closures,
                 warming=warming,
+                metrics=metrics,
+                now=_now,
                 after_post=members.after_post,
+            )
+            announcer = Announcer(
+                runs=runs,
+                prepare=prepare,
                 answers=answers,
                 store=store,
                 workspaces=workspaces,
                 publisher=services.publisher,
-                model=services.models.of(None),
+                models=services.models,
                 showing=showing,
-                closures=settings.closures,
+                warming=warming,
                 now=_now,
             )
             background.start(_warm(services.models), name="model")
@@ -218,6 +265,8 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                     announcer=announcer,
                     receiver=services.receiver,
                     store=store,
+                    metrics=metrics,
+                    metrics_page=metrics_endpoint(metrics, token=settings.metrics_token),
                     slack_events=_slack_events(slack, services.slack.signing_secret),
                     install=services.slack.install,
                     stand_ins=Router(services.stand_ins.routes),
@@ -234,6 +283,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
             Route("/api/announce/failed", announce_failed, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            Route("/metrics", metrics_page, methods=["GET"]),
         ],
     )
     # Not a mount at "/": that would answer 404, and not 405, to a GET of what only takes a POST.
@@ -288,20 +338,27 @@ async def announce_failed(request: Request[State]) -> Response:
 
 
 async def _answer(request: Request[State], open_and_do: Callable[[bytes], Awaitable[Verdict]]) -> Response:
+    metrics, began = request.state["metrics"], time.perf_counter()
     try:
         async with asyncio.timeout(_BODY_PATIENCE):
             body = await read_body(request.stream(), length=request.headers.get("content-length"))
         verdict = await open_and_do(body)
     except TimeoutError:
+        metrics.delivered("unread", time.perf_counter() - began)
         return PlainTextResponse("the body did not arrive in time\n", status_code=408)
     except TooLarge:
+        metrics.delivered("unread", time.perf_counter() - began)
         return PlainTextResponse("too large\n", status_code=413)
     except Unsigned as exc:
         logger.info("announce.unsigned reason=%s", exc.reason)
+        metrics.delivered("unsigned", time.perf_counter() - began)
         return PlainTextResponse("not signed by our QStash\n", status_code=401)
     except MalformedJob as exc:
         logger.warning("announce.malformed: %s", exc)
         verdict = Drop(reason="malformed")
+    metrics.delivered(verdict_name(verdict), time.perf_counter() - began)
+    if isinstance(verdict, Done) and verdict.cache is not None:
+        metrics.answered(verdict.cache)
     status, headers, content = to_http(verdict)
     return Response(content, status_code=status, headers=headers)
 
@@ -318,6 +375,11 @@ async def readyz(request: Request[State]) -> Response:
     except RedisUnavailable:
         return PlainTextResponse("Redis does not answer\n", status_code=503)
     return PlainTextResponse("ok\n")
+
+
+async def metrics_page(request: Request[State]) -> Response:
+    """What this process has counted."""
+    return await request.state["metrics_page"](request)
 
 
 async def stand_ins(scope: Scope, receive: Receive, send: Send) -> None:

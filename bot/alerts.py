@@ -1,7 +1,7 @@
 """Word to people that money runs low: to a schedule's owner, or to whoever asked.
 
-A cap is told by the one call that brings it near, in the background, so no answer waits for it. It is told once;
-where that word is lost, the log has it.
+A cap is told by the one call that brings it near, in the background, so no answer waits for it. It is told
+once; where that word is lost, the log has it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -142,7 +141,7 @@ class Announcer:
             return verdict_of(exc, retried=retried)
 
     async def _made(self, job: Job, question: Question, slot: datetime | None) -> Verdict:
-        """The answer, for whoever called, or ahead of its slot: then it is kept with all that its run needs."""
+        """The answer, for whoever called, or ahead of its slot: then all that its run needs is kept."""
         found = await self._prepare.find(job, question, slot=slot)
         if isinstance(found, Unreadable):
             return Drop(reason=f"source_{found.problem}")
@@ -178,9 +177,7 @@ class Announcer:
             return Done(text="")
         if self._models.of(job.model) is None:
             return await self._without_model(job)
-        return await self._runs.run(
-            job, run, self._answers.question(job, slot=slot), slot=slot, last=True
-        )
+        return await self._runs.run(job, run, self._answers.question(job, slot=slot), slot=slot, last=True)
 
     async def _hopped(self, job: Job) -> bool:
         """Whether `job` came before its time; then it is sent on its way again, unless it was deleted."""

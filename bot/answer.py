@@ -53,7 +53,7 @@ class Question:
     user: str | None = None
     """Who hears of it when a cap comes near."""
     own: bool = False
-    """Its key is that of one run: what it posts has to be read or compared first, and may then be kept there."""
+    """Its key is one run's alone: something has to be read or compared first, and may be kept there."""
     material: str = ""
     """What was read for it, as the model gets it."""
     system: str | None = None

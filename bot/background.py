@@ -23,6 +23,11 @@ class Background:
         self._tasks: set[asyncio.Task[None]] = set()
         self._resumable: set[asyncio.Task[None]] = set()
 
+    @property
+    def running(self) -> int:
+        """How many are under way."""
+        return len(self._tasks)
+
     def start(self, work: Coroutine[Any, Any, None], *, name: str, resumable: bool = False) -> None:
         """What is `resumable` is not waited for at the end: the next start of the process goes on with it."""
         task = asyncio.create_task(work, name=name)

@@ -1,9 +1,9 @@
 """LangChain's cache, for one question.
 
-LangChain asks the cache first, its rate limiter second (see `bot/money`) and the model last, then hands the answer to the cache.
-So one flight (see `answer.py`) is a cache that is bound to one question: looking up takes the lease on the
-question or finds that another process has answered it, and updating stores the answer under our own key, in
-our own bytes. This module imports LangChain; import it only where a model is about to be called.
+LangChain asks the cache first, its rate limiter second, where the meter is (see `bot/model`), and the model
+last, then hands the answer to the cache. So one flight (see `answer.py`) is a cache that is bound to one
+question: looking up takes the lease on the question or finds that another process has answered it, and landing
+stores the answer under our own key, in our own bytes. This module imports LangChain; import it only where a model is about to be called.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class FlightCache(BaseCache):
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         """Nothing yet: what the model said is judged by `Model.ask` first, and then comes to `land`."""
 
-    async def land(self, reply: Reply, *, cost: int | None) -> tuple[Answer, bool]:
+    async def land(self, reply: Reply, *, cost: int | None = None) -> tuple[Answer, bool]:
         """What came of the flight, and whether a model was called for it; a whole answer is stored.
 
         `cost` is that of all its calls, those included that failed.

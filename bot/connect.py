@@ -17,16 +17,17 @@ from typing import Final, assert_never
 import redis.asyncio
 from redis.exceptions import AuthenticationError, RedisError
 from starlette.routing import BaseRoute, Mount
-from upstash_redis.asyncio import Redis
 
-from bot import shortcuts
+from bot import VERSION, shortcuts
+from bot.documents import Documents, open_documents
 from bot.errors import RedisUnavailable, SlackError, SlackRefused
+from bot.fetch import Fetcher, open_fetcher, user_agent
 from bot.model import Models, ModelsSettings, NoModelConfigured, demo
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
 from bot.settings import Embedded, HostedQStash, RestRedis, Settings, SocketRedis
 from bot.slack import connect_slack
 from bot.slack_settings import HttpSlack, ManySlack, RealSlack, SocketSlack
-from bot.upstash import rest_redis, socket_redis
+from bot.upstash import CountedRedis, rest_redis, socket_redis
 from bot.workspaces.install import INSTALL
 from bot.workspaces.reach import Reach, reach_slack
 from scheduler import Publisher, Receiver
@@ -62,11 +63,13 @@ _NO_MODEL: Final[Row] = ("Model", "none", "set OPENAI_API_KEY, OPENAI_BASE_URL o
 class Services:
     """What the process is connected to."""
 
-    redis: Redis
+    redis: CountedRedis
     publisher: Publisher
     receiver: Receiver
     slack: Reach
     models: Models
+    fetcher: Fetcher
+    documents: Documents
     stand_ins: StandIns
     table: Sequence[Row]
 
@@ -119,6 +122,13 @@ async def _open(stack: AsyncExitStack, settings: Settings) -> Services:
             reach_slack(slack, redis=store, public_url=settings.public_url, now=_now)
         ),
         models=models,
+        fetcher=await stack.enter_async_context(
+            open_fetcher(
+                agent=user_agent(version=VERSION, public_url=settings.public_url),
+                networks=settings.networks,
+            )
+        ),
+        documents=await stack.enter_async_context(open_documents()),
         stand_ins=stand_ins,
         table=(redis_row, *_own_row(settings, own), qstash_row, slack_row, model_row),
     )
@@ -175,7 +185,9 @@ def _place(url: str) -> str:
     return url.rpartition("@")[2].removeprefix("redis://")
 
 
-async def _redis(stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None) -> tuple[Redis, Row]:
+async def _redis(
+    stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None
+) -> tuple[CountedRedis, Row]:
     match settings.redis:
         case RestRedis(url=url, token=token):
             row = ("Redis", "Upstash", url)

@@ -6,11 +6,12 @@ import logging
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from bot.fetch import Network
 from bot.limit import Budget
 from bot.money import Cap, Prices, parse_caps
 from scheduler import Closures, ImpossibleTime
@@ -155,6 +156,14 @@ class Reader:
             )
             return frozenset()
         return ids
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """IP networks, with commas between them."""
+        try:
+            return tuple(ip_network(part.strip()) for part in self.text(name, "").split(",") if part.strip())
+        except ValueError:
+            self.problems.append(f"{name}: expected networks with commas between them, such as 10.1.0.0/16")
+            return ()
 
     def closures(self, name: str) -> Closures:
         try:

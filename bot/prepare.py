@@ -1,8 +1,8 @@
-"""From a job to what its run posts: its sources are read and made to fit, the question is answered, and where a
-schedule posts only what is new, the answer is compared with the one before it.
+"""From a job to what its run posts: its sources are read and made to fit, the question is answered, and where
+a schedule posts only what is new, the answer is compared with the one before it.
 
-A plain question is its answer. Everything else may be prepared ahead of its slot and kept, so that at the slot
-nothing is read, asked or compared.
+For a plain question that is its answer. Everything else may be prepared ahead of its slot and kept, so that at
+the slot nothing is read, asked or compared.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.answer import Answers, Question
 from bot.changes import SHAPE, SYSTEM, Last, asked_by, comparison, read_judgement, reads_the_same
 from bot.condense import Condense, Tell
 from bot.records import Answer, Found
-from bot.sources import LONGEST_WINDOW, At, Files, Links, Material, Unreadable, read
+from bot.sources import LONGEST_WINDOW, At, Links, Material, SharedFiles, Unreadable, read
 from bot.store import Store
 from bot.workspaces import Workspaces
 from scheduler import Cron, Job
@@ -40,7 +40,7 @@ class Prepare:
         store: Store,
         workspaces: Workspaces,
         links: Links,
-        files: Files,
+        files: SharedFiles,
         now: Callable[[], datetime],
     ) -> None:
         self._answers = answers
@@ -61,7 +61,9 @@ class Prepare:
         if not question.own:
             return await self._answers.find(question)
         read_until, last = await self._so_far(job)
-        material, spent, now = None, 0, self._now()
+        now = self._now()
+        material: Material | None = None
+        spent: int | None = 0
         if job.sources:
             read_now = await self._read(job, since=self._since(job, slot, read_until), now=now)
             if isinstance(read_now, Unreadable):

@@ -1,8 +1,8 @@
 """How far a long reading is, told where its answer will be, for those who wait for it.
 
 One message, changed as it goes on and taken away at the end. Its place is written down with the run, so that
-whichever attempt goes on with the run goes on with the message too. Telling is an extra: Slack's refusal of it
-costs nothing.
+whichever attempt goes on with the run goes on with the message too. Telling is an extra: where Slack refuses
+it, nothing is lost.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ class Progress:
         if ts is not None:
             try:
                 await write(
-                    self._slack.client.chat_update(channel=self._place.channel, ts=ts, text=text, parse="none")
+                    self._slack.client.chat_update(
+                        channel=self._place.channel, ts=ts, text=text, parse="none"
+                    )
                 )
             except SlackRefused:  # somebody has deleted it
                 logger.info("progress.gone run=%s", self._run)

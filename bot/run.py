@@ -5,7 +5,6 @@ Whatever is not done is given back, so that the next attempt, here or in another
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 from collections.abc import Callable
@@ -43,7 +42,7 @@ from bot.store import Store
 from bot.verdict import nothing_posted
 from bot.warming import Warming
 from bot.workspaces import Workspaces
-from scheduler import Closures, Done, Drop, Job, Retry, Verdict, is_free
+from scheduler import Closures, Done, Job, Retry, Verdict, is_free
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +117,7 @@ class Runs:
     async def run(
         self, job: Job, run: str, question: Question, *, slot: datetime | None, last: bool = False
     ) -> Verdict:
-        """Do `run`; `last` means that nothing is read or asked any more. Raises `BotError`, `PublishError`."""
+        """Do `run`; `last`: nothing is read or asked any more. Raises `BotError` and `PublishError`."""
         token = secrets.token_hex(8)
         try:
             claim = await self._claim(job, run, question, token=token)
@@ -170,9 +169,7 @@ class Runs:
             if isinstance(outcome, Unreadable):
                 if task.slot is not None and outcome.problem in QUIET:
                     return await self._nothing_new(task)
-                return await self._end(
-                    task, NoAnswer(reason=f"source_{outcome.problem}", name=outcome.name)
-                )
+                return await self._end(task, NoAnswer(reason=f"source_{outcome.problem}", name=outcome.name))
             found = outcome
             if not await self._store.posting(task.run, token=task.token, found=found, now=self._now()):
                 return Retry(after=SOON, reason="the run was taken over")
@@ -281,7 +278,7 @@ class Runs:
     async def _end(self, task: _Task, why: NoAnswer) -> Verdict:
         """The run is over without an answer, and that is told once, however often QStash calls back.
 
-        A schedule whose silence could be taken for "all clear" says it where it posts, any other to its owner.
+        A schedule whose silence could be taken for "all clear" says it where it posts, others to their owner.
         """
         ending = self._ending(task, why.outcome, why.reason)
         speaks = task.slot is not None and (task.job.sources or task.job.changes != "always")
@@ -301,7 +298,7 @@ class Runs:
         return Done(text="")
 
     async def tell(self, job: Job, reason: str) -> None:
-        """Why there is no answer, to whoever asked. Raises `SlackUnavailable` if they were certainly not told."""
+        """Why there is no answer, to whoever asked. Raises `SlackUnavailable` if they were not told."""
         logger.warning("run.given_up reason=%s", reason)
         await self._tell_text(job, replies.gave_up(job.query, reason=reason))
 
@@ -370,9 +367,7 @@ class Runs:
 
 def done(found: Found, *, now: datetime) -> Done:
     """The verdict that carries an answer."""
-    return Done(
-        text=found.answer.text, cache=found.cache, age=max(now - found.answer.made, timedelta(0))
-    )
+    return Done(text=found.answer.text, cache=found.cache, age=max(now - found.answer.made, timedelta(0)))
 
 
 def _tokens(found: Found) -> int:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from bot.answer import Freshness
 from bot.environ import Reader
+from bot.fetch import Network
 from bot.limit import Budget
 from bot.model import ModelsSettings
 from bot.model_settings import read_models
@@ -80,9 +81,13 @@ class Settings:
     prices: Prices
     caps: Caps
     freshness: Freshness
+    networks: tuple[Network, ...]
+    """Private ones that links may lead to."""
     policy: Policy
     closures: Closures
     log_level: str
+    metrics_token: str | None = field(default=None, repr=False)
+    """What whoever reads /metrics must show; None leaves it open."""
 
     @property
     def announce_url(self) -> str:
@@ -128,9 +133,11 @@ class Settings:
                 max_age=read.seconds("PRECACHE_MAX_AGE", Freshness.max_age),
                 lead=read.seconds("PRECACHE_LEAD", Freshness.lead),
             ),
+            networks=read.networks("PRECACHE_NETWORKS"),
             policy=Policy(channels=read.ids("PRECACHE_CHANNELS"), groups=read.ids("PRECACHE_GROUPS")),
             closures=read.closures("PRECACHE_CLOSURES"),
             log_level=read.level("LOG_LEVEL", "INFO"),
+            metrics_token=read.secret("PRECACHE_METRICS_TOKEN", least=16),
         )
         _check_exposure(read, settings)
         named = settings.models.names if isinstance(settings.models, ModelsSettings) else ()

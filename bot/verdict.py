@@ -28,9 +28,7 @@ def nothing_posted(error: BaseException) -> bool:
         case SlackRefused(code=code):
             return code != UNSETTLED
         case _:
-            return isinstance(
-                error, Limited | CapReached | ModelError | SlackUnavailable | SourceUnavailable
-            )
+            return isinstance(error, Limited | CapReached | ModelError | SlackUnavailable | SourceUnavailable)
 
 
 def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from bot.errors import RedisUnavailable
 from bot.limit import Limit
@@ -16,6 +16,17 @@ logger = logging.getLogger(__name__)
 Warned = Callable[[Near], None]
 """Told of a cap on a schedule or a team that is nearly reached; it must not wait, nor fail."""
 
+
+class Called(Protocol):
+    """Told of each call that is over; it must not wait, nor fail."""
+
+    def __call__(self, call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None: ...
+
+
+def uncounted(call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None:
+    """Where nobody counts."""
+
+
 _NOBODY: Final = "-"
 
 
@@ -23,13 +34,21 @@ class TeamMeter:
     """The `Meter` of one flight, which may make several calls, also at once."""
 
     def __init__(
-        self, limit: Limit, purse: Purse, *, team: str, schedule: str | None = None, warned: Warned
+        self,
+        limit: Limit,
+        purse: Purse,
+        *,
+        team: str,
+        schedule: str | None = None,
+        warned: Warned,
+        called: Called = uncounted,
     ) -> None:
         self._limit = limit
         self._purse = purse
         self._team = team
         self._schedule = schedule
         self._warned = warned
+        self._called = called
         self._under_way: dict[Call, list[Reservation]] = {}
         self._spent: int | None = 0
 
@@ -65,6 +84,7 @@ class TeamMeter:
         if not reservations:
             del self._under_way[call]
         cost = self._purse.cost(reservation, tokens, billed=billed)
+        self._called(call, tokens, billed=billed, cost=cost)
         self._spent = None if cost is None or self._spent is None else self._spent + cost
         try:
             await self._purse.settle(reservation, tokens, billed=billed)

@@ -18,6 +18,7 @@ from bot.replies.commands import (
 from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up
 from bot.replies.money import cap_reached, near_cap
+from bot.replies.notices import no_answer, nothing_new, reading
 from bot.replies.posts import DEMO_NOTE, posts
 from bot.replies.schedules import (
     cannot_post,
@@ -70,14 +71,17 @@ __all__ = [
     "listing",
     "memory_down",
     "near_cap",
+    "no_answer",
     "nobody",
     "not_installed",
+    "nothing_new",
     "nothing_to_read",
     "on_it",
     "owner_gone",
     "owner_out",
     "paused",
     "posts",
+    "reading",
     "refreshing",
     "refusal",
     "renamed",

@@ -1,4 +1,4 @@
-"""What stands in a channel where an answer would: that there is nothing new, why there is none, how far it is."""
+"""What stands where an answer would: that there is nothing new, why there is none, how far it is."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def reading(done: int, total: int) -> str:
 
 def nothing_new(query: str, schedule: Schedule | None) -> tuple[Part, ...]:
     """To the readers of a schedule whose sources had nothing since its last run."""
-    return _notice(query, schedule, "Nothing new since the last time: the sources were read, and have nothing.")
+    return _notice(
+        query, schedule, "Nothing new since the last time: the sources were read, and have nothing."
+    )
 
 
-def no_answer(
-    query: str, schedule: Schedule | None, *, reason: str, name: str = ""
-) -> tuple[Part, ...]:
+def no_answer(query: str, schedule: Schedule | None, *, reason: str, name: str = "") -> tuple[Part, ...]:
     """To the readers of a schedule that could not be answered; `name` is the source, in mrkdwn."""
     about = f"{name}: " if name else ""
     return _notice(query, schedule, f"⚠️ There is no answer this time: {about}{REASONS[reason]}")

@@ -7,11 +7,12 @@ the answer's key by its content, so what has not changed is not paid for again.
 """
 
 from bot.sources.asked import THREAD, Asked, asked_about, links_in
-from bot.sources.file import Files, SharedFile, SharedFiles
+from bot.sources.file import SharedFiles
 from bot.sources.links import Links
 from bot.sources.material import QUIET, Material, Piece, Problem, Unreadable, Window
 from bot.sources.plain import mentioned, plain
 from bot.sources.read import (
+    LONGEST_WINDOW,
     At,
     are_known,
     channel_source,
@@ -22,16 +23,15 @@ from bot.sources.read import (
 )
 
 __all__ = [
+    "LONGEST_WINDOW",
     "QUIET",
     "THREAD",
     "Asked",
     "At",
-    "Files",
     "Links",
     "Material",
     "Piece",
     "Problem",
-    "SharedFile",
     "SharedFiles",
     "Unreadable",
     "Window",

@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from bot.documents import Document, Documents, Unparsed
 from bot.slack import Slack
+from bot.slack_files import SharedFile, download
 from bot.sources.document import of_document
-from bot.sources.material import Piece, Problem, Unreadable
+from bot.sources.material import Piece, Unreadable
 
 _LONGEST_NAME: Final = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class SharedFile:
-    """A file of Slack with its content."""
-
-    name: str
-    mime: str
-    """As Slack has it; empty if it does not say."""
-    content: bytes
-    permalink: str
-
-
-class Files(Protocol):
-    """Where shared files come from."""
-
-    async def download(self, slack: Slack, file: str) -> SharedFile | Problem:
-        """The file of that id, or why not. Raises `SlackError`."""
-        ...
 
 
 class SharedFiles:
     """Reads shared files."""
 
-    def __init__(self, files: Files, documents: Documents) -> None:
-        self._files = files
+    def __init__(self, documents: Documents) -> None:
         self._documents = documents
 
     async def read(self, slack: Slack, file: str) -> Piece | Unreadable:
         """What the file says. Raises `SlackError`."""
-        shared = await self._files.download(slack, file)
+        shared = await download(slack, file)
         if not isinstance(shared, SharedFile):
             return Unreadable(problem=shared, name="a file")
         name = _shown(shared)

@@ -18,7 +18,7 @@ from upstash_redis.asyncio import Redis
 
 from bot import scripts
 from bot.documents import Documents, Item, Unparsed
-from bot.fetch import Fetched, Fetcher, NotModified, Unfetched
+from bot.fetch import Fetched, Fetcher, NotModified, Outcome, Unfetched
 from bot.records import moment_of, ms_of
 from bot.sources.document import of_document, of_feed
 from bot.sources.kept import FIELDS, TTL, Kept, decode, encode
@@ -43,8 +43,10 @@ class Links:
         fetcher: Fetcher,
         documents: Documents,
         now: Callable[[], datetime],
+        fetched: Callable[[Outcome], None] = lambda _: None,
         namespace: str = "precache",
     ) -> None:
+        self._told = fetched
         self._redis = redis
         self._fetcher = fetcher
         self._documents = documents
@@ -83,7 +85,9 @@ class Links:
         known = await decode(await self._redis.hmget(key, *FIELDS))
         if known is not None and (now < known.fresh_until or now - known.fetched < AT_ONCE):
             return known
-        match await self._fetcher.fetch(url, known=known.validators if known else None):
+        outcome = await self._fetcher.fetch(url, known=known.validators if known else None)
+        self._told(outcome)
+        match outcome:
             case Unfetched(problem=problem):
                 return Unreadable(problem=problem, name=shown(url))
             case NotModified(fresh_for=fresh_for) if known is not None:

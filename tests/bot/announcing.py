@@ -6,26 +6,37 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from ipaddress import ip_network
 
+from bot.alerts import Alerts
 from bot.announce import Announcer
-from bot.answer import Answers, Freshness
+from bot.answer import Answers, Freshness, Question
+from bot.background import Background
 from bot.book import Book
 from bot.composer.forms import Forms
 from bot.composer.preview import Showing
+from bot.documents import open_documents
+from bot.fetch import open_fetcher
 from bot.limit import Budget, Limit
-from bot.model import ChatModel, Model, ModelSettings
+from bot.metrics import Metrics
+from bot.model import ChatModel, Model, Models, ModelSettings
+from bot.money import Caps, TeamMeter
+from bot.prepare import Prepare
+from bot.run import Runs
 from bot.slack import Slack, connect_slack
+from bot.sources import Links, SharedFiles
 from bot.store import Store
 from bot.upstash import CountedRedis
 from bot.warming import Warming
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Delivery, Failure, Job, Publisher, Verdict
+from tests.bot.paying import PLENTY, purse_of
 from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
 
 JOB = Job(query="Why is the sky blue?", team="T1", channel="C1", user="U1", id="run-1")
 RUN = "T1:run-1"
-PLENTY = Budget(calls=1_000, window=timedelta(hours=1))
 
 
 class Clock:
@@ -70,32 +81,58 @@ async def process(
     qstash_url: str = "http://127.0.0.1:9",
     clock: Clock | None = None,
     budget: Budget = PLENTY,
+    caps: Caps = Caps(),  # noqa: B008 - frozen
+    window: int = 100_000,
 ) -> AsyncIterator[Process]:
     """A new process without memories; `model` may be the address of a stand-in."""
     clock = clock or Clock()
     store = Store(redis)
     async with AsyncExitStack() as stack:
         if isinstance(model, str):
-            model = ChatModel(ModelSettings(name="openai:test", base_url=model))
-            stack.push_async_callback(model.aclose)
+            model = ChatModel(ModelSettings(name="openai:test", base_url=model, window=window))
+        models = Models(model)
+        stack.push_async_callback(models.aclose)
         slack = await stack.enter_async_context(connect_slack(token=SLACK_TOKEN, api_url=slack_url))
         publisher = await stack.enter_async_context(
             Publisher.connect(
                 token=QSTASH_TOKEN, base_url=qstash_url, announce_url="https://bot.example/api/announce"
             )
         )
-        answers = Answers(
-            store,
-            model,
-            Limit(redis, overall=budget, per_team=budget, prefix=store.limit_prefix),
-            now=clock,
-            freshness=Freshness(),
-            model_timeout=timedelta(seconds=30),
+        purse = purse_of(redis, caps=caps, now=clock)
+        workspaces, book = OneWorkspace(slack), Book(redis=redis)
+        alerts = Alerts(
+            book=book,
+            workspaces=workspaces,
+            background=await stack.enter_async_context(Background()),
         )
+        limit = Limit(redis, overall=budget, per_team=budget, prefix=store.limit_prefix)
+
+        def meter(question: Question) -> TeamMeter:
+            return TeamMeter(
+                limit,
+                purse,
+                team=question.team,
+                schedule=question.schedule,
+                warned=partial(alerts.near, question),
+            )
+
+        answers = Answers(store, models, meter=meter, now=clock, freshness=Freshness())
         stack.push_async_callback(answers.aclose)
-        workspaces = OneWorkspace(slack)
+        documents = await stack.enter_async_context(open_documents(processes=1))
+        fetcher = await stack.enter_async_context(
+            open_fetcher(agent="Precache/test", networks=[ip_network("127.0.0.0/8")])
+        )
+        prepare = Prepare(
+            answers=answers,
+            store=store,
+            workspaces=workspaces,
+            links=Links(redis, fetcher=fetcher, documents=documents, now=clock),
+            files=SharedFiles(documents),
+            now=clock,
+        )
         showing = Showing(
             answers=answers,
+            prepare=prepare,
             forms=Forms(redis=redis),
             workspaces=workspaces,
             closures=Closures(),
@@ -103,21 +140,34 @@ async def process(
             now=clock,
         )
         warming = Warming(
-            book=Book(redis=redis),
+            book=book,
             publisher=publisher,
             closures=Closures(),
             lead=Freshness().lead,
             now=clock,
         )
-        announcer = Announcer(
+        runs = Runs(
+            answers=answers,
+            prepare=prepare,
+            store=store,
+            workspaces=workspaces,
+            models=models,
+            purse=purse,
+            closures=Closures(),
             warming=warming,
+            metrics=Metrics(),
+            now=clock,
+        )
+        announcer = Announcer(
+            runs=runs,
+            prepare=prepare,
             answers=answers,
             store=store,
             workspaces=workspaces,
             publisher=publisher,
-            model=model,
+            models=models,
             showing=showing,
-            closures=Closures(),
+            warming=warming,
             now=clock,
         )
         yield Process(

@@ -31,15 +31,17 @@ from bot.composer.saving import Saving
 from bot.connect import connect
 from bot.errors import BotError
 from bot.front import slack_app, slack_endpoint
-from bot.limit import Budget, Limit
 from bot.policy import Policy
+from bot.prepare import Prepare
 from bot.schedules import Caller, Schedules
 from bot.serve import listen
 from bot.settings import Settings
+from bot.sources import Links, SharedFiles
 from bot.store import Store
 from bot.verdict import verdict_of
 from bot.warming import Warming
 from scheduler import Closures, Done, Job, Verdict, to_http
+from tests.bot.paying import metering, purse_of
 from tests.running import ADA, GENERAL, TEAM
 from tests.waiting import wait_until
 
@@ -200,18 +202,30 @@ async def desk(
         previews.register(bolt)
         bolt.command("/precache")(_command(composer))
         store = Store(services.redis)
-        plenty = Budget(calls=1_000, window=timedelta(hours=1))
         answers = Answers(
             store,
-            services.models.of(None),
-            Limit(services.redis, overall=plenty, per_team=plenty, prefix=store.limit_prefix),
+            services.models,
+            meter=metering(services.redis, purse_of(services.redis)),
             now=_now,
             freshness=settings.freshness,
-            model_timeout=services.models.timeout,
         )
         await stack.enter_async_context(aclosing(answers))
+        prepare = Prepare(
+            answers=answers,
+            store=store,
+            workspaces=workspaces,
+            links=Links(services.redis, fetcher=services.fetcher, documents=services.documents, now=_now),
+            files=SharedFiles(services.documents),
+            now=_now,
+        )
         showing = Showing(
-            answers=answers, forms=forms, workspaces=workspaces, closures=closures, demo=False, now=_now
+            answers=answers,
+            prepare=prepare,
+            forms=forms,
+            workspaces=workspaces,
+            closures=closures,
+            demo=False,
+            now=_now,
         )
         jobs: list[Job] = []
 

@@ -19,12 +19,13 @@ from starlette.responses import Response
 
 from bot.answer import Answers, Freshness, Question, answer_key
 from bot.errors import Limited, ModelUnavailable
-from bot.limit import Budget, Limit
-from bot.model import ChatModel, ModelSettings
+from bot.limit import Budget
+from bot.model import ChatModel, Models, ModelSettings
 from bot.records import Answer, Found
 from bot.store import Store
 from bot.upstash import CountedRedis, socket_redis
 from scheduler import Job
+from tests.bot.paying import metering, purse_of
 from tests.stand_ins.openai import OpenAI, answers, fails, openai, says
 from tests.waiting import wait_until
 
@@ -46,14 +47,12 @@ class Replica:
         self.redis = redis
         self.store = Store(redis)
         self.model = ChatModel(settings)
-        limit = Limit(redis, overall=budget, per_team=budget, prefix=self.store.limit_prefix)
         self.answers = Answers(
             self.store,
-            self.model,
-            limit,
+            Models(self.model),
+            meter=metering(redis, purse_of(redis), budget=budget),
             now=now,
             freshness=Freshness(),
-            model_timeout=timedelta(seconds=30),
         )
 
     def question(self, job: Job = JOB, *, max_age: timedelta | None = None) -> Question:

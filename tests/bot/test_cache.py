@@ -13,14 +13,16 @@ import pytest_asyncio
 from langchain_core.outputs import ChatGeneration
 from redis.asyncio import Redis as RawRedis
 
-from bot.cache import FlightCache, FlightLimiter
+from bot.cache import FlightCache
 from bot.claims import Wait
 from bot.errors import Limited, ModelUnavailable, RedisUnavailable
 from bot.limit import Budget, Limit
 from bot.model import ChatModel, ModelSettings
+from bot.money import TeamMeter
 from bot.records import Answer
 from bot.store import Store
 from bot.upstash import rest_redis
+from tests.bot.paying import purse_of
 from tests.stand_ins.openai import OpenAI, fails, openai
 from tests.stand_ins.upstash import TOKEN, Upstash, upstash
 from tests.waiting import wait_until
@@ -48,9 +50,10 @@ def flight(store: Store, *, made_after: datetime = START, lease: timedelta = LON
     return FlightCache(store, key=KEY, made_after=made_after, lease=lease, now=lambda: START)
 
 
-def limiter(store: Store, redis: Any, *, calls: int) -> FlightLimiter:
+def limiter(store: Store, redis: Any, *, calls: int) -> TeamMeter:
     budget = Budget(calls=calls, window=timedelta(hours=1))
-    return FlightLimiter(Limit(redis, overall=budget, per_team=budget, prefix=store.limit_prefix), "T1")
+    limit = Limit(redis, overall=budget, per_team=budget, prefix=store.limit_prefix)
+    return TeamMeter(limit, purse_of(redis), team="T1", warned=lambda _: None)
 
 
 async def taken(store: Store) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
@@ -33,7 +34,7 @@ class Voice:
         self.changed, self.difference = True, ""
         self.judged: list[str] = []
 
-    def __call__(self, stand_in: OpenAI, body: dict[str, Any]) -> Response:
+    def __call__(self, stand_in: OpenAI, body: dict[str, Any]) -> Response | Awaitable[Response]:
         asked = str(body["messages"][-1]["content"])
         if "The later answer:" not in asked:
             return says(self.answer)(stand_in, body)
@@ -48,7 +49,7 @@ async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
         yield stand_in
 
 
-@pytest_asyncio.fixture
+@pytest.fixture
 def voice(model: OpenAI) -> Voice:
     model.otherwise = spoken = Voice()
     return spoken
@@ -114,9 +115,7 @@ async def test_the_first_answer_is_posted_and_the_same_one_the_next_day_is_not(
     assert model.requests == 2
 
 
-async def test_other_words_for_the_same_are_not_posted(
-    bot: Process, voice: Voice, workspace: Slack
-) -> None:
+async def test_other_words_for_the_same_are_not_posted(bot: Process, voice: Voice, workspace: Slack) -> None:
     _, job = await scheduled(bot, "only")
     turn(bot, NINE)
     await bot.deliver(job)

@@ -1,4 +1,4 @@
-"""What is longer than a model takes: where it is cut, how much of it is read, and what of it is said to be left out."""
+"""What is longer than a model takes: where it is cut, how much of it is read, and what is left out."""
 
 from __future__ import annotations
 

@@ -574,3 +574,17 @@ def test_the_example_is_a_setting_in_itself_and_says_what_holds_without_it() -> 
         r"^([A-Z_]+)=(.*)$", (Path(__file__).parents[2] / ".env.example").read_text(), re.MULTILINE
     )
     assert Settings.from_environ(dict(lines)) == Settings.from_environ({})
+
+
+# Metrics
+
+
+def test_a_metrics_token_is_kept_to_itself_and_one_that_can_be_guessed_is_none() -> None:
+    token = "only-prometheus-knows-this"
+    settings = Settings.from_environ({"PRECACHE_METRICS_TOKEN": token})
+    assert settings.metrics_token == token
+    assert token not in repr(settings)
+    assert Settings.from_environ({}).metrics_token is None
+    (problem,) = problems({"PRECACHE_METRICS_TOKEN": "short"})
+    assert "PRECACHE_METRICS_TOKEN" in problem
+    assert "short" not in problem.partition(":")[2]

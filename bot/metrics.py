@@ -1,0 +1,191 @@
+"""What Prometheus may know: counts and times of this process, and nothing that a person wrote.
+
+Labels name kinds and models, never a team, a channel or a person, so their number stays small whoever uses
+the bot. Each process counts for itself; Prometheus adds the copies up.
+"""
+
+from __future__ import annotations
+
+import hmac
+import platform
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from typing import Any, Final, Literal, get_args
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from bot import VERSION, fetch
+from bot.book import Outcome
+from bot.model.meter import Call, Tokens
+from bot.records import Cache
+from scheduler import Done, Drop, Retry, Verdict
+
+Delivered = Literal["done", "retry", "limited", "drop", "unsigned", "unread"]
+"""What came of a delivery; one that is unread was too large, or did not arrive in time."""
+
+Called = Literal["answered", "untold", "failed"]
+"""What came of one call of a model; one that is untold may have been billed, and nobody said for what."""
+
+Fetched = Literal["read", "unchanged", "unavailable", "refused"]
+"""What came of asking for one link."""
+
+_UNSIGNED: Final = frozenset({"unsigned", "unread"})  # anyone can send them, as fast as they like
+_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+_LATE: Final = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600)
+_BILLION: Final = 1_000_000_000
+
+
+class Metrics:
+    """One method for each event, called where it happens; in a registry of its own, never the global one."""
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._deliveries = Counter(
+            "precache_deliveries", "Deliveries to the announce URL", ["verdict"], registry=registry
+        )
+        self._delivery_seconds = Histogram(
+            "precache_delivery_seconds",
+            "From the first byte of a delivery that QStash signed to its answer",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._answers = Counter(
+            "precache_answers", "Answers, by how they were come by", ["cache"], registry=registry
+        )
+        self._runs = Counter("precache_runs", "Runs that are over", ["outcome"], registry=registry)
+        self._calls = Counter(
+            "precache_model_calls", "Calls of a model", ["model", "outcome"], registry=registry
+        )
+        self._tokens = Counter(
+            "precache_model_tokens",
+            "Tokens that a model was sent and gave",
+            ["model", "way"],
+            registry=registry,
+        )
+        self._cost = Counter(
+            "precache_model_cost_dollars",
+            "What calls of a model cost, where it has a price",
+            ["model"],
+            registry=registry,
+        )
+        self._fetches = Counter("precache_fetches", "Sources that were read", ["outcome"], registry=registry)
+        self._posts = Counter("precache_posts", "Answers posted to Slack", registry=registry)
+        self._late = Histogram(
+            "precache_post_late_seconds",
+            "From the time for which an answer was wanted to its post",
+            buckets=_LATE,
+            registry=registry,
+        )
+        Info("precache_build", "What is running", registry=registry).info(
+            {"version": VERSION, "python": platform.python_version()}
+        )
+        ProcessCollector(registry=registry)
+        # A rate needs a zero to rise from, so what can be known before it happens is there at once.
+        for counter, names in (
+            (self._deliveries, get_args(Delivered)),
+            (self._answers, get_args(Cache)),
+            (self._runs, get_args(Outcome)),
+            (self._fetches, get_args(Fetched)),
+        ):
+            for name in names:
+                counter.labels(name)
+
+    def watch(self, *, redis_requests: Callable[[], int], tasks: Callable[[], int]) -> None:
+        """Ask these whenever somebody looks: they are counted elsewhere already. Once for each `Metrics`."""
+        self._registry.register(_Asked(redis_requests, tasks))
+
+    def delivered(self, verdict: Delivered, seconds: float) -> None:
+        """A request to the announce URL, or to the one for failures, was answered after so long."""
+        self._deliveries.labels(verdict).inc()
+        if verdict not in _UNSIGNED:
+            self._delivery_seconds.observe(seconds)
+
+    def answered(self, cache: Cache) -> None:
+        """A delivery got an answer."""
+        self._answers.labels(cache).inc()
+
+    def ran(self, outcome: Outcome) -> None:
+        """A run is over, and will not be tried again."""
+        self._runs.labels(outcome).inc()
+
+    def called(self, call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None:
+        """A model was called; its `cost` in billionths of a dollar, None where it has no price."""
+        outcome: Called = "answered" if tokens else "untold" if billed else "failed"
+        self._calls.labels(call.model, outcome).inc()
+        if tokens is not None:
+            self._tokens.labels(call.model, "in").inc(tokens.sent)
+            self._tokens.labels(call.model, "out").inc(tokens.received)
+        if cost is not None:
+            self._cost.labels(call.model).inc(cost / _BILLION)
+
+    def fetched(self, fetched: fetch.Outcome) -> None:
+        """A link was asked for."""
+        self._fetches.labels(_fetched(fetched)).inc()
+
+    def posted(self, late: timedelta | None) -> None:
+        """An answer is in Slack, so long after its slot; None for one that was wanted at once."""
+        self._posts.inc()
+        if late is not None:
+            self._late.observe(max(late.total_seconds(), 0.0))
+
+    def page(self) -> bytes:
+        """All of it, in Prometheus's text format."""
+        return generate_latest(self._registry)
+
+
+class _Asked(Collector):
+    def __init__(self, redis_requests: Callable[[], int], tasks: Callable[[], int]) -> None:
+        self._redis_requests = redis_requests
+        self._tasks = tasks
+
+    def collect(self) -> Iterator[Metric]:
+        yield CounterMetricFamily(
+            "precache_redis_requests", "Round trips to Redis", value=self._redis_requests()
+        )
+        yield GaugeMetricFamily("precache_background_tasks", "Tasks under way", value=self._tasks())
+
+
+def verdict_name(verdict: Verdict) -> Delivered:
+    """What a verdict is counted as."""
+    match verdict:
+        case Done():
+            return "done"
+        case Retry(limited=limited):
+            return "limited" if limited else "retry"
+        case Drop():
+            return "drop"
+
+
+def _fetched(outcome: fetch.Outcome) -> Fetched:
+    match outcome:
+        case fetch.Fetched():
+            return "read"
+        case fetch.NotModified():
+            return "unchanged"
+        case fetch.Unfetched(problem=problem):
+            return "unavailable" if problem in ("unreachable", "slow") else "refused"
+
+
+def metrics_endpoint(metrics: Metrics, *, token: str | None) -> Callable[[Request[Any]], Awaitable[Response]]:
+    """The endpoint for Prometheus: open, for it tells nothing but counts, unless a `token` is set."""
+
+    async def page(request: Request[Any]) -> Response:
+        if token is not None and not _bears(token, request.headers.get("authorization", "")):
+            return PlainTextResponse(
+                "a token is needed\n", status_code=401, headers={"WWW-Authenticate": "Bearer"}
+            )
+        return Response(metrics.page(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+    return page
+
+
+def _bears(token: str, authorization: str) -> bool:
+    scheme, _, given = authorization.partition(" ")
+    # Headers are bytes that Starlette reads as Latin-1; the comparison takes as long wherever they differ.
+    same = hmac.compare_digest(given.strip().encode("latin-1"), token.encode())
+    return same and scheme.lower() == "bearer"
