@@ -37,7 +37,8 @@ SCHEDULE = Schedule(
         (
             ("schedule", "month", "calls", 1, 1),
             None,
-            "Your schedule may make 1 call of the model this month, and may have come to 1 call of the model.",
+            "Your schedule may make 1 call of the model this month, "
+            "and may have come to 1 call of the model.",
         ),
         (
             ("team", "month", "calls", 1_000, 1_200),
