@@ -16,15 +16,16 @@ _NOW: Final[dict[Period, str]] = {"day": "today", "month": "this month"}
 
 def near_cap(near: Near, *, schedule: Schedule | None) -> str:
     """To a schedule's owner, or to whoever asked, when a cap on their schedule or workspace is at 80 %."""
-    if near.scope == "all":
-        state = f"Whoever runs me has capped what I may use {_NOW[near.period]}, and little room is left."
-    else:
-        whose = _whose(near.scope, schedule)
-        used, most = _amount(near.used, near.kind), _most(near.most, near.kind, near.period)
-        state = f"{whose[0].upper()}{whose[1:]} {most}, and has come to {used}."
+    if near.scope == "all":  # the meter does not say so to people, and how much it is is not for them
+        return (
+            f"Whoever runs me has capped what I may use {_NOW[near.period]}, and little room is left until "
+            f"{_moment(near.ends)}."
+        )
+    whose = _whose(near.scope, schedule)
+    used, most = _amount(near.used, near.kind), _most(near.most, near.kind, near.period)
     return (
-        f"{state} When that leaves no room for another answer, I ask the model nothing more until "
-        f"{_moment(near.ends)}."
+        f"{whose[0].upper()}{whose[1:]} {most}, and may have come to {used}. When that leaves no room for "
+        f"another answer, I ask the model nothing more for it until {_moment(near.ends)}."
     )
 
 

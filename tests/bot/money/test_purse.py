@@ -285,13 +285,17 @@ async def test_each_key_ends_by_itself(redis: CountedRedis, redis_raw: RawRedis)
     reservation = await counting.reserve(CALL, team="T1", schedule="kolu")
     reached = await refused(counting, schedule="kolu")
     await counting.settle(reservation, TOOK, billed=True)
-    await counting.first_refusal(reached, team="T1", who="kolu")
+    for team in ("T1", "T2"):
+        await counting.first_refusal(reached, team=team, who="kolu")
     days = {key: -(-await redis_raw.ttl(key) // 86_400) for key in sorted(await redis.keys("*"))}
-    left = [key for key in days if "T1" not in key.split(":")]  # what is found of a team that leaves
+    left = [
+        key for key in days if not {"T1", "T2"} & set(key.split(":"))
+    ]  # what is found of a team that leaves
     assert left == ["precache:spent:2026-11", "precache:spent:2026-11-22"]
     assert days == {
         "precache:spent:T1:2026-11": 40,
         "precache:spent:T1:2026-11-22": 3,
+        "precache:spent:T2:2026-11-22": 3,
         "precache:spent:2026-11": 40,
         "precache:spent:2026-11-22": 3,
         "precache:tally:T1:2026-11-22": 400,
