@@ -1,7 +1,7 @@
 """What of an answer is new to those who have read the one before it; pure.
 
-The model judges it, on content and not on wording. Both answers are data to the judge, and what reads the same
-is not even a question.
+The model judges it, on content and not on wording. Both answers are data to the judge, and what reads the
+same is not even a question.
 """
 
 from __future__ import annotations

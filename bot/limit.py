@@ -2,7 +2,7 @@
 
 It decides in Redis, for all replicas at once. What its Python version lacks is added here: who is known to
 be blocked is refused without asking again, the wait that is named is when the sliding window really frees,
-and what was allowed and refused is counted by team and day. Without Redis nothing is allowed
+and what was put off is counted by team and day. Without Redis nothing is allowed
 (`RedisUnavailable`): a call costs money, and whoever brings the job comes back.
 """
 
@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 from urllib.parse import quote
 
 from upstash_ratelimit.asyncio import Ratelimit, SlidingWindow
@@ -29,8 +29,6 @@ log = logging.getLogger(__name__)
 
 USAGE_TTL: Final = timedelta(days=40)  # a month's sum can be made on any day of the next week
 LONGEST_SPREAD: Final = timedelta(seconds=2)
-
-Outcome = Literal["allowed", "limited"]
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -72,14 +70,6 @@ class Budget:
         return max(timedelta(), timedelta(milliseconds=free) - elapsed)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Usage:
-    """What a team asked of the model on one day."""
-
-    allowed: int = 0
-    limited: int = 0
-
-
 class Limit:
     """The budgets, kept in `redis` under `prefix`."""
 
@@ -97,7 +87,7 @@ class Limit:
         self._now = now
         self._team = _Gate(redis, per_team, f"{prefix}:team")
         self._overall = _Gate(redis, overall, f"{prefix}:overall")
-        self._counts: Counter[tuple[str, Outcome]] = Counter()
+        self._counts: Counter[str] = Counter()
 
     async def take(self, team: str) -> None:
         """Allow one model call; raises `Limited`, or `RedisUnavailable` when nobody can tell."""
@@ -106,26 +96,25 @@ class Limit:
         gates = ((self._team, _escaped(team)), (self._overall, "all"))
         for gate, identifier in gates:
             if wait := gate.known_wait(identifier, self._now()):
-                self._count(team, "limited")
+                self._count(team)
                 raise _limited(wait, gate.budget)
         for gate, identifier in gates:
             if counters := await gate.refused(identifier):
-                self._count(team, "limited")
+                self._count(team)
                 raise _limited(await self._learn_wait(gate, identifier, counters), gate.budget)
-        self._count(team, "allowed")
-        try:
-            await self._send(self._redis.pipeline())
-        except RedisUnavailable:  # the call is allowed and paid for; the count goes with the next one
-            log.warning("usage.not_written")
+        if self._counts:
+            try:
+                await self._send(self._redis.pipeline())
+            except RedisUnavailable:  # the call is allowed all the same; the count goes with the next one
+                log.warning("usage.not_written")
 
-    async def usage(self, team: str, *days: date) -> Usage:
-        """What the team asked for on these days (UTC), in all replicas up to their last write."""
+    async def put_off(self, team: str, *days: date) -> int:
+        """How many calls of the team were put off on these days (UTC), up to each replica's last write."""
         pipeline = self._redis.pipeline()
         for day in days:
-            pipeline.hmget(self._usage_key(team, day), "allowed", "limited")
+            pipeline.get(self._put_off_key(team, day))
         found = (await self._send(pipeline))[: len(days)]
-        allowed, limited = (sum(int(each[place] or 0) for each in found) for place in (0, 1))
-        return Usage(allowed=allowed, limited=limited)
+        return sum(int(each or 0) for each in found)
 
     async def _learn_wait(self, gate: _Gate, identifier: str, counters: _Counters) -> timedelta:
         pipeline = self._redis.pipeline()
@@ -137,15 +126,15 @@ class Limit:
         gate.remember(identifier, now=now, until=now + wait.total_seconds())
         return wait
 
-    def _count(self, team: str, outcome: Outcome) -> None:
+    def _count(self, team: str) -> None:
         day = datetime.fromtimestamp(self._now(), UTC).date()
-        self._counts[self._usage_key(team, day), outcome] += 1
+        self._counts[self._put_off_key(team, day)] += 1
 
     async def _send(self, pipeline: AsyncPipeline) -> list[Any]:
         """The pipeline's results; the counts that wait are written with it."""
         counts, self._counts = self._counts, Counter()
-        for (key, outcome), number in counts.items():
-            pipeline.hincrby(key, outcome, number)
+        for key, number in counts.items():
+            pipeline.incrby(key, number)
             pipeline.expire(key, USAGE_TTL)
         try:
             return await pipeline.exec()
@@ -153,8 +142,8 @@ class Limit:
             self._counts.update(counts)
             raise
 
-    def _usage_key(self, team: str, day: date) -> str:
-        return f"{self._prefix}:usage:{_escaped(team)}:{day.isoformat()}"
+    def _put_off_key(self, team: str, day: date) -> str:
+        return f"{self._prefix}:put_off:{_escaped(team)}:{day.isoformat()}"
 
 
 @dataclass(frozen=True, kw_only=True)

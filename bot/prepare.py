@@ -1,8 +1,8 @@
 """From a job to what its run posts: its sources are read and made to fit, the question is answered, and where
 a schedule posts only what is new, the answer is compared with the one before it.
 
-For a plain question that is its answer. Everything else may be prepared ahead of its slot and kept, so that at
-the slot nothing is read, asked or compared.
+For a plain question that is its answer. Everything else may be prepared ahead of its slot and kept, so that
+at the slot nothing is read, asked or compared.
 """
 
 from __future__ import annotations

@@ -23,11 +23,11 @@ from bot.book import (
 )
 from bot.book import decode as decode_schedule
 from bot.claims import Busy, Claim, Ending, Over, Taken, Wait
+from bot.money import TALLY_TTL, tally_key
 from bot.records import Answer, Cache, Found, moment_of, ms_of
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
-TALLY_TTL: Final = timedelta(days=400)  # a year to compare with
 
 
 class Store:
@@ -57,9 +57,6 @@ class Store:
 
     def _sharers(self, key: str) -> str:
         return self._key("sharers", key)
-
-    def _tally(self, team: str, day: date) -> str:
-        return self._key("tally", team, day.isoformat())
 
     async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
         return await self._redis.eval(scripts.LOCKING + script, keys, args)
@@ -149,7 +146,7 @@ class Store:
                 self._run(run),
                 self._book.record_key(team, name),
                 self._book.history_key(team, name),
-                self._tally(team, day),
+                tally_key(self._namespace, team, day),
             ],
             [
                 ts,
@@ -168,7 +165,7 @@ class Store:
         """What was counted for a team on each of `days`: runs by how their answer was come by, and tokens."""
         pipeline = self._redis.pipeline()
         for day in days:
-            pipeline.hgetall(self._tally(team, day))
+            pipeline.hgetall(tally_key(self._namespace, team, day))
         found: list[Any] = await pipeline.exec() if days else []
         return [{name: int(number) for name, number in each.items()} for each in found]
 

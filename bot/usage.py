@@ -42,7 +42,9 @@ class UsageOfMonth:
         today = self.now().date()
         days = [today.replace(day=day) for day in range(1, today.day + 1)]
         try:
-            asked, counted = await asyncio.gather(self.limit.usage(team, *days), self.store.tally(team, days))
+            put_off, counted = await asyncio.gather(
+                self.limit.put_off(team, *days), self.store.tally(team, days)
+            )
         except RedisUnavailable as exc:
             logger.warning("usage.unknown: %s", exc)
             return None
@@ -52,8 +54,8 @@ class UsageOfMonth:
 
         return Usage(
             month=today,
-            calls=asked.allowed,
-            put_off=asked.limited,
+            calls=total("calls"),
+            put_off=put_off,
             posted=total("posted") + total("stale"),
             cached=total("HIT"),
             failed=total("failed"),
