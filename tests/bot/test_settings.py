@@ -443,11 +443,12 @@ def test_a_free_port_becomes_part_of_the_address_unless_that_is_set(
 # Nothing secret is repeated
 
 GARBAGE = st.text(st.characters(min_codepoint=1, exclude_categories=["Cs"]), min_size=6, max_size=60)
+MODELS = ("PRECACHE_MODEL", "PRECACHE_MODELS", "PRECACHE_FALLBACKS", "PRECACHE_WINDOW")
 # With letters that no sentence of ours has, so that finding it means that it was repeated.
 RECOGNISABLE = GARBAGE.map(lambda text: f"Qx7{text}zK9")
 
 
-@given(st.dictionaries(st.sampled_from([*EVERYTHING, "REDIS_URL"]), RECOGNISABLE, min_size=1))
+@given(st.dictionaries(st.sampled_from([*EVERYTHING, "REDIS_URL", *MODELS]), RECOGNISABLE, min_size=1))
 def test_no_value_of_a_setting_is_ever_repeated(garbage: dict[str, str]) -> None:
     environ: dict[str, str] = EVERYTHING | garbage
     with pytest.raises(SettingsError) as refused:
