@@ -3,7 +3,8 @@
 LangChain asks the cache first, its rate limiter second, where the meter is (see `bot/model`), and the model
 last, then hands the answer to the cache. So one flight (see `answer.py`) is a cache that is bound to one
 question: looking up takes the lease on it or finds that another process has answered it, and landing stores
-the answer under our own key, in our own bytes. This module imports LangChain; import it only where a model is about to be called.
+the answer under our own key, in our own bytes. This module imports LangChain; import it only where a model is
+about to be called.
 """
 
 from __future__ import annotations

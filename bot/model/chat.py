@@ -78,7 +78,7 @@ class ChatModel:
         # `cache=None` would mean LangChain's global cache.
         chat = chat.model_copy(update={"cache": cache or False, "rate_limiter": clock})
         try:
-            async with clock:
+            async with clock.deadline:
                 message = await self._said(chat, system, query, shape if native else None)
         except asyncio.CancelledError:
             await clock.stop(None, billed=True)  # it has been sent, and the provider goes on

@@ -17,26 +17,20 @@ logger = logging.getLogger(__name__)
 
 
 class Clock:
-    """Stands in LangChain for its `rate_limiter`; `async with` ends the call when its time is over."""
+    """Stands in LangChain for its `rate_limiter`; `async with clock.deadline` ends the call in time."""
 
     def __init__(self, call: Call, meter: Meter | None, *, within: timedelta) -> None:
         self._call = call
         self._meter = meter
         self._within = within.total_seconds()
-        self._deadline = asyncio.timeout(None)
+        self.deadline = asyncio.timeout(None)
         self._under_way = False
-
-    async def __aenter__(self) -> None:
-        await self._deadline.__aenter__()
-
-    async def __aexit__(self, *exc: object) -> None:
-        await self._deadline.__aexit__(*exc)  # type: ignore[arg-type] # the three of any exit
 
     async def aacquire(self, *, blocking: bool = True) -> bool:
         if self._meter:
             await self._meter.before(self._call)
         self._under_way = True
-        self._deadline.reschedule(asyncio.get_running_loop().time() + self._within)
+        self.deadline.reschedule(asyncio.get_running_loop().time() + self._within)
         return True
 
     async def stop(self, tokens: Tokens | None, *, billed: bool) -> int | None:

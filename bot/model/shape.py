@@ -68,7 +68,9 @@ class Shape:
             end = at + 1
             try:
                 value, end = decoder.raw_decode(text, at)
-            except (ValueError, RecursionError):
+            except RecursionError:
+                return None  # nested deeper than any shape is
+            except ValueError:
                 pass
             else:
                 if fits(value, self.schema):
@@ -101,8 +103,7 @@ def _is_a(value: object, name: str) -> bool:
         return name == "boolean"
     if isinstance(value, float) and name == "integer":
         return value.is_integer()  # 1.0 is one, says JSON Schema
-    kind = _TYPES[name]
-    return isinstance(value, kind)
+    return isinstance(value, _TYPES[name])
 
 
 def _check(schema: Mapping[str, Any]) -> None:
@@ -110,7 +111,7 @@ def _check(schema: Mapping[str, Any]) -> None:
     if "anyOf" in schema:
         inner = schema["anyOf"]
         expected = {"anyOf"}
-    elif (kind := schema.get("type")) in _TYPES:
+    elif (kind := schema.get("type")) in [*_TYPES]:
         match kind:
             case "object":
                 inner = schema.get("properties", {}).values()

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from bot.errors import ModelRefused, ModelUnavailable
-from bot.model import Reply, Shape
+from bot.model import Reply, Shape, demo_server
 from bot.model.demo import PAUSE, DemoModel, demo_model, installed, whole_sentences
 from bot.model.meter import Call
 from tests.bot.gauge import Gauge
@@ -68,6 +68,10 @@ async def test_it_too_answers_in_a_shape_and_is_metered_under_its_own_name(model
 async def test_a_question_that_does_not_fit_is_refused(model: DemoModel) -> None:
     with pytest.raises(ModelRefused):
         await model.ask("日本語の質問です。" * 440)
+
+
+def test_a_question_as_long_as_its_window_leaves_room_for_the_answer_and_a_wrong_estimate() -> None:
+    assert 2_000 < DemoModel.window < (demo_server.CONTEXT - demo_server.LONGEST_ANSWER) * 3 / 4
 
 
 @needs_wheels

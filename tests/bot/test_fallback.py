@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis as RawRedis
 
+from bot.announce import BUDGET
 from bot.cache import FlightCache
 from bot.claims import Wait
 from bot.errors import BotError, Limited, ModelError, ModelRefused, ModelUnavailable, RedisUnavailable
@@ -288,6 +289,7 @@ def test_the_time_of_a_question_is_known_to_those_who_hold_it(server: OpenAI) ->
     assert Models(usual).timeout == usual.timeout == ModelSettings.timeout
     assert Models(usual, fallbacks=[spare]).timeout == TOTAL
     assert Models(spare, others=[usual], fallbacks=[spare]).timeout == TOTAL
+    assert TOTAL < BUDGET - timedelta(seconds=5)
 
 
 # The choice

@@ -481,13 +481,14 @@ def test_a_free_port_becomes_part_of_the_address_unless_that_is_set(
 # Nothing secret is repeated
 
 GARBAGE = st.text(st.characters(min_codepoint=1, exclude_categories=["Cs"]), min_size=6, max_size=60)
+MODELS = ("PRECACHE_MODEL", "PRECACHE_MODELS", "PRECACHE_FALLBACKS", "PRECACHE_WINDOW")
 # With letters that no sentence of ours has, so that finding it means that it was repeated.
 RECOGNISABLE = GARBAGE.map(lambda text: f"Qx7{text}zK9")
 
 
 @given(
     st.dictionaries(
-        st.sampled_from([*EVERYTHING, "REDIS_URL", "PRECACHE_PRICES", "PRECACHE_CAP_TEAM"]),
+        st.sampled_from([*EVERYTHING, "REDIS_URL", "PRECACHE_PRICES", "PRECACHE_CAP_TEAM", *MODELS]),
         RECOGNISABLE,
         min_size=1,
     )
