@@ -1,0 +1,232 @@
+"""Files in Slack: those that people attach, and those that the bot shows in its answers.
+
+The bot's token goes to the one origin that Slack keeps its files at, and nowhere else, whatever an answer or
+a redirect says. Sizes that Slack tells are not relied on: bytes are counted as they come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, Literal
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+
+from bot.errors import SlackRefused, SlackUnavailable
+from bot.slack import Slack, read
+
+FileProblem = Literal["gone", "not_in_channel", "too_large", "refused", "unreachable"]
+"""Why there is no content.
+
+`gone`: deleted, or hidden by the workspace's plan. `not_in_channel`: shared where the bot is not. `too_large`:
+more bytes than were asked for. `refused`: Slack shows its login page (`files:read` is missing), or keeps no
+bytes of it (a link to another service). `unreachable`: its address is none that the token may be sent to.
+"""
+
+MOST: Final = 10_000_000
+TRANSFER: Final = timedelta(seconds=30)
+"""For all the bytes of one file, either way."""
+READY_PAUSES: Final = (0.2, 0.4, 0.8, 1.5, 2.0, 2.0, 3.0)
+"""Seconds before each look at a new file; a picture is mostly ready after the first or the second."""
+
+_LONGEST_ALT: Final = 1_000
+_REDIRECTS: Final = 3
+_PIECE: Final = 65_536
+_NO_FILE: Final[Mapping[str, FileProblem]] = {
+    "file_deleted": "gone",
+    "file_not_found": "not_in_channel",  # Slack's word also for what the bot may not see
+    "not_visible": "not_in_channel",
+    "access_denied": "not_in_channel",
+    "missing_scope": "refused",
+    "no_permission": "refused",
+}
+_NO_ACCESS: Final[Mapping[str, FileProblem]] = {
+    "file_not_found": "gone",
+    "access_denied": "not_in_channel",
+    "check_file_info": "not_in_channel",  # of another company, and `files.info` says no more than that
+}
+_STATUSES: Final[Mapping[int, FileProblem]] = {401: "refused", 403: "refused", 404: "gone", 410: "gone"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedFile:
+    """A file's bytes; `mime` is what Slack takes them for, from the content and the name."""
+
+    name: str
+    mime: str
+    content: bytes
+    permalink: str
+
+
+async def download(slack: Slack, file: str, *, most: int = MOST) -> SharedFile | FileProblem:
+    """The file with this id, if it has at most so many bytes. Raises `SlackUnavailable` in an outage."""
+    try:
+        told = (await read(slack.client.files_info(file=file))).get("file") or {}
+    except SlackRefused as exc:
+        if (problem := _NO_FILE.get(exc.code)) is None:
+            raise
+        return problem
+    if (problem := _problem(told, most=most)) is not None:
+        return problem
+    url = str(told.get("url_private_download") or told.get("url_private") or "")
+    answer = await _get(slack, url, most=most)
+    if isinstance(answer, str):
+        return answer
+    mime = str(told.get("mimetype") or "")
+    if answer.is_html and not (mime == "text/html" and len(answer.content) == told.get("size")):
+        return "refused"  # the login page comes with status 200
+    return SharedFile(
+        name=str(told.get("name") or file),
+        mime=mime or "application/octet-stream",
+        content=answer.content,
+        permalink=str(told.get("permalink") or ""),
+    )
+
+
+async def upload(
+    slack: Slack,
+    *,
+    name: str,
+    content: bytes,
+    title: str,
+    alt: str,
+    pauses: Sequence[float] = READY_PAUSES,
+) -> str:
+    """The id of a new file, ready for the `slack_file` of an `image` block.
+
+    It is shared nowhere until a message shows it, so whatever fails here has changed nothing that people see,
+    and can be tried again. Slack processes files in the background: until it has, `files.info` names no type
+    and blocks with the file are refused. `pauses` are the seconds before each look.
+    """
+    ticket = await read(
+        slack.client.files_getUploadURLExternal(
+            filename=name, length=len(content), alt_txt=alt[:_LONGEST_ALT] or None
+        )
+    )
+    file = str(ticket.get("file_id") or "")
+    await _put(slack, str(ticket.get("upload_url") or ""), content)
+    await read(slack.client.files_completeUploadExternal(files=[{"id": file, "title": title}]))
+    for seconds in pauses:
+        await asyncio.sleep(seconds)
+        if await _is_ready(slack, file):
+            return file
+    raise SlackUnavailable("Slack has not processed the file in time")
+
+
+def files_origin(api_url: str) -> str:
+    """Where the workspace's files lie: at Slack on a host for them, elsewhere beside the API."""
+    host = (urlsplit(api_url).hostname or "").removeprefix("www.")
+    if host in ("slack.com", "slack-gov.com"):
+        return f"https://files.{host}"
+    return _origin(api_url)
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port; empty where the address is none, or tries to look like another one."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        return ""
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{parts.hostname}" + ("" if port in (None, usual) else f":{port}")
+
+
+def _problem(told: Mapping[str, Any], *, most: int) -> FileProblem | None:
+    """What `files.info` says against asking for the bytes."""
+    mode, access = told.get("mode"), told.get("file_access")
+    if mode in ("tombstone", "hidden_by_limit"):
+        return "gone"
+    if access not in (None, "", "visible"):
+        return _NO_ACCESS.get(str(access), "refused")
+    if mode == "external" or told.get("is_external"):
+        return "refused"
+    size = told.get("size")
+    return "too_large" if isinstance(size, int) and size > most else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    content: bytes
+    is_html: bool
+
+
+async def _get(slack: Slack, url: str, *, most: int) -> _Answer | FileProblem:
+    """The bytes, asked for with the token; the redirects it follows stay where the files are."""
+    home = files_origin(slack.client.base_url)
+    headers = {"Authorization": f"Bearer {slack.client.token}", "Accept-Encoding": "identity"}
+    try:
+        for _ in range(_REDIRECTS + 1):
+            if _origin(url) != home:
+                return "unreachable"
+            async with _session(slack).get(
+                url, headers=headers, allow_redirects=False, timeout=_timeout()
+            ) as answer:
+                if answer.status in (301, 302, 303, 307, 308):
+                    url = urljoin(url, answer.headers.get("Location", ""))
+                    if _origin(url) != home:
+                        return "refused"  # to the workspace's login page
+                    continue
+                if answer.status == 429 or answer.status >= 500:
+                    raise SlackUnavailable(f"Slack's files answered {answer.status}")
+                if answer.status != 200:
+                    return _STATUSES.get(answer.status, "unreachable")
+                return await _content(answer, most=most)
+    except (TimeoutError, aiohttp.ClientError) as exc:
+        raise SlackUnavailable(f"no file from Slack ({type(exc).__name__})") from exc
+    return "unreachable"
+
+
+async def _content(answer: aiohttp.ClientResponse, *, most: int) -> _Answer | FileProblem:
+    """Counts as it reads: a length in a header is a promise, and may be missing."""
+    if (answer.content_length or 0) > most:
+        return "too_large"
+    content = bytearray()
+    async for piece in answer.content.iter_chunked(_PIECE):
+        content += piece
+        if len(content) > most:
+            return "too_large"
+    return _Answer(content=bytes(content), is_html=answer.content_type == "text/html")
+
+
+async def _put(slack: Slack, url: str, content: bytes) -> None:
+    """The bytes to the address Slack gave, without the token: the address is the secret."""
+    if _origin(url) != files_origin(slack.client.base_url):
+        raise SlackUnavailable("Slack gave no address of its own to upload to")
+    try:
+        async with _session(slack).post(
+            url, data=content, allow_redirects=False, timeout=_timeout()
+        ) as answer:
+            status = answer.status
+    except (TimeoutError, aiohttp.ClientError) as exc:
+        raise SlackUnavailable(f"the file did not reach Slack ({type(exc).__name__})") from exc
+    if status == 429 or status >= 500:
+        raise SlackUnavailable(f"the upload answered {status}")
+    if status != 200:
+        raise SlackRefused(f"upload_{status}")
+
+
+async def _is_ready(slack: Slack, file: str) -> bool:
+    try:
+        told = (await read(slack.client.files_info(file=file))).get("file") or {}
+    except SlackRefused as exc:
+        if exc.code != "file_not_found":  # for a moment it may be unknown even to who uploaded it
+            raise
+        return False
+    return bool(told.get("mimetype"))
+
+
+def _session(slack: Slack) -> aiohttp.ClientSession:
+    session = slack.client.session
+    if session is None:
+        raise TypeError("expected a client with a pooled session, as web_client() makes it")
+    return session
+
+
+def _timeout() -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=TRANSFER.total_seconds())
