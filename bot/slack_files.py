@@ -7,6 +7,7 @@ a redirect says. Sizes that Slack tells are not relied on: bytes are counted as 
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,9 +22,10 @@ from bot.slack import Slack, read
 FileProblem = Literal["gone", "not_in_channel", "too_large", "refused", "unreachable"]
 """Why there is no content.
 
-`gone`: deleted, or hidden by the workspace's plan. `not_in_channel`: shared where the bot is not. `too_large`:
-more bytes than were asked for. `refused`: Slack shows its login page (`files:read` is missing), or keeps no
-bytes of it (a link to another service). `unreachable`: its address is none that the token may be sent to.
+`gone`: deleted, or hidden by the workspace's plan. `not_in_channel`: shared where the bot is not.
+`too_large`: more bytes than were asked for. `refused`: Slack shows its login page (`files:read` is missing),
+or keeps no bytes of it (a link to another service). `unreachable`: its address is none that the token may be
+sent to.
 """
 
 MOST: Final = 10_000_000
@@ -200,7 +202,7 @@ async def _put(slack: Slack, url: str, content: bytes) -> None:
         raise SlackUnavailable("Slack gave no address of its own to upload to")
     try:
         async with _session(slack).post(
-            url, data=content, allow_redirects=False, timeout=_timeout()
+            url, data=io.BytesIO(content), allow_redirects=False, timeout=_timeout()
         ) as answer:
             status = answer.status
     except (TimeoutError, aiohttp.ClientError) as exc:
