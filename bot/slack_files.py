@@ -63,7 +63,9 @@ class SharedFile:
     permalink: str
 
 
-async def download(slack: Slack, file: str, *, most: int = MOST) -> SharedFile | FileProblem:
+async def download(
+    slack: Slack, file: str, *, most: int = MOST, within: timedelta = TRANSFER
+) -> SharedFile | FileProblem:
     """The file with this id, if it has at most so many bytes. Raises `SlackUnavailable` in an outage."""
     try:
         told = (await read(slack.client.files_info(file=file))).get("file") or {}
@@ -74,7 +76,7 @@ async def download(slack: Slack, file: str, *, most: int = MOST) -> SharedFile |
     if (problem := _problem(told, most=most)) is not None:
         return problem
     url = str(told.get("url_private_download") or told.get("url_private") or "")
-    answer = await _get(slack, url, most=most)
+    answer = await _get(slack, url, most=most, within=within)
     if isinstance(answer, str):
         return answer
     mime = str(told.get("mimetype") or "")
@@ -158,7 +160,7 @@ class _Answer:
     is_html: bool
 
 
-async def _get(slack: Slack, url: str, *, most: int) -> _Answer | FileProblem:
+async def _get(slack: Slack, url: str, *, most: int, within: timedelta) -> _Answer | FileProblem:
     """The bytes, asked for with the token; the redirects it follows stay where the files are."""
     home = files_origin(slack.client.base_url)
     headers = {"Authorization": f"Bearer {slack.client.token}", "Accept-Encoding": "identity"}
@@ -167,7 +169,7 @@ async def _get(slack: Slack, url: str, *, most: int) -> _Answer | FileProblem:
             if _origin(url) != home:
                 return "unreachable"
             async with _session(slack).get(
-                url, headers=headers, allow_redirects=False, timeout=_timeout()
+                url, headers=headers, allow_redirects=False, timeout=_timeout(within)
             ) as answer:
                 if answer.status in (301, 302, 303, 307, 308):
                     url = urljoin(url, answer.headers.get("Location", ""))
@@ -202,7 +204,7 @@ async def _put(slack: Slack, url: str, content: bytes) -> None:
         raise SlackUnavailable("Slack gave no address of its own to upload to")
     try:
         async with _session(slack).post(
-            url, data=io.BytesIO(content), allow_redirects=False, timeout=_timeout()
+            url, data=io.BytesIO(content), allow_redirects=False, timeout=_timeout(TRANSFER)
         ) as answer:
             status = answer.status
     except (TimeoutError, aiohttp.ClientError) as exc:
@@ -230,5 +232,5 @@ def _session(slack: Slack) -> aiohttp.ClientSession:
     return session
 
 
-def _timeout() -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=TRANSFER.total_seconds())
+def _timeout(within: timedelta) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=within.total_seconds())
