@@ -9,9 +9,12 @@ const MOST = 10;
 const LARGEST = 10_000_000;
 
 export class Attachments {
-  /** `onChange()` hears of every file that comes or goes, `refuse(sentence)` why one cannot, or null. */
-  constructor({ onChange, refuse }) {
-    Object.assign(this, { onChange, refuse });
+  /**
+   * `onChange()` hears of every file that comes or goes, `onAdded()` of new ones, `refuse(sentence)` why one
+   * cannot come, or null.
+   */
+  constructor({ onChange, onAdded, refuse }) {
+    Object.assign(this, { onChange, onAdded, refuse });
     this.kept = new Map(); // the drafts' files
     this.items = [];
     this.picker = el("input", { type: "file", multiple: true, hidden: true, onchange: () => this.#picked() });
@@ -54,6 +57,7 @@ export class Attachments {
       else this.items.push({ file, alt: "" });
     }
     this.#show();
+    this.onAdded();
   }
 
   /** Shows the files of another draft, and keeps those of the one before. */
@@ -95,7 +99,7 @@ export class Attachments {
       class: "text-field",
       value: item.alt,
       maxlength: 1000,
-      placeholder: "Describe it for those who cannot see it",
+      placeholder: "Describe the picture",
       "aria-label": `Description of ${file.name}`,
       oninput: ({ target }) => { item.alt = target.value; },
     });

@@ -38,6 +38,7 @@ export class Composer {
     const form = el("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.submit(); } });
     this.attachments = new Attachments({
       onChange: () => this.#enable(),
+      onAdded: () => this.box.focus(),
       refuse: (sentence) => this.problem.replaceChildren(...(sentence ? [sentence] : [])),
     });
     this.attachments.listen(form);

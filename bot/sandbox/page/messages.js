@@ -23,10 +23,19 @@ export class MessageList {
     this.rows = new Map();
     const grown = new ResizeObserver(() => this.#stick && this.toBottom());
     for (const node of [scroller, list]) grown.observe(node); // the list grows when a picture arrives
-    scroller.addEventListener("scroll", () => (this.#stick = this.atBottom), { passive: true });
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
   }
 
   #stick = true;
+  #top = 0;
+
+  /** Only who scrolls up leaves the end; where the list grew meanwhile, its end is still to be followed. */
+  #scrolled() {
+    const { scrollTop } = this.scroller;
+    if (this.atBottom) this.#stick = true;
+    else if (scrollTop < this.#top) this.#stick = false;
+    this.#top = scrollTop;
+  }
 
   get atBottom() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
