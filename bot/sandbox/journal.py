@@ -137,24 +137,32 @@ class Journal:
         """The bytes of a file, while it is kept."""
         return _bytes(await self._redis.hget(self._contents, file))
 
-    async def keep_upload(self, key: str, record: Mapping[str, Any], lifetime: timedelta) -> None:
+    async def keep_upload(self, file: str, record: Mapping[str, Any], lifetime: timedelta) -> None:
         """What is known of a file that is still to come."""
-        await self._redis.set(self._upload + key, json.dumps(record, ensure_ascii=False), px=lifetime)
+        announced, _ = self._upload_keys(file)
+        await self._redis.set(announced, json.dumps(record, ensure_ascii=False), px=lifetime)
 
-    async def upload(self, key: str) -> dict[str, Any] | None:
-        text = await self._redis.get(self._upload + key)
+    async def upload(self, file: str) -> dict[str, Any] | None:
+        announced, _ = self._upload_keys(file)
+        text = await self._redis.get(announced)
         loaded: dict[str, Any] | None = None if text is None else json.loads(text)
         return loaded
 
     async def keep_uploaded(self, file: str, content: bytes, lifetime: timedelta) -> None:
         """A file's bytes, until its upload is completed or given up."""
-        await self._redis.set(f"{self._upload}{file}:content", content, px=lifetime)
+        _, brought = self._upload_keys(file)
+        await self._redis.set(brought, content, px=lifetime)
 
     async def uploaded(self, file: str) -> bytes | None:
-        return _bytes(await self._redis.get(f"{self._upload}{file}:content"))
+        _, brought = self._upload_keys(file)
+        return _bytes(await self._redis.get(brought))
 
     async def forget_upload(self, file: str) -> None:
-        await self._redis.delete(self._upload + file, f"{self._upload}{file}:content")
+        await self._redis.delete(*self._upload_keys(file))
+
+    def _upload_keys(self, file: str) -> tuple[str, str]:
+        """What was announced, and the bytes."""
+        return f"{self._upload}{file}", f"{self._upload}{file}:content"
 
     async def keep_response_url(self, token: str, record: Mapping[str, Any], lifetime: timedelta) -> None:
         key = self._respond + token

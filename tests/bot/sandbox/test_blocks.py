@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.block_kit.blocks import characters, interactive, named, problems
+from bot.sandbox.block_kit.blocks import characters, interactive, named, problems, slack_files
 
 Json = dict[str, Any]
 
@@ -309,6 +309,7 @@ def test_whatever_is_put_into_a_block_is_judged_and_never_breaks_the_judge(
         assert len(named([broken])) == 1
         assert characters([broken]) >= 0
         list(interactive(named([broken])))
+        assert all(named_by.keys() <= {"id", "url"} for _, named_by in slack_files([broken]))
 
 
 def test_characters_are_those_of_all_texts() -> None:
