@@ -16,15 +16,32 @@ from bot.sandbox.web_api.views import home_of
 
 
 async def send(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+    user, alts = arguments.required("user"), _alts(arguments.values.get("files") or [])
     line = read_line(
         tenant.workspace,
-        arguments.required("user"),
+        user,
         arguments.required("channel"),
         arguments.text("text") or "",
         arguments.text("thread_ts"),
+        files=tuple(alts),
     )
+    if alts:
+        await tenant.uploads.complete(user, dict.fromkeys(alts, ""), alts=alts)
     ts = await tenant.typed.say(line)
     return {} if ts is None else {"ts": ts}
+
+
+def _alts(given: Any) -> dict[str, str]:
+    """The files of a message, each with its description, which may be empty."""
+    match given:
+        case list() if all(
+            isinstance(each, dict)
+            and isinstance(each.get("id"), str)
+            and isinstance(each.get("alt", ""), str)
+            for each in given
+        ):
+            return {each["id"]: each.get("alt", "") for each in given}
+    raise refused("invalid_arguments", "files: expected objects with an id")
 
 
 async def act(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:

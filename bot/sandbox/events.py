@@ -126,7 +126,8 @@ def message_events(posted: Posted, workspace: Workspace) -> Iterator[tuple[str, 
     kind = channel.kind
     yield f"message.{kind if channel.is_im else kind + 's'}", {**said, "channel_type": kind}
     if workspace.bot in message.notified and message.user != workspace.bot and not channel.is_im:
-        yield "app_mention", {**said, "type": "app_mention"}
+        mention = {name: value for name, value in said.items() if name != "subtype"}
+        yield "app_mention", {**mention, "type": "app_mention"}
 
 
 def channel_events(

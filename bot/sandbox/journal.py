@@ -1,14 +1,14 @@
 """Where the workspace is kept: one script per change, before anybody is told that it happened.
 
-The sandbox's keys have no TTL, because they are the workspace; the newest 5,000 messages are kept, which
-bounds them. Only what a response_url needs expires.
+The sandbox's keys have no TTL, because they are the workspace; the newest 5,000 messages and 200 files are
+kept, which bounds them. Only what a response_url needs expires, and uploads that nobody completes.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ from bot.sandbox.workspace import (
     ChannelChanged,
     Deleted,
     Edited,
+    File,
+    FileKept,
     HomePublished,
     Installation,
     InstallationChanged,
@@ -31,33 +33,38 @@ from bot.sandbox.workspace import (
 
 PREFIX: Final = "sandbox:"
 MOST_MESSAGES: Final = 5_000
+MOST_FILES: Final = 200
 _INSTALLATION: Final = "installation"
 
 
-# KEYS users, channels, messages, order, app; ARGV the most messages, then
-# (put | cut, where, id, score, record) …
-# Answers the ids of the messages that made room.
+# KEYS users, channels, messages, order, app, files, contents, filed; ARGV the most messages, the most files,
+# then (put | cut, where, id, score, record) …
+# Answers the ids of the messages and of the files that made room.
 _KEEP: Final = """
-for i = 2, #ARGV, 5 do
+local order = {[3] = 4, [6] = 8}
+for i = 3, #ARGV, 5 do
   local verb, where, id, score, record = ARGV[i], tonumber(ARGV[i+1]), ARGV[i+2], ARGV[i+3], ARGV[i+4]
   if verb == 'put' then
     redis.call('HSET', KEYS[where], id, record)
-    if where == 3 then redis.call('ZADD', KEYS[4], score, id) end
+    if order[where] then redis.call('ZADD', KEYS[order[where]], score, id) end
   else
     redis.call('HDEL', KEYS[where], id)
     redis.call('ZREM', KEYS[4], id)
   end
 end
-local gone = {}
-local over = redis.call('ZCARD', KEYS[4]) - tonumber(ARGV[1])
-if over > 0 then
-  local oldest = redis.call('ZPOPMIN', KEYS[4], over)
-  for i = 1, #oldest, 2 do
-    redis.call('HDEL', KEYS[3], oldest[i])
-    gone[#gone+1] = oldest[i]
+local function make_room(most, ordered, ...)
+  local gone = {}
+  local over = redis.call('ZCARD', ordered) - tonumber(most)
+  if over > 0 then
+    local oldest = redis.call('ZPOPMIN', ordered, over)
+    for i = 1, #oldest, 2 do
+      for _, key in ipairs({...}) do redis.call('HDEL', key, oldest[i]) end
+      gone[#gone+1] = oldest[i]
+    end
   end
+  return gone
 end
-return gone
+return {make_room(ARGV[1], KEYS[4], KEYS[3]), make_room(ARGV[2], KEYS[8], KEYS[6], KEYS[7])}
 """
 
 # KEYS response_url; ARGV uses. Answers the record, or how it failed: false when unknown, 'used' when spent.
@@ -69,34 +76,93 @@ return record
 """
 
 
+_KEYS: Final = ("users", "channels", "messages", "order", "app", "files", "contents", "filed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """What had to make room: (channel, ts) of messages, and ids of files."""
+
+    messages: list[tuple[str, str]]
+    files: list[str]
+
+
 class Journal:
     """The workspace's records in Redis; another `prefix` is another workspace."""
 
-    def __init__(self, redis: Redis, prefix: str = PREFIX, *, most_messages: int = MOST_MESSAGES) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        prefix: str = PREFIX,
+        *,
+        most_messages: int = MOST_MESSAGES,
+        most_files: int = MOST_FILES,
+    ) -> None:
         self._redis = redis
         self._respond = f"{prefix}respond:"
-        self._keys = [f"{prefix}{name}" for name in ("users", "channels", "messages", "order", "app")]
-        self._most = most_messages
+        self._upload = f"{prefix}upload:"
+        self._keys = [f"{prefix}{name}" for name in _KEYS]
+        self._contents = f"{prefix}contents"
+        self._most = (most_messages, most_files)
         self._keep = redis.register_script(_KEEP)
         self._spend = redis.register_script(_SPEND)
 
     async def load(self) -> list[Change]:
         """Everything that was kept; empty at the first start."""
-        people, places, said, _, app = self._keys
+        people, places, said, _, app, shared, *_ = self._keys
         users = [User(**record) for record in await self._records(people)]
         channels = [
             Channel(**{**record, "members": tuple(record["members"])})
             for record in await self._records(places)
         ]
         messages = [_message(record) for record in await self._records(said)]
+        files = [FileKept(File(**record)) for record in await self._records(shared)]
         ours = map(_of_the_app, await self._records(app))
-        return [*map(UserChanged, users), *map(ChannelChanged, channels), *map(Posted, messages), *ours]
+        return [
+            *map(UserChanged, users),
+            *map(ChannelChanged, channels),
+            *files,
+            *map(Posted, messages),
+            *ours,
+        ]
 
-    async def keep(self, changes: Iterable[Change]) -> list[tuple[str, str]]:
-        """Stores the changes as one; gives (channel, ts) of the messages that had to go to make room."""
+    async def keep(self, changes: Iterable[Change]) -> Gone:
+        """Stores the changes as one."""
         arguments = [word for change in changes for word in _words(change)]
-        gone = await self._keep(keys=self._keys, args=[self._most, *arguments])
-        return [(channel, ts) for channel, _, ts in (_text(each).partition("/") for each in gone)]
+        messages, files = await self._keep(keys=self._keys, args=[*self._most, *arguments])
+        ids = (_text(each).partition("/") for each in messages)
+        return Gone(messages=[(channel, ts) for channel, _, ts in ids], files=[_text(each) for each in files])
+
+    async def content(self, file: str) -> bytes | None:
+        """The bytes of a file, while it is kept."""
+        return _bytes(await self._redis.hget(self._contents, file))
+
+    async def keep_upload(self, file: str, record: Mapping[str, Any], lifetime: timedelta) -> None:
+        """What is known of a file that is still to come."""
+        announced, _ = self._upload_keys(file)
+        await self._redis.set(announced, json.dumps(record, ensure_ascii=False), px=lifetime)
+
+    async def upload(self, file: str) -> dict[str, Any] | None:
+        announced, _ = self._upload_keys(file)
+        text = await self._redis.get(announced)
+        loaded: dict[str, Any] | None = None if text is None else json.loads(text)
+        return loaded
+
+    async def keep_uploaded(self, file: str, content: bytes, lifetime: timedelta) -> None:
+        """A file's bytes, until its upload is completed or given up."""
+        _, brought = self._upload_keys(file)
+        await self._redis.set(brought, content, px=lifetime)
+
+    async def uploaded(self, file: str) -> bytes | None:
+        _, brought = self._upload_keys(file)
+        return _bytes(await self._redis.get(brought))
+
+    async def forget_upload(self, file: str) -> None:
+        await self._redis.delete(*self._upload_keys(file))
+
+    def _upload_keys(self, file: str) -> tuple[str, str]:
+        """What was announced, and the bytes."""
+        return f"{self._upload}{file}", f"{self._upload}{file}:content"
 
     async def keep_response_url(self, token: str, record: Mapping[str, Any], lifetime: timedelta) -> None:
         key = self._respond + token
@@ -117,7 +183,7 @@ class Journal:
         return [json.loads(record) for record in await self._redis.hvals(key)]
 
 
-def _words(change: Change) -> tuple[str | int, ...]:
+def _words(change: Change) -> tuple[str | int | bytes, ...]:
     match change:
         case Posted(message) | Edited(message):
             record = json.dumps(asdict(message), ensure_ascii=False)
@@ -132,6 +198,10 @@ def _words(change: Change) -> tuple[str | int, ...]:
             return ("put", 5, _INSTALLATION, "", json.dumps(asdict(installation)))
         case HomePublished(user=whose):
             return ("put", 5, whose, "", json.dumps(asdict(change), ensure_ascii=False))
+        case FileKept(file, content):
+            record = json.dumps(asdict(file), ensure_ascii=False)
+            bytes_too = () if content is None else ("put", 7, file.id, "", content)
+            return ("put", 6, file.id, str(file.created), record, *bytes_too)
 
 
 def _of_the_app(record: dict[str, Any]) -> Change:
@@ -144,9 +214,16 @@ def _message(record: dict[str, Any]) -> Message:
     tuples = {
         "blocks": tuple(record["blocks"]),
         "notified": tuple(record["notified"]),
+        "files": tuple(record.get("files", ())),  # absent in what was kept before there were files
         "reactions": {name: tuple(users) for name, users in record["reactions"].items()},
     }
     return Message(**{**record, **tuples})
+
+
+def _bytes(value: bytes | str | None) -> bytes | None:
+    if isinstance(value, str):
+        raise TypeError("expected a client of Redis that does not decode")
+    return value
 
 
 def _text(value: bytes | str) -> str:

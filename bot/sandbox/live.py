@@ -21,8 +21,8 @@ def utc_now() -> datetime:
 class Live:
     """Holds the workspace of this process; observers are told of each change once it is durable."""
 
-    def __init__(self, journal: Journal, team: Team, now: Clock = utc_now) -> None:
-        self.workspace = Workspace(team)
+    def __init__(self, journal: Journal, team: Team, now: Clock = utc_now, *, url: str = "") -> None:
+        self.workspace = Workspace(team, url)
         self.journal = journal
         self.now = now
         self.observers: list[Observer] = []
@@ -46,8 +46,10 @@ class Live:
             gone = await self.journal.keep(changes)
             for change in changes:
                 self.workspace.apply(change)
-            for channel, ts in gone:
+            for channel, ts in gone.messages:
                 self.workspace.forget(channel, ts)
+            for file in gone.files:
+                self.workspace.files.pop(file, None)
             for change in changes:
                 for observer in self.observers:
                     observer(change)

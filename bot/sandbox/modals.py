@@ -73,9 +73,9 @@ class Modals:
             case {"response_action": "errors", "errors": errors}:
                 return Rejected(errors=app_errors(view, errors))
             case {"response_action": "update", "view": content}:
-                self._stacks.update(view, read_view(content, "modal"))
+                self._stacks.update(view, read_view(content, "modal", self._live))
             case {"response_action": "push", "view": content}:
-                self._stacks.push(view.user, read_view(content, "modal"))
+                self._stacks.push(view.user, read_view(content, "modal", self._live))
             case {"response_action": "clear"}:
                 self._stacks.clear(view.user)
             case {} if not said:

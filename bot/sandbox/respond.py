@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from bot.sandbox.live import Live
 from bot.sandbox.web_api.arguments import ApiError, Arguments, loads
 from bot.sandbox.web_api.chat import Content, read_content
+from bot.sandbox.web_api.files import check_pictures
 from bot.sandbox.workspace import Deleted, Edited, Message
 
 USES: Final = 5
@@ -92,7 +93,10 @@ class Respond:
         context = Context(**record)
         if self._live.now().timestamp() > context.made + LIFETIME.total_seconds():
             return PlainTextResponse("expired_url", 404)
-        await self.say(context, reply)
+        try:
+            await self.say(context, reply)
+        except ApiError as error:
+            return PlainTextResponse(error.code, 400)
         return PlainTextResponse("ok")
 
     async def say(self, context: Context, reply: Reply) -> None:
@@ -101,6 +105,7 @@ class Respond:
             if origin is not None:
                 await self._live.commit(Deleted(origin))
         elif reply.content is not None:
+            check_pictures(reply.content.blocks, self._live)
             if reply.replace_original and origin is not None:
                 await self._live.commit(Edited(self._replaced(origin, reply.content)))
             else:

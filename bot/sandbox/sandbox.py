@@ -20,6 +20,7 @@ from bot.sandbox.seed import FIRST, SECOND
 from bot.sandbox.shortcuts import Shortcut
 from bot.sandbox.sockets import Sockets
 from bot.sandbox.tenant import Tenant
+from bot.sandbox.transfer import Transfer
 from bot.sandbox.typed import SlashCommand
 from bot.sandbox.web_api.endpoint import WebApi
 from bot.sandbox.web_api.faults import Faults
@@ -76,18 +77,21 @@ class Sandbox:
         ]
         consent = OAuth(self._tenants, oauth, now)
         api = WebApi(self._tenants, sockets=self._sockets, oauth=consent, faults=self.faults)
+        transfer = Transfer(self._tenants)
         page = Page(self._tenants, self.faults)
         inside = [
             Route("/api/{method}", api.endpoint, methods=["GET", "POST"]),
             Route("/respond/{team}/{token}", self._respond, methods=["POST"]),
             Route("/oauth/v2/authorize", consent.page, methods=["GET", "POST"]),
             WebSocketRoute("/link", self._sockets.endpoint),
+            *transfer.routes(),
             *page.routes(),
         ]
         guard = [Middleware(LoopbackOnly)]
         self.routes: list[BaseRoute] = [
             Route("/", page.home, middleware=guard),
             Route("/archives/{channel}/{ts}", page.permalink, middleware=guard),
+            Route("/files/{user}/{file}/{name}", transfer.permalink, middleware=guard),
             Mount("/sandbox", routes=inside, middleware=guard),
         ]
 

@@ -16,6 +16,7 @@ from bot.sandbox.workspace import (
     ChannelChanged,
     Deleted,
     Edited,
+    FileKept,
     HomePublished,
     InstallationChanged,
     Message,
@@ -43,14 +44,25 @@ def message_view(message: Message, workspace: Workspace) -> dict[str, Any]:
         "bot": workspace.users[message.user].is_bot,
         "mrkdwn": message.mrkdwn,
     }
-    optional = {"thread_ts": message.thread_ts, "metadata": message.metadata, "subtype": message.subtype}
+    subtype = None if message.files else message.subtype  # a person's message like any other
+    optional = {"thread_ts": message.thread_ts, "metadata": message.metadata, "subtype": subtype}
     view |= {name: value for name, value in optional.items() if value is not None}
+    if message.files:
+        view["files"] = [file_view(file, workspace) for file in message.files]
     if message.reactions:
         view["reactions"] = [
             {"name": name, "count": len(users), "users": list(users)}
             for name, users in message.reactions.items()
         ]
     return view
+
+
+def file_view(file: str, workspace: Workspace) -> dict[str, Any]:
+    """Without a name, where it had to make room for others."""
+    kept = workspace.files.get(file)
+    if kept is None:
+        return {"id": file}
+    return {"id": file, "name": kept.name, "size": kept.size, "mime": kept.mime, "alt": kept.alt}
 
 
 def channel_view(channel: Channel, me: str, workspace: Workspace) -> dict[str, Any]:
@@ -152,3 +164,5 @@ def shown(change: Change, workspace: Workspace, me: str) -> list[dict[str, Any]]
             return [{"type": "home", "view": view_view(home)}] if whose == me and home is not None else []
         case UserChanged() | InstallationChanged():
             return [{"type": "reload"}]
+        case FileKept():
+            return []  # what shows it is told of

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.workspace import APP, Channel, Message, User, Workspace
+from bot.sandbox.workspace import APP, Channel, File, Message, User, Workspace
 
 _ZONE_LABELS: Final = {
     "CET": "Central European Time",
@@ -108,6 +110,8 @@ def message_json(message: Message, workspace: Workspace, *, metadata: bool = Fal
         shown["subtype"] = message.subtype
     if message.blocks:
         shown["blocks"] = list(message.blocks)
+    if message.files:
+        shown |= {"files": [_attached(file, message, workspace) for file in message.files], "upload": False}
     if message.edited_ts:
         shown["edited"] = {"user": message.user, "ts": message.edited_ts}
     if metadata and message.metadata:
@@ -130,3 +134,79 @@ def message_json(message: Message, workspace: Workspace, *, metadata: bool = Fal
             "latest_reply": replies[-1].ts,
         }
     return shown
+
+
+def file_json(file: File, workspace: Workspace, *, ready: bool = True) -> dict[str, Any]:
+    """docs.slack.dev/reference/objects/file-object; what is not processed yet has no type."""
+    extension = PurePath(file.name).suffix.removeprefix(".").lower() or "text"
+    shares: dict[str, dict[str, list[dict[str, str]]]] = {}
+    for message in workspace.shares(file.id):
+        kind = "private" if workspace.channels[message.channel].is_private else "public"
+        shares.setdefault(kind, {}).setdefault(message.channel, []).append({"ts": message.ts})
+    places = [workspace.channels[each] for found in shares.values() for each in found]
+    return {
+        "id": file.id,
+        "created": int(file.created),
+        "timestamp": int(file.created),
+        "name": file.name,
+        "title": file.title,
+        "mimetype": file.mime if ready else "",
+        "filetype": extension if ready else "",
+        "pretty_type": extension.upper() if ready else "",
+        "user": file.user,
+        "user_team": workspace.users[file.user].home or workspace.team.id,
+        "editable": False,
+        "size": file.size,
+        "mode": "hosted",
+        "is_external": False,
+        "external_type": "",
+        "is_public": any(not place.is_private for place in places),
+        "public_url_shared": False,
+        "display_as_bot": False,
+        "username": "",
+        "url_private": _private(file, workspace),
+        "url_private_download": _private(file, workspace, "download/"),
+        "permalink": _file_link(file, workspace),
+        "file_access": "visible",
+        **({"alt_txt": file.alt} if file.alt else {}),
+        "channels": [place.id for place in places if place.kind == "channel"],
+        "groups": [place.id for place in places if place.kind == "group"],
+        "ims": [place.id for place in places if place.kind == "im"],
+        "shares": shares,
+    }
+
+
+def file_at(url: str, workspace: Workspace) -> File | None:
+    """The file with this `url_private` or `permalink`."""
+    return next(
+        (
+            file
+            for file in workspace.files.values()
+            if url in (_private(file, workspace), _file_link(file, workspace))
+        ),
+        None,
+    )
+
+
+def _private(file: File, workspace: Workspace, way: str = "") -> str:
+    return f"{workspace.url}/sandbox/files-pri/{workspace.team.id}-{file.id}/{way}{_in_url(file)}"
+
+
+def _file_link(file: File, workspace: Workspace) -> str:
+    return f"{workspace.url}/files/{file.user}/{file.id}/{_in_url(file)}"
+
+
+def _in_url(file: File) -> str:
+    """A file's name as addresses have it; what it really is called stands in `name`."""
+    return re.sub(r"[^a-z0-9._-]", "_", file.name.lower())
+
+
+def _attached(file: str, message: Message, workspace: Workspace) -> dict[str, Any]:
+    """A file as its message has it: in shared channels, only `files.info` says what it is."""
+    kept = workspace.files.get(file)
+    if kept is None:
+        return {"id": file, "mode": "tombstone"}
+    if workspace.channels[message.channel].is_ext_shared:
+        unsaid = {"mode": "file_access", "file_access": "check_file_info"}
+        return {"id": file, **unsaid, "created": 0, "timestamp": 0, "user": ""}
+    return file_json(kept, workspace)

@@ -24,8 +24,10 @@ from bot.sandbox.stream import Streams
 from bot.sandbox.suggestions import Suggestions
 from bot.sandbox.triggers import Triggers
 from bot.sandbox.typed import SlashCommand, Typed
+from bot.sandbox.uploads import Uploads
 from bot.sandbox.web_api.chat import Chat
 from bot.sandbox.web_api.conversations import Conversations
+from bot.sandbox.web_api.files import Files
 from bot.sandbox.web_api.people import People
 from bot.sandbox.web_api.views import Views
 from bot.sandbox.workspace import (
@@ -56,7 +58,7 @@ class Tenant:
         now: Clock,
     ) -> None:
         prefix = PREFIX if team is FIRST else f"{PREFIX}{team.id}:"
-        self.live = live = Live(Journal(redis, prefix), team, now)
+        self.live = live = Live(Journal(redis, prefix), team, now, url=own_url)
         self._own_url = own_url
         self.events = Events(live, deliver, subscriptions, retries)
         self.streams = Streams(live)
@@ -65,6 +67,8 @@ class Tenant:
         self.chat = Chat(live, own_url)
         self.conversations = Conversations(live)
         self.people = People(live, own_url)
+        self.uploads = Uploads(live)
+        self.files = Files(live, self.uploads)
         triggers, suggestions = Triggers(now), Suggestions()
         self.views = Views(live, triggers, self.stacks)
         self.typed = Typed(live, deliver, respond, triggers, commands)

@@ -18,6 +18,7 @@ from bot.sandbox.workspace import APP, SLACKBOT, Channel, Message, Workspace
 
 LONGEST: Final = 12_000
 """Characters a person can type into Slack's composer."""
+MOST_FILES: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +38,18 @@ class Line:
     channel: Channel
     text: str
     thread_ts: str | None = None
+    files: tuple[str, ...] = ()
 
 
-def read_line(workspace: Workspace, user: str, channel: str, text: str, thread_ts: str | None) -> Line:
-    """The line, if this person can say it there."""
+def read_line(
+    workspace: Workspace,
+    user: str,
+    channel: str,
+    text: str,
+    thread_ts: str | None,
+    files: tuple[str, ...] = (),
+) -> Line:
+    """The line, if this person can say it there; with files, it may have no words."""
     if user not in {human.id for human in workspace.humans()}:
         raise ApiError("user_not_found")
     place = workspace.channels.get(channel)
@@ -50,15 +59,17 @@ def read_line(workspace: Workspace, user: str, channel: str, text: str, thread_t
         raise ApiError("is_archived")
     if user not in place:
         raise ApiError("not_in_channel")
-    if not text.strip():
+    if not text.strip() and not files:
         raise ApiError("no_text")
+    if len(files) > MOST_FILES:
+        raise ApiError("too_many_files")
     if len(text) > LONGEST:
         raise ApiError("msg_too_long")
     if thread_ts:
         parent = workspace.message(channel, thread_ts)
         if parent is None or parent.is_reply or not parent.visible_to(user):
             raise ApiError("message_not_found")
-    return Line(user=user, channel=place, text=text.rstrip(), thread_ts=thread_ts or None)
+    return Line(user=user, channel=place, text=text.rstrip(), thread_ts=thread_ts or None, files=files)
 
 
 class Typed:
@@ -80,7 +91,7 @@ class Typed:
 
     async def say(self, line: Line) -> str | None:
         """The time stamp of the message, or nothing where the line was a command."""
-        if not line.text.startswith("/"):
+        if not line.text.startswith("/") or line.files:
             return await self._post(line)
         name, *rest = line.text.split(maxsplit=1)
         if name.lower() not in self.commands_for(line.user):
@@ -107,6 +118,8 @@ class Typed:
                 text=text,
                 thread_ts=line.thread_ts,
                 notified=notified(text, ()),
+                files=line.files,
+                subtype="file_share" if line.files else None,
             )
         )
         return message.ts
@@ -135,11 +148,9 @@ class Typed:
         match outcome:
             case Answered():
                 try:
-                    reply = read_ack(outcome)
+                    await self._acknowledged(line, context, read_ack(outcome))
                 except ApiError:
                     await self.whisper(line, _failed(name, "invalid_command_response"))
-                else:
-                    await self._acknowledged(line, context, reply)
             case Failed(error=error):
                 await self.whisper(line, _failed(name, error))
 

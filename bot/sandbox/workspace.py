@@ -82,8 +82,23 @@ class Channel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class File:
+    """A file without its bytes, which only the journal holds; `ready` is when Slack has processed it."""
+
+    id: str
+    name: str
+    title: str
+    mime: str
+    size: int
+    user: str
+    created: float
+    ready: float
+    alt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Message:
-    """A message with Slack's escaped text; `only_for` makes it ephemeral."""
+    """A message with Slack's escaped text; `only_for` makes it ephemeral, `files` are ids."""
 
     ts: str
     channel: str
@@ -97,6 +112,7 @@ class Message:
     mrkdwn: bool = True
     subtype: str | None = None
     notified: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     reactions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -157,19 +173,32 @@ class HomePublished:
     view: Mapping[str, Any]
 
 
-Change = Posted | Edited | Deleted | ChannelChanged | UserChanged | InstallationChanged | HomePublished
+@dataclass(frozen=True)
+class FileKept:
+    """A file whose upload is complete, with its bytes where it is new."""
+
+    file: File
+    content: bytes | None = None
+
+
+Change = (
+    Posted | Edited | Deleted | ChannelChanged | UserChanged | InstallationChanged | HomePublished | FileKept
+)
 
 
 class Workspace:
     """What is so now; `apply` is the only way to change it."""
 
-    def __init__(self, team: Team) -> None:
+    def __init__(self, team: Team, url: str = "") -> None:
         self.team = team
+        self.url = url
+        """Where it is served, without a slash at its end."""
         self.bot = team.bot_user
         self.installation: Installation | None = None
         self.homes: dict[str, Mapping[str, Any]] = {}
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        self.files: dict[str, File] = {}
         self._messages: dict[str, dict[str, Message]] = {}
         self._replies: dict[tuple[str, str], set[str]] = {}
         self._last_ts = 0
@@ -191,6 +220,8 @@ class Workspace:
                 self.installation = installation
             case HomePublished(user=whose, view=view):
                 self.homes[whose] = view
+            case FileKept(file):
+                self.files[file.id] = file
 
     @property
     def installed(self) -> bool:
@@ -204,6 +235,23 @@ class Workspace:
         message = self._messages.get(channel, {}).pop(ts, None)
         if message is not None and message.thread_ts:
             self._replies.get((channel, message.thread_ts), set()).discard(ts)
+
+    def shares(self, file: str) -> list[Message]:
+        """The messages that everybody in their channels sees the file in, oldest first."""
+        found = [
+            message
+            for messages in self._messages.values()
+            for message in messages.values()
+            if file in message.files and message.only_for is None
+        ]
+        return sorted(found, key=lambda message: message.ts)
+
+    def file_for_bot(self, file: str) -> File | None:
+        """The file, if the bot made it or is where it was shared."""
+        found = self.files.get(file)
+        if found is None or found.user == self.bot:
+            return found
+        return found if any(self.bot in self.channels[each.channel] for each in self.shares(file)) else None
 
     def next_ts(self, now_micros: int) -> str:
         """A time stamp no message has yet, later than every one before it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Locator, Page
+from playwright.async_api import FilePayload, Locator, Page
 
 
 def composer(page: Page) -> Locator:
@@ -41,3 +41,10 @@ async def choose(page: Page, label: str, typed: str, option: str) -> None:
     await box.click()
     await box.type(typed)
     await page.get_by_role("option", name=option).click()
+
+
+async def attach(page: Page, *files: FilePayload) -> None:
+    """Chooses files behind the paper-clip."""
+    async with page.expect_file_chooser() as choosing:
+        await page.locator("#compose").get_by_role("button", name="Attach files").click()
+    await (await choosing.value).set_files(list(files))

@@ -113,6 +113,9 @@ SCOPES: dict[str, set[str]] = {
     "users_conversations": {"channels:read", "groups:read"},
     "usergroups_users_list": {"usergroups:read"},
     "views_publish": set(),
+    "files_info": {"files:read"},
+    "files_getUploadURLExternal": {"files:write"},
+    "files_completeUploadExternal": {"files:write"},
     "conversations_members": {f"{kind}:read" for kind in KINDS},
     "conversations_info": {f"{kind}:read" for kind in KINDS},
     "conversations_history": {f"{kind}:history" for kind in KINDS},
@@ -137,10 +140,11 @@ def manifest() -> dict[str, Any]:
 
 
 def called() -> set[str]:
-    """The Web API methods that bot/slack.py calls: attributes of a `client` that are called."""
-    tree = ast.parse((ROOT / "bot" / "slack.py").read_text())
+    """The Web API methods that the bot calls: attributes of a `client` that are called."""
+    trees = [ast.parse((ROOT / "bot" / name).read_text()) for name in ("slack.py", "slack_files.py")]
     return {
         call.func.attr
+        for tree in trees
         for call in ast.walk(tree)
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)

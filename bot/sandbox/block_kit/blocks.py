@@ -78,7 +78,7 @@ KINDS: Final[Mapping[str, Check]] = {
             **_NAMED,
             "title": elements.plain(2000),
             "image_url": string(3000),
-            "slack_file": shape(optional={"id": string(255), "url": string(3000)}),
+            "slack_file": elements.SLACK_FILE,
         },
         exactly_one("image_url", "slack_file"),
     ),
@@ -158,3 +158,16 @@ def interactive(blocks: Sequence[Block]) -> Iterator[tuple[str, Mapping[str, Any
         for element in inside:
             if element["type"] in elements.INTERACTIVE:
                 yield block.get("block_id", ""), element
+
+
+def slack_files(value: object, pointer: str = "/blocks") -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Each file of Slack's that a picture in these blocks shows, and where it is named."""
+    match value:
+        case {"type": "image", "slack_file": Mapping() as named}:
+            yield f"{pointer}/slack_file", named
+        case Mapping():
+            for key, each in value.items():
+                yield from slack_files(each, f"{pointer}/{key}")
+        case list() | tuple():
+            for index, each in enumerate(value):
+                yield from slack_files(each, f"{pointer}/{index}")

@@ -5,6 +5,7 @@ Limits: docs.slack.dev/reference/block-kit (composition objects, block elements)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -61,6 +62,7 @@ _FILTER: Final = shape(
     }
 )
 _ID: Final = string(NAME_LIMIT)
+FILE_ID: Final = "[F][A-Z0-9]{8,}"
 _MOST: Final = {"max_selected_items": integer(1, 100)}
 
 
@@ -104,9 +106,15 @@ def _boxes(initial: Mapping[str, Check]) -> Check:
     )
 
 
+def _file_id(spot: Spot) -> None:
+    if not isinstance(spot.value, str) or not re.fullmatch(FILE_ID, spot.value):
+        spot.refuse(f"input must match regex pattern: ^{FILE_ID}$")
+
+
+SLACK_FILE: Final = shape({}, {"id": _file_id, "url": string(3000)}, exactly_one("id", "url"))
 IMAGE: Final = shape(
     {"alt_text": string(2000)},
-    {"image_url": string(3000), "slack_file": shape(optional={"id": _ID, "url": string(3000)})},
+    {"image_url": string(3000), "slack_file": SLACK_FILE},
     exactly_one("image_url", "slack_file"),
 )
 _SINGLE: Final[Mapping[str, Check]] = {

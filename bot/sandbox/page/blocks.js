@@ -1,8 +1,9 @@
-// Block Kit, as nodes. Nothing is loaded from elsewhere: an image is its description and a link.
+// Block Kit, as nodes. Nothing is loaded from elsewhere: an image of another server is its description and a link.
 // `scene` says what the interactive elements do, see elements.js; a message, a modal, a Home tab bring their own.
 
 import { el, link } from "./dom.js";
 import { interactive } from "./elements.js";
+import { fileId, picture } from "./files.js";
 import { icon } from "./icons.js";
 import { inputBlock } from "./input.js";
 import { markdown } from "./markdown.js";
@@ -50,8 +51,9 @@ function anyElement(element, block, scene) {
   return interactive(element, block, scene) ?? unknown(element.type);
 }
 
-function image({ alt_text: alt, image_url: url }) {
+function image({ alt_text: alt, image_url: url, slack_file: file }) {
   const words = alt || "image";
+  if (file && fileId(file)) return picture(fileId(file), words);
   return el("span", { class: "image", title: "Images are not loaded in the sandbox" }, icon("image"), " ", url ? link(url, words) : words);
 }
 

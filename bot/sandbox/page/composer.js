@@ -1,5 +1,6 @@
-// The box to type in: completes slash commands, remembers what was sent, never loses a draft.
+// The box to type in: completes slash commands, takes files, remembers what was sent, never loses a draft.
 
+import { Attachments } from "./attachments.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { menu } from "./menu.js";
@@ -9,8 +10,8 @@ const REMEMBERED = 50;
 
 export class Composer {
   /**
-   * `send(text)` resolves to null or to a sentence about what went wrong; `commands()` are those to complete,
-   * `shortcuts()` items for the menu beside the box.
+   * `send(text, files)` resolves to null or to a sentence about what went wrong; `commands()` are those to
+   * complete, `shortcuts()` items for the menu beside the box.
    */
   constructor({ root, id, send, commands, shortcuts }) {
     Object.assign(this, { send, commands, shortcuts });
@@ -35,7 +36,14 @@ export class Composer {
     this.bolt = menu("Shortcuts", "icon-button", shortcuts, "bolt");
     this.button = el("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send (Enter)" }, icon("send"));
     const form = el("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); this.submit(); } });
-    form.append(this.listbox, this.hint, this.problem, el("div", { class: "composer-box" }, this.bolt, this.box, this.button), this.pending);
+    this.attachments = new Attachments({
+      onChange: () => this.#enable(),
+      onAdded: () => this.box.focus(),
+      refuse: (sentence) => this.problem.replaceChildren(...(sentence ? [sentence] : [])),
+    });
+    this.attachments.listen(form);
+    const row = el("div", { class: "composer-box" }, this.bolt, this.attachments.button, this.box, this.button);
+    form.append(this.listbox, this.hint, this.problem, this.attachments.list, row, this.attachments.picker, this.pending);
     root.replaceChildren(form);
   }
 
@@ -44,6 +52,7 @@ export class Composer {
     this.bolt.hidden = this.shortcuts().length === 0;
     if (key === this.key) return;
     this.drafts.set(this.key, this.box.value);
+    this.attachments.open(key, this.key);
     this.key = key;
     this.problem.replaceChildren();
     this.box.placeholder = label;
@@ -61,35 +70,46 @@ export class Composer {
 
   async submit() {
     const text = this.box.value.trim();
-    if (!text) return;
+    const files = this.attachments.take();
+    if (!text && files.length === 0) return;
     const key = this.key;
-    this.#remember(text);
+    if (text) this.#remember(text);
     this.fill("");
     this.problem.replaceChildren();
-    const waiting = this.#wait(text);
-    const problem = await this.send(text);
+    const waiting = this.#wait(text, files);
+    const problem = await this.send(text, files);
     waiting.remove();
     if (!problem) return;
-    if (this.key !== key) this.drafts.set(key, text);
-    else {
-      this.problem.append(problem);
+    if (this.key !== key) {
+      this.drafts.set(key, text);
+      this.attachments.kept.set(key, files);
+    } else {
+      this.problem.replaceChildren(problem);
       if (!this.box.value) this.fill(text);
+      this.attachments.restore([...files, ...this.attachments.items]);
     }
   }
 
-  /** A mark that a command is on its way: Slack shows the app's answer, not the command. */
-  #wait(text) {
-    const command = this.commands().find((each) => text.split(/\s/, 1)[0].toLowerCase() === each.command);
-    const mark = el("span", { hidden: !command }, el("code", {}, text.replace(/\s+/g, " ").slice(0, 60)), " waits for the app…");
+  /** A mark that a command or a file is on its way: of a command, Slack shows the app's answer alone. */
+  #wait(text, files) {
+    const command = files.length === 0 && this.commands().find((each) => text.split(/\s/, 1)[0].toLowerCase() === each.command);
+    const words = files.length
+      ? `Sending ${files.map(({ file }) => file.name).join(", ")}…`
+      : [el("code", {}, text.replace(/\s+/g, " ").slice(0, 60)), " waits for the app…"];
+    const mark = el("span", { hidden: !command && files.length === 0 }, words);
     this.pending.append(mark);
     return mark;
+  }
+
+  #enable() {
+    this.button.disabled = !this.box.value.trim() && this.attachments.items.length === 0;
   }
 
   #onInput() {
     this.box.style.height = "auto";
     const { scrollHeight } = this.box; // 0 while the box is hidden
     this.box.style.height = scrollHeight ? `${Math.min(scrollHeight, TALLEST_PX)}px` : "";
-    this.button.disabled = !this.box.value.trim();
+    this.#enable();
     this.#complete();
   }
 

@@ -4,6 +4,7 @@
 import { renderBlocks } from "./blocks.js";
 import { el } from "./dom.js";
 import { emoji } from "./emoji.js";
+import { files } from "./files.js";
 import { icon } from "./icons.js";
 import { menu } from "./menu.js";
 import { decode, format, mrkdwn, nearDay } from "./mrkdwn.js";
@@ -20,11 +21,21 @@ export class MessageList {
   constructor({ scroller, list, scene, actions, openThread, permalink }) {
     Object.assign(this, { scroller, list, scene, actions, openThread, permalink });
     this.rows = new Map();
-    new ResizeObserver(() => this.#stick && this.toBottom()).observe(scroller);
-    scroller.addEventListener("scroll", () => (this.#stick = this.atBottom), { passive: true });
+    const grown = new ResizeObserver(() => this.#stick && this.toBottom());
+    for (const node of [scroller, list]) grown.observe(node); // the list grows when a picture arrives
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
   }
 
   #stick = true;
+  #top = 0;
+
+  /** Only who scrolls up leaves the end; where the list grew meanwhile, its end is still to be followed. */
+  #scrolled() {
+    const { scrollTop } = this.scroller;
+    if (this.atBottom) this.#stick = true;
+    else if (scrollTop < this.#top) this.#stick = false;
+    this.#top = scrollTop;
+  }
 
   get atBottom() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
@@ -97,7 +108,7 @@ export class MessageList {
             author?.is_stranger && el("span", { class: "app-badge" }, "EXTERNAL"),
             this.#time(message, workspace),
           ),
-        el("div", { class: "body" }, body(message, this.scene(message)), message.edited && el("small", { class: "edited" }, " (edited)")),
+        el("div", { class: "body" }, body(message, this.scene(message)), message.files && files(message.files), message.edited && el("small", { class: "edited" }, " (edited)")),
         reactions(message, workspace),
         replies.length > 0 && this.#threadLine(message, replies, workspace),
       ),

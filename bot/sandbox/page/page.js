@@ -1,6 +1,7 @@
 // Wires the page: the workspace as one user sees it, the place that is open, and what a person does there.
 
 import { AppTabs } from "./apptabs.js";
+import { bring } from "./attachments.js";
 import { Composer } from "./composer.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
@@ -52,14 +53,14 @@ const replies = new MessageList({ ...shared, scroller: $("thread-scroller"), lis
 const composer = new Composer({
   root: $("compose"),
   id: "composer",
-  send: (text) => send(text),
+  send: (text, attached) => send(text, attached),
   commands: () => workspace.commands,
   shortcuts: () => shortcuts("global"),
 });
 const threadComposer = new Composer({
   root: $("thread-compose"),
   id: "thread-composer",
-  send: (text) => send(text, place.thread),
+  send: (text, attached) => send(text, attached, place.thread),
   commands: () => [], // Slack takes no slash commands in threads
   shortcuts: () => shortcuts("global"),
 });
@@ -67,9 +68,12 @@ const modal = new Modal({ sceneOf: (id, values) => sceneAt({ view_id: id }, { re
 const tools = new Tools({ workspace: () => workspace, go, tell });
 const tabs = new AppTabs({ root: $("tabs"), panel: $("home"), go, reader });
 
-async function send(text, thread = undefined) {
+async function send(text, attached, thread = undefined) {
   (thread ? replies : list).toBottom();
-  const answer = await post("send", { user: workspace.me, channel: place.channel, text, thread_ts: thread });
+  const [user, { channel }] = [workspace.me, place]; // who and where it was when it was sent
+  const brought = await bring(user, attached);
+  if (!brought.ok) return sentence(brought.error);
+  const answer = await post("send", { user, channel, text, thread_ts: thread, files: brought.files });
   return answer.ok ? null : sentence(answer.error);
 }
 

@@ -15,6 +15,10 @@ const SENTENCES = {
   view_not_found: "This view is closed already.",
   cant_deactivate_self: "Nobody can deactivate themselves.",
   no_text: "There is nothing to send.",
+  too_many_files: "Slack takes at most 10 files at once.",
+  file_upload_size_restricted: "The sandbox keeps files of up to 10 MB.",
+  alt_txt_too_large: "A description has at most 1,000 characters.",
+  file_not_found: "The file was not sent in time. Attach it again.",
   unreachable: "The sandbox server does not answer. Is Precache still running?",
 };
 
@@ -30,6 +34,20 @@ export async function post(path, body) {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
+    });
+    return await response.json();
+  } catch {
+    return { ok: false, error: "unreachable" };
+  }
+}
+
+/** Brings a file, to be sent with a message of `user`; {ok, file} or {ok, error}. */
+export async function upload(user, file) {
+  try {
+    const response = await fetch(`/sandbox/upload?${new URLSearchParams({ user, name: file.name })}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/octet-stream" },
+      body: file,
     });
     return await response.json();
   } catch {

@@ -11,6 +11,7 @@ from bot.sandbox.live import Live
 from bot.sandbox.mentions import notified
 from bot.sandbox.shapes import message_json
 from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
+from bot.sandbox.web_api.files import check_pictures
 from bot.sandbox.web_api.pace import Pace
 from bot.sandbox.workspace import Channel, Deleted, Edited, Message, Workspace
 
@@ -125,9 +126,8 @@ def _scalar(value: object) -> bool:
     return isinstance(value, str | int | float | bool)
 
 
-def _altered(arguments: Arguments) -> dict[str, Any]:
+def _altered(arguments: Arguments, content: Content) -> dict[str, Any]:
     """The fields an update replaces: blocks and metadata stay where they are not given."""
-    content = read_content(arguments)
     changes: dict[str, Any] = {"text": content.text}
     if "blocks" in arguments.values or "markdown_text" in arguments.values:
         changes["blocks"] = content.blocks
@@ -162,13 +162,18 @@ class Chat:
             raise ApiError("thread_not_found")
         return thread_ts
 
+    def _content(self, arguments: Arguments) -> Content:
+        content = read_content(arguments)
+        check_pictures(content.blocks, self._live)
+        return content
+
     def _take_turn(self, channel: Channel) -> None:
         if seconds := self._pace.wait(channel.id, self._live.now()):
             raise ApiError("ratelimited", retry_after=seconds)
 
     async def post_message(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._place(arguments)
-        content, metadata = read_content(arguments), read_metadata(arguments)
+        content, metadata = self._content(arguments), read_metadata(arguments)
         thread_ts = self._thread(arguments, channel)
         self._take_turn(channel)
         message = await self._live.post(
@@ -191,7 +196,7 @@ class Chat:
         channel, user = self._place(arguments), arguments.required("user")
         if user not in channel:
             raise ApiError("user_not_in_channel")
-        content, thread_ts = read_content(arguments), self._thread(arguments, channel)
+        content, thread_ts = self._content(arguments), self._thread(arguments, channel)
         self._take_turn(channel)
         message = await self._live.post(
             content.as_message(
@@ -209,7 +214,7 @@ class Chat:
         self._own(channel, ts, "cant_update_message")
         if len((arguments.text("text") or "").encode()) > UPDATE_BYTES:
             raise ApiError("msg_too_long")
-        changes = _altered(arguments)
+        changes = _altered(arguments, self._content(arguments))
 
         def decide(workspace: Workspace) -> Sequence[Edited]:
             message = workspace.message(channel.id, ts)

@@ -10,10 +10,11 @@ from bot.sandbox.live import Live
 from bot.sandbox.stacks import Stacks, View, new_hash, view_json, with_ids
 from bot.sandbox.triggers import Triggers
 from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
+from bot.sandbox.web_api.files import check_pictures
 from bot.sandbox.workspace import HomePublished, Workspace
 
 
-def read_view(given: Any, kind: str) -> Mapping[str, Any]:
+def read_view(given: Any, kind: str, live: Live) -> Mapping[str, Any]:
     """A view that Slack would take, with the ids it makes up."""
     if given is None:
         raise refused("invalid_arguments", "missing required field: view")
@@ -21,6 +22,7 @@ def read_view(given: Any, kind: str) -> Mapping[str, Any]:
         raise refused("invalid_arguments", *problems)
     if view_kit.too_large(given):
         raise ApiError("view_too_large")
+    check_pictures(given["blocks"], live, code="invalid_arguments", at="/view/blocks")
     return with_ids(given)
 
 
@@ -59,7 +61,7 @@ class Views:
 
     async def publish(self, arguments: Arguments) -> dict[str, Any]:
         user, known = arguments.required("user_id"), arguments.text("hash")
-        content = read_view(arguments.parsed("view", "invalid_arguments"), "home")
+        content = read_view(arguments.parsed("view", "invalid_arguments"), "home", self._live)
         if (person := self._live.workspace.users.get(user)) is None or person.is_bot:
             raise refused("invalid_arguments", "invalid `user_id` [json-pointer:/user_id]")
         if person.home or person.deleted:
@@ -80,7 +82,7 @@ class Views:
         return self._answer(published[0])
 
     def _content(self, arguments: Arguments) -> Mapping[str, Any]:
-        return read_view(arguments.parsed("view", "invalid_arguments"), "modal")
+        return read_view(arguments.parsed("view", "invalid_arguments"), "modal", self._live)
 
     def _answer(self, view: View) -> dict[str, Any]:
         return {"view": view_json(view, self._live.workspace.team)}

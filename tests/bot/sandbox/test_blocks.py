@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.block_kit.blocks import characters, interactive, named, problems
+from bot.sandbox.block_kit.blocks import characters, interactive, named, problems, slack_files
 
 Json = dict[str, Any]
 
@@ -153,7 +153,8 @@ ACCEPTED: list[Json] = [
     ),
     row({"type": "datetimepicker", "initial_date_time": 1_800_000_000}),
     row(*({"type": f"{kind}_select"} for kind in ("users", "channels", "conversations", "external"))),
-    {"type": "image", "slack_file": {"id": "F1"}, "alt_text": "x"},
+    {"type": "image", "slack_file": {"id": "F0A12BCDE"}, "alt_text": "x"},
+    {"type": "image", "slack_file": {"url": "https://files.slack.com/x.png"}, "alt_text": "x"},
     rich({"type": "rich_text_section", "elements": INLINE}),
     rich({"type": "rich_text_quote", "elements": INLINE}),
     rich({"type": "rich_text_preformatted", "elements": INLINE[:2], "language": "python"}),
@@ -227,6 +228,21 @@ REFUSED: list[tuple[Any, str, str]] = [
     (row({"type": "timepicker", "initial_time": "25:00"}), "HH:mm", "/blocks/0/elements/0/initial_time"),
     ({"type": "image", "alt_text": "x"}, "exactly one of: image_url, slack_file", "/blocks/0"),
     ({"type": "image", "image_url": "u"}, "missing required field: alt_text", "/blocks/0"),
+    (
+        {"type": "image", "slack_file": {}, "alt_text": "x"},
+        "exactly one of: id, url",
+        "/blocks/0/slack_file",
+    ),
+    (
+        {"type": "image", "slack_file": {"id": "F0A12BCDE", "url": "u"}, "alt_text": "x"},
+        "exactly one of: id, url",
+        "/blocks/0/slack_file",
+    ),
+    (
+        {"type": "image", "slack_file": {"id": "f1"}, "alt_text": "x"},
+        "must match regex pattern: ^[F][A-Z0-9]{8,}$",
+        "/blocks/0/slack_file/id",
+    ),
     ({"type": "markdown", "text": ""}, "must be more than 0 characters", "/blocks/0/text"),
     (
         rich({"type": "rich_text_section", "elements": [{"type": "text", "text": ""}]}),
@@ -293,6 +309,7 @@ def test_whatever_is_put_into_a_block_is_judged_and_never_breaks_the_judge(
         assert len(named([broken])) == 1
         assert characters([broken]) >= 0
         list(interactive(named([broken])))
+        assert all(named_by.keys() <= {"id", "url"} for _, named_by in slack_files([broken]))
 
 
 def test_characters_are_those_of_all_texts() -> None:

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import OAuthApp
+from tests.bot.sandbox.filing import get, share
 from tests.bot.sandbox.town import ADA, GENERAL, Town, error, open_town
 from tests.waiting import wait_until
 
@@ -145,6 +146,22 @@ async def test_installing_again_adds_scopes_to_the_same_token(towns: Town) -> No
     second = await install(towns, scope="chat:write")
     assert second.token == first.token
     assert (await first.chat_postMessage(channel=LINUS, text="hi"))["ok"]
+
+
+async def test_files_need_their_scopes(towns: Town) -> None:
+    first = await install(towns, scope="commands")
+    file = await share(towns, user=LINUS, channel="D0LINUS0001")
+    url = f"{towns.url}/sandbox/files-pri/{NORTH}-{file}/table.csv"
+    for call in (
+        first.files_info(file=file),
+        first.files_getUploadURLExternal(filename="a.txt", length=1),
+        first.files_completeUploadExternal(files=[{"id": file, "title": "a"}]),
+    ):
+        assert await error(call) == "missing_scope"
+    assert b"Sign in" in (await get(towns, url, first.token))[2]
+    second = await install(towns, scope="files:read")
+    assert (await second.files_info(file=file))["file"]["ims"] == ["D0LINUS0001"]
+    assert (await get(towns, url, second.token))[2] == b"a,b\n1,2\n"
 
 
 async def test_the_token_says_which_workspace_answers(towns: Town) -> None:
