@@ -46,6 +46,7 @@ from bot.schedules import Schedules
 from bot.serve import listen, serve
 from bot.settings import Settings, SettingsError
 from bot.shortcuts import Shortcuts
+from bot.stats import Stats
 from bot.store import Store
 from bot.usage import UsageOfMonth
 from bot.warming import Warming
@@ -147,13 +148,21 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 per_team=settings.team_limit,
                 prefix=store.limit_prefix,
             )
-            usage = UsageOfMonth(limit=limit, store=store, now=_now)
+            usage = UsageOfMonth(limit=limit, store=store, book=book, now=_now)
+            stats = Stats(
+                usage=usage,
+                schedules=schedules,
+                upload=None,
+                workspaces=workspaces,
+                background=background,
+                redis=services.redis,
+            )
             commands = Commands(
                 workspaces=workspaces,
                 schedules=schedules,
                 publisher=services.publisher,
                 composer=composer,
-                usage=usage,
+                stats=stats,
                 background=background,
                 now=_now,
             )
@@ -165,6 +174,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 background=background,
                 redis=services.redis,
                 usage=usage,
+                stats=stats,
                 now=_now,
             )
             slack = slack_app(workspaces, services.slack.client)

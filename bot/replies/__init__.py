@@ -39,7 +39,7 @@ from bot.replies.schedules import (
 )
 from bot.replies.sources import SUMMARISE, SUMMARISE_DESCRIPTION, credit, follow, summarising
 from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape, section
-from bot.replies.usage import stats
+from bot.replies.usage import picture_follows, stats
 
 __all__ = [
     "COMMAND",
@@ -74,6 +74,7 @@ __all__ = [
     "owner_gone",
     "owner_out",
     "paused",
+    "picture_follows",
     "posts",
     "refreshing",
     "refusal",

@@ -163,7 +163,7 @@ async def test_what_was_used_is_told(bot: Precache, model: OpenAI) -> None:
 
     async def counted() -> bool:  # a run is counted a moment after its post is seen
         view = await bot.open_home("*1* call of the model")
-        return all(words in str(view) for words in ("*2* answers posted", "of them from the cache"))
+        return all(words in str(view) for words in ("*2* answers posted", "answers came from the cache"))
 
     await wait_until(counted, "two answers to be counted")
 
