@@ -151,7 +151,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
             usage = UsageOfMonth(limit=limit, store=store, book=book, now=_now)
             stats = Stats(
                 usage=usage,
-                schedules=schedules,
+                is_admin=schedules.is_admin,
                 upload=None,
                 workspaces=workspaces,
                 background=background,

@@ -23,7 +23,7 @@ from bot.errors import BotError, RedisUnavailable, SlackRefused
 from bot.replies import Reply
 from bot.replies.home import statistics_window
 from bot.replies.usage import DRAWING, NO_PICTURE
-from bot.schedules import Caller, Schedules
+from bot.schedules import Caller
 from bot.slack import Slack, write
 from bot.usage import Picture, Statistics, UsageOfMonth
 from bot.views import update_view
@@ -56,7 +56,7 @@ class Stats:
         self,
         *,
         usage: UsageOfMonth,
-        schedules: Schedules,
+        is_admin: Callable[[Caller], Awaitable[bool]],
         upload: Upload | None,
         workspaces: Workspaces,
         background: Background,
@@ -64,7 +64,7 @@ class Stats:
         namespace: str = "precache",
     ) -> None:
         self._usage = usage
-        self._schedules = schedules
+        self._is_admin = is_admin
         self._upload = upload
         self._workspaces = workspaces
         self._background = background
@@ -113,7 +113,7 @@ class Stats:
         return None
 
     async def _read(self, caller: Caller) -> Statistics | None:
-        admin = await self._schedules.is_admin(caller)
+        admin = await self._is_admin(caller)
 
         def concerns(schedule: Schedule) -> bool:
             return admin or schedule.user == caller.user or schedule.channel == caller.channel
