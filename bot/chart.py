@@ -28,9 +28,9 @@ ORANGE: Final = "#D96B00"
 _GRID: Final = "#DDE1E7"
 _EDGE: Final = "#C4CAD3"  # so that the ground ends somewhere on a white page, too
 _LEFT, _RIGHT, _TOP_LEFT = 48, WIDTH - 48, 832
-_TILES: Final = (_LEFT, 290, 574, _TOP_LEFT)
+_TILES: Final = (_LEFT, 284, 584, _TOP_LEFT)
 _ROOF, _FOOT = 232, 528  # between them stand the days
-_SMALL, _MIDDLE, _BIG = 7.5, 9.0, 16.0  # points; smaller ones cannot be read where Slack shrinks the picture
+_SMALL, _MIDDLE, _BIG = 8.5, 10.0, 17.0  # points; smaller ones cannot be read where Slack shrinks the picture
 _ALT_LIMIT: Final = 2_000
 _MATPLOTLIB: Final = threading.Lock()  # it is not made for two threads at a time
 _SHORT: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K"))
@@ -100,10 +100,10 @@ def _headline(canvas: Canvas, usage: Usage) -> None:
         size = _BIG
         while size > _SMALL and canvas.width(number, size=size, bold=True) > _TILES[1] - _TILES[0] - 20:
             size -= 0.5
-        canvas.text(left, 138, number, size=size, colour=INK, bold=True)
+        canvas.text(left, 140, number, size=size, colour=INK, bold=True)
         if colour is not None:
-            canvas.box(left, 158, 18, 18, colour)
-        canvas.text(left + 28 if colour else left, 175, caption, size=_SMALL, colour=MUTED)
+            canvas.box(left, 160, 18, 18, colour)
+        canvas.text(left + 28 if colour else left, 178, caption, size=_SMALL, colour=MUTED)
 
 
 def _days(canvas: Canvas, usage: Usage, *, right: int) -> None:
@@ -115,7 +115,7 @@ def _days(canvas: Canvas, usage: Usage, *, right: int) -> None:
     for step, label in zip(steps, labels, strict=True):
         y = _FOOT - _length(step, steps[-1], _FOOT - _ROOF)
         canvas.box(left, y - 1, right - left, 2, _GRID if step else _EDGE)
-        canvas.text(left - 16, y + 9, label, size=_SMALL, colour=MUTED, align="right")
+        canvas.text(left - 16, y + 10, label, size=_SMALL, colour=MUTED, align="right")
     days = monthrange(usage.month.year, usage.month.month)[1]
     slot = (right - left) / days
     for day, (low, up) in enumerate(zip(below, above, strict=True)):
@@ -126,7 +126,7 @@ def _days(canvas: Canvas, usage: Usage, *, right: int) -> None:
         canvas.box(x, _FOOT - first - second, wide, second - gap, ORANGE)
     for day in range(1, days + 1, 7):
         words = f"{day} {usage.month:%b}"
-        canvas.text(left + (day - 0.5) * slot, 566, words, size=_SMALL, colour=MUTED, align="center")
+        canvas.text(left + (day - 0.5) * slot, 568, words, size=_SMALL, colour=MUTED, align="center")
 
 
 def _top(canvas: Canvas, top: Sequence[Spender]) -> None:

@@ -91,7 +91,7 @@ def _parts(statistics: Statistics) -> list[str]:
         rows = [f"{place}. {_row(each)}" for place, each in enumerate(statistics.top, start=1)]
         parts.append("\n".join(("*Top schedules*", *rows)))
     if before is not None:
-        parts.append(f"Until {before.month.day} {before.month:%B} it was {_in_short(before)}.")
+        parts.append(f"{_span(before)}: {_in_short(before)}.")
     return parts
 
 
@@ -101,6 +101,11 @@ def _row(spender: Spender) -> str:
         name = f"{name} ({spender.over})"
     cost = f"{dollars(spender.cost)}, " if spender.cost else ""
     return f"{name}: {cost}{spender.calls:,} {'call' if spender.calls == 1 else 'calls'}"
+
+
+def _span(usage: Usage) -> str:
+    first = "" if usage.month.day == 1 else "1 to "
+    return f"{first}{usage.month.day} {usage.month:%B}"
 
 
 def _in_short(usage: Usage) -> str:
