@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.canvas import Canvas, drawable, one_line
 from bot.replies.text import cut
-from bot.usage import Spender, Statistics, Usage, dollars
+from bot.usage import Spender, Statistics, Usage
 
 WIDTH, HEIGHT = 1200, 600
 """Pixels: twice what Slack mostly shows, for screens that have as many."""
@@ -158,7 +158,13 @@ def _names(usage: Usage) -> tuple[str, str]:
 
 
 def _money(nano: int) -> str:
-    return dollars(nano) if nano < 100_000 * _DOLLAR else f"${_count(nano // _DOLLAR)}"
+    """`$1,234.50`, `$1.2M`; of less than a cent two digits that are not 0, for a scale may be that fine."""
+    if nano >= 100_000 * _DOLLAR:
+        return f"${_count(nano // _DOLLAR)}"
+    if 0 < nano < _DOLLAR // 100:
+        digits = f"{nano / _DOLLAR:.{11 - len(str(nano))}f}"
+        return f"${digits.rstrip('0')}"
+    return f"${nano / _DOLLAR:,.2f}"
 
 
 def _count(number: int) -> str:

@@ -27,11 +27,8 @@ _DOLLAR: Final = 10**9
 
 
 def dollars(nano: int) -> str:
-    """`$1,234.50`; of less than a cent the first two digits that are not 0."""
-    if 0 < nano < _DOLLAR // 100:
-        digits = f"{nano / _DOLLAR:.{11 - len(str(nano))}f}"
-        return f"${digits.rstrip('0')}"
-    return f"${nano / _DOLLAR:,.2f}"
+    """`$1,234.50`; of less than a cent four figures."""
+    return f"${nano / _DOLLAR:,.2f}" if nano >= _DOLLAR // 100 or not nano else f"${nano / _DOLLAR:.4f}"
 
 
 @dataclass(frozen=True, kw_only=True)

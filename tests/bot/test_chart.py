@@ -249,6 +249,22 @@ def test_the_words_for_it_have_the_numbers() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("nano", "words"),
+    [
+        (12, "$0.000000012"),
+        (420_000, "$0.00042"),
+        (9_900_000, "$0.0099"),
+        (10_000_000, "$0.01"),
+        (99_999 * DOLLAR, "$99,999.00"),
+        (1_250_000 * DOLLAR, "$1.2M"),
+        (3_000_000 * DOLLAR, "$3M"),
+    ],
+)
+def test_money_is_as_short_as_a_scale_needs_it(nano: int, words: str) -> None:
+    assert f"spent {words}," in alt_text(Statistics(usage=usage([Day(spent=nano)])))
+
+
 def test_the_words_for_an_unpriced_month_have_calls() -> None:
     told = alt_text(Statistics(usage=usage([Day(calls=150_000, cached=1)])))
     assert "model calls 150K, from the cache 1" in told

@@ -52,13 +52,12 @@ def everything(_: Schedule) -> bool:
     ("nano", "words"),
     [
         (0, "$0.00"),
-        (420_000, "$0.00042"),
-        (9_900_000, "$0.0099"),
+        (4_200_000, "$0.0042"),
         (10_000_000, "$0.01"),
         (1_234_500_000_000, "$1,234.50"),
     ],
 )
-def test_money_is_told_in_dollars_and_of_less_than_a_cent_what_there_is(nano: int, words: str) -> None:
+def test_money_is_told_in_dollars_and_parts_of_cents(nano: int, words: str) -> None:
     assert dollars(nano) == words
 
 
