@@ -53,7 +53,9 @@ from bot.schedules import Schedules
 from bot.serve import listen, serve
 from bot.settings import Settings, SettingsError
 from bot.shortcuts import Shortcuts
+from bot.slack_files import upload
 from bot.sources import Links, SharedFiles
+from bot.stats import Stats
 from bot.store import Store
 from bot.usage import UsageOfMonth
 from bot.warming import Warming
@@ -160,13 +162,21 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 per_team=settings.team_limit,
                 prefix=store.limit_prefix,
             )
-            usage = UsageOfMonth(limit=limit, store=store, now=_now)
+            usage = UsageOfMonth(limit=limit, store=store, book=book, now=_now)
+            stats = Stats(
+                usage=usage,
+                is_admin=schedules.is_admin,
+                upload=upload,
+                workspaces=workspaces,
+                background=background,
+                redis=services.redis,
+            )
             commands = Commands(
                 workspaces=workspaces,
                 schedules=schedules,
                 publisher=services.publisher,
                 composer=composer,
-                usage=usage,
+                stats=stats,
                 background=background,
                 now=_now,
             )
@@ -178,6 +188,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 background=background,
                 redis=services.redis,
                 usage=usage,
+                stats=stats,
                 now=_now,
             )
             slack = slack_app(workspaces, services.slack.client)

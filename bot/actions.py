@@ -22,6 +22,7 @@ Verb = Literal[
     "refresh",
     "schedule",
     "new",
+    "stats",
     "previous",
     "next",
 ]
@@ -33,7 +34,7 @@ VALUE_LIMIT: Final = 2_000
 
 _MENU: Final = "menu"
 _ON_QUERY: Final = frozenset({"refresh", "schedule"})
-_ON_NOTHING: Final = frozenset({"new"})
+_ON_NOTHING: Final = frozenset({"new", "stats"})
 _ON_PAGE: Final = frozenset({"previous", "next"})
 _SCHEDULE: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,39})(?::([A-Z0-9]{2,30}))?", re.ASCII)
 _PAGE: Final = re.compile(r"#([0-9]{1,4})", re.ASCII)

@@ -24,7 +24,7 @@ from bot.refusals import NotPublished, Refusal
 from bot.replies import Reply
 from bot.schedules import Caller, Draft, Schedules
 from bot.sources import asked_about
-from bot.usage import UsageOfMonth
+from bot.stats import Stats
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, WhenError, ZoneNeeded, deduplication_id
 
@@ -44,7 +44,7 @@ class Commands:
         schedules: Schedules,
         publisher: Publisher,
         composer: Composer,
-        usage: UsageOfMonth,
+        stats: Stats,
         background: Background,
         now: Callable[[], datetime],
     ) -> None:
@@ -52,7 +52,7 @@ class Commands:
         self._schedules = schedules
         self._publisher = publisher
         self._composer = composer
-        self._usage = usage
+        self._stats = stats
         self._background = background
         self._now = now
 
@@ -114,7 +114,7 @@ class Commands:
                 await self._composer.open(caller, trigger_id=trigger_id)
                 return None
             case parse.Stats():
-                return replies.stats(await self._usage(caller.team))
+                return await self._stats.tell(caller)
             case parse.List(scope=scope):
                 found = await self._schedules.listing(caller, scope)
                 rows = [(each, self._schedules.next_run(each)) for each in found]

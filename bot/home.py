@@ -29,6 +29,7 @@ from bot.replies.home import Line, details, home, window
 from bot.replies.text import section
 from bot.schedules import Caller, Schedules
 from bot.slack import Slack
+from bot.stats import Stats
 from bot.usage import Usage
 from bot.views import HASH_CONFLICT, open_view, update_view
 from bot.workspaces import Workspaces
@@ -63,6 +64,7 @@ class Home:
         background: Background,
         redis: Redis,
         usage: Callable[[str], Awaitable[Usage | None]],
+        stats: Stats,
         now: Callable[[], datetime],
         namespace: str = "precache",
     ) -> None:
@@ -73,6 +75,7 @@ class Home:
         self._background = background
         self._redis = redis
         self._usage = usage
+        self._stats = stats
         self._now = now
         self._namespace = namespace
         self._lanes: WeakValueDictionary[Where, asyncio.Lock] = WeakValueDictionary()
@@ -163,6 +166,8 @@ class Home:
         if press.verb == "new":
             await self._composer.open(caller, trigger_id=trigger)
             return None
+        if press.verb == "stats":
+            return await self._stats.open(caller, trigger_id=trigger)
         if press.channel and press.channel in (await self._channels_of(where) or ()):
             caller = Caller(team=caller.team, user=caller.user, channel=press.channel)
         match press.verb:

@@ -1,25 +1,45 @@
-"""What a team has used this month: model calls, answers, tokens."""
+"""What a team has used this month: calls, answers, tokens, money, and which schedules took most of it.
+
+Money is counted in billionths of a dollar, so that sums are exact.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
 
+from bot.book import Book, Schedule, decode
 from bot.errors import RedisUnavailable
 from bot.limit import Limit
 from bot.store import Store
 
 logger = logging.getLogger(__name__)
 
+TOP: Final = 5
+"""How many schedules are named."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """One day's part of the sums."""
+
+    calls: int = 0
+    cached: int = 0
+    spent: int = 0
+    saved: int = 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """The sums since the first of the month, in UTC; tokens are those of answers that were posted."""
+    """The sums since the first of a month, in UTC."""
 
     month: date
+    """The last day that is counted."""
     calls: int
     put_off: int
     posted: int
@@ -27,6 +47,77 @@ class Usage:
     failed: int
     tokens_in: int
     tokens_out: int
+    missed: int = 0
+    """Answers that took the model."""
+    stale: int = 0
+    """Last good answers, for want of the model."""
+    skipped: int = 0
+    unchanged: int = 0
+    spent: int = 0
+    saved: int = 0
+    """What the answers that came from the cache had cost when they were made."""
+    saved_tokens: int = 0
+    unpriced: int = 0
+    """Calls of models without a known price; they are in no sum of money."""
+    days: tuple[Day, ...] = ()
+
+    @property
+    def answers(self) -> int:
+        return self.cached + self.missed + self.stale
+
+    @property
+    def hit_rate(self) -> float | None:
+        """The part of the answers that came from the cache; None before there was one."""
+        return self.cached / self.answers if self.answers else None
+
+    @property
+    def priced(self) -> bool:
+        """Whether there is money to tell of; where there is none, calls are counted instead."""
+        return bool(self.spent or self.saved)
+
+    @property
+    def is_empty(self) -> bool:
+        seen = (
+            self.calls,
+            self.put_off,
+            self.posted,
+            self.answers,
+            self.failed,
+            self.skipped,
+            self.unchanged,
+        )
+        return not any((*seen, self.spent, self.saved))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spender:
+    """A schedule, and what its calls took."""
+
+    id: str
+    calls: int
+    cost: int
+    schedule: Schedule | None = None
+    """None where it is over, and where it is none of the reader's business."""
+    over: Literal["deleted", "ended"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statistics:
+    """The month as one reader may see it."""
+
+    usage: Usage
+    top: tuple[Spender, ...] = ()
+    """The costliest schedules first, or where nothing has a price those with most calls."""
+    before: Usage | None = None
+    """The month before, up to the same day; None if nothing was counted then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A chart of it that Slack has, under this id, and what it shows in words."""
+
+    file: str
+    alt: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +126,12 @@ class UsageOfMonth:
 
     limit: Limit
     store: Store
+    book: Book
     now: Callable[[], datetime]
 
     async def __call__(self, team: str) -> Usage | None:
         """The sums; None if Redis does not tell."""
-        today = self.now().date()
-        days = [today.replace(day=day) for day in range(1, today.day + 1)]
+        days = _days_until(self.now().date())
         try:
             put_off, counted = await asyncio.gather(
                 self.limit.put_off(team, *days), self.store.tally(team, days)
@@ -48,17 +139,107 @@ class UsageOfMonth:
         except RedisUnavailable as exc:
             logger.warning("usage.unknown: %s", exc)
             return None
+        return _sums(days, counted, put_off=put_off)
 
-        def total(name: str) -> int:
-            return sum(day.get(name, 0) for day in counted)
+    async def statistics(self, team: str, *, concerns: Callable[[Schedule], bool]) -> Statistics | None:
+        """The sums, those of the month before and the top schedules; None if Redis does not tell.
 
-        return Usage(
-            month=today,
-            calls=total("calls"),
-            put_off=put_off,
-            posted=total("posted") + total("stale"),
-            cached=total("HIT"),
-            failed=total("failed"),
-            tokens_in=total("tokens_in"),
-            tokens_out=total("tokens_out"),
+        A name or a prompt is told only of schedules that concern the reader.
+        """
+        days = _days_until(self.now().date())
+        earlier = _month_before(days[-1])
+        try:
+            put_off, counted = await asyncio.gather(
+                self.limit.put_off(team, *days), self.store.tally(team, [*earlier, *days])
+            )
+            last, this = counted[: len(earlier)], counted[len(earlier) :]
+            top = await self._top(team, this, concerns)
+        except RedisUnavailable as exc:
+            logger.warning("usage.unknown: %s", exc)
+            return None
+        before = _sums(earlier, last)
+        return Statistics(
+            usage=_sums(days, this, put_off=put_off),
+            top=top,
+            before=None if before.is_empty else before,
         )
+
+    async def _top(
+        self, team: str, counted: Sequence[Mapping[str, int]], concerns: Callable[[Schedule], bool]
+    ) -> tuple[Spender, ...]:
+        """Their records are read in one round trip."""
+        cost, calls = _by_schedule(counted, "cost"), _by_schedule(counted, "calls")
+        ids = sorted(cost.keys() | calls.keys(), key=lambda each: (-cost[each], -calls[each], each))[:TOP]
+        if not ids:
+            return ()
+        pipeline = self.book.redis.pipeline()
+        for each in ids:
+            pipeline.hmget(self.book.record_key(team, each), "doc", "state", "revision")
+        records: list[Any] = await pipeline.exec()
+        found: list[Spender] = []
+        for each, record in zip(ids, records, strict=True):
+            schedule = decode(record)
+            over: Literal["deleted", "ended"] = "deleted" if record[1] == "deleted" else "ended"
+            found.append(
+                Spender(
+                    id=each,
+                    calls=calls[each],
+                    cost=cost[each],
+                    schedule=schedule if schedule is not None and concerns(schedule) else None,
+                    over=over if schedule is None else None,
+                )
+            )
+        return tuple(found)
+
+
+def _days_until(last: date) -> list[date]:
+    return [last.replace(day=day) for day in range(1, last.day + 1)]
+
+
+def _month_before(today: date) -> list[date]:
+    """The days of the month before up to the same one, or as many as it had."""
+    end = today.replace(day=1) - timedelta(days=1)
+    return _days_until(end.replace(day=min(today.day, end.day)))
+
+
+def _by_schedule(counted: Sequence[Mapping[str, int]], what: str) -> Counter[str]:
+    sums: Counter[str] = Counter()
+    for day in counted:
+        for name, number in day.items():
+            kind, colon, schedule = name.partition(":")
+            if kind == what and colon and schedule:
+                sums[schedule] += number
+    return sums
+
+
+def _sums(days: Sequence[date], counted: Sequence[Mapping[str, int]], *, put_off: int = 0) -> Usage:
+    def total(name: str) -> int:
+        return sum(day.get(name, 0) for day in counted)
+
+    return Usage(
+        month=days[-1],
+        calls=total("calls"),
+        put_off=put_off,
+        posted=total("posted") + total("stale"),
+        cached=total("HIT"),
+        missed=total("MISS"),
+        stale=total("STALE"),
+        failed=total("failed"),
+        skipped=total("skipped"),
+        unchanged=total("unchanged"),
+        tokens_in=total("tokens_in"),
+        tokens_out=total("tokens_out"),
+        spent=total("cost"),
+        saved=total("saved"),
+        saved_tokens=total("saved_tokens"),
+        unpriced=total("unpriced"),
+        days=tuple(
+            Day(
+                calls=day.get("calls", 0),
+                cached=day.get("HIT", 0),
+                spent=day.get("cost", 0),
+                saved=day.get("saved", 0),
+            )
+            for day in counted
+        ),
+    )

@@ -11,7 +11,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = ("langchain", "langchain_core", "langchain_openai", "langchain_community", "openai", "numpy")
+HEAVY = (
+    "langchain",
+    "langchain_core",
+    "langchain_openai",
+    "langchain_community",
+    "openai",
+    "numpy",
+    "matplotlib",
+    "PIL",
+    "lxml",
+    "trafilatura",
+    "feedparser",
+)
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -41,7 +41,7 @@ from bot.replies.schedules import (
 )
 from bot.replies.sources import SUMMARISE, SUMMARISE_DESCRIPTION, credit, follow, summarising
 from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape, section
-from bot.replies.usage import stats
+from bot.replies.usage import picture_follows, stats
 
 __all__ = [
     "COMMAND",
@@ -80,6 +80,7 @@ __all__ = [
     "owner_gone",
     "owner_out",
     "paused",
+    "picture_follows",
     "posts",
     "reading",
     "refreshing",

@@ -23,8 +23,8 @@ from bot.replies.text import (
     quote,
     section,
 )
-from bot.replies.usage import COUNTED, usage_lines
-from bot.usage import Usage
+from bot.replies.usage import foot, stats_blocks, usage_lines
+from bot.usage import Picture, Statistics, Usage
 from scheduler import describe_timing
 
 PAGE: Final = 25
@@ -103,8 +103,15 @@ def details(
     return window(blocks)
 
 
-def window(blocks: Sequence[Block]) -> dict[str, Any]:
-    return {"type": "modal", "title": plain("Schedule"), "close": plain("Close"), "blocks": list(blocks)}
+def statistics_window(
+    statistics: Statistics, *, picture: Picture | None = None, note: str = ""
+) -> dict[str, Any]:
+    """A window over the Home: what was used, and a picture of it, or a `note` in its place."""
+    return window(stats_blocks(statistics, picture=picture, note=note), title="Statistics")
+
+
+def window(blocks: Sequence[Block], *, title: str = "Schedule") -> dict[str, Any]:
+    return {"type": "modal", "title": plain(title), "close": plain("Close"), "blocks": list(blocks)}
 
 
 _EXAMPLES: Final = (
@@ -162,5 +169,6 @@ def _usage(usage: Usage | None) -> list[Block]:
         *blocks,
         {"type": "header", "text": plain(f"This workspace in {usage.month:%B %Y}")},
         section("\n".join(usage_lines(usage))),
-        context(plain(COUNTED)),
+        context(plain(foot(usage))),
+        row(button("Statistics", Press(verb="stats"), place="home")),
     ]

@@ -56,6 +56,19 @@ async def test_a_time_is_not_taken_for_utc_while_slack_does_not_tell_the_zone(
     assert not any("has no time zone" in each for each in await bot.whispers())
 
 
+async def test_what_was_used_is_told_to_whoever_asks(bot: Precache, model: OpenAI) -> None:
+    await bot.type("/precache stats")
+    await bot.told("Nothing was used yet this month")
+    await bot.type("/precache Why?")
+    await bot.posted()
+
+    async def told() -> str | None:  # a run is counted a moment after its post is seen
+        await bot.type("/precache stats")
+        return next((each for each in await bot.whispers() if "*1* answer posted" in each), None)
+
+    assert "*1* call of the model" in await wait_until(told, "what was used")
+
+
 async def test_what_needs_no_zone_goes_through_without_one(bot: Precache, model: OpenAI) -> None:
     await bot.fault(method="users.info", kind="error", times=9)
     await bot.type("/precache in 20 minutes What is new?")

@@ -163,9 +163,26 @@ async def test_what_was_used_is_told(bot: Precache, model: OpenAI) -> None:
 
     async def counted() -> bool:  # a run is counted a moment after its post is seen
         view = await bot.open_home("*1* call of the model")
-        return all(words in str(view) for words in ("*2* answers posted", "of them from the cache"))
+        return all(words in str(view) for words in ("*2* answers posted", "answers came from the cache"))
 
     await wait_until(counted, "two answers to be counted")
+
+
+async def test_a_button_opens_the_statistics(bot: Precache, model: OpenAI) -> None:
+    view = await bot.open_home("Nothing was used yet")
+    await bot.press(view, "home_stats")
+    view = await bot.home("ℹ️ *This workspace in")
+    await bot.type("/precache Why?")
+    await bot.posted()
+
+    async def window() -> Any:  # a run is counted a moment after its post is seen
+        await bot.press(view, "home_stats")
+        views = (await bot.state())["views"]
+        return views[-1] if views else None
+
+    opened = await wait_until(window, "a window")
+    assert opened["title"]["text"] == "Statistics"
+    assert "*1* call of the model" in str(opened["blocks"])
 
 
 async def test_what_failed_lately_is_told(bot: Precache, redis: CountedRedis) -> None:

@@ -13,11 +13,12 @@ from bot import replies
 from bot.book import Run, Schedule
 from bot.records import Answer
 from bot.replies import Reply
-from bot.replies.home import Line, details, home
+from bot.replies.home import Line, details, home, statistics_window
+from bot.replies.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
 from bot.sandbox.mentions import notified
-from bot.usage import Usage
+from bot.usage import Picture, Spender, Statistics, Usage
 
 NOW = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)
 MOST_IN_BLOCKS = 13_200
@@ -141,6 +142,41 @@ def test_the_home(few: Sequence[Schedule], times: int, page: int, last: Run, kno
         note=replies.gone(),
     )
     check_view(view)
+
+
+numbers = st.integers(0, 10**18)
+usages = st.builds(
+    Usage,
+    month=st.just(NOW.date()),
+    **dict.fromkeys(
+        (
+            *("calls", "put_off", "posted", "cached", "missed", "stale", "failed", "skipped", "unchanged"),
+            *("tokens_in", "tokens_out", "spent", "saved", "saved_tokens", "unpriced"),
+        ),
+        numbers,
+    ),
+)
+spenders = st.builds(
+    Spender,
+    id=st.sampled_from(["kolu-tane", "x" * 40]),
+    calls=numbers,
+    cost=numbers,
+    schedule=st.none() | any_schedule,
+    over=st.sampled_from([None, "deleted", "ended"]),
+)
+pictures = st.none() | st.builds(
+    Picture, file=st.just("F0PICTURE01"), alt=typed.map(lambda text: text[:1_000])
+)
+
+
+@given(usages, st.lists(spenders, max_size=5), st.none() | usages, pictures)
+def test_what_was_used(
+    usage: Usage, top: Sequence[Spender], before: Usage | None, picture: Picture | None
+) -> None:
+    statistics = Statistics(usage=usage, top=tuple(top), before=before)
+    check(replies.stats(statistics, picture=picture))
+    check(replies.picture_follows(picture))
+    check_view(statistics_window(statistics, picture=picture, note="" if picture else DRAWING))
 
 
 @given(any_schedule, st.lists(runs, max_size=10))

@@ -1,0 +1,202 @@
+"""/precache stats: the words at once, and a picture of them when Slack has it.
+
+The picture is an extra: whatever keeps it away is logged, said in one sentence, and costs nobody the words.
+Whoever asks again within a minute is shown the same one, from whichever process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+from upstash_redis.asyncio import Redis
+
+from bot import replies
+from bot.background import Background
+from bot.book import Schedule
+from bot.chart import alt_text, draw
+from bot.errors import BotError, RedisUnavailable, SlackRefused
+from bot.replies import Reply
+from bot.replies.home import statistics_window
+from bot.replies.usage import DRAWING, NO_PICTURE
+from bot.schedules import Caller
+from bot.slack import Slack, write
+from bot.usage import Picture, Statistics, UsageOfMonth
+from bot.views import update_view
+from bot.workspaces import Workspaces
+
+logger = logging.getLogger(__name__)
+
+PICTURE_TTL: Final = timedelta(minutes=1)
+PATIENCE: Final = timedelta(seconds=60)
+"""For drawing and uploading, or for another process that does so."""
+
+_CLAIM_TTL: Final = PATIENCE + timedelta(seconds=30)  # so who holds a claim has ended before it does
+_CLAIMED: Final = "-"
+_LOOK: Final = 0.5  # seconds
+
+Show = Callable[[Picture | None], Awaitable[None]]
+
+
+class Upload(Protocol):
+    """Gives Slack a file, and waits until an `image` block can show it."""
+
+    async def __call__(self, slack: Slack, *, name: str, content: bytes, title: str, alt: str) -> str:
+        """The file's id. Raises `SlackError`."""
+
+
+class Stats:
+    """Tells what was used."""
+
+    def __init__(
+        self,
+        *,
+        usage: UsageOfMonth,
+        is_admin: Callable[[Caller], Awaitable[bool]],
+        upload: Upload,
+        workspaces: Workspaces,
+        background: Background,
+        redis: Redis,
+        namespace: str = "precache",
+    ) -> None:
+        self._usage = usage
+        self._is_admin = is_admin
+        self._upload = upload
+        self._workspaces = workspaces
+        self._background = background
+        self._redis = redis
+        self._namespace = namespace
+
+    def picture_key(self, caller: Caller) -> str:
+        """Of one person: it names the schedules that concern them."""
+        return f"{self._namespace}:picture:{caller.team}:{caller.user}:{caller.channel or 'home'}"
+
+    async def tell(self, caller: Caller) -> Reply:
+        """The words, with the picture where there is one; else it follows by itself."""
+        statistics = await self._read(caller)
+        if statistics is None or statistics.usage.is_empty:
+            return replies.stats(statistics)
+        picture = await self._kept(caller)
+
+        async def show(picture: Picture | None) -> None:
+            told = replies.picture_follows(picture)
+            slack = await self._workspaces.slack(caller.team)
+            await slack.tell(
+                caller.user, told.text, channel=caller.channel, thread=caller.thread, blocks=told.blocks
+            )
+
+        if picture is None:
+            self._follow(caller, statistics, show)
+        return replies.stats(statistics, picture=picture)
+
+    async def open(self, caller: Caller, *, trigger_id: str) -> str | None:
+        """The same in a window; what to say if it cannot be opened. Raises `SlackError`."""
+        statistics = await self._read(caller)
+        if statistics is None or statistics.usage.is_empty:
+            return replies.stats(statistics).text
+        picture = await self._kept(caller)
+        slack = await self._workspaces.slack(caller.team)
+        view = statistics_window(statistics, picture=picture, note="" if picture else DRAWING)
+        opened = await write(slack.client.views_open(trigger_id=trigger_id, view=view))
+
+        async def show(picture: Picture | None) -> None:
+            told = statistics_window(statistics, picture=picture, note="" if picture else NO_PICTURE)
+            await update_view(slack, str(opened["view"]["id"]), told)
+
+        if picture is None:
+            self._follow(caller, statistics, show)
+        return None
+
+    async def _read(self, caller: Caller) -> Statistics | None:
+        admin = await self._is_admin(caller)
+
+        def concerns(schedule: Schedule) -> bool:
+            return admin or schedule.user == caller.user or schedule.channel == caller.channel
+
+        return await self._usage.statistics(caller.team, concerns=concerns)
+
+    def _follow(self, caller: Caller, statistics: Statistics, show: Show) -> None:
+        work = self._draw_and_show(caller, statistics, show)
+        self._background.start(work, name="stats.picture")
+
+    async def _draw_and_show(self, caller: Caller, statistics: Statistics, show: Show) -> None:
+        picture = await self._picture(caller, statistics)
+        try:
+            await show(picture)
+        except SlackRefused as exc:
+            logger.warning("stats.picture_refused: %s", exc)
+            if picture is not None:
+                await self._excuse(show)
+        except BotError as exc:
+            logger.warning("stats.picture_not_shown: %s", exc)
+
+    async def _excuse(self, show: Show) -> None:
+        try:
+            await show(None)
+        except BotError as exc:  # the window was closed, or Slack is down: the words were there
+            logger.warning("stats.picture_not_excused: %s", exc)
+
+    async def _picture(self, caller: Caller, statistics: Statistics) -> Picture | None:
+        """Made here, or by whoever was asked a moment earlier; None if it could not be made."""
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                ttl = int(_CLAIM_TTL.total_seconds())
+                if not await self._redis.set(self.picture_key(caller), _CLAIMED, nx=True, ex=ttl):
+                    return await self._others(caller)
+                return await self._made(caller, statistics)
+        except (BotError, TimeoutError) as exc:
+            logger.warning("stats.no_picture: %s", str(exc) or "not in time")
+        except Exception:
+            logger.exception("stats.no_picture")
+        return None
+
+    async def _made(self, caller: Caller, statistics: Statistics) -> Picture:
+        key = self.picture_key(caller)
+        try:
+            slack = await self._workspaces.slack(caller.team)
+            content = await asyncio.to_thread(draw, statistics)
+            month, alt = statistics.usage.month, alt_text(statistics)
+            file = await self._upload(
+                slack,
+                name=f"precache-{month:%Y-%m}.png",
+                content=content,
+                title=f"This workspace in {month:%B %Y}",
+                alt=alt,
+            )
+            made = Picture(file=file, alt=alt)
+            await self._redis.set(key, _encode(made), ex=int(PICTURE_TTL.total_seconds()))
+        except BaseException:
+            await self._let_go(key)
+            raise
+        return made
+
+    async def _let_go(self, key: str) -> None:
+        """The next one who asks may try again at once."""
+        try:
+            await self._redis.delete(key)
+        except RedisUnavailable as exc:
+            logger.warning("stats.claim_kept: %s", exc)  # it ends by itself
+
+    async def _others(self, caller: Caller) -> Picture | None:
+        while (text := await self._redis.get(self.picture_key(caller))) is not None:
+            if text != _CLAIMED:
+                return _decode(text)
+            await asyncio.sleep(_LOOK)
+        return None
+
+    async def _kept(self, caller: Caller) -> Picture | None:
+        text = await self._redis.get(self.picture_key(caller))
+        return None if text in (None, _CLAIMED) else _decode(str(text))
+
+
+def _encode(picture: Picture) -> str:
+    return json.dumps({"file": picture.file, "alt": picture.alt}, ensure_ascii=False)
+
+
+def _decode(text: str) -> Picture:
+    raw: dict[str, Any] = json.loads(text)
+    return Picture(file=raw["file"], alt=raw["alt"])
