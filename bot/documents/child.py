@@ -28,6 +28,7 @@ def main() -> None:
     memory, seconds, weary = map(int, sys.argv[1:])
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints is no answer
+    _offer_first()
     _limit_memory(memory)
     while (head := sys.stdin.buffer.read(4)) and len(head) == 4:
         asked = json.loads(sys.stdin.buffer.read(*struct.unpack(">I", head)))
@@ -64,6 +65,9 @@ def _send(answers: BinaryIO, body: bytes) -> None:
 
 if sys.platform == "win32":  # no such limits there; the one who started us keeps the time
 
+    def _offer_first() -> None:
+        pass
+
     def _limit_memory(most: int) -> None:
         pass
 
@@ -75,6 +79,12 @@ if sys.platform == "win32":  # no such limits there; the one who started us keep
 
 else:
     import resource
+
+    def _offer_first() -> None:
+        """Where the machine itself runs out of memory, this is what Linux ends, and not the bot."""
+        score = Path("/proc/self/oom_score_adj")
+        if score.exists():
+            score.write_text("1000")
 
     def _limit_memory(most: int) -> None:
         """In MB; and no files are written."""

@@ -20,7 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bot.documents.document import Document, Unparsed, decode_document
+from bot.documents.document import Document, DocumentProblem, Unparsed, decode_document
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ class Documents:
 
     def __init__(self, *, processes: int, patience: Patience) -> None:
         self._patience = patience
+        self._closed = False
         self._readers = [_Reader(patience) for _ in range(processes)]
         # The last one used is the first one taken, so a second process starts only if two are needed.
         self._free: asyncio.LifoQueue[_Reader] = asyncio.LifoQueue()
@@ -72,6 +73,8 @@ class Documents:
         self, content: bytes, *, mime: str = "", charset: str | None = None, url: str = ""
     ) -> Document | Unparsed:
         """What it says; `url` is where it came from, which links in it start from."""
+        if self._closed:
+            raise RuntimeError("expected documents to be read before this is closed")
         asked = {"size": len(content), "mime": mime, "charset": charset, "url": url}
         try:
             async with asyncio.timeout(self._patience.wait.total_seconds()):
@@ -87,6 +90,7 @@ class Documents:
         return result
 
     async def aclose(self) -> None:
+        self._closed = True
         for reader in self._readers:
             await reader.stop()
 
@@ -103,8 +107,12 @@ class _Reader:
         try:
             answer = await _exchange(process, content, asked)
         except (asyncio.IncompleteReadError, ConnectionError):
-            await self.stop()
-            return Unparsed(problem=_cause(process.returncode))
+            # It is ending. To kill it now could take its status from the one who waits for that.
+            try:
+                status = await process.wait()
+            finally:
+                await self.stop()
+            return Unparsed(problem=_cause(status))
         except BaseException:  # of a process that is in the middle of something, nothing more can be asked
             await self.stop()
             raise
@@ -145,12 +153,12 @@ async def _exchange(process: Process, content: bytes, asked: dict[str, Any]) -> 
     await process.stdin.drain()
     (length,) = struct.unpack(">I", await process.stdout.readexactly(4))
     if length > _LARGEST_ANSWER:
-        raise ConnectionError("expected an answer of a document's size")
+        raise ValueError("expected an answer of a document's size")
     answer: dict[str, Any] = json.loads(await process.stdout.readexactly(length))
     return answer
 
 
-def _cause(status: int | None) -> Any:
+def _cause(status: int) -> DocumentProblem:
     """The kernel ends what takes too much time or memory; anything else is the document's fault."""
     if sys.platform != "win32" and status in (-signal.SIGXCPU, -signal.SIGKILL):
         return "too_large"

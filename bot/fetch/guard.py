@@ -33,7 +33,10 @@ class GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
+        try:
+            found = await self._resolver.resolve(host, port, family)
+        except UnicodeError as exc:  # a part of the name is empty, or too long
+            raise OSError("no name of a host") from exc
         if not found:
             raise OSError("no address")
         if not all(self._allows(each["host"]) for each in found):

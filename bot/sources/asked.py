@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from yarl import URL
+
 from bot.fetch import parse_link
 from bot.sources.read import (
     LONGEST_WINDOW,
@@ -76,11 +78,14 @@ _SLACK_FILE: Final = re.compile(
 _SLACK_MESSAGE: Final = re.compile(r"/archives/([CGD][A-Z0-9]+)/p(\d{1,15})(\d{6})/?", re.ASCII)
 
 
-def links_in(query: str) -> tuple[dict[str, Any], ...]:
-    """A source for each link that stands in `query`, in order, once; what is no whole link is passed over."""
+def links_in(query: str, *, sandbox: str | None = None) -> tuple[dict[str, Any], ...]:
+    """A source for each link that stands in `query`, in order, once; what is no whole link is passed over.
+
+    Links to messages and files of Slack are those, and so are links under `sandbox`, where its stand-in is.
+    """
     found: list[dict[str, Any]] = []
     for each in _LINK.finditer(query):
-        source = _source(html.unescape(each[1]) if each[1] else _trimmed(each[2]))
+        source = _source(html.unescape(each[1]) if each[1] else _trimmed(each[2]), sandbox)
         if source is not None and source not in found:
             found.append(source)
     return tuple(found[:MOST])
@@ -98,12 +103,12 @@ def _trimmed(url: str) -> str:
     return url
 
 
-def _source(url: str) -> dict[str, Any] | None:
+def _source(url: str, sandbox: str | None) -> dict[str, Any] | None:
     link = parse_link(url)
     if link is None:
         return None
     source = link_source(url)
-    if _SLACK_HOST.fullmatch(link.raw_host or ""):
+    if _SLACK_HOST.fullmatch(link.raw_host or "") or (sandbox and link.origin() == URL(sandbox).origin()):
         if file := _SLACK_FILE.fullmatch(link.path):
             source = file_source(file[1])
         elif message := _SLACK_MESSAGE.fullmatch(link.path):

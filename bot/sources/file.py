@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bot.documents import Document, Documents, Unparsed
+from bot.documents.document import one_line
 from bot.slack import Slack
 from bot.slack_files import SharedFile, download
 from bot.sources.document import of_document
-from bot.sources.material import Piece, Unreadable
+from bot.sources.material import Piece, Problem, Unreadable
 
 _LONGEST_NAME: Final = 60
+
+Download = Callable[[Slack, str], Awaitable[SharedFile | Problem]]
+"""The shared file of that id, or why not. Raises `SlackError`."""
 
 
 class SharedFiles:
     """Reads shared files."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, *, download: Download = download) -> None:
         self._documents = documents
+        self._download = download
 
     async def read(self, slack: Slack, file: str) -> Piece | Unreadable:
         """What the file says. Raises `SlackError`."""
-        shared = await download(slack, file)
+        shared = await self._download(slack, file)
         if not isinstance(shared, SharedFile):
             return Unreadable(problem=shared, name="a file")
         name = _shown(shared)
@@ -30,12 +36,13 @@ class SharedFiles:
             case Unparsed(problem=problem):
                 return Unreadable(problem=problem, name=name)
             case Document() as document:
-                return of_document(document, title=f"The file {shared.name}", name=name)
+                return of_document(
+                    document, title=f"The file {one_line(shared.name) or 'without a name'}", name=name
+                )
 
 
 def _shown(shared: SharedFile) -> str:
-    flat = " ".join(shared.name.split()) or "a file"
-    text = flat if len(flat) <= _LONGEST_NAME else f"{flat[:_LONGEST_NAME]}…"
+    text = one_line(shared.name, _LONGEST_NAME) or "a file"
     label = html.escape(text.replace("|", "¦"), quote=False)
     link = html.escape(shared.permalink.replace("|", "%7C"), quote=False)
     return f"<{link}|{label}>" if link.startswith("https://") else label

@@ -19,7 +19,10 @@ TTL: Final = timedelta(days=7)
 LARGEST: Final = 700_000
 """Characters of a document, packed; Upstash takes requests of 1 MB. What is larger is read anew each time."""
 
-FIELDS: Final = ("url", "at", "fresh", "etag", "modified", "document")
+_VERSION: Final = "1"
+"""Another one when documents come to be read or kept otherwise: what was kept before is then read anew."""
+
+FIELDS: Final = ("v", "url", "at", "fresh", "etag", "modified", "document")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,7 @@ async def encode(kept: Kept) -> dict[str, Any] | None:
         return None
     validators = kept.validators or Validators(url=kept.url)
     return {
+        "v": _VERSION,
         "url": kept.url,
         "at": ms_of(kept.fetched),
         "fresh": ms_of(kept.fresh_until),
@@ -52,8 +56,8 @@ async def encode(kept: Kept) -> dict[str, Any] | None:
 
 async def decode(reply: Sequence[str | None]) -> Kept | None:
     """From the values of `FIELDS`."""
-    url, at, fresh, etag, modified, packed = reply
-    if url is None or at is None or fresh is None or packed is None:
+    version, url, at, fresh, etag, modified, packed = reply
+    if version != _VERSION or url is None or at is None or fresh is None or packed is None:
         return None
     document = await asyncio.to_thread(_unpack, packed)
     known = Validators(url=url, etag=etag or None, modified=modified or None) if etag or modified else None

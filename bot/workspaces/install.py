@@ -48,6 +48,8 @@ SCOPES: Final = (
     "groups:history",
     "im:history",
     "mpim:history",
+    "files:read",
+    "files:write",
 )
 """What the manifest asks for; it says which feature needs each."""
 

@@ -318,8 +318,9 @@ async def test_an_answer_that_breaks_off_is_none(fetcher: Fetcher) -> None:
         assert await problem(fetcher, url) == "unreachable"
 
 
-async def test_nobody_listening_is_unreachable(fetcher: Fetcher) -> None:
-    assert await problem(fetcher, "http://127.0.0.1:9/") == "unreachable"
+@pytest.mark.parametrize("host", ["127.0.0.1:9", "nothing.invalid", f"{'a' * 70}.invalid", "a..invalid"])
+async def test_nobody_there_is_unreachable(fetcher: Fetcher, host: str) -> None:
+    assert await problem(fetcher, f"http://{host}/") == "unreachable"
 
 
 async def test_what_is_known_is_asked_for_only_if_it_has_changed(site: Site, fetcher: Fetcher) -> None:
@@ -327,10 +328,12 @@ async def test_what_is_known_is_asked_for_only_if_it_has_changed(site: Site, fet
         same = request.headers.get("If-None-Match") == '"1"'
         return web.Response(status=304 if same else 200, text="" if same else "x", headers={"ETag": '"1"'})
 
-    site.pages["/a"] = page
-    found = await fetched(fetcher, f"{site.url}/a")
-    again = await fetcher.fetch(f"{site.url}/a", known=found.validators)
-    assert again == NotModified(url=f"{site.url}/a", fresh_for=timedelta(0))
+    for path in ("/a", "/", "", "/ü?a=ä|<b>"):
+        site.pages[path.partition("?")[0] or "/"] = page
+        found = await fetched(fetcher, f"{site.url}{path}")
+        assert found.validators is not None
+        again = await fetcher.fetch(f"{site.url}{path}", known=found.validators)
+        assert again == NotModified(url=found.url, fresh_for=timedelta(0))
     date = "Tue, 24 Nov 2026 08:00:00 GMT"
     await fetcher.fetch(f"{site.url}/a", known=Validators(url=f"{site.url}/a", modified=date))
     assert site.asked[-1].headers["If-Modified-Since"] == date
