@@ -145,6 +145,8 @@ async def visit(browser: Browser, site: Site, seen: Seen) -> AsyncIterator[Visit
         contexts.append(context)
         page = await context.new_page()
         seen.watch(page)
+        # Choosers are caught from the start: one that opens right after it is asked for would be missed.
+        page.on("filechooser", lambda chooser: None)
         await page.goto(f"{site.address}/?user={site.people[who]}{place}")
         await page.locator("#app").wait_for()
         return page
