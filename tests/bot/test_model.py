@@ -293,7 +293,6 @@ async def test_the_meter_is_asked_with_what_the_call_will_be_and_told_what_it_wa
         (fails(503), None, False),
         (fails(504), None, True),
     ],
-    ids=str,
 )
 async def test_the_meter_is_told_once_of_every_outcome(
     server: OpenAI, model: ChatModel, behaviour: Any, tokens: Tokens | None, billed: bool
@@ -522,7 +521,6 @@ def test_other_providers_errors_are_known_by_their_shape(
         (around(ClientError(429, "RESOURCE_EXHAUSTED", RETRY_INFO)), 34.5),
         (around(ClientError(429, "RESOURCE_EXHAUSTED", QUOTA)), None),
     ],
-    ids=str,
 )
 def test_every_provider_says_when_to_come_back_in_its_own_way(exc: Exception, seconds: float | None) -> None:
     error = in_our_words(exc, model="m")
