@@ -33,6 +33,10 @@ WINDOW: Final = 16_000
 """Tokens that any model takes which people run today."""
 
 
+_ONCE: Final = {"google_genai": 1, "google_vertexai": 1}
+"""Google's packages count attempts, and take 0 for their default of several."""
+
+
 class ChatModel:
     """A model that LangChain knows; `name` if it is to be known by another than its settings'."""
 
@@ -142,8 +146,7 @@ class ChatModel:
 
         options: dict[str, Any] = {
             "timeout": settings.timeout.total_seconds(),
-            # Google's counts attempts, and takes 0 for its default: five.
-            "max_retries": 1 if provider.startswith("google") else 0,
+            "max_retries": _ONCE.get(provider, 0),
             "max_tokens": settings.max_tokens,
             "temperature": settings.temperature,
             "base_url": settings.base_url,
