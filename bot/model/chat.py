@@ -78,7 +78,7 @@ class ChatModel:
             characters=len(system) + len(query) + (len(shape.instructions) if shape and native else 0),
             most_tokens=self._settings.max_tokens,
         )
-        clock = Clock(call, meter, within=min(within or self.timeout, self.timeout))
+        clock = Clock(call, meter, within=self.timeout if within is None else min(within, self.timeout))
         # `cache=None` would mean LangChain's global cache.
         chat = chat.model_copy(update={"cache": cache or False, "rate_limiter": clock})
         try:

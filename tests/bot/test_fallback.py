@@ -284,6 +284,14 @@ async def test_one_who_has_less_time_may_say_so(server: OpenAI) -> None:
         assert (await chain.ask("hello", within=SECOND)).model == "openai:spare"
 
 
+@pytest.mark.parametrize("left", [timedelta(0), -SECOND])
+async def test_without_time_nobody_is_asked(server: OpenAI, left: timedelta) -> None:
+    async with within(server, SECOND, "spare") as chain:
+        with pytest.raises(ModelUnavailable, match="no time"):
+            await chain.ask("hello", within=left)
+    assert not server.asked
+
+
 def test_the_time_of_a_question_is_known_to_those_who_hold_it(server: OpenAI) -> None:
     usual, spare = ChatModel(of(server, "usual")), ChatModel(of(server, "spare"))
     assert Models(usual).timeout == usual.timeout == ModelSettings.timeout
