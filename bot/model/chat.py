@@ -33,6 +33,10 @@ WINDOW: Final = 16_000
 """Tokens that any model takes which people run today."""
 
 
+_ONCE: Final = {"google_genai": 1, "google_vertexai": 1}
+"""Google's packages count attempts, and take 0 for their default of several."""
+
+
 class ChatModel:
     """A model that LangChain knows; `name` if it is to be known by another than its settings'."""
 
@@ -74,7 +78,7 @@ class ChatModel:
             characters=len(system) + len(query) + (len(shape.instructions) if shape and native else 0),
             most_tokens=self._settings.max_tokens,
         )
-        clock = Clock(call, meter, within=min(within or self.timeout, self.timeout))
+        clock = Clock(call, meter, within=self.timeout if within is None else min(within, self.timeout))
         # `cache=None` would mean LangChain's global cache.
         chat = chat.model_copy(update={"cache": cache or False, "rate_limiter": clock})
         try:
@@ -142,8 +146,7 @@ class ChatModel:
 
         options: dict[str, Any] = {
             "timeout": settings.timeout.total_seconds(),
-            # Google's counts attempts, and takes 0 for its default: five.
-            "max_retries": 1 if provider.startswith("google") else 0,
+            "max_retries": _ONCE.get(provider, 0),
             "max_tokens": settings.max_tokens,
             "temperature": settings.temperature,
             "base_url": settings.base_url,

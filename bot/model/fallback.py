@@ -62,7 +62,7 @@ class WithFallbacks:
         within: timedelta | None = None,
     ) -> Reply:
         """What the meter raises ends it at once: it is no model's failure, and holds for the others too."""
-        sums = _Sum(meter, total=min(within or self.timeout, self.timeout))
+        sums = _Sum(meter, total=self.timeout if within is None else min(within, self.timeout))
         failures: list[ModelError] = []
         models = list(self._models.values())
         for model in models:
@@ -82,7 +82,7 @@ class WithFallbacks:
                 failures.append(exc)
             else:
                 return sums.of(reply)
-        raise of_all(failures)
+        raise of_all(failures) if failures else ModelUnavailable(f"{self.name}: no time is left to ask it")
 
     async def aclose(self) -> None:
         for each in self._models.values():

@@ -225,16 +225,16 @@ async def test_what_the_meter_forbids_is_forbidden_to_all(server: OpenAI, fault:
 async def test_the_question_is_held_during_all_attempts_and_the_answer_stored_once(
     server: OpenAI, redis_raw: RawRedis, store: Store
 ) -> None:
-    async def flight() -> FlightCache:
+    def flight() -> FlightCache:
         return FlightCache(store, key="key", made_after=START, lease=TOTAL, now=lambda: START)
 
     server.models = {"usual": fails(503), "spare": says("Spare.")}
-    async with models(server, "spare") as each:
+    async with models(server, "spare") as each, asyncio.timeout(20):
         model = each.of(None)
-        async with await flight() as cache:
+        async with flight() as cache:
             answer, called = await cache.land(await model.ask("Why?", cache=cache))
         assert (answer.text, answer.model, called) == ("Spare.", "openai:spare", True)
-        async with await flight() as cache:
+        async with flight() as cache:
             again, called = await cache.land(await model.ask("Why?", cache=cache))
         assert (again, called) == (answer, False)
     assert server.asked == {"usual": 1, "spare": 1}
@@ -282,6 +282,14 @@ async def test_one_who_has_less_time_may_say_so(server: OpenAI) -> None:
     server.models = {"usual": stalls()}
     async with within(server, 1_000 * SECOND, "spare") as chain, asyncio.timeout(20):
         assert (await chain.ask("hello", within=SECOND)).model == "openai:spare"
+
+
+@pytest.mark.parametrize("left", [timedelta(0), -SECOND])
+async def test_without_time_nobody_is_asked(server: OpenAI, left: timedelta) -> None:
+    async with within(server, SECOND, "spare") as chain:
+        with pytest.raises(ModelUnavailable, match="no time"):
+            await chain.ask("hello", within=left)
+    assert not server.asked
 
 
 def test_the_time_of_a_question_is_known_to_those_who_hold_it(server: OpenAI) -> None:
