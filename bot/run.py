@@ -214,6 +214,8 @@ class Runs:
                 await self.tell(task.job, exc.code if exc.code in replies.REASONS else "slack_refused")
             except SlackUnavailable:
                 logger.warning("run.not_told run=%s", task.run)
+            # It is over, and that is told: whoever looks for runs that came to nothing need not.
+            await self._store.posted(task.run, ts="", ending=self._ending(task, "failed", exc.code))
             raise
 
     # Answers, and what there is instead of them
@@ -287,7 +289,7 @@ class Runs:
             await self._post_parts(task, parts, ending)
         else:
             if not why.told:
-                await self.tell(task.job, why.reason)
+                await self.tell(task.job, why.reason, name=why.name)
             await self._store.posted(task.run, ts="", ending=ending)
         return await self._over(task)
 
@@ -297,10 +299,10 @@ class Runs:
             await self._warming.ahead(task.claim.schedule)
         return Done(text="")
 
-    async def tell(self, job: Job, reason: str) -> None:
+    async def tell(self, job: Job, reason: str, *, name: str = "") -> None:
         """Why there is no answer, to whoever asked. Raises `SlackUnavailable` if they were not told."""
         logger.warning("run.given_up reason=%s", reason)
-        await self._tell_text(job, replies.gave_up(job.query, reason=reason))
+        await self._tell_text(job, replies.gave_up(job.query, reason=reason, name=name))
 
     async def _tell_text(self, job: Job, text: str) -> None:
         if job.user is None:

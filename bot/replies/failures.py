@@ -7,9 +7,10 @@ from typing import Final
 from bot.replies.text import quote
 
 
-def gave_up(query: str, *, reason: str) -> str:
-    """To whoever asked, when a run is given up; `reason` is one of `REASONS`."""
-    return f"I could not answer {quote(query)}: {REASONS[reason]}"
+def gave_up(query: str, *, reason: str, name: str = "") -> str:
+    """To whoever asked; `reason` is one of `REASONS`, `name` the source that it is about, in mrkdwn."""
+    about = f"{name}: " if name else ""
+    return f"I could not answer {quote(query)}: {about}{REASONS[reason]}"
 
 
 REASONS: Final = {
@@ -17,6 +18,7 @@ REASONS: Final = {
     "A schedule goes on at its next time; anything else can be asked again.",
     "model_refused": "the model's provider refuses the question or its key. Whoever runs me finds out "
     "more in my log.",
+    "model_gone": "the model that it asks for may not be used any more. Choose another one by editing it.",
     "no_model": "no model is set up. Whoever runs me sets OPENAI_API_KEY (or OPENAI_BASE_URL, or "
     "PRECACHE_MODEL with its provider's key).",
     "not_in_channel": "I am not in that channel (any more). Type `/invite @Precache` there.",

@@ -19,7 +19,7 @@ from upstash_redis.asyncio import Redis
 from bot import scripts
 from bot.documents import Documents, Item, Unparsed
 from bot.fetch import Fetched, Fetcher, NotModified, Outcome, Unfetched
-from bot.records import moment_of, ms_of
+from bot.records import ms_of
 from bot.sources.document import of_document, of_feed
 from bot.sources.kept import FIELDS, TTL, Kept, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
@@ -127,14 +127,14 @@ class Links:
         return kept
 
     async def _new(self, items: Sequence[Item], *, key: str, since: datetime, until: datetime) -> list[Item]:
-        """Those first seen after `since`; all are seen now."""
-        if not items:
-            return []
+        """Those first seen after `since`; all are seen now, and a feed that has none is known from now on."""
         args: list[Any] = [ms_of(until), int(SEEN_TTL.total_seconds()), _MOST_SEEN]
         for item in items:
             args += [_digest(item.id), ms_of(min(item.published or until, until))]
         moments = await self._redis.eval(scripts.LOCKING + _SEE, [key], args)
-        return [item for item, ms in zip(items, moments, strict=True) if since < moment_of(int(ms)) <= until]
+        # In whole milliseconds, as Redis keeps all moments: a fraction could fall between two windows.
+        window = range(ms_of(since) + 1, ms_of(until) + 1)
+        return [item for item, ms in zip(items, moments, strict=True) if int(ms) in window]
 
 
 def _digest(text: str) -> str:

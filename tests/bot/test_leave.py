@@ -22,12 +22,15 @@ from starlette.responses import Response
 from bot.background import Background
 from bot.errors import NotInstalled
 from bot.limit import Budget, Limit
+from bot.model.meter import Call, Tokens
+from bot.money import TeamMeter
 from bot.upstash import CountedRedis, rest_redis
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations
 from bot.workspaces.leave import Leave
 from scheduler import Publisher
 from tests.bot.installed import NOON, installation, vault
+from tests.bot.paying import purse_of
 from tests.stand_ins.qstash import TOKEN, QStash, reply, run_qstash
 from tests.stand_ins.upstash import upstash
 from tests.waiting import wait_until
@@ -105,7 +108,10 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
     await redis.set(f"precache:schedule:{team}:kolu", "x")
     await redis.sadd(f"precache:schedules:{team}", "kolu")
     limit = Limit(redis, overall=Budget.parse("9/1d"), per_team=BUDGET, prefix="precache:limit")
-    await limit.take(team)
+    meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
+    call = Call(model="openai:test", characters=10, most_tokens=10)
+    await meter.before(call)
+    await meter.after(call, Tokens(sent=1, received=1), billed=True)
 
 
 async def traces(redis_raw: RawRedis, team: str) -> list[str]:
@@ -128,7 +134,7 @@ async def test_nothing_that_names_the_team_is_left_and_all_else_is(
         await live(redis, installations, team)
     others = await traces(redis_raw, "T11") + await traces(redis_raw, "T2")
     await workspaces.slack("T1")
-    assert len(await traces(redis_raw, "T1")) - len(await traces(redis_raw, "T11")) >= 7
+    assert len(await traces(redis_raw, "T1")) - len(await traces(redis_raw, "T11")) >= 9
     await leave.left("T1", at=LATER)
     assert await traces(redis_raw, "T1") == await traces(redis_raw, "T11")
     assert await traces(redis_raw, "T11") + await traces(redis_raw, "T2") == others

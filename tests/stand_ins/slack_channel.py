@@ -94,9 +94,19 @@ class Slack:
         """What is asked, as a Slack in good health does it."""
         match method:
             case "chat.postMessage":
-                ts = f"{int(time.time())}.{len(self.posts):06d}"
+                ts = f"{int(time.time())}.{self.requests[method]:06d}"
                 self.posts.append({**arguments, "ts": ts})
                 return {"ok": True, "ts": ts}
+            case "chat.update":
+                (post,) = [each for each in self.posts if each["ts"] == arguments["ts"]]
+                post |= arguments
+                return {"ok": True, "ts": arguments["ts"]}
+            case "chat.delete":
+                kept = [each for each in self.posts if each["ts"] != arguments["ts"]]
+                if len(kept) == len(self.posts):
+                    return {"ok": False, "error": "message_not_found"}
+                self.posts = kept
+                return {"ok": True, "ts": arguments["ts"]}
             case "chat.postEphemeral":
                 self.whispers.append(arguments["text"])
                 return {"ok": True, "message_ts": f"{int(time.time())}.000000"}

@@ -1,0 +1,142 @@
+"""Where a cap on money or calls is in the way: nothing is asked, it is written down, and told once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+
+from bot.book import Book, Schedule
+from bot.money import Caps, parse_caps
+from bot.upstash import CountedRedis
+from scheduler import Done, Drop, Job
+from tests.bot.announcing import JOB, Process, process
+from tests.stand_ins.openai import OpenAI, openai
+from tests.stand_ins.qstash import QStash, run_qstash
+from tests.stand_ins.slack_channel import Slack, slack_channel
+from tests.waiting import wait_until
+
+NINE = datetime(2027, 1, 13, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest_asyncio.fixture
+async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def workspace() -> AsyncIterator[Slack]:
+    async with slack_channel() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def qstash() -> AsyncIterator[QStash]:
+    async with run_qstash() as stand_in:
+        yield stand_in
+
+
+@asynccontextmanager
+async def capped(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash, caps: Caps
+) -> AsyncIterator[Process]:
+    async with process(
+        redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url, caps=caps
+    ) as running:
+        yield running
+
+
+async def hourly(bot: Process, **fields: Any) -> Job:
+    schedule = Schedule(
+        id="kolu-tane",
+        team="T1",
+        channel="C1",
+        user="U1",
+        query="What is new?",
+        zone="UTC",
+        cron="0 * * * *",
+    )
+    found = await Book(redis=bot.redis).add(replace(schedule, **fields), now=bot.clock())
+    assert isinstance(found, Schedule)
+    return replace(found.job, id=None, schedule=found.id, cron=found.cron, zone=found.zone)
+
+
+def answers(workspace: Slack) -> int:
+    """Posts in the channel; what one person is told elsewhere is none."""
+    return sum(post["channel"] == "C1" for post in workspace.posts)
+
+
+def turn(bot: Process, moment: datetime) -> None:
+    bot.clock.ahead = moment - datetime.now(UTC)
+
+
+async def test_a_schedule_at_its_cap_skips_its_runs_tells_its_owner_once_and_goes_on_the_next_day(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("1 call/day"))) as bot:
+        job = await hourly(bot)
+        for hour in range(4):
+            turn(bot, NINE + hour * HOUR)
+            assert isinstance(await bot.deliver(job), Done)
+        assert (model.requests, answers(workspace)) == (1, 1)
+        runs = await Book(redis=redis).history("T1", "kolu-tane")
+        assert [(run.outcome, run.detail) for run in runs] == [
+            *[("skipped", "cap_schedule")] * 3,
+            ("posted", ""),
+        ]
+        assert sum("leaves no room" in each for each in workspace.whispers) == 1
+        turn(bot, NINE + 24 * HOUR)
+        await bot.deliver(job)
+        assert (model.requests, answers(workspace)) == (2, 2)
+
+
+async def test_what_is_in_the_cache_goes_out_whatever_is_spent(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    async with capped(redis, workspace, model, qstash, Caps(team=parse_caps("1 call/day"))) as bot:
+        for number in range(3):
+            await bot.deliver(replace(JOB, id=f"run-{number}"))
+        assert (model.requests, answers(workspace)) == (1, 3)
+
+
+async def test_whoever_asks_past_a_cap_is_told_each_time_and_a_bare_query_is_dropped(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    async with capped(redis, workspace, model, qstash, Caps(team=parse_caps("1 call/day"))) as bot:
+        await bot.deliver(JOB)
+        for number in range(2):
+            job = replace(JOB, id=f"other-{number}", query=f"Another question {number}")
+            assert await bot.deliver(job) == Done(text="")
+        assert sum("this workspace may make 1 call" in each for each in workspace.whispers) == 2
+        assert isinstance(await bot.deliver(Job(query="And this?", team="T1")), Drop)
+        assert model.requests == 1
+
+
+async def test_at_eighty_percent_whoever_it_concerns_is_warned_once(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("5 calls/day"))) as bot:
+        job = await hourly(bot)
+        for hour in range(5):
+            turn(bot, NINE + hour * HOUR)
+            await bot.deliver(job)
+        await wait_until(lambda: workspace.requests["chat.postMessage"] == 6, "five posts and a word")
+        warned = [post for post in workspace.posts if post["channel"] == "U1"]
+        assert len(warned) == 1
+        assert "have come to 4 calls" in warned[0]["text"]
+
+
+async def test_a_call_that_may_cost_more_than_is_left_is_not_made(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    async with capped(redis, workspace, model, qstash, Caps(team=parse_caps("0.01/day"))) as bot:
+        await bot.deliver(JOB)
+        assert (model.requests, answers(workspace)) == (0, 0)
+        assert "$0.01" in workspace.whispers[0]
