@@ -47,6 +47,9 @@ class Over:
 
 Claim = Taken | Busy | Over
 
+Standing = Literal["over", "in_hand", "open"]
+"""Of a run: nothing is left to do, someone is at it now, or neither."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:

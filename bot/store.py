@@ -22,7 +22,7 @@ from bot.book import (
     encode_run,
 )
 from bot.book import decode as decode_schedule
-from bot.claims import Busy, Claim, Ending, Over, Taken, Wait
+from bot.claims import Busy, Claim, Ending, Over, Standing, Taken, Wait
 from bot.records import Answer, Found, moment_of, ms_of
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
@@ -174,6 +174,17 @@ class Store:
     async def release(self, run: str, *, token: str, certain: bool) -> None:
         """Give the run up; `certain` says that nothing was posted beyond what is recorded."""
         await self._eval(scripts.RELEASE, [self._run(run)], [token, int(certain)])
+
+    async def standing(self, runs: Sequence[str], *, now: datetime) -> list[Standing]:
+        """What has become of each of these runs so far, in one round trip."""
+        pipeline = self._redis.pipeline()
+        for run in runs:
+            pipeline.hmget(self._run(run), "state", "until")
+        found: list[Any] = await pipeline.exec() if runs else []
+        return [
+            "over" if state == "posted" else "in_hand" if int(until or 0) > ms_of(now) else "open"
+            for state, until in found
+        ]
 
     async def in_hand(self, run: str, *, now: datetime) -> bool:
         """Whether the run is posted, or someone is at work on it."""

@@ -264,4 +264,5 @@ async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
         "precache:name:T1:morning",
         "precache:schedule:T1:kolu-tane",
         "precache:schedules:T1",
+        "precache:watched",
     ]
