@@ -105,8 +105,10 @@ def judge(seen: Watched, standing: Standing, *, closures: Closures, now: datetim
         if seen.asked_again is None:
             return AskAgain(job=job, run=run)
         return None if now - seen.asked_again < GRACE else GiveUp(run=run, to=following)
-    # Those in between are older than the latest one too: one line tells of them all.
-    recent = _within(schedule, max(cron.next_after(slot), latest or slot))
+    # One line tells of all up to the latest one, and of that too if it is as old.
+    latest = latest or slot
+    helps = latest != slot and now - latest <= HORIZON
+    recent = _within(schedule, latest if helps else cron.next_after(latest))
     if seen.asked_again is not None:
         return GiveUp(run=run, to=recent)
     return On(to=recent, missed=now - slot <= _KNOWN)
