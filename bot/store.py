@@ -181,10 +181,7 @@ class Store:
         for run in runs:
             pipeline.hmget(self._run(run), "state", "until")
         found: list[Any] = await pipeline.exec() if runs else []
-        return [
-            "over" if state == "posted" else "in_hand" if int(until or 0) > ms_of(now) else "open"
-            for state, until in found
-        ]
+        return [_standing(*each, now=now) for each in found]
 
     async def in_hand(self, run: str, *, now: datetime) -> bool:
         """Whether the run is posted, or someone is at work on it."""
@@ -257,3 +254,11 @@ class Store:
     async def ping(self) -> None:
         """Raises `RedisUnavailable` if Redis does not answer."""
         await self._redis.ping()
+
+
+def _standing(state: str | None, until: str | None, *, now: datetime) -> Standing:
+    if state is None:
+        return "unknown"
+    if state == "posted":
+        return "over"
+    return "in_hand" if int(until or 0) > ms_of(now) else "tried"

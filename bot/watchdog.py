@@ -48,7 +48,9 @@ EVERY: Final = timedelta(minutes=1)
 GRACE: Final = timedelta(minutes=10)
 """After a slot, and after it was published once more: QStash's own tries span about eight minutes."""
 HORIZON: Final = timedelta(hours=1)
-"""How late an answer still helps anyone."""
+"""How late an answer still helps anyone, and for how long the limit may put one off."""
+PATIENCE: Final = timedelta(minutes=30)
+"""After the slot of a run that was begun: QStash tries that again, and calls once more when it gives up."""
 
 _KNOWN: Final = timedelta(days=6)  # records of runs last seven: of older slots nobody knows what became
 _WITHIN: Final = timedelta(seconds=45)
@@ -99,19 +101,17 @@ def judge(seen: Watched, standing: Standing, *, closures: Closures, now: datetim
         return On(to=following)
     if standing == "in_hand":
         return None
-    job, run = slot_job(schedule, now=now), _run_of(seen)
-    latest = slot_of(job, now=now)
-    if now - slot <= HORIZON and latest == slot:
-        if seen.asked_again is None:
-            return AskAgain(job=job, run=run)
-        return None if now - seen.asked_again < GRACE else GiveUp(run=run, to=following)
+    job, run, asked = slot_job(schedule, now=now), _run_of(seen), seen.asked_again
+    latest, late, tried = slot_of(job, now=now), now - slot, standing == "tried"
+    if latest == slot and asked is None and late <= HORIZON:
+        return None if tried and late < PATIENCE else AskAgain(job=job, run=run)
+    if latest == slot and asked is not None and (now - asked < GRACE or (tried and late < HORIZON + GRACE)):
+        return None
     # One line tells of all up to the latest one, and of that too if it is as old.
     latest = latest or slot
     helps = latest != slot and now - latest <= HORIZON
     recent = _within(schedule, latest if helps else cron.next_after(latest))
-    if seen.asked_again is not None:
-        return GiveUp(run=run, to=recent)
-    return On(to=recent, missed=now - slot <= _KNOWN)
+    return On(to=recent, missed=late <= _KNOWN) if asked is None else GiveUp(run=run, to=recent)
 
 
 def slot_job(schedule: Schedule, *, now: datetime) -> Job:

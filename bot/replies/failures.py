@@ -26,7 +26,7 @@ REASONS: Final = {
     "source_gone": "the thread that it is to read is not there any more.",
     "source_empty": "nobody has written anything there that I could read.",
     "source_refused": "Slack does not let me read what it is about.",
-    "missed": "nothing reached me at its time, nor when I had it sent once more. It goes on at its next "
+    "missed": "nothing came of it at its time, nor when I had it sent once more. It goes on at its next "
     "time.",
     "unsettled": "Slack did not confirm the post, and I may not read that channel to see whether it is "
     "there. To be safe I have not posted it again.",

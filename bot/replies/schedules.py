@@ -169,9 +169,9 @@ def run_words(run: Run, zone: str) -> str:
     return f"{clock(run.at, zone)}: {words}"
 
 
-_SKIPS: Final = {"missed": "nothing reached me at its time"}
+_SKIPS: Final = {"missed": "nothing came of it in time"}
 _FAILURES: Final = {
-    "missed": "nothing reached me at its time, nor when I had it sent once more",
+    "missed": "nothing came of it, nor when I had it sent once more",
     "model_refused": "the model's provider refused",
     "no_model": "no model is set up",
     "not_in_channel": "I was not in the channel",
