@@ -107,11 +107,11 @@ class Reconcile:
         await self._tidy(records, listed)
         full = False
         for place, record in records.items():
-            found = held.get(place) or unsaid.get(place[1])
+            found = held.get(place) or (unsaid.get(place[1]) if record is not None else None)
             try:
                 do = remedy(found, record, now=self._now())
                 if do is not None and not (full and do == "publish"):
-                    await self._put_right(do, place, record, found)
+                    await self._put_right(place, found)
             except QuotaReached as exc:
                 full = True
                 logger.warning("reconcile.full: %s", exc)
@@ -120,11 +120,13 @@ class Reconcile:
         await self._finish([each for place in listed if (each := records[place]) and each.at is not None])
         await self._look_around([each for each in records.values() if each is not None])
 
-    async def _put_right(
-        self, do: Remedy, place: Place, record: Schedule | None, theirs: Scheduled | None
-    ) -> None:
-        _, name = place
+    async def _put_right(self, place: Place, theirs: Scheduled | None) -> None:
+        """Read anew, for others may have changed it since: a pass can take minutes."""
+        name, (record,) = place[1], await self._book.read([place])
+        do = remedy(theirs, record, now=self._now())
         match do:
+            case None:
+                return
             case "remove":
                 await self._publisher.delete(name)
             case "pause":
@@ -143,7 +145,8 @@ class Reconcile:
     async def _tidy(self, records: Mapping[Place, Schedule | None], listed: Sequence[Place]) -> None:
         """What is watched are the recurring ones that run, however they came to be there."""
         running = [place for place, each in records.items() if each and each.cron and each.state != "paused"]
-        await self._list.enter([place for place in running if place not in set(listed)])
+        known = set(listed)
+        await self._list.enter([place for place in running if place not in known])
         await self._list.leave([place for place in listed if records[place] is None])
 
     async def _finish(self, one_offs: Sequence[Schedule]) -> None:
@@ -155,6 +158,8 @@ class Reconcile:
             if now - each.at > HORIZON:
                 await self._list.leave([(each.team, each.id)])
                 continue
+            if await self._book.read([(each.team, each.id)]) != [each]:
+                continue  # somebody is at it
             try:
                 await self._schedules.settle(each)
             except (Refused, WhenError) as exc:
