@@ -51,7 +51,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
-        disable_created_metrics()  # a second line for each number, of no use in this format
+        # A second line for each number, of no use in this format.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         self._deliveries = Counter(
             "precache_deliveries", "Deliveries to the announce URL", ["verdict"], registry=registry
         )
