@@ -48,6 +48,7 @@ from bot.metrics import Metrics, metrics_endpoint, verdict_name
 from bot.model import Models
 from bot.money import Purse, TeamMeter
 from bot.prepare import Prepare
+from bot.reconcile import Reconcile
 from bot.run import Runs
 from bot.schedules import Schedules
 from bot.serve import listen, serve
@@ -59,11 +60,14 @@ from bot.stats import Stats
 from bot.store import Store
 from bot.usage import UsageOfMonth
 from bot.warming import Warming
+from bot.watch_list import WatchList
+from bot.watchdog import Watchdog
 from bot.workspaces.install import INSTALL, REDIRECT, Install
 from bot.workspaces.leave import Leave
 from scheduler import (
     Done,
     Drop,
+    Housekeeping,
     MalformedJob,
     Receiver,
     TooLarge,
@@ -192,12 +196,13 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 now=_now,
             )
             slack = slack_app(workspaces, services.slack.client)
+            events = Events(schedules=schedules, workspaces=workspaces, background=background)
             heard = (
                 Shortcuts(
                     commands=commands, forms=forms, workspaces=workspaces, background=background, now=_now
                 ),
                 Mentions(services.redis, commands=commands, workspaces=workspaces, background=background),
-                Events(schedules=schedules, workspaces=workspaces, background=background),
+                events,
             )
             for part in (*heard, commands, composer, previews, buttons, home, leave):
                 part.register(slack)
@@ -266,11 +271,33 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 warming=warming,
                 now=_now,
             )
+            watch_list = WatchList(redis=services.redis, book=book)
+            watchdog = Watchdog(
+                watch_list=watch_list,
+                store=store,
+                publisher=services.publisher,
+                workspaces=workspaces,
+                closures=settings.closures,
+                now=_now,
+                ran=metrics.ran,
+            )
+            reconcile = Reconcile(
+                book=book,
+                watch_list=watch_list,
+                publisher=services.publisher,
+                schedules=schedules,
+                events=events,
+                workspaces=workspaces,
+                now=_now,
+            )
+            housekeeping = Housekeeping(
+                services.redis, [watchdog.chore, reconcile.chore], outages=(RedisUnavailable,)
+            )
             background.start(_warm(services.models), name="model")
             background.start(leave.finish(), name="leave", resumable=True)
             if services.slack.installations is not None:
                 background.start(services.slack.installations.reseal_all(), name="reseal")
-            async with aclosing(answers), services.slack.listening(slack):
+            async with aclosing(answers), services.slack.listening(slack), housekeeping.running():
                 logger.info("ready\n%s", _table(settings, services.table))
                 yield State(
                     announcer=announcer,

@@ -161,6 +161,11 @@ class Book:
     def history_key(self, team: str, schedule: str) -> str:
         return f"{self.namespace}:history:{team}:{schedule}"
 
+    @property
+    def watched_key(self) -> str:
+        """Of all teams: what housekeeping looks after. It takes out itself what is not there any more."""
+        return f"{self.namespace}:watched"
+
     async def add(
         self, schedule: Schedule, *, now: datetime, keep: datetime | None = None
     ) -> Schedule | Problem:
@@ -169,8 +174,22 @@ class Book:
         team, name = schedule.team, schedule.name or ""
         reply = await self._eval(
             _ADD,
-            [self.record_key(team, schedule.id), self.index_key(team), self.name_key(team, name)],
-            [_encode(schedule), schedule.id, ttl, name, ms_of(keep) if keep else "", schedule.ticket],
+            [
+                self.record_key(team, schedule.id),
+                self.index_key(team),
+                self.name_key(team, name),
+                self.watched_key,
+            ],
+            [
+                _encode(schedule),
+                schedule.id,
+                ttl,
+                name,
+                ms_of(keep) if keep else "",
+                schedule.ticket,
+                member_of(team, schedule.id),
+                _first_place(schedule, now=now),
+            ],
         )
         return replace(schedule, state="pending", revision=1) if reply == "ok" else _problem(reply)
 
@@ -184,6 +203,7 @@ class Book:
                 self.record_key(team, before.id),
                 self.name_key(team, before.name or ""),
                 self.name_key(team, after.name or ""),
+                self.watched_key,
             ],
             [
                 before.revision,
@@ -194,6 +214,8 @@ class Book:
                 before.id,
                 ends,
                 after.ticket,
+                member_of(team, before.id),
+                _new_place(before, after),
             ],
         )
         return replace(after, revision=before.revision + 1) if reply == "ok" else _problem(reply)
@@ -208,39 +230,50 @@ class Book:
                 self.index_key(team),
                 self.name_key(team, schedule.name or ""),
                 self.history_key(team, schedule.id),
+                self.watched_key,
             ],
-            [schedule.id, int(TOMBSTONE_TTL.total_seconds()), schedule.name or ""],
+            [
+                schedule.id,
+                int(TOMBSTONE_TTL.total_seconds()),
+                schedule.name or "",
+                member_of(team, schedule.id),
+            ],
         )
 
     async def find(self, team: str, id_or_name: str) -> Schedule | None:
         """The record of that id or name, unless there is none or it was deleted."""
         pipeline = self.redis.pipeline()
-        pipeline.hmget(self.record_key(team, id_or_name.lower()), *_FIELDS)
+        pipeline.hmget(self.record_key(team, id_or_name.lower()), *FIELDS)
         pipeline.get(self.name_key(team, id_or_name))
         reply, other = await pipeline.exec()
         found = decode(reply)
         if found is None and other is not None:
-            found = decode(await self.redis.hmget(self.record_key(team, str(other)), *_FIELDS))
+            found = decode(await self.redis.hmget(self.record_key(team, str(other)), *FIELDS))
         return found
 
     async def to_warm(self, team: str, schedule: str) -> Schedule | None:
         """The record of that id, unless it does not run, or its first run has its answer already."""
-        *record, keep = await self.redis.hmget(self.record_key(team, schedule), *_FIELDS, "keep")
+        *record, keep = await self.redis.hmget(self.record_key(team, schedule), *FIELDS, "keep")
         found = decode(record)
         return None if found is None or found.state == "paused" or keep is not None else found
 
     async def all(self, team: str) -> list[Schedule]:
         """All records of a team that were not deleted, oldest id first."""
         ids = sorted(await self.redis.smembers(self.index_key(team)))
-        found: list[Schedule] = []
-        for start in range(0, len(ids), 100):
-            pipeline = self.redis.pipeline()
-            for each in ids[start : start + 100]:
-                pipeline.hmget(self.record_key(team, each), *_FIELDS)
-            found += [record for reply in await pipeline.exec() if (record := decode(reply))]
+        found = [record for record in await self.read([(team, each) for each in ids]) if record]
         gone = set(ids) - {record.id for record in found}
         if gone:  # one-offs whose record has run out
             await self.redis.srem(self.index_key(team), *gone)
+        return found
+
+    async def read(self, places: Sequence[tuple[str, str]]) -> list[Schedule | None]:
+        """The records at each (team, id), a hundred in a round trip; None for one that is not there."""
+        found: list[Schedule | None] = []
+        for start in range(0, len(places), 100):
+            pipeline = self.redis.pipeline()
+            for team, each in places[start : start + 100]:
+                pipeline.hmget(self.record_key(team, each), *FIELDS)
+            found += [decode(reply) for reply in await pipeline.exec()]
         return found
 
     async def note(self, team: str, schedule: str, run: Run) -> None:
@@ -272,7 +305,38 @@ class Book:
         return await self.redis.eval(scripts.LOCKING + script, keys, args)
 
 
-_FIELDS: Final = ("doc", "state", "revision")
+FIELDS: Final = ("doc", "state", "revision")
+
+
+# Where a schedule stands among what is watched, which is sorted: at its next slot in ms, at 0 while that is
+# to be worked out, or at the very end for a one-off that QStash is not known to have. See `watch_list.py`.
+
+UNSETTLED: Final = "+inf"
+
+
+def member_of(team: str, schedule: str) -> str:
+    return f"{team}:{schedule}"
+
+
+def _first_place(schedule: Schedule, *, now: datetime) -> int | str:
+    when = schedule.when
+    return ms_of(when.next_after(now)) if isinstance(when, Cron) else UNSETTLED
+
+
+def _new_place(before: Schedule, after: Schedule) -> str:
+    """ "" leaves it where it is, "out" takes it out."""
+    if after.state == "paused":
+        return "out"
+    if after.cron is not None:
+        same = before.state != "paused" and _rhythm(before) == _rhythm(after)
+        return "" if same else "0"
+    if after.message != before.message:
+        return "out"
+    return UNSETTLED if after.ticket != before.ticket else ""
+
+
+def _rhythm(schedule: Schedule) -> tuple[object, ...]:
+    return schedule.cron, schedule.zone, schedule.until, schedule.holidays
 
 
 def decode(reply: Any) -> Schedule | None:
@@ -341,14 +405,15 @@ def _problem(reply: Any) -> Problem:
             raise AssertionError("a script of the book returned something else")
 
 
-# KEYS record, index, name. ARGV doc, id, ttl in s (0: it lives until it is deleted), name or "", keep or "",
-# ticket.
+# KEYS record, index, name, watched. ARGV doc, id, ttl in s (0: it lives until it is deleted), name or "",
+# keep or "", ticket, its member and its place in what is watched.
 _ADD: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'id_taken' end
 if ARGV[4] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then return 'name_taken' end
 redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'state', 'pending', 'revision', 1, 'ticket', ARGV[6])
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'keep', ARGV[5]) end
 redis.call('SADD', KEYS[2], ARGV[2])
+redis.call('ZADD', KEYS[4], ARGV[8], ARGV[7])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[2]) end
 if ARGV[3] ~= '0' then
   redis.call('EXPIRE', KEYS[1], ARGV[3])
@@ -357,8 +422,9 @@ end
 return 'ok'
 """
 
-# KEYS record, its name's key, the new name's. ARGV revision, doc, state, name or "", new name or "", id, when
-# it ends in s since 1970 (0: it lives until it is deleted), ticket.
+# KEYS record, its name's key, the new name's, watched. ARGV revision, doc, state, name or "", new name or "",
+# id, when it ends in s since 1970 (0: it lives until it is deleted), ticket, its member in what is watched,
+# and its new place there, "out" or "".
 _CHANGE: Final = """
 local seen = redis.call('HMGET', KEYS[1], 'state', 'revision')
 if not seen[1] or seen[1] == 'deleted' then return 'gone' end
@@ -370,6 +436,11 @@ if KEYS[2] ~= KEYS[3] or ARGV[4] == '' then
 end
 redis.call('HSET', KEYS[1], 'doc', ARGV[2], 'state', ARGV[3], 'ticket', ARGV[8])
 redis.call('HINCRBY', KEYS[1], 'revision', 1)
+if ARGV[10] ~= '' then
+  redis.call('HDEL', KEYS[1], 'asked_again')
+  if ARGV[10] == 'out' then redis.call('ZREM', KEYS[4], ARGV[9])
+  else redis.call('ZADD', KEYS[4], ARGV[10], ARGV[9]) end
+end
 for place = 1, ARGV[5] ~= '' and 3 or 1, 2 do
   if ARGV[7] == '0' then redis.call('PERSIST', KEYS[place])
   else redis.call('EXPIREAT', KEYS[place], ARGV[7]) end
@@ -377,12 +448,13 @@ end
 return 'ok'
 """
 
-# KEYS record, index, name, history. ARGV id, ttl in s, name or "".
+# KEYS record, index, name, history, watched. ARGV id, ttl in s, name or "", its member in what is watched.
 _FORGET: Final = """
 redis.call('DEL', KEYS[1], KEYS[4])
 redis.call('HSET', KEYS[1], 'state', 'deleted')
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call('SREM', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[5], ARGV[4])
 if ARGV[3] ~= '' then redis.call('DEL', KEYS[3]) end
 return 'ok'
 """

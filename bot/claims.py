@@ -49,6 +49,9 @@ class Over:
 
 Claim = Taken | Busy | Over
 
+Standing = Literal["over", "in_hand", "tried", "unknown"]
+"""Of a run: nothing is left to do, someone is at it now, someone was and gave it back, or nobody ever was."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:

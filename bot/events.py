@@ -40,26 +40,30 @@ class Events:
 
     async def closed(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Nobody writes there any more."""
-        self._background.start(self._lost(_team(context), str(event["channel"]), gone=True), name="closed")
+        self._background.start(self.lost(_team(context), str(event["channel"]), gone=True), name="closed")
 
     async def left(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """The bot was removed."""
-        self._background.start(self._lost(_team(context), str(event["channel"]), gone=False), name="left")
+        self._background.start(self.lost(_team(context), str(event["channel"]), gone=False), name="left")
 
     async def user_change(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Of all that changes in a profile, only its end matters here."""
         user = event.get("user") or {}
         if user.get("deleted") and not user.get("is_bot"):
             name = str(user.get("real_name") or user.get("name") or "")
-            self._background.start(self._gone(_team(context), str(user["id"]), name), name="gone")
+            self._background.start(self.gone(_team(context), str(user["id"]), name), name="gone")
 
-    async def _lost(self, team: str, channel: str, *, gone: bool) -> None:
+    async def lost(self, team: str, channel: str, *, gone: bool) -> None:
+        """Pause what posts to a channel that is `gone`, or that the bot is not in any more."""
         paused = await self._schedules.pause_all(team, lambda each: each.channel == channel)
         for owner, theirs in _by(paused, lambda each: each.user):
             await self._tell(team, owner, replies.channel_closed(theirs, gone=gone))
 
-    async def _gone(self, team: str, user: str, name: str) -> None:
-        """Their owner reads nothing here any more: the channels that miss the posts are told."""
+    async def gone(self, team: str, user: str, name: str) -> None:
+        """Pause what belongs to someone who has left.
+
+        Their owner reads nothing here any more: the channels that miss the posts are told.
+        """
         paused = await self._schedules.pause_all(team, lambda each: each.user == user)
         for channel, there in _by(paused, lambda each: each.channel):
             await self._tell(team, channel, replies.owner_gone(there, name=name))

@@ -12,7 +12,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final, Literal, get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
@@ -45,6 +52,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
+        # A second line for each number, of no use in this format.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         self._deliveries = Counter(
             "precache_deliveries", "Deliveries to the announce URL", ["verdict"], registry=registry
         )

@@ -326,6 +326,19 @@ class Schedules:
             return _not_published(exc)
         return schedule
 
+    async def settle(self, schedule: Schedule) -> None:
+        """Give one that runs to QStash as the book has it, whatever QStash had, and confirm that.
+
+        For what a crash, or a lost answer, has left half done. Raises `PublishError`.
+        """
+        confirmed = await self._published(schedule)
+        if confirmed == schedule:
+            return
+        settled = await self._confirmed(schedule, confirmed)
+        if isinstance(settled, Schedule):
+            self._changed(schedule)
+            await self._warming.ahead(settled)
+
     # What happens to them
 
     async def pause_all(self, team: str, where: Callable[[Schedule], bool]) -> list[Schedule]:

@@ -22,7 +22,7 @@ from bot.book import (
     encode_run,
 )
 from bot.book import decode as decode_schedule
-from bot.claims import Busy, Claim, Ending, Over, Taken, Wait
+from bot.claims import Busy, Claim, Ending, Over, Standing, Taken, Wait
 from bot.money import TALLY_TTL, tally_key
 from bot.records import Answer, Cache, Found, moment_of, ms_of
 
@@ -173,6 +173,14 @@ class Store:
         """Give the run up; `certain` says that nothing was posted beyond what is recorded."""
         await self._eval(scripts.RELEASE, [self._run(run)], [token, int(certain)])
 
+    async def standing(self, runs: Sequence[str], *, now: datetime) -> list[Standing]:
+        """What has become of each of these runs so far, in one round trip."""
+        pipeline = self._redis.pipeline()
+        for run in runs:
+            pipeline.hmget(self._run(run), "state", "until")
+        found: list[Any] = await pipeline.exec() if runs else []
+        return [_standing(*each, now=now) for each in found]
+
     async def in_hand(self, run: str, *, now: datetime) -> bool:
         """Whether the run is posted, or someone is at work on it."""
         state, until = await self._redis.hmget(self._run(run), "state", "until")
@@ -265,3 +273,11 @@ _AHEAD: Final = "AHEAD"
 def _pinned(answer: str, cache: str) -> Found:
     found: Cache = "STALE" if cache == "STALE" else "MISS" if cache == "MISS" else "HIT"
     return Found(answer=Answer.decode(answer), cache=found)
+
+
+def _standing(state: str | None, until: str | None, *, now: datetime) -> Standing:
+    if state is None:
+        return "unknown"
+    if state == "posted":
+        return "over"
+    return "in_hand" if int(until or 0) > ms_of(now) else "tried"

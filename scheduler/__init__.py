@@ -21,6 +21,7 @@ from scheduler.errors import (
     WhenError,
     ZoneNeeded,
 )
+from scheduler.housekeeping import Chore, Housekeeping
 from scheduler.job import QUERY_LIMIT, Changes, Job
 from scheduler.language.wording import describe, describe_timing
 from scheduler.plan import (
@@ -34,7 +35,7 @@ from scheduler.plan import (
     run_of,
     slot_of,
 )
-from scheduler.publish import Publisher
+from scheduler.publish import Publisher, Scheduled
 from scheduler.receive import (
     PUBLIC_KEYS,
     Delivery,
@@ -55,6 +56,7 @@ __all__ = [
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
     "Changes",
+    "Chore",
     "Closures",
     "Cron",
     "DailyLimit",
@@ -62,6 +64,7 @@ __all__ = [
     "Done",
     "Drop",
     "Failure",
+    "Housekeeping",
     "ImpossibleTime",
     "Job",
     "MalformedJob",
@@ -75,6 +78,7 @@ __all__ = [
     "Refused",
     "Repeat",
     "Retry",
+    "Scheduled",
     "SchedulerError",
     "Send",
     "Timing",

@@ -20,7 +20,15 @@ from qstash import AsyncQStash
 from qstash.errors import DailyMessageLimitExceededError, QStashError, RateLimitExceededError
 from qstash.message import PublishResponse
 
-from scheduler.errors import DailyLimit, NotFound, PublishError, QuotaReached, Refused, Unreachable
+from scheduler.errors import (
+    DailyLimit,
+    MalformedJob,
+    NotFound,
+    PublishError,
+    QuotaReached,
+    Refused,
+    Unreachable,
+)
 from scheduler.job import Job
 from scheduler.receive import FAILED
 from scheduler.transport import open_client
@@ -52,6 +60,9 @@ class Scheduled:
     paused: bool
     next_run: datetime | None
     destination: str
+    created: datetime
+    job: Job | None
+    """What it delivers; None if that is no job of this version."""
 
 
 class Publisher:
@@ -118,6 +129,8 @@ class Publisher:
                     paused=each.paused,
                     next_run=_moment(each.next_schedule_time),
                     destination=each.destination,
+                    created=_moment(each.created_at) or datetime.fromtimestamp(0, UTC),
+                    job=_job(each.body),
                 )
                 for each in await self._client.schedule.list()
                 if each.destination == self._url
@@ -227,6 +240,13 @@ def _checked(name: str | None) -> str:
     if not name or not _ID.fullmatch(name):
         raise ValueError("id: expected letters, digits, - _ and . only, and at least one of them")
     return name
+
+
+def _job(body: str | None) -> Job | None:
+    try:
+        return Job.decode((body or "").encode())
+    except MalformedJob:
+        return None
 
 
 def _moment(milliseconds: int | None) -> datetime | None:

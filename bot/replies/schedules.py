@@ -161,7 +161,7 @@ def run_words(run: Run, zone: str) -> str:
         case "unchanged":
             words = "nothing new, so nothing was posted"
         case "skipped":
-            words = f"skipped, {escape(run.detail)}"
+            words = f"skipped, {_SKIPS.get(run.detail) or escape(run.detail)}"
         case "failed":
             words = f"failed, {_FAILURES.get(run.detail, 'it did not work out')}"
         case _:
@@ -169,7 +169,9 @@ def run_words(run: Run, zone: str) -> str:
     return f"{clock(run.at, zone)}: {words}"
 
 
+_SKIPS: Final = {"missed": "nothing came of it in time"}
 _FAILURES: Final = {
+    "missed": "nothing came of it, nor when I had it sent once more",
     "model_refused": "the model's provider refused",
     "no_model": "no model is set up",
     "not_in_channel": "I was not in the channel",

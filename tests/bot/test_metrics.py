@@ -50,6 +50,7 @@ def test_everything_that_can_be_known_beforehand_begins_at_nought() -> None:
     for outcome in get_args(Outcome):
         assert page[f"precache_runs_total {outcome}"] == 0
     assert page["precache_posts_total"] == 0
+    assert not [name for name in page if "_created" in name]
 
 
 @pytest.mark.parametrize(

@@ -264,4 +264,20 @@ async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
         "precache:name:T1:morning",
         "precache:schedule:T1:kolu-tane",
         "precache:schedules:T1",
+        "precache:watched",
     ]
+
+
+async def test_what_became_of_runs_is_told_in_one_round_trip(store: Store, redis: CountedRedis) -> None:
+    for run in ("posted", "at-work", "given-back", "lease-over"):
+        now = NOON - 2 * LEASE if run == "lease-over" else NOON
+        await store.claim(
+            run, token=run, key="k", made_after=NOON, recent=None, schedule=None, now=now, lease=LEASE
+        )
+    await store.posted("posted", ts="1.0")
+    await store.release("given-back", token="given-back", certain=True)
+    before = redis.requests
+    runs = ["posted", "at-work", "given-back", "lease-over", "never"]
+    assert await store.standing(runs, now=NOON) == ["over", "in_hand", "tried", "tried", "unknown"]
+    assert await store.standing([], now=NOON) == []
+    assert redis.requests - before == 1

@@ -100,10 +100,17 @@ async def test_a_schedule_goes_out_whole_under_its_own_id(server: QStash, publis
 async def test_schedules_of_others_in_the_same_account_are_left_alone(
     server: QStash, publisher: Publisher
 ) -> None:
-    common = {"cron": CRON, "createdAt": 1, "method": "POST", "retries": 3}
+    created = datetime(2026, 12, 1, tzinfo=UTC)
+    common = {"cron": CRON, "createdAt": int(created.timestamp() * 1000), "method": "POST", "retries": 3}
     server.schedules = [
-        {**common, "scheduleId": "s-1", "destination": URL, "nextScheduleTime": 1_800_000_000_000},
-        {**common, "scheduleId": "s-2", "destination": URL, "isPaused": True},
+        {
+            **common,
+            "scheduleId": "s-1",
+            "destination": URL,
+            "nextScheduleTime": 1_800_000_000_000,
+            "body": WEEKDAYS.encode().decode(),
+        },
+        {**common, "scheduleId": "s-2", "destination": URL, "isPaused": True, "body": "no job"},
         {**common, "scheduleId": "s-3", "destination": "https://elsewhere.example/api/announce"},
     ]
     assert await publisher.schedules() == [
@@ -113,8 +120,12 @@ async def test_schedules_of_others_in_the_same_account_are_left_alone(
             paused=False,
             next_run=datetime(2027, 1, 15, 8, tzinfo=UTC),
             destination=URL,
+            created=created,
+            job=WEEKDAYS,
         ),
-        Scheduled(id="s-2", cron=CRON, paused=True, next_run=None, destination=URL),
+        Scheduled(
+            id="s-2", cron=CRON, paused=True, next_run=None, destination=URL, created=created, job=None
+        ),
     ]
 
 

@@ -1,0 +1,241 @@
+"""A slot that has nothing to show for it is published once more; if that fails too, its owner is told.
+
+QStash fires every schedule and tries again by itself, so this is for what is lost all the same: a QStash that
+was down at nine, or a process that was, for longer than the tries last. A slot is made up for while it is the
+latest of its schedule and at most an hour old; of what is older, history says that it was missed.
+
+The slot is published as QStash would have done: with its schedule, cron and zone, and without an id. So its
+run is the very same, and is posted once, whichever of the two deliveries comes, or both. A run by hand (`id`
+beside `schedule`) would be another run, which would post beside the slot's own when that comes late. Which
+slot a delivery serves is told by the clock (`slot_of`): hence only the latest one, and if the next one comes
+first, the delivery serves that, as QStash's own late tries do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+
+from bot import replies
+from bot.book import Outcome, Run, Schedule
+from bot.claims import Ending, Standing
+from bot.errors import PostUnknown, SealBroken, SlackRefused, SlackUnavailable
+from bot.store import Store
+from bot.watch_list import Move, Watched, WatchList
+from bot.workspaces import Workspaces
+from scheduler import (
+    Chore,
+    Closures,
+    Cron,
+    Job,
+    Publisher,
+    Refused,
+    Repeat,
+    WhenError,
+    deduplication_id,
+    happens,
+    make_plan,
+    run_of,
+    slot_of,
+)
+
+logger = logging.getLogger(__name__)
+
+EVERY: Final = timedelta(minutes=1)
+GRACE: Final = timedelta(minutes=10)
+"""After a slot, and after it was published once more: QStash's own tries span about eight minutes."""
+HORIZON: Final = timedelta(hours=1)
+"""How late an answer still helps anyone, and for how long the limit may put one off."""
+PATIENCE: Final = timedelta(minutes=30)
+"""After the slot of a run that was begun: QStash tries that again, and calls once more when it gives up."""
+
+_KNOWN: Final = timedelta(days=6)  # records of runs last seven: of older slots nobody knows what became
+_WITHIN: Final = timedelta(seconds=45)
+_BATCH: Final = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class On:
+    """Nothing to do but to look at the slot `to` next, if there is one; history says if this was missed."""
+
+    to: datetime | None
+    missed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskAgain:
+    """Publish the slot once more."""
+
+    job: Job
+    run: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveUp:
+    """That was in vain."""
+
+    run: str
+    to: datetime | None
+
+
+Step = On | AskAgain | GiveUp | None
+"""None waits."""
+
+
+def judge(seen: Watched, standing: Standing, *, closures: Closures, now: datetime) -> Step:
+    """What is to be done about a slot whose grace is over; pure."""
+    schedule, slot = seen.schedule, seen.slot
+    if schedule is None or schedule.state == "paused" or not isinstance(cron := schedule.when, Cron):
+        return On(to=None)
+    if slot is None:
+        return On(to=_within(schedule, cron.next_after(now)))
+    following = _within(schedule, cron.next_after(slot))
+    if (
+        standing == "over"
+        or schedule.state != "active"
+        or not happens(schedule.timing, slot, closures=closures)
+    ):
+        return On(to=following)
+    if standing == "in_hand":
+        return None
+    job, run, asked = slot_job(schedule, now=now), _run_of(seen), seen.asked_again
+    latest, late, tried = slot_of(job, now=now), now - slot, standing == "tried"
+    if latest == slot and asked is None and late <= HORIZON:
+        return None if tried and late < PATIENCE else AskAgain(job=job, run=run)
+    if latest == slot and asked is not None and (now - asked < GRACE or (tried and late < HORIZON + GRACE)):
+        return None
+    # One line tells of all up to the latest one, and of that too if it is as old.
+    latest = latest or slot
+    helps = latest != slot and now - latest <= HORIZON
+    recent = _within(schedule, latest if helps else cron.next_after(latest))
+    return On(to=recent, missed=late <= _KNOWN) if asked is None else GiveUp(run=run, to=recent)
+
+
+def slot_job(schedule: Schedule, *, now: datetime) -> Job:
+    """What QStash delivers at each slot of a recurring schedule."""
+    plan = make_plan(schedule.job, schedule.when, now=now)
+    if not isinstance(plan, Repeat):
+        raise TypeError("expected a recurring schedule")
+    return plan.job
+
+
+def _within(schedule: Schedule, slot: datetime) -> datetime | None:
+    return None if schedule.until is not None and slot > schedule.until else slot
+
+
+class Watchdog:
+    """Looks after the slots of all teams."""
+
+    def __init__(
+        self,
+        *,
+        watch_list: WatchList,
+        store: Store,
+        publisher: Publisher,
+        workspaces: Workspaces,
+        closures: Closures,
+        now: Callable[[], datetime],
+        ran: Callable[[Outcome], None] = lambda _: None,
+    ) -> None:
+        self._list = watch_list
+        self._store = store
+        self._publisher = publisher
+        self._workspaces = workspaces
+        self._closures = closures
+        self._now = now
+        self._ran = ran
+
+    @property
+    def chore(self) -> Chore:
+        return Chore(name="watchdog", work=self.look, every=EVERY, within=_WITHIN, first=EVERY)
+
+    async def look(self) -> None:
+        """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""
+        waiting = 0
+        while seen := await self._list.due(before=self._now() - GRACE, skip=waiting, most=_BATCH):
+            standings = await self._store.standing([_run_of(each) for each in seen], now=self._now())
+            moves: list[Move] = []
+            try:
+                for each, standing in zip(seen, standings, strict=True):
+                    move = await self._take(each, self._step(each, standing))
+                    if move is not None:
+                        moves.append(move)
+                    if move is None or move.asked_again is not None:
+                        waiting += 1
+            finally:
+                await self._list.move(moves)
+
+    def _step(self, seen: Watched, standing: Standing) -> Step:
+        try:
+            return judge(seen, standing, closures=self._closures, now=self._now())
+        except WhenError as exc:  # of a zone or a calendar that is no longer known: the others go on
+            logger.error("watchdog.cannot_tell id=%s: %s", seen.id, exc)  # noqa: TRY400 - a sentence
+            return On(to=None)
+
+    async def _take(self, seen: Watched, step: Step) -> Move | None:
+        """Do what is to be done; what is to be written down of it, if anything."""
+        match step:
+            case None:
+                return None
+            case On(to=to, missed=missed):
+                if not missed:
+                    return Move(seen=seen, to=to)
+                logger.warning("watchdog.missed id=%s slot=%s", seen.id, seen.slot)
+                self._ran("skipped")
+                return Move(seen=seen, to=to, line=_line(seen, "skipped"))
+            case AskAgain(job=job, run=run):
+                await self._ask_again(job, run)
+                return Move(seen=seen, asked_again=self._now())
+            case GiveUp(run=run, to=to):
+                if not await self._tell(seen):
+                    return None
+                # Settled, so that nothing posts it any more, and nobody tells of it again.
+                ending = Ending(
+                    schedule=(seen.team, seen.id), line=_line(seen, "failed"), tally={"failed": 1}
+                )
+                await self._store.posted(run, ts="", ending=ending)
+                logger.error("watchdog.gave_up run=%s", run)
+                self._ran("failed")
+                return Move(seen=seen, to=to)
+            case _:
+                assert_never(step)
+
+    async def _ask_again(self, job: Job, run: str) -> None:
+        """A crash before this is written down publishes it twice, which QStash takes for a repeat."""
+        try:
+            await self._publisher.publish(job, deduplication_id=deduplication_id("asked again", run))
+        except Refused as exc:  # this one, and not QStash as a whole
+            logger.warning("watchdog.refused run=%s: %s", run, exc)
+        else:
+            logger.warning("watchdog.asked_again run=%s", run)
+
+    async def _tell(self, seen: Watched) -> bool:
+        """Tell the owner; False if they were certainly not told, and the next pass is to try."""
+        assert seen.schedule is not None  # noqa: S101 - nothing is given up of one that is gone
+        schedule = seen.schedule
+        try:
+            slack = await self._workspaces.slack(schedule.team)
+            text = replies.gave_up(schedule.query, reason="missed")
+            await slack.tell(schedule.user, text, channel=schedule.channel)
+        except SlackUnavailable as exc:
+            logger.warning("watchdog.not_told_yet id=%s: %s", schedule.id, exc)
+            return False
+        except (PostUnknown, SealBroken, SlackRefused) as exc:
+            logger.warning("watchdog.not_told id=%s: %s", schedule.id, exc)
+        return True
+
+
+def _run_of(seen: Watched) -> str:
+    """As `run_of` has it of the slot's job; "" where there is none."""
+    schedule = seen.schedule
+    if seen.slot is None or schedule is None or schedule.cron is None:
+        return ""
+    job = replace(schedule.job, id=None, schedule=schedule.id, cron=schedule.cron, zone=schedule.zone)
+    return run_of(job, slot=seen.slot) or ""
+
+
+def _line(seen: Watched, outcome: Outcome) -> Run | None:
+    return Run(at=seen.slot, outcome=outcome, detail="missed") if seen.slot is not None else None

@@ -1,0 +1,135 @@
+"""What is to be done again and again, by one copy of this process at a time: APScheduler and a lock in Redis.
+
+APScheduler only says when. Which copy does it is settled when it runs, so any number of copies may keep the
+same hours, and one that dies holds the others up no longer than a pass may take.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from upstash_redis.asyncio import Redis
+
+from scheduler.errors import PublishError
+
+logger = logging.getLogger(__name__)
+
+_MARGIN: Final = timedelta(seconds=30)  # what the last calls of a pass, and clocks, may take beyond its time
+_RESTS: Final = 0.9  # of the time between two passes: then the same copy, or another one, may do the next
+
+# KEYS lock. ARGV token, for how long in ms it is not to be done again.
+_RELEASE: Final = """#!lua flags=allow-key-locking
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if tonumber(ARGV[2]) > 0 then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return redis.call('DEL', KEYS[1])
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chore:
+    """One thing to be done, which may be cut off anywhere and goes on at its next pass."""
+
+    name: str
+    work: Callable[[], Awaitable[None]]
+    every: timedelta
+    within: timedelta
+    """What one pass may take."""
+    first: timedelta
+    """How long after the start."""
+
+
+class Housekeeping:
+    """Does chores; `outages` are errors that the next pass may be spared."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        chores: Sequence[Chore],
+        *,
+        outages: tuple[type[Exception], ...] = (),
+        namespace: str = "precache",
+    ) -> None:
+        self._redis = redis
+        self._chores = chores
+        self._outages: tuple[type[Exception], ...] = (PublishError, *outages)
+        self._namespace = namespace
+        self._under_way: set[asyncio.Task[bool]] = set()
+        self._stopping = False
+
+    def _lock(self, chore: Chore) -> str:
+        """Held while a pass is under way, and until shortly before the next; it ends by itself."""
+        return f"{self._namespace}:chore:{chore.name}"
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Do each when it is time to; what is under way at the end is cut off, and its lock is given back."""
+        self._stopping = False
+        # Of the defaults, one drops a job that comes a second late, and one takes the zone of the machine.
+        alarm = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every beat at INFO
+        for chore in self._chores:
+            alarm.add_job(
+                self._start,
+                "interval",
+                args=(chore,),
+                seconds=chore.every.total_seconds(),
+                next_run_time=datetime.now(UTC) + chore.first,
+            )
+        alarm.start()
+        try:
+            yield
+        finally:
+            self._stopping = True
+            alarm.shutdown(wait=False)
+            for task in self._under_way:
+                task.cancel()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _start(self, chore: Chore) -> None:
+        # A task of ours: those of APScheduler are cancelled at its end, and not waited for.
+        if not self._stopping:
+            task = asyncio.create_task(self.do(chore), name=chore.name)
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+
+    async def do(self, chore: Chore) -> bool:
+        """Do it now, unless a copy is at it or has just done it; whether it was done. Never fails."""
+        try:
+            return await self._do(chore)
+        except self._outages as exc:
+            logger.warning("chore.put_off name=%s: %s", chore.name, exc)
+        except TimeoutError:
+            logger.warning("chore.cut_off name=%s after=%.0fs", chore.name, chore.within.total_seconds())
+        except Exception:
+            logger.exception("chore.failed name=%s", chore.name)
+        return False
+
+    async def _do(self, chore: Chore) -> bool:
+        token, began = secrets.token_hex(8), time.monotonic()
+        longest = int((chore.within + _MARGIN) / timedelta(milliseconds=1))
+        if not await self._redis.set(self._lock(chore), token, nx=True, px=longest):
+            return False
+        rest = timedelta(0)
+        try:
+            async with asyncio.timeout(chore.within.total_seconds()):
+                await chore.work()
+            rest = chore.every * _RESTS - timedelta(seconds=time.monotonic() - began)
+        finally:
+            # Of a pass that failed nothing is kept: another copy may have more luck.
+            await self._release(chore, token, rest)
+        return True
+
+    async def _release(self, chore: Chore, token: str, rest: timedelta) -> None:
+        ms = max(int(rest / timedelta(milliseconds=1)), 0)
+        await self._redis.eval(_RELEASE, [self._lock(chore)], [token, str(ms)])

@@ -1,0 +1,454 @@
+"""Slots that came to nothing: which are published once more, which are let be, and who is told in the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+
+from bot import replies
+from bot.book import Book, Outcome, Run, Schedule
+from bot.claims import Standing, Taken
+from bot.upstash import CountedRedis
+from bot.watch_list import Move, Watched, WatchList
+from bot.watchdog import GRACE, HORIZON, AskAgain, GiveUp, On, Step, Watchdog, judge, slot_job
+from bot.workspaces import OneWorkspace
+from scheduler import Closures, Cron, Done, Job, Timing, Unreachable
+from tests.bot.announcing import Process, process
+from tests.stand_ins.openai import OpenAI, openai
+from tests.stand_ins.qstash import QStash, reply, run_qstash
+from tests.stand_ins.slack_channel import Slack, fails, limits, slack_channel
+
+SLOT = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+DAILY = Schedule(
+    id="kolu-tane",
+    team="T1",
+    channel="C1",
+    user="U1",
+    query="Why?",
+    zone="UTC",
+    cron="0 9 * * *",
+    created=SLOT,
+)
+RUN = f"T1:kolu-tane:{int(SLOT.timestamp())}"
+MISSED = Run(at=SLOT, outcome="skipped", detail="missed")
+
+
+# What is decided
+
+
+def seen(schedule: Schedule | None = DAILY, **fields: Any) -> Watched:
+    if schedule is not None and schedule.state == "pending":
+        schedule = replace(schedule, state="active", revision=2)
+    return replace(Watched(team="T1", id="kolu-tane", slot=SLOT, schedule=schedule), **fields)
+
+
+def at(**after_the_slot: float) -> datetime:
+    return SLOT + timedelta(**after_the_slot)
+
+
+HOURLY = replace(DAILY, cron="0 * * * *")
+OFTEN = replace(DAILY, cron="*/5 * * * *")
+JOB = replace(DAILY.job, id=None, schedule="kolu-tane", cron="0 9 * * *", zone="UTC")
+TOMORROW = On(to=SLOT + DAY)
+
+
+@pytest.mark.parametrize(
+    ("watched", "standing", "now", "step"),
+    [
+        (seen(), "over", at(minutes=11), TOMORROW),
+        (seen(), "in_hand", at(minutes=11), None),
+        (seen(), "unknown", at(minutes=11), AskAgain(job=JOB, run=RUN)),
+        (seen(), "unknown", at(minutes=60), AskAgain(job=JOB, run=RUN)),
+        (seen(), "unknown", at(minutes=61), On(to=SLOT + DAY, missed=True)),
+        (seen(), "unknown", at(days=2, hours=3), On(to=SLOT + 3 * DAY, missed=True)),
+        (seen(), "unknown", at(days=2, minutes=30), On(to=SLOT + 2 * DAY, missed=True)),
+        (seen(), "unknown", at(days=30), On(to=SLOT + 30 * DAY)),
+        (seen(asked_again=at(minutes=11)), "unknown", at(minutes=20), None),
+        (seen(asked_again=at(minutes=11)), "over", at(minutes=20), TOMORROW),
+        (seen(asked_again=at(minutes=11)), "unknown", at(minutes=21), GiveUp(run=RUN, to=SLOT + DAY)),
+        (seen(asked_again=at(minutes=11)), "unknown", at(days=2), GiveUp(run=RUN, to=SLOT + 2 * DAY)),
+        # Someone had begun: QStash brings it again, and the limit may put it off for an hour.
+        (seen(), "tried", at(minutes=29), None),
+        (seen(), "tried", at(minutes=30), AskAgain(job=JOB, run=RUN)),
+        (seen(), "tried", at(minutes=61), On(to=SLOT + DAY, missed=True)),
+        (seen(asked_again=at(minutes=30)), "tried", at(minutes=69), None),
+        (seen(asked_again=at(minutes=30)), "tried", at(minutes=70), GiveUp(run=RUN, to=SLOT + DAY)),
+        (seen(HOURLY), "tried", at(minutes=60), On(to=SLOT + HOUR, missed=True)),
+        # The next slot has come: nobody wants this one after it.
+        (seen(HOURLY), "unknown", at(minutes=59), AskAgain(job=replace(JOB, cron="0 * * * *"), run=RUN)),
+        (seen(HOURLY), "unknown", at(minutes=60), On(to=SLOT + HOUR, missed=True)),
+        (seen(HOURLY), "unknown", at(minutes=59, seconds=45), On(to=SLOT + HOUR, missed=True)),
+        (seen(OFTEN), "unknown", at(minutes=11), On(to=at(minutes=10), missed=True)),
+        (
+            seen(HOURLY, asked_again=at(minutes=51)),
+            "unknown",
+            at(minutes=60),
+            GiveUp(run=RUN, to=SLOT + HOUR),
+        ),
+        # Nothing was owed.
+        (seen(replace(DAILY, state="paused")), "unknown", at(minutes=11), On(to=None)),
+        (seen(None), "unknown", at(minutes=11), On(to=None)),
+        (seen(replace(DAILY, cron=None, at=SLOT)), "unknown", at(minutes=11), On(to=None)),
+        (seen(replace(DAILY, until=at(hours=1))), "over", at(minutes=11), On(to=None)),
+        (seen(replace(DAILY, until=at(hours=-1))), "unknown", at(minutes=11), On(to=None)),
+        (seen(replace(DAILY, cron="0 10 * * *")), "unknown", at(minutes=11), On(to=at(hours=1))),
+        # New, or changed: from now on.
+        (seen(slot=None), "unknown", at(minutes=-1), On(to=SLOT)),
+        (seen(slot=None), "unknown", at(minutes=1), TOMORROW),
+        (seen(replace(DAILY, until=at(hours=1)), slot=None), "unknown", at(minutes=1), On(to=None)),
+    ],
+)
+def test_what_is_done_about_a_slot_whose_grace_is_over(
+    watched: Watched, standing: Standing, now: datetime, step: Step
+) -> None:
+    assert judge(watched, standing, closures=Closures(), now=now) == step
+
+
+def test_what_was_never_confirmed_or_rests_is_not_owed() -> None:
+    unconfirmed = Watched(team="T1", id="kolu-tane", slot=SLOT, schedule=DAILY)
+    assert judge(unconfirmed, "unknown", closures=Closures(), now=at(minutes=11)) == TOMORROW
+    closed = Closures.parse("2027-01-13")
+    resting = seen(replace(DAILY, holidays="DE"))
+    assert judge(resting, "unknown", closures=closed, now=at(minutes=11)) == TOMORROW
+
+
+# What is done
+
+
+@pytest_asyncio.fixture
+async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def workspace() -> AsyncIterator[Slack]:
+    async with slack_channel() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def qstash() -> AsyncIterator[QStash]:
+    async with run_qstash() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
+    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
+        turn(running, SLOT - HOUR)
+        yield running
+
+
+def turn(bot: Process, moment: datetime) -> None:
+    """Set the clock."""
+    bot.clock.ahead = moment - datetime.now(UTC)
+
+
+def watchdog(bot: Process, counted: list[Outcome] | None = None) -> Watchdog:
+    return Watchdog(
+        watch_list=WatchList(redis=bot.redis, book=Book(redis=bot.redis)),
+        store=bot.store,
+        publisher=bot.publisher,
+        workspaces=OneWorkspace(bot.slack),
+        closures=Closures(),
+        now=bot.clock,
+        ran=([] if counted is None else counted).append,
+    )
+
+
+async def look(bot: Process, **after_the_slot: float) -> None:
+    """One pass, so long after the slot."""
+    turn(bot, at(**after_the_slot))
+    await watchdog(bot).look()
+
+
+async def running(bot: Process, schedule: Schedule = DAILY) -> tuple[Schedule, Job]:
+    """A schedule that is confirmed, and what QStash delivers of it."""
+    book = Book(redis=bot.redis)
+    added = await book.add(schedule, now=bot.clock())
+    assert isinstance(added, Schedule)
+    confirmed = await book.change(added, replace(added, state="active"))
+    assert isinstance(confirmed, Schedule)
+    return confirmed, slot_job(confirmed, now=bot.clock())
+
+
+def published(qstash: QStash) -> list[Job]:
+    """What waits in QStash but warm-ups."""
+    return [job for body in qstash.waiting.values() if (job := Job.decode(body)).kind == "post"]
+
+
+async def history(bot: Process, schedule: Schedule) -> list[Run]:
+    return await Book(redis=bot.redis).history(schedule.team, schedule.id)
+
+
+async def places(bot: Process) -> dict[str, datetime]:
+    """Which slot is looked at next, of each schedule."""
+    found: list[Any] = await bot.redis.zrange("precache:watched", 0, -1, withscores=True)
+    return {member: datetime.fromtimestamp(score / 1000, UTC) for member, score in found}
+
+
+async def test_a_slot_that_nobody_brought_is_published_once_more_and_posted_once(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    schedule, job = await running(bot)
+    await look(bot, minutes=9)
+    assert published(qstash) == []
+    for minutes in (11, 12, 13):
+        await look(bot, minutes=minutes)
+    assert published(qstash) == [job], "the very job that QStash would have brought"
+    assert isinstance(await bot.deliver(job), Done)
+    assert await bot.deliver(job) == Done(text="nothing to do: posted"), "QStash's own comes late"
+    assert workspace.parts(RUN) == [0]
+    await look(bot, minutes=30)
+    assert [run.outcome for run in await history(bot, schedule)] == ["posted"]
+    assert workspace.whispers == []
+    assert await places(bot) == {"T1:kolu-tane": SLOT + DAY}
+
+
+async def test_a_slot_that_was_posted_is_let_be(bot: Process, qstash: QStash) -> None:
+    _, job = await running(bot)
+    turn(bot, SLOT)
+    await bot.deliver(job)
+    await look(bot, minutes=11)
+    assert published(qstash) == []
+    before = bot.redis.requests
+    await look(bot, minutes=12)
+    assert bot.redis.requests - before == 1, "while nothing is due, a pass is one look"
+
+
+async def test_two_copies_that_look_at_once_publish_it_once(bot: Process, qstash: QStash) -> None:
+    await running(bot)
+    turn(bot, at(minutes=11))
+    await asyncio.gather(*(watchdog(bot).look() for _ in range(4)))
+    assert len(published(qstash)) == 1
+
+
+async def test_a_crash_after_it_was_published_publishes_it_no_second_time(
+    bot: Process, qstash: QStash, redis_raw: RawRedis
+) -> None:
+    await running(bot)
+    await look(bot, minutes=11)
+    assert await redis_raw.hdel("precache:schedule:T1:kolu-tane", "asked_again")
+    await look(bot, minutes=12)
+    assert len(published(qstash)) == 1
+
+
+async def test_if_that_is_in_vain_its_owner_is_told_once_and_nothing_posts_it_any_more(
+    bot: Process, workspace: Slack
+) -> None:
+    schedule, job = await running(bot)
+    counted: list[Outcome] = []
+    for minutes in (11, 20, 22, 23, 24):
+        turn(bot, at(minutes=minutes))
+        await watchdog(bot, counted).look()
+    assert workspace.whispers == [replies.gave_up("Why?", reason="missed")]
+    assert await history(bot, schedule) == [Run(at=SLOT, outcome="failed", detail="missed")]
+    assert counted == ["failed"]
+    assert await bot.deliver(job) == Done(text="nothing to do: posted")
+    assert await bot.give_up(job) == Done(text="nothing to do: posted"), "nor does QStash's failure tell it"
+    assert (workspace.posts, len(workspace.whispers)) == ([], 1)
+    assert await places(bot) == {"T1:kolu-tane": SLOT + DAY}
+
+
+async def test_an_owner_who_could_not_be_told_is_told_at_the_next_pass(
+    bot: Process, workspace: Slack
+) -> None:
+    schedule, _ = await running(bot)
+    await look(bot, minutes=11)
+    workspace.next["chat.postEphemeral"].append(limits(30))
+    await look(bot, minutes=22)
+    assert await history(bot, schedule) == []
+    await look(bot, minutes=23)
+    assert len(workspace.whispers) == 1
+    assert len(await history(bot, schedule)) == 1
+
+
+async def test_one_who_was_perhaps_told_is_not_told_again(bot: Process, workspace: Slack) -> None:
+    await running(bot)
+    await look(bot, minutes=11)
+    workspace.next["chat.postEphemeral"].append(fails)
+    for minutes in (22, 23):
+        await look(bot, minutes=minutes)
+    assert workspace.requests["chat.postEphemeral"] == 1
+
+
+async def test_after_a_long_outage_history_says_once_that_it_was_missed_and_nothing_is_posted(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    often, _ = await running(bot, replace(DAILY, id="bafo-riku", cron="*/15 * * * *"))
+    daily, _ = await running(bot)
+    counted: list[Outcome] = []
+    for minutes in (0, 1):
+        turn(bot, at(hours=29, minutes=minutes))
+        await watchdog(bot, counted).look()
+    assert await history(bot, daily) == [MISSED]
+    first = Run(at=SLOT - HOUR + 15 * MINUTE, outcome="skipped", detail="missed")
+    assert await history(bot, often) == [first]
+    assert counted == ["skipped", "skipped"]
+    assert (published(qstash), workspace.whispers) == ([], [])
+    text = replies.history(daily, await history(bot, daily)).text
+    assert "skipped, nothing came of it in time" in text
+
+
+async def test_of_a_slot_and_the_one_after_it_only_the_latter_is_made_up_for(
+    bot: Process, qstash: QStash
+) -> None:
+    schedule, _ = await running(bot, HOURLY)
+    turn(bot, SLOT - MINUTE)
+    await bot.deliver(slot_job(schedule, now=bot.clock()))
+    await look(bot, minutes=1)
+    await look(bot, hours=1, minutes=5)
+    assert published(qstash) == []
+    assert [run.detail for run in await history(bot, schedule)] == ["missed", ""]
+    await look(bot, hours=1, minutes=11)
+    assert len(published(qstash)) == 1
+
+
+async def test_a_schedule_that_was_paused_changed_or_deleted_meanwhile_is_not_made_up_for(
+    bot: Process, qstash: QStash
+) -> None:
+    book = Book(redis=bot.redis)
+    paused, _ = await running(bot, replace(DAILY, id="paused"))
+    moved, _ = await running(bot, replace(DAILY, id="moved"))
+    renamed, _ = await running(bot, replace(DAILY, id="renamed"))
+    gone, _ = await running(bot, replace(DAILY, id="gone"))
+    turn(bot, at(minutes=5))
+    await book.change(paused, replace(paused, state="paused"))
+    await book.change(moved, moved.at_time(Timing(when=Cron.parse("0 8 * * *"))))
+    await book.change(renamed, replace(renamed, name="Morning"))
+    await book.forget(gone)
+    assert set(await places(bot)) == {"T1:moved", "T1:renamed"}
+    await look(bot, minutes=11)
+    assert [job.schedule for job in published(qstash)] == ["renamed"]
+    assert (await places(bot))["T1:moved"] == SLOT + DAY - HOUR
+
+
+async def test_what_a_change_says_is_not_written_over_by_a_look_that_began_before_it(bot: Process) -> None:
+    book, schedules = Book(redis=bot.redis), WatchList(redis=bot.redis, book=Book(redis=bot.redis))
+    schedule, _ = await running(bot)
+    turn(bot, at(minutes=11))
+    (before,) = await schedules.due(before=bot.clock() - GRACE, skip=0, most=10)
+    moved = await book.change(schedule, schedule.at_time(Timing(when=Cron.parse("0 8 * * *"))))
+    assert isinstance(moved, Schedule)
+    await schedules.move([Move(seen=before, to=SLOT + DAY, line=MISSED)])
+    assert await history(bot, schedule) == []
+    (after,) = await schedules.due(before=bot.clock(), skip=0, most=10)
+    assert after.slot is None, "it is to be worked out anew"
+
+
+async def test_a_record_that_a_team_took_along_when_it_left_is_looked_for_no_more(
+    bot: Process, redis_raw: RawRedis
+) -> None:
+    await running(bot)
+    await redis_raw.delete("precache:schedule:T1:kolu-tane")
+    await look(bot, minutes=11)
+    assert await places(bot) == {}
+    assert await redis_raw.keys("*kolu-tane*") == []
+
+
+async def test_while_qstash_is_down_the_next_pass_goes_on_where_this_one_ended(
+    bot: Process, qstash: QStash
+) -> None:
+    done, job = await running(bot, replace(DAILY, id="a-done"))
+    await running(bot, replace(DAILY, id="b-open"))
+    turn(bot, SLOT)
+    await bot.deliver(job)
+    qstash.faults += [reply(500, "")] * 2
+    with pytest.raises(Unreachable):
+        await look(bot, minutes=11)
+    assert await places(bot) == {"T1:a-done": SLOT + DAY, "T1:b-open": SLOT}
+    await look(bot, minutes=12)
+    assert [each.schedule for each in published(qstash)] == ["b-open"]
+    assert done.id == "a-done"
+
+
+async def test_one_that_qstash_refuses_does_not_hold_the_others_up(bot: Process, qstash: QStash) -> None:
+    for name in ("a", "b"):
+        await running(bot, replace(DAILY, id=name))
+    qstash.faults.append(reply(400, {"error": "no"}))
+    await look(bot, minutes=11)
+    assert [job.schedule for job in published(qstash)] == ["b"]
+
+
+async def test_one_whose_zone_is_no_longer_known_does_not_hold_the_others_up(
+    bot: Process, qstash: QStash, redis_raw: RawRedis
+) -> None:
+    for name in ("a", "b"):
+        await running(bot, replace(DAILY, id=name))
+    key = "precache:schedule:T1:a"
+    doc = await redis_raw.hget(key, "doc")
+    assert isinstance(doc, bytes)
+    await redis_raw.hset(key, "doc", doc.decode().replace('"UTC"', '"Mars/Base"'))
+    await look(bot, minutes=11)
+    assert [job.schedule for job in published(qstash)] == ["b"]
+
+
+async def test_a_run_that_someone_is_at_or_gave_back_is_waited_for(bot: Process, qstash: QStash) -> None:
+    _, job = await running(bot)
+    turn(bot, at(minutes=10))
+    taken = await bot.store.claim(
+        RUN,
+        token="t",
+        key="k",
+        made_after=SLOT,
+        recent=None,
+        schedule=("T1", "kolu-tane"),
+        now=bot.clock(),
+        lease=timedelta(minutes=2),
+    )
+    assert isinstance(taken, Taken)
+    for minutes in (11, 13, 29):
+        await look(bot, minutes=minutes)
+    assert published(qstash) == [], "QStash brings it again, as long as it was brought at all"
+    await look(bot, minutes=31)
+    assert published(qstash) == [job]
+
+
+async def test_a_pass_costs_a_few_requests_however_many_schedules_are_due(
+    bot: Process, qstash: QStash
+) -> None:
+    for n in range(250):
+        schedule, _ = await running(bot, replace(DAILY, id=f"n-{n:03}"))
+        await bot.store.posted(f"T1:{schedule.id}:{int(SLOT.timestamp())}", ts="1.0")
+    before = bot.redis.requests
+    await look(bot, minutes=11)
+    assert bot.redis.requests - before == 3 * 4 + 1
+    assert set((await places(bot)).values()) == {SLOT + DAY}
+    assert published(qstash) == []
+
+
+async def test_more_than_a_batch_that_wait_hide_none_that_do_not(bot: Process, qstash: QStash) -> None:
+    for n in range(105):
+        await running(bot, replace(DAILY, id=f"n-{n:03}"))
+    await running(bot, replace(DAILY, id="late", cron="5 9 * * *"))
+    await look(bot, minutes=11)
+    assert len(published(qstash)) == 105
+    await look(bot, minutes=16)
+    assert published(qstash)[-1].schedule == "late"
+
+
+def test_a_missed_slot_is_made_up_for_within_the_hour_in_which_it_still_helps() -> None:
+    assert GRACE < HORIZON == HOUR
+
+
+async def test_one_that_was_resumed_is_looked_after_from_then_on(bot: Process, qstash: QStash) -> None:
+    book = Book(redis=bot.redis)
+    schedule, _ = await running(bot)
+    paused = await book.change(schedule, replace(schedule, state="paused"))
+    assert isinstance(paused, Schedule)
+    assert await places(bot) == {}
+    turn(bot, at(minutes=5))
+    await book.change(paused, replace(paused, state="active"))
+    await look(bot, minutes=11)
+    assert published(qstash) == [], "it was paused at that slot"
+    await look(bot, days=1, minutes=11)
+    assert [job.schedule for job in published(qstash)] == ["kolu-tane"]
