@@ -1,0 +1,26 @@
+"""Brings what a link points to, from the public internet alone, and never more or for longer than is good.
+
+What a link says, and what its server answers, are chosen by strangers: nothing here trusts either.
+"""
+
+from bot.fetch.address import Network, is_allowed
+from bot.fetch.fetcher import Bounds, Fetcher, open_fetcher, user_agent
+from bot.fetch.link import LONGEST_LINK, parse_link
+from bot.fetch.outcome import Fetched, FetchProblem, NotModified, Outcome, Unfetched, Validators
+
+__all__ = [
+    "LONGEST_LINK",
+    "Bounds",
+    "FetchProblem",
+    "Fetched",
+    "Fetcher",
+    "Network",
+    "NotModified",
+    "Outcome",
+    "Unfetched",
+    "Validators",
+    "is_allowed",
+    "open_fetcher",
+    "parse_link",
+    "user_agent",
+]

@@ -1,0 +1,248 @@
+"""One link → what its server sends. Each hop, redirects and robots.txt included, goes the same guarded way.
+
+No cookies, no credentials, no proxy, no Referer: a server learns that Precache asks, and for what.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from bot.fetch.address import Network, is_allowed
+from bot.fetch.body import read_body
+from bot.fetch.guard import Allows, NotPublic, guarded_connector
+from bot.fetch.link import is_login, parse_link, parse_redirect
+from bot.fetch.outcome import Fetched, FetchProblem, NotModified, Outcome, Unfetched, Validators
+from bot.fetch.robots import LARGEST as LARGEST_ROBOTS
+from bot.fetch.robots import Robots, Text
+
+logger = logging.getLogger(__name__)
+
+TOKEN: Final = "Precache"  # noqa: S105 — by which robots.txt knows us
+REDIRECTS: Final = 5
+FRESHEST: Final = timedelta(hours=1)
+"""The longest that a server's word on freshness counts."""
+
+_ACCEPT: Final = (
+    "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,"
+    "application/pdf,text/*;q=0.9,application/json;q=0.9,*/*;q=0.5"
+)
+_REDIRECTING: Final = frozenset({301, 302, 303, 307, 308})
+_LOGIN: Final = frozenset({401, 403, 407})
+_GONE: Final = frozenset({404, 410})
+_LONGEST_VALIDATOR: Final = 500
+
+_Refuses = Callable[[URL], Awaitable[FetchProblem | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """How long and how large."""
+
+    total: timedelta = timedelta(seconds=20)
+    """For all of it, redirects and robots.txt included."""
+    connect: timedelta = timedelta(seconds=5)
+    read: timedelta = timedelta(seconds=10)
+    """Between two pieces of an answer."""
+    size: int = 10_000_000
+    """Bytes on the wire."""
+    unpacked: int = 20_000_000
+
+
+def user_agent(*, version: str, public_url: str) -> str:
+    """Who we are, and where to read about it."""
+    return f"{TOKEN}/{version} (Slack bot; +{public_url})"
+
+
+@asynccontextmanager
+async def open_fetcher(
+    *,
+    agent: str,
+    networks: Sequence[Network] = (),
+    resolver: AbstractResolver | None = None,
+    bounds: Bounds = Bounds(),
+    clock: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[Fetcher]:
+    """A fetcher with pooled connections; `networks` are private ones that the operator lets it reach."""
+    allows = partial(is_allowed, networks=tuple(networks))
+    async with aiohttp.ClientSession(
+        connector=guarded_connector(allows, resolver),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=bounds.connect.total_seconds(),
+            sock_read=bounds.read.total_seconds(),
+        ),
+        headers={"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
+    ) as session:
+        yield Fetcher(session, allows=allows, bounds=bounds, clock=clock)
+
+
+class Fetcher:
+    """Made by `open_fetcher`."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, *, allows: Allows, bounds: Bounds, clock: Callable[[], float]
+    ) -> None:
+        self._session = session
+        self._allows = allows
+        self._bounds = bounds
+        self._robots = Robots(self._read_robots, token=TOKEN, clock=clock)
+
+    async def fetch(self, url: str, *, known: Validators | None = None) -> Outcome:
+        """What `url` leads to; `NotModified` only if `known` was given."""
+        link = parse_link(url)
+        if link is None:
+            return Unfetched(problem="bad_link")
+        try:
+            async with (
+                asyncio.timeout(self._bounds.total.total_seconds()),
+                self._answer(link, refuses=self._refuses, known=known, logins=is_login(link)) as answer,
+            ):
+                match answer:
+                    case aiohttp.ClientResponse():
+                        outcome = await self._outcome(answer, known)
+                    case problem:
+                        outcome = Unfetched(problem=problem)
+        except (aiohttp.ClientError, OSError) as exc:  # TimeoutError is an OSError
+            outcome = Unfetched(problem=_problem(exc))
+        logger.info("fetch.done host=%s outcome=%s", link.raw_host, _word(outcome))
+        return outcome
+
+    @asynccontextmanager
+    async def _answer(
+        self, link: URL, *, refuses: _Refuses, known: Validators | None = None, logins: bool = True
+    ) -> AsyncIterator[aiohttp.ClientResponse | FetchProblem]:
+        """The answer at the end of all redirects; one that leads to a login is followed only if `logins`."""
+        at: URL | None = link
+        for _ in range(REDIRECTS + 1):
+            if at is None:
+                yield "bad_link"
+                return
+            if (problem := await refuses(at)) is not None:
+                yield problem
+                return
+            response = await self._session.get(at, headers=_asking(known, at), allow_redirects=False)
+            try:
+                location = response.headers.get("Location")
+                if response.status not in _REDIRECTING or location is None:
+                    yield response
+                    return
+            finally:
+                response.close()  # not released: what is left of a body would be waited for
+            at = parse_redirect(at, location)
+            if at is not None and is_login(at) and not logins:
+                yield "login"
+                return
+        yield "unreachable"
+
+    async def _refuses(self, link: URL) -> FetchProblem | None:
+        return await self._refuses_address(link) or await self._robots.refusal(link)
+
+    async def _refuses_address(self, link: URL) -> FetchProblem | None:
+        # A literal address is never resolved. What merely looks like one (127.1, 0x7f000001) is either
+        # resolved, and looked at then, or refused by aiohttp.
+        host = link.raw_host or ""
+        literal = ":" in host or re.fullmatch(r"[\d.]+", host)
+        return "not_public" if literal and not self._allows(host) else None
+
+    async def _read_robots(self, link: URL) -> Text | FetchProblem:
+        try:
+            async with self._answer(link, refuses=self._refuses_address) as answer:
+                if isinstance(answer, str):
+                    # In circles, or into nothing, which a site may well do with all it does not know.
+                    return answer if answer == "not_public" else Text(text="")
+                if answer.status == 429 or answer.status >= 500:
+                    return "unreachable"
+                if answer.status != 200:
+                    return Text(text="")
+                content = await read_body(answer, size=LARGEST_ROBOTS, unpacked=LARGEST_ROBOTS, cut_off=True)
+        except (aiohttp.ClientError, OSError) as exc:
+            return _problem(exc)
+        return Text(text=content.decode("utf-8-sig", "replace")) if isinstance(content, bytes) else content
+
+    async def _outcome(self, response: aiohttp.ClientResponse, known: Validators | None) -> Outcome:
+        url, status = str(response.url), response.status
+        if status == 304 and known is not None and known.url == url:
+            return NotModified(url=url, fresh_for=_freshness(response)[0])
+        if status != 200:
+            gone, login = status in _GONE, status in _LOGIN
+            return Unfetched(problem="gone" if gone else "login" if login else "unreachable")
+        content = await read_body(response, size=self._bounds.size, unpacked=self._bounds.unpacked)
+        if isinstance(content, str):
+            return Unfetched(problem=content)
+        fresh_for, keep = _freshness(response)
+        declared = "Content-Type" in response.headers
+        return Fetched(
+            url=url,
+            content=content,
+            mime=response.content_type.lower() if declared else "",
+            charset=response.charset if declared else None,
+            validators=_validators(response, url) if keep else None,
+            fresh_for=fresh_for,
+            keep=keep,
+        )
+
+
+def _asking(known: Validators | None, at: URL) -> dict[str, str]:
+    if known is None or known.url != str(at):
+        return {}
+    asked = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def _validators(response: aiohttp.ClientResponse, url: str) -> Validators | None:
+    etag, modified = (_short(response.headers.get(name)) for name in ("ETag", "Last-Modified"))
+    return Validators(url=url, etag=etag, modified=modified) if etag or modified else None
+
+
+def _short(value: str | None) -> str | None:
+    return value if value and len(value) <= _LONGEST_VALIDATOR and value.isprintable() else None
+
+
+def _freshness(response: aiohttp.ClientResponse) -> tuple[timedelta, bool]:
+    """How long it stays fresh, and whether it may be kept. https://www.rfc-editor.org/rfc/rfc9111#section-5.2"""
+    said = response.headers.get("Cache-Control", "").lower()
+    words = {
+        name.strip(): value.strip(' "') for name, _, value in (e.partition("=") for e in said.split(","))
+    }
+    if "no-store" in words:
+        return timedelta(0), False
+    if "no-cache" in words:
+        return timedelta(0), True
+    left = _seconds(words.get("max-age", "")) - _seconds(response.headers.get("Age", ""))
+    return min(timedelta(seconds=max(left, 0)), FRESHEST), True
+
+
+def _seconds(text: str) -> int:
+    return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else 0
+
+
+def _problem(exc: Exception) -> FetchProblem:
+    match exc:
+        case NotPublic() | aiohttp.ClientConnectorError(os_error=NotPublic()):
+            return "not_public"
+        case aiohttp.InvalidURL():
+            return "bad_link"
+        case TimeoutError():
+            return "slow"
+        case _:
+            return "unreachable"
+
+
+def _word(outcome: Outcome) -> str:
+    return outcome.problem if isinstance(outcome, Unfetched) else type(outcome).__name__.lower()

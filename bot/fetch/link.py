@@ -1,0 +1,54 @@
+"""What a link must be to be followed, and whether one leads to a login; pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from yarl import URL
+
+LONGEST_LINK: Final = 2_000
+"""Characters."""
+
+_HOST: Final = re.compile(r"[\w.-]+|[\da-f:.]+", re.ASCII | re.IGNORECASE)
+_LOGIN_PATH: Final = re.compile(
+    r"/(?:(?:log|sign)[-_]?(?:in|on)|servicelogin|authenticate|authorize|sso|saml2?|oauth2?|adfs)(?:[/.]|$)",
+    re.IGNORECASE,
+)
+_LOGIN_HOST: Final = re.compile(
+    r"(?:login|log-in|signin|sign-in|sso|auth|accounts?|idp|oauth)\.", re.IGNORECASE
+)
+_UNPARSED: Final = (ValueError, IndexError)  # the latter is yarl's for brackets out of place
+
+
+def parse_link(text: str) -> URL | None:
+    """A link over http or https to a host, without a user and the fragment; None for anything else."""
+    if len(text) > LONGEST_LINK or any(each.isspace() or not each.isprintable() for each in text):
+        return None
+    try:
+        return _followed(URL(text))
+    except _UNPARSED:
+        return None
+
+
+def parse_redirect(base: URL, location: str) -> URL | None:
+    """Where `base` sends to, under the same rules."""
+    if len(location) > LONGEST_LINK:
+        return None
+    try:
+        return _followed(base.join(URL(location)))
+    except _UNPARSED:
+        return None
+
+
+def _followed(link: URL) -> URL | None:
+    if link.scheme not in ("http", "https") or not _HOST.fullmatch(link.raw_host or "") or link.port == 0:
+        return None
+    if link.raw_user is not None or link.raw_password is not None:
+        return None  # "https://bank.example@evil.example/" is meant to be misread
+    return URL(str(link.with_fragment(None)))  # yarl looks at some parts only now
+
+
+def is_login(link: URL) -> bool:
+    """Whether it looks like the page where one logs in."""
+    return bool(_LOGIN_HOST.match(link.raw_host or "") or _LOGIN_PATH.search(link.raw_path))

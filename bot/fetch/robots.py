@@ -1,0 +1,81 @@
+"""What a site lets robots read, as RFC 9309 has it.
+
+A robots.txt that is not there (4xx, or redirects in circles) forbids nothing; one that cannot be reached
+(5xx, 429, no answer) forbids everything for a minute. What was read counts for an hour.
+https://www.rfc-editor.org/rfc/rfc9309#section-2.3.1
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from protego import Protego
+from yarl import URL
+
+from bot.fetch.outcome import FetchProblem
+
+TTL: Final = timedelta(hours=1)
+AGAIN: Final = timedelta(minutes=1)
+LARGEST: Final = 512_000
+"""Bytes; the RFC wants 500 KiB to be understood, and the rest does not count."""
+
+_ORIGINS: Final = 1_000
+_CHARACTERS: Final = 4_000_000  # of all that is kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """What a robots.txt says; "" if there is none."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    rules: Protego | FetchProblem
+    size: int
+    until: float
+
+
+class Robots:
+    """Remembers what each site allows; `read` brings a robots.txt."""
+
+    def __init__(
+        self,
+        read: Callable[[URL], Awaitable[Text | FetchProblem]],
+        *,
+        token: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._read = read
+        self._token = token
+        self._clock = clock
+        self._known: OrderedDict[URL, _Known] = OrderedDict()
+
+    async def refusal(self, link: URL) -> FetchProblem | None:
+        """Why `link` may not be read; None if it may."""
+        origin = link.origin()
+        known = self._known.get(origin)
+        if known is None or known.until <= self._clock():
+            known = await self._learn(origin)
+        if isinstance(known.rules, str):
+            return known.rules
+        return None if known.rules.can_fetch(str(link), self._token) else "robots"
+
+    async def _learn(self, origin: URL) -> _Known:
+        match await self._read(origin.with_path("/robots.txt")):
+            case Text(text=text):
+                rules = await asyncio.to_thread(Protego.parse, text)  # half a megabyte takes 0.2 s
+                known = _Known(rules=rules, size=len(text), until=self._clock() + TTL.total_seconds())
+            case problem:
+                known = _Known(rules=problem, size=0, until=self._clock() + AGAIN.total_seconds())
+        self._known[origin] = known
+        self._known.move_to_end(origin)
+        while len(self._known) > _ORIGINS or sum(each.size for each in self._known.values()) > _CHARACTERS:
+            self._known.popitem(last=False)
+        return known
