@@ -1,0 +1,109 @@
+"""What was read of a document, and its form between two processes; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+LONGEST_TEXT: Final = 1_000_000
+LONGEST_TITLE: Final = 300
+MOST_ITEMS: Final = 200
+"""Of a feed."""
+
+DocumentProblem = Literal[
+    "not_text",  # an image, an archive, anything else
+    "no_text",  # such as a PDF of scans, or a page that scripts fill
+    "encrypted",
+    "broken",
+    "too_large",  # takes more time or memory than there is
+]
+Kind = Literal["page", "feed", "pdf", "text"]
+
+# Control characters, halves of surrogate pairs, and the tags that show nothing and that only a model reads.
+_INVISIBLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\U000e0000-\U000e007f]"
+)
+_GAPS: Final = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One entry of a feed."""
+
+    id: str
+    title: str
+    link: str
+    """Over http(s), or empty."""
+    published: datetime | None
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A document as text; a feed as its items, newest first."""
+
+    kind: Kind
+    title: str
+    text: str = ""
+    items: tuple[Item, ...] = ()
+    cut: bool = False
+    """Whether it goes on after what is here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unparsed:
+    """A document that gave nothing, and why."""
+
+    problem: DocumentProblem
+
+
+def clean(text: str) -> str:
+    """Without what nobody would see."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _GAPS.sub("\n\n", _INVISIBLE.sub("", text)).strip()
+
+
+def one_line(text: str, most: int = LONGEST_TITLE) -> str:
+    flat = " ".join(clean(text[: 10 * most]).split())
+    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
+
+
+def as_document(kind: Kind, *, title: str, text: str, cut: bool = False) -> Document | Unparsed:
+    """Cleaned, and no longer than a document may be."""
+    cleaned = clean(text)
+    if not cleaned:
+        return Unparsed(problem="no_text")
+    return Document(
+        kind=kind,
+        title=one_line(title),
+        text=cleaned[:LONGEST_TEXT],
+        cut=cut or len(cleaned) > LONGEST_TEXT,
+    )
+
+
+def encode_document(result: Document | Unparsed) -> dict[str, Any]:
+    """As JSON can carry it."""
+    raw = asdict(result)
+    for item in raw.get("items", ()):
+        item["published"] = None if item["published"] is None else item["published"].timestamp()
+    return raw
+
+
+def decode_document(raw: Mapping[str, Any]) -> Document | Unparsed:
+    if "problem" in raw:
+        return Unparsed(problem=raw["problem"])
+    items = tuple(
+        Item(
+            **{
+                **each,
+                "published": None
+                if each["published"] is None
+                else datetime.fromtimestamp(each["published"], UTC),
+            }
+        )
+        for each in raw["items"]
+    )
+    return Document(**{**raw, "items": items})

@@ -1,0 +1,140 @@
+"""RSS, Atom or JSON Feed → items, the newest of them."""
+
+from __future__ import annotations
+
+import calendar
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from time import struct_time
+from typing import Any, Final
+from urllib.parse import urljoin
+
+from bot.documents.document import LONGEST_TITLE, MOST_ITEMS, Document, Item, Unparsed, clean, one_line
+from bot.documents.page import text_of
+
+LONGEST_SUMMARY: Final = 2_000
+_LONGEST_LINK: Final = 2_000
+_LONGEST_ID: Final = 1_000
+_LONGEST_MARKUP: Final = 50_000
+_START: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)[\s>]")
+_NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
+
+
+def read_feed(content: bytes, *, charset: str | None, url: str) -> Document | Unparsed:
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return _json_feed(content, url)
+    import feedparser
+
+    content, cut = _ends(content)
+    declared = f"application/xml; charset={charset}" if charset else "application/xml"
+    # As a stream: text or bytes might be taken for an address or a file's name, and be opened.
+    found = feedparser.parse(
+        io.BytesIO(content), response_headers={"content-type": declared, "content-location": url}
+    )
+    if found.bozo and not found.entries and not found.feed.get("title"):
+        return Unparsed(problem="broken")
+    return _feed(found.feed.get("title", ""), (_item(each) for each in found.entries), cut=cut)
+
+
+def _ends(content: bytes) -> tuple[bytes, bool]:
+    """Without what lies between the first and the last items, for newest ones are at either end.
+
+    To parse a hundred thousand takes minutes; items are siblings, so what is left is a feed still.
+    """
+    starts = [found.start() for found in _START.finditer(content)]
+    if len(starts) <= 2 * MOST_ITEMS:
+        return content, False
+    return content[: starts[MOST_ITEMS]] + content[starts[-MOST_ITEMS] :], True
+
+
+def _feed(title: str, items: Iterable[Item], *, cut: bool) -> Document:
+    told = (each for each in items if each.title or each.link or each.summary)
+    found = sorted(told, key=lambda each: each.published or _NO_TIME, reverse=True)
+    return Document(
+        kind="feed",
+        title=one_line(title),
+        items=tuple(found[:MOST_ITEMS]),
+        cut=cut or len(found) > MOST_ITEMS,
+    )
+
+
+def _item(entry: Mapping[str, Any]) -> Item:
+    contents = entry.get("content") or [{}]
+    return _made(
+        id=entry.get("id"),
+        title=_shown(entry.get("title") or "", LONGEST_TITLE),
+        link=entry.get("link"),
+        published=_moment(entry.get("published_parsed") or entry.get("updated_parsed")),
+        summary=_shown(entry.get("summary") or contents[0].get("value") or "", LONGEST_SUMMARY),
+    )
+
+
+def _made(*, id: object, title: str, link: object, published: datetime | None, summary: str) -> Item:  # noqa: A002
+    followed = str(link or "").strip()
+    if not followed.startswith(("http://", "https://")) or len(followed) > _LONGEST_LINK:
+        followed = ""
+    named = str(id or "") or followed or f"{title}\n{summary}"
+    return Item(
+        id=clean(named)[:_LONGEST_ID],
+        title=one_line(title),
+        link=one_line(followed, _LONGEST_LINK),
+        published=published,
+        summary=summary,
+    )
+
+
+def _shown(markup: str, most: int) -> str:
+    """As text on one line."""
+    markup = markup[:_LONGEST_MARKUP]
+    if "<" in markup or "&" in markup:
+        import lxml.etree  # type: ignore[import-untyped]  # it ships no types
+        import lxml.html  # type: ignore[import-untyped]
+
+        try:
+            markup = text_of(lxml.html.fragment_fromstring(clean(markup), create_parent=True))
+        except (lxml.etree.ParserError, ValueError):
+            markup = re.sub(r"<[^<>]*>", " ", markup)
+    return one_line(markup, most)
+
+
+def _moment(parsed: struct_time | None) -> datetime | None:
+    if parsed is None:
+        return None
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _json_feed(content: bytes, url: str) -> Document | Unparsed:
+    """https://www.jsonfeed.org/version/1.1/"""
+    try:
+        feed = json.loads(content.decode("utf-8-sig"))
+        entries = feed.get("items", [])
+    except (ValueError, AttributeError):
+        return Unparsed(problem="broken")
+    if not isinstance(entries, list):
+        return Unparsed(problem="broken")
+    kept = [*entries[:MOST_ITEMS], *entries[MOST_ITEMS:][-MOST_ITEMS:]]
+    items = (_json_item(each, url) for each in kept if isinstance(each, dict))
+    return _feed(str(feed.get("title") or ""), items, cut=len(entries) > len(kept))
+
+
+def _json_item(entry: Mapping[str, Any], url: str) -> Item:
+    try:
+        published = datetime.fromisoformat(str(entry.get("date_published")))
+    except ValueError:
+        published = None
+    text = entry.get("summary") or entry.get("content_text") or ""
+    return _made(
+        id=entry.get("id"),
+        title=one_line(str(entry.get("title") or "")),
+        link=urljoin(url, str(entry.get("url") or "")),
+        published=None if published is None or published.tzinfo is None else published.astimezone(UTC),
+        summary=one_line(str(text), LONGEST_SUMMARY)
+        if text
+        else _shown(str(entry.get("content_html") or ""), LONGEST_SUMMARY),
+    )

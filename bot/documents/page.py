@@ -1,0 +1,50 @@
+"""A web page → its main content as Markdown; where none stands out, all of its text.
+
+LangChain's BS4HTMLParser gives all text of a page, menus, cookie banners and footers with it, and those would
+be most of what the model reads; trafilatura looks for the article.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bot.documents.document import Document, Unparsed, as_document
+from bot.documents.plain import to_text
+
+_UNSEEN: Final = ("script", "style", "noscript", "template", "svg", "head", "iframe", "object")
+
+
+def read_page(content: bytes, charset: str | None) -> Document | Unparsed:
+    import lxml.etree  # type: ignore[import-untyped]  # it ships no types
+    import lxml.html  # type: ignore[import-untyped]
+    import trafilatura
+
+    html = to_text(content, charset)
+    try:
+        parser = lxml.html.HTMLParser(encoding="utf-8")
+        tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+    except lxml.etree.ParserError:
+        return Unparsed(problem="no_text")
+    except lxml.etree.XMLSyntaxError:  # it takes any markup, so this is for want of memory
+        return Unparsed(problem="too_large")
+    title = _title(tree)
+    try:
+        found = trafilatura.extract(
+            html, output_format="markdown", include_comments=False, include_tables=True, with_metadata=False
+        )
+    except MemoryError:  # it holds the page several times over
+        found = None
+    return as_document("page", title=title, text=found or text_of(tree))
+
+
+def _title(tree: Any) -> str:
+    named = tree.xpath("string(//meta[@property='og:title']/@content)") or tree.xpath("string(//title)")
+    return str(named or tree.xpath("string(//h1)"))
+
+
+def text_of(tree: Any) -> str:
+    """All text that a browser would show, a line for each piece."""
+    import lxml.etree
+
+    lxml.etree.strip_elements(tree, lxml.etree.Comment, lxml.etree.PI, *_UNSEEN, with_tail=False)
+    return "\n".join(line for piece in tree.itertext() if (line := " ".join(piece.split())))

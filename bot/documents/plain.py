@@ -1,0 +1,52 @@
+"""Bytes → characters, whatever they were declared as, and plain text."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from bot.documents.document import Document, Unparsed, as_document
+
+_META: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE: Final = 100_000
+
+
+def read_plain(content: bytes, charset: str | None) -> Document | Unparsed:
+    return as_document("text", title="", text=to_text(content, charset))
+
+
+def to_text(content: bytes, charset: str | None) -> str:
+    """By its byte order mark, else as declared, else as it says of itself, as UTF-8, or by a guess."""
+    for mark, name in _BOMS:
+        if content.startswith(mark):
+            return content.decode(name, "replace")
+    meta = _META.search(content[:4_096])
+    for claimed in (charset, meta[1].decode() if meta else None, "utf-8"):
+        if claimed and (text := _decoded(content, claimed)) is not None:
+            return text
+    return content.decode(_guess(content), "replace")
+
+
+def _decoded(content: bytes, charset: str) -> str | None:
+    try:
+        found = codecs.lookup(charset)
+        # What browsers do: pages that claim ISO 8859-1 or ASCII mean Windows-1252.
+        name = "cp1252" if found.name in ("iso8859-1", "ascii") else found.name
+        return content.decode(name)
+    except (LookupError, ValueError):  # codecs that make no text raise the first
+        return None
+
+
+def _guess(content: bytes) -> str:
+    import charset_normalizer
+
+    best = charset_normalizer.from_bytes(content[:_SAMPLE]).best()
+    return best.encoding if best else "cp1252"

@@ -1,0 +1,176 @@
+"""The processes that read documents: started when needed, and killed when they take too long.
+
+They get no secret: neither this process's memory nor its environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import struct
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from bot.documents.document import Document, DocumentProblem, Unparsed, decode_document
+
+logger = logging.getLogger(__name__)
+
+_ROOT: Final = Path(__file__).parents[2]
+_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TZ")
+_LARGEST_ANSWER: Final = 32 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """What one document may take."""
+
+    wait: timedelta = timedelta(seconds=30)
+    """From the question to the answer, with the start of a process and those before it in the queue."""
+    cpu: int = 15
+    """Seconds of the processor."""
+    memory: int = 1_024
+    """MB of a process."""
+    weary: int = 512
+    """MB after which a process is replaced."""
+
+
+@asynccontextmanager
+async def open_documents(
+    *,
+    processes: int = 2,
+    patience: Patience = Patience(),
+) -> AsyncIterator[Documents]:
+    """Nothing is started until the first document comes."""
+    documents = Documents(processes=processes, patience=patience)
+    try:
+        yield documents
+    finally:
+        await documents.aclose()
+
+
+class Documents:
+    """Reads documents; made by `open_documents`."""
+
+    def __init__(self, *, processes: int, patience: Patience) -> None:
+        self._patience = patience
+        self._closed = False
+        self._readers = [_Reader(patience) for _ in range(processes)]
+        # The last one used is the first one taken, so a second process starts only if two are needed.
+        self._free: asyncio.LifoQueue[_Reader] = asyncio.LifoQueue()
+        for reader in self._readers:
+            self._free.put_nowait(reader)
+
+    async def read(
+        self, content: bytes, *, mime: str = "", charset: str | None = None, url: str = ""
+    ) -> Document | Unparsed:
+        """What it says; `url` is where it came from, which links in it start from."""
+        if self._closed:
+            raise RuntimeError("expected documents to be read before this is closed")
+        asked = {"size": len(content), "mime": mime, "charset": charset, "url": url}
+        try:
+            async with asyncio.timeout(self._patience.wait.total_seconds()):
+                reader = await self._free.get()
+                try:
+                    result = await reader.read(content, asked)
+                finally:
+                    self._free.put_nowait(reader)
+        except TimeoutError:
+            result = Unparsed(problem="too_large")
+        if isinstance(result, Unparsed):
+            logger.info("document.unread problem=%s size=%d", result.problem, len(content))
+        return result
+
+    async def aclose(self) -> None:
+        self._closed = True
+        for reader in self._readers:
+            await reader.stop()
+
+
+class _Reader:
+    """One process at a time."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._process: Process | None = None
+
+    async def read(self, content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
+        process = await self._running()
+        try:
+            answer = await _exchange(process, content, asked)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            # It is ending. To kill it now could take its status from the one who waits for that.
+            try:
+                status = await process.wait()
+            finally:
+                await self.stop()
+            return Unparsed(problem=_cause(status))
+        except BaseException:  # of a process that is in the middle of something, nothing more can be asked
+            await self.stop()
+            raise
+        if answer["last"]:
+            await self.stop()
+        return decode_document(answer["read"])
+
+    async def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            process.kill()  # it has nothing to lose
+        await asyncio.shield(process.communicate())
+
+    async def _running(self) -> Process:
+        if self._process and self._process.returncode is None:
+            return self._process
+        await self.stop()
+        limits = (self._patience.memory, self._patience.cpu, self._patience.weary)
+        self._process = await asyncio.create_subprocess_exec(
+            # -P: the folder in which the bot was started is none of its business.
+            *(sys.executable, "-P", "-W", "ignore", "-m", "bot.documents.child", *map(str, limits)),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=_environment(),
+        )
+        return self._process
+
+
+async def _exchange(process: Process, content: bytes, asked: dict[str, Any]) -> dict[str, Any]:
+    assert process.stdin  # noqa: S101 — it was started with pipes
+    assert process.stdout  # noqa: S101
+    head = json.dumps(asked).encode()
+    process.stdin.write(struct.pack(">I", len(head)) + head)
+    process.stdin.write(content)
+    await process.stdin.drain()
+    (length,) = struct.unpack(">I", await process.stdout.readexactly(4))
+    if length > _LARGEST_ANSWER:
+        raise ValueError("expected an answer of a document's size")
+    answer: dict[str, Any] = json.loads(await process.stdout.readexactly(length))
+    return answer
+
+
+def _cause(status: int) -> DocumentProblem:
+    """The kernel ends what takes too much time or memory; anything else is the document's fault."""
+    if sys.platform != "win32" and status in (-signal.SIGXCPU, -signal.SIGKILL):
+        return "too_large"
+    logger.warning("document.process_ended status=%s", status)
+    return "broken"
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    paths = (str(_ROOT), os.environ.get("PYTHONPATH"))
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "OPENBLAS_NUM_THREADS": "1",  # each thread would take its share of the memory that there is
+    }
