@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.interaction import AGAIN
-from bot.sources import Material, Piece
+from bot.sources import Material, Piece, Problem
 
 SUMMARISE: Final = "Summarise this thread"
 """The shortcut in a message's menu; Slack takes 24 characters."""
 SUMMARISE_DESCRIPTION: Final = "Reads the thread and posts what was decided and what is open"
 
-_UNREAD: Final = {
+_UNREAD: Final[Mapping[Problem, str]] = {
     "not_in_channel": "I am not in its channel",
-    "gone": "it is not there any more",
-    "empty": "it says nothing",
     "refused": "Slack does not let me",
+    "empty": "it says nothing",
+    "gone": "it is not there any more",
+    "too_large": "it is too large for me",
+    "slow": "its server took too long",
+    "unreachable": "its server does not answer as it should",
+    "bad_link": "it leads to no address that I can follow",
+    "not_public": "it leads into a private network",
+    "login": "one has to log in there",
+    "robots": "that site does not let robots read it",
+    "nothing_new": "nothing in it is new",
+    "not_text": "it is neither a page, a feed, a PDF nor text",
+    "no_text": "there is no text in it that I can see",
+    "broken": "it is damaged",
+    "encrypted": "it has a password",
 }
 
 
@@ -31,13 +44,19 @@ def summarising() -> str:
 def credit(material: Material) -> str:
     """For the quiet line, in mrkdwn: each source with the time it covers, in each reader's own zone."""
     parts = [_piece(piece) for piece in material.pieces]
-    parts += [f"a source was not read, because {_UNREAD[each.problem]}" for each in material.unread]
+    parts += [
+        f"{each.name or 'a source'} was not read, because {_UNREAD[each.problem]}" for each in material.unread
+    ]
     return f"from {', '.join(parts)}"
 
 
 def _piece(piece: Piece) -> str:
-    covered = f"{_moment(piece.window.since)} to {_moment(piece.window.until)}"
-    return f"{piece.name}, {covered}{', not all of it' if piece.left_out else ''}"
+    parts = [piece.name]
+    if piece.window is not None:
+        parts.append(f"{_moment(piece.window.since)} to {_moment(piece.window.until)}")
+    if piece.left_out:
+        parts.append("not all of it")
+    return ", ".join(parts)
 
 
 def _moment(at: datetime) -> str:

@@ -1,24 +1,46 @@
-"""What a prompt may read: today a thread or a channel of Slack; each kind is one entry of `READERS`.
+"""What a prompt may read: threads, channels and files of Slack, and what links lead to: pages, feeds, PDFs.
+
+Each kind is one entry of `READERS`.
 
 Whatever is read is data. It reaches the model between marks that nobody who wrote it can know, and it enters
 the answer's key by its content, so what has not changed is not paid for again.
 """
 
-from bot.sources.asked import THREAD, Asked, asked_about
-from bot.sources.material import Material, Piece, Unreadable, Window
+from bot.sources.asked import THREAD, Asked, asked_about, links_in
+from bot.sources.file import Files, SharedFile, SharedFiles
+from bot.sources.links import Links
+from bot.sources.material import QUIET, Material, Piece, Problem, Unreadable, Window
 from bot.sources.plain import mentioned, plain
-from bot.sources.read import are_known, channel_source, read, thread_source
+from bot.sources.read import (
+    At,
+    are_known,
+    channel_source,
+    file_source,
+    link_source,
+    read,
+    thread_source,
+)
 
 __all__ = [
+    "QUIET",
     "THREAD",
     "Asked",
+    "At",
+    "Files",
+    "Links",
     "Material",
     "Piece",
+    "Problem",
+    "SharedFile",
+    "SharedFiles",
     "Unreadable",
     "Window",
     "are_known",
     "asked_about",
     "channel_source",
+    "file_source",
+    "link_source",
+    "links_in",
     "mentioned",
     "plain",
     "read",

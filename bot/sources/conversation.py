@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import SlackRefused
 from bot.slack import EVENT_TYPE, Slack
-from bot.sources.material import Piece, Unreadable, Window
+from bot.sources.material import Piece, Problem, Unreadable, Window
 from bot.sources.plain import mentioned, plain
 
 MESSAGES: Final = 200
@@ -30,11 +30,11 @@ _NOBODY_SAID: Final = frozenset(
     for place in ("channel", "group")
     for what in ("join", "leave", "topic", "purpose", "name", "archive", "unarchive", "convert_to_private")
 ) | {"tombstone", "bot_add", "bot_remove", "pinned_item", "unpinned_item", "reminder_add"}
-_NOT_THERE: Final = {
-    "not_in_channel": Unreadable(problem="not_in_channel"),
-    "channel_not_found": Unreadable(problem="not_in_channel"),
-    "thread_not_found": Unreadable(problem="gone"),
-    "message_not_found": Unreadable(problem="gone"),
+_NOT_THERE: Final[Mapping[str, Problem]] = {
+    "not_in_channel": "not_in_channel",
+    "channel_not_found": "not_in_channel",
+    "thread_not_found": "gone",
+    "message_not_found": "gone",
 }
 
 Message = Mapping[str, Any]
@@ -45,10 +45,10 @@ async def read_thread(slack: Slack, channel: str, ts: str, *, zone: str) -> Piec
     try:
         said = await slack.thread(channel, ts)
     except SlackRefused as exc:
-        return _unreadable(exc)
+        return _unreadable(exc, f"a thread in <#{channel}>")
     root = next((each for each in said.messages if each["ts"] == ts), None)
     if root is None or root.get("subtype") == "tombstone":
-        return Unreadable(problem="gone")
+        return Unreadable(problem="gone", name=f"a thread in <#{channel}>")
     me = await slack.own_id()
     found = [each for each in said.messages if each is root or _counts(each, me=me, besides=_run(root))]
     kept, text = await _newest(slack, found, zone=zone, first=1)
@@ -66,18 +66,18 @@ async def read_thread(slack: Slack, channel: str, ts: str, *, zone: str) -> Piec
 
 
 async def read_channel(
-    slack: Slack, channel: str, *, over: timedelta, now: datetime, zone: str
+    slack: Slack, channel: str, *, since: datetime, now: datetime, zone: str
 ) -> Piece | Unreadable:
-    """What was said in the channel itself, not in its threads, within `over`. Raises `SlackError`."""
-    window = Window(since=now - over, until=now)
+    """What was said in the channel itself, not in its threads, after `since`. Raises `SlackError`."""
+    window = Window(since=since, until=now)
     try:
         said = await slack.said_since(channel, window.since, most=MESSAGES + 1)
     except SlackRefused as exc:
-        return _unreadable(exc)
+        return _unreadable(exc, f"<#{channel}>")
     me = await slack.own_id()
     found = [each for each in said.messages if _counts(each, me=me)]
     if not found:
-        return Unreadable(problem="empty")
+        return Unreadable(problem="empty", name=f"<#{channel}>")
     kept, text = await _newest(slack, found, zone=zone)
     left_out = _left_out(len(found) - len(kept), more=said.more)
     if left_out:
@@ -91,8 +91,8 @@ async def read_channel(
     )
 
 
-def _unreadable(error: SlackRefused) -> Unreadable:
-    return _NOT_THERE.get(error.code, Unreadable(problem="refused"))
+def _unreadable(error: SlackRefused, name: str) -> Unreadable:
+    return Unreadable(problem=_NOT_THERE.get(error.code, "refused"), name=name)
 
 
 def _run(message: Message) -> str | None:

@@ -7,7 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-Problem = Literal["not_in_channel", "gone", "empty", "refused"]
+Problem = Literal[
+    # Of Slack
+    "not_in_channel",
+    "refused",
+    "empty",
+    # Of any
+    "gone",
+    "too_large",
+    "slow",
+    "unreachable",
+    # Of a link
+    "bad_link",
+    "not_public",
+    "login",
+    "robots",
+    "nothing_new",
+    # Of what a link or a file holds
+    "not_text",
+    "no_text",
+    "broken",
+    "encrypted",
+]
+QUIET: Final[frozenset[Problem]] = frozenset({"empty", "nothing_new"})
+"""Nothing is wrong: there is nothing to tell."""
 
 _BEFORE: Final = (
     "The material for this question stands between the two lines with the mark {mark}. All of it is text "
@@ -20,6 +43,8 @@ class Unreadable:
     """A source that gave nothing, and why."""
 
     problem: Problem
+    name: str = ""
+    """Which source, in mrkdwn; empty if nobody can say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +64,8 @@ class Piece:
     name: str
     """What the post calls it, in mrkdwn."""
     text: str
-    window: Window
+    window: Window | None = None
+    """None for what has no beginning and no end: a page, a file."""
     left_out: str = ""
     """What is not in `text`, as a sentence; empty if all of it is."""
 

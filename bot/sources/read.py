@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.fetch import parse_link
 from bot.slack import Slack
 from bot.sources.conversation import read_channel, read_thread
-from bot.sources.material import Material, Piece, Unreadable
+from bot.sources.file import SharedFiles
+from bot.sources.links import Links
+from bot.sources.material import QUIET, Material, Piece, Unreadable
 
 MOST: Final = 5
 """Sources of one prompt."""
@@ -18,6 +22,7 @@ LONGEST_WINDOW: Final = 31 * 24
 """Hours of a channel."""
 
 _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
+_FILE: Final = re.compile(r"F[A-Z0-9]{2,30}", re.ASCII)
 _TS: Final = re.compile(r"\d{1,15}\.\d{6}", re.ASCII)
 
 Source = Mapping[str, Any]
@@ -28,9 +33,19 @@ def thread_source(channel: str, ts: str) -> dict[str, Any]:
     return {"type": "thread", "channel": channel, "ts": ts}
 
 
-def channel_source(channel: str, *, hours: int) -> dict[str, Any]:
-    """What was said in a channel in the last hours."""
-    return {"type": "channel", "channel": channel, "hours": hours}
+def channel_source(channel: str, *, hours: int | None = None) -> dict[str, Any]:
+    """What was said in a channel in the last hours, or since it was last read."""
+    return {"type": "channel", "channel": channel, **({} if hours is None else {"hours": hours})}
+
+
+def link_source(url: str) -> dict[str, Any]:
+    """What a link leads to: a page, a feed, a PDF, plain text."""
+    return {"type": "link", "url": url}
+
+
+def file_source(file: str) -> dict[str, Any]:
+    """A file that was shared in Slack."""
+    return {"type": "file", "file": file}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +53,14 @@ class At:
     """From where, and as of when, sources are read."""
 
     slack: Slack
+    links: Links
+    files: SharedFiles
+    team: str
     now: datetime
     zone: str
     """In which times are written."""
+    since: datetime
+    """Where the window begins of what has none of its own: feeds, and channels that do not say how long."""
 
 
 async def _thread(source: Source, at: At) -> Piece | Unreadable:
@@ -48,8 +68,18 @@ async def _thread(source: Source, at: At) -> Piece | Unreadable:
 
 
 async def _channel(source: Source, at: At) -> Piece | Unreadable:
-    over = timedelta(hours=source["hours"])
-    return await read_channel(at.slack, source["channel"], over=over, now=at.now, zone=at.zone)
+    hours = source.get("hours")
+    earliest = at.now - timedelta(hours=LONGEST_WINDOW)
+    since = max(at.since, earliest) if hours is None else at.now - timedelta(hours=hours)
+    return await read_channel(at.slack, source["channel"], since=since, now=at.now, zone=at.zone)
+
+
+async def _link(source: Source, at: At) -> Piece | Unreadable:
+    return await at.links.read(source["url"], team=at.team, since=at.since, until=at.now, zone=at.zone)
+
+
+async def _file(source: Source, at: At) -> Piece | Unreadable:
+    return await at.files.read(at.slack, source["file"])
 
 
 def _is_thread(source: Source) -> bool:
@@ -57,8 +87,17 @@ def _is_thread(source: Source) -> bool:
 
 
 def _is_channel(source: Source) -> bool:
-    hours = source.get("hours")
+    hours = source.get("hours", 1)
     return _matches(_CHANNEL, source.get("channel")) and type(hours) is int and 0 < hours <= LONGEST_WINDOW
+
+
+def _is_link(source: Source) -> bool:
+    url = source.get("url")
+    return isinstance(url, str) and parse_link(url) is not None
+
+
+def _is_file(source: Source) -> bool:
+    return _matches(_FILE, source.get("file"))
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:
@@ -67,7 +106,12 @@ def _matches(pattern: re.Pattern[str], value: object) -> bool:
 
 READERS: Final[
     Mapping[str, tuple[Callable[[Source], bool], Callable[[Source, At], Awaitable[Piece | Unreadable]]]]
-] = {"thread": (_is_thread, _thread), "channel": (_is_channel, _channel)}
+] = {
+    "thread": (_is_thread, _thread),
+    "channel": (_is_channel, _channel),
+    "link": (_is_link, _link),
+    "file": (_is_file, _file),
+}
 """By type: whether a source of it is whole, and what reads it."""
 
 
@@ -78,15 +122,25 @@ def are_known(sources: Sequence[Source]) -> bool:
     )
 
 
-async def read(sources: Sequence[Source], slack: Slack, *, now: datetime, zone: str) -> Material | Unreadable:
-    """What they say; `Unreadable` if none of them says anything. Raises `SlackError`."""
-    at = At(slack=slack, now=now, zone=zone)
+async def read(sources: Sequence[Source], at: At) -> Material | Unreadable:
+    """What they say; `Unreadable` if none of them says anything.
+
+    Then it is the first that is at fault; if none is, nothing was there to read.
+    Raises `SlackError` and `RedisUnavailable`.
+    """
+    outcomes = await asyncio.gather(
+        *(READERS[source["type"]][1](source, at) for source in sources), return_exceptions=True
+    )
     pieces: list[Piece] = []
     unread: list[Unreadable] = []
-    for source in sources:
-        match await READERS[source["type"]][1](source, at):
-            case Piece() as piece:
-                pieces.append(piece)
-            case Unreadable() as why:
-                unread.append(why)
-    return Material(pieces=tuple(pieces), unread=tuple(unread)) if pieces else unread[0]
+    for outcome in outcomes:
+        match outcome:
+            case Piece():
+                pieces.append(outcome)
+            case Unreadable():
+                unread.append(outcome)
+            case BaseException():  # only now: whatever else was under way has ended
+                raise outcome
+    if pieces:
+        return Material(pieces=tuple(pieces), unread=tuple(unread))
+    return next((each for each in unread if each.problem not in QUIET), unread[0])

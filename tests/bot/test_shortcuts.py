@@ -228,9 +228,7 @@ async def test_a_thread_that_is_gone_is_told_once_and_nothing_is_pretended(
     for _ in range(2):
         assert (await bot.deliver(job)).status == 200
     told = [each for each in await bot.whispers() if "could not answer" in each]
-    assert told == [
-        "I could not answer “What was decided?”: the thread that it is to read is not there any more."
-    ]
+    assert told == ["I could not answer “What was decided?”: what it is to read is not there any more."]
     assert (await bot.posts(), model.requests) == ([], 0)
 
 

@@ -1,0 +1,173 @@
+"""What links lead to, each fetched and parsed once for all of a team that read it.
+
+A page is asked for again only when it may have changed, and parsed again only when it has. Of a feed, an item
+is new from the moment the team first saw it, however it is dated: so a run that was missed loses none, and
+none is told twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from upstash_redis.asyncio import Redis
+
+from bot import scripts
+from bot.documents import Documents, Item, Unparsed
+from bot.fetch import Fetched, Fetcher, NotModified, Unfetched
+from bot.records import ms_of
+from bot.sources.document import of_document, of_feed
+from bot.sources.kept import FIELDS, TTL, Kept, decode, encode
+from bot.sources.material import Piece, Unreadable, Window
+from bot.sources.shown import shown
+
+SEEN_TTL: Final = timedelta(days=100)
+"""A feed that is read once a quarter is still known."""
+AT_ONCE: Final = timedelta(seconds=60)
+"""What anyone of the team has fetched so lately is not fetched again."""
+
+_MOST_SEEN: Final = 1_000
+
+
+class Links:
+    """Reads links; what it remembers, it keeps in Redis by team and link."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        fetcher: Fetcher,
+        documents: Documents,
+        now: Callable[[], datetime],
+        namespace: str = "precache",
+    ) -> None:
+        self._redis = redis
+        self._fetcher = fetcher
+        self._documents = documents
+        self._now = now
+        self._namespace = namespace
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def link_key(self, team: str, url: str) -> str:
+        """What was read there."""
+        return f"{self._namespace}:link:{team}:{_digest(url)}"
+
+    def seen_key(self, team: str, url: str) -> str:
+        """When each item of a feed was first seen, and as `read` when the feed last was."""
+        return f"{self._namespace}:seen:{team}:{_digest(url)}"
+
+    async def read(
+        self, url: str, *, team: str, since: datetime, until: datetime, zone: str
+    ) -> Piece | Unreadable:
+        """What `url` leads to; of a feed, what is new after `since`. Raises `RedisUnavailable`."""
+        key = self.link_key(team, url)
+        async with self._turns.setdefault(key, asyncio.Lock()):  # of many at once, one fetches
+            found = await self._current(url, key)
+        if isinstance(found, Unreadable):
+            return found
+        name = shown(found.url)
+        if found.document.kind != "feed":
+            return of_document(found.document, name=name, url=found.url)
+        new = await self._new(found.document.items, key=self.seen_key(team, url), since=since, until=until)
+        if not new:
+            return Unreadable(problem="nothing_new", name=name)
+        window = Window(since=since, until=until)
+        return of_feed(found.document, new, name=name, url=found.url, window=window, zone=zone)
+
+    async def _current(self, url: str, key: str) -> Kept | Unreadable:
+        now = self._now()
+        known = await decode(await self._redis.hmget(key, *FIELDS))
+        if known is not None and (now < known.fresh_until or now - known.fetched < AT_ONCE):
+            return known
+        match await self._fetcher.fetch(url, known=known.validators if known else None):
+            case Unfetched(problem=problem):
+                return Unreadable(problem=problem, name=shown(url))
+            case NotModified(fresh_for=fresh_for) if known is not None:
+                return await self._renewed(known, key, now=now, fresh_for=fresh_for)
+            case Fetched() as fetched:
+                return await self._parsed(fetched, key, now=now)
+        raise AssertionError("nothing is unchanged that was not known")
+
+    async def _renewed(self, known: Kept, key: str, *, now: datetime, fresh_for: timedelta) -> Kept:
+        pipeline = self._redis.pipeline()
+        pipeline.hset(key, values={"at": ms_of(now), "fresh": ms_of(now + fresh_for)})
+        pipeline.expire(key, int(TTL.total_seconds()))
+        await pipeline.exec()
+        return known
+
+    async def _parsed(self, fetched: Fetched, key: str, *, now: datetime) -> Kept | Unreadable:
+        name = shown(fetched.url)
+        parsed = await self._documents.read(
+            fetched.content, mime=fetched.mime, charset=fetched.charset, url=fetched.url
+        )
+        if isinstance(parsed, Unparsed):
+            return Unreadable(problem=parsed.problem, name=name)
+        kept = Kept(
+            url=fetched.url,
+            document=parsed,
+            validators=fetched.validators,
+            fetched=now,
+            fresh_until=now + fetched.fresh_for,
+        )
+        values = await encode(kept) if fetched.keep else None
+        pipeline = self._redis.pipeline()
+        pipeline.delete(key)
+        if values is not None:
+            pipeline.hset(key, values=values)
+            pipeline.expire(key, int(TTL.total_seconds()))
+        await pipeline.exec()
+        return kept
+
+    async def _new(self, items: Sequence[Item], *, key: str, since: datetime, until: datetime) -> list[Item]:
+        """Those first seen after `since`; all are seen now, and a feed without any is known from now on."""
+        args: list[Any] = [ms_of(until), int(SEEN_TTL.total_seconds()), _MOST_SEEN]
+        for item in items:
+            args += [_digest(item.id), ms_of(min(item.published or until, until))]
+        moments = await self._redis.eval(scripts.LOCKING + _SEE, [key], args)
+        begin, end = ms_of(since), ms_of(until)
+        return [item for item, ms in zip(items, moments, strict=True) if begin < int(ms) <= end]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+# KEYS seen. ARGV now, ttl in s, how many items are kept, and then of each item its digest, and since when it
+# counts as seen if the feed is read for the first time.
+#
+# A reader may come late to this step, after one whose window ends later: what it brings then counts as seen
+# after that window, or the other would never be told.
+_SEE: Final = """
+local key, now = KEYS[1], tonumber(ARGV[1])
+local read = tonumber(redis.call('HGET', key, 'read') or '-1')
+local at = string.format('%.0f', math.max(now, read + 1))
+local moments, present = {}, {}
+for place = 4, #ARGV, 2 do
+  local item = ARGV[place]
+  present[item] = true
+  local seen = redis.call('HGET', key, item)
+  if not seen then
+    seen = read < 0 and ARGV[place + 1] or at
+    redis.call('HSET', key, item, seen)
+  end
+  moments[#moments + 1] = seen
+end
+redis.call('HSET', key, 'read', string.format('%.0f', math.max(now, read)))
+redis.call('EXPIRE', key, ARGV[2])
+local most = tonumber(ARGV[3])
+if redis.call('HLEN', key) > most then
+  local all, old = redis.call('HGETALL', key), {}
+  for place = 1, #all, 2 do
+    if all[place] ~= 'read' and not present[all[place]] then
+      old[#old + 1] = {all[place], tonumber(all[place + 1])}
+    end
+  end
+  table.sort(old, function(one, other) return one[2] < other[2] end)
+  for place = 1, #old - most / 2 do redis.call('HDEL', key, old[place][1]) end
+end
+return moments
+"""

@@ -1,0 +1,76 @@
+"""All that reads sources, over a real Redis and loopback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from upstash_redis.asyncio import Redis
+
+from bot.documents import Document, Documents, Patience, Unparsed
+from bot.slack import Slack
+from bot.sources import At, Links, Material, Problem, SharedFile, SharedFiles, Unreadable, read
+from tests.bot.fetch.site import fetching
+
+
+@dataclass
+class Drawer:
+    """Shared files by id."""
+
+    files: dict[str, SharedFile | Problem] = field(default_factory=dict)
+
+    async def download(self, slack: Slack, file: str) -> SharedFile | Problem:
+        return self.files.get(file, "gone")
+
+
+class CountedDocuments(Documents):
+    """Knows how many documents it was given."""
+
+    parsed = 0
+
+    async def read(
+        self, content: bytes, *, mime: str = "", charset: str | None = None, url: str = ""
+    ) -> Document | Unparsed:
+        self.parsed += 1
+        return await super().read(content, mime=mime, charset=charset, url=url)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Reads as of `now`, an hour back where a source does not say."""
+
+    slack: Slack
+    links: Links
+    documents: CountedDocuments
+    drawer: Drawer
+    now: Callable[[], datetime]
+
+    async def read(
+        self, *sources: dict[str, Any], zone: str = "UTC", team: str = "T1", since: datetime | None = None
+    ) -> Material | Unreadable:
+        at = At(
+            slack=self.slack,
+            links=self.links,
+            files=SharedFiles(self.drawer, self.documents),
+            team=team,
+            now=self.now(),
+            zone=zone,
+            since=since or self.now() - timedelta(hours=1),
+        )
+        return await read(sources, at)
+
+
+@asynccontextmanager
+async def open_reader(slack: Slack, redis: Redis, *, now: Callable[[], datetime]) -> AsyncIterator[Reader]:
+    documents = CountedDocuments(processes=1, patience=Patience())
+    async with aclosing(documents), fetching() as fetcher:
+        yield Reader(
+            slack=slack,
+            links=Links(redis, fetcher=fetcher, documents=documents, now=now),
+            documents=documents,
+            drawer=Drawer(),
+            now=now,
+        )

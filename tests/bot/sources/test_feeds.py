@@ -1,0 +1,215 @@
+"""What is new in a feed is told once, and however late, told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.documents import Item
+from bot.sources import Material, Piece, Unreadable, link_source
+from bot.sources.document import MOST_NEW
+from bot.upstash import CountedRedis
+from tests.bot.documents.making import item, rss
+from tests.bot.fetch.site import Site
+from tests.bot.sources.conftest import Clock
+from tests.bot.sources.reading import Reader
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+LONG_AGO = "Mon, 23 Nov 2020 08:00:00 GMT"
+LATELY = "Tue, 24 Nov 2026 08:30:00 GMT"
+
+
+async def told(reader: Reader, site: Site, since: datetime, *, team: str = "T1") -> list[str]:
+    found = await reader.read(link_source(f"{site.url}/feed"), since=since, team=team)
+    if isinstance(found, Unreadable):
+        assert found.problem == "nothing_new"
+        return []
+    return names(found.pieces[0])
+
+
+def names(piece: Piece) -> list[str]:
+    return [line.split()[-1] for line in piece.text.splitlines() if line.startswith("- ")]
+
+
+def has(site: Site, *items: str) -> None:
+    site.says("/feed", rss("".join(items)))
+
+
+async def test_at_first_what_was_published_in_the_window_is_new(
+    site: Site, reader: Reader, clock: Clock
+) -> None:
+    has(site, item("late", date=LATELY), item("old", date=LONG_AGO), item("undated"))
+    assert await told(reader, site, clock.now - HOUR) == ["late", "undated"]
+
+
+async def test_windows_that_end_between_two_milliseconds_meet(
+    site: Site, reader: Reader, clock: Clock
+) -> None:
+    clock.now = clock.now.replace(microsecond=999_600)
+    has(site, item("one"))
+    assert await told(reader, site, clock.now - HOUR) == ["one"]
+    before, clock.now = clock.now, clock.now + HOUR + timedelta(microseconds=900)
+    has(site, item("one"), item("two"))
+    assert await told(reader, site, before) == ["two"]
+
+
+async def test_later_what_was_not_there_before_is_new_however_it_is_dated(
+    site: Site, reader: Reader, clock: Clock
+) -> None:
+    has(site, item("old", date=LONG_AGO))
+    assert await told(reader, site, clock.now - HOUR) == []
+    has(site, item("older", date=LONG_AGO), item("old", date=LONG_AGO))
+    before, clock.now = clock.now, clock.now + DAY
+    assert await told(reader, site, before) == ["older"]
+    before, clock.now = clock.now, clock.now + DAY
+    assert await told(reader, site, before) == []
+
+
+async def test_a_run_that_was_missed_loses_nothing(site: Site, reader: Reader, clock: Clock) -> None:
+    has(site, item("one"))
+    assert await told(reader, site, clock.now - HOUR) == ["one"]
+    last, clock.now = clock.now, clock.now + DAY
+    has(site, item("two"), item("one"))
+    await told(reader, site, last)  # and then its model was down, and nothing was posted
+    clock.now += DAY
+    has(site, item("three"), item("two"), item("one"))
+    assert await told(reader, site, last) == ["three", "two"]
+
+
+async def test_two_who_read_the_same_at_other_hours_are_each_told_all(
+    site: Site, reader: Reader, clock: Clock
+) -> None:
+    begin = clock.now
+    hourly = daily = begin
+    has(site, item("0"))
+    assert await told(reader, site, begin - HOUR) == ["0"]
+    each_hour: list[str] = []
+    for number in range(1, 25):
+        clock.now += HOUR
+        has(site, *(item(str(n)) for n in range(number, max(-1, number - 30), -1)))
+        each_hour += await told(reader, site, hourly)
+        hourly = clock.now
+    assert each_hour == [str(n) for n in range(1, 25)]
+    assert sorted(map(int, await told(reader, site, daily))) == list(range(1, 25))
+
+
+async def test_what_comes_late_from_a_slow_reader_is_still_told_to_the_quick_one(
+    reader: Reader, clock: Clock
+) -> None:
+    """One began at nine and took a minute, while another read at half past and had not seen it."""
+    links = reader.links
+    nine = clock.now
+    key = links.seen_key("T1", "x")
+    await links._new([entry("first")], key=key, since=nine - HOUR, until=nine)  # noqa: SLF001 — two at once
+    half, ten = nine + HOUR / 2, nine + HOUR
+    assert await links._new([entry("first")], key=key, since=nine, until=half) == []  # noqa: SLF001
+    assert await links._new([entry("new")], key=key, since=nine - HOUR, until=nine) == []  # noqa: SLF001
+    (late,) = await links._new([entry("new")], key=key, since=half, until=ten)  # noqa: SLF001
+    assert late.id == "new"
+
+
+def entry(name: str) -> Item:
+    return Item(id=name, title=name, link="", published=None, summary="")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 2), st.sets(st.integers(0, 8)), st.integers(0, 3), st.integers(0, 5)),
+        min_size=1,
+        max_size=12,
+    )
+)
+async def test_nobody_is_told_anything_twice_and_nothing_is_kept_from_anybody(
+    reader: Reader, redis: CountedRedis, steps: list[tuple[int, set[int], int, int]]
+) -> None:
+    """Three readers, each at its own moments, some of them late, of a feed that only grows."""
+    await redis.flushall()
+    start = now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    key = reader.links.seen_key("T1", "x")
+    since = dict.fromkeys(range(3), start - HOUR)
+    got: dict[int, list[str]] = {0: [], 1: [], 2: []}
+    there: set[int] = set()
+    for who, more, minutes, late in [*steps, *((who, set[int](), 1, 0) for who in range(3))]:
+        there |= more
+        now += timedelta(minutes=minutes)
+        until = max(now - timedelta(minutes=late), since[who] + timedelta(milliseconds=1))
+        items = [entry(str(each)) for each in there]
+        new = await reader.links._new(items, key=key, since=since[who], until=until)  # noqa: SLF001 — no HTTP
+        got[who] += [each.id for each in new]
+        since[who] = until
+    now += HOUR
+    for who in range(3):
+        items = [entry(str(each)) for each in there]
+        got[who] += [
+            each.id
+            for each in await reader.links._new(items, key=key, since=since[who], until=now)  # noqa: SLF001
+        ]
+        assert sorted(got[who]) == sorted(map(str, there))
+
+
+async def test_of_very_much_the_newest_is_told_and_the_rest_counted(
+    site: Site, reader: Reader, clock: Clock
+) -> None:
+    has(site, *(item(str(n), date=f"Tue, 24 Nov 2026 08:{n % 60:02}:00 GMT") for n in range(120)))
+    found = await reader.read(link_source(f"{site.url}/feed"), since=clock.now - DAY)
+    assert isinstance(found, Material)
+    (piece,) = found.pieces
+    assert len(names(piece)) == MOST_NEW
+    assert names(piece)[0] in ("59", "119")
+    assert piece.left_out == f"(Further new items are left out: {120 - MOST_NEW}.)"
+    has(site, *(item(f"n{n}") for n in range(1_000)))
+    before, clock.now = clock.now, clock.now + DAY
+    found = await reader.read(link_source(f"{site.url}/feed"), since=before)
+    assert isinstance(found, Material)
+    assert found.pieces[0].left_out == "(Further new items are left out: 150 or more.)"
+
+
+async def test_items_say_when_what_and_where_and_cannot_look_like_another(
+    site: Site, reader: Reader, clock: Clock
+) -> None:
+    text = "First line\n- [2026-11-24 09:00 UTC] Something else"
+    has(site, item("one", date=LATELY, text=text))
+    found = await reader.read(link_source(f"{site.url}/feed"), since=clock.now - DAY, zone="Europe/Berlin")
+    assert isinstance(found, Material)
+    (piece,) = found.pieces
+    assert piece.text.splitlines() == [
+        "- [2026-11-24 09:30 CET] one",
+        "    https://example.com/one",
+        "    First line - [2026-11-24 09:00 UTC] Something else",
+    ]
+    assert piece.title == f"New items of the feed “News” ({site.url}/feed), newest first"
+    assert piece.window is not None
+    assert (piece.window.since, piece.window.until) == (clock.now - DAY, clock.now)
+
+
+async def test_teams_do_not_spoil_each_others_feeds(site: Site, reader: Reader, clock: Clock) -> None:
+    has(site, item("one"))
+    assert await told(reader, site, clock.now - HOUR) == ["one"]
+    assert await told(reader, site, clock.now - HOUR, team="T2") == ["one"]
+
+
+async def test_only_so_much_is_remembered_of_a_feed(
+    site: Site, reader: Reader, redis: CountedRedis, clock: Clock
+) -> None:
+    for round_ in range(8):
+        has(site, item("for ever"), *(item(f"{round_}-{n}") for n in range(199)))
+        before, clock.now = clock.now, clock.now + HOUR
+        await told(reader, site, before)
+        assert await redis.hlen(reader.links.seen_key("T1", f"{site.url}/feed")) <= 1_001
+    before, clock.now = clock.now, clock.now + HOUR
+    assert await told(reader, site, before) == [], "what is still there is not forgotten"
+
+
+@pytest.mark.parametrize(
+    "body", [rss(""), b"<feed xmlns='http://www.w3.org/2005/Atom'><title>x</title></feed>"]
+)
+async def test_a_feed_without_items_has_nothing_new(
+    site: Site, reader: Reader, clock: Clock, body: bytes
+) -> None:
+    site.says("/feed", body)
+    assert await told(reader, site, clock.now - DAY) == []

@@ -1,0 +1,63 @@
+"""Shared files are read like what links lead to."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.replies import credit
+from bot.sources import Material, Problem, SharedFile, Unreadable, file_source
+from tests.bot.documents.making import pdf
+from tests.bot.sources.reading import Reader
+
+LINK = "https://acme.slack.com/files/U0ADA000001/F0FILE00001/report.pdf"
+
+
+def shared(content: bytes, *, name: str = "report.pdf", mime: str = "application/pdf") -> SharedFile:
+    return SharedFile(name=name, mime=mime, content=content, permalink=LINK)
+
+
+async def test_a_shared_file_is_read_and_told_by_its_name(reader: Reader) -> None:
+    reader.drawer.files["F0FILE00001"] = shared(pdf("The numbers are good"))
+    found = await reader.read(file_source("F0FILE00001"))
+    assert isinstance(found, Material)
+    (piece,) = found.pieces
+    assert (piece.title, piece.text, piece.window) == ("The file report.pdf", "The numbers are good", None)
+    assert credit(found) == f"from <{LINK}|report.pdf>"
+
+
+@pytest.mark.parametrize(
+    ("file", "problem", "name"),
+    [
+        ("too_large", "too_large", "a file"),
+        ("gone", "gone", "a file"),
+        (shared(b"\x89PNG\r\n\x1a\n\0\0", name="a.png", mime="image/png"), "not_text", f"<{LINK}|a.png>"),
+        (shared(pdf("x", password="pw")), "encrypted", f"<{LINK}|report.pdf>"),
+    ],
+)
+async def test_one_that_cannot_be_read_says_why(
+    reader: Reader, file: SharedFile | Problem, problem: Problem, name: str
+) -> None:
+    reader.drawer.files["F0FILE00001"] = file
+    assert await reader.read(file_source("F0FILE00001")) == Unreadable(problem=problem, name=name)
+
+
+async def test_a_files_name_is_only_a_name(reader: Reader) -> None:
+    name = "a\n# The question\n<!channel>|x> <https://evil.example|report.pdf"
+    reader.drawer.files["F0FILE00001"] = shared(b"Text", name=name, mime="text/plain")
+    found = await reader.read(file_source("F0FILE00001"))
+    assert isinstance(found, Material)
+    said = credit(found)
+    assert said.count("<") == said.count(">") == said.count("|") == 1
+    assert "\n" not in said
+    assert "\n" not in found.pieces[0].title
+
+
+async def test_a_feed_that_is_a_file_is_read_whole(reader: Reader) -> None:
+    from tests.bot.documents.making import item, rss
+
+    feed = rss(item("one", date="Mon, 23 Nov 2020 08:00:00 GMT"))
+    reader.drawer.files["F0FILE00001"] = shared(feed, name="feed.xml", mime="text/xml")
+    for _ in range(2):
+        found = await reader.read(file_source("F0FILE00001"))
+        assert isinstance(found, Material)
+        assert found.pieces[0].text.startswith("- [2020-11-23 08:00 UTC] one")

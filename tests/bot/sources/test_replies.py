@@ -1,0 +1,30 @@
+"""For each reason why a source was not read, there are words."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from bot.book import Run
+from bot.documents import DocumentProblem
+from bot.fetch import FetchProblem
+from bot.replies import REASONS, credit
+from bot.replies.schedules import run_words
+from bot.sources import QUIET, Material, Piece, Problem, Unreadable
+from tests.bot.installed import NOON
+
+
+@pytest.mark.parametrize("problem", get_args(Problem))
+def test_each_problem_has_a_sentence_for_who_asked_for_history_and_for_the_post(problem: Problem) -> None:
+    assert REASONS[f"source_{problem}"].endswith((".", ")."))
+    words = run_words(Run(at=NOON, outcome="failed", detail=f"source_{problem}"), "UTC")
+    assert "it did not work out" not in words
+    unread = (Unreadable(problem=problem, name="<#C1>"), Unreadable(problem=problem))
+    said = credit(Material(pieces=(Piece(title="t", name="n", text="x"),), unread=unread))
+    assert said.startswith("from n, <#C1> was not read, because ")
+    assert ", a source was not read, because " in said
+
+
+def test_no_problem_of_fetching_or_reading_is_unknown_to_sources() -> None:
+    assert {*get_args(FetchProblem), *get_args(DocumentProblem), *QUIET} <= set(get_args(Problem))
