@@ -15,16 +15,25 @@ _UNSEEN: Final = ("script", "style", "noscript", "template", "svg", "head", "ifr
 
 
 def read_page(content: bytes, charset: str | None) -> Document | Unparsed:
+    import lxml.etree  # type: ignore[import-untyped]  # it ships no types
+    import lxml.html  # type: ignore[import-untyped]
     import trafilatura
 
     html = to_text(content, charset)
-    tree = trafilatura.load_html(html)
-    if tree is None:
+    try:
+        parser = lxml.html.HTMLParser(encoding="utf-8")
+        tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+    except lxml.etree.ParserError:
         return Unparsed(problem="no_text")
+    except lxml.etree.XMLSyntaxError:  # it takes any markup, so this is for want of memory
+        return Unparsed(problem="too_large")
     title = _title(tree)
-    found = trafilatura.extract(
-        html, output_format="markdown", include_comments=False, include_tables=True, with_metadata=False
-    )
+    try:
+        found = trafilatura.extract(
+            html, output_format="markdown", include_comments=False, include_tables=True, with_metadata=False
+        )
+    except MemoryError:  # it holds the page several times over
+        found = None
     return as_document("page", title=title, text=found or text_of(tree))
 
 
@@ -35,7 +44,7 @@ def _title(tree: Any) -> str:
 
 def text_of(tree: Any) -> str:
     """All text that a browser would show, a line for each piece."""
-    import lxml.etree  # type: ignore[import-untyped]  # it ships no types
+    import lxml.etree
 
     lxml.etree.strip_elements(tree, lxml.etree.Comment, lxml.etree.PI, *_UNSEEN, with_tail=False)
     return "\n".join(line for piece in tree.itertext() if (line := " ".join(piece.split())))

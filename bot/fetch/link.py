@@ -10,6 +10,7 @@ from yarl import URL
 LONGEST_LINK: Final = 2_000
 """Characters."""
 
+_HOST: Final = re.compile(r"[\w.-]+|[\da-f:.]+", re.ASCII | re.IGNORECASE)
 _LOGIN_PATH: Final = re.compile(
     r"/(?:(?:log|sign)[-_]?(?:in|on)|servicelogin|authenticate|authorize|sso|saml2?|oauth2?|adfs)(?:[/.]|$)",
     re.IGNORECASE,
@@ -17,6 +18,7 @@ _LOGIN_PATH: Final = re.compile(
 _LOGIN_HOST: Final = re.compile(
     r"(?:login|log-in|signin|sign-in|sso|auth|accounts?|idp|oauth)\.", re.IGNORECASE
 )
+_UNPARSED: Final = (ValueError, IndexError)  # the latter is yarl's for brackets out of place
 
 
 def parse_link(text: str) -> URL | None:
@@ -24,10 +26,9 @@ def parse_link(text: str) -> URL | None:
     if len(text) > LONGEST_LINK or any(each.isspace() or not each.isprintable() for each in text):
         return None
     try:
-        link = URL(text)
-    except ValueError:
+        return _followed(URL(text))
+    except _UNPARSED:
         return None
-    return _followed(link)
 
 
 def parse_redirect(base: URL, location: str) -> URL | None:
@@ -36,16 +37,16 @@ def parse_redirect(base: URL, location: str) -> URL | None:
         return None
     try:
         return _followed(base.join(URL(location)))
-    except ValueError:
+    except _UNPARSED:
         return None
 
 
 def _followed(link: URL) -> URL | None:
-    if link.scheme not in ("http", "https") or not link.raw_host or link.port == 0:
+    if link.scheme not in ("http", "https") or not _HOST.fullmatch(link.raw_host or "") or link.port == 0:
         return None
     if link.raw_user is not None or link.raw_password is not None:
         return None  # "https://bank.example@evil.example/" is meant to be misread
-    return link.with_fragment(None)
+    return URL(str(link.with_fragment(None)))  # yarl looks at some parts only now
 
 
 def is_login(link: URL) -> bool:

@@ -127,14 +127,13 @@ class Links:
         return kept
 
     async def _new(self, items: Sequence[Item], *, key: str, since: datetime, until: datetime) -> list[Item]:
-        """Those first seen after `since`; all are seen now, and a feed that has none is known from now on."""
+        """Those first seen after `since`; all are seen now, and a feed without any is known from now on."""
         args: list[Any] = [ms_of(until), int(SEEN_TTL.total_seconds()), _MOST_SEEN]
         for item in items:
             args += [_digest(item.id), ms_of(min(item.published or until, until))]
         moments = await self._redis.eval(scripts.LOCKING + _SEE, [key], args)
-        # In whole milliseconds, as Redis keeps all moments: a fraction could fall between two windows.
-        window = range(ms_of(since) + 1, ms_of(until) + 1)
-        return [item for item, ms in zip(items, moments, strict=True) if int(ms) in window]
+        begin, end = ms_of(since), ms_of(until)
+        return [item for item, ms in zip(items, moments, strict=True) if begin < int(ms) <= end]
 
 
 def _digest(text: str) -> str:

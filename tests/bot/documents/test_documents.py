@@ -289,6 +289,15 @@ async def test_nobody_waits_for_ever() -> None:
         assert (await read(documents, "next", "text/plain")).text == "next"
 
 
+async def test_there_is_only_so_much_memory() -> None:
+    text = b"word " * 12_000_000
+    page = b"<!doctype html><p>" + b"<i>x</i>" * 600_000
+    async with open_documents(processes=1, patience=Patience(memory=120)) as documents:
+        assert await problem(documents, text, "text/plain") == "too_large"
+        assert await problem(documents, page) == "too_large"
+        assert (await read(documents, "next", "text/plain")).text == "next"
+
+
 async def test_a_process_that_has_grown_is_replaced() -> None:
     async with open_documents(processes=1, patience=Patience(weary=150)) as documents:
         await read(documents, "small", "text/plain")

@@ -77,25 +77,34 @@ async def open_site() -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def raw_site(talk: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[str]:
-    """A server below HTTP: robots.txt is not there, and any other request is answered by `talk`."""
+async def raw_site(
+    talk: Callable[[asyncio.StreamWriter], Awaitable[None]], *, robots: bool = False
+) -> AsyncIterator[str]:
+    """A server below HTTP: `talk` answers, but for robots.txt, which is not there, unless `robots`."""
+    talks: set[asyncio.Task[Any]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        talks.add(task)
         try:
             asked = await reader.readuntil(b"\r\n\r\n")
-            if asked.startswith(b"GET /robots.txt "):
+            if asked.startswith(b"GET /robots.txt ") and not robots:
                 writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 await writer.drain()
             else:
                 await talk(writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the other side has had enough
-        finally:
             writer.close()
+            await writer.wait_closed()
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            writer.transport.abort()  # the other side has had enough, or the test is over
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        for task in talks:
+            task.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
 
 
 class Names(AbstractResolver):

@@ -38,13 +38,15 @@ async def test_a_page_comes_with_what_its_server_says_of_it(site: Site, fetcher:
 
 
 async def test_who_asks_is_said_and_nothing_else_is_given_away(
-    site: Site, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9/")
+    home = site.url.replace("127.0.0.1", "cookies.test")
     site.says("/a", status=302, Location="/b", Set_Cookie="id=1; Path=/")
     site.says("/b", "x")
-    await fetched(fetcher, f"{site.url}/a")
-    await fetched(fetcher, f"{site.url}/b")
+    async with fetching(resolver=Names(cookies_test=[["127.0.0.1"]])) as fetcher:
+        await fetched(fetcher, f"{home}/a")
+        await fetched(fetcher, f"{home}/b")
     for request in site.asked:
         assert (
             request.headers["User-Agent"] == AGENT == "Precache/1.2.3 (Slack bot; +https://precache.example)"

@@ -9,7 +9,7 @@ import pytest
 
 from bot.fetch import Fetched, Fetcher, Unfetched
 from bot.fetch.robots import AGAIN, LARGEST, TTL
-from tests.bot.fetch.site import BRIEF, Names, Site, fetching
+from tests.bot.fetch.site import BRIEF, Names, Site, fetching, raw_site
 
 
 async def outcome(fetcher: Fetcher, url: str) -> str:
@@ -110,13 +110,10 @@ async def test_of_a_long_one_the_beginning_counts(site: Site, fetcher: Fetcher) 
 
 
 async def test_one_that_never_ends_takes_no_longer_than_all_may() -> None:
-    async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+    async def talk(writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        await reader.read()
-        writer.close()
+        await writer.drain()
+        await asyncio.Event().wait()
 
-    server = await asyncio.start_server(never, "127.0.0.1", 0)
-    async with server, fetching(bounds=BRIEF) as fetcher:
-        port = server.sockets[0].getsockname()[1]
-        assert await outcome(fetcher, f"http://127.0.0.1:{port}/a") == "slow"
+    async with raw_site(talk, robots=True) as url, fetching(bounds=BRIEF) as fetcher:
+        assert await outcome(fetcher, f"{url}/a") == "slow"

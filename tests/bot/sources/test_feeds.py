@@ -46,6 +46,17 @@ async def test_at_first_what_was_published_in_the_window_is_new(
     assert await told(reader, site, clock.now - HOUR) == ["late", "undated"]
 
 
+async def test_windows_that_end_between_two_milliseconds_meet(
+    site: Site, reader: Reader, clock: Clock
+) -> None:
+    clock.now = clock.now.replace(microsecond=999_600)
+    has(site, item("one"))
+    assert await told(reader, site, clock.now - HOUR) == ["one"]
+    before, clock.now = clock.now, clock.now + HOUR + timedelta(microseconds=900)
+    has(site, item("one"), item("two"))
+    assert await told(reader, site, before) == ["two"]
+
+
 async def test_later_what_was_not_there_before_is_new_however_it_is_dated(
     site: Site, reader: Reader, clock: Clock
 ) -> None:
@@ -186,7 +197,7 @@ async def test_only_so_much_is_remembered_of_a_feed(
     site: Site, reader: Reader, redis: CountedRedis, clock: Clock
 ) -> None:
     for round_ in range(8):
-        has(site, *(item(f"{round_}-{n}") for n in range(200)))
+        has(site, item("for ever"), *(item(f"{round_}-{n}") for n in range(199)))
         before, clock.now = clock.now, clock.now + HOUR
         await told(reader, site, before)
         assert await redis.hlen(reader.links.seen_key("T1", f"{site.url}/feed")) <= 1_001
