@@ -32,8 +32,10 @@ from bot.commands import Commands
 from bot.composer import Composer
 from bot.composer.forms import Forms
 from bot.composer.preview import Previews, Showing
+from bot.composer.reads import Offer
 from bot.composer.saving import Saving
 from bot.connect import Services, connect
+from bot.dialogs import Dialogs
 from bot.errors import RedisUnavailable
 from bot.events import Events
 from bot.front import slack_app, slack_endpoint
@@ -115,10 +117,12 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 background=background,
             )
             forms = Forms(redis=services.redis)
+            offer = Offer(links_in=lambda _: ())
             saving = Saving(schedules=schedules, forms=forms, closures=settings.closures, now=_now)
             previews = Previews(
                 forms=forms,
                 saving=saving,
+                offer=offer,
                 publisher=services.publisher,
                 workspaces=workspaces,
                 background=background,
@@ -131,11 +135,16 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 workspaces=workspaces,
                 background=background,
                 closures=settings.closures,
+                offer=offer,
                 now=_now,
             )
+            dialogs = Dialogs(schedules=schedules, workspaces=workspaces, background=background)
             buttons = Buttons(
                 schedules=schedules,
                 composer=composer,
+                dialogs=dialogs,
+                forms=forms,
+                offer=offer,
                 publisher=services.publisher,
                 workspaces=workspaces,
                 background=background,
@@ -153,6 +162,8 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 schedules=schedules,
                 publisher=services.publisher,
                 composer=composer,
+                forms=forms,
+                links_in=offer.links_in,
                 usage=usage,
                 background=background,
                 now=_now,
@@ -161,6 +172,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 schedules=schedules,
                 scheduled=book.all,
                 composer=composer,
+                dialogs=dialogs,
                 workspaces=workspaces,
                 background=background,
                 redis=services.redis,
@@ -175,7 +187,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 Mentions(services.redis, commands=commands, workspaces=workspaces, background=background),
                 Events(schedules=schedules, workspaces=workspaces, background=background),
             )
-            for part in (*heard, commands, composer, previews, buttons, home, leave):
+            for part in (*heard, commands, composer, previews, dialogs, buttons, home, leave):
                 part.register(slack)
             answers = Answers(
                 store,

@@ -18,12 +18,17 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot import parse, replies
 from bot.background import Background
 from bot.book import Schedule
+from bot.cards import show
 from bot.composer import Composer
+from bot.composer.form import Form
+from bot.composer.forms import Forms
+from bot.composer.reads import with_sources
 from bot.errors import RedisUnavailable, SlackError
+from bot.reading import LinksIn, Reading, Source, reading
 from bot.refusals import NotPublished, Refusal
 from bot.replies import Reply
 from bot.schedules import Caller, Draft, Schedules
-from bot.sources import asked_about
+from bot.sources import Asked, asked_about, thread_source
 from bot.usage import UsageOfMonth
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, WhenError, ZoneNeeded, deduplication_id
@@ -44,6 +49,8 @@ class Commands:
         schedules: Schedules,
         publisher: Publisher,
         composer: Composer,
+        forms: Forms,
+        links_in: LinksIn,
         usage: UsageOfMonth,
         background: Background,
         now: Callable[[], datetime],
@@ -52,6 +59,8 @@ class Commands:
         self._schedules = schedules
         self._publisher = publisher
         self._composer = composer
+        self._forms = forms
+        self._links_in = links_in
         self._usage = usage
         self._background = background
         self._now = now
@@ -88,10 +97,12 @@ class Commands:
             slack = await self._workspaces.slack(caller.team)
             await slack.tell(caller.user, reply.text, channel=caller.channel)
 
-    async def run(self, caller: Caller, text: str, *, trigger_id: str) -> Reply | str | None:
+    async def run(
+        self, caller: Caller, text: str, *, trigger_id: str, attached: tuple[Source, ...] = ()
+    ) -> Reply | str | None:
         """Do what `text` asks for; what to tell the one who typed it, unless the composer has opened.
 
-        Without a `trigger_id` a button offers the composer.
+        Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too.
         """
         try:
             request, zone_known = await self._parsed(caller, text)
@@ -105,11 +116,11 @@ class Commands:
                     meant = await self._schedules.find(caller, named[1])
                     if isinstance(meant, Schedule):
                         return await self.act(caller, named[0], meant.id, trigger_id=trigger_id)
-                return await self.ask(caller, query)
+                return await self.ask(caller, query, attached=attached)
             case parse.Schedule():
-                return await self._schedule(caller, request, zone_known=zone_known)
+                return await self._schedule(caller, request, zone_known=zone_known, attached=attached)
             case parse.Preview(query=query):
-                return await self._composer.preview(caller, query)
+                return await self._composer.preview(caller, query, attached=attached)
             case parse.Compose():
                 await self._composer.open(caller, trigger_id=trigger_id)
                 return None
@@ -192,30 +203,33 @@ class Commands:
         found = await self._schedules.find(caller, name)
         if not isinstance(found, Schedule):
             return replies.refusal(found)
-        (last,) = await self._schedules.last_runs([found])
-        return replies.card(found, self._schedules.next_runs(found, 3), last)
+        return await show(self._schedules, found, caller=caller)
 
-    async def ask(self, caller: Caller, query: str, *, once: str | None = None) -> str:
+    async def ask(
+        self, caller: Caller, query: str, *, attached: tuple[Source, ...] = (), once: str | None = None
+    ) -> str:
         """Have it answered where the caller is; what is asked twice with the same `once` is answered once."""
-        sources: tuple[dict[str, Any], ...] = ()
-        if (about := asked_about(query)) is not None:
-            if (source := about.source(channel=caller.channel, thread=caller.thread)) is None:
-                return replies.nothing_to_read(about)
-            query, sources = about.query, (source,)
+        found = self._reading(caller, query, attached)
+        if isinstance(found, Asked):
+            return replies.nothing_to_read(found)
         if caller.channel is not None and (
             refusal := await self._schedules.cannot_post(caller, caller.channel)
         ):
             return replies.refusal(refusal)
+        if (unread := await self._schedules.cannot_read(caller, found.sources)) is not None:
+            return replies.refusal(unread)
         job = Job(
             id=once or secrets.token_hex(8),
-            query=query,
+            query=found.query,
             team=caller.team,
             channel=caller.channel,
             user=caller.user,
             thread=caller.thread,
-            sources=sources,
+            sources=found.sources,
             asked=self._now(),
         )
+        if found.sources:
+            await self._forms.keep(caller.team, self._kept(caller, found), name=job.id)
         try:
             await self._publisher.publish(job, deduplication_id=deduplication_id(job.id))
         except PublishError as exc:
@@ -223,13 +237,20 @@ class Commands:
             return replies.refusal(NotPublished(error=exc))
         return replies.on_it(thread=caller.thread is not None)
 
-    async def _schedule(self, caller: Caller, request: parse.Schedule, *, zone_known: bool) -> str:
+    async def _schedule(
+        self, caller: Caller, request: parse.Schedule, *, zone_known: bool, attached: tuple[Source, ...]
+    ) -> str:
         timing = request.timing
-        draft = Draft(query=request.query, timing=timing, channel=caller.channel or "")
-        if (about := asked_about(request.query)) is not None:
-            if (source := about.source(channel=caller.channel, thread=caller.thread)) is None:
-                return replies.nothing_to_read(about)
-            draft = replace(draft, query=about.query, sources=(source,), thread=caller.thread)
+        found = self._reading(caller, request.query, attached)
+        if isinstance(found, Asked):
+            return replies.nothing_to_read(found)
+        draft = Draft(
+            query=found.query,
+            timing=timing,
+            channel=caller.channel or "",
+            sources=found.sources,
+            thread=caller.thread if asked_about(request.query) else None,
+        )
         made = await self._schedules.create(caller, draft)
         if not isinstance(made, Schedule):
             return replies.refusal(made)
@@ -238,6 +259,29 @@ class Commands:
             self._schedules.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
         )
+
+    def _reading(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | Asked:
+        return reading(
+            query,
+            links_in=self._links_in,
+            channel=caller.channel,
+            thread=caller.thread,
+            attached=attached,
+        )
+
+    def _kept(self, caller: Caller, found: Reading) -> Form:
+        """What the buttons under the answer need: they can carry a prompt, and not what it is to read.
+
+        It is kept as the fields of the composer, so that it can be scheduled too.
+        """
+        form = Form(prompt=found.query, channel=caller.channel, origin=caller.channel)
+        sources = list(found.sources)
+        if caller.channel and caller.thread:
+            thread = thread_source(caller.channel, caller.thread)
+            if thread in sources:
+                sources.remove(thread)
+                form = replace(form, follows=caller.thread)
+        return with_sources(form, sources, links_in=self._links_in)
 
     async def _transfer(self, caller: Caller, name: str, user: str) -> str:
         mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)

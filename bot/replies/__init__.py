@@ -7,11 +7,15 @@ from bot.replies.commands import (
     bad_time,
     broken,
     help_text,
+    left_out,
     memory_down,
+    no_owner,
     nobody,
     not_installed,
+    not_opened,
     nothing_to_read,
     on_it,
+    slack_down,
     usage_error,
     zone_untold,
 )
@@ -35,10 +39,11 @@ from bot.replies.schedules import (
     running,
     scheduled,
     stale,
+    too_old,
     transferred,
 )
 from bot.replies.sources import SUMMARISE, SUMMARISE_DESCRIPTION, credit, follow, summarising
-from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape, section
+from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape, section, unmarked
 from bot.replies.usage import stats
 
 __all__ = [
@@ -65,10 +70,13 @@ __all__ = [
     "help_text",
     "history",
     "label",
+    "left_out",
     "listing",
     "memory_down",
+    "no_owner",
     "nobody",
     "not_installed",
+    "not_opened",
     "nothing_to_read",
     "on_it",
     "owner_gone",
@@ -82,10 +90,13 @@ __all__ = [
     "running",
     "scheduled",
     "section",
+    "slack_down",
     "stale",
     "stats",
     "summarising",
+    "too_old",
     "transferred",
+    "unmarked",
     "usage_error",
     "zone_untold",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from collections.abc import Sequence
+from typing import Final, assert_never, get_args
 
 from bot import parse
 from bot.replies.text import COMMAND, code, escape
@@ -12,6 +13,13 @@ from scheduler import QUERY_LIMIT
 
 def on_it(*, thread: bool = False) -> str:
     return f"On it: the answer comes to this {'thread' if thread else 'channel'}."
+
+
+def left_out(names: Sequence[str]) -> str:
+    """Of files that were attached: those that are not read."""
+    listed = ", ".join(code(name) for name in names[:5])
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"I read PDFs and text files only, so I leave out {listed}{more}."
 
 
 def nothing_to_read(asked: Asked) -> str:
@@ -28,6 +36,8 @@ def help_text(topic: parse.Topic | None) -> str:
     """What can be typed: all of it in short, or one subject at length."""
     return "\n".join(_HELP[topic])
 
+
+TOPICS: Final[tuple[parse.Topic | None, ...]] = (None, *get_args(parse.Topic))
 
 _HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
     None: (
@@ -105,6 +115,18 @@ def zone_untold() -> str:
 
 def memory_down() -> str:
     return "I cannot reach my memory (Redis), so nothing was changed. Please try again in a minute."
+
+
+def slack_down() -> str:
+    return "Slack did not answer me, so nothing was changed. Please try again in a minute."
+
+
+def not_opened() -> str:
+    return "Slack did not answer me in time, so nothing has happened. Please press it again."
+
+
+def no_owner() -> str:
+    return "Choose whom it is to belong to."
 
 
 def not_installed() -> str:

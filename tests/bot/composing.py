@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -27,6 +28,7 @@ from bot.book import Book, Schedule
 from bot.composer import Composer
 from bot.composer.forms import Forms
 from bot.composer.preview import Previews, Showing
+from bot.composer.reads import Offer
 from bot.composer.saving import Saving
 from bot.connect import connect
 from bot.errors import BotError
@@ -42,6 +44,20 @@ from bot.warming import Warming
 from scheduler import Closures, Done, Job, Verdict, to_http
 from tests.running import ADA, GENERAL, TEAM
 from tests.waiting import wait_until
+
+MODELS = ("openai:test", "openai:other")
+
+
+def links_in(text: str) -> tuple[dict[str, Any], ...]:
+    """The https links in a text, and of Slack's permalinks the thread: enough to compose with."""
+    found: list[dict[str, Any]] = []
+    for url in re.findall(r"https://[^\s<>]+", text):
+        message = re.fullmatch(r"https://[a-z]+\.slack\.com/archives/([CG][A-Z0-9]+)/p(\d+)(\d{6})", url)
+        if message:
+            found.append({"type": "thread", "channel": message[1], "ts": f"{message[2]}.{message[3]}"})
+        else:
+            found.append({"type": "link", "url": url})
+    return tuple(found)
 
 
 @dataclass(kw_only=True)
@@ -178,9 +194,11 @@ async def desk(
             now=_now,
         )
         saving = Saving(schedules=schedules, forms=forms, closures=closures, now=_now)
+        offer = Offer(links_in=links_in, models=MODELS)
         previews = Previews(
             forms=forms,
             saving=saving,
+            offer=offer,
             publisher=services.publisher,
             workspaces=workspaces,
             background=background,
@@ -193,6 +211,7 @@ async def desk(
             workspaces=workspaces,
             background=background,
             closures=closures,
+            offer=offer,
             now=_now,
         )
         bolt = slack_app(workspaces, services.slack.client)
