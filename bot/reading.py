@@ -39,14 +39,22 @@ def reading(
     thread: str | None = None,
     attached: Iterable[Source] = (),
 ) -> Reading | Asked:
-    """What `query` asks and reads where it is typed; an `Asked` if that has nothing it could be about."""
-    if (about := asked_about(query)) is None:
-        return Reading(query=query, sources=distinct((*links_in(query), *attached)))
-    source = about.source(channel=channel, thread=thread)
+    """What `query` asks and reads where it is typed; an `Asked` if that has nothing it could be about.
+
+    A bare "summarise" is about what is attached to it, or else about the thread that it stands in.
+    """
     others = tuple(attached)
-    if source is None and not (others and about.over is None):
-        return about
-    return Reading(query=about.query, sources=distinct((*([source] if source else []), *others)))
+    about = asked_about(query)
+    if about is None or (about.over is None and others and not any(map(_is_thread, others))):
+        return Reading(query=query, sources=distinct((*links_in(query), *others)))
+    if about.over is None and others:
+        return Reading(query=about.query, sources=distinct(others))
+    source = about.source(channel=channel, thread=thread)
+    return about if source is None else Reading(query=about.query, sources=distinct((source, *others)))
+
+
+def _is_thread(source: Source) -> bool:
+    return source.get("type") == "thread"
 
 
 def channel_read(channel: str, *, hours: int | None) -> Source:

@@ -365,7 +365,7 @@ def _metadata(form: Form, *, shown: Set[str]) -> str:
         "people": [each for each in form.mentions if each[0] in "UW"][:MOST_MENTIONS],
         "groups": [each for each in form.mentions if each[0] not in "UW"][:MOST_MENTIONS],
         "changes": form.changes,
-        "model": None if form.model is None else within(form.model, _LONGEST_VALUE),
+        "model": None if form.model is None else within(form.model, _LONGEST_VALUE - len(EXACTLY)),
         "over": form.over,
     }
     kept |= {name: value for name, value in folded.items() if name not in shown}

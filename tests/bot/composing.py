@@ -25,12 +25,15 @@ from starlette.routing import Route
 from bot.answer import Answers
 from bot.background import Background
 from bot.book import Book, Schedule
+from bot.buttons import Buttons
+from bot.commands import Commands
 from bot.composer import Composer
 from bot.composer.forms import Forms
 from bot.composer.preview import Previews, Showing
 from bot.composer.reads import Offer
 from bot.composer.saving import Saving
 from bot.connect import connect
+from bot.dialogs import Dialogs
 from bot.errors import BotError
 from bot.front import slack_app, slack_endpoint
 from bot.limit import Budget, Limit
@@ -38,7 +41,9 @@ from bot.policy import Policy
 from bot.schedules import Caller, Schedules
 from bot.serve import listen
 from bot.settings import Settings
+from bot.slack import Slack
 from bot.store import Store
+from bot.usage import UsageOfMonth
 from bot.verdict import verdict_of
 from bot.warming import Warming
 from scheduler import Closures, Done, Job, Verdict, to_http
@@ -67,11 +72,16 @@ class Desk:
     url: str
     http: aiohttp.ClientSession
     composer: Composer
+    commands: Commands
+    forms: Forms
+    slack: Slack
     schedules: Schedules
     book: Book
     secret: str
     jobs: list[Job]
     """What QStash has brought to be posted."""
+    previews: list[Job]
+    """What QStash has brought to be shown."""
 
     async def do(self, what: str, **body: Any) -> dict[str, Any]:
         async with self.http.post(f"{self.url}/sandbox/{what}", json=body) as response:
@@ -156,6 +166,9 @@ class Desk:
     async def posting(self) -> list[Job]:
         return list(self.jobs)
 
+    async def showing(self) -> list[Job]:
+        return list(self.previews)
+
     async def all(self) -> list[Schedule]:
         return await self.book.all(TEAM)
 
@@ -215,15 +228,41 @@ async def desk(
             now=_now,
         )
         bolt = slack_app(workspaces, services.slack.client)
+        dialogs = Dialogs(schedules=schedules, workspaces=workspaces, background=background)
+        buttons = Buttons(
+            schedules=schedules,
+            composer=composer,
+            dialogs=dialogs,
+            forms=forms,
+            offer=offer,
+            publisher=services.publisher,
+            workspaces=workspaces,
+            background=background,
+            now=_now,
+        )
+        buttons.register(bolt)
+        dialogs.register(bolt)
         composer.register(bolt)
         previews.register(bolt)
         bolt.command("/precache")(_command(composer))
         store = Store(services.redis)
         plenty = Budget(calls=1_000, window=timedelta(hours=1))
+        limit = Limit(services.redis, overall=plenty, per_team=plenty, prefix=store.limit_prefix)
+        commands = Commands(
+            workspaces=workspaces,
+            schedules=schedules,
+            publisher=services.publisher,
+            composer=composer,
+            forms=forms,
+            links_in=links_in,
+            usage=UsageOfMonth(limit=limit, store=store, now=_now),
+            background=background,
+            now=_now,
+        )
         answers = Answers(
             store,
             services.model,
-            Limit(services.redis, overall=plenty, per_team=plenty, prefix=store.limit_prefix),
+            limit,
             now=_now,
             freshness=settings.freshness,
             model_timeout=services.model_timeout,
@@ -233,12 +272,14 @@ async def desk(
             answers=answers, forms=forms, workspaces=workspaces, closures=closures, demo=False, now=_now
         )
         jobs: list[Job] = []
+        shown: list[Job] = []
 
         async def announce(request: Request) -> Response:
             job = services.receiver.open(request.headers, await request.body(), now=_now()).job
             if job.kind != "preview":
                 jobs.append(job)
                 return _answer(Done(text=""))
+            shown.append(job)
             try:
                 return _answer(await showing.show(job))
             except BotError as exc:
@@ -274,10 +315,14 @@ async def desk(
                     url=settings.own_url,
                     http=http,
                     composer=composer,
+                    commands=commands,
+                    forms=forms,
+                    slack=await workspaces.slack(TEAM),
                     schedules=schedules,
                     book=book,
                     secret=secret,
                     jobs=jobs,
+                    previews=shown,
                 )
         finally:
             await server.shutdown(sockets=[listener])

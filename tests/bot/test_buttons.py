@@ -19,6 +19,7 @@ from tests.running import ADA, GRACE, NEWS, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
 
+ROSALIND = "U0ROSALIND1"
 DAILY = "/precache every day at 18:30 Good evening"
 
 
@@ -47,10 +48,10 @@ def labels(message: Mapping[str, Any]) -> list[str]:
     ]
 
 
-async def card(bot: Precache, *, user: str = ADA, typed: str = DAILY) -> dict[str, Any]:
+async def card(bot: Precache, *, user: str = ADA, by: str = ADA, typed: str = DAILY) -> dict[str, Any]:
     """Schedule something, and show it."""
-    await bot.type(typed)
-    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    await bot.type(typed, user=by)
+    name = (await bot.told("Scheduled", user=by)).partition("/precache show ")[2].partition("`")[0]
     await bot.type(f"/precache show {name}", user=user)
     return await bot.seen("Run now", user=user)
 
@@ -94,12 +95,13 @@ async def test_whoever_does_not_own_a_schedule_may_run_it_and_not_end_it(
 
 
 async def test_a_card_of_what_was_given_away_refuses_its_former_owner(bot: Precache) -> None:
-    shown = await card(bot)
+    shown = await card(bot, user=GRACE, by=GRACE)
+    assert "Delete" in labels(shown)
     name = shown["blocks"][-1]["elements"][0]["value"]
-    await bot.type(f"/precache transfer {name} @grace")
-    await bot.seen("now belongs")
-    await bot.press(shown, "card_delete")
-    refused = await bot.seen(f"belongs to <@{GRACE}>. They")
+    await bot.type(f"/precache transfer {name} @ada", user=GRACE)
+    await bot.seen("now belongs", user=GRACE)
+    await bot.press(shown, "card_delete", user=GRACE)
+    refused = await bot.seen(f"belongs to <@{ADA}>. They", user=GRACE)
     assert (refused["ts"], labels(refused)) == (shown["ts"], ["Run now", "History"])
 
 
@@ -122,15 +124,16 @@ async def test_a_schedule_is_renamed_from_its_card(bot: Precache) -> None:
 
 
 async def test_a_schedule_is_given_away_from_its_card_to_someone_who_can_have_it(bot: Precache) -> None:
-    shown = await card(bot)
-    await bot.press(shown, "card_menu", option="Give to someone else")
-    (view,) = await wait_until(lambda: modals(bot), "the window")
-    refused = await submit(bot, view, user=ADA)
-    assert "belongs to them already" in refused["errors"]["user"]
-    assert "<@" not in refused["errors"]["user"]
-    results = await asyncio.gather(*(submit(bot, view, user=GRACE) for _ in range(2)))
+    shown = await card(bot, user=GRACE, by=GRACE)
+    await bot.press(shown, "card_menu", option="Give to someone else", user=GRACE)
+    (view,) = await wait_until(lambda: modals(bot, GRACE), "the window")
+    for user, words in [(GRACE, "belongs to them already"), (ROSALIND, "in its channel")]:
+        refused = await submit(bot, view, by=GRACE, user=user)
+        assert words in refused["errors"]["user"]
+        assert "<@" not in refused["errors"]["user"]
+    results = await asyncio.gather(*(submit(bot, view, by=GRACE, user=ADA) for _ in range(2)))
     assert {"ok": True} in results
-    given = await bot.seen("now belongs to")
+    given = await bot.seen("now belongs to", user=GRACE)
     assert (given["ts"], labels(given)) == (shown["ts"], ["Run now", "History"])
 
 
@@ -144,10 +147,10 @@ async def test_the_window_of_a_schedule_that_is_gone_says_so_at_its_field(bot: P
     assert "no schedule" in refused["errors"]["name"]
 
 
-async def submit(bot: Precache, view: Mapping[str, Any], **values: str) -> dict[str, Any]:
+async def submit(bot: Precache, view: Mapping[str, Any], *, by: str = ADA, **values: str) -> dict[str, Any]:
     """Send a window back; what was wrong with it, if anything."""
     filled = {name: {"input": value} for name, value in values.items()}
-    body = {"user": ADA, "view_id": view["id"], "values": filled}
+    body = {"user": by, "view_id": view["id"], "values": filled}
     async with bot.http.post(f"{bot.url}/sandbox/submit", json=body) as response:
         answer: dict[str, Any] = await response.json()
         return answer

@@ -1,0 +1,327 @@
+"""What a prompt reads, wherever it was typed, and who may have it read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+
+from bot import replies
+from bot.composer.form import Form
+from bot.reading import Reading, attached_files, channels_in, distinct, reading, same
+from bot.records import Answer
+from bot.schedules import Caller
+from bot.slack import Mark
+from bot.sources import THREAD, Asked
+from tests.bot.composing import Desk, desk, links_in
+from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
+from tests.stand_ins.openai import OpenAI, openai, says
+from tests.waiting import wait_until
+
+LEADS, PARTNERS, ROSALIND = "C0PRIVATE01", "C0PARTNERS1", "U0ROSALIND1"
+PAGE = {"type": "link", "url": "https://example.org/news"}
+NOW = datetime(2027, 1, 15, 9, tzinfo=UTC)
+CALLER = Caller(team=TEAM, user=ADA, channel=GENERAL)
+DAILY = {"prompt": "What is new?", "when": "every weekday at 9am"}
+
+
+@pytest_asyncio.fixture
+async def model() -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        stand_in.otherwise = says("Well.")
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def bot(model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
+        yield running
+
+
+def thread(channel: str) -> dict[str, Any]:
+    return {"type": "thread", "channel": channel, "ts": "1700000000.000100"}
+
+
+def permalink(channel: str) -> str:
+    return f"https://ada.slack.com/archives/{channel}/p1700000000000100"
+
+
+# What is read; pure
+
+
+def read(query: str, **more: Any) -> Reading | Asked:
+    return reading(query, links_in=links_in, channel="C1", **more)
+
+
+def test_links_in_a_prompt_and_what_is_attached_are_read_each_once() -> None:
+    file = {"type": "file", "file": "F1"}
+    found = read("Sum up https://example.org/news and https://example.org/news", attached=[file, file])
+    assert found == Reading(
+        query="Sum up https://example.org/news and https://example.org/news", sources=(PAGE, file)
+    )
+    assert read("What is a cache?") == Reading(query="What is a cache?")
+
+
+def test_this_thread_is_the_one_it_was_said_in_or_the_one_that_is_attached() -> None:
+    assert read("tl;dr") == THREAD
+    here = thread("C1")
+    assert read("tl;dr", thread=here["ts"]) == Reading(query=THREAD.query, sources=(here,))
+    file = {"type": "file", "file": "F1"}
+    assert read("tl;dr", thread=here["ts"], attached=[file]) == Reading(query="tl;dr", sources=(file,))
+    assert read("tl;dr", attached=[thread("C2")]) == Reading(query=THREAD.query, sources=(thread("C2"),))
+
+
+def test_sources_are_the_same_in_any_order_and_whatever_the_order_of_their_fields() -> None:
+    assert same([PAGE, thread("C1")], [dict(reversed(thread("C1").items())), PAGE])
+    assert not same([PAGE], [thread("C1")])
+    assert distinct([PAGE, dict(reversed(PAGE.items()))]) == (PAGE,)
+    assert channels_in([PAGE, thread("C1"), {"type": "channel", "channel": "C1"}]) == ("C1",)
+
+
+@pytest.mark.parametrize(
+    ("files", "ids", "left_out"),
+    [
+        (
+            [{"id": "F1", "mimetype": "application/pdf"}, {"id": "F2", "mimetype": "text/csv"}],
+            ["F1", "F2"],
+            [],
+        ),
+        ([{"id": "F1", "mimetype": "image/png", "name": "a.png"}], [], ["a.png"]),
+        ([{"mimetype": "application/pdf"}, "odd", None], [], ["a file without a name"]),
+        ("odd", [], []),
+        (None, [], []),
+    ],
+)
+def test_pdfs_and_texts_are_read_and_other_files_are_named(
+    files: object, ids: list[str], left_out: list[str]
+) -> None:
+    found, others = attached_files({"files": files})
+    assert [each["file"] for each in found] == ids
+    assert list(others) == left_out
+
+
+# Commands
+
+
+async def test_links_in_a_command_are_read_for_the_answer(bot: Desk) -> None:
+    assert await bot.commands.run(CALLER, "Sum up https://example.org/news", trigger_id="") == replies.on_it()
+    (job,) = await wait_until(bot.posting, "a job")
+    assert job.sources == (PAGE,)
+    told = await bot.commands.run(CALLER, "every day at 9 Sum up https://example.org/news", trigger_id="")
+    assert "Scheduled" in str(told)
+    (schedule,) = await bot.all()
+    assert (schedule.sources, schedule.thread) == ((PAGE,), None)
+    await bot.commands.run(CALLER, "preview Sum up https://example.org/news", trigger_id="")
+    (shown,) = await wait_until(bot.showing, "a preview")
+    assert shown.sources == (PAGE,)
+
+
+@pytest.mark.parametrize("before", ["", "every day at 9 ", "preview "])
+@pytest.mark.parametrize(
+    ("user", "channel", "words"),
+    [(ROSALIND, NEWS, "You are not in"), (ADA, LEADS, "I am not in"), (ADA, "C0NOWHERE01", "I am not in")],
+)
+async def test_nobody_has_read_what_they_could_not_read_themselves(
+    bot: Desk, before: str, user: str, channel: str, words: str
+) -> None:
+    caller = Caller(team=TEAM, user=user, channel=PARTNERS)
+    told = await bot.commands.run(caller, f"{before}Sum up {permalink(channel)}", trigger_id="")
+    assert words in str(told)
+    assert f"<#{channel}>" in str(told)
+    assert (await bot.all(), bot.jobs, bot.previews) == ([], [], [])
+
+
+async def test_while_slack_does_not_tell_who_is_where_nothing_is_read(bot: Desk) -> None:
+    await bot.do("faults", method="conversations.members", kind="error", times=1)
+    told = await bot.commands.run(CALLER, f"Sum up {permalink(NEWS)}", trigger_id="")
+    assert "did not tell" in str(told)
+    assert bot.jobs == []
+
+
+async def test_more_than_can_be_read_is_counted(bot: Desk) -> None:
+    links = " ".join(f"https://example.org/{number}" for number in range(6))
+    assert "6 things to read" in str(await bot.commands.run(CALLER, f"Compare {links}", trigger_id=""))
+
+
+# The composer
+
+
+async def test_what_is_read_is_composed_kept_and_edited(bot: Desk) -> None:
+    view = await bot.open()
+    await bot.act(view, "buttons", "compose_sources", values={})
+    view = await bot.view(has="Channels to read")
+    values: dict[str, Any] = {**DAILY, "links": f"{PAGE['url']}\n{permalink(NEWS)}", "channels": [NEWS], "over": "168"}
+    assert await bot.submit(view, **values) == {"ok": True}
+    await bot.closed()
+    (schedule,) = await bot.all()
+    channel = {"type": "channel", "channel": NEWS, "hours": 168}
+    assert schedule.sources == (PAGE, thread(NEWS), channel)
+    await bot.composer.edit(CALLER, schedule, trigger_id="")
+    again = await bot.told("one click away")
+    await bot.press(again, "compose_again")
+    view = await bot.view(title="Edit schedule", has="It also reads")
+    assert PAGE["url"] in str(view["initial"]["links"])
+    assert view["initial"]["channels"]["input"] == [NEWS]
+    everything: dict[str, Any] = {
+        name: fields["input"] for name, fields in view["initial"].items() if "input" in fields
+    }
+    when = view["initial"]["when"]["compose_when"]
+    assert await bot.submit(view, **{**everything, "when": when, "name": "News"}) == {"ok": True}
+    await bot.closed()
+    (edited,) = await bot.all()
+    assert (edited.name, edited.sources, edited.cron) == ("News", schedule.sources, schedule.cron)
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "words"),
+    [
+        ({"links": "example and more"}, "links", "“example”"),
+        ({"links": permalink(LEADS)}, "links", "I am not in that channel"),
+        ({"channels": [LEADS]}, "channels", "I am not in that channel"),
+        ({"channels": [RANDOM]}, "channels", "I am not in that channel"),
+    ],
+)
+async def test_what_cannot_be_read_is_said_at_its_field(
+    bot: Desk, values: dict[str, Any], field: str, words: str
+) -> None:
+    view = await bot.open()
+    await bot.act(view, "buttons", "compose_sources", values={})
+    view = await bot.view(has="Channels to read")
+    refused = await bot.submit(view, **DAILY, **values)
+    assert words in refused["errors"][field]
+    assert await bot.all() == []
+
+
+async def test_a_link_in_the_prompt_that_cannot_be_read_is_said_where_nothing_is_lost(bot: Desk) -> None:
+    view = await bot.open()
+    await bot.submit(view, prompt=f"Sum up {permalink(LEADS)}", when="every day at 9")
+    view = await bot.view(has="I am not in")
+    assert permalink(LEADS) in str(view["initial"]["prompt"])
+
+
+async def test_what_is_posted_and_by_which_model_is_chosen(bot: Desk) -> None:
+    view = await bot.open()
+    values = {"prompt": {"input": "What is new?"}, "when": {"compose_when": "every weekday at 9am"}}
+    await bot.act(view, "buttons", "compose_fold", values=values)
+    view = await bot.view(has="Only what has changed")
+    chosen = {"changes": "difference", "model": "=openai:other", "freshness": "usual"}
+    assert await bot.submit(view, **DAILY, **chosen) == {"ok": True}
+    await bot.closed()
+    (schedule,) = await bot.all()
+    assert (schedule.changes, schedule.model) == ("difference", "openai:other")
+
+
+async def test_a_preview_reads_what_the_schedule_would(bot: Desk) -> None:
+    view = await bot.open()
+    await bot.act(view, "buttons", "compose_sources", values={})
+    view = await bot.view(has="Channels to read")
+    values = {
+        "prompt": {"input": "What is new?"},
+        "when": {"compose_when": "every weekday at 9am"},
+        "channels": {"input": [NEWS]},
+    }
+    await bot.act(view, "buttons", "compose_preview", values=values)
+    (job,) = await wait_until(bot.showing, "a preview")
+    assert job.sources == ({"type": "channel", "channel": NEWS},)
+
+
+async def test_a_preview_of_what_one_may_not_read_is_refused_in_the_composer(bot: Desk) -> None:
+    view = await bot.open()
+    await bot.act(view, "buttons", "compose_sources", values={})
+    view = await bot.view(has="Channels to read")
+    values = {"prompt": {"input": "What is new?"}, "channels": {"input": [RANDOM]}}
+    await bot.act(view, "buttons", "compose_preview", values=values)
+    view = await bot.view(has="I am not in")
+    assert view["initial"]["channels"]["input"] == [RANDOM]
+    assert bot.previews == []
+
+
+# Who may change what is read
+
+
+async def test_who_changes_what_is_asked_of_a_channel_must_be_in_it_and_so_must_a_new_owner(
+    bot: Desk,
+) -> None:
+    made = (await bot.do("channels", user=GRACE, name="grace-only", is_private=True))["channel"]["id"]
+    await bot.do("invite", user=GRACE, channel=made)
+    grace = Caller(team=TEAM, user=GRACE, channel=GENERAL)
+    told = await bot.commands.run(grace, f"every day at 9 Sum up {permalink(made)}", trigger_id="")
+    assert "Scheduled" in str(told)
+    (schedule,) = await bot.all()
+    told = await bot.commands.run(grace, f"transfer {schedule.id} <@{ADA}>", trigger_id="")
+    assert f"It reads <#{made}>" in str(told)
+    # Ada is an admin: she may pause it, and not turn it into a window on what she cannot read.
+    asked = await bot.schedules.edit(CALLER, schedule.id, lambda each: replace(each, query="Quote it all"))
+    assert "You are not in" in replies.refusal(asked)  # type: ignore[arg-type]  # it is one
+    await bot.schedules.pause(CALLER, schedule.id)
+    (kept,) = await bot.all()
+    assert (kept.query, kept.user, kept.state) == (schedule.query, GRACE, "paused")
+
+
+# Posts
+
+
+async def post(bot: Desk, *, kept: str) -> dict[str, Any]:
+    """An answer in the channel, made from something that its buttons must know."""
+    answer = Answer(text="Well.", made=NOW, model="openai:test", credit="from <https://a|a>")
+    (part,) = replies.posts(answer, query="Sum up", schedule=None, demo=False, cached=False, kept=kept)
+    mark = Mark(run=kept, part=0)
+    await bot.slack.post(GENERAL, text=part.text, blocks=part.blocks, mark=mark)
+    return await bot.told("Well.")
+
+
+FORM = Form(prompt="Sum up", channel=GENERAL, origin=GENERAL, links=str(PAGE["url"]))
+
+
+async def test_refresh_of_what_was_read_reads_it_again(bot: Desk) -> None:
+    await bot.forms.keep(TEAM, FORM, name="abc123")
+    await bot.press(await post(bot, kept="abc123"), "post_refresh", user=GRACE)
+    (job,) = await wait_until(bot.posting, "a job")
+    assert (job.query, job.sources, job.max_age) == ("Sum up", (PAGE,), timedelta(0))
+    assert await bot.forms.find(TEAM, str(job.id)) is not None
+
+
+async def test_what_was_read_is_scheduled_from_its_post(bot: Desk) -> None:
+    await bot.forms.keep(TEAM, FORM, name="abc123")
+    await bot.press(await post(bot, kept="abc123"), "post_schedule", user=GRACE)
+    view = await bot.view(user=GRACE)
+    assert PAGE["url"] in str(view["initial"]["links"])
+
+
+@pytest.mark.parametrize("action", ["post_refresh", "post_schedule"])
+async def test_what_is_no_longer_kept_is_told_kindly(bot: Desk, action: str) -> None:
+    await bot.press(await post(bot, kept="gone"), action)
+    await bot.told("that day is over")
+    assert bot.jobs == []
+
+
+async def test_who_is_not_in_a_channel_has_it_read_to_nobody_again(bot: Desk) -> None:
+    made = (await bot.do("channels", user=GRACE, name="grace-only", is_private=True))["channel"]["id"]
+    await bot.do("invite", user=GRACE, channel=made)
+    await bot.forms.keep(TEAM, replace(FORM, links="", others=(thread(made),)), name="abc123")
+    await bot.press(await post(bot, kept="abc123"), "post_refresh")
+    await bot.told("You are not in")
+    assert bot.jobs == []
+
+
+async def test_what_is_asked_about_sources_is_kept_for_its_buttons(bot: Desk) -> None:
+    caller = replace(CALLER, thread="1700000000.000100")
+    await bot.commands.run(caller, f"Compare https://example.org/news {permalink(GENERAL)}", trigger_id="")
+    (job,) = await wait_until(bot.posting, "a job")
+    kept = await bot.forms.find(TEAM, str(job.id))
+    assert kept is not None
+    assert (kept.query, kept.links) == (job.query, "")
+    bare = await bot.commands.run(CALLER, "What is a cache?", trigger_id="")
+    assert bare == replies.on_it()
+    (_, other) = await wait_until(lambda: two(bot), "two jobs")
+    assert await bot.forms.find(TEAM, str(other.id)) is None
+
+
+async def two(bot: Desk) -> list[Any] | None:
+    return list(bot.jobs) if len(bot.jobs) > 1 else None
