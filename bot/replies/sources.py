@@ -72,11 +72,11 @@ def _site(url: str) -> str:
 def _over(hours: object) -> str:
     """How much of a channel, in words."""
     if not isinstance(hours, int):
-        return ", what is new"
+        return " (what is new)"
     for size, unit in ((7 * 24, "week"), (24, "day"), (1, "hour")):
         if hours % size == 0:
             count = hours // size
-            return f", the last {unit if count == 1 else f'{count} {unit}s'}"
+            return f" (the last {unit if count == 1 else f'{count} {unit}s'})"
     raise AssertionError("an hour fits every number of hours")
 
 

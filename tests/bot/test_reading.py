@@ -156,7 +156,12 @@ async def test_what_is_read_is_composed_kept_and_edited(bot: Desk) -> None:
     view = await bot.open()
     await bot.act(view, "buttons", "compose_sources", values={})
     view = await bot.view(has="Channels to read")
-    values: dict[str, Any] = {**DAILY, "links": f"{PAGE['url']}\n{permalink(NEWS)}", "channels": [NEWS], "over": "168"}
+    values: dict[str, Any] = {
+        **DAILY,
+        "links": f"{PAGE['url']}\n{permalink(NEWS)}",
+        "channels": [NEWS],
+        "over": "168",
+    }
     assert await bot.submit(view, **values) == {"ok": True}
     await bot.closed()
     (schedule,) = await bot.all()
