@@ -49,6 +49,7 @@ def schedule_buttons(schedule: Schedule, *, changeable: bool) -> Block:
         *([button(halt[0], halt[1], place="card")] if halt else []),
         button("Edit", Press(verb="edit", schedule=schedule.id), place="card"),
         past,
+        delete_button(schedule, place="card"),
         menu(
             [
                 ("Rename", Press(verb="rename", schedule=schedule.id)),
@@ -56,7 +57,6 @@ def schedule_buttons(schedule: Schedule, *, changeable: bool) -> Block:
             ],
             place="card",
         ),
-        delete_button(schedule, place="card"),
     )
 
 

@@ -65,6 +65,6 @@ def _user() -> dict[str, Any]:
         "block_id": FIELD["transfer"],
         "label": plain("New owner"),
         "element": {"type": "users_select", "action_id": INPUT, "placeholder": plain("Choose a person")},
-        "hint": plain("They can then change and delete it, and you cannot. They are in its channel."),
+        "hint": plain("Someone who is in its channel. It is then theirs to change and to delete."),
         "optional": False,
     }
