@@ -24,7 +24,7 @@ from bot.composer.form import Form
 from bot.composer.forms import Forms
 from bot.composer.reads import with_sources
 from bot.errors import RedisUnavailable, SlackError
-from bot.reading import LinksIn, Reading, Source, reading
+from bot.reading import LinksIn, Reading, Source, about_channel, distinct, reading
 from bot.refusals import NotPublished, Refusal
 from bot.replies import Reply
 from bot.schedules import Caller, Draft, Schedules
@@ -35,6 +35,8 @@ from scheduler import Job, Publisher, PublishError, WhenError, ZoneNeeded, dedup
 
 logger = logging.getLogger(__name__)
 
+CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{8,30}", re.ASCII)
+"""How an event names a channel; a name has no capital letters."""
 DEFAULT_ZONE: Final = "UTC"
 """For people whose profile has none; the reply says so."""
 
@@ -120,6 +122,11 @@ class Commands:
             case parse.Schedule():
                 return await self._schedule(caller, request, zone_known=zone_known, attached=attached)
             case parse.Preview(query=query):
+                if about_channel(query) is not None:
+                    found = await self._reading(caller, query, attached)
+                    if isinstance(found, str):
+                        return found
+                    query, attached = found.query, found.sources
                 return await self._composer.preview(caller, query, attached=attached)
             case parse.Compose():
                 await self._composer.open(caller, trigger_id=trigger_id)
@@ -127,8 +134,8 @@ class Commands:
             case parse.Stats():
                 return replies.stats(await self._usage(caller.team))
             case parse.List(scope=scope):
-                found = await self._schedules.listing(caller, scope)
-                rows = [(each, self._schedules.next_run(each)) for each in found]
+                listed = await self._schedules.listing(caller, scope)
+                rows = [(each, self._schedules.next_run(each)) for each in listed]
                 return replies.listing(rows, scope=scope)
             case parse.Act(verb=verb, name=name):
                 return await self.act(caller, verb, name, trigger_id=trigger_id)
@@ -209,9 +216,9 @@ class Commands:
         self, caller: Caller, query: str, *, attached: tuple[Source, ...] = (), once: str | None = None
     ) -> str:
         """Have it answered where the caller is; what is asked twice with the same `once` is answered once."""
-        found = self._reading(caller, query, attached)
-        if isinstance(found, Asked):
-            return replies.nothing_to_read(found)
+        found = await self._reading(caller, query, attached)
+        if isinstance(found, str):
+            return found
         if caller.channel is not None and (
             refusal := await self._schedules.cannot_post(caller, caller.channel)
         ):
@@ -239,11 +246,11 @@ class Commands:
 
     async def _schedule(
         self, caller: Caller, request: parse.Schedule, *, zone_known: bool, attached: tuple[Source, ...]
-    ) -> str:
+    ) -> Reply | str:
         timing = request.timing
-        found = self._reading(caller, request.query, attached)
-        if isinstance(found, Asked):
-            return replies.nothing_to_read(found)
+        found = await self._reading(caller, request.query, attached)
+        if isinstance(found, str):
+            return found
         draft = Draft(
             query=found.query,
             timing=timing,
@@ -260,14 +267,29 @@ class Commands:
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
         )
 
-    def _reading(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | Asked:
-        return reading(
+    async def _reading(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | str:
+        """What to ask and to read, or why that cannot be."""
+        if (named := about_channel(query)) is not None:
+            about, name = named
+            channel = name if CHANNEL_ID.fullmatch(name) else await self._channel(caller, name)
+            if channel is None:
+                return replies.no_channel(name)
+            source = about.source(channel=channel, thread=None)
+            if source is None:
+                return replies.nothing_to_read(about)
+            return Reading(query=about.query, sources=distinct((source, *attached)))
+        found = reading(
             query,
             links_in=self._links_in,
             channel=caller.channel,
             thread=caller.thread,
             attached=attached,
         )
+        return replies.nothing_to_read(found) if isinstance(found, Asked) else found
+
+    async def _channel(self, caller: Caller, name: str) -> str | None:
+        slack = await self._workspaces.slack(caller.team)
+        return await slack.find_channel(name, user=caller.user)
 
     def _kept(self, caller: Caller, found: Reading) -> Form:
         """What the buttons under the answer need: they can carry a prompt, and not what it is to read.

@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 HEARD_TTL: Final = timedelta(hours=1)
 """Slack tries for six minutes."""
 
+_FILE_ALONE: Final = "Summarise this"
+"""What is meant by a file with nothing but the bot's name."""
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -81,7 +83,8 @@ class Mentions:
             slack = await self._workspaces.slack(team)
             typed = await _typed(slack, body, str(event.get("text") or ""))
             attached, left_out = attached_files(event)
-            reply = await self._commands.run(caller, typed, trigger_id="", attached=attached)
+            wanted = typed or (_FILE_ALONE if attached else "")
+            reply = await self._commands.run(caller, wanted, trigger_id="", attached=attached)
             if left_out and isinstance(reply, str):
                 reply = f"{reply} {replies.left_out(left_out)}"
         except RedisUnavailable:

@@ -7,6 +7,7 @@ was typed. Whether its author may read that, `Schedules.cannot_read` says.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,8 @@ MOST: Final = 5
 """Sources of one prompt, as `bot.sources` reads them."""
 DAY: Final = 24
 """Hours of a channel that are read once, where nobody says how many."""
+
+_NAMED: Final = re.compile(r"#([\w-]{1,80})")
 
 Source = Mapping[str, Any]
 LinksIn = Callable[[str], tuple[Source, ...]]
@@ -51,6 +54,16 @@ def reading(
         return Reading(query=about.query, sources=distinct(others))
     source = about.source(channel=channel, thread=thread)
     return about if source is None else Reading(query=about.query, sources=distinct((source, *others)))
+
+
+def about_channel(query: str) -> tuple[Asked, str] | None:
+    """Which other channel to summarise, by the name or id after its #, if `query` asks nothing else."""
+    named = list(_NAMED.finditer(query))
+    if len(named) != 1:
+        return None
+    (found,) = named
+    about = asked_about(f"{query[: found.start()]}this channel{query[found.end() :]}")
+    return None if about is None or about.over is None else (about, found[1])
 
 
 def _is_thread(source: Source) -> bool:

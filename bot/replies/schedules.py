@@ -23,7 +23,7 @@ from bot.refusals import (
     TooMuchToRead,
     Unknown,
 )
-from bot.replies.buttons import Block, back_button, button, schedule_buttons
+from bot.replies.buttons import Block, back_button, button, row, schedule_buttons
 from bot.replies.sources import reads
 from bot.replies.text import (
     COMMAND,
@@ -49,7 +49,7 @@ _CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
 
 
-def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool, warning: str = "") -> str:
+def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool, warning: str = "") -> Reply:
     """To the one who made it: what was understood, and when it will run."""
     lines = [
         f"Scheduled {_time(schedule)} ({escape(schedule.zone)}): {quote(schedule.query)}",
@@ -64,7 +64,10 @@ def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool,
         )
     if warning:
         lines.insert(2, escape(warning))
-    return "\n".join(lines)
+    lines[1:1] = habits(schedule)
+    text = "\n".join(lines)
+    manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
+    return Reply(text=text, blocks=(section(text), row(manage)))
 
 
 def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: str) -> Reply:

@@ -35,7 +35,13 @@ def escape(text: str) -> str:
 def unmarked(sentence: str) -> str:
     """A sentence of ours where Slack shows plain text, as at a field of a modal."""
     named = _MENTION.sub(lambda found: "that channel" if found[1] == "#" else "someone else", sentence)
-    named = named.replace("*", "").replace("`", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    named = (
+        named.replace("*", "")
+        .replace("`", "")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+    )
     return cut(named, _ERROR_LIMIT)
 
 

@@ -14,7 +14,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot import replies
 from bot.composer.form import Form
-from bot.reading import Reading, attached_files, channels_in, distinct, reading, same
+from bot.reading import Reading, about_channel, attached_files, channels_in, distinct, reading, same
 from bot.records import Answer
 from bot.schedules import Caller
 from bot.slack import Mark
@@ -106,7 +106,44 @@ def test_pdfs_and_texts_are_read_and_other_files_are_named(
     assert list(others) == left_out
 
 
+@pytest.mark.parametrize(
+    ("query", "name", "hours"),
+    [
+        ("summarise #news", "news", 24),
+        ("Summarise #news over the last week.", "news", 168),
+        ("please sum up #team-ops_2 from the past 3 days", "team-ops_2", 72),
+        ("tl;dr #C0NEWS00001", "C0NEWS00001", 24),
+        ("summarise #news and #random", None, 0),
+        ("summarise issue #12 of the tracker", None, 0),
+        ("what does #news say", None, 0),
+    ],
+)
+def test_another_channel_is_meant_by_its_name(query: str, name: str | None, hours: int) -> None:
+    found = about_channel(query)
+    assert (found and found[1]) == name
+    if found is not None:
+        assert found[0].over == timedelta(hours=hours)
+
+
 # Commands
+
+
+@pytest.mark.parametrize("name", ["news", NEWS])
+async def test_another_channel_is_summarised_by_its_name(bot: Desk, name: str) -> None:
+    await bot.commands.run(CALLER, f"summarise #{name} over the last week", trigger_id="")
+    (job,) = await wait_until(bot.posting, "a job")
+    source = {"type": "channel", "channel": NEWS, "hours": 168}
+    assert (job.query.split(":")[0], job.sources) == ("Summarise this channel", (source,))
+    await bot.commands.run(CALLER, f"preview summarise #{name} over the last week", trigger_id="")
+    (shown,) = await wait_until(bot.showing, "a preview")
+    assert (shown.query, shown.sources) == (job.query, (source,))
+
+
+@pytest.mark.parametrize("before", ["", "every day at 9 ", "preview "])
+async def test_a_channel_that_nobody_knows_is_not_summarised(bot: Desk, before: str) -> None:
+    told = await bot.commands.run(CALLER, f"{before}summarise #nowhere", trigger_id="")
+    assert "no channel `#nowhere`" in str(told)
+    assert (await bot.all(), bot.jobs, bot.previews) == ([], [], [])
 
 
 async def test_links_in_a_command_are_read_for_the_answer(bot: Desk) -> None:

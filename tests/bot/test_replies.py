@@ -122,6 +122,11 @@ def test_help_over_the_home() -> None:
     assert all(words in str(view) for words in ("transfer", "every weekday", "Refresh"))
 
 
+@given(any_schedule)
+def test_what_was_scheduled(schedule: Schedule) -> None:
+    check(replies.scheduled(schedule, [NOW] * 3, zone_known=False, warning="*<!channel>*"))
+
+
 @given(any_schedule, st.lists(runs, max_size=10))
 def test_a_history(schedule: Schedule, past: Sequence[Run]) -> None:
     check(replies.history(schedule, past))

@@ -35,7 +35,7 @@ def test_whoever_schedules_is_warned_before_a_calendar_of_holidays_ends(
 ) -> None:
     end = calendar_end("DE")
     run = datetime.combine(end, time(9), UTC) - before
-    told = replies.scheduled(SCHEDULE, [run], zone_known=True)
+    told = replies.scheduled(SCHEDULE, [run], zone_known=True).text
     assert (f"known until {end.day} {end:%B %Y}" in told) is warned
 
 
