@@ -15,6 +15,7 @@ USAGE_HINT: Final = "[when] your prompt | list | delete <id> | help"
 TEXT_LIMIT: Final = 3_000
 """Characters of a section's or a context's text."""
 _ERROR_LIMIT: Final = 1_000  # characters at a field; a sentence has fewer
+_CODE: Final = re.compile(r"`([^`]*)`")
 _MENTION: Final = re.compile(r"<([#@])[A-Z0-9]+>", re.ASCII)
 _QUOTE_LIMIT: Final = 200  # characters of a prompt that a line about it repeats
 
@@ -35,14 +36,8 @@ def escape(text: str) -> str:
 def unmarked(sentence: str) -> str:
     """A sentence of ours where Slack shows plain text, as at a field of a modal."""
     named = _MENTION.sub(lambda found: "that channel" if found[1] == "#" else "someone else", sentence)
-    named = (
-        named.replace("*", "")
-        .replace("`", "")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&")
-    )
-    return cut(named, _ERROR_LIMIT)
+    named = _CODE.sub(r"“\1”", named).replace("*", "")
+    return cut(named.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), _ERROR_LIMIT)
 
 
 def age(span: timedelta) -> str:

@@ -157,7 +157,7 @@ async def test_a_name_that_is_taken_is_said_at_the_name(bot: Desk) -> None:
     await saved(bot, name="Morning news")
     view = await bot.open()
     answer = await bot.submit(view, **DAILY, name="morning NEWS")
-    assert "called `morning NEWS` already" in answer["errors"]["name"]
+    assert "called “morning NEWS” already" in answer["errors"]["name"]
     assert len(await bot.all()) == 1
 
 
