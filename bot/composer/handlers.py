@@ -20,7 +20,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.book import Schedule
-from bot.composer import modal
+from bot.composer import fields, modal
 from bot.composer.draft import check_form, form_of
 from bot.composer.form import Form, fitted
 from bot.composer.forms import Forms
@@ -222,8 +222,8 @@ class Composer:
         problem: str,
     ) -> None:
         """Each sentence at its field; where a field is folded away, it is unfolded."""
-        fields = {block.get("block_id") for block in shown.get("blocks") or ()}
-        if not wrong.keys() <= fields:
+        names = {block.get("block_id") for block in shown.get("blocks") or ()}
+        if not wrong.keys() <= names:
             view = self._view(replace(form, unfolded=True, sourced=True), problem=problem)
             await ack(response_action="update", view=view)
         else:
@@ -313,10 +313,10 @@ class Composer:
             name = None
         blocks: list[dict[str, Any]] = [section(sentence)]
         if name is not None:
-            button = {**modal.button("Open the composer", AGAIN), "value": name, "style": "primary"}
+            button = {**fields.button("Open the composer", AGAIN), "value": name, "style": "primary"}
             blocks.append({"type": "actions", "elements": [button]})
         else:  # what was typed, to copy
-            blocks += modal.quoted(form.query)
+            blocks += fields.quoted(form.query)
         await self._tell(caller, sentence, blocks)
 
     async def _tell(self, caller: Caller, text: str, blocks: list[dict[str, Any]] | None = None) -> None:

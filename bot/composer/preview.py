@@ -18,7 +18,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.answer import Answers
 from bot.background import Background
-from bot.composer import modal
+from bot.composer import fields, modal
 from bot.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.composer.forms import Forms
 from bot.composer.reads import Offer, read_sources
@@ -213,7 +213,7 @@ def preview_foot(form: Form, answer: Answer, *, name: str, now: datetime, closur
     if timing is not None:
         lines.append(modal.understood(form, now=now, closures=closures))
     text = "\n".join(lines)
-    save = {**modal.button("Save as schedule", AGAIN), "value": name, "style": "primary"}
-    post = {**modal.button("Post here", POST_HERE), "value": name}
+    save = {**fields.button("Save as schedule", AGAIN), "value": name, "style": "primary"}
+    post = {**fields.button("Post here", POST_HERE), "value": name}
     buttons = {"type": "actions", "elements": [save, post]}
     return Part(text=text, blocks=(section(text), buttons))

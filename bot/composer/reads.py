@@ -33,8 +33,8 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
         wrong["links"] = f"This has {len(form.links):,} characters; {FIELD_LIMIT:,} are the most I take."
     elif bad := _unread(form.links, offer.links_in):
         wrong["links"] = (
-            f"I do not read “{bad}” as a link. Each one begins with https:// and stands between spaces "
-            "or on a line of its own."
+            f"I do not read “{bad}” as a link. Each one begins with http:// or https://, and stands "
+            "between spaces or on a line of its own."
         )
     if len(form.channels) > MOST_CHANNELS:
         wrong["channels"] = f"These are {len(form.channels)} channels; {MOST_CHANNELS} are the most I read."

@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import count, takewhile
 from typing import Any, TypeGuard
 
+from bot.composer.fields import EXACTLY, USUAL
 from bot.composer.form import (
     BROADCASTS,
     MORE,
@@ -24,7 +25,6 @@ from bot.composer.form import (
     others_in,
     seconds_in,
 )
-from bot.composer.modal import EXACTLY, USUAL
 
 
 def read_form(view: Mapping[str, Any]) -> Form:

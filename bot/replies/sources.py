@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,6 +16,7 @@ SUMMARISE: Final = "Summarise this thread"
 """The shortcut in a message's menu; Slack takes 24 characters."""
 SUMMARISE_DESCRIPTION: Final = "Reads the thread and posts what was decided and what is open"
 
+_TS: Final = re.compile(r"\d{1,10}\.\d{6}", re.ASCII)
 _UNREAD: Final = {
     "not_in_channel": "I am not in its channel",
     "gone": "it is not there any more",
@@ -35,7 +37,7 @@ def source_name(source: Mapping[str, Any]) -> str:
     """What it is called where nothing can be marked up: in a list to choose from."""
     match source.get("type"):
         case "thread":
-            return "a thread"
+            return f"a thread{_begun(source.get('ts'))}"
         case "channel":
             return f"a channel{_over(source.get('hours'))}"
         case "file":
@@ -60,6 +62,14 @@ def _named(source: Mapping[str, Any]) -> str:
             return escape(cut(_site(str(source.get("url"))), 60))
         case _:
             return escape(source_name(source))
+
+
+def _begun(ts: object) -> str:
+    """When a thread began, which tells it from others."""
+    if not isinstance(ts, str) or not _TS.fullmatch(ts):
+        return ""
+    day = datetime.fromtimestamp(float(ts), UTC)
+    return f" of {day.day} {day:%B %Y}"
 
 
 def _site(url: str) -> str:
