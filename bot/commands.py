@@ -223,7 +223,8 @@ class Commands:
             refusal := await self._schedules.cannot_post(caller, caller.channel)
         ):
             return replies.refusal(refusal)
-        if (unread := await self._schedules.cannot_read(caller, found.sources)) is not None:
+        unread = await self._schedules.cannot_read(caller, found.sources, attached=attached)
+        if unread is not None:
             return replies.refusal(unread)
         job = Job(
             id=once or secrets.token_hex(8),
@@ -256,6 +257,7 @@ class Commands:
             timing=timing,
             channel=caller.channel or "",
             sources=found.sources,
+            attached=attached,
             thread=caller.thread if asked_about(request.query) else None,
         )
         made = await self._schedules.create(caller, draft)

@@ -49,11 +49,16 @@ def reading(
     others = tuple(attached)
     about = asked_about(query)
     if about is None or (about.over is None and others and not any(map(_is_thread, others))):
-        return Reading(query=query, sources=distinct((*links_in(query), *others)))
+        return Reading(query=query, sources=distinct((*all_links(query, links_in), *others)))
     if about.over is None and others:
         return Reading(query=about.query, sources=distinct(others))
     source = about.source(channel=channel, thread=thread)
     return about if source is None else Reading(query=about.query, sources=distinct((source, *others)))
+
+
+def all_links(text: str, links_in: LinksIn) -> tuple[Source, ...]:
+    """However many there are, word by word: `links_in` stops at the most that are read."""
+    return distinct(source for word in text.split() for source in links_in(word))
 
 
 def about_channel(query: str) -> tuple[Asked, str] | None:
@@ -78,6 +83,12 @@ def channel_read(channel: str, *, hours: int | None) -> Source:
 def channels_in(sources: Iterable[Source]) -> tuple[str, ...]:
     """The channels that are read, or threads of them, each once: only who is in them may have that done."""
     found = (source.get("channel") for source in sources)
+    return tuple(dict.fromkeys(each for each in found if isinstance(each, str)))
+
+
+def files_in(sources: Iterable[Source]) -> tuple[str, ...]:
+    """The files that are read: only who can see them may have that done."""
+    found = (source.get("file") for source in sources if source.get("type") == "file")
     return tuple(dict.fromkeys(each for each in found if isinstance(each, str)))
 
 

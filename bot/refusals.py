@@ -40,11 +40,12 @@ class NotMember:
 
 @dataclass(frozen=True, kw_only=True)
 class CannotRead:
-    """What it is to read is in a channel that is not open to the caller, to its new owner, or to the bot."""
+    """What it is to read is not open to the caller, to its new owner, or to the bot."""
 
-    channel: str
-    problem: Literal["not_member", "not_in_channel", "untold"]
-    """The person is not in it, or the bot is not (or it is archived), or Slack does not tell."""
+    channel: str | None
+    """Where it is; None of a file, which is where it was shared."""
+    problem: Literal["not_member", "not_in_channel", "not_shared", "untold"]
+    """The person is not there, or the bot is not (or it is archived), or Slack does not tell."""
     new_owner: bool = False
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -18,7 +18,7 @@ from typing import Final, Literal, assert_never
 from bot.book import NAME_LIMIT, Book, Run, Schedule, State
 from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.policy import Policy
-from bot.reading import MOST, Source, channels_in, same
+from bot.reading import MOST, Source, channels_in, files_in, same
 from bot.refusals import (
     BadName,
     CannotPost,
@@ -82,6 +82,8 @@ class Draft:
     mentions: tuple[str, ...] = ()
     max_age: timedelta | None = None
     sources: tuple[Source, ...] = ()
+    attached: tuple[Source, ...] = ()
+    """Those of them that the caller has shared with us just now."""
     changes: Changes = "always"
     model: str | None = None
     thread: str | None = None
@@ -173,7 +175,8 @@ class Schedules:
         """Write it down, give it to QStash, confirm it: what is lost on the way can be found and ended."""
         if (refusal := await self.cannot_post(caller, draft.channel)) is not None:
             return refusal
-        if (unread := await self.cannot_read(caller, draft.sources)) is not None:
+        unread = await self.cannot_read(caller, draft.sources, attached=draft.attached)
+        if unread is not None:
             return unread
         if (bad := _bad_name(draft.name)) is not None:
             return bad
@@ -424,27 +427,55 @@ class Schedules:
         return None
 
     async def cannot_read(
-        self, caller: Caller, sources: Iterable[Source]
+        self, caller: Caller, sources: Iterable[Source], *, attached: Collection[Source] = ()
     ) -> CannotRead | TooMuchToRead | None:
-        """Why this person may not have it read: nobody reads through us where they are not themselves.
+        """Why this person may not have it read: nobody reads through us what they could not read themselves.
 
-        Unlike a post, which tells by itself that it fails, a read must not be tried: it would succeed.
+        Unlike a post, which tells by itself that it fails, a read must not be tried: it would succeed. What
+        they have `attached` themselves, they can read.
         """
         sources = tuple(sources)
         if len(sources) > MOST:
             return TooMuchToRead(count=len(sources))
         slack = await self._slack_of(caller.team)
         for channel in channels_in(sources):
-            try:
-                await slack.check_channel(channel)
-                if channel != caller.channel and not await slack.is_member(channel, caller.user):
-                    return CannotRead(channel=channel, problem="not_member")
-            except SlackRefused:
-                return CannotRead(channel=channel, problem="not_in_channel")
-            except SlackError as exc:
-                logger.warning("schedule.reader_not_checked: %s", exc)
-                return CannotRead(channel=channel, problem="untold")
+            if (problem := await self._unreadable(slack, caller, channel)) is not None:
+                return CannotRead(channel=channel, problem=problem)
+        for file in files_in(each for each in sources if each not in attached):
+            if (hidden := await self._unseen(slack, caller, file)) is not None:
+                return CannotRead(channel=None, problem=hidden)
         return None
+
+    async def _unreadable(
+        self, slack: Slack, caller: Caller, channel: str
+    ) -> Literal["not_member", "not_in_channel", "untold"] | None:
+        try:
+            await slack.check_channel(channel)
+            if channel == caller.channel or await slack.is_member(channel, caller.user):
+                return None
+        except SlackRefused:
+            return "not_in_channel"
+        except SlackError as exc:
+            logger.warning("schedule.reader_not_checked: %s", exc)
+            return "untold"
+        return "not_member"
+
+    async def _unseen(
+        self, slack: Slack, caller: Caller, file: str
+    ) -> Literal["not_shared", "untold"] | None:
+        try:
+            shared = await slack.shared(file)
+            if shared.is_public or shared.user == caller.user:
+                return None
+            for place in shared.places:
+                if place == caller.channel or await slack.is_member(place, caller.user):
+                    return None
+        except SlackRefused:
+            return "not_shared"
+        except SlackError as exc:
+            logger.warning("schedule.reader_not_checked: %s", exc)
+            return "untold"
+        return "not_shared"
 
     async def _cannot_have_read(
         self, caller: Caller, before: Schedule, wanted: Schedule

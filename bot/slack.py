@@ -54,6 +54,18 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shared:
+    """Who may see a file."""
+
+    user: str
+    """Whose it is."""
+    is_public: bool
+    """Whether the whole workspace may."""
+    places: tuple[str, ...]
+    """The conversations it was shared in, as far as the bot is there."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mark:
     """Which part of which run a message is: carried in its metadata, readable by the whole workspace."""
 
@@ -366,6 +378,14 @@ class Slack:
             self.client.chat_postMessage(
                 channel=user, text=text, blocks=shown, unfurl_links=False, unfurl_media=False
             )
+        )
+
+    async def shared(self, file: str) -> Shared:
+        """Who may see a file."""
+        told = (await read(self.client.files_info(file=file))).get("file") or {}
+        places = [place for kind in ("channels", "groups", "ims") for place in told.get(kind) or ()]
+        return Shared(
+            user=str(told.get("user") or ""), is_public=bool(told.get("is_public")), places=tuple(places)
         )
 
     async def is_private(self, channel: str) -> bool:

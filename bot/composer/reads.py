@@ -11,7 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.composer.form import FIELD_LIMIT, Form, fits, within
-from bot.reading import DAY, MOST, LinksIn, Reading, Source, channel_read, distinct, fingerprint, reading
+from bot.reading import (
+    DAY,
+    MOST,
+    LinksIn,
+    Reading,
+    Source,
+    all_links,
+    channel_read,
+    distinct,
+    fingerprint,
+    reading,
+)
 from bot.sources import Asked, thread_source
 
 MOST_CHANNELS: Final = 3
@@ -43,7 +54,7 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
     hours = form.over or (None if recurs else DAY)
     attached = (
         *([thread_source(form.origin, form.follows)] if form.origin and form.follows else []),
-        *offer.links_in(form.links),
+        *all_links(form.links, offer.links_in),
         *(channel_read(each, hours=hours) for each in form.channels),
         *form.others,
     )
@@ -84,7 +95,7 @@ def _blamed(form: Form) -> str:
 
 def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) -> Form:
     """The form with `sources` in its fields, as far as they show them."""
-    in_prompt = {*map(fingerprint, links_in(form.query))}
+    in_prompt = {*map(fingerprint, all_links(form.query, links_in))}
     links: list[str] = []
     channels: list[str] = []
     others: list[Source] = []

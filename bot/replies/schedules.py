@@ -273,6 +273,10 @@ def refusal(refused: Refusal) -> str:
             return "Whoever runs me lets only some groups of people schedule, and you are in none of them."
         case NotMember(channel=channel):
             return f"You are not in <#{channel}>, so I do not schedule posts there for you."
+        case CannotRead(channel=None, new_owner=True):
+            return "It reads a file, and I could not see that they may read it too."
+        case CannotRead(channel=None):
+            return "I read a file only for who has shared it, or is where it was shared, if I am there too."
         case CannotRead(channel=channel, new_owner=True):
             return f"It reads <#{channel}>, and I could not see that they are in there too."
         case CannotRead(channel=channel, problem="not_member"):
