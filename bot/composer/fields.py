@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.composer.form import BROADCASTS, FIELD_LIMIT, MORE, MOST_MENTIONS, Form, date_in, within
 from bot.composer.reads import MOST_CHANNELS, Offer
-from bot.replies.sources import source_name
+from bot.replies.reads import source_name
 from bot.replies.text import cut, plain
 
 _INPUT: Final = "input"  # the action of every field that only tells its value

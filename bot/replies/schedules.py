@@ -24,7 +24,7 @@ from bot.refusals import (
     Unknown,
 )
 from bot.replies.buttons import Block, back_button, button, row, schedule_buttons
-from bot.replies.sources import reads
+from bot.replies.reads import reads
 from bot.replies.text import (
     COMMAND,
     TEXT_LIMIT,
