@@ -103,9 +103,9 @@ def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) ->
     for source in distinct(sources):
         if fingerprint(source) in in_prompt:
             continue
-        url, channel, hours = source.get("url"), source.get("channel"), source.get("hours")
-        if source["type"] == "link" and isinstance(url, str) and _joins(links, url):
-            links.append(url)
+        channel, hours = source.get("channel"), source.get("hours")
+        if (link := _typed(source, links_in)) is not None and _joins(links, link):
+            links.append(link)
         elif (
             isinstance(channel, str)
             and source == channel_read(channel, hours=hours)
@@ -123,6 +123,12 @@ def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) ->
         over=over,
         others=tuple(each for each in others if fits(each)),
     )
+
+
+def _typed(source: Source, links_in: LinksIn) -> str | None:
+    """What to type so that this very source is read: its address, in brackets if it ends like a sentence."""
+    url = source.get("url")
+    return next((each for each in (f"{url}", f"<{url}>") if url and links_in(each) == (source,)), None)
 
 
 def _joins(links: Sequence[str], url: str) -> bool:

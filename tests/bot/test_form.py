@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -191,7 +192,7 @@ def test_any_form_is_a_draft_or_sentences(form: Form) -> None:
             "sources": (
                 {"type": "channel", "channel": "C0NEWS00001", "hours": 36},
                 {"type": "link", "url": "https://example.org/b"},
-                {"type": "link", "url": "https://example.org/" + "c" * 2_900},
+                {"type": "link", "url": "https://example.org/" + "c" * 1_900},
             ),
         },
     ],
@@ -256,3 +257,9 @@ def test_a_schedule_of_another_zone_is_edited_in_its_own() -> None:
 def test_a_form_survives_being_kept(form: Form, keep: datetime | None) -> None:
     kept = replace(form, groups=(), keep=keep)
     assert Form.decode(kept.encode()) == kept
+
+
+def test_a_form_that_was_kept_by_an_older_version_is_read() -> None:
+    new = ("links", "channels", "over", "others", "changes", "model", "sourced")
+    raw = {name: value for name, value in json.loads(FORM.encode()).items() if name not in new}
+    assert Form.decode(json.dumps(raw)) == FORM
