@@ -35,8 +35,10 @@ from bot.commands import Commands
 from bot.composer import Composer
 from bot.composer.forms import Forms
 from bot.composer.preview import Previews, Showing
+from bot.composer.reads import Offer
 from bot.composer.saving import Saving
 from bot.connect import Services, connect
+from bot.dialogs import Dialogs
 from bot.errors import RedisUnavailable
 from bot.events import Events
 from bot.front import slack_app, slack_endpoint
@@ -52,10 +54,10 @@ from bot.reconcile import Reconcile
 from bot.run import Runs
 from bot.schedules import Schedules
 from bot.serve import listen, serve
-from bot.settings import Settings, SettingsError
+from bot.settings import Embedded, Settings, SettingsError
 from bot.shortcuts import Shortcuts
 from bot.slack_files import upload
-from bot.sources import Links, SharedFiles
+from bot.sources import Links, SharedFiles, links_in
 from bot.stats import Stats
 from bot.store import Store
 from bot.usage import UsageOfMonth
@@ -134,10 +136,13 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 background=background,
             )
             forms = Forms(redis=services.redis)
+            sandboxed = settings.public_url if isinstance(settings.slack, Embedded) else None
+            offer = Offer(links_in=partial(links_in, sandbox=sandboxed), models=services.models.choices)
             saving = Saving(schedules=schedules, forms=forms, closures=settings.closures, now=_now)
             previews = Previews(
                 forms=forms,
                 saving=saving,
+                offer=offer,
                 publisher=services.publisher,
                 workspaces=workspaces,
                 background=background,
@@ -150,11 +155,16 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 workspaces=workspaces,
                 background=background,
                 closures=settings.closures,
+                offer=offer,
                 now=_now,
             )
+            dialogs = Dialogs(schedules=schedules, workspaces=workspaces, background=background)
             buttons = Buttons(
                 schedules=schedules,
                 composer=composer,
+                dialogs=dialogs,
+                forms=forms,
+                offer=offer,
                 publisher=services.publisher,
                 workspaces=workspaces,
                 background=background,
@@ -181,6 +191,8 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 publisher=services.publisher,
                 composer=composer,
                 stats=stats,
+                forms=forms,
+                links_in=offer.links_in,
                 background=background,
                 now=_now,
             )
@@ -188,6 +200,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 schedules=schedules,
                 scheduled=book.all,
                 composer=composer,
+                dialogs=dialogs,
                 workspaces=workspaces,
                 background=background,
                 redis=services.redis,
@@ -204,7 +217,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 Mentions(services.redis, commands=commands, workspaces=workspaces, background=background),
                 events,
             )
-            for part in (*heard, commands, composer, previews, buttons, home, leave):
+            for part in (*heard, commands, composer, previews, dialogs, buttons, home, leave):
                 part.register(slack)
             purse = Purse(services.redis, prices=settings.prices, caps=settings.caps, now=_now)
             alerts = Alerts(book=book, workspaces=workspaces, background=background)

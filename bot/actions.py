@@ -19,10 +19,13 @@ Verb = Literal[
     "edit",
     "history",
     "delete",
+    "rename",
+    "transfer",
     "refresh",
     "schedule",
     "new",
     "stats",
+    "help",
     "previous",
     "next",
 ]
@@ -34,9 +37,10 @@ VALUE_LIMIT: Final = 2_000
 
 _MENU: Final = "menu"
 _ON_QUERY: Final = frozenset({"refresh", "schedule"})
-_ON_NOTHING: Final = frozenset({"new", "stats"})
+_ON_NOTHING: Final = frozenset({"new", "stats", "help"})
 _ON_PAGE: Final = frozenset({"previous", "next"})
 _SCHEDULE: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,39})(?::([A-Z0-9]{2,30}))?", re.ASCII)
+_KEPT: Final = re.compile(r"@([a-z0-9-]{1,60})", re.ASCII)
 _PAGE: Final = re.compile(r"#([0-9]{1,4})", re.ASCII)
 _NOTHING: Final = "-"
 
@@ -50,12 +54,16 @@ class Press:
     channel: str = ""
     """Where the schedule posts, if that is not where the button is."""
     query: str = ""
+    kept: str = ""
+    """Under which id the prompt is kept, with what it reads; see `Forms`."""
     page: int = 0
 
     @property
     def value(self) -> str:
         if self.query:
             return f"?{self.query}"
+        if self.kept:
+            return f"@{self.kept}"
         if self.verb in _ON_PAGE:
             return f"#{self.page}"
         if self.schedule:
@@ -106,6 +114,9 @@ def _press(verb: Verb, value: str) -> Press | None:
         return Press(verb=verb, page=int(page[1])) if page else None
     if verb in _ON_QUERY and value.startswith("?"):
         return Press(verb=verb, query=value[1:]) if value[1:].strip() else None
+    if verb in _ON_QUERY and value.startswith("@"):
+        kept = _KEPT.fullmatch(value)
+        return Press(verb=verb, kept=kept[1]) if kept else None
     if verb == "schedule":
         return None
     found = _SCHEDULE.fullmatch(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -19,10 +19,15 @@ from bot import replies
 from bot.actions import Press, actions_of, read_press
 from bot.background import Background
 from bot.book import Schedule
+from bot.cards import carry_out, refused, show
 from bot.composer.form import Form
-from bot.errors import BotError, RedisUnavailable
+from bot.composer.forms import Forms
+from bot.composer.reads import Offer, read_sources
+from bot.dialogs import Dialogs
+from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.interaction import caller_of
-from bot.refusals import NotPublished, NotYours, Unknown
+from bot.reading import Reading
+from bot.refusals import NotPublished
 from bot.replies import Reply
 from bot.replies.text import section
 from bot.schedules import Caller, Schedules
@@ -44,14 +49,6 @@ class Opens(Protocol):
     async def edit(self, caller: Caller, schedule: Schedule, *, trigger_id: str) -> None: ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Carried:
-    """What came of a press: the schedule as it is now, if it is there, and a word about it, if any."""
-
-    schedule: Schedule | None
-    note: str = ""
-
-
 class Buttons:
     """Does what is pressed in messages."""
 
@@ -60,6 +57,9 @@ class Buttons:
         *,
         schedules: Schedules,
         composer: Opens,
+        dialogs: Dialogs,
+        forms: Forms,
+        offer: Offer,
         publisher: Publisher,
         workspaces: Workspaces,
         background: Background,
@@ -67,6 +67,9 @@ class Buttons:
     ) -> None:
         self._schedules = schedules
         self._composer = composer
+        self._dialogs = dialogs
+        self._forms = forms
+        self._offer = offer
         self._publisher = publisher
         self._workspaces = workspaces
         self._background = background
@@ -90,6 +93,9 @@ class Buttons:
         except RedisUnavailable:
             logger.warning("button.redis_unavailable", exc_info=True)
             told, on_card = Reply(text=replies.memory_down()), False
+        except SlackError as exc:
+            logger.warning("button.slack_failed: %s", exc)
+            told, on_card = Reply(text=replies.not_opened()), False
         except Exception:
             logger.exception("button.failed")
             told, on_card = Reply(text=replies.broken()), False
@@ -102,13 +108,27 @@ class Buttons:
             case "refresh":
                 return Reply(text=await self._refresh(caller, press, body.get("container") or {}))
             case "schedule":
-                form = Form(prompt=press.query, channel=caller.channel)
+                form = await self._asked(caller, press)
+                if form is None:
+                    return Reply(text=replies.too_old())
                 await self._composer.open(caller, trigger_id=str(body["trigger_id"]), form=form)
                 return None
             case "edit":
                 found = await self._schedules.changeable(caller, press.schedule)
                 if isinstance(found, Schedule):
                     await self._composer.edit(caller, found, trigger_id=str(body["trigger_id"]))
+                    return None
+                carried = refused(found)
+            case "rename" | "transfer":
+                found = await self._schedules.changeable(caller, press.schedule)
+                if isinstance(found, Schedule):
+                    await self._dialogs.open(
+                        caller,
+                        press.verb,
+                        found,
+                        trigger_id=str(body["trigger_id"]),
+                        response_url=str(body.get("response_url") or ""),
+                    )
                     return None
                 carried = refused(found)
             case "history":
@@ -120,7 +140,14 @@ class Buttons:
                 carried = await carry_out(self._schedules, caller, press)
         if carried.schedule is None:
             return Reply(text=carried.note)
-        return await show(self._schedules, carried.schedule, note=carried.note)
+        return await show(self._schedules, carried.schedule, caller=caller, note=carried.note)
+
+    async def _asked(self, caller: Caller, press: Press) -> Form | None:
+        """What a post has answered; None if that is no longer kept."""
+        if press.kept:
+            kept = await self._forms.find(caller.team, press.kept)
+            return None if kept is None else replace(kept, channel=caller.channel)
+        return Form(prompt=press.query, channel=caller.channel, origin=caller.channel)
 
     async def _refresh(self, caller: Caller, press: Press, container: Mapping[str, Any]) -> str:
         """Ask anew what a post has answered, for everyone: the new answer replaces the old one in the cache.
@@ -137,7 +164,18 @@ class Buttons:
                 return replies.gone()
             job = replace(found.job, id=name, schedule=found.id, lead=None)
         else:
-            job = Job(id=name, query=press.query, team=caller.team)
+            form = await self._asked(caller, press)
+            if form is None:
+                return replies.too_old()
+            reads = read_sources(form, offer=self._offer, recurs=False)
+            if not isinstance(reads, Reading):
+                return replies.escape(" ".join(reads.values()))
+            # Whoever presses has more read to everyone here, so it must be open to them, too.
+            if (unread := await self._schedules.cannot_read(caller, reads.sources)) is not None:
+                return replies.refusal(unread)
+            if reads.sources:
+                await self._forms.keep(caller.team, form, name=name)
+            job = Job(id=name, query=reads.query, sources=reads.sources, team=caller.team)
         job = replace(
             job,
             channel=caller.channel,
@@ -164,54 +202,3 @@ class Buttons:
                 await whisper(slack, caller.user, told.text, blocks, channel=caller.channel)
             except BotError as lost:
                 logger.warning("button.not_told: %s", lost)
-
-
-async def carry_out(schedules: Schedules, caller: Caller, press: Press) -> Carried:
-    """Run, pause, resume or delete a schedule, or only look at it; pressed twice, it is done once."""
-    name = press.schedule
-    match press.verb:
-        case "run":
-            outcome = await schedules.run(caller, name)
-        case "pause":
-            outcome = await schedules.pause(caller, name)
-        case "resume":
-            outcome = await schedules.resume(caller, name)
-        case "delete":
-            outcome = await schedules.delete(caller, name)
-        case _:
-            outcome = await schedules.find(caller, name)
-    if isinstance(outcome, Schedule):
-        left = None if press.verb == "delete" else outcome
-        return Carried(schedule=left, note=_words(schedules, press, outcome))
-    current = await schedules.find(caller, name)
-    if not isinstance(current, Schedule):
-        return Carried(schedule=None, note=replies.gone())
-    is_so = current.state == {"pause": "paused", "resume": "active"}.get(press.verb)
-    return Carried(schedule=current, note="" if is_so else replies.refusal(outcome))
-
-
-def _words(schedules: Schedules, press: Press, schedule: Schedule) -> str:
-    match press.verb:
-        case "run":
-            return replies.running(schedule)
-        case "pause":
-            return replies.paused(schedule)
-        case "resume":
-            return replies.resumed(schedule, schedules.next_runs(schedule, 3))
-        case "delete":
-            return replies.deleted(schedule)
-        case _:
-            return ""
-
-
-def refused(why: Unknown | NotYours) -> Carried:
-    """For who may not change a schedule, or does not find it."""
-    if isinstance(why, Unknown):
-        return Carried(schedule=None, note=replies.gone())
-    return Carried(schedule=why.schedule, note=replies.refusal(why))
-
-
-async def show(schedules: Schedules, schedule: Schedule, *, note: str = "", buttons: bool = True) -> Reply:
-    """A schedule's card as of now."""
-    (last,) = await schedules.last_runs([schedule])
-    return replies.card(schedule, schedules.next_runs(schedule, 3), last, note=note, buttons=buttons)

@@ -18,18 +18,25 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot import parse, replies
 from bot.background import Background
 from bot.book import Schedule
+from bot.cards import show
 from bot.composer import Composer
+from bot.composer.form import Form
+from bot.composer.forms import Forms
+from bot.composer.reads import with_sources
 from bot.errors import RedisUnavailable, SlackError
+from bot.reading import LinksIn, Reading, Source, about_channel, distinct, reading
 from bot.refusals import NotPublished, Refusal
 from bot.replies import Reply
 from bot.schedules import Caller, Draft, Schedules
-from bot.sources import asked_about
+from bot.sources import Asked, asked_about, thread_source
 from bot.stats import Stats
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, WhenError, ZoneNeeded, deduplication_id
 
 logger = logging.getLogger(__name__)
 
+CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{8,30}", re.ASCII)
+"""How an event names a channel; a name has no capital letters."""
 DEFAULT_ZONE: Final = "UTC"
 """For people whose profile has none; the reply says so."""
 
@@ -45,6 +52,8 @@ class Commands:
         publisher: Publisher,
         composer: Composer,
         stats: Stats,
+        forms: Forms,
+        links_in: LinksIn,
         background: Background,
         now: Callable[[], datetime],
     ) -> None:
@@ -53,6 +62,8 @@ class Commands:
         self._publisher = publisher
         self._composer = composer
         self._stats = stats
+        self._forms = forms
+        self._links_in = links_in
         self._background = background
         self._now = now
 
@@ -88,10 +99,12 @@ class Commands:
             slack = await self._workspaces.slack(caller.team)
             await slack.tell(caller.user, reply.text, channel=caller.channel)
 
-    async def run(self, caller: Caller, text: str, *, trigger_id: str) -> Reply | str | None:
+    async def run(
+        self, caller: Caller, text: str, *, trigger_id: str, attached: tuple[Source, ...] = ()
+    ) -> Reply | str | None:
         """Do what `text` asks for; what to tell the one who typed it, unless the composer has opened.
 
-        Without a `trigger_id` a button offers the composer.
+        Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too.
         """
         try:
             request, zone_known = await self._parsed(caller, text)
@@ -105,19 +118,24 @@ class Commands:
                     meant = await self._schedules.find(caller, named[1])
                     if isinstance(meant, Schedule):
                         return await self.act(caller, named[0], meant.id, trigger_id=trigger_id)
-                return await self.ask(caller, query)
+                return await self.ask(caller, query, attached=attached)
             case parse.Schedule():
-                return await self._schedule(caller, request, zone_known=zone_known)
+                return await self._schedule(caller, request, zone_known=zone_known, attached=attached)
             case parse.Preview(query=query):
-                return await self._composer.preview(caller, query)
+                if about_channel(query) is not None:
+                    found = await self._reading(caller, query, attached)
+                    if isinstance(found, str):
+                        return found
+                    query, attached = found.query, found.sources
+                return await self._composer.preview(caller, query, attached=attached)
             case parse.Compose():
                 await self._composer.open(caller, trigger_id=trigger_id)
                 return None
             case parse.Stats():
                 return await self._stats.tell(caller)
             case parse.List(scope=scope):
-                found = await self._schedules.listing(caller, scope)
-                rows = [(each, self._schedules.next_run(each)) for each in found]
+                listed = await self._schedules.listing(caller, scope)
+                rows = [(each, self._schedules.next_run(each)) for each in listed]
                 return replies.listing(rows, scope=scope)
             case parse.Act(verb=verb, name=name):
                 return await self.act(caller, verb, name, trigger_id=trigger_id)
@@ -192,30 +210,34 @@ class Commands:
         found = await self._schedules.find(caller, name)
         if not isinstance(found, Schedule):
             return replies.refusal(found)
-        (last,) = await self._schedules.last_runs([found])
-        return replies.card(found, self._schedules.next_runs(found, 3), last)
+        return await show(self._schedules, found, caller=caller)
 
-    async def ask(self, caller: Caller, query: str, *, once: str | None = None) -> str:
+    async def ask(
+        self, caller: Caller, query: str, *, attached: tuple[Source, ...] = (), once: str | None = None
+    ) -> str:
         """Have it answered where the caller is; what is asked twice with the same `once` is answered once."""
-        sources: tuple[dict[str, Any], ...] = ()
-        if (about := asked_about(query)) is not None:
-            if (source := about.source(channel=caller.channel, thread=caller.thread)) is None:
-                return replies.nothing_to_read(about)
-            query, sources = about.query, (source,)
+        found = await self._reading(caller, query, attached)
+        if isinstance(found, str):
+            return found
         if caller.channel is not None and (
             refusal := await self._schedules.cannot_post(caller, caller.channel)
         ):
             return replies.refusal(refusal)
+        unread = await self._schedules.cannot_read(caller, found.sources, attached=attached)
+        if unread is not None:
+            return replies.refusal(unread)
         job = Job(
             id=once or secrets.token_hex(8),
-            query=query,
+            query=found.query,
             team=caller.team,
             channel=caller.channel,
             user=caller.user,
             thread=caller.thread,
-            sources=sources,
+            sources=found.sources,
             asked=self._now(),
         )
+        if found.sources:
+            await self._forms.keep(caller.team, self._kept(caller, found), name=job.id)
         try:
             await self._publisher.publish(job, deduplication_id=deduplication_id(job.id))
         except PublishError as exc:
@@ -223,13 +245,21 @@ class Commands:
             return replies.refusal(NotPublished(error=exc))
         return replies.on_it(thread=caller.thread is not None)
 
-    async def _schedule(self, caller: Caller, request: parse.Schedule, *, zone_known: bool) -> str:
+    async def _schedule(
+        self, caller: Caller, request: parse.Schedule, *, zone_known: bool, attached: tuple[Source, ...]
+    ) -> Reply | str:
         timing = request.timing
-        draft = Draft(query=request.query, timing=timing, channel=caller.channel or "")
-        if (about := asked_about(request.query)) is not None:
-            if (source := about.source(channel=caller.channel, thread=caller.thread)) is None:
-                return replies.nothing_to_read(about)
-            draft = replace(draft, query=about.query, sources=(source,), thread=caller.thread)
+        found = await self._reading(caller, request.query, attached)
+        if isinstance(found, str):
+            return found
+        draft = Draft(
+            query=found.query,
+            timing=timing,
+            channel=caller.channel or "",
+            sources=found.sources,
+            attached=attached,
+            thread=caller.thread if asked_about(request.query) else None,
+        )
         made = await self._schedules.create(caller, draft)
         if not isinstance(made, Schedule):
             return replies.refusal(made)
@@ -238,6 +268,44 @@ class Commands:
             self._schedules.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
         )
+
+    async def _reading(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | str:
+        """What to ask and to read, or why that cannot be."""
+        if (named := about_channel(query)) is not None:
+            about, name = named
+            channel = name if CHANNEL_ID.fullmatch(name) else await self._channel(caller, name)
+            if channel is None:
+                return replies.no_channel(name)
+            source = about.source(channel=channel, thread=None)
+            if source is None:
+                return replies.nothing_to_read(about)
+            return Reading(query=about.query, sources=distinct((source, *attached)))
+        found = reading(
+            query,
+            links_in=self._links_in,
+            channel=caller.channel,
+            thread=caller.thread,
+            attached=attached,
+        )
+        return replies.nothing_to_read(found) if isinstance(found, Asked) else found
+
+    async def _channel(self, caller: Caller, name: str) -> str | None:
+        slack = await self._workspaces.slack(caller.team)
+        return await slack.find_channel(name, user=caller.user)
+
+    def _kept(self, caller: Caller, found: Reading) -> Form:
+        """What the buttons under the answer need: they can carry a prompt, and not what it is to read.
+
+        It is kept as the fields of the composer, so that it can be scheduled too.
+        """
+        form = Form(prompt=found.query, channel=caller.channel, origin=caller.channel)
+        sources = list(found.sources)
+        if caller.channel and caller.thread:
+            thread = thread_source(caller.channel, caller.thread)
+            if thread in sources:
+                sources.remove(thread)
+                form = replace(form, follows=caller.thread)
+        return with_sources(form, sources, links_in=self._links_in)
 
     async def _transfer(self, caller: Caller, name: str, user: str) -> str:
         mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)

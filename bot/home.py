@@ -22,10 +22,12 @@ from bot import replies
 from bot.actions import Press, actions_of, read_press
 from bot.background import Background
 from bot.book import Schedule
-from bot.buttons import Opens, carry_out, refused, show
+from bot.buttons import Opens
+from bot.cards import carry_out, refused, show
+from bot.dialogs import Dialogs
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
 from bot.interaction import caller_of
-from bot.replies.home import Line, details, home, window
+from bot.replies.home import Line, details, help_window, home, window
 from bot.replies.text import section
 from bot.schedules import Caller, Schedules
 from bot.slack import Slack
@@ -60,6 +62,7 @@ class Home:
         schedules: Schedules,
         scheduled: Callable[[str], Awaitable[list[Schedule]]],
         composer: Opens,
+        dialogs: Dialogs,
         workspaces: Workspaces,
         background: Background,
         redis: Redis,
@@ -71,6 +74,7 @@ class Home:
         self._schedules = schedules
         self._scheduled = scheduled
         self._composer = composer
+        self._dialogs = dialogs
         self._workspaces = workspaces
         self._background = background
         self._redis = redis
@@ -136,6 +140,9 @@ class Home:
         except RedisUnavailable:
             logger.warning("home.redis_unavailable", exc_info=True)
             note = replies.memory_down()
+        except SlackError as exc:
+            logger.warning("home.slack_failed: %s", exc)
+            note = replies.not_opened()
         except Exception:
             logger.exception("home.failed")
             note = replies.broken()
@@ -168,6 +175,9 @@ class Home:
             return None
         if press.verb == "stats":
             return await self._stats.open(caller, trigger_id=trigger)
+        if press.verb == "help":
+            await open_view(await self._workspaces.slack(caller.team), trigger, help_window())
+            return None
         if press.channel and press.channel in (await self._channels_of(where) or ()):
             caller = Caller(team=caller.team, user=caller.user, channel=press.channel)
         match press.verb:
@@ -175,6 +185,13 @@ class Home:
                 found = await self._schedules.changeable(caller, press.schedule)
                 if isinstance(found, Schedule):
                     await self._composer.edit(caller, found, trigger_id=trigger)
+                    return None
+                return refused(found).note
+            case "rename" | "transfer":
+                found = await self._schedules.changeable(caller, press.schedule)
+                if isinstance(found, Schedule):
+                    over = str((body.get("view") or {}).get("id"))
+                    await self._dialogs.open(caller, press.verb, found, trigger_id=trigger, over=over)
                     return None
                 return refused(found).note
             case "history":
@@ -186,9 +203,9 @@ class Home:
         found = await self._schedules.find(caller, press.schedule)
         if not isinstance(found, Schedule):
             return replies.gone()
-        card = await show(self._schedules, found, buttons=False)
+        card = await show(self._schedules, found, caller=caller, buttons=False)
         runs = replies.history(found, await self._schedules.history(found), back=False)
-        mine = found.user == caller.user or await self._schedules.is_admin(caller)
+        mine = await self._schedules.may_change(caller, found)
         slack = await self._workspaces.slack(caller.team)
         view = details(card, runs, found, channel=press.channel, changeable=mine)
         await open_view(slack, trigger, view)

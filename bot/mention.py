@@ -20,6 +20,7 @@ from bot import replies
 from bot.background import Background
 from bot.commands import Commands
 from bot.errors import BotError, RedisUnavailable, SlackError
+from bot.reading import attached_files
 from bot.replies import Reply
 from bot.schedules import Caller
 from bot.slack import Slack
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 HEARD_TTL: Final = timedelta(hours=1)
 """Slack tries for six minutes."""
 
+_FILE_ALONE: Final = "Summarise this"
+"""What is meant by a file with nothing but the bot's name."""
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -59,7 +62,12 @@ class Mentions:
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
         """Slack has its 200 by now. Apps and edited messages are not answered, or two bots never end."""
-        if event.get("bot_id") or event.get("subtype") or event.get("edited") or not event.get("user"):
+        if (
+            event.get("bot_id")
+            or event.get("subtype") not in (None, "file_share")
+            or event.get("edited")
+            or not event.get("user")
+        ):
             return
         team = context.team_id or body.get("team_id") or ""
         self._background.start(self._answer(team, body, event), name="mention")
@@ -74,7 +82,11 @@ class Mentions:
                 return
             slack = await self._workspaces.slack(team)
             typed = await _typed(slack, body, str(event.get("text") or ""))
-            reply = await self._commands.run(caller, typed, trigger_id="")
+            attached, left_out = attached_files(event)
+            wanted = typed or (_FILE_ALONE if attached else "")
+            reply = await self._commands.run(caller, wanted, trigger_id="", attached=attached)
+            if left_out and isinstance(reply, str):
+                reply = f"{reply} {replies.left_out(left_out)}"
         except RedisUnavailable:
             logger.warning("mention.redis_unavailable", exc_info=True)
             reply = replies.memory_down()

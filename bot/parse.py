@@ -18,7 +18,7 @@ from scheduler import QUERY_LIMIT, Timing, find_timing
 Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]
 """What can be done with one schedule, and needs nothing but its id or name."""
 
-Topic = Literal["times", "schedules", "posts"]
+Topic = Literal["times", "schedules", "sources", "posts"]
 Scope = Literal["here", "mine", "all"]
 
 

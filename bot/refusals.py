@@ -39,6 +39,24 @@ class NotMember:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CannotRead:
+    """What it is to read is not open to the caller, to its new owner, or to the bot."""
+
+    channel: str | None
+    """Where it is; None of a file, which is where it was shared."""
+    problem: Literal["not_member", "not_in_channel", "not_shared", "untold"]
+    """The person is not there, or the bot is not (or it is archived), or Slack does not tell."""
+    new_owner: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooMuchToRead:
+    """More sources than one prompt may have."""
+
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class BadName:
     """A name that is taken, too long, or looks like something else."""
 
@@ -69,10 +87,11 @@ class ChangedMeanwhile:
 
 @dataclass(frozen=True, kw_only=True)
 class Pointless:
-    """It is so already, or cannot be: pausing a one-off, resuming what runs, transferring to oneself."""
+    """It is so already, or cannot be: pausing a one-off, resuming what runs, or a new owner who is
+    its owner, is no active person, is not in its channel, or may not schedule."""
 
     schedule: Schedule
-    problem: Literal["one_off", "paused", "not_paused", "owner", "no_person"]
+    problem: Literal["one_off", "paused", "not_paused", "owner", "no_person", "not_there", "not_allowed"]
 
 
 Refusal = (
@@ -80,6 +99,8 @@ Refusal = (
     | NotYours
     | NotAllowed
     | NotMember
+    | CannotRead
+    | TooMuchToRead
     | BadName
     | CannotPost
     | NotPublished

@@ -9,18 +9,20 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from typing import Any, Final, Literal, assert_never
+from typing import Final, Literal, assert_never
 
 from bot.book import NAME_LIMIT, Book, Run, Schedule, State
 from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.policy import Policy
+from bot.reading import MOST, Source, channels_in, files_in, same
 from bot.refusals import (
     BadName,
     CannotPost,
+    CannotRead,
     ChangedMeanwhile,
     NotAllowed,
     NotMember,
@@ -28,11 +30,13 @@ from bot.refusals import (
     NotYours,
     Pointless,
     Refusal,
+    TooMuchToRead,
     Unknown,
 )
 from bot.slack import Slack
 from bot.warming import Warming
 from scheduler import (
+    Changes,
     Closures,
     Publisher,
     PublishError,
@@ -77,7 +81,11 @@ class Draft:
     name: str | None = None
     mentions: tuple[str, ...] = ()
     max_age: timedelta | None = None
-    sources: tuple[Mapping[str, Any], ...] = ()
+    sources: tuple[Source, ...] = ()
+    attached: tuple[Source, ...] = ()
+    """Those of them that the caller has shared with us just now."""
+    changes: Changes = "always"
+    model: str | None = None
     thread: str | None = None
     keep: datetime | None = None
     """The answer that was made then, in a preview, is good enough for the first run."""
@@ -167,6 +175,9 @@ class Schedules:
         """Write it down, give it to QStash, confirm it: what is lost on the way can be found and ended."""
         if (refusal := await self.cannot_post(caller, draft.channel)) is not None:
             return refusal
+        unread = await self.cannot_read(caller, draft.sources, attached=draft.attached)
+        if unread is not None:
+            return unread
         if (bad := _bad_name(draft.name)) is not None:
             return bad
         while True:
@@ -180,7 +191,9 @@ class Schedules:
                 name=draft.name,
                 mentions=draft.mentions,
                 max_age=draft.max_age,
+                model=draft.model,
                 sources=draft.sources,
+                changes=draft.changes,
                 thread=draft.thread,
                 created=self._now(),
             ).at_time(draft.timing)
@@ -214,9 +227,11 @@ class Schedules:
         wanted = after(before)
         moved = wanted.channel != before.channel
         if moved:
-            if (refusal := await self._cannot_move(caller, wanted)) is not None:
+            if (refusal := await self.cannot_post(caller, wanted.channel)) is not None:
                 return refusal
             wanted = replace(wanted, thread=None)
+        if (unread := await self._cannot_have_read(caller, before, wanted)) is not None:
+            return unread
         if wanted.name != before.name and (bad := _bad_name(wanted.name)) is not None:
             return bad
         if wanted.cron is None and wanted.state == "paused":
@@ -260,6 +275,14 @@ class Schedules:
         person = await (await self._slack_of(caller.team)).person(user)
         if person.is_gone:
             return Pointless(schedule=before, problem="no_person")
+        new = Caller(team=caller.team, user=user, channel=None)
+        match await self.cannot_post(new, before.channel):
+            case NotMember():
+                return Pointless(schedule=before, problem="not_there")
+            case NotAllowed(what="group"):
+                return Pointless(schedule=before, problem="not_allowed")
+        if (unread := await self.cannot_read(new, before.sources)) is not None:
+            return replace(unread, new_owner=True) if isinstance(unread, CannotRead) else unread
         return await self._written(before, replace(before, user=user))
 
     async def pause(self, caller: Caller, name: str) -> Schedule | Refusal:
@@ -365,9 +388,13 @@ class Schedules:
 
     async def changeable(self, caller: Caller, name: str) -> Schedule | Unknown | NotYours:
         found = await self.find(caller, name)
-        if not isinstance(found, Schedule) or found.user == caller.user or await self.is_admin(caller):
+        if not isinstance(found, Schedule) or await self.may_change(caller, found):
             return found
         return NotYours(schedule=found)
+
+    async def may_change(self, caller: Caller, schedule: Schedule) -> bool:
+        """Whether it is theirs, or they are an admin."""
+        return schedule.user == caller.user or await self.is_admin(caller)
 
     async def _concerns(self, schedule: Schedule, caller: Caller) -> bool:
         if caller.user == schedule.user or caller.channel == schedule.channel:
@@ -412,13 +439,68 @@ class Schedules:
             logger.warning("schedule.channel_not_checked: %s", exc)  # the post itself will tell
         return None
 
-    async def _cannot_move(self, caller: Caller, wanted: Schedule) -> Refusal | None:
-        """Why this person may not have it post elsewhere: above all what they may not read themselves."""
+    async def cannot_read(
+        self, caller: Caller, sources: Iterable[Source], *, attached: Collection[Source] = ()
+    ) -> CannotRead | TooMuchToRead | None:
+        """Why this person may not have it read: nobody reads through us what they could not read themselves.
+
+        Unlike a post, which tells by itself that it fails, a read must not be tried: it would succeed. What
+        they have `attached` themselves, they can read.
+        """
+        sources = tuple(sources)
+        if len(sources) > MOST:
+            return TooMuchToRead(count=len(sources))
         slack = await self._slack_of(caller.team)
-        for source in wanted.sources:
-            if not await slack.is_member(source["channel"], caller.user):
-                return NotMember(channel=source["channel"])
-        return await self.cannot_post(caller, wanted.channel)
+        for channel in channels_in(sources):
+            if (problem := await self._unreadable(slack, caller, channel)) is not None:
+                return CannotRead(channel=channel, problem=problem)
+        for file in files_in(each for each in sources if each not in attached):
+            if (hidden := await self._unseen(slack, caller, file)) is not None:
+                return CannotRead(channel=None, problem=hidden)
+        return None
+
+    async def _unreadable(
+        self, slack: Slack, caller: Caller, channel: str
+    ) -> Literal["not_member", "not_in_channel", "untold"] | None:
+        try:
+            await slack.check_channel(channel)
+            if channel == caller.channel or await slack.is_member(channel, caller.user):
+                return None
+        except SlackRefused:
+            return "not_in_channel"
+        except SlackError as exc:
+            logger.warning("schedule.reader_not_checked: %s", exc)
+            return "untold"
+        return "not_member"
+
+    async def _unseen(
+        self, slack: Slack, caller: Caller, file: str
+    ) -> Literal["not_shared", "untold"] | None:
+        try:
+            shared = await slack.shared(file)
+            if shared.is_public or shared.user == caller.user:
+                return None
+            for place in shared.places:
+                if place == caller.channel or await slack.is_member(place, caller.user):
+                    return None
+        except SlackRefused:
+            return "not_shared"
+        except SlackError as exc:
+            logger.warning("schedule.reader_not_checked: %s", exc)
+            return "untold"
+        return "not_shared"
+
+    async def _cannot_have_read(
+        self, caller: Caller, before: Schedule, wanted: Schedule
+    ) -> CannotRead | TooMuchToRead | None:
+        """Of a change: why what it reads may not be read for who makes it, unless that stays what it was.
+
+        Who is not its owner must be a reader too to ask something else of it, or to have it told elsewhere.
+        """
+        stays = same(before.sources, wanted.sources) and before.channel == wanted.channel
+        if stays and (caller.user == before.user or before.query == wanted.query):
+            return None
+        return await self.cannot_read(caller, wanted.sources)
 
     async def _published(self, schedule: Schedule) -> Schedule:
         """Give it to QStash; the record as it is once that is done."""

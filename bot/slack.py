@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -51,6 +51,18 @@ class Person:
     is_admin: bool
     is_gone: bool
     """Deactivated, or not a person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """Who may see a file."""
+
+    user: str
+    """Whose it is."""
+    is_public: bool
+    """Whether the whole workspace may."""
+    places: tuple[str, ...]
+    """The conversations it was shared in, as far as the bot is there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +173,17 @@ class Slack:
 
     async def channels_of(self, user: str) -> frozenset[str]:
         """The first thousand channels that someone is in, as far as the bot may see them."""
-        found: set[str] = set()
+        return frozenset([str(each["id"]) async for each in self._channels_of(user)])
+
+    async def find_channel(self, name: str, *, user: str) -> str | None:
+        """The id of the one of those that is called `name`."""
+        async with aclosing(self._channels_of(user)) as channels:
+            async for each in channels:
+                if str(each.get("name") or "").casefold() == name.casefold():
+                    return str(each["id"])
+        return None
+
+    async def _channels_of(self, user: str) -> AsyncGenerator[Mapping[str, Any]]:
         cursor = ""
         for _ in range(_PAGES):
             reply = await read(
@@ -173,11 +195,11 @@ class Slack:
                     cursor=cursor or None,
                 )
             )
-            found.update(str(each["id"]) for each in reply.get("channels") or ())
+            for each in reply.get("channels") or ():
+                yield each
             cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 break
-        return frozenset(found)
 
     async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
         """Whether someone is in one of these user groups."""
@@ -356,6 +378,14 @@ class Slack:
             self.client.chat_postMessage(
                 channel=user, text=text, blocks=shown, unfurl_links=False, unfurl_media=False
             )
+        )
+
+    async def shared(self, file: str) -> Shared:
+        """Who may see a file."""
+        told = (await read(self.client.files_info(file=file))).get("file") or {}
+        places = [place for kind in ("channels", "groups", "ims") for place in told.get(kind) or ()]
+        return Shared(
+            user=str(told.get("user") or ""), is_public=bool(told.get("is_public")), places=tuple(places)
         )
 
     async def is_private(self, channel: str) -> bool:

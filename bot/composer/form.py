@@ -1,4 +1,4 @@
-"""What a person has typed into the composer, and the draft of a schedule that it makes; pure.
+"""What a person has typed into the composer; pure. `draft` makes a schedule of it, `reads` its sources.
 
 A form holds words as they were typed, right or wrong, so that nothing is lost on the way to a schedule.
 """
@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import date, datetime, timedelta
-from typing import Final, Self
+from datetime import date, datetime
+from typing import Any, Final, Self, get_args
 
-from bot.book import NAME_LIMIT, Schedule
+from bot.reading import MOST, Source
 from bot.replies import zone_untold
-from bot.schedules import Draft
-from bot.sources import thread_source
-from scheduler import QUERY_LIMIT, Once, Timing, WhenError, ZoneNeeded, describe_timing, read_timing
+from scheduler import Changes, Cron, Timing, WhenError, ZoneNeeded, read_timing
 
 DEFAULT_ZONE: Final = "UTC"
 FIELD_LIMIT: Final = 3_000
@@ -30,6 +28,8 @@ BROADCASTS: Final = (("here", "@here: everyone who is online"), ("channel", "@ch
 
 _MENTION: Final = re.compile(r"[UWS][A-Z0-9]{2,30}|here|channel", re.ASCII)
 _GAP: Final = re.compile(r"\s")
+_CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
+_LONGEST_SOURCE: Final = 200  # characters of one that the modal carries: an id or two
 _REGION: Final = re.compile(r"[\w '’.-]{2,60}")
 _SECONDS: Final = range(366 * 24 * 3600 + 1)
 
@@ -63,6 +63,19 @@ class Form:
     """The id of the schedule that is edited."""
     revision: int = 0
     """Which version of that schedule was looked at."""
+    links: str = ""
+    """What else is read: addresses, between spaces or on lines of their own."""
+    channels: tuple[str, ...] = ()
+    """Channels that are read."""
+    over: int | None = None
+    """So many hours of them; None for since the last run."""
+    others: tuple[Source, ...] = ()
+    """What is read besides, which can only be left out: threads, files."""
+    changes: Changes = "always"
+    model: str | None = None
+    """None for the usual one."""
+    sourced: bool = False
+    """Whether the fields about what is read are shown, even if they are empty."""
     origin: str | None = None
     """The channel in which the composer was opened."""
     follows: str | None = None
@@ -77,6 +90,25 @@ class Form:
         """The whole prompt."""
         rest = (text for pair in zip(self.glue, self.more, strict=False) for text in pair)
         return "".join((self.prompt, *rest)).strip()
+
+    @property
+    def reads(self) -> bool:
+        """Whether it reads anything that a field of it names."""
+        return bool(self.links or self.channels or self.others)
+
+    @property
+    def asked(self) -> Form:
+        """What is asked, and of what: whose answers are alike, whatever else differs."""
+        return Form(
+            prompt=self.query,
+            links=self.links,
+            channels=self.channels,
+            over=self.over,
+            others=self.others,
+            model=self.model,
+            origin=self.origin if self.follows else None,
+            follows=self.follows,
+        )
 
     def encode(self) -> str:
         raw = asdict(replace(self, groups=()))
@@ -93,6 +125,8 @@ class Form:
                 "mentions": mentions_in(raw["mentions"]),
                 "groups": (),
                 "keep": keep,
+                "channels": tuple(raw.get("channels", ())),
+                "others": tuple(raw.get("others", ())),
                 "more": tuple(raw["more"]),
                 "glue": tuple(raw["glue"]),
             }
@@ -124,24 +158,35 @@ def fitted(form: Form) -> Form:
     return replace(form, prompt=first, more=tuple(more), glue=tuple(glue))
 
 
+def channels_named(ids: object) -> tuple[str, ...]:
+    """Those of `ids` that can be channels, each once."""
+    if not isinstance(ids, list | tuple):
+        return ()
+    found = (each for each in ids if isinstance(each, str) and _CHANNEL.fullmatch(each))
+    return tuple(dict.fromkeys(found))
+
+
+def others_in(value: object) -> tuple[Source, ...]:
+    """Sources as a modal carries them; what is none, or too long for one, is left out."""
+    if not isinstance(value, list | tuple):
+        return ()
+    found = [each for each in value if isinstance(each, Mapping) and isinstance(each.get("type"), str)]
+    return tuple(dict(each) for each in found[:MOST] if fits(each))
+
+
+def fits(source: Mapping[str, Any]) -> bool:
+    """Whether a modal can carry it."""
+    return len(json.dumps(dict(source))) <= _LONGEST_SOURCE
+
+
+def changes_in(value: object) -> Changes:
+    """What of an answer is posted; always all of it if the choice is none of ours."""
+    return next((each for each in get_args(Changes) if each == value), "always")
+
+
 def within(text: str, limit: int) -> str:
     """As much of the beginning as fits, as Slack counts characters: in UTF-16."""
     return text.encode("utf-16-le", "surrogatepass")[: 2 * limit].decode("utf-16-le", "ignore")
-
-
-def form_of(schedule: Schedule) -> Form:
-    """The form that describes a schedule, to edit it."""
-    return Form(
-        prompt=schedule.query,
-        when=describe_timing(schedule.timing),
-        channel=schedule.channel,
-        name=schedule.name or "",
-        freshness=None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
-        mentions=schedule.mentions,
-        zone=schedule.zone,
-        editing=schedule.id,
-        revision=schedule.revision,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +195,10 @@ class Understood:
 
     timing: Timing | None = None
     wrong: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def recurs(self) -> bool:
+        return self.timing is not None and isinstance(self.timing.when, Cron)
 
 
 def read_times(form: Form, *, now: datetime) -> Understood:
@@ -193,59 +242,18 @@ def _narrowing(form: Form) -> list[tuple[str, str]]:
     return found
 
 
-def check_form(form: Form, *, now: datetime) -> Draft | dict[str, str]:
-    """The draft, or what is wrong with each field: a sentence by the field's block."""
-    wrong: dict[str, str] = {}
-    prompt, name = form.query, form.name.strip()
-    if not prompt:
-        wrong["prompt"] = "Write what I should ask."
-    elif len(prompt) > QUERY_LIMIT:
-        wrong["prompt"] = f"This has {len(prompt):,} characters; {QUERY_LIMIT:,} are the most I take."
-    times = read_times(form, now=now)
-    wrong.update(times.wrong)
-    if form.editing and not form.when.strip():
-        wrong["when"] = "A schedule needs a time, such as `every weekday at 9am`."
-    if form.channel is None:
-        wrong["channel"] = "Choose where the answers go."
-    if len(name) > NAME_LIMIT:
-        wrong["name"] = f"This name has {len(name):,} characters; {NAME_LIMIT} are the most."
-    elif len(name.splitlines()) > 1:
-        wrong["name"] = "A name is one line."
-    if wrong or form.channel is None:
-        return wrong
-    return Draft(
-        query=prompt,
-        timing=times.timing or Timing(when=Once(at=now, zone=form.zone or DEFAULT_ZONE)),
-        channel=form.channel,
-        name=name or None,
-        mentions=form.mentions,
-        max_age=None if form.freshness is None else timedelta(seconds=form.freshness),
-        sources=(thread_source(form.origin, form.follows),) if form.origin and form.follows else (),
-        thread=form.follows if form.channel == form.origin else None,
-    )
-
-
-def put_in(draft: Draft) -> Callable[[Schedule], Schedule]:
-    """What editing a schedule to be like `draft` does to it."""
-
-    def after(schedule: Schedule) -> Schedule:
-        return replace(
-            schedule.at_time(draft.timing),
-            query=draft.query,
-            channel=draft.channel,
-            name=draft.name,
-            mentions=draft.mentions,
-            max_age=draft.max_age,
-        )
-
-    return after
-
-
 def seconds_in(text: object) -> int | None:
     """A number of seconds that a choice names; None for anything else."""
     if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 9:
         return None
     return int(text) if int(text) in _SECONDS else None
+
+
+def hours_in(text: object) -> int | None:
+    """A number of hours that a choice names; None for anything else."""
+    if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 4:
+        return None
+    return int(text) or None
 
 
 def date_in(text: object) -> str:

@@ -20,18 +20,23 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.book import Schedule
-from bot.composer import modal
-from bot.composer.form import Form, check_form, fitted, form_of
+from bot.composer import fields, modal
+from bot.composer.draft import check_form, form_of
+from bot.composer.form import Form, fitted
 from bot.composer.forms import Forms
 from bot.composer.modal import composer_view
 from bot.composer.preview import Previews
+from bot.composer.reads import Offer
 from bot.composer.saving import Problem, Saved, Saving
 from bot.composer.state import read_form
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
 from bot.interaction import AGAIN, caller_of
-from bot.replies.text import section
+from bot.reading import Source
+from bot.refusals import NotPublished
+from bot.replies.text import escape, section
 from bot.schedules import Caller, Draft
 from bot.slack import Slack
+from bot.sources import THREAD, asked_about, thread_source
 from bot.views import HASH_CONFLICT, open_view, update_view, user_groups, whisper
 from bot.workspaces import Workspaces
 from scheduler import Closures
@@ -40,6 +45,9 @@ logger = logging.getLogger(__name__)
 
 _PATIENCE: Final = 1.8  # seconds a submission waits for its outcome; Slack waits 3
 _ZONE_PATIENCE: Final = 1.0  # seconds for someone's zone, before the modal must be open
+
+_SOURCES: Final = ("links", "channels", "others")
+_ASKED: Final = ("prompt", *_SOURCES, "model")  # the fields without which nothing can be asked
 
 _GONE: Final = "What you typed is kept for a day, and that day is over."
 _ON_ITS_WAY: Final = "On its way: only you will see it."
@@ -59,6 +67,7 @@ class Composer:
         workspaces: Workspaces,
         background: Background,
         closures: Closures,
+        offer: Offer,
         now: Callable[[], datetime],
     ) -> None:
         self._saving = saving
@@ -67,6 +76,7 @@ class Composer:
         self._workspaces = workspaces
         self._background = background
         self._closures = closures
+        self._on_offer = offer
         self._now = now
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._latest: dict[str, object] = {}
@@ -75,6 +85,7 @@ class Composer:
         app.view(modal.CALLBACK)(self.submitted)
         app.action(modal.WHEN)(self.typed)
         app.action(modal.FOLD)(self.folded)
+        app.action(modal.SOURCES)(self.sourced)
         app.action(modal.PREVIEW)(self.previewed)
         app.action(AGAIN)(self.again)
 
@@ -87,7 +98,7 @@ class Composer:
         if not form.editing:
             form = await _zoned(slack, caller.user, replace(form, zone=None, zone_told=False))
         channel = form.channel or caller.channel
-        form = fitted(replace(form, channel=channel, origin=caller.channel, unfolded=False))
+        form = fitted(replace(here(form, caller.channel), channel=channel, unfolded=False))
         if not trigger_id:  # what is said by name opens nothing by itself
             await self._offer(caller, form, _NO_TRIGGER)
             return
@@ -99,13 +110,20 @@ class Composer:
 
     async def edit(self, caller: Caller, schedule: Schedule, *, trigger_id: str) -> None:
         """Show the composer with a schedule in it."""
-        await self.open(caller, trigger_id=trigger_id, form=form_of(schedule))
+        await self.open(
+            caller, trigger_id=trigger_id, form=form_of(schedule, links_in=self._on_offer.links_in)
+        )
 
-    async def preview(self, caller: Caller, query: str) -> str:
+    async def preview(self, caller: Caller, query: str, *, attached: tuple[Source, ...] = ()) -> str:
         """Have `query` answered to the caller alone; what to tell them meanwhile."""
-        form = Form(prompt=query, channel=caller.channel, origin=caller.channel)
-        started = await self._previews.start(caller, form)
-        return _ON_ITS_WAY if isinstance(started, str) else replies.refusal(started)
+        form = Form(
+            prompt=query,
+            channel=caller.channel,
+            origin=caller.channel,
+            follows=caller.thread if asked_about(query) == THREAD else None,
+            others=attached,
+        )
+        return _outcome(await self._previews.start(caller, form))
 
     # What Slack sends
 
@@ -118,9 +136,9 @@ class Composer:
         if not form.zone_told:
             patience -= _ZONE_PATIENCE
             form = await _zoned(await self._workspaces.slack(caller.team), caller.user, form)
-        checked = check_form(form, now=self._now())
+        checked = check_form(form, now=self._now(), offer=self._on_offer)
         if isinstance(checked, dict):
-            await self._show(ack, form, checked)
+            await self._show(ack, form, checked, view, problem=escape(" ".join(checked.values())))
             return
         outcome: asyncio.Future[Problem | None] = asyncio.get_running_loop().create_future()
         self._background.start(
@@ -133,7 +151,8 @@ class Composer:
         elif (problem := outcome.result()) is None:
             await ack()
         elif problem.block is not None:
-            await ack(response_action="errors", errors={problem.block: _plain(problem.sentence)})
+            wrong = {problem.block: problem.sentence}
+            await self._show(ack, problem.form, wrong, view, problem=problem.sentence)
         else:
             await ack(response_action="update", view=self._view(problem.form, problem=problem.sentence))
 
@@ -151,6 +170,11 @@ class Composer:
         form = read_form(body["view"])
         turned = replace(form, unfolded=not form.unfolded)
         self._background.start(self._update(body, context, turned), name="composer.folded")
+
+    async def sourced(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        form = replace(read_form(body["view"]), sourced=True)
+        self._background.start(self._update(body, context, form), name="composer.sourced")
 
     async def previewed(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
@@ -188,17 +212,30 @@ class Composer:
 
     # Showing
 
-    async def _show(self, ack: AsyncAck, form: Form, wrong: Mapping[str, str]) -> None:
+    async def _show(
+        self,
+        ack: AsyncAck,
+        form: Form,
+        wrong: Mapping[str, str],
+        shown: Mapping[str, Any],
+        *,
+        problem: str,
+    ) -> None:
         """Each sentence at its field; where a field is folded away, it is unfolded."""
-        hidden = not form.unfolded and not wrong.keys().isdisjoint(modal.FOLDED)
-        if hidden:
-            view = self._view(replace(form, unfolded=True), problem=" ".join(wrong.values()))
+        names = {block.get("block_id") for block in shown.get("blocks") or ()}
+        if not wrong.keys() <= names:
+            view = self._view(replace(form, unfolded=True, sourced=True), problem=problem)
             await ack(response_action="update", view=view)
         else:
-            await ack(response_action="errors", errors={block: _plain(text) for block, text in wrong.items()})
+            await ack(
+                response_action="errors",
+                errors={block: replies.unmarked(text) for block, text in wrong.items()},
+            )
 
     def _view(self, form: Form, *, problem: str = "", note: str = "") -> dict[str, Any]:
-        return composer_view(form, now=self._now(), closures=self._closures, problem=problem, note=note)
+        return composer_view(
+            form, now=self._now(), closures=self._closures, offer=self._on_offer, problem=problem, note=note
+        )
 
     async def _update(
         self,
@@ -239,9 +276,10 @@ class Composer:
     async def _preview(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         form = read_form(body["view"])
         caller = caller_of(body, context, channel=form.origin)
-        wrong = check_form(form, now=self._now())
-        if isinstance(wrong, dict) and "prompt" in wrong:
-            await self._update(body, context, form, problem=wrong["prompt"])
+        wrong = check_form(form, now=self._now(), offer=self._on_offer)
+        if isinstance(wrong, dict) and (said := [wrong[each] for each in _ASKED if each in wrong]):
+            shown = replace(form, sourced=form.sourced or not wrong.keys().isdisjoint(_SOURCES))
+            await self._update(body, context, shown, problem=escape(" ".join(said)))
             return
         try:
             started = await self._previews.start(caller, form)
@@ -251,7 +289,7 @@ class Composer:
         if isinstance(started, str):
             await self._update(body, context, replace(form, preview=started), note=_ON_ITS_WAY)
         else:
-            await self._update(body, context, form, problem=replies.refusal(started))
+            await self._update(body, context, form, problem=_outcome(started))
 
     async def _reopen(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
@@ -275,10 +313,10 @@ class Composer:
             name = None
         blocks: list[dict[str, Any]] = [section(sentence)]
         if name is not None:
-            button = {**modal.button("Open the composer", AGAIN), "value": name, "style": "primary"}
+            button = {**fields.button("Open the composer", AGAIN), "value": name, "style": "primary"}
             blocks.append({"type": "actions", "elements": [button]})
         else:  # what was typed, to copy
-            blocks += modal.quoted(form.query)
+            blocks += fields.quoted(form.query)
         await self._tell(caller, sentence, blocks)
 
     async def _tell(self, caller: Caller, text: str, blocks: list[dict[str, Any]] | None = None) -> None:
@@ -301,14 +339,24 @@ async def _zoned(slack: Slack, user: str, form: Form) -> Form:
         return form
 
 
+def _outcome(started: str | Problem | NotPublished) -> str:
+    """What came of asking for a preview."""
+    if isinstance(started, Problem):
+        return started.sentence
+    return _ON_ITS_WAY if isinstance(started, str) else replies.refusal(started)
+
+
+def here(form: Form, channel: str | None) -> Form:
+    """The form, opened in `channel`; a thread of another one is read as any other source is."""
+    if form.origin and form.follows and form.origin != channel:
+        others = (*form.others, thread_source(form.origin, form.follows))
+        form = replace(form, follows=None, others=others)
+    return replace(form, origin=channel)
+
+
 def _understood(view: Mapping[str, Any]) -> str | None:
     for block in view.get("blocks") or ():
         if block.get("block_id") == "understood":
             text: str = block["text"]["text"]
             return text
     return None
-
-
-def _plain(sentence: str) -> str:
-    """Slack shows errors at fields as plain text."""
-    return sentence.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")[:1_000]

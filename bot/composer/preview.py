@@ -18,16 +18,19 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.answer import Answers
 from bot.background import Background
-from bot.composer import modal
+from bot.composer import fields, modal
 from bot.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.composer.forms import Forms
-from bot.composer.saving import Saved, Saving
+from bot.composer.reads import Offer, read_sources
+from bot.composer.saving import Problem, Saved, Saving
 from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavailable
 from bot.interaction import AGAIN, caller_of
 from bot.markdown import Part
 from bot.prepare import Prepare
+from bot.reading import Reading
 from bot.records import Answer
 from bot.refusals import NotPublished
+from bot.replies.posts import spent
 from bot.replies.text import section
 from bot.schedules import Caller, Draft
 from bot.sources import Unreadable
@@ -49,6 +52,7 @@ class Previews:
         *,
         forms: Forms,
         saving: Saving,
+        offer: Offer,
         publisher: Publisher,
         workspaces: Workspaces,
         background: Background,
@@ -56,6 +60,7 @@ class Previews:
     ) -> None:
         self._forms = forms
         self._saving = saving
+        self._offer = offer
         self._publisher = publisher
         self._workspaces = workspaces
         self._background = background
@@ -64,8 +69,15 @@ class Previews:
     def register(self, app: AsyncApp) -> None:
         app.action(POST_HERE)(self.post_here)
 
-    async def start(self, caller: Caller, form: Form) -> str | NotPublished:
+    async def start(self, caller: Caller, form: Form) -> str | Problem | NotPublished:
         """Have the form's prompt answered to the caller alone; the preview's id. `RedisUnavailable`."""
+        recurs = read_times(form, now=self._now()).recurs
+        reads = read_sources(form, offer=self._offer, recurs=recurs)
+        if not isinstance(reads, Reading):
+            block, sentence = next(iter(reads.items()))
+            return Problem(sentence=replies.escape(sentence), form=form, block=block)
+        if (refused := await self._saving.cannot_read(caller, form, reads.sources)) is not None:
+            return refused
         name = await self._forms.keep(caller.team, form)
         asked = replace(form, preview=None, unfolded=False)
         wish = hashlib.sha256(f"{caller.user} {caller.channel} {asked.encode()}".encode()).hexdigest()
@@ -74,7 +86,10 @@ class Previews:
         job = Job(
             id=name,
             kind="preview",
-            query=form.query,
+            query=reads.query,
+            sources=reads.sources,
+            model=form.model,
+            changes=form.changes if recurs else "always",
             team=caller.team,
             channel=caller.channel or caller.user,
             user=caller.user,
@@ -115,8 +130,13 @@ class Previews:
         form = await self._forms.find(caller.team, name)
         if form is None or caller.channel is None:
             return _GONE
+        reads = read_sources(form, offer=self._offer, recurs=False)
+        if not isinstance(reads, Reading):
+            return " ".join(reads.values())
         draft = Draft(
-            query=form.query,
+            query=reads.query,
+            sources=reads.sources,
+            model=form.model,
             timing=Timing(when=Once(at=self._now(), zone=DEFAULT_ZONE)),
             channel=caller.channel,
             mentions=form.mentions,
@@ -198,15 +218,13 @@ def _place(job: Job) -> str | None:
 
 def preview_foot(form: Form, answer: Answer, *, name: str, now: datetime, closures: Closures) -> Part:
     """Under a preview: what it cost, when it would run, and what can be done with it."""
-    facts = ["Only you see this preview", answer.model]
-    if answer.tokens_in is not None and answer.tokens_out is not None:
-        facts.append(f"{answer.tokens_in:,} tokens in, {answer.tokens_out:,} out")
+    facts = ["Only you see this preview", answer.model, *spent(answer)]
     lines = [replies.escape(" · ".join(facts))]
     timing = read_times(form, now=now).timing
     if timing is not None:
         lines.append(modal.understood(form, now=now, closures=closures))
     text = "\n".join(lines)
-    save = {**modal.button("Save as schedule", AGAIN), "value": name, "style": "primary"}
-    post = {**modal.button("Post here", POST_HERE), "value": name}
+    save = {**fields.button("Save as schedule", AGAIN), "value": name, "style": "primary"}
+    post = {**fields.button("Post here", POST_HERE), "value": name}
     buttons = {"type": "actions", "elements": [save, post]}
     return Part(text=text, blocks=(section(text), buttons))

@@ -8,10 +8,20 @@ from datetime import datetime
 from typing import Final
 
 from bot.book import Schedule
-from bot.composer.form import Form, put_in
+from bot.composer.draft import put_in
+from bot.composer.form import Form
 from bot.composer.forms import Forms
 from bot.composer.modal import next_runs
-from bot.refusals import BadName, CannotPost, NotAllowed, NotMember, Refusal
+from bot.reading import Source
+from bot.refusals import (
+    BadName,
+    CannotPost,
+    CannotRead,
+    NotAllowed,
+    NotMember,
+    Refusal,
+    TooMuchToRead,
+)
 from bot.replies import escape, label, refusal
 from bot.schedules import Caller, Draft, Schedules
 from scheduler import Closures, Once, describe_timing
@@ -66,6 +76,13 @@ class Saving:
                     await self._forms.end(caller.team, once, saved=isinstance(outcome, Saved))
                 return outcome
 
+    async def cannot_read(self, caller: Caller, form: Form, sources: tuple[Source, ...]) -> Problem | None:
+        """Why what a form names may not be read for the caller."""
+        refused = await self._schedules.cannot_read(caller, sources)
+        if refused is None:
+            return None
+        return Problem(sentence=refusal(refused), form=form, block=_field(refused, form))
+
     async def _save(self, caller: Caller, form: Form, draft: Draft) -> Saved | Problem:
         result: Schedule | Refusal
         if form.editing:
@@ -78,12 +95,12 @@ class Saving:
             result = await self._schedules.create(caller, draft)
         if isinstance(result, Schedule):
             return Saved(confirmation=self._confirmation(result, kept=draft.keep is not None))
-        return Problem(sentence=refusal(result), form=form, block=_field(result))
+        return Problem(sentence=refusal(result), form=form, block=_field(result, form))
 
     async def _with_preview(self, caller: Caller, form: Form, draft: Draft) -> Draft:
         """The draft whose first run takes the answer that was previewed, if the prompt is still the same."""
         shown = await self._forms.find(caller.team, form.preview) if form.preview else None
-        if shown is None or shown.query != draft.query:
+        if shown is None or shown.asked != form.asked:
             return draft
         return replace(draft, keep=shown.keep)
 
@@ -100,12 +117,18 @@ class Saving:
         return "\n".join(lines)
 
 
-def _field(refused: Refusal) -> str | None:
+def _field(refused: Refusal, form: Form) -> str | None:
     """The block of the modal at which it is said."""
     match refused:
         case BadName():
             return "name"
         case CannotPost() | NotMember() | NotAllowed(what="channel"):
             return "channel"
+        case CannotRead(channel=channel) if channel in form.channels:
+            return "channels"
+        case CannotRead() | TooMuchToRead() if form.links.strip():
+            return "links"
+        case CannotRead() if form.others:
+            return "others"
         case _:
             return None

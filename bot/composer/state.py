@@ -12,7 +12,19 @@ from dataclasses import replace
 from itertools import count, takewhile
 from typing import Any, TypeGuard
 
-from bot.composer.form import BROADCASTS, MORE, Form, date_in, mentions_in, seconds_in
+from bot.composer.fields import EXACTLY, USUAL
+from bot.composer.form import (
+    BROADCASTS,
+    MORE,
+    Form,
+    changes_in,
+    channels_named,
+    date_in,
+    hours_in,
+    mentions_in,
+    others_in,
+    seconds_in,
+)
 
 
 def read_form(view: Mapping[str, Any]) -> Form:
@@ -29,29 +41,60 @@ def read_form(view: Mapping[str, Any]) -> Form:
                 return element[key]
         return None
 
-    channel = value("channel", "selected_conversation")
-    form = replace(
+    def chosen(block: str, otherwise: str | None) -> str | None:
+        """The value of the option that is chosen; `otherwise` where the field is not shown."""
+        if block not in values:
+            return otherwise
+        option = value(block, "selected_option")
+        return str(option.get("value")) if isinstance(option, dict) else None
+
+    def several(block: str, otherwise: Sequence[str]) -> list[str]:
+        if block not in values:
+            return list(otherwise)
+        options = value(block, "selected_options")
+        return (
+            [str(each.get("value")) for each in options if isinstance(each, dict)]
+            if _is_list(options)
+            else []
+        )
+
+    channel, people = value("channel", "selected_conversation"), value("people", "selected_users")
+    mentions = carried.mentions
+    freshness, over = chosen("freshness", _number(carried.freshness)), chosen("over", _number(carried.over))
+    model = chosen("model", None if carried.model is None else EXACTLY + carried.model)
+    others = several("others", [str(place) for place in range(len(carried.others))])
+    return replace(
         carried,
         prompt=_clean(value("prompt", "value")),
         more=tuple(_clean(value(block, "value")) for block in _more(values)),
         when=_clean(value("when", "value")),
         channel=channel if isinstance(channel, str) and channel else None,
         name=_clean(value("name", "value")),
+        links=_clean(value("links", "value")),
+        channels=channels_named(value("channels", "selected_conversations")),
+        over=hours_in(over),
+        others=tuple(each for place, each in enumerate(carried.others) if str(place) in others),
+        changes=changes_in(chosen("changes", carried.changes)),
+        model=None if model in (None, USUAL) else model.removeprefix(EXACTLY),
+        until=date_in(value("until", "selected_date")) if "until" in values else carried.until,
+        holidays=_clean(value("holidays", "value")) if "holidays" in values else carried.holidays,
+        freshness=seconds_in(freshness),
+        mentions=mentions_in(
+            [
+                *(
+                    (people if _is_list(people) else [])
+                    if "people" in values
+                    else (each for each in mentions if each[0] in "UW")
+                ),
+                *several("groups", [each for each in mentions if each[0] not in "UW"]),
+            ]
+        ),
         groups=_groups(view.get("blocks")),
     )
-    if not form.unfolded:
-        return form
-    chosen = value("freshness", "selected_option")
-    options = value("groups", "selected_options")
-    groups = [each.get("value") for each in options if isinstance(each, dict)] if _is_list(options) else []
-    people = value("people", "selected_users")
-    return replace(
-        form,
-        until=date_in(value("until", "selected_date")),
-        holidays=_clean(value("holidays", "value")),
-        freshness=seconds_in(chosen.get("value")) if isinstance(chosen, dict) else None,
-        mentions=mentions_in([*(people if _is_list(people) else []), *groups]),
-    )
+
+
+def _number(value: int | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def _more(values: Mapping[str, Any]) -> list[str]:
@@ -70,7 +113,7 @@ def _read_metadata(text: object) -> Form:
         value = raw.get(name)
         return value if isinstance(value, str) and value else None
 
-    revision, freshness = raw.get("revision"), raw.get("freshness")
+    revision, people, groups = raw.get("revision"), raw.get("people"), raw.get("groups")
     return Form(
         zone=word("zone"),
         zone_told=raw.get("zone_told") is not False,
@@ -83,8 +126,13 @@ def _read_metadata(text: object) -> Form:
         unfolded=raw.get("unfolded") is True,
         until=date_in(raw.get("until")),
         holidays=word("holidays") or "",
-        freshness=seconds_in(str(freshness)),
-        mentions=mentions_in(raw.get("mentions")),
+        freshness=seconds_in(str(raw.get("freshness"))),
+        mentions=mentions_in([*(people if _is_list(people) else []), *(groups if _is_list(groups) else [])]),
+        sourced=raw.get("sourced") is True,
+        others=others_in(raw.get("others")),
+        over=hours_in(str(raw.get("over"))),
+        changes=changes_in(raw.get("changes")),
+        model=word("model"),
     )
 
 

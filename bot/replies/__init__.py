@@ -7,11 +7,16 @@ from bot.replies.commands import (
     bad_time,
     broken,
     help_text,
+    left_out,
     memory_down,
+    no_channel,
+    no_owner,
     nobody,
     not_installed,
+    not_opened,
     nothing_to_read,
     on_it,
+    slack_down,
     usage_error,
     zone_untold,
 )
@@ -37,10 +42,11 @@ from bot.replies.schedules import (
     running,
     scheduled,
     stale,
+    too_old,
     transferred,
 )
 from bot.replies.sources import SUMMARISE, SUMMARISE_DESCRIPTION, credit, follow, summarising
-from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape, section
+from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape, section, unmarked
 from bot.replies.usage import picture_follows, stats
 
 __all__ = [
@@ -68,12 +74,16 @@ __all__ = [
     "help_text",
     "history",
     "label",
+    "left_out",
     "listing",
     "memory_down",
     "near_cap",
     "no_answer",
+    "no_channel",
+    "no_owner",
     "nobody",
     "not_installed",
+    "not_opened",
     "nothing_new",
     "nothing_to_read",
     "on_it",
@@ -90,10 +100,13 @@ __all__ = [
     "running",
     "scheduled",
     "section",
+    "slack_down",
     "stale",
     "stats",
     "summarising",
+    "too_old",
     "transferred",
+    "unmarked",
     "usage_error",
     "zone_untold",
 ]

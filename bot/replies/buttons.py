@@ -37,15 +37,26 @@ def row(*elements: dict[str, Any]) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
 
-def schedule_buttons(schedule: Schedule) -> Block:
-    """All that can be done with a schedule, on its card."""
+def schedule_buttons(schedule: Schedule, *, changeable: bool) -> Block:
+    """All that its reader can do with a schedule, on its card."""
     halt = _halt(schedule)
+    run = button("Run now", Press(verb="run", schedule=schedule.id), place="card")
+    past = button("History", Press(verb="history", schedule=schedule.id), place="card")
+    if not changeable:
+        return row(run, past)
     return row(
-        button("Run now", Press(verb="run", schedule=schedule.id), place="card"),
+        run,
         *([button(halt[0], halt[1], place="card")] if halt else []),
         button("Edit", Press(verb="edit", schedule=schedule.id), place="card"),
-        button("History", Press(verb="history", schedule=schedule.id), place="card"),
+        past,
         delete_button(schedule, place="card"),
+        menu(
+            [
+                ("Rename", Press(verb="rename", schedule=schedule.id)),
+                ("Give to someone else", Press(verb="transfer", schedule=schedule.id)),
+            ],
+            place="card",
+        ),
     )
 
 
@@ -83,14 +94,23 @@ def back_button(schedule: Schedule) -> Block:
     return row(button("Show schedule", Press(verb="show", schedule=schedule.id), place="card"))
 
 
-def post_buttons(*, schedule: Schedule | None, query: str) -> Block | None:
-    """Under an answer: ask anew, and what made it. None where a prompt is too long for a button."""
-    if schedule is not None and schedule.cron is not None:
+def post_buttons(
+    *, schedule: Schedule | None, query: str, kept: str = "", reads: bool = False
+) -> Block | None:
+    """Under an answer: ask anew, and what made it. None where no button can carry what was asked.
+
+    What a one-off has read is more than a button carries: that is `kept`, or its schedule has it.
+    """
+    if schedule is not None and (schedule.cron is not None or reads):
         return row(
             button("Refresh", Press(verb="refresh", schedule=schedule.id), place="post"),
             button("Manage", Press(verb="show", schedule=schedule.id), place="post"),
         )
+    if reads and not kept:
+        return None
     refresh, again = Press(verb="refresh", query=query), Press(verb="schedule", query=query)
+    if reads:
+        refresh, again = Press(verb="refresh", kept=kept), Press(verb="schedule", kept=kept)
     if not refresh.fits:
         return None
     return row(button("Refresh", refresh, place="post"), button("Schedule this", again, place="post"))

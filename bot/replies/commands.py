@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from collections.abc import Sequence
+from typing import Final, assert_never, get_args
 
 from bot import parse
 from bot.replies.text import COMMAND, code, escape
@@ -12,6 +13,18 @@ from scheduler import QUERY_LIMIT
 
 def on_it(*, thread: bool = False) -> str:
     return f"On it: the answer comes to this {'thread' if thread else 'channel'}."
+
+
+def no_channel(name: str) -> str:
+    """To who asked for a summary of it."""
+    return f"I know no channel `#{code(name)}` that both of us are in. Type `/invite @Precache` there first."
+
+
+def left_out(names: Sequence[str]) -> str:
+    """Of files that were attached: those that are not read."""
+    listed = ", ".join(code(name) for name in names[:5])
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"I read PDFs and text files only, so I leave out {listed}{more}."
 
 
 def nothing_to_read(asked: Asked) -> str:
@@ -29,6 +42,8 @@ def help_text(topic: parse.Topic | None) -> str:
     return "\n".join(_HELP[topic])
 
 
+TOPICS: Final[tuple[parse.Topic | None, ...]] = (None, *get_args(parse.Topic))
+
 _HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
     None: (
         "*Ask once, read it on time.* An answer to the same question within the hour comes from the cache.",
@@ -38,7 +53,8 @@ _HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
         f"• `{COMMAND} Remind us to stretch, in one line, in 20 minutes` answers once, later",
         f"• `{COMMAND} list` shows what is scheduled here; `list mine` and `list all` show more",
         f"• `{COMMAND} show`, `run`, `pause`, `resume`, `edit`, `history` or `delete`, with an id or a name",
-        f"• `{COMMAND} help times`, `help schedules`, `help posts` say more, `stats` what was used",
+        f"• `{COMMAND} help times`, `help schedules`, `help sources`, `help posts` say more, "
+        "`stats` what was used",
         f'A prompt that sounds like a time or a command goes in quotes: `{COMMAND} "list"`.',
     ),
     "times": (
@@ -58,6 +74,14 @@ _HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
         f"`{COMMAND} transfer &lt;id&gt; @someone` gives it away",
         "• paused ones keep their place; what is missed meanwhile is not made up for",
         "• an id or a name will do; a name of several words goes in quotes",
+    ),
+    "sources": (
+        "*What is read*: a link in a prompt is, whether it leads to a page, a feed, a PDF or a Slack message "
+        "with its thread; so are PDFs and text files that you attach when you mention me.",
+        f"• `{COMMAND} summarise this channel over the last week`, or `#another` that we both are in",
+        "• *Summarise this thread* is in each message's menu; inside a thread, mention me",
+        "• the composer has more under *Add sources*, and *More settings* posts only what has changed",
+        "• I read for you only what you can read yourself, and do nothing that a text tells me to",
     ),
     "posts": (
         "*A post* ends with when its answer was made, and by which model. *Refresh* asks anew, *Manage* "
@@ -105,6 +129,18 @@ def zone_untold() -> str:
 
 def memory_down() -> str:
     return "I cannot reach my memory (Redis), so nothing was changed. Please try again in a minute."
+
+
+def slack_down() -> str:
+    return "Slack did not answer me, so nothing was changed. Please try again in a minute."
+
+
+def not_opened() -> str:
+    return "Slack did not answer me in time, so nothing has happened. Please press it again."
+
+
+def no_owner() -> str:
+    return "Choose whom it is to belong to."
 
 
 def not_installed() -> str:

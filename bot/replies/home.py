@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.actions import Press
+from bot.actions import Press, Verb
 from bot.book import Run, Schedule
 from bot.replies.buttons import Block, button, delete_button, row, schedule_menu
-from bot.replies.schedules import label, person, run_words
+from bot.replies.commands import TOPICS, help_text
+from bot.replies.schedules import habits, label, person, run_words
 from bot.replies.text import (
     COMMAND,
     Reply,
@@ -63,7 +64,10 @@ def home(
     blocks: list[Block] = [
         {"type": "header", "text": plain("Precache")},
         section("Ask once, read a fresh answer on time. What you schedule is listed here."),
-        row(button("New schedule", Press(verb="new"), place="home", style="primary")),
+        row(
+            button("New schedule", Press(verb="new"), place="home", style="primary"),
+            button("Help", Press(verb="help"), place="home"),
+        ),
     ]
     if note:
         blocks.append(section(f"ℹ️ {note}"))
@@ -99,7 +103,16 @@ def details(
     """A window over the Home: a schedule's card, what became of its runs, and the way to end it."""
     blocks: list[Block] = [*(card.blocks or ()), {"type": "divider"}, *(runs.blocks or ())]
     if changeable:
-        blocks += [{"type": "divider"}, row(delete_button(schedule, place="home", channel=channel))]
+        blocks += [
+            {"type": "divider"},
+            row(
+                *(
+                    button(text, Press(verb=verb, schedule=schedule.id, channel=channel), place="home")
+                    for text, verb in _CHANGE
+                ),
+                delete_button(schedule, place="home", channel=channel),
+            ),
+        ]
     return window(blocks)
 
 
@@ -110,8 +123,19 @@ def statistics_window(
     return window(stats_blocks(statistics, picture=picture, note=note), title="Statistics")
 
 
+_CHANGE: Final[tuple[tuple[str, Verb], ...]] = (
+    ("Rename", "rename"),
+    ("Give to someone else", "transfer"),
+)
+
+
 def window(blocks: Sequence[Block], *, title: str = "Schedule") -> dict[str, Any]:
     return {"type": "modal", "title": plain(title), "close": plain("Close"), "blocks": list(blocks)}
+
+
+def help_window() -> dict[str, Any]:
+    """All that can be typed, a section for each subject."""
+    return window([section(help_text(topic)) for topic in TOPICS], title="Help")
 
 
 _EXAMPLES: Final = (
@@ -142,6 +166,7 @@ def _line(line: Line) -> list[Block]:
     facts.append(f"Last: {run_words(line.last, schedule.zone)}" if line.last else "Not run yet")
     if not line.mine:
         facts.append(f"Owner: {person(schedule.user)}")
+    facts += habits(schedule)
     title = f"{label(schedule)} *{escape(describe_timing(schedule.timing))}* in <#{schedule.channel}>"
     return [
         {

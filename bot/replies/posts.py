@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from bot.book import Schedule
@@ -11,7 +12,7 @@ from bot.markdown import Part, to_parts
 from bot.records import Answer
 from bot.replies.buttons import post_buttons
 from bot.replies.schedules import label
-from bot.replies.text import age, context, escape, mrkdwn, plain, shortened
+from bot.replies.text import TEXT_LIMIT, age, context, cut, escape, mrkdwn, plain, shortened
 
 BROADCASTS: Final = frozenset({"here", "channel"})
 DEMO_NOTE: Final = (
@@ -30,22 +31,18 @@ def posts(
     cached: bool,
     stale_at: datetime | None = None,
     pressable: bool = True,
+    kept: str = "",
 ) -> tuple[Part, ...]:
-    """The messages that carry an answer: the question, the answer, one quiet line about it, and buttons."""
+    """The messages that carry an answer: the question, the answer, one quiet line about it, and buttons.
+
+    `kept` is the id under which a prompt without a schedule is kept with what it reads.
+    """
     parts = list(to_parts(answer.text))
     head = context(plain(f"“{shortened(query)}”"))
     parts[0] = replace(parts[0], blocks=(*_notice(schedule), head, *parts[0].blocks))
-    made = int(answer.made.timestamp())
-    facts = [label(schedule)] if schedule else []
-    facts.append(f"made <!date^{made}^{{date_short_pretty}} {{time}}|{answer.made:%Y-%m-%d %H:%M} UTC>")
-    facts.append(escape(answer.model))
-    if cached:
-        facts.append("from the cache")
-    if answer.credit:
-        facts.append(answer.credit)
-    if shared > 1:
-        facts.append(f"shared by {shared} schedules")
-    notes = [context(mrkdwn(" · ".join(facts)))]
+    notes = [
+        context(mrkdwn(cut(quiet_line(answer, schedule=schedule, shared=shared, cached=cached), TEXT_LIMIT)))
+    ]
     if stale_at is not None:
         notes.insert(
             0,
@@ -59,15 +56,51 @@ def posts(
         notes.insert(0, context(plain("The model stopped at its length limit: the answer is cut off.")))
     if demo:
         notes.append(context(plain(DEMO_NOTE)))
-    if answer.credit:
-        pressable = False  # the buttons carry the prompt alone, and not what it was to read
-    if pressable and (buttons := post_buttons(schedule=schedule, query=query)) is not None:
+    buttons = post_buttons(schedule=schedule, query=query, kept=kept, reads=bool(answer.credit))
+    if pressable and buttons is not None:
         notes.append(buttons)
     if len(parts) > 1:
         more = context(plain("The answer goes on in the thread."))
         parts[0] = replace(parts[0], blocks=(*parts[0].blocks, more))
     parts[-1] = replace(parts[-1], blocks=(*parts[-1].blocks, *notes))
     return tuple(parts)
+
+
+def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached: bool) -> str:
+    """What made it, when, of what, and for how much."""
+    made = int(answer.made.timestamp())
+    when = f"made <!date^{made}^{{date_short_pretty}} {{time}}|{answer.made:%Y-%m-%d %H:%M} UTC>"
+    facts = [label(schedule)] if schedule else []
+    facts.append(f"{when}, shared by {shared} schedules" if shared > 1 else when)
+    if answer.whole:
+        facts.append("only what is new since its last post")
+    facts.append(escape(answer.model))
+    if cached:
+        facts.append("from the cache")
+    facts += spent(answer)
+    if answer.credit:
+        facts.append(answer.credit)
+    return " · ".join(facts)
+
+
+def spent(answer: Answer) -> list[str]:
+    """What an answer took to make, as far as it is known."""
+    facts = []
+    if answer.tokens_in is not None and answer.tokens_out is not None:
+        facts.append(f"{answer.tokens_in:,} tokens in, {answer.tokens_out:,} out")
+    if answer.cost is not None:
+        facts.append(dollars(answer.cost))
+    return facts
+
+
+def dollars(cost: int) -> str:
+    """Billionths of a dollar as people read them: four digits that count, and never nothing for something."""
+    amount = Decimal(cost) / 1_000_000_000
+    if amount >= 1:
+        return f"${amount:,.2f}"
+    if 0 < amount < Decimal("0.0001"):
+        return "less than $0.0001"
+    return f"${amount.quantize(Decimal('0.0001')):f}"
 
 
 def _notice(schedule: Schedule | None) -> tuple[dict[str, Any], ...]:

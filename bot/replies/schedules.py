@@ -8,9 +8,11 @@ from typing import Final, assert_never
 
 from bot.actions import Press
 from bot.book import Run, Schedule
+from bot.reading import MOST
 from bot.refusals import (
     BadName,
     CannotPost,
+    CannotRead,
     ChangedMeanwhile,
     NotAllowed,
     NotMember,
@@ -18,9 +20,11 @@ from bot.refusals import (
     NotYours,
     Pointless,
     Refusal,
+    TooMuchToRead,
     Unknown,
 )
-from bot.replies.buttons import Block, back_button, button, schedule_buttons
+from bot.replies.buttons import Block, back_button, button, row, schedule_buttons
+from bot.replies.reads import reads
 from bot.replies.text import (
     COMMAND,
     TEXT_LIMIT,
@@ -45,7 +49,7 @@ _CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
 
 
-def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool, warning: str = "") -> str:
+def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool, warning: str = "") -> Reply:
     """To the one who made it: what was understood, and when it will run."""
     lines = [
         f"Scheduled {_time(schedule)} ({escape(schedule.zone)}): {quote(schedule.query)}",
@@ -60,7 +64,10 @@ def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool,
         )
     if warning:
         lines.insert(2, escape(warning))
-    return "\n".join(lines)
+    lines[1:1] = habits(schedule)
+    text = "\n".join(lines)
+    manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
+    return Reply(text=text, blocks=(section(text), row(manage)))
 
 
 def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: str) -> Reply:
@@ -103,12 +110,17 @@ def card(
     *,
     note: str = "",
     buttons: bool = True,
+    changeable: bool = True,
 ) -> Reply:
-    """One schedule, as `show` tells it; `note` is what was just done with it."""
+    """One schedule, as `show` tells it; `note` is what was just done with it.
+
+    Who may not change it sees no buttons that would refuse them.
+    """
     title = f"{label(schedule)} {_time(schedule)} ({escape(schedule.zone)}) in <#{schedule.channel}>"
     facts = [
         "⏸ _Paused._" if schedule.state == "paused" else _next(schedule, runs),
         f"Owner: {person(schedule.user)}. Notifies: {_mentions(schedule)}.",
+        *habits(schedule),
     ]
     if last is not None:
         facts.append(f"Last run: {run_words(last, schedule.zone)}")
@@ -118,9 +130,27 @@ def card(
         section(title),
         {"type": "section", "text": plain(cut(schedule.query, TEXT_LIMIT))},
         context(mrkdwn(cut("\n".join(facts), TEXT_LIMIT))),
-        *([schedule_buttons(schedule)] if buttons else []),
+        *([schedule_buttons(schedule, changeable=changeable)] if buttons else []),
     ]
     return Reply(text="\n".join([*([note] if note else []), title, prompt, *facts]), blocks=tuple(blocks))
+
+
+def habits(schedule: Schedule) -> list[str]:
+    """What is not as usual: what it reads, which model it asks, and what of an answer it posts."""
+    found = []
+    if schedule.sources:
+        found.append(f"Reads: {reads(schedule.sources)}")
+    if schedule.model is not None:
+        found.append(f"Model: {escape(cut(schedule.model, 100))}")
+    if schedule.cron is not None and schedule.changes != "always":
+        found.append(_CHANGES[schedule.changes])
+    return found
+
+
+_CHANGES: Final = {
+    "only": "Posts only if something has changed",
+    "difference": "Posts only what has changed",
+}
 
 
 def history(schedule: Schedule, runs: Sequence[Run], *, back: bool = True) -> Reply:
@@ -145,6 +175,14 @@ def gone() -> str:
 def stale() -> str:
     """For a button that says nothing we know."""
     return f"That button is from another version of me. `{COMMAND} list` shows fresh ones."
+
+
+def too_old() -> str:
+    """For a button whose prompt is no longer kept."""
+    return (
+        "What that answer was made from is kept for a day, and that day is over. Please ask it again, "
+        f"or put it on a schedule with `{COMMAND}`."
+    )
 
 
 def refreshing() -> str:
@@ -249,6 +287,20 @@ def refusal(refused: Refusal) -> str:
             return "Whoever runs me lets only some groups of people schedule, and you are in none of them."
         case NotMember(channel=channel):
             return f"You are not in <#{channel}>, so I do not schedule posts there for you."
+        case CannotRead(channel=None, new_owner=True):
+            return "It reads a file, and I could not see that they may read it too."
+        case CannotRead(channel=None):
+            return "I read a file only for who has shared it, or is where it was shared, if I am there too."
+        case CannotRead(channel=channel, new_owner=True):
+            return f"It reads <#{channel}>, and I could not see that they are in there too."
+        case CannotRead(channel=channel, problem="not_member"):
+            return f"You are not in <#{channel}>, so I do not read it for you."
+        case CannotRead(channel=channel, problem="not_in_channel"):
+            return f"I am not in <#{channel}>, so I cannot read it. Type `/invite @Precache` there first."
+        case CannotRead(channel=channel):
+            return f"Slack did not tell me who is in <#{channel}>, so I do not read it yet. Please try again."
+        case TooMuchToRead(count=count):
+            return f"That is {count} things to read; {MOST} together are the most."
         case BadName(name=name, problem="taken"):
             return f"Another schedule is called `{code(name)}` already. Please choose another name."
         case BadName(problem="too_long"):
@@ -292,6 +344,8 @@ _POINTLESS: Final = {
     "not_paused": "is not paused.",
     "owner": "belongs to them already.",
     "no_person": "can only be given to someone who is active in this workspace.",
+    "not_there": "can only be given to someone who is in its channel.",
+    "not_allowed": "can only be given to someone whom whoever runs me lets schedule.",
 }
 
 

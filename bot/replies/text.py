@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,9 @@ DESCRIPTION: Final = "Ask once, read a fresh answer on time"
 USAGE_HINT: Final = "[when] your prompt | list | delete <id> | help"
 TEXT_LIMIT: Final = 3_000
 """Characters of a section's or a context's text."""
+_ERROR_LIMIT: Final = 1_000  # characters at a field; a sentence has fewer
+_CODE: Final = re.compile(r"`([^`]*)`")
+_MENTION: Final = re.compile(r"<([#@])[A-Z0-9]+>", re.ASCII)
 _QUOTE_LIMIT: Final = 200  # characters of a prompt that a line about it repeats
 
 
@@ -27,6 +31,13 @@ class Reply:
 def escape(text: str) -> str:
     """Inert in mrkdwn. https://docs.slack.dev/messaging/formatting-message-text"""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unmarked(sentence: str) -> str:
+    """A sentence of ours where Slack shows plain text, as at a field of a modal."""
+    named = _MENTION.sub(lambda found: "that channel" if found[1] == "#" else "someone else", sentence)
+    named = _CODE.sub(r"“\1”", named).replace("*", "")
+    return cut(named.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), _ERROR_LIMIT)
 
 
 def age(span: timedelta) -> str:

@@ -70,6 +70,9 @@ def _every(words: Words) -> Rule | None:
     start = words.position
     if words.take(rf"{_ORDINAL}|(?:other|second|2nd) (?:{WEEKDAY})"):
         _refuse_ordinal(words, start)
+    if found := words.take(rf"(?:half(?: an)?(?: |-)hour|(?:{COUNT} )?quarters?(?: of an)?(?: |-)hours?)"):
+        half = found[0].strip().lower().startswith("half")
+        return Rule(unit="minute", step=30 if half else 15 * count(found[1] or "1"))
     # `every m` is no minute, `every 5 m` is.
     if (found := words.take(_EVERY_UNIT)) and (found[1] or found[2] or len(found[3]) > 2):
         return _counted(found[1] or "", found[2], found[3].lower())
@@ -93,7 +96,7 @@ def _counted(half: str, number: str | None, unit: str) -> Rule | None:
         often = TooFrequent("Once a minute is as often as a schedule can run.", instead=("every minute",))
         raise CannotKeep(often, Certainty.STATED if number else Certainty.ALONE)
     if half.lower().startswith("half"):
-        return Rule(unit="minute", step=30) if unit.startswith("h") else None
+        return None
     if unit.startswith("q"):
         return Rule(unit="month", step=3 * step)
     return Rule(unit=_INITIALS["mo" if unit.startswith("mo") else unit[0]], step=step)
@@ -163,7 +166,10 @@ def _between(words: Words, rule: Rule) -> bool:
         and words.take("and|to|until|till|-|–")
         and (last := clock_at(words, bare=True))
     ):
-        rule.window = _window(first, last)
+        try:
+            rule.window = _window(first, last, said=rule.said)
+        except ImpossibleTime as error:
+            raise CannotKeep(error, Certainty.STATED) from error
         return True
     words.position = start
     return False
@@ -201,15 +207,19 @@ def _on_day(words: Words, rule: Rule) -> bool:
     return bool(rule.days)
 
 
-def _window(first: Clock, last: Clock) -> tuple[Clock, Clock]:
-    """`between 1 and 5pm` and `between 9am and 5` are one afternoon and one working day."""
+def _window(first: Clock, last: Clock, *, said: str) -> tuple[Clock, Clock]:
+    """`between 1 and 5pm` and `between 9am and 5` are one afternoon and one working day.
+
+    Who says 17 counts to 24, so `between 17 and 9` ends in the morning, and no schedule runs over midnight.
+    """
+    counts_to_24 = first.bare and first.hour > 12
     if first.bare and not last.bare and last.hour >= 12 and first.hour + 12 <= last.hour:
         first = first._replace(hour=first.hour + 12)
-    if last.bare and last.hour < 12 and last[:2] <= first[:2] < (last.hour + 12, 0):
+    if not counts_to_24 and last.bare and last.hour < 12 and last[:2] <= first[:2] < (last.hour + 12, 0):
         last = last._replace(hour=last.hour + 12)
     if last[:2] <= first[:2]:
         raise ImpossibleTime(
             f"One schedule cannot run from {first} over midnight to {last}.",
-            instead=(f"every hour between {first} and 23:59", "every hour"),
+            instead=(f"{said} between {first} and 23:59", said),
         )
     return first, last

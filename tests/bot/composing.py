@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -24,26 +25,49 @@ from starlette.routing import Route
 from bot.answer import Answers
 from bot.background import Background
 from bot.book import Book, Schedule
+from bot.buttons import Buttons
+from bot.commands import Commands
 from bot.composer import Composer
 from bot.composer.forms import Forms
 from bot.composer.preview import Previews, Showing
+from bot.composer.reads import Offer
 from bot.composer.saving import Saving
 from bot.connect import connect
+from bot.dialogs import Dialogs
 from bot.errors import BotError
 from bot.front import slack_app, slack_endpoint
+from bot.limit import Limit
 from bot.policy import Policy
 from bot.prepare import Prepare
 from bot.schedules import Caller, Schedules
 from bot.serve import listen
 from bot.settings import Settings
+from bot.slack import Slack
+from bot.slack_files import upload
 from bot.sources import Links, SharedFiles
+from bot.stats import Stats
 from bot.store import Store
+from bot.usage import UsageOfMonth
 from bot.verdict import verdict_of
 from bot.warming import Warming
 from scheduler import Closures, Done, Job, Verdict, to_http
-from tests.bot.paying import metering, purse_of
+from tests.bot.paying import PLENTY, metering, purse_of
 from tests.running import ADA, GENERAL, TEAM
 from tests.waiting import wait_until
+
+MODELS = ("openai:test", "openai:other")
+
+
+def links_in(text: str) -> tuple[dict[str, Any], ...]:
+    """The https links in a text, and of Slack's permalinks the thread: enough to compose with."""
+    found: list[dict[str, Any]] = []
+    for url in re.findall(r"https://[^\s<>]+", text):
+        message = re.fullmatch(r"https://[a-z]+\.slack\.com/archives/([CG][A-Z0-9]+)/p(\d+)(\d{6})", url)
+        if message:
+            found.append({"type": "thread", "channel": message[1], "ts": f"{message[2]}.{message[3]}"})
+        else:
+            found.append({"type": "link", "url": url})
+    return tuple(found)
 
 
 @dataclass(kw_only=True)
@@ -53,11 +77,16 @@ class Desk:
     url: str
     http: aiohttp.ClientSession
     composer: Composer
+    commands: Commands
+    forms: Forms
+    slack: Slack
     schedules: Schedules
     book: Book
     secret: str
     jobs: list[Job]
     """What QStash has brought to be posted."""
+    previews: list[Job]
+    """What QStash has brought to be shown."""
 
     async def do(self, what: str, **body: Any) -> dict[str, Any]:
         async with self.http.post(f"{self.url}/sandbox/{what}", json=body) as response:
@@ -142,6 +171,9 @@ class Desk:
     async def posting(self) -> list[Job]:
         return list(self.jobs)
 
+    async def showing(self) -> list[Job]:
+        return list(self.previews)
+
     async def all(self) -> list[Schedule]:
         return await self.book.all(TEAM)
 
@@ -180,9 +212,11 @@ async def desk(
             now=_now,
         )
         saving = Saving(schedules=schedules, forms=forms, closures=closures, now=_now)
+        offer = Offer(links_in=links_in, models=MODELS)
         previews = Previews(
             forms=forms,
             saving=saving,
+            offer=offer,
             publisher=services.publisher,
             workspaces=workspaces,
             background=background,
@@ -195,13 +229,47 @@ async def desk(
             workspaces=workspaces,
             background=background,
             closures=closures,
+            offer=offer,
             now=_now,
         )
         bolt = slack_app(workspaces, services.slack.client)
+        dialogs = Dialogs(schedules=schedules, workspaces=workspaces, background=background)
+        buttons = Buttons(
+            schedules=schedules,
+            composer=composer,
+            dialogs=dialogs,
+            forms=forms,
+            offer=offer,
+            publisher=services.publisher,
+            workspaces=workspaces,
+            background=background,
+            now=_now,
+        )
+        buttons.register(bolt)
+        dialogs.register(bolt)
         composer.register(bolt)
         previews.register(bolt)
         bolt.command("/precache")(_command(composer))
         store = Store(services.redis)
+        limit = Limit(services.redis, overall=PLENTY, per_team=PLENTY, prefix=store.limit_prefix)
+        commands = Commands(
+            workspaces=workspaces,
+            schedules=schedules,
+            publisher=services.publisher,
+            composer=composer,
+            stats=Stats(
+                usage=UsageOfMonth(limit=limit, store=store, book=book, now=_now),
+                is_admin=schedules.is_admin,
+                upload=upload,
+                workspaces=workspaces,
+                background=background,
+                redis=services.redis,
+            ),
+            forms=forms,
+            links_in=links_in,
+            background=background,
+            now=_now,
+        )
         answers = Answers(
             store,
             services.models,
@@ -228,12 +296,14 @@ async def desk(
             now=_now,
         )
         jobs: list[Job] = []
+        shown: list[Job] = []
 
         async def announce(request: Request) -> Response:
             job = services.receiver.open(request.headers, await request.body(), now=_now()).job
             if job.kind != "preview":
                 jobs.append(job)
                 return _answer(Done(text=""))
+            shown.append(job)
             try:
                 return _answer(await showing.show(job))
             except BotError as exc:
@@ -269,10 +339,14 @@ async def desk(
                     url=settings.own_url,
                     http=http,
                     composer=composer,
+                    commands=commands,
+                    forms=forms,
+                    slack=await workspaces.slack(TEAM),
                     schedules=schedules,
                     book=book,
                     secret=secret,
                     jobs=jobs,
+                    previews=shown,
                 )
         finally:
             await server.shutdown(sockets=[listener])

@@ -19,6 +19,7 @@ from tests.running import ADA, GRACE, NEWS, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
 
+ROSALIND = "U0ROSALIND1"
 DAILY = "/precache every day at 18:30 Good evening"
 
 
@@ -47,10 +48,10 @@ def labels(message: Mapping[str, Any]) -> list[str]:
     ]
 
 
-async def card(bot: Precache, *, user: str = ADA, typed: str = DAILY) -> dict[str, Any]:
+async def card(bot: Precache, *, user: str = ADA, by: str = ADA, typed: str = DAILY) -> dict[str, Any]:
     """Schedule something, and show it."""
-    await bot.type(typed)
-    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    await bot.type(typed, user=by)
+    name = (await bot.told("Scheduled", user=by)).partition("/precache show ")[2].partition("`")[0]
     await bot.type(f"/precache show {name}", user=user)
     return await bot.seen("Run now", user=user)
 
@@ -85,13 +86,74 @@ async def test_whoever_does_not_own_a_schedule_may_run_it_and_not_end_it(
     bot: Precache, model: OpenAI
 ) -> None:
     shown = await card(bot, user=GRACE)
-    await bot.press(shown, "card_delete", user=GRACE)
-    refused = await bot.seen(f"belongs to <@{ADA}>", user=GRACE)
-    assert refused["ts"] == shown["ts"]
-    await bot.press(refused, "card_run", user=GRACE)
+    assert labels(shown) == ["Run now", "History"]
+    assert "card_menu" not in str(shown)
+    await bot.press(shown, "card_run", user=GRACE)
     await bot.seen("runs now", user=GRACE)
     (post,) = await bot.posted()
     assert "First." in post["text"]
+
+
+async def test_a_card_of_what_was_given_away_refuses_its_former_owner(bot: Precache) -> None:
+    shown = await card(bot, user=GRACE, by=GRACE)
+    assert "Delete" in labels(shown)
+    name = shown["blocks"][-1]["elements"][0]["value"]
+    await bot.type(f"/precache transfer {name} @ada", user=GRACE)
+    await bot.seen("now belongs", user=GRACE)
+    await bot.press(shown, "card_delete", user=GRACE)
+    refused = await bot.seen(f"belongs to <@{ADA}>. They", user=GRACE)
+    assert (refused["ts"], labels(refused)) == (shown["ts"], ["Run now", "History"])
+
+
+async def test_a_schedule_is_renamed_from_its_card(bot: Precache) -> None:
+    shown = await card(bot)
+    await bot.press(shown, "card_menu", option="Rename")
+    (view,) = await wait_until(lambda: modals(bot), "the window")
+    for name, words in [
+        ("n" * 3_000, "too long"),
+        ("kolu-tane", "looks like an id"),
+        ("two\nlines", "one line"),
+    ]:
+        refused = await submit(bot, view, name=name)
+        assert words in refused["errors"]["name"]
+    assert await submit(bot, view, name=" Vespers \u202e*now* ") == {"ok": True}
+    again = await bot.seen("is now called")
+    assert again["ts"] == shown["ts"]
+    assert "Vespers" in str(again)
+    assert not await modals(bot)
+
+
+async def test_a_schedule_is_given_away_from_its_card_to_someone_who_can_have_it(bot: Precache) -> None:
+    shown = await card(bot, user=GRACE, by=GRACE)
+    await bot.press(shown, "card_menu", option="Give to someone else", user=GRACE)
+    (view,) = await wait_until(lambda: modals(bot, GRACE), "the window")
+    for user, words in [(GRACE, "belongs to them already"), (ROSALIND, "in its channel")]:
+        refused = await submit(bot, view, by=GRACE, user=user)
+        assert words in refused["errors"]["user"]
+        assert "<@" not in refused["errors"]["user"]
+    results = await asyncio.gather(*(submit(bot, view, by=GRACE, user=ADA) for _ in range(2)))
+    assert {"ok": True} in results
+    given = await bot.seen("now belongs to", user=GRACE)
+    assert (given["ts"], labels(given)) == (shown["ts"], ["Run now", "History"])
+
+
+async def test_the_window_of_a_schedule_that_is_gone_says_so_at_its_field(bot: Precache) -> None:
+    shown = await card(bot)
+    await bot.press(shown, "card_menu", option="Rename")
+    (view,) = await wait_until(lambda: modals(bot), "the window")
+    await bot.press(shown, "card_delete")
+    await bot.seen("is deleted")
+    refused = await submit(bot, view, name="Vespers")
+    assert "no schedule" in refused["errors"]["name"]
+
+
+async def submit(bot: Precache, view: Mapping[str, Any], *, by: str = ADA, **values: str) -> dict[str, Any]:
+    """Send a window back; what was wrong with it, if anything."""
+    filled = {name: {"input": value} for name, value in values.items()}
+    body = {"user": by, "view_id": view["id"], "values": filled}
+    async with bot.http.post(f"{bot.url}/sandbox/submit", json=body) as response:
+        answer: dict[str, Any] = await response.json()
+        return answer
 
 
 async def test_a_deleted_schedule_leaves_no_button_that_does_harm(bot: Precache, model: OpenAI) -> None:
@@ -194,14 +256,21 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str
 NAMES = st.from_regex(r"[a-z]{4}-[a-z]{4}", fullmatch=True)
 PRESSES = st.one_of(
     st.builds(Press, verb=st.sampled_from(["refresh", "schedule"]), query=TEXTS),
+    st.builds(
+        Press,
+        verb=st.sampled_from(["refresh", "schedule"]),
+        kept=st.from_regex(r"[a-z0-9-]{1,60}", fullmatch=True),
+    ),
     st.builds(Press, verb=st.sampled_from(["previous", "next"]), page=st.integers(0, 9_999)),
     st.builds(
         Press,
-        verb=st.sampled_from(["show", "run", "pause", "resume", "edit", "history", "delete", "refresh"]),
+        verb=st.sampled_from(
+            ["show", "run", "pause", "resume", "edit", "history", "delete", "rename", "transfer", "refresh"]
+        ),
         schedule=NAMES,
         channel=st.sampled_from(["", "C0GENERAL01"]),
     ),
-    st.just(Press(verb="new")),
+    st.sampled_from([Press(verb="new"), Press(verb="help")]),
 )
 
 
@@ -227,6 +296,9 @@ def test_whatever_comes_back_is_read_without_an_error(action: Mapping[str, Any])
         ("card_explode", "kolu-tane"),
         ("post_refresh", "?   "),
         ("post_schedule", "kolu-tane"),
+        ("post_refresh", "@"),
+        ("post_refresh", "@../../x"),
+        ("post_schedule", "@" + "x" * 61),
         ("home_next", "#-1"),
         ("home_next", "#99999"),
         ("home_menu", "pause kolu-tane"),

@@ -14,10 +14,11 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.book import Schedule
-from bot.composer.form import Form, form_of
+from bot.composer.draft import form_of
+from bot.composer.form import Form
 from bot.policy import Policy
 from bot.schedules import Caller
-from tests.bot.composing import Desk, desk
+from tests.bot.composing import Desk, desk, links_in
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
@@ -156,7 +157,7 @@ async def test_a_name_that_is_taken_is_said_at_the_name(bot: Desk) -> None:
     await saved(bot, name="Morning news")
     view = await bot.open()
     answer = await bot.submit(view, **DAILY, name="morning NEWS")
-    assert "called `morning NEWS` already" in answer["errors"]["name"]
+    assert "called “morning NEWS” already" in answer["errors"]["name"]
     assert len(await bot.all()) == 1
 
 
@@ -241,7 +242,7 @@ async def test_a_form_that_is_no_longer_kept_opens_an_empty_composer_that_says_s
 
 async def test_a_schedule_is_edited_as_it_is(bot: Desk) -> None:
     before = await saved(bot, name="News")
-    form = form_of(before)
+    form = form_of(before, links_in=links_in)
     await bot.composer.open(CALLER, trigger_id="1.2.expired", form=form)
     await bot.press(await bot.told("in time"), "compose_again")
     view = await bot.view(title="Edit schedule")
@@ -259,7 +260,7 @@ async def test_a_schedule_is_edited_as_it_is(bot: Desk) -> None:
 
 async def test_an_edit_does_not_undo_another_unseen(bot: Desk) -> None:
     before = await saved(bot)
-    await bot.composer.open(CALLER, trigger_id="1.2.expired", form=form_of(before))
+    await bot.composer.open(CALLER, trigger_id="1.2.expired", form=form_of(before, links_in=links_in))
     await bot.press(await bot.told("in time"), "compose_again")
     view = await bot.view(title="Edit schedule")
     await bot.schedules.pause(CALLER, before.id)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.book import Schedule
-from bot.composer.form import Form, check_form, fitted, form_of, put_in
+from bot.composer.draft import check_form, put_in
+from bot.composer.draft import form_of as form_of_schedule
+from bot.composer.form import Form, fitted
+from bot.composer.reads import Offer
+from bot.composer.state import read_form
+from bot.reading import distinct
 from bot.schedules import Draft
+from bot.sources import THREAD
 from scheduler import Cron, Once, Timing
-from tests.bot.test_modal import FORMS
+from tests.bot.composing import MODELS, links_in
+from tests.bot.test_modal import FORMS, SOURCES, returned, shown
 
+OFFER = Offer(links_in=links_in, models=MODELS)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FORM = Form(prompt=" What is new? ", when="every weekday at 9am", channel="C1", zone="Europe/Berlin")
 SCHEDULE = Schedule(
@@ -35,8 +45,16 @@ SCHEDULE = Schedule(
 )
 
 
+def form_of(schedule: Schedule) -> Form:
+    return form_of_schedule(schedule, links_in=links_in)
+
+
+def check(form: Form) -> Draft | dict[str, str]:
+    return check_form(form, now=NOW, offer=OFFER)
+
+
 def draft(form: Form) -> Draft:
-    found = check_form(form, now=NOW)
+    found = check(form)
     assert isinstance(found, Draft), found
     return found
 
@@ -117,17 +135,26 @@ def test_without_a_zone_in_the_profile_times_are_utc_unless_they_name_one() -> N
         ({"channel": None}, "channel", "Choose"),
         ({"name": "n" * 3_000}, "name", "3,000 characters"),
         ({"name": "two\nlines"}, "name", "one line"),
+        ({"links": "https://a.example and so on"}, "links", "“and”"),
+        ({"links": "ftp://a.example"}, "links", "https://"),
+        ({"links": "https://a.example/" + "x" * 3_000}, "links", "3,018 characters"),
+        ({"links": " ".join(f"https://a.example/{n}" for n in range(6))}, "links", "6 sources"),
+        ({"channels": ("C1", "C2", "C3", "C4")}, "channels", "4 channels"),
+        ({"prompt": " ".join(f"https://a.example/{n}" for n in range(6))}, "prompt", "6 sources"),
+        ({"prompt": "Summarise this thread"}, "prompt", "Which thread"),
+        ({"prompt": "Summarise the channel over the last 9 weeks"}, "prompt", "month"),
+        ({"model": "openai:gone"}, "model", "no longer"),
     ],
 )
-def test_what_is_wrong_is_said_at_its_field_alone(changes: dict[str, str], field: str, words: str) -> None:
-    wrong = check_form(replace(FORM, **changes), now=NOW)  # type: ignore[arg-type]  # a table of single fields
+def test_what_is_wrong_is_said_at_its_field_alone(changes: dict[str, Any], field: str, words: str) -> None:
+    wrong = check(replace(FORM, **changes))
     assert isinstance(wrong, dict)
     assert list(wrong) == [field]
     assert words in wrong[field]
 
 
 def test_every_wrong_field_is_said_at_once() -> None:
-    wrong = check_form(Form(when="whenever", name="n" * 61), now=NOW)
+    wrong = check(Form(when="whenever", name="n" * 61))
     assert isinstance(wrong, dict)
     assert set(wrong) == {"prompt", "when", "channel", "name"}
 
@@ -135,7 +162,7 @@ def test_every_wrong_field_is_said_at_once() -> None:
 @settings(max_examples=200, deadline=None)
 @given(FORMS)
 def test_any_form_is_a_draft_or_sentences(form: Form) -> None:
-    match check_form(form, now=NOW):
+    match check(form):
         case Draft(query=query):
             assert query == form.query
         case wrong:
@@ -143,8 +170,74 @@ def test_any_form_is_a_draft_or_sentences(form: Form) -> None:
             assert all(sentence.strip() for sentence in wrong.values())
 
 
-def test_editing_without_a_change_changes_nothing() -> None:
-    assert put_in(draft(form_of(SCHEDULE)))(SCHEDULE) == SCHEDULE
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"model": "openai:other", "changes": "difference"},
+        {"model": "openai:test", "changes": "only"},
+        {"thread": "1700000000.000100"},
+        {"cron": None, "until": None, "holidays": None, "at": NOW + timedelta(seconds=90)},
+        {
+            "sources": (
+                {"type": "file", "file": "F0REPORT001"},
+                {"type": "link", "url": "https://example.org/a"},
+                {"type": "channel", "channel": "C0NEWS00001"},
+                {"type": "thread", "channel": "C0NEWS00001", "ts": "1700000000.000100"},
+                {"type": "channel", "channel": "C0RANDOM001", "hours": 168},
+            )
+        },
+        {
+            "query": "What is new at https://example.org/b ?",
+            "sources": (
+                {"type": "channel", "channel": "C0NEWS00001", "hours": 36},
+                {"type": "link", "url": "https://example.org/b"},
+                {"type": "link", "url": "https://example.org/" + "c" * 1_900},
+            ),
+        },
+    ],
+)
+@pytest.mark.parametrize("unfolded", [False, True])
+def test_editing_without_a_change_changes_nothing(changes: dict[str, Any], unfolded: bool) -> None:
+    schedule = replace(SCHEDULE, **changes)
+    form = replace(form_of(schedule), unfolded=unfolded)
+    for each in (form, read_form(returned(shown(form)))):
+        assert put_in(draft(each))(schedule) == schedule
+
+
+@given(st.lists(SOURCES, max_size=5), st.booleans())
+def test_whatever_is_read_is_still_read_after_an_edit(sources: list[dict[str, Any]], unfolded: bool) -> None:
+    schedule = replace(SCHEDULE, sources=distinct(sources))
+    form = replace(form_of(schedule), unfolded=unfolded)
+    assert put_in(draft(read_form(returned(shown(form)))))(schedule) == schedule
+
+
+def test_what_is_read_comes_from_all_the_fields_each_once() -> None:
+    form = replace(
+        FORM,
+        prompt="Compare https://a.example/x with the rest",
+        links="https://b.example\nhttps://a.example/x  https://ada.slack.com/archives/C0NEWS00001/p1700000000000100",
+        channels=("C0RANDOM001",),
+    )
+    channel = {"type": "channel", "channel": "C0RANDOM001"}
+    links = [{"type": "link", "url": f"https://{each}"} for each in ("a.example/x", "b.example")]
+    thread = {"type": "thread", "channel": "C0NEWS00001", "ts": "1700000000.000100"}
+    assert draft(form).sources == (*links, thread, channel)
+    assert draft(replace(form, over=168)).sources[-1] == channel | {"hours": 168}
+    assert draft(replace(form, when="")).sources[-1] == channel | {"hours": 24}
+
+
+def test_a_thread_that_is_followed_is_asked_about_as_everywhere_else() -> None:
+    form = replace(FORM, prompt="Summarise this thread", origin="C1", follows="1700000000.000100")
+    found = draft(form)
+    assert found.query == THREAD.query
+    assert found.sources == ({"type": "thread", "channel": "C1", "ts": "1700000000.000100"},)
+    assert found.thread == "1700000000.000100"
+
+
+def test_this_channel_is_where_the_composer_was_opened() -> None:
+    found = draft(replace(FORM, prompt="Summarise this channel", origin="C2"))
+    assert found.sources == ({"type": "channel", "channel": "C2", "hours": 24},)
 
 
 def test_an_edited_schedule_keeps_what_the_form_does_not_show() -> None:
@@ -164,3 +257,9 @@ def test_a_schedule_of_another_zone_is_edited_in_its_own() -> None:
 def test_a_form_survives_being_kept(form: Form, keep: datetime | None) -> None:
     kept = replace(form, groups=(), keep=keep)
     assert Form.decode(kept.encode()) == kept
+
+
+def test_a_form_that_was_kept_by_an_older_version_is_read() -> None:
+    new = ("links", "channels", "over", "others", "changes", "model", "sourced")
+    raw = {name: value for name, value in json.loads(FORM.encode()).items() if name not in new}
+    assert Form.decode(json.dumps(raw)) == FORM

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from bot.composer.form import Form, fitted, within
 from bot.composer.modal import composer_view, understood
+from bot.composer.reads import Offer
 from bot.composer.state import read_form
 from bot.sandbox.block_kit import view as slack_views
 from scheduler import Closures
+from tests.bot.composing import MODELS, links_in
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FORM = Form(
@@ -24,8 +26,9 @@ FORM = Form(
 )
 
 
-def shown(form: Form, **more: str) -> dict[str, Any]:
-    return composer_view(form, now=NOW, closures=Closures(), **more)
+def shown(form: Form, *, models: tuple[str, ...] = MODELS, **more: str) -> dict[str, Any]:
+    offer = Offer(links_in=links_in, models=models)
+    return composer_view(form, now=NOW, closures=Closures(), offer=offer, **more)
 
 
 def block(view: Mapping[str, Any], name: str) -> Any:
@@ -46,6 +49,7 @@ def _state(element: Mapping[str, Any]) -> dict[str, Any]:
     names = {
         "initial_value": "value",
         "initial_conversation": "selected_conversation",
+        "initial_conversations": "selected_conversations",
         "initial_date": "selected_date",
         "initial_option": "selected_option",
         "initial_options": "selected_options",
@@ -75,6 +79,20 @@ TIMES = st.one_of(
     TEXTS, st.sampled_from(["every weekday at 9am", "tomorrow at 8", "cron 0 9 30 2 *", "every 5 s"])
 )
 IDS = st.from_regex(r"\A[UWS][A-Z0-9]{8,10}\Z")
+CHANNELS = st.from_regex(r"\A[CG][A-Z0-9]{8,10}\Z")
+SOURCES = st.one_of(
+    st.builds(
+        lambda path: {"type": "link", "url": f"https://example.org/{path}"}, st.text("abc/?=&", max_size=60)
+    ),
+    st.builds(lambda channel: {"type": "channel", "channel": channel}, CHANNELS),
+    st.builds(
+        lambda channel, hours: {"type": "channel", "channel": channel, "hours": hours},
+        CHANNELS,
+        st.integers(1, 744),
+    ),
+    st.builds(lambda channel: {"type": "thread", "channel": channel, "ts": "1700000000.000100"}, CHANNELS),
+    st.builds(lambda file: {"type": "file", "file": file}, st.from_regex(r"\AF[A-Z0-9]{8,10}\Z")),
+)
 FORMS = st.builds(
     Form,
     prompt=TEXTS,
@@ -94,6 +112,13 @@ FORMS = st.builds(
     revision=st.integers(0, 10_000),
     origin=st.none() | st.just("C1"),
     preview=st.none() | st.just("0123456789abcdef"),
+    links=st.one_of(TEXTS, st.lists(st.just("https://example.org/" + "x" * 900), max_size=6).map("\n".join)),
+    channels=st.lists(CHANNELS, max_size=3, unique=True).map(tuple),
+    over=st.none() | st.integers(1, 744),
+    others=st.lists(SOURCES, max_size=5).map(tuple),
+    changes=st.sampled_from(["always", "only", "difference"]),
+    model=st.none() | st.sampled_from([*MODELS, "openai:gone", "m" * 300]),
+    sourced=st.booleans(),
 )
 
 
@@ -123,8 +148,14 @@ def test_what_was_typed_comes_back_as_it_was(form: Form) -> None:
         "zone",
         "editing",
         "revision",
+        "channels",
+        "others",
+        "over",
+        "changes",
     ):
         assert getattr(read, name) == getattr(form, name), name
+    assert read.links == within(form.links, 3_000)
+    assert read.model == (form.model and form.model[:139])
     assert read.holidays == within(form.holidays, 100)
     assert set(read.mentions) <= set(form.mentions)
     assert len(read.mentions) >= min(len(form.mentions), 20)
@@ -252,6 +283,51 @@ def test_nobody_is_notified_by_default() -> None:
     view = shown(replace(FORM, unfolded=True))
     assert "initial_users" not in block(view, "people")["element"]
     assert "initial_options" not in block(view, "groups")["element"]
+
+
+def test_what_is_read_is_shown_where_there_is_any_or_it_was_asked_for() -> None:
+    assert block(shown(FORM), "links") is None
+    assert "Add sources" in str(block(shown(FORM), "buttons"))
+    for form in (
+        replace(FORM, sourced=True),
+        replace(FORM, links="https://a.example"),
+        replace(FORM, channels=("C1",)),
+    ):
+        view = shown(form)
+        assert block(view, "links") is not None
+        assert block(view, "over") is not None
+        assert "Add sources" not in str(block(view, "buttons"))
+
+
+def test_what_is_posted_is_asked_only_of_what_recurs() -> None:
+    unfolded = replace(FORM, unfolded=True, changes="difference")
+    assert block(shown(unfolded), "changes")["element"]["initial_option"]["value"] == "difference"
+    once = shown(replace(unfolded, when="tomorrow at 8"))
+    assert block(once, "changes") is None
+    assert read_form(returned(once)).changes == "difference"
+
+
+def test_a_model_is_asked_for_where_there_is_a_choice_and_one_that_is_gone_is_named() -> None:
+    unfolded = replace(FORM, unfolded=True)
+    assert block(shown(unfolded, models=MODELS[:1]), "model") is None
+    assert block(shown(unfolded), "model")["element"]["initial_option"]["value"] == "usual"
+    gone = block(shown(replace(unfolded, model="openai:gone")), "model")
+    assert gone["element"]["initial_option"]["text"]["text"] == "openai:gone (no longer offered)"
+    assert "another" in gone["hint"]["text"]
+    assert read_form(returned(shown(replace(unfolded, model=MODELS[0])))).model == MODELS[0]
+
+
+def test_what_it_also_reads_can_be_left_out() -> None:
+    sources = ({"type": "file", "file": "F0A"}, {"type": "thread", "channel": "C1", "ts": "1.000001"})
+    view = returned(shown(replace(FORM, others=sources)))
+    options = block(view, "others")["element"]["options"]
+    view["state"]["values"]["others"]["input"]["selected_options"] = options[1:]
+    assert read_form(view).others == sources[1:]
+
+
+def test_links_longer_than_what_a_modal_can_carry_survive_being_folded() -> None:
+    links = "\n".join(f"https://example.org/{'x' * 700}/{number}" for number in range(4))
+    assert read_form(returned(shown(replace(FORM, links=links, unfolded=False)))).links == links
 
 
 def test_editing_says_so_and_asks_for_a_time() -> None:

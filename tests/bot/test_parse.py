@@ -42,6 +42,7 @@ def read(text: str) -> Request:
         ("?", Help()),
         ("HELP Times", Help(topic="times")),
         ("help schedules", Help(topic="schedules")),
+        ("help sources", Help(topic="sources")),
         ("help posts", Help(topic="posts")),
         ("stats", Stats()),
         ("list", List(scope="here")),

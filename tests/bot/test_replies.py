@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import replies
 from bot.book import Run, Schedule
+from bot.dialogs import Origin
 from bot.records import Answer
 from bot.replies import Reply
-from bot.replies.home import Line, details, home, statistics_window
+from bot.replies.dialogs import Asks, dialog
+from bot.replies.home import Line, details, help_window, home, statistics_window
 from bot.replies.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
@@ -39,6 +41,18 @@ typed = st.one_of(
     st.builds(lambda piece, times: piece * times, st.sampled_from(HOSTILE), st.integers(1, 400)),
 ).filter(str.strip)
 names = st.none() | typed.map(lambda text: " ".join(text.split())[:60].strip() or "x")
+read = st.one_of(
+    typed.map(lambda text: {"type": "link", "url": f"https://{text}"}),
+    typed.map(lambda text: {"type": "file", "file": text}),
+    st.sampled_from(
+        [
+            {"type": "channel", "channel": "C0GENERAL01"},
+            {"type": "channel", "channel": "C0GENERAL01", "hours": 744},
+            {"type": "thread", "channel": "C0GENERAL01", "ts": "1700000000.000100"},
+            {"type": "link", "url": "https://[half"},
+        ]
+    ),
+)
 schedules = st.builds(
     Schedule,
     id=st.just("kolu-tane"),
@@ -52,6 +66,9 @@ schedules = st.builds(
     ),
     name=names,
     state=st.sampled_from(["active", "paused"]),
+    sources=st.lists(read, max_size=5).map(tuple),
+    model=st.none() | typed.map(lambda text: text[:4_000]),
+    changes=st.sampled_from(["always", "only", "difference"]),
 )
 once = schedules.map(
     lambda each: Schedule(**{**vars(each), "cron": None, "at": NOW + timedelta(days=1), "state": "active"})
@@ -80,10 +97,35 @@ def check_view(view: dict[str, Any]) -> None:
     assert set(notified("", view["blocks"])) <= {"U0ADA000001"}
 
 
-@given(any_schedule, st.none() | runs, st.booleans())
-def test_a_card(schedule: Schedule, last: Run | None, noted: bool) -> None:
+@given(any_schedule, st.none() | runs, st.booleans(), st.booleans())
+def test_a_card(schedule: Schedule, last: Run | None, noted: bool, changeable: bool) -> None:
     note = replies.running(schedule) if noted else ""
-    check(replies.card(schedule, [NOW] * 3, last, note=note))
+    check(replies.card(schedule, [NOW] * 3, last, note=note, changeable=changeable))
+
+
+@given(any_schedule, st.sampled_from(["rename", "transfer"]))
+def test_a_window_that_asks_for_one_thing(schedule: Schedule, asks: Asks) -> None:
+    url = "https://hooks.slack.com/" + "x" * 900
+    origin = Origin(schedule=schedule.id, channel=schedule.channel, url=url, at_home=True)
+    view = dialog(asks, schedule, metadata=origin.encode())
+    check_view(view)
+    assert Origin.decode(view["private_metadata"]) == origin
+
+
+@given(st.none() | st.integers() | typed | st.sampled_from(["[1]", "{}", '{"schedule": 1}', "[" * 9_000]))
+def test_a_window_that_is_none_of_ours_is_about_nothing(text: object) -> None:
+    assert Origin.decode(text) is None
+
+
+def test_help_over_the_home() -> None:
+    view = help_window()
+    check_view(view)
+    assert all(words in str(view) for words in ("transfer", "every weekday", "Refresh"))
+
+
+@given(any_schedule)
+def test_what_was_scheduled(schedule: Schedule) -> None:
+    check(replies.scheduled(schedule, [NOW] * 3, zone_known=False, warning="*<!channel>*"))
 
 
 @given(any_schedule, st.lists(runs, max_size=10))
@@ -91,6 +133,7 @@ def test_a_history(schedule: Schedule, past: Sequence[Run]) -> None:
     check(replies.history(schedule, past))
 
 
+@settings(deadline=None)  # sixty times what was drawn
 @given(st.lists(any_schedule, max_size=5), st.sampled_from([0, 1, 60]))
 def test_a_list_of_any_length(few: Sequence[Schedule], times: int) -> None:
     check(replies.listing([(each, NOW) for each in few] * times, scope="all"))
@@ -106,7 +149,17 @@ def test_a_list_of_any_length(few: Sequence[Schedule], times: int) -> None:
 def test_a_post_without_a_mention_policy_notifies_nobody(
     text: str, query: str, schedule: Schedule | None, shared: int, stale: bool
 ) -> None:
-    answer = Answer(text=text, made=NOW, model="openai:<!here>", complete=not stale)
+    answer = Answer(
+        text=text,
+        made=NOW,
+        model="openai:<!here>",
+        complete=not stale,
+        tokens_in=shared,
+        tokens_out=10**9,
+        cost=10**15 if stale else None,
+        credit=f"from <https://example.org|{'x' * 4_000}>" if stale else "",
+        whole=text if stale else "",
+    )
     parts = replies.posts(
         answer,
         query=query,
@@ -115,6 +168,7 @@ def test_a_post_without_a_mention_policy_notifies_nobody(
         demo=stale,
         cached=not stale,
         stale_at=NOW + timedelta(hours=2) if stale else None,
+        kept="0123456789abcdef",
     )
     for part in parts:
         check(Reply(text=part.text, blocks=part.blocks))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
 from bot import replies
 from bot.book import Schedule
 from bot.records import Answer
+from bot.replies.posts import dollars, posts, quiet_line
+from bot.replies.schedules import card
 from scheduler import calendar_end
 
 SCHEDULE = Schedule(
@@ -21,6 +25,8 @@ SCHEDULE = Schedule(
     cron="0 9 * * *",
     holidays="DE",
 )
+NOW = datetime(2027, 1, 15, 9, tzinfo=UTC)
+DAILY = replace(SCHEDULE, holidays=None, name="News")
 
 
 @pytest.mark.parametrize(("before", "warned"), [(timedelta(days=30), True), (timedelta(days=200), False)])
@@ -29,7 +35,7 @@ def test_whoever_schedules_is_warned_before_a_calendar_of_holidays_ends(
 ) -> None:
     end = calendar_end("DE")
     run = datetime.combine(end, time(9), UTC) - before
-    told = replies.scheduled(SCHEDULE, [run], zone_known=True)
+    told = replies.scheduled(SCHEDULE, [run], zone_known=True).text
     assert (f"known until {end.day} {end:%B %Y}" in told) is warned
 
 
@@ -40,3 +46,89 @@ def test_the_first_part_of_a_long_answer_says_that_there_is_more() -> None:
 
     assert "goes on in the thread" in first("A sentence of some length. " * 400)
     assert "goes on in the thread" not in first("A sentence.")
+
+
+def facts(answer: Answer, **more: Any) -> str:
+    return quiet_line(answer, **{"schedule": None, "shared": 1, "cached": False, **more})
+
+
+def test_the_quiet_line_says_when_for_how_many_by_what_and_for_how_much() -> None:
+    answer = Answer(
+        text="Well.", made=NOW, model="openai:gpt", tokens_in=1_234, tokens_out=56, cost=1_234_000
+    )
+    line = facts(answer, schedule=DAILY, shared=3)
+    name, made, *rest = line.split(" · ")
+    assert name == "*News* (`kolu-tane`)"
+    assert made.startswith("made <!date^")
+    assert made.endswith(", shared by 3 schedules")
+    assert rest == ["openai:gpt", "1,234 tokens in, 56 out", "$0.0012"]
+
+
+def test_what_is_not_known_is_not_said() -> None:
+    line = facts(Answer(text="Well.", made=NOW, model="openai:gpt"))
+    assert "tokens" not in line
+    assert "$" not in line
+    assert "shared" not in line
+
+
+def test_a_post_of_what_has_changed_says_that_it_is_not_all() -> None:
+    answer = Answer(text="B.", made=NOW, model="openai:gpt", whole="A. B.", credit="from <#C1>")
+    assert "only what is new since its last post" in facts(answer)
+    assert facts(answer).endswith("from <#C1>")
+
+
+@pytest.mark.parametrize(
+    ("billionths", "words"),
+    [
+        (0, "$0.0000"),
+        (1, "less than $0.0001"),
+        (100_000, "$0.0001"),
+        (1_200_000, "$0.0012"),
+        (999_900_000, "$0.9999"),
+        (1_500_000_000, "$1.50"),
+        (12_345_678_000_000_000, "$12,345,678.00"),
+    ],
+)
+def test_money_is_told_so_that_little_is_not_nothing(billionths: int, words: str) -> None:
+    assert dollars(billionths) == words
+
+
+def pressed(answer: Answer, **more: Any) -> list[tuple[str, str]]:
+    """The buttons under an answer, and what they carry."""
+    options: dict[str, Any] = {"query": "Sum up", "schedule": None, "demo": False, "cached": False}
+    (part,) = posts(answer, **options | more)
+    return [
+        (each["text"]["text"], each["value"])
+        for block in part.blocks
+        if block["type"] == "actions"
+        for each in block["elements"]
+    ]
+
+
+def test_the_buttons_of_a_post_made_from_sources_carry_what_was_read() -> None:
+    bare = Answer(text="Well.", made=NOW, model="openai:gpt")
+    read = replace(bare, credit="from <#C1>")
+    once = replace(DAILY, cron=None, at=NOW)
+    assert pressed(bare) == [("Refresh", "?Sum up"), ("Schedule this", "?Sum up")]
+    assert pressed(bare, schedule=once) == [("Refresh", "?Sum up"), ("Schedule this", "?Sum up")]
+    assert pressed(read, kept="abc123") == [("Refresh", "@abc123"), ("Schedule this", "@abc123")]
+    assert pressed(read) == []
+    for schedule in (DAILY, once):
+        assert pressed(read, schedule=schedule) == [("Refresh", "kolu-tane"), ("Manage", "kolu-tane")]
+
+
+def test_a_card_says_what_is_not_as_usual() -> None:
+    sources = (
+        {"type": "link", "url": "https://example.org/news?token=1"},
+        {"type": "channel", "channel": "C2"},
+        {"type": "channel", "channel": "C3", "hours": 168},
+        {"type": "thread", "channel": "C4", "ts": "1700000000.000100"},
+        {"type": "file", "file": "F1"},
+    )
+    schedule = replace(DAILY, sources=sources, model="openai:gpt", changes="difference")
+    told = card(schedule, [NOW], None).text
+    assert "Reads: example.org, <#C2> (what is new), <#C3> (the last week), a thread in <#C4>, a file" in told
+    assert "Model: openai:gpt" in told
+    assert "Posts only what has changed" in told
+    usual = card(DAILY, [NOW], None).text
+    assert not any(words in usual for words in ("Reads", "Model", "Posts"))

@@ -11,18 +11,19 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from redis.asyncio import Redis as RawRedis
+from starlette.responses import JSONResponse
 
 from bot import replies
 from bot.book import Book, Schedule
 from bot.policy import Policy
-from bot.refusals import NotPublished
+from bot.refusals import CannotRead, NotPublished
 from bot.schedules import Caller, Draft, Schedules
 from bot.upstash import CountedRedis
 from scheduler import Closures, Cron, Done, Job, Once, Timing
 from tests.bot.announcing import Process, process
 from tests.stand_ins.openai import OpenAI, openai
 from tests.stand_ins.qstash import QStash, healthy, reply, run_qstash
-from tests.stand_ins.slack_channel import Slack, slack_channel
+from tests.stand_ins.slack_channel import Slack, fails, slack_channel
 
 ADA = Caller(team="T1", user="U1", channel="C1")
 DAILY = Timing(when=Cron.parse("0 9 * * *"))
@@ -341,6 +342,41 @@ async def test_a_change_that_qstash_has_is_made_although_the_book_could_not_conf
     turn(bot, job.at)
     await bot.deliver(job)
     assert "New?" in workspace.shown()
+
+
+@pytest.mark.parametrize(
+    ("told", "may"),
+    [
+        ({"user": "U1", "groups": ["G9"]}, True),
+        ({"user": "U9", "is_public": True}, True),
+        ({"user": "U9", "groups": ["C1"]}, True),
+        ({"user": "U9", "groups": ["G9"]}, False),
+        ({"user": "U9", "ims": ["D9"]}, False),
+        ({"user": "U9"}, False),
+        ({}, False),
+    ],
+)
+async def test_a_file_is_read_only_for_who_can_see_it(
+    desk: Schedules, workspace: Slack, told: dict[str, Any], may: bool
+) -> None:
+    async def about_the_file(_: Slack, __: str, ___: Any) -> JSONResponse:
+        return JSONResponse({"ok": True, "file": {"id": "F1", **told}})
+
+    async def nobody(_: Slack, __: str, ___: Any) -> JSONResponse:
+        return JSONResponse({"ok": True, "members": ["U9"]})
+
+    workspace.next["files.info"].append(about_the_file)
+    workspace.next["conversations.members"].append(nobody)
+    file = {"type": "file", "file": "F1"}
+    found = await desk.cannot_read(ADA, [file])
+    assert found == (None if may else CannotRead(channel=None, problem="not_shared"))
+    assert await desk.cannot_read(ADA, [file], attached=[file]) is None
+
+
+async def test_a_file_of_which_slack_tells_nothing_is_not_read(desk: Schedules, workspace: Slack) -> None:
+    workspace.next["files.info"].append(fails)
+    found = await desk.cannot_read(ADA, [{"type": "file", "file": "F1"}])
+    assert found == CannotRead(channel=None, problem="untold")
 
 
 async def test_a_run_by_hand_is_told_counted_and_shown_as_one_of_its_schedule(

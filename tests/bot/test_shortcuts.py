@@ -269,6 +269,19 @@ def reading(ts: str) -> Job:
     )
 
 
+async def test_a_file_beside_the_name_is_what_is_to_be_summarised(bot: Precache, redis_raw: RawRedis) -> None:
+    pdf = {"id": "F0REPORT001", "mimetype": "application/pdf", "name": "report.pdf"}
+    picture = {"id": "F0PICTURE01", "mimetype": "image/png", "name": "<!channel>.png"}
+    event = await mention(bot, "", files=[pdf, picture], subtype="file_share")
+    await do(bot, "events", event=event)
+    told = await bot.told("I leave out")
+    assert "On it" in told
+    assert "&lt;!channel&gt;.png" in told
+    (key,) = await redis_raw.keys(f"precache:form:{TEAM}:*")
+    kept = json.loads(await redis_raw.get(key) or "")
+    assert (kept["prompt"], kept["others"]) == ("Summarise this", [{"type": "file", "file": "F0REPORT001"}])
+
+
 @pytest.mark.parametrize("more", [{"bot_id": "B1"}, {"edited": {"ts": "2"}}, {"subtype": "message_changed"}])
 async def test_apps_and_edits_are_not_answered(bot: Precache, model: OpenAI, more: dict[str, Any]) -> None:
     await do(bot, "events", event=await mention(bot, "Why?", **more))

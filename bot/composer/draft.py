@@ -1,0 +1,97 @@
+"""From a form to the draft of a schedule, and from a schedule to the form that describes it; pure.
+
+What a schedule holds survives being opened and saved untouched, whether a field shows it or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.book import NAME_LIMIT, Schedule
+from bot.composer.form import DEFAULT_ZONE, Form, read_times
+from bot.composer.reads import Offer, read_sources, with_sources
+from bot.reading import LinksIn, Reading, same
+from bot.schedules import Draft
+from scheduler import QUERY_LIMIT, Once, Timing, describe_timing
+
+
+def form_of(schedule: Schedule, *, links_in: LinksIn) -> Form:
+    """The form that describes a schedule, to edit it."""
+    form = Form(
+        prompt=schedule.query,
+        when=describe_timing(schedule.timing),
+        channel=schedule.channel,
+        name=schedule.name or "",
+        freshness=None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
+        mentions=schedule.mentions,
+        changes=schedule.changes,
+        model=schedule.model,
+        zone=schedule.zone,
+        editing=schedule.id,
+        revision=schedule.revision,
+    )
+    return with_sources(form, schedule.sources, links_in=links_in)
+
+
+def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, str]:
+    """The draft, or what is wrong with each field: a sentence by the field's block."""
+    wrong: dict[str, str] = {}
+    prompt, name = form.query, form.name.strip()
+    times = read_times(form, now=now)
+    reads = read_sources(form, offer=offer, recurs=times.recurs)
+    if not isinstance(reads, Reading):
+        wrong.update(reads)
+    if not prompt:
+        wrong["prompt"] = "Write what I should ask."
+    elif len(prompt) > QUERY_LIMIT:
+        wrong["prompt"] = f"This has {len(prompt):,} characters; {QUERY_LIMIT:,} are the most I take."
+    wrong.update(times.wrong)
+    if form.editing and not form.when.strip():
+        wrong["when"] = "A schedule needs a time, such as `every weekday at 9am`."
+    if form.channel is None:
+        wrong["channel"] = "Choose where the answers go."
+    if len(name) > NAME_LIMIT:
+        wrong["name"] = f"This name has {len(name):,} characters; {NAME_LIMIT} are the most."
+    elif len(name.splitlines()) > 1:
+        wrong["name"] = "A name is one line."
+    if form.model is not None and form.model not in offer.models:
+        wrong["model"] = "Whoever runs me no longer offers this model. Please choose another one."
+    if wrong or form.channel is None or not isinstance(reads, Reading):
+        return wrong
+    return Draft(
+        query=reads.query,
+        timing=times.timing or Timing(when=Once(at=now, zone=form.zone or DEFAULT_ZONE)),
+        channel=form.channel,
+        name=name or None,
+        mentions=form.mentions,
+        max_age=None if form.freshness is None else timedelta(seconds=form.freshness),
+        sources=reads.sources,
+        changes=form.changes,
+        model=form.model,
+        thread=form.follows if form.channel == form.origin else None,
+    )
+
+
+def put_in(draft: Draft) -> Callable[[Schedule], Schedule]:
+    """What editing a schedule to be like `draft` does to it."""
+
+    def after(schedule: Schedule) -> Schedule:
+        same_time = (draft.timing.when.zone, describe_timing(draft.timing)) == (
+            schedule.zone,
+            describe_timing(schedule.timing),
+        )
+        return replace(
+            schedule if same_time else schedule.at_time(draft.timing),
+            query=draft.query,
+            channel=draft.channel,
+            name=draft.name,
+            mentions=draft.mentions,
+            max_age=draft.max_age,
+            sources=schedule.sources if same(schedule.sources, draft.sources) else draft.sources,
+            changes=draft.changes,
+            model=draft.model,
+        )
+
+    return after

@@ -1,0 +1,135 @@
+"""The composer's fields about what is read, and the sources that they stand for; pure.
+
+Links in the prompt count by themselves, so the field for links does not say them again. What no field can
+show, such as a thread or a file, stays as it is until it is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from bot.composer.form import FIELD_LIMIT, Form, fits, within
+from bot.reading import (
+    DAY,
+    MOST,
+    LinksIn,
+    Reading,
+    Source,
+    all_links,
+    channel_read,
+    distinct,
+    fingerprint,
+    reading,
+)
+from bot.sources import Asked, thread_source
+
+MOST_CHANNELS: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What the composer offers besides what Slack knows, and how it finds links."""
+
+    links_in: LinksIn = field(repr=False)
+    models: tuple[str, ...] = ()
+    """The models that may be chosen, the usual one first."""
+
+
+def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[str, str]:
+    """What it asks and reads, or what is wrong with which field."""
+    wrong: dict[str, str] = {}
+    if len(form.links.encode("utf-16-le", "surrogatepass")) > 2 * FIELD_LIMIT:
+        wrong["links"] = f"This has {len(form.links):,} characters; {FIELD_LIMIT:,} are the most I take."
+    elif bad := _unread(form.links, offer.links_in):
+        wrong["links"] = (
+            f"I do not read “{bad}” as a link. Each one begins with http:// or https://, and stands "
+            "between spaces or on a line of its own."
+        )
+    if len(form.channels) > MOST_CHANNELS:
+        wrong["channels"] = f"These are {len(form.channels)} channels; {MOST_CHANNELS} are the most I read."
+    if wrong:
+        return wrong
+    hours = form.over or (None if recurs else DAY)
+    attached = (
+        *([thread_source(form.origin, form.follows)] if form.origin and form.follows else []),
+        *all_links(form.links, offer.links_in),
+        *(channel_read(each, hours=hours) for each in form.channels),
+        *form.others,
+    )
+    found = reading(
+        form.query,
+        links_in=offer.links_in,
+        channel=form.origin or form.channel,
+        thread=form.follows,
+        attached=attached,
+    )
+    if isinstance(found, Asked):
+        return {"prompt": _WHICH if found.over is None else _TOO_LONG_AGO}
+    if len(found.sources) > MOST:
+        return {_blamed(form): f"That is {len(found.sources)} sources, with those in the prompt; {_MOST}"}
+    return found
+
+
+_MOST: Final = f"{MOST} together are the most I read."
+_WHICH: Final = (
+    "Which thread? Add its link under Sources, or choose “Summarise this thread” in the menu of one of its "
+    "messages."
+)
+_TOO_LONG_AGO: Final = "That is further back than I read: a month of a channel is the most."
+
+
+def _unread(text: str, links_in: LinksIn) -> str:
+    """The first word that is no link."""
+    return next((within(word, 100) for word in text.split() if not links_in(word)), "")
+
+
+def _blamed(form: Form) -> str:
+    if form.links.strip():
+        return "links"
+    if form.channels:
+        return "channels"
+    return "others" if form.others else "prompt"
+
+
+def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) -> Form:
+    """The form with `sources` in its fields, as far as they show them."""
+    in_prompt = {*map(fingerprint, all_links(form.query, links_in))}
+    links: list[str] = []
+    channels: list[str] = []
+    others: list[Source] = []
+    over: int | None = None
+    for source in distinct(sources):
+        if fingerprint(source) in in_prompt:
+            continue
+        channel, hours = source.get("channel"), source.get("hours")
+        if (link := _typed(source, links_in)) is not None and _joins(links, link):
+            links.append(link)
+        elif (
+            isinstance(channel, str)
+            and source == channel_read(channel, hours=hours)
+            and len(channels) < MOST_CHANNELS
+            and (not channels or hours == over)
+        ):
+            channels.append(channel)
+            over = hours
+        else:
+            others.append(source)
+    return replace(
+        form,
+        links="\n".join(links),
+        channels=tuple(channels),
+        over=over,
+        others=tuple(each for each in others if fits(each)),
+    )
+
+
+def _typed(source: Source, links_in: LinksIn) -> str | None:
+    """What to type so that this very source is read: its address, in brackets if it ends like a sentence."""
+    url = source.get("url")
+    return next((each for each in (f"{url}", f"<{url}>") if url and links_in(each) == (source,)), None)
+
+
+def _joins(links: Sequence[str], url: str) -> bool:
+    return len("\n".join((*links, url)).encode("utf-16-le", "surrogatepass")) <= 2 * FIELD_LIMIT

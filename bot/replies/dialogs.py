@@ -1,0 +1,70 @@
+"""Two small windows over a schedule: what it is called, and whose it is; pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from bot.book import NAME_LIMIT, Schedule
+from bot.replies.schedules import label
+from bot.replies.text import cut, plain, section
+
+Asks = Literal["rename", "transfer"]
+
+FIELD: Final[dict[Asks, str]] = {"rename": "name", "transfer": "user"}
+"""The block that is asked for, which is where an error is said."""
+INPUT: Final = "input"
+_LONGEST: Final = 3_000  # characters of a field's first value
+
+
+def callback_id(asks: Asks) -> str:
+    return f"schedule_{asks}"
+
+
+def dialog(asks: Asks, schedule: Schedule, *, metadata: str) -> dict[str, Any]:
+    """The window that asks for one thing; `metadata` comes back with it."""
+    if asks == "rename":
+        return _window(asks, schedule, _name(schedule), title="Rename", submit="Rename", metadata=metadata)
+    return _window(asks, schedule, _user(), title="Give to someone else", submit="Give", metadata=metadata)
+
+
+def _window(
+    asks: Asks, schedule: Schedule, field: dict[str, Any], *, title: str, submit: str, metadata: str
+) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": callback_id(asks),
+        "title": plain(title),
+        "submit": plain(submit),
+        "close": plain("Cancel"),
+        "private_metadata": metadata,
+        "blocks": [section(label(schedule)), field],
+    }
+
+
+def _name(schedule: Schedule) -> dict[str, Any]:
+    element: dict[str, Any] = {
+        "type": "plain_text_input",
+        "action_id": INPUT,
+        "placeholder": plain("Morning news"),
+    }
+    if schedule.name:
+        element["initial_value"] = cut(schedule.name, _LONGEST)
+    return {
+        "type": "input",
+        "block_id": FIELD["rename"],
+        "label": plain("Name"),
+        "element": element,
+        "hint": plain(f"Up to {NAME_LIMIT} characters that no other schedule is called. Empty: it has none."),
+        "optional": True,
+    }
+
+
+def _user() -> dict[str, Any]:
+    return {
+        "type": "input",
+        "block_id": FIELD["transfer"],
+        "label": plain("New owner"),
+        "element": {"type": "users_select", "action_id": INPUT, "placeholder": plain("Choose a person")},
+        "hint": plain("Someone who is in its channel. It is then theirs to change and to delete."),
+        "optional": False,
+    }
