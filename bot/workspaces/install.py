@@ -48,6 +48,7 @@ SCOPES: Final = (
     "groups:history",
     "im:history",
     "mpim:history",
+    "files:read",
 )
 """What the manifest asks for; it says which feature needs each."""
 

@@ -113,6 +113,7 @@ SCOPES: dict[str, set[str]] = {
     "users_conversations": {"channels:read", "groups:read"},
     "usergroups_users_list": {"usergroups:read"},
     "views_publish": set(),
+    "files_info": {"files:read"},
     "conversations_members": {f"{kind}:read" for kind in KINDS},
     "conversations_info": {f"{kind}:read" for kind in KINDS},
     "conversations_history": {f"{kind}:history" for kind in KINDS},
