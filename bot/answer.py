@@ -229,6 +229,15 @@ class Answers:
         if answer.complete:
             await self._store.keep_answer(question.key, answer, as_of=answer.read or answer.made)
 
+    async def keep_preview(self, team: str, name: str, answer: Answer) -> None:
+        """Keep what a preview has shown, with what was read for it: a first run may be to post just that."""
+        if answer.complete:
+            await self._store.keep_answer(preview_key(team, name), answer, as_of=answer.made)
+
+    async def previewed(self, team: str, name: str) -> Answer | None:
+        """What a preview has shown, as long as it is kept."""
+        return await self._store.find_answer(preview_key(team, name))
+
     async def made_ahead(self, question: Question) -> None:
         """Remember that the answer kept for `question` was paid for ahead: its first use saves nothing."""
         await self._store.made_ahead(question.key)
@@ -289,6 +298,11 @@ def answer_key(*, team: str, model: str, query: str, material: str = "") -> str:
     """
     parts = _canonical(["v1", team, model, query.strip(), *([material] if material else [])])
     return f"{quote(team, safe='')}:{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
+
+
+def preview_key(team: str, name: str) -> str:
+    """Under which the answer of one preview is kept."""
+    return f"{quote(team, safe='')}:preview-{name}"
 
 
 def _of_a_slot(job: Job) -> tuple[Any, ...]:

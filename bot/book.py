@@ -167,9 +167,10 @@ class Book:
         return f"{self.namespace}:watched"
 
     async def add(
-        self, schedule: Schedule, *, now: datetime, keep: datetime | None = None
+        self, schedule: Schedule, *, now: datetime, keep: datetime | None = None, preview: str = ""
     ) -> Schedule | Problem:
-        """Write a new record as pending; an answer made at `keep` is good enough for its first run."""
+        """Write a new record as pending; an answer made at `keep`, or that of `preview`, is good enough for
+        its first run."""
         ttl = 0 if schedule.at is None else max(int((schedule.at - now + ONE_OFF_TTL).total_seconds()), 1)
         team, name = schedule.team, schedule.name or ""
         reply = await self._eval(
@@ -189,6 +190,7 @@ class Book:
                 schedule.ticket,
                 member_of(team, schedule.id),
                 _first_place(schedule, now=now),
+                preview,
             ],
         )
         return replace(schedule, state="pending", revision=1) if reply == "ok" else _problem(reply)
@@ -406,12 +408,12 @@ def _problem(reply: Any) -> Problem:
 
 
 # KEYS record, index, name, watched. ARGV doc, id, ttl in s (0: it lives until it is deleted), name or "",
-# keep or "", ticket, its member and its place in what is watched.
+# keep or "", ticket, its member and its place in what is watched, preview or "".
 _ADD: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'id_taken' end
 if ARGV[4] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then return 'name_taken' end
 redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'state', 'pending', 'revision', 1, 'ticket', ARGV[6])
-if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'keep', ARGV[5]) end
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'keep', ARGV[5], 'preview', ARGV[9]) end
 redis.call('SADD', KEYS[2], ARGV[2])
 redis.call('ZADD', KEYS[4], ARGV[8], ARGV[7])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[2]) end

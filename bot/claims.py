@@ -29,6 +29,8 @@ class Taken:
     """The record of what runs, as it is now; none for a prompt that was asked at once."""
     checked: datetime | None = None
     """When the schedule's owner was last seen in its channel; see `members.py`."""
+    preview: str | None = None
+    """Whose answer its first run is to post: the one that its maker has seen."""
     shared: int = 0
     """How many schedules have used answers to this question lately, this one included."""
 

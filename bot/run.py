@@ -189,6 +189,7 @@ class Runs:
             query=task.job.query,
             schedule=task.claim.schedule,
             shared=task.claim.shared,
+            kept=task.job.id or "",
             demo=self._models.demo,
             cached=found.cache == "HIT" and not task.claim.ahead,
             stale_at=self._now() if stale else None,
@@ -228,6 +229,10 @@ class Runs:
             if progress is not None:
                 await progress.tell(replies.reading(done, total))
 
+        if question.own and task.claim.preview is not None:
+            shown = await self._answers.previewed(job.team or "", task.claim.preview)
+            if shown is not None:
+                return Found(answer=shown, cache="HIT")
         try:
             if not question.own:
                 return await self._answers.ask(question)  # the store was asked on the way to the claim

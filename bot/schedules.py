@@ -87,6 +87,8 @@ class Draft:
     changes: Changes = "always"
     model: str | None = None
     thread: str | None = None
+    preview: str | None = None
+    """The preview that showed the answer below."""
     keep: datetime | None = None
     """The answer that was made then, in a preview, is good enough for the first run."""
 
@@ -197,7 +199,9 @@ class Schedules:
                 thread=draft.thread,
                 created=self._now(),
             ).at_time(draft.timing)
-            written = await self._book.add(schedule, now=self._now(), keep=draft.keep)
+            written = await self._book.add(
+                schedule, now=self._now(), keep=draft.keep, preview=draft.preview or ""
+            )
             if written != "id_taken":
                 break
         if not isinstance(written, Schedule):

@@ -20,7 +20,7 @@ local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
 local parts, ts = seen[3] or '0', seen[4] or ''
 if state == 'posted' then return {'posted'} end
 if state and lease > now then return {'busy', lease} end
-local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep', 'checked', 'ticket')
+local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview')
 local wanted = known[1]
 if wanted == 'deleted' then redis.call('EXPIRE', record, tombstone_ttl) end
 if wanted == 'deleted' or (wanted == 'paused' and ARGV[11] == '0') then return {'off'} end
@@ -55,8 +55,8 @@ else
   if unsettled == '' then redis.call('HSET', run, 'since', now) end
 end
 redis.call('EXPIRE', run, ttl)
-local doc, revision, checked = known[2] or '', known[3] or '0', known[5] or ''
-return {'taken', pinned, cache, parts, ts, unsettled, doc, wanted or '', revision, shared, checked}
+local doc, revision, checked, preview = known[2] or '', known[3] or '0', known[5] or '', known[7] or ''
+return {'taken', pinned, cache, parts, ts, unsettled, doc, wanted or '', revision, shared, checked, preview}
 """
 
 # KEYS run. ARGV token, answer, how it was come by, now.
@@ -80,7 +80,7 @@ POSTED: Final = """
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'state', 'posted', 'ts', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
-redis.call('HDEL', KEYS[2], 'keep')
+redis.call('HDEL', KEYS[2], 'keep', 'preview')
 if redis.call('HEXISTS', KEYS[2], 'doc') == 1 then
   if ARGV[7] ~= '' then redis.call('HSET', KEYS[2], 'read', ARGV[7]) end
   if ARGV[8] ~= '' then redis.call('HSET', KEYS[2], 'last', ARGV[8]) end

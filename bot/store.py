@@ -109,7 +109,7 @@ class Store:
                 return Over(reason="off")
             case ["busy", until]:
                 return Busy(left=max(moment_of(until) - now, timedelta(0)))
-            case ["taken", pinned, cache, parts, ts, since, doc, state, revision, shared, checked]:
+            case ["taken", pinned, cache, parts, ts, since, doc, state, revision, shared, checked, preview]:
                 return Taken(
                     found=_pinned(pinned, cache) if pinned else None,
                     ahead=cache == _AHEAD,
@@ -119,6 +119,7 @@ class Store:
                     schedule=decode_schedule((doc or None, state, revision)),
                     checked=moment_of(checked) if checked else None,
                     shared=int(shared),
+                    preview=preview or None,
                 )
             case _:
                 raise AssertionError("the claim script returned something else")

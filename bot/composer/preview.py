@@ -141,6 +141,7 @@ class Previews:
             channel=caller.channel,
             mentions=form.mentions,
             keep=form.keep,
+            preview=name,
         )
         outcome = await self._saving.save(caller, form, draft, once=f"{name}-{caller.channel}")
         return outcome.confirmation if isinstance(outcome, Saved) else outcome.sentence
@@ -186,6 +187,7 @@ class Showing:
         team, name, user = job.team or "", job.id or "", job.user or ""
         form = await self._forms.find(team, name) or Form(prompt=job.query, channel=job.channel)
         await self._forms.keep(team, replace(form, keep=found.answer.made), name=name)
+        await self._answers.keep_preview(team, name, found.answer)
         parts = replies.posts(
             found.answer,
             query=job.query,

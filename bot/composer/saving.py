@@ -102,7 +102,7 @@ class Saving:
         shown = await self._forms.find(caller.team, form.preview) if form.preview else None
         if shown is None or shown.asked != form.asked:
             return draft
-        return replace(draft, keep=shown.keep)
+        return replace(draft, keep=shown.keep, preview=form.preview)
 
     def _confirmation(self, saved: Schedule, *, kept: bool) -> str:
         now = self._now()

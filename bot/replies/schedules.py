@@ -197,7 +197,7 @@ def run_words(run: Run, zone: str) -> str:
         case "stale":
             words = "the last good answer was posted, the model was down"
         case "unchanged":
-            words = "nothing new, so nothing was posted"
+            words = "nothing new, which was posted" if run.ts else "nothing new, so nothing was posted"
         case "skipped":
             words = f"skipped, {_SKIPS.get(run.detail) or escape(run.detail)}"
         case "failed":
@@ -207,9 +207,16 @@ def run_words(run: Run, zone: str) -> str:
     return f"{clock(run.at, zone)}: {words}"
 
 
-_SKIPS: Final = {"missed": "nothing came of it in time"}
+_SKIPS: Final = {
+    "cap_schedule": "what this schedule may use was used up",
+    "cap_team": "what this workspace may use was used up",
+    "cap_all": "what I may use was used up",
+    "missed": "nothing came of it in time",
+}
 _FAILURES: Final = {
+    "gave_up": "it did not work out, several times over",
     "missed": "nothing came of it, nor when I had it sent once more",
+    "model_gone": "its model may not be used any more",
     "model_refused": "the model's provider refused",
     "no_model": "no model is set up",
     "not_in_channel": "I was not in the channel",

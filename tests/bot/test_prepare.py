@@ -342,3 +342,43 @@ async def test_a_schedules_readers_see_its_post_and_no_progress(
     await small.deliver(job)
     assert workspace.requests["chat.postMessage"] == 1
     assert workspace.requests["chat.delete"] == 0
+
+
+async def test_the_first_run_posts_the_very_answer_that_its_maker_has_previewed(
+    bot: Process, site: Site, model: OpenAI, workspace: Slack
+) -> None:
+    source = a_page(site, "/news", "It rains.")
+    turn(bot, NINE - DAY)
+    preview = Job(
+        query="What is new?",
+        id="seen",
+        kind="preview",
+        team="T1",
+        channel="C1",
+        user="U1",
+        sources=(source,),
+    )
+    assert isinstance(await bot.deliver(preview), Done)
+    a_page(site, "/news", "The sun shines.")
+    schedule = Schedule(
+        id="kolu-tane",
+        team="T1",
+        channel="C1",
+        user="U1",
+        query="What is new?",
+        zone="UTC",
+        cron="0 9 * * *",
+        sources=(source,),
+    )
+    book = Book(redis=bot.redis)
+    made = await book.add(schedule, now=bot.clock(), keep=bot.clock(), preview="seen")
+    assert isinstance(made, Schedule)
+    job = replace(made.job, id=None, schedule=made.id, cron=made.cron, zone=made.zone)
+    fetched = len(site.asked)
+    turn(bot, NINE)
+    await bot.deliver(job)
+    assert (model.requests, len(site.asked)) == (1, fetched)
+    assert f"{site.url}/news" in workspace.shown()
+    turn(bot, NINE + DAY)
+    await bot.deliver(job)
+    assert "The sun shines." in asked(model), "the second run reads by itself"

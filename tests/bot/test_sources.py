@@ -14,7 +14,7 @@ from redis.asyncio import Redis as RawRedis
 from bot.answer import answer_key
 from bot.book import Book, Schedule
 from bot.policy import Policy
-from bot.refusals import NotMember
+from bot.refusals import CannotRead
 from bot.replies import credit
 from bot.schedules import Caller, Draft, Schedules
 from bot.slack import Slack, connect_slack
@@ -324,7 +324,9 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
         await town.do("leave", user=ADA, channel=LEADS)
         ada = Caller(team="T1", user=ADA, channel=None)
         refused = await schedules.edit(ada, made.id, lambda before: replace(before, channel=NEWS))
-        assert refused == NotMember(channel=LEADS), "an admin may change it, and still not read along"
+        assert refused == CannotRead(channel=LEADS, problem="not_member"), (
+            "an admin may change it, and still not read along"
+        )
         moved = await schedules.edit(grace, made.id, lambda before: replace(before, channel=NEWS))
         assert isinstance(moved, Schedule)
         assert (moved.channel, moved.sources, moved.thread) == (NEWS, (source,), None)
