@@ -49,7 +49,7 @@ async def test_a_newcomer_finds_first_steps_and_a_button_that_opens_the_composer
 async def test_my_schedules_and_those_of_my_channels_are_shown_and_no_others(bot: Precache) -> None:
     await bot.type(DAILY)
     await bot.told("Scheduled")
-    await bot.type("/precache every hour What is new?", user=GRACE, channel=NEWS)
+    await bot.type("/precache cron 0 9 1 1 * What is new?", user=GRACE, channel=NEWS)
     await bot.told("Scheduled", user=GRACE, channel=NEWS)
     view = await bot.open_home("My schedules (1)", "Good evening", "In my channels (1)", "What is new?")
     assert "First steps" not in str(view["blocks"])
