@@ -1,0 +1,150 @@
+"""What is answered over HTTP, and the state in which an endpoint finds its parts.
+
+Endpoints are plain functions: they read the request, ask one part, and turn what it returns into a response.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Final, TypedDict
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import Receive, Scope, Send
+
+from bot.announce import Announcer
+from bot.errors import RedisUnavailable
+from bot.metrics import Metrics, verdict_name
+from bot.store import Store
+from bot.workspaces.install import INSTALL, REDIRECT, Install
+from scheduler import Done, Drop, MalformedJob, Receiver, TooLarge, Unsigned, Verdict, read_body, to_http
+
+logger = logging.getLogger(__name__)
+
+Endpoint = Callable[[Request[Any]], Awaitable[Response]]
+
+_BODY_PATIENCE: Final = 30  # seconds in which a body has to arrive; QStash sends a job at once
+
+
+class State(TypedDict):
+    """What an endpoint finds in `request.state`."""
+
+    announcer: Announcer
+    receiver: Receiver
+    store: Store
+    metrics: Metrics
+    metrics_page: Endpoint
+    slack_events: Endpoint | None
+    install: Install | None
+    stand_ins: Router
+    hang_up: Callable[[], None]
+
+
+def routes() -> list[BaseRoute]:
+    """Every address but those of stand-ins, which come last: see `stand_ins`."""
+    return [
+        Route("/slack/events", slack_events, methods=["POST"]),
+        Route(INSTALL, install, methods=["GET"]),
+        Route(REDIRECT, oauth_redirect, methods=["GET"]),
+        Route("/api/announce", announce, methods=["POST"]),
+        Route("/api/announce/failed", announce_failed, methods=["POST"]),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics_page, methods=["GET"]),
+    ]
+
+
+async def slack_events(request: Request[State]) -> Response:
+    """Commands, interactions and events from Slack; in Socket Mode nothing, for nothing could be checked."""
+    return await (request.state["slack_events"] or _nothing_here)(request)
+
+
+async def install(request: Request[State]) -> Response:
+    """A workspace adds Precache."""
+    pages = request.state["install"]
+    return await (_nothing_here if pages is None else pages.install)(request)
+
+
+async def oauth_redirect(request: Request[State]) -> Response:
+    """Slack sends people back from where they allowed it."""
+    pages = request.state["install"]
+    return await (_nothing_here if pages is None else pages.redirect)(request)
+
+
+async def _nothing_here(_: Request[State]) -> Response:
+    return PlainTextResponse("Not Found", status_code=404)
+
+
+async def announce(request: Request[State]) -> Response:
+    """QStash brings a job."""
+
+    async def open_and_do(body: bytes) -> Verdict:
+        delivery = request.state["receiver"].open(request.headers, body, now=datetime.now(UTC))
+        return await request.state["announcer"].announce(delivery)
+
+    return await _answer(request, open_and_do)
+
+
+async def announce_failed(request: Request[State]) -> Response:
+    """QStash has given up on a job."""
+
+    async def open_and_do(body: bytes) -> Verdict:
+        failure = request.state["receiver"].open_failure(request.headers, body, now=datetime.now(UTC))
+        return await request.state["announcer"].failed(failure)
+
+    return await _answer(request, open_and_do)
+
+
+async def _answer(request: Request[State], open_and_do: Callable[[bytes], Awaitable[Verdict]]) -> Response:
+    metrics, began = request.state["metrics"], time.perf_counter()
+    try:
+        async with asyncio.timeout(_BODY_PATIENCE):
+            body = await read_body(request.stream(), length=request.headers.get("content-length"))
+        verdict = await open_and_do(body)
+    except TimeoutError:
+        metrics.delivered("unread", time.perf_counter() - began)
+        return PlainTextResponse("the body did not arrive in time\n", status_code=408)
+    except TooLarge:
+        metrics.delivered("unread", time.perf_counter() - began)
+        return PlainTextResponse("too large\n", status_code=413)
+    except Unsigned as exc:
+        logger.info("announce.unsigned reason=%s", exc.reason)
+        metrics.delivered("unsigned", time.perf_counter() - began)
+        return PlainTextResponse("not signed by our QStash\n", status_code=401)
+    except MalformedJob as exc:
+        logger.warning("announce.malformed: %s", exc)
+        verdict = Drop(reason="malformed")
+    metrics.delivered(verdict_name(verdict), time.perf_counter() - began)
+    if isinstance(verdict, Done) and verdict.cache is not None:
+        metrics.answered(verdict.cache)
+    status, headers, content = to_http(verdict)
+    return Response(content, status_code=status, headers=headers)
+
+
+async def healthz(_: Request[State]) -> Response:
+    """The process serves."""
+    return PlainTextResponse("ok\n")
+
+
+async def readyz(request: Request[State]) -> Response:
+    """The process can do its work: Redis answers."""
+    try:
+        await request.state["store"].ping()
+    except RedisUnavailable:
+        return PlainTextResponse("Redis does not answer\n", status_code=503)
+    return PlainTextResponse("ok\n")
+
+
+async def metrics_page(request: Request[State]) -> Response:
+    """What this process has counted."""
+    return await request.state["metrics_page"](request)
+
+
+async def stand_ins(scope: Scope, receive: Receive, send: Send) -> None:
+    """Services that run inside this process; there are none where all are configured."""
+    await scope["state"]["stand_ins"](scope, receive, send)
