@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.answer import Answers, Question
 from bot.errors import Limited
+from bot.model.tokens import beginning, estimate
 from bot.records import Found
 from bot.sources import Material, Piece
 
@@ -28,16 +29,14 @@ MOST_PARTS: Final = 40
 """Of all sources together: a book of some thousand pages for a model of today."""
 
 _AT_ONCE: Final = 4
-_PER_TOKEN: Final = 3
-"""Characters that a token holds at the very least in running text, so that no guess is too long."""
 _ANSWER: Final = 5_000
 """Tokens that are left for instructions and answer, of a window that is large enough."""
-_MOST_ROOM: Final = 240_000
-"""Characters, however much a model takes: beyond that answers get worse, and each change is dear."""
+_MOST_ROOM: Final = 80_000
+"""Tokens, however many a model takes: beyond that answers get worse, and each change is dear."""
 _LEVELS: Final = 3
 """Rounds of notes on notes."""
-_OVERLAP: Final = 200
-"""Characters that a part repeats of the one before it, for sentences that begin there."""
+_OVERLAP: Final = 70
+"""Tokens that a part repeats of the one before it, for sentences that begin there."""
 _LONGEST_WAIT: Final = 30.0  # seconds for the limit on model calls; longer ones are QStash's
 
 Tell = Callable[[int, int], Awaitable[None]]
@@ -61,7 +60,7 @@ class Condense:
     async def __call__(self, question: Question, material: Material, tell: Tell) -> Condensed:
         """The material as it is, or notes on it; raises what asking a model raises."""
         await self._answers.warm(question)
-        room = room_for(self._answers.window(question)) - len(question.query)
+        room = room_for(self._answers.window(question), question.query)
         bill = _Bill()
         for _ in range(_LEVELS):
             if _length(material) <= room:
@@ -135,9 +134,10 @@ class _Bill:
         self.cost = None if found.answer.cost is None else self.cost + found.answer.cost
 
 
-def room_for(window: int) -> int:
-    """How many characters of material fit into so many tokens, beside instructions and answer."""
-    return min(max(window - _ANSWER, window // 2) * _PER_TOKEN, _MOST_ROOM)
+def room_for(window: int, query: str) -> int:
+    """How many tokens of material fit into so many, beside the question, instructions and answer."""
+    room = min(max(window - _ANSWER, window // 2), _MOST_ROOM)
+    return max(room - estimate(query), room // 4)  # of a question that leaves no room, the model complains
 
 
 def split(pieces: Sequence[Piece], *, room: int) -> list[list[str]]:
@@ -145,11 +145,16 @@ def split(pieces: Sequence[Piece], *, room: int) -> list[list[str]]:
     from langchain_text_splitters import Language, RecursiveCharacterTextSplitter
 
     splitter = RecursiveCharacterTextSplitter.from_language(
-        Language.MARKDOWN, chunk_size=room, chunk_overlap=min(_OVERLAP, room // 10)
+        Language.MARKDOWN,
+        chunk_size=room,
+        chunk_overlap=min(_OVERLAP, room // 10),
+        length_function=estimate,
     )
     share = room // len(pieces)
     return [
-        [piece.text] if len(piece.text) <= share else _halves(splitter.split_text(piece.text), piece.text)
+        [piece.text]
+        if estimate(piece.text) <= share
+        else _halves(splitter.split_text(piece.text), piece.text)
         for piece in pieces
     ]
 
@@ -177,7 +182,7 @@ def _with_notes(piece: Piece, notes: Sequence[str], *, of: int) -> Piece:
 
 
 def _length(material: Material) -> int:
-    return sum(len(piece.text) for piece in material.pieces)
+    return sum(estimate(piece.text) for piece in material.pieces)
 
 
 def _cut(material: Material, room: int) -> Material:
@@ -187,9 +192,11 @@ def _cut(material: Material, room: int) -> Material:
     share = room // len(material.pieces)
     pieces = [
         piece
-        if len(piece.text) <= share
+        if estimate(piece.text) <= share
         else replace(
-            piece, text=piece.text[:share], left_out=f"{piece.left_out} (The rest is cut off.)".strip()
+            piece,
+            text=beginning(piece.text, share),
+            left_out=f"{piece.left_out} (The rest is cut off.)".strip(),
         )
         for piece in material.pieces
     ]

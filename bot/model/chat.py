@@ -22,6 +22,7 @@ from bot.model.provider import in_our_words, may_be_billed, tokens_told
 from bot.model.said import reply_of, tokens_of
 from bot.model.settings import ModelSettings
 from bot.model.shape import Shape
+from bot.model.tokens import at_most
 
 if TYPE_CHECKING:
     from langchain_core.caches import BaseCache
@@ -75,7 +76,9 @@ class ChatModel:
             system = f"{system}\n\n{shape.instructions}"
         call = Call(
             model=self.name,
-            characters=len(system) + len(query) + (len(shape.instructions) if shape and native else 0),
+            most_sent=at_most(system)
+            + at_most(query)
+            + (at_most(shape.instructions) if native and shape else 0),
             most_tokens=self._settings.max_tokens,
         )
         clock = Clock(call, meter, within=self.timeout if within is None else min(within, self.timeout))

@@ -15,8 +15,8 @@ class Call:
 
     model: str
     """`provider:name`, as prices are listed by."""
-    characters: int
-    """Of everything that it is sent."""
+    most_sent: int
+    """Tokens that it is sent, at the most: they are counted only afterwards."""
     most_tokens: int
     """The longest answer that it may give."""
 

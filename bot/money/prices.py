@@ -13,7 +13,6 @@ EXAMPLE: Final = "openai:gpt-5.4-mini=0.25/2"
 
 _MILLION: Final = 1_000_000
 _DEMO: Final = "demo:"  # it runs on this machine
-_CHARACTERS_PER_TOKEN: Final = 2  # four are usual in English, and three in most other alphabets
 _FRAME: Final = 32  # tokens that a provider puts around what it is sent
 
 
@@ -69,10 +68,5 @@ class Prices:
         return None if price is None else price.of(tokens)
 
     def most(self, call: Call) -> int | None:
-        """What a call may cost at most, in billionths of a dollar; None where its model has no price.
-
-        What is sent is counted before anybody has counted it, with room to spare for what is written in an
-        alphabet. Chinese or Japanese may come to more; then what is spent catches up right after the call.
-        """
-        sent = -(-call.characters // _CHARACTERS_PER_TOKEN) + _FRAME
-        return self.cost(call.model, Tokens(sent=sent, received=call.most_tokens))
+        """What a call may cost at most, in billionths of a dollar; None where its model has no price."""
+        return self.cost(call.model, Tokens(sent=call.most_sent + _FRAME, received=call.most_tokens))

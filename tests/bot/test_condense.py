@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.condense import MOST_PARTS, _cut, _taken, _with_notes, room_for, split
+from bot.model.tokens import estimate
 from bot.sources import Material, Piece
 
 
@@ -15,24 +16,26 @@ def piece(text: str) -> Piece:
 
 
 @pytest.mark.parametrize(
-    ("window", "room"), [(3_000, 4_500), (16_000, 33_000), (128_000, 240_000), (1_000_000, 240_000)]
+    ("window", "room"), [(3_000, 1_500), (16_000, 11_000), (128_000, 80_000), (1_000_000, 80_000)]
 )
 def test_instructions_and_answer_have_their_place_and_no_window_is_filled_for_its_own_sake(
     window: int, room: int
 ) -> None:
-    assert room_for(window) == room
+    assert room_for(window, "") == room
+    assert room_for(window, "Why " * 90) == room - 120
+    assert room_for(window, "Why " * 200_000) == room // 4
 
 
 def test_what_has_no_more_than_its_share_stays_in_one_piece() -> None:
     short, long = piece("short"), piece("A paragraph.\n\n" * 1_000)
-    assert [len(parts) for parts in split([short, long], room=5_000)] == [1, 3]
+    assert [len(parts) for parts in split([short, long], room=3_000)] == [1, 3]
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.text(min_size=1, max_size=3_000), st.integers(200, 900))
 def test_parts_hold_all_words_and_none_is_longer_than_the_room(text: str, room: int) -> None:
     (parts,) = split([piece(text)], room=room)
-    assert all(len(part) <= max(room, len(text) // 2 + 1) for part in parts)
+    assert all(estimate(part) <= room or len(part) <= len(text) // 2 + 1 for part in parts)
     joined = "".join("".join(parts).split())
     assert all(word[:50] in joined for word in text.split())
 
@@ -48,6 +51,6 @@ def test_what_was_not_read_is_said() -> None:
     noted = _with_notes(piece("long"), ["one", "two"], of=5)
     assert noted.left_out == "(Only the first 2 of 5 parts were read.)"
     assert "Notes on part 2:\ntwo" in noted.text
-    cut = _cut(Material(pieces=(piece("x" * 100), piece("y"))), 20)
-    assert [each.text for each in cut.pieces] == ["x" * 10, "y"]
-    assert [each.left_out for each in cut.pieces] == ["(The rest is cut off.)", ""]
+    cut = _cut(Material(pieces=(piece("x" * 100), piece("y"), piece("雨" * 100))), 30)
+    assert [each.text for each in cut.pieces] == ["x" * 30, "y", "雨" * 5]
+    assert [each.left_out for each in cut.pieces] == ["(The rest is cut off.)", "", "(The rest is cut off.)"]

@@ -109,7 +109,7 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
     await redis.sadd(f"precache:schedules:{team}", "kolu")
     limit = Limit(redis, overall=Budget.parse("9/1d"), per_team=BUDGET, prefix="precache:limit")
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
-    call = Call(model="openai:test", characters=10, most_tokens=10)
+    call = Call(model="openai:test", most_sent=10, most_tokens=10)
     await meter.before(call)
     await meter.after(call, Tokens(sent=1, received=1), billed=True)
 

@@ -81,7 +81,7 @@ def test_a_delivery_is_counted_by_its_verdict_and_timed_if_qstash_signed_it() ->
 
 def test_a_call_of_a_model_is_counted_with_what_it_took_and_cost() -> None:
     metrics = Metrics()
-    big = Call(model="openai:big", characters=400, most_tokens=100)
+    big = Call(model="openai:big", most_sent=400, most_tokens=100)
     metrics.called(big, Tokens(sent=100, received=20), billed=True, cost=1_500_000)
     metrics.called(big, Tokens(sent=50, received=5), billed=True, cost=500_000)
     metrics.called(big, None, billed=False, cost=0)

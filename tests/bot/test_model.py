@@ -23,6 +23,7 @@ from bot.model import ChatModel, ModelSettings, NoModelConfigured, reply_of
 from bot.model.chat import WINDOW
 from bot.model.meter import Call, Tokens
 from bot.model.provider import in_our_words, may_be_billed, parse_retry_after, parse_retry_info
+from bot.model.tokens import at_most
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, answers, fails, hangs_up, openai, says, stalls
 from tests.waiting import wait_until
@@ -270,7 +271,11 @@ async def test_the_meter_is_asked_with_what_the_call_will_be_and_told_what_it_wa
     gauge = Gauge(price=250)
     reply = await model.ask("How are you?", system="Be kind.", meter=gauge)
     assert gauge.calls == [
-        Call(model=model.name, characters=len("Be kind.How are you?"), most_tokens=SETTINGS.max_tokens)
+        Call(
+            model=model.name,
+            most_sent=at_most("Be kind.") + at_most("How are you?"),
+            most_tokens=SETTINGS.max_tokens,
+        )
     ]
     assert gauge.told == [(model.name, Tokens(sent=5, received=2), True)]
     assert reply.cost == 250

@@ -315,6 +315,15 @@ async def test_a_long_text_is_read_in_parts_and_answered_from_notes_on_all_of_th
     assert parts < notes(model) <= parts + 3, "only what has changed is read anew"
 
 
+async def test_a_text_of_few_characters_and_many_tokens_is_read_in_parts_too(
+    small: Process, site: Site, model: OpenAI
+) -> None:
+    text = "\n\n".join(f"{number}、委员会批准了明年的预算，工程将在春天开始。" for number in range(150))
+    site.says("/news", text, Content_Type="text/plain; charset=utf-8")
+    await small.deliver(replace(JOB, sources=(link_source(f"{site.url}/news"),)))
+    assert notes(model) >= 3
+
+
 async def test_whoever_waits_for_a_long_reading_sees_how_far_it_is_until_the_answer_is_there(
     small: Process, site: Site, model: OpenAI, workspace: Slack
 ) -> None:

@@ -22,6 +22,7 @@ from bot.model import ChatModel, ModelSettings, Shape, reply_of
 from bot.model.fallback import WithFallbacks
 from bot.model.meter import Tokens
 from bot.model.shape import fits
+from bot.model.tokens import at_most
 from bot.store import Store
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, fails, openai, says
@@ -97,7 +98,7 @@ async def test_a_provider_that_keeps_to_schemas_is_given_ours(server: OpenAI, kn
     assert (given_schema["name"], given_schema["strict"]) == ("news", True)
     assert given_schema["schema"] == SHAPE.schema
     assert [each["content"] for each in asked["messages"]] == ["Be brief.", "What is new?"]
-    assert gauge.calls[0].characters > len(json.dumps(SHAPE.schema)) + len("Be brief.What is new?")
+    assert gauge.calls[0].most_sent > at_most(json.dumps(SHAPE.schema)) + at_most("Be brief.What is new?")
     assert gauge.told == [(knowing.name, Tokens(sent=5, received=len(TEXT.split())), True)]
     assert (reply.tokens_in, reply.tokens_out, reply.cost) == (5, len(TEXT.split()), 7)
 
@@ -115,7 +116,7 @@ async def test_another_is_told_in_words_and_its_answer_is_looked_through(
     assert system == f"Be brief.\n\n{SHAPE.instructions}"
     assert json.dumps(SHAPE.schema) in system
     assert question == "What is {new}?"
-    assert gauge.calls[0].characters == len(system) + len(question)
+    assert gauge.calls[0].most_sent == at_most(system) + at_most(question)
     assert (reply.tokens_in, reply.cost) == (len(f"{system} {question}".split()), 7)
 
 

@@ -17,12 +17,12 @@ PRICES = Prices.parse("openai:priced=1000/1000")
 TOKEN = 1_000_000
 """What one costs, in billionths of a dollar."""
 
-CALL = Call(model="openai:priced", characters=0, most_tokens=68)
+CALL = Call(model="openai:priced", most_sent=0, most_tokens=68)
 MOST = 100 * TOKEN
 """What `CALL` may cost: a tenth of a dollar."""
 TOOK = Tokens(sent=10, received=20)
 COST = 30 * TOKEN
-UNPRICED = Call(model="openai:unpriced", characters=10, most_tokens=10)
+UNPRICED = Call(model="openai:unpriced", most_sent=10, most_tokens=10)
 
 
 @dataclass

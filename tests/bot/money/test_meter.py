@@ -81,7 +81,7 @@ async def test_the_calls_of_one_flight_are_settled_each_by_itself(
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
     flight = meter(redis, purse(redis))
-    small = Call(model=CALL.model, characters=0, most_tokens=8)
+    small = Call(model=CALL.model, most_sent=0, most_tokens=8)
 
     async def call(what: Call, tokens: Tokens | None, *, billed: bool = True) -> int | None:
         await flight.before(what)

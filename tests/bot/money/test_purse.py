@@ -477,8 +477,8 @@ async def test_a_price_that_is_set_later_counts_from_then_on(redis: CountedRedis
 async def test_large_sums_are_counted_to_the_last_billionth(redis: CountedRedis, redis_raw: RawRedis) -> None:
     prices = Prices.parse("openai:dear=1000000/1000000")
     counting = Purse(redis, prices=prices, caps=capped(team="1000000/month"), now=Clock())
-    call = Call(model="openai:dear", characters=0, most_tokens=999_967)
+    call = Call(model="openai:dear", most_sent=0, most_tokens=999_967)
     await counting.reserve(call, team="T1")
     assert (await spent(redis_raw, "T1", "2026-11"))[0] == 999_999 * DOLLAR
     with pytest.raises(CapReached):
-        await counting.reserve(Call(model="openai:dear", characters=0, most_tokens=1), team="T1")
+        await counting.reserve(Call(model="openai:dear", most_sent=0, most_tokens=1), team="T1")

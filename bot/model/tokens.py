@@ -1,0 +1,44 @@
+"""How many tokens a text comes to, before anybody has counted it: each model cuts its own way; pure.
+
+Models cut UTF-8: four letters of English are a token, a Chinese character may be two, an emoji several. What
+is measured in characters is right for English alone.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import Final
+
+_WORDS: Final = (string.ascii_letters + " ").encode()
+_PER_TOKEN: Final = 3
+"""Letters of running English that a token holds at the very least; a digit may be one by itself."""
+
+
+def estimate(text: str) -> int:
+    """Of running text, rather too many than too few: a window holds it."""
+    raw = _utf8(text)
+    ascii_ = text.encode("ascii", "ignore")
+    others = len(ascii_.translate(None, _WORDS))
+    # UTF-8 has one byte more than there are characters for each Cyrillic or Arabic one, two for a Chinese or
+    # Thai one and three for an emoji: about what they come to with models that know English best.
+    return -(-(len(ascii_) - others) // _PER_TOKEN) + others + len(raw) - len(text)
+
+
+def at_most(text: str) -> int:
+    """What next to no text passes: half a token for each letter of English, else one for each byte."""
+    raw = _utf8(text)
+    others = len(raw.translate(None, _WORDS))
+    return others + -(-(len(raw) - others) // 2)
+
+
+def beginning(text: str, tokens: int) -> str:
+    """As much of `text` as `tokens` hold, by `estimate`."""
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if estimate(text[:middle]) <= tokens else (low, middle - 1)
+    return text[:low]
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
