@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import os
@@ -63,7 +64,7 @@ from bot.watch_list import WatchList
 from bot.watchdog import Watchdog
 from bot.workspaces import Workspaces
 from bot.workspaces.leave import Leave
-from scheduler import Housekeeping
+from scheduler import Housekeeping, load_calendars
 
 logger = logging.getLogger("precache")
 
@@ -378,9 +379,10 @@ def _table(settings: Settings, rows: Sequence[tuple[str, str, str]]) -> str:
 
 
 async def _warm(models: Models) -> None:
-    """Have the models ready before the first question, and spare the garbage collector what stays anyway:
-    LangChain's objects alone make its full rounds pause everything for 0.2 s."""
+    """Have models and calendars ready before anyone waits for them, and spare the garbage collector what
+    stays anyway: LangChain's objects alone make its full rounds pause everything for 0.2 s."""
     await models.warm()
+    await asyncio.to_thread(load_calendars)
     gc.collect()
     gc.freeze()
 

@@ -1,7 +1,7 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
 from scheduler.ahead import happens, make_warm, next_warm_hop, warm_job
-from scheduler.calendar import Closures, calendar_end, check_calendar, is_free
+from scheduler.calendar import Closures, calendar_end, check_calendar, is_free, load_calendars
 from scheduler.cron import Cron
 from scheduler.errors import (
     DailyLimit,
@@ -101,6 +101,7 @@ __all__ = [
     "find_timing",
     "happens",
     "is_free",
+    "load_calendars",
     "make_plan",
     "make_warm",
     "next_hop",

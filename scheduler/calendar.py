@@ -1,7 +1,7 @@
 """Days on which a schedule may rest: public holidays of a country or region, and the company's own closures.
 
-The tables come from the `holidays` package, which works Easter, lunar and moved days out; it is imported by
-the first schedule that asks for it. A calendar is named by ISO codes, `DE` or `DE-BY`.
+The tables come from the `holidays` package, which works Easter, lunar and moved days out. `load_calendars`
+imports it, or else the first schedule that asks. A calendar is named by ISO codes, `DE` or `DE-BY`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ class Closures:
 
     def __contains__(self, day: date) -> bool:
         return any(first <= day <= last for first, last in self.ranges)
+
+
+def load_calendars() -> None:
+    """Import what is needed to know all of them by name: a module for each country, which takes a second."""
+    _regions()
 
 
 def check_calendar(name: str) -> str:

@@ -87,8 +87,25 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
 
 def test_importing_the_app_loads_no_model_library() -> None:
-    code = f"import sys, app; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    assert printed(f"import sys, app; print(*[name for name in {HEAVY!r} if name in sys.modules])") == ""
+
+
+def test_whoever_first_names_a_calendar_waits_for_no_import() -> None:
+    code = """
+import asyncio, datetime, sys
+import app, bot.model, scheduler
+asyncio.run(app._warm(bot.model.Models(bot.model.NoModelConfigured())))
+known = set(sys.modules)
+scheduler.check_calendar("Scotland")
+scheduler.is_free(datetime.date(2026, 12, 25), calendar="DE", closures=scheduler.Closures())
+print(*(set(sys.modules) - known))
+"""
+    assert printed(code) == ""
+
+
+def printed(code: str) -> str:
+    """What an interpreter of its own says."""
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert result.stdout.strip() == ""
+    return result.stdout.strip()
