@@ -41,6 +41,9 @@ from bot.errors import RedisUnavailable
 from bot.events import Events
 from bot.front import slack_app, slack_endpoint
 from bot.home import Home
+from bot.housekeeping.reconcile import Reconcile
+from bot.housekeeping.watch_list import WatchList
+from bot.housekeeping.watchdog import Watchdog
 from bot.limit import Limit
 from bot.members import Members
 from bot.mention import Mentions
@@ -48,20 +51,17 @@ from bot.metrics import Metrics, metrics_endpoint
 from bot.model import Models
 from bot.money import Purse, TeamMeter
 from bot.prepare import Prepare
-from bot.reconcile import Reconcile
 from bot.run import Runs
 from bot.schedules import Schedules
 from bot.serve import listen, serve
 from bot.settings import Embedded, Settings, SettingsError
 from bot.shortcuts import Shortcuts
-from bot.slack_files import upload
+from bot.slack import upload
 from bot.sources import Links, SharedFiles, links_in
-from bot.stats import Stats
+from bot.stats.show import Stats
+from bot.stats.usage import UsageOfMonth
 from bot.store import Store
-from bot.usage import UsageOfMonth
 from bot.warming import Warming
-from bot.watch_list import WatchList
-from bot.watchdog import Watchdog
 from bot.workspaces import Workspaces
 from bot.workspaces.leave import Leave
 from scheduler import Housekeeping, load_calendars

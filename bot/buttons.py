@@ -31,7 +31,7 @@ from bot.refusals import NotPublished
 from bot.replies import Reply
 from bot.replies.text import section
 from bot.schedules import Caller, Schedules
-from bot.views import whisper
+from bot.slack import whisper
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError
 

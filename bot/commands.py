@@ -29,7 +29,7 @@ from bot.refusals import NotPublished, Refusal
 from bot.replies import Reply
 from bot.schedules import Caller, Draft, Schedules
 from bot.sources import Asked, asked_about, thread_source
-from bot.stats import Stats
+from bot.stats.show import Stats
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, WhenError, ZoneNeeded, deduplication_id
 

@@ -26,7 +26,7 @@ from bot.replies import Reply
 from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
 from bot.replies.text import section
 from bot.schedules import Caller, Schedules
-from bot.views import open_view, update_view, whisper
+from bot.slack import open_view, update_view, whisper
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -30,10 +30,9 @@ from bot.interaction import caller_of
 from bot.replies.home import Line, details, help_window, home, window
 from bot.replies.text import section
 from bot.schedules import Caller, Schedules
-from bot.slack import Slack
-from bot.stats import Stats
-from bot.usage import Usage
-from bot.views import HASH_CONFLICT, open_view, update_view
+from bot.slack import HASH_CONFLICT, Slack, open_view, update_view
+from bot.stats.show import Stats
+from bot.stats.usage import Usage
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -35,9 +35,8 @@ from bot.reading import Source
 from bot.refusals import NotPublished
 from bot.replies.text import escape, section
 from bot.schedules import Caller, Draft
-from bot.slack import Slack
+from bot.slack import HASH_CONFLICT, Slack, open_view, update_view, user_groups, whisper
 from bot.sources import THREAD, asked_about, thread_source
-from bot.views import HASH_CONFLICT, open_view, update_view, user_groups, whisper
 from bot.workspaces import Workspaces
 from scheduler import Closures
 

@@ -33,8 +33,8 @@ from bot.refusals import NotPublished
 from bot.replies.posts import spent
 from bot.replies.text import section
 from bot.schedules import Caller, Draft
+from bot.slack import whisper
 from bot.sources import Unreadable
-from bot.views import whisper
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Once, Publisher, PublishError, Timing, Verdict
 

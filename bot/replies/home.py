@@ -25,7 +25,7 @@ from bot.replies.text import (
     section,
 )
 from bot.replies.usage import foot, stats_blocks, usage_lines
-from bot.usage import Picture, Statistics, Usage
+from bot.stats.usage import Picture, Statistics, Usage
 from scheduler import describe_timing
 
 PAGE: Final = 25

@@ -8,8 +8,7 @@ from typing import Final
 
 from bot.documents import Document, Documents, Unparsed
 from bot.documents.document import one_line
-from bot.slack import Slack
-from bot.slack_files import SharedFile, download
+from bot.slack import SharedFile, Slack, download
 from bot.sources.document import of_document
 from bot.sources.material import Piece, Problem, Unreadable
 

@@ -42,12 +42,11 @@ from bot.prepare import Prepare
 from bot.schedules import Caller, Schedules
 from bot.serve import listen
 from bot.settings import Settings
-from bot.slack import Slack
-from bot.slack_files import upload
+from bot.slack import Slack, upload
 from bot.sources import Links, SharedFiles
-from bot.stats import Stats
+from bot.stats.show import Stats
+from bot.stats.usage import UsageOfMonth
 from bot.store import Store
-from bot.usage import UsageOfMonth
 from bot.verdict import verdict_of
 from bot.warming import Warming
 from scheduler import Closures, Done, Job, Verdict, to_http

@@ -20,7 +20,7 @@ from bot.replies.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
 from bot.sandbox.mentions import notified
-from bot.usage import Picture, Spender, Statistics, Usage
+from bot.stats.usage import Picture, Spender, Statistics, Usage
 
 NOW = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)
 MOST_IN_BLOCKS = 13_200

@@ -7,8 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import FilePayload, Locator, expect
 
-from bot.slack import connect_slack
-from bot.slack_files import SharedFile, download, upload
+from bot.slack import SharedFile, connect_slack, download, upload
 from tests.bot.sandbox.filing import picture, png
 from tests.browser.acting import attach, composer, message, say
 from tests.browser.conftest import Seen, Site, Visit

@@ -11,8 +11,7 @@ from typing import Any
 from upstash_redis.asyncio import Redis
 
 from bot.documents import Document, Documents, Patience, Unparsed
-from bot.slack import Slack
-from bot.slack_files import SharedFile
+from bot.slack import SharedFile, Slack
 from bot.sources import At, Links, Material, Problem, SharedFiles, Unreadable, read
 from tests.bot.fetch.site import fetching
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.replies import credit
-from bot.slack_files import SharedFile
+from bot.slack import SharedFile
 from bot.sources import Material, Problem, Unreadable, file_source
 from tests.bot.documents.making import pdf
 from tests.bot.sources.reading import Reader

@@ -11,9 +11,9 @@ from calendar import monthrange
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bot.canvas import Canvas, drawable, one_line
 from bot.replies.text import cut
-from bot.usage import Spender, Statistics, Usage
+from bot.stats.canvas import Canvas, drawable, one_line
+from bot.stats.usage import Spender, Statistics, Usage
 
 WIDTH, HEIGHT = 1200, 600
 """Pixels: twice what Slack mostly shows, for screens that have as many."""

@@ -23,8 +23,8 @@ from bot import replies
 from bot.book import Outcome, Run, Schedule
 from bot.claims import Ending, Standing
 from bot.errors import PostUnknown, SealBroken, SlackRefused, SlackUnavailable
+from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.store import Store
-from bot.watch_list import Move, Watched, WatchList
 from bot.workspaces import Workspaces
 from scheduler import (
     Chore,

@@ -15,9 +15,9 @@ from redis.asyncio import Redis as RawRedis
 from bot import replies
 from bot.book import Book, Outcome, Run, Schedule
 from bot.claims import Standing, Taken
+from bot.housekeeping.watch_list import Move, Watched, WatchList
+from bot.housekeeping.watchdog import GRACE, HORIZON, AskAgain, GiveUp, On, Step, Watchdog, judge, slot_job
 from bot.upstash import CountedRedis
-from bot.watch_list import Move, Watched, WatchList
-from bot.watchdog import GRACE, HORIZON, AskAgain, GiveUp, On, Step, Watchdog, judge, slot_job
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Timing, Unreachable
 from tests.bot.announcing import Process, process

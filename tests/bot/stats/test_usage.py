@@ -11,9 +11,9 @@ from redis.asyncio import Redis as RawRedis
 from bot.book import Book, Schedule
 from bot.claims import Ending
 from bot.limit import Budget, Limit
+from bot.stats.usage import Day, Spender, Usage, UsageOfMonth
 from bot.store import Store
 from bot.upstash import CountedRedis, socket_redis
-from bot.usage import Day, Spender, Usage, UsageOfMonth
 
 NOW = datetime(2027, 3, 31, 9, 0, tzinfo=UTC)
 PLENTY = Budget(calls=1_000, window=timedelta(minutes=1))

@@ -1,14 +1,10 @@
-"""Slack's Web API in our words: one pooled session, a time-out on every call, one table of errors.
-
-The client retries nothing by itself: a message whose fate is unknown must be looked for before it is sent
-again (see `post.py`), and everything else is retried by QStash's clock.
-"""
+"""What the bot says to a workspace and asks of it: one pooled session, a time-out on every call."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,30 +12,22 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
+from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
+from bot.slack.calls import pages, read, write
 
 TIMEOUT: Final = timedelta(seconds=10)
 """Of one call. Reads are then given up until QStash's next attempt; a post is looked for first."""
 
 EVENT_TYPE: Final = "precache_run"
 
-_RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-_OUTAGES: Final = frozenset(
-    {"service_unavailable", "team_added_to_org", "org_login_required", "accesslimited"}
-)  # two of them while a workspace moves into an organisation
-_UNKNOWN: Final = frozenset(
-    {"fatal_error", "internal_error", "request_timeout"}
-)  # part of it may have happened
-_SHORTEST_WAIT: Final = timedelta(seconds=1)  # Slack counts in seconds; a 0 would make a busy loop
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _PEOPLE: Final = 10_000
 _PERSON_TTL: Final = 600.0  # seconds
-_PAGE: Final = 200
 _PAGES: Final = 5  # a run is looked for among the thousand latest messages since it began
+_MANY: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,34 +129,23 @@ class Slack:
 
     async def find_person(self, name: str) -> str | None:
         """The id of the one whose handle or full name is `name`, among the first ten thousand people."""
-        wanted, cursor = name.casefold(), ""
-        for _ in range(_PAGES * 10):
-            reply = await read(self.client.users_list(limit=_PAGE, cursor=cursor or None))
-            for each in reply.get("members") or ():
-                names = (
-                    each.get("name"),
-                    each.get("real_name"),
-                    (each.get("profile") or {}).get("display_name"),
-                )
-                if any(known and known.casefold() == wanted for known in names):
-                    return str(each["id"])
-            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
+        wanted = name.casefold()
+        async with aclosing(pages(self.client.users_list, most=_MANY)) as found:
+            async for page in found:
+                for each in page.told.get("members") or ():
+                    profile = each.get("profile") or {}
+                    names = (each.get("name"), each.get("real_name"), profile.get("display_name"))
+                    if any(known and known.casefold() == wanted for known in names):
+                        return str(each["id"])
         return None
 
     async def is_member(self, channel: str, user: str) -> bool:
         """Whether someone is among the first ten thousand members of a channel."""
-        cursor = ""
-        for _ in range(_PAGES * 10):
-            reply = await read(
-                self.client.conversations_members(channel=channel, limit=_PAGE, cursor=cursor or None)
-            )
-            if user in (reply.get("members") or ()):
-                return True
-            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
+        members = pages(self.client.conversations_members, most=_MANY, channel=channel)
+        async with aclosing(members):
+            async for page in members:
+                if user in (page.told.get("members") or ()):
+                    return True
         return False
 
     async def channels_of(self, user: str) -> frozenset[str]:
@@ -184,22 +161,14 @@ class Slack:
         return None
 
     async def _channels_of(self, user: str) -> AsyncGenerator[Mapping[str, Any]]:
-        cursor = ""
-        for _ in range(_PAGES):
-            reply = await read(
-                self.client.users_conversations(
-                    user=user,
-                    types="public_channel,private_channel",
-                    exclude_archived=True,
-                    limit=_PAGE,
-                    cursor=cursor or None,
-                )
-            )
-            for each in reply.get("channels") or ():
-                yield each
-            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
+        kinds = "public_channel,private_channel"
+        listed = pages(
+            self.client.users_conversations, most=_PAGES, user=user, types=kinds, exclude_archived=True
+        )
+        async with aclosing(listed):
+            async for page in listed:
+                for each in page.told.get("channels") or ():
+                    yield each
 
     async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
         """Whether someone is in one of these user groups."""
@@ -264,63 +233,53 @@ class Slack:
         self, channel: str, *, mark: Mark, since: datetime, thread: str | None = None
     ) -> str | None:
         """The `ts` of the message that carries `mark`, if it was posted after `since`."""
-        cursor = ""
-        for _ in range(_PAGES):
-            options: dict[str, Any] = {
-                "channel": channel,
-                "oldest": f"{since.timestamp():.6f}",
-                "limit": _PAGE,
-                "include_all_metadata": True,
-                **({"cursor": cursor} if cursor else {}),
-            }
-            reply = await read(
-                self.client.conversations_history(**options)
-                if thread is None
-                else self.client.conversations_replies(ts=thread, **options)
-            )
-            for message in reply.get("messages") or ():
-                if message.get("metadata") == mark.metadata():
-                    return str(message["ts"])
-            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return None
+        where = {"channel": channel, "oldest": f"{since.timestamp():.6f}", "include_all_metadata": True}
+        if thread is None:
+            messages = pages(self.client.conversations_history, most=_PAGES, **where)
+        else:
+            messages = pages(self.client.conversations_replies, most=_PAGES, ts=thread, **where)
+        async with aclosing(messages):
+            async for page in messages:
+                for message in page.told.get("messages") or ():
+                    if message.get("metadata") == mark.metadata():
+                        return str(message["ts"])
         return None
 
     async def said_since(self, channel: str, since: datetime, *, most: int) -> Said:
         """The newest messages of a channel, replies in threads aside."""
         found: list[Mapping[str, Any]] = []
-        cursor = ""
-        while len(found) < most:
-            reply = await read(
-                self.client.conversations_history(
-                    channel=channel,
-                    oldest=f"{since.timestamp():.6f}",
-                    limit=_PAGE,
-                    include_all_metadata=True,
-                    cursor=cursor or None,
-                )
-            )
-            found += reply.get("messages") or ()
-            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
-        return Said(messages=found[:most][::-1], more=bool(cursor) or len(found) > most)
+        more = False
+        messages = pages(
+            self.client.conversations_history,
+            most=_MANY,
+            channel=channel,
+            oldest=f"{since.timestamp():.6f}",
+            include_all_metadata=True,
+        )
+        async with aclosing(messages):
+            async for page in messages:
+                found += page.told.get("messages") or ()
+                more = page.more
+                if len(found) >= most:
+                    break
+        return Said(messages=found[:most][::-1], more=more or len(found) > most)
 
     async def thread(self, channel: str, ts: str) -> Said:
         """The first message of a thread and its replies, of which Slack gives the oldest first."""
         found: dict[str, Mapping[str, Any]] = {}  # the first message may come with every page
-        cursor = ""
-        for _ in range(_PAGES * 2):
-            reply = await read(
-                self.client.conversations_replies(
-                    channel=channel, ts=ts, limit=_PAGE, include_all_metadata=True, cursor=cursor or None
-                )
-            )
-            found |= {str(each["ts"]): each for each in reply.get("messages") or ()}
-            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
-        return Said(messages=list(found.values()), more=bool(cursor))
+        more = False
+        replies = pages(
+            self.client.conversations_replies,
+            most=_PAGES * 2,
+            channel=channel,
+            ts=ts,
+            include_all_metadata=True,
+        )
+        async with aclosing(replies):
+            async for page in replies:
+                found |= {str(each["ts"]): each for each in page.told.get("messages") or ()}
+                more = page.more
+        return Said(messages=list(found.values()), more=more)
 
     async def permalink(self, channel: str, ts: str) -> str:
         """Where a message can be read."""
@@ -401,48 +360,3 @@ def _person(user: Mapping[str, Any]) -> Person:
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         is_gone=bool(user.get("deleted") or user.get("is_bot")),
     )
-
-
-async def read(call: Awaitable[Any]) -> Mapping[str, Any]:
-    """What Slack says to a call that changes nothing there; raises `SlackError`."""
-    try:
-        return await write(call)
-    except PostUnknown as exc:
-        raise SlackUnavailable(str(exc)) from exc
-
-
-async def write(call: Awaitable[Any]) -> Mapping[str, Any]:
-    """What Slack says to a call that may change something; `PostUnknown` if it may have and may not have."""
-    try:
-        reply = await call
-    except SlackApiError as exc:
-        raise _translate(exc) from exc
-    except aiohttp.ClientConnectorError as exc:
-        raise SlackUnavailable("no connection to Slack") from exc
-    except (TimeoutError, aiohttp.ClientError, AttributeError, ValueError) as exc:
-        # The last two are how slack_sdk 3.47 takes what is no JSON object, or no UTF-8: a proxy's answer.
-        raise PostUnknown(f"no answer from Slack ({type(exc).__name__})") from exc
-    if not isinstance(reply.data, dict):
-        raise PostUnknown("Slack answered without JSON")
-    return reply.data
-
-
-def _translate(error: SlackApiError) -> SlackError:
-    response: Any = error.response
-    status = int(getattr(response, "status_code", None) or getattr(response, "status", None) or 0)
-    data = getattr(response, "data", None)
-    code = data.get("error", "") if isinstance(data, dict) else ""
-    if status == 429 or code in _RATE_LIMITED:
-        return SlackUnavailable("Slack limits the rate", retry_after=_retry_after(response))
-    if code in _OUTAGES:
-        return SlackUnavailable(f"Slack answered {code}")
-    if status >= 500 or not code or code in _UNKNOWN:
-        return PostUnknown(f"Slack answered {status} {code}".rstrip())
-    return SlackRefused(code)
-
-
-def _retry_after(response: Any) -> timedelta | None:
-    try:
-        return max(_SHORTEST_WAIT, timedelta(seconds=float(response.headers["Retry-After"])))
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return None

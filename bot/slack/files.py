@@ -17,7 +17,8 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 
 from bot.errors import SlackRefused, SlackUnavailable
-from bot.slack import Slack, read
+from bot.slack.calls import read
+from bot.slack.client import Slack
 
 FileProblem = Literal["gone", "not_in_channel", "too_large", "refused", "unreachable"]
 """Why there is no content.

@@ -16,8 +16,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.sandbox import Fault
-from bot.slack import Slack, connect_slack
-from bot.slack_files import SharedFile, download, files_origin, upload
+from bot.slack import SharedFile, Slack, connect_slack, download, files_origin, upload
 from tests.bot.sandbox.filing import picture, png, share
 from tests.bot.sandbox.town import GENERAL, RANDOM, TOKEN, Town, open_town
 

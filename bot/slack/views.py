@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bot.errors import SlackError, SlackRefused, SlackUnavailable
-from bot.slack import Slack, read, write
+from bot.slack.calls import read, write
+from bot.slack.client import Slack
 
 logger = logging.getLogger(__name__)
 

@@ -24,10 +24,10 @@ from bot.limit import Budget, Limit
 from bot.replies.usage import DRAWING, NO_PICTURE
 from bot.schedules import Caller
 from bot.slack import Slack, connect_slack
-from bot.stats import Stats
+from bot.stats.show import Stats
+from bot.stats.usage import UsageOfMonth
 from bot.store import Store
 from bot.upstash import CountedRedis
-from bot.usage import UsageOfMonth
 from bot.workspaces import OneWorkspace
 from tests.stand_ins.slack_channel import TOKEN, slack_channel
 from tests.stand_ins.slack_channel import Slack as Channel

@@ -17,9 +17,9 @@ from typing import Final, Literal, assert_never
 from bot.book import Book, Schedule
 from bot.errors import SealBroken, SlackError, SlackRefused
 from bot.events import Events
+from bot.housekeeping.watch_list import Place, WatchList
+from bot.housekeeping.watchdog import HORIZON, slot_job
 from bot.schedules import Schedules
-from bot.watch_list import Place, WatchList
-from bot.watchdog import HORIZON, slot_job
 from bot.workspaces import Workspaces
 from scheduler import Chore, Cron, Publisher, QuotaReached, Refused, Scheduled, WhenError
 

@@ -17,13 +17,13 @@ from bot.background import Background
 from bot.book import Book, Schedule
 from bot.errors import NotInstalled
 from bot.events import Events
+from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, remedy
+from bot.housekeeping.watch_list import WatchList
+from bot.housekeeping.watchdog import slot_job
 from bot.policy import Policy
-from bot.reconcile import MOST, YOUNG, Reconcile, Remedy, remedy
 from bot.schedules import Caller, Draft, Schedules
 from bot.slack import Slack as OurSlack
 from bot.upstash import CountedRedis
-from bot.watch_list import WatchList
-from bot.watchdog import slot_job
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Once, Publisher, Scheduled, Timing, Unreachable
 from tests.bot.announcing import Process, process

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
 from bot.book import Schedule
-from bot.canvas import Canvas, drawable, one_line
-from bot.chart import BLUE, GROUND, HEIGHT, INK, MUTED, ORANGE, WIDTH, alt_text, draw
-from bot.usage import Day, Spender, Statistics, Usage
+from bot.stats.canvas import Canvas, drawable, one_line
+from bot.stats.chart import BLUE, GROUND, HEIGHT, INK, MUTED, ORANGE, WIDTH, alt_text, draw
+from bot.stats.usage import Day, Spender, Statistics, Usage
 
 DOLLAR = 10**9
 DARK_PAGE, LIGHT_PAGE = "#1A1D21", "#FFFFFF"  # Slack's

@@ -1,0 +1,38 @@
+"""Slack's Web API in our words: messages and people, windows, files, and one table of errors."""
+
+from bot.slack.calls import write
+from bot.slack.client import (
+    EVENT_TYPE,
+    Mark,
+    Person,
+    Said,
+    Shared,
+    Slack,
+    connect_slack,
+    open_session,
+    web_client,
+)
+from bot.slack.files import SharedFile, download, files_origin, upload
+from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups, whisper
+
+__all__ = [
+    "EVENT_TYPE",
+    "HASH_CONFLICT",
+    "Mark",
+    "Person",
+    "Said",
+    "Shared",
+    "SharedFile",
+    "Slack",
+    "connect_slack",
+    "download",
+    "files_origin",
+    "open_session",
+    "open_view",
+    "update_view",
+    "upload",
+    "user_groups",
+    "web_client",
+    "whisper",
+    "write",
+]

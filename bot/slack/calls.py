@@ -1,0 +1,93 @@
+"""A call of Slack's Web API: one table of errors, and cursors followed to their end.
+
+Nothing is retried here: a message whose fate is unknown must be looked for before it is sent again, and
+everything else is retried by QStash's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
+
+PAGE: Final = 200
+"""How many entries a page has."""
+
+_RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_OUTAGES: Final = frozenset(
+    {"service_unavailable", "team_added_to_org", "org_login_required", "accesslimited"}
+)  # two of them while a workspace moves into an organisation
+_UNKNOWN: Final = frozenset(
+    {"fatal_error", "internal_error", "request_timeout"}
+)  # part of it may have happened
+_SHORTEST_WAIT: Final = timedelta(seconds=1)  # Slack counts in seconds; a 0 would make a busy loop
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What Slack says to one call, and whether there is another page after it."""
+
+    told: Mapping[str, Any]
+    more: bool
+
+
+async def read(call: Awaitable[Any]) -> Mapping[str, Any]:
+    """What Slack says to a call that changes nothing there; raises `SlackError`."""
+    try:
+        return await write(call)
+    except PostUnknown as exc:
+        raise SlackUnavailable(str(exc)) from exc
+
+
+async def write(call: Awaitable[Any]) -> Mapping[str, Any]:
+    """What Slack says to a call that may change something; `PostUnknown` if it may have and may not have."""
+    try:
+        reply = await call
+    except SlackApiError as exc:
+        raise _translate(exc) from exc
+    except aiohttp.ClientConnectorError as exc:
+        raise SlackUnavailable("no connection to Slack") from exc
+    except (TimeoutError, aiohttp.ClientError, AttributeError, ValueError) as exc:
+        # The last two are how slack_sdk 3.47 takes what is no JSON object, or no UTF-8: a proxy's answer.
+        raise PostUnknown(f"no answer from Slack ({type(exc).__name__})") from exc
+    if not isinstance(reply.data, dict):
+        raise PostUnknown("Slack answered without JSON")
+    return reply.data
+
+
+async def pages(call: Callable[..., Awaitable[Any]], *, most: int, **arguments: Any) -> AsyncGenerator[Page]:
+    """Up to `most` pages of what Slack lists in pages; raises `SlackError`."""
+    cursor = ""
+    for _ in range(most):
+        told = await read(call(limit=PAGE, **({"cursor": cursor} if cursor else {}), **arguments))
+        cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
+        yield Page(told=told, more=bool(cursor))
+        if not cursor:
+            return
+
+
+def _translate(error: SlackApiError) -> SlackError:
+    response: Any = error.response
+    status = int(getattr(response, "status_code", None) or getattr(response, "status", None) or 0)
+    data = getattr(response, "data", None)
+    code = data.get("error", "") if isinstance(data, dict) else ""
+    if status == 429 or code in _RATE_LIMITED:
+        return SlackUnavailable("Slack limits the rate", retry_after=_retry_after(response))
+    if code in _OUTAGES:
+        return SlackUnavailable(f"Slack answered {code}")
+    if status >= 500 or not code or code in _UNKNOWN:
+        return PostUnknown(f"Slack answered {status} {code}".rstrip())
+    return SlackRefused(code)
+
+
+def _retry_after(response: Any) -> timedelta | None:
+    try:
+        return max(_SHORTEST_WAIT, timedelta(seconds=float(response.headers["Retry-After"])))
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,1 @@
+"""What was used: the month's counts, `/precache stats` in words, and its picture."""
