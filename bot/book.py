@@ -311,7 +311,7 @@ FIELDS: Final = ("doc", "state", "revision")
 
 
 # Where a schedule stands among what is watched, which is sorted: at its next slot in ms, at 0 while that is
-# to be worked out, or at the very end for a one-off that QStash is not known to have. See `housekeeping/watch_list.py`.
+# to be worked out, or at the very end for a one-off that QStash is not known to have.
 
 UNSETTLED: Final = "+inf"
 

@@ -31,7 +31,6 @@ from bot.refusals import NotPublished
 from bot.replies import Reply
 from bot.replies.text import section
 from bot.schedules import Caller, Schedules
-from bot.slack import whisper
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError
 
@@ -199,6 +198,6 @@ class Buttons:
             logger.warning("button.reply_lost: %s", exc)
             try:
                 slack = await self._workspaces.slack(caller.team)
-                await whisper(slack, caller.user, told.text, blocks, channel=caller.channel)
+                await slack.tell(caller.user, told.text, blocks=blocks, channel=caller.channel)
             except BotError as lost:
                 logger.warning("button.not_told: %s", lost)

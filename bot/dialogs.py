@@ -26,7 +26,7 @@ from bot.replies import Reply
 from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
 from bot.replies.text import section
 from bot.schedules import Caller, Schedules
-from bot.slack import open_view, update_view, whisper
+from bot.slack import open_view, update_view
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -196,7 +196,7 @@ class Dialogs:
                 else:
                     return
             slack = await self._workspaces.slack(caller.team)
-            await whisper(slack, caller.user, told.text, blocks, channel=caller.channel)
+            await slack.tell(caller.user, told.text, blocks=blocks, channel=caller.channel)
         except BotError as exc:
             logger.warning("dialog.not_told: %s", exc)
 

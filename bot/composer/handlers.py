@@ -35,7 +35,7 @@ from bot.reading import Source
 from bot.refusals import NotPublished
 from bot.replies.text import escape, section
 from bot.schedules import Caller, Draft
-from bot.slack import HASH_CONFLICT, Slack, open_view, update_view, user_groups, whisper
+from bot.slack import HASH_CONFLICT, Slack, open_view, update_view, user_groups
 from bot.sources import THREAD, asked_about, thread_source
 from bot.workspaces import Workspaces
 from scheduler import Closures
@@ -321,7 +321,7 @@ class Composer:
     async def _tell(self, caller: Caller, text: str, blocks: list[dict[str, Any]] | None = None) -> None:
         try:
             slack = await self._workspaces.slack(caller.team)
-            await whisper(slack, caller.user, text, blocks or [section(text)], channel=caller.channel)
+            await slack.tell(caller.user, text, blocks=blocks or [section(text)], channel=caller.channel)
         except BotError as exc:
             logger.warning("composer.not_told: %s", exc)
 

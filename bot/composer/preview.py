@@ -33,7 +33,6 @@ from bot.refusals import NotPublished
 from bot.replies.posts import spent
 from bot.replies.text import section
 from bot.schedules import Caller, Draft
-from bot.slack import whisper
 from bot.sources import Unreadable
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Once, Publisher, PublishError, Timing, Verdict
@@ -122,7 +121,7 @@ class Previews:
             return
         try:
             slack = await self._workspaces.slack(caller.team)
-            await whisper(slack, caller.user, told, [section(told)], channel=caller.channel)
+            await slack.tell(caller.user, told, blocks=[section(told)], channel=caller.channel)
         except BotError as exc:
             logger.warning("preview.not_told: %s", exc)
 
@@ -199,7 +198,7 @@ class Showing:
         foot = preview_foot(form, found.answer, name=name, now=now, closures=self._closures)
         slack = await self._workspaces.slack(team)
         for part in (*parts, foot):
-            await whisper(slack, user, part.text, part.blocks, channel=_place(job))
+            await slack.tell(user, part.text, blocks=part.blocks, channel=_place(job))
         return Done(text=found.answer.text, cache=found.cache, age=max(now - found.answer.made, timedelta(0)))
 
     async def give_up(self, job: Job, *, reason: str = "gave_up") -> Verdict:

@@ -13,7 +13,7 @@ from bot.slack.client import (
     web_client,
 )
 from bot.slack.files import SharedFile, download, files_origin, upload
-from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups, whisper
+from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 
 __all__ = [
     "EVENT_TYPE",
@@ -33,6 +33,5 @@ __all__ = [
     "upload",
     "user_groups",
     "web_client",
-    "whisper",
     "write",
 ]

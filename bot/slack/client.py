@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -202,27 +202,20 @@ class Slack:
         long as Slack says: whoever calls bounds the wait.
         """
         async with self._lanes.setdefault(channel, asyncio.Lock()):
-            while True:
-                try:
-                    reply = await write(
-                        self.client.chat_postMessage(
-                            channel=channel,
-                            text=text,
-                            blocks=[dict(block) for block in blocks],
-                            thread_ts=thread,
-                            metadata=mark.metadata(),
-                            unfurl_links=False,
-                            unfurl_media=False,
-                        )
-                    )
-                except SlackUnavailable as exc:
-                    if exc.retry_after is None or exc.retry_after > _LONGEST_WAIT:
-                        raise
-                    await asyncio.sleep(exc.retry_after.total_seconds())
-                else:
-                    if not (ts := reply.get("ts")):
-                        raise PostUnknown("Slack answered without the message's ts")
-                    return str(ts)
+            reply = await _in_turn(
+                lambda: self.client.chat_postMessage(
+                    channel=channel,
+                    text=text,
+                    blocks=[dict(block) for block in blocks],
+                    thread_ts=thread,
+                    metadata=mark.metadata(),
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+            )
+        if not (ts := reply.get("ts")):
+            raise PostUnknown("Slack answered without the message's ts")
+        return str(ts)
 
     async def publish_home(self, user: str, view: Mapping[str, Any], *, known: str | None = None) -> None:
         """Show someone's App Home; with `known`, only where that is still the hash of what is shown."""
@@ -324,8 +317,8 @@ class Slack:
         shown = [dict(block) for block in blocks] if blocks else None
         if channel is not None:
             try:
-                await write(
-                    self.client.chat_postEphemeral(
+                await _in_turn(
+                    lambda: self.client.chat_postEphemeral(
                         channel=channel, user=user, text=text, blocks=shown, thread_ts=thread
                     )
                 )
@@ -333,8 +326,8 @@ class Slack:
                 pass  # not in that channel, either of us: the direct message is for this
             else:
                 return
-        await write(
-            self.client.chat_postMessage(
+        await _in_turn(
+            lambda: self.client.chat_postMessage(
                 channel=user, text=text, blocks=shown, unfurl_links=False, unfurl_media=False
             )
         )
@@ -351,6 +344,17 @@ class Slack:
         """Whether one has to be invited to read there."""
         told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
         return bool(told.get("is_private"))
+
+
+async def _in_turn(call: Callable[[], Awaitable[Any]]) -> Mapping[str, Any]:
+    """`write`, after as long a wait as Slack asks for: it may take no more than one message a second."""
+    while True:
+        try:
+            return await write(call())
+        except SlackUnavailable as exc:
+            if exc.retry_after is None or exc.retry_after > _LONGEST_WAIT:
+                raise
+            await asyncio.sleep(exc.retry_after.total_seconds())
 
 
 def _person(user: Mapping[str, Any]) -> Person:
