@@ -6,7 +6,9 @@ import calendar
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import struct_time
 from typing import Any, Final
@@ -53,12 +55,18 @@ def _ends(content: bytes) -> tuple[bytes, bool]:
 def _feed(title: str, items: Iterable[Item], *, cut: bool) -> Document:
     told = (each for each in items if each.title or each.link or each.summary)
     found = sorted(told, key=lambda each: each.published or _NO_TIME, reverse=True)
+    uses = Counter(each.id for each in found)
     return Document(
         kind="feed",
         title=one_line(title),
-        items=tuple(found[:MOST_ITEMS]),
+        items=tuple(each if uses[each.id] == 1 else _told_apart(each) for each in found[:MOST_ITEMS]),
         cut=cut or len(found) > MOST_ITEMS,
     )
+
+
+def _told_apart(item: Item) -> Item:
+    """Some feeds give all of their items the same id, or the same link and no id."""
+    return replace(item, id=f"{item.id}\n{item.title}\n{item.summary}"[:_LONGEST_ID])
 
 
 def _item(entry: Mapping[str, Any]) -> Item:

@@ -10,15 +10,12 @@ from zoneinfo import ZoneInfo
 from bot.documents import Document, Item
 from bot.sources.material import Piece, Window
 
-MOST_NEW: Final = 50
-"""Items of a feed in one answer."""
-
 _WHAT: Final = {"page": "A web page", "pdf": "A PDF document", "text": "A text document", "feed": "A feed"}
 
 
 def of_document(document: Document, *, title: str = "", name: str, url: str = "") -> Piece:
     """All of it, whenever it was written; of a feed, its items."""
-    text = "\n".join(map(_line, document.items)) if document.kind == "feed" else document.text
+    text = _lines(document.items) if document.kind == "feed" else document.text
     return Piece(
         title=title or " ".join(filter(None, (_WHAT[document.kind], _quoted(document.title), f"({url})"))),
         name=name,
@@ -30,17 +27,16 @@ def of_document(document: Document, *, title: str = "", name: str, url: str = ""
 def of_feed(
     document: Document, new: Sequence[Item], *, name: str, url: str, window: Window, zone: str
 ) -> Piece:
-    """The newest of the items that are `new`."""
-    kept, rest = new[:MOST_NEW], len(new) - MOST_NEW
-    more = " or more" if document.cut and len(new) == len(document.items) else ""
+    """The items that are `new`: all of them, for none is told again."""
+    more = document.cut and len(new) == len(document.items)
     return Piece(
         title=" ".join(
             filter(None, ("New items of the feed", _quoted(document.title), f"({url}), newest first"))
         ),
         name=name,
-        text="\n".join(_line(each, zone=zone) for each in kept),
+        text=_lines(new, zone=zone),
         window=window,
-        left_out=f"(Further new items are left out: {rest}{more}.)" if rest > 0 else "",
+        left_out="(There may be more that is new: only the newest items were read.)" if more else "",
     )
 
 
@@ -48,7 +44,12 @@ def _quoted(title: str) -> str:
     return f"“{title}”" if title else ""
 
 
-def _line(item: Item, *, zone: str = "UTC") -> str:
+def _lines(items: Sequence[Item], *, zone: str = "UTC") -> str:
+    """With a gap between two of them, where a text that is too long is divided."""
+    return "\n\n".join(_line(each, zone) for each in items)
+
+
+def _line(item: Item, zone: str) -> str:
     """Its own lines are set in, so that none of them looks like another item."""
     head = " ".join(filter(None, (_time(item.published, zone), item.title or "(without a title)")))
     return "\n    ".join(filter(None, (f"- {head}", item.link, item.summary)))

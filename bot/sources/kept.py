@@ -7,7 +7,7 @@ import base64
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from bot.records import moment_of, ms_of
 
 TTL: Final = timedelta(days=7)
 LARGEST: Final = 700_000
-"""Characters of a document, packed; Upstash takes requests of 1 MB. What is larger is read anew each time."""
+"""Characters of a document, packed; Upstash takes requests of 1 MB. Of more, the beginning is kept."""
 
 _VERSION: Final = "1"
 """Another one when documents come to be read or kept otherwise: what was kept before is then read anew."""
@@ -37,13 +37,14 @@ class Kept:
     fresh_until: datetime
 
 
-async def encode(kept: Kept) -> dict[str, Any] | None:
-    """None if it is too large."""
-    packed = await asyncio.to_thread(_pack, kept.document)
-    if len(packed) > LARGEST:
-        return None
+async def encode(kept: Kept) -> tuple[Kept, dict[str, Any]]:
+    """What Redis gets, and what it gives back: of a document that is too large, as much as is kept.
+
+    That alone may be read: or what is told now would be more than what is found unchanged later.
+    """
+    document, packed = await asyncio.to_thread(_fitting, kept.document)
     validators = kept.validators or Validators(url=kept.url)
-    return {
+    return replace(kept, document=document), {
         "v": _VERSION,
         "url": kept.url,
         "at": ms_of(kept.fetched),
@@ -68,6 +69,19 @@ async def decode(reply: Sequence[str | None]) -> Kept | None:
         fetched=moment_of(int(at)),
         fresh_until=moment_of(int(fresh)),
     )
+
+
+def _fitting(document: Document) -> tuple[Document, str]:
+    while len(packed := _pack(document)) > LARGEST:
+        document = _less(document, 0.9 * LARGEST / len(packed))
+    return document, packed
+
+
+def _less(document: Document, part: float) -> Document:
+    """Its beginning; of a feed, whole items."""
+    text = document.text[: int(part * len(document.text))].rstrip()
+    items = document.items[: int(part * len(document.items))]
+    return replace(document, text=text, items=items, cut=True)
 
 
 def _pack(document: Document) -> str:

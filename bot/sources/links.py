@@ -117,7 +117,9 @@ class Links:
             fetched=now,
             fresh_until=now + fetched.fresh_for,
         )
-        values = await encode(kept) if fetched.keep else None
+        values: dict[str, Any] | None = None
+        if fetched.keep:
+            kept, values = await encode(kept)
         pipeline = self._redis.pipeline()
         pipeline.delete(key)
         if values is not None:

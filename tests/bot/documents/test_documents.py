@@ -164,6 +164,15 @@ async def test_a_feed_with_a_hundred_thousand_items_gives_the_newest(documents: 
     assert [each.title for each in found.items[:3]] == ["newest", "0", "1"]
 
 
+async def test_items_are_told_apart_where_a_feed_gives_all_of_them_one_id_or_one_link(
+    documents: Documents,
+) -> None:
+    link = "<item><title>{}</title><link>https://example.com/</link></item>"
+    for entry in (link, "<item><title>{}</title><guid>0</guid></item>"):
+        found = await read(documents, rss(entry.format("one") + entry.format("two") + entry.format("two")))
+        assert len({each.id for each in found.items}) == 2
+
+
 async def test_a_broken_feed_gives_what_can_be_made_out(documents: Documents) -> None:
     whole = rss(item("one") + item("two"))
     found = await read(documents, whole[: whole.rindex(b"</item>")])

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.documents import Item
+from bot.documents import MOST_ITEMS, Item
 from bot.sources import Material, Piece, Unreadable, link_source
-from bot.sources.document import MOST_NEW
 from bot.upstash import CountedRedis
 from tests.bot.documents.making import item, rss
 from tests.bot.fetch.site import Site
@@ -152,21 +151,22 @@ async def test_nobody_is_told_anything_twice_and_nothing_is_kept_from_anybody(
         assert sorted(got[who]) == sorted(map(str, there))
 
 
-async def test_of_very_much_the_newest_is_told_and_the_rest_counted(
+async def test_all_that_is_new_is_told_and_of_a_feed_without_end_that_there_is_more(
     site: Site, reader: Reader, clock: Clock
 ) -> None:
     has(site, *(item(str(n), date=f"Tue, 24 Nov 2026 08:{n % 60:02}:00 GMT") for n in range(120)))
     found = await reader.read(link_source(f"{site.url}/feed"), since=clock.now - DAY)
     assert isinstance(found, Material)
     (piece,) = found.pieces
-    assert len(names(piece)) == MOST_NEW
+    assert len(names(piece)) == 120
     assert names(piece)[0] in ("59", "119")
-    assert piece.left_out == f"(Further new items are left out: {120 - MOST_NEW}.)"
+    assert piece.left_out == ""
     has(site, *(item(f"n{n}") for n in range(1_000)))
     before, clock.now = clock.now, clock.now + DAY
     found = await reader.read(link_source(f"{site.url}/feed"), since=before)
     assert isinstance(found, Material)
-    assert found.pieces[0].left_out == "(Further new items are left out: 150 or more.)"
+    assert len(names(found.pieces[0])) == MOST_ITEMS
+    assert found.pieces[0].left_out.startswith("(There may be more that is new")
 
 
 async def test_items_say_when_what_and_where_and_cannot_look_like_another(

@@ -122,14 +122,46 @@ async def test_what_must_not_be_kept_is_not(
     assert await redis_raw.keys() == []
 
 
-async def test_what_is_too_large_to_keep_is_read_each_time(
-    site: Site, reader: Reader, redis_raw: RawRedis
+def noise(seed: int, size: int) -> str:
+    """What cannot be packed."""
+    return base64.b64encode(random.Random(seed).randbytes(size)).decode()  # noqa: S311 — no secret
+
+
+async def test_of_what_is_too_large_to_keep_the_beginning_is_read_now_and_later(
+    site: Site, reader: Reader, clock: Clock
 ) -> None:
-    noise = base64.b64encode(random.Random(1).randbytes(LARGEST)).decode()  # noqa: S311 — no secret
-    site.says("/a", noise, Content_Type="text/plain")
+    tagged(site, "/a", noise(1, LARGEST))
     found = await piece(reader, f"{site.url}/a")
-    assert found.text == noise
-    assert await redis_raw.keys() == []
+    assert LARGEST / 2 < len(found.text) < LARGEST
+    assert found.left_out == "(It goes on; the rest is left out.)"
+    clock.now += timedelta(hours=1)
+    assert await piece(reader, f"{site.url}/a") == found
+    assert reader.documents.parsed == 1
+
+
+async def test_a_feed_that_is_too_large_to_keep_ends_with_a_whole_item_and_tells_the_rest_later(
+    site: Site, reader: Reader, clock: Clock
+) -> None:
+    texts = {f"n{number:03}": noise(number, 1_500) for number in range(150)}
+    links = {name: f"https://example.com/{noise(200 + number, 1_400)}" for number, name in enumerate(texts)}
+    items = {
+        name: f"<item><title>{name}</title><link>{links[name]}</link><guid>{noise(400 + number, 700)}</guid>"
+        f"<description>{text}</description></item>"
+        for number, (name, text) in enumerate(texts.items())
+    }
+    site.says("/feed", rss("".join(items.values())))
+    told = names(await piece(reader, f"{site.url}/feed"))
+    assert 50 < len(told) < 150
+    clock.now += timedelta(minutes=30)
+    site.says("/feed", rss("".join(items[name] for name in items if name not in told)))
+    assert [*told, *names(await piece(reader, f"{site.url}/feed"))] == [*items]
+
+
+def names(piece: Piece) -> list[str]:
+    """The titles of items, each of which has its link and its summary."""
+    entries = piece.text.split("\n\n")
+    assert all(len(entry.splitlines()) == 3 for entry in entries)
+    return [entry.splitlines()[0].removeprefix("- ") for entry in entries]
 
 
 async def test_a_long_page_says_that_it_was_cut(site: Site, reader: Reader, redis_raw: RawRedis) -> None:
