@@ -10,16 +10,18 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.answer import Answers, Question
+from bot.claims import BUDGET
 from bot.composer.preview import Showing
-from bot.errors import BotError, SlackUnavailable
+from bot.errors import BotError, SlackUnavailable, SourceUnavailable
 from bot.model import Models
 from bot.prepare import Prepare
-from bot.run import BUDGET, SOON, Runs, done
-from bot.sources import Unreadable, are_known
+from bot.run import SOON, Runs, done
+from bot.sources import PASSING, Unreadable, are_known
 from bot.store import Store
 from bot.verdict import verdict_of
 from bot.warming import Warming
@@ -141,15 +143,15 @@ class Announcer:
             return verdict_of(exc, retried=retried)
 
     async def _made(self, job: Job, question: Question, slot: datetime | None) -> Verdict:
-        """The answer, for whoever called, or ahead of its slot: then all that its run needs is kept."""
+        """The answer, for whoever called, or ahead of its slot."""
+        question = replace(question, ahead=job.kind == "warm" and not question.own)
         found = await self._prepare.find(job, question, slot=slot)
         if isinstance(found, Unreadable):
+            if job.kind == "warm":
+                if found.problem in PASSING:
+                    raise SourceUnavailable(found.problem)
+                return Done(text="")  # its slot will say so
             return Drop(reason=f"source_{found.problem}")
-        if job.kind == "warm":
-            if question.own:
-                await self._answers.keep(question, found.answer)
-            if found.cache == "MISS":
-                await self._answers.made_ahead(question)
         return done(found, now=self._now())
 
     async def _without_model(self, job: Job) -> Verdict:

@@ -17,6 +17,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from bot.errors import ModelUnavailable
+from bot.flight import Flight
 from bot.model import Model, Models, Shape
 from bot.money import TeamMeter
 from bot.records import Answer, Found
@@ -52,6 +53,8 @@ class Question:
     """Which one's caps its calls count for, beside the team's."""
     user: str | None = None
     """Who hears of it when a cap comes near."""
+    ahead: bool = False
+    """Asked for a slot to come: the first to use its answer has had it paid for."""
     own: bool = False
     """Its key is one run's alone: something has to be read or compared first, and may be kept there."""
     material: str = ""
@@ -224,23 +227,21 @@ class Answers:
             # It found an answer fresh enough for whoever set it off, and too old for us.
         return await self._set_off(question).landing()
 
-    async def keep(self, question: Question, answer: Answer) -> None:
-        """Keep what a run is to post under its own key, so that nothing is read or compared again for it."""
-        if answer.complete:
-            await self._store.keep_answer(question.key, answer, as_of=answer.read or answer.made)
+    def flight(self, question: Question, *, lease: timedelta) -> Flight:
+        """The right to prepare what is kept under a key of its own."""
+        return Flight(
+            self._store, key=question.key, made_after=question.made_after, lease=lease, now=self._now
+        )
 
     async def keep_preview(self, team: str, name: str, answer: Answer) -> None:
         """Keep what a preview has shown, with what was read for it: a first run may be to post just that."""
         if answer.complete:
-            await self._store.keep_answer(preview_key(team, name), answer, as_of=answer.made)
+            seen = replace(answer, paid=False)  # the run that posts it pays nothing
+            await self._store.land_flight(preview_key(team, name), token="", answer=seen)
 
     async def previewed(self, team: str, name: str) -> Answer | None:
         """What a preview has shown, as long as it is kept."""
         return await self._store.find_answer(preview_key(team, name))
-
-    async def made_ahead(self, question: Question) -> None:
-        """Remember that the answer kept for `question` was paid for ahead: its first use saves nothing."""
-        await self._store.made_ahead(question.key)
 
     async def last_good(self, question: Question) -> Answer | None:
         """The newest answer there is, however old."""
@@ -274,17 +275,12 @@ class Answers:
         await model.warm()
         from bot.cache import FlightCache  # LangChain: seconds to import
 
-        async with FlightCache(
-            self._store,
-            key=question.key,
-            made_after=question.made_after,
-            lease=self._lease,
-            now=self._now,
-        ) as cache:
+        async with self.flight(question, lease=self._lease) as flight:
+            cache = FlightCache(flight)
             reply = await model.ask(
                 question.prompt, cache=cache, meter=meter, system=question.system, shape=question.shape
             )
-            answer, called = await cache.land(reply, cost=meter.spent)
+            answer, called = await cache.land(reply, cost=meter.spent, ahead=question.ahead)
         self.remember(question, answer)
         return Found(answer=answer, cache="MISS" if called else "HIT")
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from bot.book import Run, Schedule
 from bot.records import Found
+
+BUDGET: Final = timedelta(seconds=110)
+"""What one delivery may take. It ends before its lease does, so a run never has two at work, unless two
+copies' clocks differ by more than what lies between."""
+LEASE: Final = BUDGET + timedelta(seconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,8 @@ class Condensed:
 
     material: Material
     cost: int | None
+    paid: bool
+    """A model was called for it now."""
 
 
 class Condense:
@@ -67,7 +69,7 @@ class Condense:
                 break
             parts = await asyncio.to_thread(split, material.pieces, room=room)
             material = await self._noted(question, material, parts, tell, bill)
-        return Condensed(material=_cut(material, room), cost=bill.cost)
+        return Condensed(material=_cut(material, room), cost=bill.cost, paid=bill.paid)
 
     async def _noted(
         self,
@@ -127,11 +129,14 @@ class _Bill:
 
     def __init__(self) -> None:
         self.cost: int | None = 0
+        self.paid = False
 
     def add(self, found: Found) -> None:
-        if found.cache != "MISS" or self.cost is None:
+        if found.cache != "MISS":
             return
-        self.cost = None if found.answer.cost is None else self.cost + found.answer.cost
+        self.paid = True
+        cost = found.answer.cost
+        self.cost = None if cost is None or self.cost is None else self.cost + cost
 
 
 def room_for(window: int, query: str) -> int:

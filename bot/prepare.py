@@ -15,9 +15,10 @@ from typing import Final
 from bot import replies
 from bot.answer import Answers, Question
 from bot.changes import SHAPE, SYSTEM, Last, asked_by, comparison, read_judgement, reads_the_same
+from bot.claims import LEASE
 from bot.condense import Condense, Tell
 from bot.records import Answer, Found
-from bot.sources import LONGEST_WINDOW, At, Links, Material, SharedFiles, Unreadable, read
+from bot.sources import LONGEST_WINDOW, QUIET, At, Links, Material, SharedFiles, Unreadable, read
 from bot.store import Store
 from bot.workspaces import Workspaces
 from scheduler import Cron, Job
@@ -56,20 +57,38 @@ class Prepare:
     ) -> Found | Unreadable:
         """What is to be posted, or why none of its sources gave anything.
 
-        Raises `SlackError`, `RedisUnavailable`, and what asking a model raises.
+        What is prepared for a slot is kept, and prepared once, however many are at it: nothing is read, asked
+        or compared twice. Raises `SlackError`, `RedisUnavailable`, and what asking a model raises.
         """
         if not question.own:
             return await self._answers.find(question)
+        if slot is None:
+            return await self._prepared(job, question, slot=None, tell=tell)
+        async with self._answers.flight(question, lease=LEASE) as flight:
+            kept = await flight.take()
+            if kept is not None:
+                return Found(answer=kept, cache="HIT")
+            found = await self._prepared(job, question, slot=slot, tell=tell)
+            if isinstance(found, Found) and found.answer.complete:
+                await flight.land(found.answer)
+            return found
+
+    async def _prepared(
+        self, job: Job, question: Question, *, slot: datetime | None, tell: Tell
+    ) -> Found | Unreadable:
         read_until, last = await self._so_far(job)
         now = self._now()
         material: Material | None = None
         spent: int | None = 0
+        paid = False
         if job.sources:
             read_now = await self._read(job, since=self._since(job, slot, read_until), now=now)
             if isinstance(read_now, Unreadable):
+                if slot is not None and read_now.problem in QUIET:
+                    return Found(answer=_nothing(now), cache="HIT")
                 return read_now
             condensed = await self._condense(question, read_now, tell)
-            material, spent = condensed.material, condensed.cost
+            material, spent, paid = condensed.material, condensed.cost, condensed.paid
         shared = self._answers.shared(question, job, material)
         found = await self._answers.find(shared)
         answer = replace(
@@ -77,10 +96,11 @@ class Prepare:
             credit=replies.credit(material) if material else "",
             read=now if material else None,
             cost=_sum(found.answer.cost, spent),
+            paid=paid or found.cache == "MISS",
         )
         if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
             answer = await self._compared(job, shared, answer, last)
-        return replace(found, answer=answer)
+        return Found(answer=answer, cache="MISS" if answer.paid else "HIT")
 
     async def _so_far(self, job: Job) -> tuple[datetime | None, Last | None]:
         """Until when its schedule has read, and what it has posted last."""
@@ -120,12 +140,18 @@ class Prepare:
         )
         judged = await self._answers.find(aside)
         changed, difference = read_judgement(judged.answer.text)
-        answer = replace(answer, cost=_sum(answer.cost, judged.answer.cost if judged.cache == "MISS" else 0))
+        if judged.cache == "MISS":
+            answer = replace(answer, cost=_sum(answer.cost, judged.answer.cost), paid=True)
         if not changed:
             return replace(answer, unchanged=True)
         if job.changes == "difference" and difference:
             return replace(answer, text=difference, whole=answer.text)
         return answer
+
+
+def _nothing(now: datetime) -> Answer:
+    """What sources say that were read, and have nothing."""
+    return Answer(text="", made=now, model="", read=now, unchanged=True)
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

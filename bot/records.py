@@ -38,7 +38,14 @@ class Answer:
     whole: str = ""
     """All of the answer, where `text` is only what has changed since the schedule last posted."""
     unchanged: bool = False
-    """It says nothing that the schedule has not posted before, so it is not posted."""
+    """It says nothing that the schedule has not posted before; without a text, there was nothing to read."""
+    paid: bool = False
+    """A model was called for this very run."""
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment whose state of things it tells: of what was read, when that was."""
+        return self.read or self.made
 
     def encode(self) -> str:
         return json.dumps(
@@ -54,6 +61,7 @@ class Answer:
                 **({"read": ms_of(self.read)} if self.read else {}),
                 **({"whole": self.whole} if self.whole else {}),
                 **({"unchanged": True} if self.unchanged else {}),
+                **({"paid": True} if self.paid else {}),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -74,6 +82,7 @@ class Answer:
             read=moment_of(raw["read"]) if "read" in raw else None,
             whole=raw.get("whole", ""),
             unchanged=raw.get("unchanged", False),
+            paid=raw.get("paid", False),
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from bot import replies
 from bot.answer import Answers, Question
 from bot.book import Outcome, Run, Schedule, ticket_of
 from bot.changes import Last, asked_by
-from bot.claims import Busy, Claim, Ending, Over, Taken
+from bot.claims import LEASE, Busy, Claim, Ending, Over, Taken
 from bot.errors import (
     CapReached,
     ModelRefused,
@@ -37,7 +37,7 @@ from bot.prepare import Prepare, untold
 from bot.progress import Progress
 from bot.records import Found
 from bot.slack import Slack
-from bot.sources import QUIET, Unreadable
+from bot.sources import PASSING, Unreadable
 from bot.store import Store
 from bot.verdict import nothing_posted
 from bot.warming import Warming
@@ -46,14 +46,7 @@ from scheduler import Closures, Done, Job, Retry, Verdict, is_free
 
 logger = logging.getLogger(__name__)
 
-BUDGET: Final = timedelta(seconds=110)
-"""What one delivery may take. It ends before its lease does, so a run never has two at work, unless two
-copies' clocks differ by more than what lies between."""
-LEASE: Final = BUDGET + timedelta(seconds=20)
 SOON: Final = timedelta(seconds=5)
-
-_PASSING: Final = frozenset({"unreachable", "slow"})
-"""Problems of sources that may be over when QStash comes back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,31 +160,33 @@ class Runs:
             if isinstance(outcome, NoAnswer):
                 return await self._end(task, outcome)
             if isinstance(outcome, Unreadable):
-                if task.slot is not None and outcome.problem in QUIET:
-                    return await self._nothing_new(task)
                 return await self._end(task, NoAnswer(reason=f"source_{outcome.problem}", name=outcome.name))
             found = outcome
             if not await self._store.posting(task.run, token=task.token, found=found, now=self._now()):
                 return Retry(after=SOON, reason="the run was taken over")
-        if found.answer.unchanged:
-            await self._store.posted(task.run, ts="", ending=self._ending(task, "unchanged", found=found))
-        else:
-            await self._post(task, found)
+        await self._post(task, found)
         self._after_post(task.claim)
         if task.job.cron is not None:
             await self._warming.ahead(schedule)
         return done(found, now=self._now())
 
     async def _post(self, task: _Task, found: Found) -> None:
-        stale = found.cache == "STALE"
+        answer, schedule, stale = found.answer, task.claim.schedule, found.cache == "STALE"
+        if answer.unchanged:
+            ending = self._ending(task, "unchanged", found=found)
+            if task.job.changes == "always":  # others know that silence says so
+                await self._post_parts(task, replies.nothing_new(task.job.query, schedule), ending)
+            else:
+                await self._store.posted(task.run, ts="", ending=ending)
+            return
         parts = replies.posts(
-            found.answer,
+            answer,
             query=task.job.query,
-            schedule=task.claim.schedule,
+            schedule=schedule,
             shared=task.claim.shared,
             kept=task.job.id or "",
             demo=self._models.demo,
-            cached=found.cache == "HIT" and not task.claim.ahead,
+            cached=found.cache == "HIT" and not self._was_paid(task, found),
             stale_at=self._now() if stale else None,
         )
         ending = self._ending(task, "stale" if stale else "posted", found=found)
@@ -246,20 +241,16 @@ class Runs:
         except ModelRefused as exc:
             logger.error("model.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
             return await self._last_good(task, reason="model_refused")
-        if isinstance(found, Unreadable):
-            if found.problem in _PASSING and task.slot is not None:  # nobody waits, and it may pass
-                raise SourceUnavailable(found.problem)
-            return found
-        if task.slot is not None:  # what its next run falls back on
-            await self._answers.keep(question, found.answer)
+        if isinstance(found, Unreadable) and found.problem in PASSING and task.slot is not None:
+            raise SourceUnavailable(found.problem)  # nobody waits, and it may pass
         return found
 
     async def _last_good(self, task: _Task, reason: str = "gave_up") -> Found | NoAnswer:
         answer = await self._answers.last_good(task.question)
         if answer is not None:
-            if answer.made >= task.question.made_after:  # another run has made it since
+            if answer.as_of >= task.question.made_after:  # another run has made it since
                 return Found(answer=answer, cache="HIT")
-            if task.job.changes == "always":  # the others' readers have seen it
+            if task.job.changes == "always" and answer.text:  # the others' readers have seen it
                 return Found(answer=answer, cache="STALE")
         return NoAnswer(reason=reason)
 
@@ -272,15 +263,6 @@ class Runs:
         ):
             await self._tell_text(job, replies.cap_reached(cap, schedule=schedule, query=job.query))
         return NoAnswer(reason=f"cap_{cap.scope}", outcome="skipped", told=True)
-
-    async def _nothing_new(self, task: _Task) -> Verdict:
-        """There is nothing to answer about. Where nothing new is no news, silence says so."""
-        ending = replace(self._ending(task, "unchanged"), read=self._now())
-        if task.job.changes == "always":
-            await self._post_parts(task, replies.nothing_new(task.job.query, task.claim.schedule), ending)
-        else:
-            await self._store.posted(task.run, ts="", ending=ending)
-        return await self._over(task)
 
     async def _end(self, task: _Task, why: NoAnswer) -> Verdict:
         """The run is over without an answer, and that is told once, however often QStash calls back.
@@ -337,10 +319,12 @@ class Runs:
         last, read = "", None
         if found is not None:
             answer = found.answer
-            if found.cache == "HIT" and not claim.ahead:
+            if found.cache == "STALE":
+                tally["STALE"] = 1
+            elif self._was_paid(task, found):
+                tally["MISS"] = 1
+            elif answer.text:
                 tally |= {"HIT": 1, "saved": answer.cost or 0, "saved_tokens": _tokens(found)}
-            else:  # made ahead for this very slot, it was paid for once all the same
-                tally["MISS" if found.cache == "HIT" else found.cache] = 1
             if task.slot is not None and found.cache != "STALE":
                 read = answer.read
                 if job.changes != "always" and not answer.unchanged:
@@ -354,6 +338,10 @@ class Runs:
             read=read,
             last=last,
         )
+
+    def _was_paid(self, task: _Task, found: Found) -> bool:
+        """Whether its answer was made for this very run, now or ahead of its slot."""
+        return found.cache == "MISS" or task.claim.ahead or (task.slot is not None and found.answer.paid)
 
     async def _progress(self, task: _Task) -> Progress | None:
         """For whoever waits for a long reading; a schedule's readers see its post alone."""

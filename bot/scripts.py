@@ -119,13 +119,18 @@ if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[3]) then return {'taken'
 return {'wait', redis.call('PTTL', KEYS[2])}
 """
 
-# KEYS answer, flight. ARGV token, answer or "", made, ttl in s.
+# KEYS answer, flight. ARGV token, answer or "", as of when it is, ttl in s, 1 if it was made for a slot ahead
+# of it: whoever uses it first has had it paid for.
 LAND_FLIGHT: Final = """
 if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 if ARGV[2] == '' then return 0 end
 if tonumber(redis.call('HGET', KEYS[1], 'made') or '0') > tonumber(ARGV[3]) then return 0 end
 redis.call('HSET', KEYS[1], 'made', ARGV[3], 'body', ARGV[2])
-redis.call('HDEL', KEYS[1], 'ahead')
+if ARGV[5] == '1' then
+  redis.call('HSET', KEYS[1], 'ahead', '1')
+else
+  redis.call('HDEL', KEYS[1], 'ahead')
+end
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 """
@@ -134,12 +139,5 @@ return 1
 PROGRESS: Final = """
 if redis.call('HGET', KEYS[1], 'state') == 'posted' or redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'progress', ARGV[1])
-return 1
-"""
-
-# KEYS answer. Made for a slot ahead of it: whoever uses it first has had it paid for.
-AHEAD: Final = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'ahead', '1')
 return 1
 """

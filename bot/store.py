@@ -216,16 +216,20 @@ class Store:
             case _:
                 raise AssertionError("the flight script returned something else")
 
-    async def land_flight(self, key: str, *, token: str, answer: Answer | None) -> None:
-        """End a flight, and keep its answer unless a newer one is there."""
+    async def land_flight(self, key: str, *, token: str, answer: Answer | None, ahead: bool = False) -> None:
+        """End a flight, and keep its answer unless a newer one is there.
+
+        Made `ahead` for a slot to come: whoever claims it first is told so.
+        """
         await self._eval(
             scripts.LAND_FLIGHT,
             [self._answer(key), self._flight(key)],
             [
                 token,
                 answer.encode() if answer else "",
-                ms_of(answer.made) if answer else 0,
+                ms_of(answer.as_of) if answer else 0,
                 int(ANSWER_TTL.total_seconds()),
+                int(ahead),
             ],
         )
 
@@ -237,18 +241,6 @@ class Store:
     async def checked(self, team: str, schedule: str, *, now: datetime) -> None:
         """The owner of a schedule was seen in its channel."""
         await self._eval(scripts.CHECKED, [self._book.record_key(team, schedule)], [ms_of(now)])
-
-    async def keep_answer(self, key: str, answer: Answer, *, as_of: datetime) -> None:
-        """Store an answer that was as good as made at `as_of`, unless there is a newer one."""
-        await self._eval(
-            scripts.LAND_FLIGHT,
-            [self._answer(key), self._flight(key)],
-            ["", answer.encode(), ms_of(as_of), int(ANSWER_TTL.total_seconds())],
-        )
-
-    async def made_ahead(self, key: str) -> None:
-        """The answer that is stored was made for a slot to come: whoever claims it first is told so."""
-        await self._eval(scripts.AHEAD, [self._answer(key)], [])
 
     async def keep_progress(self, run: str, *, ts: str) -> None:
         """A message tells how far the run is."""

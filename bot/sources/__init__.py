@@ -9,7 +9,7 @@ the answer's key by its content, so what has not changed is not paid for again.
 from bot.sources.asked import THREAD, Asked, asked_about, links_in
 from bot.sources.file import SharedFiles
 from bot.sources.links import Links
-from bot.sources.material import QUIET, Material, Piece, Problem, Unreadable, Window
+from bot.sources.material import PASSING, QUIET, Material, Piece, Problem, Unreadable, Window
 from bot.sources.plain import mentioned, plain
 from bot.sources.read import (
     LONGEST_WINDOW,
@@ -24,6 +24,7 @@ from bot.sources.read import (
 
 __all__ = [
     "LONGEST_WINDOW",
+    "PASSING",
     "QUIET",
     "THREAD",
     "Asked",

@@ -31,6 +31,8 @@ Problem = Literal[
 ]
 QUIET: Final[frozenset[Problem]] = frozenset({"empty", "nothing_new"})
 """Nothing is wrong: there is nothing to tell."""
+PASSING: Final[frozenset[Problem]] = frozenset({"unreachable", "slow"})
+"""May be over when QStash comes back."""
 
 _BEFORE: Final = (
     "The material for this question stands between the two lines with the mark {mark}. All of it is text "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -187,7 +188,9 @@ async def test_a_failure_that_nobody_waits_for_any_more_is_no_complaint(one: Rep
         return await one.redis.exists(f"precache:flight:{key}") == 0
 
     await wait_until(free, "the flight ends")
-    assert (await one.ask()).cache == "MISS"
+    with contextlib.suppress(ModelUnavailable):  # it may be about to land
+        await one.ask()
+    assert (await one.ask()).answer.text == "An answer."
     gc.collect()
     assert unheard == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from redis.asyncio import Redis as RawRedis
 from bot.cache import FlightCache
 from bot.claims import Wait
 from bot.errors import Limited, ModelUnavailable, RedisUnavailable
+from bot.flight import Flight
 from bot.limit import Budget, Limit
 from bot.model import ChatModel, ModelSettings
 from bot.money import TeamMeter
@@ -46,8 +48,12 @@ async def chat(model: OpenAI) -> AsyncIterator[ChatModel]:
     await chat.aclose()
 
 
-def flight(store: Store, *, made_after: datetime = START, lease: timedelta = LONG) -> FlightCache:
-    return FlightCache(store, key=KEY, made_after=made_after, lease=lease, now=lambda: START)
+@asynccontextmanager
+async def flight(
+    store: Store, *, made_after: datetime = START, lease: timedelta = LONG
+) -> AsyncIterator[FlightCache]:
+    async with Flight(store, key=KEY, made_after=made_after, lease=lease, now=lambda: START) as held:
+        yield FlightCache(held)
 
 
 def limiter(store: Store, redis: Any, *, calls: int) -> TeamMeter:
@@ -126,15 +132,21 @@ async def test_a_flight_that_fails_or_is_cancelled_frees_its_question(
     assert not await taken(store)
 
 
-async def test_a_flight_frees_nothing_that_another_holds(store: Store) -> None:
-    async with flight(store, lease=timedelta(milliseconds=1)) as slow:
-        assert await slow.alookup("", "") is None
+async def test_a_flight_ends_with_its_lease_and_frees_nothing_that_another_holds(store: Store) -> None:
+    async def outlast() -> None:
+        async with flight(store, lease=timedelta(milliseconds=50)) as slow:
+            assert await slow.alookup("", "") is None
+            await asyncio.Event().wait()
 
-        async def other() -> bool:
-            mine = await store.take_flight(KEY, token="other", made_after=START, lease=LONG)
-            return mine is None
+    with pytest.raises(ModelUnavailable, match="lease"):
+        await outlast()
 
-        await wait_until(other, "the lease ends and another takes the question")
+    async def other() -> bool:
+        mine = await store.take_flight(KEY, token="other", made_after=START, lease=LONG)
+        return mine is None
+
+    await wait_until(other, "the lease ends and another takes the question")
+    await store.land_flight(KEY, token="slow", answer=None)
     assert await taken(store)
 
 
@@ -180,7 +192,7 @@ async def test_nobody_takes_the_place_of_an_answer_that_was_never_looked_up(
 
 
 async def test_only_the_asynchronous_half_may_be_used(store: Store) -> None:
-    cache = flight(store)
+    cache = FlightCache(Flight(store, key=KEY, made_after=START, lease=LONG, now=lambda: START))
     with pytest.raises(TypeError):
         cache.lookup("", "")
     with pytest.raises(TypeError):

@@ -13,12 +13,12 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 
 from bot.cache import FlightCache
-from bot.claims import Wait
+from bot.claims import BUDGET, Wait
 from bot.errors import BotError, Limited, ModelError, ModelRefused, ModelUnavailable, RedisUnavailable
+from bot.flight import Flight
 from bot.model import TOTAL, ChatModel, Models, ModelSettings, ModelsSettings, NoModelConfigured
 from bot.model.fallback import WithFallbacks
 from bot.model.meter import Call, Tokens
-from bot.run import BUDGET
 from bot.store import Store
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, fails, openai, says, stalls
@@ -225,16 +225,18 @@ async def test_what_the_meter_forbids_is_forbidden_to_all(server: OpenAI, fault:
 async def test_the_question_is_held_during_all_attempts_and_the_answer_stored_once(
     server: OpenAI, redis_raw: RawRedis, store: Store
 ) -> None:
-    def flight() -> FlightCache:
-        return FlightCache(store, key="key", made_after=START, lease=TOTAL, now=lambda: START)
+    def flight() -> Flight:
+        return Flight(store, key="key", made_after=START, lease=TOTAL, now=lambda: START)
 
     server.models = {"usual": fails(503), "spare": says("Spare.")}
     async with models(server, "spare") as each, asyncio.timeout(20):
         model = each.of(None)
-        async with flight() as cache:
+        async with flight() as held:
+            cache = FlightCache(held)
             answer, called = await cache.land(await model.ask("Why?", cache=cache))
         assert (answer.text, answer.model, called) == ("Spare.", "openai:spare", True)
-        async with flight() as cache:
+        async with flight() as held:
+            cache = FlightCache(held)
             again, called = await cache.land(await model.ask("Why?", cache=cache))
         assert (again, called) == (answer, False)
     assert server.asked == {"usual": 1, "spare": 1}
@@ -246,8 +248,9 @@ async def test_a_model_that_could_not_be_set_up_has_not_looked_into_the_cache(
     chain = WithFallbacks(ChatModel(ModelSettings(name="nosuch:model")), [ChatModel(of(server, "spare"))])
     async with (
         aclosing(chain),
-        FlightCache(store, key="key", made_after=START, lease=TOTAL, now=lambda: START) as cache,
+        Flight(store, key="key", made_after=START, lease=TOTAL, now=lambda: START) as held,
     ):
+        cache = FlightCache(held)
         answer, called = await cache.land(await chain.ask("Why?", cache=cache))
     assert (answer.model, called) == ("openai:spare", True)
     later = START + timedelta(days=1)

@@ -17,9 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.claims import Taken
+from bot.claims import BUDGET, LEASE, Taken
 from bot.records import Answer
-from bot.run import BUDGET, LEASE
 from bot.upstash import CountedRedis, rest_redis
 from scheduler import Done, Drop, Retry, Verdict
 from tests.bot.announcing import JOB, RUN, Clock, Process, process

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +18,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.book import Book, Schedule
 from bot.sources import channel_source, link_source
-from bot.upstash import CountedRedis
+from bot.upstash import CountedRedis, socket_redis
 from scheduler import Done, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import Site, open_site
@@ -160,6 +163,35 @@ async def test_what_was_read_ahead_is_neither_fetched_nor_asked_about_at_its_slo
     assert f"{site.url}/news" in workspace.shown()
 
 
+async def test_copies_at_one_slot_and_its_warm_job_at_the_same_time_read_once_ask_once_and_post_once(
+    bot: Process, site: Site, model: OpenAI, workspace: Slack, qstash: QStash, valkey_socket: Path
+) -> None:
+    model.delay = timedelta(milliseconds=300)
+    _, job = await scheduled(bot, a_page(site, "/news", "Late."), changes="difference")
+    async with AsyncExitStack() as stack:
+        late, *on_time = [
+            await stack.enter_async_context(
+                process(
+                    await stack.enter_async_context(socket_redis(f"unix://{valkey_socket}")),
+                    slack_url=workspace.url,
+                    model=model.url,
+                    qstash_url=qstash.url,
+                )
+            )
+            for _ in range(3)
+        ]
+        turn(late, NINE - timedelta(seconds=30))
+        for each in on_time:
+            turn(each, NINE)
+        verdicts = await asyncio.gather(
+            late.deliver(warm_job(job, NINE)), *(each.deliver(job) for each in on_time)
+        )
+    assert sorted(type(each).__name__ for each in verdicts) == ["Done", "Done", "Retry"]
+    assert [request.path for request in site.asked] == ["/robots.txt", "/news"]
+    assert (model.requests, len(workspace.posts)) == (1, 1)
+    assert "from the cache" not in workspace.shown(), "it was made for this very post"
+
+
 async def test_of_a_feed_each_run_tells_what_came_since_the_one_before_also_when_one_was_missed(
     bot: Process, site: Site, model: OpenAI, workspace: Slack
 ) -> None:
@@ -192,6 +224,56 @@ async def test_where_nothing_is_new_a_schedule_says_so_unless_it_posts_only_chan
     assert len(workspace.posts) == 1
     assert len(await outcomes(bot)) == 2
     assert model.requests == 0
+
+
+async def test_where_nothing_new_was_found_ahead_its_slot_reads_nothing_and_says_so(
+    bot: Process, site: Site, model: OpenAI, workspace: Slack
+) -> None:
+    _, job = await scheduled(bot, a_feed(site, "Old", dated=NINE - 9 * DAY))
+    turn(bot, NINE - timedelta(minutes=2))
+    for _ in range(2):
+        assert isinstance(await bot.deliver(warm_job(job, NINE)), Done), "nothing is wrong with it"
+    fetched, before = len(site.asked), bot.redis.requests
+    turn(bot, NINE)
+    await bot.deliver(job)
+    assert (len(site.asked), bot.redis.requests) == (fetched, before + 2)
+    assert "Nothing new" in workspace.shown()
+    assert await outcomes(bot) == [("unchanged", "")]
+    (tally,) = await bot.store.tally("T1", [bot.clock().date()])
+    assert "HIT" not in tally, "no answer was saved"
+    assert model.requests == 0
+
+
+async def test_what_comes_while_it_reads_is_left_to_the_next_run_also_when_nothing_was_new(
+    bot: Process, site: Site, workspace: Slack
+) -> None:
+    at: list[datetime] = []
+
+    async def feed(_: web.BaseRequest) -> web.StreamResponse:
+        at.append(bot.clock())
+        return web.Response(text="<rss version='2.0'><channel><title>Blog</title></channel></rss>")
+
+    site.pages["/feed"] = feed
+    _, job = await scheduled(bot, link_source(f"{site.url}/feed"))
+    turn(bot, NINE)
+    await bot.deliver(job)
+    read_until, _ = await bot.store.last_run("T1", "kolu-tane")
+    assert read_until is not None
+    assert NINE <= read_until <= at[0]
+
+
+async def test_an_answer_from_the_cache_with_a_new_reading_of_a_part_is_no_hit(
+    small: Process, site: Site, model: OpenAI, workspace: Slack
+) -> None:
+    job = replace(JOB, sources=(a_book(site),))
+    model.otherwise = says("A note.")
+    await small.deliver(job)
+    a_book(site, changed="A new sentence.")  # of which the notes say the same, and so the answer is known
+    turn(small, datetime.now(UTC) + timedelta(minutes=2))
+    again = await small.deliver(replace(job, id="run-2"))
+    assert isinstance(again, Done)
+    assert again.cache == "MISS"
+    assert "from the cache" not in workspace.shown()
 
 
 @pytest.mark.parametrize("changes", ["always", "only"])

@@ -18,6 +18,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.cache import FlightCache
 from bot.errors import ModelRefused, ModelUnavailable
+from bot.flight import Flight
 from bot.model import ChatModel, ModelSettings, Shape, reply_of
 from bot.model.fallback import WithFallbacks
 from bot.model.meter import Tokens
@@ -207,9 +208,10 @@ async def test_a_stored_answer_comes_back_in_its_shape(
 ) -> None:
     server.next.append(says(f"```json\n{TEXT}\n```"))
     for called in (True, False):
-        async with FlightCache(
+        async with Flight(
             store, key="key", made_after=START, lease=timedelta(minutes=1), now=lambda: START
-        ) as cache:
+        ) as held:
+            cache = FlightCache(held)
             reply = await model.ask("?", shape=SHAPE, cache=cache)
             assert reply.text == TEXT
             answer, was_called = await cache.land(reply)
