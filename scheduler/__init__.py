@@ -23,6 +23,7 @@ from scheduler.errors import (
 )
 from scheduler.housekeeping import Chore, Housekeeping
 from scheduler.job import QUERY_LIMIT, Changes, Job
+from scheduler.language.quotes import QUOTES, unquoted
 from scheduler.language.wording import describe, describe_timing
 from scheduler.plan import (
     Plan,
@@ -50,11 +51,12 @@ from scheduler.receive import (
     to_http,
 )
 from scheduler.timing import Once, Timing, When, runs
-from scheduler.when import find_timing, read_timing
+from scheduler.when import find_timing, perhaps_timing, read_timing
 
 __all__ = [
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
+    "QUOTES",
     "Changes",
     "Chore",
     "Closures",
@@ -107,11 +109,13 @@ __all__ = [
     "next_hop",
     "next_warm_hop",
     "oldest_answer",
+    "perhaps_timing",
     "read_body",
     "read_timing",
     "run_of",
     "runs",
     "slot_of",
     "to_http",
+    "unquoted",
     "warm_job",
 ]

@@ -8,6 +8,7 @@ the whole command keep it from being read.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +16,7 @@ from scheduler.errors import WhenError
 from scheduler.language.certainty import Certainty
 from scheduler.language.nearly import refuse_nearly, refuse_rest
 from scheduler.language.phrase import Delay, Found, scan
+from scheduler.language.quotes import unquoted
 from scheduler.language.resolve import resolve
 from scheduler.timing import Timing
 
@@ -39,9 +41,12 @@ def find_timing(text: str, *, now: datetime, zone: str | None) -> tuple[Timing, 
     `zone`, see `read_timing`.
     """
     text = text.strip()
-    if _unquoted(text) != text:
+    found: Found | None
+    if unquoted(text):
         return None
-    if (found := scan(text, _after_please(text))) and _leads(found, text):
+    if reminder := _reminder(text):
+        prompt, found = reminder
+    elif (found := scan(text, _after_please(text))) and _leads(found, text):
         refuse_rest(text, found)
         prompt = _SEPARATOR_AFTER.sub("", text[found.end :], count=1)
     elif ending := _at_the_end(text):
@@ -49,13 +54,25 @@ def find_timing(text: str, *, now: datetime, zone: str | None) -> tuple[Timing, 
     else:
         refuse_nearly(text, found)
         return None
-    return resolve(found, now=now, zone=zone), _unquoted(prompt.strip())
+    prompt = prompt.strip()
+    return resolve(found, now=now, zone=zone), unquoted(prompt) or prompt
+
+
+def perhaps_timing(text: str) -> str | None:
+    """The words that end a plain prompt and may have been meant as its time: `sum up the day every night`."""
+    text = _without_courtesy(text.strip())
+    if unquoted(text) or _QUESTION.match(text) or _SPAN.match(text):
+        return None
+    for place in _places_at_the_end(text):
+        found = scan(text, place)
+        if found and found.end == len(text) and found.certainty is Certainty.LEADING:
+            return None if _LEADS_ON.search(text, 0, place) else text[place:]
+    return None
 
 
 # Where a time stands in a command
 
 
-_QUOTES: Final = ('""', "“”", "„“", "''", "‘’", "«»")
 _SEPARATOR_AFTER: Final = re.compile(r"[^\S\n]*(?:[:,;]|[.!](?=\s)|[-–—](?=\s))?")
 _REACH: Final = 240
 """Characters at the end of a command among which its time is looked for."""
@@ -72,16 +89,10 @@ _LEADS_ON: Final = re.compile(
     r"\b(?:is|are|was|were|be|by|until|till|before|after|from|to|than|since|of|for|between|around|the|a)\s+$",
     re.IGNORECASE,
 )
+_REQUEST: Final = re.compile(r"(?:can|could|would|will) you\b[^?]*\?$", re.IGNORECASE)
+_REMINDER: Final = re.compile(r"(?:please,? )?remind (?:me|us|everyone|everybody|the team) ", re.IGNORECASE)
+_AT_NOON: Final = re.compile(r"at (?:noon|midday|midnight)", re.IGNORECASE)
 _SPAN: Final = re.compile(r"(?:please )?(?:explain|describe|teach|learn|cook|understand)\b", re.IGNORECASE)
-
-
-def _unquoted(text: str) -> str:
-    """What a pair of quotes around the whole text encloses."""
-    for opening, closing in _QUOTES:
-        inner = text[1:-1]
-        if len(text) > 2 and text[0] == opening and text[-1] == closing and closing not in inner:
-            return inner
-    return text
 
 
 def _after_please(text: str) -> int:
@@ -99,6 +110,16 @@ def _without_separator(prompt: str) -> str:
     return prompt[:-1] if prompt.endswith((":", ",", ";", " -", " –", " —")) else prompt
 
 
+def _reminder(text: str) -> tuple[str, Found] | None:
+    """`remind us at 5pm to stretch`, where the time stands in the middle."""
+    if (begins := _REMINDER.match(text)) is None or (found := scan(text, begins.end())) is None:
+        return None
+    sure = found.certainty >= Certainty.STATED and re.match(r"\s+\S", text[found.end :])
+    if not sure and not re.match(r"\s+(?:to|about|that|of)\s+\S", text[found.end :], re.IGNORECASE):
+        return None
+    return f"{text[: begins.end()].rstrip()} {text[found.end :].lstrip()}", found
+
+
 def _leads(found: Found, text: str) -> bool:
     """Whether the phrase at the beginning of `text` is meant as its time, seen by what follows it."""
     rest = text[found.end :]
@@ -113,16 +134,28 @@ def _leads(found: Found, text: str) -> bool:
     return found.certainty is Certainty.FIRM or _SENTENCE.match(rest) is None
 
 
+def _places_at_the_end(text: str) -> Iterator[int]:
+    """Where a word begins among the last ones, first come first."""
+    for start in re.compile(r"(?<=\s)\S").finditer(text, max(0, len(text) - _REACH)):
+        yield start.start()
+
+
+def _may_be_told_of(found: Found, said: str) -> bool:
+    """In `explain calculus in 20 minutes`, or `describe Rome at noon`."""
+    return isinstance(found.meaning, Delay) or _AT_NOON.fullmatch(said) is not None
+
+
 def _at_the_end(text: str) -> tuple[str, Found] | None:
     """The prompt and the time that ends it; the longest phrase there is."""
     text = _without_courtesy(text)
-    for start in re.compile(r"(?<=\s)\S").finditer(text, max(0, len(text) - _REACH)):
-        place = start.start()
+    if _REQUEST.match(text):
+        text = text[:-1].rstrip()
+    for place in _places_at_the_end(text):
         if (found := scan(text, place)) is None or found.end < len(text):
             continue
         open_ended = _QUESTION.match(text) or _LEADS_ON.search(text, 0, place)
         needed = Certainty.FIRM if open_ended else Certainty.STATED
-        if found.certainty < needed or (isinstance(found.meaning, Delay) and _SPAN.match(text)):
+        if found.certainty < needed or (_SPAN.match(text) and _may_be_told_of(found, text[place:])):
             continue
         return _without_separator(text[:place]), found
     return None

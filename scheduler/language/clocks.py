@@ -24,18 +24,23 @@ def clock_at(words: Words, *, bare: bool) -> Clock | None:
         return Clock(12, 0)
     if words.take("midnight"):
         return Clock(0, 0)
-    if found := words.take(r"(\d{1,2})(?:[:.](\d{2}))? ?([ap])\.?m\.?"):
+    if found := words.take(r"(\d{1,2})(?:[:.](\d{2}))?(?: ?([ap])\.?m\.?|([ap]))"):
         hour, minute = int(found[1]), int(found[2] or 0)
         if not 1 <= hour <= 12 or minute > 59:
             raise ImpossibleTime(
                 f"“{found[0].strip()}” is not a time of day.", instead=("at 5pm", "at 17:00")
             )
-        return Clock(hour % 12 + (12 if found[3] in "pP" else 0), minute)
+        return Clock(hour % 12 + (12 if (found[3] or found[4]) in "pP" else 0), minute)
     if found := words.take(r"(\d{1,2})[:.](\d{2})(?![:.]\d)"):
         return checked_clock(int(found[1]), int(found[2]), found[0])
-    if bare and (found := words.take(r"(\d{1,2})( o['’]?clock)?(?![:.]\d|[-–/]\w|\s*%)")):
+    if bare and (found := words.take(rf"(\d{{1,2}})( o['’]?clock)?{_ALONE}")):
         return checked_clock(int(found[1]), 0, found[0])._replace(bare=not found[2])
+    if bare and (found := words.take(rf"(\d{{1,2}})(?:h([0-5]\d)?|([0-5]\d)){_ALONE}")):
+        return checked_clock(int(found[1]), int(found[2] or found[3] or 0), found[0])._replace(bare=True)
     return None
+
+
+_ALONE: Final = r"(?![:.]\d|[-–/]\w|\s*%)"
 
 
 def checked_clock(hour: int, minute: int, came: str) -> Clock:
@@ -48,13 +53,13 @@ def checked_clock(hour: int, minute: int, came: str) -> Clock:
 
 
 def clocks_at(words: Words) -> list[Clock]:
-    """`at 9`, `09:00`, `at 9, 12 and 17:30`; empty if there is none."""
+    """`at 9`, `09:00`, `at 9, 12 and 17:30`, `at 9 in the morning`; empty if there is none."""
     start = words.position
-    after_at = words.take("at|@") is not None
+    after_at = take_at(words)
     if (first := clock_at(words, bare=after_at)) is None:
         words.position = start
         return []
-    clocks = [first]
+    clocks = _in_part(words, [first])
     while len(clocks) < 24:
         before = words.position
         last = words.take(r",? ?and|&")
@@ -65,8 +70,23 @@ def clocks_at(words: Words) -> list[Clock]:
         if following is None:
             words.position = before
             break
-        clocks = [_like(clock, following) for clock in clocks] + [following]
+        following = _after(clocks[-1], following)
+        clocks = _in_part(words, [*(_like(clock, following) for clock in clocks), following])
     return clocks
+
+
+def _in_part(words: Words, clocks: list[Clock]) -> list[Clock]:
+    """In `8 and 9 in the evening` both are."""
+    if (part := _part_after(words)) is None:
+        return clocks
+    return [within(clock, part) if clock.bare or clock is clocks[-1] else clock for clock in clocks]
+
+
+def _after(earlier: Clock, later: Clock) -> Clock:
+    """In `9 and 5` the 5 is an afternoon hour, for the day goes on."""
+    if later.bare and 0 < later.hour < earlier.hour <= 12:
+        return later._replace(hour=later.hour + 12)
+    return later
 
 
 def _like(earlier: Clock, later: Clock) -> Clock:
@@ -96,24 +116,41 @@ def cron_list(values: Iterable[int]) -> str:
 
 
 def one_clock(words: Words) -> Clock | None:
-    """`at 9`, `09:00`; a bare hour only after `at`."""
+    """`at 9`, `09:00`, `at 9 in the morning`; a bare hour only after `at`."""
     before = words.position
-    clock = clock_at(words, bare=words.take("at|@") is not None)
+    clock = clock_at(words, bare=take_at(words))
     if clock is None:
         words.position = before
+    elif part := _part_after(words):
+        return within(clock, part)
     return clock
 
 
-_PARTS: Final = {"morning": Clock(9, 0), "afternoon": Clock(14, 0), "evening": Clock(18, 0)}
+def take_at(words: Words) -> bool:
+    """`at` or `@`, past a comma too."""
+    return bool(words.take("(?:, ?)?at") or words.take("(?:, ?)?@", end=""))
 
 
-def part_of_day(words: Words) -> Clock | None:
-    """When a `morning`, an `afternoon` or an `evening` begins."""
-    found = words.take("|".join(_PARTS))
-    return _PARTS[found[0].strip().lower()] if found else None
+NIGHT: Final = Clock(21, 0)
+_PARTS: Final = {"morning": Clock(9, 0), "afternoon": Clock(14, 0), "evening": Clock(18, 0), "night": NIGHT}
+
+
+def part_of_day(words: Words, *, each: bool = False) -> Clock | None:
+    """When a `morning`, an `afternoon`, an `evening` or a `night` begins; with `each`, `mornings`."""
+    found = words.take(rf"({'|'.join(_PARTS)}){'s' if each else 's?'}(?!['’])")
+    return _PARTS[found[1].lower()] if found else None
+
+
+def _part_after(words: Words) -> Clock | None:
+    """`in the morning` or `at night`, after a time of day."""
+    found = words.take("in the (morning|afternoon|evening)|at (night)")
+    return _PARTS[(found[1] or found[2]).lower()] if found else None
 
 
 def within(clock: Clock, part: Clock) -> Clock:
-    """`at 7` in the evening is 19:00."""
+    """`at 7` in the evening is 19:00; a night goes on until 5, and its 12 is midnight."""
+    clock = clock._replace(bare=False)
+    if part == NIGHT and clock.hour in (12, 1, 2, 3, 4, 5):
+        return clock._replace(hour=clock.hour % 12)
     late = part.hour >= 12 and 0 < clock.hour < 12
     return clock._replace(hour=clock.hour + 12) if late else clock

@@ -168,6 +168,9 @@ def _real_date(year: int, month: int, day: int) -> date:
         ) from None
 
 
+_SHORT_WEEKDAY: Final = r"(?:mon|tues?|wed|thu(?:rs?)?|fri)(?= (?:at |@ ?)\d| \d\d?(?::\d| ?[ap]m))"
+
+
 def day_at(words: Words) -> Day | None:
     """A day as people name it: `today`, `on monday`, `next friday`, or a date."""
     before = words.position
@@ -179,7 +182,10 @@ def day_at(words: Words) -> Day | None:
     if day := date_at(words):
         return day
     after_on = words.take("next|this|this coming") is not None or after_on
-    names = WEEKDAY if after_on else FULL_WEEKDAY
+    # `mon at 9` is a day, and so is no `sun at noon`.
+    names = (
+        WEEKDAY if after_on else rf"{FULL_WEEKDAY}|{_SHORT_WEEKDAY}(?= (?:at |@ ?)\d| \d\d?(?::\d| ?[ap]m))"
+    )
     if found := words.take(names):
         return Weekday(weekday_number(found[0].strip()))
     words.position = before

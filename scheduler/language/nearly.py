@@ -23,6 +23,8 @@ _FORTNIGHT: Final = re.compile(rf"(every|each|in) (?:(?:other|{COUNT}) )?fortnig
 _COUNTED: Final = re.compile(rf"(every|each|in) {COUNT} ([a-z]{{4,9}})\b", re.IGNORECASE)
 _CLOCKED: Final = re.compile(r"(?:every|each) ?([a-z]+)s?,? at \d{1,2}(?:[:.]\d\d| ?[ap]m)?\b", re.IGNORECASE)
 _AT: Final = re.compile(r"\s+at (?:(\d{1,2})(?!\d|[:.]\d)|half past |quarter (?:past|to) )", re.IGNORECASE)
+_WITHIN_A_DAY: Final = re.compile(r"\b(?:hour|minute|min|hr)s?$", re.IGNORECASE)
+_HOURS: Final = re.compile(r"\s+(\d\d?) ?[-–] ?(\d\d?)\b(?=\s+\S)", re.IGNORECASE)
 _CLAUSE: Final = re.compile(
     r"\s*,|.*\?|.*\b(?:is|are|was|were|will|would|can|could|should|has|have|had|do|does|did)\b"
     r"|\s*(?:i|we|they|he|she|people|what|how|why|who|where|when|which|to|from|of)\b",
@@ -70,6 +72,8 @@ def refuse_rest(text: str, found: Found) -> None:
     said = text[: found.end]
     if not isinstance(found.meaning, Recurring) or re.search(r"\bat\b", said):
         return
+    if _WITHIN_A_DAY.search(said) and (hours := _HOURS.match(text, found.end)):
+        raise _unclear(text[: hours.end()].rstrip(), f"{said} between {hours[1]} and {hours[2]}")
     if at := _AT.match(text, found.end):
         past = min(int(at[1] or 30), 59)
         raise _unclear(text[: at.end()].rstrip(), f"{said} at :{past:02}", f"{said} at 09:30")

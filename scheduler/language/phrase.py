@@ -14,7 +14,7 @@ from typing import Final, Literal
 from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, UnknownZone, WhenError
 from scheduler.language.certainty import CannotKeep, Certainty
-from scheduler.language.clocks import Clock, clocks_at, one_clock, part_of_day, within
+from scheduler.language.clocks import NIGHT, Clock, clocks_at, one_clock, part_of_day, take_at, within
 from scheduler.language.days import Day, day_at, iso_at
 from scheduler.language.limits import Limits, Span, limit_at
 from scheduler.language.recurrence import finish_rule, read_rule
@@ -131,34 +131,53 @@ def _moment(words: Words) -> _Reading | None:
     """`tomorrow at 8am`, `on monday at 9`, `on 15 January 2027 at 9am`, `2027-01-15T09:00Z`."""
     if iso := iso_at(words):
         return Moment(day=iso[0], clock=iso[1], zone="UTC" if iso[2] else words.zone()), Certainty.STATED
-    if (day := day_at(words)) is None:
+    if (found := _day(words)) is None:
         return None
-    part = part_of_day(words) if day == "tomorrow" else None
+    day, part = found
     clock = one_clock(words)
     if clock and part:
         clock = within(clock, part)
-    certainty = Certainty.STATED if clock else Certainty.ALONE
+    # `tomorrow` may begin a prompt of its own, `tomorrow evening` hardly; `this morning` mostly has passed.
+    named = part is not None and (day == "tomorrow" or (day == "today" and part != NINE))
+    certainty = Certainty.STATED if clock else Certainty.LEADING if named else Certainty.ALONE
     return Moment(day=day, clock=clock or part or NINE, zone=words.zone()), certainty
 
 
-def _at(words: Words) -> _Reading | None:
-    """`at 17:30`, and with its day after it: `at 9am tomorrow`, `at 9 every weekday`."""
+def _day(words: Words) -> tuple[Day, Clock | None] | None:
+    """A day, and the part of it that is named: `tonight`, `this evening`, `on friday afternoon`."""
+    if words.take("tonight(?!['’])"):
+        return "today", NIGHT
     start = words.position
-    if not words.sees("at|@") or not (clocks := clocks_at(words)):
+    if words.take("this(?= (?:morning|afternoon|evening))") and (part := part_of_day(words)):
+        return "today", part
+    words.position = start
+    return None if (day := day_at(words)) is None else (day, part_of_day(words))
+
+
+def _at(words: Words) -> _Reading | None:
+    """`at 17:30`, and with its day after it: `at 9am tomorrow`, `at 9 every weekday`, `9am pacific daily`."""
+    start = words.position
+    after_at = take_at(words)
+    words.position = start
+    if not (after_at or words.sees(r"\d\d?(?::\d\d|(?::\d\d)? ?[ap]\.?m\.?)")):
         return None
+    if not (clocks := clocks_at(words)):
+        return None
+    zone = words.zone()
     if (rule := read_rule(words)) and rule.unit not in ("minute", "hour"):
-        rule.clocks = clocks
+        rule.clocks, rule.limits.zone = clocks, zone
         return _recurring(words, rule)
     words.position = start
     if (clock := one_clock(words)) is None:
         return None
-    if day := day_at(words):
-        return Moment(day=day, clock=clock, zone=words.zone()), Certainty.STATED
-    # `at noon` is as often a part of the prompt, and `at 9` nearly always is.
-    certainty = Certainty.STATED if re.search(r"\d", words.since(start)) else Certainty.LEADING
-    if clock.bare:
-        certainty = Certainty.ALONE
-    return Moment(day="next", clock=clock, zone=words.zone()), certainty
+    zone = words.zone()
+    if found := _day(words):
+        day, part = found
+        clock = within(clock, part) if part else clock
+        return Moment(day=day, clock=clock, zone=zone or words.zone()), Certainty.STATED
+    # `at 9` is nearly always a part of the prompt, and so is what has no `at`.
+    certainty = Certainty.ALONE if clock.bare or not after_at else Certainty.STATED
+    return Moment(day="next", clock=clock, zone=zone), certainty
 
 
 def _repeat(words: Words) -> _Reading | None:
@@ -177,11 +196,16 @@ _CRON_LINE: Final = (
     r"(?: [*?][^\s:]*| \d+-\d+)?)"  # a sixth field is taken along, to be refused
 )
 
+_NUMBERS: Final = "[0-9*][0-9*,/-]*"
+_NAMED: Final = rf"(?:{_NUMBERS}|[a-z]{{3}}(?:-[a-z]{{3}})?)"
+_BARE_CRON: Final = rf"`?(?=(?:\S+ ){{0,3}}\*\S* \*)(?:{_NUMBERS} ){{3}}{_NAMED} {_NAMED}`?"
+"""Without its word where two asterisks stand side by side, as in no prompt: `5 * 3 * 2` is none."""
+
 
 def _cron(words: Words) -> _Reading | None:
     """`cron 0 9 * * 1-5`, in backticks or not, with its own `CRON_TZ=` or not; the word alone is no time."""
     start = words.position
-    if words.take("(?:on )?(?:the )?cron:?") is None:
+    if words.take("(?:on )?(?:the )?cron:?") is None and not words.sees(_BARE_CRON):
         return None
     found = words.take(r"`([^`\n]*)`", end="") or words.take(_CRON_LINE, end=_CRON_END)
     if found is None:

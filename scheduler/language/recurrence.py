@@ -10,18 +10,19 @@ from typing import Final, NoReturn
 
 from scheduler.errors import ImpossibleTime, TooFrequent, UnknownZone, WhenError
 from scheduler.language.certainty import CannotKeep, Certainty
-from scheduler.language.clocks import Clock, clock_at, clocks_at, part_of_day
+from scheduler.language.clocks import NIGHT, Clock, checked_clock, clock_at, clocks_at, part_of_day
 from scheduler.language.days import MonthDay, date_at, days_at, days_of_month, on_days
 from scheduler.language.limits import EXCEPT, calendar_at, limit_at
 from scheduler.language.rule import NINE, Rule, Unit, expression
-from scheduler.language.vocabulary import COUNT, WEEKDAY, WEEKDAYS, Words, count, weekday_number
+from scheduler.language.vocabulary import COUNT, WEEKDAY, WEEKDAYS, WORKING_DAYS, Words, count, weekday_number
 
 _INITIALS: Final[dict[str, Unit]] = {
     "m": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month", "y": "year",
 }  # fmt: skip
-_ADVERBS: Final[dict[str, Unit]] = {
-    "hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month",
-    "yearly": "year", "annually": "year",
+_ADVERBS: Final[dict[str, tuple[Unit, int]]] = {
+    "hourly": ("hour", 1), "daily": ("day", 1), "nightly": ("day", 1), "weekly": ("week", 1),
+    "biweekly": ("week", 2), "fortnightly": ("week", 2), "monthly": ("month", 1), "quarterly": ("month", 3),
+    "yearly": ("year", 1), "annually": ("year", 1),
 }  # fmt: skip
 _OF_MONTH: Final = "of (?:every|each|the|a) month"
 _WHICH: Final = r"(?:the )?(?:first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th)"
@@ -50,13 +51,19 @@ def read_rule(words: Words) -> Rule | None:
 def _named(words: Words) -> Rule | None:
     start = words.position
     if found := words.take("|".join(_ADVERBS)):
-        return Rule(unit=_ADVERBS[found[0].strip().lower()], every=False)
+        adverb = found[0].strip().lower()
+        unit, step = _ADVERBS[adverb]
+        return Rule(unit=unit, step=step, every=False, unclocked=NIGHT if adverb == "nightly" else NINE)
     if found := words.take(_TIMES_A_DAY):
         times = next((number for number in (1, 2, 3) if found[number]), None) or count(found[4])
         return Rule(unit="day", every=False, times=times)
-    words.take("on")
-    if (named := days_at(words)) and named[1]:
-        return Rule(unit="day", every=False, weekdays=named[0])
+    words.take("on|in the")
+    if words.take("weeknights"):
+        return Rule(unit="day", every=False, weekdays=WORKING_DAYS, unclocked=NIGHT)
+    named = days_at(words)
+    part = part_of_day(words, each=True)
+    if part or (named and named[1]):
+        return Rule(unit="day", every=False, weekdays=named[0] if named else None, unclocked=part or NINE)
     words.position = start
     if words.take(rf"(?:on )?(?:{_ORDINAL})(?<=month)"):
         _refuse_ordinal(words, start, untimed=Certainty.ALONE)
@@ -77,6 +84,8 @@ def _every(words: Words) -> Rule | None:
     if (found := words.take(_EVERY_UNIT)) and (found[1] or found[2] or len(found[3]) > 2):
         return _counted(found[1] or "", found[2], found[3].lower())
     words.position = start
+    if words.take("week ?nights?"):
+        return Rule(unit="day", weekdays=WORKING_DAYS, unclocked=NIGHT)
     if named := days_at(words):
         return Rule(unit="day", weekdays=named[0], unclocked=part_of_day(words) or NINE)
     if part := part_of_day(words):
@@ -152,18 +161,30 @@ def _past(words: Words, rule: Rule) -> bool:
         return False
     if found := words.take(r"(?:at|on) :\d\d(?:(?:,? ?and|,) ?:\d\d)*"):
         rule.past = [int(minute) for minute in re.findall(r"\d\d", found[0])]
+    elif words.take("on the hour"):
+        rule.past = [0]
     elif found := words.take(r"(?:at )?(\d{1,2}) (?:minutes |mins |min )?past(?: (?:the|each) hour)?"):
         rule.past = [int(found[1])]
     return bool(rule.past)
 
 
+_HOUR: Final = r"\d\d?(?::\d\d)?(?: ?[ap]\.?m\.?)?"
+_MARKED: Final = r"\d\d?(?::\d\d(?: ?[ap]\.?m\.?)?| ?[ap]\.?m\.?)"
+_TO: Final = " ?(?:-|–|to|until|till) ?"
+_FROM_TO: Final = rf"{_MARKED}{_TO}{_HOUR}|{_HOUR}{_TO}{_MARKED}"
+"""`9am-5pm`, `9 to 17:00`; a bare `9-17` may be so many of something."""
+
+
 def _between(words: Words, rule: Rule) -> bool:
     start = words.position
+    if rule.window is None and words.take("during (?:business|working|work|office) hours"):
+        rule.window, rule.weekdays = (NINE, Clock(17, 0)), rule.weekdays or WORKING_DAYS
+        return True
     if (
         rule.window is None
-        and words.take("between|from")
-        and (first := clock_at(words, bare=True))
-        and words.take("and|to|until|till|-|–")
+        and (words.take("between|from") or words.sees(_FROM_TO))
+        and (first := _opening(words) or clock_at(words, bare=True))
+        and (words.take("and|to|until|till") or words.take("-|–", end=""))
         and (last := clock_at(words, bare=True))
     ):
         try:
@@ -173,6 +194,12 @@ def _between(words: Words, rule: Rule) -> bool:
         return True
     words.position = start
     return False
+
+
+def _opening(words: Words) -> Clock | None:
+    """The 9 of `9-17`."""
+    found = words.take(r"(\d\d?)(?= ?[-–] ?\d)", end="")
+    return checked_clock(int(found[1]), 0, found[0])._replace(bare=True) if found else None
 
 
 def _weekday_clause(words: Words, rule: Rule) -> bool:

@@ -14,7 +14,7 @@ from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, PastTime, TooFrequent, UnknownZone, WhenError, ZoneNeeded
 from scheduler.language.wording import describe
 from scheduler.timing import Once, Timing, When
-from scheduler.when import find_timing, read_timing
+from scheduler.when import find_timing, perhaps_timing, read_timing
 from tests.scheduler.test_cron import CRONS
 
 BERLIN = "Europe/Berlin"
@@ -124,6 +124,33 @@ def outcome(text: str, *, now: datetime = NOW, ask: Callable[..., object] = read
         ("yearly on Dec 24 at 8", "0 8 24 12 *"),
         ("every 24th of december at 8", "0 8 24 12 *"),
         ("every year on 29 february at 9", "0 9 29 2 *"),
+        ("every night", "0 21 * * *"),
+        ("nightly at 2", "0 2 * * *"),
+        ("every night at 12", "0 0 * * *"),
+        ("every weeknight at 8", "0 20 * * 1-5"),
+        ("weeknights at 8", "0 20 * * 1-5"),
+        ("nights at 9", "0 21 * * *"),
+        ("monday mornings at 8", "0 8 * * 1"),
+        ("every day at 9 in the evening", "0 21 * * *"),
+        ("every day at 8 and 9 at night", "0 20,21 * * *"),
+        ("every day at 9 in the morning and 5 in the afternoon", "0 9,17 * * *"),
+        ("twice a day at 9 and 4pm", "0 9,16 * * *"),
+        ("twice a day at 9 and 4", "0 9,16 * * *"),
+        ("every day at 8 and 10 am", "0 8,10 * * *"),
+        ("every day at 9a", "0 9 * * *"),
+        ("every day at 9p", "0 21 * * *"),
+        ("every day at 0930", "30 9 * * *"),
+        ("every day at 9h30", "30 9 * * *"),
+        ("every monday, at 4pm", "0 16 * * 1"),
+        ("every monday @4pm", "0 16 * * 1"),
+        ("4pm every monday", "0 16 * * 1"),
+        ("quarterly on the 1st at 9", "0 9 1 */3 *"),
+        ("every hour on the hour", "0 * * * *"),
+        ("every hour 9am-5pm", "0 9-17 * * *"),
+        ("every hour from 9-17", "0 9-17 * * *"),
+        ("every hour during business hours", "0 9-17 * * 1-5"),
+        ("0 9 * * mon-fri", "0 9 * * 1-5"),
+        ("`*/15 * * * *`", "*/15 * * * *"),
         ("cron 0 9 * * 1-5", "0 9 * * 1-5"),
         ("on the cron `0 9 1-7 * mon`", "0 9 1-7 * 1"),
     ],
@@ -153,6 +180,15 @@ def test_words_that_recur_mean_one_cron(text: str, expression: str) -> None:
         ("at 9", "2026-11-23T09:00:00"),
         ("at midnight", "2026-11-23T00:00:00"),
         ("today at 23:00", "2026-11-22T23:00:00"),
+        ("tonight at 11", "2026-11-22T23:00:00"),
+        ("at 11 tonight", "2026-11-22T23:00:00"),
+        ("this evening at 10", "2026-11-22T22:00:00"),
+        ("tomorrow night", "2026-11-23T21:00:00"),
+        ("friday night at 8", "2026-11-27T20:00:00"),
+        ("friday at 9 in the evening", "2026-11-27T21:00:00"),
+        ("fri 9am", "2026-11-27T09:00:00"),
+        ("9am", "2026-11-23T09:00:00"),
+        ("9am tomorrow", "2026-11-23T09:00:00"),
         ("tomorrow", "2026-11-23T09:00:00"),
         ("tomorrow at 8am", "2026-11-23T08:00:00"),
         ("tomorrow at noon", "2026-11-23T12:00:00"),
@@ -265,6 +301,7 @@ def test_a_repeated_hour_means_its_first_time() -> None:
         ("every 2 hours between 17 and 9", ImpossibleTime, "every 2 hours between 17:00 and 23:59"),
         ("every 15 minutes from 17 to 9", ImpossibleTime, "every 15 minutes between 17:00 and 23:59"),
         ("every three quarters of an hour", ImpossibleTime, "every 30 minutes"),
+        ("biweekly at 9", ImpossibleTime, "every Monday at 09:00"),
         ("every 15 minutes between 9:10 and 17", ImpossibleTime, "whole hours"),
         ("every day at 25:00", ImpossibleTime, "not a time of day"),
         ("every day at 9:75", ImpossibleTime, "not a time of day"),
@@ -342,6 +379,7 @@ def test_what_is_no_time_is_not_read(text: str) -> None:
     [
         ("every second hi", "every minute"),
         ("every hour at 15 x", "every hour at :15"),
+        ("every 2 hours 9-17 hi", "every 2 hours between 9 and 17"),
         ("every 2 hours at 15: x", "every 2 hours at :15"),
         ("every hour at 75 x", "every hour at :59"),
         ("every day at half past nine hi", "every day at 09:30"),
@@ -413,6 +451,19 @@ def test_what_begins_like_a_time_is_not_asked_but_told_how_it_is_written(text: s
         ("every day at half price: list deals", "every day at 09:00", "at half price: list deals"),
         ("every day at least three ideas", "every day at 09:00", "at least three ideas"),
         ("every weekday at 9 at 3 places what to eat", "every weekday at 09:00", "at 3 places what to eat"),
+        ("tonight at 11 summarise", "on Sunday 22 November 2026 at 23:00", "summarise"),
+        ("summarise at 11pm tonight", "on Sunday 22 November 2026 at 23:00", "summarise"),
+        ("tomorrow evening summarise", "on Monday 23 November 2026 at 18:00", "summarise"),
+        ("tell me a joke at noon", "on Monday 23 November 2026 at 12:00", "tell me a joke"),
+        ("9am pacific every day summarise", "every day at 09:00", "summarise"),
+        ("summarise 9am daily", "every day at 09:00", "summarise"),
+        ("0 9 * * 1-5 summarise", "every weekday at 09:00", "summarise"),
+        ("could you post the news every day at 9?", "every day at 09:00", "could you post the news"),
+        ("remind me at 5pm to stretch", "on Monday 23 November 2026 at 17:00", "remind me to stretch"),
+        ("Remind us every friday at 4pm to rest", "every Friday at 16:00", "Remind us to rest"),
+        ("remind me tomorrow that we ship", "on Monday 23 November 2026 at 09:00", "remind me that we ship"),
+        ("‘list every day at 9’ every monday at 9", "every Monday at 09:00", "list every day at 9"),
+        ('every day at 9 “don\'t "panic"”', "every day at 09:00", 'don\'t "panic"'),
         ("in 2 years: hi", "on Wednesday 22 November 2028 at 21:30", "hi"),
         ("every day at 9 mt everest weather", "every day at 09:00", "mt everest weather"),
     ],
@@ -432,6 +483,21 @@ def test_a_command_splits_into_its_time_and_its_prompt(text: str, words: str, pr
         "explain DNS in 5 minutes",
         "why is the sky blue at night",
         "why is the sky blue at noon",
+        "describe Rome at noon",
+        "what happens at midnight?",
+        "suggest a restaurant for tonight",
+        "suggest a dinner tonight",
+        "tonight's dinner ideas",
+        "tonight I want to cook",
+        "this morning in history",
+        "nights in white satin, who sang it?",
+        "sun at noon over Paris",
+        "mon cheri recipe",
+        "3.14 explained",
+        "5 * 3 * 2 = ?",
+        "biweekly report template",
+        "could you explain what happens at 5pm?",
+        "remind me what a cache is",
         "in 20 words, explain DNS",
         "in 2 hours I leave, what should I pack",
         "at least three ideas",
@@ -483,6 +549,24 @@ def test_a_command_splits_into_its_time_and_its_prompt(text: str, words: str, pr
 )
 def test_a_plain_prompt_stays_a_prompt(text: str) -> None:
     assert find(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "perhaps"),
+    [
+        ("Sum up the day every night.", "every night"),
+        ("summarise the news every monday", "every monday"),
+        ("suggest a dinner tonight", "tonight"),
+        ("suggest a run for every other day", None),
+        ("what should I do every day", None),
+        ("explain why I floss every day", None),
+        ("list three ideas", None),
+        ('"summarise the news every monday"', None),
+    ],
+)
+def test_words_at_the_end_of_a_prompt_may_have_been_meant_as_its_time(text: str, perhaps: str | None) -> None:
+    assert find(text) is None
+    assert perhaps_timing(text) == perhaps
 
 
 def test_a_long_prompt_is_looked_through_at_its_end_only() -> None:
@@ -539,7 +623,9 @@ CLOCKS = st.one_of(
 )
 NAMES = st.sampled_from(["monday", "Tue", "WED", "thurs", "Friday", "sat", "sunday"])
 DAYS = st.one_of(
-    st.sampled_from(["day", "weekday", "weekend", "mon-fri", "sat to sun"]),
+    st.sampled_from(
+        ["day", "weekday", "weekend", "mon-fri", "sat to sun", "night", "weeknight", "fri evening"]
+    ),
     st.lists(NAMES, min_size=1, max_size=3).map(", ".join),
     st.builds("{} and {}".format, NAMES, NAMES),
 )
@@ -635,7 +721,8 @@ PIECES = re.findall(
     r"\S+",
     "every day at 9 in on the 1st and 30 feb monday , : cron * 0 */2 between 5 pm Mars/Base first last of "
     "month 25:00 twice a today in 20 minutes hours now UTC ıſ ² please - ? until for except holidays DE-BY "
-    "Germany German and end of the year morning T09:00 2027-01-15T09:00 sunday weekends 3 months",
+    "Germany German and end of the year morning T09:00 2027-01-15T09:00 sunday weekends 3 months tonight "
+    "night nights this evening 9-17 9a remind me to @9",
 )
 
 
