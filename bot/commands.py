@@ -113,12 +113,12 @@ class Commands:
         except WhenError as exc:
             return replies.bad_time(str(exc))
         match request:
-            case parse.Ask(query=query):
-                if (named := parse.named_in(query)) is not None:
-                    meant = await self._schedules.find(caller, named[1])
+            case parse.Ask(query=query, perhaps=perhaps):
+                for each in parse.perhaps_named(query):
+                    meant = await self._schedules.find(caller, each.name)
                     if isinstance(meant, Schedule):
-                        return await self.act(caller, named[0], meant.id, trigger_id=trigger_id)
-                return await self.ask(caller, query, attached=attached)
+                        return await self._named(caller, replace(each, name=meant.id), trigger_id=trigger_id)
+                return await self.ask(caller, query, attached=attached, perhaps=perhaps)
             case parse.Schedule():
                 return await self._schedule(caller, request, zone_known=zone_known, attached=attached)
             case parse.Preview(query=query):
@@ -137,10 +137,8 @@ class Commands:
                 listed = await self._schedules.listing(caller, scope)
                 rows = [(each, self._schedules.next_run(each)) for each in listed]
                 return replies.listing(rows, scope=scope)
-            case parse.Act(verb=verb, name=name):
-                return await self.act(caller, verb, name, trigger_id=trigger_id)
-            case parse.Rename(name=name, new_name=new_name):
-                return self._told(await self._schedules.rename(caller, name, new_name), replies.renamed)
+            case parse.Act() | parse.Rename():
+                return await self._named(caller, request, trigger_id=trigger_id)
             case parse.Transfer(name=name, user=user):
                 return await self._transfer(caller, name, user)
             case parse.Help(topic=topic):
@@ -172,6 +170,17 @@ class Commands:
                 raise request from exc
             return request, True
         return parse.parse(text, now=now, zone=zone or DEFAULT_ZONE), zone is not None
+
+    async def _named(
+        self, caller: Caller, request: parse.Act | parse.Rename, *, trigger_id: str
+    ) -> Reply | str | None:
+        match request:
+            case parse.Act(verb=verb, name=name):
+                return await self.act(caller, verb, name, trigger_id=trigger_id)
+            case parse.Rename(name=name, new_name=new_name):
+                return self._told(await self._schedules.rename(caller, name, new_name), replies.renamed)
+            case _:
+                assert_never(request)
 
     async def act(
         self, caller: Caller, verb: parse.Verb, name: str, *, trigger_id: str
@@ -213,9 +222,18 @@ class Commands:
         return await show(self._schedules, found, caller=caller)
 
     async def ask(
-        self, caller: Caller, query: str, *, attached: tuple[Source, ...] = (), once: str | None = None
+        self,
+        caller: Caller,
+        query: str,
+        *,
+        attached: tuple[Source, ...] = (),
+        once: str | None = None,
+        perhaps: str | None = None,
     ) -> str:
-        """Have it answered where the caller is; what is asked twice with the same `once` is answered once."""
+        """Have it answered where the caller is; what is asked twice with the same `once` is answered once.
+
+        The words `perhaps` end it, and may have been meant as its time.
+        """
         found = await self._reading(caller, query, attached)
         if isinstance(found, str):
             return found
@@ -243,7 +261,7 @@ class Commands:
         except PublishError as exc:
             logger.warning("command.not_published: %s", exc)
             return replies.refusal(NotPublished(error=exc))
-        return replies.on_it(thread=caller.thread is not None)
+        return replies.on_it(thread=caller.thread is not None, perhaps=perhaps)
 
     async def _schedule(
         self, caller: Caller, request: parse.Schedule, *, zone_known: bool, attached: tuple[Source, ...]

@@ -1,7 +1,8 @@
 """Command text → what was asked for; pure.
 
 A word counts as a subcommand only where the rest fits it, so "list three ideas" and "delete the oldest file
-in bash" are prompts. A text that is wholly in quotes is a prompt, whatever it says.
+in bash" are prompts. A text that is wholly in quotes is a prompt, whatever it says. What is clearly meant as
+a subcommand and is none is asked about, and no model is paid to answer it.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Final, Literal, get_args
 
 from bot.schedules import ID
-from scheduler import QUERY_LIMIT, Timing, find_timing
+from bot.slips import near, other_word, slip
+from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, perhaps_timing, unquoted
 
 Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]
 """What can be done with one schedule, and needs nothing but its id or name."""
@@ -27,6 +28,8 @@ class Ask:
     """Answer now."""
 
     query: str
+    perhaps: str | None = None
+    """Words that end it, and may have been meant as its time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +107,22 @@ Request = Ask | Schedule | Preview | Compose | List | Act | Rename | Transfer | 
 
 _VERBS: Final = get_args(Verb)
 _TOPICS: Final = get_args(Topic)
-_WORDS: Final = ("list", "preview", "rename", "transfer", "stats", "help", "compose", *_VERBS)
+_OF_ONE: Final = ("rename", "transfer", *_VERBS)
+_WORDS: Final = ("list", "preview", "stats", "help", "compose", *_OF_ONE)
+_SCOPES: Final[dict[str, Scope]] = {
+    "": "here", "here": "here", "mine": "mine", "my": "mine", "all": "all",
+}  # fmt: skip
+_ALSO_SCOPES: Final = {"me": "mine", "everything": "all", "everyone": "all"}
 
-_QUOTES: Final = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "`": "`"}
-_NAME: Final = re.compile(r'("[^"\n]+"|“[^”\n]+”|`[^`\n]+`|\S+)\s*(.*)', re.DOTALL)
+_COMMAND_AGAIN: Final = re.compile(r"/precache\s+", re.IGNORECASE)
+_GAP: Final = re.compile(r"[^\S\n]+")
+_COURTESY: Final = re.compile(r"(?:please,? )?(.+?)[.!?]*(?:,? please)?[.!?]*", re.IGNORECASE | re.DOTALL)
+_NAME: Final = re.compile(
+    r"""("[^"\n]+"|[“„][^”“\n]+[”“]|«[^»\n]+»|‘[^’\n]+’|`[^`\n]+`|\S+)\s*(.*)""", re.DOTALL
+)
+_PERSON: Final = re.compile(r"(?:(.+?)\s+)??(?:to\s+)?(@\S+|<@\w+(?:\|[^>]*)?>)", re.DOTALL)
+_NEW_ID: Final = re.compile(r"(?:[bdfgklmnprstvz][aeiou]){2}-(?:[bdfgklmnprstvz][aeiou]){2}", re.IGNORECASE)
+_NAME_REACH: Final = 80
 
 
 def parse(text: str, *, now: datetime, zone: str | None) -> Request:
@@ -115,21 +130,26 @@ def parse(text: str, *, now: datetime, zone: str | None) -> Request:
 
     That is `ZoneNeeded` without a `zone`, if the time needs one.
     """
-    text = text.strip()
+    text = _COMMAND_AGAIN.sub("", text.strip(), count=1) if text.lstrip().startswith("/") else text.strip()
     if not text:
         return Compose()
-    if not text.strip("\"'“”„«»`"):
+    if not text.strip(f"{QUOTES}` "):
         return UsageError(problem="no_prompt")
-    word, _, rest = text.partition(" ")
-    if (request := _subcommand(word.lower(), rest.strip())) is not None:
+    if (request := _subcommand(*_split(text)) or _politely(text)) is not None:
         return request
-    if (literal := _unquoted(text)) is not None:
+    if (literal := _literal(text)) is not None:
         return _checked(Ask(query=literal))
     found = find_timing(text, now=now, zone=zone)
     if found is None:
-        return _near_miss(text) or _checked(Ask(query=text))
+        return _near_miss(text) or _checked(Ask(query=text, perhaps=perhaps_timing(text)))
     timing, query = found
     return _checked(Schedule(timing=timing, query=query))
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The first word in small letters, and the rest of its line and all that follows."""
+    word, *rest = _GAP.split(text, maxsplit=1)
+    return word.lower(), rest[0].strip() if rest else ""
 
 
 def _subcommand(word: str, rest: str) -> Request | None:
@@ -139,26 +159,30 @@ def _subcommand(word: str, rest: str) -> Request | None:
             return Help()
         case "help" if (topic := rest.lower()) in _TOPICS:
             return Help(topic=next(each for each in _TOPICS if each == topic))
-        case "list" if rest.lower() in ("", "here"):
-            return List(scope="here")
-        case "list" if rest.lower() in ("mine", "all"):
-            return List(scope="mine" if rest.lower() == "mine" else "all")
+        case "help" if rest.lower() in _WORDS:
+            return Help(topic="schedules" if rest.lower() in _OF_ONE else None)
+        case "list" if (scope := re.sub(r"\s*schedules?$", "", rest.lower())) in _SCOPES:
+            return List(scope=_SCOPES[scope])
         case "compose" | "new" if not rest:
             return Compose()
         case "stats" if not rest:
             return Stats()
         case "preview":
-            query = _unquoted(rest) or rest
+            query = _literal(rest) or rest
             return _checked(Preview(query=query)) if query else UsageError(problem="no_prompt", word=word)
         case "rename" | "transfer" if not rest:
             return UsageError(problem="no_id", word=word)
-        case "rename" | "transfer":
-            return _with_two(word, rest)
+        case "rename":
+            return _rename(rest)
+        case "transfer":
+            return _transfer(rest)
     verb = next((each for each in _VERBS if each == word), None)
     if verb is None:
         return None
     if not rest:
         return UsageError(problem="no_id", word=word)
+    if _NEW_ID.fullmatch(spoken := rest.rstrip(".!?").replace(" ", "-")):
+        return Act(verb=verb, name=spoken)
     named = _NAME.fullmatch(rest)
     if named is None:
         return None
@@ -169,36 +193,72 @@ def _subcommand(word: str, rest: str) -> Request | None:
     return Act(verb=verb, name=_bare(named[1]))
 
 
-def _with_two(word: str, rest: str) -> Request | None:
-    """`rename <id> <new name>` and `transfer <id> @someone`: the first must look like an id, or be quoted."""
+def _rename(rest: str) -> Request | None:
+    """`rename <id> <new name>`: the first must look like an id, or be quoted."""
     named = _NAME.fullmatch(rest)
-    if named is None or not (ID.fullmatch(named[1]) or named[1][0] in _QUOTES):
+    if named is None or not (ID.fullmatch(named[1]) or named[1][0] in f"{QUOTES}`"):
         return None
-    name, other = _bare(named[1]), named[2].strip()
-    if word == "rename":
-        new_name = _bare(other)
-        return Rename(name=name, new_name=new_name) if new_name else UsageError(problem="no_name", word=word)
-    if re.fullmatch(r"@\S+|<@\w+(?:\|[^>]*)?>", other):
-        return Transfer(name=name, user=other)
-    return UsageError(problem="no_user", word=word)
+    new_name = _bare(named[2].strip())
+    if not new_name:
+        return UsageError(problem="no_name", word="rename")
+    return Rename(name=_bare(named[1]), new_name=new_name)
+
+
+def _transfer(rest: str) -> Request | None:
+    """`transfer <id or name> @someone`; without anyone, only an id makes it a subcommand."""
+    if (to := _PERSON.fullmatch(rest)) is not None and len(rest) <= 2 * _NAME_REACH:
+        name = to[1]
+        return (
+            Transfer(name=_bare(name), user=to[2]) if name else UsageError(problem="no_id", word="transfer")
+        )
+    named = _NAME.fullmatch(rest)
+    if named is None or not (ID.fullmatch(named[1]) or named[1][0] in f"{QUOTES}`"):
+        return None
+    return UsageError(problem="no_user", word="transfer")
+
+
+def _politely(text: str) -> Request | None:
+    """A subcommand of two words at most, with a please or a full stop."""
+    said = _COURTESY.fullmatch(text)
+    if said is None or said[1] == text or len(said[1].split()) > 2:
+        return None
+    request = _subcommand(*_split(said[1]))
+    return None if isinstance(request, Preview) else request
 
 
 def _near_miss(text: str) -> UsageError | None:
-    """A slip of the finger, where hardly a prompt can be meant: one word, or a word before an id."""
-    words = text.split()
-    if len(words) > 2 or (len(words) == 2 and not ID.fullmatch(words[1])):
-        return None
-    meant = get_close_matches(words[0].lower(), _WORDS, n=1, cutoff=0.75)
-    if not meant:
-        return None
-    return UsageError(problem="did_you_mean", word=" ".join((meant[0], *words[1:])))
+    """A slip of the finger, or another word for what there is, where hardly a prompt can be meant."""
+    word, rest = _split(text)
+    meant: str | None = None
+    if (command := slip(word, _WORDS)) is not None and _subcommand(command, rest) is not None:
+        meant = command
+    elif not rest:
+        if _NEW_ID.fullmatch(word):
+            return UsageError(problem="did_you_mean", word=f"show {word}")
+        meant = other_word(word, alone=True) or near(word, _WORDS)
+    elif ID.fullmatch(rest) and word == "list":
+        meant = "show"
+    elif ID.fullmatch(rest):
+        meant = other_word(word, alone=False) or near(word, _OF_ONE)
+    elif word == "list" and (scope := _ALSO_SCOPES.get(rest.lower()) or near(rest.lower(), ("mine", "all"))):
+        meant, rest = word, scope
+    elif word == "help" and (topic := near(rest.lower(), _TOPICS)):
+        meant, rest = word, topic
+    return UsageError(problem="did_you_mean", word=f"{meant} {rest}".strip()) if meant else None
 
 
-def named_in(text: str) -> tuple[Verb, str] | None:
-    """A verb, and what could be a name of several words; whether it is one, only the book knows."""
-    word, _, rest = text.strip().partition(" ")
-    verb = next((each for each in _VERBS if each == word.lower()), None)
-    return (verb, rest.strip()) if verb and " " in rest.strip() and len(rest) <= 80 else None
+def perhaps_named(query: str) -> list[Act | Rename]:
+    """What a prompt would be if some of its words were the name of a schedule; only the book knows."""
+    word, rest = _split(query.strip())
+    if not rest or len(query) > 2 * _NAME_REACH:
+        return []
+    if word == "rename":
+        name, _, new_name = rest.partition(" ")
+        whole = re.fullmatch(r"(.+?) to (.+)", rest)
+        found = [Rename(name=name, new_name=_bare(new_name.strip()))] if new_name.strip() else []
+        return [Rename(name=whole[1], new_name=_bare(whole[2])), *found] if whole else [*found]
+    verb = next((each for each in _VERBS if each == word), None)
+    return [Act(verb=verb, name=rest)] if verb and " " in rest and len(rest) <= _NAME_REACH else []
 
 
 def _checked(request: Ask | Schedule | Preview) -> Request:
@@ -209,13 +269,11 @@ def _checked(request: Ask | Schedule | Preview) -> Request:
     return request
 
 
-def _unquoted(text: str) -> str | None:
-    """What a pair of quotes around the whole text encloses; None without one."""
-    if len(text) > 2 and text[0] in _QUOTES and text[-1] == _QUOTES[text[0]]:
-        inner = text[1:-1].strip()
-        return inner if inner and text[-1] not in inner else None
-    return None
+def _literal(text: str) -> str | None:
+    """What quotes, or backticks, round the whole text enclose; None without them."""
+    code = re.fullmatch(r"`([^`]+)`", text)
+    return (code[1].strip() or None) if code else unquoted(text)
 
 
 def _bare(name: str) -> str:
-    return _unquoted(name) or name.strip("`'\"“” ")
+    return _literal(name) or name.strip("` ")

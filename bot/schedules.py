@@ -127,7 +127,7 @@ class Schedules:
 
     async def find(self, caller: Caller, name: str) -> Schedule | Unknown:
         """By id or name, if it concerns the caller: theirs, or of this channel, or they are an admin."""
-        name = name.strip("`'\"“” ")
+        name = name.strip()
         found = await self._book.find(caller.team, name)
         if found is not None and await self._concerns(found, caller):
             return found

@@ -11,8 +11,14 @@ from bot.sources import Asked
 from scheduler import QUERY_LIMIT
 
 
-def on_it(*, thread: bool = False) -> str:
-    return f"On it: the answer comes to this {'thread' if thread else 'channel'}."
+def on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
+    """To who has asked; `perhaps` are words that end the prompt, and may have been meant as its time."""
+    said = f"On it: the answer comes to this {'thread' if thread else 'channel'}."
+    if perhaps is None:
+        return said
+    return (
+        f"{said} If “{escape(perhaps)}” is when you want it, put that first: `{COMMAND} {code(perhaps)}: …`"
+    )
 
 
 def no_channel(name: str) -> str:
@@ -109,7 +115,8 @@ def usage_error(error: parse.UsageError) -> str:
         case "no_user":
             return f"To whom? `{COMMAND} transfer &lt;id&gt; @someone`."
         case "did_you_mean":
-            return f"Did you mean `{COMMAND} {escape(error.word)}`? To ask it as a prompt, put it in quotes."
+            meant = f"`{COMMAND} {code(error.word)}`"
+            return f"Did you mean {meant}? To ask it as a prompt, put it in quotes."
         case _:
             assert_never(error.problem)
 

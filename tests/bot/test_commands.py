@@ -128,8 +128,25 @@ async def test_a_name_of_several_words_is_understood_after_a_verb_and_none_may_l
     await bot.told("is now called")
     await bot.type("/precache pause *Morning* news")
     await bot.told("is paused")
+    await bot.type("/precache rename *Morning* news to Evening news")
+    await bot.told("is now called *Evening news*")
+    await bot.type("/precache transfer Evening news @nobody")
+    await bot.told("I know nobody called nobody")
+    await bot.type("/precache pasue Evening")
+    await bot.told("Did you mean `/precache pause Evening`?")
     await bot.type(f"/precache delete {name} please")
     await bot.told(f"Did you mean `/precache delete {name}`?")
     await bot.type('/precache ""')
     await bot.told("What should I ask?")
     assert model.requests == 0
+
+
+async def test_a_prompt_that_may_have_ended_in_its_time_is_answered_with_how_it_is_scheduled(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type("/precache Sum up the day every night")
+    await bot.told("If “every night” is when you want it, put that first: `/precache every night: …`")
+    await bot.posted()
+    await bot.type("/precache every night: Sum up the day")
+    await bot.told("Scheduled *every day at 21:00*")
+    assert model.requests == 1

@@ -20,6 +20,7 @@ from bot.parse import (
     Transfer,
     UsageError,
     parse,
+    perhaps_named,
 )
 from scheduler import QUERY_LIMIT, ImpossibleTime, ZoneNeeded, describe_timing
 
@@ -49,6 +50,17 @@ def read(text: str) -> Request:
         ("List here", List(scope="here")),
         ("list mine", List(scope="mine")),
         ("list ALL", List(scope="all")),
+        ("list\tmine", List(scope="mine")),
+        ("list my schedules", List(scope="mine")),
+        ("list schedules.", List(scope="here")),
+        ("please list", List(scope="here")),
+        ("/precache list", List(scope="here")),
+        ("help list", Help()),
+        ("help pause?", Help(topic="schedules")),
+        ("stats, please!", Stats()),
+        ("show kolu tane", Act(verb="show", name=ID)),
+        (f"please pause {ID}.", Act(verb="pause", name=ID)),
+        ("delete ‘Morning news’", Act(verb="delete", name="Morning news")),
         ("preview What is new?", Preview(query="What is new?")),
         ('preview "list"', Preview(query="list")),
         ("preview", UsageError(problem="no_prompt", word="preview")),
@@ -66,10 +78,14 @@ def read(text: str) -> Request:
         ),
         (f"rename {ID} Morning news", Rename(name=ID, new_name="Morning news")),
         ('rename "Old name" "New name"', Rename(name="Old name", new_name="New name")),
+        (f"rename {ID} '90s “hits”", Rename(name=ID, new_name="'90s “hits”")),
         (f"rename {ID}", UsageError(problem="no_name", word="rename")),
         ("rename", UsageError(problem="no_id", word="rename")),
         (f"transfer {ID} @grace", Transfer(name=ID, user="@grace")),
         (f"transfer {ID} <@U0GRACE0001|grace>", Transfer(name=ID, user="<@U0GRACE0001|grace>")),
+        (f"transfer {ID} to @grace", Transfer(name=ID, user="@grace")),
+        ("transfer Morning news @grace", Transfer(name="Morning news", user="@grace")),
+        ("transfer @grace", UsageError(problem="no_id", word="transfer")),
         (f"transfer {ID}", UsageError(problem="no_user", word="transfer")),
         (f"transfer {ID} grace", UsageError(problem="no_user", word="transfer")),
         ("transfer", UsageError(problem="no_id", word="transfer")),
@@ -87,6 +103,20 @@ def test_each_subcommand_is_read(text: str, request_: Request) -> None:
         ("stat", "stats"),
         (f"delet {ID}", f"delete {ID}"),
         (f"puase {ID}", f"pause {ID}"),
+        ("pasue standup", "pause standup"),
+        ("histroy standup", "history standup"),
+        ("lits mine", "list mine"),
+        ("list mien", "list mine"),
+        ("shwo", "show"),
+        ("prevew What is Redis?", "preview What is Redis?"),
+        (f"trasnfer {ID} @grace", f"transfer {ID} @grace"),
+        ("help tiems", "help times"),
+        (f"stop {ID}", f"pause {ID}"),
+        (f"cancel {ID}", f"delete {ID}"),
+        (f"list {ID}", f"show {ID}"),
+        (ID, f"show {ID}"),
+        ("schedules", "list"),
+        ('"list', "list"),
     ],
 )
 def test_a_slip_of_the_finger_is_asked_about(text: str, meant: str) -> None:
@@ -108,6 +138,14 @@ def test_a_slip_of_the_finger_is_asked_about(text: str, meant: str) -> None:
         "rename files in bulk, how?",
         "transfer money abroad, what does it cost?",
         "help me write a letter",
+        "show me how to cook",
+        "list three",
+        "lits three ideas",
+        "shwo me how to cook",
+        "review this: all is well",
+        "urn burial",
+        "stop and think",
+        "cancel culture",
         "stats about whales",
         "compose a haiku",
         "new ideas for lunch",
@@ -120,9 +158,25 @@ def test_a_prompt_that_begins_like_a_subcommand_stays_a_prompt(text: str) -> Non
 
 
 @pytest.mark.parametrize("text", ["list", f"delete {ID}", "every day at 9 hi", "every fortnight hi", "lst"])
-@pytest.mark.parametrize("quotes", ['""', "“”", "''", "«»"])
+@pytest.mark.parametrize("quotes", ['""', "“”", "''", "‘’", "«»", "„“", "””", '“"', "‹›", "``"])
 def test_what_is_wholly_in_quotes_is_a_prompt(text: str, quotes: str) -> None:
     assert read(f"{quotes[0]}{text}{quotes[1]}") == Ask(query=text)
+
+
+@pytest.mark.parametrize(
+    "text", ['"What" and "why"', 'What is "foo', "'tis what it is", '"What is "foo"?"', "it's 'it' and isn't"]
+)
+def test_quotes_inside_a_prompt_or_without_their_other_half_are_kept(text: str) -> None:
+    assert read(text) == Ask(query=text)
+
+
+def test_only_the_book_knows_whether_words_are_the_name_of_a_schedule() -> None:
+    assert perhaps_named("show Morning news") == [Act(verb="show", name="Morning news")]
+    assert perhaps_named("rename Old news to New ones") == [
+        Rename(name="Old news", new_name="New ones"),
+        Rename(name="Old", new_name="news to New ones"),
+    ]
+    assert perhaps_named("list three ideas") == perhaps_named("rename it") == []
 
 
 def test_a_time_makes_a_schedule_and_one_that_is_nearly_a_time_is_neither_asked_nor_scheduled() -> None:
