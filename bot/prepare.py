@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from bot import replies
@@ -121,7 +122,7 @@ class Prepare:
 
     async def _read(self, job: Job, *, since: datetime, now: datetime) -> Material | Unreadable:
         at = At(
-            slack=await self._workspaces.slack(job.team or ""),
+            slack=partial(self._workspaces.slack, job.team or ""),
             links=self._links,
             files=self._files,
             team=job.team or "",

@@ -52,7 +52,7 @@ def file_source(file: str) -> dict[str, Any]:
 class At:
     """From where, and as of when, sources are read."""
 
-    slack: Slack
+    slack: Callable[[], Awaitable[Slack]]
     links: Links
     files: SharedFiles
     team: str
@@ -64,14 +64,14 @@ class At:
 
 
 async def _thread(source: Source, at: At) -> Piece | Unreadable:
-    return await read_thread(at.slack, source["channel"], source["ts"], zone=at.zone)
+    return await read_thread(await at.slack(), source["channel"], source["ts"], zone=at.zone)
 
 
 async def _channel(source: Source, at: At) -> Piece | Unreadable:
     hours = source.get("hours")
     earliest = at.now - timedelta(hours=LONGEST_WINDOW)
     since = max(at.since, earliest) if hours is None else at.now - timedelta(hours=hours)
-    return await read_channel(at.slack, source["channel"], since=since, now=at.now, zone=at.zone)
+    return await read_channel(await at.slack(), source["channel"], since=since, now=at.now, zone=at.zone)
 
 
 async def _link(source: Source, at: At) -> Piece | Unreadable:
@@ -79,7 +79,7 @@ async def _link(source: Source, at: At) -> Piece | Unreadable:
 
 
 async def _file(source: Source, at: At) -> Piece | Unreadable:
-    return await at.files.read(at.slack, source["file"])
+    return await at.files.read(await at.slack(), source["file"])
 
 
 def _is_thread(source: Source) -> bool:

@@ -258,7 +258,7 @@ async def test_a_bomb_does_not_go_off(site: Site, fetcher: Fetcher) -> None:
 @pytest.mark.parametrize(
     ("body", "encoding", "why"),
     [
-        (gzip.compress(b"hello")[:-10], "gzip", "unreachable"),
+        (gzip.compress(b"hello", mtime=0)[:-10], "gzip", "unreachable"),  # the time would name the test
         (b"not packed at all", "gzip", "unreachable"),
         (b"", "gzip", "unreachable"),
         (b"hello", "br", "not_text"),
