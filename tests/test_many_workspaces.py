@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 from bot.replies import COMMAND, DESCRIPTION, USAGE_HINT
 from bot.sandbox import OAuthApp, Sandbox, SlashCommand
 from scheduler import Job
+from tests.bot.fetch.site import open_site
 from tests.running import ADA, GENERAL, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.stand_ins.serve import serve
@@ -182,6 +183,21 @@ async def test_a_job_that_names_another_teams_channel_posts_nothing(two: Street)
     crossed = await two.bot.deliver(job(TEAM, NORTH_GENERAL, id="run-1", user=ADA))
     assert crossed.status == 489
     assert await posted(two, LINUS, NORTH_GENERAL) == []
+
+
+async def test_a_job_of_no_team_reads_links_and_nothing_in_slack(
+    valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path, model: OpenAI
+) -> None:
+    more = {"PRECACHE_NETWORKS": "127.0.0.1/32"}
+    async with open_site() as site, street(valkey_socket, redis_raw, tmp_path, model, more=more) as found:
+        site.says("/news", "The sky was seen to be blue.", Content_Type="text/plain")
+        link = {"type": "link", "url": f"{site.url}/news"}
+        answered = await found.bot.deliver(Job(query=QUERY, sources=(link,)))
+        assert (answered.status, answered.text) == (200, "Because of Rayleigh scattering.")
+        assert "seen to be blue" in str(model.bodies[-1])
+        channel = {"type": "channel", "channel": GENERAL}
+        answered = await found.bot.deliver(Job(query=QUERY, sources=(channel,)))
+        assert answered.status == 489
 
 
 async def test_lists_and_names_are_each_teams_own(two: Street) -> None:

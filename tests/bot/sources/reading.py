@@ -48,11 +48,14 @@ class Reader:
     drawer: Drawer
     now: Callable[[], datetime]
 
+    async def _slack(self) -> Slack:
+        return self.slack
+
     async def read(
         self, *sources: dict[str, Any], zone: str = "UTC", team: str = "T1", since: datetime | None = None
     ) -> Material | Unreadable:
         at = At(
-            slack=self.slack,
+            slack=self._slack,
             links=self.links,
             files=SharedFiles(self.documents, download=self.drawer.download),
             team=team,
