@@ -129,7 +129,7 @@ def setting_fields(form: Form, offer: Offer, *, recurs: bool) -> list[dict[str, 
         field(
             "holidays",
             "Not on the holidays of",
-            text_input(form.holidays, placeholder="DE, US-CA or Scotland", longest=LONGEST_NARROWING),
+            text_input(form.holidays, placeholder="One of DE, US-CA, Scotland …", longest=LONGEST_NARROWING),
             optional=True,
         ),
         field("freshness", "How old an answer may be", _freshness(form)),

@@ -212,6 +212,8 @@ def read_times(form: Form, *, now: datetime) -> Understood:
     phrase = when
     timing = None
     for block, words in _narrowing(form):
+        if block == "holidays" and not _REGION.fullmatch(form.holidays.strip()):
+            return Understood(wrong={block: _ONE_CALENDAR})
         phrase += words
         try:
             timing = read_timing(phrase, now=now, zone=zone)
@@ -230,6 +232,7 @@ _NO_TIME: Final = {
     "until": "Only what recurs can have a last day, and only one: the time above may name one already.",
     "holidays": "Only what recurs can leave out holidays, and only once: those of a country or a region.",
 }
+_ONE_CALENDAR: Final = "A schedule keeps the holidays of one country or region: `DE`, `US-CA` or `Scotland`."
 
 
 def _narrowing(form: Form) -> list[tuple[str, str]]:
@@ -238,7 +241,7 @@ def _narrowing(form: Form) -> list[tuple[str, str]]:
     if form.until:
         found.append(("until", f" until {form.until}"))
     if region := form.holidays.strip():
-        found.append(("holidays", f" except holidays in {region if _REGION.fullmatch(region) else '?'}"))
+        found.append(("holidays", f" except holidays in {region}"))
     return found
 
 
