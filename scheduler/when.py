@@ -131,7 +131,8 @@ def _leads(found: Found, text: str) -> bool:
         return re.match(r"\s*:\s|[^\S\n]*\n|\s+[-–—]\s", rest) is not None
     if _SUBJECT.match(rest):
         return False
-    return found.certainty is Certainty.FIRM or _SENTENCE.match(rest) is None
+    begins_anew = text[0].islower() and rest.lstrip()[0].isupper()  # "every 30 minutes Is the queue long?"
+    return found.certainty is Certainty.FIRM or begins_anew or _SENTENCE.match(rest) is None
 
 
 def _places_at_the_end(text: str) -> Iterator[int]:

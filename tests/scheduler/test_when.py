@@ -406,6 +406,7 @@ def test_what_begins_like_a_time_is_not_asked_but_told_how_it_is_written(text: s
 @pytest.mark.parametrize(
     ("text", "words", "prompt"),
     [
+        ("every 30 minutes Is the queue long?", "every 30 minutes", "Is the queue long?"),
         ("every weekday at 9am summarise the news", "every weekday at 09:00", "summarise the news"),
         ("summarise the news every weekday at 9am", "every weekday at 09:00", "summarise the news"),
         ("Summarise the News, every weekday at 9am!", "every weekday at 09:00", "Summarise the News"),
@@ -477,6 +478,8 @@ def test_a_command_splits_into_its_time_and_its_prompt(text: str, words: str, pr
 @pytest.mark.parametrize(
     "text",
     [
+        "every 30 minutes is too often",
+        "Every 30 Minutes Is Too Often",
         "what happened in 2020",
         "list three things in order",
         "explain cron 5 4 * * *",
