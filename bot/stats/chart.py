@@ -96,10 +96,10 @@ def _headline(canvas: Canvas, usage: Usage) -> None:
         (rate, "cache hit rate", None),
         (*last, None),
     )
+    size, room = _BIG, _TILES[1] - _TILES[0] - 48
+    while size > _SMALL and any(canvas.width(each, size=size, bold=True) > room for each, *_ in tiles):
+        size -= 0.5
     for left, (number, caption, colour) in zip(_TILES, tiles, strict=True):
-        size = _BIG
-        while size > _SMALL and canvas.width(number, size=size, bold=True) > _TILES[1] - _TILES[0] - 20:
-            size -= 0.5
         canvas.text(left, 140, number, size=size, colour=INK, bold=True)
         if colour is not None:
             canvas.box(left, 160, 18, 18, colour)
