@@ -50,6 +50,7 @@ from bot.mention import Mentions
 from bot.metrics import Metrics, metrics_endpoint
 from bot.model import Models
 from bot.money import Purse, TeamMeter
+from bot.permissions import Permissions
 from bot.prepare import Prepare
 from bot.run import Runs
 from bot.schedules import Schedules
@@ -162,8 +163,7 @@ def _ground(settings: Settings, services: Services, background: Background) -> G
             book=book,
             publisher=services.publisher,
             warming=warming,
-            slack_of=workspaces.slack,
-            policy=settings.policy,
+            permissions=Permissions(slack_of=workspaces.slack, policy=settings.policy),
             closures=settings.closures,
             now=_now,
         ),
@@ -228,7 +228,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
     usage = UsageOfMonth(limit=ground.limit, store=ground.store, book=ground.book, now=_now)
     stats = Stats(
         usage=usage,
-        is_admin=schedules.is_admin,
+        is_admin=schedules.permissions.is_admin,
         upload=upload,
         workspaces=workspaces,
         background=background,

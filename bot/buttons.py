@@ -19,6 +19,7 @@ from bot import replies
 from bot.actions import Press, actions_of, read_press
 from bot.background import Background
 from bot.book import Schedule
+from bot.caller import Caller
 from bot.cards import carry_out, refused, show
 from bot.composer.form import Form
 from bot.composer.forms import Forms
@@ -30,7 +31,7 @@ from bot.reading import Reading
 from bot.refusals import NotPublished
 from bot.replies import Reply
 from bot.replies.text import section
-from bot.schedules import Caller, Schedules
+from bot.schedules import Schedules
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError
 
@@ -170,7 +171,7 @@ class Buttons:
             if not isinstance(reads, Reading):
                 return replies.escape(" ".join(reads.values()))
             # Whoever presses has more read to everyone here, so it must be open to them, too.
-            if (unread := await self._schedules.cannot_read(caller, reads.sources)) is not None:
+            if (unread := await self._schedules.permissions.cannot_read(caller, reads.sources)) is not None:
                 return replies.refusal(unread)
             if reads.sources:
                 await self._forms.keep(caller.team, form, name=name)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from bot import replies
 from bot.actions import Press
 from bot.book import Schedule
+from bot.caller import Caller
 from bot.refusals import NotYours, Unknown
 from bot.replies import Reply
-from bot.schedules import Caller, Schedules
+from bot.schedules import Schedules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,5 +77,5 @@ async def show(
         last,
         note=note,
         buttons=buttons,
-        changeable=buttons and await schedules.may_change(caller, schedule),
+        changeable=buttons and await schedules.permissions.may_change(caller, schedule),
     )

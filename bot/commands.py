@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot import parse, replies
 from bot.background import Background
 from bot.book import Schedule
+from bot.caller import Caller
 from bot.cards import show
 from bot.composer import Composer
 from bot.composer.form import Form
@@ -27,7 +28,7 @@ from bot.errors import RedisUnavailable, SlackError
 from bot.reading import LinksIn, Reading, Source, about_channel, distinct, reading
 from bot.refusals import NotPublished, Refusal
 from bot.replies import Reply
-from bot.schedules import Caller, Draft, Schedules
+from bot.schedules import Draft, Schedules
 from bot.sources import Asked, asked_about, thread_source
 from bot.stats.show import Stats
 from bot.workspaces import Workspaces
@@ -238,10 +239,10 @@ class Commands:
         if isinstance(found, str):
             return found
         if caller.channel is not None and (
-            refusal := await self._schedules.cannot_post(caller, caller.channel)
+            refusal := await self._schedules.permissions.cannot_post(caller, caller.channel)
         ):
             return replies.refusal(refusal)
-        unread = await self._schedules.cannot_read(caller, found.sources, attached=attached)
+        unread = await self._schedules.permissions.cannot_read(caller, found.sources, attached=attached)
         if unread is not None:
             return replies.refusal(unread)
         job = Job(

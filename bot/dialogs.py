@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.book import Schedule
+from bot.caller import Caller
 from bot.cards import show
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.interaction import caller_of
@@ -25,7 +26,7 @@ from bot.refusals import Refusal
 from bot.replies import Reply
 from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
 from bot.replies.text import section
-from bot.schedules import Caller, Schedules
+from bot.schedules import Schedules
 from bot.slack import open_view, update_view
 from bot.workspaces import Workspaces
 

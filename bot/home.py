@@ -23,13 +23,14 @@ from bot.actions import Press, actions_of, read_press
 from bot.background import Background
 from bot.book import Schedule
 from bot.buttons import Opens
+from bot.caller import Caller
 from bot.cards import carry_out, refused, show
 from bot.dialogs import Dialogs
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
 from bot.interaction import caller_of
 from bot.replies.home import Line, details, help_window, home, window
 from bot.replies.text import section
-from bot.schedules import Caller, Schedules
+from bot.schedules import Schedules
 from bot.slack import HASH_CONFLICT, Slack, open_view, update_view
 from bot.stats.show import Stats
 from bot.stats.usage import Usage
@@ -204,7 +205,7 @@ class Home:
             return replies.gone()
         card = await show(self._schedules, found, caller=caller, buttons=False)
         runs = replies.history(found, await self._schedules.history(found), back=False)
-        mine = await self._schedules.may_change(caller, found)
+        mine = await self._schedules.permissions.may_change(caller, found)
         slack = await self._workspaces.slack(caller.team)
         view = details(card, runs, found, channel=press.channel, changeable=mine)
         await open_view(slack, trigger, view)
@@ -233,7 +234,7 @@ class Home:
         now = self._now()
         channels, usage = await asyncio.gather(self._channels_of(where), self._usage(where.team))
         caller = Caller(team=where.team, user=where.user, channel=None)
-        admin = await self._schedules.is_admin(caller)
+        admin = await self._schedules.permissions.is_admin(caller)
         shown = [
             each
             for each in await self._scheduled(where.team)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from bot.schedules import ID
+from bot.names import ID, NEW_ID
 from bot.slips import near, other_word, slip
 from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, perhaps_timing, unquoted
 
@@ -121,7 +121,6 @@ _NAME: Final = re.compile(
     r"""("[^"\n]+"|[“„][^”“\n]+[”“]|«[^»\n]+»|‘[^’\n]+’|`[^`\n]+`|\S+)\s*(.*)""", re.DOTALL
 )
 _PERSON: Final = re.compile(r"(?:(.+?)\s+)??(?:to\s+)?(@\S+|<@\w+(?:\|[^>]*)?>)", re.DOTALL)
-_NEW_ID: Final = re.compile(r"(?:[bdfgklmnprstvz][aeiou]){2}-(?:[bdfgklmnprstvz][aeiou]){2}", re.IGNORECASE)
 _NAME_REACH: Final = 80
 
 
@@ -181,7 +180,7 @@ def _subcommand(word: str, rest: str) -> Request | None:
         return None
     if not rest:
         return UsageError(problem="no_id", word=word)
-    if _NEW_ID.fullmatch(spoken := rest.rstrip(".!?").replace(" ", "-")):
+    if NEW_ID.fullmatch(spoken := rest.rstrip(".!?").replace(" ", "-")):
         return Act(verb=verb, name=spoken)
     named = _NAME.fullmatch(rest)
     if named is None:
@@ -233,7 +232,7 @@ def _near_miss(text: str) -> UsageError | None:
     if (command := slip(word, _WORDS)) is not None and _subcommand(command, rest) is not None:
         meant = command
     elif not rest:
-        if _NEW_ID.fullmatch(word):
+        if NEW_ID.fullmatch(word):
             return UsageError(problem="did_you_mean", word=f"show {word}")
         meant = other_word(word, alone=True) or near(word, _WORDS)
     elif ID.fullmatch(rest) and word == "list":

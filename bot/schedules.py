@@ -7,25 +7,21 @@ returned as a `Refusal`, which `replies` puts into words.
 from __future__ import annotations
 
 import logging
-import re
-import secrets
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Final, Literal, assert_never
 
-from bot.book import NAME_LIMIT, Book, Run, Schedule, State
-from bot.errors import RedisUnavailable, SlackError, SlackRefused
-from bot.policy import Policy
-from bot.reading import MOST, Source, channels_in, files_in, same
+from bot.book import Book, Run, Schedule
+from bot.caller import Caller
+from bot.names import bad_name, new_id
+from bot.permissions import Permissions
+from bot.reading import Source, same
 from bot.refusals import (
     BadName,
-    CannotPost,
     CannotRead,
     ChangedMeanwhile,
-    NotAllowed,
-    NotMember,
     NotPublished,
     NotYours,
     Pointless,
@@ -33,42 +29,22 @@ from bot.refusals import (
     TooMuchToRead,
     Unknown,
 )
-from bot.slack import Slack
+from bot.settle import Settle
 from bot.warming import Warming
 from scheduler import (
     Changes,
     Closures,
     Publisher,
     PublishError,
-    Repeat,
-    Send,
     Timing,
-    Unreachable,
     deduplication_id,
-    make_plan,
     runs,
 )
 
 logger = logging.getLogger(__name__)
 
-_SYLLABLES: Final = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
-ID: Final = re.compile(r"[a-z]{4}-[a-z]{4}", re.IGNORECASE)
-"""What ids look like; no name may, or it could stand for another schedule."""
-
-_NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _RUN_EVERY: Final = timedelta(minutes=1)  # how often one schedule may be run by hand
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caller:
-    """Who asks for something, and where; no channel where there is none, as in the App Home."""
-
-    team: str
-    user: str
-    channel: str | None
-    thread: str | None = None
-    """The first message of the thread they are in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +80,7 @@ class Schedules:
         *,
         book: Book,
         publisher: Publisher,
-        slack_of: Callable[[str], Awaitable[Slack]],
-        policy: Policy,
+        permissions: Permissions,
         warming: Warming,
         closures: Closures,
         now: Callable[[], datetime],
@@ -113,8 +88,8 @@ class Schedules:
         self._book = book
         self._publisher = publisher
         self._warming = warming
-        self._slack_of = slack_of
-        self._policy = policy
+        self.permissions = permissions
+        self._settle = Settle(book=book, publisher=publisher, now=now)
         self._closures = closures
         self._now = now
         self._watchers: list[Callable[[Schedule], None]] = []
@@ -129,7 +104,7 @@ class Schedules:
         """By id or name, if it concerns the caller: theirs, or of this channel, or they are an admin."""
         name = name.strip()
         found = await self._book.find(caller.team, name)
-        if found is not None and await self._concerns(found, caller):
+        if found is not None and await self.permissions.may_see(caller, found):
             return found
         around = await self.listing(caller, "here")
         labels = {label for each in around for label in (each.id, each.name) if label}
@@ -139,7 +114,7 @@ class Schedules:
         """What is still to come, soonest first: here and one's own, one's own, or for admins all."""
         now = self._now()
         found = []
-        admin = scope == "all" and await self.is_admin(caller)
+        admin = scope == "all" and await self.permissions.is_admin(caller)
         for each in await self._book.all(caller.team):
             mine = each.user == caller.user
             wanted = mine or (scope != "mine" and (admin or each.channel == caller.channel))
@@ -163,24 +138,16 @@ class Schedules:
     async def last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
         return await self._book.last_runs(schedules)
 
-    async def is_admin(self, caller: Caller) -> bool:
-        """Whether Slack says so; when it does not tell, nobody is."""
-        try:
-            return (await (await self._slack_of(caller.team)).person(caller.user)).is_admin
-        except SlackError as exc:
-            logger.warning("schedule.admin_unknown: %s", exc)
-            return False
-
     # Changing
 
     async def create(self, caller: Caller, draft: Draft) -> Schedule | Refusal:
         """Write it down, give it to QStash, confirm it: what is lost on the way can be found and ended."""
-        if (refusal := await self.cannot_post(caller, draft.channel)) is not None:
+        if (refusal := await self.permissions.cannot_post(caller, draft.channel)) is not None:
             return refusal
-        unread = await self.cannot_read(caller, draft.sources, attached=draft.attached)
+        unread = await self.permissions.cannot_read(caller, draft.sources, attached=draft.attached)
         if unread is not None:
             return unread
-        if (bad := _bad_name(draft.name)) is not None:
+        if (bad := bad_name(draft.name)) is not None:
             return bad
         while True:
             schedule = Schedule(
@@ -207,13 +174,13 @@ class Schedules:
         if not isinstance(written, Schedule):
             return BadName(name=draft.name or "", problem="taken")
         try:
-            confirmed = await self._published(written)
+            confirmed = await self._settle.published(written)
         except PublishError as exc:
-            await self._withdraw(written)
+            await self._settle.withdraw(written)
             await self._book.forget(written)
             return _not_published(exc)
         logger.info("schedule.created id=%s", schedule.id)
-        settled = await self._confirmed(written, confirmed)
+        settled = await self._settle.confirmed(written, confirmed)
         self._changed(written)
         await self._warming.ahead(confirmed)
         return settled
@@ -231,12 +198,12 @@ class Schedules:
         wanted = after(before)
         moved = wanted.channel != before.channel
         if moved:
-            if (refusal := await self.cannot_post(caller, wanted.channel)) is not None:
+            if (refusal := await self.permissions.cannot_post(caller, wanted.channel)) is not None:
                 return refusal
             wanted = replace(wanted, thread=None)
         if (unread := await self._cannot_have_read(caller, before, wanted)) is not None:
             return unread
-        if wanted.name != before.name and (bad := _bad_name(wanted.name)) is not None:
+        if wanted.name != before.name and (bad := bad_name(wanted.name)) is not None:
             return bad
         if wanted.cron is None and wanted.state == "paused":
             wanted = replace(wanted, state="active")  # what runs once has no pause to be in
@@ -244,18 +211,18 @@ class Schedules:
         if not isinstance(written, Schedule):
             return written
         try:
-            confirmed = await self._published(written)
+            confirmed = await self._settle.published(written)
             if before.cron is not None and written.cron is None:
                 await self._publisher.delete(before.id)
         except PublishError as exc:
             undone = await self._book.change(written, replace(before, revision=written.revision))
             self._changed(before)
-            as_before = not isinstance(undone, Schedule) or await self._put_back(before, written, exc)
+            as_before = not isinstance(undone, Schedule) or await self._settle.put_back(before, written, exc)
             return _not_published(exc, unsettled=not as_before)
         logger.info("schedule.edited id=%s", before.id)
-        settled = await self._confirmed(written, confirmed)
+        settled = await self._settle.confirmed(written, confirmed)
         if before.cron is None:
-            await self._withdraw(before)
+            await self._settle.withdraw(before)
         await self._warming.ahead(confirmed)
         return settled
 
@@ -265,7 +232,7 @@ class Schedules:
         if not isinstance(before, Schedule):
             return before
         new_name = new_name.strip() if new_name else None
-        if (bad := _bad_name(new_name)) is not None:
+        if (bad := bad_name(new_name)) is not None:
             return bad
         return await self._written(before, replace(before, name=new_name))
 
@@ -276,17 +243,8 @@ class Schedules:
             return before
         if before.user == user:
             return Pointless(schedule=before, problem="owner")
-        person = await (await self._slack_of(caller.team)).person(user)
-        if person.is_gone:
-            return Pointless(schedule=before, problem="no_person")
-        new = Caller(team=caller.team, user=user, channel=None)
-        match await self.cannot_post(new, before.channel):
-            case NotMember():
-                return Pointless(schedule=before, problem="not_there")
-            case NotAllowed(what="group"):
-                return Pointless(schedule=before, problem="not_allowed")
-        if (unread := await self.cannot_read(new, before.sources)) is not None:
-            return replace(unread, new_owner=True) if isinstance(unread, CannotRead) else unread
+        if (refusal := await self.permissions.cannot_own(before, user)) is not None:
+            return refusal
         return await self._written(before, replace(before, user=user))
 
     async def pause(self, caller: Caller, name: str) -> Schedule | Refusal:
@@ -314,7 +272,7 @@ class Schedules:
         if before.state != "paused":
             return Pointless(schedule=before, problem="not_paused")
         try:
-            await self._published(before)  # as a whole: it may have been edited while it was paused
+            await self._settle.published(before)  # as a whole: it may have been edited while it was paused
             await self._publisher.resume(before.id)
         except PublishError as exc:
             return _not_published(exc)
@@ -329,12 +287,12 @@ class Schedules:
         if not isinstance(before, Schedule):
             return before
         if before.cron is None:
-            await self._withdraw(before)
+            await self._settle.withdraw(before)
         else:
             try:
                 await self._publisher.delete(before.id)
             except PublishError as exc:
-                return _not_published(exc, unsettled=not await self._put_back(before, before, exc))
+                return _not_published(exc, unsettled=not await self._settle.put_back(before, before, exc))
         await self._book.forget(before)
         self._changed(before)
         logger.info("schedule.deleted id=%s", before.id)
@@ -358,10 +316,10 @@ class Schedules:
 
         For what a crash, or a lost answer, has left half done. Raises `PublishError`.
         """
-        confirmed = await self._published(schedule)
+        confirmed = await self._settle.published(schedule)
         if confirmed == schedule:
             return
-        settled = await self._confirmed(schedule, confirmed)
+        settled = await self._settle.confirmed(schedule, confirmed)
         if isinstance(settled, Schedule):
             self._changed(schedule)
             await self._warming.ahead(settled)
@@ -392,18 +350,9 @@ class Schedules:
 
     async def changeable(self, caller: Caller, name: str) -> Schedule | Unknown | NotYours:
         found = await self.find(caller, name)
-        if not isinstance(found, Schedule) or await self.may_change(caller, found):
+        if not isinstance(found, Schedule) or await self.permissions.may_change(caller, found):
             return found
         return NotYours(schedule=found)
-
-    async def may_change(self, caller: Caller, schedule: Schedule) -> bool:
-        """Whether it is theirs, or they are an admin."""
-        return schedule.user == caller.user or await self.is_admin(caller)
-
-    async def _concerns(self, schedule: Schedule, caller: Caller) -> bool:
-        if caller.user == schedule.user or caller.channel == schedule.channel:
-            return True
-        return await self.is_admin(caller)
 
     def _changed(self, schedule: Schedule) -> None:
         for watcher in self._watchers:
@@ -426,74 +375,6 @@ class Schedules:
             case _:
                 assert_never(written)
 
-    async def cannot_post(self, caller: Caller, channel: str) -> Refusal | None:
-        """Why this person's prompt may not be answered there; asked while someone is there to read it."""
-        slack = await self._slack_of(caller.team)
-        if self._policy.channels and channel not in self._policy.channels:
-            return NotAllowed(what="channel")
-        if self._policy.groups and not await slack.in_any_group(caller.user, self._policy.groups):
-            return NotAllowed(what="group")
-        try:
-            await slack.check_channel(channel)
-            if channel != caller.channel and not await slack.is_member(channel, caller.user):
-                return NotMember(channel=channel)
-        except SlackError as exc:
-            if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
-                return CannotPost(code=exc.code)
-            logger.warning("schedule.channel_not_checked: %s", exc)  # the post itself will tell
-        return None
-
-    async def cannot_read(
-        self, caller: Caller, sources: Iterable[Source], *, attached: Collection[Source] = ()
-    ) -> CannotRead | TooMuchToRead | None:
-        """Why this person may not have it read: nobody reads through us what they could not read themselves.
-
-        Unlike a post, which tells by itself that it fails, a read must not be tried: it would succeed. What
-        they have `attached` themselves, they can read.
-        """
-        sources = tuple(sources)
-        if len(sources) > MOST:
-            return TooMuchToRead(count=len(sources))
-        slack = await self._slack_of(caller.team)
-        for channel in channels_in(sources):
-            if (problem := await self._unreadable(slack, caller, channel)) is not None:
-                return CannotRead(channel=channel, problem=problem)
-        for file in files_in(each for each in sources if each not in attached):
-            if (hidden := await self._unseen(slack, caller, file)) is not None:
-                return CannotRead(channel=None, problem=hidden)
-        return None
-
-    async def _unreadable(
-        self, slack: Slack, caller: Caller, channel: str
-    ) -> Literal["not_member", "not_in_channel", "untold"] | None:
-        try:
-            await slack.check_channel(channel)
-            if channel == caller.channel or await slack.is_member(channel, caller.user):
-                return None
-        except SlackRefused:
-            return "not_in_channel"
-        except SlackError as exc:
-            logger.warning("schedule.reader_not_checked: %s", exc)
-            return "untold"
-        return "not_member"
-
-    async def _unseen(
-        self, slack: Slack, caller: Caller, file: str
-    ) -> Literal["not_shared", "untold"] | None:
-        try:
-            shared = await slack.shared(file)
-            if shared.is_public or shared.user == caller.user:
-                return None
-            for place in shared.places:
-                if place == caller.channel or await slack.is_member(place, caller.user):
-                    return None
-        except SlackRefused:
-            return "not_shared"
-        except SlackError as exc:
-            logger.warning("schedule.reader_not_checked: %s", exc)
-            return "untold"
-        return "not_shared"
-
     async def _cannot_have_read(
         self, caller: Caller, before: Schedule, wanted: Schedule
     ) -> CannotRead | TooMuchToRead | None:
@@ -504,78 +385,7 @@ class Schedules:
         stays = same(before.sources, wanted.sources) and before.channel == wanted.channel
         if stays and (caller.user == before.user or before.query == wanted.query):
             return None
-        return await self.cannot_read(caller, wanted.sources)
-
-    async def _published(self, schedule: Schedule) -> Schedule:
-        """Give it to QStash; the record as it is once that is done."""
-        plan = make_plan(schedule.job, schedule.when, now=self._now())
-        state: State = "paused" if schedule.state == "paused" else "active"
-        match plan:
-            case Send(job=job, deduplication_id=key, at=at):
-                # An edited one-off is another message: QStash would take the same id for a repeat.
-                name = deduplication_id(key, schedule.revision)
-                message = await self._publisher.publish(job, deduplication_id=name, at=at)
-                return replace(schedule, state=state, message=message)
-            case Repeat(job=job, cron=cron):
-                await self._publisher.schedule(job, str(cron))
-                return replace(schedule, state=state, message=None)
-            case _:
-                assert_never(plan)
-
-    async def _confirmed(self, written: Schedule, confirmed: Schedule) -> Schedule | ChangedMeanwhile:
-        """Write down that QStash has it. It runs even if that fails, so nobody is told to try again."""
-        try:
-            settled = await self._book.change(written, confirmed)
-        except RedisUnavailable as exc:
-            logger.warning("schedule.not_confirmed id=%s: %s", written.id, exc)  # its first run does it
-            return confirmed
-        if settled == "gone":
-            await self._withdraw(confirmed)  # deleted before QStash had it
-        return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
-
-    async def _put_back(self, before: Schedule, tried: Schedule, error: PublishError) -> bool:
-        """Have QStash as it was before `tried` failed with `error`; False if it may be otherwise."""
-        if not isinstance(error, Unreachable):
-            return True  # it said no, so it has changed nothing
-        try:
-            if before.cron is not None:
-                await self._published(before)
-                if before.state == "paused":
-                    await self._publisher.pause(before.id)
-            elif tried.cron is not None:
-                await self._publisher.delete(tried.id)
-        except PublishError as exc:
-            logger.warning("schedule.not_put_back id=%s: %s", before.id, exc)
-            return False
-        return True
-
-    async def _withdraw(self, schedule: Schedule) -> None:
-        """Take from QStash what it need not bring: its tombstone, or its ticket, stops what comes anyway."""
-        try:
-            if schedule.cron is not None:
-                await self._publisher.delete(schedule.id)
-            elif schedule.message is not None:
-                await self._publisher.cancel(schedule.message)
-        except PublishError as exc:
-            logger.warning("schedule.not_withdrawn id=%s: %s", schedule.id, exc)
-
-
-def new_id() -> str:
-    """Short and speakable, such as "kolu-tane"."""
-    syllables = [secrets.choice(_SYLLABLES) for _ in range(4)]
-    return f"{syllables[0]}{syllables[1]}-{syllables[2]}{syllables[3]}"
-
-
-def _bad_name(name: str | None) -> BadName | None:
-    if name is None:
-        return None
-    if not name.strip():
-        return BadName(name=name, problem="empty")
-    if len(name) > NAME_LIMIT or "\n" in name:
-        return BadName(name=name[:NAME_LIMIT], problem="too_long")
-    if ID.fullmatch(name.strip()):
-        return BadName(name=name, problem="like_an_id")
-    return None
+        return await self.permissions.cannot_read(caller, wanted.sources)
 
 
 def _not_published(error: PublishError, *, unsettled: bool = False) -> NotPublished:

@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.answer import Answers
 from bot.background import Background
+from bot.caller import Caller
 from bot.composer import fields, modal
 from bot.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.composer.forms import Forms
@@ -32,7 +33,7 @@ from bot.records import Answer
 from bot.refusals import NotPublished
 from bot.replies.posts import spent
 from bot.replies.text import section
-from bot.schedules import Caller, Draft
+from bot.schedules import Draft
 from bot.sources import Unreadable
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Once, Publisher, PublishError, Timing, Verdict

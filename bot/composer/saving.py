@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.book import Schedule
+from bot.caller import Caller
 from bot.composer.draft import put_in
 from bot.composer.form import Form
 from bot.composer.forms import Forms
@@ -23,7 +24,7 @@ from bot.refusals import (
     TooMuchToRead,
 )
 from bot.replies import escape, label, refusal
-from bot.schedules import Caller, Draft, Schedules
+from bot.schedules import Draft, Schedules
 from scheduler import Closures, Once, describe_timing
 
 _STILL_SAVING: Final = (
@@ -78,7 +79,7 @@ class Saving:
 
     async def cannot_read(self, caller: Caller, form: Form, sources: tuple[Source, ...]) -> Problem | None:
         """Why what a form names may not be read for the caller."""
-        refused = await self._schedules.cannot_read(caller, sources)
+        refused = await self._schedules.permissions.cannot_read(caller, sources)
         if refused is None:
             return None
         return Problem(sentence=refusal(refused), form=form, block=_field(refused, form))

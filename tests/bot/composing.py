@@ -26,6 +26,7 @@ from bot.answer import Answers
 from bot.background import Background
 from bot.book import Book, Schedule
 from bot.buttons import Buttons
+from bot.caller import Caller
 from bot.commands import Commands
 from bot.composer import Composer
 from bot.composer.forms import Forms
@@ -37,9 +38,10 @@ from bot.dialogs import Dialogs
 from bot.errors import BotError
 from bot.front import slack_app, slack_endpoint
 from bot.limit import Limit
+from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.prepare import Prepare
-from bot.schedules import Caller, Schedules
+from bot.schedules import Schedules
 from bot.serve import listen
 from bot.settings import Settings
 from bot.slack import Slack, upload
@@ -205,8 +207,7 @@ async def desk(
                 lead=timedelta(minutes=5),
                 now=_now,
             ),
-            slack_of=workspaces.slack,
-            policy=policy or Policy(),
+            permissions=Permissions(slack_of=workspaces.slack, policy=policy or Policy()),
             closures=closures,
             now=_now,
         )
@@ -258,7 +259,7 @@ async def desk(
             composer=composer,
             stats=Stats(
                 usage=UsageOfMonth(limit=limit, store=store, book=book, now=_now),
-                is_admin=schedules.is_admin,
+                is_admin=schedules.permissions.is_admin,
                 upload=upload,
                 workspaces=workspaces,
                 background=background,

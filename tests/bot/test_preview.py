@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis as RawRedis
 
+from bot.caller import Caller
 from bot.composer.form import Form
 from bot.composer.preview import preview_foot
 from bot.records import Answer
 from bot.sandbox.block_kit import blocks as slack_blocks
-from bot.schedules import Caller
 from scheduler import Closures
 from tests.bot.composing import Desk, desk
 from tests.bot.test_modal import FORMS, TEXTS

@@ -15,9 +15,11 @@ from starlette.responses import JSONResponse
 
 from bot import replies
 from bot.book import Book, Schedule
+from bot.caller import Caller
+from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.refusals import CannotRead, NotPublished
-from bot.schedules import Caller, Draft, Schedules
+from bot.schedules import Draft, Schedules
 from bot.upstash import CountedRedis
 from scheduler import Closures, Cron, Done, Job, Once, Timing
 from tests.bot.announcing import Process, process
@@ -73,8 +75,7 @@ def desk(bot: Process, book: Book) -> Schedules:
         book=book,
         publisher=bot.publisher,
         warming=bot.warming,
-        slack_of=slack_of,
-        policy=Policy(),
+        permissions=Permissions(slack_of=slack_of, policy=Policy()),
         closures=Closures(),
         now=bot.clock,
     )
@@ -368,14 +369,14 @@ async def test_a_file_is_read_only_for_who_can_see_it(
     workspace.next["files.info"].append(about_the_file)
     workspace.next["conversations.members"].append(nobody)
     file = {"type": "file", "file": "F1"}
-    found = await desk.cannot_read(ADA, [file])
+    found = await desk.permissions.cannot_read(ADA, [file])
     assert found == (None if may else CannotRead(channel=None, problem="not_shared"))
-    assert await desk.cannot_read(ADA, [file], attached=[file]) is None
+    assert await desk.permissions.cannot_read(ADA, [file], attached=[file]) is None
 
 
 async def test_a_file_of_which_slack_tells_nothing_is_not_read(desk: Schedules, workspace: Slack) -> None:
     workspace.next["files.info"].append(fails)
-    found = await desk.cannot_read(ADA, [{"type": "file", "file": "F1"}])
+    found = await desk.permissions.cannot_read(ADA, [{"type": "file", "file": "F1"}])
     assert found == CannotRead(channel=None, problem="untold")
 
 

@@ -13,10 +13,12 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.answer import answer_key
 from bot.book import Book, Schedule
+from bot.caller import Caller
+from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.refusals import CannotRead
 from bot.replies import credit
-from bot.schedules import Caller, Draft, Schedules
+from bot.schedules import Draft, Schedules
 from bot.slack import Slack, connect_slack
 from bot.sources import (
     Material,
@@ -301,8 +303,7 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
         schedules = Schedules(
             book=book,
             publisher=publisher,
-            slack_of=slack_of,
-            policy=Policy(),
+            permissions=Permissions(slack_of=slack_of, policy=Policy()),
             warming=Warming(
                 book=book,
                 publisher=publisher,

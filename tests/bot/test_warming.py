@@ -14,9 +14,11 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
 from bot.book import Book, Schedule
+from bot.caller import Caller
+from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.records import Answer
-from bot.schedules import Caller, Draft, Schedules
+from bot.schedules import Draft, Schedules
 from bot.upstash import CountedRedis
 from scheduler import Closures, Cron, Done, Job, Timing, warm_job
 from tests.bot.announcing import Process, process
@@ -66,8 +68,7 @@ def desk(bot: Process) -> Schedules:
         book=Book(redis=bot.redis),
         publisher=bot.publisher,
         warming=bot.warming,
-        slack_of=slack_of,
-        policy=Policy(),
+        permissions=Permissions(slack_of=slack_of, policy=Policy()),
         closures=Closures(),
         now=bot.clock,
     )

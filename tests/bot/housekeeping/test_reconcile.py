@@ -15,13 +15,15 @@ from starlette.responses import JSONResponse, Response
 
 from bot.background import Background
 from bot.book import Book, Schedule
+from bot.caller import Caller
 from bot.errors import NotInstalled
 from bot.events import Events
 from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, remedy
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import slot_job
+from bot.permissions import Permissions
 from bot.policy import Policy
-from bot.schedules import Caller, Draft, Schedules
+from bot.schedules import Draft, Schedules
 from bot.slack import Slack as OurSlack
 from bot.upstash import CountedRedis
 from bot.workspaces import OneWorkspace
@@ -237,8 +239,7 @@ def desk_of(
         book=book,
         publisher=publisher,
         warming=bot.warming,
-        slack_of=workspaces.slack,
-        policy=Policy(),
+        permissions=Permissions(slack_of=workspaces.slack, policy=Policy()),
         closures=Closures(),
         now=clock,
     )

@@ -1,0 +1,16 @@
+"""Who asks for something, and where; a value that everything people do comes with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """No channel where there is none, as in the App Home."""
+
+    team: str
+    user: str
+    channel: str | None
+    thread: str | None = None
+    """The first message of the thread they are in."""

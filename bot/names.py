@@ -1,0 +1,38 @@
+"""What schedules are called: ids that can be spoken, and names that nothing else can be taken for."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Final
+
+from bot.book import NAME_LIMIT
+from bot.refusals import BadName
+
+_CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
+_SYLLABLES: Final = [consonant + vowel for consonant in _CONSONANTS for vowel in _VOWELS]
+ID: Final = re.compile(r"[a-z]{4}-[a-z]{4}", re.IGNORECASE)
+"""What ids look like; no name may, or it could stand for another schedule."""
+NEW_ID: Final = re.compile(
+    rf"(?:[{_CONSONANTS}][{_VOWELS}]){{2}}-(?:[{_CONSONANTS}][{_VOWELS}]){{2}}", re.IGNORECASE
+)
+"""What `new_id` gives, and hardly a word of any prompt is."""
+
+
+def new_id() -> str:
+    """Short and speakable, such as "kolu-tane"."""
+    syllables = [secrets.choice(_SYLLABLES) for _ in range(4)]
+    return f"{syllables[0]}{syllables[1]}-{syllables[2]}{syllables[3]}"
+
+
+def bad_name(name: str | None) -> BadName | None:
+    """Why a schedule may not be called so."""
+    if name is None:
+        return None
+    if not name.strip():
+        return BadName(name=name, problem="empty")
+    if len(name) > NAME_LIMIT or "\n" in name:
+        return BadName(name=name[:NAME_LIMIT], problem="too_long")
+    if ID.fullmatch(name.strip()):
+        return BadName(name=name, problem="like_an_id")
+    return None

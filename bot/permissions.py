@@ -1,0 +1,139 @@
+"""Who may do what, and every check of it: whoever is asked here is asked of Slack, never of what was sent.
+
+The owner of a schedule and the workspace's admins change it; whoever is in its channel looks at it, runs it
+and refreshes its posts; the operator may let only some channels and some groups of people schedule. Nobody
+has read, or keeps what they no longer could read themselves: who has left a private channel is out.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import replace
+from typing import Final, Literal
+
+from bot.book import Schedule
+from bot.caller import Caller
+from bot.errors import SlackError, SlackRefused
+from bot.policy import Policy
+from bot.reading import MOST, Source, channels_in, files_in
+from bot.refusals import CannotPost, CannotRead, NotAllowed, NotMember, Pointless, TooMuchToRead
+from bot.slack import Slack
+
+logger = logging.getLogger(__name__)
+
+_NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
+
+
+class Permissions:
+    """Asks Slack who is who, and where."""
+
+    def __init__(self, *, slack_of: Callable[[str], Awaitable[Slack]], policy: Policy) -> None:
+        self._slack_of = slack_of
+        self._policy = policy
+
+    async def is_admin(self, caller: Caller) -> bool:
+        """Whether Slack says so; when it does not tell, nobody is."""
+        try:
+            return (await (await self._slack_of(caller.team)).person(caller.user)).is_admin
+        except SlackError as exc:
+            logger.warning("permissions.admin_unknown: %s", exc)
+            return False
+
+    # A schedule that is there
+
+    async def may_see(self, caller: Caller, schedule: Schedule) -> bool:
+        """Look at it, run it, refresh its posts."""
+        if caller.user == schedule.user or caller.channel == schedule.channel:
+            return True
+        return await self.is_admin(caller)
+
+    async def may_change(self, caller: Caller, schedule: Schedule) -> bool:
+        """Whether it is theirs, or they are an admin."""
+        return schedule.user == caller.user or await self.is_admin(caller)
+
+    async def cannot_own(
+        self, schedule: Schedule, user: str
+    ) -> Pointless | CannotRead | TooMuchToRead | None:
+        """Why it may not be given to someone."""
+        person = await (await self._slack_of(schedule.team)).person(user)
+        if person.is_gone:
+            return Pointless(schedule=schedule, problem="no_person")
+        owner = Caller(team=schedule.team, user=user, channel=None)
+        match await self.cannot_post(owner, schedule.channel):
+            case NotMember():
+                return Pointless(schedule=schedule, problem="not_there")
+            case NotAllowed(what="group"):
+                return Pointless(schedule=schedule, problem="not_allowed")
+        unread = await self.cannot_read(owner, schedule.sources)
+        return replace(unread, new_owner=True) if isinstance(unread, CannotRead) else unread
+
+    # One that is to be
+
+    async def cannot_post(self, caller: Caller, channel: str) -> NotAllowed | NotMember | CannotPost | None:
+        """Why this person's prompt may not be answered there; asked while someone is there to read it."""
+        slack = await self._slack_of(caller.team)
+        if self._policy.channels and channel not in self._policy.channels:
+            return NotAllowed(what="channel")
+        if self._policy.groups and not await slack.in_any_group(caller.user, self._policy.groups):
+            return NotAllowed(what="group")
+        try:
+            await slack.check_channel(channel)
+            if channel != caller.channel and not await slack.is_member(channel, caller.user):
+                return NotMember(channel=channel)
+        except SlackError as exc:
+            if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
+                return CannotPost(code=exc.code)
+            logger.warning("permissions.channel_not_checked: %s", exc)  # the post itself will tell
+        return None
+
+    async def cannot_read(
+        self, caller: Caller, sources: Iterable[Source], *, attached: Collection[Source] = ()
+    ) -> CannotRead | TooMuchToRead | None:
+        """Why this person may not have it read: nobody reads through us what they could not read themselves.
+
+        Unlike a post, which tells by itself that it fails, a read must not be tried: it would succeed. What
+        they have `attached` themselves, they can read.
+        """
+        sources = tuple(sources)
+        if len(sources) > MOST:
+            return TooMuchToRead(count=len(sources))
+        slack = await self._slack_of(caller.team)
+        for channel in channels_in(sources):
+            if (problem := await self._unreadable(slack, caller, channel)) is not None:
+                return CannotRead(channel=channel, problem=problem)
+        for file in files_in(each for each in sources if each not in attached):
+            if (hidden := await self._unseen(slack, caller, file)) is not None:
+                return CannotRead(channel=None, problem=hidden)
+        return None
+
+    async def _unreadable(
+        self, slack: Slack, caller: Caller, channel: str
+    ) -> Literal["not_member", "not_in_channel", "untold"] | None:
+        try:
+            await slack.check_channel(channel)
+            if channel == caller.channel or await slack.is_member(channel, caller.user):
+                return None
+        except SlackRefused:
+            return "not_in_channel"
+        except SlackError as exc:
+            logger.warning("permissions.reader_not_checked: %s", exc)
+            return "untold"
+        return "not_member"
+
+    async def _unseen(
+        self, slack: Slack, caller: Caller, file: str
+    ) -> Literal["not_shared", "untold"] | None:
+        try:
+            shared = await slack.shared(file)
+            if shared.is_public or shared.user == caller.user:
+                return None
+            for place in shared.places:
+                if place == caller.channel or await slack.is_member(place, caller.user):
+                    return None
+        except SlackRefused:
+            return "not_shared"
+        except SlackError as exc:
+            logger.warning("permissions.reader_not_checked: %s", exc)
+            return "untold"
+        return "not_shared"

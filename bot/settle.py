@@ -1,0 +1,82 @@
+"""A schedule stands in two places, the book and QStash: giving it, taking it back, putting it back.
+
+QStash gets it first and the book is told of it after, so whatever comes between them leaves something that
+these steps, taken once more, finish or undo.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import assert_never
+
+from bot.book import Book, Schedule, State
+from bot.errors import RedisUnavailable
+from bot.refusals import ChangedMeanwhile
+from scheduler import Publisher, PublishError, Repeat, Send, Unreachable, deduplication_id, make_plan
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settle:
+    """The steps between the book and QStash."""
+
+    book: Book = field(repr=False)
+    publisher: Publisher = field(repr=False)
+    now: Callable[[], datetime]
+
+    async def published(self, schedule: Schedule) -> Schedule:
+        """Give it to QStash; the record as it is once that is done."""
+        plan = make_plan(schedule.job, schedule.when, now=self.now())
+        state: State = "paused" if schedule.state == "paused" else "active"
+        match plan:
+            case Send(job=job, deduplication_id=key, at=at):
+                # An edited one-off is another message: QStash would take the same id for a repeat.
+                name = deduplication_id(key, schedule.revision)
+                message = await self.publisher.publish(job, deduplication_id=name, at=at)
+                return replace(schedule, state=state, message=message)
+            case Repeat(job=job, cron=cron):
+                await self.publisher.schedule(job, str(cron))
+                return replace(schedule, state=state, message=None)
+            case _:
+                assert_never(plan)
+
+    async def confirmed(self, written: Schedule, confirmed: Schedule) -> Schedule | ChangedMeanwhile:
+        """Write down that QStash has it. It runs even if that fails, so nobody is told to try again."""
+        try:
+            settled = await self.book.change(written, confirmed)
+        except RedisUnavailable as exc:
+            logger.warning("schedule.not_confirmed id=%s: %s", written.id, exc)  # its first run does it
+            return confirmed
+        if settled == "gone":
+            await self.withdraw(confirmed)  # deleted before QStash had it
+        return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
+
+    async def put_back(self, before: Schedule, tried: Schedule, error: PublishError) -> bool:
+        """Have QStash as it was before `tried` failed with `error`; False if it may be otherwise."""
+        if not isinstance(error, Unreachable):
+            return True  # it said no, so it has changed nothing
+        try:
+            if before.cron is not None:
+                await self.published(before)
+                if before.state == "paused":
+                    await self.publisher.pause(before.id)
+            elif tried.cron is not None:
+                await self.publisher.delete(tried.id)
+        except PublishError as exc:
+            logger.warning("schedule.not_put_back id=%s: %s", before.id, exc)
+            return False
+        return True
+
+    async def withdraw(self, schedule: Schedule) -> None:
+        """Take from QStash what it need not bring: its tombstone, or its ticket, stops what comes anyway."""
+        try:
+            if schedule.cron is not None:
+                await self.publisher.delete(schedule.id)
+            elif schedule.message is not None:
+                await self.publisher.cancel(schedule.message)
+        except PublishError as exc:
+            logger.warning("schedule.not_withdrawn id=%s: %s", schedule.id, exc)
