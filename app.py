@@ -84,10 +84,10 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
             _listen(slack, ground, events, leave)
             answers = _answers(ground)
             announcer = _announcer(ground, answers)
-            background.start(_warm(services.models), name="model")
+            background.start(_warm(services.models), name="warm", resumable=True)
             background.start(leave.finish(), name="leave", resumable=True)
             if services.slack.installations is not None:
-                background.start(services.slack.installations.reseal_all(), name="reseal")
+                background.start(services.slack.installations.reseal_all(), name="reseal", resumable=True)
             async with (
                 aclosing(answers),
                 services.slack.listening(slack),

@@ -24,9 +24,18 @@ from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.fetch import Fetcher, open_fetcher, user_agent
 from bot.model import Models, ModelsSettings, NoModelConfigured, demo
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
-from bot.settings import Embedded, HostedQStash, RestRedis, Settings, SocketRedis
+from bot.settings import (
+    Embedded,
+    HostedQStash,
+    HttpSlack,
+    ManySlack,
+    RealSlack,
+    RestRedis,
+    Settings,
+    SocketRedis,
+    SocketSlack,
+)
 from bot.slack import connect_slack
-from bot.slack_settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.upstash import CountedRedis, rest_redis, socket_redis
 from bot.workspaces.install import INSTALL
 from bot.workspaces.reach import Reach, reach_slack

@@ -13,8 +13,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from upstash_redis.asyncio import Redis
 
+from bot.settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.slack import Slack, open_session, web_client
-from bot.slack_settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.workspaces.install import Install, OAuthApp
 from bot.workspaces.installations import Installations
 from bot.workspaces.socket_mode import socket_mode

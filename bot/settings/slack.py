@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.environ import Reader
+from bot.settings.environ import Reader
 from bot.workspaces.vault import read_keys
 
 API_URL: Final = "https://slack.com/api/"

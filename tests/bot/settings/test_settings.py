@@ -18,13 +18,13 @@ from bot.money import Caps, Prices, parse_caps
 from bot.settings import (
     Embedded,
     HostedQStash,
+    HttpSlack,
     RestRedis,
     Settings,
     SettingsError,
     SocketRedis,
     is_loopback,
 )
-from bot.slack_settings import HttpSlack
 from scheduler import PUBLIC_KEYS
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-test-token", "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5"}
@@ -560,7 +560,7 @@ class Recorded(Mapping[str, str]):
 
 
 def test_the_example_names_exactly_what_is_read() -> None:
-    example = (Path(__file__).parents[2] / ".env.example").read_text()
+    example = (Path(__file__).parents[3] / ".env.example").read_text()
     named = re.findall(r"^([A-Z_]+)=", example, re.MULTILINE)
     asked: set[str] = set()
     for values in ({}, EVERYTHING):
@@ -572,7 +572,7 @@ def test_the_example_names_exactly_what_is_read() -> None:
 
 def test_the_example_is_a_setting_in_itself_and_says_what_holds_without_it() -> None:
     lines: list[Any] = re.findall(
-        r"^([A-Z_]+)=(.*)$", (Path(__file__).parents[2] / ".env.example").read_text(), re.MULTILINE
+        r"^([A-Z_]+)=(.*)$", (Path(__file__).parents[3] / ".env.example").read_text(), re.MULTILINE
     )
     assert Settings.from_environ(dict(lines)) == Settings.from_environ({})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.environ import Reader
 from bot.model import DEFAULT_MODEL, MOST_FALLBACKS, ModelSettings, ModelsSettings
+from bot.settings.environ import Reader
 
 # The key that each provider's package reads. Others are left to the package, which names what it misses.
 _PROVIDER_KEYS: Final = {

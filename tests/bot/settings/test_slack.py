@@ -6,8 +6,7 @@ import secrets
 
 import pytest
 
-from bot.settings import Settings, SettingsError
-from bot.slack_settings import HttpSlack, ManySlack, SocketSlack
+from bot.settings import HttpSlack, ManySlack, Settings, SettingsError, SocketSlack
 
 KEY = secrets.token_urlsafe(32) + "="
 BOT, SIGNING = {"SLACK_BOT_TOKEN": "xoxb-1"}, {"SLACK_SIGNING_SECRET": "signing-secret"}

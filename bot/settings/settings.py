@@ -15,14 +15,14 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from bot.answer import Freshness
-from bot.environ import Reader
 from bot.fetch import Network
 from bot.limit import Budget
 from bot.model import ModelsSettings
-from bot.model_settings import read_models
 from bot.money import Caps, Prices, check_priced
 from bot.policy import Policy
-from bot.slack_settings import HttpSlack, ManySlack, RealSlack, read_slack
+from bot.settings.environ import Reader
+from bot.settings.model import read_models
+from bot.settings.slack import HttpSlack, ManySlack, RealSlack, read_slack
 from scheduler import PUBLIC_KEYS, Closures, check_signing_key
 
 QSTASH_URL: Final = "https://qstash.upstash.io"
