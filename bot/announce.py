@@ -17,7 +17,7 @@ from typing import Final
 from bot.answer import Answers, Question
 from bot.claims import BUDGET
 from bot.composer.preview import Showing
-from bot.errors import BotError, SlackUnavailable, SourceUnavailable
+from bot.errors import BotError, SourceUnavailable
 from bot.model import Models
 from bot.prepare import Prepare
 from bot.run import SOON, Runs, done
@@ -127,7 +127,7 @@ class Announcer:
             await self._check_installed(job)
             if await self._hopped(job):
                 return Done(text="")
-            if self._models.of(job.model) is None:
+            if self._models.of(job.model) is None and (run is None or job.kind != "post"):
                 return await self._without_model(job)
             if job.kind == "preview":
                 return await self._showing.show(job)
@@ -155,12 +155,9 @@ class Announcer:
         return done(found, now=self._now())
 
     async def _without_model(self, job: Job) -> Verdict:
-        """The operator has taken the model away that it asks for."""
-        if job.channel is not None and job.kind != "warm":
-            try:
-                await self._runs.tell(job, "model_gone")
-            except SlackUnavailable as exc:
-                logger.warning("run.not_told: %s", exc)
+        """The operator has taken the model away that it asks for, and it has no run that would say so."""
+        if job.kind == "preview":
+            return await self._showing.give_up(job, reason="model_gone")
         return Drop(reason="model")
 
     async def _last_resort(self, failure: Failure, run: str, slot: datetime | None) -> Verdict:
@@ -177,8 +174,6 @@ class Announcer:
             return Done(text="")
         if await self._overtaken(job, slot):
             return Done(text="")
-        if self._models.of(job.model) is None:
-            return await self._without_model(job)
         return await self._runs.run(job, run, self._answers.question(job, slot=slot), slot=slot, last=True)
 
     async def _hopped(self, job: Job) -> bool:

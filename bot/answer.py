@@ -106,7 +106,7 @@ class Answers:
         self._tasks: set[asyncio.Task[Found]] = set()
 
     def question(self, job: Job, *, slot: datetime | None) -> Question:
-        """What `job` asks, now or for its `slot`; its model must be one that may be asked."""
+        """What `job` asks, now or for its `slot`."""
         if slot is None:
             age = self._freshness.max_age if job.max_age is None else job.max_age
             made_after = self._now() - age
@@ -176,13 +176,12 @@ class Answers:
         await self._model(question).warm()
 
     def _key(self, *, team: str, model: str | None, query: str, material: str) -> str:
-        return answer_key(team=team, model=self._named(model).fingerprint, query=query, material=material)
+        known = self._models.of(model)
+        fingerprint = f"{model}, which may not be asked" if known is None else known.fingerprint
+        return answer_key(team=team, model=fingerprint, query=query, material=material)
 
     def _model(self, question: Question) -> Model:
-        return self._named(question.model)
-
-    def _named(self, name: str | None) -> Model:
-        model = self._models.of(name)
+        model = self._models.of(question.model)
         if model is None:
             raise ValueError("expected a model that the operator allows")
         return model

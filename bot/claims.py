@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from bot.book import Run, Schedule
-from bot.records import Found
+from bot.records import Found, NoAnswer, moment_of, ms_of
 
 BUDGET: Final = timedelta(seconds=110)
 """What one delivery may take. It ends before its lease does, so a run never has two at work, unless two
@@ -17,11 +17,32 @@ LEASE: Final = BUDGET + timedelta(seconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A message that tells how far a run is."""
+
+    at: datetime
+    ts: str | None = None
+    """None if it is not known whether it arrived."""
+
+    def encode(self) -> str:
+        return f"{ms_of(self.at)} {self.ts or ''}"
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        at, _, ts = text.partition(" ")
+        return cls(at=moment_of(at), ts=ts or None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Taken:
     """The run is ours until the lease ends."""
 
-    found: Found | None
+    found: Found | NoAnswer | None
     """What is to be posted, if that is known: pinned by an earlier attempt, or fresh enough."""
+    why: NoAnswer | None = None
+    """What the last attempt was given up for."""
+    progress: Begun | None = None
+    """The message that tells how far it is, whichever attempt has begun it."""
     ahead: bool = False
     """That was made ahead for this slot, and paid for then: nobody has used it before."""
     parts: int
@@ -52,6 +73,8 @@ class Over:
     """Nothing is left to do: the run was posted, or its schedule was paused or deleted."""
 
     reason: Literal["posted", "off"]
+    progress: Begun | None = None
+    """A message that tells how far it is, and is to be taken away."""
 
 
 Claim = Taken | Busy | Over

@@ -89,9 +89,11 @@ class NoModel(ModelError):
 class SourceUnavailable(BotError):
     """None of the sources could be reached this time."""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, *, name: str = "") -> None:
         super().__init__(f"no source could be read: {problem}")
         self.problem = problem
+        self.name = name
+        """The first of them, in mrkdwn."""
 
 
 class SealBroken(BotError):

@@ -20,7 +20,8 @@ from bot.store import Store
 UNSETTLED: Final = "unsettled"
 """Beside Slack's own codes in `SlackRefused`: it does not let us find out what became of a post."""
 
-_CLOCKS: Final = timedelta(minutes=2)  # by which Slack's clock, which gives the ts, may differ from ours
+CLOCKS: Final = timedelta(minutes=2)
+"""By which Slack's clock, which gives the ts, may differ from ours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ async def post_answer(
         mark = Mark(run=run, part=done)
         ts = None
         if unsettled is not None:
-            ts = await _find(slack, place.channel, mark, since=unsettled - _CLOCKS, thread=thread)
+            ts = await _find(slack, place.channel, mark, since=unsettled - CLOCKS, thread=thread)
             unsettled = None
         if ts is None:
             part = parts[done]

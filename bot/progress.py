@@ -1,8 +1,9 @@
 """How far a long reading is, told where its answer will be, for those who wait for it.
 
 One message, changed as it goes on and taken away at the end. Its place is written down with the run, so that
-whichever attempt goes on with the run goes on with the message too. Telling is an extra: where Slack refuses
-it, nothing is lost.
+whichever attempt goes on with the run goes on with the message too, or takes it away. It is written down
+before it is sent, and looked for where nobody knows whether it arrived, so that none stays behind. Telling is
+an extra: where Slack refuses it, nothing is lost.
 """
 
 from __future__ import annotations
@@ -10,28 +11,41 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
-from bot.errors import RedisUnavailable, SlackError, SlackRefused
-from bot.post import Place
-from bot.slack import Slack, write
+from bot.claims import Begun
+from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused
+from bot.post import CLOCKS, Place
+from bot.slack import Mark, Slack, write
 from bot.store import Store
 
 logger = logging.getLogger(__name__)
 
 EVERY: Final = 2.0  # seconds between two changes of the message: Slack takes about one a second
+EVENT_TYPE: Final = "precache_progress"
 
 
 class Progress:
-    """The message about one run."""
+    """The message about one run; `begun` if an earlier attempt has begun it."""
 
-    def __init__(self, slack: Slack, store: Store, *, run: str, place: Place) -> None:
+    def __init__(
+        self,
+        slack: Slack,
+        store: Store,
+        *,
+        run: str,
+        place: Place,
+        begun: Begun | None,
+        now: Callable[[], datetime],
+    ) -> None:
         self._slack = slack
         self._store = store
         self._run = run
         self._place = place
-        self._ts: str | None = None
-        self._asked = False
+        self._begun = begun
+        self._now = now
         self._next = 0.0
         self._turn = asyncio.Lock()
 
@@ -42,45 +56,58 @@ class Progress:
                 return
             self._next = time.monotonic() + EVERY
             try:
-                await self._show(text)
+                await (self._begin(text) if self._begun is None else self._change(self._begun, text))
             except (SlackError, RedisUnavailable) as exc:
                 logger.info("progress.not_told run=%s: %s", self._run, exc)
 
     async def end(self) -> None:
-        """Take the message away; its run is over."""
+        """Take the message away; where that fails, it may be tried again."""
         async with self._turn:
+            if self._begun is None:
+                return
             try:
-                ts = await self._known()
+                ts = self._begun.ts or await self._find(self._begun)
                 if ts is not None:
                     await write(self._slack.client.chat_delete(channel=self._place.channel, ts=ts))
-            except (SlackError, RedisUnavailable) as exc:
+            except SlackRefused as exc:  # it is gone, or out of our reach
+                logger.info("progress.gone run=%s: %s", self._run, exc)
+            except SlackError as exc:
                 logger.warning("progress.not_ended run=%s: %s", self._run, exc)
+                return
+            self._begun = None
 
-    async def _show(self, text: str) -> None:
-        ts = await self._known()
-        if ts is not None:
-            try:
-                await write(
-                    self._slack.client.chat_update(
-                        channel=self._place.channel, ts=ts, text=text, parse="none"
-                    )
+    async def _begin(self, text: str) -> None:
+        begun = Begun(at=self._now())
+        await self._store.keep_progress(self._run, begun)
+        try:
+            posted = await write(
+                self._slack.client.chat_postMessage(
+                    channel=self._place.channel,
+                    text=text,
+                    thread_ts=self._place.thread,
+                    metadata=self._mark.metadata(),
+                    unfurl_links=False,
+                    unfurl_media=False,
                 )
-            except SlackRefused:  # somebody has deleted it
-                logger.info("progress.gone run=%s", self._run)
-            return
-        posted = await write(
-            self._slack.client.chat_postMessage(
-                channel=self._place.channel,
-                text=text,
-                thread_ts=self._place.thread,
-                unfurl_links=False,
-                unfurl_media=False,
             )
-        )
-        self._ts = str(posted["ts"])
-        await self._store.keep_progress(self._run, ts=self._ts)
+        except PostUnknown:
+            self._begun = begun
+            raise
+        self._begun = Begun(at=begun.at, ts=str(posted["ts"]))
+        await self._store.keep_progress(self._run, self._begun)
 
-    async def _known(self) -> str | None:
-        if self._ts is None and not self._asked:
-            self._ts, self._asked = await self._store.progress_of(self._run), True
-        return self._ts
+    async def _change(self, begun: Begun, text: str) -> None:
+        if begun.ts is None:  # looked for at the end; another one beside it helps nobody
+            return
+        await write(
+            self._slack.client.chat_update(channel=self._place.channel, ts=begun.ts, text=text, parse="none")
+        )
+
+    async def _find(self, begun: Begun) -> str | None:
+        return await self._slack.find_post(
+            self._place.channel, mark=self._mark, since=begun.at - CLOCKS, thread=self._place.thread
+        )
+
+    @property
+    def _mark(self) -> Mark:
+        return Mark(run=self._run, part=0, event=EVENT_TYPE)

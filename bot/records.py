@@ -95,3 +95,23 @@ class Found:
 
     answer: Answer
     cache: Cache
+    why: str = ""
+    """Of the last good one: why there is no other, as a reason of `NoAnswer`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoAnswer:
+    """Why there is none."""
+
+    reason: str
+    """One of `replies.REASONS`."""
+    name: str = ""
+    """Which source it was, in mrkdwn."""
+
+    def encode(self) -> str:
+        return json.dumps([self.reason, self.name], ensure_ascii=False)
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        reason, name = json.loads(text)
+        return cls(reason=reason, name=name)

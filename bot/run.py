@@ -17,7 +17,7 @@ from bot import replies
 from bot.answer import Answers, Question
 from bot.book import Outcome, Run, Schedule, ticket_of
 from bot.changes import Last, asked_by
-from bot.claims import LEASE, Busy, Claim, Ending, Over, Taken
+from bot.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
 from bot.errors import (
     CapReached,
     ModelRefused,
@@ -35,11 +35,11 @@ from bot.money import Purse
 from bot.post import Place, post_answer
 from bot.prepare import Prepare, untold
 from bot.progress import Progress
-from bot.records import Found
+from bot.records import Found, NoAnswer
 from bot.slack import Slack
 from bot.sources import PASSING, Unreadable
 from bot.store import Store
-from bot.verdict import nothing_posted
+from bot.verdict import nothing_posted, why
 from bot.warming import Warming
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Retry, Verdict, is_free
@@ -50,15 +50,10 @@ SOON: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoAnswer:
-    """Why a run has nothing to post, as one of `replies.REASONS`, and how it goes into history."""
+class _Skipped:
+    """Nothing is to be posted, and whoever is to know why has been told."""
 
-    reason: str
-    outcome: Outcome = "failed"
-    name: str = ""
-    """Which source it was, in mrkdwn."""
-    told: bool = False
-    """Whoever is to know has been told."""
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +66,6 @@ class _Task:
     slot: datetime | None
     claim: Taken
     token: str
-
-    @property
-    def place(self) -> Place:
-        return Place(channel=self.job.channel or "", thread=self.job.thread)
 
 
 class Runs:
@@ -115,7 +106,9 @@ class Runs:
         try:
             claim = await self._claim(job, run, question, token=token)
             match claim:
-                case Over(reason=reason):
+                case Over(reason=reason, progress=begun):
+                    if begun is not None:
+                        await self._telling(job, run, begun, await self._slack(job)).end()
                     return Done(text=f"nothing to do: {reason}")
                 case Busy(left=left):
                     return Retry(after=left + SOON, reason="another delivery is on this run")
@@ -125,7 +118,7 @@ class Runs:
                 case _:
                     assert_never(claim)
         except BaseException as exc:
-            await self._give_back(run, token=token, certain=nothing_posted(exc))
+            await self._give_back(run, token=token, error=exc)
             raise
 
     async def _claim(self, job: Job, run: str, question: Question, *, token: str) -> Claim:
@@ -145,30 +138,52 @@ class Runs:
         )
 
     async def _do(self, task: _Task, *, last: bool) -> Verdict:
-        schedule = task.claim.schedule
-        if (rest := self._rests(schedule, task.slot)) is not None:
-            return await self._end(task, NoAnswer(reason=rest, outcome="skipped", told=True))
+        if (rest := self._rests(task.claim.schedule, task.slot)) is not None:
+            return await self._end(task, _Skipped(why=rest))
         progress = await self._progress(task)
-        found = task.claim.found
-        if found is not None:
-            if not task.question.own:
-                self._answers.remember(task.question, found.answer)
-        else:
+        outcome: Found | NoAnswer | _Skipped | None = task.claim.found
+        if outcome is None:
             outcome = await (self._last_good(task) if last else self._found(task, progress))
             if progress is not None:
                 await progress.end()
-            if isinstance(outcome, NoAnswer):
-                return await self._end(task, outcome)
-            if isinstance(outcome, Unreadable):
-                return await self._end(task, NoAnswer(reason=f"source_{outcome.problem}", name=outcome.name))
-            found = outcome
-            if not await self._store.posting(task.run, token=task.token, found=found, now=self._now()):
+            if not isinstance(outcome, _Skipped) and not await self._store.posting(
+                task.run, token=task.token, found=outcome, now=self._now()
+            ):
                 return Retry(after=SOON, reason="the run was taken over")
-        await self._post(task, found)
+        elif isinstance(outcome, Found) and not task.question.own:
+            self._answers.remember(task.question, outcome.answer)
+        verdict = await self._end(task, outcome)
+        if progress is not None:
+            await progress.end()  # if Slack would not have it before
+        return verdict
+
+    async def _end(self, task: _Task, outcome: Found | NoAnswer | _Skipped) -> Verdict:
+        """Post what came of the run, or say why there is nothing, and write it down."""
+        verdict = Done(text="")
+        match outcome:
+            case Found(answer=answer):
+                await self._post(task, outcome)
+                if answer.text:
+                    verdict = done(outcome, now=self._now())
+            case NoAnswer():
+                await self._explain(task, outcome)
+            case _Skipped(why=why):
+                await self._over(task, self._ending(task, "skipped", why))
+            case _:
+                assert_never(outcome)
         self._after_post(task.claim)
         if task.job.cron is not None:
-            await self._warming.ahead(schedule)
-        return done(found, now=self._now())
+            await self._warming.ahead(task.claim.schedule)
+        return verdict
+
+    async def _over(self, task: _Task, ending: Ending) -> None:
+        """Write down a run that posts nothing."""
+        await self._store.posted(task.run, ts="", ending=ending)
+        self._count(ending)
+
+    def _count(self, ending: Ending) -> None:
+        if ending.line is not None:
+            self._metrics.ran(ending.line.outcome)
 
     async def _post(self, task: _Task, found: Found) -> None:
         answer, schedule, stale = found.answer, task.claim.schedule, found.cache == "STALE"
@@ -177,7 +192,7 @@ class Runs:
             if task.job.changes == "always":  # others know that silence says so
                 await self._post_parts(task, replies.nothing_new(task.job.query, schedule), ending)
             else:
-                await self._store.posted(task.run, ts="", ending=ending)
+                await self._over(task, ending)
             return
         parts = replies.posts(
             answer,
@@ -188,6 +203,7 @@ class Runs:
             demo=self._models.demo,
             cached=found.cache == "HIT" and not self._was_paid(task, found),
             stale_at=self._now() if stale else None,
+            why=found.why,
         )
         ending = self._ending(task, "stale" if stale else "posted", found=found)
         await self._post_parts(task, parts, ending)
@@ -198,7 +214,7 @@ class Runs:
             await post_answer(
                 await self._slack(task.job),
                 self._store,
-                place=task.place,
+                place=_place(task.job),
                 run=task.run,
                 claim=task.claim,
                 parts=parts,
@@ -207,18 +223,22 @@ class Runs:
             )
         except SlackRefused as exc:
             try:
-                await self.tell(task.job, exc.code if exc.code in replies.REASONS else "slack_refused")
+                reason = exc.code if exc.code in replies.REASONS else "slack_refused"
+                await self._tell(task.job, replies.gave_up(task.job.query, reason=reason))
             except SlackUnavailable:
                 logger.warning("run.not_told run=%s", task.run)
             # It is over, and that is told: whoever looks for runs that came to nothing need not.
-            await self._store.posted(task.run, ts="", ending=self._ending(task, "failed", exc.code))
+            await self._over(task, self._ending(task, "failed", exc.code))
             raise
+        self._count(ending)
 
     # Answers, and what there is instead of them
 
-    async def _found(self, task: _Task, progress: Progress | None) -> Found | NoAnswer | Unreadable:
+    async def _found(self, task: _Task, progress: Progress | None) -> Found | NoAnswer | _Skipped:
         """What it posts; when the model will not give it, the last good answer; else why there is none."""
         job, question = task.job, task.question
+        if self._models.of(job.model) is None:
+            return NoAnswer(reason="model_gone")
 
         async def tell(done: int, total: int) -> None:
             if progress is not None:
@@ -237,61 +257,56 @@ class Runs:
         except CapReached as exc:
             return await self._capped(task, exc)
         except NoModel:
-            return await self._last_good(task, reason="no_model")
+            return await self._last_good(task, NoAnswer(reason="no_model"))
         except ModelRefused as exc:
             logger.error("model.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
-            return await self._last_good(task, reason="model_refused")
-        if isinstance(found, Unreadable) and found.problem in PASSING and task.slot is not None:
-            raise SourceUnavailable(found.problem)  # nobody waits, and it may pass
-        return found
+            return await self._last_good(task, NoAnswer(reason="model_refused"))
+        except SlackRefused:
+            return NoAnswer(reason="source_refused")
+        if not isinstance(found, Unreadable):
+            return found
+        if found.problem in PASSING and task.slot is not None:  # nobody waits, and it may pass
+            raise SourceUnavailable(found.problem, name=found.name)
+        return NoAnswer(reason=f"source_{found.problem}", name=found.name)
 
-    async def _last_good(self, task: _Task, reason: str = "gave_up") -> Found | NoAnswer:
+    async def _last_good(self, task: _Task, why: NoAnswer | None = None) -> Found | NoAnswer:
+        why = why or task.claim.why or NoAnswer(reason="gave_up")
+        if self._models.of(task.job.model) is None:
+            return NoAnswer(reason="model_gone")
         answer = await self._answers.last_good(task.question)
         if answer is not None:
             if answer.as_of >= task.question.made_after:  # another run has made it since
                 return Found(answer=answer, cache="HIT")
             if task.job.changes == "always" and answer.text:  # the others' readers have seen it
-                return Found(answer=answer, cache="STALE")
-        return NoAnswer(reason=reason)
+                return Found(answer=answer, cache="STALE", why=why.reason)
+        return why
 
-    async def _capped(self, task: _Task, cap: CapReached) -> NoAnswer:
+    async def _capped(self, task: _Task, cap: CapReached) -> _Skipped:
         """A cap on money or calls is in the way: whoever asked now is told, a schedule's owner once."""
         job, schedule = task.job, task.claim.schedule
         logger.warning("run.capped run=%s scope=%s", task.run, cap.scope)
         if task.slot is None or await self._purse.first_refusal(
             cap, team=job.team or "", who=job.schedule or ""
         ):
-            await self._tell_text(job, replies.cap_reached(cap, schedule=schedule, query=job.query))
-        return NoAnswer(reason=f"cap_{cap.scope}", outcome="skipped", told=True)
+            await self._tell(job, replies.cap_reached(cap, schedule=schedule, query=job.query))
+        return _Skipped(why=f"cap_{cap.scope}")
 
-    async def _end(self, task: _Task, why: NoAnswer) -> Verdict:
-        """The run is over without an answer, and that is told once, however often QStash calls back.
+    async def _explain(self, task: _Task, why: NoAnswer) -> None:
+        """Say that there is no answer, once, however often QStash calls back.
 
         A schedule whose silence could be taken for "all clear" says it where it posts, others to their owner.
         """
-        ending = self._ending(task, why.outcome, why.reason)
-        speaks = task.slot is not None and (task.job.sources or task.job.changes != "always")
-        if speaks and not why.told:
-            parts = replies.no_answer(task.job.query, task.claim.schedule, reason=why.reason, name=why.name)
+        logger.warning("run.no_answer run=%s reason=%s", task.run, why.reason)
+        job, ending = task.job, self._ending(task, "failed", why.reason)
+        if task.slot is not None and (job.sources or job.changes != "always"):
+            parts = replies.no_answer(job.query, task.claim.schedule, reason=why.reason, name=why.name)
             await self._post_parts(task, parts, ending)
         else:
-            if not why.told:
-                await self.tell(task.job, why.reason, name=why.name)
-            await self._store.posted(task.run, ts="", ending=ending)
-        return await self._over(task)
+            await self._tell(job, replies.gave_up(job.query, reason=why.reason, name=why.name))
+            await self._over(task, ending)
 
-    async def _over(self, task: _Task) -> Verdict:
-        self._after_post(task.claim)
-        if task.job.cron is not None:
-            await self._warming.ahead(task.claim.schedule)
-        return Done(text="")
-
-    async def tell(self, job: Job, reason: str, *, name: str = "") -> None:
-        """Why there is no answer, to whoever asked. Raises `SlackUnavailable` if they were not told."""
-        logger.warning("run.given_up reason=%s", reason)
-        await self._tell_text(job, replies.gave_up(job.query, reason=reason, name=name))
-
-    async def _tell_text(self, job: Job, text: str) -> None:
+    async def _tell(self, job: Job, text: str) -> None:
+        """A word to whoever asked. Raises `SlackUnavailable` if they certainly did not hear it."""
         if job.user is None:
             return
         try:
@@ -330,7 +345,6 @@ class Runs:
                 if job.changes != "always" and not answer.unchanged:
                     text = answer.whole or answer.text
                     last = Last(asked=asked_by(job), text=text, made=answer.made).encode()
-        self._metrics.ran(outcome)
         return Ending(
             schedule=(job.team or "", claim.schedule.id if claim.schedule else ""),
             line=Run(at=self._now(), outcome=outcome, detail=detail),
@@ -346,18 +360,25 @@ class Runs:
     async def _progress(self, task: _Task) -> Progress | None:
         """For whoever waits for a long reading; a schedule's readers see its post alone."""
         job = task.job
-        if not job.sources or job.schedule is not None or job.channel is None:
+        if not job.sources or task.slot is not None:
             return None
-        return Progress(await self._slack(job), self._store, run=task.run, place=task.place)
+        return self._telling(job, task.run, task.claim.progress, await self._slack(job))
+
+    def _telling(self, job: Job, run: str, begun: Begun | None, slack: Slack) -> Progress:
+        return Progress(slack, self._store, run=run, place=_place(job), begun=begun, now=self._now)
 
     async def _slack(self, job: Job) -> Slack:
         return await self._workspaces.slack(job.team or "")
 
-    async def _give_back(self, run: str, *, token: str, certain: bool) -> None:
+    async def _give_back(self, run: str, *, token: str, error: BaseException) -> None:
         try:
-            await self._store.release(run, token=token, certain=certain)
+            await self._store.release(run, token=token, certain=nothing_posted(error), why=why(error))
         except RedisUnavailable as exc:
             logger.warning("run.not_released run=%s: %s", run, exc)  # its lease ends by itself
+
+
+def _place(job: Job) -> Place:
+    return Place(channel=job.channel or "", thread=job.thread)
 
 
 def done(found: Found, *, now: datetime) -> Done:

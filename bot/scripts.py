@@ -15,17 +15,18 @@ CLAIM: Final = """
 local run, answer, record, sharers = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local token, now, lease_end, made_after, pinned, ttl, tombstone_ttl =
   ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
-local seen = redis.call('HMGET', run, 'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache')
+local seen = redis.call('HMGET', run,
+  'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why')
 local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
-local parts, ts = seen[3] or '0', seen[4] or ''
+local parts, ts, progress, why = seen[3] or '0', seen[4] or '', seen[8] or '', seen[9] or ''
 if state == 'posted' then return {'posted'} end
 if state and lease > now then return {'busy', lease} end
 local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview')
 local wanted = known[1]
 if wanted == 'deleted' then redis.call('EXPIRE', record, tombstone_ttl) end
-if wanted == 'deleted' or (wanted == 'paused' and ARGV[11] == '0') then return {'off'} end
+if wanted == 'deleted' or (wanted == 'paused' and ARGV[11] == '0') then return {'off', progress} end
 -- Published before the schedule was changed: what was published then has taken its place.
-if ARGV[10] ~= '' and (known[6] or '') ~= '' and known[6] ~= ARGV[10] then return {'off'} end
+if ARGV[10] ~= '' and (known[6] or '') ~= '' and known[6] ~= ARGV[10] then return {'off', progress} end
 local unsettled, cache = '', 'HIT'
 if state == 'posting' then unsettled = since end
 if seen[6] then
@@ -56,14 +57,16 @@ else
 end
 redis.call('EXPIRE', run, ttl)
 local doc, revision, checked, preview = known[2] or '', known[3] or '0', known[5] or '', known[7] or ''
-return {'taken', pinned, cache, parts, ts, unsettled, doc, wanted or '', revision, shared, checked, preview}
+local record_of = {doc, wanted or '', revision, shared, checked, preview}
+return {'taken', {pinned, cache, parts, ts, unsettled, progress, why}, record_of}
 """
 
-# KEYS run. ARGV token, answer, how it was come by, now.
+# KEYS run. ARGV token, what is to be posted, how it was come by, now, why nothing better or "".
 POSTING: Final = """
 local seen = redis.call('HMGET', KEYS[1], 'token', 'until')
 if seen[1] ~= ARGV[1] or tonumber(seen[2] or '0') <= tonumber(ARGV[4]) then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'posting', 'answer', ARGV[2], 'cache', ARGV[3], 'since', ARGV[4])
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'why', ARGV[5]) end
 return 1
 """
 
@@ -102,12 +105,13 @@ redis.call('HSET', KEYS[1], 'checked', ARGV[1])
 return 1
 """
 
-# KEYS run. ARGV token, 1 if nothing beyond the record can have been posted.
+# KEYS run. ARGV token, 1 if nothing beyond the record can have been posted, why it was given up or "".
 RELEASE: Final = """
 local seen = redis.call('HMGET', KEYS[1], 'token', 'state')
 if seen[1] ~= ARGV[1] or seen[2] == 'posted' then return 0 end
 if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'state', 'claimed') end
 redis.call('HSET', KEYS[1], 'until', 0)
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'why', ARGV[3]) end
 return 1
 """
 
@@ -135,7 +139,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 """
 
-# KEYS run. ARGV ts of the message that tells how far it is. A run that is over has no use for it.
+# KEYS run. ARGV the message that tells how far it is. A run that is over has no use for it.
 PROGRESS: Final = """
 if redis.call('HGET', KEYS[1], 'state') == 'posted' or redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'progress', ARGV[1])

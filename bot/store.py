@@ -22,9 +22,9 @@ from bot.book import (
     encode_run,
 )
 from bot.book import decode as decode_schedule
-from bot.claims import Busy, Claim, Ending, Over, Standing, Taken, Wait
+from bot.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken, Wait
 from bot.money import TALLY_TTL, tally_key
-from bot.records import Answer, Cache, Found, moment_of, ms_of
+from bot.records import Answer, Cache, Found, NoAnswer, moment_of, ms_of
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
@@ -105,13 +105,19 @@ class Store:
         match reply:
             case ["posted"]:
                 return Over(reason="posted")
-            case ["off"]:
-                return Over(reason="off")
+            case ["off", progress]:
+                return Over(reason="off", progress=_begun(progress))
             case ["busy", until]:
                 return Busy(left=max(moment_of(until) - now, timedelta(0)))
-            case ["taken", pinned, cache, parts, ts, since, doc, state, revision, shared, checked, preview]:
+            case [
+                "taken",
+                [pinned, cache, parts, ts, since, progress, why],
+                [doc, state, revision, shared, checked, preview],
+            ]:
                 return Taken(
-                    found=_pinned(pinned, cache) if pinned else None,
+                    found=_pinned(pinned, cache, why) if pinned else None,
+                    why=NoAnswer.decode(why) if why else None,
+                    progress=_begun(progress),
                     ahead=cache == _AHEAD,
                     parts=int(parts),
                     ts=ts or None,
@@ -124,9 +130,14 @@ class Store:
             case _:
                 raise AssertionError("the claim script returned something else")
 
-    async def posting(self, run: str, *, token: str, found: Found, now: datetime) -> bool:
+    async def posting(self, run: str, *, token: str, found: Found | NoAnswer, now: datetime) -> bool:
         """Pin what will be posted; False if the run is no longer ours."""
-        args = [token, found.answer.encode(), found.cache, ms_of(now)]
+        if isinstance(found, NoAnswer):
+            pinned = [found.encode(), _NONE, ms_of(now), ""]
+        else:
+            why = NoAnswer(reason=found.why).encode() if found.why else ""
+            pinned = [found.answer.encode(), found.cache, ms_of(now), why]
+        args = [token, *pinned]
         return bool(await self._eval(scripts.POSTING, [self._run(run)], args))
 
     async def part_posted(self, run: str, *, parts: int, ts: str, now: datetime) -> None:
@@ -170,9 +181,10 @@ class Store:
         found: list[Any] = await pipeline.exec() if days else []
         return [{name: int(number) for name, number in each.items()} for each in found]
 
-    async def release(self, run: str, *, token: str, certain: bool) -> None:
+    async def release(self, run: str, *, token: str, certain: bool, why: NoAnswer | None = None) -> None:
         """Give the run up; `certain` says that nothing was posted beyond what is recorded."""
-        await self._eval(scripts.RELEASE, [self._run(run)], [token, int(certain)])
+        args = [token, int(certain), why.encode() if why else ""]
+        await self._eval(scripts.RELEASE, [self._run(run)], args)
 
     async def standing(self, runs: Sequence[str], *, now: datetime) -> list[Standing]:
         """What has become of each of these runs so far, in one round trip."""
@@ -242,13 +254,9 @@ class Store:
         """The owner of a schedule was seen in its channel."""
         await self._eval(scripts.CHECKED, [self._book.record_key(team, schedule)], [ms_of(now)])
 
-    async def keep_progress(self, run: str, *, ts: str) -> None:
-        """A message tells how far the run is."""
-        await self._eval(scripts.PROGRESS, [self._run(run)], [ts])
-
-    async def progress_of(self, run: str) -> str | None:
-        """The message that tells how far the run is, whichever attempt has begun it."""
-        return await self._redis.hget(self._run(run), "progress")
+    async def keep_progress(self, run: str, begun: Begun) -> None:
+        """A message tells how far the run is, or is about to."""
+        await self._eval(scripts.PROGRESS, [self._run(run)], [begun.encode()])
 
     async def is_deleted(self, team: str, schedule: str) -> bool:
         """Whether there was such a schedule, and it was deleted."""
@@ -261,11 +269,20 @@ class Store:
 
 _AHEAD: Final = "AHEAD"
 """How the claim calls an answer that was made ahead for a slot, at its first use."""
+_NONE: Final = "NONE"
+"""How it calls what is said in place of an answer."""
 
 
-def _pinned(answer: str, cache: str) -> Found:
+def _pinned(pinned: str, cache: str, why: str) -> Found | NoAnswer:
+    if cache == _NONE:
+        return NoAnswer.decode(pinned)
     found: Cache = "STALE" if cache == "STALE" else "MISS" if cache == "MISS" else "HIT"
-    return Found(answer=Answer.decode(answer), cache=found)
+    reason = NoAnswer.decode(why).reason if why and found == "STALE" else ""
+    return Found(answer=Answer.decode(pinned), cache=found, why=reason)
+
+
+def _begun(progress: str) -> Begun | None:
+    return Begun.decode(progress) if progress else None
 
 
 def _standing(state: str | None, until: str | None, *, now: datetime) -> Standing:

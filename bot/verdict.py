@@ -16,6 +16,7 @@ from bot.errors import (
     SourceUnavailable,
 )
 from bot.post import UNSETTLED
+from bot.records import NoAnswer
 from scheduler import DailyLimit, Drop, PublishError, Retry, Verdict
 
 _BACKOFF: Final = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=6))
@@ -29,6 +30,19 @@ def nothing_posted(error: BaseException) -> bool:
             return code != UNSETTLED
         case _:
             return isinstance(error, Limited | CapReached | ModelError | SlackUnavailable | SourceUnavailable)
+
+
+def why(error: BaseException) -> NoAnswer | None:
+    """What to tell whoever waits, should the next attempts fail as well."""
+    match error:
+        case SourceUnavailable(problem=problem, name=name):
+            return NoAnswer(reason=f"source_{problem}", name=name)
+        case ModelUnavailable():
+            return NoAnswer(reason="model_down")
+        case Limited():
+            return NoAnswer(reason="limited")
+        case _:
+            return None
 
 
 def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:

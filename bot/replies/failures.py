@@ -16,6 +16,9 @@ def gave_up(query: str, *, reason: str, name: str = "") -> str:
 REASONS: Final = {
     "gave_up": "it did not work out, several times over, and there is no earlier answer to show. "
     "A schedule goes on at its next time; anything else can be asked again.",
+    "model_down": "no model answered, several times over, and there is no earlier answer to show. "
+    "A schedule goes on at its next time; anything else can be asked again.",
+    "limited": "too much is asked at once: the limit on model calls left no room for it, several times over.",
     "model_refused": "the model's provider refuses the question or its key. Whoever runs me finds out "
     "more in my log.",
     "model_gone": "the model that it asks for may not be used any more. Choose another one by editing it.",

@@ -30,12 +30,14 @@ def posts(
     demo: bool,
     cached: bool,
     stale_at: datetime | None = None,
+    why: str = "",
     pressable: bool = True,
     kept: str = "",
 ) -> tuple[Part, ...]:
     """The messages that carry an answer: the question, the answer, one quiet line about it, and buttons.
 
-    `kept` is the id under which a prompt without a schedule is kept with what it reads.
+    `stale_at` is now if it is only the last good one, and `why` says for what reason. `kept` is the id under
+    which a prompt without a schedule is kept with what it reads.
     """
     parts = list(to_parts(answer.text))
     head = context(plain(f"“{shortened(query)}”"))
@@ -47,9 +49,7 @@ def posts(
         notes.insert(
             0,
             context(
-                mrkdwn(
-                    f"No model answered, so this is the last good answer, {age(stale_at - answer.made)} old."
-                )
+                mrkdwn(f"{_lead(why)}, so this is the last good answer, {age(stale_at - answer.made)} old.")
             ),
         )
     if not answer.complete:
@@ -64,6 +64,13 @@ def posts(
         parts[0] = replace(parts[0], blocks=(*parts[0].blocks, more))
     parts[-1] = replace(parts[-1], blocks=(*parts[-1].blocks, *notes))
     return tuple(parts)
+
+
+def _lead(why: str) -> str:
+    """Why the last good answer has to do; `why` as in `Found`."""
+    if why.startswith("source_"):
+        return "What is to be read could not be read"
+    return "No new answer could be made" if why in ("gave_up", "limited") else "No model answered"
 
 
 def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached: bool) -> str:

@@ -215,6 +215,8 @@ _SKIPS: Final = {
 }
 _FAILURES: Final = {
     "gave_up": "it did not work out, several times over",
+    "model_down": "no model answered",
+    "limited": "the limit on model calls left no room for it",
     "missed": "nothing came of it, nor when I had it sent once more",
     "model_gone": "its model may not be used any more",
     "model_refused": "the model's provider refused",

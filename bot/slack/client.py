@@ -59,9 +59,10 @@ class Mark:
 
     run: str
     part: int
+    event: str = EVENT_TYPE
 
     def metadata(self) -> dict[str, Any]:
-        return {"event_type": EVENT_TYPE, "event_payload": {"run": self.run, "part": self.part}}
+        return {"event_type": self.event, "event_payload": {"run": self.run, "part": self.part}}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -424,6 +424,22 @@ async def test_without_a_model_whoever_asked_is_told_what_to_set(
     assert "OPENAI_API_KEY" in workspace.whispers[0]
 
 
+async def test_a_model_that_may_not_be_asked_any_more_is_told_once_for_each_slot_and_written_down(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    job = replace(slot_job("0 9 * * *"), model="openai:gone")
+    await record(bot, job, model="openai:gone")
+    assert await bot.deliver(job) == Done(text="")
+    assert await bot.deliver(job) == Done(text="nothing to do: posted"), "the watchdog may ask again"
+    assert await bot.give_up(job) == Done(text="nothing to do: posted")
+    (told,) = workspace.whispers
+    assert "may not be used any more" in told
+    (run,) = await Book(redis=bot.redis).history("T1", "kolu-tane")
+    assert (run.outcome, run.detail) == ("failed", "model_gone")
+    assert model.requests == 0
+    assert await bot.deliver(warm_job(job, bot.clock() + timedelta(minutes=2))) == Drop(reason="model")
+
+
 async def test_a_channel_that_is_closed_is_told_and_not_tried_again(bot: Process, workspace: Slack) -> None:
     workspace.next["chat.postMessage"].append(refuses("is_archived"))
     assert await bot.deliver() == Drop(reason="Slack answered is_archived")

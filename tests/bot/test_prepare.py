@@ -23,8 +23,10 @@ from scheduler import Done, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import Site, open_site
 from tests.stand_ins.openai import OpenAI, openai, says
+from tests.stand_ins.openai import fails as unavailable
 from tests.stand_ins.qstash import QStash, run_qstash
-from tests.stand_ins.slack_channel import Slack, slack_channel
+from tests.stand_ins.slack_channel import Slack, fails, limits, loses, slack_channel
+from tests.waiting import wait_until
 
 NINE = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
 DAY = timedelta(days=1)
@@ -304,6 +306,44 @@ async def test_a_site_that_is_down_is_tried_again_and_then_said_to_have_failed(
     assert workspace.posts == []
     await bot.give_up(job)
     assert "There is no answer this time" in workspace.shown()
+    assert f"{site.url}/news" in workspace.shown()
+    assert "does not answer as it should" in workspace.shown(), "why, also when it is given up"
+    assert await outcomes(bot) == [("failed", "source_unreachable")]
+
+
+async def test_where_sources_fail_the_last_good_answer_does_not_blame_the_model(
+    bot: Process, site: Site, workspace: Slack
+) -> None:
+    _, job = await scheduled(bot, a_page(site, "/news", "Fine."))
+    turn(bot, NINE)
+    await bot.deliver(job)
+    site.says("/news", status=503)
+    turn(bot, NINE + DAY + timedelta(minutes=1))
+    assert isinstance(await bot.deliver(job), Retry)
+    workspace.next["chat.postMessage"].append(limits(60))
+    assert isinstance(await bot.give_up(job), Retry)
+    verdict = await bot.give_up(job)
+    assert isinstance(verdict, Done)
+    assert verdict.cache == "STALE"
+    assert "What is to be read could not be read, so this is the last good answer" in workspace.shown()
+    assert "1 day old" in workspace.shown()
+    read_until, _ = await bot.store.last_run("T1", "kolu-tane")
+    assert read_until is not None
+    assert read_until < NINE + timedelta(minutes=5), "the next run goes on from where reading ended"
+
+
+async def test_that_there_is_no_answer_is_said_once_also_when_slack_does_not_confirm_it(
+    bot: Process, site: Site, workspace: Slack, model: OpenAI
+) -> None:
+    site.says("/news", status=404)
+    _, job = await scheduled(bot, link_source(f"{site.url}/news"), cron="0 9 1 1 *")
+    workspace.next["chat.postMessage"].append(loses)
+    assert isinstance(await bot.deliver(job), Retry)
+    a_page(site, "/news", "There it is.")
+    assert await bot.deliver(job) == Done(text="")
+    assert len(workspace.posts) == 1
+    assert "There is no answer this time" in workspace.shown()
+    assert model.requests == 0
 
 
 async def test_whoever_asks_about_what_cannot_be_read_hears_it_in_one_sentence_at_once(
@@ -423,6 +463,67 @@ async def test_whoever_waits_for_a_long_reading_sees_how_far_it_is_until_the_ans
     assert workspace.requests["chat.delete"] == 1
     (post,) = workspace.posts
     assert "⏳" not in post["text"]
+
+
+def placeholders(workspace: Slack) -> list[str]:
+    return [post["text"] for post in workspace.posts if post["text"].startswith("⏳")]
+
+
+async def test_a_word_on_progress_that_slack_did_not_confirm_or_give_back_at_once_does_not_stay(
+    small: Process, site: Site, workspace: Slack
+) -> None:
+    workspace.next["chat.postMessage"].append(loses)
+    await small.deliver(replace(JOB, sources=(a_book(site),)))
+    assert len(workspace.posts) == 1
+    assert placeholders(workspace) == []
+    a_book(site, changed="A new sentence.")
+    turn(small, datetime.now(UTC) + timedelta(minutes=2))
+    workspace.next["chat.delete"].append(fails)
+    await small.deliver(replace(JOB, id="run-2", sources=(a_book(site, changed="Another one."),)))
+    assert len(workspace.posts) == 2
+    assert placeholders(workspace) == []
+
+
+async def test_a_word_on_progress_is_taken_away_when_the_model_fails_for_good_or_the_run_is_cancelled(
+    small: Process, site: Site, model: OpenAI, workspace: Slack
+) -> None:
+    job = replace(JOB, sources=(a_book(site),))
+    model.otherwise = unavailable(503)
+    assert isinstance(await small.deliver(job), Retry)
+    assert len(placeholders(workspace)) == 1, "the next attempt goes on with it"
+    model.stalled = True
+    cut_off = asyncio.create_task(small.deliver(job))
+    asked = model.requests
+    await wait_until(lambda: model.requests > asked, "the model is asked again")
+    cut_off.cancel()
+    await asyncio.wait({cut_off})
+    assert await small.give_up(job) == Done(text="")
+    assert workspace.posts == []
+    (told,) = workspace.whispers
+    assert "no model answered" in told
+
+
+async def test_a_word_on_progress_is_taken_away_when_its_schedule_was_deleted_meanwhile(
+    small: Process, site: Site, model: OpenAI, workspace: Slack
+) -> None:
+    model.otherwise = unavailable(503)
+    job = replace(JOB, sources=(a_book(site),))
+    once = Schedule(id="run-1", team="T1", channel="C1", user="U1", query=job.query, zone="UTC", at=NINE)
+    made = await Book(redis=small.redis).add(once, now=small.clock())
+    assert isinstance(made, Schedule)
+    assert isinstance(await small.deliver(job), Retry)
+    assert len(placeholders(workspace)) == 1
+    await Book(redis=small.redis).forget(made)
+    assert await small.deliver(job) == Done(text="nothing to do: off")
+    assert workspace.posts == []
+
+
+async def test_whoever_runs_a_schedule_by_hand_sees_how_far_it_is(
+    small: Process, site: Site, workspace: Slack
+) -> None:
+    schedule, _ = await scheduled(small, a_book(site))
+    await small.deliver(replace(schedule.job, id="kolu-tane-1", schedule=schedule.id))
+    assert (workspace.requests["chat.postMessage"], workspace.requests["chat.delete"]) == (2, 1)
 
 
 async def test_a_schedules_readers_see_its_post_and_no_progress(
