@@ -41,7 +41,7 @@ def main() -> None:
 
 def _read(content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
     try:
-        match kind_of(content, asked["mime"]):
+        match kind_of(content, asked["mime"], asked["charset"]):
             case None:
                 return Unparsed(problem="not_text")
             case "pdf":

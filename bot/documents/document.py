@@ -18,7 +18,9 @@ DocumentProblem = Literal[
     "no_text",  # such as a PDF of scans, or a page that scripts fill
     "encrypted",
     "broken",
+    "login",  # a page that asks for a password and says little else
     "too_large",  # takes more time or memory than there is
+    "slow",  # others were read all the time
 ]
 Kind = Literal["page", "feed", "pdf", "text"]
 

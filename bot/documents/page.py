@@ -6,11 +6,16 @@ be most of what the model reads; trafilatura looks for the article.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 from bot.documents.document import Document, Unparsed, as_document
 from bot.documents.plain import to_text
 
+_MOST_ELEMENTS: Final = 20_000
+"""With more, looking for the article takes minutes, and next to it the rest is not much."""
+_LOGIN: Final = 1_000
+"""Characters of a page that says no more than that one has to log in; a blog where one can has more."""
 _UNSEEN: Final = ("script", "style", "noscript", "template", "svg", "head", "iframe", "object")
 
 
@@ -19,22 +24,32 @@ def read_page(content: bytes, charset: str | None) -> Document | Unparsed:
     import lxml.html  # type: ignore[import-untyped]
     import trafilatura
 
-    html = to_text(content, charset)
+    html = to_text(content, charset).encode("utf-8", "replace")
     try:
-        parser = lxml.html.HTMLParser(encoding="utf-8")
-        tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+        tree = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser(encoding="utf-8"))
     except lxml.etree.ParserError:
         return Unparsed(problem="no_text")
     except lxml.etree.XMLSyntaxError:  # it takes any markup, so this is for want of memory
         return Unparsed(problem="too_large")
-    title = _title(tree)
-    try:
-        found = trafilatura.extract(
-            html, output_format="markdown", include_comments=False, include_tables=True, with_metadata=False
-        )
-    except MemoryError:  # it holds the page several times over
-        found = None
-    return as_document("page", title=title, text=found or text_of(tree))
+    title, asks_for_a_password = _title(tree), bool(tree.xpath("//input[@type='password']"))
+    # Where scripts fill a page, what it says to those who have none would be all there is.
+    lxml.etree.strip_elements(tree, "noscript", with_tail=False)
+    found = None
+    if sum(1 for _ in tree.iter()) <= _MOST_ELEMENTS:
+        with suppress(MemoryError):  # it holds the page several times over
+            found = trafilatura.extract(
+                tree,
+                output_format="markdown",
+                include_comments=False,
+                include_tables=True,
+                with_metadata=False,
+            )
+    if found and not asks_for_a_password:
+        return as_document("page", title=title, text=found)
+    text = text_of(tree)
+    if asks_for_a_password and len(text) < _LOGIN:
+        return Unparsed(problem="login")
+    return as_document("page", title=title, text=found or text)
 
 
 def _title(tree: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from typing import Final
 
 from bot.documents.document import Document, Unparsed, as_document
@@ -29,7 +30,8 @@ def to_text(content: bytes, charset: str | None) -> str:
         if content.startswith(mark):
             return content.decode(name, "replace")
     meta = _META.search(content[:4_096])
-    for claimed in (charset, meta[1].decode() if meta else None, "utf-8"):
+    said = meta[1].decode() if meta and not meta[1].lower().startswith((b"utf-16", b"utf-32")) else None
+    for claimed in (charset, said, "utf-8"):  # said in ASCII, so it is none of those
         if claimed and (text := _decoded(content, claimed)) is not None:
             return text
     return content.decode(_guess(content), "replace")
@@ -38,11 +40,15 @@ def to_text(content: bytes, charset: str | None) -> str:
 def _decoded(content: bytes, charset: str) -> str | None:
     try:
         found = codecs.lookup(charset)
-        # What browsers do: pages that claim ISO 8859-1 or ASCII mean Windows-1252.
-        name = "cp1252" if found.name in ("iso8859-1", "ascii") else found.name
-        return content.decode(name)
+        if found.name not in ("iso8859-1", "ascii"):
+            return content.decode(found.name)
     except (LookupError, ValueError):  # codecs that make no text raise the first
         return None
+    # Claimed by servers that were told nothing: it is UTF-8, or else, as browsers have it, Windows-1252.
+    for name in ("utf-8", "cp1252"):
+        with suppress(ValueError):
+            return content.decode(name)
+    return None
 
 
 def _guess(content: bytes) -> str:

@@ -34,7 +34,9 @@ class Patience:
     """What one document may take."""
 
     wait: timedelta = timedelta(seconds=30)
-    """From the question to the answer, with the start of a process and those before it in the queue."""
+    """For the answer, with the start of a process."""
+    queue: timedelta = timedelta(seconds=60)
+    """For those that came before."""
     cpu: int = 15
     """Seconds of the processor."""
     memory: int = 1_024
@@ -76,18 +78,24 @@ class Documents:
         if self._closed:
             raise RuntimeError("expected documents to be read before this is closed")
         asked = {"size": len(content), "mime": mime, "charset": charset, "url": url}
-        try:
-            async with asyncio.timeout(self._patience.wait.total_seconds()):
-                reader = await self._free.get()
-                try:
-                    result = await reader.read(content, asked)
-                finally:
-                    self._free.put_nowait(reader)
-        except TimeoutError:
-            result = Unparsed(problem="too_large")
+        result = await self._read(content, asked)
         if isinstance(result, Unparsed):
             logger.info("document.unread problem=%s size=%d", result.problem, len(content))
         return result
+
+    async def _read(self, content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
+        try:
+            async with asyncio.timeout(self._patience.queue.total_seconds()):
+                reader = await self._free.get()
+        except TimeoutError:  # no fault of this one
+            return Unparsed(problem="slow")
+        try:
+            async with asyncio.timeout(self._patience.wait.total_seconds()):
+                return await reader.read(content, asked)
+        except TimeoutError:
+            return Unparsed(problem="too_large")
+        finally:
+            self._free.put_nowait(reader)
 
     async def aclose(self) -> None:
         self._closed = True

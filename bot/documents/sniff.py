@@ -25,8 +25,10 @@ _PAGE: Final = frozenset({"text/html", "application/xhtml+xml"})
 _UNTOLD: Final = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/unknown"})
 
 
-def kind_of(content: bytes, mime: str) -> Kind | None:
+def kind_of(content: bytes, mime: str, charset: str | None = None) -> Kind | None:
     """None for what has no text to read."""
+    if _declared_wide(charset) and not _wide(content):
+        content = content[:_HEAD].decode(str(charset), "replace").encode()
     head = content[:_HEAD]
     if b"%PDF-" in head[:1_024]:
         return "pdf"
@@ -43,6 +45,10 @@ def kind_of(content: bytes, mime: str) -> Kind | None:
     if _HTML_DOCTYPE.search(text[:1_024]) or (starts == b"<" and name in _HTML) or mime in _PAGE:
         return "page"
     return "text" if mime in _UNTOLD or _TEXTUAL.fullmatch(mime) else None
+
+
+def _declared_wide(charset: str | None) -> bool:
+    return re.fullmatch(r"utf[-_]?(?:16|32)(?:[-_]?[bl]e)?", charset or "", re.IGNORECASE) is not None
 
 
 def _wide(head: bytes) -> str | None:

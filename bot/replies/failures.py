@@ -31,8 +31,8 @@ REASONS: Final = {
     "source_refused": "Slack does not let me read what it is about.",
     "source_empty": "nobody has written anything there that I could read.",
     "source_gone": "what it is to read is not there any more.",
-    "source_too_large": "what it is to read is too large for me: I take 10 MB.",
-    "source_slow": "the server of what it is to read took too long.",
+    "source_too_large": "what it is to read is too large for me. I take 10 MB, and less if it is intricate.",
+    "source_slow": "what it is to read took too long to come.",
     "source_unreachable": "the server of what it is to read does not answer as it should.",
     "source_bad_link": "the link that it is to read leads to no address that I can follow.",
     "source_not_public": "the link that it is to read leads into a private network, where I do not go. "

@@ -230,7 +230,7 @@ _FAILURES: Final = {
     "source_empty": "there was nothing to read",
     "source_gone": "what it reads was gone",
     "source_too_large": "what it reads was too large",
-    "source_slow": "the server of what it reads took too long",
+    "source_slow": "what it reads took too long to come",
     "source_unreachable": "the server of what it reads did not answer as it should",
     "source_bad_link": "its link led to no address that I can follow",
     "source_not_public": "its link led into a private network",

@@ -19,7 +19,7 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "empty": "it says nothing",
     "gone": "it is not there any more",
     "too_large": "it is too large for me",
-    "slow": "its server took too long",
+    "slow": "it took too long to come",
     "unreachable": "its server does not answer as it should",
     "bad_link": "it leads to no address that I can follow",
     "not_public": "it leads into a private network",
