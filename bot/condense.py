@@ -117,7 +117,7 @@ class Condense:
         )
         while True:
             try:
-                return await self._answers.find(aside)
+                return await self._answers.obtain(aside)
             except Limited as exc:
                 if exc.retry_after.total_seconds() > _LONGEST_WAIT:
                     raise

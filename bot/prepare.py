@@ -91,7 +91,7 @@ class Prepare:
             condensed = await self._condense(question, read_now, tell)
             material, spent, paid = condensed.material, condensed.cost, condensed.paid
         shared = self._answers.shared(question, job, material)
-        found = await self._answers.find(shared)
+        found = await self._answers.obtain(shared)
         answer = replace(
             found.answer,
             credit=replies.credit(material) if material else "",
@@ -139,7 +139,7 @@ class Prepare:
         aside = self._answers.aside(
             question, comparison(job.query, last.text, answer.text), system=SYSTEM, shape=SHAPE
         )
-        judged = await self._answers.find(aside)
+        judged = await self._answers.obtain(aside)
         changed, difference = read_judgement(judged.answer.text)
         if judged.cache == "MISS":
             answer = replace(answer, cost=_sum(answer.cost, judged.answer.cost), paid=True)

@@ -1,143 +1,387 @@
-"""What an answer may cost, counted: round trips to Redis, requests to Slack, calls of the model."""
+"""What each kind of run costs, counted: round trips to Redis, calls of the model, fetches, requests to Slack.
+
+The table of what it may cost stands in the README, and nowhere else: each of its rows is run here.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Final, NamedTuple
 
+import pytest
 import pytest_asyncio
 from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 
 from bot.book import Book, Schedule
-from bot.upstash import CountedRedis, socket_redis
-from scheduler import Done, Job, warm_job
+from bot.money import Caps, parse_caps
+from bot.sources import link_source
+from bot.upstash import socket_redis
+from scheduler import Done, Job, Retry, Verdict, warm_job
 from tests.bot.announcing import JOB, Process, process
-from tests.stand_ins.openai import OpenAI, openai
+from tests.bot.fetch.site import Site, open_site
+from tests.stand_ins.openai import OpenAI, fails, openai, says
 from tests.stand_ins.qstash import QStash, run_qstash
 from tests.stand_ins.slack_channel import Slack, slack_channel
 
-BARE = Job(query=JOB.query, team=JOB.team)
+README: Final = Path(__file__).parents[1] / "README.md"
+BARE: Final = Job(query=JOB.query, team=JOB.team)
+NINE: Final = datetime(2027, 1, 13, 9, tzinfo=UTC)
+DAY: Final = timedelta(days=1)
+AHEAD: Final = timedelta(minutes=1)
+PAGE: Final = "<html><title>News</title><body><article><p>{}</p></article></body></html>"
 
 
-@pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
+class Cost(NamedTuple):
+    """In the order of the table's columns."""
+
+    redis: int
+    model: int
+    fetches: int
+    slack: int
 
 
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
+@dataclass(kw_only=True)
+class Town:
+    """All that a run may ask, and copies of Precache to run it."""
 
+    workspace: Slack
+    model: OpenAI
+    qstash: QStash
+    site: Site
+    valkey: Path
+    stack: AsyncExitStack
+    etag: str = '"one"'
+    copies: list[Process] = field(default_factory=list)
+    schedule: Schedule | None = None
 
-@asynccontextmanager
-async def copy(
-    valkey_socket: Path, workspace: Slack, model: OpenAI, qstash: str = "http://127.0.0.1:9"
-) -> AsyncIterator[Process]:
-    async with (
-        socket_redis(f"unix://{valkey_socket}") as redis,
-        process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash) as running,
-    ):
-        yield running
+    async def copy(self, *, at: datetime | None = None, caps: Caps | None = None) -> Process:
+        """Another process, whose clock stands at `at`."""
+        redis = await self.stack.enter_async_context(socket_redis(f"unix://{self.valkey}"))
+        made = await self.stack.enter_async_context(
+            process(
+                redis,
+                slack_url=self.workspace.url,
+                model=self.model.url,
+                qstash_url=self.qstash.url,
+                caps=caps or Caps(),
+            )
+        )
+        self.copies.append(made)
+        if at is not None:
+            turn(made, at)
+        return made
 
+    def page(self) -> dict[str, Any]:
+        """A link to a page that says whether it has changed."""
 
-@pytest_asyncio.fixture
-async def warm(valkey_socket: Path, workspace: Slack, model: OpenAI) -> AsyncIterator[Process]:
-    """A process that has answered the question before."""
-    async with copy(valkey_socket, workspace, model) as running:
-        await running.deliver(BARE)
-        yield running
+        async def handler(request: web.BaseRequest) -> web.StreamResponse:
+            fresh = request.headers.get("If-None-Match") == self.etag
+            headers = {"ETag": self.etag, "Content-Type": "text/html"}
+            body = b"" if fresh else PAGE.format(f"News {self.etag}.").encode()
+            return web.Response(status=304 if fresh else 200, headers=headers, body=body)
 
+        self.site.pages["/news"] = handler
+        return link_source(f"{self.site.url}/news")
 
-@pytest_asyncio.fixture
-async def cold(warm: Process, valkey_socket: Path, workspace: Slack, model: OpenAI) -> AsyncIterator[Process]:
-    """Another one, which has not."""
-    async with copy(valkey_socket, workspace, model) as running:
-        yield running
-
-
-async def spent(on: Process, job: Job) -> int:
-    """Round trips to Redis."""
-    redis: CountedRedis = on.redis
-    before = redis.requests
-    verdict = await on.deliver(job)
-    assert isinstance(verdict, Done)
-    assert verdict.cache == "HIT"
-    return redis.requests - before
-
-
-async def test_a_cached_answer_is_posted_with_two_round_trips_to_redis_and_one_to_slack(
-    warm: Process, cold: Process, workspace: Slack, model: OpenAI
-) -> None:
-    for n, each in enumerate((warm, cold)):
-        assert await spent(each, replace(JOB, id=f"run-{n}")) == 2
-    assert workspace.requests == {"chat.postMessage": 2}
-    assert model.requests == 1
-
-
-async def test_a_cached_answer_that_is_not_posted_costs_nothing_here_and_one_round_trip_elsewhere(
-    warm: Process, cold: Process, workspace: Slack, model: OpenAI
-) -> None:
-    assert await spent(warm, BARE) == 0
-    assert await spent(cold, BARE) == 1
-    assert await spent(cold, BARE) == 0
-    assert not workspace.requests
-    assert model.requests == 1
-
-
-async def test_a_hundred_who_ask_the_same_at_once_cost_one_call(
-    warm: Process, cold: Process, model: OpenAI
-) -> None:
-    model.delay = timedelta(milliseconds=200)
-    job = replace(BARE, query="Something new")
-    verdicts = await asyncio.gather(*(each.deliver(job) for each in (warm, cold) for _ in range(50)))
-    assert all(isinstance(each, Done) for each in verdicts)
-    assert model.requests == 2, "one for this question, one for the one before it"
-
-
-async def test_a_slot_whose_answer_was_made_ahead_calls_no_model_and_asks_redis_twice_and_slack_once(
-    valkey_socket: Path, workspace: Slack, model: OpenAI
-) -> None:
-    async with (
-        run_qstash() as qstash,
-        copy(valkey_socket, workspace, model, qstash.url) as one,
-        copy(valkey_socket, workspace, model, qstash.url) as other,
-    ):
-        nine = datetime(2027, 1, 13, 9, tzinfo=UTC)
+    async def slots(self, on: Process, **fields: Any) -> Job:
+        """A schedule at nine each day, and what QStash delivers of it."""
         daily = Schedule(
             id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone="UTC", cron="0 9 * * *"
         )
-        await Book(redis=one.redis).add(daily, now=one.clock())
-        job = replace(daily.job, id=None, schedule=daily.id, cron=daily.cron, zone="UTC")
-        for each in (one, other):
-            each.clock.ahead = nine - timedelta(minutes=1) - datetime.now(UTC)
-        await one.deliver(warm_job(job, nine))
-        assert (model.requests, len(qstash.asked)) == (1, 0)
+        made = await Book(redis=on.redis).add(replace(daily, **fields), now=on.clock())
+        assert isinstance(made, Schedule)
+        self.schedule = made
+        return replace(made.job, id=None, schedule=made.id, cron=made.cron, zone=made.zone)
 
-        at_the_post = 0
+    async def pause(self, on: Process) -> None:
+        assert self.schedule is not None
+        paused = replace(self.schedule, state="paused")
+        assert isinstance(await Book(redis=on.redis).change(self.schedule, paused), Schedule)
 
-        async def look(stand_in: QStash, request: web.Request) -> web.StreamResponse:
-            nonlocal at_the_post
-            at_the_post = sum(workspace.requests.values())
-            return await stand_in.take(request)
+    async def spent(self, on: Process, job: Job) -> Cost:
+        before = self._count()
+        verdict: Verdict = await on.deliver(job)
+        assert isinstance(verdict, Done), verdict
+        return Cost(*(after - was for after, was in zip(self._count(), before, strict=True)))
 
-        qstash.faults.append(look)
-        other.clock.ahead = nine - datetime.now(UTC)
-        assert await spent(other, job) == 2
-        assert model.requests == 1
-        assert workspace.requests == {"chat.postMessage": 1}
-        assert (len(qstash.asked), at_the_post) == (1, 1), "the next slot's message, after the post"
+    def _count(self) -> Cost:
+        return Cost(
+            redis=sum(each.redis.requests for each in self.copies),
+            model=self.model.requests,
+            fetches=sum(request.path != "/robots.txt" for request in self.site.asked),
+            slack=sum(self.workspace.requests.values()),
+        )
 
 
-async def test_a_run_that_is_over_costs_one_round_trip(warm: Process, workspace: Slack) -> None:
-    await warm.deliver(JOB)
-    before = warm.redis.requests
-    assert await warm.deliver(JOB) == Done(text="nothing to do: posted")
-    assert warm.redis.requests == before + 1
-    assert workspace.requests == {"chat.postMessage": 1}
+def turn(bot: Process, moment: datetime) -> None:
+    bot.clock.ahead = moment - datetime.now(UTC)
+
+
+@pytest_asyncio.fixture
+async def town(redis_raw: RawRedis, valkey_socket: Path) -> AsyncIterator[Town]:
+    async with (
+        openai() as model,
+        slack_channel() as workspace,
+        run_qstash() as qstash,
+        open_site() as site,
+        AsyncExitStack() as stack,
+    ):
+        yield Town(
+            workspace=workspace, model=model, qstash=qstash, site=site, valkey=valkey_socket, stack=stack
+        )
+
+
+Scene = Callable[[Town], Awaitable[Cost]]
+SCENES: dict[str, Scene] = {}
+
+
+def row(name: str) -> Callable[[Scene], Scene]:
+    """The row of the table that a scene plays."""
+
+    def named(scene: Scene) -> Scene:
+        assert name not in SCENES
+        SCENES[name] = scene
+        return scene
+
+    return named
+
+
+# Nothing is posted
+
+
+@row('`{"query"}` alone, answered before by this process')
+async def bare_and_hot(town: Town) -> Cost:
+    bot = await town.copy()
+    await bot.deliver(BARE)
+    return await town.spent(bot, BARE)
+
+
+@row('`{"query"}` alone, answered before by another one')
+async def bare_and_cold(town: Town) -> Cost:
+    await (await town.copy()).deliver(BARE)
+    return await town.spent(await town.copy(), BARE)
+
+
+@row('`{"query"}` alone, asked for the first time')
+async def bare_and_new(town: Town) -> Cost:
+    return await town.spent(await town.copy(), BARE)
+
+
+# Asked now
+
+
+@row("a prompt that was answered before, posted")
+async def known(town: Town) -> Cost:
+    await (await town.copy()).deliver(BARE)
+    cost = await town.spent(bot := await town.copy(), JOB)
+    assert cost == await town.spent(bot, replace(JOB, id="run-2")), "the same when it is held here"
+    return cost
+
+
+@row("a new prompt, posted; *Refresh*")
+async def new(town: Town) -> Cost:
+    cost = await town.spent(bot := await town.copy(), JOB)
+    refresh = replace(JOB, id="refresh-1", thread=town.workspace.posts[0]["ts"], max_age=timedelta(0))
+    assert cost == await town.spent(bot, refresh)
+    return cost
+
+
+@row("a new prompt with a link, posted; *Refresh* of one whose page has not changed")
+async def new_with_a_link(town: Town) -> Cost:
+    job = replace(JOB, sources=(town.page(),))
+    cost = await town.spent(bot := await town.copy(at=NINE), job)
+    turn(bot, NINE + DAY)
+    refresh = replace(job, id="refresh-1", thread=town.workspace.posts[0]["ts"], max_age=timedelta(0))
+    assert cost == await town.spent(bot, refresh)
+    return cost
+
+
+@row("a new prompt, previewed")
+async def preview(town: Town) -> Cost:
+    return await town.spent(await town.copy(), replace(JOB, kind="preview", id="seen"))
+
+
+# Slots of schedules
+
+
+@row("a slot, made ahead")
+async def ahead(town: Town) -> Cost:
+    early = await town.copy(at=NINE - AHEAD)
+    job = await town.slots(early)
+    await early.deliver(warm_job(job, NINE))
+    return await town.spent(await town.copy(at=NINE), job)
+
+
+@row("a slot with a source, made ahead")
+async def ahead_with_a_source(town: Town) -> Cost:
+    early = await town.copy(at=NINE - AHEAD)
+    job = await town.slots(early, sources=(town.page(),))
+    await early.deliver(warm_job(job, NINE))
+    return await town.spent(await town.copy(at=NINE), job)
+
+
+@row("a slot that posts only changes, made ahead, without any")
+async def silent_ahead(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE), sources=(town.page(),), changes="only")
+    await bot.deliver(job)
+    turn(bot, NINE + DAY - AHEAD)
+    await bot.deliver(warm_job(job, NINE + DAY))
+    return await town.spent(await town.copy(at=NINE + DAY), job)
+
+
+@row("a slot, not made ahead")
+async def late(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE))
+    return await town.spent(bot, job)
+
+
+@row("a slot with a source that has changed, not made ahead")
+async def late_with_a_source(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE), sources=(town.page(),))
+    await bot.deliver(job)
+    town.etag = '"two"'
+    turn(bot, NINE + DAY)
+    return await town.spent(bot, job)
+
+
+@row("a slot with a source that has not changed, not made ahead")
+async def late_and_unchanged(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE), sources=(town.page(),))
+    await bot.deliver(job)
+    turn(bot, NINE + DAY)
+    return await town.spent(bot, job)
+
+
+@row("the same, and it posts only changes")
+async def late_and_silent(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE), sources=(town.page(),), changes="only")
+    await bot.deliver(job)
+    turn(bot, NINE + DAY)
+    return await town.spent(bot, job)
+
+
+@row("a slot that posts the difference, not made ahead, read and compared")
+async def compared(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE), sources=(town.page(),), changes="difference")
+    await bot.deliver(job)
+    town.etag = '"two"'
+    town.model.next += [says("Other news."), says('{"changed": true, "difference": "Other."}')]
+    turn(bot, NINE + DAY)
+    cost = await town.spent(bot, job)
+    assert town.workspace.posts[-1]["text"] == "Other."
+    return cost
+
+
+# Made ahead
+
+
+@row("the answer for a slot, made ahead of it")
+async def warm(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE - AHEAD))
+    return await town.spent(bot, warm_job(job, NINE))
+
+
+@row("the same with a source that has changed")
+async def warm_with_a_source(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE), sources=(town.page(),))
+    await bot.deliver(job)
+    town.etag = '"two"'
+    turn(bot, NINE + DAY - AHEAD)
+    return await town.spent(bot, warm_job(job, NINE + DAY))
+
+
+@row("the same with a source that has not changed")
+async def warm_and_unchanged(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE), sources=(town.page(),))
+    await bot.deliver(job)
+    turn(bot, NINE + DAY - AHEAD)
+    return await town.spent(bot, warm_job(job, NINE + DAY))
+
+
+@row("the same for a schedule that was changed or paused meanwhile")
+async def overtaken(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE - AHEAD))
+    await town.pause(bot)
+    return await town.spent(bot, warm_job(job, NINE))
+
+
+# What comes to nothing
+
+
+@row("a slot that a cap keeps back, whose owner is told")
+async def capped(town: Town) -> Cost:
+    bot = await town.copy(at=NINE, caps=Caps(schedule=parse_caps("0.001/day")))
+    return await town.spent(bot, await town.slots(bot))
+
+
+@row("a slot that a cap keeps back, whose owner knows")
+async def capped_again(town: Town) -> Cost:
+    bot = await town.copy(at=NINE, caps=Caps(schedule=parse_caps("0.001/day")))
+    job = await town.slots(bot, cron="*/30 * * * *")
+    await bot.deliver(job)
+    turn(bot, NINE + timedelta(minutes=30))
+    return await town.spent(bot, job)
+
+
+@row("a run that was posted before, or whose schedule is paused")
+async def again(town: Town) -> Cost:
+    bot = await town.copy()
+    await bot.deliver(JOB)
+    cost = await town.spent(bot, JOB)
+    slot = await town.slots(bot)
+    await town.pause(bot)
+    assert cost == await town.spent(bot, slot)
+    return cost
+
+
+def table() -> dict[str, Cost]:
+    """As the README has it."""
+    _, _, section = README.read_text().partition("\n## What a run costs\n")
+    lines = [line for line in section.partition("\n## ")[0].splitlines() if line.startswith("| ")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    return {name: Cost(*map(int, numbers)) for name, *numbers in rows}
+
+
+@pytest.mark.parametrize("name", SCENES)
+async def test_each_kind_of_run_costs_what_the_readme_says(town: Town, name: str) -> None:
+    assert await SCENES[name](town) == table()[name]
+
+
+def test_the_readme_names_each_kind_of_run_once_and_no_other() -> None:
+    assert list(table()) == list(SCENES)
+
+
+async def test_a_hundred_who_ask_the_same_at_once_cost_one_call(town: Town) -> None:
+    town.model.delay = timedelta(milliseconds=200)
+    copies = [await town.copy() for _ in range(2)]
+    verdicts = await asyncio.gather(*(each.deliver(BARE) for each in copies for _ in range(50)))
+    assert all(isinstance(each, Done) for each in verdicts)
+    assert town.model.requests == 1
+
+
+async def test_a_slot_asks_qstash_for_the_next_one_after_its_post(town: Town) -> None:
+    at_the_post: list[int] = []
+
+    async def look(stand_in: QStash, request: web.Request) -> web.StreamResponse:
+        at_the_post.append(sum(town.workspace.requests.values()))
+        return await stand_in.take(request)
+
+    town.qstash.faults.append(look)
+    job = await town.slots(bot := await town.copy(at=NINE))
+    await bot.deliver(job)
+    assert (len(town.qstash.asked), at_the_post) == (1, [1])
+
+
+async def test_what_fails_costs_one_call_for_each_attempt(town: Town) -> None:
+    town.model.otherwise = fails(503)
+    bot = await town.copy()
+    for attempt in range(1, 3):
+        assert isinstance(await bot.deliver(JOB, retried=attempt), Retry)
+        assert town.model.requests == attempt
+    assert not town.workspace.requests
