@@ -33,6 +33,7 @@ CALLBACK: Final = "compose"
 WHEN, PREVIEW, FOLD, SOURCES = "compose_when", "compose_preview", "compose_fold", "compose_sources"
 """Actions inside the modal."""
 
+_UNBROKEN: Final = "\N{NO-BREAK SPACE}"
 _SHOWN_RUNS: Final = 5
 _CARRIED: Final = (
     "zone",
@@ -123,7 +124,7 @@ def next_runs(timing: Timing, now: datetime, closures: Closures) -> list[str]:
     if not following:
         return [":warning: It never runs."]
     zone = timing.when.zone
-    listed = " · ".join(clock(moment, zone) for moment in following)
+    listed = " · ".join(clock(moment, zone).replace(" ", _UNBROKEN) for moment in following)
     last = " (then it ends)" if isinstance(timing.when, Cron) and len(following) < _SHOWN_RUNS else ""
     return [f"Next: {listed}{last} ({escape(zone)})"]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Final, assert_never, get_args
 
 from bot import parse
-from bot.replies.text import COMMAND, code, escape
+from bot.replies.text import COMMAND, TEXT_LIMIT, Reply, code, context, cut, escape, plain, section
 from bot.sources import Asked
 from scheduler import QUERY_LIMIT
 
@@ -125,9 +126,14 @@ def nobody(name: str) -> str:
     return f"I know nobody called {code(name)} in this workspace."
 
 
-def bad_time(sentence: str) -> str:
-    """`sentence` comes from a `WhenError`, whose messages are written for the one who typed the time."""
-    return escape(sentence)
+def bad_time(sentence: str, *, typed: str) -> Reply:
+    """`sentence` comes from a `WhenError`, whose messages are written for the one who typed the time.
+
+    What was `typed` follows, because Slack does not keep it for whoever wants to change a word of it.
+    """
+    told = escape(sentence)
+    words = cut(f"You typed: {html.unescape(typed)}", TEXT_LIMIT)
+    return Reply(text=told, blocks=(section(told), context(plain(words))))
 
 
 def zone_untold() -> str:

@@ -56,6 +56,12 @@ async def test_a_time_is_not_taken_for_utc_while_slack_does_not_tell_the_zone(
     assert not any("has no time zone" in each for each in await bot.whispers())
 
 
+async def test_what_was_typed_is_there_to_copy_when_its_time_cannot_be_kept(bot: Precache) -> None:
+    await bot.type("/precache every 45 minutes Are *A* & <B> fine?")
+    told = await bot.seen("every 30 minutes")
+    assert "You typed: every 45 minutes Are *A* & <B> fine?" in str(told["blocks"])
+
+
 async def test_what_was_used_is_told_to_whoever_asks(bot: Precache, model: OpenAI) -> None:
     await bot.type("/precache stats")
     await bot.told("Nothing was used yet this month")
