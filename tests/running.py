@@ -11,11 +11,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import aiohttp
 import uvicorn
 from qstash import AsyncQStash
+from starlette.applications import Starlette
 
 from app import create_app
 from bot.serve import listen
@@ -193,8 +195,15 @@ async def precache(
     if model_url is not None:
         variables |= {"OPENAI_BASE_URL": model_url, "PRECACHE_MODEL": "openai:test"}
     listener, settings = listen(Settings.from_environ(variables | environ))
+    async with serving(create_app(settings), listener, settings) as running:
+        yield running
+
+
+@asynccontextmanager
+async def serving(app: Starlette, listener: socket, settings: Settings) -> AsyncIterator[Precache]:
+    """An app that is made already."""
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         log_config=None,
         log_level="critical",
         lifespan="on",
