@@ -179,6 +179,7 @@ def _leave(ground: Ground) -> Leave:
     return Leave(
         services.redis,
         scheduled=ground.book.all,
+        unwatch=ground.book.unwatch,
         publisher=services.publisher,
         workspaces=ground.workspaces,
         installations=services.slack.installations,

@@ -195,6 +195,18 @@ class Book:
         )
         return replace(schedule, state="pending", revision=1) if reply == "ok" else _problem(reply)
 
+    async def unwatch(self, team: str) -> None:
+        """Let housekeeping look after nothing of this team."""
+        cursor = 0
+        while True:
+            cursor, found = await self.redis.zscan(
+                self.watched_key, cursor, match=member_of(team, "*"), count=1_000
+            )
+            if found:
+                await self.redis.zrem(self.watched_key, *(member for member, _ in found))
+            if cursor == 0:
+                return
+
     async def change(self, before: Schedule, after: Schedule) -> Schedule | Problem:
         """Replace a record that is still as it was read."""
         team = before.team

@@ -43,13 +43,17 @@ class Scheduled(Protocol):
 
 
 class Leave:
-    """Hears of teams that leave, and forgets them; `scheduled` gives all that a team has scheduled."""
+    """Hears of teams that leave, and forgets them.
+
+    `scheduled` gives all that a team has scheduled; `unwatch` takes it out of what is watched for all teams.
+    """
 
     def __init__(
         self,
         redis: Redis,
         *,
         scheduled: Callable[[str], Awaitable[Sequence[Scheduled]]],
+        unwatch: Callable[[str], Awaitable[None]],
         publisher: Publisher,
         workspaces: Workspaces,
         installations: Installations | None,
@@ -59,6 +63,7 @@ class Leave:
     ) -> None:
         self._redis = redis
         self._scheduled = scheduled
+        self._unwatch = unwatch
         self._publisher = publisher
         self._workspaces = workspaces
         self._installations = installations
@@ -138,6 +143,7 @@ class Leave:
                 await self._publisher.delete(schedule.id)
             elif schedule.message is not None:
                 await self._publisher.cancel(schedule.message)
+        await self._unwatch(team)
         keep = self._installations.record_key(team) if self._installations else None
         count, cursor = 0, 0
         while True:

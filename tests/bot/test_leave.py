@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -19,11 +20,20 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.responses import Response
 
+from bot.answer import answer_key, preview_key
 from bot.background import Background
-from bot.errors import NotInstalled
+from bot.book import Book, Run, Schedule
+from bot.claims import Ending, Taken
+from bot.composer.forms import Forms
+from bot.documents import open_documents
+from bot.errors import Limited, NotInstalled
+from bot.fetch import open_fetcher
 from bot.limit import Budget, Limit
 from bot.model.meter import Call, Tokens
 from bot.money import TeamMeter
+from bot.records import Answer
+from bot.sources import Links
+from bot.store import Store
 from bot.upstash import CountedRedis, rest_redis
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations
@@ -35,6 +45,7 @@ from tests.stand_ins.qstash import TOKEN, QStash, reply, run_qstash
 from tests.stand_ins.upstash import upstash
 from tests.waiting import wait_until
 
+ROOT = Path(__file__).parents[2]
 LATER = NOON + timedelta(minutes=5)
 BUDGET = Budget(calls=1, window=timedelta(days=1))
 
@@ -92,6 +103,7 @@ async def leave(
         yield Leave(
             redis,
             scheduled=scheduled,
+            unwatch=Book(redis=redis).unwatch,
             publisher=publisher,
             workspaces=workspaces,
             installations=installations,
@@ -112,6 +124,102 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
     await meter.before(call)
     await meter.after(call, Tokens(sent=1, received=1), billed=True)
+
+
+async def leave_traces(redis: CountedRedis, team: str) -> None:
+    """One key of each kind that there is of a team, made by whoever makes them."""
+    store, book, forms = Store(redis), Book(redis=redis), Forms(redis=redis)
+    key = answer_key(team=team, model="m", query="q")
+    schedule = Schedule(
+        id="kolu", team=team, channel="C1", user="U1", query="q", zone="UTC", cron="0 9 * * *", name="news"
+    )
+    assert isinstance(await book.add(schedule, now=NOON), Schedule)
+    claimed = await store.claim(
+        f"{team}:run-1",
+        token="t",
+        key=key,
+        made_after=NOON,
+        recent=None,
+        schedule=(team, "kolu"),
+        recurring=True,
+        ticket=schedule.ticket,
+        now=NOON,
+        lease=timedelta(minutes=1),
+    )
+    assert isinstance(claimed, Taken)
+    ending = Ending(
+        schedule=(team, "kolu"), line=Run(at=NOON, outcome="posted", detail=""), tally={"posted": 1}
+    )
+    await store.posted(f"{team}:run-1", ts="1.0", ending=ending)
+    await store.land_flight(key, token="t", answer=Answer(text="a", made=NOON, model="m"))
+    await store.take_flight(key, token="t", made_after=LATER, lease=timedelta(minutes=1))
+    await redis.set(f"precache:answer:{preview_key(team, 'seen')}", "x")
+    limit = Limit(redis, overall=Budget.parse("99/1d"), per_team=BUDGET, prefix=store.limit_prefix)
+    meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
+    call = Call(model="openai:test", most_sent=10, most_tokens=10)
+    await meter.before(call)
+    await meter.after(call, Tokens(sent=1, received=1), billed=True)
+    with pytest.raises(Limited):
+        await meter.before(call)
+    await limit.put_off(team, NOON.date())  # writes down what waits to be
+    assert await forms.begin(team, "V1") == "ours"
+    await redis.set(forms.form_key(team, "f1"), "x")
+    async with open_fetcher(agent="x") as fetcher, open_documents() as documents:
+        links = Links(redis, fetcher=fetcher, documents=documents, now=lambda: NOON)
+        await redis.hset(links.link_key(team, "https://example.com/"), "v", "1")
+        await redis.hset(links.seen_key(team, "https://example.com/"), "read", "1")
+    for kind in ("home", "picture", "heard"):  # whose makers are half of the bot
+        await redis.set(f"precache:{kind}:{team}:U1", "x")
+
+
+OF_ALL = {"watched", "leaving", "install", "teams"}
+"""Kinds of keys that are of all teams, of an organisation, or of somebody who is not known yet."""
+
+
+def kinds_in_source() -> set[str]:
+    """Every kind of key that the bot makes."""
+    made = re.compile(r'namespace\}:([a-z_]+)|_namespace, "([a-z_]+)"|_key\("([a-z_]+)"')
+    files = [each for each in (ROOT / "bot").rglob("*.py") if "sandbox" not in each.parts]
+    return {next(filter(None, found)) for each in files for found in made.findall(each.read_text())}
+
+
+async def everything(redis_raw: RawRedis) -> dict[str, str]:
+    """All keys, with all that they hold."""
+    found = {}
+    for key in await redis_raw.keys("*"):
+        held: Any
+        match await redis_raw.type(key):
+            case b"hash":
+                held = await redis_raw.hgetall(key)
+            case b"zset":
+                held = await redis_raw.zrange(key, 0, -1)
+            case b"set":
+                held = await redis_raw.smembers(key)
+            case b"list":
+                held = await redis_raw.lrange(key, 0, -1)
+            case _:
+                held = await redis_raw.get(key)
+        found[key.decode() if isinstance(key, bytes) else key] = str(held)
+    return found
+
+
+async def test_of_every_kind_of_key_there_is_none_is_left(
+    leave: Leave, redis: CountedRedis, redis_raw: RawRedis, installations: Installations
+) -> None:
+    for team in ("T1", "T2"):
+        await installations.save(installation(team))
+        await leave_traces(redis, team)
+    before = await everything(redis_raw)
+    assert {key.split(":")[1] for key in before} | OF_ALL == kinds_in_source()
+    await leave.left("T1", at=LATER)
+    after = await everything(redis_raw)
+    assert "T1" not in str(after)
+    assert after == {
+        key: held if "T1" not in held else after[key]
+        for key, held in before.items()
+        if "T1" not in key.split(":")
+    }
+    assert "T2:kolu" in after["precache:watched"]
 
 
 async def traces(redis_raw: RawRedis, team: str) -> list[str]:
@@ -301,6 +409,7 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
         leave = Leave(
             client,
             scheduled=none,
+            unwatch=Book(redis=client).unwatch,
             publisher=publisher,
             workspaces=workspaces,
             installations=None,
