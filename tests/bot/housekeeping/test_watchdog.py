@@ -264,7 +264,7 @@ async def test_an_owner_who_could_not_be_told_is_told_at_the_next_pass(
 ) -> None:
     schedule, _ = await running(bot)
     await look(bot, minutes=11)
-    workspace.next["chat.postEphemeral"].append(limits(30))
+    workspace.next["chat.postEphemeral"].append(limits(60))
     await look(bot, minutes=22)
     assert await history(bot, schedule) == []
     await look(bot, minutes=23)
