@@ -305,13 +305,7 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         files=SharedFiles(services.documents),
         now=_now,
     )
-    members = Members(
-        store=ground.store,
-        schedules=ground.schedules,
-        workspaces=ground.workspaces,
-        background=ground.background,
-        now=_now,
-    )
+    members = Members(store=ground.store, schedules=ground.schedules, workspaces=ground.workspaces, now=_now)
     runs = Runs(
         answers=answers,
         prepare=prepare,
@@ -323,13 +317,14 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         warming=ground.warming,
         metrics=metrics,
         now=_now,
-        after_post=members.after_post,
+        may_run=members.may_run,
     )
     showing = Showing(
         answers=answers,
         prepare=prepare,
         forms=ground.forms,
         workspaces=ground.workspaces,
+        permissions=ground.schedules.permissions,
         closures=settings.closures,
         demo=services.models.demo,
         now=_now,
@@ -345,6 +340,7 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         showing=showing,
         warming=ground.warming,
         now=_now,
+        may_prepare=members.may_prepare,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -50,6 +50,11 @@ _PUT_OFF: Final = timedelta(minutes=1)
 _PATIENCE: Final = timedelta(hours=1)  # how long a run is put off because of the limit, before it fails
 
 
+async def anything(_: Job) -> bool:
+    """Where nobody's membership matters."""
+    return True
+
+
 class Announcer:
     """Answers deliveries."""
 
@@ -66,6 +71,7 @@ class Announcer:
         showing: Showing,
         warming: Warming,
         now: Callable[[], datetime],
+        may_prepare: Callable[[Job], Awaitable[bool]] = anything,
     ) -> None:
         self._runs = runs
         self._prepare = prepare
@@ -77,6 +83,7 @@ class Announcer:
         self._showing = showing
         self._warming = warming
         self._now = now
+        self._may_prepare = may_prepare
 
     async def announce(self, delivery: Delivery) -> Verdict:
         """Do what the delivery asks for, within `BUDGET`."""
@@ -131,7 +138,7 @@ class Announcer:
                 return await self._without_model(job)
             if job.kind == "preview":
                 return await self._showing.show(job)
-            if job.kind == "warm" and not await self._warming.is_due(job):
+            if job.kind == "warm" and not (await self._warming.is_due(job) and await self._may_prepare(job)):
                 return Done(text="")
             question = self._answers.question(job, slot=slot)
             if job.kind == "warm" and question.made_after > self._now():

@@ -161,7 +161,7 @@ class Buttons:
         if press.schedule:
             found = await self._schedules.find(caller, press.schedule)
             if not isinstance(found, Schedule):
-                return replies.gone()
+                return refused(found).note
             job = replace(found.job, id=name, schedule=found.id, lead=None)
         else:
             form = await self._asked(caller, press)

@@ -8,7 +8,7 @@ from bot import replies
 from bot.actions import Press
 from bot.book import Schedule
 from bot.caller import Caller
-from bot.refusals import NotYours, Unknown
+from bot.refusals import NotYours, Outside, Unknown
 from bot.replies import Reply
 from bot.schedules import Schedules
 
@@ -36,9 +36,12 @@ async def carry_out(schedules: Schedules, caller: Caller, press: Press) -> Carri
         case _:
             outcome = await schedules.find(caller, name)
     if isinstance(outcome, Schedule):
-        left = None if press.verb == "delete" else outcome
+        unseen = press.verb == "delete" or not await schedules.permissions.sees(caller, outcome)
+        left = None if unseen else outcome
         return Carried(schedule=left, note=_words(schedules, press, outcome))
     current = await schedules.find(caller, name)
+    if isinstance(current, Outside):
+        return Carried(schedule=None, note=replies.refusal(outcome))
     if not isinstance(current, Schedule):
         return Carried(schedule=None, note=replies.gone())
     is_so = current.state == {"pause": "paused", "resume": "active"}.get(press.verb)
@@ -59,11 +62,11 @@ def _words(schedules: Schedules, press: Press, schedule: Schedule) -> str:
             return ""
 
 
-def refused(why: Unknown | NotYours) -> Carried:
-    """For who may not change a schedule, or does not find it."""
-    if isinstance(why, Unknown):
-        return Carried(schedule=None, note=replies.gone())
-    return Carried(schedule=why.schedule, note=replies.refusal(why))
+def refused(why: Unknown | Outside | NotYours) -> Carried:
+    """For who may not change a schedule, may not see it, or does not find it."""
+    if isinstance(why, NotYours):
+        return Carried(schedule=why.schedule, note=replies.refusal(why))
+    return Carried(schedule=None, note=replies.gone() if isinstance(why, Unknown) else replies.refusal(why))
 
 
 async def show(

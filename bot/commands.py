@@ -31,6 +31,7 @@ from bot.replies import Reply
 from bot.schedules import Draft, Schedules
 from bot.sources import Asked, asked_about, thread_source
 from bot.stats.show import Stats
+from bot.transfer import give
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, WhenError, ZoneNeeded, deduplication_id
 
@@ -87,6 +88,9 @@ class Commands:
         except RedisUnavailable:
             logger.warning("command.redis_unavailable", exc_info=True)
             reply = replies.memory_down()
+        except SlackError as exc:
+            logger.warning("command.slack_failed: %s", exc)
+            reply = replies.slack_down()
         except Exception:
             logger.exception("command.failed")
             reply = replies.broken()
@@ -332,7 +336,8 @@ class Commands:
         found = mention[1] if mention else await slack.find_person(user.removeprefix("@"))
         if found is None:
             return replies.nobody(user.removeprefix("@"))
-        return self._told(await self._schedules.transfer(caller, name, found), replies.transferred)
+        given = await give(self._schedules, self._workspaces, caller, name, found)
+        return self._told(given, replies.transferred)
 
     def _told(self, outcome: Schedule | Refusal, words: Callable[[Schedule], str]) -> str:
         return words(outcome) if isinstance(outcome, Schedule) else replies.refusal(outcome)

@@ -28,6 +28,7 @@ from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
 from bot.replies.text import section
 from bot.schedules import Schedules
 from bot.slack import open_view, update_view
+from bot.transfer import give
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -172,7 +173,7 @@ class Dialogs:
             return await self._schedules.rename(caller, name, said or None)
         if not said:
             return replies.no_owner()
-        return await self._schedules.transfer(caller, name, said)
+        return await give(self._schedules, self._workspaces, caller, name, said)
 
     async def _show(self, caller: Caller, schedule: Schedule, origin: Origin, *, note: str) -> None:
         """The card as of now, for whoever has changed it; a new owner may make it none of their business."""

@@ -116,6 +116,7 @@ class Home:
     # Doing
 
     async def _opened(self, where: Where, known: str | None) -> None:
+        self._channels.pop(where, None)  # they may have left one since
         try:
             await self._turn(where, 0)
             await self._publish(where, page=0, known=known)
@@ -135,6 +136,7 @@ class Home:
         where = Where(team=caller.team, user=caller.user)
         view = body.get("view") or {}
         self._pressing.add(where)
+        self._channels.pop(where, None)  # they may have left one since
         try:
             note = await self._done(caller, where, read_press(body["actions"][0]), body)
         except RedisUnavailable:
@@ -202,7 +204,7 @@ class Home:
     async def _details(self, caller: Caller, press: Press, trigger: str) -> str | None:
         found = await self._schedules.find(caller, press.schedule)
         if not isinstance(found, Schedule):
-            return replies.gone()
+            return refused(found).note
         card = await show(self._schedules, found, caller=caller, buttons=False)
         runs = replies.history(found, await self._schedules.history(found), back=False)
         mine = await self._schedules.permissions.may_change(caller, found)
@@ -239,8 +241,10 @@ class Home:
             each
             for each in await self._scheduled(where.team)
             if (each.user == where.user or each.channel in (channels or ()))
-            and not (each.at is not None and each.at <= now)
+            and self._schedules.is_ahead(each)
         ]
+        if not admin:
+            shown = await self._schedules.open_to(caller, shown, among=channels or ())
         coming = {each.id: self._schedules.next_run(each) for each in shown}
 
         def order(schedule: Schedule) -> tuple[bool, float, str]:

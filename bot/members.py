@@ -1,8 +1,7 @@
 """Whether the owner of a schedule may still read the private channels that it posts to, and that it reads.
 
-It is asked after a post, in the background, so no post waits for it, and at most once an hour for a schedule:
-the claim of a run brings the last time along, so a run in between costs nothing more. Who is out finds the
-schedule paused from the next run on.
+It is asked when it fires, before anything is made or posted for it: ahead of its slot, or at the slot if
+nothing was made ahead, and then not again for an hour. Who is out finds the schedule paused.
 """
 
 from __future__ import annotations
@@ -13,15 +12,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import replies
-from bot.background import Background
 from bot.book import Schedule
-from bot.claims import Taken
+from bot.caller import Caller
 from bot.errors import BotError
 from bot.reading import channels_in
 from bot.schedules import Schedules
-from bot.slack import Slack
 from bot.store import Store
 from bot.workspaces import Workspaces
+from scheduler import Job
 
 logger = logging.getLogger(__name__)
 
@@ -32,50 +30,48 @@ class Members:
     """Looks after who is where."""
 
     def __init__(
-        self,
-        *,
-        store: Store,
-        schedules: Schedules,
-        workspaces: Workspaces,
-        background: Background,
-        now: Callable[[], datetime],
+        self, *, store: Store, schedules: Schedules, workspaces: Workspaces, now: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._schedules = schedules
         self._workspaces = workspaces
-        self._background = background
         self._now = now
 
-    def after_post(self, claim: Taken) -> None:
-        """Check the schedule that has just posted, if it is time to."""
-        schedule = claim.schedule
-        if schedule is None or schedule.cron is None or not _watched(schedule):
-            return
-        if claim.checked is None or self._now() - claim.checked >= EVERY:
-            self._background.start(self._check(schedule), name="members")
+    async def may_prepare(self, job: Job) -> bool:
+        """Whether the answer that a warm `job` asks for may be made. Raises `RedisUnavailable`."""
+        if job.schedule is None:
+            return True
+        schedule, checked = await self._store.when_checked(job.team or "", job.schedule)
+        return await self.may_run(schedule, checked)
 
-    async def _check(self, schedule: Schedule) -> None:
+    async def may_run(self, schedule: Schedule | None, checked: datetime | None) -> bool:
+        """False if its owner is out; then it is paused, and they are told. `checked` is when it was asked."""
+        if schedule is None or (checked is not None and self._now() - checked < EVERY):
+            return True
+        watched = _watched(schedule)
+        if not watched:
+            return True
         team, user = schedule.team, schedule.user
+        owner = Caller(team=team, user=user, channel=None)
         try:
-            slack = await self._workspaces.slack(team)
-            out = await self._closed_to(slack, schedule)
-            if out is None:
+            shut = await self._schedules.permissions.shut_among(watched, owner)
+            if not shut:
                 await self._store.checked(team, schedule.id, now=self._now())
-                return
+                return True
             paused = await self._schedules.pause_all(
-                team, lambda each: (each.id, each.user) == (schedule.id, user) and out in _watched(each)
+                team,
+                lambda each: (
+                    (each.id, each.user) == (schedule.id, user) and not shut.isdisjoint(_watched(each))
+                ),
             )
-            for each in paused:
-                await slack.tell(user, replies.owner_out(each, reads=out != each.channel))
+            if paused or schedule.cron is None:
+                reads = schedule.channel not in shut
+                slack = await self._workspaces.slack(team)
+                await slack.tell(user, replies.owner_out(schedule, reads=reads))
         except BotError as exc:  # the next run asks again
             logger.warning("members.not_checked id=%s: %s", schedule.id, exc)
-
-    async def _closed_to(self, slack: Slack, schedule: Schedule) -> str | None:
-        """A private channel of the schedule in which its owner is not."""
-        for channel in _watched(schedule):
-            if await slack.is_private(channel) and not await slack.is_member(channel, schedule.user):
-                return channel
-        return None
+            return True
+        return False
 
 
 def _watched(schedule: Schedule) -> list[str]:

@@ -90,6 +90,9 @@ class Mentions:
         except RedisUnavailable:
             logger.warning("mention.redis_unavailable", exc_info=True)
             reply = replies.memory_down()
+        except SlackError as exc:
+            logger.warning("mention.slack_failed: %s", exc)
+            reply = replies.slack_down()
         except Exception:
             logger.exception("mention.failed")
             reply = replies.broken()

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 _NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 
+_ASKED_ONE_BY_ONE: Final = 2
+
 
 class Permissions:
     """Asks Slack who is who, and where."""
@@ -42,11 +44,30 @@ class Permissions:
 
     # A schedule that is there
 
-    async def may_see(self, caller: Caller, schedule: Schedule) -> bool:
-        """Look at it, run it, refresh its posts."""
-        if caller.user == schedule.user or caller.channel == schedule.channel:
+    async def sees(self, caller: Caller, schedule: Schedule) -> bool:
+        """Whether they may look at it, run it, and refresh its posts. Raises `SlackUnavailable`."""
+        if caller.channel == schedule.channel:
+            return True
+        if caller.user == schedule.user and not await self.is_shut(schedule.channel, caller):
             return True
         return await self.is_admin(caller)
+
+    async def is_shut(self, channel: str, caller: Caller) -> bool:
+        """Whether a channel is private, and they are not in it. Raises `SlackUnavailable`."""
+        return bool(await self.shut_among({channel}, caller))
+
+    async def shut_among(
+        self, channels: Collection[str], caller: Caller, *, among: Collection[str] = ()
+    ) -> frozenset[str]:
+        """Those that are private and without them, who are in `among` at least. Raises `SlackUnavailable`."""
+        slack = await self._slack_of(caller.team)
+        left = {each for each in channels if not each.startswith("D")} - {*among}
+        if len(left) > _ASKED_ONE_BY_ONE:
+            try:
+                left -= await slack.channels_of(caller.user)
+            except SlackRefused as exc:
+                logger.warning("permissions.channels_untold: %s", exc)
+        return frozenset([each for each in sorted(left) if await _is_shut(slack, each, caller.user)])
 
     async def may_change(self, caller: Caller, schedule: Schedule) -> bool:
         """Whether it is theirs, or they are an admin."""
@@ -59,6 +80,8 @@ class Permissions:
         person = await (await self._slack_of(schedule.team)).person(user)
         if person.is_gone:
             return Pointless(schedule=schedule, problem="no_person")
+        if person.is_guest:
+            return Pointless(schedule=schedule, problem="guest")
         owner = Caller(team=schedule.team, user=user, channel=None)
         match await self.cannot_post(owner, schedule.channel):
             case NotMember():
@@ -137,3 +160,10 @@ class Permissions:
             logger.warning("permissions.reader_not_checked: %s", exc)
             return "untold"
         return "not_shared"
+
+
+async def _is_shut(slack: Slack, channel: str, user: str) -> bool:
+    try:
+        return await slack.is_private(channel) and not await slack.is_member(channel, user)
+    except SlackRefused:  # we are not there ourselves, so there is nothing to see or to hide
+        return False

@@ -18,6 +18,13 @@ class Unknown:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outside:
+    """It is the caller's, and belongs to a private channel that they are not in any more."""
+
+    schedule: Schedule
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotYours:
     """Only its owner and the workspace's admins may change it."""
 
@@ -88,14 +95,17 @@ class ChangedMeanwhile:
 @dataclass(frozen=True, kw_only=True)
 class Pointless:
     """It is so already, or cannot be: pausing a one-off, resuming what runs, or a new owner who is
-    its owner, is no active person, is not in its channel, or may not schedule."""
+    its owner, is no active person, is a guest, is not in its channel, or may not schedule."""
 
     schedule: Schedule
-    problem: Literal["one_off", "paused", "not_paused", "owner", "no_person", "not_there", "not_allowed"]
+    problem: Literal[
+        "one_off", "paused", "not_paused", "owner", "no_person", "guest", "not_there", "not_allowed"
+    ]
 
 
 Refusal = (
     Unknown
+    | Outside
     | NotYours
     | NotAllowed
     | NotMember

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, assert_never
@@ -49,6 +49,11 @@ logger = logging.getLogger(__name__)
 SOON: Final = timedelta(seconds=5)
 
 
+async def anybody(_: Schedule | None, __: datetime | None) -> bool:
+    """Where nobody's membership matters."""
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Skipped:
     """Nothing is to be posted, and whoever is to know why has been told."""
@@ -84,7 +89,7 @@ class Runs:
         warming: Warming,
         metrics: Metrics,
         now: Callable[[], datetime],
-        after_post: Callable[[Taken], None] = lambda _: None,
+        may_run: Callable[[Schedule | None, datetime | None], Awaitable[bool]] = anybody,
     ) -> None:
         self._answers = answers
         self._prepare = prepare
@@ -96,7 +101,7 @@ class Runs:
         self._warming = warming
         self._metrics = metrics
         self._now = now
-        self._after_post = after_post
+        self._may_run = may_run
 
     async def run(
         self, job: Job, run: str, question: Question, *, slot: datetime | None, last: bool = False
@@ -140,6 +145,9 @@ class Runs:
     async def _do(self, task: _Task, *, last: bool) -> Verdict:
         if (rest := self._rests(task.claim.schedule, task.slot)) is not None:
             return await self._end(task, _Skipped(why=rest))
+        if not await self._may_run(task.claim.schedule, task.claim.checked):
+            await self._over(task, self._ending(task, "skipped", "owner_out"))
+            return Done(text="")  # it is paused, so nothing is made ahead for it
         progress = await self._progress(task)
         outcome: Found | NoAnswer | _Skipped | None = task.claim.found
         if outcome is None:
@@ -171,7 +179,6 @@ class Runs:
                 await self._over(task, self._ending(task, "skipped", why))
             case _:
                 assert_never(outcome)
-        self._after_post(task.claim)
         if task.job.cron is not None:
             await self._warming.ahead(task.claim.schedule)
         return verdict

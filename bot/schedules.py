@@ -7,7 +7,7 @@ returned as a `Refusal`, which `replies` puts into words.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -24,6 +24,7 @@ from bot.refusals import (
     ChangedMeanwhile,
     NotPublished,
     NotYours,
+    Outside,
     Pointless,
     Refusal,
     TooMuchToRead,
@@ -100,27 +101,44 @@ class Schedules:
 
     # Looking
 
-    async def find(self, caller: Caller, name: str) -> Schedule | Unknown:
+    async def find(self, caller: Caller, name: str) -> Schedule | Unknown | Outside:
         """By id or name, if it concerns the caller: theirs, or of this channel, or they are an admin."""
         name = name.strip()
         found = await self._book.find(caller.team, name)
-        if found is not None and await self.permissions.may_see(caller, found):
+        if found is not None and await self.permissions.sees(caller, found):
             return found
+        if found is not None and found.user == caller.user:
+            return Outside(schedule=found)
         around = await self.listing(caller, "here")
         labels = {label for each in around for label in (each.id, each.name) if label}
         return Unknown(name=name, near=tuple(get_close_matches(name, sorted(labels), n=3)))
 
     async def listing(self, caller: Caller, scope: Scope) -> list[Schedule]:
         """What is still to come, soonest first: here and one's own, one's own, or for admins all."""
-        now = self._now()
-        found = []
         admin = scope == "all" and await self.permissions.is_admin(caller)
-        for each in await self._book.all(caller.team):
-            mine = each.user == caller.user
-            wanted = mine or (scope != "mine" and (admin or each.channel == caller.channel))
-            if wanted and not (each.at is not None and each.at <= now):
-                found.append(each)
+        found = [
+            each
+            for each in await self._book.all(caller.team)
+            if (each.user == caller.user or (scope != "mine" and (admin or each.channel == caller.channel)))
+            and self.is_ahead(each)
+        ]
+        if not admin:
+            found = await self.open_to(caller, found, among={caller.channel or ""})
         return sorted(found, key=lambda each: (self.next_run(each) or _NEVER, each.id))
+
+    async def open_to(
+        self, caller: Caller, schedules: Sequence[Schedule], *, among: Collection[str]
+    ) -> list[Schedule]:
+        """Those that do not belong to private channels that they are not in; they are `among` these at least.
+
+        Raises `SlackUnavailable`.
+        """
+        shut = await self.permissions.shut_among({each.channel for each in schedules}, caller, among=among)
+        return [each for each in schedules if each.channel not in shut]
+
+    def is_ahead(self, schedule: Schedule) -> bool:
+        """Whether it has not run for good."""
+        return schedule.at is None or schedule.at > self._now()
 
     def next_run(self, schedule: Schedule) -> datetime | None:
         """When it runs next; None if it is paused, or never runs again."""
@@ -238,7 +256,7 @@ class Schedules:
 
     async def transfer(self, caller: Caller, name: str, user: str) -> Schedule | Refusal:
         """Make it someone else's."""
-        before = await self.changeable(caller, name)
+        before = await self.changeable(caller, name, unseen=True)
         if not isinstance(before, Schedule):
             return before
         if before.user == user:
@@ -249,7 +267,7 @@ class Schedules:
 
     async def pause(self, caller: Caller, name: str) -> Schedule | Refusal:
         """No run until it is resumed. The book alone is enough for that; QStash saves the calls."""
-        before = await self.changeable(caller, name)
+        before = await self.changeable(caller, name, unseen=True)
         if not isinstance(before, Schedule):
             return before
         if before.cron is None:
@@ -283,7 +301,7 @@ class Schedules:
 
     async def delete(self, caller: Caller, name: str) -> Schedule | Refusal:
         """End it: first with QStash, so that nothing is left behind there."""
-        before = await self.changeable(caller, name)
+        before = await self.changeable(caller, name, unseen=True)
         if not isinstance(before, Schedule):
             return before
         if before.cron is None:
@@ -348,8 +366,13 @@ class Schedules:
             found = await self._book.find(schedule.team, schedule.id)  # changed meanwhile, or gone
         return None
 
-    async def changeable(self, caller: Caller, name: str) -> Schedule | Unknown | NotYours:
+    async def changeable(
+        self, caller: Caller, name: str, *, unseen: bool = False
+    ) -> Schedule | Unknown | Outside | NotYours:
+        """What the caller may change; what its owner may not even see any more only with `unseen`."""
         found = await self.find(caller, name)
+        if isinstance(found, Outside) and unseen:
+            return found.schedule
         if not isinstance(found, Schedule) or await self.permissions.may_change(caller, found):
             return found
         return NotYours(schedule=found)

@@ -15,10 +15,12 @@ from upstash_redis.asyncio import Redis
 
 from bot import scripts
 from bot.book import (
+    FIELDS,
     HISTORY_LENGTH,
     HISTORY_TTL,
     TOMBSTONE_TTL,
     Book,
+    Schedule,
     encode_run,
 )
 from bot.book import decode as decode_schedule
@@ -249,6 +251,11 @@ class Store:
         """Until when a schedule has read its sources, and what it has posted; None and "" before it has."""
         read, last = await self._redis.hmget(self._book.record_key(team, schedule), "read", "last")
         return moment_of(read) if read else None, str(last or "")
+
+    async def when_checked(self, team: str, schedule: str) -> tuple[Schedule | None, datetime | None]:
+        """A schedule, and when its owner was last seen in its channel; see `members.py`."""
+        *record, checked = await self._redis.hmget(self._book.record_key(team, schedule), *FIELDS, "checked")
+        return decode_schedule(record), moment_of(checked) if checked else None
 
     async def checked(self, team: str, schedule: str, *, now: datetime) -> None:
         """The owner of a schedule was seen in its channel."""

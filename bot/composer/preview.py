@@ -27,8 +27,9 @@ from bot.composer.saving import Problem, Saved, Saving
 from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavailable
 from bot.interaction import AGAIN, caller_of
 from bot.markdown import Part
+from bot.permissions import Permissions
 from bot.prepare import Prepare
-from bot.reading import Reading
+from bot.reading import Reading, channels_in
 from bot.records import Answer
 from bot.refusals import NotPublished
 from bot.replies.posts import spent
@@ -157,6 +158,7 @@ class Showing:
         prepare: Prepare,
         forms: Forms,
         workspaces: Workspaces,
+        permissions: Permissions,
         closures: Closures,
         demo: bool,
         now: Callable[[], datetime],
@@ -165,12 +167,16 @@ class Showing:
         self._prepare = prepare
         self._forms = forms
         self._workspaces = workspaces
+        self._permissions = permissions
         self._closures = closures
         self._demo = demo
         self._now = now
 
     async def show(self, job: Job) -> Verdict:
         """Answer to the one who asked, who may see it twice. Raises `BotError`."""
+        asker = Caller(team=job.team or "", user=job.user or "", channel=None)
+        if await self._permissions.shut_among(channels_in(job.sources), asker):
+            return await self.give_up(job, reason="asker_out")
         question = self._answers.question(job, slot=None)
         try:
             found = await self._prepare.find(job, question, slot=None)

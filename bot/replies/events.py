@@ -37,6 +37,11 @@ def owner_gone(paused: Sequence[Schedule], *, name: str) -> str:
 def owner_out(schedule: Schedule, *, reads: bool) -> str:
     """To the owner of a schedule who is not in the private channel that it posts to, or reads, any more."""
     does = "reads" if reads else "posts to"
+    if schedule.cron is None:
+        return (
+            f"You are not in the private channel that {label(schedule)} {does} any more, so I did not run "
+            "it. Once you are back there, it can be scheduled again."
+        )
     return (
         f"You are not in the private channel that {label(schedule)} {does} any more, so I have paused it. "
         f"Once you are back there, `{COMMAND} resume {schedule.id}` lets it run again."

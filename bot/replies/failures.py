@@ -44,6 +44,7 @@ REASONS: Final = {
     "source_no_text": "there is no text in what it is to read: a page that scripts fill, or a PDF of scans.",
     "source_broken": "what it is to read is damaged.",
     "source_encrypted": "what it is to read has a password.",
+    "asker_out": "you are not in that private channel any more.",
     "missed": "nothing came of it at its time, nor when I had it sent once more. It goes on at its next "
     "time.",
     "unsettled": "Slack did not confirm the post, and I may not read that channel to see whether it is "

@@ -18,6 +18,7 @@ from bot.refusals import (
     NotMember,
     NotPublished,
     NotYours,
+    Outside,
     Pointless,
     Refusal,
     TooMuchToRead,
@@ -212,6 +213,7 @@ _SKIPS: Final = {
     "cap_team": "what this workspace may use was used up",
     "cap_all": "what I may use was used up",
     "missed": "nothing came of it in time",
+    "owner_out": "its owner was not in that private channel any more",
 }
 _FAILURES: Final = {
     "gave_up": "it did not work out, several times over",
@@ -261,6 +263,21 @@ def renamed(schedule: Schedule) -> str:
     return f"`{schedule.id}` is now called {label(schedule)}."
 
 
+def given(schedule: Schedule, runs: Sequence[datetime], *, by: str) -> Reply:
+    """To its new owner."""
+    text = "\n".join(
+        (
+            f"{person(by)} has given you {label(schedule)}: {_time(schedule)} ({escape(schedule.zone)}) in "
+            f"<#{schedule.channel}>, {quote(schedule.query)}",
+            "⏸ _Paused._" if schedule.state == "paused" else _next(schedule, runs),
+            "It is yours to change now, and you hear of it when it fails. "
+            f"`{COMMAND} transfer {schedule.id} {person(by)}` hands it back.",
+        )
+    )
+    manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
+    return Reply(text=text, blocks=(section(text), row(manage)))
+
+
 def transferred(schedule: Schedule) -> str:
     return f"{label(schedule)} now belongs to {person(schedule.user)}."
 
@@ -284,6 +301,12 @@ def refusal(refused: Refusal) -> str:
             return (
                 f"There is no schedule `{code(name)}` here.{guess} `{COMMAND} list` shows those there are; "
                 "to ask it as a prompt, put it in quotes."
+            )
+        case Outside(schedule=schedule):
+            return (
+                f"`{schedule.id}` belongs to a private channel that you are not in any more, so I neither "
+                f"show nor run it for you. You can still give it to someone there (`{COMMAND} transfer "
+                f"{schedule.id} @someone`), pause it, or delete it."
             )
         case NotYours(schedule=schedule):
             return (
@@ -353,6 +376,7 @@ _POINTLESS: Final = {
     "not_paused": "is not paused.",
     "owner": "belongs to them already.",
     "no_person": "can only be given to someone who is active in this workspace.",
+    "guest": "can only be given to a full member of this workspace, not to a guest.",
     "not_there": "can only be given to someone who is in its channel.",
     "not_allowed": "can only be given to someone whom whoever runs me lets schedule.",
 }

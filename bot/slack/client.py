@@ -39,6 +39,8 @@ class Person:
     is_admin: bool
     is_gone: bool
     """Deactivated, or not a person."""
+    is_guest: bool = False
+    """In some channels only, or of another workspace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -363,5 +365,8 @@ def _person(user: Mapping[str, Any]) -> Person:
         name=str(user.get("real_name") or user.get("name") or ""),
         zone=user.get("tz") or None,
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
-        is_gone=bool(user.get("deleted") or user.get("is_bot")),
+        is_gone=bool(user.get("deleted") or user.get("is_bot") or user.get("id") == "USLACKBOT"),
+        is_guest=bool(
+            user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")
+        ),
     )

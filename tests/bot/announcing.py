@@ -22,6 +22,8 @@ from bot.limit import Budget, Limit
 from bot.metrics import Metrics
 from bot.model import ChatModel, Model, Models, ModelSettings
 from bot.money import Caps, TeamMeter
+from bot.permissions import Permissions
+from bot.policy import Policy
 from bot.prepare import Prepare
 from bot.run import Runs
 from bot.slack import Slack, connect_slack
@@ -135,6 +137,7 @@ async def process(
             prepare=prepare,
             forms=Forms(redis=redis),
             workspaces=workspaces,
+            permissions=Permissions(slack_of=workspaces.slack, policy=Policy()),
             closures=Closures(),
             demo=model.demo,
             now=clock,

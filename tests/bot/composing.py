@@ -291,6 +291,7 @@ async def desk(
             prepare=prepare,
             forms=forms,
             workspaces=workspaces,
+            permissions=schedules.permissions,
             closures=closures,
             demo=False,
             now=_now,

@@ -127,7 +127,7 @@ async def test_a_schedule_is_given_away_from_its_card_to_someone_who_can_have_it
     shown = await card(bot, user=GRACE, by=GRACE)
     await bot.press(shown, "card_menu", option="Give to someone else", user=GRACE)
     (view,) = await wait_until(lambda: modals(bot, GRACE), "the window")
-    for user, words in [(GRACE, "belongs to them already"), (ROSALIND, "in its channel")]:
+    for user, words in [(GRACE, "belongs to them already"), (ROSALIND, "not to a guest")]:
         refused = await submit(bot, view, by=GRACE, user=user)
         assert words in refused["errors"]["user"]
         assert "<@" not in refused["errors"]["user"]
@@ -135,6 +135,14 @@ async def test_a_schedule_is_given_away_from_its_card_to_someone_who_can_have_it
     assert {"ok": True} in results
     given = await bot.seen("now belongs to", user=GRACE)
     assert (given["ts"], labels(given)) == (shown["ts"], ["Run now", "History"])
+    told = await bot.seen(f"<@{GRACE}> has given you", channel="D0ADA000001")
+    name = shown["blocks"][-1]["elements"][0]["value"]
+    assert all(words in told["text"] for words in ("Next:", f"transfer {name} <@{GRACE}>` hands it back"))
+    assert labels(told) == ["Manage"]
+    await bot.type(f"/precache transfer {name} <@{GRACE}>")
+    await bot.told("now belongs to")
+    told = await bot.seen(f"<@{ADA}> has given you", user=GRACE, channel="D0GRACE0001")
+    assert "Good evening" in told["text"]
 
 
 async def test_the_window_of_a_schedule_that_is_gone_says_so_at_its_field(bot: Precache) -> None:

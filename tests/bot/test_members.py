@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.book import Book
+from bot.housekeeping.watchdog import slot_job
 from bot.upstash import CountedRedis
+from scheduler import Cron, Job, warm_job
 from tests.running import GENERAL, GRACE, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
@@ -40,20 +43,97 @@ async def private(bot: Precache) -> str:
     return channel
 
 
+async def scheduled(bot: Precache, what: str, *, channel: str, at: str = "9") -> str:
+    await bot.type(f"/precache every day at {at} {what}", user=GRACE, channel=channel)
+    told = await bot.told("Scheduled", user=GRACE, channel=channel)
+    return told.partition("show ")[2].partition("`")[0]
+
+
+async def slot(redis: CountedRedis, name: str) -> Job:
+    """What QStash brings when it is time."""
+    (found,) = await Book(redis=redis).read([(TEAM, name)])
+    assert found is not None
+    return slot_job(found, now=datetime.now(UTC))
+
+
 @pytest.mark.parametrize(("reads", "words"), [(True, "reads any more"), (False, "posts to any more")])
-async def test_whoever_has_left_a_private_channel_is_told_that_it_is_paused(
-    bot: Precache, redis: CountedRedis, reads: bool, words: str
+async def test_nothing_is_posted_for_whoever_has_left_a_private_channel_and_they_are_told(
+    bot: Precache, redis: CountedRedis, model: OpenAI, reads: bool, words: str
 ) -> None:
     channel = await private(bot)
     at = GENERAL if reads else channel
-    await bot.type("/precache every day at 9 summarise #secrets", user=GRACE, channel=at)
-    name = (await bot.told("Scheduled", user=GRACE, channel=at)).partition("show ")[2].partition("`")[0]
+    name = await scheduled(bot, "summarise #secrets", channel=at)
     await bot.do("leave", user=GRACE, channel=channel)
-    await bot.type(f"/precache run {name}", user=GRACE)
-
-    async def paused() -> bool:
-        found = await Book(redis=redis).find(TEAM, name)
-        return found is not None and found.state == "paused"
-
-    await wait_until(paused, "the schedule to be paused")
+    job = await slot(redis, name)
+    assert (await bot.deliver(job)).status == 200
     await bot.seen(words, user=GRACE, channel="D0GRACE0001")
+    assert model.requests == 0
+    assert await bot.posts(channel=GENERAL) == []
+    book = Book(redis=redis)
+    (found,) = await book.read([(TEAM, name)])
+    assert found is not None
+    assert found.state == "paused"
+    assert [(run.outcome, run.detail) for run in await book.history(TEAM, name)] == [("skipped", "owner_out")]
+
+
+async def test_nothing_is_made_ahead_for_whoever_has_left(
+    model: OpenAI, valkey_socket: Path, redis: CountedRedis, tmp_path: Path
+) -> None:
+    book = Book(redis=redis)
+    async with precache(
+        valkey=valkey_socket, data=tmp_path, model_url=model.url, PRECACHE_LEAD="86400"
+    ) as bot:
+        channel = await private(bot)
+        soon = datetime.now(UTC) + timedelta(hours=2)
+        name = await scheduled(bot, "What is new?", channel=channel, at=f"{soon:%H:%M} UTC")
+        job = await slot(redis, name)
+        ahead = warm_job(job, Cron.parse(job.cron or "", zone=job.zone or "").next_after(datetime.now(UTC)))
+        assert (await bot.deliver(ahead)).text == "Well."
+        await bot.do("leave", user=GRACE, channel=channel)
+        await redis.hdel(book.record_key(TEAM, name), "checked")  # more than an hour ago
+        assert (await bot.deliver(ahead)).text == ""
+    (found,) = await book.read([(TEAM, name)])
+    assert found is not None
+    assert found.state == "paused"
+
+
+async def test_whoever_has_left_a_private_channel_neither_sees_nor_runs_its_schedules_there(
+    bot: Precache, redis: CountedRedis, model: OpenAI
+) -> None:
+    channel = await private(bot)
+    name = await scheduled(bot, "Only we read this", channel=channel)
+    await bot.type("/precache list mine", user=GRACE)
+    await bot.told("Only we read this", user=GRACE)
+    await bot.open_home("Only we read this", user=GRACE)
+    await bot.do("leave", user=GRACE, channel=channel)
+    await bot.open_home("First steps", user=GRACE)
+    await bot.type("/precache list mine", user=GRACE)
+    await bot.told("Nothing is scheduled by you", user=GRACE)
+    for number, verb in enumerate(("show", "run", "history", "edit", "resume"), 1):
+        await bot.type(f"/precache {verb} {name}", user=GRACE)
+
+        async def refused(number: int = number) -> bool:
+            told = [each for each in await bot.whispers(user=GRACE) if "neither show nor run" in each]
+            return len(told) == number
+
+        await wait_until(refused, f"a refusal to {verb}")
+    assert model.requests == 0
+    await bot.type(f"/precache transfer {name} @ada", user=GRACE)
+    await bot.told("can only be given to someone who is in its channel", user=GRACE)
+    await bot.type(f"/precache delete {name}", user=GRACE)
+    await bot.told("is deleted", user=GRACE)
+    assert await Book(redis=redis).all(TEAM) == []
+
+
+async def test_a_preview_of_a_private_channel_does_not_come_to_whoever_has_left(
+    bot: Precache, model: OpenAI
+) -> None:
+    channel = await private(bot)
+    await bot.do("leave", user=GRACE, channel=channel)
+    source = {"type": "channel", "channel": channel, "hours": 24}
+    job = Job(
+        kind="preview", id="p-1", query="Summarise", team=TEAM, channel=GENERAL, user=GRACE, sources=(source,)
+    )
+    assert (await bot.deliver(job)).status == 200
+    await bot.told("you are not in that private channel any more", user=GRACE)
+    assert model.requests == 0

@@ -1,0 +1,30 @@
+"""A schedule gets another owner, who is told so: from now on it runs, and fails, in their name."""
+
+from __future__ import annotations
+
+import logging
+
+from bot import replies
+from bot.book import Schedule
+from bot.caller import Caller
+from bot.errors import BotError
+from bot.refusals import Refusal
+from bot.schedules import Schedules
+from bot.workspaces import Workspaces
+
+logger = logging.getLogger(__name__)
+
+
+async def give(
+    schedules: Schedules, workspaces: Workspaces, caller: Caller, name: str, user: str
+) -> Schedule | Refusal:
+    """Give it to someone. Who takes a schedule oneself is not told what one has just done."""
+    given = await schedules.transfer(caller, name, user)
+    if isinstance(given, Schedule) and user != caller.user:
+        told = replies.given(given, schedules.next_runs(given, 3), by=caller.user)
+        try:
+            slack = await workspaces.slack(caller.team)
+            await slack.tell(user, told.text, blocks=told.blocks)
+        except BotError as exc:
+            logger.warning("transfer.not_told id=%s: %s", given.id, exc)
+    return given

@@ -1,0 +1,107 @@
+"""Who may do what, as Slack says who is who and where."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from starlette.responses import JSONResponse
+
+from bot.book import Schedule
+from bot.caller import Caller
+from bot.errors import SlackUnavailable
+from bot.permissions import Permissions
+from bot.policy import Policy
+from bot.refusals import Pointless
+from bot.slack import connect_slack
+from tests.stand_ins.slack_channel import TOKEN, Behaviour, Slack, fails, slack_channel
+
+MINE = Schedule(
+    id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone="UTC", cron="0 9 * * *"
+)
+ELSEWHERE = Caller(team="T1", user="U1", channel="C2")
+
+
+def tells(**told: Any) -> Behaviour:
+    async def behave(_: Slack, __: str, ___: Any) -> JSONResponse:
+        return JSONResponse({"ok": True, **told})
+
+    return behave
+
+
+@pytest_asyncio.fixture
+async def workspace() -> AsyncIterator[Slack]:
+    async with slack_channel() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def permissions(workspace: Slack) -> AsyncIterator[Permissions]:
+    async with connect_slack(token=TOKEN, api_url=workspace.url) as slack:
+
+        async def slack_of(_: str) -> Any:
+            return slack
+
+        yield Permissions(slack_of=slack_of, policy=Policy())
+
+
+@pytest.mark.parametrize(
+    ("user", "members", "problem"),
+    [
+        ({}, ["U1", "U2"], None),
+        ({}, ["U1"], "not_there"),
+        ({"deleted": True}, ["U2"], "no_person"),
+        ({"is_bot": True}, ["U2"], "no_person"),
+        ({"id": "USLACKBOT"}, ["U2"], "no_person"),
+        ({"is_restricted": True}, ["U2"], "guest"),
+        ({"is_ultra_restricted": True}, ["U2"], "guest"),
+        ({"is_stranger": True}, ["U2"], "guest"),
+    ],
+)
+async def test_a_schedule_is_given_only_to_full_members_who_are_in_its_channel(
+    workspace: Slack,
+    permissions: Permissions,
+    user: dict[str, Any],
+    members: list[str],
+    problem: str | None,
+) -> None:
+    workspace.next["users.info"].append(tells(user={"id": "U2", "real_name": "Two", **user}))
+    workspace.next["conversations.info"].append(tells(channel={"is_member": True}))
+    workspace.next["conversations.members"].append(tells(members=members))
+    refused = await permissions.cannot_own(MINE, "U2")
+    assert (refused.problem if isinstance(refused, Pointless) else refused) == problem
+
+
+@pytest.mark.parametrize(
+    ("channel", "members", "sees"),
+    [
+        ({"is_private": True}, ["U2"], False),
+        ({"is_private": True}, ["U1"], True),
+        ({"is_private": False}, ["U2"], True),
+    ],
+)
+async def test_an_owner_elsewhere_sees_a_private_channels_schedule_only_while_they_are_in_it(
+    workspace: Slack, permissions: Permissions, channel: dict[str, Any], members: list[str], sees: bool
+) -> None:
+    workspace.next["conversations.info"].append(tells(channel=channel))
+    workspace.next["conversations.members"].append(tells(members=members))
+    workspace.next["users.info"].append(tells(user={"id": "U1"}))
+    assert await permissions.sees(ELSEWHERE, MINE) is sees
+
+
+async def test_nothing_is_shown_while_slack_does_not_tell_who_is_there(
+    workspace: Slack, permissions: Permissions
+) -> None:
+    workspace.next["conversations.info"].append(fails)
+    with pytest.raises(SlackUnavailable):
+        await permissions.sees(ELSEWHERE, MINE)
+
+
+async def test_one_call_tells_of_many_channels_and_direct_messages_need_none(
+    workspace: Slack, permissions: Permissions
+) -> None:
+    workspace.next["users.conversations"].append(tells(channels=[{"id": f"C{n}"} for n in range(9)]))
+    assert await permissions.shut_among({"D1", *(f"C{n}" for n in range(9))}, ELSEWHERE) == frozenset()
+    assert workspace.requests.total() == 1
