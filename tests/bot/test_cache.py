@@ -172,7 +172,7 @@ async def test_an_answer_that_cannot_be_stored_is_given_all_the_same(
     rest: Upstash, chat: ChatModel, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with (
-        rest_redis(rest.url, TOKEN, within=timedelta(milliseconds=300)) as redis,
+        rest_redis(rest.url, TOKEN, within=timedelta(seconds=2)) as redis,
         flight(Store(redis)) as cache,
     ):
         reply = await chat.ask("Why?", cache=cache)
