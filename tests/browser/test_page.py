@@ -48,6 +48,15 @@ async def test_times_are_in_the_zone_of_the_one_who_looks(site: Site, visit: Vis
         await expect(message(await visit(who), "Next:")).to_contain_text(expected)
 
 
+async def test_who_comes_from_elsewhere_reads_and_writes_like_the_others(site: Site, visit: Visit) -> None:
+    ada, rosalind = await visit("ada"), await visit("rosalind")
+    await ada.get_by_role("link", name="partners").click()
+    await say(ada, "Welcome")
+    await expect(message(rosalind, "Welcome")).to_contain_text("Ada Lovelace")
+    await say(rosalind, "Glad to be here")
+    await expect(message(ada, "Glad to be here")).to_contain_text("EXTERNAL")
+
+
 async def test_a_channel_shows_a_dot_until_it_is_read(site: Site, visit: Visit) -> None:
     page = await visit("ada")
     await site.app.say("Fresh news", site.channels["news"])

@@ -129,7 +129,7 @@ export class MessageList {
 
   #time(message, workspace) {
     const when = dateOf(message);
-    const full = format(when, workspace.user.tz, { dateStyle: "full", timeStyle: "long" });
+    const full = format(when, workspace.zone, { dateStyle: "full", timeStyle: "long" });
     return el(
       "a",
       { class: "time", href: this.permalink(message), title: full },
@@ -180,23 +180,23 @@ function dateOf({ ts }) {
   return new Date(Number.parseFloat(ts) * 1000);
 }
 
-function clock(message, { user }) {
-  return format(dateOf(message), user.tz, { timeStyle: "short" });
+function clock(message, { zone }) {
+  return format(dateOf(message), zone, { timeStyle: "short" });
 }
 
-function dayOf(message, { user }) {
-  return format(dateOf(message), user.tz, { dateStyle: "short" });
+function dayOf(message, { zone }) {
+  return format(dateOf(message), zone, { dateStyle: "short" });
 }
 
 function whenShort(message, workspace) {
-  const day = nearDay(dateOf(message), workspace.user.tz);
+  const day = nearDay(dateOf(message), workspace.zone);
   if (day === "Today") return `today at ${clock(message, workspace)}`;
-  return format(dateOf(message), workspace.user.tz, { dateStyle: "medium", timeStyle: "short" });
+  return format(dateOf(message), workspace.zone, { dateStyle: "medium", timeStyle: "short" });
 }
 
-function divider(message, { user }) {
+function divider(message, { zone }) {
   const when = dateOf(message);
-  const day = nearDay(when, user.tz) ?? format(when, user.tz, { weekday: "long", month: "long", day: "numeric", year: "numeric" });
+  const day = nearDay(when, zone) ?? format(when, zone, { weekday: "long", month: "long", day: "numeric", year: "numeric" });
   return el("div", { class: "day", role: "separator", "aria-label": day }, el("span", {}, day));
 }
 

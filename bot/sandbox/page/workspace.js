@@ -35,6 +35,11 @@ export class Workspace {
     return this.users.get(this.me);
   }
 
+  /** Of a stranger Slack does not tell it: then it is this browser's own. */
+  get zone() {
+    return this.user.tz || undefined;
+  }
+
   get people() {
     return [...this.users.values()].filter((user) => !user.is_bot && !user.deleted);
   }
