@@ -183,7 +183,7 @@ def _pager(page: int, count: int) -> list[Block]:
         turns.append(button("Previous", Press(verb="previous", page=page - 1), place="home"))
     if page + 1 < count:
         turns.append(button("Next", Press(verb="next", page=page + 1), place="home"))
-    return [context(plain(f"Page {page + 1} of {count}")), row(*turns)]
+    return [{"type": "divider"}, context(plain(f"Page {page + 1} of {count}")), row(*turns)]
 
 
 def _usage(usage: Usage | None) -> list[Block]:
