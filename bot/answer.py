@@ -66,7 +66,8 @@ class Question:
 
     @property
     def prompt(self) -> str:
-        return f"{self.query}\n\n{self.material}" if self.material else self.query
+        """What the model is asked: the question comes last, so that no material is what it has read last."""
+        return f"{self.material}\n\nThe question:\n{self.query}" if self.material else self.query
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -296,7 +297,7 @@ def answer_key(*, team: str, model: str, query: str, material: str = "") -> str:
     counts without the white space around it; `material` is the fingerprint of what was read for it. The team
     stands in the key itself, so that what was kept for it can be found when it leaves.
     """
-    parts = _canonical(["v1", team, model, query.strip(), *([material] if material else [])])
+    parts = _canonical(["v2", team, model, query.strip(), *([material] if material else [])])
     return f"{quote(team, safe='')}:{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.errors import BotError, ModelError, ModelRefused, ModelUnavailable
 from bot.model.meter import Tokens
+from bot.model.said import counted
 
 _LATER: Final = {408, 409, 425, 429}
 
@@ -87,10 +88,7 @@ def may_be_billed(exc: Exception) -> bool:
 def tokens_told(exc: Exception) -> Tokens | None:
     """What the provider counted for an answer that its client would not hand out."""
     usage = getattr(getattr(exc, "completion", None), "usage", None)
-    sent, received = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
-    if not (isinstance(sent, int) and isinstance(received, int)):
-        return None
-    return Tokens(sent=sent, received=received)
+    return counted(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
 
 
 def _of_status(status: int, exc: Exception, *, model: str) -> ModelError:

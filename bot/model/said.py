@@ -14,6 +14,10 @@ from bot.model.shape import Shape
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
+LONGEST: Final = 100_000
+"""Characters of an answer: several times as many as the tokens that are asked for come to."""
+
+_MOST_TOKENS: Final = 10_000_000  # more than the widest window
 _CUT_OFF: Final = {"length", "max_tokens", "max_output_tokens", "model_length"}
 _DECLINED: Final = {"content_filter", "refusal", "safety"}
 
@@ -28,7 +32,8 @@ def reply_of(message: AIMessage, *, model: str, shape: Shape | None = None) -> R
         text = json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
     if not text:
         raise ModelUnavailable(f"{model}: the answer was empty ({reason or 'no reason given'})")
-    complete = reason not in _CUT_OFF
+    complete = reason not in _CUT_OFF and len(text) <= LONGEST
+    text = text[:LONGEST]
     if shape:
         shaped = shape.read(text)
         if shaped is None:
@@ -48,8 +53,15 @@ def reply_of(message: AIMessage, *, model: str, shape: Shape | None = None) -> R
 def tokens_of(message: AIMessage) -> Tokens | None:
     """LangChain's own cache hits hold a total cost of 0 and no tokens."""
     usage: Mapping[str, Any] = message.usage_metadata or {}
-    sent, received = usage.get("input_tokens"), usage.get("output_tokens")
-    return None if sent is None or received is None else Tokens(sent=sent, received=received)
+    return counted(usage.get("input_tokens"), usage.get("output_tokens"))
+
+
+def counted(sent: object, received: object) -> Tokens | None:
+    """What a provider says that it has counted; None, as if it had said nothing, for what cannot be."""
+    if not (isinstance(sent, int) and isinstance(received, int)):
+        return None
+    possible = 0 <= sent <= _MOST_TOKENS and 0 <= received <= _MOST_TOKENS and sent + received > 0
+    return Tokens(sent=sent, received=received) if possible else None
 
 
 def _finish_reason(metadata: dict[str, Any]) -> str:

@@ -350,7 +350,7 @@ def test_a_key_says_where_each_of_its_parts_ends() -> None:
     }
     assert len(keys) == 4
     # No library has a say in it: an upgrade leaves the cache warm.
-    written = sha256(b'["v1","T1","m","q"]').hexdigest()
+    written = sha256(b'["v2","T1","m","q"]').hexdigest()
     assert answer_key(team="T1", model="m", query="q") == f"T1:{written[:32]}"
 
 

@@ -23,6 +23,7 @@ from bot.model import ChatModel, ModelSettings, NoModelConfigured, reply_of
 from bot.model.chat import WINDOW
 from bot.model.meter import Call, Tokens
 from bot.model.provider import in_our_words, may_be_billed, parse_retry_after, parse_retry_info
+from bot.model.said import LONGEST, counted
 from bot.model.tokens import at_most
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, answers, fails, hangs_up, openai, says, stalls
@@ -176,6 +177,28 @@ def test_every_providers_message_is_read(message: AIMessage, text: str, complete
     reply = reply_of(message, model="m")
     assert (reply.text, reply.complete) == (text, complete)
     assert reply.tokens_in is None
+
+
+async def test_an_answer_without_end_ends_and_says_so(server: OpenAI, model: ChatModel) -> None:
+    server.next.append(says("word " * LONGEST))
+    reply = await model.ask("hello")
+    assert (len(reply.text), reply.complete) == (LONGEST, False)
+
+
+@pytest.mark.parametrize(
+    ("sent", "received", "tokens"),
+    [
+        (10, 0, Tokens(sent=10, received=0)),
+        (0, 0, None),
+        (-1, 5, None),
+        (10**12, 5, None),
+        (5, 10**12, None),
+        ("many", 5, None),
+        (None, None, None),
+    ],
+)
+def test_a_count_that_cannot_be_is_none(sent: object, received: object, tokens: Tokens | None) -> None:
+    assert counted(sent, received) == tokens
 
 
 @pytest.mark.parametrize("text", ["", " \n"])
