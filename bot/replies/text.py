@@ -17,6 +17,7 @@ TEXT_LIMIT: Final = 3_000
 _ERROR_LIMIT: Final = 1_000  # characters at a field; a sentence has fewer
 _CODE: Final = re.compile(r"`([^`]*)`")
 _MENTION: Final = re.compile(r"<([#@])[A-Z0-9]+>", re.ASCII)
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _QUOTE_LIMIT: Final = 200  # characters of a prompt that a line about it repeats
 
 
@@ -75,7 +76,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def shortened(text: str) -> str:
-    flat = " ".join(text.split())
+    """On one line, and without what is not seen but would turn what follows round."""
+    flat = " ".join(_UNSEEN.sub("", text).split())
     return flat if len(flat) <= _QUOTE_LIMIT else flat[: _QUOTE_LIMIT - 1].rstrip() + "…"
 
 

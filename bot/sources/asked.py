@@ -28,10 +28,12 @@ _SUMMARISE: Final = r"(?:please\s+)?(?:summari[sz]e|sum\s+up|tl;?dr)"
 _THREAD: Final = re.compile(rf"{_SUMMARISE}(?:\s+(?:this|the)(?:\s+thread)?)?(?:\s*[.!])*", re.IGNORECASE)
 _CHANNEL: Final = re.compile(
     rf"{_SUMMARISE}\s+(?:this|the)\s+channel"
-    r"(?:\s+(?:of|over|in|from|for)\s+the\s+(?:last|past)(?:\s+([1-9]\d{0,2}))?\s+(hour|day|week)s?)?(?:\s*[.!])*",
+    r"(?:\s+(?:of|over|in|from|for)\s+the\s+(?:last|past)(?:\s+([1-9]\d{0,3}))?"
+    r"\s+(hour|day|week|month|year)s?|\s+(today|since\s+yesterday|(?:of\s+)?this\s+week))?(?:\s*[.!])*",
     re.IGNORECASE,
 )
-_HOURS: Final = {"hour": 1, "day": 24, "week": 7 * 24}
+_HOURS: Final = {"hour": 1, "day": 24, "week": 7 * 24, "month": 30 * 24, "year": 365 * 24}
+_SINCE: Final = {"today": 24, "yesterday": 48, "week": 7 * 24}
 _SAY: Final = "what it is about, what was decided, what is open, and who does what next."
 
 
@@ -63,7 +65,8 @@ def asked_about(query: str) -> Asked | None:
         return THREAD
     if (found := _CHANNEL.fullmatch(text)) is None:
         return None
-    over = timedelta(hours=int(found[1] or 1) * _HOURS[(found[2] or "day").lower()])
+    hours = _SINCE[found[3].split()[-1].lower()] if found[3] else _HOURS[(found[2] or "day").lower()]
+    over = timedelta(hours=int(found[1] or 1) * hours)
     return Asked(query=f"Summarise this channel: {_SAY}", over=over)
 
 

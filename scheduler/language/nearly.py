@@ -17,6 +17,9 @@ from scheduler.language.vocabulary import COUNT, WEEKDAYS
 _UNITS: Final = tuple(
     f"{unit}{ending}" for unit in ("second", "minute", "hour", "day", "week", "month") for ending in ("", "s")
 )
+_NO_COUNT: Final = re.compile(
+    rf"(every|each|in) ?(?:-\d+|\d{{10,}}) ?({'|'.join(_UNITS)})(?!\w)", re.IGNORECASE
+)
 _DAYS: Final = ("day", "weekday", "weekend", *(name.lower() for name in WEEKDAYS))
 _NOTHING_CLOSER: Final = "every Monday at 09:00"
 _FORTNIGHT: Final = re.compile(rf"(every|each|in) (?:(?:other|{COUNT}) )?fortnights?\b", re.IGNORECASE)
@@ -58,6 +61,8 @@ def refuse_nearly(text: str, found: Found | None) -> None:
         raise _unclear(fortnight[0], "in 2 weeks" if fortnight[1].lower() == "in" else _NOTHING_CLOSER)
     if found is not None:
         return
+    if no_count := _NO_COUNT.match(text):
+        raise _unclear(no_count[0], f"{no_count[1]} 5 {no_count[2]}", f"{no_count[1]} 12 {no_count[2]}")
     if (counted := _COUNTED.match(text)) and counted[3].lower() not in _UNITS:
         for unit in get_close_matches(counted[3].lower(), _UNITS, n=1, cutoff=0.82):
             raise _unclear(counted[0], f"{counted[1]} {counted[2]} {unit}")

@@ -39,6 +39,12 @@ def test_whoever_schedules_is_warned_before_a_calendar_of_holidays_ends(
     assert (f"known until {end.day} {end:%B %Y}" in told) is warned
 
 
+def test_what_turns_text_round_or_is_not_seen_is_left_out_of_what_is_repeated() -> None:
+    told = replies.deleted(replace(DAILY, query="\u202eevil\x00 \u2067text", name="a\u202eb"))
+    assert told.endswith("“evil text”")
+    assert "*ab*" in told
+
+
 def test_the_first_part_of_a_long_answer_says_that_there_is_more() -> None:
     def first(text: str) -> str:
         answer = Answer(text=text, made=datetime(2026, 11, 22, 12, tzinfo=UTC), model="m")

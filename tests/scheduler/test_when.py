@@ -387,6 +387,8 @@ def test_what_is_no_time_is_not_read(text: str) -> None:
         ("every 2 fortnights: hi", "every Monday at 09:00"),
         ("in 3 fortnights hi", "in 2 weeks"),
         ("every 5 mintues hi", "every 5 minutes"),
+        ("every -5 minutes hi", "every 5 minutes"),
+        ("in 99999999999 days hi", "in 5 days"),
         ("every mnday at 9 hi", "every monday at 9"),
         ("everyday at 9:30 hi", "every day at 9:30"),
         ("in 3 months hi", "in 3 months: …"),
