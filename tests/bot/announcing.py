@@ -16,7 +16,7 @@ from bot.background import Background
 from bot.book import Book
 from bot.composer.forms import Forms
 from bot.composer.preview import Showing
-from bot.documents import open_documents
+from bot.documents import Documents, open_documents
 from bot.fetch import open_fetcher
 from bot.limit import Budget, Limit
 from bot.metrics import Metrics
@@ -85,6 +85,7 @@ async def process(
     budget: Budget = PLENTY,
     caps: Caps = Caps(),  # noqa: B008 - frozen
     window: int = 100_000,
+    documents: Documents | None = None,
 ) -> AsyncIterator[Process]:
     """A new process without memories; `model` may be the address of a stand-in."""
     clock = clock or Clock()
@@ -120,7 +121,8 @@ async def process(
 
         answers = Answers(store, models, meter=meter, now=clock, freshness=Freshness())
         stack.push_async_callback(answers.aclose)
-        documents = await stack.enter_async_context(open_documents(processes=1))
+        if documents is None:
+            documents = await stack.enter_async_context(open_documents(processes=1))
         fetcher = await stack.enter_async_context(
             open_fetcher(agent="Precache/test", networks=[ip_network("127.0.0.0/8")])
         )

@@ -7,21 +7,19 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from bot.claims import BUDGET, LEASE, Taken
 from bot.records import Answer
 from bot.upstash import CountedRedis, rest_redis
 from scheduler import Done, Drop, Retry, Verdict
 from tests.bot.announcing import JOB, RUN, Clock, Process, process
+from tests.stand_ins.fuse import Crash, Fuse
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import (
@@ -170,49 +168,6 @@ async def test_a_retry_repeats_the_post_as_it_was(bot: Process, workspace: Slack
     assert cache_of(await bot.deliver()) == "MISS"
     assert "last good" not in workspace.shown()
     assert "from the cache" not in workspace.shown()
-
-
-Crash = Literal["before", "after"]
-
-
-class Fuse:
-    """What a process asks of Redis and Slack goes through here, until it dies.
-
-    So many requests are answered. The next one is not done, or it is and nobody hears of it, and nothing that
-    comes later gets through.
-    """
-
-    def __init__(
-        self, targets: dict[str, str], http: aiohttp.ClientSession, *, passes: int, crash: Crash
-    ) -> None:
-        self._targets = targets
-        self._http = http
-        self._passes = passes
-        self._crash = crash
-        self.blown = False
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        body = await request.body()
-        if self.blown:
-            await Response(status_code=503)(scope, receive, send)
-            return
-        self.blown = self._passes == 0
-        self._passes -= 1
-        answer = Response(status_code=503)
-        if not self.blown or self._crash == "after":
-            answer = await self._forward(request, body, lost=self.blown)
-        await answer(scope, receive, send)
-
-    async def _forward(self, request: Request, body: bytes, *, lost: bool) -> Response:
-        target, _, path = request.url.path.removeprefix("/").partition("/")
-        headers = {name: value for name, value in request.headers.items() if name != "host"}
-        url = f"{self._targets[target]}/{path}?{request.url.query}"
-        async with self._http.request(request.method, url, data=body, headers=headers) as said:
-            content = await said.read()
-        if lost:
-            return Response(status_code=503)
-        return Response(content, said.status, {"Content-Type": said.headers["Content-Type"]})
 
 
 @pytest.mark.parametrize("crash", ["before", "after"])

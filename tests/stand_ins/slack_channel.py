@@ -77,6 +77,8 @@ class Slack:
     posts: list[dict[str, Any]] = field(default_factory=list)
     whispers: list[str] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
+    now: Callable[[], float] = time.time
+    """The clock that messages are dated by."""
     next: dict[str, deque[Behaviour]] = field(default_factory=lambda: defaultdict(deque))
     """How to answer the coming requests of a method, in order."""
 
@@ -94,7 +96,7 @@ class Slack:
         """What is asked, as a Slack in good health does it."""
         match method:
             case "chat.postMessage":
-                ts = f"{int(time.time())}.{self.requests[method]:06d}"
+                ts = f"{int(self.now())}.{self.requests[method]:06d}"
                 self.posts.append({**arguments, "ts": ts})
                 return {"ok": True, "ts": ts}
             case "chat.update":
@@ -109,7 +111,7 @@ class Slack:
                 return {"ok": True, "ts": arguments["ts"]}
             case "chat.postEphemeral":
                 self.whispers.append(arguments["text"])
-                return {"ok": True, "message_ts": f"{int(time.time())}.000000"}
+                return {"ok": True, "message_ts": f"{int(self.now())}.000000"}
             case "conversations.history":
                 return self._messages(arguments, thread=None)
             case "conversations.replies":
