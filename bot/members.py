@@ -14,7 +14,7 @@ from typing import Final
 from bot import replies
 from bot.book import Schedule
 from bot.caller import Caller
-from bot.errors import BotError
+from bot.errors import SlackError
 from bot.reading import channels_in
 from bot.schedules import Schedules
 from bot.store import Store
@@ -45,7 +45,10 @@ class Members:
         return await self.may_run(schedule, checked)
 
     async def may_run(self, schedule: Schedule | None, checked: datetime | None) -> bool:
-        """False if its owner is out; then it is paused, and they are told. `checked` is when it was asked."""
+        """False if its owner is out; then it is paused, and they are told. `checked` is when it was asked.
+
+        Raises `SlackUnavailable` if Slack does not tell now, and what pausing raises.
+        """
         if schedule is None or (checked is not None and self._now() - checked < EVERY):
             return True
         watched = _watched(schedule)
@@ -53,24 +56,20 @@ class Members:
             return True
         team, user = schedule.team, schedule.user
         owner = Caller(team=team, user=user, channel=None)
-        try:
-            shut = await self._schedules.permissions.shut_among(watched, owner)
-            if not shut:
-                await self._store.checked(team, schedule.id, now=self._now())
-                return True
-            paused = await self._schedules.pause_all(
-                team,
-                lambda each: (
-                    (each.id, each.user) == (schedule.id, user) and not shut.isdisjoint(_watched(each))
-                ),
-            )
-            if paused or schedule.cron is None:
-                reads = schedule.channel not in shut
-                slack = await self._workspaces.slack(team)
-                await slack.tell(user, replies.owner_out(schedule, reads=reads))
-        except BotError as exc:  # the next run asks again
-            logger.warning("members.not_checked id=%s: %s", schedule.id, exc)
+        shut = await self._schedules.permissions.shut_among(watched, owner)
+        if not shut:
+            await self._store.checked(team, schedule.id, now=self._now())
             return True
+        paused = await self._schedules.pause_all(
+            team,
+            lambda each: (each.id, each.user) == (schedule.id, user) and not shut.isdisjoint(_watched(each)),
+        )
+        if paused or schedule.cron is None:
+            try:
+                slack = await self._workspaces.slack(team)
+                await slack.tell(user, replies.owner_out(schedule, reads=schedule.channel not in shut))
+            except SlackError as exc:
+                logger.warning("members.not_told id=%s: %s", schedule.id, exc)
         return False
 
 

@@ -76,6 +76,19 @@ async def test_nothing_is_posted_for_whoever_has_left_a_private_channel_and_they
     assert [(run.outcome, run.detail) for run in await book.history(TEAM, name)] == [("skipped", "owner_out")]
 
 
+async def test_while_slack_does_not_tell_who_is_there_nothing_is_posted_yet(
+    bot: Precache, redis: CountedRedis, model: OpenAI
+) -> None:
+    await private(bot)
+    name = await scheduled(bot, "summarise #secrets", channel=GENERAL)
+    job = await slot(redis, name)
+    await bot.fault(method="conversations.info", kind="status", status=503)
+    assert (await bot.deliver(job)).status == 503
+    assert model.requests == 0
+    assert (await bot.deliver(job)).status == 200
+    assert len(await bot.posts(channel=GENERAL)) == 1
+
+
 async def test_nothing_is_made_ahead_for_whoever_has_left(
     model: OpenAI, valkey_socket: Path, redis: CountedRedis, tmp_path: Path
 ) -> None:
