@@ -7,6 +7,7 @@ once, or a double click, cannot undo each other's work unseen.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -43,7 +44,7 @@ class Schedule:
     cron: str | None = None
     at: datetime | None = None
     name: str | None = None
-    """Unique in its team, whatever the case."""
+    """Unique in its team, whatever the case, and however its letters are composed or spaced."""
     until: datetime | None = None
     """No run after this moment."""
     holidays: str | None = None
@@ -156,7 +157,7 @@ class Book:
         return f"{self.namespace}:schedules:{team}"
 
     def name_key(self, team: str, name: str) -> str:
-        return f"{self.namespace}:name:{team}:{name.casefold()}"
+        return f"{self.namespace}:name:{team}:{_folded(name)}"
 
     def history_key(self, team: str, schedule: str) -> str:
         return f"{self.namespace}:history:{team}:{schedule}"
@@ -320,6 +321,11 @@ class Book:
 
 
 FIELDS: Final = ("doc", "state", "revision")
+
+
+def _folded(name: str) -> str:
+    """What two names share that people would take for one."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
 
 
 # Where a schedule stands among what is watched, which is sorted: at its next slot in ms, at 0 while that is

@@ -125,7 +125,14 @@ def _read(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest:
         raise ValueError("expected a type or a command")
     if not isinstance(bolt_request.body.get("event", {}), dict):
         raise TypeError("expected an object as the event")
+    if bolt_request.body.get("type") == "block_actions" and not isinstance(_action_id(bolt_request), str):
+        raise TypeError("expected an action that names itself")
     return bolt_request
+
+
+def _action_id(bolt_request: AsyncBoltRequest) -> Any:
+    """Of what was pressed; Bolt takes for granted that there is one."""
+    return bolt_request.body["actions"][0]["action_id"]
 
 
 def _repaired(form: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import unicodedata
 from typing import Final
 
 from bot.book import NAME_LIMIT
@@ -23,6 +24,20 @@ def new_id() -> str:
     """Short and speakable, such as "kolu-tane"."""
     syllables = [secrets.choice(_SYLLABLES) for _ in range(4)]
     return f"{syllables[0]}{syllables[1]}-{syllables[2]}{syllables[3]}"
+
+
+def tidy_name(name: str | None) -> str | None:
+    """Without what nobody sees, and what would turn the rest of a line round."""
+    if name is None:
+        return None
+    return "".join(each for each in name if each == "\n" or not _is_unseen(each)).strip()
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs") or character in _TURNS
+
+
+_TURNS: Final = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def bad_name(name: str | None) -> BadName | None:

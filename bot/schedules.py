@@ -15,7 +15,7 @@ from typing import Final, Literal, assert_never
 
 from bot.book import Book, Run, Schedule
 from bot.caller import Caller
-from bot.names import bad_name, new_id
+from bot.names import bad_name, new_id, tidy_name
 from bot.permissions import Permissions
 from bot.reading import Source, same
 from bot.refusals import (
@@ -165,6 +165,7 @@ class Schedules:
         unread = await self.permissions.cannot_read(caller, draft.sources, attached=draft.attached)
         if unread is not None:
             return unread
+        draft = replace(draft, name=tidy_name(draft.name))
         if (bad := bad_name(draft.name)) is not None:
             return bad
         while True:
@@ -221,8 +222,10 @@ class Schedules:
             wanted = replace(wanted, thread=None)
         if (unread := await self._cannot_have_read(caller, before, wanted)) is not None:
             return unread
-        if wanted.name != before.name and (bad := bad_name(wanted.name)) is not None:
-            return bad
+        if wanted.name != before.name:
+            wanted = replace(wanted, name=tidy_name(wanted.name))
+            if (bad := bad_name(wanted.name)) is not None:
+                return bad
         if wanted.cron is None and wanted.state == "paused":
             wanted = replace(wanted, state="active")  # what runs once has no pause to be in
         written = await self._written(before, wanted)
@@ -249,7 +252,7 @@ class Schedules:
         before = await self.changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
-        new_name = new_name.strip() if new_name else None
+        new_name = tidy_name(new_name) if new_name else None
         if (bad := bad_name(new_name)) is not None:
             return bad
         return await self._written(before, replace(before, name=new_name))

@@ -54,6 +54,16 @@ async def test_ids_and_names_are_unique_in_a_team_and_nowhere_else(book: Book) -
     await added(book, replace(SCHEDULE, team="T2"))
 
 
+@pytest.mark.parametrize(
+    "other",
+    ["CAFÉ DE LA STRASSE", "cafe\u0301 de la stra\xdfe", "Café  de\u00a0la strasse", "ｃafé de la straße"],
+)
+async def test_names_that_people_would_take_for_one_are_one(book: Book, other: str) -> None:
+    record = await added(book, replace(SCHEDULE, name="Café de la Straße"))
+    assert await book.find("T1", other) == record
+    assert await book.add(replace(SCHEDULE, id="bafo-riku", name=other), now=NOON) == "name_taken"
+
+
 async def test_of_two_who_change_the_same_at_once_one_is_told(book: Book) -> None:
     record = await added(book)
     outcomes = await asyncio.gather(*(book.change(record, replace(record, query=f"{n}?")) for n in range(10)))

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import pytest
@@ -259,6 +259,16 @@ async def test_nothing_is_parsed_for_whoever_did_not_sign(front: Front, kind: st
         (JSON, '{"a":' * 100_000),
         (JSON, f'{{"type": "event_callback", "authorizations": ["{BODY_MARK}"]}}'),
         (JSON, f'{{"type": "event_callback", "event": "{BODY_MARK}"}}'),
+        *(
+            (FORM, "payload=" + quote(f'{{"type": "block_actions"{rest}}}'))
+            for rest in (
+                "",
+                ', "actions": []',
+                ', "actions": {}',
+                ', "actions": [5]',
+                ', "actions": [{"type": "button"}]',
+            )
+        ),
         ("text/plain", GENUINE),
         ("", GENUINE),
     ],

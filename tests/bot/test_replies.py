@@ -128,6 +128,11 @@ def test_what_was_scheduled(schedule: Schedule) -> None:
     check(replies.scheduled(schedule, [NOW] * 3, zone_known=False, warning="*<!channel>*"))
 
 
+@given(any_schedule)
+def test_what_was_given_away(schedule: Schedule) -> None:
+    check(replies.given(schedule, [NOW] * 3, by="U0ADA000001"))
+
+
 @given(any_schedule, st.lists(runs, max_size=10))
 def test_a_history(schedule: Schedule, past: Sequence[Run]) -> None:
     check(replies.history(schedule, past))
