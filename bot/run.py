@@ -21,6 +21,7 @@ from bot.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
 from bot.errors import (
     CapReached,
     ModelRefused,
+    ModelUnavailable,
     NoModel,
     PostUnknown,
     RedisUnavailable,
@@ -47,6 +48,8 @@ from scheduler import Closures, Done, Job, Retry, Verdict, is_free
 logger = logging.getLogger(__name__)
 
 SOON: Final = timedelta(seconds=5)
+_PATIENCE: Final = timedelta(minutes=15)
+"""With a provider that says when to come back: a quota that is full again tomorrow is not waited for."""
 
 
 async def anybody(_: Schedule | None, __: datetime | None) -> bool:
@@ -268,6 +271,11 @@ class Runs:
         except ModelRefused as exc:
             logger.error("model.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
             return await self._last_good(task, NoAnswer(reason="model_refused"))
+        except ModelUnavailable as exc:
+            if exc.retry_after is None or exc.retry_after <= _PATIENCE:
+                raise
+            logger.warning("model.away: %s", exc)
+            return await self._last_good(task, NoAnswer(reason="model_away"))
         except SlackRefused:
             return NoAnswer(reason="source_refused")
         if not isinstance(found, Unreadable):

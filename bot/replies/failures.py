@@ -21,6 +21,8 @@ REASONS: Final = {
     "limited": "too much is asked at once: the limit on model calls left no room for it, several times over.",
     "model_refused": "the model's provider refuses the question or its key. Whoever runs me finds out "
     "more in my log.",
+    "model_away": "the model's provider wants to be asked again much later, and there is no earlier answer "
+    "to show.",
     "model_gone": "the model that it asks for may not be used any more. Choose another one by editing it.",
     "no_model": "no model is set up. Whoever runs me sets OPENAI_API_KEY (or OPENAI_BASE_URL, or "
     "PRECACHE_MODEL with its provider's key).",

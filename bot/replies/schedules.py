@@ -222,6 +222,7 @@ _FAILURES: Final = {
     "missed": "nothing came of it, nor when I had it sent once more",
     "model_gone": "its model may not be used any more",
     "model_refused": "the model's provider refused",
+    "model_away": "the model's provider wanted to be asked much later",
     "no_model": "no model is set up",
     "not_in_channel": "I was not in the channel",
     "channel_not_found": "I was not in the channel",

@@ -205,6 +205,22 @@ async def test_without_an_answer_whoever_asked_is_told_once(
     assert (workspace.posts, model.requests) == ([], 0)
 
 
+async def test_a_provider_that_asks_for_hours_is_not_waited_for(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    model.otherwise = fails(429, retry_after="7200")
+    assert await bot.deliver() == Done(text="")
+    assert "much later" in workspace.whispers[0]
+    other = replace(JOB, id="run-2", query="Why is the grass green?")
+    question = bot.answers.question(other, slot=None)
+    await keep(bot, question, made=question.made_after - timedelta(hours=2))
+    verdict = await bot.deliver(other)
+    assert isinstance(verdict, Done)
+    assert verdict.cache == "STALE"
+    model.otherwise = fails(429, retry_after="60")
+    assert isinstance(await bot.deliver(replace(JOB, id="run-3")), Retry)
+
+
 async def test_who_could_not_be_told_is_told_at_the_next_try(bot: Process, workspace: Slack) -> None:
     workspace.next["chat.postEphemeral"].append(limits(60))
     assert await bot.give_up() == Retry(after=60 * S, reason="Slack limits the rate")
