@@ -108,19 +108,19 @@ def _headline(canvas: Canvas, usage: Usage) -> None:
 
 def _days(canvas: Canvas, usage: Usage, *, right: int) -> None:
     """A bar for each day, what was spent below what was saved, on an axis for the whole month."""
-    below, above, amount = _series(usage)
-    steps = _steps(max(map(sum, zip(below, above, strict=True)), default=0), cents=usage.priced)
-    labels = [amount(step) for step in steps]
-    left = _LEFT + max(canvas.width(label, size=_SMALL) for label in labels) + 16
-    for step, label in zip(steps, labels, strict=True):
-        y = _FOOT - _length(step, steps[-1], _FOOT - _ROOF)
+    below, above, _ = _series(usage)
+    steps = scale(max(map(sum, zip(below, above, strict=True)), default=0), priced=usage.priced)
+    left = _LEFT + max(canvas.width(label, size=_SMALL) for label in steps.values()) + 16
+    top = max(steps)
+    for step, label in steps.items():
+        y = _FOOT - _length(step, top, _FOOT - _ROOF)
         canvas.box(left, y - 1, right - left, 2, _GRID if step else _EDGE)
         canvas.text(left - 16, y + 10, label, size=_SMALL, colour=MUTED, align="right")
     days = monthrange(usage.month.year, usage.month.month)[1]
     slot = (right - left) / days
     for day, (low, up) in enumerate(zip(below, above, strict=True)):
         x, wide = round(left + (day + 0.15) * slot), round(slot * 0.7)
-        first, second = (_length(value, steps[-1], _FOOT - _ROOF) for value in (low, up))
+        first, second = (_length(value, top, _FOOT - _ROOF) for value in (low, up))
         gap = 2 if first and second > 2 else 0
         canvas.box(x, _FOOT - first, wide, first, BLUE)
         canvas.box(x, _FOOT - first - second, wide, second - gap, ORANGE)
@@ -158,7 +158,7 @@ def _names(usage: Usage) -> tuple[str, str]:
 
 
 def _money(nano: int) -> str:
-    """`$1,234.50`, `$1.2M`; of less than a cent two digits that are not 0, for a scale may be that fine."""
+    """`$1,234.50`, `$1.2M`; of less than a cent two digits that are not 0."""
     if nano >= 100_000 * _DOLLAR:
         return f"${_count(nano // _DOLLAR)}"
     if 0 < nano < _DOLLAR // 100:
@@ -176,6 +176,16 @@ def _count(number: int) -> str:
             short = number / size
             return f"{short:,.0f}{letter}" if short >= 100 else f"{short:.1f}{letter}".replace(".0", "")
     raise AssertionError("a thousand fits what is larger")
+
+
+def scale(most: int, *, priced: bool) -> dict[int, str]:
+    """Round numbers from 0 to one that no bar is above, and what is written beside each."""
+    return {step: _exact(step) if priced else _count(step) for step in _steps(most, cents=priced)}
+
+
+def _exact(nano: int) -> str:
+    """For a scale: its numbers are round, and two of them must not look the same."""
+    return f"${nano / _DOLLAR:.9f}".rstrip("0") if nano % (_DOLLAR // 100) else _money(nano)
 
 
 def _steps(most: int, *, cents: bool) -> list[int]:

@@ -17,7 +17,7 @@ from PIL import Image, ImageColor
 
 from bot.book import Schedule
 from bot.stats.canvas import Canvas, drawable, one_line
-from bot.stats.chart import BLUE, GROUND, HEIGHT, INK, MUTED, ORANGE, WIDTH, alt_text, draw
+from bot.stats.chart import BLUE, GROUND, HEIGHT, INK, MUTED, ORANGE, WIDTH, alt_text, draw, scale
 from bot.stats.usage import Day, Spender, Statistics, Usage
 
 DOLLAR = 10**9
@@ -263,6 +263,17 @@ def test_the_words_for_it_have_the_numbers() -> None:
 )
 def test_money_is_as_short_as_a_scale_needs_it(nano: int, words: str) -> None:
     assert f"spent {words}," in alt_text(Statistics(usage=usage([Day(spent=nano)])))
+
+
+@given(most=st.integers(0, 40 * DOLLAR), priced=st.booleans())
+def test_no_two_numbers_of_a_scale_look_the_same(most: int, priced: bool) -> None:
+    steps = scale(most, priced=priced)
+    assert len(set(steps.values())) == len(steps) > 1
+    assert max(steps) >= most
+
+
+def test_a_scale_of_half_cents_has_them() -> None:
+    assert list(scale(DOLLAR // 50, priced=True).values()) == ["$0.00", "$0.005", "$0.01", "$0.015", "$0.02"]
 
 
 def test_the_words_for_an_unpriced_month_have_calls() -> None:
