@@ -1,4 +1,5 @@
-"""What the bot's tests stand on: an empty Valkey through the client the product uses."""
+"""What the bot's tests stand on: an empty Valkey through the client the product uses, stand-ins for the
+services that are not ours, and an announcer between them."""
 
 from __future__ import annotations
 
@@ -12,6 +13,10 @@ from redis.asyncio import Redis as RawRedis
 from bot.book import Book
 from bot.store import Store
 from bot.upstash import CountedRedis, socket_redis
+from tests.bot.announcing import Process, process
+from tests.stand_ins.openai import OpenAI, openai
+from tests.stand_ins.qstash import QStash, run_qstash
+from tests.stand_ins.slack_channel import Slack, slack_channel
 
 
 @pytest_asyncio.fixture
@@ -29,3 +34,27 @@ async def store(redis: CountedRedis) -> Store:
 @pytest_asyncio.fixture
 async def book(redis: CountedRedis) -> Book:
     return Book(redis=redis)
+
+
+@pytest_asyncio.fixture
+async def model() -> AsyncIterator[OpenAI]:
+    async with openai() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def workspace() -> AsyncIterator[Slack]:
+    async with slack_channel() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def qstash() -> AsyncIterator[QStash]:
+    async with run_qstash() as stand_in:
+        yield stand_in
+
+
+@pytest_asyncio.fixture
+async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
+    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
+        yield running

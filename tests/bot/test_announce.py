@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 import scheduler.errors
@@ -54,9 +52,9 @@ from scheduler import (
 )
 from scheduler.errors import NotFound
 from tests.bot.announcing import JOB, RUN, Process, process
-from tests.stand_ins.openai import OpenAI, fails, openai, says
-from tests.stand_ins.qstash import QStash, reply, run_qstash
-from tests.stand_ins.slack_channel import Slack, limits, refuses, slack_channel
+from tests.stand_ins.openai import OpenAI, fails, says
+from tests.stand_ins.qstash import QStash, reply
+from tests.stand_ins.slack_channel import Slack, limits, refuses
 
 S = timedelta(seconds=1)
 UNKNOWN = False
@@ -92,30 +90,6 @@ VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
     (QuotaReached(), 10, UNKNOWN),
     (DailyLimit(), 6 * 3600, UNKNOWN),
 ]
-
-
-@pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def qstash() -> AsyncIterator[QStash]:
-    async with run_qstash() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
-    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
-        yield running
 
 
 @pytest.mark.parametrize(("error", "after", "certain"), VERDICTS, ids=lambda each: type(each).__name__)

@@ -27,18 +27,12 @@ from bot.store import Store
 from bot.upstash import CountedRedis, socket_redis
 from scheduler import Job
 from tests.bot.paying import metering, purse_of
-from tests.stand_ins.openai import OpenAI, answers, fails, openai, says
+from tests.stand_ins.openai import OpenAI, answers, fails, says
 from tests.waiting import wait_until
 
 JOB = Job(query="Why is the sky blue?", team="T1")
 HOUR = timedelta(hours=1)
 PLENTY = Budget(calls=1_000, window=HOUR)
-
-
-@pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
 
 
 class Replica:
@@ -71,7 +65,7 @@ Replicate = Callable[..., Any]
 
 
 @pytest.fixture
-def replicate(model: OpenAI, valkey_socket: Path) -> Replicate:
+def replicate(model: OpenAI, redis_raw: RawRedis, valkey_socket: Path) -> Replicate:
     @asynccontextmanager
     async def running(*, budget: Budget = PLENTY, **settings: Any) -> AsyncIterator[Replica]:
         named = ModelSettings(name="openai:test", base_url=model.url, **settings)

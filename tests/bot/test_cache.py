@@ -25,7 +25,7 @@ from bot.records import Answer
 from bot.store import Store
 from bot.upstash import rest_redis
 from tests.bot.paying import purse_of
-from tests.stand_ins.openai import OpenAI, fails, openai
+from tests.stand_ins.openai import OpenAI, fails
 from tests.stand_ins.upstash import TOKEN, Upstash, upstash
 from tests.waiting import wait_until
 
@@ -33,12 +33,6 @@ KEY = "key"
 LONG = timedelta(minutes=1)
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
 STORED = Answer(text="Stored.", made=START, model="m", tokens_in=3, tokens_out=5)
-
-
-@pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
 
 
 @pytest_asyncio.fixture

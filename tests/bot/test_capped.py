@@ -8,39 +8,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest_asyncio
-from redis.asyncio import Redis as RawRedis
-
 from bot.book import Book, Schedule
 from bot.money import Caps, parse_caps
 from bot.upstash import CountedRedis
 from scheduler import Done, Drop, Job
 from tests.bot.announcing import JOB, Process, process
-from tests.stand_ins.openai import OpenAI, openai
-from tests.stand_ins.qstash import QStash, run_qstash
-from tests.stand_ins.slack_channel import Slack, slack_channel
+from tests.stand_ins.openai import OpenAI
+from tests.stand_ins.qstash import QStash
+from tests.stand_ins.slack_channel import Slack
 from tests.waiting import wait_until
 
 NINE = datetime(2027, 1, 13, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def qstash() -> AsyncIterator[QStash]:
-    async with run_qstash() as stand_in:
-        yield stand_in
 
 
 @asynccontextmanager

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
 from bot.book import Book, Schedule
 from bot.changes import Last, comparison, read_judgement, reads_the_same
-from bot.upstash import CountedRedis
 from scheduler import Changes, Done, Job, Retry, warm_job
-from tests.bot.announcing import Process, process
-from tests.stand_ins.openai import OpenAI, fails, openai, says
-from tests.stand_ins.qstash import QStash, run_qstash
-from tests.stand_ins.slack_channel import Slack, slack_channel
+from tests.bot.announcing import Process
+from tests.stand_ins.openai import OpenAI, fails, says
+from tests.stand_ins.slack_channel import Slack
 
 NINE = datetime(2027, 1, 13, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -43,34 +39,10 @@ class Voice:
         return says(json.dumps(told))(stand_in, body)
 
 
-@pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
-
-
 @pytest.fixture
 def voice(model: OpenAI) -> Voice:
     model.otherwise = spoken = Voice()
     return spoken
-
-
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def qstash() -> AsyncIterator[QStash]:
-    async with run_qstash() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
-    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
-        yield running
 
 
 def turn(bot: Process, moment: datetime) -> None:

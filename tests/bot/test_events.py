@@ -13,16 +13,10 @@ from redis.asyncio import Redis as RawRedis
 
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
-from tests.stand_ins.openai import OpenAI, openai
+from tests.stand_ins.openai import OpenAI
 from tests.waiting import wait_until
 
 DIRECT = {ADA: "D0ADA000001", GRACE: "D0GRACE0001"}
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
 
 
 @pytest_asyncio.fixture

@@ -16,7 +16,7 @@ from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.refusals import Pointless
 from bot.slack import connect_slack
-from tests.stand_ins.slack_channel import TOKEN, Behaviour, Slack, fails, slack_channel
+from tests.stand_ins.slack_channel import TOKEN, Behaviour, Slack, fails
 
 MINE = Schedule(
     id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone="UTC", cron="0 9 * * *"
@@ -29,12 +29,6 @@ def tells(**told: Any) -> Behaviour:
         return JSONResponse({"ok": True, **told})
 
     return behave
-
-
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
 
 
 @pytest_asyncio.fixture

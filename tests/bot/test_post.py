@@ -12,7 +12,6 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from redis.asyncio import Redis as RawRedis
 
 from bot.claims import BUDGET, LEASE, Taken
 from bot.records import Answer
@@ -20,7 +19,7 @@ from bot.upstash import CountedRedis, rest_redis
 from scheduler import Done, Drop, Retry, Verdict
 from tests.bot.announcing import JOB, RUN, Clock, Process, process
 from tests.stand_ins.fuse import Crash, Fuse
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.stand_ins.openai import OpenAI, says
 from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import (
     Slack,
@@ -29,23 +28,10 @@ from tests.stand_ins.slack_channel import (
     loses,
     obeys,
     refuses,
-    slack_channel,
     stalls,
 )
 from tests.stand_ins.upstash import TOKEN, upstash
 from tests.waiting import wait_until
-
-
-@pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
 
 
 @pytest_asyncio.fixture

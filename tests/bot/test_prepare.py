@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from redis.asyncio import Redis as RawRedis
 
 from bot.book import Book, Schedule
 from bot.sources import channel_source, link_source
@@ -22,10 +21,10 @@ from bot.upstash import CountedRedis, socket_redis
 from scheduler import Done, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import Site, open_site
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.stand_ins.openai import OpenAI, says
 from tests.stand_ins.openai import fails as unavailable
-from tests.stand_ins.qstash import QStash, run_qstash
-from tests.stand_ins.slack_channel import Slack, fails, limits, loses, slack_channel
+from tests.stand_ins.qstash import QStash
+from tests.stand_ins.slack_channel import Slack, fails, limits, loses
 from tests.waiting import wait_until
 
 NINE = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
@@ -34,33 +33,9 @@ PAGE = "<html><title>News</title><body><article><p>{}</p></article></body></html
 
 
 @pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def qstash() -> AsyncIterator[QStash]:
-    async with run_qstash() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
 async def site() -> AsyncIterator[Site]:
     async with open_site() as opened:
         yield opened
-
-
-@pytest_asyncio.fixture
-async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
-    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
-        yield running
 
 
 def turn(bot: Process, moment: datetime) -> None:

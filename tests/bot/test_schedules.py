@@ -22,10 +22,9 @@ from bot.refusals import CannotRead, NotPublished
 from bot.schedules import Draft, Schedules
 from bot.upstash import CountedRedis
 from scheduler import Closures, Cron, Done, Job, Once, Timing
-from tests.bot.announcing import Process, process
-from tests.stand_ins.openai import OpenAI, openai
-from tests.stand_ins.qstash import QStash, healthy, reply, run_qstash
-from tests.stand_ins.slack_channel import Slack, fails, slack_channel
+from tests.bot.announcing import Process
+from tests.stand_ins.qstash import QStash, healthy, reply
+from tests.stand_ins.slack_channel import Slack, fails
 
 ADA = Caller(team="T1", user="U1", channel="C1")
 DAILY = Timing(when=Cron.parse("0 9 * * *"))
@@ -40,30 +39,6 @@ async def lose(qstash: QStash, request: web.Request) -> web.StreamResponse:
 
 
 LOST = [lose] * 2
-
-
-@pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def qstash() -> AsyncIterator[QStash]:
-    async with run_qstash() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
-    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
 from bot.book import Book, Schedule
@@ -19,40 +17,15 @@ from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.records import Answer
 from bot.schedules import Draft, Schedules
-from bot.upstash import CountedRedis
 from scheduler import Closures, Cron, Done, Job, Timing, warm_job
-from tests.bot.announcing import Process, process
-from tests.stand_ins.openai import OpenAI, openai
-from tests.stand_ins.qstash import Asked, QStash, reply, run_qstash
-from tests.stand_ins.slack_channel import Behaviour, Slack, slack_channel
+from tests.bot.announcing import Process
+from tests.stand_ins.openai import OpenAI
+from tests.stand_ins.qstash import Asked, QStash, reply
+from tests.stand_ins.slack_channel import Behaviour, Slack
 
 SLOT = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
 DAILY = Timing(when=Cron.parse("0 9 * * *"))
 ADA = Caller(team="T1", user="U1", channel="C1")
-
-
-@pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def qstash() -> AsyncIterator[QStash]:
-    async with run_qstash() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
-    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
-        yield running
 
 
 def turn(bot: Process, moment: datetime) -> None:

@@ -30,8 +30,8 @@ from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Once, Publisher, Scheduled, Timing, Unreachable
 from tests.bot.announcing import Process, process
 from tests.scheduler.embedded.running import Clock, Running, run_qstash
-from tests.stand_ins.openai import OpenAI, openai
-from tests.stand_ins.slack_channel import Behaviour, Slack, refuses, slack_channel
+from tests.stand_ins.openai import OpenAI
+from tests.stand_ins.slack_channel import Behaviour, Slack, refuses
 
 URL = "https://bot.example/api/announce"
 NOON = datetime(2027, 1, 13, 12, tzinfo=UTC)
@@ -172,18 +172,6 @@ class Desk:
 
     async def watched(self) -> set[str]:
         return {schedule for _, schedule in await WatchList(redis=self.bot.redis, book=self.book).everyone()}
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
 
 
 @pytest_asyncio.fixture

@@ -21,9 +21,9 @@ from bot.upstash import CountedRedis
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Timing, Unreachable
 from tests.bot.announcing import Process, process
-from tests.stand_ins.openai import OpenAI, openai
-from tests.stand_ins.qstash import QStash, reply, run_qstash
-from tests.stand_ins.slack_channel import Slack, fails, limits, slack_channel
+from tests.stand_ins.openai import OpenAI
+from tests.stand_ins.qstash import QStash, reply
+from tests.stand_ins.slack_channel import Slack, fails, limits
 
 SLOT = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -121,24 +121,6 @@ def test_what_was_never_confirmed_or_rests_is_not_owed() -> None:
 
 
 # What is done
-
-
-@pytest_asyncio.fixture
-async def model(redis_raw: RawRedis) -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def workspace() -> AsyncIterator[Slack]:
-    async with slack_channel() as stand_in:
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def qstash() -> AsyncIterator[QStash]:
-    async with run_qstash() as stand_in:
-        yield stand_in
 
 
 @pytest_asyncio.fixture
