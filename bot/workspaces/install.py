@@ -130,8 +130,10 @@ class Install:
             paragraph("In Slack it may"),
             items(
                 "take the command `/precache`, and post to channels it was invited to",
-                "read the time zone of whoever schedules something, and who is in which user group",
-                "read channels it is in, to see whether a post arrived before it repeats one",
+                "read channels that it is in, and files, when someone who can see them asks about them, and "
+                "look there for a post of its own before it repeats it",
+                "read names and time zones, and who is in which user group",
+                "upload the chart of what was used",
             ),
             paragraph("Removing the app deletes all that it has kept."),
             button("Continue to Slack", self._app.authorize_url(state)),
