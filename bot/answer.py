@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.errors import ModelUnavailable
+from bot.errors import CapReached, ModelUnavailable
 from bot.flight import Flight
 from bot.model import Model, Models, Shape
 from bot.money import TeamMeter
@@ -74,6 +74,7 @@ class Question:
 class _Flight:
     made_after: datetime
     started: datetime
+    schedule: str | None
     task: asyncio.Task[Found]
 
     async def landing(self) -> Found:
@@ -226,7 +227,12 @@ class Answers:
     async def ask(self, question: Question) -> Found:
         """The answer to a question that is not held here; a copy that has stored it saves the call."""
         while (flight := self._flights.get(question.key)) and flight.started >= question.made_after:
-            found = await flight.landing()
+            try:
+                found = await flight.landing()
+            except CapReached as exc:
+                if exc.scope != "schedule" or flight.schedule == question.schedule:
+                    raise
+                continue  # it is the cap of whoever set it off, and not ours
             if found.answer.made >= question.made_after:
                 return Found(answer=found.answer, cache="HIT")
             # It found an answer fresh enough for whoever set it off, and too old for us.
@@ -262,7 +268,9 @@ class Answers:
     def _set_off(self, question: Question) -> _Flight:
         # A task of its own: whoever set it off may be cancelled, those who joined still wait.
         task = asyncio.create_task(self._fly(question))
-        flight = _Flight(made_after=question.made_after, started=self._now(), task=task)
+        flight = _Flight(
+            made_after=question.made_after, started=self._now(), schedule=question.schedule, task=task
+        )
         self._tasks.add(task)
         self._flights[question.key] = flight
         task.add_done_callback(lambda _: self._landed(question.key, flight))

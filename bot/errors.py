@@ -6,6 +6,7 @@ BotError
 ├── CapReached           the operator's cap has no room for another call before its period ends
 ├── ModelError
 │   ├── ModelUnavailable worth another try: time-out, overload, provider down
+│   │   └── Misshapen    it answered, and not in the shape that was asked for
 │   ├── ModelRefused     the same question will fail again: key, model name, content
 │   └── NoModel          none is configured
 ├── SourceUnavailable    what was to be read is not reachable now; worth another try
@@ -76,6 +77,10 @@ class ModelUnavailable(ModelError):
     def __init__(self, message: str = "", *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Misshapen(ModelUnavailable):
+    """The model's answer does not have the shape that was asked for."""
 
 
 class ModelRefused(ModelError):

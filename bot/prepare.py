@@ -7,6 +7,7 @@ at the slot nothing is read, asked or compared.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,12 +19,17 @@ from bot.answer import Answers, Question
 from bot.changes import SHAPE, SYSTEM, Last, asked_by, comparison, read_judgement, reads_the_same
 from bot.claims import LEASE
 from bot.condense import Condense, Tell
+from bot.errors import Misshapen
 from bot.records import Answer, Found
 from bot.sources import LONGEST_WINDOW, QUIET, At, Links, Material, SharedFiles, Unreadable, read
 from bot.store import Store
 from bot.workspaces import Workspaces
 from scheduler import Cron, Job
 
+logger = logging.getLogger(__name__)
+
+_TRIES: Final = 2
+"""Of a comparison, with models that give it no shape: what they say differs from time to time."""
 _USUAL_WINDOW: Final = timedelta(days=1)
 """Of what is read once, where nobody says how far back."""
 
@@ -139,7 +145,9 @@ class Prepare:
         aside = self._answers.aside(
             question, comparison(job.query, last.text, answer.text), system=SYSTEM, shape=SHAPE
         )
-        judged = await self._answers.obtain(aside)
+        judged = await self._judged(aside)
+        if judged is None:  # better to read it again than never
+            return replace(answer, unjudged=True, paid=True)
         changed, difference = read_judgement(judged.answer.text)
         if judged.cache == "MISS":
             answer = replace(answer, cost=_sum(answer.cost, judged.answer.cost), paid=True)
@@ -148,6 +156,15 @@ class Prepare:
         if job.changes == "difference" and difference:
             return replace(answer, text=difference, whole=answer.text)
         return answer
+
+    async def _judged(self, aside: Question) -> Found | None:
+        """The comparison; None from a model that does not keep to its shape."""
+        for _ in range(_TRIES):
+            try:
+                return await self._answers.obtain(aside)
+            except Misshapen as exc:
+                logger.warning("changes.not_judged: %s", exc)
+        return None
 
 
 def _nothing(now: datetime) -> Answer:

@@ -39,6 +39,8 @@ class Answer:
     """All of the answer, where `text` is only what has changed since the schedule last posted."""
     unchanged: bool = False
     """It says nothing that the schedule has not posted before; without a text, there was nothing to read."""
+    unjudged: bool = False
+    """Nobody could say what of it is new, so it is posted as a whole."""
     paid: bool = False
     """A model was called for this very run."""
 
@@ -61,6 +63,7 @@ class Answer:
                 **({"read": ms_of(self.read)} if self.read else {}),
                 **({"whole": self.whole} if self.whole else {}),
                 **({"unchanged": True} if self.unchanged else {}),
+                **({"unjudged": True} if self.unjudged else {}),
                 **({"paid": True} if self.paid else {}),
             },
             ensure_ascii=False,
@@ -82,6 +85,7 @@ class Answer:
             read=moment_of(raw["read"]) if "read" in raw else None,
             whole=raw.get("whole", ""),
             unchanged=raw.get("unchanged", False),
+            unjudged=raw.get("unjudged", False),
             paid=raw.get("paid", False),
         )
 

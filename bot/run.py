@@ -300,10 +300,14 @@ class Runs:
         """A cap on money or calls is in the way: whoever asked now is told, a schedule's owner once."""
         job, schedule = task.job, task.claim.schedule
         logger.warning("run.capped run=%s scope=%s", task.run, cap.scope)
-        if task.slot is None or await self._purse.first_refusal(
-            cap, team=job.team or "", who=job.schedule or ""
-        ):
-            await self._tell(job, replies.cap_reached(cap, schedule=schedule, query=job.query))
+        team, who = job.team or "", job.schedule or ""
+        if task.slot is None or await self._purse.first_refusal(cap, team=team, who=who):
+            try:
+                await self._tell(job, replies.cap_reached(cap, schedule=schedule, query=job.query))
+            except SlackUnavailable:
+                if task.slot is not None:
+                    await self._purse.not_told(cap, team=team, who=who)
+                raise
         return _Skipped(why=f"cap_{cap.scope}")
 
     async def _explain(self, task: _Task, why: NoAnswer) -> None:

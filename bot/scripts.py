@@ -85,8 +85,11 @@ redis.call('HSET', KEYS[1], 'state', 'posted', 'ts', ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call('HDEL', KEYS[2], 'keep', 'preview')
 if redis.call('HEXISTS', KEYS[2], 'doc') == 1 then
-  if ARGV[7] ~= '' then redis.call('HSET', KEYS[2], 'read', ARGV[7]) end
-  if ARGV[8] ~= '' then redis.call('HSET', KEYS[2], 'last', ARGV[8]) end
+  -- Not back to where a later run has been: what that has read would be told twice.
+  if ARGV[7] == '' or tonumber(ARGV[7]) > tonumber(redis.call('HGET', KEYS[2], 'read') or '0') then
+    if ARGV[7] ~= '' then redis.call('HSET', KEYS[2], 'read', ARGV[7]) end
+    if ARGV[8] ~= '' then redis.call('HSET', KEYS[2], 'last', ARGV[8]) end
+  end
 end
 if ARGV[3] ~= '' then
   redis.call('LPUSH', KEYS[3], ARGV[3])

@@ -188,7 +188,7 @@ class Showing:
             logger.error("model.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
             return await self.give_up(job, reason="model_refused")
         if isinstance(found, Unreadable):
-            return await self.give_up(job, reason=f"source_{found.problem}")
+            return await self.give_up(job, reason=f"source_{found.problem}", name=found.name)
         now = self._now()
         team, name, user = job.team or "", job.id or "", job.user or ""
         form = await self._forms.find(team, name) or Form(prompt=job.query, channel=job.channel)
@@ -208,10 +208,10 @@ class Showing:
             await slack.tell(user, part.text, blocks=part.blocks, channel=_place(job))
         return Done(text=found.answer.text, cache=found.cache, age=max(now - found.answer.made, timedelta(0)))
 
-    async def give_up(self, job: Job, *, reason: str = "gave_up") -> Verdict:
+    async def give_up(self, job: Job, *, reason: str = "gave_up", name: str = "") -> Verdict:
         """Tell the one who asked that there will be no preview. Raises `BotError`."""
         logger.warning("preview.given_up reason=%s", reason)
-        return await self._tell(job, replies.gave_up(job.query, reason=reason))
+        return await self._tell(job, replies.gave_up(job.query, reason=reason, name=name))
 
     async def _tell(self, job: Job, text: str) -> Verdict:
         slack = await self._workspaces.slack(job.team or "")

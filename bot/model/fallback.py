@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.errors import ModelError, ModelUnavailable
+from bot.errors import Misshapen, ModelError, ModelUnavailable
 from bot.model.meter import Call, Meter, Tokens
 from bot.model.port import Model, Reply
 from bot.model.shape import Shape
@@ -123,7 +123,7 @@ class _Sum:
 def of_all(failures: Sequence[ModelError]) -> ModelError:
     """What to raise when all have failed: worth another try if it may help with one of them."""
     waits = [each.retry_after for each in failures if isinstance(each, ModelUnavailable)]
-    if len(failures) == 1 or not waits:
+    if len(failures) == 1 or not waits or all(isinstance(each, Misshapen) for each in failures):
         return failures[0]
     return ModelUnavailable(
         "; ".join(map(str, failures)),

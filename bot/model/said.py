@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.errors import ModelRefused, ModelUnavailable
+from bot.errors import Misshapen, ModelRefused, ModelUnavailable
 from bot.model.meter import Tokens
 from bot.model.port import Reply
 from bot.model.shape import Shape
@@ -38,7 +38,7 @@ def reply_of(message: AIMessage, *, model: str, shape: Shape | None = None) -> R
         shaped = shape.read(text)
         if shaped is None:
             cut_off = "" if complete else "cut off and "
-            raise ModelUnavailable(f"{model}: the answer was {cut_off}not of the shape that was asked for")
+            raise Misshapen(f"{model}: the answer was {cut_off}not of the shape that was asked for")
         text, complete = shaped, True  # whatever was cut off after it
     tokens = tokens_of(message)
     return Reply(

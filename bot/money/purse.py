@@ -165,6 +165,11 @@ class Purse:
         ttl = _seconds(_TTLS[reached.period])
         return bool(await self._eval(scripts.TOLD, [self._team_key(team, span)], [who, ttl]))
 
+    async def not_told(self, reached: CapReached, *, team: str, who: str) -> None:
+        """Who was to be told did not hear it: the next refusal is the first again."""
+        span = Span.of(reached.period, reached.ends - timedelta(seconds=1))
+        await self._redis.hdel(self._team_key(team, span), f"told:{who}")
+
     def _near(self, counter: _Counter, kind: Kind, used: int, at: datetime) -> Near:
         most, ends = self._cap(counter, kind, at)
         return Near(scope=counter.scope, period=counter.period, kind=kind, used=used, most=most, ends=ends)

@@ -81,6 +81,8 @@ def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached
     facts.append(f"{when}, shared by {shared} schedules" if shared > 1 else when)
     if answer.whole:
         facts.append("only what is new since its last post")
+    if answer.unjudged:
+        facts.append("all of it, because the model could not say what is new")
     facts.append(escape(answer.model))
     if cached:
         facts.append("from the cache")

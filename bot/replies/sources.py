@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, Final
 
 from bot.interaction import AGAIN
-from bot.sources import Material, Piece, Problem
+from bot.sources import Material, Piece, Problem, Window
 
 SUMMARISE: Final = "Summarise this thread"
 """The shortcut in a message's menu; Slack takes 24 characters."""
@@ -43,7 +44,10 @@ def summarising() -> str:
 
 def credit(material: Material) -> str:
     """For the quiet line, in mrkdwn: each source with the time it covers, in each reader's own zone."""
-    parts = [_piece(piece) for piece in material.pieces]
+    parts = [
+        ", ".join((*map(_piece, pieces), *(() if window is None else (_covers(window),))))
+        for window, pieces in groupby(material.pieces, key=lambda piece: piece.window)
+    ]
     parts += [
         f"{each.name or 'a source'} was not read, because {_UNREAD[each.problem]}" for each in material.unread
     ]
@@ -51,12 +55,11 @@ def credit(material: Material) -> str:
 
 
 def _piece(piece: Piece) -> str:
-    parts = [piece.name]
-    if piece.window is not None:
-        parts.append(f"{_moment(piece.window.since)} to {_moment(piece.window.until)}")
-    if piece.left_out:
-        parts.append("not all of it")
-    return ", ".join(parts)
+    return f"{piece.name} (not all of it)" if piece.left_out else piece.name
+
+
+def _covers(window: Window) -> str:
+    return f"{_moment(window.since)} to {_moment(window.until)}"
 
 
 def _moment(at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,11 +12,11 @@ from typing import Any
 from bot.book import Book, Schedule
 from bot.money import Caps, parse_caps
 from bot.upstash import CountedRedis
-from scheduler import Done, Drop, Job
+from scheduler import Done, Drop, Job, Retry
 from tests.bot.announcing import JOB, Process, process
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import QStash
-from tests.stand_ins.slack_channel import Slack
+from tests.stand_ins.slack_channel import Slack, limits
 from tests.waiting import wait_until
 
 NINE = datetime(2027, 1, 13, 9, tzinfo=UTC)
@@ -74,6 +75,30 @@ async def test_a_schedule_at_its_cap_skips_its_runs_tells_its_owner_once_and_goe
         turn(bot, NINE + 24 * HOUR)
         await bot.deliver(job)
         assert (model.requests, answers(workspace)) == (2, 2)
+
+
+async def test_an_owner_whom_slack_did_not_let_hear_of_it_is_told_at_the_next_try(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("0.001/day"))) as bot:
+        job = await hourly(bot)
+        turn(bot, NINE)
+        workspace.next["chat.postEphemeral"].append(limits(60))
+        assert isinstance(await bot.deliver(job), Retry)
+        assert await bot.deliver(job) == Done(text="")
+        (told,) = workspace.whispers
+        assert "leaves no room" in told
+
+
+async def test_a_schedules_cap_bars_nobody_who_asks_the_same_at_the_same_time(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("0.001/day"))) as bot:
+        job = await hourly(bot)
+        turn(bot, NINE)
+        asked = [replace(JOB, id=f"run-{number}", query=job.query) for number in range(3)]
+        await asyncio.gather(*(bot.deliver(each) for each in (job, *asked)))
+        assert (model.requests, answers(workspace)) == (1, 3)
 
 
 async def test_what_is_in_the_cache_goes_out_whatever_is_spent(

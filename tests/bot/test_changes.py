@@ -198,6 +198,36 @@ async def test_a_comparison_that_fails_is_tried_again_and_then_said_where_it_pos
     assert await outcomes(bot) == ["failed", "posted"]
 
 
+async def test_where_the_model_cannot_say_what_is_new_all_of_it_is_posted_and_that_is_said(
+    bot: Process, voice: Voice, model: OpenAI, workspace: Slack
+) -> None:
+    _, job = await scheduled(bot, "difference")
+    turn(bot, NINE)
+    await bot.deliver(job)
+    voice.answer = "Python 3.15 and pip 27 are out."
+    model.next += [voice, says("Well, pip is new."), says('{"changed": "yes"}')]
+    turn(bot, NINE + DAY)
+    told = await bot.deliver(job)
+    assert isinstance(told, Done)
+    assert told.cache == "MISS"
+    assert workspace.posts[-1]["text"] == "Python 3.15 and pip 27 are out."
+    assert "the model could not say what is new" in workspace.shown()
+    assert len(workspace.posts) == 2
+
+
+async def test_a_model_that_forgets_the_shape_once_is_asked_again(
+    bot: Process, voice: Voice, model: OpenAI, workspace: Slack
+) -> None:
+    _, job = await scheduled(bot, "only")
+    turn(bot, NINE)
+    await bot.deliver(job)
+    voice.answer, voice.changed = "Out: Python 3.15!", False
+    model.next += [voice, says("Nothing is new.")]
+    turn(bot, NINE + DAY)
+    await bot.deliver(job)
+    assert await outcomes(bot) == ["unchanged", "posted"]
+
+
 def test_white_space_is_no_news() -> None:
     assert reads_the_same("One.\n\n* two", " One. * two\n")
     assert not reads_the_same("One.", "One!")

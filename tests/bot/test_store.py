@@ -209,6 +209,18 @@ async def test_what_became_of_a_run_is_written_down_in_the_step_that_ends_it(
     assert await store.tally("T1", [NOON.date()]) == [{"posted": 1, "tokens_in": 7}]
 
 
+async def test_a_run_that_ends_late_takes_its_schedule_back_to_no_earlier_window(
+    store: Store, book: Book
+) -> None:
+    await book.add(SCHEDULE, now=NOON)
+    for run, hours in (("later", 2), ("earlier", 1), ("next", 3)):
+        read = NOON + timedelta(hours=hours)
+        ending = Ending(schedule=("T1", SCHEDULE.id), read=read, last=run)
+        await store.posted(f"T1:{run}", ts="1.0", ending=ending)
+        until = max(read, NOON + timedelta(hours=2))
+        assert await store.last_run("T1", SCHEDULE.id) == (until, "later" if run == "earlier" else run)
+
+
 async def test_one_flight_at_a_time_and_those_who_wait_find_its_answer(store: Store) -> None:
     assert await store.take_flight("key", token="a", made_after=NOON, lease=LEASE) is None
     waiting = await store.take_flight("key", token="b", made_after=NOON, lease=LEASE)

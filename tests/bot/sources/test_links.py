@@ -168,7 +168,7 @@ async def test_a_long_page_says_that_it_was_cut(site: Site, reader: Reader, redi
     site.says("/a", "word " * 300_000, Content_Type="text/plain")
     found = await material(reader, f"{site.url}/a")
     assert found.pieces[0].left_out == "(It goes on; the rest is left out.)"
-    assert credit(found).endswith(", not all of it")
+    assert credit(found).endswith(" (not all of it)")
     (key,) = await redis_raw.keys()
     values = await redis_raw.hgetall(key)
     assert sum(map(len, values.values())) < 50_000, "it is kept packed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -11,7 +12,7 @@ from bot.documents import DocumentProblem
 from bot.fetch import FetchProblem
 from bot.replies import REASONS, credit
 from bot.replies.schedules import run_words
-from bot.sources import QUIET, Material, Piece, Problem, Unreadable
+from bot.sources import QUIET, Material, Piece, Problem, Unreadable, Window
 from tests.bot.installed import NOON
 
 
@@ -24,6 +25,16 @@ def test_each_problem_has_a_sentence_for_who_asked_for_history_and_for_the_post(
     said = credit(Material(pieces=(Piece(title="t", name="n", text="x"),), unread=unread))
     assert said.startswith("from n, <#C1> was not read, because ")
     assert ", a source was not read, because " in said
+
+
+def test_sources_that_cover_the_same_time_name_it_once() -> None:
+    day = Window(since=NOON - timedelta(days=1), until=NOON)
+    named = [Piece(title="t", name=name, text="x", window=day) for name in ("<#C1>", "<#C2>")]
+    page = Piece(title="t", name="a page", text="x", left_out="Some.")
+    said = credit(Material(pieces=(*named, page)))
+    assert said.startswith("from <#C1>, <#C2>, <!date^")
+    assert said.endswith(", a page (not all of it)")
+    assert said.count("<!date^") == 2
 
 
 def test_no_problem_of_fetching_or_reading_is_unknown_to_sources() -> None:
