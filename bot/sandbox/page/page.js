@@ -157,7 +157,7 @@ function render() {
   $("compose").hidden = channel.is_archived;
   tabs.show(workspace, place);
   for (const id of ["scroller", "below"]) $(id).hidden = place.home;
-  composer.open(`${workspace.me}/${channel.id}`, `Message ${channel.is_im ? title : `#${title}`}, or type /`);
+  composer.open(`${workspace.me}/${channel.id}`, `Message ${channel.is_im ? title : `#${title}`}${workspace.commands.length ? ", or type /" : ""}`);
   list.show([intro(channel), ...workspace.timeline(channel.id)], workspace);
   showThread(channel);
   modal.show(workspace.views);
@@ -166,7 +166,7 @@ function render() {
 const intros = new Map();
 
 function intro(channel) {
-  const key = `${workspace.me}/${channel.id}/${channel.name}`;
+  const key = `${workspace.me}/${channel.id}/${channel.name}/${workspace.commands.length}`;
   if (!intros.has(key)) intros.set(key, welcome(channel, workspace, (text) => composer.fill(text)));
   return intros.get(key);
 }

@@ -1,28 +1,32 @@
-// What stands at the beginning of a channel: where one is, and three commands to try.
+// What stands at the beginning of a channel: where one is, and what to try there.
 
 import { el } from "./dom.js";
 
 const EXAMPLES = [
-  ["Ask now", "/precache What is a cache?"],
-  ["Ask every minute", "/precache every minute Tell me a fun fact"],
-  ["See what else it does", "/precache help"],
+  ["Ask now", "What is a cache?"],
+  ["Ask every minute", "every minute Tell me a fun fact"],
+  ["See what else it does", "help"],
 ];
 
 /** The first thing in `channel`; `choose(text)` gets the example that was clicked. */
 export function welcome(channel, workspace, choose) {
   const bot = workspace.bot?.real_name ?? "the bot";
   const title = channel.is_im ? `You and ${workspace.channelTitle(channel)}` : `Welcome to #${channel.name}`;
+  const command = workspace.commands[0]?.command; // none where the app is not installed, and none for guests
+  const begin = command ?? `@${workspace.bot?.name ?? "bot"}`;
+  const how = command ? `Type / in the box below to talk to ${bot}` : `Mention ${bot} in the box below`;
   return el(
     "section",
     { class: "welcome", "aria-label": title },
     el("h2", {}, title),
-    el("p", {}, `Type / in the box below to talk to ${bot}, or begin with one of these and press Enter:`),
+    el("p", {}, `${how}, or begin with one of these and press Enter:`),
     el(
       "div",
       { class: "examples" },
-      EXAMPLES.map(([what, command]) =>
-        el("button", { type: "button", class: "example", onclick: () => choose(command) }, el("span", {}, what), el("code", {}, command)),
-      ),
+      EXAMPLES.map(([what, words]) => {
+        const text = `${begin} ${words}`;
+        return el("button", { type: "button", class: "example", onclick: () => choose(text) }, el("span", {}, what), el("code", {}, text));
+      }),
     ),
   );
 }
