@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from bot.money import dollars
 from bot.replies.text import cut
 from bot.stats.canvas import Canvas, drawable, one_line
 from bot.stats.usage import Spender, Statistics, Usage
@@ -158,13 +159,13 @@ def _names(usage: Usage) -> tuple[str, str]:
 
 
 def _money(nano: int) -> str:
-    """`$1,234.50`, `$1.2M`; of less than a cent two digits that are not 0."""
+    """As the words have it: `$0.0123`, `$1,234.50`. But `$1.2M`; and of less than a cent two digits not 0."""
     if nano >= 100_000 * _DOLLAR:
         return f"${_count(nano // _DOLLAR)}"
     if 0 < nano < _DOLLAR // 100:
         digits = f"{nano / _DOLLAR:.{11 - len(str(nano))}f}"
         return f"${digits.rstrip('0')}"
-    return f"${nano / _DOLLAR:,.2f}"
+    return dollars(nano)
 
 
 def _count(number: int) -> str:

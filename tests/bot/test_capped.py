@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.book import Book, Schedule
 from bot.money import Caps, parse_caps
+from bot.sources import link_source
 from bot.upstash import CountedRedis
 from scheduler import Done, Drop, Job, Retry
 from tests.bot.announcing import JOB, Process, process
+from tests.bot.fetch.site import open_site
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import QStash
 from tests.stand_ins.slack_channel import Slack, limits
@@ -144,3 +146,40 @@ async def test_a_call_that_may_cost_more_than_is_left_is_not_made(
         await bot.deliver(JOB)
         assert (model.requests, answers(workspace)) == (0, 0)
         assert "$0.01" in workspace.whispers[0]
+
+
+async def test_of_many_questions_at_once_in_three_processes_as_many_are_asked_as_the_cap_has_room_for(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    model.delay = timedelta(milliseconds=100)
+    async with AsyncExitStack() as stack:
+        caps = Caps(team=parse_caps("1 call/day"))
+        bots = [
+            await stack.enter_async_context(capped(redis, workspace, model, qstash, caps)) for _ in range(3)
+        ]
+        jobs = [replace(JOB, id=f"run-{number}", query=f"Question {number}?") for number in range(12)]
+        await asyncio.gather(*(bots[number % 3].deliver(job) for number, job in enumerate(jobs)))
+        assert (model.requests, answers(workspace)) == (1, 1)
+        assert sum("may make 1 call" in each for each in workspace.whispers) == 11
+
+
+async def test_what_is_read_in_parts_is_capped_part_by_part(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    async with (
+        open_site() as site,
+        process(
+            redis,
+            slack_url=workspace.url,
+            model=model.url,
+            qstash_url=qstash.url,
+            caps=Caps(team=parse_caps("3 calls/day")),
+            window=4_000,
+        ) as bot,
+    ):
+        text = "\n\n".join(f"Chapter {number}. " + f"Word{number} " * 300 for number in range(10))
+        site.says("/book", text, Content_Type="text/plain")
+        await bot.deliver(replace(JOB, sources=(link_source(f"{site.url}/book"),)))
+        assert (model.requests, answers(workspace)) == (3, 0)
+        (told,) = workspace.whispers
+        assert "may make 3 calls" in told
