@@ -6,6 +6,7 @@ be most of what the model reads; trafilatura looks for the article.
 
 from __future__ import annotations
 
+import copy
 from contextlib import suppress
 from typing import Any, Final
 
@@ -14,8 +15,8 @@ from bot.documents.plain import to_text
 
 _MOST_ELEMENTS: Final = 20_000
 """With more, looking for the article takes minutes, and next to it the rest is not much."""
-_LOGIN: Final = 1_000
-"""Characters of a page that says no more than that one has to log in; a blog where one can has more."""
+_LOGIN: Final = 400
+"""Characters beside the form where one logs in: with no more, that is all the page is about."""
 _UNSEEN: Final = ("script", "style", "noscript", "template", "svg", "head", "iframe", "object")
 
 
@@ -44,17 +45,21 @@ def read_page(content: bytes, charset: str | None) -> Document | Unparsed:
                 include_tables=True,
                 with_metadata=False,
             )
-    if found and not asks_for_a_password:
-        return as_document("page", title=title, text=found)
-    text = text_of(tree)
-    if asks_for_a_password and len(text) < _LOGIN:
+    if asks_for_a_password and len(_beside_forms(tree)) < _LOGIN:
         return Unparsed(problem="login")
-    return as_document("page", title=title, text=found or text)
+    return as_document("page", title=title, text=found or text_of(tree))
 
 
 def _title(tree: Any) -> str:
     named = tree.xpath("string(//meta[@property='og:title']/@content)") or tree.xpath("string(//title)")
     return str(named or tree.xpath("string(//h1)"))
+
+
+def _beside_forms(tree: Any) -> str:
+    rest = copy.deepcopy(tree)
+    for form in rest.xpath("//form[.//input[@type='password']]"):
+        form.drop_tree()
+    return text_of(rest)
 
 
 def text_of(tree: Any) -> str:
