@@ -6,136 +6,24 @@ once, or a double click, cannot undo each other's work unseen.
 
 from __future__ import annotations
 
-import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, Self, assert_never
+from typing import Any, Final, Literal
 
 from upstash_redis.asyncio import Redis
 
 from bot import scripts
-from bot.records import moment_of, ms_of
-from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
+from bot.records import ms_of
+from bot.schedule import FIELDS, Run, Schedule, decode, decode_run, encode, encode_run
+from scheduler import Cron
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
 TOMBSTONE_TTL: Final = timedelta(days=400)
 """A schedule that QStash has not deleted, or a message on its way, comes at least once a year."""
 HISTORY_TTL: Final = timedelta(days=90)
 HISTORY_LENGTH: Final = 50
-NAME_LIMIT: Final = 60
-
-Outcome = Literal["posted", "stale", "unchanged", "skipped", "failed"]
-State = Literal["pending", "active", "paused", "deleted"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Schedule:
-    """A prompt with a time: recurring (`cron` and `zone`) or once (`at`)."""
-
-    id: str
-    team: str
-    channel: str
-    user: str
-    """Whose it is: who may change it, and who is told when it fails."""
-    query: str
-    zone: str
-    cron: str | None = None
-    at: datetime | None = None
-    name: str | None = None
-    """Unique in its team, whatever the case, and however its letters are composed or spaced."""
-    until: datetime | None = None
-    """No run after this moment."""
-    holidays: str | None = None
-    """A country, or a country and a region (`DE-BY`), on whose public holidays it does not run."""
-    mentions: tuple[str, ...] = ()
-    """User and user group ids, `here` or `channel`, that its posts notify; nothing else is ever notified."""
-    max_age: timedelta | None = None
-    """How long before its slot an answer may have been made, if not as usual."""
-    model: str | None = None
-    sources: tuple[Mapping[str, Any], ...] = ()
-    """What it reads each time, as a job carries it."""
-    changes: Changes = "always"
-    """Whether it posts always, or only what is new since it last posted."""
-    thread: str | None = None
-    """The first message of the thread it posts to."""
-    message: str | None = None
-    """QStash's id of the message that waits, for a one-off."""
-    created: datetime | None = None
-    state: State = "pending"
-    revision: int = 0
-
-    @property
-    def when(self) -> When:
-        if self.at is not None:
-            return Once(at=self.at, zone=self.zone)
-        return Cron.parse(self.cron or "", zone=self.zone)
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return self.name or self.id
-
-    @property
-    def job(self) -> Job:
-        """What is published of it."""
-        return Job(
-            id=self.id,
-            query=self.query,
-            team=self.team,
-            channel=self.channel,
-            user=self.user,
-            max_age=self.max_age if self.cron is None else None,
-            lead=self.max_age if self.cron is not None else None,
-            model=self.model,
-            sources=self.sources,
-            changes=self.changes if self.cron is not None else "always",
-            thread=self.thread,
-        )
-
-    @property
-    def ticket(self) -> str:
-        """What a delivery must show to be of this schedule as it is now; see `ticket_of`."""
-        return ticket_of(replace(self.job, at=self.at, cron=self.cron))
-
-    @property
-    def timing(self) -> Timing:
-        return Timing(when=self.when, until=self.until, holidays=self.holidays)
-
-    def at_time(self, timing: Timing) -> Self:
-        """The same at another time."""
-        same = replace(self, zone=timing.when.zone, until=timing.until, holidays=timing.holidays)
-        match timing.when:
-            case Cron(expression=expression):
-                return replace(same, cron=expression, at=None)
-            case Once(at=at):
-                return replace(same, cron=None, at=at.replace(microsecond=0))  # as a job carries it
-            case _:
-                assert_never(timing.when)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """What became of one run, as history tells it."""
-
-    at: datetime
-    outcome: Outcome
-    detail: str = ""
-    """Why it was skipped or failed: one word, which `replies` puts into a sentence."""
-    ts: str | None = None
-    """The message, if there is one."""
-
-
-def ticket_of(job: Job) -> str:
-    """What tells a delivery from those that were published before its schedule was changed.
-
-    QStash cannot always take a one-off's message back, so it must say when, what and where. It replaces
-    recurring ones as a whole, so it is enough that the schedule still is one. "" fits any schedule.
-    """
-    if job.cron is not None:
-        return "slot"
-    return "" if job.at is None else deduplication_id(int(job.at.timestamp()), job.query, job.channel)
 
 
 Problem = Literal["gone", "changed", "name_taken", "id_taken"]
@@ -183,7 +71,7 @@ class Book:
                 self.watched_key,
             ],
             [
-                _encode(schedule),
+                encode(schedule),
                 schedule.id,
                 ttl,
                 name,
@@ -222,7 +110,7 @@ class Book:
             ],
             [
                 before.revision,
-                _encode(after),
+                encode(after),
                 after.state,
                 before.name or "",
                 after.name or "",
@@ -320,9 +208,6 @@ class Book:
         return await self.redis.eval(scripts.LOCKING + script, keys, args)
 
 
-FIELDS: Final = ("doc", "state", "revision")
-
-
 def _folded(name: str) -> str:
     """What two names share that people would take for one."""
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
@@ -357,58 +242,6 @@ def _new_place(before: Schedule, after: Schedule) -> str:
 
 def _rhythm(schedule: Schedule) -> tuple[object, ...]:
     return schedule.cron, schedule.zone, schedule.until, schedule.holidays
-
-
-def decode(reply: Any) -> Schedule | None:
-    """The record in a reply of doc, state and revision."""
-    doc, state, revision = reply
-    if doc is None or state == "deleted":
-        return None
-    raw = json.loads(doc)
-    for name in ("at", "until", "created"):
-        raw[name] = moment_of(raw[name]) if raw[name] is not None else None
-    raw["max_age"] = timedelta(seconds=raw["max_age"]) if raw["max_age"] is not None else None
-    raw["mentions"] = tuple(raw["mentions"])
-    raw["sources"] = tuple(raw.get("sources", ()))
-    return Schedule(**raw, state=state, revision=int(revision))
-
-
-def _encode(schedule: Schedule) -> str:
-    def ms(moment: datetime | None) -> int | None:
-        return None if moment is None else ms_of(moment)
-
-    doc = {
-        "id": schedule.id,
-        "team": schedule.team,
-        "channel": schedule.channel,
-        "user": schedule.user,
-        "query": schedule.query,
-        "zone": schedule.zone,
-        "cron": schedule.cron,
-        "at": ms(schedule.at),
-        "name": schedule.name,
-        "until": ms(schedule.until),
-        "holidays": schedule.holidays,
-        "mentions": list(schedule.mentions),
-        "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
-        "model": schedule.model,
-        "sources": [dict(source) for source in schedule.sources],
-        "changes": schedule.changes,
-        "thread": schedule.thread,
-        "message": schedule.message,
-        "created": ms(schedule.created),
-    }
-    return json.dumps(doc, ensure_ascii=False, separators=(",", ":"))
-
-
-def encode_run(run: Run) -> str:
-    body = {"at": ms_of(run.at), "outcome": run.outcome, "detail": run.detail, "ts": run.ts}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-
-
-def decode_run(text: str) -> Run:
-    raw = json.loads(text)
-    return Run(**{**raw, "at": moment_of(raw["at"])})
 
 
 def _problem(reply: Any) -> Problem:

@@ -18,7 +18,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.actions import Press, actions_of, read_press
 from bot.background import Background
-from bot.book import Schedule
 from bot.caller import Caller
 from bot.cards import carry_out, refused, show
 from bot.composer.form import Form
@@ -31,6 +30,7 @@ from bot.reading import Reading
 from bot.refusals import NotPublished
 from bot.replies import Reply
 from bot.replies.text import section
+from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError

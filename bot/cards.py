@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from bot import replies
 from bot.actions import Press
-from bot.book import Schedule
 from bot.caller import Caller
 from bot.refusals import NotYours, Outside, Unknown
 from bot.replies import Reply
+from bot.schedule import Schedule
 from bot.schedules import Schedules
 
 

@@ -17,7 +17,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import parse, replies
 from bot.background import Background
-from bot.book import Schedule
 from bot.caller import Caller
 from bot.cards import show
 from bot.composer import Composer
@@ -28,6 +27,7 @@ from bot.errors import RedisUnavailable, SlackError
 from bot.reading import LinksIn, Reading, Source, about_channel, distinct, reading
 from bot.refusals import NotPublished, Refusal
 from bot.replies import Reply
+from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from bot.sources import Asked, asked_about, thread_source
 from bot.stats.show import Stats

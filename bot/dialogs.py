@@ -17,7 +17,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.book import Schedule
 from bot.caller import Caller
 from bot.cards import show
 from bot.errors import BotError, RedisUnavailable, SlackError
@@ -26,6 +25,7 @@ from bot.refusals import Refusal
 from bot.replies import Reply
 from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
 from bot.replies.text import section
+from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.slack import open_view, update_view
 from bot.transfer import give

@@ -15,8 +15,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.book import Schedule
 from bot.errors import BotError
+from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.workspaces import Workspaces
 

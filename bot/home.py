@@ -21,7 +21,6 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.actions import Press, actions_of, read_press
 from bot.background import Background
-from bot.book import Schedule
 from bot.buttons import Opens
 from bot.caller import Caller
 from bot.cards import carry_out, refused, show
@@ -30,6 +29,7 @@ from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
 from bot.interaction import caller_of
 from bot.replies.home import Line, details, help_window, home, window
 from bot.replies.text import section
+from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.slack import HASH_CONFLICT, Slack, open_view, update_view
 from bot.stats.show import Stats

@@ -27,9 +27,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot import VERSION, fetch
-from bot.book import Outcome
 from bot.model.meter import Call, Tokens
 from bot.records import Cache
+from bot.schedule import Outcome
 from scheduler import Done, Drop, Retry, Verdict
 
 Delivered = Literal["done", "retry", "limited", "drop", "unsigned", "unread"]

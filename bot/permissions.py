@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Final, Literal
 
-from bot.book import Schedule
 from bot.caller import Caller
 from bot.errors import SlackError, SlackRefused
 from bot.policy import Policy
 from bot.reading import MOST, Source, channels_in, files_in
 from bot.refusals import CannotPost, CannotRead, NotAllowed, NotMember, Pointless, TooMuchToRead
+from bot.schedule import Schedule
 from bot.slack import Slack
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from bot import replies
 from bot.answer import Answers, Question
-from bot.book import Outcome, Run, Schedule, ticket_of
 from bot.changes import Last, asked_by
 from bot.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
 from bot.errors import (
@@ -37,6 +36,7 @@ from bot.post import Place, post_answer
 from bot.prepare import Prepare, untold
 from bot.progress import Progress
 from bot.records import Found, NoAnswer
+from bot.schedule import Outcome, Run, Schedule, ticket_of
 from bot.slack import Slack
 from bot.sources import PASSING, Unreadable
 from bot.store import Store

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Final, Literal, assert_never
 
-from bot.book import Book, Run, Schedule
+from bot.book import Book
 from bot.caller import Caller
 from bot.names import bad_name, new_id, tidy_name
 from bot.permissions import Permissions
@@ -30,6 +30,7 @@ from bot.refusals import (
     TooMuchToRead,
     Unknown,
 )
+from bot.schedule import Run, Schedule
 from bot.settle import Settle
 from bot.warming import Warming
 from scheduler import (

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot.book import Book, Schedule, State
+from bot.book import Book
 from bot.errors import RedisUnavailable
 from bot.refusals import ChangedMeanwhile
+from bot.schedule import Schedule, State
 from scheduler import Publisher, PublishError, Repeat, Send, Unreachable, deduplication_id, make_plan
 
 logger = logging.getLogger(__name__)

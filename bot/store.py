@@ -14,19 +14,12 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 
 from bot import scripts
-from bot.book import (
-    FIELDS,
-    HISTORY_LENGTH,
-    HISTORY_TTL,
-    TOMBSTONE_TTL,
-    Book,
-    Schedule,
-    encode_run,
-)
-from bot.book import decode as decode_schedule
+from bot.book import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, Book
 from bot.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken, Wait
 from bot.money import TALLY_TTL, tally_key
 from bot.records import Answer, Cache, Found, NoAnswer, moment_of, ms_of
+from bot.schedule import FIELDS, Schedule, encode_run
+from bot.schedule import decode as decode_schedule
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down

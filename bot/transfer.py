@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 
 from bot import replies
-from bot.book import Schedule
 from bot.caller import Caller
 from bot.errors import BotError
 from bot.refusals import Refusal
+from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.workspaces import Workspaces
 

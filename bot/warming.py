@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.book import Book, Schedule
+from bot.book import Book
+from bot.schedule import Schedule
 from scheduler import (
     Closures,
     Job,

@@ -18,8 +18,9 @@ import pytest_asyncio
 from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 
-from bot.book import Book, Schedule
+from bot.book import Book
 from bot.money import Caps, parse_caps
+from bot.schedule import Schedule
 from bot.sources import link_source
 from bot.upstash import socket_redis
 from scheduler import Done, Job, Retry, Verdict, warm_job

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.book import NAME_LIMIT, Schedule
 from bot.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.composer.reads import Offer, read_sources, with_sources
 from bot.reading import LinksIn, Reading, same
+from bot.schedule import NAME_LIMIT, Schedule
 from bot.schedules import Draft
 from scheduler import QUERY_LIMIT, Once, Timing, describe_timing
 

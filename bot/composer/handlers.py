@@ -19,7 +19,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.book import Schedule
 from bot.caller import Caller
 from bot.composer import fields, modal
 from bot.composer.draft import check_form, form_of
@@ -35,6 +34,7 @@ from bot.interaction import AGAIN, caller_of
 from bot.reading import Source
 from bot.refusals import NotPublished
 from bot.replies.text import escape, section
+from bot.schedule import Schedule
 from bot.schedules import Draft
 from bot.slack import HASH_CONFLICT, Slack, open_view, update_view, user_groups
 from bot.sources import THREAD, asked_about, thread_source

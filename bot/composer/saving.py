@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.book import Schedule
 from bot.caller import Caller
 from bot.composer.draft import put_in
 from bot.composer.form import Form
@@ -24,6 +23,7 @@ from bot.refusals import (
     TooMuchToRead,
 )
 from bot.replies import escape, label, refusal
+from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from scheduler import Closures, Once, describe_timing
 

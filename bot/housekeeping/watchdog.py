@@ -20,10 +20,10 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot import replies
-from bot.book import Outcome, Run, Schedule
 from bot.claims import Ending, Standing
 from bot.errors import PostUnknown, SealBroken, SlackRefused, SlackUnavailable
 from bot.housekeeping.watch_list import Move, Watched, WatchList
+from bot.schedule import Outcome, Run, Schedule
 from bot.store import Store
 from bot.workspaces import Workspaces
 from scheduler import (

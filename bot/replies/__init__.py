@@ -25,8 +25,8 @@ from bot.replies.failures import REASONS, gave_up
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.notices import no_answer, nothing_new, reading
 from bot.replies.posts import DEMO_NOTE, posts
+from bot.replies.refusals import cannot_post, refusal
 from bot.replies.schedules import (
-    cannot_post,
     card,
     deleted,
     edited,
@@ -37,7 +37,6 @@ from bot.replies.schedules import (
     listing,
     paused,
     refreshing,
-    refusal,
     renamed,
     resumed,
     running,

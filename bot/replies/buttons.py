@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from bot.actions import Place, Press, action_id, menu_id, option_value
-from bot.book import Schedule
 from bot.replies.text import plain
+from bot.schedule import Schedule
 
 Block = dict[str, Any]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from bot.book import NAME_LIMIT, Schedule
 from bot.replies.schedules import label
 from bot.replies.text import cut, plain, section
+from bot.schedule import NAME_LIMIT, Schedule
 
 Asks = Literal["rename", "transfer"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.book import Schedule
 from bot.replies.schedules import label
 from bot.replies.text import COMMAND, escape, joined
+from bot.schedule import Schedule
 
 
 def channel_closed(paused: Sequence[Schedule], *, gone: bool) -> str:

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.actions import Press, Verb
-from bot.book import Run, Schedule
 from bot.replies.buttons import Block, button, delete_button, row, schedule_menu
 from bot.replies.commands import TOPICS, help_text
-from bot.replies.schedules import habits, label, person, run_words
+from bot.replies.runs import run_words
+from bot.replies.schedules import habits, label, person
 from bot.replies.text import (
     COMMAND,
     Reply,
@@ -25,6 +25,7 @@ from bot.replies.text import (
     section,
 )
 from bot.replies.usage import foot, stats_blocks, usage_lines
+from bot.schedule import Run, Schedule
 from bot.stats.usage import Picture, Statistics, Usage
 from scheduler import describe_timing
 

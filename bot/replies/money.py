@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from bot.book import Schedule
 from bot.errors import CapReached
 from bot.money import Kind, Near, Period, Scope, dollars
 from bot.replies.schedules import label
 from bot.replies.text import quote
+from bot.schedule import Schedule
 
 _NOW: Final[dict[Period, str]] = {"day": "today", "month": "this month"}
 

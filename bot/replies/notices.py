@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.book import Schedule
 from bot.markdown import Part
 from bot.replies.buttons import post_buttons
 from bot.replies.failures import REASONS
 from bot.replies.schedules import label
 from bot.replies.text import context, mrkdwn, plain, section, shortened
+from bot.schedule import Schedule
 
 
 def reading(done: int, total: int) -> str:

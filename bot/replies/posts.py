@@ -7,12 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from bot.book import Schedule
 from bot.markdown import Part, to_parts
 from bot.records import Answer
 from bot.replies.buttons import post_buttons
 from bot.replies.schedules import label
 from bot.replies.text import TEXT_LIMIT, age, context, cut, escape, mrkdwn, plain, shortened
+from bot.schedule import Schedule
 
 BROADCASTS: Final = frozenset({"here", "channel"})
 DEMO_NOTE: Final = (

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from bot.book import Book, Schedule, decode
+from bot.book import Book
 from bot.errors import RedisUnavailable
 from bot.limit import Limit
+from bot.schedule import Schedule, decode
 from bot.store import Store
 
 logger = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from bot.answer import Answers
 from bot.background import Background
-from bot.book import Book, Schedule
+from bot.book import Book
 from bot.buttons import Buttons
 from bot.caller import Caller
 from bot.commands import Commands
@@ -41,6 +41,7 @@ from bot.limit import Limit
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.prepare import Prepare
+from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.serve import listen
 from bot.settings import Settings

@@ -14,7 +14,7 @@ from redis.asyncio import Redis as RawRedis
 import scheduler.errors
 from bot import errors
 from bot.answer import Question
-from bot.book import TOMBSTONE_TTL, Book, Schedule
+from bot.book import TOMBSTONE_TTL, Book
 from bot.errors import (
     BotError,
     CapReached,
@@ -37,6 +37,7 @@ from bot.limit import Budget
 from bot.model import NoModelConfigured
 from bot.post import UNSETTLED
 from bot.records import Answer
+from bot.schedule import Schedule
 from bot.upstash import CountedRedis
 from bot.verdict import nothing_posted, verdict_of
 from scheduler import (

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.book import HISTORY_LENGTH, ONE_OFF_TTL, Book, Run, Schedule
+from bot.book import HISTORY_LENGTH, ONE_OFF_TTL, Book
+from bot.schedule import Run, Schedule
 from bot.upstash import CountedRedis
 from scheduler import Cron, Once, Timing
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.book import Book, Schedule
+from bot.book import Book
 from bot.money import Caps, parse_caps
+from bot.schedule import Schedule
 from bot.sources import link_source
 from bot.upstash import CountedRedis
 from scheduler import Done, Drop, Job, Retry

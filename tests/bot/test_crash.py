@@ -19,10 +19,11 @@ from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
-from bot.book import Book, Schedule
+from bot.book import Book
 from bot.changes import Last
 from bot.claims import LEASE
 from bot.documents import Documents, open_documents
+from bot.schedule import Schedule
 from bot.sources import link_source
 from bot.upstash import CountedRedis, rest_redis
 from scheduler import Done, Job

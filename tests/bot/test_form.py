@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.book import Schedule
 from bot.composer.draft import check_form, put_in
 from bot.composer.draft import form_of as form_of_schedule
 from bot.composer.form import Form, fitted
 from bot.composer.reads import Offer
 from bot.composer.state import read_form
 from bot.reading import distinct
+from bot.schedule import Schedule
 from bot.schedules import Draft
 from bot.sources import THREAD
 from scheduler import Cron, Once, Timing

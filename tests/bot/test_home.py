@@ -10,7 +10,8 @@ from typing import Any
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.book import Book, Run, Schedule
+from bot.book import Book
+from bot.schedule import Run, Schedule
 from bot.upstash import CountedRedis
 from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says

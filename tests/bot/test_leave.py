@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from bot.answer import answer_key, preview_key
 from bot.background import Background
-from bot.book import Book, Run, Schedule
+from bot.book import Book
 from bot.claims import Ending, Taken
 from bot.composer.forms import Forms
 from bot.documents import open_documents
@@ -32,6 +32,7 @@ from bot.limit import Budget, Limit
 from bot.model.meter import Call, Tokens
 from bot.money import TeamMeter
 from bot.records import Answer
+from bot.schedule import Run, Schedule
 from bot.sources import Links
 from bot.store import Store
 from bot.upstash import CountedRedis, rest_redis

@@ -15,7 +15,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from bot.book import Book, Schedule
+from bot.book import Book
+from bot.schedule import Schedule
 from bot.sources import channel_source, link_source
 from bot.upstash import CountedRedis, socket_redis
 from scheduler import Done, Job, Retry, warm_job

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import replies
-from bot.book import Run, Schedule
 from bot.dialogs import Origin
 from bot.records import Answer
 from bot.replies import Reply
@@ -20,6 +19,7 @@ from bot.replies.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
 from bot.sandbox.mentions import notified
+from bot.schedule import Run, Schedule
 from bot.stats.usage import Picture, Spender, Statistics, Usage
 
 NOW = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bot import replies
-from bot.book import Schedule
 from bot.records import Answer
 from bot.replies.posts import dollars, posts, quiet_line
 from bot.replies.schedules import card
+from bot.schedule import Schedule
 from scheduler import calendar_end
 
 SCHEDULE = Schedule(

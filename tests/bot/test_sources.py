@@ -12,12 +12,13 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.answer import answer_key
-from bot.book import Book, Schedule
+from bot.book import Book
 from bot.caller import Caller
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.refusals import CannotRead
 from bot.replies import credit
+from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from bot.slack import Slack, connect_slack
 from bot.sources import (

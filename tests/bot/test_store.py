@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from redis.asyncio import Redis as RawRedis
 
-from bot.book import Book, Run, Schedule
+from bot.book import Book
 from bot.claims import Busy, Claim, Ending, Over, Taken, Wait
 from bot.records import Answer, Found
+from bot.schedule import Run, Schedule
 from bot.store import Store
 from bot.upstash import CountedRedis
 

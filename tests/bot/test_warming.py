@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from bot.book import Book, Schedule
+from bot.book import Book
 from bot.caller import Caller
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.records import Answer
+from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from scheduler import Closures, Cron, Done, Job, Timing, warm_job
 from tests.bot.announcing import Process

@@ -14,7 +14,7 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
 from bot.background import Background
-from bot.book import Book, Schedule
+from bot.book import Book
 from bot.caller import Caller
 from bot.errors import NotInstalled
 from bot.events import Events
@@ -23,6 +23,7 @@ from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import slot_job
 from bot.permissions import Permissions
 from bot.policy import Policy
+from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from bot.slack import Slack as OurSlack
 from bot.upstash import CountedRedis

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot import replies
-from bot.book import Schedule
 from bot.errors import CapReached
 from bot.money import Kind, Near, Period, Scope
 from bot.money.amount import DOLLAR
+from bot.schedule import Schedule
 
 ENDS = datetime(2026, 12, 1, tzinfo=UTC)
 WHEN = f"<!date^{int(ENDS.timestamp())}^{{date_short_pretty}} {{time}}|2026-12-01 00:00 UTC>"

@@ -7,11 +7,11 @@ from typing import get_args
 
 import pytest
 
-from bot.book import Run
 from bot.documents import DocumentProblem
 from bot.fetch import FetchProblem
 from bot.replies import REASONS, credit
-from bot.replies.schedules import run_words
+from bot.replies.runs import run_words
+from bot.schedule import Run
 from bot.sources import QUIET, Material, Piece, Problem, Unreadable, Window
 from tests.bot.installed import NOON
 

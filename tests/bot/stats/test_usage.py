@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.book import Book, Schedule
+from bot.book import Book
 from bot.claims import Ending
 from bot.limit import Budget, Limit
+from bot.schedule import Schedule
 from bot.stats.usage import Day, Spender, Usage, UsageOfMonth
 from bot.store import Store
 from bot.upstash import CountedRedis, socket_redis
