@@ -165,7 +165,7 @@ async def test_the_schedule_of_someone_else_can_be_run_and_not_changed(bot: Prec
 
 
 async def test_a_schedule_of_a_channel_that_one_has_left_is_not_touched(bot: Precache, model: OpenAI) -> None:
-    await bot.type("/precache every hour What is new?", user=GRACE, channel=NEWS)
+    await bot.type("/precache cron 0 9 1 1 * What is new?", user=GRACE, channel=NEWS)
     await bot.told("Scheduled", user=GRACE, channel=NEWS)
     name = (await bot.told("Scheduled", user=GRACE, channel=NEWS)).partition("/precache show ")[2][:9]
     view = await bot.open_home(name)
