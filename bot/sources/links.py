@@ -30,6 +30,9 @@ SEEN_TTL: Final = timedelta(days=100)
 AT_ONCE: Final = timedelta(seconds=60)
 """What anyone of the team has fetched so lately is not fetched again."""
 
+LINKS_AT_ONCE: Final = 16
+"""Between the first byte and the last line, however many are to be read: each may hold 30 MB."""
+
 _MOST_SEEN: Final = 1_000
 
 
@@ -52,6 +55,7 @@ class Links:
         self._documents = documents
         self._now = now
         self._namespace = namespace
+        self._room = asyncio.Semaphore(LINKS_AT_ONCE)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def link_key(self, team: str, url: str) -> str:
@@ -85,6 +89,10 @@ class Links:
         known = await decode(await self._redis.hmget(key, *FIELDS))
         if known is not None and (now < known.fresh_until or now - known.fetched < AT_ONCE):
             return known
+        async with self._room:
+            return await self._fetched(url, key, known, now=now)
+
+    async def _fetched(self, url: str, key: str, known: Kept | None, *, now: datetime) -> Kept | Unreadable:
         outcome = await self._fetcher.fetch(url, known=known.validators if known else None)
         self._told(outcome)
         match outcome:

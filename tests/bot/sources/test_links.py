@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
+from contextlib import aclosing
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 
+from bot.documents import Document, Patience, Unparsed
 from bot.replies import credit
-from bot.sources import Material, Piece, Problem, Unreadable, link_source, thread_source
+from bot.sources import Links, Material, Piece, Problem, Unreadable, link_source, thread_source
 from bot.sources.kept import LARGEST
-from bot.sources.links import AT_ONCE
+from bot.sources.links import AT_ONCE, LINKS_AT_ONCE
 from bot.upstash import CountedRedis
 from tests.bot.documents.making import ARTICLE, PAGE, item, pdf, rss
-from tests.bot.fetch.site import Site
+from tests.bot.fetch.site import Site, fetching
 from tests.bot.sources.conftest import Clock
-from tests.bot.sources.reading import Reader
+from tests.bot.sources.reading import CountedDocuments, Reader
+from tests.waiting import wait_until
 
 MINUTE = timedelta(minutes=1)
 
@@ -243,6 +247,34 @@ async def test_links_are_read_at_the_same_time(site: Site, reader: Reader) -> No
     for path in "abc":
         site.pages[f"/{path}"] = handler
     assert len((await material(reader, *(f"{site.url}/{path}" for path in "abc"))).pieces) == 3
+
+
+class Held(CountedDocuments):
+    """Reads nothing before it is let go."""
+
+    let_go = asyncio.Event()
+
+    async def read(self, content: bytes, **about: Any) -> Document | Unparsed:
+        self.parsed += 1
+        await self.let_go.wait()
+        return Unparsed(problem="no_text")
+
+
+async def test_however_many_are_to_be_read_only_so_many_are_held_at_once(
+    site: Site, redis: CountedRedis, clock: Clock
+) -> None:
+    documents = Held(processes=1, patience=Patience())
+    async with aclosing(documents), fetching() as fetcher, asyncio.TaskGroup() as group:
+        links = Links(redis, fetcher=fetcher, documents=documents, now=clock)
+        for number in range(2 * LINKS_AT_ONCE):
+            url = f"{site.url}/{number}"
+            site.says(f"/{number}", "x")
+            group.create_task(links.read(url, team="T1", since=clock.now, until=clock.now, zone="UTC"))
+        await wait_until(lambda: documents.parsed >= LINKS_AT_ONCE, "as many as may be held")
+        await fetcher.fetch(f"{site.url}/after")  # a site is asked in turn: all others would be here by now
+        assert documents.parsed == LINKS_AT_ONCE
+        documents.let_go.set()
+    assert documents.parsed == 2 * LINKS_AT_ONCE
 
 
 async def test_if_nothing_was_read_what_is_at_fault_is_told(site: Site, reader: Reader, clock: Clock) -> None:
