@@ -17,7 +17,7 @@ from typing import Final
 from bot.answer import Answers, Question
 from bot.claims import BUDGET
 from bot.composer.preview import Showing
-from bot.errors import BotError, SourceUnavailable
+from bot.errors import BotError, CapReached, SourceUnavailable
 from bot.model import Models
 from bot.prepare import Prepare
 from bot.run import SOON, Runs, done
@@ -143,23 +143,32 @@ class Announcer:
             question = self._answers.question(job, slot=slot)
             if job.kind == "warm" and question.made_after > self._now():
                 return Done(text="")  # it comes too late for its slot, and too early for the next
-            if run is None or job.kind == "warm":
-                return await self._made(job, question, slot)
+            if job.kind == "warm":
+                return await self._warmed(job, question, slot)
+            if run is None:
+                return await self._answered(job, question)
             return await self._runs.run(job, run, question, slot=slot)
         except (BotError, PublishError) as exc:
             return verdict_of(exc, retried=retried)
 
-    async def _made(self, job: Job, question: Question, slot: datetime | None) -> Verdict:
-        """The answer, for whoever called, or ahead of its slot."""
-        question = replace(question, ahead=job.kind == "warm" and not question.own)
-        found = await self._prepare.find(job, question, slot=slot)
+    async def _answered(self, job: Job, question: Question) -> Verdict:
+        """The answer, to whoever called."""
+        found = await self._prepare.find(job, question, slot=None)
         if isinstance(found, Unreadable):
-            if job.kind == "warm":
-                if found.problem in PASSING:
-                    raise SourceUnavailable(found.problem)
-                return Done(text="")  # its slot will say so
             return Drop(reason=f"source_{found.problem}")
         return done(found, now=self._now())
+
+    async def _warmed(self, job: Job, question: Question, slot: datetime | None) -> Verdict:
+        """The answer for a slot to come. What is in its way is told at the slot, and not here."""
+        try:
+            found = await self._prepare.find(job, replace(question, ahead=not question.own), slot=slot)
+        except CapReached:
+            return Done(text="")
+        if not isinstance(found, Unreadable):
+            return done(found, now=self._now())
+        if found.problem in PASSING:
+            raise SourceUnavailable(found.problem)
+        return Done(text="")
 
     async def _without_model(self, job: Job) -> Verdict:
         """The operator has taken the model away that it asks for, and it has no run that would say so."""

@@ -75,7 +75,8 @@ async def read_channel(
     except SlackRefused as exc:
         return _unreadable(exc, f"<#{channel}>")
     me = await slack.own_id()
-    found = [each for each in said.messages if _counts(each, me=me)]
+    # What came while we were asking is the next window's, which would tell it again.
+    found = [each for each in said.messages if _moment(each) <= now and _counts(each, me=me)]
     if not found:
         return Unreadable(problem="empty", name=f"<#{channel}>")
     kept, text = await _newest(slack, found, zone=zone)

@@ -14,7 +14,7 @@ from bot.money import Caps, parse_caps
 from bot.schedule import Schedule
 from bot.sources import link_source
 from bot.upstash import CountedRedis
-from scheduler import Done, Drop, Job, Retry
+from scheduler import Done, Drop, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import open_site
 from tests.stand_ins.openai import OpenAI
@@ -66,6 +66,9 @@ async def test_a_schedule_at_its_cap_skips_its_runs_tells_its_owner_once_and_goe
     async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("1 call/day"))) as bot:
         job = await hourly(bot)
         for hour in range(4):
+            if hour > 0:  # nothing is made ahead either, which is no complaint
+                turn(bot, NINE + hour * HOUR - timedelta(minutes=1))
+                assert await bot.deliver(warm_job(job, NINE + hour * HOUR)) == Done(text="")
             turn(bot, NINE + hour * HOUR)
             assert isinstance(await bot.deliver(job), Done)
         assert (model.requests, answers(workspace)) == (1, 1)

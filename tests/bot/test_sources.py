@@ -150,6 +150,22 @@ async def test_a_channel_that_says_no_hours_is_read_since_it_was_last(town: Town
     assert window(piece).until - window(piece).since == timedelta(days=31)
 
 
+async def test_what_is_said_while_a_channel_is_read_is_left_to_the_next_window(
+    town: Town, reader: Reader
+) -> None:
+    town.clock.ahead = 3 * HOUR
+    since = town.clock()
+    await say(town, "Early", channel=NEWS)
+    town.clock.ahead = 5 * HOUR
+    await say(town, "Late", channel=NEWS)
+    town.clock.ahead = 4 * HOUR
+    (first,) = (await material(reader, channel_source(NEWS), since=since)).pieces
+    town.clock.ahead = 6 * HOUR
+    (second,) = (await material(reader, channel_source(NEWS), since=window(first).until)).pieces
+    assert ["Early" in first.text, "Late" in first.text] == [True, False]
+    assert ["Early" in second.text, "Late" in second.text] == [False, True]
+
+
 async def test_what_the_bot_posted_and_was_told_is_not_read_but_where_a_thread_is_about_it(
     town: Town, slack: Slack, reader: Reader
 ) -> None:
