@@ -178,7 +178,7 @@ def job(**fields: Any) -> bytes:
         (ANNOUNCE, job(sources="a page")),
         (ANNOUNCE, job(sources=[{"url": "https://example.com"}])),
         (ANNOUNCE, job(sources=[{"type": "page", "url": "https://example.com"}])),
-        (ANNOUNCE, job(model="openai:one-that-nobody-allowed")),
+        (ANNOUNCE, b'{"query": "q", "model": "openai:one-that-nobody-allowed"}'),
         (FAILED, b""),
         (FAILED, b"{"),
         (FAILED, b"\xff\xfe"),

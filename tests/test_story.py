@@ -167,7 +167,7 @@ async def test_without_any_answer_whoever_asked_is_told_and_nobody_else(bot: Pre
     for _ in range(2):
         await bot.give_up(JOB, status=503)
     assert [each for each in await bot.whispers() if "could not answer" in each] == [
-        f"I could not answer “{QUERY}”: it did not work out, several times over, and there is no earlier "
+        f"I could not answer “{QUERY}”: no model answered, several times over, and there is no earlier "
         "answer to show. A schedule goes on at its next time; anything else can be asked again."
     ]
     assert await bot.whispers(user=GRACE) == []
