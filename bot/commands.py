@@ -141,7 +141,8 @@ class Commands:
             case parse.List(scope=scope):
                 listed = await self._schedules.listing(caller, scope)
                 rows = [(each, self._schedules.next_run(each)) for each in listed]
-                return replies.listing(rows, scope=scope)
+                some = scope == "all" and not await self._schedules.permissions.is_admin(caller)
+                return replies.listing(rows, scope="some" if some else scope)
             case parse.Act() | parse.Rename():
                 return await self._named(caller, request, trigger_id=trigger_id)
             case parse.Transfer(name=name, user=user):

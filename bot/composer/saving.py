@@ -23,6 +23,7 @@ from bot.refusals import (
     TooMuchToRead,
 )
 from bot.replies import escape, label, refusal
+from bot.replies.text import place
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from scheduler import Closures, Once, describe_timing
@@ -108,9 +109,9 @@ class Saving:
     def _confirmation(self, saved: Schedule, *, kept: bool) -> str:
         now = self._now()
         if isinstance(saved.when, Once) and saved.when.at <= now:
-            return f"On it: the answer comes to <#{saved.channel}>."
+            return f"On it: the answer comes to {place(saved.channel)}."
         lines = [
-            f"Saved as {label(saved)}: *{escape(describe_timing(saved.timing))}* in <#{saved.channel}>.",
+            f"Saved as {label(saved)}: *{escape(describe_timing(saved.timing))}* in {place(saved.channel)}.",
             *next_runs(saved.timing, now, self._closures),
         ]
         if kept:

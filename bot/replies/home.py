@@ -20,6 +20,7 @@ from bot.replies.text import (
     cut,
     escape,
     mrkdwn,
+    place,
     plain,
     quote,
     section,
@@ -89,7 +90,7 @@ def home(
     if failures:
         blocks += [{"type": "divider"}, {"type": "header", "text": plain("What failed lately")}]
         blocks += [
-            section(f"⚠️ {label(schedule)} in <#{schedule.channel}>: {run_words(run, schedule.zone)}")
+            section(f"⚠️ {label(schedule)} in {place(schedule.channel)}: {run_words(run, schedule.zone)}")
             for schedule, run in failures[:_MOST_FAILURES]
         ]
         if (rest := len(failures) - _MOST_FAILURES) > 0:
@@ -168,7 +169,7 @@ def _line(line: Line) -> list[Block]:
     if not line.mine:
         facts.append(f"Owner: {person(schedule.user)}")
     facts += habits(schedule)
-    title = f"{label(schedule)} *{escape(describe_timing(schedule.timing))}* in <#{schedule.channel}>"
+    title = f"{label(schedule)} *{escape(describe_timing(schedule.timing))}* in {place(schedule.channel)}"
     return [
         {
             **section(f"{title}\n{quote(schedule.query)}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from bot.actions import Press
 from bot.replies.buttons import Block, back_button, button, row, schedule_buttons
@@ -20,6 +20,7 @@ from bot.replies.text import (
     escape,
     joined,
     mrkdwn,
+    place,
     plain,
     quote,
     section,
@@ -55,12 +56,16 @@ def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool,
     return Reply(text=text, blocks=(section(text), row(manage)))
 
 
-def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: str) -> Reply:
+Listed = Literal["here", "mine", "all", "some"]
+"""What was asked for; `some` to who has asked for all, and is no admin."""
+
+
+def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Listed) -> Reply:
     """What is scheduled, a line each, with a button that shows its card."""
     if not rows:
-        where = {"here": "here yet", "mine": "by you", "all": "in this workspace"}[scope]
+        where = {"here": "here yet", "mine": "by you", "all": "in this workspace", "some": "here or by you"}
         return Reply(
-            text=f"Nothing is scheduled {where}. Try "
+            text=f"Nothing is scheduled {where[scope]}. Try "
             f"`{COMMAND} every weekday at 9am Three things worth knowing about Redis`."
         )
     lines = [_line(schedule, run) for schedule, run in rows]
@@ -78,6 +83,9 @@ def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: str) -> 
         foot = f"… and {rest} more. `{COMMAND} show &lt;id&gt;` shows one; my Home tab shows all of yours."
         blocks.append(context(mrkdwn(foot)))
     foot = f"`{COMMAND} show &lt;id&gt;` has the details and buttons."
+    if scope == "some":
+        foot = "Only this workspace's admins see what is scheduled elsewhere."
+        blocks.append(context(mrkdwn(foot)))
     return Reply(text=joined((f"• {line}" for line in lines), foot), blocks=tuple(blocks))
 
 
@@ -85,7 +93,9 @@ def _line(schedule: Schedule, run: datetime | None) -> str:
     coming = f"next {clock(run, schedule.zone)} ({escape(schedule.zone)})" if run else "no run ahead"
     if schedule.state == "paused":
         coming = "_paused_"
-    return f"{label(schedule)} {when(schedule)} in <#{schedule.channel}>, {coming}: {quote(schedule.query)}"
+    return (
+        f"{label(schedule)} {when(schedule)} in {place(schedule.channel)}, {coming}: {quote(schedule.query)}"
+    )
 
 
 def card(
@@ -101,7 +111,7 @@ def card(
 
     Who may not change it sees no buttons that would refuse them.
     """
-    title = f"{label(schedule)} {when(schedule)} ({escape(schedule.zone)}) in <#{schedule.channel}>"
+    title = f"{label(schedule)} {when(schedule)} ({escape(schedule.zone)}) in {place(schedule.channel)}"
     facts = [
         "⏸ _Paused._" if schedule.state == "paused" else _next(schedule, runs),
         f"Owner: {person(schedule.user)}. Notifies: {_mentions(schedule)}.",
@@ -195,7 +205,7 @@ def given(schedule: Schedule, runs: Sequence[datetime], *, by: str) -> Reply:
     text = "\n".join(
         (
             f"{person(by)} has given you {label(schedule)}: {when(schedule)} ({escape(schedule.zone)}) in "
-            f"<#{schedule.channel}>, {quote(schedule.query)}",
+            f"{place(schedule.channel)}, {quote(schedule.query)}",
             "⏸ _Paused._" if schedule.state == "paused" else _next(schedule, runs),
             "It is yours to change now, and you hear of it when it fails. "
             f"`{COMMAND} transfer {schedule.id} {person(by)}` hands it back.",
@@ -217,7 +227,9 @@ def edited(schedule: Schedule, runs: Sequence[datetime]) -> str:
 
 
 def running(schedule: Schedule) -> str:
-    return f"{label(schedule)} runs now: the answer comes to <#{schedule.channel}>."
+    return (
+        f"{label(schedule)} runs now: the answer comes to {place(schedule.channel)}, once a minute at most."
+    )
 
 
 def label(schedule: Schedule) -> str:

@@ -89,6 +89,11 @@ def code(text: str) -> str:
     return escape(shortened(text).replace("`", "'"))
 
 
+def place(channel: str) -> str:
+    """Where a schedule posts; a conversation of two has no name."""
+    return "our direct messages" if channel.startswith("D") else f"<#{channel}>"
+
+
 def clock(moment: datetime, zone: str) -> str:
     local = moment.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b %Y %H:%M}"

@@ -13,7 +13,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 
-from tests.running import ADA, GENERAL, TEAM, Precache, precache
+from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.stand_ins.slack_channel import TOKEN, slack_channel
 from tests.waiting import wait_until
@@ -156,3 +156,18 @@ async def test_a_prompt_that_may_have_ended_in_its_time_is_answered_with_how_it_
     await bot.type("/precache every night: Sum up the day")
     await bot.told("Scheduled *every day at 21:00*")
     assert model.requests == 1
+
+
+async def test_who_is_no_admin_sees_no_direct_messages_of_others_in_a_list_and_is_told_why(
+    bot: Precache,
+) -> None:
+    await bot.type("/precache every day at 9 Good morning", channel="D0ADA000001")
+    await bot.told("Scheduled", channel="D0ADA000001")
+    await bot.type("/precache list all")
+    assert "in our direct messages" in await bot.told("Good morning")
+    await bot.type("/precache list all", user=GRACE)
+    await bot.told("Nothing is scheduled here or by you", user=GRACE)
+    await bot.type("/precache every day at 9 Hello", user=GRACE)
+    await bot.told("Scheduled", user=GRACE)
+    await bot.type("/precache list all", user=GRACE)
+    assert "Good morning" not in await bot.told("Only this workspace's admins", user=GRACE)
