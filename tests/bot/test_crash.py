@@ -1,7 +1,8 @@
-"""A schedule that reads, compares and posts, whose process dies at any step of it."""
+"""A schedule that reads, compares and posts, whose process dies or is stopped at any step of it."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -84,7 +85,9 @@ class Town:
 
         async def handler(request: web.BaseRequest) -> web.StreamResponse:
             return (
-                web.Response(status=503) if fuse is not None and fuse.burns("site") else await whole(request)
+                web.Response(status=503)
+                if fuse is not None and await fuse.burns("site")
+                else await whole(request)
             )
 
         self.site.pages["/feed"] = handler
@@ -161,7 +164,7 @@ async def town(redis: CountedRedis, redis_raw: RawRedis, valkey_socket: Path) ->
         yield town
 
 
-@pytest.mark.parametrize("crash", ["before", "after"])
+@pytest.mark.parametrize("crash", ["before", "after", "stopped"])
 async def test_the_next_delivery_ends_with_one_post_of_the_right_window_and_the_day_after_goes_on_from_it(
     town: Town, crash: Crash
 ) -> None:
@@ -179,6 +182,8 @@ async def test_the_next_delivery_ends_with_one_post_of_the_right_window_and_the_
             if not fuse.blown:
                 assert Counter(fuse.steps) == {"redis": 21, "site": 1, "model": 2, "slack": 1, "qstash": 1}
                 return
+            if crash != "stopped":
+                await outlast(town)
             await heal(town, began, died=f"died {crash} step {step}: {fuse.steps[-1]}")
 
 
@@ -194,14 +199,24 @@ async def live_a_day(town: Town, fuse: Fuse) -> None:
             redis, slack=f"{address}/slack/api/", model=f"{address}/model", qstash=f"{address}/qstash"
         ) as dying,
     ):
-        await dying.deliver(town.job)
+        delivery = asyncio.create_task(dying.deliver(town.job))
+        reached = asyncio.create_task(fuse.reached.wait())
+        await asyncio.wait({delivery, reached}, return_when=asyncio.FIRST_COMPLETED)
+        reached.cancel()
+        if fuse.crash == "stopped":
+            delivery.cancel()
+        await asyncio.wait({delivery, reached})
 
 
-async def heal(town: Town, began: int, *, died: str) -> None:
-    """QStash comes again, to another process, when the leases are over."""
+async def outlast(town: Town) -> None:
+    """All leases end."""
     turn(town.clock, NINE + DAY + LEASE + timedelta(seconds=1))
     for key in await town.raw.keys("precache:flight:*"):
         await town.raw.delete(key)
+
+
+async def heal(town: Town, began: int, *, died: str) -> None:
+    """QStash comes again, to another process."""
     town.feed("First", "Second")
     async with town.process(town.redis) as heir:
         for _ in range(2):

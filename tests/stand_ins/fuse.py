@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 import aiohttp
@@ -9,14 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-Crash = Literal["before", "after"]
+Crash = Literal["before", "after", "stopped"]
+"""Of the process, before or after a step is done; or it is told to stop while it waits for the answer."""
 
 
 class Fuse:
     """What a process asks of others goes through here, until it dies.
 
-    So many requests are answered. The next one is not done, or it is and nobody hears of it, and nothing that
-    comes later gets through.
+    So many requests are answered. The next one is not done, or it is and nobody hears of it. After a crash
+    nothing that comes later gets through; a process that is stopped puts its things in order.
     """
 
     def __init__(
@@ -25,33 +27,51 @@ class Fuse:
         self._targets = targets
         self._http = http
         self._passes = passes
-        self._crash = crash
+        self.crash = crash
         self.blown = False
+        self.reached = asyncio.Event()
         self.steps: list[str] = []
         """What was asked, by name."""
 
-    def burns(self, name: str) -> bool:
+    async def burns(self, name: str) -> bool:
         """Whether a step that does not come this way is not answered."""
-        return self.blown or self._step(name)
+        if self._dead:
+            return True
+        burns = self._step(name)
+        if burns:
+            await self._hold()
+        return burns
+
+    @property
+    def _dead(self) -> bool:
+        return self.blown and self.crash != "stopped"
 
     def _step(self, name: str) -> bool:
-        burns = self.blown = self._passes == 0
+        burns = self._passes == 0
         self._passes -= 1
+        self.blown |= burns
         self.steps.append(name)
         return burns
+
+    async def _hold(self) -> None:
+        """Let one who is to be stopped wait for ever."""
+        self.reached.set()
+        if self.crash == "stopped":
+            await asyncio.Event().wait()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         body = await request.body()
-        if self.blown:
+        if self._dead:
             await Response(status_code=503)(scope, receive, send)
             return
         target, _, path = request.url.path.removeprefix("/").partition("/")
         burns = self._step(target)
         answer = Response(status_code=503)
-        if not burns or self._crash == "after":
+        if not burns or self.crash != "before":
             answer = await self._forward(request, body, self._targets[target] + "/" + path)
             if burns:
+                await self._hold()
                 answer = Response(status_code=503)
         await answer(scope, receive, send)
 
