@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from bot.sources.plain import plain
+
 Problem = Literal[
     # Of Slack
     "not_in_channel",
@@ -84,10 +86,10 @@ class Material:
     def fingerprint(self) -> str:
         """The same as long as what was read is the same, whenever that was and however it is introduced."""
         digest = hashlib.sha256()
-        for piece in self.pieces:
-            for part in (piece.title, piece.left_out, piece.text):
-                raw = part.encode("utf-8", "surrogatepass")
-                digest.update(b"%d:%s" % (len(raw), raw))
+        parts = [part for piece in self.pieces for part in (piece.title, piece.left_out, piece.text)]
+        for part in (*parts, *self._unread):
+            raw = part.encode("utf-8", "surrogatepass")
+            digest.update(b"%d:%s" % (len(raw), raw))
         return digest.hexdigest()[:32]
 
     @property
@@ -99,4 +101,19 @@ class Material:
             "\n".join(line for line in (f"# {piece.title}", piece.left_out, piece.text) if line)
             for piece in self.pieces
         )
-        return f"{_BEFORE.format(mark=mark)}\n\n{mark}\n{pieces}\n{mark}"
+        return "\n\n".join((_BEFORE.format(mark=mark), f"{mark}\n{pieces}\n{mark}", *self._unread))
+
+    @property
+    def _unread(self) -> list[str]:
+        """What the model is told of the rest, so that it takes no silence for good news."""
+        quiet = [_plain(each) for each in self.unread if each.problem in QUIET]
+        others = [_plain(each) for each in self.unread if each.problem not in QUIET]
+        told = {
+            "This was read, too, and nothing new stands in it:": quiet,
+            "This could not be read, so nothing is known of what stands there:": others,
+        }
+        return [" ".join((words, ", ".join(names))) for words, names in told.items() if names]
+
+
+def _plain(source: Unreadable) -> str:
+    return plain(source.name, {}) or "one more source"
