@@ -16,6 +16,7 @@ from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
 from bot.markdown import Part
 from bot.slack import Mark, Slack
 from bot.store import Store
+from scheduler import Job
 
 UNSETTLED: Final = "unsettled"
 """Beside Slack's own codes in `SlackRefused`: it does not let us find out what became of a post."""
@@ -30,6 +31,11 @@ class Place:
 
     channel: str
     thread: str | None
+
+
+def place_of(job: Job) -> Place:
+    """Where the answer to `job` goes."""
+    return Place(channel=job.channel or "", thread=job.thread)
 
 
 async def post_answer(

@@ -19,7 +19,7 @@ from bot.answer import Answers, Question
 from bot.changes import SHAPE, SYSTEM, Last, asked_by, comparison, read_judgement, reads_the_same
 from bot.claims import LEASE
 from bot.condense import Condense, Tell
-from bot.errors import Misshapen
+from bot.errors import Misshapen, ModelRefused
 from bot.records import Answer, Found
 from bot.sources import LONGEST_WINDOW, QUIET, At, Links, Material, SharedFiles, Unreadable, read
 from bot.store import Store
@@ -158,12 +158,15 @@ class Prepare:
         return answer
 
     async def _judged(self, aside: Question) -> Found | None:
-        """The comparison; None from a model that does not keep to its shape."""
+        """The comparison; None from a model that does not keep to its shape, or will not compare these."""
         for _ in range(_TRIES):
             try:
                 return await self._answers.obtain(aside)
             except Misshapen as exc:
                 logger.warning("changes.not_judged: %s", exc)
+            except ModelRefused as exc:
+                logger.error("changes.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
+                break
         return None
 
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, assert_never
-from zoneinfo import ZoneInfo
 
 from bot import replies
 from bot.answer import Answers, Question
-from bot.changes import Last, asked_by
 from bot.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
 from bot.errors import (
     CapReached,
@@ -32,18 +29,19 @@ from bot.markdown import Part
 from bot.metrics import Metrics
 from bot.model import Models
 from bot.money import Purse
-from bot.post import Place, post_answer
+from bot.post import place_of, post_answer
 from bot.prepare import Prepare, untold
 from bot.progress import Progress
 from bot.records import Found, NoAnswer
-from bot.schedule import Outcome, Run, Schedule, ticket_of
+from bot.schedule import Schedule, ticket_of
 from bot.slack import Slack
 from bot.sources import PASSING, Unreadable
 from bot.store import Store
-from bot.verdict import nothing_posted, why
+from bot.task import Skipped, Task
+from bot.verdict import nothing_posted, why_of
 from bot.warming import Warming
 from bot.workspaces import Workspaces
-from scheduler import Closures, Done, Job, Retry, Verdict, is_free
+from scheduler import Closures, Done, Job, Retry, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -55,25 +53,6 @@ _PATIENCE: Final = timedelta(minutes=15)
 async def anybody(_: Schedule | None, __: datetime | None) -> bool:
     """Where nobody's membership matters."""
     return True
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Skipped:
-    """Nothing is to be posted, and whoever is to know why has been told."""
-
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Task:
-    """A run that is ours, and all that is known of it."""
-
-    job: Job
-    run: str
-    question: Question
-    slot: datetime | None
-    claim: Taken
-    token: str
 
 
 class Runs:
@@ -121,7 +100,7 @@ class Runs:
                 case Busy(left=left):
                     return Retry(after=left + SOON, reason="another delivery is on this run")
                 case Taken():
-                    task = _Task(job=job, run=run, question=question, slot=slot, claim=claim, token=token)
+                    task = Task(job=job, run=run, question=question, slot=slot, claim=claim, token=token)
                     return await self._do(task, last=last)
                 case _:
                     assert_never(claim)
@@ -145,19 +124,19 @@ class Runs:
             lease=LEASE,
         )
 
-    async def _do(self, task: _Task, *, last: bool) -> Verdict:
-        if (rest := self._rests(task.claim.schedule, task.slot)) is not None:
-            return await self._end(task, _Skipped(why=rest))
+    async def _do(self, task: Task, *, last: bool) -> Verdict:
+        if (rest := task.rests(self._closures)) is not None:
+            return await self._end(task, Skipped(why=rest))
         if not await self._may_run(task.claim.schedule, task.claim.checked):
-            await self._over(task, self._ending(task, "skipped", "owner_out"))
+            await self._over(task, task.ending("skipped", "owner_out", now=self._now()))
             return Done(text="")  # it is paused, so nothing is made ahead for it
         progress = await self._progress(task)
-        outcome: Found | NoAnswer | _Skipped | None = task.claim.found
+        outcome: Found | NoAnswer | Skipped | None = task.claim.found
         if outcome is None:
             outcome = await (self._last_good(task) if last else self._found(task, progress))
             if progress is not None:
                 await progress.end()
-            if not isinstance(outcome, _Skipped) and not await self._store.posting(
+            if not isinstance(outcome, Skipped) and not await self._store.posting(
                 task.run, token=task.token, found=outcome, now=self._now()
             ):
                 return Retry(after=SOON, reason="the run was taken over")
@@ -168,7 +147,7 @@ class Runs:
             await progress.end()  # if Slack would not have it before
         return verdict
 
-    async def _end(self, task: _Task, outcome: Found | NoAnswer | _Skipped) -> Verdict:
+    async def _end(self, task: Task, outcome: Found | NoAnswer | Skipped) -> Verdict:
         """Post what came of the run, or say why there is nothing, and write it down."""
         verdict = Done(text="")
         match outcome:
@@ -178,15 +157,15 @@ class Runs:
                     verdict = done(outcome, now=self._now())
             case NoAnswer():
                 await self._explain(task, outcome)
-            case _Skipped(why=why):
-                await self._over(task, self._ending(task, "skipped", why))
+            case Skipped(why=why):
+                await self._over(task, task.ending("skipped", why, now=self._now()))
             case _:
                 assert_never(outcome)
         if task.job.cron is not None:
             await self._warming.ahead(task.claim.schedule)
         return verdict
 
-    async def _over(self, task: _Task, ending: Ending) -> None:
+    async def _over(self, task: Task, ending: Ending) -> None:
         """Write down a run that posts nothing."""
         await self._store.posted(task.run, ts="", ending=ending)
         self._count(ending)
@@ -195,10 +174,10 @@ class Runs:
         if ending.line is not None:
             self._metrics.ran(ending.line.outcome)
 
-    async def _post(self, task: _Task, found: Found) -> None:
+    async def _post(self, task: Task, found: Found) -> None:
         answer, schedule, stale = found.answer, task.claim.schedule, found.cache == "STALE"
         if answer.unchanged:
-            ending = self._ending(task, "unchanged", found=found)
+            ending = task.ending("unchanged", found=found, now=self._now())
             if task.job.changes == "always":  # others know that silence says so
                 await self._post_parts(task, replies.nothing_new(task.job.query, schedule), ending)
             else:
@@ -211,20 +190,20 @@ class Runs:
             shared=task.claim.shared,
             kept=task.job.id or "",
             demo=self._models.demo,
-            cached=found.cache == "HIT" and not self._was_paid(task, found),
+            cached=found.cache == "HIT" and not task.was_paid(found),
             stale_at=self._now() if stale else None,
             why=found.why,
         )
-        ending = self._ending(task, "stale" if stale else "posted", found=found)
+        ending = task.ending("stale" if stale else "posted", found=found, now=self._now())
         await self._post_parts(task, parts, ending)
         self._metrics.posted(late=None if task.slot is None else self._now() - task.slot)
 
-    async def _post_parts(self, task: _Task, parts: tuple[Part, ...], ending: Ending) -> None:
+    async def _post_parts(self, task: Task, parts: tuple[Part, ...], ending: Ending) -> None:
         try:
             await post_answer(
                 await self._slack(task.job),
                 self._store,
-                place=_place(task.job),
+                place=place_of(task.job),
                 run=task.run,
                 claim=task.claim,
                 parts=parts,
@@ -238,13 +217,13 @@ class Runs:
             except SlackUnavailable:
                 logger.warning("run.not_told run=%s", task.run)
             # It is over, and that is told: whoever looks for runs that came to nothing need not.
-            await self._over(task, self._ending(task, "failed", exc.code))
+            await self._over(task, task.ending("failed", exc.code, now=self._now()))
             raise
         self._count(ending)
 
     # Answers, and what there is instead of them
 
-    async def _found(self, task: _Task, progress: Progress | None) -> Found | NoAnswer | _Skipped:
+    async def _found(self, task: Task, progress: Progress | None) -> Found | NoAnswer | Skipped:
         """What it posts; when the model will not give it, the last good answer; else why there is none."""
         job, question = task.job, task.question
         if self._models.of(job.model) is None:
@@ -284,7 +263,7 @@ class Runs:
             raise SourceUnavailable(found.problem, name=found.name)
         return NoAnswer(reason=f"source_{found.problem}", name=found.name)
 
-    async def _last_good(self, task: _Task, why: NoAnswer | None = None) -> Found | NoAnswer:
+    async def _last_good(self, task: Task, why: NoAnswer | None = None) -> Found | NoAnswer:
         why = why or task.claim.why or NoAnswer(reason="gave_up")
         if self._models.of(task.job.model) is None:
             return NoAnswer(reason="model_gone")
@@ -296,7 +275,7 @@ class Runs:
                 return Found(answer=answer, cache="STALE", why=why.reason)
         return why
 
-    async def _capped(self, task: _Task, cap: CapReached) -> _Skipped:
+    async def _capped(self, task: Task, cap: CapReached) -> Skipped:
         """A cap on money or calls is in the way: whoever asked now is told, a schedule's owner once."""
         job, schedule = task.job, task.claim.schedule
         logger.warning("run.capped run=%s scope=%s", task.run, cap.scope)
@@ -308,15 +287,15 @@ class Runs:
                 if task.slot is not None:
                     await self._purse.not_told(cap, team=team, who=who)
                 raise
-        return _Skipped(why=f"cap_{cap.scope}")
+        return Skipped(why=f"cap_{cap.scope}")
 
-    async def _explain(self, task: _Task, why: NoAnswer) -> None:
+    async def _explain(self, task: Task, why: NoAnswer) -> None:
         """Say that there is no answer, once, however often QStash calls back.
 
         A schedule whose silence could be taken for "all clear" says it where it posts, others to their owner.
         """
         logger.warning("run.no_answer run=%s reason=%s", task.run, why.reason)
-        job, ending = task.job, self._ending(task, "failed", why.reason)
+        job, ending = task.job, task.ending("failed", why.reason, now=self._now())
         if task.slot is not None and (job.sources or job.changes != "always"):
             parts = replies.no_answer(job.query, task.claim.schedule, reason=why.reason, name=why.name)
             await self._post_parts(task, parts, ending)
@@ -333,50 +312,7 @@ class Runs:
         except (PostUnknown, SlackRefused) as exc:
             logger.warning("run.not_told: %s", exc)
 
-    # Facts
-
-    def _rests(self, schedule: Schedule | None, slot: datetime | None) -> str | None:
-        """Why a schedule does not run at `slot`: its holiday's name, or that it has ended."""
-        if schedule is None or slot is None:
-            return None
-        if schedule.until is not None and slot > schedule.until:
-            return "ended"
-        day = slot.astimezone(ZoneInfo(schedule.zone)).date()
-        return is_free(day, calendar=schedule.holidays, closures=self._closures)
-
-    def _ending(
-        self, task: _Task, outcome: Outcome, detail: str = "", *, found: Found | None = None
-    ) -> Ending:
-        """What is written down of a run: in its schedule's history, and in what its team has used."""
-        job, claim = task.job, task.claim
-        tally: dict[str, int] = {outcome: 1}
-        last, read = "", None
-        if found is not None:
-            answer = found.answer
-            if found.cache == "STALE":
-                tally["STALE"] = 1
-            elif self._was_paid(task, found):
-                tally["MISS"] = 1
-            elif answer.text:
-                tally |= {"HIT": 1, "saved": answer.cost or 0, "saved_tokens": _tokens(found)}
-            if task.slot is not None and found.cache != "STALE":
-                read = answer.read
-                if job.changes != "always" and not answer.unchanged:
-                    text = answer.whole or answer.text
-                    last = Last(asked=asked_by(job), text=text, made=answer.made).encode()
-        return Ending(
-            schedule=(job.team or "", claim.schedule.id if claim.schedule else ""),
-            line=Run(at=self._now(), outcome=outcome, detail=detail),
-            tally=tally,
-            read=read,
-            last=last,
-        )
-
-    def _was_paid(self, task: _Task, found: Found) -> bool:
-        """Whether its answer was made for this very run, now or ahead of its slot."""
-        return found.cache == "MISS" or task.claim.ahead or (task.slot is not None and found.answer.paid)
-
-    async def _progress(self, task: _Task) -> Progress | None:
+    async def _progress(self, task: Task) -> Progress | None:
         """For whoever waits for a long reading; a schedule's readers see its post alone."""
         job = task.job
         if not job.sources or task.slot is not None:
@@ -384,26 +320,18 @@ class Runs:
         return self._telling(job, task.run, task.claim.progress, await self._slack(job))
 
     def _telling(self, job: Job, run: str, begun: Begun | None, slack: Slack) -> Progress:
-        return Progress(slack, self._store, run=run, place=_place(job), begun=begun, now=self._now)
+        return Progress(slack, self._store, run=run, place=place_of(job), begun=begun, now=self._now)
 
     async def _slack(self, job: Job) -> Slack:
         return await self._workspaces.slack(job.team or "")
 
     async def _give_back(self, run: str, *, token: str, error: BaseException) -> None:
         try:
-            await self._store.release(run, token=token, certain=nothing_posted(error), why=why(error))
+            await self._store.release(run, token=token, certain=nothing_posted(error), why=why_of(error))
         except RedisUnavailable as exc:
             logger.warning("run.not_released run=%s: %s", run, exc)  # its lease ends by itself
-
-
-def _place(job: Job) -> Place:
-    return Place(channel=job.channel or "", thread=job.thread)
 
 
 def done(found: Found, *, now: datetime) -> Done:
     """The verdict that carries an answer."""
     return Done(text=found.answer.text, cache=found.cache, age=max(now - found.answer.made, timedelta(0)))
-
-
-def _tokens(found: Found) -> int:
-    return (found.answer.tokens_in or 0) + (found.answer.tokens_out or 0)

@@ -32,7 +32,7 @@ def nothing_posted(error: BaseException) -> bool:
             return isinstance(error, Limited | CapReached | ModelError | SlackUnavailable | SourceUnavailable)
 
 
-def why(error: BaseException) -> NoAnswer | None:
+def why_of(error: BaseException) -> NoAnswer | None:
     """What to tell whoever waits, should the next attempts fail as well."""
     match error:
         case SourceUnavailable(problem=problem, name=name):

@@ -199,14 +199,19 @@ async def test_a_comparison_that_fails_is_tried_again_and_then_said_where_it_pos
     assert await outcomes(bot) == ["failed", "posted"]
 
 
+@pytest.mark.parametrize(
+    "judged",
+    [[says("Well, pip is new."), says('{"changed": "yes"}')], [says("", refusal="No.")]],
+    ids=["other shape", "refusal"],
+)
 async def test_where_the_model_cannot_say_what_is_new_all_of_it_is_posted_and_that_is_said(
-    bot: Process, voice: Voice, model: OpenAI, workspace: Slack
+    bot: Process, voice: Voice, model: OpenAI, workspace: Slack, judged: list[Any]
 ) -> None:
     _, job = await scheduled(bot, "difference")
     turn(bot, NINE)
     await bot.deliver(job)
     voice.answer = "Python 3.15 and pip 27 are out."
-    model.next += [voice, says("Well, pip is new."), says('{"changed": "yes"}')]
+    model.next += [voice, *judged]
     turn(bot, NINE + DAY)
     told = await bot.deliver(job)
     assert isinstance(told, Done)
