@@ -52,6 +52,7 @@ EVENTS: Final = (
     "team_access_revoked",
     "app_home_opened",
     "app_mention",
+    "message.im",
     "channel_archive",
     "channel_deleted",
     "channel_left",

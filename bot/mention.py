@@ -1,4 +1,5 @@
-"""@Precache in a channel or a thread: understood as a command, also where Slack knows no commands.
+"""@Precache in a channel or a thread, and whatever is said to it alone: understood as a command, also where
+Slack knows no commands.
 
 Slack sends an event again that it believes unheard, so each is taken once, by its id.
 """
@@ -57,6 +58,7 @@ class Mentions:
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_mention")(self.app_mention)
+        app.event("message")(self.direct_message)
 
     async def app_mention(
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
@@ -71,6 +73,13 @@ class Mentions:
             return
         team = context.team_id or body.get("team_id") or ""
         self._background.start(self._answer(team, body, event), name="mention")
+
+    async def direct_message(
+        self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """There is nobody else to be meant there, so no name is needed."""
+        if event.get("channel_type") == "im":
+            await self.app_mention(body, event, context)
 
     async def _answer(self, team: str, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         caller = Caller(
