@@ -166,7 +166,7 @@ function render() {
 const intros = new Map();
 
 function intro(channel) {
-  const key = `${workspace.me}/${channel.id}/${channel.name}/${workspace.commands.length}`;
+  const key = `${workspace.me}/${channel.id}/${channel.name}/${channel.is_archived}/${workspace.commands.length}`;
   if (!intros.has(key)) intros.set(key, welcome(channel, workspace, (text) => composer.fill(text)));
   return intros.get(key);
 }

@@ -15,6 +15,7 @@ export function welcome(channel, workspace, choose) {
   const command = workspace.commands[0]?.command; // none where the app is not installed, and none for guests
   const begin = command ?? `@${workspace.bot?.name ?? "bot"}`;
   const how = command ? `Type / in the box below to talk to ${bot}` : `Mention ${bot} in the box below`;
+  if (channel.is_archived) return el("section", { class: "welcome", "aria-label": title }, el("h2", {}, title));
   return el(
     "section",
     { class: "welcome", "aria-label": title },
