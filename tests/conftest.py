@@ -1,4 +1,4 @@
-"""One real Valkey for the whole run; each test finds it empty."""
+"""One real Valkey for the whole run, which each test finds empty; and no test is against the clock."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
+from hypothesis import settings
 from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
 
 from scheduler.embedded.valkey import run_valkey
+
+settings.register_profile("any machine", deadline=None)  # a busy one is slow, not wrong
+settings.load_profile("any machine")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
