@@ -93,13 +93,20 @@ class Permissions:
 
     # One that is to be
 
-    async def cannot_post(self, caller: Caller, channel: str) -> NotAllowed | NotMember | CannotPost | None:
-        """Why this person's prompt may not be answered there; asked while someone is there to read it."""
-        slack = await self._slack_of(caller.team)
+    async def cannot_ask(self, caller: Caller, channel: str) -> NotAllowed | None:
+        """Why the operator does not let this person ask anything there. Raises `SlackError`."""
         if self._policy.channels and channel not in self._policy.channels:
             return NotAllowed(what="channel")
+        slack = await self._slack_of(caller.team)
         if self._policy.groups and not await slack.in_any_group(caller.user, self._policy.groups):
             return NotAllowed(what="group")
+        return None
+
+    async def cannot_post(self, caller: Caller, channel: str) -> NotAllowed | NotMember | CannotPost | None:
+        """Why this person's prompt may not be answered there; asked while someone is there to read it."""
+        if (refused := await self.cannot_ask(caller, channel)) is not None:
+            return refused
+        slack = await self._slack_of(caller.team)
         try:
             await slack.check_channel(channel)
             if channel != caller.channel and not await slack.is_member(channel, caller.user):

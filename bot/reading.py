@@ -1,7 +1,7 @@
 """What a prompt reads: the links in it, what it is about, what was attached to it; pure.
 
 Commands, mentions, shortcuts, previews and the composer all ask here, so a prompt reads the same wherever it
-was typed. Whether its author may read that, `Schedules.cannot_read` says.
+was typed. Whether its author may read that, `Permissions.cannot_read` says.
 """
 
 from __future__ import annotations

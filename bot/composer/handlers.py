@@ -199,6 +199,9 @@ class Composer:
         except RedisUnavailable:
             logger.warning("composer.redis_unavailable", exc_info=True)
             saved = Problem(sentence=replies.memory_down(), form=form)
+        except SlackError as exc:
+            logger.warning("composer.slack_failed: %s", exc)
+            saved = Problem(sentence=replies.slack_down(), form=form)
         except Exception:
             logger.exception("composer.failed")
             saved = Problem(sentence=replies.broken(), form=form)
@@ -285,6 +288,10 @@ class Composer:
             started = await self._previews.start(caller, form)
         except RedisUnavailable:
             await self._update(body, context, form, problem=replies.memory_down())
+            return
+        except SlackError as exc:
+            logger.warning("composer.slack_failed: %s", exc)
+            await self._update(body, context, form, problem=replies.slack_down())
             return
         if isinstance(started, str):
             await self._update(body, context, replace(form, preview=started), note=_ON_ITS_WAY)

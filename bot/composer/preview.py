@@ -24,7 +24,7 @@ from bot.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.composer.forms import Forms
 from bot.composer.reads import Offer, read_sources
 from bot.composer.saving import Problem, Saved, Saving
-from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavailable
+from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavailable, SlackError
 from bot.interaction import AGAIN, caller_of
 from bot.markdown import Part
 from bot.permissions import Permissions
@@ -71,13 +71,16 @@ class Previews:
         app.action(POST_HERE)(self.post_here)
 
     async def start(self, caller: Caller, form: Form) -> str | Problem | NotPublished:
-        """Have the form's prompt answered to the caller alone; the preview's id. `RedisUnavailable`."""
+        """Have the form's prompt answered to the caller alone; the preview's id.
+
+        Raises `RedisUnavailable` and `SlackError`.
+        """
         recurs = read_times(form, now=self._now()).recurs
         reads = read_sources(form, offer=self._offer, recurs=recurs)
         if not isinstance(reads, Reading):
             block, sentence = next(iter(reads.items()))
             return Problem(sentence=replies.escape(sentence), form=form, block=block)
-        if (refused := await self._saving.cannot_read(caller, form, reads.sources)) is not None:
+        if (refused := await self._saving.cannot_ask(caller, form, reads.sources)) is not None:
             return refused
         name = await self._forms.keep(caller.team, form)
         asked = replace(form, preview=None, unfolded=False)
@@ -116,6 +119,9 @@ class Previews:
         except RedisUnavailable:
             logger.warning("preview.redis_unavailable", exc_info=True)
             told = replies.memory_down()
+        except SlackError as exc:
+            logger.warning("preview.slack_failed: %s", exc)
+            told = replies.slack_down()
         except Exception:
             logger.exception("preview.failed")
             told = replies.broken()

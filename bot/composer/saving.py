@@ -78,9 +78,11 @@ class Saving:
                     await self._forms.end(caller.team, once, saved=isinstance(outcome, Saved))
                 return outcome
 
-    async def cannot_read(self, caller: Caller, form: Form, sources: tuple[Source, ...]) -> Problem | None:
-        """Why what a form names may not be read for the caller."""
-        refused = await self._schedules.permissions.cannot_read(caller, sources)
+    async def cannot_ask(self, caller: Caller, form: Form, sources: tuple[Source, ...]) -> Problem | None:
+        """Why a form may not be answered to the caller, or what it names not be read. Raises `SlackError`."""
+        may = self._schedules.permissions
+        refused: Refusal | None = await may.cannot_ask(caller, form.channel or caller.channel or "")
+        refused = refused or await may.cannot_read(caller, sources)
         if refused is None:
             return None
         return Problem(sentence=refusal(refused), form=form, block=_field(refused, form))

@@ -333,6 +333,9 @@ async def test_whom_the_operator_lets_schedule_is_said_in_the_modal(
         await bot.submit(view, user=GRACE, **DAILY)
         view = await bot.view(user=GRACE, has="only some groups")
         assert await bot.all() == []
+        grace = Caller(team=TEAM, user=GRACE, channel=GENERAL)
+        assert "only some groups" in await bot.composer.preview(grace, "What is new?")
+        assert await bot.showing() == []
 
 
 async def test_nothing_stays_in_redis_for_ever(bot: Desk, redis_raw: RawRedis) -> None:
