@@ -30,9 +30,7 @@ from bot.markdown import Part
 from bot.permissions import Permissions
 from bot.prepare import Prepare
 from bot.reading import Reading, channels_in
-from bot.records import Answer
 from bot.refusals import NotPublished
-from bot.replies.posts import spent
 from bot.replies.text import section
 from bot.schedules import Draft
 from bot.sources import Unreadable
@@ -208,7 +206,7 @@ class Showing:
             cached=found.cache == "HIT",
             pressable=False,
         )
-        foot = preview_foot(form, found.answer, name=name, now=now, closures=self._closures)
+        foot = preview_foot(form, name=name, now=now, closures=self._closures)
         slack = await self._workspaces.slack(team)
         for part in (*parts, foot):
             await slack.tell(user, part.text, blocks=part.blocks, channel=_place(job))
@@ -230,10 +228,9 @@ def _place(job: Job) -> str | None:
     return None if job.channel == job.user else job.channel
 
 
-def preview_foot(form: Form, answer: Answer, *, name: str, now: datetime, closures: Closures) -> Part:
-    """Under a preview: what it cost, when it would run, and what can be done with it."""
-    facts = ["Only you see this preview", answer.model, *spent(answer)]
-    lines = [replies.escape(" · ".join(facts))]
+def preview_foot(form: Form, *, name: str, now: datetime, closures: Closures) -> Part:
+    """Under a preview, whose own last line says what it cost: when it would run, and what can be done."""
+    lines = ["Only you see this preview."]
     timing = read_times(form, now=now).timing
     if timing is not None:
         lines.append(modal.understood(form, now=now, closures=closures))

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest_asyncio
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from redis.asyncio import Redis as RawRedis
 
 from bot.caller import Caller
 from bot.composer.form import Form
 from bot.composer.preview import preview_foot
-from bot.records import Answer
 from bot.sandbox.block_kit import blocks as slack_blocks
 from scheduler import Closures
 from tests.bot.composing import Desk, desk
-from tests.bot.test_modal import FORMS, TEXTS
+from tests.bot.test_modal import FORMS
 from tests.running import ADA, GENERAL, GRACE, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, fails, openai, says
 from tests.waiting import wait_until
@@ -48,8 +46,8 @@ async def test_a_preview_is_seen_by_its_reader_alone_as_it_would_be_posted(bot: 
     foot = await bot.told("Only you see this preview")
     assert answer["ephemeral"]
     assert answer["blocks"][1]["type"] != "section" or "**" not in str(answer["blocks"])
-    assert "openai:test" in foot["text"]
-    assert "tokens in" in foot["text"]
+    assert "tokens in" in str(answer["blocks"])
+    assert "tokens in" not in str(foot)
     grace = (await bot.state(GRACE))["messages"].get(GENERAL, [])
     assert "Rayleigh" not in str(grace)
     assert model.requests == 1
@@ -159,9 +157,8 @@ async def test_a_long_preview_is_whole(bot: Desk, model: OpenAI) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(FORMS, TEXTS.filter(str.strip), st.none() | st.integers(0, 10**9))
-def test_slack_takes_what_stands_under_a_preview(form: Form, model: str, tokens: int | None) -> None:
-    answer = Answer(text="x", made=NOW - timedelta(hours=1), model=model, tokens_in=tokens, tokens_out=tokens)
-    part = preview_foot(form, answer, name="0123456789abcdef", now=NOW, closures=Closures())
+@given(FORMS)
+def test_slack_takes_what_stands_under_a_preview(form: Form) -> None:
+    part = preview_foot(form, name="0123456789abcdef", now=NOW, closures=Closures())
     assert slack_blocks.problems(list(part.blocks)) == []
     assert "<!" not in part.text
