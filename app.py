@@ -340,7 +340,7 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         showing=showing,
         warming=ground.warming,
         now=_now,
-        may_prepare=members.may_prepare,
+        may_run=members.may_run,
     )
 
 

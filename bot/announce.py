@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,7 +20,7 @@ from bot.composer.preview import Showing
 from bot.errors import BotError, CapReached, SourceUnavailable
 from bot.model import Models
 from bot.prepare import Prepare
-from bot.run import SOON, Runs, done
+from bot.run import SOON, MayRun, Runs, anybody, done
 from bot.sources import PASSING, Unreadable, are_known
 from bot.store import Store
 from bot.verdict import verdict_of
@@ -50,11 +50,6 @@ _PUT_OFF: Final = timedelta(minutes=1)
 _PATIENCE: Final = timedelta(hours=1)  # how long a run is put off because of the limit, before it fails
 
 
-async def anything(_: Job) -> bool:
-    """Where nobody's membership matters."""
-    return True
-
-
 class Announcer:
     """Answers deliveries."""
 
@@ -71,7 +66,7 @@ class Announcer:
         showing: Showing,
         warming: Warming,
         now: Callable[[], datetime],
-        may_prepare: Callable[[Job], Awaitable[bool]] = anything,
+        may_run: MayRun = anybody,
     ) -> None:
         self._runs = runs
         self._prepare = prepare
@@ -83,7 +78,7 @@ class Announcer:
         self._showing = showing
         self._warming = warming
         self._now = now
-        self._may_prepare = may_prepare
+        self._may_run = may_run
 
     async def announce(self, delivery: Delivery) -> Verdict:
         """Do what the delivery asks for, within `BUDGET`."""
@@ -138,13 +133,9 @@ class Announcer:
                 return await self._without_model(job)
             if job.kind == "preview":
                 return await self._showing.show(job)
-            if job.kind == "warm" and not (await self._warming.is_due(job) and await self._may_prepare(job)):
-                return Done(text="")
-            question = self._answers.question(job, slot=slot)
-            if job.kind == "warm" and question.made_after > self._now():
-                return Done(text="")  # it comes too late for its slot, and too early for the next
             if job.kind == "warm":
-                return await self._warmed(job, question, slot)
+                return await self._warmed(job, slot)
+            question = self._answers.question(job, slot=slot)
             if run is None:
                 return await self._answered(job, question)
             return await self._runs.run(job, run, question, slot=slot)
@@ -158,8 +149,14 @@ class Announcer:
             return Drop(reason=f"source_{found.problem}")
         return done(found, now=self._now())
 
-    async def _warmed(self, job: Job, question: Question, slot: datetime | None) -> Verdict:
+    async def _warmed(self, job: Job, slot: datetime | None) -> Verdict:
         """The answer for a slot to come. What is in its way is told at the slot, and not here."""
+        due = await self._warming.due(job)
+        if due is None or not await self._may_run(*due):
+            return Done(text="")
+        question = self._answers.question(job, slot=slot)
+        if question.made_after > self._now():
+            return Done(text="")  # it comes too late for its slot, and too early for the next
         try:
             found = await self._prepare.find(job, replace(question, ahead=not question.own), slot=slot)
         except CapReached:

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from upstash_redis.asyncio import Redis
 
 from bot import scripts
-from bot.records import ms_of
+from bot.records import moment_of, ms_of
 from bot.schedule import FIELDS, Run, Schedule, decode, decode_run, encode, encode_run
 from scheduler import Cron
 
@@ -154,11 +154,18 @@ class Book:
             found = decode(await self.redis.hmget(self.record_key(team, str(other)), *FIELDS))
         return found
 
-    async def to_warm(self, team: str, schedule: str) -> Schedule | None:
-        """The record of that id, unless it does not run, or its first run has its answer already."""
-        *record, keep = await self.redis.hmget(self.record_key(team, schedule), *FIELDS, "keep")
+    async def to_warm(self, team: str, schedule: str) -> tuple[Schedule, datetime | None] | None:
+        """The record of that id, and when its owner was last seen in its channels (see `members.py`).
+
+        None if it does not run, or its first run has its answer already.
+        """
+        *record, keep, checked = await self.redis.hmget(
+            self.record_key(team, schedule), *FIELDS, "keep", "checked"
+        )
         found = decode(record)
-        return None if found is None or found.state == "paused" or keep is not None else found
+        if found is None or found.state == "paused" or keep is not None:
+            return None
+        return found, moment_of(checked) if checked else None
 
     async def all(self, team: str) -> list[Schedule]:
         """All records of a team that were not deleted, oldest id first."""

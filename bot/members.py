@@ -19,7 +19,6 @@ from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.store import Store
 from bot.workspaces import Workspaces
-from scheduler import Job
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +35,6 @@ class Members:
         self._schedules = schedules
         self._workspaces = workspaces
         self._now = now
-
-    async def may_prepare(self, job: Job) -> bool:
-        """Whether the answer that a warm `job` asks for may be made. Raises `RedisUnavailable`."""
-        if job.schedule is None:
-            return True
-        schedule, checked = await self._store.when_checked(job.team or "", job.schedule)
-        return await self.may_run(schedule, checked)
 
     async def may_run(self, schedule: Schedule | None, checked: datetime | None) -> bool:
         """False if its owner is out; then it is paused, and they are told. `checked` is when it was asked.

@@ -50,6 +50,10 @@ _PATIENCE: Final = timedelta(minutes=15)
 """With a provider that says when to come back: a quota that is full again tomorrow is not waited for."""
 
 
+MayRun = Callable[[Schedule | None, datetime | None], Awaitable[bool]]
+"""Whether a schedule may run, whose owner was last seen in its channels then; see `members.py`."""
+
+
 async def anybody(_: Schedule | None, __: datetime | None) -> bool:
     """Where nobody's membership matters."""
     return True
@@ -71,7 +75,7 @@ class Runs:
         warming: Warming,
         metrics: Metrics,
         now: Callable[[], datetime],
-        may_run: Callable[[Schedule | None, datetime | None], Awaitable[bool]] = anybody,
+        may_run: MayRun = anybody,
     ) -> None:
         self._answers = answers
         self._prepare = prepare

@@ -18,8 +18,8 @@ from bot.book import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, Book
 from bot.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken, Wait
 from bot.money import TALLY_TTL, tally_key
 from bot.records import Answer, Cache, Found, NoAnswer, moment_of, ms_of
-from bot.schedule import FIELDS, Schedule, encode_run
 from bot.schedule import decode as decode_schedule
+from bot.schedule import encode_run
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
@@ -244,11 +244,6 @@ class Store:
         """Until when a schedule has read its sources, and what it has posted; None and "" before it has."""
         read, last = await self._redis.hmget(self._book.record_key(team, schedule), "read", "last")
         return moment_of(read) if read else None, str(last or "")
-
-    async def when_checked(self, team: str, schedule: str) -> tuple[Schedule | None, datetime | None]:
-        """A schedule, and when its owner was last seen in its channel; see `members.py`."""
-        *record, checked = await self._redis.hmget(self._book.record_key(team, schedule), *FIELDS, "checked")
-        return decode_schedule(record), moment_of(checked) if checked else None
 
     async def checked(self, team: str, schedule: str, *, now: datetime) -> None:
         """The owner of a schedule was seen in its channel."""

@@ -56,20 +56,22 @@ class Warming:
         if send is not None:
             await self._send(send)
 
-    async def is_due(self, job: Job) -> bool:
-        """Whether the answer that the warm `job` asks for is still wanted, and wanted now.
+    async def due(self, job: Job) -> tuple[Schedule | None, datetime | None] | None:
+        """The schedule whose answer the warm `job` asks for, if that is still wanted, and wanted now; and
+        when its owner was last seen in its channels.
 
         One that came early, because its slot is further away than QStash waits, is sent on its way again.
         """
         if job.schedule is None:
-            return True
-        schedule = await self._book.to_warm(job.team or "", job.schedule)
-        if schedule is None or not self._is_for(job, schedule):
-            return False
+            return None, None
+        found = await self._book.to_warm(job.team or "", job.schedule)
+        if found is None or not self._is_for(job, found[0]):
+            return None
         hop = next_warm_hop(job, lead=self._lead, now=self._now())
         if hop is not None:
             await self._send(hop)
-        return hop is None
+            return None
+        return found
 
     def _is_for(self, job: Job, schedule: Schedule) -> bool:
         """Whether nothing that shapes the answer, or names the slot, has changed since `job` was made."""

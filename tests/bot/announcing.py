@@ -19,13 +19,15 @@ from bot.composer.preview import Showing
 from bot.documents import Documents, open_documents
 from bot.fetch import open_fetcher
 from bot.limit import Budget, Limit
+from bot.members import Members
 from bot.metrics import Metrics
 from bot.model import ChatModel, Model, Models, ModelSettings
 from bot.money import Caps, TeamMeter
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.prepare import Prepare
-from bot.run import Runs
+from bot.run import Runs, anybody
+from bot.schedules import Schedules
 from bot.slack import Slack, connect_slack
 from bot.sources import Links, SharedFiles
 from bot.store import Store
@@ -86,8 +88,12 @@ async def process(
     caps: Caps = Caps(),  # noqa: B008 - frozen
     window: int = 100_000,
     documents: Documents | None = None,
+    watchful: bool = False,
 ) -> AsyncIterator[Process]:
-    """A new process without memories; `model` may be the address of a stand-in."""
+    """A new process without memories; `model` may be the address of a stand-in.
+
+    A `watchful` one looks, as the app does, whether the owner of a schedule is still there.
+    """
     clock = clock or Clock()
     store = Store(redis)
     async with AsyncExitStack() as stack:
@@ -151,6 +157,17 @@ async def process(
             lead=Freshness().lead,
             now=clock,
         )
+        permissions = Permissions(slack_of=workspaces.slack, policy=Policy())
+        schedules = Schedules(
+            book=book,
+            publisher=publisher,
+            warming=warming,
+            permissions=permissions,
+            closures=Closures(),
+            now=clock,
+        )
+        members = Members(store=store, schedules=schedules, workspaces=workspaces, now=clock)
+        may_run = members.may_run if watchful else anybody
         runs = Runs(
             answers=answers,
             prepare=prepare,
@@ -162,6 +179,7 @@ async def process(
             warming=warming,
             metrics=Metrics(),
             now=clock,
+            may_run=may_run,
         )
         announcer = Announcer(
             runs=runs,
@@ -174,6 +192,7 @@ async def process(
             showing=showing,
             warming=warming,
             now=clock,
+            may_run=may_run,
         )
         yield Process(
             announcer=announcer,

@@ -112,6 +112,8 @@ class Slack:
             case "chat.postEphemeral":
                 self.whispers.append(arguments["text"])
                 return {"ok": True, "message_ts": f"{int(self.now())}.000000"}
+            case "conversations.info":
+                return {"ok": True, "channel": {"id": arguments["channel"], "is_private": False}}
             case "conversations.history":
                 return self._messages(arguments, thread=None)
             case "conversations.replies":
