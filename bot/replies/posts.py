@@ -97,7 +97,7 @@ def spent(answer: Answer) -> list[str]:
     facts = []
     if answer.tokens_in is not None and answer.tokens_out is not None:
         facts.append(f"{answer.tokens_in:,} tokens in, {answer.tokens_out:,} out")
-    if answer.cost is not None:
+    if answer.cost:  # of a model of one's own there is no bill
         facts.append(dollars(answer.cost))
     return facts
 

@@ -73,6 +73,7 @@ def test_the_quiet_line_says_when_for_how_many_by_what_and_for_how_much() -> Non
 def test_what_is_not_known_is_not_said() -> None:
     line = facts(Answer(text="Well.", made=NOW, model="openai:gpt"))
     assert "tokens" not in line
+    assert "$" not in facts(Answer(text="Well.", made=NOW, model="demo:small", cost=0))
     assert "$" not in line
     assert "shared" not in line
 
