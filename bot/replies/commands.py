@@ -67,10 +67,12 @@ _HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
     "times": (
         "*Times* stand before the prompt or after it, in the zone of your Slack profile unless you add one: "
         "`in Europe/Berlin`, `pacific`.",
-        "• once: `in 20 minutes`, `at 17:30`, `tomorrow at 8am`, `on monday at 9`, `on 2027-01-15 at 09:00`",
+        "• once: `in 20 minutes`, `at 17:30`, `tonight at 8`, `tomorrow at 8am`, `on monday at 9`, "
+        "`on 2027-01-15 at 09:00`",
         "• again: `every minute`, `every 15 minutes`, `every hour`, "
         "`every 2 hours between 9 and 17 on weekdays`",
-        "• by day: `every day at 18:30`, `every weekday at 9am`, `every monday and thursday at 9`, "
+        "• by day: `every day at 18:30`, `every weekday at 9am`, `9am pacific every monday and thursday`, "
+        "`every night at 10`, "
         "`every month on the 1st at 8am`, `cron 0 9 * * 1-5`",
         "• limits: `until 2027-03-01`, `for 10 days`, `except holidays in DE`",
     ),
@@ -80,7 +82,8 @@ _HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
         f"• `{COMMAND} rename &lt;id&gt; &lt;name&gt;` gives it a name, "
         f"`{COMMAND} transfer &lt;id&gt; @someone` gives it away",
         "• paused ones keep their place; what is missed meanwhile is not made up for",
-        "• an id or a name will do; a name of several words goes in quotes",
+        "• an id or a name will do; a name of several words may go in quotes",
+        "• whoever leaves a private channel sees nothing of its schedules any more, and theirs are paused",
     ),
     "sources": (
         "*What is read*: a link in a prompt is, whether it leads to a page, a feed, a PDF or a Slack message "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from bot.sandbox.block_kit import view as view_kit
 from bot.sandbox.mentions import notified
 from bot.schedule import Run, Schedule
 from bot.stats.usage import Picture, Spender, Statistics, Usage
+from scheduler import read_timing
 
 NOW = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)
 MOST_IN_BLOCKS = 13_200
@@ -121,6 +123,15 @@ def test_help_over_the_home() -> None:
     view = help_window()
     check_view(view)
     assert all(words in str(view) for words in ("transfer", "every weekday", "Refresh"))
+
+
+def test_every_time_in_the_help_can_be_typed() -> None:
+    phrases = re.findall(r"`([^`]+)`", replies.help_text("times"))
+    assert len(phrases) > 15
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    for phrase in phrases:
+        alone = read_timing(phrase, now=now, zone="UTC")
+        assert alone or read_timing(f"every weekday at 9 {phrase}", now=now, zone="UTC"), phrase
 
 
 @given(any_schedule)
