@@ -186,6 +186,48 @@ async def test_of_a_feed_each_run_tells_what_came_since_the_one_before_also_when
     assert all(each in workspace.shown() for each in window), "Wed 9:00 to Fri 9:00"
 
 
+async def test_a_window_is_carried_over_whatever_has_come_of_the_runs_in_it(
+    bot: Process, site: Site, model: OpenAI, workspace: Slack
+) -> None:
+    schedule, job = await scheduled(bot, a_feed(site, "First", dated=NINE - timedelta(hours=1)))
+    turn(bot, NINE)
+    await bot.deliver(job)
+    site.says("/feed", status=503)  # Thursday: nobody can be reached, and the last good answer goes out
+    turn(bot, NINE + DAY)
+    assert isinstance(await bot.deliver(job), Retry)
+    await bot.give_up(job)
+    a_feed(site, "First", "Second", dated=NINE + timedelta(hours=3))  # Friday: no model takes the question
+    turn(bot, NINE + 2 * DAY)
+    model.next.append(unavailable(401))
+    await bot.deliver(job)
+    turn(bot, NINE + 2 * DAY + timedelta(hours=1))  # and somebody runs it by hand
+    await bot.deliver(replace(schedule.job, id="kolu-tane-1", schedule=schedule.id))
+    a_feed(site, "First", "Second", "Third", dated=NINE + 2 * DAY + timedelta(hours=3))
+    turn(bot, NINE + 3 * DAY)
+    await bot.deliver(job)
+    assert [name in asked(model) for name in ("First", "Second", "Third")] == [False, True, True]
+    since, until = (f"<!date^{int(moment.timestamp())}^" for moment in (NINE, NINE + 3 * DAY))
+    assert workspace.shown().count(since) == workspace.shown().count(f" to {until}") == 1
+    assert [outcome for outcome, _ in await outcomes(bot)] == ["posted", "posted", "stale", "stale", "posted"]
+
+
+async def test_a_slot_that_waits_for_a_warm_job_makes_its_answer_itself_when_that_fails(
+    bot: Process, site: Site, model: OpenAI, workspace: Slack
+) -> None:
+    _, job = await scheduled(bot, a_page(site, "/news", "Late."))
+    turn(bot, NINE - timedelta(minutes=1))
+    model.delay = timedelta(milliseconds=300)
+    model.next.append(unavailable(503))
+    warming = asyncio.create_task(bot.deliver(warm_job(job, NINE)))
+    await wait_until(lambda: model.requests, "the warm job asks")
+    turn(bot, NINE)
+    verdict = await bot.deliver(job)
+    assert isinstance(await warming, Retry)
+    assert isinstance(verdict, Done)
+    assert verdict.cache == "MISS"
+    assert (model.requests, len(workspace.posts)) == (2, 1)
+
+
 async def test_where_nothing_is_new_a_schedule_says_so_unless_it_posts_only_changes(
     bot: Process, site: Site, model: OpenAI, workspace: Slack
 ) -> None:
