@@ -132,9 +132,9 @@ class Buttons:
                     return None
                 carried = refused(found)
             case "history":
-                found = await self._schedules.find(caller, press.schedule)
+                found = await self._schedules.lookup.find(caller, press.schedule)
                 if isinstance(found, Schedule):
-                    return replies.history(found, await self._schedules.history(found))
+                    return replies.history(found, await self._schedules.lookup.history(found))
                 carried = refused(found)
             case _:
                 carried = await carry_out(self._schedules, caller, press)
@@ -159,7 +159,7 @@ class Buttons:
         wish = f"{caller.team} {caller.channel} {post} {minute}"
         name = f"refresh-{hashlib.sha256(wish.encode()).hexdigest()[:20]}"
         if press.schedule:
-            found = await self._schedules.find(caller, press.schedule)
+            found = await self._schedules.lookup.find(caller, press.schedule)
             if not isinstance(found, Schedule):
                 return refused(found).note
             job = replace(found.job, id=name, schedule=found.id, lead=None)

@@ -34,12 +34,12 @@ async def carry_out(schedules: Schedules, caller: Caller, press: Press) -> Carri
         case "delete":
             outcome = await schedules.delete(caller, name)
         case _:
-            outcome = await schedules.find(caller, name)
+            outcome = await schedules.lookup.find(caller, name)
     if isinstance(outcome, Schedule):
         unseen = press.verb == "delete" or not await schedules.permissions.sees(caller, outcome)
         left = None if unseen else outcome
         return Carried(schedule=left, note=_words(schedules, press, outcome))
-    current = await schedules.find(caller, name)
+    current = await schedules.lookup.find(caller, name)
     if isinstance(current, Outside):
         return Carried(schedule=None, note=replies.refusal(outcome))
     if not isinstance(current, Schedule):
@@ -55,7 +55,7 @@ def _words(schedules: Schedules, press: Press, schedule: Schedule) -> str:
         case "pause":
             return replies.paused(schedule)
         case "resume":
-            return replies.resumed(schedule, schedules.next_runs(schedule, 3))
+            return replies.resumed(schedule, schedules.lookup.next_runs(schedule, 3))
         case "delete":
             return replies.deleted(schedule)
         case _:
@@ -73,10 +73,10 @@ async def show(
     schedules: Schedules, schedule: Schedule, *, caller: Caller, note: str = "", buttons: bool = True
 ) -> Reply:
     """A schedule's card as of now, for `caller`."""
-    (last,) = await schedules.last_runs([schedule])
+    (last,) = await schedules.lookup.last_runs([schedule])
     return replies.card(
         schedule,
-        schedules.next_runs(schedule, 3),
+        schedules.lookup.next_runs(schedule, 3),
         last,
         note=note,
         buttons=buttons,

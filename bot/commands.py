@@ -120,7 +120,7 @@ class Commands:
         match request:
             case parse.Ask(query=query, perhaps=perhaps):
                 for each in parse.perhaps_named(query):
-                    meant = await self._schedules.find(caller, each.name)
+                    meant = await self._schedules.lookup.find(caller, each.name)
                     if isinstance(meant, Schedule):
                         return await self._named(caller, replace(each, name=meant.id), trigger_id=trigger_id)
                 return await self.ask(caller, query, attached=attached, perhaps=perhaps)
@@ -139,8 +139,8 @@ class Commands:
             case parse.Stats():
                 return await self._stats.tell(caller)
             case parse.List(scope=scope):
-                listed = await self._schedules.listing(caller, scope)
-                rows = [(each, self._schedules.next_run(each)) for each in listed]
+                listed = await self._schedules.lookup.listing(caller, scope)
+                rows = [(each, self._schedules.lookup.next_run(each)) for each in listed]
                 some = scope == "all" and not await self._schedules.permissions.is_admin(caller)
                 return replies.listing(rows, scope="some" if some else scope)
             case parse.Act() | parse.Rename():
@@ -197,10 +197,10 @@ class Commands:
             case "show":
                 return await self._show(caller, name)
             case "history":
-                found = await schedules.find(caller, name)
+                found = await schedules.lookup.find(caller, name)
                 if not isinstance(found, Schedule):
                     return replies.refusal(found)
-                return replies.history(found, await schedules.history(found))
+                return replies.history(found, await schedules.lookup.history(found))
             case "run":
                 return self._told(await schedules.run(caller, name), replies.running)
             case "pause":
@@ -208,7 +208,7 @@ class Commands:
             case "resume":
                 outcome = await schedules.resume(caller, name)
                 return self._told(
-                    outcome, lambda again: replies.resumed(again, schedules.next_runs(again, 3))
+                    outcome, lambda again: replies.resumed(again, schedules.lookup.next_runs(again, 3))
                 )
             case "edit":
                 before = await schedules.changeable(caller, name)
@@ -222,7 +222,7 @@ class Commands:
                 assert_never(verb)
 
     async def _show(self, caller: Caller, name: str) -> Reply | str:
-        found = await self._schedules.find(caller, name)
+        found = await self._schedules.lookup.find(caller, name)
         if not isinstance(found, Schedule):
             return replies.refusal(found)
         return await show(self._schedules, found, caller=caller)
@@ -289,7 +289,7 @@ class Commands:
             return replies.refusal(made)
         return replies.scheduled(
             made,
-            self._schedules.next_runs(made, 3),
+            self._schedules.lookup.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
         )
 

@@ -178,7 +178,7 @@ class Dialogs:
     async def _show(self, caller: Caller, schedule: Schedule, origin: Origin, *, note: str) -> None:
         """The card as of now, for whoever has changed it; a new owner may make it none of their business."""
         try:
-            found = await self._schedules.find(caller, schedule.id)
+            found = await self._schedules.lookup.find(caller, schedule.id)
             told = Reply(text=note)
             if isinstance(found, Schedule):
                 told = await show(self._schedules, found, caller=caller, note=note)

@@ -202,11 +202,11 @@ class Home:
                 return (await carry_out(self._schedules, caller, press)).note
 
     async def _details(self, caller: Caller, press: Press, trigger: str) -> str | None:
-        found = await self._schedules.find(caller, press.schedule)
+        found = await self._schedules.lookup.find(caller, press.schedule)
         if not isinstance(found, Schedule):
             return refused(found).note
         card = await show(self._schedules, found, caller=caller, buttons=False)
-        runs = replies.history(found, await self._schedules.history(found), back=False)
+        runs = replies.history(found, await self._schedules.lookup.history(found), back=False)
         mine = await self._schedules.permissions.may_change(caller, found)
         slack = await self._workspaces.slack(caller.team)
         view = details(card, runs, found, channel=press.channel, changeable=mine)
@@ -241,18 +241,18 @@ class Home:
             each
             for each in await self._scheduled(where.team)
             if (each.user == where.user or each.channel in (channels or ()))
-            and self._schedules.is_ahead(each)
+            and self._schedules.lookup.is_ahead(each)
         ]
         if not admin:
-            shown = await self._schedules.open_to(caller, shown, among=channels or ())
-        coming = {each.id: self._schedules.next_run(each) for each in shown}
+            shown = await self._schedules.lookup.open_to(caller, shown, among=channels or ())
+        coming = {each.id: self._schedules.lookup.next_run(each) for each in shown}
 
         def order(schedule: Schedule) -> tuple[bool, float, str]:
             run = coming[schedule.id]
             return schedule.user != where.user, run.timestamp() if run else _NEVER, schedule.id
 
         found = sorted(shown, key=order)
-        last = await self._schedules.last_runs(found)
+        last = await self._schedules.lookup.last_runs(found)
         lines = [
             Line(
                 schedule=each,

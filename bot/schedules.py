@@ -7,14 +7,14 @@ returned as a `Refusal`, which `replies` puts into words.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
-from typing import Final, Literal, assert_never
+from datetime import datetime, timedelta
+from typing import Final, assert_never
 
 from bot.book import Book
 from bot.caller import Caller
+from bot.lookup import Lookup
 from bot.names import bad_name, new_id, tidy_name
 from bot.permissions import Permissions
 from bot.reading import Source, same
@@ -30,7 +30,7 @@ from bot.refusals import (
     TooMuchToRead,
     Unknown,
 )
-from bot.schedule import Run, Schedule
+from bot.schedule import Schedule
 from bot.settle import Settle
 from bot.warming import Warming
 from scheduler import (
@@ -40,12 +40,10 @@ from scheduler import (
     PublishError,
     Timing,
     deduplication_id,
-    runs,
 )
 
 logger = logging.getLogger(__name__)
 
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _RUN_EVERY: Final = timedelta(minutes=1)  # how often one schedule may be run by hand
 
 
@@ -71,9 +69,6 @@ class Draft:
     """The answer that was made then, in a preview, is good enough for the first run."""
 
 
-Scope = Literal["here", "mine", "all"]
-
-
 class Schedules:
     """Schedules, as people handle them."""
 
@@ -91,71 +86,14 @@ class Schedules:
         self._publisher = publisher
         self._warming = warming
         self.permissions = permissions
+        self.lookup = Lookup(book=book, permissions=permissions, closures=closures, now=now)
         self._settle = Settle(book=book, publisher=publisher, now=now)
-        self._closures = closures
         self._now = now
         self._watchers: list[Callable[[Schedule], None]] = []
 
     def watch(self, watcher: Callable[[Schedule], None]) -> None:
         """Have `watcher` called with each schedule that was made, changed or deleted here."""
         self._watchers.append(watcher)
-
-    # Looking
-
-    async def find(self, caller: Caller, name: str) -> Schedule | Unknown | Outside:
-        """By id or name, if it concerns the caller: theirs, or of this channel, or they are an admin."""
-        name = name.strip()
-        found = await self._book.find(caller.team, name)
-        if found is not None and await self.permissions.sees(caller, found):
-            return found
-        if found is not None and found.user == caller.user:
-            return Outside(schedule=found)
-        around = await self.listing(caller, "here")
-        labels = {label for each in around for label in (each.id, each.name) if label}
-        return Unknown(name=name, near=tuple(get_close_matches(name, sorted(labels), n=3)))
-
-    async def listing(self, caller: Caller, scope: Scope) -> list[Schedule]:
-        """What is still to come, soonest first: here and one's own, one's own, or for admins all."""
-        admin = scope == "all" and await self.permissions.is_admin(caller)
-        found = [
-            each
-            for each in await self._book.all(caller.team)
-            if (each.user == caller.user or (scope != "mine" and (admin or each.channel == caller.channel)))
-            and self.is_ahead(each)
-        ]
-        if not admin:
-            found = await self.open_to(caller, found, among={caller.channel or ""})
-        return sorted(found, key=lambda each: (self.next_run(each) or _NEVER, each.id))
-
-    async def open_to(
-        self, caller: Caller, schedules: Sequence[Schedule], *, among: Collection[str]
-    ) -> list[Schedule]:
-        """Those that do not belong to private channels that they are not in; they are `among` these at least.
-
-        Raises `SlackUnavailable`.
-        """
-        shut = await self.permissions.shut_among({each.channel for each in schedules}, caller, among=among)
-        return [each for each in schedules if each.channel not in shut]
-
-    def is_ahead(self, schedule: Schedule) -> bool:
-        """Whether it has not run for good."""
-        return schedule.at is None or schedule.at > self._now()
-
-    def next_run(self, schedule: Schedule) -> datetime | None:
-        """When it runs next; None if it is paused, or never runs again."""
-        if schedule.state == "paused":
-            return None
-        return next(iter(self.next_runs(schedule, 1)), None)
-
-    def next_runs(self, schedule: Schedule, count: int) -> list[datetime]:
-        """When it would run next, were it not paused."""
-        return runs(schedule.timing, after=self._now(), count=count, closures=self._closures)
-
-    async def history(self, schedule: Schedule, *, most: int = 10) -> list[Run]:
-        return await self._book.history(schedule.team, schedule.id, most=most)
-
-    async def last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
-        return await self._book.last_runs(schedules)
 
     # Changing
 
@@ -322,7 +260,7 @@ class Schedules:
 
     async def run(self, caller: Caller, name: str) -> Schedule | Refusal:
         """Post it now, once more; at most once a minute, whoever asks."""
-        schedule = await self.find(caller, name)
+        schedule = await self.lookup.find(caller, name)
         if not isinstance(schedule, Schedule):
             return schedule
         run = f"{schedule.id}-{int(self._now().timestamp() // _RUN_EVERY.total_seconds())}"
@@ -374,7 +312,7 @@ class Schedules:
         self, caller: Caller, name: str, *, unseen: bool = False
     ) -> Schedule | Unknown | Outside | NotYours:
         """What the caller may change; what its owner may not even see any more only with `unseen`."""
-        found = await self.find(caller, name)
+        found = await self.lookup.find(caller, name)
         if isinstance(found, Outside) and unseen:
             return found.schedule
         if not isinstance(found, Schedule) or await self.permissions.may_change(caller, found):

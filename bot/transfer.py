@@ -21,7 +21,7 @@ async def give(
     """Give it to someone. Who takes a schedule oneself is not told what one has just done."""
     given = await schedules.transfer(caller, name, user)
     if isinstance(given, Schedule) and user != caller.user:
-        told = replies.given(given, schedules.next_runs(given, 3), by=caller.user)
+        told = replies.given(given, schedules.lookup.next_runs(given, 3), by=caller.user)
         try:
             slack = await workspaces.slack(caller.team)
             await slack.tell(user, told.text, blocks=told.blocks)

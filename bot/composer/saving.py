@@ -90,7 +90,7 @@ class Saving:
     async def _save(self, caller: Caller, form: Form, draft: Draft) -> Saved | Problem:
         result: Schedule | Refusal
         if form.editing:
-            before = await self._schedules.find(caller, form.editing)
+            before = await self._schedules.lookup.find(caller, form.editing)
             if isinstance(before, Schedule) and before.revision != form.revision:
                 return Problem(sentence=_CHANGED, form=replace(form, revision=before.revision))
             result = await self._schedules.edit(caller, form.editing, put_in(draft))
