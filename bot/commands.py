@@ -150,7 +150,7 @@ class Commands:
             case parse.Help(topic=topic):
                 return replies.help_text(topic)
             case parse.UsageError():
-                return replies.usage_error(request)
+                return replies.usage_error(request, typed=text)
             case _:
                 assert_never(request)
 

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
 
 from scheduler.embedded.valkey import run_valkey
 
-settings.register_profile("any machine", deadline=None)  # a busy one is slow, not wrong
+# A busy one is slow, not wrong.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
 

@@ -103,15 +103,13 @@ _HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
 }
 
 
-def usage_error(error: parse.UsageError) -> str:
+def usage_error(error: parse.UsageError, *, typed: str) -> Reply | str:
     match error.problem:
         case "no_prompt":
             return f"What should I ask? Add a prompt: `{COMMAND} every day at 9am What is new?`"
         case "too_long":
-            return (
-                f"That prompt has {error.length:,} characters; {QUERY_LIMIT:,} are the most I take. "
-                "Please shorten it."
-            )
+            told = f"That prompt has {error.length:,} characters; {QUERY_LIMIT:,} are the most I take. "
+            return _refused(f"{told}Please shorten it.", typed)
         case "no_id":
             return f"Which one? `{COMMAND} list` shows the ids, then `{COMMAND} {error.word} &lt;id&gt;`."
         case "no_name":
@@ -130,13 +128,15 @@ def nobody(name: str) -> str:
 
 
 def bad_time(sentence: str, *, typed: str) -> Reply:
-    """`sentence` comes from a `WhenError`, whose messages are written for the one who typed the time.
+    """`sentence` comes from a `WhenError`, whose messages are written for the one who typed the time."""
+    return _refused(escape(sentence), typed)
 
-    What was `typed` follows, because Slack does not keep it for whoever wants to change a word of it.
-    """
-    told = escape(sentence)
-    words = cut(f"You typed: {html.unescape(typed)}", TEXT_LIMIT)
-    return Reply(text=told, blocks=(section(told), context(plain(words))))
+
+def _refused(told: str, typed: str) -> Reply:
+    """What was typed follows, because Slack does not keep it for whoever wants to change a word of it."""
+    words = f"You typed: {html.unescape(typed)}"
+    pieces = [words[at : at + TEXT_LIMIT] for at in range(0, len(words), TEXT_LIMIT)]
+    return Reply(text=told, blocks=(section(told), *(context(plain(each)) for each in pieces)))
 
 
 def zone_untold() -> str:

@@ -62,6 +62,14 @@ async def test_what_was_typed_is_there_to_copy_when_its_time_cannot_be_kept(bot:
     assert "You typed: every 45 minutes Are *A* & <B> fine?" in str(told["blocks"])
 
 
+async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -> None:
+    typed = " ".join(f"word{number}" for number in range(1_000))
+    await bot.type(f"/precache {typed}")
+    told = await bot.seen("are the most I take")
+    blocks = told["blocks"][1:]
+    assert "".join(each["elements"][0]["text"] for each in blocks) == f"You typed: {typed}"
+
+
 async def test_what_was_used_is_told_to_whoever_asks(bot: Precache, model: OpenAI) -> None:
     await bot.type("/precache stats")
     await bot.told("Nothing was used yet this month")
