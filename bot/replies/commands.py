@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, assert_never, get_args
 
 from bot import parse
-from bot.replies.text import COMMAND, TEXT_LIMIT, Reply, code, context, cut, escape, plain, section
+from bot.replies.text import COMMAND, TEXT_LIMIT, Reply, code, context, escape, plain, section
 from bot.sources import Asked
 from scheduler import QUERY_LIMIT
 
