@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -11,6 +12,9 @@ from bot.documents.document import one_line
 from bot.slack import SharedFile, Slack, download
 from bot.sources.document import of_document
 from bot.sources.material import Piece, Problem, Unreadable
+
+FILES_AT_ONCE: Final = 16
+"""From Slack to the last line, however many are to be read: each may hold 10 MB."""
 
 _LONGEST_NAME: Final = 60
 
@@ -24,9 +28,14 @@ class SharedFiles:
     def __init__(self, documents: Documents, *, download: Download = download) -> None:
         self._documents = documents
         self._download = download
+        self._room = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def read(self, slack: Slack, file: str) -> Piece | Unreadable:
         """What the file says. Raises `SlackError`."""
+        async with self._room:
+            return await self._read(slack, file)
+
+    async def _read(self, slack: Slack, file: str) -> Piece | Unreadable:
         shared = await self._download(slack, file)
         if not isinstance(shared, SharedFile):
             return Unreadable(problem=shared, name="a file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,21 @@ class CountedDocuments(Documents):
     ) -> Document | Unparsed:
         self.parsed += 1
         return await super().read(content, mime=mime, charset=charset, url=url)
+
+
+class Held(CountedDocuments):
+    """Takes all that comes, and reads nothing before it is let go."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.let_go = asyncio.Event()
+
+    async def read(
+        self, content: bytes, *, mime: str = "", charset: str | None = None, url: str = ""
+    ) -> Document | Unparsed:
+        self.parsed += 1
+        await self.let_go.wait()
+        return Unparsed(problem="no_text")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
+
 import pytest
 
+from bot.documents import Patience
 from bot.replies import credit
 from bot.slack import SharedFile
-from bot.sources import Material, Problem, Unreadable, file_source
+from bot.sources import Material, Problem, SharedFiles, Unreadable, file_source
+from bot.sources.file import FILES_AT_ONCE
 from tests.bot.documents.making import pdf
-from tests.bot.sources.reading import Reader
+from tests.bot.sources.reading import Held, Reader
+from tests.waiting import wait_until
 
 LINK = "https://acme.slack.com/files/U0ADA000001/F0FILE00001/report.pdf"
 
@@ -62,3 +68,16 @@ async def test_a_feed_that_is_a_file_is_read_whole(reader: Reader) -> None:
         found = await reader.read(file_source("F0FILE00001"))
         assert isinstance(found, Material)
         assert found.pieces[0].text.startswith("- [2020-11-23 08:00 UTC] one")
+
+
+async def test_however_many_are_to_be_read_only_so_many_are_held_at_once(reader: Reader) -> None:
+    documents = Held(processes=1, patience=Patience())
+    reader.drawer.files["F0FILE00001"] = shared(b"Text")
+    async with aclosing(documents), asyncio.TaskGroup() as group:
+        files = SharedFiles(documents, download=reader.drawer.download)
+        for _ in range(2 * FILES_AT_ONCE):
+            group.create_task(files.read(reader.slack, "F0FILE00001"))
+        await wait_until(lambda: documents.parsed, "the first of them")
+        assert documents.parsed == FILES_AT_ONCE
+        documents.let_go.set()
+    assert documents.parsed == 2 * FILES_AT_ONCE

@@ -7,13 +7,12 @@ import base64
 import random
 from contextlib import aclosing
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 
-from bot.documents import Document, Patience, Unparsed
+from bot.documents import Patience
 from bot.replies import credit
 from bot.sources import Links, Material, Piece, Problem, Unreadable, link_source, thread_source
 from bot.sources.kept import LARGEST
@@ -22,7 +21,7 @@ from bot.upstash import CountedRedis
 from tests.bot.documents.making import ARTICLE, PAGE, item, pdf, rss
 from tests.bot.fetch.site import Site, fetching
 from tests.bot.sources.conftest import Clock
-from tests.bot.sources.reading import CountedDocuments, Reader
+from tests.bot.sources.reading import Held, Reader
 from tests.waiting import wait_until
 
 MINUTE = timedelta(minutes=1)
@@ -247,17 +246,6 @@ async def test_links_are_read_at_the_same_time(site: Site, reader: Reader) -> No
     for path in "abc":
         site.pages[f"/{path}"] = handler
     assert len((await material(reader, *(f"{site.url}/{path}" for path in "abc"))).pieces) == 3
-
-
-class Held(CountedDocuments):
-    """Reads nothing before it is let go."""
-
-    let_go = asyncio.Event()
-
-    async def read(self, content: bytes, **about: Any) -> Document | Unparsed:
-        self.parsed += 1
-        await self.let_go.wait()
-        return Unparsed(problem="no_text")
 
 
 async def test_however_many_are_to_be_read_only_so_many_are_held_at_once(
