@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from bot import replies
 from bot.claims import Begun
 from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused
 from bot.post import CLOCKS, Place
@@ -49,12 +50,13 @@ class Progress:
         self._next = 0.0
         self._turn = asyncio.Lock()
 
-    async def tell(self, text: str) -> None:
-        """Show `text`, unless something was shown a moment ago."""
+    async def tell(self, done: int, total: int) -> None:
+        """Show how many parts are read, unless something was shown a moment ago."""
         async with self._turn:
             if time.monotonic() < self._next:
                 return
             self._next = time.monotonic() + EVERY
+            text = replies.reading(done, total)
             try:
                 await (self._begin(text) if self._begun is None else self._change(self._begun, text))
             except (SlackError, RedisUnavailable) as exc:

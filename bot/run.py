@@ -29,7 +29,7 @@ from bot.markdown import Part
 from bot.metrics import Metrics
 from bot.model import Models
 from bot.money import Purse
-from bot.post import place_of, post_answer
+from bot.post import UNSETTLED, place_of, post_answer
 from bot.prepare import Prepare, untold
 from bot.progress import Progress
 from bot.records import Found, NoAnswer
@@ -219,6 +219,8 @@ class Runs:
                 reason = exc.code if exc.code in replies.REASONS else "slack_refused"
                 await self._tell(task.job, replies.gave_up(task.job.query, reason=reason))
             except SlackUnavailable:
+                if exc.code != UNSETTLED:
+                    raise  # the next try comes to the same, and tells of it
                 logger.warning("run.not_told run=%s", task.run)
             # It is over, and that is told: whoever looks for runs that came to nothing need not.
             await self._over(task, task.ending("failed", exc.code, now=self._now()))
@@ -233,10 +235,6 @@ class Runs:
         if self._models.of(job.model) is None:
             return NoAnswer(reason="model_gone")
 
-        async def tell(done: int, total: int) -> None:
-            if progress is not None:
-                await progress.tell(replies.reading(done, total))
-
         if question.own and task.claim.preview is not None:
             shown = await self._answers.previewed(job.team or "", task.claim.preview)
             if shown is not None:
@@ -245,7 +243,7 @@ class Runs:
             if not question.own:
                 return await self._answers.ask(question)  # the store was asked on the way to the claim
             found = await self._prepare.find(
-                job, question, slot=task.slot, tell=untold if progress is None else tell
+                job, question, slot=task.slot, tell=progress.tell if progress else untold
             )
         except CapReached as exc:
             return await self._capped(task, exc)

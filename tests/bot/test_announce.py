@@ -439,6 +439,17 @@ async def test_a_channel_that_is_closed_is_told_and_not_tried_again(bot: Process
     assert "that channel is archived" in workspace.whispers[0]
 
 
+async def test_a_channel_that_is_closed_is_told_at_the_next_try_if_slack_has_no_time_now(
+    bot: Process, workspace: Slack
+) -> None:
+    workspace.next["chat.postMessage"] += [refuses("is_archived")] * 2
+    workspace.next["chat.postEphemeral"].append(limits(60))
+    assert isinstance(await bot.deliver(), Retry)
+    assert await bot.deliver() == Drop(reason="Slack answered is_archived")
+    (told,) = workspace.whispers
+    assert "that channel is archived" in told
+
+
 async def test_nothing_that_people_or_models_wrote_is_logged(
     bot: Process, workspace: Slack, model: OpenAI, caplog: pytest.LogCaptureFixture
 ) -> None:
