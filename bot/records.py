@@ -108,7 +108,7 @@ class NoAnswer:
     """Why there is none."""
 
     reason: str
-    """One of `replies.REASONS`."""
+    """One of `replies.REASONS`, or `source_` and a problem."""
     name: str = ""
     """Which source it was, in mrkdwn."""
 

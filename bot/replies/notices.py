@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.markdown import Part
 from bot.replies.buttons import post_buttons
-from bot.replies.failures import REASONS
+from bot.replies.failures import reason_words
 from bot.replies.schedules import label
 from bot.replies.text import context, mrkdwn, plain, section, shortened
 from bot.schedule import Schedule
@@ -24,8 +24,7 @@ def nothing_new(query: str, schedule: Schedule | None) -> tuple[Part, ...]:
 
 def no_answer(query: str, schedule: Schedule | None, *, reason: str, name: str = "") -> tuple[Part, ...]:
     """To the readers of a schedule that could not be answered; `name` is the source, in mrkdwn."""
-    about = f"{name}: " if name else ""
-    return _notice(query, schedule, f"⚠️ There is no answer this time: {about}{REASONS[reason]}")
+    return _notice(query, schedule, f"⚠️ There is no answer this time: {reason_words(reason, name)}")
 
 
 def _notice(query: str, schedule: Schedule | None, text: str) -> tuple[Part, ...]:

@@ -14,7 +14,7 @@ def run_words(run: Run, zone: str) -> str:
         case "posted":
             words = "posted"
         case "stale":
-            words = "the last good answer was posted, the model was down"
+            words = "the last good answer was posted, for there was no new one"
         case "unchanged":
             words = "nothing new, which was posted" if run.ts else "nothing new, so nothing was posted"
         case "skipped":

@@ -32,6 +32,11 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "broken": "it is damaged",
     "encrypted": "it has a password",
 }
+_ADVICE: Final[Mapping[Problem, str]] = {
+    "not_in_channel": "Type `/invite @Precache` there.",
+    "too_large": "I take 10 MB, and less if it is intricate.",
+    "not_public": "Whoever runs me can allow a network.",
+}
 
 
 def summarising() -> str:
@@ -48,10 +53,18 @@ def credit(material: Material) -> str:
         ", ".join((*map(_piece, pieces), *(() if window is None else (_covers(window),))))
         for window, pieces in groupby(material.pieces, key=lambda piece: piece.window)
     ]
-    parts += [
-        f"{each.name or 'a source'} was not read, because {_UNREAD[each.problem]}" for each in material.unread
-    ]
+    parts += [unread(each.problem, each.name) for each in material.unread]
     return f"from {', '.join(parts)}"
+
+
+def unread(problem: Problem, name: str = "") -> str:
+    """That a source was not read, and why; `name` is its name, in mrkdwn."""
+    return f"{name or 'a source'} was not read, because {_UNREAD[problem]}"
+
+
+def advice(problem: Problem) -> str:
+    """What can be done about it, as a sentence; empty if nothing can."""
+    return _ADVICE.get(problem, "")
 
 
 def _piece(piece: Piece) -> str:

@@ -372,7 +372,7 @@ async def test_whoever_asks_about_what_cannot_be_read_hears_it_in_one_sentence_a
     assert workspace.posts == []
     (told,) = workspace.whispers
     assert told.startswith(f"I could not answer “Why is the sky blue?”: <{site.url}/news|")
-    assert told.endswith("the server of what it is to read does not answer as it should.")
+    assert told.endswith(" was not read, because its server does not answer as it should.")
     assert model.requests == 0
 
 

@@ -240,8 +240,8 @@ async def test_a_thread_that_is_gone_is_told_once_and_nothing_is_pretended(
         assert (await bot.deliver(job)).status == 200
     told = [each for each in await bot.whispers() if "could not answer" in each]
     assert told == [
-        "I could not answer “What was decided?”: a thread in <#C0GENERAL01>: what it is to read is not there "
-        "any more."
+        "I could not answer “What was decided?”: a thread in <#C0GENERAL01> was not read, because it is not "
+        "there any more."
     ]
     assert (await bot.posts(), model.requests) == ([], 0)
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.documents import DocumentProblem
 from bot.fetch import FetchProblem
-from bot.replies import REASONS, credit
+from bot.replies import credit, gave_up
 from bot.replies.runs import run_words
 from bot.schedule import Run
 from bot.sources import QUIET, Material, Piece, Problem, Unreadable, Window
@@ -18,7 +18,9 @@ from tests.bot.installed import NOON
 
 @pytest.mark.parametrize("problem", get_args(Problem))
 def test_each_problem_has_a_sentence_for_who_asked_for_history_and_for_the_post(problem: Problem) -> None:
-    assert REASONS[f"source_{problem}"].endswith((".", ")."))
+    told = gave_up("Why?", reason=f"source_{problem}", name="<#C1>")
+    assert told.startswith("I could not answer “Why?”: <#C1> was not read, because ")
+    assert told.endswith(".")
     words = run_words(Run(at=NOON, outcome="failed", detail=f"source_{problem}"), "UTC")
     assert "it did not work out" not in words
     unread = (Unreadable(problem=problem, name="<#C1>"), Unreadable(problem=problem))
