@@ -228,6 +228,8 @@ async def test_the_others_still_count_and_what_was_not_read_is_named(site: Site,
     site.says("/a", "A note", Content_Type="text/plain")
     found = await material(reader, f"{site.url}/gone", f"{site.url}/a")
     assert [each.text for each in found.pieces] == ["A note"]
+    told = found.prompt.rpartition("====")[2].strip()
+    assert told.endswith(f"could not be read, so nothing is known of what stands there: {site.url[7:]}/gone")
     host = site.url.removeprefix("http://")
     assert credit(found) == (
         f"from <{site.url}/a|{host}/a>, "
