@@ -17,6 +17,7 @@ _MOST_ELEMENTS: Final = 20_000
 """With more, looking for the article takes minutes, and next to it the rest is not much."""
 _LOGIN: Final = 400
 """Characters beside the form where one logs in: with no more, that is all the page is about."""
+_FIELD: Final = "input[translate(@type, 'PASWORD', 'pasword') = 'password']"
 _UNSEEN: Final = ("script", "style", "noscript", "template", "svg", "head", "iframe", "object")
 
 
@@ -32,7 +33,7 @@ def read_page(content: bytes, charset: str | None) -> Document | Unparsed:
         return Unparsed(problem="no_text")
     except lxml.etree.XMLSyntaxError:  # it takes any markup, so this is for want of memory
         return Unparsed(problem="too_large")
-    title, asks_for_a_password = _title(tree), bool(tree.xpath("//input[@type='password']"))
+    title, asks_for_a_password = _title(tree), bool(tree.xpath(f"//{_FIELD}"))
     # Where scripts fill a page, what it says to those who have none would be all there is.
     lxml.etree.strip_elements(tree, "noscript", with_tail=False)
     found = None
@@ -57,7 +58,7 @@ def _title(tree: Any) -> str:
 
 def _beside_forms(tree: Any) -> str:
     rest = copy.deepcopy(tree)
-    for form in rest.xpath("//form[.//input[@type='password']]"):
+    for form in rest.xpath(f"//form[.//{_FIELD}]"):
         form.drop_tree()
     return text_of(rest)
 

@@ -81,7 +81,7 @@ async def test_a_page_that_only_asks_for_a_password_is_a_login_and_one_with_an_a
     documents: Documents,
 ) -> None:
     form = (
-        "<form><h1>Sign in</h1><label>Password <input name=p type=password></label><a>Forgot it?</a></form>"
+        "<form><h1>Sign in</h1><label>Password <input name=p type=Password></label><a>Forgot it?</a></form>"
     )
     assert await problem(documents, f"<html><body>{form}</body></html>".encode()) == "login"
     short = f"<html><body>{form}<article><h1>The bridge</h1><p>{ARTICLE}</p></article></body></html>"
