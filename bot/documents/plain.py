@@ -30,11 +30,20 @@ def to_text(content: bytes, charset: str | None) -> str:
         if content.startswith(mark):
             return content.decode(name, "replace")
     meta = _META.search(content[:4_096])
-    said = meta[1].decode() if meta and not meta[1].lower().startswith((b"utf-16", b"utf-32")) else None
-    for claimed in (charset, said, "utf-8"):  # said in ASCII, so it is none of those
-        if claimed and (text := _decoded(content, claimed)) is not None:
+    wide = b"\0" in content  # as every space is then, and every end of a line
+    for claimed in (charset, meta[1].decode() if meta else None, "utf-8"):
+        if (
+            claimed
+            and (wide or not claims_wide(claimed))
+            and (text := _decoded(content, claimed)) is not None
+        ):
             return text
     return content.decode(_guess(content), "replace")
+
+
+def claims_wide(charset: str | None) -> bool:
+    """Whether it says that a character is two bytes or four."""
+    return re.fullmatch(r"utf[-_]?(?:16|32)(?:[-_]?[bl]e)?", charset or "", re.IGNORECASE) is not None
 
 
 def _decoded(content: bytes, charset: str) -> str | None:

@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from bot.documents.document import Kind
+from bot.documents.plain import claims_wide
 
 _HEAD: Final = 8_192
 _WIDE: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -27,7 +28,7 @@ _UNTOLD: Final = frozenset({"", "application/octet-stream", "binary/octet-stream
 
 def kind_of(content: bytes, mime: str, charset: str | None = None) -> Kind | None:
     """None for what has no text to read."""
-    if _declared_wide(charset) and not _wide(content):
+    if claims_wide(charset) and b"\0" in content[:_HEAD] and not _wide(content):
         content = content[:_HEAD].decode(str(charset), "replace").encode()
     head = content[:_HEAD]
     if b"%PDF-" in head[:1_024]:
@@ -45,10 +46,6 @@ def kind_of(content: bytes, mime: str, charset: str | None = None) -> Kind | Non
     if _HTML_DOCTYPE.search(text[:1_024]) or (starts == b"<" and name in _HTML) or mime in _PAGE:
         return "page"
     return "text" if mime in _UNTOLD or _TEXTUAL.fullmatch(mime) else None
-
-
-def _declared_wide(charset: str | None) -> bool:
-    return re.fullmatch(r"utf[-_]?(?:16|32)(?:[-_]?[bl]e)?", charset or "", re.IGNORECASE) is not None
 
 
 def _wide(head: bytes) -> str | None:

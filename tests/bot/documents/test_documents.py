@@ -106,6 +106,7 @@ async def test_a_page_of_very_many_pieces_is_read_in_time(documents: Documents) 
         ("", "utf-16", None),
         ("", "utf-16-le", "utf-16le"),
         ('<meta charset="utf-16">', "utf-8", None),
+        ("", "utf-8", "utf-16"),
         ("", "utf-8-sig", "latin-1"),
         ('<meta charset="cp1251">', "cp1251", None),
         ('<meta charset="none-such">', "utf-8", "x-unknown"),
