@@ -164,7 +164,8 @@ async def town(redis: CountedRedis, redis_raw: RawRedis, valkey_socket: Path) ->
         yield town
 
 
-@pytest.mark.parametrize("crash", ["before", "after", "stopped"])
+# To have died before a step is to have died after the one before it: nothing gets through any more.
+@pytest.mark.parametrize("crash", ["after", "stopped"])
 async def test_the_next_delivery_ends_with_one_post_of_the_right_window_and_the_day_after_goes_on_from_it(
     town: Town, crash: Crash
 ) -> None:
