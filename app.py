@@ -229,7 +229,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
     usage = UsageOfMonth(limit=ground.limit, store=ground.store, book=ground.book, now=_now)
     stats = Stats(
         usage=usage,
-        is_admin=schedules.permissions.is_admin,
+        concerning=schedules.lookup.concerning,
         upload=upload,
         workspaces=workspaces,
         background=background,

@@ -54,6 +54,13 @@ class Lookup:
             found = await self.open_to(caller, found, among={caller.channel or ""})
         return sorted(found, key=lambda each: (self.next_run(each) or _NEVER, each.id))
 
+    async def concerning(self, caller: Caller, schedules: Sequence[Schedule]) -> list[Schedule]:
+        """Those that they may see. Raises `SlackUnavailable`."""
+        if await self.permissions.is_admin(caller):
+            return list(schedules)
+        near = [each for each in schedules if caller.user == each.user or caller.channel == each.channel]
+        return await self.open_to(caller, near, among={caller.channel or ""})
+
     async def open_to(
         self, caller: Caller, schedules: Sequence[Schedule], *, among: Collection[str]
     ) -> list[Schedule]:

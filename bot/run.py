@@ -132,6 +132,8 @@ class Runs:
         if (rest := task.rests(self._closures)) is not None:
             return await self._end(task, Skipped(why=rest))
         if not await self._may_run(task.claim.schedule, task.claim.checked):
+            if task.by_another:
+                await self._tell(task.job, replies.gave_up(task.job.query, reason="owner_out"))
             await self._over(task, task.ending("skipped", "owner_out", now=self._now()))
             return Done(text="")  # it is paused, so nothing is made ahead for it
         progress = await self._progress(task)

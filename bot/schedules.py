@@ -264,7 +264,7 @@ class Schedules:
         if not isinstance(schedule, Schedule):
             return schedule
         run = f"{schedule.id}-{int(self._now().timestamp() // _RUN_EVERY.total_seconds())}"
-        job = replace(schedule.job, id=run, schedule=schedule.id, asked=self._now())
+        job = replace(schedule.job, id=run, schedule=schedule.id, user=caller.user, asked=self._now())
         try:
             await self._publisher.publish(job, deduplication_id=deduplication_id(run))
         except PublishError as exc:

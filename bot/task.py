@@ -32,6 +32,12 @@ class Task:
     claim: Taken
     token: str
 
+    @property
+    def by_another(self) -> bool:
+        """Whether somebody else than its owner runs a schedule by hand."""
+        schedule = self.claim.schedule
+        return self.slot is None and schedule is not None and self.job.user != schedule.user
+
     def rests(self, closures: Closures) -> str | None:
         """Why its schedule does not run at this slot: its holiday's name, or that it has ended."""
         schedule, slot = self.claim.schedule, self.slot

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, Protocol
 
 from upstash_redis.asyncio import Redis
@@ -55,7 +56,7 @@ class Stats:
         self,
         *,
         usage: UsageOfMonth,
-        is_admin: Callable[[Caller], Awaitable[bool]],
+        concerning: Callable[[Caller, Sequence[Schedule]], Awaitable[Sequence[Schedule]]],
         upload: Upload,
         workspaces: Workspaces,
         background: Background,
@@ -63,7 +64,7 @@ class Stats:
         namespace: str = "precache",
     ) -> None:
         self._usage = usage
-        self._is_admin = is_admin
+        self._concerning = concerning
         self._upload = upload
         self._workspaces = workspaces
         self._background = background
@@ -111,12 +112,7 @@ class Stats:
         return None
 
     async def _read(self, caller: Caller) -> Statistics | None:
-        admin = await self._is_admin(caller)
-
-        def concerns(schedule: Schedule) -> bool:
-            return admin or schedule.user == caller.user or schedule.channel == caller.channel
-
-        return await self._usage.statistics(caller.team, concerns=concerns)
+        return await self._usage.statistics(caller.team, concerning=partial(self._concerning, caller))
 
     def _follow(self, caller: Caller, statistics: Statistics, show: Show) -> None:
         work = self._draw_and_show(caller, statistics, show)

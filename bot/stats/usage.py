@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
@@ -20,6 +20,9 @@ from bot.schedule import Schedule, decode
 from bot.store import Store
 
 logger = logging.getLogger(__name__)
+
+Concerning = Callable[[Sequence[Schedule]], Awaitable[Collection[Schedule]]]
+"""Those of some schedules that their reader may see."""
 
 TOP: Final = 5
 """How many schedules are named."""
@@ -142,10 +145,10 @@ class UsageOfMonth:
             return None
         return _sums(days, counted, put_off=put_off)
 
-    async def statistics(self, team: str, *, concerns: Callable[[Schedule], bool]) -> Statistics | None:
+    async def statistics(self, team: str, *, concerning: Concerning) -> Statistics | None:
         """The sums, those of the month before and the top schedules; None if Redis does not tell.
 
-        A name or a prompt is told only of schedules that concern the reader.
+        A name or a prompt is told only of schedules that concern the reader; raises what asking does.
         """
         days = _days_until(self.now().date())
         earlier = _month_before(days[-1])
@@ -154,7 +157,7 @@ class UsageOfMonth:
                 self.limit.put_off(team, *days), self.store.tally(team, [*earlier, *days])
             )
             last, this = counted[: len(earlier)], counted[len(earlier) :]
-            top = await self._top(team, this, concerns)
+            top = await self._top(team, this, concerning)
         except RedisUnavailable as exc:
             logger.warning("usage.unknown: %s", exc)
             return None
@@ -166,7 +169,7 @@ class UsageOfMonth:
         )
 
     async def _top(
-        self, team: str, counted: Sequence[Mapping[str, int]], concerns: Callable[[Schedule], bool]
+        self, team: str, counted: Sequence[Mapping[str, int]], concerning: Concerning
     ) -> tuple[Spender, ...]:
         """Their records are read in one round trip."""
         cost, calls = _by_schedule(counted, "cost"), _by_schedule(counted, "calls")
@@ -177,16 +180,17 @@ class UsageOfMonth:
         for each in ids:
             pipeline.hmget(self.book.record_key(team, each), "doc", "state", "revision")
         records: list[Any] = await pipeline.exec()
+        schedules = [decode(record) for record in records]
+        known = await concerning([each for each in schedules if each is not None])
         found: list[Spender] = []
-        for each, record in zip(ids, records, strict=True):
-            schedule = decode(record)
+        for each, record, schedule in zip(ids, records, schedules, strict=True):
             over: Literal["deleted", "ended"] = "deleted" if record[1] == "deleted" else "ended"
             found.append(
                 Spender(
                     id=each,
                     calls=calls[each],
                     cost=cost[each],
-                    schedule=schedule if schedule is not None and concerns(schedule) else None,
+                    schedule=schedule if schedule in known else None,
                     over=over if schedule is None else None,
                 )
             )

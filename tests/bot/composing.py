@@ -260,7 +260,7 @@ async def desk(
             composer=composer,
             stats=Stats(
                 usage=UsageOfMonth(limit=limit, store=store, book=book, now=_now),
-                is_admin=schedules.permissions.is_admin,
+                concerning=schedules.lookup.concerning,
                 upload=upload,
                 workspaces=workspaces,
                 background=background,

@@ -14,7 +14,7 @@ from bot.book import Book
 from bot.housekeeping.watchdog import slot_job
 from bot.upstash import CountedRedis
 from scheduler import Cron, Job, warm_job
-from tests.running import GENERAL, GRACE, TEAM, Precache, precache
+from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
 
@@ -87,6 +87,42 @@ async def test_while_slack_does_not_tell_who_is_there_nothing_is_posted_yet(
     assert model.requests == 0
     assert (await bot.deliver(job)).status == 200
     assert len(await bot.posts(channel=GENERAL)) == 1
+
+
+async def test_who_runs_the_schedule_of_one_who_has_left_hears_that_it_is_paused(
+    bot: Precache, model: OpenAI
+) -> None:
+    channel = await private(bot)
+    name = await scheduled(bot, "summarise #secrets", channel=GENERAL)
+    await bot.do("leave", user=GRACE, channel=channel)
+    await bot.type(f"/precache run {name}", user=ADA)
+    assert "is not in that private channel any more" in await bot.told("could not answer", user=ADA)
+    assert model.requests == 0
+
+
+async def test_statistics_name_nothing_of_a_private_channel_to_who_has_left_it(
+    bot: Precache, redis: CountedRedis
+) -> None:
+    channel = await private(bot)
+    name = await scheduled(bot, "Only we read this", channel=channel)
+    await bot.type(f"/precache rename {name} Lay-offs", user=GRACE, channel=channel)
+    await bot.told("Lay-offs", user=GRACE, channel=channel)
+    assert (await bot.deliver(await slot(redis, name))).status == 200
+
+    async def stats() -> str:
+        """The words about the schedule, which come to Grace alone."""
+        before = len(await bot.whispers(user=GRACE))
+        await bot.type("/precache stats", user=GRACE)
+
+        async def told() -> str | None:
+            new = (await bot.whispers(user=GRACE))[before:]
+            return next((each for each in new if name in each), None)
+
+        return await wait_until(told, "the statistics")
+
+    assert "Lay-offs" in await stats()
+    await bot.do("leave", user=GRACE, channel=channel)
+    assert "Lay-offs" not in await stats()
 
 
 async def test_nothing_is_made_ahead_for_whoever_has_left(

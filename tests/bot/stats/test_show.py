@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -92,8 +92,10 @@ async def desk(redis: CountedRedis, channel: Channel, *, admin: bool = False) ->
     for method in ("chat.postEphemeral", "chat.postMessage", "views.open", "views.update"):
         channel.next[method].extend([seen.show] * 10)
 
-    async def is_admin(_: Caller) -> bool:
-        return admin
+    async def concerning(caller: Caller, schedules: Sequence[Schedule]) -> Sequence[Schedule]:
+        return [
+            each for each in schedules if admin or caller.user == each.user or caller.channel == each.channel
+        ]
 
     async with (
         connect_slack(token=TOKEN, api_url=channel.url) as slack,
@@ -107,7 +109,7 @@ async def desk(redis: CountedRedis, channel: Channel, *, admin: bool = False) ->
                     book=Book(redis=redis),
                     now=lambda: NOW,
                 ),
-                is_admin=is_admin,
+                concerning=concerning,
                 upload=uploads,
                 workspaces=OneWorkspace(slack),
                 background=background,
