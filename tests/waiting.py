@@ -12,11 +12,11 @@ T = TypeVar("T")
 
 @overload
 async def wait_until(
-    predicate: Callable[[], Awaitable[T | None]], description: str, *, seconds: float = 20.0
+    predicate: Callable[[], Awaitable[T | None]], description: str, *, seconds: float = 45.0
 ) -> T: ...
 @overload
-async def wait_until(predicate: Callable[[], T | None], description: str, *, seconds: float = 20.0) -> T: ...
-async def wait_until(predicate: Callable[[], Any], description: str, *, seconds: float = 20.0) -> Any:
+async def wait_until(predicate: Callable[[], T | None], description: str, *, seconds: float = 45.0) -> T: ...
+async def wait_until(predicate: Callable[[], Any], description: str, *, seconds: float = 45.0) -> Any:
     """The first true value of `predicate`, asked every 20 ms; fails with `description` after `seconds`."""
     async with asyncio.timeout(seconds) as deadline:
         try:
