@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test check bench pictures lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,9 @@ check: $(VENV)/.dev  ## formatting, lint and types only
 
 bench: $(VENV)/.dev  ## measure the announce path against local stand-ins
 	$(BIN)/python -m tests.benchmarks
+
+pictures: $(VENV)/.dev  ## take the README's pictures anew (needs Chromium)
+	$(BIN)/python -m tests.browser.pictures
 
 lock:  ## resolve requirements anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
