@@ -41,9 +41,12 @@ def to_text(content: bytes, charset: str | None) -> str:
     return content.decode(_guess(content), "replace")
 
 
-def claims_wide(charset: str | None) -> bool:
-    """Whether it says that a character is two bytes or four."""
-    return re.fullmatch(r"utf[-_]?(?:16|32)(?:[-_]?[bl]e)?", charset or "", re.IGNORECASE) is not None
+def claims_wide(charset: str) -> bool:
+    """Whether it is known to have two bytes for a character, or four."""
+    try:
+        return codecs.lookup(charset).name.startswith(("utf-16", "utf-32"))
+    except LookupError:
+        return False
 
 
 def _decoded(content: bytes, charset: str) -> str | None:

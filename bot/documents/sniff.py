@@ -28,8 +28,8 @@ _UNTOLD: Final = frozenset({"", "application/octet-stream", "binary/octet-stream
 
 def kind_of(content: bytes, mime: str, charset: str | None = None) -> Kind | None:
     """None for what has no text to read."""
-    if claims_wide(charset) and b"\0" in content[:_HEAD] and not _wide(content):
-        content = content[:_HEAD].decode(str(charset), "replace").encode()
+    if charset and claims_wide(charset) and b"\0" in content[:_HEAD] and not _wide(content):
+        content = content[:_HEAD].decode(charset, "replace").encode()
     head = content[:_HEAD]
     if b"%PDF-" in head[:1_024]:
         return "pdf"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, assert_never, get_args
 
 from bot import parse
-from bot.replies.text import COMMAND, TEXT_LIMIT, Reply, code, context, escape, plain, section
+from bot.replies.text import COMMAND, TEXT_LIMIT, Reply, code, context, divided, escape, plain, section
 from bot.sources import Asked
 from scheduler import QUERY_LIMIT
 
@@ -135,8 +135,8 @@ def bad_time(sentence: str, *, typed: str) -> Reply:
 def _refused(told: str, typed: str) -> Reply:
     """What was typed follows, because Slack does not keep it for whoever wants to change a word of it."""
     words = f"You typed: {html.unescape(typed)}"
-    pieces = [words[at : at + TEXT_LIMIT] for at in range(0, len(words), TEXT_LIMIT)]
-    return Reply(text=told, blocks=(section(told), *(context(plain(each)) for each in pieces)))
+    typed_again = (context(plain(each)) for each in divided(words, TEXT_LIMIT))
+    return Reply(text=told, blocks=(section(told), *typed_again))
 
 
 def zone_untold() -> str:

@@ -75,6 +75,19 @@ def cut(text: str, limit: int) -> str:
     return raw[: 2 * (limit - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
 
 
+def divided(text: str, limit: int) -> list[str]:
+    """All of it, in pieces of at most so many characters, as Slack counts them."""
+    pieces, size = [""], 0
+    for each in text:
+        width = 2 if each > "\uffff" else 1
+        if size + width > limit:
+            pieces.append("")
+            size = 0
+        pieces[-1] += each
+        size += width
+    return pieces
+
+
 def shortened(text: str) -> str:
     """On one line, and without what is not seen but would turn what follows round."""
     flat = " ".join(_UNSEEN.sub("", text).split())

@@ -89,7 +89,7 @@ class Material:
         """The same as long as what was read is the same, whenever that was and however it is introduced."""
         digest = hashlib.sha256()
         parts = [part for piece in self.pieces for part in (piece.title, piece.left_out, piece.text)]
-        for part in (*parts, *self._unread):
+        for part in (*parts, *(part for told in self._unread for part in told)):
             raw = part.encode("utf-8", "surrogatepass")
             digest.update(b"%d:%s" % (len(raw), raw))
         return digest.hexdigest()[:32]
@@ -103,20 +103,25 @@ class Material:
             "\n".join(line for line in (f"# {piece.title}", piece.left_out, piece.text) if line)
             for piece in self.pieces
         )
-        return "\n\n".join((_BEFORE.format(mark=mark), f"{mark}\n{pieces}\n{mark}", *self._unread))
+        between = "\n\n".join((pieces, *(f"# {words}\n{names}" for words, names in self._unread)))
+        return "\n\n".join((_BEFORE.format(mark=mark), f"{mark}\n{between}\n{mark}", *self._missing))
 
     @property
-    def _unread(self) -> list[str]:
-        """What the model is told of the rest, so that it takes no silence for good news."""
+    def _unread(self) -> list[tuple[str, str]]:
+        """The rest by name. Strangers choose the names, of files and of where links lead in the end."""
         quiet = [_plain(each) for each in self.unread if each.problem in QUIET]
         others = [_plain(each) for each in self.unread if each.problem not in QUIET]
-        told = {
-            "This was read, too, and nothing new stands in it:": quiet,
-            "This could not be read, so nothing is known of what stands there:": others,
-        }
-        return [" ".join((words, ", ".join(names))) for words, names in told.items() if names]
+        told = (("Read, too, and nothing new stands in it", quiet), ("Could not be read", others))
+        return [(words, ", ".join(names)) for words, names in told if names]
+
+    @property
+    def _missing(self) -> list[str]:
+        """Said in our own words, so that the model takes no silence for good news."""
+        count = sum(each.problem not in QUIET for each in self.unread)
+        named = f"{count} of the sources" if count > 1 else "One of the sources"
+        return [f"{named} could not be read, so nothing is known of what stands there."] if count else []
 
 
 def _plain(source: Unreadable) -> str:
-    """Its label alone: strangers choose where a link leads in the end, and this stands among our words."""
+    """Its label alone, without an address that a model might want to follow."""
     return plain(_LABELLED.sub(r"\1", source.name), {}) or "one more source"

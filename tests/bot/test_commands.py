@@ -63,7 +63,7 @@ async def test_what_was_typed_is_there_to_copy_when_its_time_cannot_be_kept(bot:
 
 
 async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -> None:
-    typed = " ".join(f"word{number}" for number in range(1_000))
+    typed = "🙂" * 2_500 + " ".join(f"word{number}" for number in range(700))
     await bot.type(f"/precache {typed}")
     told = await bot.seen("are the most I take")
     blocks = told["blocks"][1:]

@@ -383,7 +383,8 @@ async def test_one_source_that_fails_takes_nothing_from_the_others_and_is_named(
     sources = (a_page(site, "/news", "It rains."), link_source(f"{site.url}/gone"))
     await bot.deliver(replace(JOB, sources=sources))
     assert "It rains." in asked(model)
-    assert f"could not be read, so nothing is known of what stands there: {site.url[7:]}/gone" in asked(model)
+    assert f"# Could not be read\n{site.url[7:]}/gone" in asked(model)
+    assert "One of the sources could not be read, so nothing is known" in asked(model)
     assert f"{site.url}/gone" in workspace.shown()
     assert "not there any more" in workspace.shown()
 

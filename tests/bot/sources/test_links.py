@@ -228,9 +228,11 @@ async def test_the_others_still_count_and_what_was_not_read_is_named(site: Site,
     site.says("/a", "A note", Content_Type="text/plain")
     found = await material(reader, f"{site.url}/gone", f"{site.url}/a")
     assert [each.text for each in found.pieces] == ["A note"]
-    told = found.prompt.rpartition("====")[2].strip()
-    assert told.endswith(f"could not be read, so nothing is known of what stands there: {site.url[7:]}/gone")
     host = site.url.removeprefix("http://")
+    between, _, ours = found.prompt.rpartition("\n====")
+    assert f"# Could not be read\n{host}/gone" in between
+    told = ours.partition("====")[2].strip()
+    assert told == "One of the sources could not be read, so nothing is known of what stands there."
     assert credit(found) == (
         f"from <{site.url}/a|{host}/a>, "
         f"<{site.url}/gone|{host}/gone> was not read, because it is not there any more"
