@@ -133,7 +133,7 @@ class Runs:
             return await self._end(task, Skipped(why=rest))
         if not await self._may_run(task.claim.schedule, task.claim.checked):
             if task.by_another:
-                await self._tell(task.job, replies.gave_up(task.job.query, reason="owner_out"))
+                await self._tell(task, replies.gave_up(task.job.query, reason="owner_out"))
             await self._over(task, task.ending("skipped", "owner_out", now=self._now()))
             return Done(text="")  # it is paused, so nothing is made ahead for it
         progress = await self._progress(task)
@@ -219,7 +219,7 @@ class Runs:
         except SlackRefused as exc:
             try:
                 reason = exc.code if exc.code in replies.REASONS else "slack_refused"
-                await self._tell(task.job, replies.gave_up(task.job.query, reason=reason))
+                await self._tell(task, replies.gave_up(task.job.query, reason=reason))
             except SlackUnavailable:
                 if exc.code != UNSETTLED:
                     raise  # the next try comes to the same, and tells of it
@@ -286,7 +286,7 @@ class Runs:
         team, who = job.team or "", job.schedule or ""
         if task.slot is None or await self._purse.first_refusal(cap, team=team, who=who):
             try:
-                await self._tell(job, replies.cap_reached(cap, schedule=schedule, query=job.query))
+                await self._tell(task, replies.cap_reached(cap, schedule=schedule, query=job.query))
             except SlackUnavailable:
                 if task.slot is not None:
                     await self._purse.not_told(cap, team=team, who=who)
@@ -304,15 +304,16 @@ class Runs:
             parts = replies.no_answer(job.query, task.claim.schedule, reason=why.reason, name=why.name)
             await self._post_parts(task, parts, ending)
         else:
-            await self._tell(job, replies.gave_up(job.query, reason=why.reason, name=why.name))
+            await self._tell(task, replies.gave_up(job.query, reason=why.reason, name=why.name))
             await self._over(task, ending)
 
-    async def _tell(self, job: Job, text: str) -> None:
-        """A word to whoever asked. Raises `SlackUnavailable` if they certainly did not hear it."""
-        if job.user is None:
+    async def _tell(self, task: Task, text: str) -> None:
+        """A word to whom it concerns. Raises `SlackUnavailable` if they certainly did not hear it."""
+        job, user = task.job, task.user
+        if user is None:
             return
         try:
-            await (await self._slack(job)).tell(job.user, text, channel=job.channel, thread=job.thread)
+            await (await self._slack(job)).tell(user, text, channel=job.channel, thread=job.thread)
         except (PostUnknown, SlackRefused) as exc:
             logger.warning("run.not_told: %s", exc)
 

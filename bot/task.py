@@ -33,10 +33,20 @@ class Task:
     token: str
 
     @property
+    def user(self) -> str | None:
+        """Who is told of it: whoever asked for it, or the owner whom its schedule has by now.
+
+        What QStash brings may name the one who had it when it was published.
+        """
+        schedule = self.claim.schedule
+        by_hand = self.job.id is not None and self.job.schedule is not None
+        return self.job.user if schedule is None or by_hand else schedule.user
+
+    @property
     def by_another(self) -> bool:
         """Whether somebody else than its owner runs a schedule by hand."""
         schedule = self.claim.schedule
-        return self.slot is None and schedule is not None and self.job.user != schedule.user
+        return schedule is not None and self.user != schedule.user
 
     def rests(self, closures: Closures) -> str | None:
         """Why its schedule does not run at this slot: its holiday's name, or that it has ended."""

@@ -334,6 +334,33 @@ async def record(bot: Process, job: Job, **changes: Any) -> Schedule:
     return written
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_of_a_one_off_that_was_given_away_its_new_owner_hears_and_of_a_run_by_hand_who_asked_for_it(
+    bot: Process, model: OpenAI, workspace: Slack, by_hand: bool
+) -> None:
+    made = await Book(redis=bot.redis).add(
+        Schedule(
+            id="kolu-tane",
+            team="T1",
+            channel="C1",
+            user="U1",
+            query="Why?",
+            zone="UTC",
+            at=bot.clock().replace(microsecond=0),
+        ),
+        now=bot.clock(),
+    )
+    assert isinstance(made, Schedule)
+    given = await Book(redis=bot.redis).change(made, replace(made, user="U2"))
+    assert isinstance(given, Schedule)
+    model.otherwise = fails(401)
+    workspace.next["chat.postEphemeral"].append(refuses("user_not_in_channel"))
+    job = replace(made.job, id="kolu-tane-1", schedule=made.id, user="U3") if by_hand else made.job
+    await bot.deliver(job)
+    (told,) = workspace.posts
+    assert told["channel"] == ("U3" if by_hand else "U2")
+
+
 async def test_a_far_one_off_that_was_deleted_stops_at_its_next_hop(
     bot: Process, qstash: QStash, workspace: Slack
 ) -> None:
