@@ -287,7 +287,7 @@ class Runs:
         if task.slot is None or await self._purse.first_refusal(cap, team=team, who=who):
             try:
                 await self._tell(task, replies.cap_reached(cap, schedule=schedule, query=job.query))
-            except SlackUnavailable:
+            except BaseException:  # also where the time runs out: whoever was not told is to be told yet
                 if task.slot is not None:
                     await self._purse.not_told(cap, team=team, who=who)
                 raise

@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from starlette.responses import Response
+
 from bot.book import Book
 from bot.money import Caps, parse_caps
 from bot.schedule import Schedule
@@ -91,6 +93,26 @@ async def test_an_owner_whom_slack_did_not_let_hear_of_it_is_told_at_the_next_tr
         turn(bot, NINE)
         workspace.next["chat.postEphemeral"].append(limits(60))
         assert isinstance(await bot.deliver(job), Retry)
+        assert await bot.deliver(job) == Done(text="")
+        (told,) = workspace.whispers
+        assert "leaves no room" in told
+
+
+async def test_an_owner_of_whom_no_time_was_left_to_tell_is_told_at_the_next_try(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    async def hangs(*_: Any) -> Response:
+        await asyncio.Event().wait()
+        raise AssertionError("waited for ever, and past it")
+
+    async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("0.001/day"))) as bot:
+        job = await hourly(bot)
+        turn(bot, NINE)
+        workspace.next["chat.postEphemeral"].append(hangs)
+        cut_short = asyncio.create_task(bot.deliver(job))
+        await wait_until(lambda: workspace.requests["chat.postEphemeral"], "its owner is being told")
+        cut_short.cancel()
+        await asyncio.wait([cut_short])
         assert await bot.deliver(job) == Done(text="")
         (told,) = workspace.whispers
         assert "leaves no room" in told
