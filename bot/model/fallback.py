@@ -122,12 +122,14 @@ class _Sum:
 
 def of_all(failures: Sequence[ModelError]) -> ModelError:
     """What to raise when all have failed: worth another try if it may help with one of them."""
-    waits = [each.retry_after for each in failures if isinstance(each, ModelUnavailable)]
-    if len(failures) == 1 or not waits or all(isinstance(each, Misshapen) for each in failures):
-        return failures[0]
+    passing = [
+        each for each in failures if isinstance(each, ModelUnavailable) and not isinstance(each, Misshapen)
+    ]
+    if len(failures) == 1 or not passing:
+        return next((each for each in failures if isinstance(each, Misshapen)), failures[0])
     return ModelUnavailable(
         "; ".join(map(str, failures)),
-        retry_after=min((wait for wait in waits if wait is not None), default=None),
+        retry_after=min((each.retry_after for each in passing if each.retry_after is not None), default=None),
     )
 
 

@@ -13,8 +13,17 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 
 from bot.cache import FlightCache
+from bot.changes import SHAPE
 from bot.claims import BUDGET, Wait
-from bot.errors import BotError, Limited, ModelError, ModelRefused, ModelUnavailable, RedisUnavailable
+from bot.errors import (
+    BotError,
+    Limited,
+    Misshapen,
+    ModelError,
+    ModelRefused,
+    ModelUnavailable,
+    RedisUnavailable,
+)
 from bot.flight import Flight
 from bot.model import TOTAL, ChatModel, Models, ModelSettings, ModelsSettings, NoModelConfigured
 from bot.model.fallback import WithFallbacks
@@ -169,6 +178,17 @@ async def test_what_all_refuse_is_refused_in_the_words_of_the_first(server: Open
     error = await fails_with(server, usual=fails(401), a=fails(400))
     assert isinstance(error, ModelRefused)
     assert str(error).startswith("openai:usual: HTTP 401")
+
+
+@pytest.mark.parametrize("others", [{}, {"a": fails(401)}, {"a": says(""), "b": fails(401)}])
+async def test_an_answer_in_another_shape_is_told_as_one_if_none_of_the_others_may_yet_answer(
+    server: OpenAI, others: dict[str, Any]
+) -> None:
+    server.models = {"usual": fails(400), "spare": says("Nothing is new."), **others}
+    async with models(server, "spare", *others) as each:
+        with pytest.raises(ModelError) as failed:
+            await each.of(None).ask("hello", shape=SHAPE)
+    assert isinstance(failed.value, Misshapen) is ("b" not in others)
 
 
 # The meter
