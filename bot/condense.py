@@ -82,7 +82,7 @@ class Condense:
         """The material with notes in place of what was split; a piece of one part stays as it is."""
         taken = _taken([len(texts) for texts in parts], most=MOST_PARTS)
         turns, done = asyncio.Semaphore(_AT_ONCE), 0
-        total = sum(count for count in taken if count > 1)
+        total = sum(count for count, texts in zip(taken, parts, strict=True) if len(texts) > 1)
 
         async def note(piece: Piece, text: str) -> str:
             nonlocal done

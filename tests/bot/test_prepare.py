@@ -16,8 +16,9 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot.book import Book
+from bot.condense import Condense
 from bot.schedule import Schedule
-from bot.sources import channel_source, link_source
+from bot.sources import Material, Piece, channel_source, link_source
 from bot.upstash import CountedRedis, socket_redis
 from scheduler import Done, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
@@ -594,3 +595,21 @@ async def test_the_first_run_posts_the_very_answer_that_its_maker_has_previewed(
     turn(bot, NINE + DAY)
     await bot.deliver(job)
     assert "The sun shines." in asked(model), "the second run reads by itself"
+
+
+async def test_each_part_that_is_read_is_counted_also_where_only_one_is_of_a_short_text(
+    small: Process, model: OpenAI
+) -> None:
+    told: list[tuple[int, int]] = []
+
+    async def tell(done: int, total: int) -> None:
+        told.append((done, total))
+
+    model.otherwise = says("A note.")
+    lengths = {"Short": 700, "Long": 30_000}
+    texts = [" ".join(f"{word}{number}" for number in range(length)) for word, length in lengths.items()]
+    pieces = tuple(Piece(title="A page", name="a page", text=text) for text in texts)
+    question = small.answers.question(JOB, slot=None)
+    condensed = await Condense(small.answers)(question, Material(pieces=pieces), tell)
+    assert "Only the first 1 of 2 parts" in condensed.material.pieces[0].left_out
+    assert max(done for done, _ in told) == max(total for _, total in told) == notes(model)
