@@ -183,9 +183,7 @@ def day_at(words: Words) -> Day | None:
         return day
     after_on = words.take("next|this|this coming") is not None or after_on
     # `mon at 9` is a day, and so is no `sun at noon`.
-    names = (
-        WEEKDAY if after_on else rf"{FULL_WEEKDAY}|{_SHORT_WEEKDAY}(?= (?:at |@ ?)\d| \d\d?(?::\d| ?[ap]m))"
-    )
+    names = WEEKDAY if after_on else rf"{FULL_WEEKDAY}|{_SHORT_WEEKDAY}"
     if found := words.take(names):
         return Weekday(weekday_number(found[0].strip()))
     words.position = before
