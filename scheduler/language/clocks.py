@@ -43,6 +43,16 @@ def clock_at(words: Words, *, bare: bool) -> Clock | None:
 _ALONE: Final = r"(?![:.]\d|[-–/]\w|\s*%)"
 
 
+def number_at(words: Words) -> ImpossibleTime | None:
+    """`at 100` and `at 2027` may be hours, and as well a hundred words and a year."""
+    if found := words.take(rf"(\d|19|20)([0-5]\d)( ?[ap]\.?m\.?)?{_ALONE}"):
+        return ImpossibleTime(
+            f"“{found[0].strip()}” may be a time of day, or a number, which goes after a colon.",
+            instead=(f"at {found[1]}:{found[2]}{found[3] or ''}",),
+        )
+    return None
+
+
 def checked_clock(hour: int, minute: int, came: str) -> Clock:
     if hour > 23 or minute > 59:
         raise ImpossibleTime(
@@ -56,6 +66,8 @@ def clocks_at(words: Words) -> list[Clock]:
     """`at 9`, `09:00`, `at 9, 12 and 17:30`, `at 9 in the morning`; empty if there is none."""
     start = words.position
     after_at = take_at(words)
+    if after_at and (unsure := number_at(words)):
+        raise unsure
     if (first := clock_at(words, bare=after_at)) is None:
         words.position = start
         return []
@@ -118,7 +130,9 @@ def cron_list(values: Iterable[int]) -> str:
 def one_clock(words: Words) -> Clock | None:
     """`at 9`, `09:00`, `at 9 in the morning`; a bare hour only after `at`."""
     before = words.position
-    clock = clock_at(words, bare=take_at(words))
+    if (after_at := take_at(words)) and (unsure := number_at(words)):
+        raise unsure
+    clock = clock_at(words, bare=after_at)
     if clock is None:
         words.position = before
     elif part := _part_after(words):
@@ -154,3 +168,8 @@ def within(clock: Clock, part: Clock) -> Clock:
         return clock._replace(hour=clock.hour % 12)
     late = part.hour >= 12 and 0 < clock.hour < 12
     return clock._replace(hour=clock.hour + 12) if late else clock
+
+
+def past_midnight(clock: Clock, part: Clock | None) -> bool:
+    """Whether it is of a night, and strikes on the day after the one that the night is named for."""
+    return part == NIGHT and clock.hour < 6

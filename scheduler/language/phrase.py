@@ -9,12 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final, Literal
 
 from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, UnknownZone, WhenError
 from scheduler.language.certainty import CannotKeep, Certainty
-from scheduler.language.clocks import NIGHT, Clock, clocks_at, one_clock, part_of_day, take_at, within
+from scheduler.language.clocks import (
+    NIGHT,
+    Clock,
+    clocks_at,
+    number_at,
+    one_clock,
+    part_of_day,
+    past_midnight,
+    take_at,
+    within,
+)
 from scheduler.language.days import Day, day_at, iso_at
 from scheduler.language.limits import Limits, Span, limit_at
 from scheduler.language.recurrence import finish_rule, read_rule
@@ -42,6 +53,7 @@ class Moment:
     day: Day | Literal["next"]
     clock: Clock
     zone: str | None = None
+    day_after: bool = False  # the clock strikes when the day's night has passed midnight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,12 +147,22 @@ def _moment(words: Words) -> _Reading | None:
         return None
     day, part = found
     clock = one_clock(words)
-    if clock and part:
-        clock = within(clock, part)
     # `tomorrow` may begin a prompt of its own, `tomorrow evening` hardly; `this morning` mostly has passed.
     named = part is not None and (day == "tomorrow" or (day == "today" and part != NINE))
     certainty = Certainty.STATED if clock else Certainty.LEADING if named else Certainty.ALONE
-    return Moment(day=day, clock=clock or part or NINE, zone=words.zone()), certainty
+    return _at_day(day, part, clock or part or NINE, zone=words.zone()), certainty
+
+
+def _at_day(day: Day, part: Clock | None, clock: Clock, *, zone: str | None) -> Moment:
+    """A time in a part of a day; of a night, perhaps one of the day after."""
+    clock = within(clock, part) if part else clock
+    if not past_midnight(clock, part):
+        return Moment(day=day, clock=clock, zone=zone)
+    if day == "today":  # said before midnight or after it
+        return Moment(day="next", clock=clock, zone=zone)
+    if isinstance(day, date):
+        return Moment(day=day + timedelta(days=1) if day < date.max else day, clock=clock, zone=zone)
+    return Moment(day=day, clock=clock, zone=zone, day_after=True)
 
 
 def _day(words: Words) -> tuple[Day, Clock | None] | None:
@@ -158,6 +180,8 @@ def _at(words: Words) -> _Reading | None:
     """`at 17:30`, and with its day after it: `at 9am tomorrow`, `at 9 every weekday`, `9am pacific daily`."""
     start = words.position
     after_at = take_at(words)
+    if after_at and (unsure := number_at(words)):  # nearly always a part of the prompt
+        raise CannotKeep(unsure, Certainty.ALONE)
     words.position = start
     if not (after_at or words.sees(r"\d\d?(?::\d\d|(?::\d\d)? ?[ap]\.?m\.?)")):
         return None
@@ -172,9 +196,7 @@ def _at(words: Words) -> _Reading | None:
         return None
     zone = words.zone()
     if found := _day(words):
-        day, part = found
-        clock = within(clock, part) if part else clock
-        return Moment(day=day, clock=clock, zone=zone or words.zone()), Certainty.STATED
+        return _at_day(*found, clock, zone=zone or words.zone()), Certainty.STATED
     # `at 9` is nearly always a part of the prompt, and so is what has no `at`.
     certainty = Certainty.ALONE if clock.bare or not after_at else Certainty.STATED
     return Moment(day="next", clock=clock, zone=zone), certainty

@@ -151,8 +151,11 @@ def _delayed(delay: Delay, now: datetime, zone: str) -> Once:
 
 def _moment(moment: Moment, now: datetime, zone: str) -> Once:
     """The first such moment after `now`; a time that the clocks leap over on its day is refused."""
-    tz = ZoneInfo(zone)
-    for day in _candidates(moment.day, now.astimezone(tz).date()):
+    tz, after = ZoneInfo(zone), timedelta(days=moment.day_after)
+    today = now.astimezone(tz).date()
+    # At one on a Saturday, Friday's night is not over.
+    for named in _candidates(moment.day, today if moment.day == "tomorrow" else today - after):
+        day = named + after
         wall = datetime.combine(day, time(moment.clock.hour, moment.clock.minute))
         at = at_wall(wall, tz)
         if at <= now:

@@ -11,7 +11,7 @@ from typing import Final, Literal, assert_never
 
 from scheduler.errors import ImpossibleTime
 from scheduler.language.certainty import Certainty
-from scheduler.language.clocks import Clock, cron_clock, cron_list, within
+from scheduler.language.clocks import Clock, cron_clock, cron_list, past_midnight, within
 from scheduler.language.limits import Limits
 
 NINE: Final = Clock(9, 0)
@@ -73,11 +73,25 @@ def expression(rule: Rule) -> str:
                     instead=("twice a day at 09:00 and 16:00",),
                 )
             minute, hour = cron_clock(rule.times_of_day(), rule.said)
+            if rule.weekdays and _past_midnight(rule):
+                weekdays = cron_list((day + 1) % 7 for day in rule.weekdays)
             return f"{minute} {hour} * * {weekdays}"
         case "month" | "year":
             return _months(rule)
         case _:
             assert_never(rule.unit)
+
+
+def _past_midnight(rule: Rule) -> bool:
+    """Whether its times strike on the day after the one that a night is named for."""
+    clocks = rule.times_of_day()
+    past = [past_midnight(clock, rule.unclocked) for clock in clocks]
+    if any(past) and not all(past):
+        raise ImpossibleTime(
+            "One schedule cannot run before and after midnight of some nights. Make two schedules.",
+            instead=[f"{rule.said} at {clock}" for clock in clocks],
+        )
+    return all(past)
 
 
 def _minutes(rule: Rule, weekdays: str) -> str:

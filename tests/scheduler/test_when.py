@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
@@ -130,6 +131,9 @@ def outcome(text: str, *, now: datetime = NOW, ask: Callable[..., object] = read
         ("every weeknight at 8", "0 20 * * 1-5"),
         ("weeknights at 8", "0 20 * * 1-5"),
         ("nights at 9", "0 21 * * *"),
+        ("every friday night at 1", "0 1 * * 6"),
+        ("saturday nights at midnight", "0 0 * * 0"),
+        ("every weeknight at 12", "0 0 * * 2-6"),
         ("monday mornings at 8", "0 8 * * 1"),
         ("every day at 9 in the evening", "0 21 * * *"),
         ("every day at 8 and 9 at night", "0 20,21 * * *"),
@@ -185,6 +189,14 @@ def test_words_that_recur_mean_one_cron(text: str, expression: str) -> None:
         ("this evening at 10", "2026-11-22T22:00:00"),
         ("tomorrow night", "2026-11-23T21:00:00"),
         ("friday night at 8", "2026-11-27T20:00:00"),
+        ("tonight at 12", "2026-11-23T00:00:00"),
+        ("at midnight tonight", "2026-11-23T00:00:00"),
+        ("tonight at 1am", "2026-11-23T01:00:00"),
+        ("tomorrow night at 12", "2026-11-24T00:00:00"),
+        ("friday night at 1", "2026-11-28T01:00:00"),
+        ("sunday night at 12", "2026-11-23T00:00:00"),
+        ("on 24 december night at 12", "2026-12-25T00:00:00"),
+        ("on 2026-12-31 night at 12", "2027-01-01T00:00:00"),
         ("friday at 9 in the evening", "2026-11-27T21:00:00"),
         ("fri 9am", "2026-11-27T09:00:00"),
         ("9am", "2026-11-23T09:00:00"),
@@ -298,6 +310,10 @@ def test_a_repeated_hour_means_its_first_time() -> None:
         ("twice a day", ImpossibleTime, "2 times of day"),
         ("twice a day at 9", ImpossibleTime, "2 times of day"),
         ("every hour between 22 and 6", ImpossibleTime, "over midnight"),
+        ("every friday night at 11pm and 1am", ImpossibleTime, "every friday night at 01:00"),
+        ("every day at 100 words of wisdom", ImpossibleTime, "at 1:00"),
+        ("every day at 2027 goals", ImpossibleTime, "at 20:27"),
+        ("tomorrow at 730 pm", ImpossibleTime, "at 7:30 pm"),
         ("every 2 hours between 17 and 9", ImpossibleTime, "every 2 hours between 17:00 and 23:59"),
         ("every 15 minutes from 17 to 9", ImpossibleTime, "every 15 minutes between 17:00 and 23:59"),
         ("every three quarters of an hour", ImpossibleTime, "every 30 minutes"),
@@ -483,6 +499,8 @@ def test_a_command_splits_into_its_time_and_its_prompt(text: str, words: str, pr
         "every 30 minutes is too often",
         "Every 30 Minutes Is Too Often",
         "what happened in 2020",
+        "at 2027 prices, what does a house cost",
+        "sum up the plot at 100 words",
         "list three things in order",
         "explain cron 5 4 * * *",
         "explain DNS in 5 minutes",
@@ -613,6 +631,14 @@ def test_a_time_that_is_the_same_on_every_clock_needs_no_zone(text: str) -> None
     timing = read_timing(text, now=NOW, zone=None)
     assert timing is not None
     assert timing.when.zone == "UTC"
+
+
+@pytest.mark.parametrize("text", ["friday night at 1", "tonight at 1"])
+def test_a_night_is_not_over_at_midnight(text: str) -> None:
+    saturday = datetime(2026, 11, 28, 0, 30, tzinfo=ZoneInfo(BERLIN))
+    timing = read_timing(text, now=saturday, zone=BERLIN)
+    assert timing is not None
+    assert timing.when == Once(at=saturday.replace(hour=1, minute=0), zone=BERLIN)
 
 
 def test_a_moment_is_aware() -> None:
