@@ -20,7 +20,7 @@ from bot.composer.preview import Showing
 from bot.errors import BotError, CapReached, SourceUnavailable
 from bot.model import Models
 from bot.prepare import Prepare
-from bot.run import SOON, MayRun, Runs, anybody, done
+from bot.run import SOON, MayRun, Runs, done
 from bot.sources import PASSING, Unreadable, are_known
 from bot.store import Store
 from bot.verdict import verdict_of
@@ -66,7 +66,7 @@ class Announcer:
         showing: Showing,
         warming: Warming,
         now: Callable[[], datetime],
-        may_run: MayRun = anybody,
+        may_run: MayRun,
     ) -> None:
         self._runs = runs
         self._prepare = prepare

@@ -54,11 +54,6 @@ MayRun = Callable[[Schedule | None, datetime | None], Awaitable[bool]]
 """Whether a schedule may run, whose owner was last seen in its channels then; see `members.py`."""
 
 
-async def anybody(_: Schedule | None, __: datetime | None) -> bool:
-    """Where nobody's membership matters."""
-    return True
-
-
 class Runs:
     """Takes runs from their claim to their post."""
 
@@ -75,7 +70,7 @@ class Runs:
         warming: Warming,
         metrics: Metrics,
         now: Callable[[], datetime],
-        may_run: MayRun = anybody,
+        may_run: MayRun,
     ) -> None:
         self._answers = answers
         self._prepare = prepare

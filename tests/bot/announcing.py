@@ -26,7 +26,8 @@ from bot.money import Caps, TeamMeter
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.prepare import Prepare
-from bot.run import Runs, anybody
+from bot.run import Runs
+from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.slack import Slack, connect_slack
 from bot.sources import Links, SharedFiles
@@ -41,6 +42,11 @@ from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
 
 JOB = Job(query="Why is the sky blue?", team="T1", channel="C1", user="U1", id="run-1")
 RUN = "T1:run-1"
+
+
+async def anybody(_: Schedule | None, __: datetime | None) -> bool:
+    """Where nobody's membership matters."""
+    return True
 
 
 class Clock:
