@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from bot.markdown import Part, to_parts
+from bot.money import dollars
 from bot.records import Answer
 from bot.replies.buttons import post_buttons
 from bot.replies.schedules import label
@@ -100,16 +100,6 @@ def spent(answer: Answer) -> list[str]:
     if answer.cost:  # of a model of one's own there is no bill
         facts.append(dollars(answer.cost))
     return facts
-
-
-def dollars(cost: int) -> str:
-    """Billionths of a dollar as people read them: four digits that count, and never nothing for something."""
-    amount = Decimal(cost) / 1_000_000_000
-    if amount >= 1:
-        return f"${amount:,.2f}"
-    if 0 < amount < Decimal("0.0001"):
-        return "less than $0.0001"
-    return f"${amount.quantize(Decimal('0.0001')):f}"
 
 
 def _notice(schedule: Schedule | None) -> tuple[dict[str, Any], ...]:

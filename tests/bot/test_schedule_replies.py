@@ -10,7 +10,7 @@ import pytest
 
 from bot import replies
 from bot.records import Answer
-from bot.replies.posts import dollars, posts, quiet_line
+from bot.replies.posts import posts, quiet_line
 from bot.replies.schedules import card
 from bot.schedule import Schedule
 from scheduler import calendar_end
@@ -60,14 +60,14 @@ def facts(answer: Answer, **more: Any) -> str:
 
 def test_the_quiet_line_says_when_for_how_many_by_what_and_for_how_much() -> None:
     answer = Answer(
-        text="Well.", made=NOW, model="openai:gpt", tokens_in=1_234, tokens_out=56, cost=1_234_000
+        text="Well.", made=NOW, model="openai:gpt", tokens_in=1_234, tokens_out=56, cost=12_000_000
     )
     line = facts(answer, schedule=DAILY, shared=3)
     name, made, *rest = line.split(" · ")
     assert name == "*News* (`kolu-tane`)"
     assert made.startswith("made <!date^")
     assert made.endswith(", shared by 3 schedules")
-    assert rest == ["openai:gpt", "1,234 tokens in, 56 out", "$0.0012"]
+    assert rest == ["openai:gpt", "1,234 tokens in, 56 out", "$0.012"]
 
 
 def test_what_is_not_known_is_not_said() -> None:
@@ -82,22 +82,6 @@ def test_a_post_of_what_has_changed_says_that_it_is_not_all() -> None:
     answer = Answer(text="B.", made=NOW, model="openai:gpt", whole="A. B.", credit="from <#C1>")
     assert "only what is new since its last post" in facts(answer)
     assert facts(answer).endswith("from <#C1>")
-
-
-@pytest.mark.parametrize(
-    ("billionths", "words"),
-    [
-        (0, "$0.0000"),
-        (1, "less than $0.0001"),
-        (100_000, "$0.0001"),
-        (1_200_000, "$0.0012"),
-        (999_900_000, "$0.9999"),
-        (1_500_000_000, "$1.50"),
-        (12_345_678_000_000_000, "$12,345,678.00"),
-    ],
-)
-def test_money_is_told_so_that_little_is_not_nothing(billionths: int, words: str) -> None:
-    assert dollars(billionths) == words
 
 
 def pressed(answer: Answer, **more: Any) -> list[tuple[str, str]]:
