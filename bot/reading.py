@@ -12,10 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sources import Asked, asked_about
+from bot.sources import Asked, asked_about, file_source
 
-MOST: Final = 5
-"""Sources of one prompt, as `bot.sources` reads them."""
 DAY: Final = 24
 """Hours of a channel that are read once, where nobody says how many."""
 
@@ -75,11 +73,6 @@ def _is_thread(source: Source) -> bool:
     return source.get("type") == "thread"
 
 
-def channel_read(channel: str, *, hours: int | None) -> Source:
-    """What was said in a channel in the last hours, or else since the last run."""
-    return {"type": "channel", "channel": channel, **({} if hours is None else {"hours": hours})}
-
-
 def channels_in(sources: Iterable[Source]) -> tuple[str, ...]:
     """The channels that are read, or threads of them, each once: only who is in them may have that done."""
     found = (source.get("channel") for source in sources)
@@ -116,7 +109,7 @@ def attached_files(event: Mapping[str, Any]) -> tuple[tuple[Source, ...], tuple[
             continue
         kind, name = str(each.get("mimetype") or ""), str(each.get("id") or "")
         if name and (kind == "application/pdf" or kind.startswith("text/")):
-            found.append({"type": "file", "file": name})
+            found.append(file_source(name))
         else:
             left_out.append(str(each.get("name") or "a file without a name"))
     return distinct(found), tuple(left_out)

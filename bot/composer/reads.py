@@ -13,17 +13,15 @@ from typing import Final
 from bot.composer.form import FIELD_LIMIT, Form, fits, within
 from bot.reading import (
     DAY,
-    MOST,
     LinksIn,
     Reading,
     Source,
     all_links,
-    channel_read,
     distinct,
     fingerprint,
     reading,
 )
-from bot.sources import Asked, thread_source
+from bot.sources import MOST, Asked, channel_source, thread_source
 
 MOST_CHANNELS: Final = 3
 
@@ -55,7 +53,7 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
     attached = (
         *([thread_source(form.origin, form.follows)] if form.origin and form.follows else []),
         *all_links(form.links, offer.links_in),
-        *(channel_read(each, hours=hours) for each in form.channels),
+        *(channel_source(each, hours=hours) for each in form.channels),
         *form.others,
     )
     found = reading(
@@ -108,7 +106,7 @@ def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) ->
             links.append(link)
         elif (
             isinstance(channel, str)
-            and source == channel_read(channel, hours=hours)
+            and source == channel_source(channel, hours=hours)
             and len(channels) < MOST_CHANNELS
             and (not channels or hours == over)
         ):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from bot.reading import MOST
 from bot.refusals import (
     BadName,
     CannotPost,
@@ -22,6 +21,7 @@ from bot.refusals import (
 )
 from bot.replies.schedules import label, person
 from bot.replies.text import COMMAND, code
+from bot.sources import MOST
 from scheduler import DailyLimit, QuotaReached, Refused
 
 

@@ -13,6 +13,7 @@ from bot.sources.material import PASSING, QUIET, Material, Piece, Problem, Unrea
 from bot.sources.plain import mentioned, plain
 from bot.sources.read import (
     LONGEST_WINDOW,
+    MOST,
     At,
     are_known,
     channel_source,
@@ -24,6 +25,7 @@ from bot.sources.read import (
 
 __all__ = [
     "LONGEST_WINDOW",
+    "MOST",
     "PASSING",
     "QUIET",
     "THREAD",
