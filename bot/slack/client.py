@@ -143,11 +143,22 @@ class Slack:
         return None
 
     async def is_member(self, channel: str, user: str) -> bool:
-        """Whether someone is among the first ten thousand members of a channel."""
+        """Whether someone is in a channel.
+
+        After ten thousand of its members that are others, it is looked for among the channels they are in.
+        """
+        more = False
         members = pages(self.client.conversations_members, most=_MANY, channel=channel)
         async with aclosing(members):
             async for page in members:
                 if user in (page.told.get("members") or ()):
+                    return True
+                more = page.more
+        if not more:
+            return False
+        async with aclosing(self._channels_of(user, most=_MANY)) as channels:
+            async for each in channels:
+                if each["id"] == channel:
                     return True
         return False
 
@@ -163,10 +174,10 @@ class Slack:
                     return str(each["id"])
         return None
 
-    async def _channels_of(self, user: str) -> AsyncGenerator[Mapping[str, Any]]:
+    async def _channels_of(self, user: str, *, most: int = _PAGES) -> AsyncGenerator[Mapping[str, Any]]:
         kinds = "public_channel,private_channel"
         listed = pages(
-            self.client.users_conversations, most=_PAGES, user=user, types=kinds, exclude_archived=True
+            self.client.users_conversations, most=most, user=user, types=kinds, exclude_archived=True
         )
         async with aclosing(listed):
             async for page in listed:

@@ -260,6 +260,17 @@ async def test_a_zone_that_slack_does_not_tell_is_not_none_and_is_asked_for_agai
 # One's turn in a channel
 
 
+@pytest.mark.parametrize("there", [True, False])
+async def test_of_a_channel_with_more_members_than_are_listed_each_is_asked_where_they_are(
+    there: bool,
+) -> None:
+    crowd = ok(members=["U0OTHER00001"], response_metadata={"next_cursor": "more"})
+    places = ok(channels=[{"id": NEWS}, {"id": GENERAL if there else RANDOM}])
+    async with open_wire(*[crowd] * 50, places) as (wire, slack):
+        assert await slack.is_member(GENERAL, ADA) is there
+    assert wire.asked == ["conversations.members"] * 50 + ["users.conversations"]
+
+
 @pytest.mark.parametrize(
     "limited",
     [no("ratelimited", "429 Too Many Requests", Retry_After="1"), no("ratelimited", Retry_After="0")],
