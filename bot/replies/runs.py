@@ -31,6 +31,7 @@ _SKIPS: Final = {
     "cap_team": "what this workspace may use was used up",
     "cap_all": "what I may use was used up",
     "missed": "nothing came of it in time",
+    "ended": "it had come to its end",
     "owner_out": "its owner was not in that private channel any more",
 }
 

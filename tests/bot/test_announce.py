@@ -37,6 +37,7 @@ from bot.limit import Budget
 from bot.model import NoModelConfigured
 from bot.post import UNSETTLED
 from bot.records import Answer
+from bot.replies.runs import run_words
 from bot.schedule import Schedule
 from bot.upstash import CountedRedis
 from bot.verdict import nothing_posted, verdict_of
@@ -520,4 +521,6 @@ async def test_on_a_holiday_and_after_its_end_a_schedule_rests_and_its_history_s
     assert (workspace.posts, model.requests) == ([], 0)
     book = Book(redis=bot.redis)
     assert [run.outcome for run in await book.history("T1", "kolu-tane")] == ["skipped"]
-    assert [run.detail for run in await book.history("T1", "bafo-riku")] == ["ended"]
+    (rest,) = await book.history("T1", "bafo-riku")
+    assert rest.detail == "ended"
+    assert run_words(rest, "UTC").endswith("skipped, it had come to its end")
