@@ -119,6 +119,7 @@ class Book:
                 after.ticket,
                 member_of(team, before.id),
                 _new_place(before, after),
+                "" if _watched(before) == _watched(after) else "anew",
             ],
         )
         return replace(after, revision=before.revision + 1) if reply == "ok" else _problem(reply)
@@ -251,6 +252,11 @@ def _rhythm(schedule: Schedule) -> tuple[object, ...]:
     return schedule.cron, schedule.zone, schedule.until, schedule.holidays
 
 
+def _watched(schedule: Schedule) -> tuple[object, ...]:
+    """Who is to be seen where before it runs; see `members.py`."""
+    return schedule.user, schedule.channel, schedule.sources
+
+
 def _problem(reply: Any) -> Problem:
     match reply:
         case "gone":
@@ -284,7 +290,7 @@ return 'ok'
 
 # KEYS record, its name's key, the new name's, watched. ARGV revision, doc, state, name or "", new name or "",
 # id, when it ends in s since 1970 (0: it lives until it is deleted), ticket, its member in what is watched,
-# and its new place there, "out" or "".
+# its new place there, "out" or "", and "anew" if its owner is to be looked for again, or "".
 _CHANGE: Final = """
 local seen = redis.call('HMGET', KEYS[1], 'state', 'revision')
 if not seen[1] or seen[1] == 'deleted' then return 'gone' end
@@ -296,6 +302,7 @@ if KEYS[2] ~= KEYS[3] or ARGV[4] == '' then
 end
 redis.call('HSET', KEYS[1], 'doc', ARGV[2], 'state', ARGV[3], 'ticket', ARGV[8])
 redis.call('HINCRBY', KEYS[1], 'revision', 1)
+if ARGV[11] ~= '' then redis.call('HDEL', KEYS[1], 'checked') end
 if ARGV[10] ~= '' then
   redis.call('HDEL', KEYS[1], 'asked_again')
   if ARGV[10] == 'out' then redis.call('ZREM', KEYS[4], ARGV[9])

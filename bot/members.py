@@ -50,7 +50,7 @@ class Members:
         owner = Caller(team=team, user=user, channel=None)
         shut = await self._schedules.permissions.shut_among(watched, owner)
         if not shut:
-            await self._store.checked(team, schedule.id, now=self._now())
+            await self._store.checked(schedule, now=self._now())
             return True
         paused = await self._schedules.pause_all(
             team,

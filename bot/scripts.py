@@ -101,9 +101,9 @@ if #ARGV > 8 then redis.call('EXPIRE', KEYS[4], ARGV[6]) end
 return 1
 """
 
-# KEYS record. ARGV now. Of a schedule that is gone, nothing is written: its key would stay for ever.
+# KEYS record. ARGV now, its revision. Of one that is gone, nothing is written: its key would stay for ever.
 CHECKED: Final = """
-if redis.call('HEXISTS', KEYS[1], 'doc') == 0 then return 0 end
+if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'checked', ARGV[1])
 return 1
 """

@@ -18,8 +18,8 @@ from bot.book import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, Book
 from bot.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken, Wait
 from bot.money import TALLY_TTL, tally_key
 from bot.records import Answer, Cache, Found, NoAnswer, moment_of, ms_of
+from bot.schedule import Schedule, encode_run
 from bot.schedule import decode as decode_schedule
-from bot.schedule import encode_run
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
@@ -245,9 +245,10 @@ class Store:
         read, last = await self._redis.hmget(self._book.record_key(team, schedule), "read", "last")
         return moment_of(read) if read else None, str(last or "")
 
-    async def checked(self, team: str, schedule: str, *, now: datetime) -> None:
-        """The owner of a schedule was seen in its channel."""
-        await self._eval(scripts.CHECKED, [self._book.record_key(team, schedule)], [ms_of(now)])
+    async def checked(self, schedule: Schedule, *, now: datetime) -> None:
+        """The owner of a schedule was seen in its channels; nothing is written if it has changed since."""
+        key = self._book.record_key(schedule.team, schedule.id)
+        await self._eval(scripts.CHECKED, [key], [ms_of(now), schedule.revision])
 
     async def keep_progress(self, run: str, begun: Begun) -> None:
         """A message tells how far the run is, or is about to."""

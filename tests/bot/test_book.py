@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bot.book import HISTORY_LENGTH, ONE_OFF_TTL, Book
 from bot.schedule import Run, Schedule
+from bot.store import Store
 from bot.upstash import CountedRedis
 from scheduler import Cron, Once, Timing
 
@@ -142,6 +144,32 @@ async def test_a_record_and_its_name_live_as_long_as_what_it_has_become(
     assert await left(again) == [-1, -1]
     renamed = await changed(again, replace(runs_once(again, now + day), name="Evening"))
     assert all(0 < each <= (day + ONE_OFF_TTL).total_seconds() for each in await left(renamed))
+
+
+@pytest.mark.parametrize(
+    ("fields", "known"),
+    [
+        ({"user": "U2"}, False),
+        ({"channel": "C2"}, False),
+        ({"sources": ({"type": "channel", "channel": "C2"},)}, False),
+        ({"query": "Why not?"}, True),
+    ],
+)
+async def test_that_an_owner_was_seen_holds_as_long_as_owner_channel_and_sources_do(
+    book: Book, store: Store, fields: dict[str, Any], known: bool
+) -> None:
+    async def seen() -> bool:
+        found = await book.to_warm("T1", record.id)
+        assert found is not None
+        return found[1] is not None
+
+    record = await added(book)
+    await store.checked(record, now=NOON)
+    assert await seen()
+    assert isinstance(await book.change(record, replace(record, **fields)), Schedule)
+    assert await seen() is known
+    await store.checked(record, now=NOON)
+    assert await seen() is known, "who was looked for has changed meanwhile"
 
 
 async def test_history_tells_the_latest_runs_and_forgets_the_oldest(book: Book) -> None:
