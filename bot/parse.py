@@ -114,7 +114,7 @@ _SCOPES: Final[dict[str, Scope]] = {
 }  # fmt: skip
 _ALSO_SCOPES: Final = {"me": "mine", "everything": "all", "everyone": "all"}
 
-_COMMAND_AGAIN: Final = re.compile(r"/precache\s+", re.IGNORECASE)
+_COMMAND_AGAIN: Final = re.compile(r"/precache(?:\s+|$)", re.IGNORECASE)
 _GAP: Final = re.compile(r"[^\S\n]+")
 _COURTESY: Final = re.compile(r"(?:please,? )?(.+?)[.!?]*(?:,? please)?[.!?]*", re.IGNORECASE | re.DOTALL)
 _NAME: Final = re.compile(
@@ -129,7 +129,9 @@ def parse(text: str, *, now: datetime, zone: str | None) -> Request:
 
     That is `ZoneNeeded` without a `zone`, if the time needs one.
     """
-    text = _COMMAND_AGAIN.sub("", text.strip(), count=1) if text.lstrip().startswith("/") else text.strip()
+    text = text.strip()
+    if again := _COMMAND_AGAIN.match(text):
+        text = text[again.end() :]
     if not text:
         return Compose()
     if not text.strip(f"{QUOTES}` "):

@@ -55,6 +55,7 @@ def read(text: str) -> Request:
         ("list schedules.", List(scope="here")),
         ("please list", List(scope="here")),
         ("/precache list", List(scope="here")),
+        ("/Precache ", Compose()),
         ("help list", Help()),
         ("help pause?", Help(topic="schedules")),
         ("stats, please!", Stats()),
@@ -151,6 +152,7 @@ def test_a_slip_of_the_finger_is_asked_about(text: str, meant: str) -> None:
         "new ideas for lunch",
         "hello",
         "Why is the sky blue?",
+        "/foo what does /precache do",
     ],
 )
 def test_a_prompt_that_begins_like_a_subcommand_stays_a_prompt(text: str) -> None:
