@@ -38,7 +38,7 @@ REASONS: Final = {
     "not_in_channel": "I am not in that channel (any more). Type `/invite @Precache` there.",
     "is_archived": "that channel is archived.",
     "slack_refused": "Slack does not let me post in that channel.",
-    "owner_out": "whom the schedule belongs to is not in that private channel any more, so it is paused.",
+    "owner_out": "whom the schedule belongs to is not in that private channel any more.",
     "asker_out": "you are not in that private channel any more.",
     "missed": "nothing came of it at its time, nor when I had it sent once more. It goes on at its next "
     "time.",

@@ -35,10 +35,11 @@ def refusal(refused: Refusal) -> str:
                 "to ask it as a prompt, put it in quotes."
             )
         case Outside(schedule=schedule):
+            pause = "pause it, " if schedule.cron else ""
             return (
                 f"`{schedule.id}` belongs to a private channel that you are not in any more, so I neither "
                 f"show nor run it for you. You can still give it to someone there (`{COMMAND} transfer "
-                f"{schedule.id} @someone`), pause it, or delete it."
+                f"{schedule.id} @someone`), {pause}or delete it."
             )
         case NotYours(schedule=schedule):
             return (
