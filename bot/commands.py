@@ -23,9 +23,9 @@ from bot.composer import Composer
 from bot.composer.form import Form
 from bot.composer.forms import Forms
 from bot.composer.reads import with_sources
-from bot.errors import RedisUnavailable, SlackError
+from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.reading import LinksIn, Reading, Source, about_channel, distinct, reading
-from bot.refusals import NotPublished, Refusal
+from bot.refusals import NotPublished, Outside, Refusal
 from bot.replies import Reply
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
@@ -99,10 +99,13 @@ class Commands:
         reply = Reply(text=reply) if isinstance(reply, str) else reply
         try:
             await self._workspaces.respond(command.get("response_url") or "", reply.text, reply.blocks)
-        except SlackError as exc:
+        except BotError as exc:
             logger.warning("command.reply_lost: %s", exc)
-            slack = await self._workspaces.slack(caller.team)
-            await slack.tell(caller.user, reply.text, channel=caller.channel)
+            try:
+                slack = await self._workspaces.slack(caller.team)
+                await slack.tell(caller.user, reply.text, channel=caller.channel, blocks=reply.blocks)
+            except BotError as lost:
+                logger.warning("command.not_told: %s", lost)
 
     async def run(
         self, caller: Caller, text: str, *, trigger_id: str, attached: tuple[Source, ...] = ()
@@ -120,9 +123,9 @@ class Commands:
         match request:
             case parse.Ask(query=query, perhaps=perhaps):
                 for each in parse.perhaps_named(query):
-                    meant = await self._schedules.lookup.find(caller, each.name)
-                    if isinstance(meant, Schedule):
-                        return await self._named(caller, replace(each, name=meant.id), trigger_id=trigger_id)
+                    if (meant := await self._schedules.lookup.meant(caller, each.name)) is not None:
+                        name = meant.schedule.id if isinstance(meant, Outside) else meant.id
+                        return await self._named(caller, replace(each, name=name), trigger_id=trigger_id)
                 return await self.ask(caller, query, attached=attached, perhaps=perhaps)
             case parse.Schedule():
                 return await self._schedule(caller, request, zone_known=zone_known, attached=attached)

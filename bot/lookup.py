@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,10 +11,13 @@ from typing import Final, Literal
 
 from bot.book import Book
 from bot.caller import Caller
+from bot.errors import SlackError
 from bot.permissions import Permissions
 from bot.refusals import Outside, Unknown
 from bot.schedule import Run, Schedule
 from scheduler import Closures, runs
+
+logger = logging.getLogger(__name__)
 
 Scope = Literal["here", "mine", "all"]
 
@@ -32,14 +36,26 @@ class Lookup:
     async def find(self, caller: Caller, name: str) -> Schedule | Unknown | Outside:
         """By id or name, if it concerns the caller: theirs, or of this channel, or they are an admin."""
         name = name.strip()
-        found = await self.book.find(caller.team, name)
+        if (found := await self.meant(caller, name)) is not None:
+            return found
+        return Unknown(name=name, near=await self._near(caller, name))
+
+    async def meant(self, caller: Caller, name: str) -> Schedule | Outside | None:
+        """As `find`, where it may well be no name at all: Slack is asked about nothing but what has it."""
+        found = await self.book.find(caller.team, name.strip())
         if found is not None and await self.permissions.sees(caller, found):
             return found
-        if found is not None and found.user == caller.user:
-            return Outside(schedule=found)
-        around = await self.listing(caller, "here")
+        return Outside(schedule=found) if found is not None and found.user == caller.user else None
+
+    async def _near(self, caller: Caller, name: str) -> tuple[str, ...]:
+        """What sounds like it; nothing while Slack does not tell what they may see."""
+        try:
+            around = await self.listing(caller, "here")
+        except SlackError as exc:
+            logger.warning("lookup.nothing_near: %s", exc)
+            return ()
         labels = {label for each in around for label in (each.id, each.name) if label}
-        return Unknown(name=name, near=tuple(get_close_matches(name, sorted(labels), n=3)))
+        return tuple(get_close_matches(name, sorted(labels), n=3))
 
     async def listing(self, caller: Caller, scope: Scope) -> list[Schedule]:
         """What is still to come, soonest first: here and one's own, one's own, or for admins all."""

@@ -12,10 +12,11 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
+from starlette.responses import JSONResponse, Response
 
 from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
-from tests.stand_ins.slack_channel import TOKEN, slack_channel
+from tests.stand_ins.slack_channel import TOKEN, Arguments, Slack, slack_channel
 from tests.waiting import wait_until
 
 UNTOLD = "Slack did not tell me your time zone just now"
@@ -127,6 +128,17 @@ async def test_a_signed_command_that_lacks_who_or_where_is_warned_of_and_left_al
             assert warned.getMessage() == f"command.incomplete: without {missing}"
             assert SECRET not in caplog.text
         assert slack.whispers == []
+        told: list[str] = []
+
+        async def whispered(_: Slack, __: str, arguments: Arguments) -> Response:
+            told.append(str(arguments["blocks"]))
+            return JSONResponse({"ok": False, "error": "channel_not_found"})
+
+        slack.next["chat.postEphemeral"].append(whispered)
+        slack.next["chat.postMessage"].append(whispered)
+        assert await send(whole | {"text": "word " * 1_000}) == 200
+        await wait_until(lambda: "command.not_told" in caplog.text, "a word on what could not be told")
+        assert "You typed: word" in told[0]
         assert await send(whole | {"text": "help"}) == 200
         await wait_until(lambda: slack.whispers, "an answer although there is no response_url")
 
@@ -179,3 +191,33 @@ async def test_who_is_no_admin_sees_no_direct_messages_of_others_in_a_list_and_i
     await bot.told("Scheduled", user=GRACE)
     await bot.type("/precache list all", user=GRACE)
     assert "Good morning" not in await bot.told("Only this workspace's admins", user=GRACE)
+
+
+async def test_what_is_no_name_is_asked_whatever_slack_tells_of_other_channels(bot: Precache) -> None:
+    made = await bot.do("channels", user=GRACE, name="secrets", is_private=True)
+    channel = str(made["channel"]["id"])
+    await bot.do("invite", user=GRACE, channel=channel)
+    await bot.type("/precache every day at 9 What is new?", user=GRACE, channel=channel)
+    await bot.told("Scheduled", user=GRACE, channel=channel)
+    await bot.fault(method="conversations.info", kind="status", times=20)
+    await bot.type("/precache show bafo-riku", user=GRACE)
+    await bot.told("There is no schedule `bafo-riku` here", user=GRACE)
+    await bot.type("/precache show me the latest news", user=GRACE)
+    await bot.posted()
+
+
+async def test_a_name_of_several_words_is_no_prompt_of_who_has_left_its_private_channel(
+    bot: Precache, model: OpenAI
+) -> None:
+    made = await bot.do("channels", user=GRACE, name="secrets", is_private=True)
+    channel = str(made["channel"]["id"])
+    await bot.do("invite", user=GRACE, channel=channel)
+    await bot.type("/precache in 2 hours What is new?", user=GRACE, channel=channel)
+    told = await bot.told("Scheduled", user=GRACE, channel=channel)
+    name = told.partition("/precache show ")[2].partition("`")[0]
+    await bot.type(f"/precache rename {name} Merger with Acme", user=GRACE, channel=channel)
+    await bot.told("is now called", user=GRACE, channel=channel)
+    await bot.do("leave", user=GRACE, channel=channel)
+    await bot.type("/precache show Merger with Acme", user=GRACE)
+    assert "pause" not in await bot.told(f"`{name}` belongs to a private channel", user=GRACE)
+    assert model.requests == 0
