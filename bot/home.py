@@ -127,6 +127,7 @@ class Home:
         try:
             page = await self._redis.get(self.page_key(where))
             if page is not None:
+                self._channels.pop(where, None)  # they may have left one since
                 await self._publish(where, page=int(page))
         except BotError as exc:
             logger.warning("home.not_updated: %s", exc)

@@ -174,6 +174,17 @@ async def test_whoever_has_left_a_private_channel_neither_sees_nor_runs_its_sche
     assert await Book(redis=redis).all(TEAM) == []
 
 
+async def test_a_home_that_follows_a_change_shows_nothing_of_a_channel_that_its_reader_has_just_left(
+    bot: Precache,
+) -> None:
+    channel = await private(bot)
+    await scheduled(bot, "Only we read this", channel=channel)
+    await bot.open_home("Only we read this", user=GRACE)
+    await bot.do("leave", user=GRACE, channel=channel)
+    await scheduled(bot, "All read this", channel=GENERAL)
+    await bot.home("All read this", user=GRACE, without="Only we read this")
+
+
 async def test_a_preview_of_a_private_channel_does_not_come_to_whoever_has_left(
     bot: Precache, model: OpenAI
 ) -> None:
