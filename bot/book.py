@@ -16,7 +16,7 @@ from upstash_redis.asyncio import Redis
 
 from bot import scripts
 from bot.records import moment_of, ms_of
-from bot.schedule import FIELDS, Run, Schedule, decode, decode_run, encode, encode_run
+from bot.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
 from scheduler import Cron
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
@@ -186,15 +186,6 @@ class Book:
                 pipeline.hmget(self.record_key(team, each), *FIELDS)
             found += [decode(reply) for reply in await pipeline.exec()]
         return found
-
-    async def note(self, team: str, schedule: str, run: Run) -> None:
-        """Add a run to the history."""
-        key = self.history_key(team, schedule)
-        pipeline = self.redis.pipeline()
-        pipeline.lpush(key, encode_run(run))
-        pipeline.ltrim(key, 0, HISTORY_LENGTH - 1)
-        pipeline.expire(key, int(HISTORY_TTL.total_seconds()))
-        await pipeline.exec()
 
     async def history(self, team: str, schedule: str, *, most: int = 10) -> list[Run]:
         """The latest runs, newest first."""

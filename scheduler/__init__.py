@@ -1,7 +1,7 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
 from scheduler.ahead import happens, make_warm, next_warm_hop, warm_job
-from scheduler.calendar import Closures, calendar_end, check_calendar, is_free, load_calendars
+from scheduler.calendar import Closures, calendar_end, is_free, load_calendars
 from scheduler.cron import Cron
 from scheduler.errors import (
     DailyLimit,
@@ -24,7 +24,7 @@ from scheduler.errors import (
 from scheduler.housekeeping import Chore, Housekeeping
 from scheduler.job import QUERY_LIMIT, Changes, Job
 from scheduler.language.quotes import QUOTES, unquoted
-from scheduler.language.wording import describe, describe_timing
+from scheduler.language.wording import describe_timing
 from scheduler.plan import (
     Plan,
     Repeat,
@@ -95,10 +95,8 @@ __all__ = [
     "WhenError",
     "ZoneNeeded",
     "calendar_end",
-    "check_calendar",
     "check_signing_key",
     "deduplication_id",
-    "describe",
     "describe_timing",
     "find_timing",
     "happens",

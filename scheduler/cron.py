@@ -81,14 +81,6 @@ class Cron:
                 slot = found
         return slot
 
-    def upcoming(self, after: datetime, count: int) -> list[datetime]:
-        """The next `count` fire times."""
-        moments: list[datetime] = []
-        for _ in range(count):
-            after = self.next_after(after)
-            moments.append(after)
-        return moments
-
 
 def at_wall(wall: datetime, zone: ZoneInfo) -> datetime:
     """The moment in UTC at which clocks in `zone` show `wall`: the first of two, the gap's end if none do."""

@@ -93,10 +93,10 @@ def test_importing_the_app_loads_no_model_library() -> None:
 def test_whoever_first_names_a_calendar_waits_for_no_import() -> None:
     code = """
 import asyncio, datetime, sys
-import app, bot.model, scheduler
+import app, bot.model, scheduler.calendar
 asyncio.run(app._warm(bot.model.Models(bot.model.NoModelConfigured())))
 known = set(sys.modules)
-scheduler.check_calendar("Scotland")
+scheduler.calendar.check_calendar("Scotland")
 scheduler.is_free(datetime.date(2026, 12, 25), calendar="DE", closures=scheduler.Closures())
 print(*(set(sys.modules) - known))
 """

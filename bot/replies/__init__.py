@@ -24,7 +24,7 @@ from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.notices import no_answer, nothing_new, reading
-from bot.replies.posts import DEMO_NOTE, posts
+from bot.replies.posts import posts
 from bot.replies.refusals import cannot_post, refusal
 from bot.replies.schedules import (
     card,
@@ -51,7 +51,6 @@ from bot.replies.usage import picture_follows, stats
 
 __all__ = [
     "COMMAND",
-    "DEMO_NOTE",
     "DESCRIPTION",
     "REASONS",
     "SUMMARISE",

@@ -15,7 +15,7 @@ from bot.replies.text import TEXT_LIMIT, age, context, cut, escape, mrkdwn, plai
 from bot.schedule import Schedule
 
 BROADCASTS: Final = frozenset({"here", "channel"})
-DEMO_NOTE: Final = (
+_DEMO_NOTE: Final = (
     "Written by a small demo model on this machine, so expect mistakes. "
     "Set OPENAI_API_KEY (or OPENAI_BASE_URL, or PRECACHE_MODEL with its provider's key) for a real one."
 )
@@ -55,7 +55,7 @@ def posts(
     if not answer.complete:
         notes.insert(0, context(plain("The model stopped at its length limit: the answer is cut off.")))
     if demo:
-        notes.append(context(plain(DEMO_NOTE)))
+        notes.append(context(plain(_DEMO_NOTE)))
     buttons = post_buttons(schedule=schedule, query=query, kept=kept, reads=bool(answer.credit))
     if pressable and buttons is not None:
         notes.append(buttons)

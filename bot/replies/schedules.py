@@ -35,7 +35,7 @@ _CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
 
 
-def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool, warning: str = "") -> Reply:
+def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool) -> Reply:
     """To the one who made it: what was understood, and when it will run."""
     lines = [
         f"Scheduled {when(schedule)} ({escape(schedule.zone)}): {quote(schedule.query)}",
@@ -48,8 +48,6 @@ def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool,
             "Your Slack profile has no time zone, so this is UTC. Another one can be named: "
             f"`{COMMAND} every day at 9 in Europe/Berlin …`",
         )
-    if warning:
-        lines.insert(2, escape(warning))
     lines[1:1] = habits(schedule)
     text = "\n".join(lines)
     manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")

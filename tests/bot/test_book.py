@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.book import HISTORY_LENGTH, ONE_OFF_TTL, Book
+from bot.claims import Ending
 from bot.schedule import Run, Schedule
 from bot.store import Store
 from bot.upstash import CountedRedis
@@ -37,6 +38,12 @@ async def added(book: Book, schedule: Schedule = SCHEDULE) -> Schedule:
     record = await book.add(schedule, now=NOON)
     assert isinstance(record, Schedule)
     return record
+
+
+async def note(store: Store, schedule: str, line: Run) -> None:
+    """As the end of each run is written down."""
+    ending = Ending(schedule=("T1", schedule), line=line)
+    await store.posted(f"T1:{schedule}:{line.at.timestamp():.0f}", ts="", ending=ending)
 
 
 async def test_a_schedule_is_found_by_its_id_and_by_its_name_in_any_case_with_all_that_was_written(
@@ -91,10 +98,10 @@ async def test_a_new_name_frees_the_old_one(book: Book) -> None:
 
 
 async def test_what_was_forgotten_is_gone_with_its_name_and_history_for_good(
-    book: Book,
+    book: Book, store: Store
 ) -> None:
     record = await added(book)
-    await book.note("T1", record.id, Run(at=NOON, outcome="posted"))
+    await note(store, record.id, Run(at=NOON, outcome="posted"))
     await book.forget(record)
     assert await book.find("T1", record.id) is None
     assert await book.find("T1", "Morning ☀️") is None
@@ -172,13 +179,13 @@ async def test_that_an_owner_was_seen_holds_as_long_as_owner_channel_and_sources
     assert await seen() is known, "who was looked for has changed meanwhile"
 
 
-async def test_history_tells_the_latest_runs_and_forgets_the_oldest(book: Book) -> None:
+async def test_history_tells_the_latest_runs_and_forgets_the_oldest(book: Book, store: Store) -> None:
     lines = [
         Run(at=NOON + timedelta(days=n), outcome="skipped", detail="Neujahr")
         for n in range(HISTORY_LENGTH + 5)
     ]
     for line in lines:
-        await book.note("T1", "kolu-tane", line)
+        await note(store, "kolu-tane", line)
     assert await book.history("T1", "kolu-tane", most=3) == lines[:-4:-1]
     assert len(await book.history("T1", "kolu-tane", most=1000)) == HISTORY_LENGTH
     record = await added(book)

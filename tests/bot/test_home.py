@@ -11,7 +11,9 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.book import Book
+from bot.claims import Ending
 from bot.schedule import Run, Schedule
+from bot.store import Store
 from bot.upstash import CountedRedis
 from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
@@ -231,11 +233,16 @@ async def test_a_button_opens_the_statistics(bot: Precache, model: OpenAI) -> No
 async def test_what_failed_lately_is_told(bot: Precache, redis: CountedRedis) -> None:
     await bot.type(DAILY)
     name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
-    now, book = datetime.now(UTC), Book(redis=redis)
-    await book.note(TEAM, name, Run(at=now - timedelta(days=8), outcome="failed", detail="no_model"))
+    now, store = datetime.now(UTC), Store(redis)
+
+    async def failed(at: datetime, why: str) -> None:
+        line = Run(at=at, outcome="failed", detail=why)
+        await store.posted(f"{TEAM}:{name}:{why}", ts="", ending=Ending(schedule=(TEAM, name), line=line))
+
+    await failed(now - timedelta(days=8), "no_model")
     view = await bot.open_home("no model is set up")
     assert "What failed lately" not in str(view["blocks"])
-    await book.note(TEAM, name, Run(at=now, outcome="failed", detail="is_archived"))
+    await failed(now, "is_archived")
     await bot.open_home("What failed lately", "the channel was archived")
 
 

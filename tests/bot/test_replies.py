@@ -136,7 +136,7 @@ def test_every_time_in_the_help_can_be_typed() -> None:
 
 @given(any_schedule)
 def test_what_was_scheduled(schedule: Schedule) -> None:
-    check(replies.scheduled(schedule, [NOW] * 3, zone_known=False, warning="*<!channel>*"))
+    check(replies.scheduled(schedule, [NOW] * 3, zone_known=False))
 
 
 @given(any_schedule)

@@ -140,9 +140,9 @@ def test_a_calendar_knows_how_far_ahead_it_knows() -> None:
 def test_the_tables_are_loaded_by_the_first_schedule_that_asks_for_them() -> None:
     code = """
 import sys
-import scheduler
+import scheduler.calendar
 assert "holidays" not in sys.modules
-scheduler.check_calendar("DE")
+scheduler.calendar.check_calendar("DE")
 assert "holidays" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)

@@ -20,6 +20,15 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
+def upcoming(cron: Cron, after: datetime, count: int) -> list[datetime]:
+    """The next `count` fire times."""
+    moments: list[datetime] = []
+    for _ in range(count):
+        after = cron.next_after(after)
+        moments.append(after)
+    return moments
+
+
 @pytest.mark.parametrize(
     ("text", "expression"),
     [
@@ -117,7 +126,7 @@ def test_a_zone_is_found_in_any_case_and_a_near_miss_is_suggested() -> None:
     ],
 )
 def test_either_day_is_enough_when_both_are_restricted(expression: str, days: list[tuple[int, int]]) -> None:
-    found = Cron.parse(expression).upcoming(moment("2026-11-01T00:00Z"), 3)
+    found = upcoming(Cron.parse(expression), moment("2026-11-01T00:00Z"), 3)
     assert [(each.month, each.day) for each in found] == days
 
 
@@ -158,7 +167,7 @@ def test_a_fixed_time_fires_once_across_a_clock_change_and_a_rhythm_goes_on(
     expression: str, zone: str, after: str, expected: list[str]
 ) -> None:
     cron = Cron.parse(expression, zone=zone)
-    assert cron.upcoming(moment(after), len(expected)) == [moment(each) for each in expected]
+    assert upcoming(cron, moment(after), len(expected)) == [moment(each) for each in expected]
 
 
 @pytest.mark.parametrize("zone", [BERLIN, "America/New_York"])
@@ -166,7 +175,7 @@ def test_a_fixed_time_fires_once_across_a_clock_change_and_a_rhythm_goes_on(
 def test_a_rhythm_is_even_through_the_whole_year(zone: str, expression: str, minutes: int) -> None:
     cron = Cron.parse(expression, zone=zone)
     for start in ("2026-03-07T20:00Z", "2026-03-28T20:00Z", "2026-10-24T20:00Z", "2026-10-31T20:00Z"):
-        found = cron.upcoming(moment(start), 24 * 60 // minutes)
+        found = upcoming(cron, moment(start), 24 * 60 // minutes)
         assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(minutes=minutes)}
 
 
