@@ -31,7 +31,7 @@ from bot.replies.home import Line, details, help_window, home, window
 from bot.replies.text import section
 from bot.schedule import Schedule
 from bot.schedules import Schedules
-from bot.slack import HASH_CONFLICT, Slack, open_view, update_view
+from bot.slack import HASH_CONFLICT, open_view, update_view
 from bot.stats.show import Stats
 from bot.stats.usage import Usage
 from bot.workspaces import Workspaces
@@ -224,7 +224,7 @@ class Home:
         slack = await self._workspaces.slack(where.team)
         async with self._lanes.setdefault(where, asyncio.Lock()):
             for expected in (known, None):
-                view = await self._view(slack, where, page=page, note=note)
+                view = await self._view(where, page=page, note=note)
                 try:
                     await slack.publish_home(where.user, view, known=expected)
                 except SlackRefused as exc:
@@ -233,7 +233,7 @@ class Home:
                 else:
                     return
 
-    async def _view(self, slack: Slack, where: Where, *, page: int, note: str) -> dict[str, Any]:
+    async def _view(self, where: Where, *, page: int, note: str) -> dict[str, Any]:
         now = self._now()
         channels, usage = await asyncio.gather(self._channels_of(where), self._usage(where.team))
         caller = Caller(team=where.team, user=where.user, channel=None)
