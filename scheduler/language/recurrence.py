@@ -114,12 +114,13 @@ def _counted(half: str, number: str | None, unit: str) -> Rule | None:
 def _refuse_ordinal(words: Words, start: int, *, untimed: Certainty = Certainty.LEADING) -> NoReturn:
     """`every first monday`, `last day of the month`, `every other friday`: cron has no word for them."""
     said = words.since(start)
-    certainty = Certainty.STATED if clocks_at(words) else untimed
+    clocks = clocks_at(words)
+    certainty, at = (Certainty.STATED, str(clocks[0])) if clocks else (untimed, "09:00")
     weekday = re.search(rf"\b({WEEKDAY})\b", said, re.IGNORECASE)
     nearest = f"every {WEEKDAYS[weekday_number(weekday[1])]}" if weekday else "every month on the 28th"
     error = ImpossibleTime(
         f"A cron schedule cannot say “{said}”.",
-        instead=(f"{nearest} at 09:00", "every month on the 1st at 09:00"),
+        instead=(f"{nearest} at {at}", f"every month on the 1st at {at}"),
     )
     raise CannotKeep(error, certainty)
 

@@ -299,6 +299,7 @@ def test_a_repeated_hour_means_its_first_time() -> None:
         ("the first tuesday of every month at 9", ImpossibleTime, "every Tuesday at 09:00"),
         ("every month on the last friday at 9", ImpossibleTime, "every Friday at 09:00"),
         ("last day of the month", ImpossibleTime, "every month on the 28th at 09:00"),
+        ("every last day of the month at 5pm", ImpossibleTime, "every month on the 28th at 17:00"),
         ("every month on the last day at 9", ImpossibleTime, "every month on the 28th at 09:00"),
         ("every year", ImpossibleTime, "every year on 24 December at 09:00"),
         (
