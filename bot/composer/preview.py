@@ -137,7 +137,7 @@ class Previews:
             return _GONE
         reads = read_sources(form, offer=self._offer, recurs=False)
         if not isinstance(reads, Reading):
-            return " ".join(reads.values())
+            return replies.escape(" ".join(reads.values()))
         draft = Draft(
             query=reads.query,
             sources=reads.sources,
