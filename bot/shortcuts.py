@@ -87,6 +87,9 @@ class Shortcuts:
         except RedisUnavailable:
             logger.warning("shortcut.redis_unavailable", exc_info=True)
             told = replies.memory_down()
+        except SlackError as exc:
+            logger.warning("shortcut.slack_failed: %s", exc)
+            told = replies.slack_down()
         except Exception:
             logger.exception("shortcut.failed")
             told = replies.broken()

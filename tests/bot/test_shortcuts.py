@@ -17,6 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.book import Book
 from bot.interaction import AGAIN
 from bot.mention import addressed
+from bot.replies import slack_down
 from bot.shortcuts import SUMMARISE
 from bot.sources import thread_source
 from bot.upstash import CountedRedis
@@ -179,6 +180,18 @@ async def test_where_the_bot_is_not_the_shortcut_says_so_and_nothing_is_read(
     await summarise(bot, ts, channel=RANDOM)
     await bot.told("/invite @Precache", channel=RANDOM)
     assert model.requests == 0
+
+
+async def test_the_shortcut_says_so_when_slack_does_not_answer(
+    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
+) -> None:
+    async with precache(
+        valkey=valkey_socket, data=tmp_path, model_url=model.url, PRECACHE_GROUPS="S0EDITORS01"
+    ) as bot:
+        ts = await discussion(bot)
+        await bot.fault(method="usergroups.users.list", kind="status", times=9)
+        await summarise(bot, ts)
+        await bot.told(slack_down())
 
 
 async def test_a_mention_asks_where_commands_cannot_be_typed(bot: Precache, model: OpenAI) -> None:
