@@ -244,8 +244,14 @@ class Home:
             if (each.user == where.user or each.channel in (channels or ()))
             and self._schedules.lookup.is_ahead(each)
         ]
+        untold: frozenset[str] = frozenset()
         if not admin:
-            shown = await self._schedules.lookup.open_to(caller, shown, among=channels or ())
+            shut, untold = await self._schedules.permissions.shut_or_untold(
+                {each.channel for each in shown}, caller, among=channels or ()
+            )
+            shown = [each for each in shown if each.channel not in shut]
+        left_out = sum(each.channel in untold for each in shown)
+        shown = [each for each in shown if each.channel not in untold]
         coming = {each.id: self._schedules.lookup.next_run(each) for each in shown}
 
         def order(schedule: Schedule) -> tuple[bool, float, str]:
@@ -279,6 +285,7 @@ class Home:
             failures=failures,
             usage=usage,
             channels_known=channels is not None,
+            left_out=left_out,
             note=note,
         )
 

@@ -7,6 +7,7 @@ has read, or keeps what they no longer could read themselves: who has left a pri
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
@@ -62,13 +63,31 @@ class Permissions:
     ) -> frozenset[str]:
         """Those that are private and without them, who are in `among` at least. Raises `SlackUnavailable`."""
         slack = await self._slack_of(caller.team)
-        left = {each for each in channels if not each.startswith("D")} - {*among}
+        left = _left(channels, among)
         if len(left) > _ASKED_ONE_BY_ONE:
             try:
                 left -= await slack.channels_of(caller.user)
             except SlackRefused as exc:
                 logger.warning("permissions.channels_untold: %s", exc)
         return frozenset([each for each in sorted(left) if await _is_shut(slack, each, caller.user)])
+
+    async def shut_or_untold(
+        self, channels: Collection[str], caller: Caller, *, among: Collection[str]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """As `shut_among`, and those of which Slack does not tell; `among` are all that it lists."""
+        slack = await self._slack_of(caller.team)
+
+        async def told(channel: str) -> bool | None:
+            try:
+                return await _is_shut(slack, channel, caller.user)
+            except SlackError as exc:
+                logger.warning("permissions.channel_untold: %s", exc)
+                return None
+
+        left = sorted(_left(channels, among))
+        answers = dict(zip(left, await asyncio.gather(*map(told, left)), strict=True))
+        shut = frozenset(each for each, is_shut in answers.items() if is_shut)
+        return shut, frozenset(each for each, is_shut in answers.items() if is_shut is None)
 
     async def may_change(self, caller: Caller, schedule: Schedule) -> bool:
         """Whether it is theirs, or they are an admin."""
@@ -168,6 +187,11 @@ class Permissions:
             logger.warning("permissions.reader_not_checked: %s", exc)
             return "untold"
         return "not_shared"
+
+
+def _left(channels: Collection[str], among: Collection[str]) -> set[str]:
+    """Those to ask about: nobody leaves a direct message."""
+    return {each for each in channels if not each.startswith("D")} - {*among}
 
 
 async def _is_shut(slack: Slack, channel: str, user: str) -> bool:

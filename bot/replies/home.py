@@ -57,6 +57,7 @@ def home(
     failures: Sequence[tuple[Schedule, Run]],
     usage: Usage | None,
     channels_known: bool,
+    left_out: int = 0,
     note: str = "",
 ) -> dict[str, Any]:
     """The whole view; `lines` are one's own first, then those of one's channels."""
@@ -85,6 +86,13 @@ def home(
         blocks.append(
             context(
                 plain("Slack does not tell me which channels you are in, so what others schedule is missing.")
+            )
+        )
+    if left_out:
+        missing = "one of your schedules is" if left_out == 1 else f"{left_out} of your schedules are"
+        blocks.append(
+            context(
+                plain(f"Slack does not tell me now whether you are in every channel, so {missing} missing.")
             )
         )
     if failures:

@@ -282,3 +282,33 @@ async def test_a_schedule_that_reads_a_thread_is_shown_like_any_other(
     assert isinstance(await Book(redis=redis).add(record, now=datetime.now(UTC)), Schedule)
     await bot.open_home()
     await bot.home("kolu-tane", "Summarise this thread")
+
+
+async def private(bot: Precache) -> str:
+    """A channel of Grace, for which she has scheduled something."""
+    made = await bot.do("channels", user=GRACE, name="secrets", is_private=True)
+    channel = str(made["channel"]["id"])
+    await bot.do("invite", user=GRACE, channel=channel)
+    await bot.type("/precache every hour Only Grace reads this", user=GRACE, channel=channel)
+    await bot.told("Scheduled", user=GRACE, channel=channel)
+    return channel
+
+
+async def test_whoever_has_left_a_private_channel_is_shown_nothing_of_it_when_something_else_changes(
+    bot: Precache,
+) -> None:
+    channel = await private(bot)
+    await bot.open_home("Only Grace reads this", user=GRACE)
+    await bot.do("leave", user=GRACE, channel=channel)
+    await bot.type(DAILY, user=GRACE)
+    await bot.home("Good evening", without="Only Grace", user=GRACE)
+
+
+async def test_the_home_leaves_out_what_slack_does_not_tell_and_shows_the_rest(bot: Precache) -> None:
+    channel = await private(bot)
+    await bot.do("leave", user=GRACE, channel=channel)
+    await bot.type(DAILY, user=GRACE)
+    await bot.told("Scheduled", user=GRACE)
+    await bot.fault(method="conversations.info", kind="status", times=9)
+    view = await bot.open_home("Good evening", "one of your schedules is missing", user=GRACE)
+    assert "Only Grace" not in str(view["blocks"])

@@ -99,3 +99,22 @@ async def test_one_call_tells_of_many_channels_and_direct_messages_need_none(
     workspace.next["users.conversations"].append(tells(channels=[{"id": f"C{n}"} for n in range(9)]))
     assert await permissions.shut_among({"D1", *(f"C{n}" for n in range(9))}, ELSEWHERE) == frozenset()
     assert workspace.requests.total() == 1
+
+
+async def test_what_slack_does_not_tell_of_one_channel_it_tells_of_the_others(
+    workspace: Slack, permissions: Permissions
+) -> None:
+    asked: list[str] = []
+
+    async def tells_of_all_but_one(_: Slack, __: str, arguments: Any) -> JSONResponse:
+        asked.append(arguments["channel"])
+        told = {"ok": False, "error": "fatal_error"} if arguments["channel"] == "C3" else {"ok": True}
+        return JSONResponse(told | {"channel": {"is_private": arguments["channel"] == "C4"}})
+
+    workspace.next["conversations.info"].extend([tells_of_all_but_one] * 9)
+    workspace.next["conversations.members"].append(tells(members=["U2"]))
+    channels = {"D1", "C1", "C2", "C3", "C4"}
+    shut, untold = await permissions.shut_or_untold(channels, ELSEWHERE, among={"C1"})
+    assert (shut, untold) == (frozenset({"C4"}), frozenset({"C3"}))
+    assert {*asked} == {"C2", "C3", "C4"}
+    assert workspace.requests["users.conversations"] == 0, "whoever asks has had that told"

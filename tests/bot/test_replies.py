@@ -209,6 +209,7 @@ def test_the_home(few: Sequence[Schedule], times: int, page: int, last: Run, kno
         failures=[(line.schedule, last) for line in lines],
         usage=usage if known else None,
         channels_known=known,
+        left_out=times,
         note=replies.gone(),
     )
     check_view(view)
