@@ -163,6 +163,8 @@ def _part_after(words: Words) -> Clock | None:
 
 def within(clock: Clock, part: Clock) -> Clock:
     """`at 7` in the evening is 19:00; a night goes on until 5, and its 12 is midnight."""
+    if part == NIGHT and clock.bare and 12 < clock.hour < 18:  # `11 and 1` was taken for a day that goes on
+        clock = clock._replace(hour=clock.hour - 12)
     clock = clock._replace(bare=False)
     if part == NIGHT and clock.hour in (12, 1, 2, 3, 4, 5):
         return clock._replace(hour=clock.hour % 12)

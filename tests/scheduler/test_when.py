@@ -131,6 +131,7 @@ def outcome(text: str, *, now: datetime = NOW, ask: Callable[..., object] = read
         ("every weeknight at 8", "0 20 * * 1-5"),
         ("weeknights at 8", "0 20 * * 1-5"),
         ("nights at 9", "0 21 * * *"),
+        ("every night at 11 and 1", "0 1,23 * * *"),
         ("every friday night at 1", "0 1 * * 6"),
         ("saturday nights at midnight", "0 0 * * 0"),
         ("every weeknight at 12", "0 0 * * 2-6"),
