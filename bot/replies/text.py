@@ -17,6 +17,7 @@ TEXT_LIMIT: Final = 3_000
 _ERROR_LIMIT: Final = 1_000  # characters at a field; a sentence has fewer
 _CODE: Final = re.compile(r"`([^`]*)`")
 _MENTION: Final = re.compile(r"<([#@])[A-Z0-9]+>", re.ASCII)
+_LINK_LAST: Final = re.compile(r"://\S+$")
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _QUOTE_LIMIT: Final = 200  # characters of a prompt that a line about it repeats
 
@@ -95,7 +96,9 @@ def shortened(text: str) -> str:
 
 
 def quote(text: str) -> str:
-    return f"“{escape(shortened(text))}”"
+    told = shortened(text)
+    apart = "\u200a" if _LINK_LAST.search(told) else ""  # or Slack takes the mark for a part of the link
+    return f"“{escape(told)}{apart}”"
 
 
 def code(text: str) -> str:

@@ -119,6 +119,11 @@ def test_a_window_that_is_none_of_ours_is_about_nothing(text: object) -> None:
     assert Origin.decode(text) is None
 
 
+def test_a_link_at_the_end_of_a_quoted_prompt_ends_before_the_quotation_mark() -> None:
+    told = replies.gave_up("What is new in https://example.com/news", reason="gave_up")
+    assert re.findall(r"https://\S+", told) == ["https://example.com/news"]
+
+
 def test_help_over_the_home() -> None:
     view = help_window()
     check_view(view)
