@@ -11,7 +11,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +54,7 @@ from bot.permissions import Permissions
 from bot.prepare import Prepare
 from bot.run import Runs
 from bot.schedules import Schedules
-from bot.serve import listen, serve
+from bot.serve import listen, serve, table
 from bot.settings import Embedded, Settings, SettingsError
 from bot.shortcuts import Shortcuts
 from bot.slack import upload
@@ -93,7 +93,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 services.slack.listening(slack),
                 _housekeeping(ground, events).running(),
             ):
-                logger.info("ready\n%s", _table(settings, services.table))
+                logger.info("ready\n%s", table(settings, services.table))
                 secret = services.slack.signing_secret
                 yield State(
                     announcer=announcer,
@@ -366,13 +366,6 @@ def _housekeeping(ground: Ground, events: Events) -> Housekeeping:
         now=_now,
     )
     return Housekeeping(redis, [watchdog.chore, reconcile.chore], outages=(RedisUnavailable,))
-
-
-def _table(settings: Settings, rows: Sequence[tuple[str, str, str]]) -> str:
-    lines = [f"  {service:<8}{kind:<10}{where}" for service, kind, where in rows]
-    everywhere = {"0.0.0.0": "IPv4 ", "::": ""}.get(settings.host)  # noqa: S104 - compared, not bound
-    where = "" if everywhere is None else f", and on every other {everywhere}address of this machine"
-    return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, ""))
 
 
 async def _warm(models: Models) -> None:

@@ -6,12 +6,13 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.connect import CannotStart
+from bot.connect import CannotStart, Row
 from bot.settings import Settings, SettingsError
 from bot.workspaces.socket_mode import NotConnected
 
@@ -36,6 +37,14 @@ def listen(settings: Settings) -> tuple[socket.socket, Settings]:
             [f"PORT: cannot listen on {settings.host}:{settings.port} ({exc.strerror}); set another one"]
         ) from exc
     return listener, settings.on_port(listener.getsockname()[1])
+
+
+def table(settings: Settings, rows: Sequence[Row]) -> str:
+    """What the one who starts it is told: where it listens, and which services are real."""
+    lines = [f"  {service:<8}{kind:<10}{where}" for service, kind, where in rows]
+    everywhere = {"0.0.0.0": "IPv4 ", "::": ""}.get(settings.host)  # noqa: S104 - compared, not bound
+    where = "" if everywhere is None else f", and on every other {everywhere}address of this machine"
+    return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, ""))
 
 
 def serve(app: ASGIApp, listener: socket.socket, *, log_level: str) -> int:

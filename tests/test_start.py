@@ -13,8 +13,8 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
-from app import _table
 from bot.connect import CannotStart, connect
+from bot.serve import table
 from bot.settings import Settings
 from tests.running import precache
 from tests.stand_ins.slack_channel import TOKEN, Slack, slack_channel
@@ -187,7 +187,7 @@ def test_the_table_says_where_it_listens(host: str, line: str) -> None:
         "QSTASH_CURRENT_SIGNING_KEY": "sig_one_that_is_long_enough_to_be_a_key",
         "QSTASH_NEXT_SIGNING_KEY": "sig_two_that_is_long_enough_to_be_a_key",
     }
-    assert line in _table(Settings.from_environ(hosted), []).splitlines()
+    assert line in table(Settings.from_environ(hosted), []).splitlines()
 
 
 @pytest.mark.parametrize("token", ["right", "wrong"])

@@ -11,9 +11,12 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.book import Book
+from bot.slack import Slack as OurSlack
+from bot.slack import connect_slack
 from bot.store import Store
 from bot.upstash import CountedRedis, socket_redis
 from tests.bot.announcing import Process, process
+from tests.bot.sandbox.town import TOKEN, Town, open_town
 from tests.stand_ins.openai import OpenAI, openai
 from tests.stand_ins.qstash import QStash, run_qstash
 from tests.stand_ins.slack_channel import Slack, slack_channel
@@ -58,3 +61,16 @@ async def qstash() -> AsyncIterator[QStash]:
 async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
     async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
         yield running
+
+
+@pytest_asyncio.fixture
+async def town(redis_raw: RawRedis) -> AsyncIterator[Town]:
+    """A sandbox of its own, for what is said to Slack's API alone."""
+    async with open_town(redis_raw) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def slack(town: Town) -> AsyncIterator[OurSlack]:
+    async with connect_slack(token=TOKEN, api_url=f"{town.url}/sandbox/api/") as connected:
+        yield connected

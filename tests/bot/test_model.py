@@ -68,13 +68,13 @@ class Recorder(BaseCache):
         self.events.append("update")
 
     def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        raise NotImplementedError
+        raise AssertionError("only what can be awaited is called")
 
     def update(self, prompt: str, llm_string: str, return_val: Sequence[Any]) -> None:
-        raise NotImplementedError
+        raise AssertionError("only what can be awaited is called")
 
     def clear(self, **kwargs: Any) -> None:
-        raise NotImplementedError
+        raise AssertionError("only what can be awaited is called")
 
 
 async def test_a_question_is_answered_with_what_it_cost(server: OpenAI, model: ChatModel) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from redis.asyncio import Redis as RawRedis
 
 from bot.answer import answer_key
 from bot.book import Book
@@ -20,7 +19,7 @@ from bot.refusals import CannotRead
 from bot.replies import credit
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
-from bot.slack import Slack, connect_slack
+from bot.slack import Slack
 from bot.sources import (
     Material,
     Piece,
@@ -39,24 +38,12 @@ from bot.sources.conversation import CHARACTERS, LONGEST, MESSAGES
 from bot.upstash import CountedRedis
 from bot.warming import Warming
 from scheduler import Closures, Cron, Publisher, Timing
-from tests.bot.sandbox.town import ADA, GENERAL, GRACE, LEADS, NEWS, RANDOM, TOKEN, Town, open_town
+from tests.bot.sandbox.town import ADA, GENERAL, GRACE, LEADS, NEWS, RANDOM, Town
 from tests.bot.sources.reading import Reader, open_reader
 from tests.stand_ins.qstash import TOKEN as QSTASH
 from tests.stand_ins.qstash import run_qstash
 
 HOUR = timedelta(hours=1)
-
-
-@pytest_asyncio.fixture
-async def town(redis_raw: RawRedis) -> AsyncIterator[Town]:
-    async with open_town(redis_raw) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture
-async def slack(town: Town) -> AsyncIterator[Slack]:
-    async with connect_slack(token=TOKEN, api_url=f"{town.url}/sandbox/api/") as connected:
-        yield connected
 
 
 async def say(town: Town, text: str, **more: Any) -> str:

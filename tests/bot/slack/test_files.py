@@ -12,30 +12,17 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from redis.asyncio import Redis as RawRedis
 
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.sandbox import Fault
 from bot.slack import SharedFile, Slack, connect_slack, download, files_origin, upload
 from tests.bot.sandbox.filing import picture, png, share
-from tests.bot.sandbox.town import GENERAL, RANDOM, TOKEN, Town, open_town
+from tests.bot.sandbox.town import GENERAL, RANDOM, TOKEN, Town
 
 FILE = "F0HOSTILE01"
 OUTAGES = ("status", "lost_response", "ratelimited")
 SOON = (0.01,) * 200
 """Looks at a new file, without the pauses that Slack is owed."""
-
-
-@pytest_asyncio.fixture
-async def town(redis_raw: RawRedis) -> AsyncIterator[Town]:
-    async with open_town(redis_raw) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture
-async def slack(town: Town) -> AsyncIterator[Slack]:
-    async with connect_slack(token=TOKEN, api_url=f"{town.url}/sandbox/api/") as connected:
-        yield connected
 
 
 async def test_a_file_that_a_person_shared_is_fetched_whole(town: Town, slack: Slack) -> None:
