@@ -36,7 +36,7 @@ from bot.settings import (
     SocketSlack,
 )
 from bot.slack import connect_slack
-from bot.upstash import CountedRedis, rest_redis, socket_redis
+from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from bot.workspaces.install import INSTALL
 from bot.workspaces.reach import Reach, reach_slack
 from scheduler import Publisher, Receiver

@@ -22,7 +22,7 @@ from bot.book import Book
 from bot.money import Caps, parse_caps
 from bot.schedule import Schedule
 from bot.sources import link_source
-from bot.upstash import socket_redis
+from bot.storage.client import socket_redis
 from scheduler import Done, Job, Retry, Verdict, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import Site, open_site

@@ -16,7 +16,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.book import Book
 from bot.schedule import Schedule
-from bot.upstash import socket_redis
+from bot.storage.client import socket_redis
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, fails, openai, says

@@ -23,8 +23,8 @@ from bot.answer import answer_key
 from bot.model import ChatModel, ModelsSettings
 from bot.records import Answer
 from bot.settings import Settings
+from bot.storage.client import socket_redis
 from bot.store import Store
-from bot.upstash import socket_redis
 from scheduler.embedded.valkey import run_valkey
 from tests.benchmarks import report
 from tests.benchmarks.answer import ANSWER

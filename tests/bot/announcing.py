@@ -31,8 +31,8 @@ from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.slack import Slack, connect_slack
 from bot.sources import Links, SharedFiles
+from bot.storage.client import CountedRedis
 from bot.store import Store
-from bot.upstash import CountedRedis
 from bot.warming import Warming
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Delivery, Failure, Job, Publisher, Verdict

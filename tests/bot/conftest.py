@@ -13,8 +13,8 @@ from redis.asyncio import Redis as RawRedis
 from bot.book import Book
 from bot.slack import Slack as OurSlack
 from bot.slack import connect_slack
+from bot.storage.client import CountedRedis, socket_redis
 from bot.store import Store
-from bot.upstash import CountedRedis, socket_redis
 from tests.bot.announcing import Process, process
 from tests.bot.sandbox.town import TOKEN, Town, open_town
 from tests.stand_ins.openai import OpenAI, openai

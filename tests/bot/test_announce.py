@@ -39,7 +39,7 @@ from bot.post import UNSETTLED
 from bot.records import Answer
 from bot.replies.runs import run_words
 from bot.schedule import Schedule
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from bot.verdict import nothing_posted, verdict_of
 from scheduler import (
     DailyLimit,

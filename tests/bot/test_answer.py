@@ -23,8 +23,8 @@ from bot.errors import Limited, ModelUnavailable
 from bot.limit import Budget
 from bot.model import ChatModel, Models, ModelSettings
 from bot.records import Answer, Found
+from bot.storage.client import CountedRedis, socket_redis
 from bot.store import Store
-from bot.upstash import CountedRedis, socket_redis
 from scheduler import Job
 from tests.bot.paying import metering, purse_of
 from tests.stand_ins.openai import OpenAI, answers, fails, says

@@ -12,8 +12,8 @@ import pytest
 from bot.book import HISTORY_LENGTH, ONE_OFF_TTL, Book
 from bot.claims import Ending
 from bot.schedule import Run, Schedule
+from bot.storage.client import CountedRedis
 from bot.store import Store
-from bot.upstash import CountedRedis
 from scheduler import Cron, Once, Timing
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -22,8 +22,8 @@ from bot.limit import Budget, Limit
 from bot.model import ChatModel, ModelSettings
 from bot.money import TeamMeter
 from bot.records import Answer
+from bot.storage.client import rest_redis
 from bot.store import Store
-from bot.upstash import rest_redis
 from tests.bot.paying import purse_of
 from tests.stand_ins.openai import OpenAI, fails
 from tests.stand_ins.upstash import TOKEN, Upstash, upstash

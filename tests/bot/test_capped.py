@@ -15,7 +15,7 @@ from bot.book import Book
 from bot.money import Caps, parse_caps
 from bot.schedule import Schedule
 from bot.sources import link_source
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from scheduler import Done, Drop, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import open_site

@@ -26,7 +26,7 @@ from bot.claims import LEASE
 from bot.documents import Documents, open_documents
 from bot.schedule import Schedule
 from bot.sources import link_source
-from bot.upstash import CountedRedis, rest_redis
+from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Job
 from tests.bot.announcing import Clock, Process, process
 from tests.bot.fetch.site import Site, open_site

@@ -13,8 +13,8 @@ from redis.asyncio import Redis as RawRedis
 from bot.book import Book
 from bot.claims import Ending
 from bot.schedule import Run, Schedule
+from bot.storage.client import CountedRedis
 from bot.store import Store
-from bot.upstash import CountedRedis
 from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until

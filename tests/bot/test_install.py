@@ -18,7 +18,7 @@ from redis.asyncio import Redis as RawRedis
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.upstash import CountedRedis, socket_redis
+from bot.storage.client import CountedRedis, socket_redis
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.install import INSTALL, REDIRECT, SCOPES, Install, OAuthApp
 from bot.workspaces.installations import Installations

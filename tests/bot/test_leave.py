@@ -34,8 +34,8 @@ from bot.money import TeamMeter
 from bot.records import Answer
 from bot.schedule import Run, Schedule
 from bot.sources import Links
+from bot.storage.client import CountedRedis, rest_redis
 from bot.store import Store
-from bot.upstash import CountedRedis, rest_redis
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations
 from bot.workspaces.leave import Leave

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.errors import Limited, RedisUnavailable
 from bot.limit import Budget, Limit
-from bot.upstash import CountedRedis, rest_redis, socket_redis
+from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from tests.stand_ins.upstash import upstash
 
 PLENTY = Budget(calls=1_000_000, window=timedelta(days=1))

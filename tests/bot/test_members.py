@@ -12,7 +12,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.book import Book
 from bot.housekeeping.watchdog import slot_job
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from scheduler import Cron, Job, warm_job
 from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says

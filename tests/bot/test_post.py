@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from bot.claims import BUDGET, LEASE, Taken
 from bot.records import Answer
-from bot.upstash import CountedRedis, rest_redis
+from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Drop, Retry, Verdict
 from tests.bot.announcing import JOB, RUN, Clock, Process, process
 from tests.stand_ins.fuse import Crash, Fuse

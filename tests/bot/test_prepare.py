@@ -19,7 +19,7 @@ from bot.book import Book
 from bot.condense import Condense
 from bot.schedule import Schedule
 from bot.sources import Material, Piece, channel_source, link_source
-from bot.upstash import CountedRedis, socket_redis
+from bot.storage.client import CountedRedis, socket_redis
 from scheduler import Done, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import Site, open_site

@@ -21,7 +21,7 @@ from bot.policy import Policy
 from bot.refusals import CannotRead, NotPublished
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from scheduler import Closures, Cron, Done, Job, Once, Timing
 from tests.bot.announcing import Process
 from tests.stand_ins.qstash import QStash, healthy, reply

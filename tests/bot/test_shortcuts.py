@@ -20,7 +20,7 @@ from bot.mention import addressed
 from bot.replies import slack_down
 from bot.shortcuts import SUMMARISE
 from bot.sources import thread_source
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says

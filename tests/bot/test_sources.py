@@ -35,7 +35,7 @@ from bot.sources import (
     thread_source,
 )
 from bot.sources.conversation import CHARACTERS, LONGEST, MESSAGES
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from bot.warming import Warming
 from scheduler import Closures, Cron, Publisher, Timing
 from tests.bot.sandbox.town import ADA, GENERAL, GRACE, LEADS, NEWS, RANDOM, Town

@@ -12,8 +12,8 @@ from bot.book import Book
 from bot.claims import Busy, Claim, Ending, Over, Taken, Wait
 from bot.records import Answer, Found
 from bot.schedule import Run, Schedule
+from bot.storage.client import CountedRedis
 from bot.store import Store
-from bot.upstash import CountedRedis
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=2)

@@ -13,7 +13,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.errors import NotInstalled, SealBroken
 from bot.slack import Mark
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from bot.workspaces import ManyWorkspaces, OneWorkspace
 from bot.workspaces.installations import Installations
 from tests.bot.installed import NEW, NOON, OLD, installation, vault

@@ -12,7 +12,7 @@ import redis.asyncio as valkey
 from upstash_redis.asyncio import Redis
 from upstash_redis.errors import UpstashError
 
-from bot.upstash import rest_redis, socket_redis
+from bot.storage.client import rest_redis, socket_redis
 from tests.stand_ins.upstash import upstash
 
 Use = Callable[[Redis], Awaitable[Any]]

@@ -14,7 +14,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.errors import RedisUnavailable
-from bot.upstash import CountedRedis, socket_redis
+from bot.storage.client import CountedRedis, socket_redis
 from scheduler import Chore, Housekeeping
 from scheduler.errors import Unreachable
 from tests.waiting import wait_until

@@ -26,7 +26,7 @@ from bot.policy import Policy
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from bot.slack import Slack as OurSlack
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Once, Publisher, Scheduled, Timing, Unreachable
 from tests.bot.announcing import Process, process

@@ -18,7 +18,7 @@ from bot.claims import Standing, Taken
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.housekeeping.watchdog import GRACE, HORIZON, AskAgain, GiveUp, On, Step, Watchdog, judge, slot_job
 from bot.schedule import Outcome, Run, Schedule
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Timing, Unreachable
 from tests.bot.announcing import Process, process

@@ -9,7 +9,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.model.meter import Call, Tokens
 from bot.money import Caps, Prices, Purse, parse_caps
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PRICES = Prices.parse("openai:priced=1000/1000")

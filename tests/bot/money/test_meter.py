@@ -13,8 +13,8 @@ from bot.errors import CapReached, Limited, RedisUnavailable
 from bot.limit import Budget, Limit
 from bot.model.meter import Call, Meter, Tokens
 from bot.money import Near, Purse, TeamMeter
+from bot.storage.client import CountedRedis, socket_redis
 from bot.store import Store
-from bot.upstash import CountedRedis, socket_redis
 from tests.bot.money.spending import (
     CALL,
     COST,

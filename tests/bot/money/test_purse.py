@@ -17,8 +17,8 @@ from bot.errors import CapReached, ModelRefused, RedisUnavailable
 from bot.model.meter import Call, Tokens
 from bot.money import Caps, Near, Prices, Purse, Reservation, Spending, parse_caps
 from bot.money.amount import DOLLAR
+from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from bot.store import Store
-from bot.upstash import CountedRedis, rest_redis, socket_redis
 from tests.bot.money.spending import (
     CALL,
     COST,

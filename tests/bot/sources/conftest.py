@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.slack import connect_slack
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from tests.bot.fetch.site import Site, open_site
 from tests.bot.sources.reading import Reader, open_reader
 

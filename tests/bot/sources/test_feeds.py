@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.documents import MOST_ITEMS, Item
 from bot.sources import Material, Piece, Unreadable, link_source
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from tests.bot.documents.making import item, rss
 from tests.bot.fetch.site import Site
 from tests.bot.sources.conftest import Clock

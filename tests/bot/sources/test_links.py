@@ -17,7 +17,7 @@ from bot.replies import credit
 from bot.sources import Links, Material, Piece, Problem, Unreadable, link_source, thread_source
 from bot.sources.kept import LARGEST
 from bot.sources.links import AT_ONCE, LINKS_AT_ONCE
-from bot.upstash import CountedRedis
+from bot.storage.client import CountedRedis
 from tests.bot.documents.making import ARTICLE, PAGE, item, pdf, rss
 from tests.bot.fetch.site import Site, fetching
 from tests.bot.sources.conftest import Clock

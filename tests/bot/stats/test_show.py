@@ -27,8 +27,8 @@ from bot.schedule import Schedule
 from bot.slack import Slack, connect_slack
 from bot.stats.show import Stats
 from bot.stats.usage import UsageOfMonth
+from bot.storage.client import CountedRedis
 from bot.store import Store
-from bot.upstash import CountedRedis
 from bot.workspaces import OneWorkspace
 from tests.stand_ins.slack_channel import TOKEN, slack_channel
 from tests.stand_ins.slack_channel import Slack as Channel

@@ -13,8 +13,8 @@ from bot.claims import Ending
 from bot.limit import Budget, Limit
 from bot.schedule import Schedule
 from bot.stats.usage import Day, Spender, Usage, UsageOfMonth
+from bot.storage.client import CountedRedis, socket_redis
 from bot.store import Store
-from bot.upstash import CountedRedis, socket_redis
 
 NOW = datetime(2027, 3, 31, 9, 0, tzinfo=UTC)
 PLENTY = Budget(calls=1_000, window=timedelta(minutes=1))

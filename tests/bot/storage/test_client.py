@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from upstash_redis.asyncio.client import AsyncPipeline
 
 from bot.errors import RedisUnavailable
-from bot.upstash import CountedRedis, rest_redis, socket_redis
+from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from tests.stand_ins.upstash import Upstash, upstash
 
 SHORT = timedelta(milliseconds=150)
