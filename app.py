@@ -27,6 +27,7 @@ from bot.announce import Announcer
 from bot.answer import Answers, Question
 from bot.background import Background
 from bot.book import Book
+from bot.budget import Purse, TeamMeter
 from bot.buttons import Buttons
 from bot.commands import Commands
 from bot.composer import Composer
@@ -49,7 +50,6 @@ from bot.members import Members
 from bot.mention import Mentions
 from bot.metrics import Metrics, metrics_endpoint
 from bot.model import Models
-from bot.money import Purse, TeamMeter
 from bot.permissions import Permissions
 from bot.prepare import Prepare
 from bot.run import Runs

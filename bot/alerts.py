@@ -12,8 +12,8 @@ from bot import replies
 from bot.answer import Question
 from bot.background import Background
 from bot.book import Book
+from bot.budget import Near
 from bot.errors import BotError
-from bot.money import Near
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
+from bot.budget import TeamMeter
 from bot.errors import CapReached, ModelUnavailable
 from bot.flight import Flight
 from bot.model import Model, Models, Shape
-from bot.money import TeamMeter
 from bot.records import Answer, Found
 from bot.sources import Material
 from bot.store import ANSWER_TTL, Store

@@ -13,6 +13,7 @@ from typing import Final, assert_never
 
 from bot import replies
 from bot.answer import Answers, Question
+from bot.budget import Purse
 from bot.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
 from bot.errors import (
     CapReached,
@@ -28,7 +29,6 @@ from bot.errors import (
 from bot.markdown import Part
 from bot.metrics import Metrics
 from bot.model import Models
-from bot.money import Purse
 from bot.post import UNSETTLED, place_of, post_answer
 from bot.prepare import Prepare, untold
 from bot.progress import Progress

@@ -19,7 +19,7 @@ from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 
 from bot.book import Book
-from bot.money import Caps, parse_caps
+from bot.budget import Caps, parse_caps
 from bot.schedule import Schedule
 from bot.sources import link_source
 from bot.storage.client import socket_redis

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from bot.budget import Kind, Near, Period, Scope, dollars
 from bot.errors import CapReached
-from bot.money import Kind, Near, Period, Scope, dollars
 from bot.replies.schedules import label
 from bot.replies.text import quote
 from bot.schedule import Schedule

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from bot.budget import dollars
 from bot.markdown import Part, to_parts
-from bot.money import dollars
 from bot.records import Answer
 from bot.replies.buttons import post_buttons
 from bot.replies.schedules import label

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bot.money import dollars
+from bot.budget import dollars
 from bot.replies.buttons import Block
 from bot.replies.schedules import label
 from bot.replies.text import COMMAND, Reply, code, context, escape, plain, section

@@ -15,10 +15,10 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from bot.answer import Freshness
+from bot.budget import Caps, Prices, check_priced
 from bot.fetch import Network
 from bot.limit import Budget
 from bot.model import ModelsSettings
-from bot.money import Caps, Prices, check_priced
 from bot.policy import Policy
 from bot.settings.environ import Reader
 from bot.settings.model import read_models

@@ -11,7 +11,7 @@ from calendar import monthrange
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bot.money import dollars
+from bot.budget import dollars
 from bot.replies.text import cut
 from bot.stats.canvas import Canvas, drawable, one_line
 from bot.stats.usage import Spender, Statistics, Usage

@@ -14,6 +14,7 @@ from bot.announce import Announcer
 from bot.answer import Answers, Freshness, Question
 from bot.background import Background
 from bot.book import Book
+from bot.budget import Caps, TeamMeter
 from bot.composer.forms import Forms
 from bot.composer.preview import Showing
 from bot.documents import Documents, open_documents
@@ -22,7 +23,6 @@ from bot.limit import Budget, Limit
 from bot.members import Members
 from bot.metrics import Metrics
 from bot.model import ChatModel, Model, Models, ModelSettings
-from bot.money import Caps, TeamMeter
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.prepare import Prepare

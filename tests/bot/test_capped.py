@@ -12,7 +12,7 @@ from typing import Any
 from starlette.responses import Response
 
 from bot.book import Book
-from bot.money import Caps, parse_caps
+from bot.budget import Caps, parse_caps
 from bot.schedule import Schedule
 from bot.sources import link_source
 from bot.storage.client import CountedRedis

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.budget import Caps, Prices, parse_caps
 from bot.connect import _model, _redis
 from bot.model import DEFAULT_MODEL, ModelSettings, ModelsSettings
-from bot.money import Caps, Prices, parse_caps
 from bot.settings import (
     Embedded,
     HostedQStash,

@@ -26,8 +26,8 @@ from redis.asyncio import Redis
 from starlette.responses import Response
 
 from app import Connect, create_app
+from bot.budget import tally_key
 from bot.connect import Services, connect
-from bot.money import tally_key
 from bot.serve import listen
 from bot.settings import Settings
 from scheduler.embedded.valkey import run_valkey

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.budget import Price, Prices
+from bot.budget.amount import DOLLAR, MOST
 from bot.model.demo import DemoModel
 from bot.model.meter import Call, Tokens
-from bot.money import Price, Prices
-from bot.money.amount import DOLLAR, MOST
 
 MINI = Price(sent=DOLLAR // 4, received=2 * DOLLAR)
 PRICES = Prices({"openai:gpt-5.4-mini": MINI})

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.money.amount import DOLLAR, MOST, dollars, read_dollars, write_dollars
+from bot.budget.amount import DOLLAR, MOST, dollars, read_dollars, write_dollars
 
 AMOUNTS = st.integers(0, MOST)
 

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from bot.budget.purse import Near, Purse, Reservation
 from bot.errors import RedisUnavailable
 from bot.limit import Limit
 from bot.model.meter import Call, Tokens
-from bot.money.purse import Near, Purse, Reservation
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.money import Cap, Caps, Kind, Period, Prices, check_priced, parse_caps
-from bot.money.amount import DOLLAR, MOST
-from bot.money.caps import Span
+from bot.budget import Cap, Caps, Kind, Period, Prices, check_priced, parse_caps
+from bot.budget.amount import DOLLAR, MOST
+from bot.budget.caps import Span
 
 PRICES = Prices.parse("openai:priced=1/2")
 CAPS = st.lists(

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot import replies
+from bot.budget import Kind, Near, Period, Scope
+from bot.budget.amount import DOLLAR
 from bot.errors import CapReached
-from bot.money import Kind, Near, Period, Scope
-from bot.money.amount import DOLLAR
 from bot.schedule import Schedule
 
 ENDS = datetime(2026, 12, 1, tzinfo=UTC)

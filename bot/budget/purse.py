@@ -16,12 +16,12 @@ from urllib.parse import quote
 
 from upstash_redis.asyncio import Redis
 
+from bot.budget import scripts
+from bot.budget.caps import Caps, Kind, Period, Scope, Span
+from bot.budget.prices import Prices
+from bot.budget.spending import TALLY_TTL, Spending, tally_key
 from bot.errors import CapReached, ModelRefused
 from bot.model.meter import Call, Tokens
-from bot.money import scripts
-from bot.money.caps import Caps, Kind, Period, Scope, Span
-from bot.money.prices import Prices
-from bot.money.spending import TALLY_TTL, Spending, tally_key
 from bot.scripts import LOCKING
 
 DAY_TTL: Final = timedelta(days=3)  # a call that began before midnight is settled after it

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from redis.asyncio import Redis as RawRedis
 
+from bot.budget import Caps, Prices, Purse, parse_caps
 from bot.model.meter import Call, Tokens
-from bot.money import Caps, Prices, Purse, parse_caps
 from bot.storage.client import CountedRedis
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

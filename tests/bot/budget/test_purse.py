@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis as RawRedis
 
+from bot.budget import Caps, Near, Prices, Purse, Reservation, Spending, parse_caps
+from bot.budget.amount import DOLLAR
 from bot.errors import CapReached, ModelRefused, RedisUnavailable
 from bot.model.meter import Call, Tokens
-from bot.money import Caps, Near, Prices, Purse, Reservation, Spending, parse_caps
-from bot.money.amount import DOLLAR
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from bot.store import Store
-from tests.bot.money.spending import (
+from tests.bot.budget.spending import (
     CALL,
     COST,
     MOST,

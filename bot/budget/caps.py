@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, Self
 
-from bot.money.amount import read_dollars, write_dollars
-from bot.money.prices import Prices
+from bot.budget.amount import read_dollars, write_dollars
+from bot.budget.prices import Prices
 
 Scope = Literal["schedule", "team", "all"]
 """Of what one schedule, one team, or all teams together spend."""

@@ -9,13 +9,13 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis as RawRedis
 
+from bot.budget import Near, Purse, TeamMeter
 from bot.errors import CapReached, Limited, RedisUnavailable
 from bot.limit import Budget, Limit
 from bot.model.meter import Call, Meter, Tokens
-from bot.money import Near, Purse, TeamMeter
 from bot.storage.client import CountedRedis, socket_redis
 from bot.store import Store
-from tests.bot.money.spending import (
+from tests.bot.budget.spending import (
     CALL,
     COST,
     MOST,
@@ -116,7 +116,7 @@ async def test_a_cap_that_is_near_is_told_to_people_and_to_the_operator(
 ) -> None:
     warnings: list[Near] = []
     flight = meter(redis, purse(redis, capped(schedule="1 call/day", team="1 call/day")), warnings=warnings)
-    with caplog.at_level(logging.WARNING, logger="bot.money"):
+    with caplog.at_level(logging.WARNING, logger="bot.budget"):
         await flight.before(CALL)
     assert [(near.scope, near.used, near.most) for near in warnings] == [("schedule", 1, 1), ("team", 1, 1)]
     assert [record.getMessage() for record in caplog.records] == [
@@ -130,7 +130,7 @@ async def test_what_all_teams_spend_is_told_to_the_operator_alone(
 ) -> None:
     warnings: list[Near] = []
     flight = meter(redis, purse(redis, capped(overall="0.10/month")), schedule=None, warnings=warnings)
-    with caplog.at_level(logging.WARNING, logger="bot.money"):
+    with caplog.at_level(logging.WARNING, logger="bot.budget"):
         await flight.before(CALL)
     assert warnings == []
     assert caplog.messages == [
