@@ -28,6 +28,7 @@ from bot.answer import Answers, Question
 from bot.background import Background
 from bot.book import Book
 from bot.budget import Purse, TeamMeter
+from bot.budget.rate_limit import Limit
 from bot.buttons import Buttons
 from bot.commands import Commands
 from bot.composer import Composer
@@ -45,7 +46,6 @@ from bot.home import Home
 from bot.housekeeping.reconcile import Reconcile
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import Watchdog
-from bot.limit import Limit
 from bot.members import Members
 from bot.mention import Mentions
 from bot.metrics import Metrics, metrics_endpoint

@@ -5,7 +5,7 @@ from bot.budget.caps import Cap, Caps, Kind, Period, Scope, check_priced, parse_
 from bot.budget.meter import TeamMeter, Warned
 from bot.budget.prices import Price, Prices
 from bot.budget.purse import Near, Purse, Reservation
-from bot.budget.spending import TALLY_TTL, Spending, tally_key
+from bot.budget.tally import TALLY_TTL, Spending, tally_key
 
 __all__ = [
     "TALLY_TTL",

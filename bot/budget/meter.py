@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from bot.budget.purse import Near, Purse, Reservation
+from bot.budget.rate_limit import Limit
 from bot.errors import RedisUnavailable
-from bot.limit import Limit
 from bot.model.meter import Call, Tokens
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from upstash_redis.asyncio import Redis
 from bot.budget import scripts
 from bot.budget.caps import Caps, Kind, Period, Scope, Span
 from bot.budget.prices import Prices
-from bot.budget.spending import TALLY_TTL, Spending, tally_key
+from bot.budget.tally import TALLY_TTL, Spending, tally_key
 from bot.errors import CapReached, ModelRefused
 from bot.model.meter import Call, Tokens
 from bot.scripts import LOCKING

@@ -12,8 +12,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.budget import Cap, Prices, parse_caps
+from bot.budget.rate_limit import Budget
 from bot.fetch import Network
-from bot.limit import Budget
 from scheduler import Closures, ImpossibleTime
 
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from bot.answer import Freshness
 from bot.budget import Caps, Prices, check_priced
+from bot.budget.rate_limit import Budget
 from bot.fetch import Network
-from bot.limit import Budget
 from bot.model import ModelsSettings
 from bot.policy import Policy
 from bot.settings.environ import Reader

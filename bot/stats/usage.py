@@ -14,8 +14,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from bot.book import Book
+from bot.budget.rate_limit import Limit
 from bot.errors import RedisUnavailable
-from bot.limit import Limit
 from bot.schedule import Schedule, decode
 from bot.store import Store
 

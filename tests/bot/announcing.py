@@ -15,11 +15,11 @@ from bot.answer import Answers, Freshness, Question
 from bot.background import Background
 from bot.book import Book
 from bot.budget import Caps, TeamMeter
+from bot.budget.rate_limit import Budget, Limit
 from bot.composer.forms import Forms
 from bot.composer.preview import Showing
 from bot.documents import Documents, open_documents
 from bot.fetch import open_fetcher
-from bot.limit import Budget, Limit
 from bot.members import Members
 from bot.metrics import Metrics
 from bot.model import ChatModel, Model, Models, ModelSettings

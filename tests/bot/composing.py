@@ -25,6 +25,7 @@ from starlette.routing import Route
 from bot.answer import Answers
 from bot.background import Background
 from bot.book import Book
+from bot.budget.rate_limit import Limit
 from bot.buttons import Buttons
 from bot.caller import Caller
 from bot.commands import Commands
@@ -37,7 +38,6 @@ from bot.connect import connect
 from bot.dialogs import Dialogs
 from bot.errors import BotError
 from bot.front import slack_app, slack_endpoint
-from bot.limit import Limit
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.prepare import Prepare

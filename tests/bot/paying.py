@@ -9,7 +9,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.answer import Question
 from bot.budget import Caps, Prices, Purse, TeamMeter
-from bot.limit import Budget, Limit
+from bot.budget.rate_limit import Budget, Limit
 
 PRICES = Prices.parse("openai:test=1000/2000")
 """Dear, so that sums are easy to see: a thousandth of a dollar for each token sent, two for each received."""

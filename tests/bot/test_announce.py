@@ -15,6 +15,7 @@ import scheduler.errors
 from bot import errors
 from bot.answer import Question
 from bot.book import TOMBSTONE_TTL, Book
+from bot.budget.rate_limit import Budget
 from bot.errors import (
     BotError,
     CapReached,
@@ -33,7 +34,6 @@ from bot.errors import (
     SlackUnavailable,
     SourceUnavailable,
 )
-from bot.limit import Budget
 from bot.model import NoModelConfigured
 from bot.post import UNSETTLED
 from bot.records import Answer

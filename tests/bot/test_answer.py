@@ -19,8 +19,8 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
 from bot.answer import Answers, Freshness, Question, answer_key
+from bot.budget.rate_limit import Budget
 from bot.errors import Limited, ModelUnavailable
-from bot.limit import Budget
 from bot.model import ChatModel, Models, ModelSettings
 from bot.records import Answer, Found
 from bot.storage.client import CountedRedis, socket_redis

@@ -24,12 +24,12 @@ from bot.answer import answer_key, preview_key
 from bot.background import Background
 from bot.book import Book
 from bot.budget import TeamMeter
+from bot.budget.rate_limit import Budget, Limit
 from bot.claims import Ending, Taken
 from bot.composer.forms import Forms
 from bot.documents import open_documents
 from bot.errors import Limited, NotInstalled
 from bot.fetch import open_fetcher
-from bot.limit import Budget, Limit
 from bot.model.meter import Call, Tokens
 from bot.records import Answer
 from bot.schedule import Run, Schedule

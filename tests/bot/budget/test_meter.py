@@ -10,8 +10,8 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 
 from bot.budget import Near, Purse, TeamMeter
+from bot.budget.rate_limit import Budget, Limit
 from bot.errors import CapReached, Limited, RedisUnavailable
-from bot.limit import Budget, Limit
 from bot.model.meter import Call, Meter, Tokens
 from bot.storage.client import CountedRedis, socket_redis
 from bot.store import Store

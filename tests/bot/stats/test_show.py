@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse, Response
 from bot import replies
 from bot.background import Background
 from bot.book import Book
+from bot.budget.rate_limit import Budget, Limit
 from bot.caller import Caller
 from bot.errors import SlackRefused, SlackUnavailable
-from bot.limit import Budget, Limit
 from bot.replies.usage import DRAWING, NO_PICTURE
 from bot.schedule import Schedule
 from bot.slack import Slack, connect_slack

@@ -9,8 +9,8 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 
 from bot.book import Book
+from bot.budget.rate_limit import Budget, Limit
 from bot.claims import Ending
-from bot.limit import Budget, Limit
 from bot.schedule import Schedule
 from bot.stats.usage import Day, Spender, Usage, UsageOfMonth
 from bot.storage.client import CountedRedis, socket_redis

@@ -14,8 +14,8 @@ import redis.asyncio as valkey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.budget.rate_limit import Budget, Limit
 from bot.errors import Limited, RedisUnavailable
-from bot.limit import Budget, Limit
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from tests.stand_ins.upstash import upstash
 
