@@ -4,7 +4,7 @@ from bot.budget.amount import dollars
 from bot.budget.caps import Cap, Caps, Kind, Period, Scope, check_priced, parse_caps
 from bot.budget.meter import TeamMeter, Warned
 from bot.budget.prices import Price, Prices
-from bot.budget.purse import Near, Purse, Reservation
+from bot.budget.spending import Near, Purse, Reservation
 from bot.budget.tally import TALLY_TTL, Spending, tally_key
 
 __all__ = [

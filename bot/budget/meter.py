@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from bot.budget.purse import Near, Purse, Reservation
 from bot.budget.rate_limit import Limit
+from bot.budget.spending import Near, Purse, Reservation
 from bot.errors import RedisUnavailable
 from bot.model.meter import Call, Tokens
 
