@@ -18,20 +18,20 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.actions import Press, actions_of, read_press
 from bot.background import Background
-from bot.caller import Caller
 from bot.cards import carry_out, refused, show
 from bot.composer.form import Form
 from bot.composer.forms import Forms
 from bot.composer.reads import Offer, read_sources
 from bot.dialogs import Dialogs
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.interaction import caller_of
 from bot.reading import Reading
 from bot.refusals import NotPublished
 from bot.replies import Reply
 from bot.replies.text import section
 from bot.schedule import Schedule
 from bot.schedules import Schedules
+from bot.slack.caller import Caller
+from bot.slack.interaction import caller_of
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from bot import replies
 from bot.actions import Press
-from bot.caller import Caller
 from bot.refusals import NotYours, Outside, Unknown
 from bot.replies import Reply
 from bot.schedule import Schedule
 from bot.schedules import Schedules
+from bot.slack.caller import Caller
 
 
 @dataclass(frozen=True, kw_only=True)

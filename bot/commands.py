@@ -17,7 +17,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import parse, replies
 from bot.background import Background
-from bot.caller import Caller
 from bot.cards import show
 from bot.composer import Composer
 from bot.composer.form import Form
@@ -29,6 +28,7 @@ from bot.refusals import NotPublished, Outside, Refusal
 from bot.replies import Reply
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
+from bot.slack.caller import Caller
 from bot.sources import Asked, asked_about, thread_source
 from bot.stats.show import Stats
 from bot.transfer import give

@@ -17,10 +17,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.caller import Caller
 from bot.cards import show
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.interaction import caller_of
 from bot.refusals import Refusal
 from bot.replies import Reply
 from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
@@ -28,6 +26,8 @@ from bot.replies.text import section
 from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.slack import open_view, update_view
+from bot.slack.caller import Caller
+from bot.slack.interaction import caller_of
 from bot.transfer import give
 from bot.workspaces import Workspaces
 

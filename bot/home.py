@@ -22,16 +22,16 @@ from bot import replies
 from bot.actions import Press, actions_of, read_press
 from bot.background import Background
 from bot.buttons import Opens
-from bot.caller import Caller
 from bot.cards import carry_out, refused, show
 from bot.dialogs import Dialogs
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
-from bot.interaction import caller_of
 from bot.replies.home import Line, details, help_window, home, window
 from bot.replies.text import section
 from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.slack import HASH_CONFLICT, open_view, update_view
+from bot.slack.caller import Caller
+from bot.slack.interaction import caller_of
 from bot.stats.show import Stats
 from bot.stats.usage import Usage
 from bot.workspaces import Workspaces

@@ -10,11 +10,11 @@ from difflib import get_close_matches
 from typing import Final, Literal
 
 from bot.book import Book
-from bot.caller import Caller
 from bot.errors import SlackError
 from bot.permissions import Permissions
 from bot.refusals import Outside, Unknown
 from bot.schedule import Run, Schedule
+from bot.slack.caller import Caller
 from scheduler import Closures, runs
 
 logger = logging.getLogger(__name__)

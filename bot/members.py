@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import replies
-from bot.caller import Caller
 from bot.errors import SlackError
 from bot.reading import channels_in
 from bot.schedule import Schedule
 from bot.schedules import Schedules
+from bot.slack.caller import Caller
 from bot.store import Store
 from bot.workspaces import Workspaces
 

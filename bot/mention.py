@@ -19,12 +19,12 @@ from upstash_redis.asyncio import Redis
 
 from bot import replies
 from bot.background import Background
-from bot.caller import Caller
 from bot.commands import Commands
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.reading import attached_files
 from bot.replies import Reply
 from bot.slack import Slack
+from bot.slack.caller import Caller
 from bot.sources import mentioned, plain
 from bot.workspaces import Workspaces
 

@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Final, Literal
 
-from bot.caller import Caller
 from bot.errors import SlackError, SlackRefused
 from bot.policy import Policy
 from bot.reading import Source, channels_in, files_in
 from bot.refusals import CannotPost, CannotRead, NotAllowed, NotMember, Pointless, TooMuchToRead
 from bot.schedule import Schedule
 from bot.slack import Slack
+from bot.slack.caller import Caller
 from bot.sources import MOST
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot.book import Book
-from bot.caller import Caller
 from bot.lookup import Lookup
 from bot.names import bad_name, new_id, tidy_name
 from bot.permissions import Permissions
@@ -32,6 +31,7 @@ from bot.refusals import (
 )
 from bot.schedule import Schedule
 from bot.settle import Settle
+from bot.slack.caller import Caller
 from bot.warming import Warming
 from scheduler import (
     Changes,

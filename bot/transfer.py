@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 
 from bot import replies
-from bot.caller import Caller
 from bot.errors import BotError
 from bot.refusals import Refusal
 from bot.schedule import Schedule
 from bot.schedules import Schedules
+from bot.slack.caller import Caller
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.caller import Caller
 from bot.composer import fields, modal
 from bot.composer.draft import check_form, form_of
 from bot.composer.form import Form, fitted
@@ -30,13 +29,14 @@ from bot.composer.reads import Offer
 from bot.composer.saving import Problem, Saved, Saving
 from bot.composer.state import read_form
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
-from bot.interaction import AGAIN, caller_of
 from bot.reading import Source
 from bot.refusals import NotPublished
 from bot.replies.text import escape, section
 from bot.schedule import Schedule
 from bot.schedules import Draft
 from bot.slack import HASH_CONFLICT, Slack, open_view, update_view, user_groups
+from bot.slack.caller import Caller
+from bot.slack.interaction import AGAIN, caller_of
 from bot.sources import THREAD, asked_about, thread_source
 from bot.workspaces import Workspaces
 from scheduler import Closures

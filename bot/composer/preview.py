@@ -18,14 +18,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.answer import Answers
 from bot.background import Background
-from bot.caller import Caller
 from bot.composer import fields, modal
 from bot.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.composer.forms import Forms
 from bot.composer.reads import Offer, read_sources
 from bot.composer.saving import Problem, Saved, Saving
 from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavailable, SlackError
-from bot.interaction import AGAIN, caller_of
 from bot.markdown import Part
 from bot.permissions import Permissions
 from bot.prepare import Prepare
@@ -33,6 +31,8 @@ from bot.reading import Reading, channels_in
 from bot.refusals import NotPublished
 from bot.replies.text import section
 from bot.schedules import Draft
+from bot.slack.caller import Caller
+from bot.slack.interaction import AGAIN, caller_of
 from bot.sources import Unreadable
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Once, Publisher, PublishError, Timing, Verdict

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.caller import Caller
 from bot.composer.draft import put_in
 from bot.composer.form import Form
 from bot.composer.forms import Forms
@@ -26,6 +25,7 @@ from bot.replies import escape, label, refusal
 from bot.replies.text import place
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
+from bot.slack.caller import Caller
 from scheduler import Closures, Once, describe_timing
 
 _STILL_SAVING: Final = (

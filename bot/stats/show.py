@@ -18,13 +18,13 @@ from upstash_redis.asyncio import Redis
 
 from bot import replies
 from bot.background import Background
-from bot.caller import Caller
 from bot.errors import BotError, RedisUnavailable, SlackRefused
 from bot.replies import Reply
 from bot.replies.home import statistics_window
 from bot.replies.usage import DRAWING, NO_PICTURE
 from bot.schedule import Schedule
 from bot.slack import Slack, update_view, write
+from bot.slack.caller import Caller
 from bot.stats.chart import alt_text, draw
 from bot.stats.usage import Picture, Statistics, UsageOfMonth
 from bot.workspaces import Workspaces

@@ -27,7 +27,6 @@ from bot.background import Background
 from bot.book import Book
 from bot.budget.rate_limit import Limit
 from bot.buttons import Buttons
-from bot.caller import Caller
 from bot.commands import Commands
 from bot.composer import Composer
 from bot.composer.forms import Forms
@@ -46,6 +45,7 @@ from bot.schedules import Schedules
 from bot.serve import listen
 from bot.settings import Settings
 from bot.slack import Slack, upload
+from bot.slack.caller import Caller
 from bot.sources import Links, SharedFiles
 from bot.stats.show import Stats
 from bot.stats.usage import UsageOfMonth

@@ -9,13 +9,13 @@ import pytest
 import pytest_asyncio
 from starlette.responses import JSONResponse
 
-from bot.caller import Caller
 from bot.errors import SlackUnavailable
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.refusals import Pointless
 from bot.schedule import Schedule
 from bot.slack import connect_slack
+from bot.slack.caller import Caller
 from tests.stand_ins.slack_channel import TOKEN, Behaviour, Slack, fails
 
 MINE = Schedule(

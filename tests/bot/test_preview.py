@@ -11,10 +11,10 @@ import pytest_asyncio
 from hypothesis import given, settings
 from redis.asyncio import Redis as RawRedis
 
-from bot.caller import Caller
 from bot.composer.form import Form
 from bot.composer.preview import preview_foot
 from bot.sandbox.block_kit import blocks as slack_blocks
+from bot.slack.caller import Caller
 from scheduler import Closures
 from tests.bot.composing import Desk, desk
 from tests.bot.test_modal import FORMS

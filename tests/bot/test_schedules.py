@@ -15,12 +15,12 @@ from starlette.responses import JSONResponse
 
 from bot import replies
 from bot.book import Book
-from bot.caller import Caller
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.refusals import CannotRead, NotPublished
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
+from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis
 from scheduler import Closures, Cron, Done, Job, Once, Timing
 from tests.bot.announcing import Process

@@ -15,10 +15,10 @@ from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 
 from bot.book import Book
-from bot.interaction import AGAIN
 from bot.mention import addressed
 from bot.replies import slack_down
 from bot.shortcuts import SUMMARISE
+from bot.slack.interaction import AGAIN
 from bot.sources import thread_source
 from bot.storage.client import CountedRedis
 from scheduler import Job

@@ -12,7 +12,6 @@ import pytest_asyncio
 
 from bot.answer import answer_key
 from bot.book import Book
-from bot.caller import Caller
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.refusals import CannotRead
@@ -20,6 +19,7 @@ from bot.replies import credit
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from bot.slack import Slack
+from bot.slack.caller import Caller
 from bot.sources import (
     Material,
     Piece,

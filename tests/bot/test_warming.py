@@ -12,12 +12,12 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from bot.book import Book
-from bot.caller import Caller
 from bot.permissions import Permissions
 from bot.policy import Policy
 from bot.records import Answer
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
+from bot.slack.caller import Caller
 from scheduler import Closures, Cron, Done, Job, Timing, warm_job
 from tests.bot.announcing import Process
 from tests.stand_ins.openai import OpenAI

@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse, Response
 
 from bot.background import Background
 from bot.book import Book
-from bot.caller import Caller
 from bot.errors import NotInstalled
 from bot.events import Events
 from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, remedy
@@ -26,6 +25,7 @@ from bot.policy import Policy
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from bot.slack import Slack as OurSlack
+from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Once, Publisher, Scheduled, Timing, Unreachable

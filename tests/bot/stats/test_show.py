@@ -20,11 +20,11 @@ from bot import replies
 from bot.background import Background
 from bot.book import Book
 from bot.budget.rate_limit import Budget, Limit
-from bot.caller import Caller
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.replies.usage import DRAWING, NO_PICTURE
 from bot.schedule import Schedule
 from bot.slack import Slack, connect_slack
+from bot.slack.caller import Caller
 from bot.stats.show import Stats
 from bot.stats.usage import UsageOfMonth
 from bot.storage.client import CountedRedis

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncBoltContext
 
-from bot.caller import Caller
+from bot.slack.caller import Caller
 
 AGAIN: Final = "compose_again"
 """A button in a message: opens the composer with the form that its value names, or an empty one."""
