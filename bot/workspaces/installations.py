@@ -18,7 +18,7 @@ from upstash_redis.asyncio import Redis
 from bot.errors import RedisUnavailable, SealBroken
 from bot.records import moment_of, ms_of
 from bot.scripts import LOCKING
-from bot.workspaces.vault import Vault
+from bot.workspaces.token_encryption import Vault
 
 logger = logging.getLogger(__name__)
 

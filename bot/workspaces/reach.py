@@ -19,7 +19,7 @@ from bot.workspaces.install import Install, OAuthApp
 from bot.workspaces.installations import Installations
 from bot.workspaces.socket_mode import socket_mode
 from bot.workspaces.teams import ManyWorkspaces, OneWorkspace, Workspaces
-from bot.workspaces.vault import Vault
+from bot.workspaces.token_encryption import Vault
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Final
 from cryptography.fernet import Fernet
 
 from bot.workspaces.installations import Installation
-from bot.workspaces.vault import Vault, read_keys
+from bot.workspaces.token_encryption import Vault, read_keys
 
 NOON: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()

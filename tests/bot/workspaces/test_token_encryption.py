@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SealBroken
-from bot.workspaces.vault import Vault, read_keys
+from bot.workspaces.token_encryption import Vault, read_keys
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 TOKEN = "xoxb-1-secret"
