@@ -24,7 +24,7 @@ from starlette.routing import Router
 
 from bot.alerts import Alerts
 from bot.announce import Announcer
-from bot.answer import Answers, Question
+from bot.answers.answers import Answers, Question
 from bot.background import Background
 from bot.book import Book
 from bot.budget import Purse, TeamMeter

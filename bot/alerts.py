@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 
 from bot import replies
-from bot.answer import Question
+from bot.answers.answers import Question
 from bot.background import Background
 from bot.book import Book
 from bot.budget import Near

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.answer import Answers, Question
+from bot.answers.answers import Answers, Question
 from bot.claims import BUDGET
 from bot.composer.preview import Showing
 from bot.errors import BotError, CapReached, SourceUnavailable

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from upstash_redis.asyncio import Redis
 
 from bot import scripts
-from bot.records import moment_of, ms_of
+from bot.answers.records import moment_of, ms_of
 from bot.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
 from scheduler import Cron
 

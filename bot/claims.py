@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
-from bot.records import Found, NoAnswer, moment_of, ms_of
+from bot.answers.records import Found, NoAnswer, moment_of, ms_of
 from bot.schedule import Run, Schedule
 
 BUDGET: Final = timedelta(seconds=110)

@@ -27,8 +27,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot import VERSION, fetch
+from bot.answers.records import Cache
 from bot.model.meter import Call, Tokens
-from bot.records import Cache
 from bot.schedule import Outcome
 from scheduler import Done, Drop, Retry, Verdict
 

@@ -15,12 +15,20 @@ from functools import partial
 from typing import Final
 
 from bot import replies
-from bot.answer import Answers, Question
-from bot.changes import SHAPE, SYSTEM, Last, asked_by, comparison, read_judgement, reads_the_same
+from bot.answers.answers import Answers, Question
+from bot.answers.comparison import (
+    SHAPE,
+    SYSTEM,
+    Last,
+    asked_by,
+    comparison,
+    read_judgement,
+    reads_the_same,
+)
+from bot.answers.condense import Condense, Tell
+from bot.answers.records import Answer, Found
 from bot.claims import LEASE
-from bot.condense import Condense, Tell
 from bot.errors import Misshapen, ModelRefused
-from bot.records import Answer, Found
 from bot.sources import LONGEST_WINDOW, QUIET, At, Links, Material, SharedFiles, Unreadable, read
 from bot.store import Store
 from bot.workspaces import Workspaces

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot import replies
-from bot.answer import Answers, Question
+from bot.answers.answers import Answers, Question
+from bot.answers.records import Found, NoAnswer
 from bot.budget import Purse
 from bot.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
 from bot.errors import (
@@ -32,7 +33,6 @@ from bot.model import Models
 from bot.post import UNSETTLED, place_of, post_answer
 from bot.prepare import Prepare, untold
 from bot.progress import Progress
-from bot.records import Found, NoAnswer
 from bot.schedule import Schedule, ticket_of
 from bot.slack import Slack
 from bot.sources import PASSING, Unreadable

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.answer import Question
-from bot.changes import Last, asked_by
+from bot.answers.answers import Question
+from bot.answers.comparison import Last, asked_by
+from bot.answers.records import Found
 from bot.claims import Ending, Taken
-from bot.records import Found
 from bot.schedule import Outcome, Run
 from scheduler import Closures, Job, is_free
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from bot.answers.records import NoAnswer
 from bot.errors import (
     BotError,
     CapReached,
@@ -16,7 +17,6 @@ from bot.errors import (
     SourceUnavailable,
 )
 from bot.post import UNSETTLED
-from bot.records import NoAnswer
 from scheduler import DailyLimit, Drop, PublishError, Retry, Verdict
 
 _BACKOFF: Final = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=6))

@@ -16,7 +16,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.answer import Answers
+from bot.answers.answers import Answers
 from bot.background import Background
 from bot.composer import fields, modal
 from bot.composer.form import DEFAULT_ZONE, Form, read_times

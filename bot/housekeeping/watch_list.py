@@ -15,8 +15,8 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 
 from bot import scripts
+from bot.answers.records import moment_of, ms_of
 from bot.book import HISTORY_LENGTH, HISTORY_TTL, Book, member_of
-from bot.records import moment_of, ms_of
 from bot.schedule import FIELDS, Run, Schedule, decode, encode_run
 
 Place = tuple[str, str]

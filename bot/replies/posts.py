@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from bot.answers.records import Answer
 from bot.budget import dollars
 from bot.markdown import Part, to_parts
-from bot.records import Answer
 from bot.replies.buttons import post_buttons
 from bot.replies.schedules import label
 from bot.replies.text import TEXT_LIMIT, age, context, cut, escape, mrkdwn, plain, shortened

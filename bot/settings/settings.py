@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from bot.answer import Freshness
+from bot.answers.answers import Freshness
 from bot.budget import Caps, Prices, check_priced
 from bot.budget.rate_limit import Budget
 from bot.fetch import Network

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
+from bot.answers.records import moment_of, ms_of
 from bot.errors import RedisUnavailable, SealBroken
-from bot.records import moment_of, ms_of
 from bot.scripts import LOCKING
 from bot.workspaces.token_encryption import Vault
 

@@ -17,9 +17,9 @@ from typing import Any, Final, Protocol
 from slack_bolt.async_app import AsyncApp
 from upstash_redis.asyncio import Redis
 
+from bot.answers.records import moment_of, ms_of
 from bot.background import Background
 from bot.errors import RedisUnavailable
-from bot.records import moment_of, ms_of
 from bot.workspaces.installations import Installations
 from bot.workspaces.teams import Workspaces
 from scheduler import Publisher, PublishError

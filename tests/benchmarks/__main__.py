@@ -19,9 +19,9 @@ import aiohttp
 import redis.asyncio
 from uvicorn.loops.auto import auto_loop_factory
 
-from bot.answer import answer_key
+from bot.answers.answers import answer_key
+from bot.answers.records import Answer
 from bot.model import ChatModel, ModelsSettings
-from bot.records import Answer
 from bot.settings import Settings
 from bot.storage.client import socket_redis
 from bot.store import Store

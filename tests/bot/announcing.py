@@ -11,7 +11,7 @@ from ipaddress import ip_network
 
 from bot.alerts import Alerts
 from bot.announce import Announcer
-from bot.answer import Answers, Freshness, Question
+from bot.answers.answers import Answers, Freshness, Question
 from bot.background import Background
 from bot.book import Book
 from bot.budget import Caps, TeamMeter

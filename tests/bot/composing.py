@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.answer import Answers
+from bot.answers.answers import Answers
 from bot.background import Background
 from bot.book import Book
 from bot.budget.rate_limit import Limit

@@ -13,7 +13,8 @@ from redis.asyncio import Redis as RawRedis
 
 import scheduler.errors
 from bot import errors
-from bot.answer import Question
+from bot.answers.answers import Question
+from bot.answers.records import Answer
 from bot.book import TOMBSTONE_TTL, Book
 from bot.budget.rate_limit import Budget
 from bot.errors import (
@@ -36,7 +37,6 @@ from bot.errors import (
 )
 from bot.model import NoModelConfigured
 from bot.post import UNSETTLED
-from bot.records import Answer
 from bot.replies.runs import run_words
 from bot.schedule import Schedule
 from bot.storage.client import CountedRedis

@@ -20,8 +20,8 @@ from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
+from bot.answers.comparison import Last
 from bot.book import Book
-from bot.changes import Last
 from bot.claims import LEASE
 from bot.documents import Documents, open_documents
 from bot.schedule import Schedule

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.cache import FlightCache
-from bot.changes import SHAPE
+from bot.answers.comparison import SHAPE
+from bot.answers.flight import Flight
+from bot.answers.langchain_cache import FlightCache
 from bot.claims import BUDGET, Wait
 from bot.errors import (
     BotError,
@@ -24,7 +25,6 @@ from bot.errors import (
     ModelUnavailable,
     RedisUnavailable,
 )
-from bot.flight import Flight
 from bot.model import TOTAL, ChatModel, Models, ModelSettings, ModelsSettings, NoModelConfigured
 from bot.model.fallback import WithFallbacks
 from bot.model.meter import Call, Tokens

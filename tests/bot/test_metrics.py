@@ -15,10 +15,10 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis as RawRedis
 
+from bot.answers.records import Cache
 from bot.fetch import FetchProblem, Unfetched
 from bot.metrics import Delivered, Metrics, verdict_name
 from bot.model.meter import Call, Tokens
-from bot.records import Cache
 from bot.schedule import Outcome
 from scheduler import Done, Drop, Job, Retry, Verdict
 from tests.running import ADA, GENERAL, TEAM, Precache, precache

@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from bot.answers.records import Answer
 from bot.claims import BUDGET, LEASE, Taken
-from bot.records import Answer
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Drop, Retry, Verdict
 from tests.bot.announcing import JOB, RUN, Clock, Process, process

@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from bot.answers.condense import Condense
 from bot.book import Book
-from bot.condense import Condense
 from bot.schedule import Schedule
 from bot.sources import Material, Piece, channel_source, link_source
 from bot.storage.client import CountedRedis, socket_redis

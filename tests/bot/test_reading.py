@@ -13,9 +13,9 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot import replies
+from bot.answers.records import Answer
 from bot.composer.form import Form
 from bot.reading import Reading, about_channel, attached_files, channels_in, distinct, reading, same
-from bot.records import Answer
 from bot.slack import Mark
 from bot.slack.caller import Caller
 from bot.sources import THREAD, Asked

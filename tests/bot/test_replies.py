@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import replies
+from bot.answers.records import Answer
 from bot.dialogs import Origin
-from bot.records import Answer
 from bot.replies import Reply
 from bot.replies.dialogs import Asks, dialog
 from bot.replies.home import Line, details, help_window, home, statistics_window

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot import replies
-from bot.records import Answer
+from bot.answers.records import Answer
 from bot.replies.posts import posts, quiet_line
 from bot.replies.schedules import card
 from bot.schedule import Schedule

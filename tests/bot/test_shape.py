@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage
 from redis.asyncio import Redis as RawRedis
 
-from bot.cache import FlightCache
+from bot.answers.flight import Flight
+from bot.answers.langchain_cache import FlightCache
 from bot.errors import ModelRefused, ModelUnavailable
-from bot.flight import Flight
 from bot.model import ChatModel, ModelSettings, Shape, reply_of
 from bot.model.fallback import WithFallbacks
 from bot.model.meter import Tokens

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.answer import answer_key
+from bot.answers.answers import answer_key
 from bot.book import Book
 from bot.permissions import Permissions
 from bot.policy import Policy

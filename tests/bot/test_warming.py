@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
+from bot.answers.records import Answer
 from bot.book import Book
 from bot.permissions import Permissions
 from bot.policy import Policy
-from bot.records import Answer
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from bot.slack.caller import Caller

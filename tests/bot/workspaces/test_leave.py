@@ -20,7 +20,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.responses import Response
 
-from bot.answer import answer_key, preview_key
+from bot.answers.answers import answer_key, preview_key
+from bot.answers.records import Answer
 from bot.background import Background
 from bot.book import Book
 from bot.budget import TeamMeter
@@ -31,7 +32,6 @@ from bot.documents import open_documents
 from bot.errors import Limited, NotInstalled
 from bot.fetch import open_fetcher
 from bot.model.meter import Call, Tokens
-from bot.records import Answer
 from bot.schedule import Run, Schedule
 from bot.sources import Links
 from bot.storage.client import CountedRedis, rest_redis

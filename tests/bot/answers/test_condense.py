@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.condense import MOST_PARTS, _cut, _taken, _with_notes, room_for, split
+from bot.answers.condense import MOST_PARTS, _cut, _taken, _with_notes, room_for, split
 from bot.model.tokens import estimate
 from bot.sources import Material, Piece
 

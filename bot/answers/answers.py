@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
+from bot.answers.flight import Flight
+from bot.answers.records import Answer, Found
 from bot.budget import TeamMeter
 from bot.errors import CapReached, ModelUnavailable
-from bot.flight import Flight
 from bot.model import Model, Models, Shape
-from bot.records import Answer, Found
 from bot.sources import Material
 from bot.store import ANSWER_TTL, Store
 from scheduler import Job, oldest_answer
@@ -286,7 +286,7 @@ class Answers:
     async def _fly(self, question: Question) -> Found:
         model, meter = self._model(question), self._meter(question)
         await model.warm()
-        from bot.cache import FlightCache  # LangChain: seconds to import
+        from bot.answers.langchain_cache import FlightCache  # LangChain: seconds to import
 
         async with self.flight(question, lease=self._lease) as flight:
             cache = FlightCache(flight)

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from bot.answers.records import Answer
 from bot.claims import Wait
 from bot.errors import ModelUnavailable, RedisUnavailable
-from bot.records import Answer
 from bot.store import Store
 
 _FIRST_POLL: Final = 0.1  # seconds; doubled up to the last: a model takes a second at the very least

@@ -16,10 +16,10 @@ from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration
 
+from bot.answers.flight import Flight
+from bot.answers.records import Answer
 from bot.errors import RedisUnavailable
-from bot.flight import Flight
 from bot.model import Reply
-from bot.records import Answer
 
 logger = logging.getLogger(__name__)
 

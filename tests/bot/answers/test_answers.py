@@ -18,11 +18,11 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
-from bot.answer import Answers, Freshness, Question, answer_key
+from bot.answers.answers import Answers, Freshness, Question, answer_key
+from bot.answers.records import Answer, Found
 from bot.budget.rate_limit import Budget
 from bot.errors import Limited, ModelUnavailable
 from bot.model import ChatModel, Models, ModelSettings
-from bot.records import Answer, Found
 from bot.storage.client import CountedRedis, socket_redis
 from bot.store import Store
 from scheduler import Job

@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.answer import Answers, Question
+from bot.answers.answers import Answers, Question
+from bot.answers.records import Found
 from bot.errors import Limited
 from bot.model.tokens import beginning, estimate
-from bot.records import Found
 from bot.sources import Material, Piece
 
 SYSTEM: Final = """\

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from starlette.responses import Response
 
+from bot.answers.comparison import Last, comparison, read_judgement, reads_the_same
 from bot.book import Book
-from bot.changes import Last, comparison, read_judgement, reads_the_same
 from bot.schedule import Schedule
 from scheduler import Changes, Done, Job, Retry, warm_job
 from tests.bot.announcing import Process

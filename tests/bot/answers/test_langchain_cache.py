@@ -14,14 +14,14 @@ import pytest_asyncio
 from langchain_core.outputs import ChatGeneration
 from redis.asyncio import Redis as RawRedis
 
+from bot.answers.flight import Flight
+from bot.answers.langchain_cache import FlightCache
+from bot.answers.records import Answer
 from bot.budget import TeamMeter
 from bot.budget.rate_limit import Budget, Limit
-from bot.cache import FlightCache
 from bot.claims import Wait
 from bot.errors import Limited, ModelUnavailable, RedisUnavailable
-from bot.flight import Flight
 from bot.model import ChatModel, ModelSettings
-from bot.records import Answer
 from bot.storage.client import rest_redis
 from bot.store import Store
 from tests.bot.paying import purse_of
