@@ -24,7 +24,6 @@ from bot.composer.forms import Forms
 from bot.composer.reads import Offer, read_sources
 from bot.dialogs import Dialogs
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.reading import Reading
 from bot.refusals import NotPublished
 from bot.replies import Reply
 from bot.replies.text import section
@@ -32,6 +31,7 @@ from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.slack.caller import Caller
 from bot.slack.interaction import caller_of
+from bot.sources.reading import Reading
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError
 

@@ -23,13 +23,13 @@ from bot.composer.form import Form
 from bot.composer.forms import Forms
 from bot.composer.reads import with_sources
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.reading import LinksIn, Reading, Source, about_channel, distinct, reading
 from bot.refusals import NotPublished, Outside, Refusal
 from bot.replies import Reply
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from bot.slack.caller import Caller
 from bot.sources import Asked, asked_about, thread_source
+from bot.sources.reading import LinksIn, Reading, Source, about_channel, distinct, reading
 from bot.stats.show import Stats
 from bot.transfer import give
 from bot.workspaces import Workspaces

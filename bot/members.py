@@ -13,10 +13,10 @@ from typing import Final
 
 from bot import replies
 from bot.errors import SlackError
-from bot.reading import channels_in
 from bot.schedule import Schedule
 from bot.schedules import Schedules
 from bot.slack.caller import Caller
+from bot.sources.reading import channels_in
 from bot.store import Store
 from bot.workspaces import Workspaces
 

@@ -21,11 +21,11 @@ from bot import replies
 from bot.background import Background
 from bot.commands import Commands
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.reading import attached_files
 from bot.replies import Reply
 from bot.slack import Slack
 from bot.slack.caller import Caller
 from bot.sources import mentioned, plain
+from bot.sources.reading import attached_files
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

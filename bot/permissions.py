@@ -15,12 +15,12 @@ from typing import Final, Literal
 
 from bot.errors import SlackError, SlackRefused
 from bot.policy import Policy
-from bot.reading import Source, channels_in, files_in
 from bot.refusals import CannotPost, CannotRead, NotAllowed, NotMember, Pointless, TooMuchToRead
 from bot.schedule import Schedule
 from bot.slack import Slack
 from bot.slack.caller import Caller
 from bot.sources import MOST
+from bot.sources.reading import Source, channels_in, files_in
 
 logger = logging.getLogger(__name__)
 

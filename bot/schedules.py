@@ -16,7 +16,6 @@ from bot.book import Book
 from bot.lookup import Lookup
 from bot.names import bad_name, new_id, tidy_name
 from bot.permissions import Permissions
-from bot.reading import Source, same
 from bot.refusals import (
     BadName,
     CannotRead,
@@ -32,6 +31,7 @@ from bot.refusals import (
 from bot.schedule import Schedule
 from bot.settle import Settle
 from bot.slack.caller import Caller
+from bot.sources.reading import Source, same
 from bot.warming import Warming
 from scheduler import (
     Changes,

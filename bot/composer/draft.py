@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from bot.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.composer.reads import Offer, read_sources, with_sources
-from bot.reading import LinksIn, Reading, same
 from bot.schedule import NAME_LIMIT, Schedule
 from bot.schedules import Draft
+from bot.sources.reading import LinksIn, Reading, same
 from scheduler import QUERY_LIMIT, Once, Timing, describe_timing
 
 

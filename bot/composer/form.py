@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any, Final, Self, get_args
 
-from bot.reading import Source
 from bot.replies import zone_untold
 from bot.sources import MOST
+from bot.sources.reading import Source
 from scheduler import Changes, Cron, Timing, WhenError, ZoneNeeded, read_timing
 
 DEFAULT_ZONE: Final = "UTC"

@@ -29,7 +29,6 @@ from bot.composer.reads import Offer
 from bot.composer.saving import Problem, Saved, Saving
 from bot.composer.state import read_form
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
-from bot.reading import Source
 from bot.refusals import NotPublished
 from bot.replies.text import escape, section
 from bot.schedule import Schedule
@@ -38,6 +37,7 @@ from bot.slack import HASH_CONFLICT, Slack, open_view, update_view, user_groups
 from bot.slack.caller import Caller
 from bot.slack.interaction import AGAIN, caller_of
 from bot.sources import THREAD, asked_about, thread_source
+from bot.sources.reading import Source
 from bot.workspaces import Workspaces
 from scheduler import Closures
 

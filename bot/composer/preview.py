@@ -27,13 +27,13 @@ from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavail
 from bot.markdown import Part
 from bot.permissions import Permissions
 from bot.prepare import Prepare
-from bot.reading import Reading, channels_in
 from bot.refusals import NotPublished
 from bot.replies.text import section
 from bot.schedules import Draft
 from bot.slack.caller import Caller
 from bot.slack.interaction import AGAIN, caller_of
 from bot.sources import Unreadable
+from bot.sources.reading import Reading, channels_in
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Once, Publisher, PublishError, Timing, Verdict
 

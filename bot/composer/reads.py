@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.composer.form import FIELD_LIMIT, Form, fits, within
-from bot.reading import (
+from bot.sources import MOST, Asked, channel_source, thread_source
+from bot.sources.reading import (
     DAY,
     LinksIn,
     Reading,
@@ -21,7 +22,6 @@ from bot.reading import (
     fingerprint,
     reading,
 )
-from bot.sources import MOST, Asked, channel_source, thread_source
 
 MOST_CHANNELS: Final = 3
 

@@ -11,7 +11,6 @@ from bot.composer.draft import put_in
 from bot.composer.form import Form
 from bot.composer.forms import Forms
 from bot.composer.modal import next_runs
-from bot.reading import Source
 from bot.refusals import (
     BadName,
     CannotPost,
@@ -26,6 +25,7 @@ from bot.replies.text import place
 from bot.schedule import Schedule
 from bot.schedules import Draft, Schedules
 from bot.slack.caller import Caller
+from bot.sources.reading import Source
 from scheduler import Closures, Once, describe_timing
 
 _STILL_SAVING: Final = (

@@ -16,10 +16,10 @@ from bot.composer.draft import form_of as form_of_schedule
 from bot.composer.form import Form, fitted
 from bot.composer.reads import Offer
 from bot.composer.state import read_form
-from bot.reading import distinct
 from bot.schedule import Schedule
 from bot.schedules import Draft
 from bot.sources import THREAD
+from bot.sources.reading import distinct
 from scheduler import Cron, Once, Timing
 from tests.bot.composing import MODELS, links_in
 from tests.bot.test_modal import FORMS, SOURCES, returned, shown

@@ -15,10 +15,18 @@ from redis.asyncio import Redis as RawRedis
 from bot import replies
 from bot.answers.records import Answer
 from bot.composer.form import Form
-from bot.reading import Reading, about_channel, attached_files, channels_in, distinct, reading, same
 from bot.slack import Mark
 from bot.slack.caller import Caller
 from bot.sources import THREAD, Asked
+from bot.sources.reading import (
+    Reading,
+    about_channel,
+    attached_files,
+    channels_in,
+    distinct,
+    reading,
+    same,
+)
 from tests.bot.composing import Desk, desk, links_in
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, openai, says
