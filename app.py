@@ -26,7 +26,6 @@ from bot.alerts import Alerts
 from bot.announce import Announcer
 from bot.answers.answers import Answers, Question
 from bot.background import Background
-from bot.book import Book
 from bot.budget import Purse, TeamMeter
 from bot.budget.rate_limit import Limit
 from bot.buttons import Buttons
@@ -50,10 +49,12 @@ from bot.members import Members
 from bot.mention import Mentions
 from bot.metrics import Metrics, metrics_endpoint
 from bot.model import Models
-from bot.permissions import Permissions
 from bot.prepare import Prepare
 from bot.run import Runs
-from bot.schedules import Schedules
+from bot.schedules.permissions import Permissions
+from bot.schedules.schedule_store import Book
+from bot.schedules.service import Schedules
+from bot.schedules.warming import Warming
 from bot.serve import listen, serve, table
 from bot.settings import Embedded, Settings, SettingsError
 from bot.shortcuts import Shortcuts
@@ -62,7 +63,6 @@ from bot.sources import Links, SharedFiles, links_in
 from bot.stats.show import Stats
 from bot.stats.usage import UsageOfMonth
 from bot.store import Store
-from bot.warming import Warming
 from bot.workspaces import Workspaces
 from bot.workspaces.leave import Leave
 from scheduler import Housekeeping, load_calendars

@@ -11,9 +11,9 @@ import logging
 from bot import replies
 from bot.answers.answers import Question
 from bot.background import Background
-from bot.book import Book
 from bot.budget import Near
 from bot.errors import BotError
+from bot.schedules.schedule_store import Book
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -21,10 +21,10 @@ from bot.errors import BotError, CapReached, SourceUnavailable
 from bot.model import Models
 from bot.prepare import Prepare
 from bot.run import SOON, MayRun, Runs, done
+from bot.schedules.warming import Warming
 from bot.sources import PASSING, Unreadable, are_known
 from bot.store import Store
 from bot.verdict import verdict_of
-from bot.warming import Warming
 from bot.workspaces import Workspaces
 from scheduler import (
     Cron,

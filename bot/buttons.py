@@ -24,11 +24,11 @@ from bot.composer.forms import Forms
 from bot.composer.reads import Offer, read_sources
 from bot.dialogs import Dialogs
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.refusals import NotPublished
 from bot.replies import Reply
 from bot.replies.text import section
-from bot.schedule import Schedule
-from bot.schedules import Schedules
+from bot.schedules.refusals import NotPublished
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Schedules
 from bot.slack.caller import Caller
 from bot.slack.interaction import caller_of
 from bot.sources.reading import Reading

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from bot import replies
 from bot.actions import Press
-from bot.refusals import NotYours, Outside, Unknown
 from bot.replies import Reply
-from bot.schedule import Schedule
-from bot.schedules import Schedules
+from bot.schedules.refusals import NotYours, Outside, Unknown
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Schedules
 from bot.slack.caller import Caller
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
 from bot.answers.records import Found, NoAnswer, moment_of, ms_of
-from bot.schedule import Run, Schedule
+from bot.schedules.schedule import Run, Schedule
 
 BUDGET: Final = timedelta(seconds=110)
 """What one delivery may take. It ends before its lease does, so a run never has two at work, unless two

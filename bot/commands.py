@@ -23,10 +23,10 @@ from bot.composer.form import Form
 from bot.composer.forms import Forms
 from bot.composer.reads import with_sources
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.refusals import NotPublished, Outside, Refusal
 from bot.replies import Reply
-from bot.schedule import Schedule
-from bot.schedules import Draft, Schedules
+from bot.schedules.refusals import NotPublished, Outside, Refusal
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from bot.sources import Asked, asked_about, thread_source
 from bot.sources.reading import LinksIn, Reading, Source, about_channel, distinct, reading

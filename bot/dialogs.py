@@ -19,12 +19,12 @@ from bot import replies
 from bot.background import Background
 from bot.cards import show
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.refusals import Refusal
 from bot.replies import Reply
 from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
 from bot.replies.text import section
-from bot.schedule import Schedule
-from bot.schedules import Schedules
+from bot.schedules.refusals import Refusal
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Schedules
 from bot.slack import open_view, update_view
 from bot.slack.caller import Caller
 from bot.slack.interaction import caller_of

@@ -16,8 +16,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError
-from bot.schedule import Schedule
-from bot.schedules import Schedules
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Schedules
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

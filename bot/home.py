@@ -27,8 +27,8 @@ from bot.dialogs import Dialogs
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
 from bot.replies.home import Line, details, help_window, home, window
 from bot.replies.text import section
-from bot.schedule import Schedule
-from bot.schedules import Schedules
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Schedules
 from bot.slack import HASH_CONFLICT, open_view, update_view
 from bot.slack.caller import Caller
 from bot.slack.interaction import caller_of

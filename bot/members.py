@@ -13,8 +13,8 @@ from typing import Final
 
 from bot import replies
 from bot.errors import SlackError
-from bot.schedule import Schedule
-from bot.schedules import Schedules
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Schedules
 from bot.slack.caller import Caller
 from bot.sources.reading import channels_in
 from bot.store import Store

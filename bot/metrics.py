@@ -29,7 +29,7 @@ from starlette.responses import PlainTextResponse, Response
 from bot import VERSION, fetch
 from bot.answers.records import Cache
 from bot.model.meter import Call, Tokens
-from bot.schedule import Outcome
+from bot.schedules.schedule import Outcome
 from scheduler import Done, Drop, Retry, Verdict
 
 Delivered = Literal["done", "retry", "limited", "drop", "unsigned", "unread"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from bot.names import ID, NEW_ID
+from bot.schedules.names import ID, NEW_ID
 from bot.slips import near, other_word, slip
 from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, perhaps_timing, unquoted
 

@@ -33,13 +33,13 @@ from bot.model import Models
 from bot.post import UNSETTLED, place_of, post_answer
 from bot.prepare import Prepare, untold
 from bot.progress import Progress
-from bot.schedule import Schedule, ticket_of
+from bot.schedules.schedule import Schedule, ticket_of
+from bot.schedules.warming import Warming
 from bot.slack import Slack
 from bot.sources import PASSING, Unreadable
 from bot.store import Store
 from bot.task import Skipped, Task
 from bot.verdict import nothing_posted, why_of
-from bot.warming import Warming
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Retry, Verdict
 

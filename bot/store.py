@@ -15,11 +15,11 @@ from upstash_redis.asyncio import Redis
 
 from bot import scripts
 from bot.answers.records import Answer, Cache, Found, NoAnswer, moment_of, ms_of
-from bot.book import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, Book
 from bot.budget import TALLY_TTL, tally_key
 from bot.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken, Wait
-from bot.schedule import Schedule, encode_run
-from bot.schedule import decode as decode_schedule
+from bot.schedules.schedule import Schedule, encode_run
+from bot.schedules.schedule import decode as decode_schedule
+from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, Book
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down

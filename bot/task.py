@@ -10,7 +10,7 @@ from bot.answers.answers import Question
 from bot.answers.comparison import Last, asked_by
 from bot.answers.records import Found
 from bot.claims import Ending, Taken
-from bot.schedule import Outcome, Run
+from bot.schedules.schedule import Outcome, Run
 from scheduler import Closures, Job, is_free
 
 

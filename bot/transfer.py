@@ -6,9 +6,9 @@ import logging
 
 from bot import replies
 from bot.errors import BotError
-from bot.refusals import Refusal
-from bot.schedule import Schedule
-from bot.schedules import Schedules
+from bot.schedules.refusals import Refusal
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Schedules
 from bot.slack.caller import Caller
 from bot.workspaces import Workspaces
 

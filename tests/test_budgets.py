@@ -18,9 +18,9 @@ import pytest_asyncio
 from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 
-from bot.book import Book
 from bot.budget import Caps, parse_caps
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
 from bot.sources import link_source
 from bot.storage.client import socket_redis
 from scheduler import Done, Job, Retry, Verdict, warm_job

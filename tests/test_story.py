@@ -14,8 +14,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.book import Book
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
 from bot.storage.client import socket_redis
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache

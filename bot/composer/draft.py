@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from bot.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.composer.reads import Offer, read_sources, with_sources
-from bot.schedule import NAME_LIMIT, Schedule
-from bot.schedules import Draft
+from bot.schedules.schedule import NAME_LIMIT, Schedule
+from bot.schedules.service import Draft
 from bot.sources.reading import LinksIn, Reading, same
 from scheduler import QUERY_LIMIT, Once, Timing, describe_timing
 

@@ -29,10 +29,10 @@ from bot.composer.reads import Offer
 from bot.composer.saving import Problem, Saved, Saving
 from bot.composer.state import read_form
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
-from bot.refusals import NotPublished
 from bot.replies.text import escape, section
-from bot.schedule import Schedule
-from bot.schedules import Draft
+from bot.schedules.refusals import NotPublished
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Draft
 from bot.slack import HASH_CONFLICT, Slack, open_view, update_view, user_groups
 from bot.slack.caller import Caller
 from bot.slack.interaction import AGAIN, caller_of

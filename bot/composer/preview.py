@@ -25,11 +25,11 @@ from bot.composer.reads import Offer, read_sources
 from bot.composer.saving import Problem, Saved, Saving
 from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavailable, SlackError
 from bot.markdown import Part
-from bot.permissions import Permissions
 from bot.prepare import Prepare
-from bot.refusals import NotPublished
 from bot.replies.text import section
-from bot.schedules import Draft
+from bot.schedules.permissions import Permissions
+from bot.schedules.refusals import NotPublished
+from bot.schedules.service import Draft
 from bot.slack.caller import Caller
 from bot.slack.interaction import AGAIN, caller_of
 from bot.sources import Unreadable

@@ -11,7 +11,9 @@ from bot.composer.draft import put_in
 from bot.composer.form import Form
 from bot.composer.forms import Forms
 from bot.composer.modal import next_runs
-from bot.refusals import (
+from bot.replies import escape, label, refusal
+from bot.replies.text import place
+from bot.schedules.refusals import (
     BadName,
     CannotPost,
     CannotRead,
@@ -20,10 +22,8 @@ from bot.refusals import (
     Refusal,
     TooMuchToRead,
 )
-from bot.replies import escape, label, refusal
-from bot.replies.text import place
-from bot.schedule import Schedule
-from bot.schedules import Draft, Schedules
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from bot.sources.reading import Source
 from scheduler import Closures, Once, describe_timing

@@ -16,8 +16,8 @@ from upstash_redis.asyncio import Redis
 
 from bot import scripts
 from bot.answers.records import moment_of, ms_of
-from bot.book import HISTORY_LENGTH, HISTORY_TTL, Book, member_of
-from bot.schedule import FIELDS, Run, Schedule, decode, encode_run
+from bot.schedules.schedule import FIELDS, Run, Schedule, decode, encode_run
+from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, Book, member_of
 
 Place = tuple[str, str]
 """A team and the id of its schedule."""

@@ -23,7 +23,7 @@ from bot import replies
 from bot.claims import Ending, Standing
 from bot.errors import PostUnknown, SealBroken, SlackRefused, SlackUnavailable
 from bot.housekeeping.watch_list import Move, Watched, WatchList
-from bot.schedule import Outcome, Run, Schedule
+from bot.schedules.schedule import Outcome, Run, Schedule
 from bot.store import Store
 from bot.workspaces import Workspaces
 from scheduler import (

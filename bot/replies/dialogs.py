@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from bot.replies.schedules import label
 from bot.replies.text import cut, plain, section
-from bot.schedule import NAME_LIMIT, Schedule
+from bot.schedules.schedule import NAME_LIMIT, Schedule
 
 Asks = Literal["rename", "transfer"]
 

@@ -26,7 +26,7 @@ from bot.replies.text import (
     section,
 )
 from bot.replies.usage import foot, stats_blocks, usage_lines
-from bot.schedule import Run, Schedule
+from bot.schedules.schedule import Run, Schedule
 from bot.stats.usage import Picture, Statistics, Usage
 from scheduler import describe_timing
 

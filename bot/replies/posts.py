@@ -12,7 +12,7 @@ from bot.markdown import Part, to_parts
 from bot.replies.buttons import post_buttons
 from bot.replies.schedules import label
 from bot.replies.text import TEXT_LIMIT, age, context, cut, escape, mrkdwn, plain, shortened
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
 
 BROADCASTS: Final = frozenset({"here", "channel"})
 _DEMO_NOTE: Final = (

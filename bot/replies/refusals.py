@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from bot.refusals import (
+from bot.replies.schedules import label, person
+from bot.replies.text import COMMAND, code
+from bot.schedules.refusals import (
     BadName,
     CannotPost,
     CannotRead,
@@ -19,8 +21,6 @@ from bot.refusals import (
     TooMuchToRead,
     Unknown,
 )
-from bot.replies.schedules import label, person
-from bot.replies.text import COMMAND, code
 from bot.sources import MOST
 from scheduler import DailyLimit, QuotaReached, Refused
 

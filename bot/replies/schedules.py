@@ -25,7 +25,7 @@ from bot.replies.text import (
     quote,
     section,
 )
-from bot.schedule import Run, Schedule
+from bot.schedules.schedule import Run, Schedule
 from scheduler import calendar_end, describe_timing
 
 _MOST_ROWS: Final = 45  # of the 50 blocks that a message takes

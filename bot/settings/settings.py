@@ -19,7 +19,7 @@ from bot.budget import Caps, Prices, check_priced
 from bot.budget.rate_limit import Budget
 from bot.fetch import Network
 from bot.model import ModelsSettings
-from bot.policy import Policy
+from bot.schedules.policy import Policy
 from bot.settings.environ import Reader
 from bot.settings.model import read_models
 from bot.settings.slack import HttpSlack, ManySlack, RealSlack, read_slack

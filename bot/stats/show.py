@@ -22,7 +22,7 @@ from bot.errors import BotError, RedisUnavailable, SlackRefused
 from bot.replies import Reply
 from bot.replies.home import statistics_window
 from bot.replies.usage import DRAWING, NO_PICTURE
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
 from bot.slack import Slack, update_view, write
 from bot.slack.caller import Caller
 from bot.stats.chart import alt_text, draw

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from bot.book import Book
 from bot.budget.rate_limit import Limit
 from bot.errors import RedisUnavailable
-from bot.schedule import Schedule, decode
+from bot.schedules.schedule import Schedule, decode
+from bot.schedules.schedule_store import Book
 from bot.store import Store
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ from bot.alerts import Alerts
 from bot.announce import Announcer
 from bot.answers.answers import Answers, Freshness, Question
 from bot.background import Background
-from bot.book import Book
 from bot.budget import Caps, TeamMeter
 from bot.budget.rate_limit import Budget, Limit
 from bot.composer.forms import Forms
@@ -23,17 +22,18 @@ from bot.fetch import open_fetcher
 from bot.members import Members
 from bot.metrics import Metrics
 from bot.model import ChatModel, Model, Models, ModelSettings
-from bot.permissions import Permissions
-from bot.policy import Policy
 from bot.prepare import Prepare
 from bot.run import Runs
-from bot.schedule import Schedule
-from bot.schedules import Schedules
+from bot.schedules.permissions import Permissions
+from bot.schedules.policy import Policy
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
+from bot.schedules.service import Schedules
+from bot.schedules.warming import Warming
 from bot.slack import Slack, connect_slack
 from bot.sources import Links, SharedFiles
 from bot.storage.client import CountedRedis
 from bot.store import Store
-from bot.warming import Warming
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Delivery, Failure, Job, Publisher, Verdict
 from tests.bot.paying import PLENTY, purse_of

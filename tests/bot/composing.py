@@ -24,7 +24,6 @@ from starlette.routing import Route
 
 from bot.answers.answers import Answers
 from bot.background import Background
-from bot.book import Book
 from bot.budget.rate_limit import Limit
 from bot.buttons import Buttons
 from bot.commands import Commands
@@ -37,11 +36,13 @@ from bot.connect import connect
 from bot.dialogs import Dialogs
 from bot.errors import BotError
 from bot.front import slack_app, slack_endpoint
-from bot.permissions import Permissions
-from bot.policy import Policy
 from bot.prepare import Prepare
-from bot.schedule import Schedule
-from bot.schedules import Schedules
+from bot.schedules.permissions import Permissions
+from bot.schedules.policy import Policy
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
+from bot.schedules.service import Schedules
+from bot.schedules.warming import Warming
 from bot.serve import listen
 from bot.settings import Settings
 from bot.slack import Slack, upload
@@ -51,7 +52,6 @@ from bot.stats.show import Stats
 from bot.stats.usage import UsageOfMonth
 from bot.store import Store
 from bot.verdict import verdict_of
-from bot.warming import Warming
 from scheduler import Closures, Done, Job, Verdict, to_http
 from tests.bot.paying import PLENTY, metering, purse_of
 from tests.running import ADA, GENERAL, TEAM

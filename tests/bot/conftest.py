@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.book import Book
+from bot.schedules.schedule_store import Book
 from bot.slack import Slack as OurSlack
 from bot.slack import connect_slack
 from bot.storage.client import CountedRedis, socket_redis

@@ -15,7 +15,6 @@ import scheduler.errors
 from bot import errors
 from bot.answers.answers import Question
 from bot.answers.records import Answer
-from bot.book import TOMBSTONE_TTL, Book
 from bot.budget.rate_limit import Budget
 from bot.errors import (
     BotError,
@@ -38,7 +37,8 @@ from bot.errors import (
 from bot.model import NoModelConfigured
 from bot.post import UNSETTLED
 from bot.replies.runs import run_words
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import TOMBSTONE_TTL, Book
 from bot.storage.client import CountedRedis
 from bot.verdict import nothing_posted, verdict_of
 from scheduler import (

@@ -11,9 +11,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from bot.book import Book
 from bot.budget import Caps, parse_caps
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
 from bot.sources import link_source
 from bot.storage.client import CountedRedis
 from scheduler import Done, Drop, Job, Retry, warm_job

@@ -15,8 +15,8 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.composer.draft import form_of
 from bot.composer.form import Form
-from bot.policy import Policy
-from bot.schedule import Schedule
+from bot.schedules.policy import Policy
+from bot.schedules.schedule import Schedule
 from bot.slack.caller import Caller
 from tests.bot.composing import Desk, desk, links_in
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM

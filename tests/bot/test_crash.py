@@ -21,10 +21,10 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
 from bot.answers.comparison import Last
-from bot.book import Book
 from bot.claims import LEASE
 from bot.documents import Documents, open_documents
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
 from bot.sources import link_source
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Job

@@ -16,8 +16,8 @@ from bot.composer.draft import form_of as form_of_schedule
 from bot.composer.form import Form, fitted
 from bot.composer.reads import Offer
 from bot.composer.state import read_form
-from bot.schedule import Schedule
-from bot.schedules import Draft
+from bot.schedules.schedule import Schedule
+from bot.schedules.service import Draft
 from bot.sources import THREAD
 from bot.sources.reading import distinct
 from scheduler import Cron, Once, Timing

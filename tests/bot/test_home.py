@@ -10,9 +10,9 @@ from typing import Any
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.book import Book
 from bot.claims import Ending
-from bot.schedule import Run, Schedule
+from bot.schedules.schedule import Run, Schedule
+from bot.schedules.schedule_store import Book
 from bot.storage.client import CountedRedis
 from bot.store import Store
 from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache

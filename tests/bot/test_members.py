@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.book import Book
 from bot.housekeeping.watchdog import slot_job
+from bot.schedules.schedule_store import Book
 from bot.storage.client import CountedRedis
 from scheduler import Cron, Job, warm_job
 from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache

@@ -19,7 +19,7 @@ from bot.answers.records import Cache
 from bot.fetch import FetchProblem, Unfetched
 from bot.metrics import Delivered, Metrics, verdict_name
 from bot.model.meter import Call, Tokens
-from bot.schedule import Outcome
+from bot.schedules.schedule import Outcome
 from scheduler import Done, Drop, Job, Retry, Verdict
 from tests.running import ADA, GENERAL, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai

@@ -16,8 +16,8 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot.answers.condense import Condense
-from bot.book import Book
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
 from bot.sources import Material, Piece, channel_source, link_source
 from bot.storage.client import CountedRedis, socket_redis
 from scheduler import Done, Job, Retry, warm_job

@@ -20,7 +20,7 @@ from bot.replies.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
 from bot.sandbox.mentions import notified
-from bot.schedule import Run, Schedule
+from bot.schedules.schedule import Run, Schedule
 from bot.stats.usage import Picture, Spender, Statistics, Usage
 from scheduler import read_timing
 

@@ -12,7 +12,7 @@ from bot import replies
 from bot.answers.records import Answer
 from bot.replies.posts import posts, quiet_line
 from bot.replies.schedules import card
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
 from scheduler import calendar_end
 
 SCHEDULE = Schedule(

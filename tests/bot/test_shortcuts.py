@@ -14,9 +14,9 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 
-from bot.book import Book
 from bot.mention import addressed
 from bot.replies import slack_down
+from bot.schedules.schedule_store import Book
 from bot.shortcuts import SUMMARISE
 from bot.slack.interaction import AGAIN
 from bot.sources import thread_source

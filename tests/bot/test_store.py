@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from redis.asyncio import Redis as RawRedis
 
 from bot.answers.records import Answer, Found
-from bot.book import Book
 from bot.claims import Busy, Claim, Ending, Over, Taken, Wait
-from bot.schedule import Run, Schedule
+from bot.schedules.schedule import Run, Schedule
+from bot.schedules.schedule_store import Book
 from bot.storage.client import CountedRedis
 from bot.store import Store
 

@@ -12,8 +12,8 @@ import pytest
 from starlette.responses import Response
 
 from bot.answers.comparison import Last, comparison, read_judgement, reads_the_same
-from bot.book import Book
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
 from scheduler import Changes, Done, Job, Retry, warm_job
 from tests.bot.announcing import Process
 from tests.stand_ins.openai import OpenAI, fails, says

@@ -10,7 +10,7 @@ from bot import replies
 from bot.budget import Kind, Near, Period, Scope
 from bot.budget.amount import DOLLAR
 from bot.errors import CapReached
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
 
 ENDS = datetime(2026, 12, 1, tzinfo=UTC)
 WHEN = f"<!date^{int(ENDS.timestamp())}^{{date_short_pretty}} {{time}}|2026-12-01 00:00 UTC>"

@@ -14,16 +14,16 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
 from bot.background import Background
-from bot.book import Book
 from bot.errors import NotInstalled
 from bot.events import Events
 from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, remedy
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import slot_job
-from bot.permissions import Permissions
-from bot.policy import Policy
-from bot.schedule import Schedule
-from bot.schedules import Draft, Schedules
+from bot.schedules.permissions import Permissions
+from bot.schedules.policy import Policy
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
+from bot.schedules.service import Draft, Schedules
 from bot.slack import Slack as OurSlack
 from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis

@@ -13,11 +13,11 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot import replies
-from bot.book import Book
 from bot.claims import Standing, Taken
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.housekeeping.watchdog import GRACE, HORIZON, AskAgain, GiveUp, On, Step, Watchdog, judge, slot_job
-from bot.schedule import Outcome, Run, Schedule
+from bot.schedules.schedule import Outcome, Run, Schedule
+from bot.schedules.schedule_store import Book
 from bot.storage.client import CountedRedis
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Timing, Unreachable

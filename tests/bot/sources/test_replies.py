@@ -11,7 +11,7 @@ from bot.documents import DocumentProblem
 from bot.fetch import FetchProblem
 from bot.replies import credit, gave_up
 from bot.replies.runs import run_words
-from bot.schedule import Run
+from bot.schedules.schedule import Run
 from bot.sources import QUIET, Material, Piece, Problem, Unreadable, Window
 from tests.bot.installed import NOON
 

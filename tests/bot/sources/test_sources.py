@@ -11,13 +11,14 @@ import pytest
 import pytest_asyncio
 
 from bot.answers.answers import answer_key
-from bot.book import Book
-from bot.permissions import Permissions
-from bot.policy import Policy
-from bot.refusals import CannotRead
 from bot.replies import credit
-from bot.schedule import Schedule
-from bot.schedules import Draft, Schedules
+from bot.schedules.permissions import Permissions
+from bot.schedules.policy import Policy
+from bot.schedules.refusals import CannotRead
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
+from bot.schedules.service import Draft, Schedules
+from bot.schedules.warming import Warming
 from bot.slack import Slack
 from bot.slack.caller import Caller
 from bot.sources import (
@@ -36,7 +37,6 @@ from bot.sources import (
 )
 from bot.sources.conversation import CHARACTERS, LONGEST, MESSAGES
 from bot.storage.client import CountedRedis
-from bot.warming import Warming
 from scheduler import Closures, Cron, Publisher, Timing
 from tests.bot.sandbox.town import ADA, GENERAL, GRACE, LEADS, NEWS, RANDOM, Town
 from tests.bot.sources.reading import Reader, open_reader

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
 from bot.stats.canvas import Canvas, drawable, one_line
 from bot.stats.chart import BLUE, GROUND, HEIGHT, INK, MUTED, ORANGE, WIDTH, alt_text, draw, scale
 from bot.stats.usage import Day, Spender, Statistics, Usage

@@ -18,11 +18,11 @@ from starlette.responses import JSONResponse, Response
 
 from bot import replies
 from bot.background import Background
-from bot.book import Book
 from bot.budget.rate_limit import Budget, Limit
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.replies.usage import DRAWING, NO_PICTURE
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
 from bot.slack import Slack, connect_slack
 from bot.slack.caller import Caller
 from bot.stats.show import Stats

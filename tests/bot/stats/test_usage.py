@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.book import Book
 from bot.budget.rate_limit import Budget, Limit
 from bot.claims import Ending
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
 from bot.stats.usage import Day, Spender, Usage, UsageOfMonth
 from bot.storage.client import CountedRedis, socket_redis
 from bot.store import Store

@@ -23,7 +23,6 @@ from starlette.responses import Response
 from bot.answers.answers import answer_key, preview_key
 from bot.answers.records import Answer
 from bot.background import Background
-from bot.book import Book
 from bot.budget import TeamMeter
 from bot.budget.rate_limit import Budget, Limit
 from bot.claims import Ending, Taken
@@ -32,7 +31,8 @@ from bot.documents import open_documents
 from bot.errors import Limited, NotInstalled
 from bot.fetch import open_fetcher
 from bot.model.meter import Call, Tokens
-from bot.schedule import Run, Schedule
+from bot.schedules.schedule import Run, Schedule
+from bot.schedules.schedule_store import Book
 from bot.sources import Links
 from bot.storage.client import CountedRedis, rest_redis
 from bot.store import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
 from scheduler import PublishError
 
 

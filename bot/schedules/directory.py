@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Final, Literal
 
-from bot.book import Book
 from bot.errors import SlackError
-from bot.permissions import Permissions
-from bot.refusals import Outside, Unknown
-from bot.schedule import Run, Schedule
+from bot.schedules.permissions import Permissions
+from bot.schedules.refusals import Outside, Unknown
+from bot.schedules.schedule import Run, Schedule
+from bot.schedules.schedule_store import Book
 from bot.slack.caller import Caller
 from scheduler import Closures, runs
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.book import HISTORY_LENGTH, ONE_OFF_TTL, Book
 from bot.claims import Ending
-from bot.schedule import Run, Schedule
+from bot.schedules.schedule import Run, Schedule
+from bot.schedules.schedule_store import HISTORY_LENGTH, ONE_OFF_TTL, Book
 from bot.storage.client import CountedRedis
 from bot.store import Store
 from scheduler import Cron, Once, Timing

@@ -14,12 +14,12 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse
 
 from bot import replies
-from bot.book import Book
-from bot.permissions import Permissions
-from bot.policy import Policy
-from bot.refusals import CannotRead, NotPublished
-from bot.schedule import Schedule
-from bot.schedules import Draft, Schedules
+from bot.schedules.permissions import Permissions
+from bot.schedules.policy import Policy
+from bot.schedules.refusals import CannotRead, NotPublished
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
+from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis
 from scheduler import Closures, Cron, Done, Job, Once, Timing

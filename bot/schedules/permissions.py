@@ -14,9 +14,16 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from bot.errors import SlackError, SlackRefused
-from bot.policy import Policy
-from bot.refusals import CannotPost, CannotRead, NotAllowed, NotMember, Pointless, TooMuchToRead
-from bot.schedule import Schedule
+from bot.schedules.policy import Policy
+from bot.schedules.refusals import (
+    CannotPost,
+    CannotRead,
+    NotAllowed,
+    NotMember,
+    Pointless,
+    TooMuchToRead,
+)
+from bot.schedules.schedule import Schedule
 from bot.slack import Slack
 from bot.slack.caller import Caller
 from bot.sources import MOST

@@ -10,10 +10,10 @@ import pytest_asyncio
 from starlette.responses import JSONResponse
 
 from bot.errors import SlackUnavailable
-from bot.permissions import Permissions
-from bot.policy import Policy
-from bot.refusals import Pointless
-from bot.schedule import Schedule
+from bot.schedules.permissions import Permissions
+from bot.schedules.policy import Policy
+from bot.schedules.refusals import Pointless
+from bot.schedules.schedule import Schedule
 from bot.slack import connect_slack
 from bot.slack.caller import Caller
 from tests.stand_ins.slack_channel import TOKEN, Behaviour, Slack, fails

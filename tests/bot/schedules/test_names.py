@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.names import ID, NEW_ID, bad_name, new_id, tidy_name
+from bot.schedules.names import ID, NEW_ID, bad_name, new_id, tidy_name
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import secrets
 import unicodedata
 from typing import Final
 
-from bot.refusals import BadName
-from bot.schedule import NAME_LIMIT
+from bot.schedules.refusals import BadName
+from bot.schedules.schedule import NAME_LIMIT
 
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _SYLLABLES: Final = [consonant + vowel for consonant in _CONSONANTS for vowel in _VOWELS]

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.book import Book
-from bot.schedule import Schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
 from scheduler import (
     Closures,
     Job,

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from bot.book import Book
-from bot.lookup import Lookup
-from bot.names import bad_name, new_id, tidy_name
-from bot.permissions import Permissions
-from bot.refusals import (
+from bot.schedules.directory import Lookup
+from bot.schedules.names import bad_name, new_id, tidy_name
+from bot.schedules.permissions import Permissions
+from bot.schedules.publishing import Settle
+from bot.schedules.refusals import (
     BadName,
     CannotRead,
     ChangedMeanwhile,
@@ -28,11 +28,11 @@ from bot.refusals import (
     TooMuchToRead,
     Unknown,
 )
-from bot.schedule import Schedule
-from bot.settle import Settle
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
+from bot.schedules.warming import Warming
 from bot.slack.caller import Caller
 from bot.sources.reading import Source, same
-from bot.warming import Warming
 from scheduler import (
     Changes,
     Closures,

@@ -16,7 +16,7 @@ from upstash_redis.asyncio import Redis
 
 from bot import scripts
 from bot.answers.records import moment_of, ms_of
-from bot.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
+from bot.schedules.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
 from scheduler import Cron
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it

@@ -12,11 +12,11 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from bot.answers.records import Answer
-from bot.book import Book
-from bot.permissions import Permissions
-from bot.policy import Policy
-from bot.schedule import Schedule
-from bot.schedules import Draft, Schedules
+from bot.schedules.permissions import Permissions
+from bot.schedules.policy import Policy
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import Book
+from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from scheduler import Closures, Cron, Done, Job, Timing, warm_job
 from tests.bot.announcing import Process

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot.book import Book
 from bot.errors import RedisUnavailable
-from bot.refusals import ChangedMeanwhile
-from bot.schedule import Schedule, State
+from bot.schedules.refusals import ChangedMeanwhile
+from bot.schedules.schedule import Schedule, State
+from bot.schedules.schedule_store import Book
 from scheduler import Publisher, PublishError, Repeat, Send, Unreachable, deduplication_id, make_plan
 
 logger = logging.getLogger(__name__)
