@@ -28,25 +28,14 @@ from bot.answers.answers import Answers, Question
 from bot.background import Background
 from bot.budget import Purse, TeamMeter
 from bot.budget.rate_limit import Limit
-from bot.buttons import Buttons
-from bot.commands import Commands
-from bot.composer import Composer
-from bot.composer.forms import Forms
-from bot.composer.preview import Previews, Showing
-from bot.composer.reads import Offer
-from bot.composer.saving import Saving
 from bot.connect import Services, connect
-from bot.dialogs import Dialogs
 from bot.endpoints import State, routes, stand_ins
 from bot.errors import RedisUnavailable
-from bot.events import Events
 from bot.front import slack_app, slack_endpoint
-from bot.home import Home
 from bot.housekeeping.reconcile import Reconcile
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import Watchdog
 from bot.members import Members
-from bot.mention import Mentions
 from bot.metrics import Metrics, metrics_endpoint
 from bot.model import Models
 from bot.prepare import Prepare
@@ -57,12 +46,23 @@ from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
 from bot.serve import listen, serve, table
 from bot.settings import Embedded, Settings, SettingsError
-from bot.shortcuts import Shortcuts
 from bot.slack import upload
 from bot.sources import Links, SharedFiles, links_in
-from bot.stats.show import Stats
 from bot.stats.usage import UsageOfMonth
 from bot.store import Store
+from bot.ui.buttons import Buttons
+from bot.ui.composer import Composer
+from bot.ui.composer.forms import Forms
+from bot.ui.composer.preview import Previews, Showing
+from bot.ui.composer.reads import Offer
+from bot.ui.composer.saving import Saving
+from bot.ui.dialogs import Dialogs
+from bot.ui.events import Events
+from bot.ui.home import Home
+from bot.ui.mentions import Mentions
+from bot.ui.shortcuts import Shortcuts
+from bot.ui.slash_command import Commands
+from bot.ui.stats import Stats
 from bot.workspaces import Workspaces
 from bot.workspaces.leave import Leave
 from scheduler import Housekeeping, load_calendars

@@ -16,7 +16,6 @@ from typing import Final
 
 from bot.answers.answers import Answers, Question
 from bot.claims import BUDGET
-from bot.composer.preview import Showing
 from bot.errors import BotError, CapReached, SourceUnavailable
 from bot.model import Models
 from bot.prepare import Prepare
@@ -24,6 +23,7 @@ from bot.run import SOON, MayRun, Runs, done
 from bot.schedules.warming import Warming
 from bot.sources import PASSING, Unreadable, are_known
 from bot.store import Store
+from bot.ui.composer.preview import Showing
 from bot.verdict import verdict_of
 from bot.workspaces import Workspaces
 from scheduler import (

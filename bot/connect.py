@@ -18,7 +18,7 @@ import redis.asyncio
 from redis.exceptions import AuthenticationError, RedisError
 from starlette.routing import BaseRoute, Mount
 
-from bot import VERSION, shortcuts
+from bot import VERSION
 from bot.documents import Documents, open_documents
 from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.fetch import Fetcher, open_fetcher, user_agent
@@ -37,6 +37,7 @@ from bot.settings import (
 )
 from bot.slack import connect_slack
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
+from bot.ui import shortcuts
 from bot.workspaces.install import INSTALL
 from bot.workspaces.reach import Reach, reach_slack
 from scheduler import Publisher, Receiver

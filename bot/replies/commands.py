@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from typing import Final, assert_never, get_args
 
-from bot import parse
+from bot.commands import parse
 from bot.replies.text import COMMAND, TEXT_LIMIT, Reply, code, context, divided, escape, plain, section
 from bot.sources import Asked
 from scheduler import QUERY_LIMIT

@@ -15,8 +15,6 @@ from bot.answers.answers import Answers, Freshness, Question
 from bot.background import Background
 from bot.budget import Caps, TeamMeter
 from bot.budget.rate_limit import Budget, Limit
-from bot.composer.forms import Forms
-from bot.composer.preview import Showing
 from bot.documents import Documents, open_documents
 from bot.fetch import open_fetcher
 from bot.members import Members
@@ -34,6 +32,8 @@ from bot.slack import Slack, connect_slack
 from bot.sources import Links, SharedFiles
 from bot.storage.client import CountedRedis
 from bot.store import Store
+from bot.ui.composer.forms import Forms
+from bot.ui.composer.preview import Showing
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Delivery, Failure, Job, Publisher, Verdict
 from tests.bot.paying import PLENTY, purse_of

@@ -25,15 +25,7 @@ from starlette.routing import Route
 from bot.answers.answers import Answers
 from bot.background import Background
 from bot.budget.rate_limit import Limit
-from bot.buttons import Buttons
-from bot.commands import Commands
-from bot.composer import Composer
-from bot.composer.forms import Forms
-from bot.composer.preview import Previews, Showing
-from bot.composer.reads import Offer
-from bot.composer.saving import Saving
 from bot.connect import connect
-from bot.dialogs import Dialogs
 from bot.errors import BotError
 from bot.front import slack_app, slack_endpoint
 from bot.prepare import Prepare
@@ -48,9 +40,17 @@ from bot.settings import Settings
 from bot.slack import Slack, upload
 from bot.slack.caller import Caller
 from bot.sources import Links, SharedFiles
-from bot.stats.show import Stats
 from bot.stats.usage import UsageOfMonth
 from bot.store import Store
+from bot.ui.buttons import Buttons
+from bot.ui.composer import Composer
+from bot.ui.composer.forms import Forms
+from bot.ui.composer.preview import Previews, Showing
+from bot.ui.composer.reads import Offer
+from bot.ui.composer.saving import Saving
+from bot.ui.dialogs import Dialogs
+from bot.ui.slash_command import Commands
+from bot.ui.stats import Stats
 from bot.verdict import verdict_of
 from scheduler import Closures, Done, Job, Verdict, to_http
 from tests.bot.paying import PLENTY, metering, purse_of

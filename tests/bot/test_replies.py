@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from bot import replies
 from bot.answers.records import Answer
-from bot.dialogs import Origin
 from bot.replies import Reply
 from bot.replies.dialogs import Asks, dialog
 from bot.replies.home import Line, details, help_window, home, statistics_window
@@ -22,6 +21,7 @@ from bot.sandbox.block_kit import view as view_kit
 from bot.sandbox.mentions import notified
 from bot.schedules.schedule import Run, Schedule
 from bot.stats.usage import Picture, Spender, Statistics, Usage
+from bot.ui.dialogs import Origin
 from scheduler import read_timing
 
 NOW = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)

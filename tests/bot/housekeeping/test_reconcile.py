@@ -15,7 +15,6 @@ from starlette.responses import JSONResponse, Response
 
 from bot.background import Background
 from bot.errors import NotInstalled
-from bot.events import Events
 from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, remedy
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import slot_job
@@ -27,6 +26,7 @@ from bot.schedules.service import Draft, Schedules
 from bot.slack import Slack as OurSlack
 from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis
+from bot.ui.events import Events
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Once, Publisher, Scheduled, Timing, Unreachable
 from tests.bot.announcing import Process, process

@@ -14,7 +14,6 @@ from redis.asyncio import Redis as RawRedis
 
 from bot import replies
 from bot.answers.records import Answer
-from bot.composer.form import Form
 from bot.slack import Mark
 from bot.slack.caller import Caller
 from bot.sources import THREAD, Asked
@@ -27,6 +26,7 @@ from bot.sources.reading import (
     reading,
     same,
 )
+from bot.ui.composer.form import Form
 from tests.bot.composing import Desk, desk, links_in
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, openai, says

@@ -19,15 +19,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.composer import fields, modal
-from bot.composer.draft import check_form, form_of
-from bot.composer.form import Form, fitted
-from bot.composer.forms import Forms
-from bot.composer.modal import composer_view
-from bot.composer.preview import Previews
-from bot.composer.reads import Offer
-from bot.composer.saving import Problem, Saved, Saving
-from bot.composer.state import read_form
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
 from bot.replies.text import escape, section
 from bot.schedules.refusals import NotPublished
@@ -38,6 +29,15 @@ from bot.slack.caller import Caller
 from bot.slack.interaction import AGAIN, caller_of
 from bot.sources import THREAD, asked_about, thread_source
 from bot.sources.reading import Source
+from bot.ui.composer import fields, modal
+from bot.ui.composer.draft import check_form, form_of
+from bot.ui.composer.form import Form, fitted
+from bot.ui.composer.forms import Forms
+from bot.ui.composer.modal import composer_view
+from bot.ui.composer.preview import Previews
+from bot.ui.composer.reads import Offer
+from bot.ui.composer.saving import Problem, Saved, Saving
+from bot.ui.composer.state import read_form
 from bot.workspaces import Workspaces
 from scheduler import Closures
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from bot.composer.form import BROADCASTS, FIELD_LIMIT, MORE, MOST_MENTIONS, Form, date_in, within
-from bot.composer.reads import MOST_CHANNELS, Offer
 from bot.replies.reads import source_name
 from bot.replies.text import cut, plain
+from bot.ui.composer.form import BROADCASTS, FIELD_LIMIT, MORE, MOST_MENTIONS, Form, date_in, within
+from bot.ui.composer.reads import MOST_CHANNELS, Offer
 
 _INPUT: Final = "input"  # the action of every field that only tells its value
 LONGEST_NARROWING: Final = 100

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.composer.form import Form, fitted, within
-from bot.composer.modal import composer_view, understood
-from bot.composer.reads import Offer
-from bot.composer.state import read_form
 from bot.sandbox.block_kit import view as slack_views
+from bot.ui.composer.form import Form, fitted, within
+from bot.ui.composer.modal import composer_view, understood
+from bot.ui.composer.reads import Offer
+from bot.ui.composer.state import read_form
 from scheduler import Closures
 from tests.bot.composing import MODELS, links_in
 

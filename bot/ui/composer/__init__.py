@@ -1,5 +1,5 @@
 """The composer: a modal in which a person says what to ask, when and where, and a preview of the answer."""
 
-from bot.composer.handlers import Composer
+from bot.ui.composer.handlers import Composer
 
 __all__ = ["Composer"]

@@ -21,9 +21,6 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.actions import Press, actions_of, read_press
 from bot.background import Background
-from bot.buttons import Opens
-from bot.cards import carry_out, refused, show
-from bot.dialogs import Dialogs
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
 from bot.replies.home import Line, details, help_window, home, window
 from bot.replies.text import section
@@ -32,8 +29,11 @@ from bot.schedules.service import Schedules
 from bot.slack import HASH_CONFLICT, open_view, update_view
 from bot.slack.caller import Caller
 from bot.slack.interaction import caller_of
-from bot.stats.show import Stats
 from bot.stats.usage import Usage
+from bot.ui.buttons import Opens
+from bot.ui.cards import carry_out, refused, show
+from bot.ui.dialogs import Dialogs
+from bot.ui.stats import Stats
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -18,11 +18,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.actions import Press, actions_of, read_press
 from bot.background import Background
-from bot.cards import carry_out, refused, show
-from bot.composer.form import Form
-from bot.composer.forms import Forms
-from bot.composer.reads import Offer, read_sources
-from bot.dialogs import Dialogs
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
 from bot.replies.text import section
@@ -32,6 +27,11 @@ from bot.schedules.service import Schedules
 from bot.slack.caller import Caller
 from bot.slack.interaction import caller_of
 from bot.sources.reading import Reading
+from bot.ui.cards import carry_out, refused, show
+from bot.ui.composer.form import Form
+from bot.ui.composer.forms import Forms
+from bot.ui.composer.reads import Offer, read_sources
+from bot.ui.dialogs import Dialogs
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError
 

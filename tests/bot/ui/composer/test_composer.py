@@ -13,11 +13,11 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.composer.draft import form_of
-from bot.composer.form import Form
 from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
 from bot.slack.caller import Caller
+from bot.ui.composer.draft import form_of
+from bot.ui.composer.form import Form
 from tests.bot.composing import Desk, desk, links_in
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, openai, says

@@ -17,7 +17,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.cards import show
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
 from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
@@ -28,7 +27,8 @@ from bot.schedules.service import Schedules
 from bot.slack import open_view, update_view
 from bot.slack.caller import Caller
 from bot.slack.interaction import caller_of
-from bot.transfer import give
+from bot.ui.cards import show
+from bot.ui.change_owner import give
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -14,13 +14,13 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 
-from bot.mention import addressed
 from bot.replies import slack_down
 from bot.schedules.schedule_store import Book
-from bot.shortcuts import SUMMARISE
 from bot.slack.interaction import AGAIN
 from bot.sources import thread_source
 from bot.storage.client import CountedRedis
+from bot.ui.mentions import addressed
+from bot.ui.shortcuts import SUMMARISE
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says

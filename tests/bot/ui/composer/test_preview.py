@@ -11,13 +11,13 @@ import pytest_asyncio
 from hypothesis import given, settings
 from redis.asyncio import Redis as RawRedis
 
-from bot.composer.form import Form
-from bot.composer.preview import preview_foot
 from bot.sandbox.block_kit import blocks as slack_blocks
 from bot.slack.caller import Caller
+from bot.ui.composer.form import Form
+from bot.ui.composer.preview import preview_foot
 from scheduler import Closures
 from tests.bot.composing import Desk, desk
-from tests.bot.test_modal import FORMS
+from tests.bot.ui.composer.test_modal import FORMS
 from tests.running import ADA, GENERAL, GRACE, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, fails, openai, says
 from tests.waiting import wait_until

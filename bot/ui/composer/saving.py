@@ -7,10 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.composer.draft import put_in
-from bot.composer.form import Form
-from bot.composer.forms import Forms
-from bot.composer.modal import next_runs
 from bot.replies import escape, label, refusal
 from bot.replies.text import place
 from bot.schedules.refusals import (
@@ -26,6 +22,10 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from bot.sources.reading import Source
+from bot.ui.composer.draft import put_in
+from bot.ui.composer.form import Form
+from bot.ui.composer.forms import Forms
+from bot.ui.composer.modal import next_runs
 from scheduler import Closures, Once, describe_timing
 
 _STILL_SAVING: Final = (

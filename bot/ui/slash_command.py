@@ -15,13 +15,9 @@ from typing import Any, Final, assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot import parse, replies
+from bot import replies
 from bot.background import Background
-from bot.cards import show
-from bot.composer import Composer
-from bot.composer.form import Form
-from bot.composer.forms import Forms
-from bot.composer.reads import with_sources
+from bot.commands import parse
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
 from bot.schedules.refusals import NotPublished, Outside, Refusal
@@ -30,8 +26,13 @@ from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from bot.sources import Asked, asked_about, thread_source
 from bot.sources.reading import LinksIn, Reading, Source, about_channel, distinct, reading
-from bot.stats.show import Stats
-from bot.transfer import give
+from bot.ui.cards import show
+from bot.ui.change_owner import give
+from bot.ui.composer import Composer
+from bot.ui.composer.form import Form
+from bot.ui.composer.forms import Forms
+from bot.ui.composer.reads import with_sources
+from bot.ui.stats import Stats
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, WhenError, ZoneNeeded, deduplication_id
 

@@ -11,7 +11,9 @@ from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any, Final
 
-from bot.composer.fields import (
+from bot.replies import escape
+from bot.replies.text import clock, plain, section
+from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,
     LONGEST_VALUE,
@@ -23,10 +25,8 @@ from bot.composer.fields import (
     source_fields,
     text_input,
 )
-from bot.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form, Understood, read_times, within
-from bot.composer.reads import Offer
-from bot.replies import escape
-from bot.replies.text import clock, plain, section
+from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form, Understood, read_times, within
+from bot.ui.composer.reads import Offer
 from scheduler import Closures, Cron, Timing, describe_timing, runs
 
 CALLBACK: Final = "compose"

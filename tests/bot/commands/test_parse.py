@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.parse import (
+from bot.commands.parse import (
     Act,
     Ask,
     Compose,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
+from bot.commands.near_misses import near, other_word, slip
 from bot.schedules.names import ID, NEW_ID
-from bot.slips import near, other_word, slip
 from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, perhaps_timing, unquoted
 
 Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]

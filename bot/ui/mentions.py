@@ -19,13 +19,13 @@ from upstash_redis.asyncio import Redis
 
 from bot import replies
 from bot.background import Background
-from bot.commands import Commands
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
 from bot.slack import Slack
 from bot.slack.caller import Caller
 from bot.sources import mentioned, plain
 from bot.sources.reading import attached_files
+from bot.ui.slash_command import Commands
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bot.composer.form import FIELD_LIMIT, Form, fits, within
 from bot.sources import MOST, Asked, channel_source, thread_source
 from bot.sources.reading import (
     DAY,
@@ -22,6 +21,7 @@ from bot.sources.reading import (
     fingerprint,
     reading,
 )
+from bot.ui.composer.form import FIELD_LIMIT, Form, fits, within
 
 MOST_CHANNELS: Final = 3
 

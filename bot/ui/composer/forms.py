@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from upstash_redis.asyncio import Redis
 
-from bot.composer.form import Form
+from bot.ui.composer.form import Form
 
 FORM_TTL: Final = timedelta(days=1)
 DOUBLE_CLICK: Final = timedelta(seconds=5)

@@ -18,11 +18,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.answers.answers import Answers
 from bot.background import Background
-from bot.composer import fields, modal
-from bot.composer.form import DEFAULT_ZONE, Form, read_times
-from bot.composer.forms import Forms
-from bot.composer.reads import Offer, read_sources
-from bot.composer.saving import Problem, Saved, Saving
 from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavailable, SlackError
 from bot.markdown import Part
 from bot.prepare import Prepare
@@ -34,6 +29,11 @@ from bot.slack.caller import Caller
 from bot.slack.interaction import AGAIN, caller_of
 from bot.sources import Unreadable
 from bot.sources.reading import Reading, channels_in
+from bot.ui.composer import fields, modal
+from bot.ui.composer.form import DEFAULT_ZONE, Form, read_times
+from bot.ui.composer.forms import Forms
+from bot.ui.composer.reads import Offer, read_sources
+from bot.ui.composer.saving import Problem, Saved, Saving
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Once, Publisher, PublishError, Timing, Verdict
 

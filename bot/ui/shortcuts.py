@@ -12,12 +12,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.commands import Commands
-from bot.composer.form import Form
-from bot.composer.forms import Forms
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.slack.caller import Caller
 from bot.slack.interaction import caller_of
+from bot.ui.composer.form import Form
+from bot.ui.composer.forms import Forms
+from bot.ui.slash_command import Commands
 from bot.workspaces import Workspaces
 from scheduler import deduplication_id
 

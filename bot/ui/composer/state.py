@@ -12,8 +12,8 @@ from dataclasses import replace
 from itertools import count, takewhile
 from typing import Any, TypeGuard
 
-from bot.composer.fields import EXACTLY, USUAL
-from bot.composer.form import (
+from bot.ui.composer.fields import EXACTLY, USUAL
+from bot.ui.composer.form import (
     BROADCASTS,
     MORE,
     Form,

@@ -25,10 +25,10 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import Book
 from bot.slack import Slack, connect_slack
 from bot.slack.caller import Caller
-from bot.stats.show import Stats
 from bot.stats.usage import UsageOfMonth
 from bot.storage.client import CountedRedis
 from bot.store import Store
+from bot.ui.stats import Stats
 from bot.workspaces import OneWorkspace
 from tests.stand_ins.slack_channel import TOKEN, slack_channel
 from tests.stand_ins.slack_channel import Slack as Channel
