@@ -22,8 +22,6 @@ from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.routing import Router
 
-from bot.alerts import Alerts
-from bot.announce import Announcer
 from bot.answers.answers import Answers, Question
 from bot.background import Background
 from bot.budget import Purse, TeamMeter
@@ -35,11 +33,14 @@ from bot.front import slack_app, slack_endpoint
 from bot.housekeeping.reconcile import Reconcile
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import Watchdog
-from bot.members import Members
 from bot.metrics import Metrics, metrics_endpoint
 from bot.model import Models
-from bot.prepare import Prepare
-from bot.run import Runs
+from bot.runs.announce import Announcer
+from bot.runs.cap_alerts import Alerts
+from bot.runs.ledger import Store
+from bot.runs.owner_check import Members
+from bot.runs.prepare import Prepare
+from bot.runs.runner import Runs
 from bot.schedules.permissions import Permissions
 from bot.schedules.schedule_store import Book
 from bot.schedules.service import Schedules
@@ -49,7 +50,6 @@ from bot.settings import Embedded, Settings, SettingsError
 from bot.slack import upload
 from bot.sources import Links, SharedFiles, links_in
 from bot.stats.usage import UsageOfMonth
-from bot.store import Store
 from bot.ui.buttons import Buttons
 from bot.ui.composer import Composer
 from bot.ui.composer.forms import Forms

@@ -21,8 +21,8 @@ from bot.answers.records import Answer, Found
 from bot.budget import TeamMeter
 from bot.errors import CapReached, ModelUnavailable
 from bot.model import Model, Models, Shape
+from bot.runs.ledger import ANSWER_TTL, Store
 from bot.sources import Material
-from bot.store import ANSWER_TTL, Store
 from scheduler import Job, oldest_answer
 
 _RECENT: Final = 512  # answers held in this process: a few megabytes at most

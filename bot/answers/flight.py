@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from bot.answers.records import Answer
-from bot.claims import Wait
 from bot.errors import ModelUnavailable, RedisUnavailable
-from bot.store import Store
+from bot.runs.claims import Wait
+from bot.runs.ledger import Store
 
 _FIRST_POLL: Final = 0.1  # seconds; doubled up to the last: a model takes a second at the very least
 _LAST_POLL: Final = 1.0

@@ -22,7 +22,7 @@ from bot.budget.prices import Prices
 from bot.budget.tally import TALLY_TTL, Spending, tally_key
 from bot.errors import CapReached, ModelRefused
 from bot.model.meter import Call, Tokens
-from bot.scripts import LOCKING
+from bot.runs.scripts import LOCKING
 
 DAY_TTL: Final = timedelta(days=3)  # a call that began before midnight is settled after it
 MONTH_TTL: Final = timedelta(days=40)

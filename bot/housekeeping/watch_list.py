@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot import scripts
 from bot.answers.records import moment_of, ms_of
+from bot.runs import scripts
 from bot.schedules.schedule import FIELDS, Run, Schedule, decode, encode_run
 from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, Book, member_of
 

@@ -20,11 +20,11 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot import replies
-from bot.claims import Ending, Standing
 from bot.errors import PostUnknown, SealBroken, SlackRefused, SlackUnavailable
 from bot.housekeeping.watch_list import Move, Watched, WatchList
+from bot.runs.claims import Ending, Standing
+from bot.runs.ledger import Store
 from bot.schedules.schedule import Outcome, Run, Schedule
-from bot.store import Store
 from bot.workspaces import Workspaces
 from scheduler import (
     Chore,

@@ -14,8 +14,8 @@ from typing import Any, Final, Literal
 
 from upstash_redis.asyncio import Redis
 
-from bot import scripts
 from bot.answers.records import moment_of, ms_of
+from bot.runs import scripts
 from bot.schedules.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
 from scheduler import Cron
 

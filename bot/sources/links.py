@@ -16,10 +16,10 @@ from weakref import WeakValueDictionary
 
 from upstash_redis.asyncio import Redis
 
-from bot import scripts
 from bot.answers.records import ms_of
 from bot.documents import Documents, Item, Unparsed
 from bot.fetch import Fetched, Fetcher, NotModified, Outcome, Unfetched
+from bot.runs import scripts
 from bot.sources.document import of_document, of_feed
 from bot.sources.kept import FIELDS, TTL, Kept, decode, encode
 from bot.sources.material import Piece, Unreadable, Window

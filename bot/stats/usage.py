@@ -15,9 +15,9 @@ from typing import Any, Final, Literal
 
 from bot.budget.rate_limit import Limit
 from bot.errors import RedisUnavailable
+from bot.runs.ledger import Store
 from bot.schedules.schedule import Schedule, decode
 from bot.schedules.schedule_store import Book
-from bot.store import Store
 
 logger = logging.getLogger(__name__)
 

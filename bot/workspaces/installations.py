@@ -17,7 +17,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.answers.records import moment_of, ms_of
 from bot.errors import RedisUnavailable, SealBroken
-from bot.scripts import LOCKING
+from bot.runs.scripts import LOCKING
 from bot.workspaces.token_encryption import Vault
 
 logger = logging.getLogger(__name__)

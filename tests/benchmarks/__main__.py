@@ -22,9 +22,9 @@ from uvicorn.loops.auto import auto_loop_factory
 from bot.answers.answers import answer_key
 from bot.answers.records import Answer
 from bot.model import ChatModel, ModelsSettings
+from bot.runs.ledger import Store
 from bot.settings import Settings
 from bot.storage.client import socket_redis
-from bot.store import Store
 from scheduler.embedded.valkey import run_valkey
 from tests.benchmarks import report
 from tests.benchmarks.answer import ANSWER

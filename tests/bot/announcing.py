@@ -9,19 +9,20 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_network
 
-from bot.alerts import Alerts
-from bot.announce import Announcer
 from bot.answers.answers import Answers, Freshness, Question
 from bot.background import Background
 from bot.budget import Caps, TeamMeter
 from bot.budget.rate_limit import Budget, Limit
 from bot.documents import Documents, open_documents
 from bot.fetch import open_fetcher
-from bot.members import Members
 from bot.metrics import Metrics
 from bot.model import ChatModel, Model, Models, ModelSettings
-from bot.prepare import Prepare
-from bot.run import Runs
+from bot.runs.announce import Announcer
+from bot.runs.cap_alerts import Alerts
+from bot.runs.ledger import Store
+from bot.runs.owner_check import Members
+from bot.runs.prepare import Prepare
+from bot.runs.runner import Runs
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
@@ -31,7 +32,6 @@ from bot.schedules.warming import Warming
 from bot.slack import Slack, connect_slack
 from bot.sources import Links, SharedFiles
 from bot.storage.client import CountedRedis
-from bot.store import Store
 from bot.ui.composer.forms import Forms
 from bot.ui.composer.preview import Showing
 from bot.workspaces import OneWorkspace

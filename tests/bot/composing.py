@@ -28,7 +28,9 @@ from bot.budget.rate_limit import Limit
 from bot.connect import connect
 from bot.errors import BotError
 from bot.front import slack_app, slack_endpoint
-from bot.prepare import Prepare
+from bot.runs.ledger import Store
+from bot.runs.prepare import Prepare
+from bot.runs.verdict import verdict_of
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
@@ -41,7 +43,6 @@ from bot.slack import Slack, upload
 from bot.slack.caller import Caller
 from bot.sources import Links, SharedFiles
 from bot.stats.usage import UsageOfMonth
-from bot.store import Store
 from bot.ui.buttons import Buttons
 from bot.ui.composer import Composer
 from bot.ui.composer.forms import Forms
@@ -51,7 +52,6 @@ from bot.ui.composer.saving import Saving
 from bot.ui.dialogs import Dialogs
 from bot.ui.slash_command import Commands
 from bot.ui.stats import Stats
-from bot.verdict import verdict_of
 from scheduler import Closures, Done, Job, Verdict, to_http
 from tests.bot.paying import PLENTY, metering, purse_of
 from tests.running import ADA, GENERAL, TEAM

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
+from bot.runs.ledger import Store
 from bot.schedules.schedule_store import Book
 from bot.slack import Slack as OurSlack
 from bot.slack import connect_slack
 from bot.storage.client import CountedRedis, socket_redis
-from bot.store import Store
 from tests.bot.announcing import Process, process
 from tests.bot.sandbox.town import TOKEN, Town, open_town
 from tests.stand_ins.openai import OpenAI, openai

@@ -15,7 +15,6 @@ from redis.asyncio import Redis as RawRedis
 from bot.answers.comparison import SHAPE
 from bot.answers.flight import Flight
 from bot.answers.langchain_cache import FlightCache
-from bot.claims import BUDGET, Wait
 from bot.errors import (
     BotError,
     Limited,
@@ -28,7 +27,8 @@ from bot.errors import (
 from bot.model import TOTAL, ChatModel, Models, ModelSettings, ModelsSettings, NoModelConfigured
 from bot.model.fallback import WithFallbacks
 from bot.model.meter import Call, Tokens
-from bot.store import Store
+from bot.runs.claims import BUDGET, Wait
+from bot.runs.ledger import Store
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, fails, openai, says, stalls
 

@@ -24,7 +24,7 @@ from bot.model.fallback import WithFallbacks
 from bot.model.meter import Tokens
 from bot.model.shape import fits
 from bot.model.tokens import at_most
-from bot.store import Store
+from bot.runs.ledger import Store
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, fails, openai, says
 

@@ -20,8 +20,8 @@ from bot.answers.answers import Answers
 from bot.background import Background
 from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavailable, SlackError
 from bot.markdown import Part
-from bot.prepare import Prepare
 from bot.replies.text import section
+from bot.runs.prepare import Prepare
 from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import NotPublished
 from bot.schedules.service import Draft

@@ -23,8 +23,8 @@ from bot.answers.records import Answer, Found
 from bot.budget.rate_limit import Budget
 from bot.errors import Limited, ModelUnavailable
 from bot.model import ChatModel, Models, ModelSettings
+from bot.runs.ledger import Store
 from bot.storage.client import CountedRedis, socket_redis
-from bot.store import Store
 from scheduler import Job
 from tests.bot.paying import metering, purse_of
 from tests.stand_ins.openai import OpenAI, answers, fails, says

@@ -19,11 +19,11 @@ from bot.answers.langchain_cache import FlightCache
 from bot.answers.records import Answer
 from bot.budget import TeamMeter
 from bot.budget.rate_limit import Budget, Limit
-from bot.claims import Wait
 from bot.errors import Limited, ModelUnavailable, RedisUnavailable
 from bot.model import ChatModel, ModelSettings
+from bot.runs.claims import Wait
+from bot.runs.ledger import Store
 from bot.storage.client import rest_redis
-from bot.store import Store
 from tests.bot.paying import purse_of
 from tests.stand_ins.openai import OpenAI, fails
 from tests.stand_ins.upstash import TOKEN, Upstash, upstash

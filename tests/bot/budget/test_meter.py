@@ -13,8 +13,8 @@ from bot.budget import Near, Purse, TeamMeter
 from bot.budget.rate_limit import Budget, Limit
 from bot.errors import CapReached, Limited, RedisUnavailable
 from bot.model.meter import Call, Meter, Tokens
+from bot.runs.ledger import Store
 from bot.storage.client import CountedRedis, socket_redis
-from bot.store import Store
 from tests.bot.budget.spending import (
     CALL,
     COST,

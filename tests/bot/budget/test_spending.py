@@ -17,8 +17,8 @@ from bot.budget import Caps, Near, Prices, Purse, Reservation, Spending, parse_c
 from bot.budget.amount import DOLLAR
 from bot.errors import CapReached, ModelRefused, RedisUnavailable
 from bot.model.meter import Call, Tokens
+from bot.runs.ledger import Store
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
-from bot.store import Store
 from tests.bot.budget.spending import (
     CALL,
     COST,

@@ -13,9 +13,9 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot import replies
-from bot.claims import Standing, Taken
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.housekeeping.watchdog import GRACE, HORIZON, AskAgain, GiveUp, On, Step, Watchdog, judge, slot_job
+from bot.runs.claims import Standing, Taken
 from bot.schedules.schedule import Outcome, Run, Schedule
 from bot.schedules.schedule_store import Book
 from bot.storage.client import CountedRedis

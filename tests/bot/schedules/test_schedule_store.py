@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bot.claims import Ending
+from bot.runs.claims import Ending
+from bot.runs.ledger import Store
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import HISTORY_LENGTH, ONE_OFF_TTL, Book
 from bot.storage.client import CountedRedis
-from bot.store import Store
 from scheduler import Cron, Once, Timing
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -9,12 +9,12 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 
 from bot.budget.rate_limit import Budget, Limit
-from bot.claims import Ending
+from bot.runs.claims import Ending
+from bot.runs.ledger import Store
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import Book
 from bot.stats.usage import Day, Spender, Usage, UsageOfMonth
 from bot.storage.client import CountedRedis, socket_redis
-from bot.store import Store
 
 NOW = datetime(2027, 3, 31, 9, 0, tzinfo=UTC)
 PLENTY = Budget(calls=1_000, window=timedelta(minutes=1))

@@ -10,11 +10,11 @@ from typing import Any
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.claims import Ending
+from bot.runs.claims import Ending
+from bot.runs.ledger import Store
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import Book
 from bot.storage.client import CountedRedis
-from bot.store import Store
 from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until

@@ -21,13 +21,13 @@ from bot.background import Background
 from bot.budget.rate_limit import Budget, Limit
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.replies.usage import DRAWING, NO_PICTURE
+from bot.runs.ledger import Store
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import Book
 from bot.slack import Slack, connect_slack
 from bot.slack.caller import Caller
 from bot.stats.usage import UsageOfMonth
 from bot.storage.client import CountedRedis
-from bot.store import Store
 from bot.ui.stats import Stats
 from bot.workspaces import OneWorkspace
 from tests.stand_ins.slack_channel import TOKEN, slack_channel

@@ -25,16 +25,16 @@ from bot.answers.records import Answer
 from bot.background import Background
 from bot.budget import TeamMeter
 from bot.budget.rate_limit import Budget, Limit
-from bot.claims import Ending, Taken
 from bot.documents import open_documents
 from bot.errors import Limited, NotInstalled
 from bot.fetch import open_fetcher
 from bot.model.meter import Call, Tokens
+from bot.runs.claims import Ending, Taken
+from bot.runs.ledger import Store
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import Book
 from bot.sources import Links
 from bot.storage.client import CountedRedis, rest_redis
-from bot.store import Store
 from bot.ui.composer.forms import Forms
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot import scripts
 from bot.answers.records import Answer, Cache, Found, NoAnswer, moment_of, ms_of
 from bot.budget import TALLY_TTL, tally_key
-from bot.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken, Wait
+from bot.runs import scripts
+from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken, Wait
 from bot.schedules.schedule import Schedule, encode_run
 from bot.schedules.schedule import decode as decode_schedule
 from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, Book

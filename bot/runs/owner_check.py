@@ -13,11 +13,11 @@ from typing import Final
 
 from bot import replies
 from bot.errors import SlackError
+from bot.runs.ledger import Store
 from bot.schedules.schedule import Schedule
 from bot.schedules.service import Schedules
 from bot.slack.caller import Caller
 from bot.sources.reading import channels_in
-from bot.store import Store
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from redis.asyncio import Redis as RawRedis
 
 from bot.answers.records import Answer, Found
-from bot.claims import Busy, Claim, Ending, Over, Taken, Wait
+from bot.runs.claims import Busy, Claim, Ending, Over, Taken, Wait
+from bot.runs.ledger import Store
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import Book
 from bot.storage.client import CountedRedis
-from bot.store import Store
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=2)

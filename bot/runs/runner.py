@@ -15,7 +15,6 @@ from bot import replies
 from bot.answers.answers import Answers, Question
 from bot.answers.records import Found, NoAnswer
 from bot.budget import Purse
-from bot.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
 from bot.errors import (
     CapReached,
     ModelRefused,
@@ -30,16 +29,17 @@ from bot.errors import (
 from bot.markdown import Part
 from bot.metrics import Metrics
 from bot.model import Models
-from bot.post import UNSETTLED, place_of, post_answer
-from bot.prepare import Prepare, untold
-from bot.progress import Progress
+from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
+from bot.runs.ledger import Store
+from bot.runs.post import UNSETTLED, place_of, post_answer
+from bot.runs.prepare import Prepare, untold
+from bot.runs.progress import Progress
+from bot.runs.taken_run import Skipped, Task
+from bot.runs.verdict import nothing_posted, why_of
 from bot.schedules.schedule import Schedule, ticket_of
 from bot.schedules.warming import Warming
 from bot.slack import Slack
 from bot.sources import PASSING, Unreadable
-from bot.store import Store
-from bot.task import Skipped, Task
-from bot.verdict import nothing_posted, why_of
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Retry, Verdict
 

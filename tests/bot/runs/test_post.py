@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from bot.answers.records import Answer
-from bot.claims import BUDGET, LEASE, Taken
+from bot.runs.claims import BUDGET, LEASE, Taken
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Drop, Retry, Verdict
 from tests.bot.announcing import JOB, RUN, Clock, Process, process

@@ -21,8 +21,8 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
 from bot.answers.comparison import Last
-from bot.claims import LEASE
 from bot.documents import Documents, open_documents
+from bot.runs.claims import LEASE
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import Book
 from bot.sources import link_source

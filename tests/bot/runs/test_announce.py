@@ -35,12 +35,12 @@ from bot.errors import (
     SourceUnavailable,
 )
 from bot.model import NoModelConfigured
-from bot.post import UNSETTLED
 from bot.replies.runs import run_words
+from bot.runs.post import UNSETTLED
+from bot.runs.verdict import nothing_posted, verdict_of
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import TOMBSTONE_TTL, Book
 from bot.storage.client import CountedRedis
-from bot.verdict import nothing_posted, verdict_of
 from scheduler import (
     DailyLimit,
     Done,

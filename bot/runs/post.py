@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.claims import Ending, Taken
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
 from bot.markdown import Part
+from bot.runs.claims import Ending, Taken
+from bot.runs.ledger import Store
 from bot.slack import Mark, Slack
-from bot.store import Store
 from scheduler import Job
 
 UNSETTLED: Final = "unsettled"

@@ -16,7 +16,7 @@ from bot.errors import (
     SlackUnavailable,
     SourceUnavailable,
 )
-from bot.post import UNSETTLED
+from bot.runs.post import UNSETTLED
 from scheduler import DailyLimit, Drop, PublishError, Retry, Verdict
 
 _BACKOFF: Final = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=6))

@@ -15,16 +15,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.answers.answers import Answers, Question
-from bot.claims import BUDGET
 from bot.errors import BotError, CapReached, SourceUnavailable
 from bot.model import Models
-from bot.prepare import Prepare
-from bot.run import SOON, MayRun, Runs, done
+from bot.runs.claims import BUDGET
+from bot.runs.ledger import Store
+from bot.runs.prepare import Prepare
+from bot.runs.runner import SOON, MayRun, Runs, done
+from bot.runs.verdict import verdict_of
 from bot.schedules.warming import Warming
 from bot.sources import PASSING, Unreadable, are_known
-from bot.store import Store
 from bot.ui.composer.preview import Showing
-from bot.verdict import verdict_of
 from bot.workspaces import Workspaces
 from scheduler import (
     Cron,

@@ -16,11 +16,11 @@ from datetime import datetime
 from typing import Final
 
 from bot import replies
-from bot.claims import Begun
 from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused
-from bot.post import CLOCKS, Place
+from bot.runs.claims import Begun
+from bot.runs.ledger import Store
+from bot.runs.post import CLOCKS, Place
 from bot.slack import Mark, Slack, write
-from bot.store import Store
 
 logger = logging.getLogger(__name__)
 

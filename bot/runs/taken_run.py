@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.answers.answers import Question
 from bot.answers.comparison import Last, asked_by
 from bot.answers.records import Found
-from bot.claims import Ending, Taken
+from bot.runs.claims import Ending, Taken
 from bot.schedules.schedule import Outcome, Run
 from scheduler import Closures, Job, is_free
 

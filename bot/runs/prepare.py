@@ -27,10 +27,10 @@ from bot.answers.comparison import (
 )
 from bot.answers.condense import Condense, Tell
 from bot.answers.records import Answer, Found
-from bot.claims import LEASE
 from bot.errors import Misshapen, ModelRefused
+from bot.runs.claims import LEASE
+from bot.runs.ledger import Store
 from bot.sources import LONGEST_WINDOW, QUIET, At, Links, Material, SharedFiles, Unreadable, read
-from bot.store import Store
 from bot.workspaces import Workspaces
 from scheduler import Cron, Job
 
