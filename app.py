@@ -26,10 +26,7 @@ from bot.answers.answers import Answers, Question
 from bot.background import Background
 from bot.budget import Purse, TeamMeter
 from bot.budget.rate_limit import Limit
-from bot.connect import Services, connect
-from bot.endpoints import State, routes, stand_ins
 from bot.errors import RedisUnavailable
-from bot.front import slack_app, slack_endpoint
 from bot.housekeeping.reconcile import Reconcile
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import Watchdog
@@ -45,7 +42,10 @@ from bot.schedules.permissions import Permissions
 from bot.schedules.schedule_store import Book
 from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
-from bot.serve import listen, serve, table
+from bot.server.connect import Services, connect
+from bot.server.endpoints import State, routes, stand_ins
+from bot.server.serve import listen, serve, table
+from bot.server.slack_endpoint import slack_app, slack_endpoint
 from bot.settings import Embedded, Settings, SettingsError
 from bot.slack import upload
 from bot.sources import Links, SharedFiles, links_in

@@ -20,7 +20,7 @@ from qstash import AsyncQStash
 from starlette.applications import Starlette
 
 from app import create_app
-from bot.serve import listen
+from bot.server.serve import listen
 from bot.settings import Settings
 from scheduler import Job
 from tests.signing import sign

@@ -13,8 +13,8 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
-from bot.connect import CannotStart, connect
-from bot.serve import table
+from bot.server.connect import CannotStart, connect
+from bot.server.serve import table
 from bot.settings import Settings
 from tests.running import precache
 from tests.stand_ins.slack_channel import TOKEN, Slack, slack_channel

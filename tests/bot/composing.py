@@ -25,9 +25,7 @@ from starlette.routing import Route
 from bot.answers.answers import Answers
 from bot.background import Background
 from bot.budget.rate_limit import Limit
-from bot.connect import connect
 from bot.errors import BotError
-from bot.front import slack_app, slack_endpoint
 from bot.runs.ledger import Store
 from bot.runs.prepare import Prepare
 from bot.runs.verdict import verdict_of
@@ -37,7 +35,9 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import Book
 from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
-from bot.serve import listen
+from bot.server.connect import connect
+from bot.server.serve import listen
+from bot.server.slack_endpoint import slack_app, slack_endpoint
 from bot.settings import Settings
 from bot.slack import Slack, upload
 from bot.slack.caller import Caller

@@ -16,8 +16,8 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.connect import EVENTS
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
+from bot.server.connect import EVENTS
 from bot.ui import shortcuts
 
 ROOT = Path(__file__).parents[2]

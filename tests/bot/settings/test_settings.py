@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.budget import Caps, Prices, parse_caps
-from bot.connect import _model, _redis
 from bot.model import DEFAULT_MODEL, ModelSettings, ModelsSettings
+from bot.server.connect import _model, _redis
 from bot.settings import (
     Embedded,
     HostedQStash,

@@ -27,8 +27,8 @@ from starlette.responses import Response
 
 from app import Connect, create_app
 from bot.budget import tally_key
-from bot.connect import Services, connect
-from bot.serve import listen
+from bot.server.connect import Services, connect
+from bot.server.serve import listen
 from bot.settings import Settings
 from scheduler.embedded.valkey import run_valkey
 from tests.bot.fetch.site import fetching, open_site

@@ -12,7 +12,7 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.connect import CannotStart, Row
+from bot.server.connect import CannotStart, Row
 from bot.settings import Settings, SettingsError
 from bot.workspaces.socket_mode import NotConnected
 

@@ -23,7 +23,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.front import slack_app, slack_endpoint
+from bot.server.slack_endpoint import slack_app, slack_endpoint
 from bot.slack import connect_slack
 from bot.workspaces import OneWorkspace
 from tests.stand_ins.serve import serve

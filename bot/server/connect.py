@@ -24,6 +24,7 @@ from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.fetch import Fetcher, open_fetcher, user_agent
 from bot.model import Models, ModelsSettings, NoModelConfigured, demo
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
+from bot.server.slack_connection import Reach, reach_slack
 from bot.settings import (
     Embedded,
     HostedQStash,
@@ -39,7 +40,6 @@ from bot.slack import connect_slack
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from bot.ui import shortcuts
 from bot.workspaces.install import INSTALL
-from bot.workspaces.reach import Reach, reach_slack
 from scheduler import Publisher, Receiver
 
 logger = logging.getLogger(__name__)
