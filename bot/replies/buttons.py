@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from bot.actions import Place, Press, action_id, menu_id, option_value
+from bot.replies.button_ids import Place, Press, action_id, menu_id, option_value
 from bot.replies.text import plain
 from bot.schedules.schedule import Schedule
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.actions import Press, Verb
+from bot.replies.button_ids import Press, Verb
 from bot.replies.buttons import Block, button, delete_button, row, schedule_menu
 from bot.replies.commands import TOPICS, help_text
 from bot.replies.runs import run_words

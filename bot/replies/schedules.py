@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from bot.actions import Press
+from bot.replies.button_ids import Press
 from bot.replies.buttons import Block, back_button, button, row, schedule_buttons
 from bot.replies.reads import reads
 from bot.replies.runs import run_words

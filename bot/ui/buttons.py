@@ -16,10 +16,10 @@ from typing import Any, Final, Protocol
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.actions import Press, actions_of, read_press
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
+from bot.replies.button_ids import Press, actions_of, read_press
 from bot.replies.text import section
 from bot.schedules.refusals import NotPublished
 from bot.schedules.schedule import Schedule

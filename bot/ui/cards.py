@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot import replies
-from bot.actions import Press
 from bot.replies import Reply
+from bot.replies.button_ids import Press
 from bot.schedules.refusals import NotYours, Outside, Unknown
 from bot.schedules.schedule import Schedule
 from bot.schedules.service import Schedules

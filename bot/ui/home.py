@@ -19,9 +19,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from upstash_redis.asyncio import Redis
 
 from bot import replies
-from bot.actions import Press, actions_of, read_press
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
+from bot.replies.button_ids import Press, actions_of, read_press
 from bot.replies.home import Line, details, help_window, home, window
 from bot.replies.text import section
 from bot.schedules.schedule import Schedule

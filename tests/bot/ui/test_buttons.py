@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis as RawRedis
 
-from bot.actions import Press, action_id, menu_id, option_value, read_press
+from bot.replies.button_ids import Press, action_id, menu_id, option_value, read_press
 from tests.running import ADA, GRACE, NEWS, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
