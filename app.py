@@ -30,7 +30,6 @@ from bot.errors import RedisUnavailable
 from bot.housekeeping.reconcile import Reconcile
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import Watchdog
-from bot.metrics import Metrics, metrics_endpoint
 from bot.model import Models
 from bot.runs.announce import Announcer
 from bot.runs.cap_alerts import Alerts
@@ -49,6 +48,7 @@ from bot.server.slack_endpoint import slack_app, slack_endpoint
 from bot.settings import Embedded, Settings, SettingsError
 from bot.slack import upload
 from bot.sources import Links, SharedFiles, links_in
+from bot.stats.metrics import Metrics, metrics_endpoint
 from bot.stats.usage import UsageOfMonth
 from bot.ui.buttons import Buttons
 from bot.ui.composer import Composer

@@ -27,7 +27,6 @@ from bot.errors import (
     SourceUnavailable,
 )
 from bot.markdown import Part
-from bot.metrics import Metrics
 from bot.model import Models
 from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
 from bot.runs.ledger import Store
@@ -40,6 +39,7 @@ from bot.schedules.schedule import Schedule, ticket_of
 from bot.schedules.warming import Warming
 from bot.slack import Slack
 from bot.sources import PASSING, Unreadable
+from bot.stats.metrics import Metrics
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Retry, Verdict
 

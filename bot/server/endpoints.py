@@ -18,9 +18,9 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from bot.errors import RedisUnavailable
-from bot.metrics import Metrics, verdict_name
 from bot.runs.announce import Announcer
 from bot.runs.ledger import Store
+from bot.stats.metrics import Metrics, verdict_name
 from bot.workspaces.install import INSTALL, REDIRECT, Install
 from scheduler import Done, Drop, MalformedJob, Receiver, TooLarge, Unsigned, Verdict, read_body, to_http
 

@@ -15,7 +15,6 @@ from bot.budget import Caps, TeamMeter
 from bot.budget.rate_limit import Budget, Limit
 from bot.documents import Documents, open_documents
 from bot.fetch import open_fetcher
-from bot.metrics import Metrics
 from bot.model import ChatModel, Model, Models, ModelSettings
 from bot.runs.announce import Announcer
 from bot.runs.cap_alerts import Alerts
@@ -31,6 +30,7 @@ from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
 from bot.slack import Slack, connect_slack
 from bot.sources import Links, SharedFiles
+from bot.stats.metrics import Metrics
 from bot.storage.client import CountedRedis
 from bot.ui.composer.forms import Forms
 from bot.ui.composer.preview import Showing

@@ -17,9 +17,9 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.answers.records import Cache
 from bot.fetch import FetchProblem, Unfetched
-from bot.metrics import Delivered, Metrics, verdict_name
 from bot.model.meter import Call, Tokens
 from bot.schedules.schedule import Outcome
+from bot.stats.metrics import Delivered, Metrics, verdict_name
 from scheduler import Done, Drop, Job, Retry, Verdict
 from tests.running import ADA, GENERAL, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai
