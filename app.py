@@ -22,6 +22,7 @@ from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.routing import Router
 
+from bot.answers.answer_cache import AnswerCache
 from bot.answers.answers import Answers, Question
 from bot.background import Background
 from bot.budget import Purse, TeamMeter
@@ -33,12 +34,12 @@ from bot.housekeeping.watchdog import Watchdog
 from bot.model import Models
 from bot.runs.announce import Announcer
 from bot.runs.cap_alerts import Alerts
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.runs.owner_check import Members
 from bot.runs.prepare import Prepare
 from bot.runs.runner import Runs
 from bot.schedules.permissions import Permissions
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
 from bot.server.connect import Services, connect
@@ -98,7 +99,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                 yield State(
                     announcer=announcer,
                     receiver=services.receiver,
-                    store=ground.store,
+                    redis=services.redis,
                     metrics=ground.metrics,
                     metrics_page=metrics_endpoint(ground.metrics, token=settings.metrics_token),
                     slack_events=None if secret is None else slack_endpoint(slack, signing_secret=secret),
@@ -122,8 +123,8 @@ class Ground:
     background: Background
     workspaces: Workspaces
     metrics: Metrics
-    store: Store
-    book: Book
+    ledger: Ledger
+    schedule_store: ScheduleStore
     forms: Forms
     limit: Limit
     purse: Purse
@@ -134,9 +135,9 @@ class Ground:
 def _ground(settings: Settings, services: Services, background: Background) -> Ground:
     metrics = Metrics()
     metrics.watch(redis_requests=lambda: services.redis.requests, tasks=lambda: background.running)
-    store, book, workspaces = Store(services.redis), Book(redis=services.redis), services.slack.workspaces
+    schedule_store, workspaces = ScheduleStore(redis=services.redis), services.slack.workspaces
     warming = Warming(
-        book=book,
+        book=schedule_store,
         publisher=services.publisher,
         closures=settings.closures,
         lead=settings.freshness.lead,
@@ -148,19 +149,18 @@ def _ground(settings: Settings, services: Services, background: Background) -> G
         background=background,
         workspaces=workspaces,
         metrics=metrics,
-        store=store,
-        book=book,
+        ledger=Ledger(redis=services.redis),
+        schedule_store=schedule_store,
         forms=Forms(redis=services.redis),
         limit=Limit(
             services.redis,
             overall=settings.limit,
             per_team=settings.team_limit,
-            prefix=store.limit_prefix,
         ),
         purse=Purse(services.redis, prices=settings.prices, caps=settings.caps, now=_now),
         warming=warming,
         schedules=Schedules(
-            book=book,
+            book=schedule_store,
             publisher=services.publisher,
             warming=warming,
             permissions=Permissions(slack_of=workspaces.slack, policy=settings.policy),
@@ -178,8 +178,8 @@ def _leave(ground: Ground) -> Leave:
     services = ground.services
     return Leave(
         services.redis,
-        scheduled=ground.book.all,
-        unwatch=ground.book.unwatch,
+        scheduled=ground.schedule_store.all,
+        unwatch=ground.schedule_store.unwatch,
         publisher=services.publisher,
         workspaces=ground.workspaces,
         installations=services.slack.installations,
@@ -226,7 +226,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         background=background,
         now=_now,
     )
-    usage = UsageOfMonth(limit=ground.limit, store=ground.store, book=ground.book, now=_now)
+    usage = UsageOfMonth(redis=services.redis, limit=ground.limit, schedules=ground.schedule_store, now=_now)
     stats = Stats(
         usage=usage,
         concerning=schedules.lookup.concerning,
@@ -248,7 +248,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
     )
     home = Home(
         schedules=schedules,
-        scheduled=ground.book.all,
+        scheduled=ground.schedule_store.all,
         composer=composer,
         dialogs=dialogs,
         workspaces=workspaces,
@@ -267,7 +267,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
 
 
 def _answers(ground: Ground) -> Answers:
-    alerts = Alerts(book=ground.book, workspaces=ground.workspaces, background=ground.background)
+    alerts = Alerts(book=ground.schedule_store, workspaces=ground.workspaces, background=ground.background)
 
     def meter(question: Question) -> TeamMeter:
         return TeamMeter(
@@ -280,7 +280,7 @@ def _answers(ground: Ground) -> Answers:
         )
 
     return Answers(
-        ground.store,
+        AnswerCache(redis=ground.services.redis),
         ground.services.models,
         meter=meter,
         now=_now,
@@ -293,7 +293,7 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
     settings, services, metrics = ground.settings, ground.services, ground.metrics
     prepare = Prepare(
         answers=answers,
-        store=ground.store,
+        store=ground.schedule_store,
         workspaces=ground.workspaces,
         links=Links(
             services.redis,
@@ -305,11 +305,13 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         files=SharedFiles(services.documents),
         now=_now,
     )
-    members = Members(store=ground.store, schedules=ground.schedules, workspaces=ground.workspaces, now=_now)
+    members = Members(
+        store=ground.schedule_store, schedules=ground.schedules, workspaces=ground.workspaces, now=_now
+    )
     runs = Runs(
         answers=answers,
         prepare=prepare,
-        store=ground.store,
+        ledger=ground.ledger,
         workspaces=ground.workspaces,
         models=services.models,
         purse=ground.purse,
@@ -333,7 +335,8 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         runs=runs,
         prepare=prepare,
         answers=answers,
-        store=ground.store,
+        ledger=ground.ledger,
+        store=ground.schedule_store,
         workspaces=ground.workspaces,
         publisher=services.publisher,
         models=services.models,
@@ -346,10 +349,10 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
 
 def _housekeeping(ground: Ground, events: Events) -> Housekeeping:
     redis, publisher = ground.services.redis, ground.services.publisher
-    watch_list = WatchList(redis=redis, book=ground.book)
+    watch_list = WatchList(redis=redis)
     watchdog = Watchdog(
         watch_list=watch_list,
-        store=ground.store,
+        ledger=ground.ledger,
         publisher=publisher,
         workspaces=ground.workspaces,
         closures=ground.settings.closures,
@@ -357,7 +360,7 @@ def _housekeeping(ground: Ground, events: Events) -> Housekeeping:
         ran=ground.metrics.ran,
     )
     reconcile = Reconcile(
-        book=ground.book,
+        book=ground.schedule_store,
         watch_list=watch_list,
         publisher=publisher,
         schedules=ground.schedules,

@@ -20,7 +20,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.budget import Caps, parse_caps
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import link_source
 from bot.storage.client import socket_redis
 from scheduler import Done, Job, Retry, Verdict, warm_job
@@ -96,7 +96,7 @@ class Town:
         daily = Schedule(
             id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone="UTC", cron="0 9 * * *"
         )
-        made = await Book(redis=on.redis).add(replace(daily, **fields), now=on.clock())
+        made = await ScheduleStore(redis=on.redis).add(replace(daily, **fields), now=on.clock())
         assert isinstance(made, Schedule)
         self.schedule = made
         return replace(made.job, id=None, schedule=made.id, cron=made.cron, zone=made.zone)
@@ -104,7 +104,7 @@ class Town:
     async def pause(self, on: Process) -> None:
         assert self.schedule is not None
         paused = replace(self.schedule, state="paused")
-        assert isinstance(await Book(redis=on.redis).change(self.schedule, paused), Schedule)
+        assert isinstance(await ScheduleStore(redis=on.redis).change(self.schedule, paused), Schedule)
 
     async def spent(self, on: Process, job: Job) -> Cost:
         before = self._count()

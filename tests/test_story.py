@@ -15,7 +15,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import socket_redis
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
@@ -204,7 +204,7 @@ async def test_a_post_notifies_exactly_those_its_schedule_allows(
         mentions=(GRACE, "here"),
     )
     async with socket_redis(f"unix://{valkey_socket}") as redis:
-        await Book(redis=redis).add(record, now=datetime.now(UTC))
+        await ScheduleStore(redis=redis).add(record, now=datetime.now(UTC))
     assert (await bot.deliver(slot)).status == 200
     (post,) = await bot.posts()
     assert sorted(post["notified"]) == sorted([GRACE, "here"])

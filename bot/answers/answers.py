@@ -16,12 +16,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
+from bot.answers.answer_cache import ANSWER_TTL, AnswerCache
 from bot.answers.flight import Flight
 from bot.answers.records import Answer, Found
 from bot.budget import TeamMeter
 from bot.errors import CapReached, ModelUnavailable
 from bot.model import Model, Models, Shape
-from bot.runs.ledger import ANSWER_TTL, Store
 from bot.sources import Material
 from scheduler import Job, oldest_answer
 
@@ -90,14 +90,14 @@ class Answers:
 
     def __init__(
         self,
-        store: Store,
+        cache: AnswerCache,
         models: Models,
         *,
         meter: Callable[[Question], TeamMeter],
         now: Callable[[], datetime],
         freshness: Freshness,
     ) -> None:
-        self._store = store
+        self._cache = cache
         self._models = models
         self._meter = meter
         self._now = now
@@ -180,7 +180,7 @@ class Answers:
     def _key(self, *, team: str, model: str | None, query: str, material: str) -> str:
         known = self._models.of(model)
         fingerprint = f"{model}, which may not be asked" if known is None else known.fingerprint
-        return answer_key(team=team, model=fingerprint, query=query, material=material)
+        return question_key(team=team, model=fingerprint, query=query, material=material)
 
     def _model(self, question: Question) -> Model:
         model = self._models.of(question.model)
@@ -213,7 +213,7 @@ class Answers:
         flight = self._flights.get(question.key)
         # A flight that would have been content with ours has just found that there is none.
         if answer is None and (flight is None or flight.made_after > question.made_after):
-            answer = await self._store.find_answer(question.key, made_after=question.made_after)
+            answer = await self._cache.find_answer(question.key, made_after=question.made_after)
         if answer is not None:
             self.remember(question, answer)
             return Found(answer=answer, cache="HIT")
@@ -241,22 +241,22 @@ class Answers:
     def flight(self, question: Question, *, lease: timedelta) -> Flight:
         """The right to prepare what is kept under a key of its own."""
         return Flight(
-            self._store, key=question.key, made_after=question.made_after, lease=lease, now=self._now
+            self._cache, key=question.key, made_after=question.made_after, lease=lease, now=self._now
         )
 
     async def keep_preview(self, team: str, name: str, answer: Answer) -> None:
         """Keep what a preview has shown, with what was read for it: a first run may be to post just that."""
         if answer.complete:
             seen = replace(answer, paid=False)  # the run that posts it pays nothing
-            await self._store.land_flight(preview_key(team, name), token="", answer=seen)
+            await self._cache.land_flight(preview_key(team, name), token="", answer=seen)
 
     async def previewed(self, team: str, name: str) -> Answer | None:
         """What a preview has shown, as long as it is kept."""
-        return await self._store.find_answer(preview_key(team, name))
+        return await self._cache.find_answer(preview_key(team, name))
 
     async def last_good(self, question: Question) -> Answer | None:
         """The newest answer there is, however old."""
-        return await self._store.find_answer(question.key)
+        return await self._cache.find_answer(question.key)
 
     async def aclose(self) -> None:
         """Give up the flights that are still under way."""
@@ -298,7 +298,7 @@ class Answers:
         return Found(answer=answer, cache="MISS" if called else "HIT")
 
 
-def answer_key(*, team: str, model: str, query: str, material: str = "") -> str:
+def question_key(*, team: str, model: str, query: str, material: str = "") -> str:
     """One key for one question: whoever asks the same in the same team gets the same answer.
 
     `model` is the model's fingerprint, with its parameters and the version of our prompt template. The query

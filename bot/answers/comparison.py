@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
-from bot.answers.records import moment_of, ms_of
 from bot.model import Shape
+from bot.storage.clock import moment_of, ms_of
 from scheduler import Job
 
 SYSTEM: Final = """\

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from bot.answers.answer_cache import AnswerCache, Wait
 from bot.answers.records import Answer
 from bot.errors import ModelUnavailable, RedisUnavailable
-from bot.runs.claims import Wait
-from bot.runs.ledger import Store
 
 _FIRST_POLL: Final = 0.1  # seconds; doubled up to the last: a model takes a second at the very least
 _LAST_POLL: Final = 1.0
@@ -29,14 +28,14 @@ class Flight:
 
     def __init__(
         self,
-        store: Store,
+        cache: AnswerCache,
         *,
         key: str,
         made_after: datetime,
         lease: timedelta,
         now: Callable[[], datetime],
     ) -> None:
-        self._store = store
+        self._cache = cache
         self._key = key
         self._made_after = made_after
         self._lease = lease
@@ -66,7 +65,7 @@ class Flight:
         self._leased = True
         while True:
             asked = clock()  # so that the lease, which Redis counts from later on, ends after our deadline
-            match await self._store.take_flight(
+            match await self._cache.take_flight(
                 self._key, token=self._token, made_after=self._made_after, lease=self._lease
             ):
                 case Answer() as answer:
@@ -86,7 +85,7 @@ class Flight:
         Raises `RedisUnavailable`; then the lease ends by itself.
         """
         self._leased = False
-        await self._store.land_flight(self._key, token=self._token, answer=answer, ahead=ahead)
+        await self._cache.land_flight(self._key, token=self._token, answer=answer, ahead=ahead)
 
     async def _free(self) -> None:
         try:

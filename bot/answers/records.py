@@ -1,19 +1,13 @@
-"""Answers, and moments as Redis holds them."""
+"""Answers as Redis holds them."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, Self
 
-
-def ms_of(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
-
-
-def moment_of(ms: int | str) -> datetime:
-    return datetime.fromtimestamp(int(ms) / 1000, UTC)
+from bot.storage.clock import moment_of, ms_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from bot.budget.caps import Cap, Caps, Kind, Period, Scope, check_priced, parse_
 from bot.budget.meter import TeamMeter, Warned
 from bot.budget.prices import Price, Prices
 from bot.budget.spending import Near, Purse, Reservation
-from bot.budget.tally import TALLY_TTL, Spending, tally_key
+from bot.budget.tally import TALLY_TTL, Spending, read_tallies
 
 __all__ = [
     "TALLY_TTL",
@@ -25,5 +25,5 @@ __all__ = [
     "check_priced",
     "dollars",
     "parse_caps",
-    "tally_key",
+    "read_tallies",
 ]

@@ -24,6 +24,7 @@ from upstash_redis.asyncio import Redis
 from upstash_redis.asyncio.client import AsyncPipeline
 
 from bot.errors import Limited, RedisUnavailable
+from bot.storage.keys import put_off_key, rate_limit_prefix
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Budget:
 
 
 class Limit:
-    """The budgets, kept in `redis` under `prefix`."""
+    """The budgets, kept in Redis."""
 
     def __init__(
         self,
@@ -79,14 +80,12 @@ class Limit:
         *,
         overall: Budget,
         per_team: Budget,
-        prefix: str,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._redis = redis
-        self._prefix = prefix
         self._now = now
-        self._team = _Gate(redis, per_team, f"{prefix}:team")
-        self._overall = _Gate(redis, overall, f"{prefix}:overall")
+        self._team = _Gate(redis, per_team, f"{rate_limit_prefix()}:team")
+        self._overall = _Gate(redis, overall, f"{rate_limit_prefix()}:overall")
         self._counts: Counter[str] = Counter()
 
     async def take(self, team: str) -> None:
@@ -112,7 +111,7 @@ class Limit:
         """How many calls of the team were put off on these days (UTC), up to each replica's last write."""
         pipeline = self._redis.pipeline()
         for day in days:
-            pipeline.get(self._put_off_key(team, day))
+            pipeline.get(put_off_key(team, day))
         found = (await self._send(pipeline))[: len(days)]
         return sum(int(each or 0) for each in found)
 
@@ -128,7 +127,7 @@ class Limit:
 
     def _count(self, team: str) -> None:
         day = datetime.fromtimestamp(self._now(), UTC).date()
-        self._counts[self._put_off_key(team, day)] += 1
+        self._counts[put_off_key(team, day)] += 1
 
     async def _send(self, pipeline: AsyncPipeline) -> list[Any]:
         """The pipeline's results; the counts that wait are written with it."""
@@ -141,9 +140,6 @@ class Limit:
         except BaseException:
             self._counts.update(counts)
             raise
-
-    def _put_off_key(self, team: str, day: date) -> str:
-        return f"{self._prefix}:put_off:{_escaped(team)}:{day.isoformat()}"
 
 
 @dataclass(frozen=True, kw_only=True)

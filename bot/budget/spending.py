@@ -12,17 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import quote
 
 from upstash_redis.asyncio import Redis
 
 from bot.budget import scripts
 from bot.budget.caps import Caps, Kind, Period, Scope, Span
 from bot.budget.prices import Prices
-from bot.budget.tally import TALLY_TTL, Spending, tally_key
+from bot.budget.tally import TALLY_TTL, Spending
 from bot.errors import CapReached, ModelRefused
 from bot.model.meter import Call, Tokens
-from bot.runs.scripts import LOCKING
+from bot.storage.keys import overall_spending_key, tally_key, team_spending_key
+from bot.storage.lua import LOCKING
 
 DAY_TTL: Final = timedelta(days=3)  # a call that began before midnight is settled after it
 MONTH_TTL: Final = timedelta(days=40)
@@ -78,13 +78,11 @@ class Purse:
         prices: Prices,
         caps: Caps,
         now: Callable[[], datetime],
-        namespace: str = "precache",
     ) -> None:
         self._redis = redis
         self._prices = prices
         self._caps = caps
         self._now = now
-        self._namespace = namespace
 
     async def reserve(self, call: Call, *, team: str, schedule: str | None = None) -> Reservation:
         """Count the most that `call` may cost; raises `CapReached`, and then nothing is counted.
@@ -137,7 +135,7 @@ class Purse:
             scripts.SETTLE,
             [
                 *self._keys(reservation.team, reservation.at),
-                tally_key(self._namespace, reservation.team, reservation.at.astimezone(UTC).date()),
+                tally_key(reservation.team, reservation.at.astimezone(UTC).date()),
             ],
             [
                 (cost or 0) - (reservation.cost or 0),
@@ -163,12 +161,12 @@ class Purse:
         """
         span = Span.of(reached.period, reached.ends - timedelta(seconds=1))
         ttl = _seconds(_TTLS[reached.period])
-        return bool(await self._eval(scripts.TOLD, [self._team_key(team, span)], [who, ttl]))
+        return bool(await self._eval(scripts.TOLD, [team_spending_key(team, span.name)], [who, ttl]))
 
     async def not_told(self, reached: CapReached, *, team: str, who: str) -> None:
         """Who was to be told did not hear it: the next refusal is the first again."""
         span = Span.of(reached.period, reached.ends - timedelta(seconds=1))
-        await self._redis.hdel(self._team_key(team, span), f"told:{who}")
+        await self._redis.hdel(team_spending_key(team, span.name), f"told:{who}")
 
     def _near(self, counter: _Counter, kind: Kind, used: int, at: datetime) -> Near:
         most, ends = self._cap(counter, kind, at)
@@ -184,13 +182,10 @@ class Purse:
 
     def _keys(self, team: str, at: datetime) -> list[str]:
         spans = [Span.of(period, at) for period in _PERIODS]
-        return [*(self._team_key(team, span) for span in spans), *(self._key(span.name) for span in spans)]
-
-    def _team_key(self, team: str, span: Span) -> str:
-        return self._key(quote(team, safe=""), span.name)
-
-    def _key(self, *parts: str) -> str:
-        return ":".join((self._namespace, "spent", *parts))
+        return [
+            *(team_spending_key(team, span.name) for span in spans),
+            *(overall_spending_key(span.name) for span in spans),
+        ]
 
 
 def _counters(schedule: str | None) -> list[_Counter]:

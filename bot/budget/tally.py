@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
+
+from upstash_redis.asyncio import Redis
+
+from bot.storage.keys import tally_key
 
 TALLY_TTL: Final = timedelta(days=400)  # a year to compare with
 
 _CALLS, _COST = "calls:", "cost:"
-
-
-def tally_key(namespace: str, team: str, day: date) -> str:
-    """The hash of all that is counted for a team on one day: here, and in `store.py`."""
-    return f"{namespace}:tally:{team}:{day.isoformat()}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,3 +60,12 @@ class Spending:
         for schedule, each in self.schedules.items():
             own |= {_CALLS + schedule: each.calls, _COST + schedule: each.cost}
         return {name: number for name, number in own.items() if number}
+
+
+async def read_tallies(redis: Redis, team: str, days: Sequence[date]) -> list[dict[str, int]]:
+    """The counts of a team on each of `days` (UTC): runs by how they came by their answer, calls, tokens."""
+    pipeline = redis.pipeline()
+    for day in days:
+        pipeline.hgetall(tally_key(team, day))
+    found: list[Any] = await pipeline.exec() if days else []
+    return [{name: int(number) for name, number in counts.items()} for counts in found]

@@ -18,7 +18,7 @@ from bot.errors import SealBroken, SlackError, SlackRefused
 from bot.housekeeping.watch_list import Place, WatchList
 from bot.housekeeping.watchdog import HORIZON, slot_job
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
 from bot.ui.events import Events
 from bot.workspaces import Workspaces
@@ -76,7 +76,7 @@ class Reconcile:
     def __init__(
         self,
         *,
-        book: Book,
+        book: ScheduleStore,
         watch_list: WatchList,
         publisher: Publisher,
         schedules: Schedules,

@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers.records import moment_of, ms_of
-from bot.runs import scripts
 from bot.schedules.schedule import FIELDS, Run, Schedule, decode, encode_run
-from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, Book, member_of
+from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, member_of
+from bot.storage.clock import moment_of, ms_of
+from bot.storage.keys import history_key, schedule_key, watched_key
+from bot.storage.lua import LOCKING
 
 Place = tuple[str, str]
 """A team and the id of its schedule."""
@@ -57,12 +58,11 @@ class WatchList:
     """The sorted set, and the records that it points to."""
 
     redis: Redis = field(repr=False)
-    book: Book
 
     async def due(self, *, before: datetime, skip: int, most: int) -> list[Watched]:
         """Those whose slot was before this moment, longest ago first, without the first `skip`."""
         found: list[Any] = await self.redis.zrange(
-            self.book.watched_key,
+            watched_key(),
             "-inf",
             ms_of(before),
             sortby="BYSCORE",
@@ -74,7 +74,7 @@ class WatchList:
             return []
         pipeline = self.redis.pipeline()
         for member, _ in found:
-            pipeline.hmget(self.book.record_key(*_place(member)), *FIELDS, "asked_again")
+            pipeline.hmget(schedule_key(*_place(member)), *FIELDS, "asked_again")
         records: list[Any] = await pipeline.exec()
         return [
             _watched(_place(member), score, record)
@@ -89,14 +89,14 @@ class WatchList:
         for move in moves:
             seen = move.seen
             if seen.schedule is None:
-                pipeline.zrem(self.book.watched_key, member_of(seen.team, seen.id))
+                pipeline.zrem(watched_key(), member_of(seen.team, seen.id))
                 continue
             pipeline.eval(
-                scripts.LOCKING + _MOVE,
+                LOCKING + _MOVE,
                 [
-                    self.book.record_key(seen.team, seen.id),
-                    self.book.watched_key,
-                    self.book.history_key(seen.team, seen.id),
+                    schedule_key(seen.team, seen.id),
+                    watched_key(),
+                    history_key(seen.team, seen.id),
                 ],
                 [
                     str(seen.schedule.revision),
@@ -114,9 +114,7 @@ class WatchList:
         """All that are watched, and the one-offs that QStash is not known to have."""
         found: list[Place] = []
         while True:
-            page: list[Any] = await self.redis.zrange(
-                self.book.watched_key, len(found), len(found) + _PAGE - 1
-            )
+            page: list[Any] = await self.redis.zrange(watched_key(), len(found), len(found) + _PAGE - 1)
             found += [_place(member) for member in page]
             if len(page) < _PAGE:
                 return found
@@ -125,12 +123,12 @@ class WatchList:
         """Look after these too, if they are not there yet."""
         if places:
             scores = {member_of(*place): 0.0 for place in places}
-            await self.redis.zadd(self.book.watched_key, scores, nx=True)
+            await self.redis.zadd(watched_key(), scores, nx=True)
 
     async def leave(self, places: Sequence[Place]) -> None:
         """Nothing is to be looked at there any more."""
         if places:
-            await self.redis.zrem(self.book.watched_key, *(member_of(*place) for place in places))
+            await self.redis.zrem(watched_key(), *(member_of(*place) for place in places))
 
 
 def _place(member: str) -> Place:

@@ -23,7 +23,7 @@ from bot import replies
 from bot.errors import PostUnknown, SealBroken, SlackRefused, SlackUnavailable
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.runs.claims import Ending, Standing
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Outcome, Run, Schedule
 from bot.workspaces import Workspaces
 from scheduler import (
@@ -133,7 +133,7 @@ class Watchdog:
         self,
         *,
         watch_list: WatchList,
-        store: Store,
+        ledger: Ledger,
         publisher: Publisher,
         workspaces: Workspaces,
         closures: Closures,
@@ -141,7 +141,7 @@ class Watchdog:
         ran: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
         self._list = watch_list
-        self._store = store
+        self._ledger = ledger
         self._publisher = publisher
         self._workspaces = workspaces
         self._closures = closures
@@ -156,7 +156,7 @@ class Watchdog:
         """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""
         waiting = 0
         while seen := await self._list.due(before=self._now() - GRACE, skip=waiting, most=_BATCH):
-            standings = await self._store.standing([_run_of(each) for each in seen], now=self._now())
+            standings = await self._ledger.standing([_run_of(each) for each in seen], now=self._now())
             moves: list[Move] = []
             try:
                 for each, standing in zip(seen, standings, strict=True):
@@ -196,7 +196,7 @@ class Watchdog:
                 ending = Ending(
                     schedule=(seen.team, seen.id), line=_line(seen, "failed"), tally={"failed": 1}
                 )
-                await self._store.posted(run, ts="", ending=ending)
+                await self._ledger.posted(run, ts="", ending=ending)
                 logger.error("watchdog.gave_up run=%s", run)
                 self._ran("failed")
                 return Move(seen=seen, to=to)

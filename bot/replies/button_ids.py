@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
+from bot.slack.text import text_length
+
 Verb = Literal[
     "show",
     "run",
@@ -73,7 +75,7 @@ class Press:
     @property
     def fits(self) -> bool:
         """Whether a button can carry it."""
-        return len(self.value.encode("utf-16-le", "surrogatepass")) // 2 <= VALUE_LIMIT
+        return text_length(self.value) <= VALUE_LIMIT
 
 
 def action_id(place: Place, verb: Verb) -> str:

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from typing import Final, assert_never, get_args
 
 from bot.commands import parse
-from bot.replies.text import COMMAND, TEXT_LIMIT, Reply, code, context, divided, escape, plain, section
+from bot.replies.text import (
+    COMMAND,
+    TEXT_LIMIT,
+    Reply,
+    code,
+    context,
+    escape,
+    plain,
+    section,
+)
+from bot.slack.text import split_text
 from bot.sources import Asked
 from scheduler import QUERY_LIMIT
 
@@ -135,7 +145,7 @@ def bad_time(sentence: str, *, typed: str) -> Reply:
 def _refused(told: str, typed: str) -> Reply:
     """What was typed follows, because Slack does not keep it for whoever wants to change a word of it."""
     words = f"You typed: {html.unescape(typed)}"
-    typed_again = (context(plain(each)) for each in divided(words, TEXT_LIMIT))
+    typed_again = (context(plain(each)) for each in split_text(words, TEXT_LIMIT))
     return Reply(text=told, blocks=(section(told), *typed_again))
 
 

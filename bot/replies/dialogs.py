@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from bot.replies.schedules import label
-from bot.replies.text import cut, plain, section
+from bot.replies.text import (
+    plain,
+    section,
+)
 from bot.schedules.schedule import NAME_LIMIT, Schedule
+from bot.slack.text import clip_text
 
 Asks = Literal["rename", "transfer"]
 
@@ -48,7 +52,7 @@ def _name(schedule: Schedule) -> dict[str, Any]:
         "placeholder": plain("Morning news"),
     }
     if schedule.name:
-        element["initial_value"] = cut(schedule.name, _LONGEST)
+        element["initial_value"] = clip_text(schedule.name, _LONGEST)
     return {
         "type": "input",
         "block_id": FIELD["rename"],

@@ -17,7 +17,6 @@ from bot.replies.text import (
     Reply,
     clock,
     context,
-    cut,
     escape,
     mrkdwn,
     place,
@@ -27,6 +26,7 @@ from bot.replies.text import (
 )
 from bot.replies.usage import foot, stats_blocks, usage_lines
 from bot.schedules.schedule import Run, Schedule
+from bot.slack.text import clip_text
 from bot.stats.usage import Picture, Statistics, Usage
 from scheduler import describe_timing
 
@@ -183,7 +183,7 @@ def _line(line: Line) -> list[Block]:
             **section(f"{title}\n{quote(schedule.query)}"),
             "accessory": schedule_menu(schedule, channel=channel, changeable=line.changeable),
         },
-        context(mrkdwn(cut(" · ".join(facts), 2_000))),
+        context(mrkdwn(clip_text(" · ".join(facts), 2_000))),
     ]
 
 

@@ -11,8 +11,17 @@ from bot.budget import dollars
 from bot.markdown import Part, to_parts
 from bot.replies.buttons import post_buttons
 from bot.replies.schedules import label
-from bot.replies.text import TEXT_LIMIT, age, context, cut, escape, mrkdwn, plain, shortened
+from bot.replies.text import (
+    TEXT_LIMIT,
+    age,
+    context,
+    escape,
+    mrkdwn,
+    plain,
+    shortened,
+)
 from bot.schedules.schedule import Schedule
+from bot.slack.text import clip_text
 
 BROADCASTS: Final = frozenset({"here", "channel"})
 _DEMO_NOTE: Final = (
@@ -43,7 +52,9 @@ def posts(
     head = context(plain(f"“{shortened(query)}”"))
     parts[0] = replace(parts[0], blocks=(*_notice(schedule), head, *parts[0].blocks))
     notes = [
-        context(mrkdwn(cut(quiet_line(answer, schedule=schedule, shared=shared, cached=cached), TEXT_LIMIT)))
+        context(
+            mrkdwn(clip_text(quiet_line(answer, schedule=schedule, shared=shared, cached=cached), TEXT_LIMIT))
+        )
     ]
     if stale_at is not None:
         notes.insert(

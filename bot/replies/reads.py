@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bot.replies.text import cut, escape
+from bot.replies.text import (
+    escape,
+)
+from bot.slack.text import clip_text
 
 _TS: Final = re.compile(r"\d{1,10}\.\d{6}", re.ASCII)
 
@@ -39,7 +42,7 @@ def _named(source: Mapping[str, Any]) -> str:
         case "channel":
             return f"<#{channel}>{_over(source.get('hours'))}"
         case "link":
-            return escape(cut(_site(str(source.get("url"))), 60))
+            return escape(clip_text(_site(str(source.get("url"))), 60))
         case _:
             return escape(source_name(source))
 

@@ -16,7 +16,6 @@ from bot.replies.text import (
     Reply,
     clock,
     context,
-    cut,
     escape,
     joined,
     mrkdwn,
@@ -26,6 +25,7 @@ from bot.replies.text import (
     section,
 )
 from bot.schedules.schedule import Run, Schedule
+from bot.slack.text import clip_text
 from scheduler import calendar_end, describe_timing
 
 _MOST_ROWS: Final = 45  # of the 50 blocks that a message takes
@@ -121,8 +121,8 @@ def card(
     blocks = [
         *([section(note)] if note else []),
         section(title),
-        {"type": "section", "text": plain(cut(schedule.query, TEXT_LIMIT))},
-        context(mrkdwn(cut("\n".join(facts), TEXT_LIMIT))),
+        {"type": "section", "text": plain(clip_text(schedule.query, TEXT_LIMIT))},
+        context(mrkdwn(clip_text("\n".join(facts), TEXT_LIMIT))),
         *([schedule_buttons(schedule, changeable=changeable)] if buttons else []),
     ]
     return Reply(text="\n".join([*([note] if note else []), title, prompt, *facts]), blocks=tuple(blocks))
@@ -134,7 +134,7 @@ def habits(schedule: Schedule) -> list[str]:
     if schedule.sources:
         found.append(f"Reads: {reads(schedule.sources)}")
     if schedule.model is not None:
-        found.append(f"Model: {escape(cut(schedule.model, 100))}")
+        found.append(f"Model: {escape(clip_text(schedule.model, 100))}")
     if schedule.cron is not None and schedule.changes != "always":
         found.append(_CHANGES[schedule.changes])
     return found

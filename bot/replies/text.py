@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bot.slack.text import clip_text
+
 COMMAND: Final = "/precache"
 DESCRIPTION: Final = "Ask once, read a fresh answer on time"
 USAGE_HINT: Final = "[when] your prompt | list | delete <id> | help"
@@ -39,7 +41,7 @@ def unmarked(sentence: str) -> str:
     """A sentence of ours where Slack shows plain text, as at a field of a modal."""
     named = _MENTION.sub(lambda found: "that channel" if found[1] == "#" else "someone else", sentence)
     named = _CODE.sub(r"“\1”", named).replace("*", "")
-    return cut(named.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), _ERROR_LIMIT)
+    return clip_text(named.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), _ERROR_LIMIT)
 
 
 def age(span: timedelta) -> str:
@@ -65,28 +67,7 @@ def mrkdwn(text: str) -> dict[str, Any]:
 
 
 def section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": mrkdwn(cut(text, TEXT_LIMIT))}
-
-
-def cut(text: str, limit: int) -> str:
-    """As Slack counts characters: in UTF-16."""
-    raw = text.encode("utf-16-le", "surrogatepass")
-    if len(raw) <= 2 * limit:
-        return text
-    return raw[: 2 * (limit - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
-
-
-def divided(text: str, limit: int) -> list[str]:
-    """All of it, in pieces of at most so many characters, as Slack counts them."""
-    pieces, size = [""], 0
-    for each in text:
-        width = 2 if each > "\uffff" else 1
-        if size + width > limit:
-            pieces.append("")
-            size = 0
-        pieces[-1] += each
-        size += width
-    return pieces
+    return {"type": "section", "text": mrkdwn(clip_text(text, TEXT_LIMIT))}
 
 
 def shortened(text: str) -> str:

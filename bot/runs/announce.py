@@ -18,10 +18,11 @@ from bot.answers.answers import Answers, Question
 from bot.errors import BotError, CapReached, SourceUnavailable
 from bot.model import Models
 from bot.runs.claims import BUDGET
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.runs.prepare import Prepare
 from bot.runs.runner import SOON, MayRun, Runs, done
 from bot.runs.verdict import verdict_of
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.warming import Warming
 from bot.sources import PASSING, Unreadable, are_known
 from bot.ui.composer.preview import Showing
@@ -59,7 +60,8 @@ class Announcer:
         runs: Runs,
         prepare: Prepare,
         answers: Answers,
-        store: Store,
+        ledger: Ledger,
+        store: ScheduleStore,
         workspaces: Workspaces,
         publisher: Publisher,
         models: Models,
@@ -71,6 +73,7 @@ class Announcer:
         self._runs = runs
         self._prepare = prepare
         self._answers = answers
+        self._ledger = ledger
         self._store = store
         self._workspaces = workspaces
         self._publisher = publisher
@@ -211,7 +214,7 @@ class Announcer:
         later = slot_of(job, now=now)
         if later == slot or (run := run_of(job, slot=later)) is None:
             return False
-        return await self._store.in_hand(run, now=now)
+        return await self._ledger.in_hand(run, now=now)
 
     async def _check_installed(self, job: Job) -> None:
         """For a team that has gone, nothing is spent and nothing is kept. Raises `NotInstalled`."""

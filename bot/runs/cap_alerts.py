@@ -13,7 +13,7 @@ from bot.answers.answers import Question
 from bot.background import Background
 from bot.budget import Near
 from bot.errors import BotError
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 class Alerts:
     """Warns of caps."""
 
-    def __init__(self, *, book: Book, workspaces: Workspaces, background: Background) -> None:
+    def __init__(self, *, book: ScheduleStore, workspaces: Workspaces, background: Background) -> None:
         self._book = book
         self._workspaces = workspaces
         self._background = background

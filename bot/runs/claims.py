@@ -1,4 +1,4 @@
-"""What it came to when a delivery tried to take its run, or a flight its question."""
+"""What it came to when a delivery tried to take its run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
-from bot.answers.records import Found, NoAnswer, moment_of, ms_of
+from bot.answers.records import Found, NoAnswer
 from bot.schedules.schedule import Run, Schedule
+from bot.storage.clock import moment_of, ms_of
 
 BUDGET: Final = timedelta(seconds=110)
 """What one delivery may take. It ends before its lease does, so a run never has two at work, unless two
@@ -96,10 +97,3 @@ class Ending:
     """Until when the schedule has read its sources; None leaves it as it was."""
     last: str = ""
     """What it has posted, to compare the next answer with; "" leaves it as it was."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wait:
-    """Another process is asking the model this very question."""
-
-    left: timedelta

@@ -1,4 +1,4 @@
-"""Redis: every key, its time to live, and what may be done to it.
+"""What became of each run, as Redis holds it.
 
 Each read-modify-write is one script (`scripts.py`), so any number of copies of this process may run side by
 side.
@@ -7,56 +7,35 @@ side.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers.records import Answer, Cache, Found, NoAnswer, moment_of, ms_of
-from bot.budget import TALLY_TTL, tally_key
+from bot.answers.answer_cache import ANSWER_TTL
+from bot.answers.records import Answer, Cache, Found, NoAnswer
+from bot.budget import TALLY_TTL
 from bot.runs import scripts
-from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken, Wait
-from bot.schedules.schedule import Schedule, encode_run
+from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken
 from bot.schedules.schedule import decode as decode_schedule
-from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, Book
+from bot.schedules.schedule import encode_run
+from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL
+from bot.storage.clock import moment_of, ms_of
+from bot.storage.keys import history_key, run_key, schedule_key, sharers_key, stored_answer_key, tally_key
+from bot.storage.lua import LOCKING
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
-ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
 
 
-class Store:
-    """All that Precache remembers, under one namespace of one Redis."""
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """What became of each run: claimed (lease) → posting → posted."""
 
-    def __init__(self, redis: Redis, *, namespace: str = "precache") -> None:
-        self._redis = redis
-        self._namespace = namespace
-        self._book = Book(redis=redis, namespace=namespace)
-
-    @property
-    def limit_prefix(self) -> str:
-        """Under which `limit.py` counts; its keys end by themselves."""
-        return self._key("limit")
-
-    def _key(self, *parts: str) -> str:
-        return ":".join((self._namespace, *parts))
-
-    def _run(self, run: str) -> str:
-        return self._key("run", run)
-
-    def _answer(self, key: str) -> str:
-        return self._key("answer", key)
-
-    def _flight(self, key: str) -> str:
-        return self._key("flight", key)
-
-    def _sharers(self, key: str) -> str:
-        return self._key("sharers", key)
+    redis: Redis = field(repr=False)
 
     async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
-        return await self._redis.eval(scripts.LOCKING + script, keys, args)
-
-    # Runs: claimed (lease) → posting → posted
+        return await self.redis.eval(LOCKING + script, keys, args)
 
     async def claim(
         self,
@@ -82,7 +61,7 @@ class Store:
         team, name = schedule or ("", "")
         reply = await self._eval(
             scripts.CLAIM,
-            [self._run(run), self._answer(key), self._book.record_key(team, name), self._sharers(key)],
+            [run_key(run), stored_answer_key(key), schedule_key(team, name), sharers_key(key)],
             [
                 token,
                 ms_of(now),
@@ -133,11 +112,11 @@ class Store:
             why = NoAnswer(reason=found.why).encode() if found.why else ""
             pinned = [found.answer.encode(), found.cache, ms_of(now), why]
         args = [token, *pinned]
-        return bool(await self._eval(scripts.POSTING, [self._run(run)], args))
+        return bool(await self._eval(scripts.POSTING, [run_key(run)], args))
 
     async def part_posted(self, run: str, *, parts: int, ts: str, now: datetime) -> None:
         """So many parts are in the channel; the next one is about to be sent."""
-        await self._eval(scripts.PART, [self._run(run)], [parts, ts, ms_of(now)])
+        await self._eval(scripts.PART, [run_key(run)], [parts, ts, ms_of(now)])
 
     async def posted(self, run: str, *, ts: str, ending: Ending = Ending()) -> None:  # noqa: B008 - frozen
         """The whole answer is in the channel, and `ending` is written down in the same step.
@@ -150,10 +129,10 @@ class Store:
         await self._eval(
             scripts.POSTED,
             [
-                self._run(run),
-                self._book.record_key(team, name),
-                self._book.history_key(team, name),
-                tally_key(self._namespace, team, day),
+                run_key(run),
+                schedule_key(team, name),
+                history_key(team, name),
+                tally_key(team, day),
             ],
             [
                 ts,
@@ -168,99 +147,27 @@ class Store:
             ],
         )
 
-    async def tally(self, team: str, days: Sequence[date]) -> list[dict[str, int]]:
-        """What was counted for a team on each of `days`: runs by how their answer was come by, and tokens."""
-        pipeline = self._redis.pipeline()
-        for day in days:
-            pipeline.hgetall(tally_key(self._namespace, team, day))
-        found: list[Any] = await pipeline.exec() if days else []
-        return [{name: int(number) for name, number in each.items()} for each in found]
-
     async def release(self, run: str, *, token: str, certain: bool, why: NoAnswer | None = None) -> None:
         """Give the run up; `certain` says that nothing was posted beyond what is recorded."""
         args = [token, int(certain), why.encode() if why else ""]
-        await self._eval(scripts.RELEASE, [self._run(run)], args)
+        await self._eval(scripts.RELEASE, [run_key(run)], args)
 
     async def standing(self, runs: Sequence[str], *, now: datetime) -> list[Standing]:
         """What has become of each of these runs so far, in one round trip."""
-        pipeline = self._redis.pipeline()
+        pipeline = self.redis.pipeline()
         for run in runs:
-            pipeline.hmget(self._run(run), "state", "until")
+            pipeline.hmget(run_key(run), "state", "until")
         found: list[Any] = await pipeline.exec() if runs else []
         return [_standing(*each, now=now) for each in found]
 
     async def in_hand(self, run: str, *, now: datetime) -> bool:
         """Whether the run is posted, or someone is at work on it."""
-        state, until = await self._redis.hmget(self._run(run), "state", "until")
+        state, until = await self.redis.hmget(run_key(run), "state", "until")
         return state == "posted" or int(until or 0) > ms_of(now)
-
-    # Answers and flights
-
-    async def find_answer(self, key: str, *, made_after: datetime | None = None) -> Answer | None:
-        """The newest stored answer; None if it was made before `made_after`."""
-        body = await self._redis.hget(self._answer(key), "body")
-        if body is None:
-            return None
-        answer = Answer.decode(body)
-        return answer if made_after is None or answer.made >= made_after else None
-
-    async def take_flight(
-        self, key: str, *, token: str, made_after: datetime, lease: timedelta
-    ) -> Answer | Wait | None:
-        """The right to ask the model (None), or why there is no need to: one round trip."""
-        reply = await self._eval(
-            scripts.TAKE_FLIGHT,
-            [self._answer(key), self._flight(key)],
-            [token, ms_of(made_after), int(lease / timedelta(milliseconds=1))],
-        )
-        match reply:
-            case ["answer", body]:
-                return Answer.decode(body)
-            case ["wait", left]:
-                return Wait(left=timedelta(milliseconds=max(int(left), 0)))
-            case ["taken"]:
-                return None
-            case _:
-                raise AssertionError("the flight script returned something else")
-
-    async def land_flight(self, key: str, *, token: str, answer: Answer | None, ahead: bool = False) -> None:
-        """End a flight, and keep its answer unless a newer one is there.
-
-        Made `ahead` for a slot to come: whoever claims it first is told so.
-        """
-        await self._eval(
-            scripts.LAND_FLIGHT,
-            [self._answer(key), self._flight(key)],
-            [
-                token,
-                answer.encode() if answer else "",
-                ms_of(answer.as_of) if answer else 0,
-                int(ANSWER_TTL.total_seconds()),
-                int(ahead),
-            ],
-        )
-
-    async def last_run(self, team: str, schedule: str) -> tuple[datetime | None, str]:
-        """Until when a schedule has read its sources, and what it has posted; None and "" before it has."""
-        read, last = await self._redis.hmget(self._book.record_key(team, schedule), "read", "last")
-        return moment_of(read) if read else None, str(last or "")
-
-    async def checked(self, schedule: Schedule, *, now: datetime) -> None:
-        """The owner of a schedule was seen in its channels; nothing is written if it has changed since."""
-        key = self._book.record_key(schedule.team, schedule.id)
-        await self._eval(scripts.CHECKED, [key], [ms_of(now), schedule.revision])
 
     async def keep_progress(self, run: str, begun: Begun) -> None:
         """A message tells how far the run is, or is about to."""
-        await self._eval(scripts.PROGRESS, [self._run(run)], [begun.encode()])
-
-    async def is_deleted(self, team: str, schedule: str) -> bool:
-        """Whether there was such a schedule, and it was deleted."""
-        return await self._redis.hget(self._book.record_key(team, schedule), "state") == "deleted"
-
-    async def ping(self) -> None:
-        """Raises `RedisUnavailable` if Redis does not answer."""
-        await self._redis.ping()
+        await self._eval(scripts.PROGRESS, [run_key(run)], [begun.encode()])
 
 
 _AHEAD: Final = "AHEAD"

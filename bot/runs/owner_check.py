@@ -13,8 +13,8 @@ from typing import Final
 
 from bot import replies
 from bot.errors import SlackError
-from bot.runs.ledger import Store
 from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
 from bot.slack.caller import Caller
 from bot.sources.reading import channels_in
@@ -29,7 +29,12 @@ class Members:
     """Looks after who is where."""
 
     def __init__(
-        self, *, store: Store, schedules: Schedules, workspaces: Workspaces, now: Callable[[], datetime]
+        self,
+        *,
+        store: ScheduleStore,
+        schedules: Schedules,
+        workspaces: Workspaces,
+        now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._schedules = schedules

@@ -14,7 +14,7 @@ from typing import Final
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
 from bot.markdown import Part
 from bot.runs.claims import Ending, Taken
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.slack import Mark, Slack
 from scheduler import Job
 
@@ -40,7 +40,7 @@ def place_of(job: Job) -> Place:
 
 async def post_answer(
     slack: Slack,
-    store: Store,
+    ledger: Ledger,
     *,
     place: Place,
     run: str,
@@ -69,8 +69,8 @@ async def post_answer(
         first = first or ts
         done += 1
         if done < len(parts):
-            await store.part_posted(run, parts=done, ts=first, now=now())
-    await store.posted(run, ts=first or "", ending=ending)
+            await ledger.part_posted(run, parts=done, ts=first, now=now())
+    await ledger.posted(run, ts=first or "", ending=ending)
 
 
 async def _find(slack: Slack, channel: str, mark: Mark, *, since: datetime, thread: str | None) -> str | None:

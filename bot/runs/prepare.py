@@ -29,8 +29,8 @@ from bot.answers.condense import Condense, Tell
 from bot.answers.records import Answer, Found
 from bot.errors import Misshapen, ModelRefused
 from bot.runs.claims import LEASE
-from bot.runs.ledger import Store
-from bot.sources import LONGEST_WINDOW, QUIET, At, Links, Material, SharedFiles, Unreadable, read
+from bot.schedules.schedule_store import ScheduleStore
+from bot.sources import LONGEST_WINDOW, QUIET, At, Links, Material, SharedFiles, Unreadable, read_sources
 from bot.workspaces import Workspaces
 from scheduler import Cron, Job
 
@@ -53,7 +53,7 @@ class Prepare:
         self,
         *,
         answers: Answers,
-        store: Store,
+        store: ScheduleStore,
         workspaces: Workspaces,
         links: Links,
         files: SharedFiles,
@@ -144,7 +144,7 @@ class Prepare:
             zone=job.zone if job.cron and job.zone else "UTC",
             since=since,
         )
-        return await read(job.sources, at)
+        return await read_sources(job.sources, at)
 
     async def _compared(self, job: Job, question: Question, answer: Answer, last: Last) -> Answer:
         """The answer as far as it is new; the model is not asked about what reads the same."""

@@ -18,7 +18,7 @@ from typing import Final
 from bot import replies
 from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused
 from bot.runs.claims import Begun
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.runs.post import CLOCKS, Place
 from bot.slack import Mark, Slack, write
 
@@ -34,7 +34,7 @@ class Progress:
     def __init__(
         self,
         slack: Slack,
-        store: Store,
+        ledger: Ledger,
         *,
         run: str,
         place: Place,
@@ -42,7 +42,7 @@ class Progress:
         now: Callable[[], datetime],
     ) -> None:
         self._slack = slack
-        self._store = store
+        self._ledger = ledger
         self._run = run
         self._place = place
         self._begun = begun
@@ -80,7 +80,7 @@ class Progress:
 
     async def _begin(self, text: str) -> None:
         begun = Begun(at=self._now())
-        await self._store.keep_progress(self._run, begun)
+        await self._ledger.keep_progress(self._run, begun)
         try:
             posted = await write(
                 self._slack.client.chat_postMessage(
@@ -96,7 +96,7 @@ class Progress:
             self._begun = begun
             raise
         self._begun = Begun(at=begun.at, ts=str(posted["ts"]))
-        await self._store.keep_progress(self._run, self._begun)
+        await self._ledger.keep_progress(self._run, self._begun)
 
     async def _change(self, begun: Begun, text: str) -> None:
         if begun.ts is None:  # looked for at the end; another one beside it helps nobody

@@ -29,7 +29,7 @@ from bot.errors import (
 from bot.markdown import Part
 from bot.model import Models
 from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.runs.post import UNSETTLED, place_of, post_answer
 from bot.runs.prepare import Prepare, untold
 from bot.runs.progress import Progress
@@ -62,7 +62,7 @@ class Runs:
         *,
         answers: Answers,
         prepare: Prepare,
-        store: Store,
+        ledger: Ledger,
         workspaces: Workspaces,
         models: Models,
         purse: Purse,
@@ -74,7 +74,7 @@ class Runs:
     ) -> None:
         self._answers = answers
         self._prepare = prepare
-        self._store = store
+        self._ledger = ledger
         self._workspaces = workspaces
         self._models = models
         self._purse = purse
@@ -109,7 +109,7 @@ class Runs:
 
     async def _claim(self, job: Job, run: str, question: Question, *, token: str) -> Claim:
         record = job.schedule or job.id
-        return await self._store.claim(
+        return await self._ledger.claim(
             run,
             token=token,
             key=question.key,
@@ -137,7 +137,7 @@ class Runs:
             outcome = await (self._last_good(task) if last else self._found(task, progress))
             if progress is not None:
                 await progress.end()
-            if not isinstance(outcome, Skipped) and not await self._store.posting(
+            if not isinstance(outcome, Skipped) and not await self._ledger.posting(
                 task.run, token=task.token, found=outcome, now=self._now()
             ):
                 return Retry(after=SOON, reason="the run was taken over")
@@ -168,7 +168,7 @@ class Runs:
 
     async def _over(self, task: Task, ending: Ending) -> None:
         """Write down a run that posts nothing."""
-        await self._store.posted(task.run, ts="", ending=ending)
+        await self._ledger.posted(task.run, ts="", ending=ending)
         self._count(ending)
 
     def _count(self, ending: Ending) -> None:
@@ -203,7 +203,7 @@ class Runs:
         try:
             await post_answer(
                 await self._slack(task.job),
-                self._store,
+                self._ledger,
                 place=place_of(task.job),
                 run=task.run,
                 claim=task.claim,
@@ -320,14 +320,14 @@ class Runs:
         return self._telling(job, task.run, task.claim.progress, await self._slack(job))
 
     def _telling(self, job: Job, run: str, begun: Begun | None, slack: Slack) -> Progress:
-        return Progress(slack, self._store, run=run, place=place_of(job), begun=begun, now=self._now)
+        return Progress(slack, self._ledger, run=run, place=place_of(job), begun=begun, now=self._now)
 
     async def _slack(self, job: Job) -> Slack:
         return await self._workspaces.slack(job.team or "")
 
     async def _give_back(self, run: str, *, token: str, error: BaseException) -> None:
         try:
-            await self._store.release(run, token=token, certain=nothing_posted(error), why=why_of(error))
+            await self._ledger.release(run, token=token, certain=nothing_posted(error), why=why_of(error))
         except RedisUnavailable as exc:
             logger.warning("run.not_released run=%s: %s", run, exc)  # its lease ends by itself
 

@@ -1,12 +1,8 @@
-"""The Lua that runs inside Redis: each script is one indivisible step of `store.py`."""
+"""The Lua that runs inside Redis: each script is one indivisible step of `ledger.py`."""
 
 from __future__ import annotations
 
 from typing import Final
-
-# Every key is in KEYS, so Upstash may lock those alone instead of the whole database. Other servers do not
-# know the flag: the client for a socket comments the line out.
-LOCKING: Final = "#!lua flags=allow-key-locking\n"
 
 # KEYS run, answer, record, sharers. ARGV token, now, lease's end, made_after, a fresh answer or "", ttl in s,
 # that of a tombstone (what still comes for a deleted schedule keeps it up) and of an answer, schedule or "",
@@ -101,13 +97,6 @@ if #ARGV > 8 then redis.call('EXPIRE', KEYS[4], ARGV[6]) end
 return 1
 """
 
-# KEYS record. ARGV now, its revision. Of one that is gone, nothing is written: its key would stay for ever.
-CHECKED: Final = """
-if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'checked', ARGV[1])
-return 1
-"""
-
 # KEYS run. ARGV token, 1 if nothing beyond the record can have been posted, why it was given up or "".
 RELEASE: Final = """
 local seen = redis.call('HMGET', KEYS[1], 'token', 'state')
@@ -115,30 +104,6 @@ if seen[1] ~= ARGV[1] or seen[2] == 'posted' then return 0 end
 if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'state', 'claimed') end
 redis.call('HSET', KEYS[1], 'until', 0)
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'why', ARGV[3]) end
-return 1
-"""
-
-# KEYS answer, flight. ARGV token, made_after, lease in ms.
-TAKE_FLIGHT: Final = """
-local stored = redis.call('HMGET', KEYS[1], 'made', 'body')
-if stored[1] and tonumber(stored[1]) >= tonumber(ARGV[2]) then return {'answer', stored[2]} end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[3]) then return {'taken'} end
-return {'wait', redis.call('PTTL', KEYS[2])}
-"""
-
-# KEYS answer, flight. ARGV token, answer or "", as of when it is, ttl in s, 1 if it was made for a slot ahead
-# of it: whoever uses it first has had it paid for.
-LAND_FLIGHT: Final = """
-if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
-if ARGV[2] == '' then return 0 end
-if tonumber(redis.call('HGET', KEYS[1], 'made') or '0') > tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', KEYS[1], 'made', ARGV[3], 'body', ARGV[2])
-if ARGV[5] == '1' then
-  redis.call('HSET', KEYS[1], 'ahead', '1')
-else
-  redis.call('HDEL', KEYS[1], 'ahead')
-end
-redis.call('EXPIRE', KEYS[1], ARGV[4])
 return 1
 """
 

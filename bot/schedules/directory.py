@@ -13,7 +13,7 @@ from bot.errors import SlackError
 from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import Outside, Unknown
 from bot.schedules.schedule import Run, Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.slack.caller import Caller
 from scheduler import Closures, runs
 
@@ -28,7 +28,7 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 class Lookup:
     """Looks into the book for people."""
 
-    book: Book = field(repr=False)
+    book: ScheduleStore = field(repr=False)
     permissions: Permissions = field(repr=False)
     closures: Closures
     now: Callable[[], datetime]

@@ -15,7 +15,7 @@ from typing import assert_never
 from bot.errors import RedisUnavailable
 from bot.schedules.refusals import ChangedMeanwhile
 from bot.schedules.schedule import Schedule, State
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from scheduler import Publisher, PublishError, Repeat, Send, Unreachable, deduplication_id, make_plan
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 class Settle:
     """The steps between the book and QStash."""
 
-    book: Book = field(repr=False)
+    book: ScheduleStore = field(repr=False)
     publisher: Publisher = field(repr=False)
     now: Callable[[], datetime]
 

@@ -6,7 +6,6 @@ once, or a double click, cannot undo each other's work unseen.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,9 +13,10 @@ from typing import Any, Final, Literal
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers.records import moment_of, ms_of
-from bot.runs import scripts
 from bot.schedules.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
+from bot.storage.clock import moment_of, ms_of
+from bot.storage.keys import history_key, schedule_ids_key, schedule_key, schedule_name_key, watched_key
+from bot.storage.lua import LOCKING
 from scheduler import Cron
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
@@ -30,30 +30,13 @@ Problem = Literal["gone", "changed", "name_taken", "id_taken"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Book:
-    """Schedules of all teams, under one namespace of one Redis."""
+class ScheduleStore:
+    """The schedules of all teams.
+
+    A recurring one, its name and its place in its team's list live until it is deleted.
+    """
 
     redis: Redis = field(repr=False)
-    namespace: str = "precache"
-
-    # Every key. A recurring schedule, its name and its place in the team's list live until it is deleted.
-
-    def record_key(self, team: str, schedule: str) -> str:
-        return f"{self.namespace}:schedule:{team}:{schedule}"
-
-    def index_key(self, team: str) -> str:
-        return f"{self.namespace}:schedules:{team}"
-
-    def name_key(self, team: str, name: str) -> str:
-        return f"{self.namespace}:name:{team}:{_folded(name)}"
-
-    def history_key(self, team: str, schedule: str) -> str:
-        return f"{self.namespace}:history:{team}:{schedule}"
-
-    @property
-    def watched_key(self) -> str:
-        """Of all teams: what housekeeping looks after. It takes out itself what is not there any more."""
-        return f"{self.namespace}:watched"
 
     async def add(
         self, schedule: Schedule, *, now: datetime, keep: datetime | None = None, preview: str = ""
@@ -65,10 +48,10 @@ class Book:
         reply = await self._eval(
             _ADD,
             [
-                self.record_key(team, schedule.id),
-                self.index_key(team),
-                self.name_key(team, name),
-                self.watched_key,
+                schedule_key(team, schedule.id),
+                schedule_ids_key(team),
+                schedule_name_key(team, name),
+                watched_key(),
             ],
             [
                 encode(schedule),
@@ -89,10 +72,10 @@ class Book:
         cursor = 0
         while True:
             cursor, found = await self.redis.zscan(
-                self.watched_key, cursor, match=member_of(team, "*"), count=1_000
+                watched_key(), cursor, match=member_of(team, "*"), count=1_000
             )
             if found:
-                await self.redis.zrem(self.watched_key, *(member for member, _ in found))
+                await self.redis.zrem(watched_key(), *(member for member, _ in found))
             if cursor == 0:
                 return
 
@@ -103,10 +86,10 @@ class Book:
         reply = await self._eval(
             _CHANGE,
             [
-                self.record_key(team, before.id),
-                self.name_key(team, before.name or ""),
-                self.name_key(team, after.name or ""),
-                self.watched_key,
+                schedule_key(team, before.id),
+                schedule_name_key(team, before.name or ""),
+                schedule_name_key(team, after.name or ""),
+                watched_key(),
             ],
             [
                 before.revision,
@@ -130,11 +113,11 @@ class Book:
         await self._eval(
             _FORGET,
             [
-                self.record_key(team, schedule.id),
-                self.index_key(team),
-                self.name_key(team, schedule.name or ""),
-                self.history_key(team, schedule.id),
-                self.watched_key,
+                schedule_key(team, schedule.id),
+                schedule_ids_key(team),
+                schedule_name_key(team, schedule.name or ""),
+                history_key(team, schedule.id),
+                watched_key(),
             ],
             [
                 schedule.id,
@@ -147,12 +130,12 @@ class Book:
     async def find(self, team: str, id_or_name: str) -> Schedule | None:
         """The record of that id or name, unless there is none or it was deleted."""
         pipeline = self.redis.pipeline()
-        pipeline.hmget(self.record_key(team, id_or_name.lower()), *FIELDS)
-        pipeline.get(self.name_key(team, id_or_name))
+        pipeline.hmget(schedule_key(team, id_or_name.lower()), *FIELDS)
+        pipeline.get(schedule_name_key(team, id_or_name))
         reply, other = await pipeline.exec()
         found = decode(reply)
         if found is None and other is not None:
-            found = decode(await self.redis.hmget(self.record_key(team, str(other)), *FIELDS))
+            found = decode(await self.redis.hmget(schedule_key(team, str(other)), *FIELDS))
         return found
 
     async def to_warm(self, team: str, schedule: str) -> tuple[Schedule, datetime | None] | None:
@@ -161,7 +144,7 @@ class Book:
         None if it does not run, or its first run has its answer already.
         """
         *record, keep, checked = await self.redis.hmget(
-            self.record_key(team, schedule), *FIELDS, "keep", "checked"
+            schedule_key(team, schedule), *FIELDS, "keep", "checked"
         )
         found = decode(record)
         if found is None or found.state == "paused" or keep is not None:
@@ -170,11 +153,11 @@ class Book:
 
     async def all(self, team: str) -> list[Schedule]:
         """All records of a team that were not deleted, oldest id first."""
-        ids = sorted(await self.redis.smembers(self.index_key(team)))
+        ids = sorted(await self.redis.smembers(schedule_ids_key(team)))
         found = [record for record in await self.read([(team, each) for each in ids]) if record]
         gone = set(ids) - {record.id for record in found}
         if gone:  # one-offs whose record has run out
-            await self.redis.srem(self.index_key(team), *gone)
+            await self.redis.srem(schedule_ids_key(team), *gone)
         return found
 
     async def read(self, places: Sequence[tuple[str, str]]) -> list[Schedule | None]:
@@ -183,15 +166,29 @@ class Book:
         for start in range(0, len(places), 100):
             pipeline = self.redis.pipeline()
             for team, each in places[start : start + 100]:
-                pipeline.hmget(self.record_key(team, each), *FIELDS)
+                pipeline.hmget(schedule_key(team, each), *FIELDS)
             found += [decode(reply) for reply in await pipeline.exec()]
         return found
+
+    async def last_run(self, team: str, schedule: str) -> tuple[datetime | None, str]:
+        """Until when a schedule has read its sources, and what it has posted; None and "" before it has."""
+        read, last = await self.redis.hmget(schedule_key(team, schedule), "read", "last")
+        return moment_of(read) if read else None, str(last or "")
+
+    async def checked(self, schedule: Schedule, *, now: datetime) -> None:
+        """The owner of a schedule was seen in its channels; nothing is written if it has changed since."""
+        await self._eval(
+            _CHECKED, [schedule_key(schedule.team, schedule.id)], [ms_of(now), schedule.revision]
+        )
+
+    async def is_deleted(self, team: str, schedule: str) -> bool:
+        """Whether there was such a schedule, and it was deleted."""
+        return await self.redis.hget(schedule_key(team, schedule), "state") == "deleted"
 
     async def history(self, team: str, schedule: str, *, most: int = 10) -> list[Run]:
         """The latest runs, newest first."""
         return [
-            decode_run(text)
-            for text in await self.redis.lrange(self.history_key(team, schedule), 0, most - 1)
+            decode_run(text) for text in await self.redis.lrange(history_key(team, schedule), 0, most - 1)
         ]
 
     async def last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
@@ -200,16 +197,11 @@ class Book:
             return []
         pipeline = self.redis.pipeline()
         for schedule in schedules:
-            pipeline.lindex(self.history_key(schedule.team, schedule.id), 0)
+            pipeline.lindex(history_key(schedule.team, schedule.id), 0)
         return [decode_run(str(text)) if text else None for text in await pipeline.exec()]
 
     async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
-        return await self.redis.eval(scripts.LOCKING + script, keys, args)
-
-
-def _folded(name: str) -> str:
-    """What two names share that people would take for one."""
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+        return await self.redis.eval(LOCKING + script, keys, args)
 
 
 # Where a schedule stands among what is watched, which is sorted: at its next slot in ms, at 0 while that is
@@ -315,4 +307,11 @@ redis.call('SREM', KEYS[2], ARGV[1])
 redis.call('ZREM', KEYS[5], ARGV[4])
 if ARGV[3] ~= '' then redis.call('DEL', KEYS[3]) end
 return 'ok'
+"""
+
+# KEYS record. ARGV now, its revision. Of one that is gone, nothing is written: its key would stay for ever.
+_CHECKED: Final = """
+if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'checked', ARGV[1])
+return 1
 """

@@ -29,7 +29,7 @@ from bot.schedules.refusals import (
     Unknown,
 )
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.warming import Warming
 from bot.slack.caller import Caller
 from bot.sources.reading import Source, same
@@ -75,7 +75,7 @@ class Schedules:
     def __init__(
         self,
         *,
-        book: Book,
+        book: ScheduleStore,
         publisher: Publisher,
         permissions: Permissions,
         warming: Warming,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from scheduler import (
     Closures,
     Job,
@@ -36,7 +36,7 @@ class Warming:
     def __init__(
         self,
         *,
-        book: Book,
+        book: ScheduleStore,
         publisher: Publisher,
         closures: Closures,
         lead: timedelta,

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
+from upstash_redis.asyncio import Redis
 
 from bot.errors import RedisUnavailable
 from bot.runs.announce import Announcer
-from bot.runs.ledger import Store
 from bot.stats.metrics import Metrics, verdict_name
 from bot.workspaces.install import INSTALL, REDIRECT, Install
 from scheduler import Done, Drop, MalformedJob, Receiver, TooLarge, Unsigned, Verdict, read_body, to_http
@@ -36,7 +36,7 @@ class State(TypedDict):
 
     announcer: Announcer
     receiver: Receiver
-    store: Store
+    redis: Redis
     metrics: Metrics
     metrics_page: Endpoint
     slack_events: Endpoint | None
@@ -134,7 +134,7 @@ async def healthz(_: Request[State]) -> Response:
 async def readyz(request: Request[State]) -> Response:
     """The process can do its work: Redis answers."""
     try:
-        await request.state["store"].ping()
+        await request.state["redis"].ping()
     except RedisUnavailable:
         return PlainTextResponse("Redis does not answer\n", status_code=503)
     return PlainTextResponse("ok\n")

@@ -29,7 +29,7 @@ class Reader:
     def get(self, name: str) -> str | None:
         return self._environ.get(name) or None
 
-    def text(self, name: str, default: str) -> str:
+    def read_text(self, name: str, default: str) -> str:
         return self.get(name) or default
 
     def secret(self, name: str, *, prefixes: tuple[str, ...] = ("",), least: int = 1) -> str | None:
@@ -80,7 +80,7 @@ class Reader:
 
     def host(self, name: str, default: str) -> str:
         """What to listen on: an IP address or a name."""
-        value = self.text(name, default)
+        value = self.read_text(name, default)
         try:
             ip_address(value)
         except ValueError:
@@ -90,7 +90,7 @@ class Reader:
         return value
 
     def folder(self, name: str, default: str) -> Path:
-        value = self.text(name, default)
+        value = self.read_text(name, default)
         try:
             if value.isprintable():
                 return Path(value).expanduser()
@@ -129,7 +129,7 @@ class Reader:
 
     def prices(self, name: str) -> Prices:
         try:
-            return Prices.parse(self.text(name, ""))
+            return Prices.parse(self.read_text(name, ""))
         except ValueError:
             self.problems.append(
                 f"{name}: expected each model once, with its dollars per million tokens sent and received, "
@@ -139,7 +139,7 @@ class Reader:
 
     def caps(self, name: str) -> tuple[Cap, ...]:
         try:
-            return parse_caps(self.text(name, ""))
+            return parse_caps(self.read_text(name, ""))
         except ValueError:
             self.problems.append(
                 f"{name}: expected dollars or calls a day or a month, each once, such as "
@@ -149,7 +149,7 @@ class Reader:
 
     def ids(self, name: str) -> frozenset[str]:
         """Slack's ids, with commas between them."""
-        ids = frozenset(part.strip() for part in self.text(name, "").split(",") if part.strip())
+        ids = frozenset(part.strip() for part in self.read_text(name, "").split(",") if part.strip())
         if not all(each.isascii() and each.isalnum() for each in ids):
             self.problems.append(
                 f"{name}: expected Slack ids with commas between them, such as C0123ABCD,C0456EFGH"
@@ -160,22 +160,24 @@ class Reader:
     def networks(self, name: str) -> tuple[Network, ...]:
         """IP networks, with commas between them."""
         try:
-            return tuple(ip_network(part.strip()) for part in self.text(name, "").split(",") if part.strip())
+            return tuple(
+                ip_network(part.strip()) for part in self.read_text(name, "").split(",") if part.strip()
+            )
         except ValueError:
             self.problems.append(f"{name}: expected networks with commas between them, such as 10.1.0.0/16")
             return ()
 
     def closures(self, name: str) -> Closures:
         try:
-            return Closures.parse(self.text(name, ""))
+            return Closures.parse(self.read_text(name, ""))
         except ImpossibleTime:
             self.problems.append(f"{name}: expected days or ranges of them, such as 2026-12-24..2027-01-01")
             return Closures()
 
-    def level(self, name: str, default: str) -> str:
-        value = self.text(name, default).upper()
+    def level(self, variable: str, default: str) -> str:
+        value = self.read_text(variable, default).upper()
         if value not in logging.getLevelNamesMapping():
-            self.problems.append(f"{name}: expected DEBUG, INFO, WARNING or ERROR")
+            self.problems.append(f"{variable}: expected DEBUG, INFO, WARNING or ERROR")
             return default
         return value
 

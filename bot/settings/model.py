@@ -31,7 +31,7 @@ def read_models(read: Reader) -> ModelsSettings | None:
         if models.window is not None:
             read.problems.append("PRECACHE_WINDOW: is set, but no model is")
         return None
-    usual = models.of("PRECACHE_MODEL", read.text("PRECACHE_MODEL", DEFAULT_MODEL))
+    usual = models.of("PRECACHE_MODEL", read.read_text("PRECACHE_MODEL", DEFAULT_MODEL))
     if read.problems or usual is None:
         return None  # nothing comes of it: the problems are told
     return ModelsSettings(
@@ -58,7 +58,7 @@ class _Models:
 
     def named(self, variable: str) -> list[ModelSettings]:
         """Several names with commas between them; each once, however often it is named."""
-        names = [part.strip() for part in self._read.text(variable, "").split(",")]
+        names = [part.strip() for part in self._read.read_text(variable, "").split(",")]
         models = (self.of(variable, name) for name in dict.fromkeys(filter(None, names)))
         return [each for each in models if each is not None]
 

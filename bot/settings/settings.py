@@ -192,8 +192,8 @@ def _qstash(read: Reader) -> HostedQStash | Embedded:
         return Embedded()
     return HostedQStash(
         token=token,
-        current_key=read.text(keys[0], ""),
-        next_key=read.text(keys[1], ""),
+        current_key=read.read_text(keys[0], ""),
+        next_key=read.read_text(keys[1], ""),
         url=read.url("QSTASH_URL", QSTASH_URL),
     )
 

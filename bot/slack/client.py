@@ -72,7 +72,7 @@ class Said:
     """Messages as Slack gives them, oldest first, and whether there are more that were not asked for."""
 
     messages: Sequence[Mapping[str, Any]]
-    more: bool
+    has_more: bool
 
 
 @asynccontextmanager
@@ -269,7 +269,7 @@ class Slack:
                 more = page.more
                 if len(found) >= most:
                     break
-        return Said(messages=found[:most][::-1], more=more or len(found) > most)
+        return Said(messages=found[:most][::-1], has_more=more or len(found) > most)
 
     async def thread(self, channel: str, ts: str) -> Said:
         """The first message of a thread and its replies, of which Slack gives the oldest first."""
@@ -286,7 +286,7 @@ class Slack:
             async for page in replies:
                 found |= {str(each["ts"]): each for each in page.told.get("messages") or ()}
                 more = page.more
-        return Said(messages=list(found.values()), more=more)
+        return Said(messages=list(found.values()), has_more=more)
 
     async def permalink(self, channel: str, ts: str) -> str:
         """Where a message can be read."""

@@ -10,7 +10,7 @@ from bot.sources.asked import THREAD, Asked, asked_about, links_in
 from bot.sources.file import SharedFiles
 from bot.sources.links import Links
 from bot.sources.material import PASSING, QUIET, Material, Piece, Problem, Unreadable, Window
-from bot.sources.plain import mentioned, plain
+from bot.sources.plain import mentioned, plain_text
 from bot.sources.read import (
     LONGEST_WINDOW,
     MOST,
@@ -19,7 +19,7 @@ from bot.sources.read import (
     channel_source,
     file_source,
     link_source,
-    read,
+    read_sources,
     thread_source,
 )
 
@@ -45,7 +45,7 @@ __all__ = [
     "link_source",
     "links_in",
     "mentioned",
-    "plain",
-    "read",
+    "plain_text",
+    "read_sources",
     "thread_source",
 ]

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import SlackRefused
 from bot.slack import EVENT_TYPE, Slack
 from bot.sources.material import Piece, Problem, Unreadable, Window
-from bot.sources.plain import mentioned, plain
+from bot.sources.plain import mentioned, plain_text
 
 MESSAGES: Final = 200
 CHARACTERS: Final = 30_000
@@ -53,7 +53,7 @@ async def read_thread(slack: Slack, channel: str, ts: str, *, zone: str) -> Piec
     found = [each for each in said.messages if each is root or _counts(each, me=me, besides=_run(root))]
     kept, text = await _newest(slack, found, zone=zone, first=1)
     left_out = _left_out(len(found) - len(kept))
-    if said.more:
+    if said.has_more:
         left_out = f"{left_out} (The thread goes on; its latest messages are left out.)".strip()
     link = await _link(slack, channel, ts)
     return Piece(
@@ -80,7 +80,7 @@ async def read_channel(
     if not found:
         return Unreadable(problem="empty", name=f"<#{channel}>")
     kept, text = await _newest(slack, found, zone=zone)
-    left_out = _left_out(len(found) - len(kept), more=said.more)
+    left_out = _left_out(len(found) - len(kept), more=said.has_more)
     if left_out:
         window = replace(window, since=_moment(kept[0]))
     return Piece(
@@ -166,7 +166,7 @@ def _line(message: Message, names: Mapping[str, str], zone: str) -> str:
     user = message.get("user")
     app = (message.get("bot_profile") or {}).get("name") or message.get("username") or "an app"
     author = names[str(user)] if user else str(app)
-    text = plain(_words(message), names)
+    text = plain_text(_words(message), names)
     if len(text) > LONGEST:
         text = f"{text[:LONGEST].rstrip()}… (cut off)"
     text = text.replace("\n", "\n    ")  # so that no line of it looks like somebody else's message

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.answers.records import moment_of, ms_of
 from bot.documents import Document, decode_document, encode_document
 from bot.fetch import Validators
+from bot.storage.clock import moment_of, ms_of
 
 TTL: Final = timedelta(days=7)
 LARGEST: Final = 700_000

@@ -16,14 +16,15 @@ from weakref import WeakValueDictionary
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers.records import ms_of
 from bot.documents import Documents, Item, Unparsed
 from bot.fetch import Fetched, Fetcher, NotModified, Outcome, Unfetched
-from bot.runs import scripts
 from bot.sources.document import of_document, of_feed
 from bot.sources.kept import FIELDS, TTL, Kept, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
 from bot.sources.shown import shown
+from bot.storage.clock import ms_of
+from bot.storage.keys import link_key, seen_items_key
+from bot.storage.lua import LOCKING
 
 SEEN_TTL: Final = timedelta(days=100)
 """A feed that is read once a quarter is still known."""
@@ -47,30 +48,20 @@ class Links:
         documents: Documents,
         now: Callable[[], datetime],
         fetched: Callable[[Outcome], None] = lambda _: None,
-        namespace: str = "precache",
     ) -> None:
         self._told = fetched
         self._redis = redis
         self._fetcher = fetcher
         self._documents = documents
         self._now = now
-        self._namespace = namespace
         self._room = asyncio.Semaphore(LINKS_AT_ONCE)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def link_key(self, team: str, url: str) -> str:
-        """What was read there."""
-        return f"{self._namespace}:link:{team}:{_digest(url)}"
-
-    def seen_key(self, team: str, url: str) -> str:
-        """When each item of a feed was first seen, and as `read` when the feed last was."""
-        return f"{self._namespace}:seen:{team}:{_digest(url)}"
 
     async def read(
         self, url: str, *, team: str, since: datetime, until: datetime, zone: str
     ) -> Piece | Unreadable:
         """What `url` leads to; of a feed, what is new after `since`. Raises `RedisUnavailable`."""
-        key = self.link_key(team, url)
+        key = link_key(team, url)
         async with self._turns.setdefault(key, asyncio.Lock()):  # of many at once, one fetches
             found = await self._current(url, key)
         if isinstance(found, Unreadable):
@@ -78,7 +69,7 @@ class Links:
         name = shown(found.url)
         if found.document.kind != "feed":
             return of_document(found.document, name=name, url=found.url)
-        new = await self._new(found.document.items, key=self.seen_key(team, url), since=since, until=until)
+        new = await self._new(found.document.items, key=seen_items_key(team, url), since=since, until=until)
         if not new:
             return Unreadable(problem="nothing_new", name=name)
         window = Window(since=since, until=until)
@@ -141,7 +132,7 @@ class Links:
         args: list[Any] = [ms_of(until), int(SEEN_TTL.total_seconds()), _MOST_SEEN]
         for item in items:
             args += [_digest(item.id), ms_of(min(item.published or until, until))]
-        moments = await self._redis.eval(scripts.LOCKING + _SEE, [key], args)
+        moments = await self._redis.eval(LOCKING + _SEE, [key], args)
         begin, end = ms_of(since), ms_of(until)
         return [item for item, ms in zip(items, moments, strict=True) if begin < int(ms) <= end]
 

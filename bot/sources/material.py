@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from bot.sources.plain import plain
+from bot.sources.plain import plain_text
 
 Problem = Literal[
     # Of Slack
@@ -124,4 +124,4 @@ class Material:
 
 def _plain(source: Unreadable) -> str:
     """Its label alone, without an address that a model might want to follow."""
-    return plain(_LABELLED.sub(r"\1", source.name), {}) or "one more source"
+    return plain_text(_LABELLED.sub(r"\1", source.name), {}) or "one more source"

@@ -19,7 +19,7 @@ def mentioned(text: str) -> set[str]:
     return set(_USER.findall(text))
 
 
-def plain(text: str, names: Mapping[str, str]) -> str:
+def plain_text(text: str, names: Mapping[str, str]) -> str:
     """`text` as people see it; those without a name in `names` are someone."""
 
     def shown(found: re.Match[str]) -> str:

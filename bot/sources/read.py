@@ -122,7 +122,7 @@ def are_known(sources: Sequence[Source]) -> bool:
     )
 
 
-async def read(sources: Sequence[Source], at: At) -> Material | Unreadable:
+async def read_sources(sources: Sequence[Source], at: At) -> Material | Unreadable:
     """What they say; `Unreadable` if none of them says anything.
 
     Then it is the first that is at fault; if none is, nothing was there to read.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot.budget import dollars
-from bot.replies.text import cut
+from bot.slack.text import clip_text
 from bot.stats.canvas import Canvas, drawable, one_line
 from bot.stats.usage import Spender, Statistics, Usage
 
@@ -79,7 +79,7 @@ def alt_text(statistics: Statistics) -> str:
     if statistics.top:
         rows = [_row(each) for each in statistics.top]
         lines.append(f"Top schedules: {'; '.join(rows)}.")
-    return cut(" ".join(lines), _ALT_LIMIT)
+    return clip_text(" ".join(lines), _ALT_LIMIT)
 
 
 def _headline(canvas: Canvas, usage: Usage) -> None:

@@ -9,15 +9,18 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
+from upstash_redis.asyncio import Redis
+
 from bot.budget.rate_limit import Limit
+from bot.budget.tally import read_tallies
 from bot.errors import RedisUnavailable
-from bot.runs.ledger import Store
 from bot.schedules.schedule import Schedule, decode
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
+from bot.storage.keys import schedule_key
 
 logger = logging.getLogger(__name__)
 
@@ -126,11 +129,11 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class UsageOfMonth:
-    """Adds up what `limit` and `store` have counted."""
+    """Adds up what was counted by team and day."""
 
+    redis: Redis = field(repr=False)
     limit: Limit
-    store: Store
-    book: Book
+    schedules: ScheduleStore
     now: Callable[[], datetime]
 
     async def __call__(self, team: str) -> Usage | None:
@@ -138,7 +141,7 @@ class UsageOfMonth:
         days = _days_until(self.now().date())
         try:
             put_off, counted = await asyncio.gather(
-                self.limit.put_off(team, *days), self.store.tally(team, days)
+                self.limit.put_off(team, *days), read_tallies(self.redis, team, days)
             )
         except RedisUnavailable as exc:
             logger.warning("usage.unknown: %s", exc)
@@ -154,7 +157,7 @@ class UsageOfMonth:
         earlier = _month_before(days[-1])
         try:
             put_off, counted = await asyncio.gather(
-                self.limit.put_off(team, *days), self.store.tally(team, [*earlier, *days])
+                self.limit.put_off(team, *days), read_tallies(self.redis, team, [*earlier, *days])
             )
             last, this = counted[: len(earlier)], counted[len(earlier) :]
             top = await self._top(team, this, concerning)
@@ -176,9 +179,9 @@ class UsageOfMonth:
         ids = sorted(cost.keys() | calls.keys(), key=lambda each: (-cost[each], -calls[each], each))[:TOP]
         if not ids:
             return ()
-        pipeline = self.book.redis.pipeline()
+        pipeline = self.schedules.redis.pipeline()
         for each in ids:
-            pipeline.hmget(self.book.record_key(team, each), "doc", "state", "revision")
+            pipeline.hmget(schedule_key(team, each), "doc", "state", "revision")
         records: list[Any] = await pipeline.exec()
         schedules = [decode(record) for record in records]
         known = await concerning([each for each in schedules if each is not None])

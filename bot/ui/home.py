@@ -30,6 +30,7 @@ from bot.slack import HASH_CONFLICT, open_view, update_view
 from bot.slack.caller import Caller
 from bot.slack.interaction import caller_of
 from bot.stats.usage import Usage
+from bot.storage.keys import home_page_key
 from bot.ui.buttons import Opens
 from bot.ui.cards import carry_out, refused, show
 from bot.ui.dialogs import Dialogs
@@ -69,7 +70,6 @@ class Home:
         usage: Callable[[str], Awaitable[Usage | None]],
         stats: Stats,
         now: Callable[[], datetime],
-        namespace: str = "precache",
     ) -> None:
         self._schedules = schedules
         self._scheduled = scheduled
@@ -81,7 +81,6 @@ class Home:
         self._usage = usage
         self._stats = stats
         self._now = now
-        self._namespace = namespace
         self._lanes: WeakValueDictionary[Where, asyncio.Lock] = WeakValueDictionary()
         self._channels: dict[Where, tuple[float, frozenset[str]]] = {}
         self._pressing: set[Where] = set()
@@ -90,9 +89,6 @@ class Home:
         app.event("app_home_opened")(self.opened)
         app.action(actions_of("home"))(self.pressed)
         self._schedules.watch(self.changed)
-
-    def page_key(self, where: Where) -> str:
-        return f"{self._namespace}:home:{where.team}:{where.user}"
 
     # What Slack sends
 
@@ -125,7 +121,7 @@ class Home:
 
     async def _follow(self, where: Where) -> None:
         try:
-            page = await self._redis.get(self.page_key(where))
+            page = await self._redis.get(home_page_key(where.team, where.user))
             if page is not None:
                 self._channels.pop(where, None)  # they may have left one since
                 await self._publish(where, page=int(page))
@@ -157,7 +153,7 @@ class Home:
             if view.get("type") == "modal":
                 slack = await self._workspaces.slack(where.team)
                 await update_view(slack, str(view["id"]), window([section(note or replies.gone())]))
-            page = await self._redis.get(self.page_key(where))
+            page = await self._redis.get(home_page_key(where.team, where.user))
             known = view.get("hash") if view.get("type") == "home" else None
             await self._publish(where, page=int(page or 0), known=known, note=note)
         except BotError as exc:
@@ -217,7 +213,9 @@ class Home:
     # Showing
 
     async def _turn(self, where: Where, page: int) -> None:
-        await self._redis.set(self.page_key(where), str(page), ex=int(_OPEN_TTL.total_seconds()))
+        await self._redis.set(
+            home_page_key(where.team, where.user), str(page), ex=int(_OPEN_TTL.total_seconds())
+        )
 
     async def _publish(self, where: Where, *, page: int, known: str | None = None, note: str = "") -> None:
         """Show what is so now; if the Home has changed since it was looked at, read again, once."""

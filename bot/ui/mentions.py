@@ -23,8 +23,9 @@ from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
 from bot.slack import Slack
 from bot.slack.caller import Caller
-from bot.sources import mentioned, plain
+from bot.sources import mentioned, plain_text
 from bot.sources.reading import attached_files
+from bot.storage.keys import heard_event_key
 from bot.ui.slash_command import Commands
 from bot.workspaces import Workspaces
 
@@ -48,13 +49,11 @@ class Mentions:
         commands: Commands,
         workspaces: Workspaces,
         background: Background,
-        namespace: str = "precache",
     ) -> None:
         self._redis = redis
         self._commands = commands
         self._workspaces = workspaces
         self._background = background
-        self._namespace = namespace
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_mention")(self.app_mention)
@@ -117,7 +116,7 @@ class Mentions:
             logger.warning("mention.not_told: %s", exc)
 
     async def _first(self, team: str, event_id: str) -> bool:
-        key = f"{self._namespace}:heard:{team}:{event_id}"
+        key = heard_event_key(team, event_id)
         return bool(await self._redis.set(key, "1", nx=True, ex=int(HEARD_TTL.total_seconds())))
 
 
@@ -128,7 +127,7 @@ async def _typed(slack: Slack, body: Mapping[str, Any], text: str) -> str:
         return html.unescape(said)  # to whom is an id
     users = sorted(mentioned(said))
     names = await asyncio.gather(*(_name(slack, user) for user in users))
-    return plain(said, dict(zip(users, names, strict=True)))
+    return plain_text(said, dict(zip(users, names, strict=True)))
 
 
 async def _name(slack: Slack, user: str) -> str:

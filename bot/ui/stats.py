@@ -27,6 +27,7 @@ from bot.slack import Slack, update_view, write
 from bot.slack.caller import Caller
 from bot.stats.chart import alt_text, draw
 from bot.stats.usage import Picture, Statistics, UsageOfMonth
+from bot.storage.keys import usage_picture_key
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,6 @@ class Stats:
         workspaces: Workspaces,
         background: Background,
         redis: Redis,
-        namespace: str = "precache",
     ) -> None:
         self._usage = usage
         self._concerning = concerning
@@ -69,11 +69,6 @@ class Stats:
         self._workspaces = workspaces
         self._background = background
         self._redis = redis
-        self._namespace = namespace
-
-    def picture_key(self, caller: Caller) -> str:
-        """Of one person: it names the schedules that concern them."""
-        return f"{self._namespace}:picture:{caller.team}:{caller.user}:{caller.channel or 'home'}"
 
     async def tell(self, caller: Caller) -> Reply:
         """The words, with the picture where there is one; else it follows by itself."""
@@ -140,7 +135,12 @@ class Stats:
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 ttl = int(_CLAIM_TTL.total_seconds())
-                if not await self._redis.set(self.picture_key(caller), _CLAIMED, nx=True, ex=ttl):
+                if not await self._redis.set(
+                    usage_picture_key(caller.team, caller.user, caller.channel or "home"),
+                    _CLAIMED,
+                    nx=True,
+                    ex=ttl,
+                ):
                     return await self._others(caller)
                 return await self._made(caller, statistics)
         except (BotError, TimeoutError) as exc:
@@ -150,7 +150,7 @@ class Stats:
         return None
 
     async def _made(self, caller: Caller, statistics: Statistics) -> Picture:
-        key = self.picture_key(caller)
+        key = usage_picture_key(caller.team, caller.user, caller.channel or "home")
         try:
             slack = await self._workspaces.slack(caller.team)
             content = await asyncio.to_thread(draw, statistics)
@@ -177,14 +177,18 @@ class Stats:
             logger.warning("stats.claim_kept: %s", exc)  # it ends by itself
 
     async def _others(self, caller: Caller) -> Picture | None:
-        while (text := await self._redis.get(self.picture_key(caller))) is not None:
+        while (
+            text := await self._redis.get(
+                usage_picture_key(caller.team, caller.user, caller.channel or "home")
+            )
+        ) is not None:
             if text != _CLAIMED:
                 return _decode(text)
             await asyncio.sleep(_LOOK)
         return None
 
     async def _kept(self, caller: Caller) -> Picture | None:
-        text = await self._redis.get(self.picture_key(caller))
+        text = await self._redis.get(usage_picture_key(caller.team, caller.user, caller.channel or "home"))
         return None if text in (None, _CLAIMED) else _decode(str(text))
 
 

@@ -15,9 +15,10 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers.records import moment_of, ms_of
 from bot.errors import RedisUnavailable, SealBroken
-from bot.runs.scripts import LOCKING
+from bot.storage.clock import moment_of, ms_of
+from bot.storage.keys import enterprise_teams_key, install_state_key, installation_key
+from bot.storage.lua import LOCKING
 from bot.workspaces.token_encryption import Vault
 
 logger = logging.getLogger(__name__)
@@ -60,61 +61,50 @@ class Installation:
 class Installations:
     """The records, with their tokens sealed."""
 
-    def __init__(self, redis: Redis, vault: Vault, *, namespace: str = "precache") -> None:
+    def __init__(self, redis: Redis, vault: Vault) -> None:
         self._redis = redis
         self._vault = vault
-        self._namespace = namespace
-
-    def record_key(self, owner: str) -> str:
-        """Where the installation of a team or an enterprise is."""
-        return f"{self._namespace}:installation:{owner}"
-
-    def _teams(self, enterprise: str) -> str:
-        return f"{self._namespace}:teams:{enterprise}"
-
-    def _state(self, state: str) -> str:
-        return f"{self._namespace}:install:{state}"
 
     # An installation under way
 
     async def begin(self, state: str, *, browser: str) -> None:
         """Remember which browser was sent to Slack."""
-        await self._redis.set(self._state(state), browser, ex=int(STATE_TTL.total_seconds()))
+        await self._redis.set(install_state_key(state), browser, ex=int(STATE_TTL.total_seconds()))
 
     async def end(self, state: str) -> str | None:
         """The browser that was sent to Slack with this; each is told once."""
-        return await self._redis.getdel(self._state(state))
+        return await self._redis.getdel(install_state_key(state))
 
     # Installations
 
     async def save(self, installation: Installation) -> None:
         """Keep it, in place of an earlier one."""
-        await self._redis.set(self.record_key(installation.owner), self._encode(installation))
+        await self._redis.set(installation_key(installation.owner), self._encode(installation))
 
     async def find(self, team: str) -> Installation | None:
         """The one for this team, or for its organisation."""
-        raw = await self._redis.get(self.record_key(team))
+        raw = await self._redis.get(installation_key(team))
         if raw is not None and (enterprise := json.loads(raw).get("belongs_to")):
-            team, raw = enterprise, await self._redis.get(self.record_key(enterprise))
+            team, raw = enterprise, await self._redis.get(installation_key(enterprise))
         return None if raw is None else await self._decode(team, raw)
 
     async def join(self, team: str, *, enterprise: str) -> bool:
         """This team is one of an organisation; False if that has not installed Precache."""
-        if not await self._redis.exists(self.record_key(enterprise)):
+        if not await self._redis.exists(installation_key(enterprise)):
             return False
         pipeline = self._redis.multi()
-        pipeline.set(self.record_key(team), json.dumps({"belongs_to": enterprise}))
-        pipeline.sadd(self._teams(enterprise), team)
+        pipeline.set(installation_key(team), json.dumps({"belongs_to": enterprise}))
+        pipeline.sadd(enterprise_teams_key(enterprise), team)
         await pipeline.exec()
         return True
 
     async def members(self, enterprise: str) -> list[str]:
         """The teams of an organisation that have used Precache."""
-        return sorted(await self._redis.smembers(self._teams(enterprise)))
+        return sorted(await self._redis.smembers(enterprise_teams_key(enterprise)))
 
     async def remove(self, owner: str, *, before: datetime) -> bool:
         """False if it was installed again at or after `before`: then the record stays."""
-        key = self.record_key(owner)
+        key = installation_key(owner)
         raw = await self._redis.get(key)
         if raw is None:
             return True
@@ -123,7 +113,7 @@ class Installations:
             return False
         if not await self._replace(key, raw, ""):
             return False  # installed again in this very moment
-        await self._redis.delete(self._teams(owner))
+        await self._redis.delete(enterprise_teams_key(owner))
         return True
 
     async def reseal(self) -> int:
@@ -153,7 +143,7 @@ class Installations:
     async def _keys(self) -> AsyncIterator[str]:
         cursor: int | str = 0
         while True:
-            cursor, keys = await self._redis.scan(int(cursor), match=self.record_key("*"), count=1_000)
+            cursor, keys = await self._redis.scan(int(cursor), match=installation_key("*"), count=1_000)
             for key in keys:
                 yield key
             if int(cursor) == 0:
@@ -193,7 +183,7 @@ class Installations:
     async def _reseal(self, owner: str, raw: str, token: str) -> bool:
         record = json.loads(raw) | {"token": self._vault.seal(token, owner=owner)}
         sealed = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-        return await self._replace(self.record_key(owner), raw, sealed)
+        return await self._replace(installation_key(owner), raw, sealed)
 
     async def _replace(self, key: str, old: str, new: str) -> bool:
         return bool(await self._redis.eval(LOCKING + _REPLACE, [key], [old, new]))

@@ -17,9 +17,10 @@ from typing import Any, Final, Protocol
 from slack_bolt.async_app import AsyncApp
 from upstash_redis.asyncio import Redis
 
-from bot.answers.records import moment_of, ms_of
 from bot.background import Background
 from bot.errors import RedisUnavailable
+from bot.storage.clock import moment_of, ms_of
+from bot.storage.keys import installation_key, leaving_key, team_keys_pattern
 from bot.workspaces.installations import Installations
 from bot.workspaces.teams import Workspaces
 from scheduler import Publisher, PublishError
@@ -58,7 +59,6 @@ class Leave:
         workspaces: Workspaces,
         installations: Installations | None,
         background: Background,
-        namespace: str = "precache",
         pauses: Sequence[float] = _PAUSES,
     ) -> None:
         self._redis = redis
@@ -68,13 +68,7 @@ class Leave:
         self._workspaces = workspaces
         self._installations = installations
         self._background = background
-        self._namespace = namespace
         self._pauses = pauses
-
-    @property
-    def _leaving(self) -> str:
-        """Who is leaving, and since when: empty, and so gone, once all of them have left."""
-        return f"{self._namespace}:leaving"
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_uninstalled")(self.app_uninstalled)
@@ -105,7 +99,7 @@ class Leave:
             raise ValueError("owner: expected an id as Slack gives it")
         for pause in (*self._pauses, None):
             try:
-                await self._redis.hset(self._leaving, owner, ms_of(at))
+                await self._redis.hset(leaving_key(), owner, ms_of(at))
                 await self._forget(owner, at=at)
             except (RedisUnavailable, PublishError) as exc:
                 logger.warning("leave.delayed owner=%s: %s", owner, exc)
@@ -124,7 +118,7 @@ class Leave:
         """Who is leaving; nobody that is known of, if Redis stays away."""
         for number, pause in enumerate((*self._pauses, None)):
             try:
-                return await self._redis.hgetall(self._leaving)
+                return await self._redis.hgetall(leaving_key())
             except RedisUnavailable as exc:
                 if number == 0:
                     logger.warning("leave.unknown: %s; asked again later", exc)
@@ -144,10 +138,10 @@ class Leave:
             elif schedule.message is not None:
                 await self._publisher.cancel(schedule.message)
         await self._unwatch(team)
-        keep = self._installations.record_key(team) if self._installations else None
+        keep = installation_key(team) if self._installations else None
         count, cursor = 0, 0
         while True:
-            after, keys = await self._redis.scan(cursor, match=f"{self._namespace}:*:{team}*", count=_BATCH)
+            after, keys = await self._redis.scan(cursor, match=team_keys_pattern(team), count=_BATCH)
             doomed = [key for key in keys if team in key.split(":") and key != keep]
             if doomed:
                 count += await self._redis.delete(*doomed)
@@ -161,7 +155,7 @@ class Leave:
         if self._installations is not None:
             members = await self._installations.members(owner)
             if not await self._installations.remove(owner, before=at):
-                await self._redis.hdel(self._leaving, owner)
+                await self._redis.hdel(leaving_key(), owner)
                 return
             for member in members:
                 self._workspaces.forget(member)
@@ -169,7 +163,7 @@ class Leave:
             teams += members
         for team in teams:
             await self.forget_team(team)
-        await self._redis.hdel(self._leaving, owner)
+        await self._redis.hdel(leaving_key(), owner)
 
 
 def _owner(body: Mapping[str, Any]) -> str | None:

@@ -19,10 +19,10 @@ import aiohttp
 import redis.asyncio
 from uvicorn.loops.auto import auto_loop_factory
 
-from bot.answers.answers import answer_key
+from bot.answers.answer_cache import AnswerCache
+from bot.answers.answers import question_key
 from bot.answers.records import Answer
 from bot.model import ChatModel, ModelsSettings
-from bot.runs.ledger import Store
 from bot.settings import Settings
 from bot.storage.client import socket_redis
 from scheduler.embedded.valkey import run_valkey
@@ -49,7 +49,7 @@ async def run() -> list[Outcome]:
         socket = await stack.enter_async_context(run_valkey(folder / "valkey"))
         valkey = await stack.enter_async_context(redis.asyncio.Redis(unix_socket_path=str(socket)))
         # Held open to the end: Valkey would count the end of a connection as one more request.
-        store = Store(await stack.enter_async_context(socket_redis(f"unix://{socket}")))
+        answer_cache = AnswerCache(redis=await stack.enter_async_context(socket_redis(f"unix://{socket}")))
         there = await stack.enter_async_context(run_stand_ins(socket))
         http = await stack.enter_async_context(
             aiohttp.ClientSession(
@@ -59,7 +59,7 @@ async def run() -> list[Outcome]:
             )
         )
         environ = _environ(there)
-        await _store_answers(store, environ)
+        await _store_answers(answer_cache, environ)
         round_trips = RoundTrips(valkey)
         wires = {
             "socket": {"REDIS_URL": f"unix://{socket}"},
@@ -100,7 +100,7 @@ def _environ(there: Addresses) -> dict[str, str]:
     }
 
 
-async def _store_answers(store: Store, environ: Mapping[str, str]) -> None:
+async def _store_answers(answer_cache: AnswerCache, environ: Mapping[str, str]) -> None:
     """As another copy of the app would have, for those who post and for those who only ask."""
     models = Settings.from_environ(environ).models
     assert isinstance(models, ModelsSettings)
@@ -109,8 +109,8 @@ async def _store_answers(store: Store, environ: Mapping[str, str]) -> None:
         for number in range(STORED):
             text = f"{ANSWER}\nThat was release {number}."
             answer = Answer(text=text, made=datetime.now(UTC), model=model.name)
-            key = answer_key(team=team, model=ChatModel(model).fingerprint, query=stored(number))
-            await store.land_flight(key, token="benchmark", answer=answer)
+            key = question_key(team=team, model=ChatModel(model).fingerprint, query=stored(number))
+            await answer_cache.land_flight(key, token="benchmark", answer=answer)
 
 
 async def main() -> int:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_network
 
+from bot.answers.answer_cache import AnswerCache
 from bot.answers.answers import Answers, Freshness, Question
 from bot.background import Background
 from bot.budget import Caps, TeamMeter
@@ -18,14 +19,14 @@ from bot.fetch import open_fetcher
 from bot.model import ChatModel, Model, Models, ModelSettings
 from bot.runs.announce import Announcer
 from bot.runs.cap_alerts import Alerts
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.runs.owner_check import Members
 from bot.runs.prepare import Prepare
 from bot.runs.runner import Runs
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
 from bot.slack import Slack, connect_slack
@@ -67,7 +68,9 @@ class Process:
     publisher: Publisher
     warming: Warming
     answers: Answers
-    store: Store
+    ledger: Ledger
+    answer_cache: AnswerCache
+    schedule_store: ScheduleStore
     slack: Slack
     redis: CountedRedis
     clock: Clock
@@ -101,7 +104,7 @@ async def process(
     A `watchful` one looks, as the app does, whether the owner of a schedule is still there.
     """
     clock = clock or Clock()
-    store = Store(redis)
+    ledger, answer_cache = Ledger(redis=redis), AnswerCache(redis=redis)
     async with AsyncExitStack() as stack:
         if isinstance(model, str):
             model = ChatModel(ModelSettings(name="openai:test", base_url=model, window=window))
@@ -114,13 +117,13 @@ async def process(
             )
         )
         purse = purse_of(redis, caps=caps, now=clock)
-        workspaces, book = OneWorkspace(slack), Book(redis=redis)
+        workspaces, book = OneWorkspace(slack), ScheduleStore(redis=redis)
         alerts = Alerts(
             book=book,
             workspaces=workspaces,
             background=await stack.enter_async_context(Background()),
         )
-        limit = Limit(redis, overall=budget, per_team=budget, prefix=store.limit_prefix)
+        limit = Limit(redis, overall=budget, per_team=budget)
 
         def meter(question: Question) -> TeamMeter:
             return TeamMeter(
@@ -131,7 +134,7 @@ async def process(
                 warned=partial(alerts.near, question),
             )
 
-        answers = Answers(store, models, meter=meter, now=clock, freshness=Freshness())
+        answers = Answers(answer_cache, models, meter=meter, now=clock, freshness=Freshness())
         stack.push_async_callback(answers.aclose)
         if documents is None:
             documents = await stack.enter_async_context(open_documents(processes=1))
@@ -140,7 +143,7 @@ async def process(
         )
         prepare = Prepare(
             answers=answers,
-            store=store,
+            store=book,
             workspaces=workspaces,
             links=Links(redis, fetcher=fetcher, documents=documents, now=clock),
             files=SharedFiles(documents),
@@ -172,12 +175,12 @@ async def process(
             closures=Closures(),
             now=clock,
         )
-        members = Members(store=store, schedules=schedules, workspaces=workspaces, now=clock)
+        members = Members(store=book, schedules=schedules, workspaces=workspaces, now=clock)
         may_run = members.may_run if watchful else anybody
         runs = Runs(
             answers=answers,
             prepare=prepare,
-            store=store,
+            ledger=ledger,
             workspaces=workspaces,
             models=models,
             purse=purse,
@@ -191,7 +194,8 @@ async def process(
             runs=runs,
             prepare=prepare,
             answers=answers,
-            store=store,
+            ledger=ledger,
+            store=book,
             workspaces=workspaces,
             publisher=publisher,
             models=models,
@@ -205,7 +209,9 @@ async def process(
             publisher=publisher,
             warming=warming,
             answers=answers,
-            store=store,
+            ledger=ledger,
+            answer_cache=answer_cache,
+            schedule_store=book,
             slack=slack,
             redis=redis,
             clock=clock,

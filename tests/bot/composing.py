@@ -22,17 +22,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.answers.answer_cache import AnswerCache
 from bot.answers.answers import Answers
 from bot.background import Background
 from bot.budget.rate_limit import Limit
 from bot.errors import BotError
-from bot.runs.ledger import Store
 from bot.runs.prepare import Prepare
 from bot.runs.verdict import verdict_of
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
 from bot.server.connect import connect
@@ -83,7 +83,7 @@ class Desk:
     forms: Forms
     slack: Slack
     schedules: Schedules
-    book: Book
+    book: ScheduleStore
     secret: str
     jobs: list[Job]
     """What QStash has brought to be posted."""
@@ -197,7 +197,7 @@ async def desk(
         services = await stack.enter_async_context(connect(settings))
         background = await stack.enter_async_context(Background())
         workspaces, closures = services.slack.workspaces, Closures()
-        book, forms = Book(redis=services.redis), Forms(redis=services.redis)
+        book, forms = ScheduleStore(redis=services.redis), Forms(redis=services.redis)
         schedules = Schedules(
             book=book,
             publisher=services.publisher,
@@ -251,15 +251,14 @@ async def desk(
         composer.register(bolt)
         previews.register(bolt)
         bolt.command("/precache")(_command(composer))
-        store = Store(services.redis)
-        limit = Limit(services.redis, overall=PLENTY, per_team=PLENTY, prefix=store.limit_prefix)
+        limit = Limit(services.redis, overall=PLENTY, per_team=PLENTY)
         commands = Commands(
             workspaces=workspaces,
             schedules=schedules,
             publisher=services.publisher,
             composer=composer,
             stats=Stats(
-                usage=UsageOfMonth(limit=limit, store=store, book=book, now=_now),
+                usage=UsageOfMonth(redis=services.redis, limit=limit, schedules=book, now=_now),
                 concerning=schedules.lookup.concerning,
                 upload=upload,
                 workspaces=workspaces,
@@ -272,7 +271,7 @@ async def desk(
             now=_now,
         )
         answers = Answers(
-            store,
+            AnswerCache(redis=services.redis),
             services.models,
             meter=metering(services.redis, purse_of(services.redis)),
             now=_now,
@@ -281,7 +280,7 @@ async def desk(
         await stack.enter_async_context(aclosing(answers))
         prepare = Prepare(
             answers=answers,
-            store=store,
+            store=book,
             workspaces=workspaces,
             links=Links(services.redis, fetcher=services.fetcher, documents=services.documents, now=_now),
             files=SharedFiles(services.documents),

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.runs.ledger import Store
-from bot.schedules.schedule_store import Book
+from bot.answers.answer_cache import AnswerCache
+from bot.runs.ledger import Ledger
+from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import Slack as OurSlack
 from bot.slack import connect_slack
 from bot.storage.client import CountedRedis, socket_redis
@@ -30,13 +31,18 @@ async def redis(redis_raw: RawRedis, valkey_socket: Path) -> AsyncIterator[Count
 
 
 @pytest_asyncio.fixture
-async def store(redis: CountedRedis) -> Store:
-    return Store(redis)
+async def ledger(redis: CountedRedis) -> Ledger:
+    return Ledger(redis=redis)
 
 
 @pytest_asyncio.fixture
-async def book(redis: CountedRedis) -> Book:
-    return Book(redis=redis)
+async def answer_cache(redis: CountedRedis) -> AnswerCache:
+    return AnswerCache(redis=redis)
+
+
+@pytest_asyncio.fixture
+async def book(redis: CountedRedis) -> ScheduleStore:
+    return ScheduleStore(redis=redis)
 
 
 @pytest_asyncio.fixture

@@ -22,7 +22,7 @@ def purse_of(redis: Redis, *, caps: Caps | None = None, now: Callable[[], dateti
 
 def metering(redis: Redis, purse: Purse, *, budget: Budget = PLENTY) -> Callable[[Question], TeamMeter]:
     """What `Answers` takes as its meter; nobody is warned."""
-    limit = Limit(redis, overall=budget, per_team=budget, prefix="precache:limit")
+    limit = Limit(redis, overall=budget, per_team=budget)
 
     def meter(question: Question) -> TeamMeter:
         return TeamMeter(limit, purse, team=question.team, schedule=question.schedule, warned=lambda _: None)

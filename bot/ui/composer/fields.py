@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from bot.replies.reads import source_name
-from bot.replies.text import cut, plain
-from bot.ui.composer.form import BROADCASTS, FIELD_LIMIT, MORE, MOST_MENTIONS, Form, date_in, within
+from bot.replies.text import (
+    plain,
+)
+from bot.slack.text import clip_text
+from bot.ui.composer.form import BROADCASTS, FIELD_LIMIT, MORE, MOST_MENTIONS, Form, date_in
 from bot.ui.composer.reads import MOST_CHANNELS, Offer
 
 _INPUT: Final = "input"  # the action of every field that only tells its value
@@ -105,7 +108,7 @@ def _model(form: Form, offer: Offer) -> list[dict[str, Any]]:
         return []
     usual = f"As usual: {offer.models[0]}" if offer.models else "As usual"
     options = [(USUAL, usual), *((EXACTLY + each, each) for each in known)]
-    wanted = USUAL if form.model is None else within(EXACTLY + form.model, LONGEST_VALUE)
+    wanted = USUAL if form.model is None else clip_text(EXACTLY + form.model, LONGEST_VALUE, ending="")
     select = _select(options, wanted, lambda value: f"{value.removeprefix(EXACTLY)} (no longer offered)")
     return [field("model", "Model", select, hint="Please choose another one." if gone else "")]
 
@@ -208,7 +211,7 @@ def text_input(
         **({"placeholder": plain(placeholder)} if placeholder else {}),
     }
     if value:
-        element["initial_value"] = within(value, longest)
+        element["initial_value"] = clip_text(value, longest, ending="")
     if action != _INPUT:
         element["dispatch_action_config"] = {
             "trigger_actions_on": ["on_enter_pressed", "on_character_entered"]
@@ -227,4 +230,4 @@ def quoted(text: str) -> list[dict[str, Any]]:
 
 
 def _option(text: str, value: str) -> dict[str, Any]:
-    return {"text": plain(cut(text, 75)), "value": value}
+    return {"text": plain(clip_text(text, 75)), "value": value}

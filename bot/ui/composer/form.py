@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any, Final, Self, get_args
 
 from bot.replies import zone_untold
+from bot.slack.text import clip_text
 from bot.sources import MOST
 from bot.sources.reading import Source
 from scheduler import Changes, Cron, Timing, WhenError, ZoneNeeded, read_timing
@@ -149,7 +150,7 @@ def fitted(form: Form) -> Form:
     if form.more:
         return form
     pieces, glue, rest = [], [], form.prompt
-    while (piece := within(rest, FIELD_LIMIT)) != rest:
+    while (piece := clip_text(rest, FIELD_LIMIT, ending="")) != rest:
         gaps = [gap.start() for gap in _GAP.finditer(rest, 1, len(piece) + 1)]
         end = gaps[-1] if gaps else len(piece)
         pieces.append(rest[:end])
@@ -183,11 +184,6 @@ def fits(source: Mapping[str, Any]) -> bool:
 def changes_in(value: object) -> Changes:
     """What of an answer is posted; always all of it if the choice is none of ours."""
     return next((each for each in get_args(Changes) if each == value), "always")
-
-
-def within(text: str, limit: int) -> str:
-    """As much of the beginning as fits, as Slack counts characters: in UTF-16."""
-    return text.encode("utf-16-le", "surrogatepass")[: 2 * limit].decode("utf-16-le", "ignore")
 
 
 @dataclass(frozen=True, kw_only=True)

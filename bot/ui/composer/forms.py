@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from upstash_redis.asyncio import Redis
 
+from bot.storage.keys import form_key, submission_key
 from bot.ui.composer.form import Form
 
 FORM_TTL: Final = timedelta(days=1)
@@ -22,48 +23,41 @@ SAVING_TTL: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Forms:
-    """Forms of all teams, under one namespace of one Redis."""
+    """The forms of all teams."""
 
     redis: Redis = field(repr=False)
-    namespace: str = "precache"
-
-    def form_key(self, team: str, name: str) -> str:
-        return f"{self.namespace}:form:{team}:{name}"
-
-    def submitted_key(self, team: str, view: str) -> str:
-        return f"{self.namespace}:submitted:{team}:{view}"
 
     async def keep(self, team: str, form: Form, *, name: str | None = None) -> str:
         """Keep a form for a day; its id, by which `find` finds it."""
         name = name or secrets.token_hex(8)
-        await self.redis.set(self.form_key(team, name), form.encode(), ex=_seconds(FORM_TTL))
+        await self.redis.set(form_key(team, name), form.encode(), ex=_seconds(FORM_TTL))
         return name
 
     async def find(self, team: str, name: str) -> Form | None:
-        text = await self.redis.get(self.form_key(team, name))
+        text = await self.redis.get(form_key(team, name))
         return None if text is None else Form.decode(text)
 
     async def first(self, team: str, wish: str, name: str) -> str:
         """The name under which `wish` was first heard within a few seconds: `name`, or an earlier one."""
-        key = self.submitted_key(team, wish)
+        key = submission_key(team, wish)
         if await self.redis.set(key, name, nx=True, ex=_seconds(DOUBLE_CLICK)):
             return name
         return await self.redis.get(key) or name
 
     async def unheard(self, team: str, wish: str) -> None:
         """It came to nothing, and may be repeated at once."""
-        await self.redis.delete(self.submitted_key(team, wish))
+        await self.redis.delete(submission_key(team, wish))
 
     async def begin(self, team: str, view: str) -> Literal["ours", "saving", "saved"]:
         """Whether to go on with a submission, or another one of the same composer is at it, or done."""
-        key = self.submitted_key(team, view)
+        key = submission_key(team, view)
         if await self.redis.set(key, "saving", nx=True, ex=_seconds(SAVING_TTL)):
             return "ours"
         return "saved" if await self.redis.get(key) == "saved" else "saving"
 
     async def end(self, team: str, view: str, *, saved: bool) -> None:
         """Let nothing more be made of this composer; or, if it was refused, let it be tried again."""
-        key = self.submitted_key(team, view)
+        key = submission_key(team, view)
         if saved:
             await self.redis.set(key, "saved", ex=_seconds(FORM_TTL))
         else:

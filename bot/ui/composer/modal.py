@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bot.replies import escape
 from bot.replies.text import clock, plain, section
+from bot.slack.text import clip_text
 from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,
@@ -25,7 +26,7 @@ from bot.ui.composer.fields import (
     source_fields,
     text_input,
 )
-from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form, Understood, read_times, within
+from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form, Understood, read_times
 from bot.ui.composer.reads import Offer
 from scheduler import Closures, Cron, Timing, describe_timing, runs
 
@@ -142,12 +143,14 @@ def _metadata(form: Form, *, shown: Set[str]) -> str:
     kept["others"] = [dict(each) for each in form.others]  # its field tells which of them are left
     folded = {
         "until": form.until,
-        "holidays": within(form.holidays, LONGEST_NARROWING),
+        "holidays": clip_text(form.holidays, LONGEST_NARROWING, ending=""),
         "freshness": form.freshness,
         "people": [each for each in form.mentions if each[0] in "UW"][:MOST_MENTIONS],
         "groups": [each for each in form.mentions if each[0] not in "UW"][:MOST_MENTIONS],
         "changes": form.changes,
-        "model": None if form.model is None else within(form.model, LONGEST_VALUE - len(EXACTLY)),
+        "model": None
+        if form.model is None
+        else clip_text(form.model, LONGEST_VALUE - len(EXACTLY), ending=""),
         "over": form.over,
     }
     kept |= {name: value for name, value in folded.items() if name not in shown}

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bot.slack.text import clip_text, text_length
 from bot.sources import MOST, Asked, channel_source, thread_source
 from bot.sources.reading import (
     DAY,
@@ -21,7 +22,7 @@ from bot.sources.reading import (
     fingerprint,
     reading,
 )
-from bot.ui.composer.form import FIELD_LIMIT, Form, fits, within
+from bot.ui.composer.form import FIELD_LIMIT, Form, fits
 
 MOST_CHANNELS: Final = 3
 
@@ -38,7 +39,7 @@ class Offer:
 def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[str, str]:
     """What it asks and reads, or what is wrong with which field."""
     wrong: dict[str, str] = {}
-    if len(form.links.encode("utf-16-le", "surrogatepass")) > 2 * FIELD_LIMIT:
+    if text_length(form.links) > FIELD_LIMIT:
         wrong["links"] = f"This has {len(form.links):,} characters; {FIELD_LIMIT:,} are the most I take."
     elif bad := _unread(form.links, offer.links_in):
         wrong["links"] = (
@@ -80,7 +81,7 @@ _TOO_LONG_AGO: Final = "That is further back than I read: a month of a channel i
 
 def _unread(text: str, links_in: LinksIn) -> str:
     """The first word that is no link."""
-    return next((within(word, 100) for word in text.split() if not links_in(word)), "")
+    return next((clip_text(word, 100, ending="") for word in text.split() if not links_in(word)), "")
 
 
 def _blamed(form: Form) -> str:
@@ -130,4 +131,4 @@ def _typed(source: Source, links_in: LinksIn) -> str | None:
 
 
 def _joins(links: Sequence[str], url: str) -> bool:
-    return len("\n".join((*links, url)).encode("utf-16-le", "surrogatepass")) <= 2 * FIELD_LIMIT
+    return text_length("\n".join((*links, url))) <= FIELD_LIMIT

@@ -18,12 +18,12 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
-from bot.answers.answers import Answers, Freshness, Question, answer_key
+from bot.answers.answer_cache import AnswerCache
+from bot.answers.answers import Answers, Freshness, Question, question_key
 from bot.answers.records import Answer, Found
 from bot.budget.rate_limit import Budget
 from bot.errors import Limited, ModelUnavailable
 from bot.model import ChatModel, Models, ModelSettings
-from bot.runs.ledger import Store
 from bot.storage.client import CountedRedis, socket_redis
 from scheduler import Job
 from tests.bot.paying import metering, purse_of
@@ -40,10 +40,10 @@ class Replica:
 
     def __init__(self, redis: CountedRedis, settings: ModelSettings, budget: Budget) -> None:
         self.redis = redis
-        self.store = Store(redis)
+        self.answer_cache = AnswerCache(redis=redis)
         self.model = ChatModel(settings)
         self.answers = Answers(
-            self.store,
+            self.answer_cache,
             Models(self.model),
             meter=metering(redis, purse_of(redis), budget=budget),
             now=now,
@@ -203,7 +203,7 @@ async def test_a_cut_off_answer_is_given_and_not_kept(one: Replica, two: Replica
     model.next.append(says("Half an ans", finish_reason="length"))
     found = await one.ask()
     assert (found.answer.text, found.answer.complete) == ("Half an ans", False)
-    assert await one.store.find_answer(one.question().key) is None
+    assert await one.answer_cache.find_answer(one.question().key) is None
     assert (await one.ask()).answer.text == "An answer."
     assert (await two.ask()).answer.complete
 
@@ -212,7 +212,7 @@ async def test_an_empty_answer_is_a_failure_and_not_kept(one: Replica, model: Op
     model.next.append(says("  \n"))
     with pytest.raises(ModelUnavailable, match="empty"):
         await one.ask()
-    assert await one.store.find_answer(one.question().key) is None
+    assert await one.answer_cache.find_answer(one.question().key) is None
     assert (await one.ask()).answer.text == "An answer."
 
 
@@ -231,18 +231,22 @@ async def test_a_question_whose_asker_died_is_asked_again_when_its_lease_ends(
 ) -> None:
     question = one.question()
     lease = timedelta(milliseconds=300)
-    await one.store.take_flight(question.key, token="dead", made_after=question.made_after, lease=lease)
+    await one.answer_cache.take_flight(
+        question.key, token="dead", made_after=question.made_after, lease=lease
+    )
     assert (await one.answers.find(question)).cache == "MISS"
     assert model.requests == 1
 
 
 async def test_those_who_wait_for_another_process_take_its_answer(one: Replica, model: OpenAI) -> None:
     question = one.question()
-    await one.store.take_flight(question.key, token="other", made_after=question.made_after, lease=HOUR)
+    await one.answer_cache.take_flight(
+        question.key, token="other", made_after=question.made_after, lease=HOUR
+    )
     waiting = asyncio.create_task(one.answers.find(question))
     await wait_until(lambda: one.redis.requests >= 4, "it asks Redis again and again")
     other = Answer(text="From elsewhere.", made=now(), model="m")
-    await one.store.land_flight(question.key, token="other", answer=other)
+    await one.answer_cache.land_flight(question.key, token="other", answer=other)
     found = await waiting
     assert (found.cache, found.answer.text) == ("HIT", "From elsewhere.")
     assert model.requests == 0
@@ -252,14 +256,14 @@ async def test_those_for_whom_a_shared_answer_is_too_old_share_the_next_one(
     one: Replica, model: OpenAI
 ) -> None:
     easy = one.question(max_age=HOUR)
-    await one.store.take_flight(easy.key, token="other", made_after=easy.made_after, lease=HOUR)
+    await one.answer_cache.take_flight(easy.key, token="other", made_after=easy.made_after, lease=HOUR)
     leader = asyncio.create_task(one.answers.find(easy))
     await wait_until(lambda: one.redis.requests >= 3, "the first one waits for the other process")
     strict = one.question(max_age=timedelta(minutes=5))
     joined = [asyncio.create_task(one.answers.ask(strict)) for _ in range(5)]
     await asyncio.sleep(0)
     old = Answer(text="Ten minutes old.", made=now() - timedelta(minutes=10), model="m")
-    await one.store.land_flight(easy.key, token="other", answer=old)
+    await one.answer_cache.land_flight(easy.key, token="other", answer=old)
     assert (await leader).answer.text == "Ten minutes old."
     found = await asyncio.gather(*joined)
     assert [each.answer.text for each in found] == ["An answer."] * 5
@@ -337,15 +341,15 @@ async def test_white_space_around_a_question_makes_no_difference(one: Replica, m
 
 def test_a_key_says_where_each_of_its_parts_ends() -> None:
     keys = {
-        answer_key(team="T1", model="m", query="q"),
-        answer_key(team="T1", model="mq", query=""),
-        answer_key(team="T", model="1m", query="q"),
-        answer_key(team='T1","m', model="", query="q"),
+        question_key(team="T1", model="m", query="q"),
+        question_key(team="T1", model="mq", query=""),
+        question_key(team="T", model="1m", query="q"),
+        question_key(team='T1","m', model="", query="q"),
     }
     assert len(keys) == 4
     # No library has a say in it: an upgrade leaves the cache warm.
     written = sha256(b'["v2","T1","m","q"]').hexdigest()
-    assert answer_key(team="T1", model="m", query="q") == f"T1:{written[:32]}"
+    assert question_key(team="T1", model="m", query="q") == f"T1:{written[:32]}"
 
 
 async def test_a_slot_takes_what_was_made_for_it_and_not_what_was_made_before(one: Replica) -> None:

@@ -14,6 +14,7 @@ import pytest_asyncio
 from langchain_core.outputs import ChatGeneration
 from redis.asyncio import Redis as RawRedis
 
+from bot.answers.answer_cache import AnswerCache, Wait
 from bot.answers.flight import Flight
 from bot.answers.langchain_cache import FlightCache
 from bot.answers.records import Answer
@@ -21,8 +22,6 @@ from bot.budget import TeamMeter
 from bot.budget.rate_limit import Budget, Limit
 from bot.errors import Limited, ModelUnavailable, RedisUnavailable
 from bot.model import ChatModel, ModelSettings
-from bot.runs.claims import Wait
-from bot.runs.ledger import Store
 from bot.storage.client import rest_redis
 from tests.bot.paying import purse_of
 from tests.stand_ins.openai import OpenAI, fails
@@ -44,50 +43,54 @@ async def chat(model: OpenAI) -> AsyncIterator[ChatModel]:
 
 @asynccontextmanager
 async def flight(
-    store: Store, *, made_after: datetime = START, lease: timedelta = LONG
+    answer_cache: AnswerCache, *, made_after: datetime = START, lease: timedelta = LONG
 ) -> AsyncIterator[FlightCache]:
-    async with Flight(store, key=KEY, made_after=made_after, lease=lease, now=lambda: START) as held:
+    async with Flight(answer_cache, key=KEY, made_after=made_after, lease=lease, now=lambda: START) as held:
         yield FlightCache(held)
 
 
-def limiter(store: Store, redis: Any, *, calls: int) -> TeamMeter:
+def limiter(redis: Any, *, calls: int) -> TeamMeter:
     budget = Budget(calls=calls, window=timedelta(hours=1))
-    limit = Limit(redis, overall=budget, per_team=budget, prefix=store.limit_prefix)
+    limit = Limit(redis, overall=budget, per_team=budget)
     return TeamMeter(limit, purse_of(redis), team="T1", warned=lambda _: None)
 
 
-async def taken(store: Store) -> bool:
+async def taken(answer_cache: AnswerCache) -> bool:
     """Whether someone holds the question; takes it if nobody does."""
     later = START + timedelta(days=1)
-    return isinstance(await store.take_flight(KEY, token="probe", made_after=later, lease=LONG), Wait)
+    return isinstance(await answer_cache.take_flight(KEY, token="probe", made_after=later, lease=LONG), Wait)
 
 
 async def test_langchain_asks_the_cache_then_the_limiter_then_the_model(
-    store: Store, redis: Any, chat: ChatModel, model: OpenAI
+    answer_cache: AnswerCache, redis: Any, chat: ChatModel, model: OpenAI
 ) -> None:
-    gate = limiter(store, redis, calls=1)
-    async with flight(store) as first:
+    gate = limiter(redis, calls=1)
+    async with flight(answer_cache) as first:
         answer, called = await first.land(await chat.ask("Why?", cache=first, meter=gate))
     assert (answer.text, answer.made, called) == ("An answer.", START, True)
-    async with flight(store) as second:  # the limit is spent, and a hit does not ask it
+    async with flight(answer_cache) as second:  # the limit is spent, and a hit does not ask it
         again, called = await second.land(await chat.ask("Why?", cache=second, meter=gate))
     assert (again, called) == (answer, False)
-    async with flight(store, made_after=START + LONG) as third:
+    async with flight(answer_cache, made_after=START + LONG) as third:
         with pytest.raises(Limited):
             await chat.ask("Why?", cache=third, meter=gate)
     assert model.requests == 1
-    assert not await taken(store)
+    assert not await taken(answer_cache)
 
 
-async def test_a_stored_answer_keeps_its_moment_and_its_tokens(store: Store, chat: ChatModel) -> None:
-    await store.land_flight(KEY, token="-", answer=STORED)
-    async with flight(store) as cache:
+async def test_a_stored_answer_keeps_its_moment_and_its_tokens(
+    answer_cache: AnswerCache, chat: ChatModel
+) -> None:
+    await answer_cache.land_flight(KEY, token="-", answer=STORED)
+    async with flight(answer_cache) as cache:
         assert await cache.land(await chat.ask("Why?", cache=cache)) == (STORED, False)
 
 
-async def test_a_hit_is_a_list_because_langchain_takes_nothing_else_for_one(store: Store) -> None:
-    await store.land_flight(KEY, token="-", answer=STORED)
-    async with flight(store) as cache:
+async def test_a_hit_is_a_list_because_langchain_takes_nothing_else_for_one(
+    answer_cache: AnswerCache,
+) -> None:
+    await answer_cache.land_flight(KEY, token="-", answer=STORED)
+    async with flight(answer_cache) as cache:
         found = await cache.alookup("prompt", "model")
     assert isinstance(found, list)
     assert isinstance(found[0], ChatGeneration)
@@ -95,40 +98,42 @@ async def test_a_hit_is_a_list_because_langchain_takes_nothing_else_for_one(stor
 
 
 async def test_the_question_is_held_while_the_model_is_asked_and_then_free(
-    store: Store, chat: ChatModel, model: OpenAI
+    answer_cache: AnswerCache, chat: ChatModel, model: OpenAI
 ) -> None:
     model.delay = timedelta(milliseconds=100)
-    async with flight(store) as cache:
+    async with flight(answer_cache) as cache:
         asking = asyncio.create_task(chat.ask("Why?", cache=cache))
         await wait_until(lambda: model.requests, "the model is asked")
-        assert await taken(store)
+        assert await taken(answer_cache)
         await cache.land(await asking)
-    assert not await taken(store)
+    assert not await taken(answer_cache)
 
 
 async def test_a_flight_that_fails_or_is_cancelled_frees_its_question(
-    store: Store, chat: ChatModel, model: OpenAI
+    answer_cache: AnswerCache, chat: ChatModel, model: OpenAI
 ) -> None:
     model.next.append(fails(500))
     with pytest.raises(ModelUnavailable):
-        async with flight(store) as cache:
+        async with flight(answer_cache) as cache:
             await chat.ask("Why?", cache=cache)
     model.stalled = True
 
     async def fly() -> None:
-        async with flight(store) as cache:
+        async with flight(answer_cache) as cache:
             await chat.ask("Why?", cache=cache)
 
     flying = asyncio.create_task(fly())
     await wait_until(lambda: model.requests == 2, "the model is asked")
     flying.cancel()
     await asyncio.wait({flying})
-    assert not await taken(store)
+    assert not await taken(answer_cache)
 
 
-async def test_a_flight_ends_with_its_lease_and_frees_nothing_that_another_holds(store: Store) -> None:
+async def test_a_flight_ends_with_its_lease_and_frees_nothing_that_another_holds(
+    answer_cache: AnswerCache,
+) -> None:
     async def outlast() -> None:
-        async with flight(store, lease=timedelta(milliseconds=50)) as slow:
+        async with flight(answer_cache, lease=timedelta(milliseconds=50)) as slow:
             assert await slow.alookup("", "") is None
             await asyncio.Event().wait()
 
@@ -136,12 +141,12 @@ async def test_a_flight_ends_with_its_lease_and_frees_nothing_that_another_holds
         await outlast()
 
     async def other() -> bool:
-        mine = await store.take_flight(KEY, token="other", made_after=START, lease=LONG)
+        mine = await answer_cache.take_flight(KEY, token="other", made_after=START, lease=LONG)
         return mine is None
 
     await wait_until(other, "the lease ends and another takes the question")
-    await store.land_flight(KEY, token="slow", answer=None)
-    assert await taken(store)
+    await answer_cache.land_flight(KEY, token="slow", answer=None)
+    assert await taken(answer_cache)
 
 
 @pytest_asyncio.fixture
@@ -150,16 +155,18 @@ async def rest(redis_raw: RawRedis, valkey_socket: Path) -> AsyncIterator[Upstas
         yield stand_in
 
 
-async def test_a_question_taken_by_an_answer_that_got_lost_is_freed(rest: Upstash, store: Store) -> None:
+async def test_a_question_taken_by_an_answer_that_got_lost_is_freed(
+    rest: Upstash, answer_cache: AnswerCache
+) -> None:
     async with (
         rest_redis(rest.url, TOKEN, within=timedelta(milliseconds=300)) as redis,
-        flight(Store(redis)) as cache,
+        flight(AnswerCache(redis=redis)) as cache,
     ):
         rest.stalled = True
         with pytest.raises(RedisUnavailable):
             await cache.alookup("", "")
         rest.stalled = False
-    assert not await taken(store)
+    assert not await taken(answer_cache)
 
 
 async def test_an_answer_that_cannot_be_stored_is_given_all_the_same(
@@ -167,7 +174,7 @@ async def test_an_answer_that_cannot_be_stored_is_given_all_the_same(
 ) -> None:
     async with (
         rest_redis(rest.url, TOKEN, within=timedelta(seconds=2)) as redis,
-        flight(Store(redis)) as cache,
+        flight(AnswerCache(redis=redis)) as cache,
     ):
         reply = await chat.ask("Why?", cache=cache)
         rest.stalled = True
@@ -178,15 +185,15 @@ async def test_an_answer_that_cannot_be_stored_is_given_all_the_same(
 
 
 async def test_nobody_takes_the_place_of_an_answer_that_was_never_looked_up(
-    store: Store, chat: ChatModel
+    answer_cache: AnswerCache, chat: ChatModel
 ) -> None:
-    async with flight(store) as cache:
+    async with flight(answer_cache) as cache:
         with pytest.raises(RuntimeError, match="has not looked"):
             await cache.land(await chat.ask("Why?"))
 
 
-async def test_only_the_asynchronous_half_may_be_used(store: Store) -> None:
-    cache = FlightCache(Flight(store, key=KEY, made_after=START, lease=LONG, now=lambda: START))
+async def test_only_the_asynchronous_half_may_be_used(answer_cache: AnswerCache) -> None:
+    cache = FlightCache(Flight(answer_cache, key=KEY, made_after=START, lease=LONG, now=lambda: START))
     with pytest.raises(TypeError):
         cache.lookup("", "")
     with pytest.raises(TypeError):

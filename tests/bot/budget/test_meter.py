@@ -11,9 +11,9 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.budget import Near, Purse, TeamMeter
 from bot.budget.rate_limit import Budget, Limit
+from bot.budget.tally import read_tallies
 from bot.errors import CapReached, Limited, RedisUnavailable
 from bot.model.meter import Call, Meter, Tokens
-from bot.runs.ledger import Store
 from bot.storage.client import CountedRedis, socket_redis
 from tests.bot.budget.spending import (
     CALL,
@@ -39,7 +39,7 @@ def meter(
     budget: Budget = PLENTY,
     warnings: list[Near] | None = None,
 ) -> TeamMeter:
-    limit = Limit(redis, overall=PLENTY, per_team=budget, prefix="precache:limit")
+    limit = Limit(redis, overall=PLENTY, per_team=budget)
     told = [] if warnings is None else warnings
     return TeamMeter(limit, counting, team="T1", schedule=schedule, warned=told.append)
 
@@ -151,7 +151,7 @@ async def test_an_answer_is_not_lost_because_its_cost_cannot_be_written_down(
     assert flight.spent == COST
     assert "money.not_settled team=T1" in caplog.text
     assert await spent(redis_raw, "T1", "2026-11-22") == (MOST, 1)
-    assert "cost" not in (await Store(redis).tally("T1", [NOON.date()]))[0]
+    assert "cost" not in (await read_tallies(redis, "T1", [NOON.date()]))[0]
 
 
 async def test_without_redis_no_call_is_let_through(unused_tcp_port: int) -> None:

@@ -50,7 +50,7 @@ async def redis(
 
 
 def limit(redis: CountedRedis, *, overall: Budget = PLENTY, per_team: Budget = PLENTY) -> Limit:
-    return Limit(redis, overall=overall, per_team=per_team, prefix="test:limit")
+    return Limit(redis, overall=overall, per_team=per_team)
 
 
 def today() -> datetime:
@@ -116,7 +116,7 @@ async def test_a_spent_overall_budget_costs_a_team_nothing_once_it_is_known(
     for _ in range(3):
         with pytest.raises(Limited):
             await gate.take("T2")
-    assert await redis_raw.keys("test:limit:team:T2:*") == []
+    assert await redis_raw.keys("precache:limit:team:T2:*") == []
 
 
 async def test_names_with_colons_do_not_meet(redis: CountedRedis, redis_raw: valkey.Redis) -> None:
@@ -144,7 +144,7 @@ async def test_who_is_known_to_be_blocked_costs_no_request_and_is_counted(redis:
 
 async def test_when_the_block_is_over_redis_is_asked_again(redis: CountedRedis) -> None:
     clock = Clock()
-    gate = Limit(redis, overall=PLENTY, per_team=a_month(1), prefix="test:limit", now=clock)
+    gate = Limit(redis, overall=PLENTY, per_team=a_month(1), now=clock)
     await gate.take("T1")
     with pytest.raises(Limited) as first:
         await gate.take("T1")

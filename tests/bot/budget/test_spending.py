@@ -15,9 +15,9 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.budget import Caps, Near, Prices, Purse, Reservation, Spending, parse_caps
 from bot.budget.amount import DOLLAR
+from bot.budget.tally import read_tallies
 from bot.errors import CapReached, ModelRefused, RedisUnavailable
 from bot.model.meter import Call, Tokens
-from bot.runs.ledger import Store
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from tests.bot.budget.spending import (
     CALL,
@@ -217,7 +217,7 @@ async def test_what_was_not_billed_was_no_call(redis: CountedRedis, redis_raw: R
         reservation = await counting.reserve(CALL, team="T1", schedule="kolu")
         assert await counting.settle(reservation, None, billed=False) == 0
     assert await spent(redis_raw, "T1", "2026-11-22") == (0, 0)
-    assert await Store(redis).tally("T1", [TODAY]) == [{}]
+    assert await read_tallies(redis, "T1", [TODAY]) == [{}]
 
 
 async def test_what_may_have_been_billed_stays_at_the_most(redis: CountedRedis, redis_raw: RawRedis) -> None:
@@ -225,7 +225,7 @@ async def test_what_may_have_been_billed_stays_at_the_most(redis: CountedRedis, 
     reservation = await counting.reserve(CALL, team="T1")
     assert await counting.settle(reservation, None, billed=True) == MOST
     assert await spent(redis_raw, "T1", "2026-11") == (MOST, 1)
-    assert await Store(redis).tally("T1", [TODAY]) == [{"calls": 1, "cost": MOST}]
+    assert await read_tallies(redis, "T1", [TODAY]) == [{"calls": 1, "cost": MOST}]
 
 
 async def test_a_process_that_dies_during_a_call_leaves_the_most_charged(
@@ -248,7 +248,7 @@ async def test_a_call_over_midnight_is_settled_on_the_day_that_it_began(
     assert await spent(redis_raw, "T1", "2026-11-30") == (COST, 1)
     assert await spent(redis_raw, "T1", "2026-11") == (COST, 1)
     assert await redis_raw.keys("*2026-12*") == []
-    assert (await Store(redis).tally("T1", [date(2026, 11, 30)]))[0]["calls"] == 1
+    assert (await read_tallies(redis, "T1", [date(2026, 11, 30)]))[0]["calls"] == 1
 
 
 async def test_nothing_is_written_of_a_team_that_has_left_during_a_call(
@@ -435,7 +435,7 @@ async def test_what_calls_took_is_counted_beside_what_became_of_runs(redis: Coun
     for call, schedule in ((CALL, "kolu"), (CALL, "kolu"), (CALL, None), (UNPRICED, "tane")):
         reservation = await counting.reserve(call, team="T1", schedule=schedule)
         await counting.settle(reservation, TOOK, billed=True)
-    (day,) = await Store(redis).tally("T1", [TODAY])
+    (day,) = await read_tallies(redis, "T1", [TODAY])
     assert day == {
         "calls": 4,
         "tokens_in": 40,
@@ -470,7 +470,7 @@ async def test_a_price_that_is_set_later_counts_from_then_on(redis: CountedRedis
     priced = Purse(redis, prices=Prices.parse("openai:unpriced=1000/1000"), caps=Caps(), now=Clock(NOON))
     reservation = await priced.reserve(UNPRICED, team="T1")
     assert await priced.settle(reservation, TOOK, billed=True) == COST
-    (day,) = await Store(redis).tally("T1", [TODAY])
+    (day,) = await read_tallies(redis, "T1", [TODAY])
     assert (day["calls"], day["cost"], day["unpriced"]) == (2, COST, 1)
 
 

@@ -21,7 +21,7 @@ from bot.housekeeping.watchdog import slot_job
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Draft, Schedules
 from bot.slack import Slack as OurSlack
 from bot.slack.caller import Caller
@@ -118,7 +118,7 @@ class Desk:
     schedules: Schedules
     events: Events
     workspaces: OneWorkspace
-    book: Book
+    book: ScheduleStore
     publisher: Publisher
     clock: Clock
     bot: Process
@@ -133,7 +133,7 @@ class Desk:
     def reconciling(self, publisher: Publisher) -> Reconcile:
         return Reconcile(
             book=self.book,
-            watch_list=WatchList(redis=self.bot.redis, book=self.book),
+            watch_list=WatchList(redis=self.bot.redis),
             publisher=publisher,
             schedules=self.schedules,
             events=self.events,
@@ -172,7 +172,7 @@ class Desk:
         ]
 
     async def watched(self) -> set[str]:
-        return {schedule for _, schedule in await WatchList(redis=self.bot.redis, book=self.book).everyone()}
+        return {schedule for _, schedule in await WatchList(redis=self.bot.redis).everyone()}
 
 
 @pytest_asyncio.fixture
@@ -220,7 +220,7 @@ def desk_of(
     workspace: Slack,
     raw: RawRedis,
 ) -> Desk:
-    clock, book, workspaces = qstash.clock, Book(redis=bot.redis), Uninstalled(bot.slack)
+    clock, book, workspaces = qstash.clock, ScheduleStore(redis=bot.redis), Uninstalled(bot.slack)
     bot.clock.ahead = NOON - datetime.now(UTC)
     workspace.next["conversations.info"].extend([telling(channel={"is_member": True})] * 100)
     workspace.next["users.info"].extend([telling(user={"real_name": "Ada"})] * 100)

@@ -17,7 +17,7 @@ from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.housekeeping.watchdog import GRACE, HORIZON, AskAgain, GiveUp, On, Step, Watchdog, judge, slot_job
 from bot.runs.claims import Standing, Taken
 from bot.schedules.schedule import Outcome, Run, Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Timing, Unreachable
@@ -138,8 +138,8 @@ def turn(bot: Process, moment: datetime) -> None:
 
 def watchdog(bot: Process, counted: list[Outcome] | None = None) -> Watchdog:
     return Watchdog(
-        watch_list=WatchList(redis=bot.redis, book=Book(redis=bot.redis)),
-        store=bot.store,
+        watch_list=WatchList(redis=bot.redis),
+        ledger=bot.ledger,
         publisher=bot.publisher,
         workspaces=OneWorkspace(bot.slack),
         closures=Closures(),
@@ -156,7 +156,7 @@ async def look(bot: Process, **after_the_slot: float) -> None:
 
 async def running(bot: Process, schedule: Schedule = DAILY) -> tuple[Schedule, Job]:
     """A schedule that is confirmed, and what QStash delivers of it."""
-    book = Book(redis=bot.redis)
+    book = ScheduleStore(redis=bot.redis)
     added = await book.add(schedule, now=bot.clock())
     assert isinstance(added, Schedule)
     confirmed = await book.change(added, replace(added, state="active"))
@@ -170,7 +170,7 @@ def published(qstash: QStash) -> list[Job]:
 
 
 async def history(bot: Process, schedule: Schedule) -> list[Run]:
-    return await Book(redis=bot.redis).history(schedule.team, schedule.id)
+    return await ScheduleStore(redis=bot.redis).history(schedule.team, schedule.id)
 
 
 async def places(bot: Process) -> dict[str, datetime]:
@@ -299,7 +299,7 @@ async def test_of_a_slot_and_the_one_after_it_only_the_latter_is_made_up_for(
 async def test_a_schedule_that_was_paused_changed_or_deleted_meanwhile_is_not_made_up_for(
     bot: Process, qstash: QStash
 ) -> None:
-    book = Book(redis=bot.redis)
+    book = ScheduleStore(redis=bot.redis)
     paused, _ = await running(bot, replace(DAILY, id="paused"))
     moved, _ = await running(bot, replace(DAILY, id="moved"))
     renamed, _ = await running(bot, replace(DAILY, id="renamed"))
@@ -316,7 +316,10 @@ async def test_a_schedule_that_was_paused_changed_or_deleted_meanwhile_is_not_ma
 
 
 async def test_what_a_change_says_is_not_written_over_by_a_look_that_began_before_it(bot: Process) -> None:
-    book, schedules = Book(redis=bot.redis), WatchList(redis=bot.redis, book=Book(redis=bot.redis))
+    book, schedules = (
+        ScheduleStore(redis=bot.redis),
+        WatchList(redis=bot.redis),
+    )
     schedule, _ = await running(bot)
     turn(bot, at(minutes=11))
     (before,) = await schedules.due(before=bot.clock() - GRACE, skip=0, most=10)
@@ -378,7 +381,7 @@ async def test_one_whose_zone_is_no_longer_known_does_not_hold_the_others_up(
 async def test_a_run_that_someone_is_at_or_gave_back_is_waited_for(bot: Process, qstash: QStash) -> None:
     _, job = await running(bot)
     turn(bot, at(minutes=10))
-    taken = await bot.store.claim(
+    taken = await bot.ledger.claim(
         RUN,
         token="t",
         key="k",
@@ -401,7 +404,7 @@ async def test_a_pass_costs_a_few_requests_however_many_schedules_are_due(
 ) -> None:
     for n in range(250):
         schedule, _ = await running(bot, replace(DAILY, id=f"n-{n:03}"))
-        await bot.store.posted(f"T1:{schedule.id}:{int(SLOT.timestamp())}", ts="1.0")
+        await bot.ledger.posted(f"T1:{schedule.id}:{int(SLOT.timestamp())}", ts="1.0")
     before = bot.redis.requests
     await look(bot, minutes=11)
     assert bot.redis.requests - before == 3 * 4 + 1
@@ -424,7 +427,7 @@ def test_a_missed_slot_is_made_up_for_within_the_hour_in_which_it_still_helps() 
 
 
 async def test_one_that_was_resumed_is_looked_after_from_then_on(bot: Process, qstash: QStash) -> None:
-    book = Book(redis=bot.redis)
+    book = ScheduleStore(redis=bot.redis)
     schedule, _ = await running(bot)
     paused = await book.change(schedule, replace(schedule, state="paused"))
     assert isinstance(paused, Schedule)

@@ -21,7 +21,7 @@ from bot.model.meter import Call
 from tests.bot.gauge import Gauge
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.demo
 needs_wheels = pytest.mark.skipif(not installed(), reason="the demo extra is not installed")

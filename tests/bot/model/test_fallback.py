@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis as RawRedis
 
+from bot.answers.answer_cache import AnswerCache, Wait
 from bot.answers.comparison import SHAPE
 from bot.answers.flight import Flight
 from bot.answers.langchain_cache import FlightCache
@@ -27,8 +28,7 @@ from bot.errors import (
 from bot.model import TOTAL, ChatModel, Models, ModelSettings, ModelsSettings, NoModelConfigured
 from bot.model.fallback import WithFallbacks
 from bot.model.meter import Call, Tokens
-from bot.runs.claims import BUDGET, Wait
-from bot.runs.ledger import Store
+from bot.runs.claims import BUDGET
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, fails, openai, says, stalls
 
@@ -243,10 +243,10 @@ async def test_what_the_meter_forbids_is_forbidden_to_all(server: OpenAI, fault:
 
 
 async def test_the_question_is_held_during_all_attempts_and_the_answer_stored_once(
-    server: OpenAI, redis_raw: RawRedis, store: Store
+    server: OpenAI, redis_raw: RawRedis, answer_cache: AnswerCache
 ) -> None:
     def flight() -> Flight:
-        return Flight(store, key="key", made_after=START, lease=TOTAL, now=lambda: START)
+        return Flight(answer_cache, key="key", made_after=START, lease=TOTAL, now=lambda: START)
 
     server.models = {"usual": fails(503), "spare": says("Spare.")}
     async with models(server, "spare") as each, asyncio.timeout(20):
@@ -263,18 +263,20 @@ async def test_the_question_is_held_during_all_attempts_and_the_answer_stored_on
 
 
 async def test_a_model_that_could_not_be_set_up_has_not_looked_into_the_cache(
-    server: OpenAI, redis_raw: RawRedis, store: Store
+    server: OpenAI, redis_raw: RawRedis, answer_cache: AnswerCache
 ) -> None:
     chain = WithFallbacks(ChatModel(ModelSettings(name="nosuch:model")), [ChatModel(of(server, "spare"))])
     async with (
         aclosing(chain),
-        Flight(store, key="key", made_after=START, lease=TOTAL, now=lambda: START) as held,
+        Flight(answer_cache, key="key", made_after=START, lease=TOTAL, now=lambda: START) as held,
     ):
         cache = FlightCache(held)
         answer, called = await cache.land(await chain.ask("Why?", cache=cache))
     assert (answer.model, called) == ("openai:spare", True)
     later = START + timedelta(days=1)
-    assert not isinstance(await store.take_flight("key", token="x", made_after=later, lease=SECOND), Wait)
+    assert not isinstance(
+        await answer_cache.take_flight("key", token="x", made_after=later, lease=SECOND), Wait
+    )
 
 
 async def test_other_fallbacks_leave_every_answer_where_it_is(server: OpenAI) -> None:

@@ -29,7 +29,7 @@ from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, answers, fails, hangs_up, openai, says, stalls
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 KEY = "sk-secret"
 SETTINGS = ModelSettings(name="openai:gpt-5.4-mini", api_key=KEY)
 WORDS = "Answer in a few words."

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage
 from redis.asyncio import Redis as RawRedis
 
+from bot.answers.answer_cache import AnswerCache
 from bot.answers.flight import Flight
 from bot.answers.langchain_cache import FlightCache
 from bot.errors import ModelRefused, ModelUnavailable
@@ -24,7 +25,6 @@ from bot.model.fallback import WithFallbacks
 from bot.model.meter import Tokens
 from bot.model.shape import fits
 from bot.model.tokens import at_most
-from bot.runs.ledger import Store
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, fails, openai, says
 
@@ -204,12 +204,12 @@ async def test_the_next_model_is_asked_for_the_shape_in_its_own_way(
 
 
 async def test_a_stored_answer_comes_back_in_its_shape(
-    server: OpenAI, model: ChatModel, redis_raw: RawRedis, store: Store
+    server: OpenAI, model: ChatModel, redis_raw: RawRedis, answer_cache: AnswerCache
 ) -> None:
     server.next.append(says(f"```json\n{TEXT}\n```"))
     for called in (True, False):
         async with Flight(
-            store, key="key", made_after=START, lease=timedelta(minutes=1), now=lambda: START
+            answer_cache, key="key", made_after=START, lease=timedelta(minutes=1), now=lambda: START
         ) as held:
             cache = FlightCache(held)
             reply = await model.ask("?", shape=SHAPE, cache=cache)

@@ -24,7 +24,7 @@ from bot.answers.comparison import Last
 from bot.documents import Documents, open_documents
 from bot.runs.claims import LEASE
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import link_source
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Job
@@ -142,7 +142,7 @@ async def town(redis: CountedRedis, redis_raw: RawRedis, valkey_socket: Path) ->
             changes="difference",
         )
         turn(clock, NINE)
-        made = await Book(redis=redis).add(schedule, now=clock())
+        made = await ScheduleStore(redis=redis).add(schedule, now=clock())
         assert isinstance(made, Schedule)
         town = Town(
             redis=redis,

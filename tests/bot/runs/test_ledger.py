@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 from redis.asyncio import Redis as RawRedis
 
+from bot.answers.answer_cache import AnswerCache, Wait
 from bot.answers.records import Answer, Found
-from bot.runs.claims import Busy, Claim, Ending, Over, Taken, Wait
-from bot.runs.ledger import Store
+from bot.budget.tally import read_tallies
+from bot.runs.claims import Busy, Claim, Ending, Over, Taken
+from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -31,21 +33,21 @@ SCHEDULE = Schedule(
 )
 
 
-async def added(book: Book) -> Schedule:
+async def added(book: ScheduleStore) -> Schedule:
     record = await book.add(SCHEDULE, now=NOON)
     assert isinstance(record, Schedule)
     return record
 
 
 async def claim(
-    store: Store,
+    ledger: Ledger,
     token: str,
     *,
     now: datetime = NOON,
     made_after: datetime = NOON,
     recent: Answer | None = None,
 ) -> Claim:
-    return await store.claim(
+    return await ledger.claim(
         "T1:run",
         token=token,
         key="key",
@@ -57,96 +59,98 @@ async def claim(
     )
 
 
-async def land(store: Store, answer: Answer) -> None:
-    assert await store.take_flight("key", token="f", made_after=answer.made, lease=LEASE) is None
-    await store.land_flight("key", token="f", answer=answer)
+async def land(answer_cache: AnswerCache, answer: Answer) -> None:
+    assert await answer_cache.take_flight("key", token="f", made_after=answer.made, lease=LEASE) is None
+    await answer_cache.land_flight("key", token="f", answer=answer)
 
 
-async def test_a_run_is_claimed_by_one_at_a_time(store: Store) -> None:
-    claims = await asyncio.gather(*(claim(store, f"{n}") for n in range(20)))
+async def test_a_run_is_claimed_by_one_at_a_time(ledger: Ledger) -> None:
+    claims = await asyncio.gather(*(claim(ledger, f"{n}") for n in range(20)))
     assert sum(isinstance(each, Taken) for each in claims) == 1
     assert {each.left for each in claims if isinstance(each, Busy)} == {LEASE}
 
 
-async def test_a_claim_whose_lease_has_ended_passes_to_the_next(store: Store) -> None:
-    await claim(store, "dead")
+async def test_a_claim_whose_lease_has_ended_passes_to_the_next(ledger: Ledger) -> None:
+    await claim(ledger, "dead")
     late = NOON + LEASE
-    assert await claim(store, "alive", now=late) == Taken(found=None, parts=0, ts=None, unsettled_since=None)
-    assert not await store.posting("T1:run", token="dead", found=FOUND, now=late)
-    assert await store.posting("T1:run", token="alive", found=FOUND, now=late)
+    assert await claim(ledger, "alive", now=late) == Taken(found=None, parts=0, ts=None, unsettled_since=None)
+    assert not await ledger.posting("T1:run", token="dead", found=FOUND, now=late)
+    assert await ledger.posting("T1:run", token="alive", found=FOUND, now=late)
 
 
-async def test_a_holder_whose_own_lease_has_ended_may_not_post(store: Store) -> None:
-    await claim(store, "slow")
-    assert not await store.posting("T1:run", token="slow", found=FOUND, now=NOON + LEASE)
+async def test_a_holder_whose_own_lease_has_ended_may_not_post(ledger: Ledger) -> None:
+    await claim(ledger, "slow")
+    assert not await ledger.posting("T1:run", token="slow", found=FOUND, now=NOON + LEASE)
 
 
-async def test_a_posted_run_is_over_for_ever(store: Store) -> None:
-    await claim(store, "a")
-    await store.posted("T1:run", ts="1.0")
-    await store.release("T1:run", token="a", certain=True)
-    assert await claim(store, "b", now=NOON + timedelta(days=1)) == Over(reason="posted")
+async def test_a_posted_run_is_over_for_ever(ledger: Ledger) -> None:
+    await claim(ledger, "a")
+    await ledger.posted("T1:run", ts="1.0")
+    await ledger.release("T1:run", token="a", certain=True)
+    assert await claim(ledger, "b", now=NOON + timedelta(days=1)) == Over(reason="posted")
 
 
 async def test_a_claim_brings_an_answer_that_is_fresh_enough_in_the_same_round_trip(
-    store: Store, redis: CountedRedis
+    ledger: Ledger, answer_cache: AnswerCache, redis: CountedRedis
 ) -> None:
-    await land(store, ANSWER)
+    await land(answer_cache, ANSWER)
     before = redis.requests
-    taken = await claim(store, "a", made_after=NOON)
+    taken = await claim(ledger, "a", made_after=NOON)
     assert isinstance(taken, Taken)
     assert taken.found == FOUND
     assert redis.requests == before + 1
 
 
-async def test_a_claim_leaves_an_answer_that_is_too_old(store: Store) -> None:
-    await land(store, ANSWER)
-    taken = await claim(store, "a", made_after=NOON + timedelta(milliseconds=1))
+async def test_a_claim_leaves_an_answer_that_is_too_old(ledger: Ledger, answer_cache: AnswerCache) -> None:
+    await land(answer_cache, ANSWER)
+    taken = await claim(ledger, "a", made_after=NOON + timedelta(milliseconds=1))
     assert isinstance(taken, Taken)
     assert taken.found is None
 
 
-async def test_what_was_being_posted_is_posted_on_even_if_a_newer_answer_is_there(store: Store) -> None:
-    await claim(store, "a", recent=ANSWER)
-    await store.part_posted("T1:run", parts=1, ts="1.0", now=NOON + timedelta(seconds=3))
-    await land(store, Answer(text="newer", made=NOON + LEASE, model="m"))
-    assert await claim(store, "b", now=NOON + LEASE, made_after=NOON + LEASE) == Taken(
+async def test_what_was_being_posted_is_posted_on_even_if_a_newer_answer_is_there(
+    ledger: Ledger, answer_cache: AnswerCache
+) -> None:
+    await claim(ledger, "a", recent=ANSWER)
+    await ledger.part_posted("T1:run", parts=1, ts="1.0", now=NOON + timedelta(seconds=3))
+    await land(answer_cache, Answer(text="newer", made=NOON + LEASE, model="m"))
+    assert await claim(ledger, "b", now=NOON + LEASE, made_after=NOON + LEASE) == Taken(
         found=FOUND, parts=1, ts="1.0", unsettled_since=NOON + timedelta(seconds=3)
     )
 
 
-async def test_a_run_given_back_in_doubt_is_to_be_settled_and_one_in_certainty_is_not(store: Store) -> None:
-    await claim(store, "a", recent=ANSWER)
-    await store.release("T1:run", token="a", certain=False)
-    doubtful = await claim(store, "b")
+async def test_a_run_given_back_in_doubt_is_to_be_settled_and_one_in_certainty_is_not(ledger: Ledger) -> None:
+    await claim(ledger, "a", recent=ANSWER)
+    await ledger.release("T1:run", token="a", certain=False)
+    doubtful = await claim(ledger, "b")
     assert isinstance(doubtful, Taken)
     assert doubtful.unsettled_since == NOON
-    await store.release("T1:run", token="b", certain=True)
-    certain = await claim(store, "c")
+    await ledger.release("T1:run", token="b", certain=True)
+    certain = await claim(ledger, "c")
     assert isinstance(certain, Taken)
     assert certain.unsettled_since is None
 
 
-async def test_nobody_gives_back_what_another_holds(store: Store) -> None:
-    await claim(store, "a")
-    await store.release("T1:run", token="b", certain=True)
-    assert isinstance(await claim(store, "c"), Busy)
+async def test_nobody_gives_back_what_another_holds(ledger: Ledger) -> None:
+    await claim(ledger, "a")
+    await ledger.release("T1:run", token="b", certain=True)
+    assert isinstance(await claim(ledger, "c"), Busy)
 
 
-async def test_a_deleted_or_paused_schedule_runs_no_more(store: Store, book: Book) -> None:
+async def test_a_deleted_or_paused_schedule_runs_no_more(ledger: Ledger, book: ScheduleStore) -> None:
     record = await added(book)
     paused = await book.change(record, replace(record, state="paused"))
     assert isinstance(paused, Schedule)
-    assert await claim(store, "a") == Over(reason="off")
+    assert await claim(ledger, "a") == Over(reason="off")
     await book.forget(paused)
-    assert await claim(store, "a") == Over(reason="off")
+    assert await claim(ledger, "a") == Over(reason="off")
 
 
 async def test_a_claim_brings_the_record_and_confirms_one_that_nobody_lived_to_confirm(
-    store: Store, book: Book
+    ledger: Ledger, book: ScheduleStore
 ) -> None:
     record = await added(book)
-    taken = await claim(store, "a")
+    taken = await claim(ledger, "a")
     assert isinstance(taken, Taken)
     assert taken.schedule == replace(record, state="active")
     found = await book.find("T1", record.id)
@@ -155,16 +159,16 @@ async def test_a_claim_brings_the_record_and_confirms_one_that_nobody_lived_to_c
 
 
 async def test_an_answer_that_was_previewed_is_good_enough_for_the_first_run_alone(
-    store: Store, book: Book
+    ledger: Ledger, answer_cache: AnswerCache, book: ScheduleStore
 ) -> None:
-    await land(store, ANSWER)
+    await land(answer_cache, ANSWER)
     assert isinstance(await book.add(SCHEDULE, now=NOON, keep=NOON), Schedule)
     later = NOON + timedelta(hours=20)
-    taken = await claim(store, "a", made_after=later)
+    taken = await claim(ledger, "a", made_after=later)
     assert isinstance(taken, Taken)
     assert taken.found == Found(answer=ANSWER, cache="HIT")
-    await store.posted("T1:run", ts="1.0", ending=Ending(schedule=("T1", SCHEDULE.id)))
-    again = await store.claim(
+    await ledger.posted("T1:run", ts="1.0", ending=Ending(schedule=("T1", SCHEDULE.id)))
+    again = await ledger.claim(
         "T1:next",
         token="b",
         key="key",
@@ -178,10 +182,10 @@ async def test_an_answer_that_was_previewed_is_good_enough_for_the_first_run_alo
     assert again.found is None
 
 
-async def test_schedules_that_ask_the_same_are_counted(store: Store) -> None:
+async def test_schedules_that_ask_the_same_are_counted(ledger: Ledger) -> None:
     shared: list[int] = []
     for name in ("kolu-tane", "bafo-riku", "kolu-tane"):
-        taken = await store.claim(
+        taken = await ledger.claim(
             f"T1:{name}:{len(shared)}",
             token="a",
             key="key",
@@ -198,60 +202,63 @@ async def test_schedules_that_ask_the_same_are_counted(store: Store) -> None:
 
 
 async def test_what_became_of_a_run_is_written_down_in_the_step_that_ends_it(
-    store: Store, book: Book, redis: CountedRedis
+    ledger: Ledger, book: ScheduleStore, redis: CountedRedis
 ) -> None:
-    await claim(store, "a", recent=ANSWER)
+    await claim(ledger, "a", recent=ANSWER)
     before = redis.requests
     line = Run(at=NOON, outcome="posted")
     ending = Ending(schedule=("T1", SCHEDULE.id), line=line, tally={"posted": 1, "tokens_in": 7})
-    await store.posted("T1:run", ts="1.0", ending=ending)
+    await ledger.posted("T1:run", ts="1.0", ending=ending)
     assert redis.requests == before + 1
     assert await book.history("T1", SCHEDULE.id) == [replace(line, ts="1.0")]
-    assert await store.tally("T1", [NOON.date()]) == [{"posted": 1, "tokens_in": 7}]
+    assert await read_tallies(ledger.redis, "T1", [NOON.date()]) == [{"posted": 1, "tokens_in": 7}]
 
 
 async def test_a_run_that_ends_late_takes_its_schedule_back_to_no_earlier_window(
-    store: Store, book: Book
+    ledger: Ledger, book: ScheduleStore
 ) -> None:
     await book.add(SCHEDULE, now=NOON)
     for run, hours in (("later", 2), ("earlier", 1), ("next", 3)):
         read = NOON + timedelta(hours=hours)
         ending = Ending(schedule=("T1", SCHEDULE.id), read=read, last=run)
-        await store.posted(f"T1:{run}", ts="1.0", ending=ending)
+        await ledger.posted(f"T1:{run}", ts="1.0", ending=ending)
         until = max(read, NOON + timedelta(hours=2))
-        assert await store.last_run("T1", SCHEDULE.id) == (until, "later" if run == "earlier" else run)
+        assert await ScheduleStore(redis=ledger.redis).last_run("T1", SCHEDULE.id) == (
+            until,
+            "later" if run == "earlier" else run,
+        )
 
 
-async def test_one_flight_at_a_time_and_those_who_wait_find_its_answer(store: Store) -> None:
-    assert await store.take_flight("key", token="a", made_after=NOON, lease=LEASE) is None
-    waiting = await store.take_flight("key", token="b", made_after=NOON, lease=LEASE)
+async def test_one_flight_at_a_time_and_those_who_wait_find_its_answer(answer_cache: AnswerCache) -> None:
+    assert await answer_cache.take_flight("key", token="a", made_after=NOON, lease=LEASE) is None
+    waiting = await answer_cache.take_flight("key", token="b", made_after=NOON, lease=LEASE)
     assert isinstance(waiting, Wait)
     assert timedelta() < waiting.left <= LEASE
-    await store.land_flight("key", token="a", answer=ANSWER)
-    assert await store.take_flight("key", token="b", made_after=NOON, lease=LEASE) == ANSWER
+    await answer_cache.land_flight("key", token="a", answer=ANSWER)
+    assert await answer_cache.take_flight("key", token="b", made_after=NOON, lease=LEASE) == ANSWER
 
 
-async def test_a_flight_that_fails_leaves_the_way_free(store: Store) -> None:
-    await store.take_flight("key", token="a", made_after=NOON, lease=LEASE)
-    await store.land_flight("key", token="a", answer=None)
-    assert await store.take_flight("key", token="b", made_after=NOON, lease=LEASE) is None
-    assert await store.find_answer("key") is None
+async def test_a_flight_that_fails_leaves_the_way_free(answer_cache: AnswerCache) -> None:
+    await answer_cache.take_flight("key", token="a", made_after=NOON, lease=LEASE)
+    await answer_cache.land_flight("key", token="a", answer=None)
+    assert await answer_cache.take_flight("key", token="b", made_after=NOON, lease=LEASE) is None
+    assert await answer_cache.find_answer("key") is None
 
 
-async def test_an_older_answer_never_replaces_a_newer_one(store: Store) -> None:
+async def test_an_older_answer_never_replaces_a_newer_one(answer_cache: AnswerCache) -> None:
     newer = Answer(text="newer", made=NOON + timedelta(seconds=1), model="m")
-    await store.land_flight("key", token="b", answer=newer)
-    await store.land_flight("key", token="a", answer=ANSWER)
-    assert await store.find_answer("key") == newer
-    assert await store.find_answer("key", made_after=NOON + timedelta(seconds=2)) is None
+    await answer_cache.land_flight("key", token="b", answer=newer)
+    await answer_cache.land_flight("key", token="a", answer=ANSWER)
+    assert await answer_cache.find_answer("key") == newer
+    assert await answer_cache.find_answer("key", made_after=NOON + timedelta(seconds=2)) is None
 
 
 async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
-    store: Store, book: Book, redis_raw: RawRedis
+    ledger: Ledger, answer_cache: AnswerCache, book: ScheduleStore, redis_raw: RawRedis
 ) -> None:
-    await claim(store, "a", recent=ANSWER)
-    await store.part_posted("T1:run", parts=1, ts="1.0", now=NOON)
-    await store.claim(
+    await claim(ledger, "a", recent=ANSWER)
+    await ledger.part_posted("T1:run", parts=1, ts="1.0", now=NOON)
+    await ledger.claim(
         "T1:other",
         token="b",
         key="k",
@@ -263,9 +270,9 @@ async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
     )
     line = Run(at=NOON, outcome="posted")
     ending = Ending(schedule=("T1", "x"), line=line, tally={"posted": 1})
-    await store.posted("T1:other", ts="2.0", ending=ending)
-    await land(store, ANSWER)
-    await store.take_flight("other", token="a", made_after=NOON, lease=LEASE)
+    await ledger.posted("T1:other", ts="2.0", ending=ending)
+    await land(answer_cache, ANSWER)
+    await answer_cache.take_flight("other", token="a", made_after=NOON, lease=LEASE)
     await added(book)
     once = replace(SCHEDULE, id="once", cron=None, at=NOON, name="Later")
     assert isinstance(await book.add(once, now=NOON), Schedule)
@@ -281,16 +288,16 @@ async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
     ]
 
 
-async def test_what_became_of_runs_is_told_in_one_round_trip(store: Store, redis: CountedRedis) -> None:
+async def test_what_became_of_runs_is_told_in_one_round_trip(ledger: Ledger, redis: CountedRedis) -> None:
     for run in ("posted", "at-work", "given-back", "lease-over"):
         now = NOON - 2 * LEASE if run == "lease-over" else NOON
-        await store.claim(
+        await ledger.claim(
             run, token=run, key="k", made_after=NOON, recent=None, schedule=None, now=now, lease=LEASE
         )
-    await store.posted("posted", ts="1.0")
-    await store.release("given-back", token="given-back", certain=True)
+    await ledger.posted("posted", ts="1.0")
+    await ledger.release("given-back", token="given-back", certain=True)
     before = redis.requests
     runs = ["posted", "at-work", "given-back", "lease-over", "never"]
-    assert await store.standing(runs, now=NOON) == ["over", "in_hand", "tried", "tried", "unknown"]
-    assert await store.standing([], now=NOON) == []
+    assert await ledger.standing(runs, now=NOON) == ["over", "in_hand", "tried", "tried", "unknown"]
+    assert await ledger.standing([], now=NOON) == []
     assert redis.requests - before == 1

@@ -11,8 +11,9 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.housekeeping.watchdog import slot_job
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
+from bot.storage.keys import schedule_key
 from scheduler import Cron, Job, warm_job
 from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
@@ -51,7 +52,7 @@ async def scheduled(bot: Precache, what: str, *, channel: str, at: str = "9") ->
 
 async def slot(redis: CountedRedis, name: str) -> Job:
     """What QStash brings when it is time."""
-    (found,) = await Book(redis=redis).read([(TEAM, name)])
+    (found,) = await ScheduleStore(redis=redis).read([(TEAM, name)])
     assert found is not None
     return slot_job(found, now=datetime.now(UTC))
 
@@ -69,7 +70,7 @@ async def test_nothing_is_posted_for_whoever_has_left_a_private_channel_and_they
     await bot.seen(words, user=GRACE, channel="D0GRACE0001")
     assert model.requests == 0
     assert await bot.posts(channel=GENERAL) == []
-    book = Book(redis=redis)
+    book = ScheduleStore(redis=redis)
     (found,) = await book.read([(TEAM, name)])
     assert found is not None
     assert found.state == "paused"
@@ -128,7 +129,7 @@ async def test_statistics_name_nothing_of_a_private_channel_to_who_has_left_it(
 async def test_nothing_is_made_ahead_for_whoever_has_left(
     model: OpenAI, valkey_socket: Path, redis: CountedRedis, tmp_path: Path
 ) -> None:
-    book = Book(redis=redis)
+    book = ScheduleStore(redis=redis)
     async with precache(
         valkey=valkey_socket, data=tmp_path, model_url=model.url, PRECACHE_LEAD="86400"
     ) as bot:
@@ -139,7 +140,7 @@ async def test_nothing_is_made_ahead_for_whoever_has_left(
         ahead = warm_job(job, Cron.parse(job.cron or "", zone=job.zone or "").next_after(datetime.now(UTC)))
         assert (await bot.deliver(ahead)).text == "Well."
         await bot.do("leave", user=GRACE, channel=channel)
-        await redis.hdel(book.record_key(TEAM, name), "checked")  # more than an hour ago
+        await redis.hdel(schedule_key(TEAM, name), "checked")  # more than an hour ago
         assert (await bot.deliver(ahead)).text == ""
     (found,) = await book.read([(TEAM, name)])
     assert found is not None
@@ -171,7 +172,7 @@ async def test_whoever_has_left_a_private_channel_neither_sees_nor_runs_its_sche
     await bot.told("can only be given to someone who is in its channel", user=GRACE)
     await bot.type(f"/precache delete {name}", user=GRACE)
     await bot.told("is deleted", user=GRACE)
-    assert await Book(redis=redis).all(TEAM) == []
+    assert await ScheduleStore(redis=redis).all(TEAM) == []
 
 
 async def test_a_home_that_follows_a_change_shows_nothing_of_a_channel_that_its_reader_has_just_left(

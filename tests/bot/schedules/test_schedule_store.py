@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from bot.runs.claims import Ending
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
-from bot.schedules.schedule_store import HISTORY_LENGTH, ONE_OFF_TTL, Book
+from bot.schedules.schedule_store import HISTORY_LENGTH, ONE_OFF_TTL, ScheduleStore
 from bot.storage.client import CountedRedis
+from bot.storage.keys import schedule_ids_key, schedule_key, schedule_name_key
 from scheduler import Cron, Once, Timing
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -34,20 +35,20 @@ SCHEDULE = Schedule(
 )
 
 
-async def added(book: Book, schedule: Schedule = SCHEDULE) -> Schedule:
+async def added(book: ScheduleStore, schedule: Schedule = SCHEDULE) -> Schedule:
     record = await book.add(schedule, now=NOON)
     assert isinstance(record, Schedule)
     return record
 
 
-async def note(store: Store, schedule: str, line: Run) -> None:
+async def note(ledger: Ledger, schedule: str, line: Run) -> None:
     """As the end of each run is written down."""
     ending = Ending(schedule=("T1", schedule), line=line)
-    await store.posted(f"T1:{schedule}:{line.at.timestamp():.0f}", ts="", ending=ending)
+    await ledger.posted(f"T1:{schedule}:{line.at.timestamp():.0f}", ts="", ending=ending)
 
 
 async def test_a_schedule_is_found_by_its_id_and_by_its_name_in_any_case_with_all_that_was_written(
-    book: Book,
+    book: ScheduleStore,
 ) -> None:
     record = await added(book)
     assert record == replace(SCHEDULE, state="pending", revision=1)
@@ -57,7 +58,7 @@ async def test_a_schedule_is_found_by_its_id_and_by_its_name_in_any_case_with_al
     assert await book.find("T1", "evening") is None
 
 
-async def test_ids_and_names_are_unique_in_a_team_and_nowhere_else(book: Book) -> None:
+async def test_ids_and_names_are_unique_in_a_team_and_nowhere_else(book: ScheduleStore) -> None:
     await added(book)
     assert await book.add(SCHEDULE, now=NOON) == "id_taken"
     assert await book.add(replace(SCHEDULE, id="bafo-riku", name="MORNING ☀️"), now=NOON) == "name_taken"
@@ -68,13 +69,13 @@ async def test_ids_and_names_are_unique_in_a_team_and_nowhere_else(book: Book) -
     "other",
     ["CAFÉ DE LA STRASSE", "cafe\u0301 de la stra\xdfe", "Café  de\u00a0la strasse", "ｃafé de la straße"],
 )
-async def test_names_that_people_would_take_for_one_are_one(book: Book, other: str) -> None:
+async def test_names_that_people_would_take_for_one_are_one(book: ScheduleStore, other: str) -> None:
     record = await added(book, replace(SCHEDULE, name="Café de la Straße"))
     assert await book.find("T1", other) == record
     assert await book.add(replace(SCHEDULE, id="bafo-riku", name=other), now=NOON) == "name_taken"
 
 
-async def test_of_two_who_change_the_same_at_once_one_is_told(book: Book) -> None:
+async def test_of_two_who_change_the_same_at_once_one_is_told(book: ScheduleStore) -> None:
     record = await added(book)
     outcomes = await asyncio.gather(*(book.change(record, replace(record, query=f"{n}?")) for n in range(10)))
     assert outcomes.count("changed") == 9
@@ -82,7 +83,7 @@ async def test_of_two_who_change_the_same_at_once_one_is_told(book: Book) -> Non
     assert await book.find("T1", record.id) == won
 
 
-async def test_a_new_name_frees_the_old_one(book: Book) -> None:
+async def test_a_new_name_frees_the_old_one(book: ScheduleStore) -> None:
     record = await added(book)
     renamed = await book.change(record, replace(record, name="Evening"))
     assert isinstance(renamed, Schedule)
@@ -98,10 +99,10 @@ async def test_a_new_name_frees_the_old_one(book: Book) -> None:
 
 
 async def test_what_was_forgotten_is_gone_with_its_name_and_history_for_good(
-    book: Book, store: Store
+    book: ScheduleStore, ledger: Ledger
 ) -> None:
     record = await added(book)
-    await note(store, record.id, Run(at=NOON, outcome="posted"))
+    await note(ledger, record.id, Run(at=NOON, outcome="posted"))
     await book.forget(record)
     assert await book.find("T1", record.id) is None
     assert await book.find("T1", "Morning ☀️") is None
@@ -112,27 +113,29 @@ async def test_what_was_forgotten_is_gone_with_its_name_and_history_for_good(
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 250])
-async def test_any_number_of_schedules_is_listed(book: Book, count: int) -> None:
+async def test_any_number_of_schedules_is_listed(book: ScheduleStore, count: int) -> None:
     for n in range(count):
         await added(book, replace(SCHEDULE, id=f"n-{n:03}", name=None))
     assert [each.id for each in await book.all("T1")] == [f"n-{n:03}" for n in range(count)]
 
 
-async def test_a_one_off_whose_record_has_run_out_leaves_the_list(book: Book, redis: CountedRedis) -> None:
+async def test_a_one_off_whose_record_has_run_out_leaves_the_list(
+    book: ScheduleStore, redis: CountedRedis
+) -> None:
     record = await added(book, replace(SCHEDULE, cron=None, until=None, holidays=None, at=NOON))
-    assert await redis.ttl(book.record_key("T1", record.id)) > 0
-    await redis.delete(book.record_key("T1", record.id))
+    assert await redis.ttl(schedule_key("T1", record.id)) > 0
+    await redis.delete(schedule_key("T1", record.id))
     assert await book.all("T1") == []
-    assert await redis.smembers(book.index_key("T1")) == []
+    assert await redis.smembers(schedule_ids_key("T1")) == []
 
 
 async def test_a_record_and_its_name_live_as_long_as_what_it_has_become(
-    book: Book, redis: CountedRedis
+    book: ScheduleStore, redis: CountedRedis
 ) -> None:
     now, day = datetime.now(UTC), timedelta(days=1)
 
     async def left(record: Schedule) -> list[int]:
-        keys = [book.record_key("T1", record.id), book.name_key("T1", record.name or "")]
+        keys = [schedule_key("T1", record.id), schedule_name_key("T1", record.name or "")]
         return [await redis.ttl(key) for key in keys]
 
     def runs_once(record: Schedule, at: datetime) -> Schedule:
@@ -163,7 +166,7 @@ async def test_a_record_and_its_name_live_as_long_as_what_it_has_become(
     ],
 )
 async def test_that_an_owner_was_seen_holds_as_long_as_owner_channel_and_sources_do(
-    book: Book, store: Store, fields: dict[str, Any], known: bool
+    book: ScheduleStore, ledger: Ledger, fields: dict[str, Any], known: bool
 ) -> None:
     async def seen() -> bool:
         found = await book.to_warm("T1", record.id)
@@ -171,21 +174,23 @@ async def test_that_an_owner_was_seen_holds_as_long_as_owner_channel_and_sources
         return found[1] is not None
 
     record = await added(book)
-    await store.checked(record, now=NOON)
+    await book.checked(record, now=NOON)
     assert await seen()
     assert isinstance(await book.change(record, replace(record, **fields)), Schedule)
     assert await seen() is known
-    await store.checked(record, now=NOON)
+    await book.checked(record, now=NOON)
     assert await seen() is known, "who was looked for has changed meanwhile"
 
 
-async def test_history_tells_the_latest_runs_and_forgets_the_oldest(book: Book, store: Store) -> None:
+async def test_history_tells_the_latest_runs_and_forgets_the_oldest(
+    book: ScheduleStore, ledger: Ledger
+) -> None:
     lines = [
         Run(at=NOON + timedelta(days=n), outcome="skipped", detail="Neujahr")
         for n in range(HISTORY_LENGTH + 5)
     ]
     for line in lines:
-        await note(store, "kolu-tane", line)
+        await note(ledger, "kolu-tane", line)
     assert await book.history("T1", "kolu-tane", most=3) == lines[:-4:-1]
     assert len(await book.history("T1", "kolu-tane", most=1000)) == HISTORY_LENGTH
     record = await added(book)

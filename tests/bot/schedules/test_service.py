@@ -14,14 +14,16 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse
 
 from bot import replies
+from bot.budget.tally import read_tallies
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.refusals import CannotRead, NotPublished
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis
+from bot.storage.keys import schedule_key
 from scheduler import Closures, Cron, Done, Job, Once, Timing
 from tests.bot.announcing import Process
 from tests.stand_ins.qstash import QStash, healthy, reply
@@ -43,7 +45,7 @@ LOST = [lose] * 2
 
 
 @pytest.fixture
-def desk(bot: Process, book: Book) -> Schedules:
+def desk(bot: Process, book: ScheduleStore) -> Schedules:
     async def slack_of(_: str) -> Any:
         return bot.slack
 
@@ -144,7 +146,13 @@ async def test_a_paused_schedule_that_is_to_run_once_does(bot: Process, desk: Sc
 @pytest.mark.parametrize("faults", [DOWN, LOST, [reply(412, {"error": "quota"})]], ids=["down", "lost", "no"])
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=2)], ids=["prompt", "time"])
 async def test_a_one_off_whose_change_fails_posts_as_it_was(
-    bot: Process, desk: Schedules, book: Book, qstash: QStash, workspace: Slack, faults: Any, later: timedelta
+    bot: Process,
+    desk: Schedules,
+    book: ScheduleStore,
+    qstash: QStash,
+    workspace: Slack,
+    faults: Any,
+    later: timedelta,
 ) -> None:
     schedule = await made(desk, once(bot))
     (old,) = posts(qstash)
@@ -181,7 +189,7 @@ async def test_a_message_that_could_not_be_taken_back_posts_nothing(
 
 
 async def test_a_recurring_schedule_whose_change_was_perhaps_taken_is_put_back(
-    desk: Schedules, book: Book, qstash: QStash
+    desk: Schedules, book: ScheduleStore, qstash: QStash
 ) -> None:
     schedule = await made(desk, DAILY)
     old = slots(qstash)
@@ -217,7 +225,7 @@ async def test_a_repetition_that_was_perhaps_taken_is_ended(
 
 
 async def test_a_repetition_that_could_not_be_ended_goes_on_and_what_was_to_replace_it_does_not_post(
-    bot: Process, desk: Schedules, book: Book, qstash: QStash
+    bot: Process, desk: Schedules, book: ScheduleStore, qstash: QStash
 ) -> None:
     schedule = await made(desk, DAILY)
     old = slots(qstash)
@@ -233,7 +241,7 @@ async def test_a_repetition_that_could_not_be_ended_goes_on_and_what_was_to_repl
 
 
 async def test_a_schedule_whose_end_was_perhaps_taken_goes_on_in_qstash_as_in_the_book(
-    desk: Schedules, book: Book, qstash: QStash
+    desk: Schedules, book: ScheduleStore, qstash: QStash
 ) -> None:
     schedule = await made(desk, DAILY)
     old = slots(qstash)
@@ -245,7 +253,7 @@ async def test_a_schedule_whose_end_was_perhaps_taken_goes_on_in_qstash_as_in_th
 
 @pytest.mark.parametrize("recurring", [True, False])
 async def test_what_is_deleted_while_it_is_being_changed_leaves_nothing_in_qstash(
-    bot: Process, desk: Schedules, book: Book, qstash: QStash, recurring: bool
+    bot: Process, desk: Schedules, book: ScheduleStore, qstash: QStash, recurring: bool
 ) -> None:
     schedule = await made(desk, DAILY)
 
@@ -285,7 +293,7 @@ async def full(redis_raw: RawRedis) -> AsyncIterator[Callable[[QStash, web.Reque
 async def test_what_qstash_has_is_scheduled_although_the_book_could_not_confirm_it(
     bot: Process,
     desk: Schedules,
-    book: Book,
+    book: ScheduleStore,
     qstash: QStash,
     redis_raw: RawRedis,
     full: Any,
@@ -357,7 +365,7 @@ async def test_a_file_of_which_slack_tells_nothing_is_not_read(desk: Schedules, 
 
 
 async def test_a_run_by_hand_is_told_counted_and_shown_as_one_of_its_schedule(
-    bot: Process, desk: Schedules, book: Book, qstash: QStash, workspace: Slack
+    bot: Process, desk: Schedules, book: ScheduleStore, qstash: QStash, workspace: Slack
 ) -> None:
     schedule = await made(desk, DAILY, name="Morning", mentions=("U2",))
     await bot.deliver(*slots(qstash))
@@ -368,7 +376,7 @@ async def test_a_run_by_hand_is_told_counted_and_shown_as_one_of_its_schedule(
     assert all(each in shown for each in ("Morning", "Manage", "U2"))
     assert "shared by" not in shown
     assert [run.outcome for run in await book.history("T1", schedule.id)] == ["posted", "posted"]
-    (tally,) = await bot.store.tally("T1", [bot.clock().date()])
+    (tally,) = await read_tallies(bot.redis, "T1", [bot.clock().date()])
     assert tally["posted"] == 2
 
 
@@ -386,10 +394,10 @@ async def test_a_paused_schedule_is_run_by_hand_and_a_deleted_one_is_not(
 
 
 async def test_a_run_by_hand_does_not_confirm_what_qstash_may_not_have(
-    bot: Process, desk: Schedules, book: Book, qstash: QStash, redis: CountedRedis
+    bot: Process, desk: Schedules, book: ScheduleStore, qstash: QStash, redis: CountedRedis
 ) -> None:
     schedule = await made(desk, DAILY)
-    await redis.hset(book.record_key("T1", schedule.id), "state", "pending")
+    await redis.hset(schedule_key("T1", schedule.id), "state", "pending")
     await desk.run(ADA, schedule.id)
     await bot.deliver(*posts(qstash))
     kept = await book.find("T1", schedule.id)

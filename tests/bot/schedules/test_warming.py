@@ -15,7 +15,7 @@ from bot.answers.records import Answer
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from scheduler import Closures, Cron, Done, Job, Timing, warm_job
@@ -39,7 +39,7 @@ def desk(bot: Process) -> Schedules:
         return bot.slack
 
     return Schedules(
-        book=Book(redis=bot.redis),
+        book=ScheduleStore(redis=bot.redis),
         publisher=bot.publisher,
         warming=bot.warming,
         permissions=Permissions(slack_of=slack_of, policy=Policy()),
@@ -53,7 +53,7 @@ async def written(bot: Process, timing: Timing = DAILY, **fields: Any) -> tuple[
     schedule = Schedule(
         id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone=timing.when.zone
     ).at_time(timing)
-    found = await Book(redis=bot.redis).add(replace(schedule, **fields), now=bot.clock())
+    found = await ScheduleStore(redis=bot.redis).add(replace(schedule, **fields), now=bot.clock())
     assert isinstance(found, Schedule)
     assert isinstance(timing.when, Cron)
     job = replace(found.job, id=None, schedule=found.id, cron=found.cron, zone=found.zone)
@@ -187,7 +187,7 @@ async def test_what_has_been_changed_since_is_not_made_ahead(
     bot: Process, model: OpenAI, change: Callable[[Schedule], Schedule]
 ) -> None:
     schedule, job = await written(bot)
-    await Book(redis=bot.redis).change(schedule, change(schedule))
+    await ScheduleStore(redis=bot.redis).change(schedule, change(schedule))
     turn(bot, SLOT - timedelta(minutes=2))
     before = bot.redis.requests
     assert await bot.deliver(warm_job(job, SLOT)) == Done(text="")
@@ -197,7 +197,7 @@ async def test_what_has_been_changed_since_is_not_made_ahead(
 
 async def test_what_has_been_deleted_since_is_not_made_ahead(bot: Process, model: OpenAI) -> None:
     schedule, job = await written(bot)
-    await Book(redis=bot.redis).forget(schedule)
+    await ScheduleStore(redis=bot.redis).forget(schedule)
     turn(bot, SLOT - timedelta(minutes=2))
     assert await bot.deliver(warm_job(job, SLOT)) == Done(text="")
     assert model.requests == 0
@@ -205,7 +205,7 @@ async def test_what_has_been_deleted_since_is_not_made_ahead(bot: Process, model
 
 async def test_a_new_name_or_owner_loses_nothing(bot: Process, model: OpenAI) -> None:
     schedule, job = await written(bot)
-    await Book(redis=bot.redis).change(schedule, replace(schedule, name="Morning", user="U2"))
+    await ScheduleStore(redis=bot.redis).change(schedule, replace(schedule, name="Morning", user="U2"))
     turn(bot, SLOT - timedelta(minutes=2))
     made = await bot.deliver(warm_job(job, SLOT))
     assert isinstance(made, Done)
@@ -219,7 +219,7 @@ async def test_an_answer_that_was_previewed_for_the_first_run_is_not_replaced(
     _, job = await written(bot)
     seen = bot.answers.question(job, slot=SLOT)
     answer = Answer(text="As seen.", made=bot.clock(), model="m")
-    await bot.store.land_flight(seen.key, token="-", answer=answer)
+    await bot.answer_cache.land_flight(seen.key, token="-", answer=answer)
     await bot.redis.hset("precache:schedule:T1:kolu-tane", "keep", int(bot.clock().timestamp() * 1000) - 1000)
     turn(bot, SLOT - timedelta(minutes=2))
     assert await bot.deliver(warm_job(job, SLOT)) == Done(text="")

@@ -13,7 +13,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.documents import Document, Documents, Patience, Unparsed
 from bot.slack import SharedFile, Slack
-from bot.sources import At, Links, Material, Problem, SharedFiles, Unreadable, read
+from bot.sources import At, Links, Material, Problem, SharedFiles, Unreadable, read_sources
 from tests.bot.fetch.site import fetching
 
 
@@ -79,7 +79,7 @@ class Reader:
             zone=zone,
             since=since or self.now() - timedelta(hours=1),
         )
-        return await read(sources, at)
+        return await read_sources(sources, at)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.documents import MOST_ITEMS, Item
 from bot.sources import Material, Piece, Unreadable, link_source
 from bot.storage.client import CountedRedis
+from bot.storage.keys import seen_items_key
 from tests.bot.documents.making import item, rss
 from tests.bot.fetch.site import Site
 from tests.bot.sources.conftest import Clock
@@ -102,7 +103,7 @@ async def test_what_comes_late_from_a_slow_reader_is_still_told_to_the_quick_one
     """One began at nine and took a minute, while another read at half past and had not seen it."""
     links = reader.links
     nine = clock.now
-    key = links.seen_key("T1", "x")
+    key = seen_items_key("T1", "x")
     await links._new([entry("first")], key=key, since=nine - HOUR, until=nine)  # noqa: SLF001 — two at once
     half, ten = nine + HOUR / 2, nine + HOUR
     assert await links._new([entry("first")], key=key, since=nine, until=half) == []  # noqa: SLF001
@@ -129,7 +130,7 @@ async def test_nobody_is_told_anything_twice_and_nothing_is_kept_from_anybody(
     """Three readers, each at its own moments, some of them late, of a feed that only grows."""
     await redis.flushall()
     start = now = datetime(2026, 11, 24, 9, tzinfo=UTC)
-    key = reader.links.seen_key("T1", "x")
+    key = seen_items_key("T1", "x")
     since = dict.fromkeys(range(3), start - HOUR)
     got: dict[int, list[str]] = {0: [], 1: [], 2: []}
     there: set[int] = set()
@@ -200,7 +201,7 @@ async def test_only_so_much_is_remembered_of_a_feed(
         has(site, item("for ever"), *(item(f"{round_}-{n}") for n in range(199)))
         before, clock.now = clock.now, clock.now + HOUR
         await told(reader, site, before)
-        assert await redis.hlen(reader.links.seen_key("T1", f"{site.url}/feed")) <= 1_001
+        assert await redis.hlen(seen_items_key("T1", f"{site.url}/feed")) <= 1_001
     before, clock.now = clock.now, clock.now + HOUR
     assert await told(reader, site, before) == [], "what is still there is not forgotten"
 

@@ -18,6 +18,7 @@ from bot.sources import Links, Material, Piece, Problem, Unreadable, link_source
 from bot.sources.kept import LARGEST
 from bot.sources.links import AT_ONCE, LINKS_AT_ONCE
 from bot.storage.client import CountedRedis
+from bot.storage.keys import link_key, seen_items_key
 from tests.bot.documents.making import ARTICLE, PAGE, item, pdf, rss
 from tests.bot.fetch.site import Site, fetching
 from tests.bot.sources.conftest import Clock
@@ -183,9 +184,7 @@ async def test_what_is_kept_names_its_team_and_ends(
     site.says("/feed", rss(item("one")))
     await piece(reader, f"{site.url}/feed")
     keys = sorted(str(key, "ascii") for key in await redis_raw.keys() if isinstance(key, bytes))
-    assert keys == sorted(
-        [reader.links.link_key("T1", f"{site.url}/feed"), reader.links.seen_key("T1", f"{site.url}/feed")]
-    )
+    assert keys == sorted([link_key("T1", f"{site.url}/feed"), seen_items_key("T1", f"{site.url}/feed")])
     for key in keys:
         assert key.split(":")[2] == "T1"
         assert site.url not in key

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.answers.answers import answer_key
+from bot.answers.answers import question_key
 from bot.replies import credit
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.refusals import CannotRead
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Draft, Schedules
 from bot.schedules.warming import Warming
 from bot.slack import Slack
@@ -32,7 +32,7 @@ from bot.sources import (
     channel_source,
     file_source,
     link_source,
-    plain,
+    plain_text,
     thread_source,
 )
 from bot.sources.conversation import CHARACTERS, LONGEST, MESSAGES
@@ -212,7 +212,7 @@ async def test_the_fingerprint_changes_with_what_is_said_and_with_nothing_else(
     second = await material(reader, source)
     assert second.fingerprint != first.fingerprint
     keys = {
-        answer_key(team="T1", model="m", query="q", material=each)
+        question_key(team="T1", model="m", query="q", material=each)
         for each in ("", first.fingerprint, second.fingerprint)
     }
     assert len(keys) == 3
@@ -263,7 +263,7 @@ def test_a_source_of_another_kind_or_in_pieces_is_not_known(source: dict[str, An
     ],
 )
 def test_markup_becomes_what_people_see(text: str, shown: str) -> None:
-    assert plain(text, {"U1": "Ada"}) == shown
+    assert plain_text(text, {"U1": "Ada"}) == shown
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_anything_else_is_a_prompt_as_it_stands(text: str) -> None:
 
 
 async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_thread(
-    town: Town, slack: Slack, book: Book
+    town: Town, slack: Slack, book: ScheduleStore
 ) -> None:
     async def slack_of(_: str) -> Slack:
         return slack

@@ -10,9 +10,9 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.budget.rate_limit import Budget, Limit
 from bot.runs.claims import Ending
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.stats.usage import Day, Spender, Usage, UsageOfMonth
 from bot.storage.client import CountedRedis, socket_redis
 
@@ -22,8 +22,8 @@ DOLLAR = 10**9
 
 
 def month(redis: CountedRedis, *, now: datetime = NOW) -> UsageOfMonth:
-    limit = Limit(redis, overall=PLENTY, per_team=PLENTY, prefix="precache:limit", now=now.timestamp)
-    return UsageOfMonth(limit=limit, store=Store(redis), book=Book(redis=redis), now=lambda: now)
+    limit = Limit(redis, overall=PLENTY, per_team=PLENTY, now=now.timestamp)
+    return UsageOfMonth(redis=redis, limit=limit, schedules=ScheduleStore(redis=redis), now=lambda: now)
 
 
 async def count(raw: RawRedis, day: date, counts: Mapping[str, int], *, team: str = "T1") -> None:
@@ -110,9 +110,9 @@ async def test_the_days_of_this_month_and_of_this_team_are_added_up(
     assert usage.hit_rate == pytest.approx(8 / 12)
 
 
-async def test_what_a_run_leaves_behind_is_counted(redis: CountedRedis, store: Store) -> None:
+async def test_what_a_run_leaves_behind_is_counted(redis: CountedRedis, ledger: Ledger) -> None:
     today = datetime.now(UTC)
-    await store.posted(
+    await ledger.posted(
         "run", ts="1.0", ending=Ending(schedule=("T1", ""), tally={"posted": 1, "HIT": 1, "saved": 7})
     )
     usage = await month(redis, now=today)("T1")
@@ -122,7 +122,7 @@ async def test_what_a_run_leaves_behind_is_counted(redis: CountedRedis, store: S
 
 
 async def test_the_five_costliest_schedules_come_first_with_what_became_of_them(
-    redis: CountedRedis, redis_raw: RawRedis, book: Book
+    redis: CountedRedis, redis_raw: RawRedis, book: ScheduleStore
 ) -> None:
     news, gone = schedule("news-news", label="Morning news"), schedule("gone-gone")
     for each in (news, gone):
@@ -156,7 +156,7 @@ async def test_where_nothing_has_a_price_the_schedules_with_most_calls_come_firs
 
 
 async def test_of_a_schedule_that_is_not_the_readers_business_only_the_id_is_told(
-    redis: CountedRedis, redis_raw: RawRedis, book: Book
+    redis: CountedRedis, redis_raw: RawRedis, book: ScheduleStore
 ) -> None:
     for each in (schedule("open-open", channel="C1"), schedule("shut-shut", channel="C2", label="Lay-offs")):
         await book.add(each, now=NOW)

@@ -11,9 +11,9 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.runs.claims import Ending
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
 from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
@@ -179,7 +179,7 @@ async def test_a_schedule_of_a_channel_that_one_has_left_is_not_touched(bot: Pre
 
 
 async def test_many_schedules_are_turned_page_by_page(bot: Precache, redis: CountedRedis) -> None:
-    book = Book(redis=redis)
+    book = ScheduleStore(redis=redis)
     for number in range(60):
         schedule = Schedule(
             id=f"many-{number:04}",
@@ -233,11 +233,11 @@ async def test_a_button_opens_the_statistics(bot: Precache, model: OpenAI) -> No
 async def test_what_failed_lately_is_told(bot: Precache, redis: CountedRedis) -> None:
     await bot.type(DAILY)
     name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
-    now, store = datetime.now(UTC), Store(redis)
+    now, ledger = datetime.now(UTC), Ledger(redis=redis)
 
     async def failed(at: datetime, why: str) -> None:
         line = Run(at=at, outcome="failed", detail=why)
-        await store.posted(f"{TEAM}:{name}:{why}", ts="", ending=Ending(schedule=(TEAM, name), line=line))
+        await ledger.posted(f"{TEAM}:{name}:{why}", ts="", ending=Ending(schedule=(TEAM, name), line=line))
 
     await failed(now - timedelta(days=8), "no_model")
     view = await bot.open_home("no model is set up")
@@ -279,7 +279,7 @@ async def test_a_schedule_that_reads_a_thread_is_shown_like_any_other(
         cron="0 9 * * *",
         sources=(source,),
     )
-    assert isinstance(await Book(redis=redis).add(record, now=datetime.now(UTC)), Schedule)
+    assert isinstance(await ScheduleStore(redis=redis).add(record, now=datetime.now(UTC)), Schedule)
     await bot.open_home()
     await bot.home("kolu-tane", "Summarise this thread")
 

@@ -15,7 +15,7 @@ from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 
 from bot.replies import slack_down
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.slack.interaction import AGAIN
 from bot.sources import thread_source
 from bot.storage.client import CountedRedis
@@ -87,7 +87,7 @@ async def test_a_thread_that_was_summarised_can_be_followed_on_a_schedule(
     modal = await wait_until(opened, "the composer is open")
     assert "every weekday at 09:00" in json.dumps(modal["blocks"])
     await bot.do("submit", user=ADA, view_id=modal["id"], values={})
-    (schedule,) = await wait_until(lambda: Book(redis=redis).all(TEAM), "it is scheduled")
+    (schedule,) = await wait_until(lambda: ScheduleStore(redis=redis).all(TEAM), "it is scheduled")
     assert schedule.sources == (thread_source(GENERAL, ts),)
     assert (schedule.thread, schedule.channel) == (ts, GENERAL)
 

@@ -21,9 +21,8 @@ from bot.background import Background
 from bot.budget.rate_limit import Budget, Limit
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.replies.usage import DRAWING, NO_PICTURE
-from bot.runs.ledger import Store
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import Book
+from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import Slack, connect_slack
 from bot.slack.caller import Caller
 from bot.stats.usage import UsageOfMonth
@@ -104,9 +103,9 @@ async def desk(redis: CountedRedis, channel: Channel, *, admin: bool = False) ->
         yield Desk(
             stats=Stats(
                 usage=UsageOfMonth(
-                    limit=Limit(redis, overall=PLENTY, per_team=PLENTY, prefix="precache:limit"),
-                    store=Store(redis),
-                    book=Book(redis=redis),
+                    limit=Limit(redis, overall=PLENTY, per_team=PLENTY),
+                    redis=redis,
+                    schedules=ScheduleStore(redis=redis),
                     now=lambda: NOW,
                 ),
                 concerning=concerning,
@@ -270,7 +269,7 @@ async def test_before_anything_was_used_there_are_kind_words_and_no_picture(at: 
     ids=["another's elsewhere", "one's own", "of this channel", "an admin"],
 )
 async def test_names_are_told_to_whom_they_concern_in_words_and_in_the_picture(
-    redis: CountedRedis, channel: Channel, book: Book, record: Schedule, admin: bool, told: bool
+    redis: CountedRedis, channel: Channel, book: ScheduleStore, record: Schedule, admin: bool, told: bool
 ) -> None:
     await book.add(record, now=NOW)
     async with desk(redis, channel, admin=admin) as at:

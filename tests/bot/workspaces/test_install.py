@@ -377,5 +377,5 @@ async def test_the_cookie_stays_with_this_site(
 
 
 def test_slack_is_asked_for_what_the_manifest_says() -> None:
-    manifest = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
+    manifest = yaml.safe_load((Path(__file__).parents[3] / "manifest.yml").read_text())
     assert set(SCOPES) == set(manifest["oauth_config"]["scopes"]["bot"])

@@ -20,21 +20,20 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.responses import Response
 
-from bot.answers.answers import answer_key, preview_key
+from bot.answers.answer_cache import AnswerCache
+from bot.answers.answers import preview_key, question_key
 from bot.answers.records import Answer
 from bot.background import Background
 from bot.budget import TeamMeter
 from bot.budget.rate_limit import Budget, Limit
-from bot.documents import open_documents
 from bot.errors import Limited, NotInstalled
-from bot.fetch import open_fetcher
 from bot.model.meter import Call, Tokens
 from bot.runs.claims import Ending, Taken
-from bot.runs.ledger import Store
+from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
-from bot.schedules.schedule_store import Book
-from bot.sources import Links
+from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis, rest_redis
+from bot.storage.keys import form_key, link_key, seen_items_key
 from bot.ui.composer.forms import Forms
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations
@@ -46,7 +45,7 @@ from tests.stand_ins.qstash import TOKEN, QStash, reply, run_qstash
 from tests.stand_ins.upstash import upstash
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LATER = NOON + timedelta(minutes=5)
 BUDGET = Budget(calls=1, window=timedelta(days=1))
 
@@ -104,7 +103,7 @@ async def leave(
         yield Leave(
             redis,
             scheduled=scheduled,
-            unwatch=Book(redis=redis).unwatch,
+            unwatch=ScheduleStore(redis=redis).unwatch,
             publisher=publisher,
             workspaces=workspaces,
             installations=installations,
@@ -120,7 +119,7 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
     await redis.set(f"precache:run:{team}:run-1", "x")
     await redis.set(f"precache:schedule:{team}:kolu", "x")
     await redis.sadd(f"precache:schedules:{team}", "kolu")
-    limit = Limit(redis, overall=Budget.parse("9/1d"), per_team=BUDGET, prefix="precache:limit")
+    limit = Limit(redis, overall=Budget.parse("9/1d"), per_team=BUDGET)
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
     await meter.before(call)
@@ -129,13 +128,14 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
 
 async def leave_traces(redis: CountedRedis, team: str) -> None:
     """One key of each kind that there is of a team, made by whoever makes them."""
-    store, book, forms = Store(redis), Book(redis=redis), Forms(redis=redis)
-    key = answer_key(team=team, model="m", query="q")
+    ledger, answer_cache = Ledger(redis=redis), AnswerCache(redis=redis)
+    book, forms = ScheduleStore(redis=redis), Forms(redis=redis)
+    key = question_key(team=team, model="m", query="q")
     schedule = Schedule(
         id="kolu", team=team, channel="C1", user="U1", query="q", zone="UTC", cron="0 9 * * *", name="news"
     )
     assert isinstance(await book.add(schedule, now=NOON), Schedule)
-    claimed = await store.claim(
+    claimed = await ledger.claim(
         f"{team}:run-1",
         token="t",
         key=key,
@@ -151,11 +151,11 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     ending = Ending(
         schedule=(team, "kolu"), line=Run(at=NOON, outcome="posted", detail=""), tally={"posted": 1}
     )
-    await store.posted(f"{team}:run-1", ts="1.0", ending=ending)
-    await store.land_flight(key, token="t", answer=Answer(text="a", made=NOON, model="m"))
-    await store.take_flight(key, token="t", made_after=LATER, lease=timedelta(minutes=1))
+    await ledger.posted(f"{team}:run-1", ts="1.0", ending=ending)
+    await answer_cache.land_flight(key, token="t", answer=Answer(text="a", made=NOON, model="m"))
+    await answer_cache.take_flight(key, token="t", made_after=LATER, lease=timedelta(minutes=1))
     await redis.set(f"precache:answer:{preview_key(team, 'seen')}", "x")
-    limit = Limit(redis, overall=Budget.parse("99/1d"), per_team=BUDGET, prefix=store.limit_prefix)
+    limit = Limit(redis, overall=Budget.parse("99/1d"), per_team=BUDGET)
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
     await meter.before(call)
@@ -164,24 +164,21 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
         await meter.before(call)
     await limit.put_off(team, NOON.date())  # writes down what waits to be
     assert await forms.begin(team, "V1") == "ours"
-    await redis.set(forms.form_key(team, "f1"), "x")
-    async with open_fetcher(agent="x") as fetcher, open_documents() as documents:
-        links = Links(redis, fetcher=fetcher, documents=documents, now=lambda: NOON)
-        await redis.hset(links.link_key(team, "https://example.com/"), "v", "1")
-        await redis.hset(links.seen_key(team, "https://example.com/"), "read", "1")
+    await redis.set(form_key(team, "f1"), "x")
+    await redis.hset(link_key(team, "https://example.com/"), "v", "1")
+    await redis.hset(seen_items_key(team, "https://example.com/"), "read", "1")
     for kind in ("home", "picture", "heard"):  # whose makers are half of the bot
         await redis.set(f"precache:{kind}:{team}:U1", "x")
 
 
-OF_ALL = {"watched", "leaving", "install", "teams"}
+OF_ALL = {"watched", "chore", "leaving", "install", "teams"}
 """Kinds of keys that are of all teams, of an organisation, or of somebody who is not known yet."""
 
 
-def kinds_in_source() -> set[str]:
+def kinds_of_keys() -> set[str]:
     """Every kind of key that the bot makes."""
-    made = re.compile(r'namespace\}:([a-z_]+)|_namespace, "([a-z_]+)"|_key\("([a-z_]+)"')
-    files = [each for each in (ROOT / "bot").rglob("*.py") if "sandbox" not in each.parts]
-    return {next(filter(None, found)) for each in files for found in made.findall(each.read_text())}
+    made = re.compile(r'_key\("([a-z_]+)"')
+    return set(made.findall((ROOT / "bot" / "storage" / "keys.py").read_text()))
 
 
 async def everything(redis_raw: RawRedis) -> dict[str, str]:
@@ -212,7 +209,7 @@ async def test_of_every_kind_of_key_there_is_none_is_left(
         await installations.save(installation(team))
         await leave_traces(redis, team)
     before = await everything(redis_raw)
-    assert {key.split(":")[1] for key in before} | OF_ALL == kinds_in_source()
+    assert {key.split(":")[1] for key in before} | OF_ALL == kinds_of_keys()
     await leave.left(gone, at=LATER)
     after = await everything(redis_raw)
     assert gone not in str(after)
@@ -411,7 +408,7 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
         leave = Leave(
             client,
             scheduled=none,
-            unwatch=Book(redis=client).unwatch,
+            unwatch=ScheduleStore(redis=client).unwatch,
             publisher=publisher,
             workspaces=workspaces,
             installations=None,

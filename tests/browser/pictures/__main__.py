@@ -26,10 +26,10 @@ from redis.asyncio import Redis
 from starlette.responses import Response
 
 from app import Connect, create_app
-from bot.budget import tally_key
 from bot.server.connect import Services, connect
 from bot.server.serve import listen
 from bot.settings import Settings
+from bot.storage.keys import tally_key
 from scheduler.embedded.valkey import run_valkey
 from tests.bot.fetch.site import fetching, open_site
 from tests.browser.acting import choose, dialog, message, say
@@ -161,7 +161,7 @@ async def stats(bot: Precache, browser: Browser, redis: Redis) -> None:
     now = datetime.now(UTC)
     spenders = re.findall(r"\(`(\S+?)`\) · made", str(await bot.posts()))
     for day, (calls, cached) in enumerate(team.DAYS[: now.day], start=1):
-        key = tally_key("precache", TEAM, now.date().replace(day=day))
+        key = tally_key(TEAM, now.date().replace(day=day))
         each: dict[str, int] = {"calls": calls, "MISS": calls, "HIT": cached, "posted": calls + cached}
         each |= {"tokens_in": 21_000 * calls, "tokens_out": 620 * calls, "cost": COST * calls}
         each |= {"saved": COST * cached, "saved_tokens": 21_620 * cached}

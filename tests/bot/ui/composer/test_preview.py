@@ -13,6 +13,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.sandbox.block_kit import blocks as slack_blocks
 from bot.slack.caller import Caller
+from bot.storage.keys import schedule_key
 from bot.ui.composer.form import Form
 from bot.ui.composer.preview import preview_foot
 from scheduler import Closures
@@ -81,7 +82,7 @@ async def test_a_preview_becomes_a_schedule_whose_first_run_has_its_answer(
     assert await bot.submit(again) == {"ok": True}
     await bot.told("The first run posts the answer that you have seen.")
     (schedule,) = await bot.all()
-    keep = await redis_raw.hget(bot.book.record_key(TEAM, schedule.id), "keep")
+    keep = await redis_raw.hget(schedule_key(TEAM, schedule.id), "keep")
     assert keep is not None
 
 

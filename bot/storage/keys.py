@@ -1,0 +1,182 @@
+"""Every key that the bot keeps in Redis, each made here and nowhere else.
+
+A key names its kind and, where it belongs to a team, the team as a part of its own: `teams` finds and deletes
+all of them when the team leaves. A part that people or models wrote is quoted or hashed, so that no text can
+make another key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from datetime import date
+from typing import Final
+from urllib.parse import quote
+
+NAMESPACE: Final = "precache"
+
+
+def _key(*parts: str) -> str:
+    return ":".join((NAMESPACE, *parts))
+
+
+# Runs and answers. A question's key, made by `bot.answers`, begins with its team.
+
+
+def run_key(run: str) -> str:
+    """The hash of what became of a run; `run` begins with its team."""
+    return _key("run", run)
+
+
+def stored_answer_key(question: str) -> str:
+    """The hash of the newest answer to a question."""
+    return _key("answer", question)
+
+
+def flight_key(question: str) -> str:
+    """The lease of the process that is asking the model."""
+    return _key("flight", question)
+
+
+def sharers_key(question: str) -> str:
+    """The set of schedules that have used answers to this question lately."""
+    return _key("sharers", question)
+
+
+# Schedules
+
+
+def schedule_key(team: str, schedule: str) -> str:
+    """The hash of a schedule's record."""
+    return _key("schedule", team, schedule)
+
+
+def schedule_ids_key(team: str) -> str:
+    """The set of the ids of a team's schedules."""
+    return _key("schedules", team)
+
+
+def schedule_name_key(team: str, name: str) -> str:
+    """The id of the schedule that has this name; names that people would take for one share it."""
+    return _key("name", team, folded_name(name))
+
+
+def folded_name(name: str) -> str:
+    """The form that two names share which people would take for one."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+
+
+def history_key(team: str, schedule: str) -> str:
+    """The list of a schedule's latest runs, newest first."""
+    return _key("history", team, schedule)
+
+
+def watched_key() -> str:
+    """The sorted set of all teams' schedules by their next slot, for housekeeping."""
+    return _key("watched")
+
+
+def chore_key(chore: str) -> str:
+    """The lock of a chore of housekeeping: one copy at a time does it."""
+    return _key("chore", chore)
+
+
+# Money and limits
+
+
+def tally_key(team: str, day: date) -> str:
+    """The hash of all that is counted for a team on one day in UTC."""
+    return _key("tally", team, day.isoformat())
+
+
+def team_spending_key(team: str, span: str) -> str:
+    """The hash of what a team has spent in a day or a month."""
+    return _key("spent", quote(team, safe=""), span)
+
+
+def overall_spending_key(span: str) -> str:
+    """The hash of what all teams have spent in a day or a month."""
+    return _key("spent", span)
+
+
+def rate_limit_prefix() -> str:
+    """The beginning of the keys under which upstash-ratelimit counts; they end by themselves."""
+    return _key("limit")
+
+
+def put_off_key(team: str, day: date) -> str:
+    """How many model calls of a team were put off on one day in UTC."""
+    return f"{rate_limit_prefix()}:put_off:{quote(team, safe='')}:{day.isoformat()}"
+
+
+# Sources
+
+
+def link_key(team: str, url: str) -> str:
+    """The hash of what was read at a link."""
+    return _key("link", team, _digest(url))
+
+
+def seen_items_key(team: str, url: str) -> str:
+    """The hash of when each item of a feed was first seen, and as `read` when the feed last was."""
+    return _key("seen", team, _digest(url))
+
+
+def _digest(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()[:32]
+
+
+# What people have on their screens
+
+
+def form_key(team: str, form: str) -> str:
+    """A form of the composer that waits behind a button or a preview."""
+    return _key("form", team, form)
+
+
+def submission_key(team: str, view: str) -> str:
+    """Whether a submission was heard already, and what became of it."""
+    return _key("submitted", team, view)
+
+
+def home_page_key(team: str, user: str) -> str:
+    """The page of their Home that a person has open."""
+    return _key("home", team, user)
+
+
+def usage_picture_key(team: str, user: str, place: str) -> str:
+    """The picture of a month's usage that a person was shown; it names the schedules that concern them."""
+    return _key("picture", team, user, place)
+
+
+def heard_event_key(team: str, event: str) -> str:
+    """An event of Slack's that was taken: it may come again."""
+    return _key("heard", team, event)
+
+
+# Workspaces
+
+
+def installation_key(owner: str) -> str:
+    """The record of an installation; `owner` is a team or an enterprise, `*` finds all."""
+    return _key("installation", owner)
+
+
+def enterprise_teams_key(enterprise: str) -> str:
+    """The set of an organisation's teams that have used Precache."""
+    return _key("teams", enterprise)
+
+
+def install_state_key(state: str) -> str:
+    """The browser that was sent to Slack with an OAuth state."""
+    return _key("install", state)
+
+
+def leaving_key() -> str:
+    """The hash of who is leaving, and since when: empty, and so gone, once all of them have left."""
+    return _key("leaving")
+
+
+def team_keys_pattern(team: str) -> str:
+    """A pattern that finds every key of a team, and some others: compare the parts of what is found."""
+    return _key("*", f"{team}*")
