@@ -37,6 +37,7 @@ from bot.runs.cap_alerts import Alerts
 from bot.runs.ledger import Ledger
 from bot.runs.owner_check import Members
 from bot.runs.prepare import Prepare
+from bot.runs.preview import PreviewDelivery
 from bot.runs.runner import Runs
 from bot.schedules.permissions import Permissions
 from bot.schedules.schedule_store import ScheduleStore
@@ -54,7 +55,7 @@ from bot.stats.usage import UsageOfMonth
 from bot.ui.buttons import Buttons
 from bot.ui.composer import Composer
 from bot.ui.composer.forms import Forms
-from bot.ui.composer.preview import Previews, Showing
+from bot.ui.composer.previews import Previews
 from bot.ui.composer.reads import Offer
 from bot.ui.composer.saving import Saving
 from bot.ui.dialogs import Dialogs
@@ -321,13 +322,12 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         now=_now,
         may_run=members.may_run,
     )
-    showing = Showing(
+    showing = PreviewDelivery(
         answers=answers,
         prepare=prepare,
-        forms=ground.forms,
+        foot=FormFoot(forms=ground.forms, closures=settings.closures, now=_now),
         workspaces=ground.workspaces,
         permissions=ground.schedules.permissions,
-        closures=settings.closures,
         demo=services.models.demo,
         now=_now,
     )

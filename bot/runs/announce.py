@@ -20,12 +20,12 @@ from bot.model import Models
 from bot.runs.claims import BUDGET
 from bot.runs.ledger import Ledger
 from bot.runs.prepare import Prepare
+from bot.runs.preview import PreviewDelivery
 from bot.runs.runner import SOON, MayRun, Runs, done
 from bot.runs.verdict import verdict_of
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.warming import Warming
 from bot.sources import PASSING, Unreadable, are_known
-from bot.ui.composer.preview import Showing
 from bot.workspaces import Workspaces
 from scheduler import (
     Cron,
@@ -65,7 +65,7 @@ class Announcer:
         workspaces: Workspaces,
         publisher: Publisher,
         models: Models,
-        showing: Showing,
+        showing: PreviewDelivery,
         warming: Warming,
         now: Callable[[], datetime],
         may_run: MayRun,

@@ -22,6 +22,7 @@ from bot.runs.cap_alerts import Alerts
 from bot.runs.ledger import Ledger
 from bot.runs.owner_check import Members
 from bot.runs.prepare import Prepare
+from bot.runs.preview import PreviewDelivery
 from bot.runs.runner import Runs
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
@@ -34,7 +35,6 @@ from bot.sources import Links, SharedFiles
 from bot.stats.metrics import Metrics
 from bot.storage.client import CountedRedis
 from bot.ui.composer.forms import Forms
-from bot.ui.composer.preview import Showing
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Delivery, Failure, Job, Publisher, Verdict
 from tests.bot.paying import PLENTY, purse_of
@@ -149,13 +149,12 @@ async def process(
             files=SharedFiles(documents),
             now=clock,
         )
-        showing = Showing(
+        showing = PreviewDelivery(
             answers=answers,
             prepare=prepare,
-            forms=Forms(redis=redis),
+            foot=FormFoot(forms=Forms(redis=redis), closures=Closures(), now=clock),
             workspaces=workspaces,
             permissions=Permissions(slack_of=workspaces.slack, policy=Policy()),
-            closures=Closures(),
             demo=model.demo,
             now=clock,
         )

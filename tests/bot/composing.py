@@ -28,6 +28,7 @@ from bot.background import Background
 from bot.budget.rate_limit import Limit
 from bot.errors import BotError
 from bot.runs.prepare import Prepare
+from bot.runs.preview import PreviewDelivery
 from bot.runs.verdict import verdict_of
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
@@ -46,7 +47,7 @@ from bot.stats.usage import UsageOfMonth
 from bot.ui.buttons import Buttons
 from bot.ui.composer import Composer
 from bot.ui.composer.forms import Forms
-from bot.ui.composer.preview import Previews, Showing
+from bot.ui.composer.previews import Previews
 from bot.ui.composer.reads import Offer
 from bot.ui.composer.saving import Saving
 from bot.ui.dialogs import Dialogs
@@ -286,13 +287,12 @@ async def desk(
             files=SharedFiles(services.documents),
             now=_now,
         )
-        showing = Showing(
+        showing = PreviewDelivery(
             answers=answers,
             prepare=prepare,
-            forms=forms,
+            foot=FormFoot(forms=forms, closures=closures, now=_now),
             workspaces=workspaces,
             permissions=schedules.permissions,
-            closures=closures,
             demo=False,
             now=_now,
         )

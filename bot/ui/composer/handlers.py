@@ -34,7 +34,7 @@ from bot.ui.composer.draft import check_form, form_of
 from bot.ui.composer.form import Form, fitted
 from bot.ui.composer.forms import Forms
 from bot.ui.composer.modal import composer_view
-from bot.ui.composer.preview import Previews
+from bot.ui.composer.previews import Previews
 from bot.ui.composer.reads import Offer
 from bot.ui.composer.saving import Problem, Saved, Saving
 from bot.ui.composer.state import read_form

@@ -15,7 +15,7 @@ from bot.sandbox.block_kit import blocks as slack_blocks
 from bot.slack.caller import Caller
 from bot.storage.keys import schedule_key
 from bot.ui.composer.form import Form
-from bot.ui.composer.preview import preview_foot
+from bot.ui.composer.previews import preview_foot
 from scheduler import Closures
 from tests.bot.composing import Desk, desk
 from tests.bot.ui.composer.test_modal import FORMS

@@ -1,7 +1,6 @@
-"""An answer for one person's eyes, before it becomes a schedule: asked for here, shown when it is there.
+"""An answer for one person's eyes, before it becomes a schedule: asked for here, shown by `bot.runs`.
 
-It travels as a job like any other, so it survives a restart and shares its answer; it has no run, because
-showing it twice does no harm. The form behind it waits under the job's id.
+The form behind it waits under the job's id.
 """
 
 from __future__ import annotations
@@ -9,33 +8,29 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.answers.answers import Answers
 from bot.background import Background
-from bot.errors import BotError, CapReached, ModelRefused, NoModel, RedisUnavailable, SlackError
+from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.markdown import Part
 from bot.replies.text import section
-from bot.runs.prepare import Prepare
-from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import NotPublished
 from bot.schedules.service import Draft
 from bot.slack.caller import Caller
 from bot.slack.interaction import AGAIN, caller_of
-from bot.sources import Unreadable
-from bot.sources.reading import Reading, channels_in
+from bot.sources.reading import Reading
 from bot.ui.composer import fields, modal
 from bot.ui.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.ui.composer.forms import Forms
 from bot.ui.composer.reads import Offer, read_sources
 from bot.ui.composer.saving import Problem, Saved, Saving
 from bot.workspaces import Workspaces
-from scheduler import Closures, Done, Job, Once, Publisher, PublishError, Timing, Verdict
+from scheduler import Closures, Job, Once, Publisher, PublishError, Timing
 
 logger = logging.getLogger(__name__)
 
@@ -152,80 +147,20 @@ class Previews:
         return outcome.confirmation if isinstance(outcome, Saved) else outcome.sentence
 
 
-class Showing:
-    """Answers deliveries of previews."""
+@dataclass(frozen=True, kw_only=True)
+class FormFoot:
+    """What stands under a preview: what its form says of times, and buttons to save or post it."""
 
-    def __init__(
-        self,
-        *,
-        answers: Answers,
-        prepare: Prepare,
-        forms: Forms,
-        workspaces: Workspaces,
-        permissions: Permissions,
-        closures: Closures,
-        demo: bool,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._answers = answers
-        self._prepare = prepare
-        self._forms = forms
-        self._workspaces = workspaces
-        self._permissions = permissions
-        self._closures = closures
-        self._demo = demo
-        self._now = now
+    forms: Forms
+    closures: Closures
+    now: Callable[[], datetime]
 
-    async def show(self, job: Job) -> Verdict:
-        """Answer to the one who asked, who may see it twice. Raises `BotError`."""
-        asker = Caller(team=job.team or "", user=job.user or "", channel=None)
-        if await self._permissions.shut_among(channels_in(job.sources), asker):
-            return await self.give_up(job, reason="asker_out")
-        question = self._answers.question(job, slot=None)
-        try:
-            found = await self._prepare.find(job, question, slot=None)
-        except CapReached as exc:
-            return await self._tell(job, replies.cap_reached(exc, schedule=None, query=job.query))
-        except NoModel:
-            return await self.give_up(job, reason="no_model")
-        except ModelRefused as exc:
-            logger.error("model.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
-            return await self.give_up(job, reason="model_refused")
-        if isinstance(found, Unreadable):
-            return await self.give_up(job, reason=f"source_{found.problem}", name=found.name)
-        now = self._now()
-        team, name, user = job.team or "", job.id or "", job.user or ""
-        form = await self._forms.find(team, name) or Form(prompt=job.query, channel=job.channel)
-        await self._forms.keep(team, replace(form, keep=found.answer.made), name=name)
-        await self._answers.keep_preview(team, name, found.answer)
-        parts = replies.posts(
-            found.answer,
-            query=job.query,
-            schedule=None,
-            demo=self._demo,
-            cached=found.cache == "HIT",
-            pressable=False,
-        )
-        foot = preview_foot(form, name=name, now=now, closures=self._closures)
-        slack = await self._workspaces.slack(team)
-        for part in (*parts, foot):
-            await slack.tell(user, part.text, blocks=part.blocks, channel=_place(job))
-        return Done(text=found.answer.text, cache=found.cache, age=max(now - found.answer.made, timedelta(0)))
-
-    async def give_up(self, job: Job, *, reason: str = "gave_up", name: str = "") -> Verdict:
-        """Tell the one who asked that there will be no preview. Raises `BotError`."""
-        logger.warning("preview.given_up reason=%s", reason)
-        return await self._tell(job, replies.gave_up(job.query, reason=reason, name=name))
-
-    async def _tell(self, job: Job, text: str) -> Verdict:
-        slack = await self._workspaces.slack(job.team or "")
-        await slack.tell(job.user or "", text, channel=_place(job))
-        return Done(text="")
-
-
-def _place(job: Job) -> str | None:
-    """The channel in which it was asked for; None where that was none."""
-    return None if job.channel == job.user else job.channel
+    async def __call__(self, job: Job, *, made: datetime) -> Part:
+        """Keep with the form when the answer that was seen was made. Raises `RedisUnavailable`."""
+        team, name = job.team or "", job.id or ""
+        form = await self.forms.find(team, name) or Form(prompt=job.query, channel=job.channel)
+        await self.forms.keep(team, replace(form, keep=made), name=name)
+        return preview_foot(form, name=name, now=self.now(), closures=self.closures)
 
 
 def preview_foot(form: Form, *, name: str, now: datetime, closures: Closures) -> Part:
