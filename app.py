@@ -55,7 +55,7 @@ from bot.stats.usage import UsageOfMonth
 from bot.ui.buttons import Buttons
 from bot.ui.composer import Composer
 from bot.ui.composer.forms import Forms
-from bot.ui.composer.previews import Previews
+from bot.ui.composer.previews import FormFoot, Previews
 from bot.ui.composer.reads import Offer
 from bot.ui.composer.saving import Saving
 from bot.ui.dialogs import Dialogs

@@ -35,6 +35,7 @@ from bot.sources import Links, SharedFiles
 from bot.stats.metrics import Metrics
 from bot.storage.client import CountedRedis
 from bot.ui.composer.forms import Forms
+from bot.ui.composer.previews import FormFoot
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Delivery, Failure, Job, Publisher, Verdict
 from tests.bot.paying import PLENTY, purse_of
