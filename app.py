@@ -43,10 +43,10 @@ from bot.schedules.permissions import Permissions
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
-from bot.server.connect import Services, connect
+from bot.server.connect import Services, connect_services
 from bot.server.endpoints import State, routes, stand_ins
-from bot.server.serve import listen, serve, table
-from bot.server.slack_endpoint import slack_app, slack_endpoint
+from bot.server.serve import listen, serve_app, table
+from bot.server.slack_endpoint import slack_app, make_slack_endpoint
 from bot.settings import Embedded, Settings, SettingsError
 from bot.slack import upload
 from bot.sources import Links, SharedFiles, links_in
@@ -74,7 +74,7 @@ logger = logging.getLogger("precache")
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
 
-def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
+def create_app(settings: Settings, connect: Connect = connect_services) -> Starlette:
     """The whole application; nothing is opened before its lifespan begins."""
 
     @asynccontextmanager
@@ -103,7 +103,7 @@ def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
                     redis=services.redis,
                     metrics=ground.metrics,
                     metrics_page=metrics_endpoint(ground.metrics, token=settings.metrics_token),
-                    slack_events=None if secret is None else slack_endpoint(slack, signing_secret=secret),
+                    slack_events=None if secret is None else make_slack_endpoint(slack, signing_secret=secret),
                     install=services.slack.install,
                     stand_ins=Router(services.stand_ins.routes),
                     hang_up=services.stand_ins.hang_up,
@@ -391,7 +391,7 @@ def main() -> None:
         listener, settings = listen(Settings.from_environ(environ))
     except SettingsError as exc:
         sys.exit(str(exc))
-    sys.exit(serve(create_app(settings), listener, log_level=settings.log_level))
+    sys.exit(serve_app(create_app(settings), listener, log_level=settings.log_level))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
-from bot.server.connect import CannotStart, connect
+from bot.server.connect import CannotStart, connect_services
 from bot.server.serve import table
 from bot.settings import Settings
 from tests.running import precache
@@ -77,7 +77,7 @@ async def test_a_folder_for_the_keys_that_cannot_be_used_is_named(
         {"REDIS_URL": f"unix://{valkey_socket}", "PRECACHE_DATA": str(tmp_path / "a-file")}
     )
     with pytest.raises(CannotStart, match=r"PRECACHE_DATA: cannot use the folder .*a-file"):
-        async with connect(settings):
+        async with connect_services(settings):
             pass
 
 
@@ -90,7 +90,7 @@ async def test_a_redis_that_wants_a_password_is_told_apart_from_one_that_is_away
             {"REDIS_URL": f"unix://:wrong@{valkey_socket}", "PRECACHE_DATA": str(tmp_path)}
         )
         with pytest.raises(CannotStart, match=r"REDIS_URL: .* wants another user or password") as refused:
-            async with connect(settings):
+            async with connect_services(settings):
                 pass
         assert "wrong" not in str(refused.value)
     finally:
@@ -119,7 +119,7 @@ async def test_a_token_that_slack_refuses_is_named(
             }
         )
         with pytest.raises(CannotStart, match=rf"SLACK_BOT_TOKEN: Slack refuses it \({code}\)"):
-            async with connect(settings):
+            async with connect_services(settings):
                 pass
 
 
@@ -137,7 +137,7 @@ async def test_a_slack_that_says_nothing_about_the_token_keeps_nobody_from_start
                 "OPENAI_BASE_URL": NOBODY,
             }
         )
-        async with connect(settings):
+        async with connect_services(settings):
             pass
         assert slack.requests["auth.test"] == (path == "/api/")
     (line,) = (each for each in caplog.records if "unchecked" in each.getMessage())
@@ -157,7 +157,7 @@ async def test_embedded_services_beside_a_rest_redis_say_where_they_keep_their_d
                 "OPENAI_BASE_URL": NOBODY,
             }
         )
-        async with connect(settings) as services:
+        async with connect_services(settings) as services:
             rows = [" ".join(row) for row in services.table]
     assert rows[0] == f"Redis Upstash {rest.url}"
     assert rows[1].startswith(

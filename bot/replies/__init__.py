@@ -24,7 +24,7 @@ from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.notices import no_answer, nothing_new, reading
-from bot.replies.posts import posts
+from bot.replies.posts import answer_parts
 from bot.replies.refusals import cannot_post, refusal
 from bot.replies.schedules import (
     card,
@@ -91,7 +91,7 @@ __all__ = [
     "owner_out",
     "paused",
     "picture_follows",
-    "posts",
+    "answer_parts",
     "reading",
     "refreshing",
     "refusal",

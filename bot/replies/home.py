@@ -50,7 +50,7 @@ def pages(lines: Sequence[Line]) -> int:
     return max(1, -(-len(lines) // PAGE))
 
 
-def home(
+def home_view(
     lines: Sequence[Line],
     *,
     page: int,

@@ -30,7 +30,7 @@ _DEMO_NOTE: Final = (
 )
 
 
-def posts(
+def answer_parts(
     answer: Answer,
     *,
     query: str,

@@ -75,7 +75,7 @@ class PreviewDelivery:
         team, name, user = job.team or "", job.id or "", job.user or ""
         foot = await self._foot(job, made=found.answer.made)
         await self._answers.keep_preview(team, name, found.answer)
-        parts = replies.posts(
+        parts = replies.answer_parts(
             found.answer,
             query=job.query,
             schedule=None,

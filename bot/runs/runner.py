@@ -184,7 +184,7 @@ class Runs:
             else:
                 await self._over(task, ending)
             return
-        parts = replies.posts(
+        parts = replies.answer_parts(
             answer,
             query=task.job.query,
             schedule=schedule,

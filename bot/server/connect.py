@@ -103,7 +103,7 @@ class CannotStart(Exception):
 
 
 @asynccontextmanager
-async def connect(settings: Settings) -> AsyncIterator[Services]:
+async def connect_services(settings: Settings) -> AsyncIterator[Services]:
     """Everything that `settings` name, and a stand-in for each service they do not."""
     async with AsyncExitStack() as stack:
         try:

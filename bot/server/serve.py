@@ -47,7 +47,7 @@ def table(settings: Settings, rows: Sequence[Row]) -> str:
     return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, ""))
 
 
-def serve(app: ASGIApp, listener: socket.socket, *, log_level: str) -> int:
+def serve_app(app: ASGIApp, listener: socket.socket, *, log_level: str) -> int:
     """Serve until a signal; the exit status."""
     logging.basicConfig(level=log_level, format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
     for chatty in ("apscheduler", "httpx", "httpx2", "uvicorn"):

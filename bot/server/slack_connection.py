@@ -17,7 +17,7 @@ from bot.settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.slack import Slack, open_session, web_client
 from bot.workspaces.install import Install, OAuthApp
 from bot.workspaces.installations import Installations
-from bot.workspaces.socket_mode import socket_mode
+from bot.workspaces.socket_mode import open_socket_mode
 from bot.workspaces.teams import ManyWorkspaces, OneWorkspace, Workspaces
 from bot.workspaces.token_encryption import Vault
 
@@ -45,7 +45,7 @@ class Reach:
             return nullcontext()
         session = self.client.session
         assert session is not None  # noqa: S101 - we always give it one
-        return socket_mode(app, app_token=self.app_token, api_url=self.client.base_url, session=session)
+        return open_socket_mode(app, app_token=self.app_token, api_url=self.client.base_url, session=session)
 
 
 @asynccontextmanager

@@ -32,7 +32,7 @@ class Reading:
     sources: tuple[Source, ...] = ()
 
 
-def reading(
+def read_prompt(
     query: str,
     *,
     links_in: LinksIn,

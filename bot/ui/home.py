@@ -22,7 +22,7 @@ from bot import replies
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
 from bot.replies.button_ids import Press, actions_of, read_press
-from bot.replies.home import Line, details, help_window, home, window
+from bot.replies.home import Line, details, help_window, home_view, window
 from bot.replies.text import section
 from bot.schedules.schedule import Schedule
 from bot.schedules.service import Schedules
@@ -277,7 +277,7 @@ class Home:
             and line.last.at > now - _LATELY
         ]
         failures.sort(key=lambda each: each[1].at, reverse=True)
-        return home(
+        return home_view(
             lines,
             page=page,
             failures=failures,

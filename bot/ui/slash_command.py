@@ -25,7 +25,7 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from bot.sources import Asked, asked_about, thread_source
-from bot.sources.reading import LinksIn, Reading, Source, about_channel, distinct, reading
+from bot.sources.reading import LinksIn, Reading, Source, about_channel, distinct, read_prompt
 from bot.ui.cards import show
 from bot.ui.change_owner import give
 from bot.ui.composer import Composer
@@ -308,7 +308,7 @@ class Commands:
             if source is None:
                 return replies.nothing_to_read(about)
             return Reading(query=about.query, sources=distinct((source, *attached)))
-        found = reading(
+        found = read_prompt(
             query,
             links_in=self._links_in,
             channel=caller.channel,

@@ -37,7 +37,7 @@ class NotConnected(Exception):
 
 
 @asynccontextmanager
-async def socket_mode(
+async def open_socket_mode(
     app: AsyncApp, *, app_token: str, api_url: str, session: aiohttp.ClientSession, ping: timedelta = _PING
 ) -> AsyncIterator[None]:
     """Deliveries go to `app` inside. Raises `NotConnected` if the first connection cannot be made."""

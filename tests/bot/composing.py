@@ -36,9 +36,9 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
-from bot.server.connect import connect
+from bot.server.connect import connect_services
 from bot.server.serve import listen
-from bot.server.slack_endpoint import slack_app, slack_endpoint
+from bot.server.slack_endpoint import slack_app, make_slack_endpoint
 from bot.settings import Settings
 from bot.slack import Slack, upload
 from bot.slack.caller import Caller
@@ -195,7 +195,7 @@ async def desk(
     listener, settings = listen(Settings.from_environ(variables | environ))
     async with AsyncExitStack() as stack:
         stack.enter_context(listener)
-        services = await stack.enter_async_context(connect(settings))
+        services = await stack.enter_async_context(connect_services(settings))
         background = await stack.enter_async_context(Background())
         workspaces, closures = services.slack.workspaces, Closures()
         book, forms = ScheduleStore(redis=services.redis), Forms(redis=services.redis)
@@ -315,7 +315,7 @@ async def desk(
             return _answer(await showing.give_up(failure.job))
 
         secret = services.slack.signing_secret or ""
-        slack_events = slack_endpoint(bolt, signing_secret=secret)
+        slack_events = make_slack_endpoint(bolt, signing_secret=secret)
         config = uvicorn.Config(
             Starlette(
                 routes=[

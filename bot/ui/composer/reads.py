@@ -20,7 +20,7 @@ from bot.sources.reading import (
     all_links,
     distinct,
     fingerprint,
-    reading,
+    read_prompt,
 )
 from bot.ui.composer.form import FIELD_LIMIT, Form, fits
 
@@ -57,7 +57,7 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
         *(channel_source(each, hours=hours) for each in form.channels),
         *form.others,
     )
-    found = reading(
+    found = read_prompt(
         form.query,
         links_in=offer.links_in,
         channel=form.origin or form.channel,

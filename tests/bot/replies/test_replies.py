@@ -14,7 +14,7 @@ from bot import replies
 from bot.answers.records import Answer
 from bot.replies import Reply
 from bot.replies.dialogs import Asks, dialog
-from bot.replies.home import Line, details, help_window, home, statistics_window
+from bot.replies.home import Line, details, help_window, home_view, statistics_window
 from bot.replies.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
@@ -181,7 +181,7 @@ def test_a_post_without_a_mention_policy_notifies_nobody(
         credit=f"from <https://example.org|{'x' * 4_000}>" if stale else "",
         whole=text if stale else "",
     )
-    parts = replies.posts(
+    parts = replies.answer_parts(
         answer,
         query=query,
         schedule=schedule,
@@ -208,7 +208,7 @@ def test_the_home(few: Sequence[Schedule], times: int, page: int, last: Run, kno
     usage = Usage(
         month=NOW.date(), calls=1, put_off=2, posted=3, cached=4, failed=5, tokens_in=6, tokens_out=7
     )
-    view = home(
+    view = home_view(
         lines,
         page=page,
         failures=[(line.schedule, last) for line in lines],

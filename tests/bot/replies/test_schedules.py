@@ -10,7 +10,7 @@ import pytest
 
 from bot import replies
 from bot.answers.records import Answer
-from bot.replies.posts import posts, quiet_line
+from bot.replies.posts import answer_parts, quiet_line
 from bot.replies.schedules import card
 from bot.schedules.schedule import Schedule
 from scheduler import calendar_end
@@ -48,7 +48,7 @@ def test_what_turns_text_round_or_is_not_seen_is_left_out_of_what_is_repeated() 
 def test_the_first_part_of_a_long_answer_says_that_there_is_more() -> None:
     def first(text: str) -> str:
         answer = Answer(text=text, made=datetime(2026, 11, 22, 12, tzinfo=UTC), model="m")
-        return str(replies.posts(answer, query="Why?", schedule=None, demo=False, cached=False)[0].blocks)
+        return str(replies.answer_parts(answer, query="Why?", schedule=None, demo=False, cached=False)[0].blocks)
 
     assert "goes on in the thread" in first("A sentence of some length. " * 400)
     assert "goes on in the thread" not in first("A sentence.")
@@ -87,7 +87,7 @@ def test_a_post_of_what_has_changed_says_that_it_is_not_all() -> None:
 def pressed(answer: Answer, **more: Any) -> list[tuple[str, str]]:
     """The buttons under an answer, and what they carry."""
     options: dict[str, Any] = {"query": "Sum up", "schedule": None, "demo": False, "cached": False}
-    (part,) = posts(answer, **options | more)
+    (part,) = answer_parts(answer, **options | more)
     return [
         (each["text"]["text"], each["value"])
         for block in part.blocks

@@ -23,7 +23,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.server.slack_endpoint import slack_app, slack_endpoint
+from bot.server.slack_endpoint import slack_app, make_slack_endpoint
 from bot.slack import connect_slack
 from bot.workspaces import OneWorkspace
 from tests.stand_ins.serve import serve
@@ -96,7 +96,7 @@ async def open_front() -> AsyncIterator[Front]:
     # Nothing listens where Slack should be: to answer, it must not be asked.
     async with connect_slack(token="xoxb-front", api_url="http://127.0.0.1:9/api/") as slack:
         app = slack_app(OneWorkspace(slack), slack.client)
-        endpoint = slack_endpoint(app, signing_secret=SECRET)
+        endpoint = make_slack_endpoint(app, signing_secret=SECRET)
         served = Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])])
         connector = aiohttp.TCPConnector(limit=0)
         async with serve(served) as url, aiohttp.ClientSession(connector=connector) as http:

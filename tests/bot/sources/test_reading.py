@@ -23,7 +23,7 @@ from bot.sources.reading import (
     attached_files,
     channels_in,
     distinct,
-    reading,
+    read_prompt,
     same,
 )
 from bot.ui.composer.form import Form
@@ -64,7 +64,7 @@ def permalink(channel: str) -> str:
 
 
 def read(query: str, **more: Any) -> Reading | Asked:
-    return reading(query, links_in=links_in, channel="C1", **more)
+    return read_prompt(query, links_in=links_in, channel="C1", **more)
 
 
 def test_links_in_a_prompt_and_what_is_attached_are_read_each_once() -> None:
@@ -320,7 +320,7 @@ async def test_who_changes_what_is_asked_of_a_channel_must_be_in_it_and_so_must_
 async def post(bot: Desk, *, kept: str) -> dict[str, Any]:
     """An answer in the channel, made from something that its buttons must know."""
     answer = Answer(text="Well.", made=NOW, model="openai:test", credit="from <https://a|a>")
-    (part,) = replies.posts(answer, query="Sum up", schedule=None, demo=False, cached=False, kept=kept)
+    (part,) = replies.answer_parts(answer, query="Sum up", schedule=None, demo=False, cached=False, kept=kept)
     mark = Mark(run=kept, part=0)
     await bot.slack.post(GENERAL, text=part.text, blocks=part.blocks, mark=mark)
     return await bot.told("Well.")

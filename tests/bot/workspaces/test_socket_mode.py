@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.workspaces.socket_mode import NotConnected, socket_mode
+from bot.workspaces.socket_mode import NotConnected, open_socket_mode
 from tests.stand_ins.slack import APP_TOKEN, Slack, slack
 from tests.waiting import wait_until
 
@@ -61,7 +61,7 @@ def app(typed: list[str]) -> AsyncApp:
 def connected(
     app: AsyncApp, stand_in: Slack, http: aiohttp.ClientSession, *, token: str = APP_TOKEN
 ) -> AbstractAsyncContextManager[None]:
-    return socket_mode(app, app_token=token, api_url=stand_in.api_url, session=http, ping=SOON)
+    return open_socket_mode(app, app_token=token, api_url=stand_in.api_url, session=http, ping=SOON)
 
 
 async def test_a_command_is_acknowledged_and_taken(

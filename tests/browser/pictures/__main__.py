@@ -26,7 +26,7 @@ from redis.asyncio import Redis
 from starlette.responses import Response
 
 from app import Connect, create_app
-from bot.server.connect import Services, connect
+from bot.server.connect import Services, connect_services
 from bot.server.serve import listen
 from bot.settings import Settings
 from bot.storage.keys import tally_key
@@ -182,7 +182,7 @@ def beside(port: int) -> Connect:
 
     @asynccontextmanager
     async def connect_beside(settings: Settings) -> AsyncIterator[Services]:
-        async with connect(settings) as services, fetching(resolver=Here(port)) as fetcher:
+        async with connect_services(settings) as services, fetching(resolver=Here(port)) as fetcher:
             yield replace(services, fetcher=fetcher)
 
     return connect_beside
