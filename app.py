@@ -46,7 +46,7 @@ from bot.schedules.warming import Warming
 from bot.server.connect import Services, connect_services
 from bot.server.endpoints import State, routes, stand_ins
 from bot.server.serve import listen, serve_app, table
-from bot.server.slack_endpoint import slack_app, make_slack_endpoint
+from bot.server.slack_endpoint import make_slack_endpoint, slack_app
 from bot.settings import Embedded, Settings, SettingsError
 from bot.slack import upload
 from bot.sources import Links, SharedFiles, links_in
@@ -103,7 +103,9 @@ def create_app(settings: Settings, connect: Connect = connect_services) -> Starl
                     redis=services.redis,
                     metrics=ground.metrics,
                     metrics_page=metrics_endpoint(ground.metrics, token=settings.metrics_token),
-                    slack_events=None if secret is None else make_slack_endpoint(slack, signing_secret=secret),
+                    slack_events=None
+                    if secret is None
+                    else make_slack_endpoint(slack, signing_secret=secret),
                     install=services.slack.install,
                     stand_ins=Router(services.stand_ins.routes),
                     hang_up=services.stand_ins.hang_up,

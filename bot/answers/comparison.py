@@ -72,7 +72,7 @@ def reads_the_same(earlier: str, later: str) -> bool:
     return earlier.split() == later.split()
 
 
-def comparison(question: str, earlier: str, later: str) -> str:
+def comparison_question(question: str, earlier: str, later: str) -> str:
     """What the judge is asked."""
     # Made of all of it, so nobody can have written it into their part.
     mark = hashlib.sha256(f"{question}\0{earlier}\0{later}".encode(errors="replace")).hexdigest()[:16]

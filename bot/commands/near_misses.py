@@ -38,7 +38,7 @@ def _slips_of(word: str) -> set[str]:
     return (swapped | doubled | lost) - {word}
 
 
-def near(word: str, words: Iterable[str]) -> str | None:
+def nearest_word(word: str, words: Iterable[str]) -> str | None:
     """Which of `words` was probably meant where hardly a prompt can be."""
     return next(iter(get_close_matches(word, list(words), n=1, cutoff=0.75)), None)
 

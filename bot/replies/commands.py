@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from typing import Final, assert_never, get_args
 
-from bot.commands import parse
+from bot.commands.parse import Topic, UsageError
 from bot.replies.text import (
     COMMAND,
     TEXT_LIMIT,
@@ -54,14 +54,14 @@ def nothing_to_read(asked: Asked) -> str:
     return "That is further back than I read: a month of a channel is the most."
 
 
-def help_text(topic: parse.Topic | None) -> str:
+def help_text(topic: Topic | None) -> str:
     """What can be typed: all of it in short, or one subject at length."""
     return "\n".join(_HELP[topic])
 
 
-TOPICS: Final[tuple[parse.Topic | None, ...]] = (None, *get_args(parse.Topic))
+TOPICS: Final[tuple[Topic | None, ...]] = (None, *get_args(Topic))
 
-_HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
+_HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
     None: (
         "*Ask once, read it on time.* An answer to the same question within the hour comes from the cache.",
         f"• `{COMMAND}` alone opens the composer",
@@ -113,7 +113,7 @@ _HELP: Final[dict[parse.Topic | None, tuple[str, ...]]] = {
 }
 
 
-def usage_error(error: parse.UsageError, *, typed: str) -> Reply | str:
+def usage_error(error: UsageError, *, typed: str) -> Reply | str:
     match error.problem:
         case "no_prompt":
             return f"What should I ask? Add a prompt: `{COMMAND} every day at 9am What is new?`"

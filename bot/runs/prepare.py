@@ -21,7 +21,7 @@ from bot.answers.comparison import (
     SYSTEM,
     Last,
     asked_by,
-    comparison,
+    comparison_question,
     read_judgement,
     reads_the_same,
 )
@@ -151,7 +151,7 @@ class Prepare:
         if reads_the_same(last.text, answer.text):
             return replace(answer, unchanged=True)
         aside = self._answers.aside(
-            question, comparison(job.query, last.text, answer.text), system=SYSTEM, shape=SHAPE
+            question, comparison_question(job.query, last.text, answer.text), system=SYSTEM, shape=SHAPE
         )
         judged = await self._judged(aside)
         if judged is None:  # better to read it again than never

@@ -22,7 +22,8 @@ from bot import VERSION
 from bot.documents import Documents, open_documents
 from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.fetch import Fetcher, open_fetcher, user_agent
-from bot.model import Models, ModelsSettings, NoModelConfigured, demo
+from bot.model import Models, ModelsSettings, NoModelConfigured
+from bot.model.demo import demo_model, is_demo_installed
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
 from bot.server.slack_connection import Reach, reach_slack
 from bot.settings import (
@@ -38,7 +39,7 @@ from bot.settings import (
 )
 from bot.slack import connect_slack
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
-from bot.ui import shortcuts
+from bot.ui.shortcuts import SUMMARISE
 from bot.workspaces.install import INSTALL
 from scheduler import Publisher, Receiver
 
@@ -295,7 +296,7 @@ async def _sandbox(
             Shortcut(
                 type="message",
                 name=SUMMARISE,
-                callback_id=shortcuts.SUMMARISE,
+                callback_id=SUMMARISE,
                 description=SUMMARISE_DESCRIPTION,
             )
         ],
@@ -312,9 +313,9 @@ async def _model(stack: AsyncExitStack, settings: Settings) -> tuple[Models, Row
         models = Models.of_settings(settings.models)
         stack.push_async_callback(models.aclose)
         return models, ("Model", "real", _named(settings.models))
-    if not demo.installed():
+    if not is_demo_installed():
         return Models(NoModelConfigured()), _NO_MODEL
-    model = await stack.enter_async_context(demo.demo_model())
+    model = await stack.enter_async_context(demo_model())
     return Models(model), ("Model", "embedded", "a small demo model, whose answers are often wrong")
 
 

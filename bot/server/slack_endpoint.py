@@ -69,7 +69,9 @@ def slack_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
     )
 
 
-def make_slack_endpoint(app: AsyncApp, *, signing_secret: str) -> Callable[[Request[Any]], Awaitable[Response]]:
+def make_slack_endpoint(
+    app: AsyncApp, *, signing_secret: str
+) -> Callable[[Request[Any]], Awaitable[Response]]:
     """The endpoint that hands to `app` what Slack signed, and nothing else."""
     secret = signing_secret.encode()
 

@@ -17,7 +17,23 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import replies
 from bot.background import Background
-from bot.commands import parse
+from bot.commands.parse import (
+    ActRequest,
+    AskRequest,
+    ComposeRequest,
+    HelpRequest,
+    ListRequest,
+    PreviewRequest,
+    RenameRequest,
+    Request,
+    ScheduleRequest,
+    StatsRequest,
+    TransferRequest,
+    UsageError,
+    Verb,
+    parse_command,
+    perhaps_named,
+)
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
 from bot.schedules.refusals import NotPublished, Outside, Refusal
@@ -122,54 +138,54 @@ class Commands:
         except WhenError as exc:
             return replies.bad_time(str(exc), typed=text)
         match request:
-            case parse.Ask(query=query, perhaps=perhaps):
-                for each in parse.perhaps_named(query):
+            case AskRequest(query=query, perhaps=perhaps):
+                for each in perhaps_named(query):
                     if (meant := await self._schedules.lookup.meant(caller, each.name)) is not None:
                         name = meant.schedule.id if isinstance(meant, Outside) else meant.id
                         return await self._named(caller, replace(each, name=name), trigger_id=trigger_id)
                 return await self.ask(caller, query, attached=attached, perhaps=perhaps)
-            case parse.Schedule():
+            case ScheduleRequest():
                 return await self._schedule(caller, request, zone_known=zone_known, attached=attached)
-            case parse.Preview(query=query):
+            case PreviewRequest(query=query):
                 if about_channel(query) is not None:
                     found = await self._reading(caller, query, attached)
                     if isinstance(found, str):
                         return found
                     query, attached = found.query, found.sources
                 return await self._composer.preview(caller, query, attached=attached)
-            case parse.Compose():
+            case ComposeRequest():
                 await self._composer.open(caller, trigger_id=trigger_id)
                 return None
-            case parse.Stats():
+            case StatsRequest():
                 return await self._stats.tell(caller)
-            case parse.List(scope=scope):
+            case ListRequest(scope=scope):
                 listed = await self._schedules.lookup.listing(caller, scope)
                 rows = [(each, self._schedules.lookup.next_run(each)) for each in listed]
                 some = scope == "all" and not await self._schedules.permissions.is_admin(caller)
                 return replies.listing(rows, scope="some" if some else scope)
-            case parse.Act() | parse.Rename():
+            case ActRequest() | RenameRequest():
                 return await self._named(caller, request, trigger_id=trigger_id)
-            case parse.Transfer(name=name, user=user):
+            case TransferRequest(name=name, user=user):
                 return await self._transfer(caller, name, user)
-            case parse.Help(topic=topic):
+            case HelpRequest(topic=topic):
                 return replies.help_text(topic)
-            case parse.UsageError():
+            case UsageError():
                 return replies.usage_error(request, typed=text)
             case _:
                 assert_never(request)
 
-    async def _parsed(self, caller: Caller, text: str) -> tuple[parse.Request, bool]:
+    async def _parsed(self, caller: Caller, text: str) -> tuple[Request, bool]:
         """What is asked for, and false if it is read in UTC because the caller's profile has no zone.
 
         Slack is asked for the zone only where a time is named, and only a time that needs one fails without.
         """
         now = self._now()
-        request: parse.Request | WhenError
+        request: Request | WhenError
         try:
-            request = parse.parse(text, now=now, zone=None)
+            request = parse_command(text, now=now, zone=None)
         except WhenError as exc:
             request = exc
-        if not isinstance(request, parse.Schedule | WhenError):
+        if not isinstance(request, ScheduleRequest | WhenError):
             return request, True
         try:
             slack = await self._workspaces.slack(caller.team)
@@ -179,22 +195,20 @@ class Commands:
             if isinstance(request, WhenError):
                 raise request from exc
             return request, True
-        return parse.parse(text, now=now, zone=zone or DEFAULT_ZONE), zone is not None
+        return parse_command(text, now=now, zone=zone or DEFAULT_ZONE), zone is not None
 
     async def _named(
-        self, caller: Caller, request: parse.Act | parse.Rename, *, trigger_id: str
+        self, caller: Caller, request: ActRequest | RenameRequest, *, trigger_id: str
     ) -> Reply | str | None:
         match request:
-            case parse.Act(verb=verb, name=name):
+            case ActRequest(verb=verb, name=name):
                 return await self.act(caller, verb, name, trigger_id=trigger_id)
-            case parse.Rename(name=name, new_name=new_name):
+            case RenameRequest(name=name, new_name=new_name):
                 return self._told(await self._schedules.rename(caller, name, new_name), replies.renamed)
             case _:
                 assert_never(request)
 
-    async def act(
-        self, caller: Caller, verb: parse.Verb, name: str, *, trigger_id: str
-    ) -> Reply | str | None:
+    async def act(self, caller: Caller, verb: Verb, name: str, *, trigger_id: str) -> Reply | str | None:
         """Do something with one schedule."""
         schedules = self._schedules
         match verb:
@@ -274,7 +288,7 @@ class Commands:
         return replies.on_it(thread=caller.thread is not None, perhaps=perhaps)
 
     async def _schedule(
-        self, caller: Caller, request: parse.Schedule, *, zone_known: bool, attached: tuple[Source, ...]
+        self, caller: Caller, request: ScheduleRequest, *, zone_known: bool, attached: tuple[Source, ...]
     ) -> Reply | str:
         timing = request.timing
         found = await self._reading(caller, request.query, attached)

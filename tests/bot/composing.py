@@ -38,7 +38,7 @@ from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
 from bot.server.connect import connect_services
 from bot.server.serve import listen
-from bot.server.slack_endpoint import slack_app, make_slack_endpoint
+from bot.server.slack_endpoint import make_slack_endpoint, slack_app
 from bot.settings import Settings
 from bot.slack import Slack, upload
 from bot.slack.caller import Caller

@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.commands.parse import (
-    Act,
-    Ask,
-    Compose,
-    Help,
-    List,
-    Preview,
-    Rename,
+    ActRequest,
+    AskRequest,
+    ComposeRequest,
+    HelpRequest,
+    ListRequest,
+    PreviewRequest,
+    RenameRequest,
     Request,
-    Schedule,
-    Stats,
-    Transfer,
+    ScheduleRequest,
+    StatsRequest,
+    TransferRequest,
     UsageError,
-    parse,
+    parse_command,
     perhaps_named,
 )
 from scheduler import QUERY_LIMIT, ImpossibleTime, ZoneNeeded, describe_timing
@@ -29,63 +29,63 @@ ID = "kolu-tane"
 
 
 def read(text: str) -> Request:
-    return parse(text, now=NOW, zone="Europe/Berlin")
+    return parse_command(text, now=NOW, zone="Europe/Berlin")
 
 
 @pytest.mark.parametrize(
     ("text", "request_"),
     [
-        ("", Compose()),
-        ("  ", Compose()),
-        ("compose", Compose()),
-        ("new", Compose()),
-        ("help", Help()),
-        ("?", Help()),
-        ("HELP Times", Help(topic="times")),
-        ("help schedules", Help(topic="schedules")),
-        ("help sources", Help(topic="sources")),
-        ("help posts", Help(topic="posts")),
-        ("stats", Stats()),
-        ("list", List(scope="here")),
-        ("List here", List(scope="here")),
-        ("list mine", List(scope="mine")),
-        ("list ALL", List(scope="all")),
-        ("list\tmine", List(scope="mine")),
-        ("list my schedules", List(scope="mine")),
-        ("list schedules.", List(scope="here")),
-        ("please list", List(scope="here")),
-        ("/precache list", List(scope="here")),
-        ("/Precache ", Compose()),
-        ("help list", Help()),
-        ("help pause?", Help(topic="schedules")),
-        ("stats, please!", Stats()),
-        ("show kolu tane", Act(verb="show", name=ID)),
-        (f"please pause {ID}.", Act(verb="pause", name=ID)),
-        ("delete ‘Morning news’", Act(verb="delete", name="Morning news")),
-        ("preview What is new?", Preview(query="What is new?")),
-        ('preview "list"', Preview(query="list")),
+        ("", ComposeRequest()),
+        ("  ", ComposeRequest()),
+        ("compose", ComposeRequest()),
+        ("new", ComposeRequest()),
+        ("help", HelpRequest()),
+        ("?", HelpRequest()),
+        ("HELP Times", HelpRequest(topic="times")),
+        ("help schedules", HelpRequest(topic="schedules")),
+        ("help sources", HelpRequest(topic="sources")),
+        ("help posts", HelpRequest(topic="posts")),
+        ("stats", StatsRequest()),
+        ("list", ListRequest(scope="here")),
+        ("List here", ListRequest(scope="here")),
+        ("list mine", ListRequest(scope="mine")),
+        ("list ALL", ListRequest(scope="all")),
+        ("list\tmine", ListRequest(scope="mine")),
+        ("list my schedules", ListRequest(scope="mine")),
+        ("list schedules.", ListRequest(scope="here")),
+        ("please list", ListRequest(scope="here")),
+        ("/precache list", ListRequest(scope="here")),
+        ("/Precache ", ComposeRequest()),
+        ("help list", HelpRequest()),
+        ("help pause?", HelpRequest(topic="schedules")),
+        ("stats, please!", StatsRequest()),
+        ("show kolu tane", ActRequest(verb="show", name=ID)),
+        (f"please pause {ID}.", ActRequest(verb="pause", name=ID)),
+        ("delete ‘Morning news’", ActRequest(verb="delete", name="Morning news")),
+        ("preview What is new?", PreviewRequest(query="What is new?")),
+        ('preview "list"', PreviewRequest(query="list")),
         ("preview", UsageError(problem="no_prompt", word="preview")),
         *(
             case
             for verb in ("show", "run", "pause", "resume", "edit", "delete", "history")
             for case in (
-                (f"{verb} {ID}", Act(verb=verb, name=ID)),
-                (f"{verb.upper()} News", Act(verb=verb, name="News")),
-                (f'{verb} "Morning news"', Act(verb=verb, name="Morning news")),
-                (f"{verb} “Morning news”", Act(verb=verb, name="Morning news")),
-                (f"{verb} `{ID}`", Act(verb=verb, name=ID)),
+                (f"{verb} {ID}", ActRequest(verb=verb, name=ID)),
+                (f"{verb.upper()} News", ActRequest(verb=verb, name="News")),
+                (f'{verb} "Morning news"', ActRequest(verb=verb, name="Morning news")),
+                (f"{verb} “Morning news”", ActRequest(verb=verb, name="Morning news")),
+                (f"{verb} `{ID}`", ActRequest(verb=verb, name=ID)),
                 (verb, UsageError(problem="no_id", word=verb)),
             )
         ),
-        (f"rename {ID} Morning news", Rename(name=ID, new_name="Morning news")),
-        ('rename "Old name" "New name"', Rename(name="Old name", new_name="New name")),
-        (f"rename {ID} '90s “hits”", Rename(name=ID, new_name="'90s “hits”")),
+        (f"rename {ID} Morning news", RenameRequest(name=ID, new_name="Morning news")),
+        ('rename "Old name" "New name"', RenameRequest(name="Old name", new_name="New name")),
+        (f"rename {ID} '90s “hits”", RenameRequest(name=ID, new_name="'90s “hits”")),
         (f"rename {ID}", UsageError(problem="no_name", word="rename")),
         ("rename", UsageError(problem="no_id", word="rename")),
-        (f"transfer {ID} @grace", Transfer(name=ID, user="@grace")),
-        (f"transfer {ID} <@U0GRACE0001|grace>", Transfer(name=ID, user="<@U0GRACE0001|grace>")),
-        (f"transfer {ID} to @grace", Transfer(name=ID, user="@grace")),
-        ("transfer Morning news @grace", Transfer(name="Morning news", user="@grace")),
+        (f"transfer {ID} @grace", TransferRequest(name=ID, user="@grace")),
+        (f"transfer {ID} <@U0GRACE0001|grace>", TransferRequest(name=ID, user="<@U0GRACE0001|grace>")),
+        (f"transfer {ID} to @grace", TransferRequest(name=ID, user="@grace")),
+        ("transfer Morning news @grace", TransferRequest(name="Morning news", user="@grace")),
         ("transfer @grace", UsageError(problem="no_id", word="transfer")),
         (f"transfer {ID}", UsageError(problem="no_user", word="transfer")),
         (f"transfer {ID} grace", UsageError(problem="no_user", word="transfer")),
@@ -156,41 +156,41 @@ def test_a_slip_of_the_finger_is_asked_about(text: str, meant: str) -> None:
     ],
 )
 def test_a_prompt_that_begins_like_a_subcommand_stays_a_prompt(text: str) -> None:
-    assert read(text) == Ask(query=text)
+    assert read(text) == AskRequest(query=text)
 
 
 @pytest.mark.parametrize("text", ["list", f"delete {ID}", "every day at 9 hi", "every fortnight hi", "lst"])
 @pytest.mark.parametrize("quotes", ['""', "“”", "''", "‘’", "«»", "„“", "””", '“"', "‹›", "``"])
 def test_what_is_wholly_in_quotes_is_a_prompt(text: str, quotes: str) -> None:
-    assert read(f"{quotes[0]}{text}{quotes[1]}") == Ask(query=text)
+    assert read(f"{quotes[0]}{text}{quotes[1]}") == AskRequest(query=text)
 
 
 @pytest.mark.parametrize(
     "text", ['"What" and "why"', 'What is "foo', "'tis what it is", '"What is "foo"?"', "it's 'it' and isn't"]
 )
 def test_quotes_inside_a_prompt_or_without_their_other_half_are_kept(text: str) -> None:
-    assert read(text) == Ask(query=text)
+    assert read(text) == AskRequest(query=text)
 
 
 def test_only_the_book_knows_whether_words_are_the_name_of_a_schedule() -> None:
-    assert perhaps_named("show Morning news") == [Act(verb="show", name="Morning news")]
+    assert perhaps_named("show Morning news") == [ActRequest(verb="show", name="Morning news")]
     assert perhaps_named("rename Old news to New ones") == [
-        Rename(name="Old news", new_name="New ones"),
-        Rename(name="Old", new_name="news to New ones"),
+        RenameRequest(name="Old news", new_name="New ones"),
+        RenameRequest(name="Old", new_name="news to New ones"),
     ]
     assert perhaps_named("list three ideas") == perhaps_named("rename it") == []
 
 
 def test_a_time_makes_a_schedule_and_one_that_is_nearly_a_time_is_neither_asked_nor_scheduled() -> None:
     found = read("every weekday at 9am list three ideas")
-    assert isinstance(found, Schedule)
+    assert isinstance(found, ScheduleRequest)
     assert (describe_timing(found.timing), found.query) == ("every weekday at 09:00", "list three ideas")
     assert read("every weekday at 9am") == UsageError(problem="no_prompt")
     with pytest.raises(ImpossibleTime, match="looks like a time"):
         read("every fortnight list three ideas")
     with pytest.raises(ZoneNeeded):
-        parse("every weekday at 9am hi", now=NOW, zone=None)
-    assert parse("list", now=NOW, zone=None) == List(scope="here")
+        parse_command("every weekday at 9am hi", now=NOW, zone=None)
+    assert parse_command("list", now=NOW, zone=None) == ListRequest(scope="here")
 
 
 @pytest.mark.parametrize("before", ["", "preview ", "every day at 9 "])

@@ -16,7 +16,7 @@ import pytest
 
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import Reply, Shape, demo_server
-from bot.model.demo import PAUSE, DemoModel, demo_model, installed, whole_sentences
+from bot.model.demo import PAUSE, DemoModel, demo_model, is_demo_installed, whole_sentences
 from bot.model.meter import Call
 from tests.bot.gauge import Gauge
 from tests.waiting import wait_until
@@ -24,7 +24,7 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.demo
-needs_wheels = pytest.mark.skipif(not installed(), reason="the demo extra is not installed")
+needs_wheels = pytest.mark.skipif(not is_demo_installed(), reason="the demo extra is not installed")
 
 
 @pytest.fixture

@@ -48,7 +48,9 @@ def test_what_turns_text_round_or_is_not_seen_is_left_out_of_what_is_repeated() 
 def test_the_first_part_of_a_long_answer_says_that_there_is_more() -> None:
     def first(text: str) -> str:
         answer = Answer(text=text, made=datetime(2026, 11, 22, 12, tzinfo=UTC), model="m")
-        return str(replies.answer_parts(answer, query="Why?", schedule=None, demo=False, cached=False)[0].blocks)
+        return str(
+            replies.answer_parts(answer, query="Why?", schedule=None, demo=False, cached=False)[0].blocks
+        )
 
     assert "goes on in the thread" in first("A sentence of some length. " * 400)
     assert "goes on in the thread" not in first("A sentence.")

@@ -23,7 +23,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.server.slack_endpoint import slack_app, make_slack_endpoint
+from bot.server.slack_endpoint import make_slack_endpoint, slack_app
 from bot.slack import connect_slack
 from bot.workspaces import OneWorkspace
 from tests.stand_ins.serve import serve
