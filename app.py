@@ -22,51 +22,33 @@ from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.routing import Router
 
-from bot.answers.answer_cache import AnswerCache
-from bot.answers.answers import Answers, Question
+from bot.answers import AnswerCache, Answers, Question
 from bot.background import Background
-from bot.budget import Purse, TeamMeter
-from bot.budget.rate_limit import Limit
+from bot.budget import Limit, Purse, TeamMeter
 from bot.errors import RedisUnavailable
-from bot.housekeeping.reconcile import Reconcile
-from bot.housekeeping.watch_list import WatchList
-from bot.housekeeping.watchdog import Watchdog
+from bot.housekeeping import Reconcile, Watchdog, WatchList
 from bot.model import Models
-from bot.runs.announce import Announcer
-from bot.runs.cap_alerts import Alerts
-from bot.runs.ledger import Ledger
-from bot.runs.owner_check import Members
-from bot.runs.prepare import Prepare
-from bot.runs.preview import PreviewDelivery
-from bot.runs.runner import Runs
-from bot.schedules.permissions import Permissions
-from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.service import Schedules
-from bot.schedules.warming import Warming
-from bot.server.connect import Services, connect_services
-from bot.server.endpoints import State, routes, stand_ins
-from bot.server.serve import listen, serve_app, table
-from bot.server.slack_endpoint import make_slack_endpoint, slack_app
+from bot.runs import Alerts, Announcer, Ledger, Members, Prepare, PreviewDelivery, Runs
+from bot.schedules import Permissions, Schedules, ScheduleStore, Warming
+from bot.server import (
+    Services,
+    State,
+    connect_services,
+    listen,
+    make_slack_endpoint,
+    routes,
+    serve_app,
+    slack_app,
+    stand_ins,
+    table,
+)
 from bot.settings import Embedded, Settings, SettingsError
 from bot.slack import upload
 from bot.sources import Links, SharedFiles, links_in
-from bot.stats.metrics import Metrics, metrics_endpoint
-from bot.stats.usage import UsageOfMonth
-from bot.ui.buttons import Buttons
-from bot.ui.composer import Composer
-from bot.ui.composer.forms import Forms
-from bot.ui.composer.previews import FormFoot, Previews
-from bot.ui.composer.reads import Offer
-from bot.ui.composer.saving import Saving
-from bot.ui.dialogs import Dialogs
-from bot.ui.events import Events
-from bot.ui.home import Home
-from bot.ui.mentions import Mentions
-from bot.ui.shortcuts import Shortcuts
-from bot.ui.slash_command import Commands
-from bot.ui.stats import Stats
-from bot.workspaces import Workspaces
-from bot.workspaces.leave import Leave
+from bot.stats import Metrics, UsageOfMonth, metrics_endpoint
+from bot.ui import Buttons, Commands, Dialogs, Events, Home, Mentions, Shortcuts, Stats
+from bot.ui.composer import Composer, FormFoot, Forms, Offer, Previews, Saving
+from bot.workspaces import Leave, Workspaces
 from scheduler import Housekeeping, load_calendars
 
 logger = logging.getLogger("precache")

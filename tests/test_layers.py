@@ -1,10 +1,11 @@
-"""Imports go app → bot → scheduler, and each package has one door."""
+"""Imports go app → bot → scheduler, down the list of wings, and each wing has one door."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,29 @@ HEAVY = (
     "trafilatura",
     "feedparser",
 )
+
+
+LAYERS = (
+    ("server",),
+    ("settings",),  # names the values of every wing below it: caps, prices, policy, freshness
+    ("housekeeping",),
+    ("ui",),
+    ("ui.composer",),
+    ("runs",),
+    ("replies",),
+    ("stats",),
+    ("commands",),
+    ("schedules",),
+    ("answers",),
+    ("sources",),
+    ("workspaces",),
+    ("budget",),
+    ("model", "slack", "documents", "fetch", "markdown"),
+    ("storage",),
+    ("errors", "background"),
+)
+"""The wings of bot/, from the top of the road to its ground: each imports only from those below it."""
+RANK = {wing: number for number, wings in enumerate(LAYERS) for wing in wings}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -46,6 +70,73 @@ def files(package: str) -> list[Path]:
     return found
 
 
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def wing_of(module: str) -> str | None:
+    """The wing of bot/ that a module belongs to; None for what is in none, such as `bot` itself."""
+    parts = module.split(".")
+    if parts[0] != "bot" or len(parts) == 1:
+        return None
+    inner = ".".join(parts[1:3])
+    return inner if inner in RANK else parts[1]
+
+
+def folder_of(module: str) -> str:
+    """The folder that a module stands in; a package is its own."""
+    return module if ROOT.joinpath(*module.split(".")).is_dir() else module.rpartition(".")[0]
+
+
+BOT = [path for path in files("bot") if "sandbox" not in path.parts]
+
+
+@pytest.mark.parametrize("path", BOT, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_wing_imports_only_from_those_below_it_and_by_their_doors(path: Path) -> None:
+    wing = wing_of(module_of(path))
+    for name in imports(path):
+        other = wing_of(name)
+        if other in (None, wing, "sandbox"):
+            continue
+        assert wing is None or RANK[other] > RANK[wing], f"{wing} may not import {name}"
+        assert name in (f"bot.{other}", "bot"), f"{name} is behind the door of bot.{other}"
+
+
+def test_every_wing_has_its_place_in_the_list() -> None:
+    folders = {path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()}
+    assert folders - {"sandbox"} == {wing.partition(".")[0] for wing in RANK} - {"errors", "background"}
+
+
+def test_no_two_folders_import_each_other() -> None:
+    edges: set[tuple[str, str]] = set()
+    for path in (*files("scheduler"), *files("bot")):
+        module = module_of(path)
+        for name in imports(path):
+            if name.partition(".")[0] not in ("bot", "scheduler"):
+                continue
+            if path.name == "__init__.py" and name.startswith(f"{module}."):
+                continue  # a door imports what it leads to
+            edges.add((folder_of(module), folder_of(name)))
+    both_ways = {(one, other) for one, other in edges if one < other and (other, one) in edges}
+    assert not both_ways
+
+
+@pytest.mark.parametrize("package", ["bot", "scheduler"])
+def test_no_folder_is_crowded(package: str) -> None:
+    counts = Counter(path.parent for path in files(package) if path.name != "__init__.py")
+    assert max(counts.values()) <= 16, counts.most_common(1)
+
+
+def test_no_door_exports_a_function_that_is_named_like_its_module() -> None:
+    for path in files("bot") + files("scheduler"):
+        if path.name == "__init__.py":
+            modules = {inner.stem for inner in path.parent.glob("*.py")}
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ImportFrom):
+                    hidden = modules & {name.asname or name.name for name in node.names}
+                    assert not hidden, f"{path}: {hidden}"
+
+
 @pytest.mark.parametrize("path", files("scheduler"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_scheduler_knows_neither_the_bot_nor_the_app_nor_slack_nor_a_model(path: Path) -> None:
     roots = {name.partition(".")[0] for name in imports(path)}
@@ -56,13 +147,12 @@ def test_the_scheduler_knows_neither_the_bot_nor_the_app_nor_slack_nor_a_model(p
 def test_the_bot_enters_the_scheduler_by_its_door(path: Path) -> None:
     names = set(imports(path))
     assert not {name for name in names if name.partition(".")[0] == "app"}
-    inner = {name for name in names if name.startswith("scheduler.")} - {"scheduler.embedded"}
-    assert not inner
+    assert not {name for name in names if name.startswith("scheduler.")} - {"scheduler.embedded"}
 
 
 def test_only_the_wiring_knows_the_stand_ins() -> None:
     for path in files("bot"):
-        if "sandbox" in path.parts or path.name == "connect.py":
+        if "sandbox" in path.parts or path == ROOT / "bot" / "server" / "connect.py":
             continue
         names = set(imports(path))
         assert not {name for name in names if name.startswith(("bot.sandbox", "scheduler.embedded"))}, path

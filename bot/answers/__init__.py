@@ -1,1 +1,36 @@
-"""answers."""
+"""Answers that are fresh enough: cached, joined in flight, or made by a model once for all who ask."""
+
+from bot.answers.answer_cache import ANSWER_TTL, AnswerCache
+from bot.answers.answers import Answers, Freshness, Question
+from bot.answers.comparison import (
+    SHAPE,
+    SYSTEM,
+    Last,
+    asked_by,
+    comparison_question,
+    read_judgement,
+    reads_the_same,
+)
+from bot.answers.condense import Condense, Tell
+from bot.answers.records import Answer, Cache, Found, NoAnswer
+
+__all__ = [
+    "ANSWER_TTL",
+    "SHAPE",
+    "SYSTEM",
+    "Answer",
+    "AnswerCache",
+    "Answers",
+    "Cache",
+    "Condense",
+    "Found",
+    "Freshness",
+    "Last",
+    "NoAnswer",
+    "Question",
+    "Tell",
+    "asked_by",
+    "comparison_question",
+    "read_judgement",
+    "reads_the_same",
+]

@@ -9,9 +9,7 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 
 from bot.answers.records import Answer
-from bot.storage.clock import ms_of
-from bot.storage.keys import flight_key, stored_answer_key
-from bot.storage.lua import LOCKING
+from bot.storage import LOCKING, flight_key, ms_of, stored_answer_key
 
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from bot.model import Shape
-from bot.storage.clock import moment_of, ms_of
+from bot.storage import moment_of, ms_of
 from scheduler import Job
 
 SYSTEM: Final = """\

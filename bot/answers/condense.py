@@ -14,7 +14,7 @@ from typing import Final
 from bot.answers.answers import Answers, Question
 from bot.answers.records import Found
 from bot.errors import Limited
-from bot.model.tokens import beginning, estimate
+from bot.model import beginning, estimate
 from bot.sources import Material, Piece
 
 SYSTEM: Final = """\

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
 
-from bot.storage.clock import moment_of, ms_of
+from bot.storage import moment_of, ms_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,14 +4,17 @@ from bot.budget.amount import dollars
 from bot.budget.caps import Cap, Caps, Kind, Period, Scope, check_priced, parse_caps
 from bot.budget.meter import TeamMeter, Warned
 from bot.budget.prices import Price, Prices
+from bot.budget.rate_limit import Budget, Limit
 from bot.budget.spending import Near, Purse, Reservation
 from bot.budget.tally import TALLY_TTL, Spending, read_tallies
 
 __all__ = [
     "TALLY_TTL",
+    "Budget",
     "Cap",
     "Caps",
     "Kind",
+    "Limit",
     "Near",
     "Period",
     "Price",

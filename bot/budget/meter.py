@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from bot.budget.rate_limit import Limit
 from bot.budget.spending import Near, Purse, Reservation
 from bot.errors import RedisUnavailable
-from bot.model.meter import Call, Tokens
+from bot.model import Call, Tokens
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from bot.budget.amount import read_dollars, write_dollars
-from bot.model.meter import Call, Tokens
+from bot.model import Call, Tokens
 
 EXAMPLE: Final = "openai:gpt-5.4-mini=0.25/2"
 

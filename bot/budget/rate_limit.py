@@ -24,7 +24,7 @@ from upstash_redis.asyncio import Redis
 from upstash_redis.asyncio.client import AsyncPipeline
 
 from bot.errors import Limited, RedisUnavailable
-from bot.storage.keys import put_off_key, rate_limit_prefix
+from bot.storage import put_off_key, rate_limit_prefix
 
 log = logging.getLogger(__name__)
 

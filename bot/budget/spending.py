@@ -20,9 +20,8 @@ from bot.budget.caps import Caps, Kind, Period, Scope, Span
 from bot.budget.prices import Prices
 from bot.budget.tally import TALLY_TTL, Spending
 from bot.errors import CapReached, ModelRefused
-from bot.model.meter import Call, Tokens
-from bot.storage.keys import overall_spending_key, tally_key, team_spending_key
-from bot.storage.lua import LOCKING
+from bot.model import Call, Tokens
+from bot.storage import LOCKING, overall_spending_key, tally_key, team_spending_key
 
 DAY_TTL: Final = timedelta(days=3)  # a call that began before midnight is settled after it
 MONTH_TTL: Final = timedelta(days=40)

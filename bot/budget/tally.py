@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from upstash_redis.asyncio import Redis
 
-from bot.storage.keys import tally_key
+from bot.storage import tally_key
 
 TALLY_TTL: Final = timedelta(days=400)  # a year to compare with
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Literal, get_args
 
 from bot.commands.near_misses import nearest_word, other_word, slip
-from bot.schedules.names import ID, NEW_ID
+from bot.schedules import ID, NEW_ID
 from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, perhaps_timing, unquoted
 
 Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]

@@ -8,6 +8,7 @@ from bot.documents.document import (
     Unparsed,
     decode_document,
     encode_document,
+    one_line,
 )
 from bot.documents.process import Documents, Patience, open_documents
 
@@ -21,5 +22,6 @@ __all__ = [
     "Unparsed",
     "decode_document",
     "encode_document",
+    "one_line",
     "open_documents",
 ]

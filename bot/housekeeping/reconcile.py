@@ -17,10 +17,8 @@ from typing import Final, Literal, assert_never
 from bot.errors import SealBroken, SlackError, SlackRefused
 from bot.housekeeping.watch_list import Place, WatchList
 from bot.housekeeping.watchdog import HORIZON, slot_job
-from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.service import Schedules
-from bot.ui.events import Events
+from bot.schedules import Schedule, Schedules, ScheduleStore
+from bot.ui import Events
 from bot.workspaces import Workspaces
 from scheduler import Chore, Cron, Publisher, QuotaReached, Refused, Scheduled, WhenError
 

@@ -14,11 +14,8 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.schedules.schedule import FIELDS, Run, Schedule, decode, encode_run
-from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, member_of
-from bot.storage.clock import moment_of, ms_of
-from bot.storage.keys import history_key, schedule_key, watched_key
-from bot.storage.lua import LOCKING
+from bot.schedules import FIELDS, HISTORY_LENGTH, HISTORY_TTL, Run, Schedule, decode, encode_run, member_of
+from bot.storage import LOCKING, history_key, moment_of, ms_of, schedule_key, watched_key
 
 Place = tuple[str, str]
 """A team and the id of its schedule."""

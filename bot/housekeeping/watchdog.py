@@ -22,9 +22,8 @@ from typing import Final, assert_never
 from bot import replies
 from bot.errors import PostUnknown, SealBroken, SlackRefused, SlackUnavailable
 from bot.housekeeping.watch_list import Move, Watched, WatchList
-from bot.runs.claims import Ending, Standing
-from bot.runs.ledger import Ledger
-from bot.schedules.schedule import Outcome, Run, Schedule
+from bot.runs import Ending, Ledger, Standing
+from bot.schedules import Outcome, Run, Schedule
 from bot.workspaces import Workspaces
 from scheduler import (
     Chore,

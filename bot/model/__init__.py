@@ -5,16 +5,20 @@ What goes around a call (`meter.py`) is the money's to fill in, and is imported 
 
 from bot.model.chat import ChatModel
 from bot.model.choice import Models
+from bot.model.demo import demo_model, is_demo_installed
 from bot.model.fallback import TOTAL
+from bot.model.meter import Call, Tokens
 from bot.model.port import Model, NoModelConfigured, Reply
 from bot.model.said import reply_of
 from bot.model.settings import DEFAULT_MODEL, MOST_FALLBACKS, ModelSettings, ModelsSettings
 from bot.model.shape import Shape
+from bot.model.tokens import beginning, estimate
 
 __all__ = [
     "DEFAULT_MODEL",
     "MOST_FALLBACKS",
     "TOTAL",
+    "Call",
     "ChatModel",
     "Model",
     "ModelSettings",
@@ -23,5 +27,10 @@ __all__ = [
     "NoModelConfigured",
     "Reply",
     "Shape",
+    "Tokens",
+    "beginning",
+    "demo_model",
+    "estimate",
+    "is_demo_installed",
     "reply_of",
 ]

@@ -3,6 +3,7 @@
 Text that people or models wrote is escaped, so that nothing in it is a mention, a broadcast or a hidden link.
 """
 
+from bot.replies.button_ids import Press, actions_of, read_press
 from bot.replies.commands import (
     bad_time,
     broken,
@@ -20,11 +21,14 @@ from bot.replies.commands import (
     usage_error,
     zone_untold,
 )
+from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
 from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up
+from bot.replies.home import Line, details, help_window, home_view, statistics_window, window
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.notices import no_answer, nothing_new, reading
 from bot.replies.posts import answer_parts
+from bot.replies.reads import source_name
 from bot.replies.refusals import cannot_post, refusal
 from bot.replies.schedules import (
     card,
@@ -46,26 +50,49 @@ from bot.replies.schedules import (
     transferred,
 )
 from bot.replies.sources import SUMMARISE, SUMMARISE_DESCRIPTION, credit, follow, summarising
-from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape, section, unmarked
-from bot.replies.usage import picture_follows, stats
+from bot.replies.text import (
+    COMMAND,
+    DESCRIPTION,
+    USAGE_HINT,
+    Reply,
+    clock,
+    escape,
+    place,
+    plain,
+    section,
+    unmarked,
+)
+from bot.replies.usage import DRAWING, NO_PICTURE, picture_follows, stats
 
 __all__ = [
     "COMMAND",
     "DESCRIPTION",
+    "DRAWING",
+    "FIELD",
+    "INPUT",
+    "NO_PICTURE",
     "REASONS",
     "SUMMARISE",
     "SUMMARISE_DESCRIPTION",
     "USAGE_HINT",
+    "Asks",
+    "Line",
+    "Press",
     "Reply",
+    "actions_of",
     "answer_parts",
     "bad_time",
     "broken",
+    "callback_id",
     "cannot_post",
     "cap_reached",
     "card",
     "channel_closed",
+    "clock",
     "credit",
     "deleted",
+    "details",
+    "dialog",
     "edited",
     "escape",
     "follow",
@@ -73,7 +100,9 @@ __all__ = [
     "given",
     "gone",
     "help_text",
+    "help_window",
     "history",
+    "home_view",
     "label",
     "left_out",
     "listing",
@@ -92,6 +121,9 @@ __all__ = [
     "owner_out",
     "paused",
     "picture_follows",
+    "place",
+    "plain",
+    "read_press",
     "reading",
     "refreshing",
     "refusal",
@@ -101,12 +133,15 @@ __all__ = [
     "scheduled",
     "section",
     "slack_down",
+    "source_name",
     "stale",
+    "statistics_window",
     "stats",
     "summarising",
     "too_old",
     "transferred",
     "unmarked",
     "usage_error",
+    "window",
     "zone_untold",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from bot.slack.text import text_length
+from bot.slack import text_length
 
 Verb = Literal[
     "show",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from bot.replies.button_ids import Place, Press, action_id, menu_id, option_value
 from bot.replies.text import plain
-from bot.schedules.schedule import Schedule
+from bot.schedules import Schedule
 
 Block = dict[str, Any]
 

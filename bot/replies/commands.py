@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from typing import Final, assert_never, get_args
 
-from bot.commands.parse import Topic, UsageError
+from bot.commands import Topic, UsageError
 from bot.replies.text import (
     COMMAND,
     TEXT_LIMIT,
@@ -17,7 +17,7 @@ from bot.replies.text import (
     plain,
     section,
 )
-from bot.slack.text import split_text
+from bot.slack import split_text
 from bot.sources import Asked
 from scheduler import QUERY_LIMIT
 

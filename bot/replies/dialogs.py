@@ -9,8 +9,8 @@ from bot.replies.text import (
     plain,
     section,
 )
-from bot.schedules.schedule import NAME_LIMIT, Schedule
-from bot.slack.text import clip_text
+from bot.schedules import NAME_LIMIT, Schedule
+from bot.slack import clip_text
 
 Asks = Literal["rename", "transfer"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.replies.schedules import label
 from bot.replies.text import COMMAND, escape, joined
-from bot.schedules.schedule import Schedule
+from bot.schedules import Schedule
 
 
 def channel_closed(paused: Sequence[Schedule], *, gone: bool) -> str:

@@ -25,9 +25,9 @@ from bot.replies.text import (
     section,
 )
 from bot.replies.usage import foot, stats_blocks, usage_lines
-from bot.schedules.schedule import Run, Schedule
-from bot.slack.text import clip_text
-from bot.stats.usage import Picture, Statistics, Usage
+from bot.schedules import Run, Schedule
+from bot.slack import clip_text
+from bot.stats import Picture, Statistics, Usage
 from scheduler import describe_timing
 
 PAGE: Final = 25

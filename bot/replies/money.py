@@ -9,7 +9,7 @@ from bot.budget import Kind, Near, Period, Scope, dollars
 from bot.errors import CapReached
 from bot.replies.schedules import label
 from bot.replies.text import quote
-from bot.schedules.schedule import Schedule
+from bot.schedules import Schedule
 
 _NOW: Final[dict[Period, str]] = {"day": "today", "month": "this month"}
 

@@ -7,7 +7,7 @@ from bot.replies.buttons import post_buttons
 from bot.replies.failures import reason_words
 from bot.replies.schedules import label
 from bot.replies.text import context, mrkdwn, plain, section, shortened
-from bot.schedules.schedule import Schedule
+from bot.schedules import Schedule
 
 
 def reading(done: int, total: int) -> str:

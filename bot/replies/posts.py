@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from bot.answers.records import Answer
+from bot.answers import Answer
 from bot.budget import dollars
 from bot.markdown import Part, to_parts
 from bot.replies.buttons import post_buttons
@@ -20,8 +20,8 @@ from bot.replies.text import (
     plain,
     shortened,
 )
-from bot.schedules.schedule import Schedule
-from bot.slack.text import clip_text
+from bot.schedules import Schedule
+from bot.slack import clip_text
 
 BROADCASTS: Final = frozenset({"here", "channel"})
 _DEMO_NOTE: Final = (

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bot.replies.text import (
     escape,
 )
-from bot.slack.text import clip_text
+from bot.slack import clip_text
 
 _TS: Final = re.compile(r"\d{1,10}\.\d{6}", re.ASCII)
 

@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from bot.replies.schedules import label, person
 from bot.replies.text import COMMAND, code
-from bot.schedules.refusals import (
+from bot.schedules import (
     BadName,
     CannotPost,
     CannotRead,

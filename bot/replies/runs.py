@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from bot.replies.text import clock, escape
-from bot.schedules.schedule import Run
+from bot.schedules import Run
 
 
 def run_words(run: Run, zone: str) -> str:

@@ -24,8 +24,8 @@ from bot.replies.text import (
     quote,
     section,
 )
-from bot.schedules.schedule import Run, Schedule
-from bot.slack.text import clip_text
+from bot.schedules import Run, Schedule
+from bot.slack import clip_text
 from scheduler import calendar_end, describe_timing
 
 _MOST_ROWS: Final = 45  # of the 50 blocks that a message takes

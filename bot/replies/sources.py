@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Final
 
-from bot.slack.interaction import AGAIN
+from bot.slack import AGAIN
 from bot.sources import Material, Piece, Problem, Window
 
 SUMMARISE: Final = "Summarise this thread"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.slack.text import clip_text
+from bot.slack import clip_text
 
 COMMAND: Final = "/precache"
 DESCRIPTION: Final = "Ask once, read a fresh answer on time"

@@ -8,7 +8,7 @@ from bot.budget import dollars
 from bot.replies.buttons import Block
 from bot.replies.schedules import label
 from bot.replies.text import COMMAND, Reply, code, context, escape, plain, section
-from bot.stats.usage import Picture, Spender, Statistics, Usage
+from bot.stats import Picture, Spender, Statistics, Usage
 
 _UNKNOWN: Final = "What this workspace has used cannot be read right now. Please try again in a minute."
 NO_PICTURE: Final = "The picture could not be made this time; the numbers are all there."

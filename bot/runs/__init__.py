@@ -1,1 +1,22 @@
-"""runs."""
+"""The road from a delivery to one post: announce, claim, prepare, post, and write down what became of it."""
+
+from bot.runs.announce import Announcer
+from bot.runs.cap_alerts import Alerts
+from bot.runs.claims import Ending, Standing
+from bot.runs.ledger import Ledger
+from bot.runs.owner_check import Members
+from bot.runs.prepare import Prepare
+from bot.runs.preview import PreviewDelivery
+from bot.runs.runner import Runs
+
+__all__ = [
+    "Alerts",
+    "Announcer",
+    "Ending",
+    "Ledger",
+    "Members",
+    "Prepare",
+    "PreviewDelivery",
+    "Runs",
+    "Standing",
+]

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.answers.answers import Answers, Question
+from bot.answers import Answers, Question
 from bot.errors import BotError, CapReached, SourceUnavailable
 from bot.model import Models
 from bot.runs.claims import BUDGET
@@ -23,8 +23,7 @@ from bot.runs.prepare import Prepare
 from bot.runs.preview import PreviewDelivery
 from bot.runs.runner import SOON, MayRun, Runs, done
 from bot.runs.verdict import verdict_of
-from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.warming import Warming
+from bot.schedules import ScheduleStore, Warming
 from bot.sources import PASSING, Unreadable, are_known
 from bot.workspaces import Workspaces
 from scheduler import (

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 
 from bot import replies
-from bot.answers.answers import Question
+from bot.answers import Question
 from bot.background import Background
 from bot.budget import Near
 from bot.errors import BotError
-from bot.schedules.schedule_store import ScheduleStore
+from bot.schedules import ScheduleStore
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
-from bot.answers.records import Found, NoAnswer
-from bot.schedules.schedule import Run, Schedule
-from bot.storage.clock import moment_of, ms_of
+from bot.answers import Found, NoAnswer
+from bot.schedules import Run, Schedule
+from bot.storage import moment_of, ms_of
 
 BUDGET: Final = timedelta(seconds=110)
 """What one delivery may take. It ends before its lease does, so a run never has two at work, unless two

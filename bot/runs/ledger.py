@@ -13,17 +13,23 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers.answer_cache import ANSWER_TTL
-from bot.answers.records import Answer, Cache, Found, NoAnswer
+from bot.answers import ANSWER_TTL, Answer, Cache, Found, NoAnswer
 from bot.budget import TALLY_TTL
 from bot.runs import scripts
 from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken
-from bot.schedules.schedule import decode as decode_schedule
-from bot.schedules.schedule import encode_run
-from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL
-from bot.storage.clock import moment_of, ms_of
-from bot.storage.keys import history_key, run_key, schedule_key, sharers_key, stored_answer_key, tally_key
-from bot.storage.lua import LOCKING
+from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, encode_run
+from bot.schedules import decode as decode_schedule
+from bot.storage import (
+    LOCKING,
+    history_key,
+    moment_of,
+    ms_of,
+    run_key,
+    schedule_key,
+    sharers_key,
+    stored_answer_key,
+    tally_key,
+)
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 

@@ -13,11 +13,9 @@ from typing import Final
 
 from bot import replies
 from bot.errors import SlackError
-from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.service import Schedules
-from bot.slack.caller import Caller
-from bot.sources.reading import channels_in
+from bot.schedules import Schedule, Schedules, ScheduleStore
+from bot.slack import Caller
+from bot.sources import channels_in
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

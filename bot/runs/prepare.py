@@ -15,22 +15,34 @@ from functools import partial
 from typing import Final
 
 from bot import replies
-from bot.answers.answers import Answers, Question
-from bot.answers.comparison import (
+from bot.answers import (
     SHAPE,
     SYSTEM,
+    Answer,
+    Answers,
+    Condense,
+    Found,
     Last,
+    Question,
+    Tell,
     asked_by,
     comparison_question,
     read_judgement,
     reads_the_same,
 )
-from bot.answers.condense import Condense, Tell
-from bot.answers.records import Answer, Found
 from bot.errors import Misshapen, ModelRefused
 from bot.runs.claims import LEASE
-from bot.schedules.schedule_store import ScheduleStore
-from bot.sources import LONGEST_WINDOW, QUIET, At, Links, Material, SharedFiles, Unreadable, read_sources
+from bot.schedules import ScheduleStore
+from bot.sources import (
+    LONGEST_WINDOW,
+    QUIET,
+    At,
+    Links,
+    Material,
+    SharedFiles,
+    Unreadable,
+    read_sources,
+)
 from bot.workspaces import Workspaces
 from scheduler import Cron, Job
 

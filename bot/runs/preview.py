@@ -11,14 +11,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot import replies
-from bot.answers.answers import Answers
+from bot.answers import Answers
 from bot.errors import CapReached, ModelRefused, NoModel
 from bot.markdown import Part
 from bot.runs.prepare import Prepare
-from bot.schedules.permissions import Permissions
-from bot.slack.caller import Caller
-from bot.sources import Unreadable
-from bot.sources.reading import channels_in
+from bot.schedules import Permissions
+from bot.slack import Caller
+from bot.sources import Unreadable, channels_in
 from bot.workspaces import Workspaces
 from scheduler import Done, Job, Verdict
 

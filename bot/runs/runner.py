@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot import replies
-from bot.answers.answers import Answers, Question
-from bot.answers.records import Found, NoAnswer
+from bot.answers import Answers, Found, NoAnswer, Question
 from bot.budget import Purse
 from bot.errors import (
     CapReached,
@@ -35,11 +34,10 @@ from bot.runs.prepare import Prepare, untold
 from bot.runs.progress import Progress
 from bot.runs.taken_run import Skipped, Task
 from bot.runs.verdict import nothing_posted, why_of
-from bot.schedules.schedule import Schedule, ticket_of
-from bot.schedules.warming import Warming
+from bot.schedules import Schedule, Warming, ticket_of
 from bot.slack import Slack
 from bot.sources import PASSING, Unreadable
-from bot.stats.metrics import Metrics
+from bot.stats import Metrics
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Retry, Verdict
 

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.answers.answers import Question
-from bot.answers.comparison import Last, asked_by
-from bot.answers.records import Found
+from bot.answers import Found, Last, Question, asked_by
 from bot.runs.claims import Ending, Taken
-from bot.schedules.schedule import Outcome, Run
+from bot.schedules import Outcome, Run
 from scheduler import Closures, Job, is_free
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from bot.answers.records import NoAnswer
+from bot.answers import NoAnswer
 from bot.errors import (
     BotError,
     CapReached,

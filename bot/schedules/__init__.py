@@ -1,1 +1,60 @@
-"""schedules_."""
+"""Schedules: their records, who may do what with them, and how QStash comes to know of them."""
+
+from bot.schedules.names import ID, NEW_ID
+from bot.schedules.permissions import Permissions
+from bot.schedules.policy import Policy
+from bot.schedules.refusals import (
+    BadName,
+    CannotPost,
+    CannotRead,
+    ChangedMeanwhile,
+    NotAllowed,
+    NotMember,
+    NotPublished,
+    NotYours,
+    Outside,
+    Pointless,
+    Refusal,
+    TooMuchToRead,
+    Unknown,
+)
+from bot.schedules.schedule import FIELDS, NAME_LIMIT, Outcome, Run, Schedule, decode, encode_run, ticket_of
+from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleStore, member_of
+from bot.schedules.service import Draft, Schedules
+from bot.schedules.warming import Warming
+
+__all__ = [
+    "FIELDS",
+    "HISTORY_LENGTH",
+    "HISTORY_TTL",
+    "ID",
+    "NAME_LIMIT",
+    "NEW_ID",
+    "TOMBSTONE_TTL",
+    "BadName",
+    "CannotPost",
+    "CannotRead",
+    "ChangedMeanwhile",
+    "Draft",
+    "NotAllowed",
+    "NotMember",
+    "NotPublished",
+    "NotYours",
+    "Outcome",
+    "Outside",
+    "Permissions",
+    "Pointless",
+    "Policy",
+    "Refusal",
+    "Run",
+    "Schedule",
+    "ScheduleStore",
+    "Schedules",
+    "TooMuchToRead",
+    "Unknown",
+    "Warming",
+    "decode",
+    "encode_run",
+    "member_of",
+    "ticket_of",
+]

@@ -14,7 +14,7 @@ from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import Outside, Unknown
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.slack.caller import Caller
+from bot.slack import Caller
 from scheduler import Closures, runs
 
 logger = logging.getLogger(__name__)

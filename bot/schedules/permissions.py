@@ -24,10 +24,8 @@ from bot.schedules.refusals import (
     TooMuchToRead,
 )
 from bot.schedules.schedule import Schedule
-from bot.slack import Slack
-from bot.slack.caller import Caller
-from bot.sources import MOST
-from bot.sources.reading import Source, channels_in, files_in
+from bot.slack import Caller, Slack
+from bot.sources import MOST, Source, channels_in, files_in
 
 logger = logging.getLogger(__name__)
 

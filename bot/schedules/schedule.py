@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self, assert_never
 
-from bot.storage.clock import moment_of, ms_of
+from bot.storage import moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
 
 NAME_LIMIT: Final = 60

@@ -14,9 +14,16 @@ from typing import Any, Final, Literal
 from upstash_redis.asyncio import Redis
 
 from bot.schedules.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
-from bot.storage.clock import moment_of, ms_of
-from bot.storage.keys import history_key, schedule_ids_key, schedule_key, schedule_name_key, watched_key
-from bot.storage.lua import LOCKING
+from bot.storage import (
+    LOCKING,
+    history_key,
+    moment_of,
+    ms_of,
+    schedule_ids_key,
+    schedule_key,
+    schedule_name_key,
+    watched_key,
+)
 from scheduler import Cron
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it

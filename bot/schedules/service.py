@@ -31,8 +31,8 @@ from bot.schedules.refusals import (
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.warming import Warming
-from bot.slack.caller import Caller
-from bot.sources.reading import Source, same
+from bot.slack import Caller
+from bot.sources import Source, same
 from scheduler import (
     Changes,
     Closures,

@@ -22,8 +22,7 @@ from bot import VERSION
 from bot.documents import Documents, open_documents
 from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.fetch import Fetcher, open_fetcher, user_agent
-from bot.model import Models, ModelsSettings, NoModelConfigured
-from bot.model.demo import demo_model, is_demo_installed
+from bot.model import Models, ModelsSettings, NoModelConfigured, demo_model, is_demo_installed
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
 from bot.server.slack_connection import Reach, reach_slack
 from bot.settings import (
@@ -38,9 +37,9 @@ from bot.settings import (
     SocketSlack,
 )
 from bot.slack import connect_slack
-from bot.storage.client import CountedRedis, rest_redis, socket_redis
-from bot.ui.shortcuts import SUMMARISE
-from bot.workspaces.install import INSTALL
+from bot.storage import CountedRedis, rest_redis, socket_redis
+from bot.ui import SUMMARISE_CALLBACK
+from bot.workspaces import INSTALL
 from scheduler import Publisher, Receiver
 
 logger = logging.getLogger(__name__)
@@ -296,7 +295,7 @@ async def _sandbox(
             Shortcut(
                 type="message",
                 name=SUMMARISE,
-                callback_id=SUMMARISE,
+                callback_id=SUMMARISE_CALLBACK,
                 description=SUMMARISE_DESCRIPTION,
             )
         ],

@@ -19,9 +19,9 @@ from starlette.types import Receive, Scope, Send
 from upstash_redis.asyncio import Redis
 
 from bot.errors import RedisUnavailable
-from bot.runs.announce import Announcer
-from bot.stats.metrics import Metrics, verdict_name
-from bot.workspaces.install import INSTALL, REDIRECT, Install
+from bot.runs import Announcer
+from bot.stats import Metrics, verdict_name
+from bot.workspaces import INSTALL, REDIRECT, Install
 from scheduler import Done, Drop, MalformedJob, Receiver, TooLarge, Unsigned, Verdict, read_body, to_http
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from bot.server.connect import CannotStart, Row
 from bot.settings import Settings, SettingsError
-from bot.workspaces.socket_mode import NotConnected
+from bot.workspaces import NotConnected
 
 _GRACE: Final = 5  # seconds in which open requests may end when the process is told to stop
 _KEEP_ALIVE: Final = 75  # seconds; longer than a load balancer's, or it meets connections that just closed

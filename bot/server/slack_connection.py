@@ -15,11 +15,16 @@ from upstash_redis.asyncio import Redis
 
 from bot.settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.slack import Slack, open_session, web_client
-from bot.workspaces.install import Install, OAuthApp
-from bot.workspaces.installations import Installations
-from bot.workspaces.socket_mode import open_socket_mode
-from bot.workspaces.teams import ManyWorkspaces, OneWorkspace, Workspaces
-from bot.workspaces.token_encryption import Vault
+from bot.workspaces import (
+    Install,
+    Installations,
+    ManyWorkspaces,
+    OAuthApp,
+    OneWorkspace,
+    Vault,
+    Workspaces,
+    open_socket_mode,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.budget import Cap, Prices, parse_caps
-from bot.budget.rate_limit import Budget
+from bot.budget import Budget, Cap, Prices, parse_caps
 from bot.fetch import Network
 from scheduler import Closures, ImpossibleTime
 

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from bot.answers.answers import Freshness
-from bot.budget import Caps, Prices, check_priced
-from bot.budget.rate_limit import Budget
+from bot.answers import Freshness
+from bot.budget import Budget, Caps, Prices, check_priced
 from bot.fetch import Network
 from bot.model import ModelsSettings
-from bot.schedules.policy import Policy
+from bot.schedules import Policy
 from bot.settings.environ import Reader
 from bot.settings.model import read_models
 from bot.settings.slack import HttpSlack, ManySlack, RealSlack, read_slack

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.settings.environ import Reader
-from bot.workspaces.token_encryption import read_keys
+from bot.workspaces import read_keys
 
 API_URL: Final = "https://slack.com/api/"
 

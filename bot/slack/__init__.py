@@ -1,5 +1,6 @@
 """Slack's Web API in our words: messages and people, windows, files, and one table of errors."""
 
+from bot.slack.caller import Caller
 from bot.slack.calls import write
 from bot.slack.client import (
     EVENT_TYPE,
@@ -13,22 +14,30 @@ from bot.slack.client import (
     web_client,
 )
 from bot.slack.files import SharedFile, download, files_origin, upload
+from bot.slack.interaction import AGAIN, caller_of
+from bot.slack.text import clip_text, split_text, text_length
 from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 
 __all__ = [
+    "AGAIN",
     "EVENT_TYPE",
     "HASH_CONFLICT",
+    "Caller",
     "Mark",
     "Person",
     "Said",
     "Shared",
     "SharedFile",
     "Slack",
+    "caller_of",
+    "clip_text",
     "connect_slack",
     "download",
     "files_origin",
     "open_session",
     "open_view",
+    "split_text",
+    "text_length",
     "update_view",
     "upload",
     "user_groups",

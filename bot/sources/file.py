@@ -7,8 +7,7 @@ import html
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from bot.documents import Document, Documents, Unparsed
-from bot.documents.document import one_line
+from bot.documents import Document, Documents, Unparsed, one_line
 from bot.slack import SharedFile, Slack, download
 from bot.sources.document import of_document
 from bot.sources.material import Piece, Problem, Unreadable

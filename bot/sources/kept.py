@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bot.documents import Document, decode_document, encode_document
 from bot.fetch import Validators
-from bot.storage.clock import moment_of, ms_of
+from bot.storage import moment_of, ms_of
 
 TTL: Final = timedelta(days=7)
 LARGEST: Final = 700_000

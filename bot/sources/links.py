@@ -22,9 +22,7 @@ from bot.sources.document import of_document, of_feed
 from bot.sources.kept import FIELDS, TTL, Kept, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
 from bot.sources.shown import shown
-from bot.storage.clock import ms_of
-from bot.storage.keys import link_key, seen_items_key
-from bot.storage.lua import LOCKING
+from bot.storage import LOCKING, link_key, ms_of, seen_items_key
 
 SEEN_TTL: Final = timedelta(days=100)
 """A feed that is read once a quarter is still known."""

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sources import Asked, asked_about, file_source
+from bot.sources.asked import Asked, asked_about
+from bot.sources.read import file_source
 
 DAY: Final = 24
 """Hours of a channel that are read once, where nobody says how many."""

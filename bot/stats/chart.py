@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot.budget import dollars
-from bot.slack.text import clip_text
+from bot.slack import clip_text
 from bot.stats.canvas import Canvas, drawable, one_line
 from bot.stats.usage import Spender, Statistics, Usage
 

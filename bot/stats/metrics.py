@@ -27,9 +27,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot import VERSION, fetch
-from bot.answers.records import Cache
-from bot.model.meter import Call, Tokens
-from bot.schedules.schedule import Outcome
+from bot.answers import Cache
+from bot.model import Call, Tokens
+from bot.schedules import Outcome
 from scheduler import Done, Drop, Retry, Verdict
 
 Delivered = Literal["done", "retry", "limited", "drop", "unsigned", "unread"]

@@ -15,12 +15,10 @@ from typing import Any, Final, Literal
 
 from upstash_redis.asyncio import Redis
 
-from bot.budget.rate_limit import Limit
-from bot.budget.tally import read_tallies
+from bot.budget import Limit, read_tallies
 from bot.errors import RedisUnavailable
-from bot.schedules.schedule import Schedule, decode
-from bot.schedules.schedule_store import ScheduleStore
-from bot.storage.keys import schedule_key
+from bot.schedules import Schedule, ScheduleStore, decode
+from bot.storage import schedule_key
 
 logger = logging.getLogger(__name__)
 

@@ -1,1 +1,22 @@
-"""ui."""
+"""Everything that people meet in Slack: commands, mentions, buttons, windows and the App Home."""
+
+from bot.ui.buttons import Buttons
+from bot.ui.dialogs import Dialogs
+from bot.ui.events import Events
+from bot.ui.home import Home
+from bot.ui.mentions import Mentions
+from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
+from bot.ui.slash_command import Commands
+from bot.ui.stats import Stats
+
+__all__ = [
+    "SUMMARISE_CALLBACK",
+    "Buttons",
+    "Commands",
+    "Dialogs",
+    "Events",
+    "Home",
+    "Mentions",
+    "Shortcuts",
+    "Stats",
+]

@@ -18,19 +18,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.replies import Reply
-from bot.replies.button_ids import Press, actions_of, read_press
-from bot.replies.text import section
-from bot.schedules.refusals import NotPublished
-from bot.schedules.schedule import Schedule
-from bot.schedules.service import Schedules
-from bot.slack.caller import Caller
-from bot.slack.interaction import caller_of
-from bot.sources.reading import Reading
+from bot.replies import Press, Reply, actions_of, read_press, section
+from bot.schedules import NotPublished, Schedule, Schedules
+from bot.slack import Caller, caller_of
+from bot.sources import Reading
 from bot.ui.cards import carry_out, refused, show
-from bot.ui.composer.form import Form
-from bot.ui.composer.forms import Forms
-from bot.ui.composer.reads import Offer, read_sources
+from bot.ui.composer import Form, Forms, Offer, read_sources
 from bot.ui.dialogs import Dialogs
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot import replies
-from bot.replies import Reply
-from bot.replies.button_ids import Press
-from bot.schedules.refusals import NotYours, Outside, Unknown
-from bot.schedules.schedule import Schedule
-from bot.schedules.service import Schedules
-from bot.slack.caller import Caller
+from bot.replies import Press, Reply
+from bot.schedules import NotYours, Outside, Schedule, Schedules, Unknown
+from bot.slack import Caller
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,8 @@ import logging
 
 from bot import replies
 from bot.errors import BotError
-from bot.schedules.refusals import Refusal
-from bot.schedules.schedule import Schedule
-from bot.schedules.service import Schedules
-from bot.slack.caller import Caller
+from bot.schedules import Refusal, Schedule, Schedules
+from bot.slack import Caller
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

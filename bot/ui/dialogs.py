@@ -18,15 +18,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.replies import Reply
-from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
-from bot.replies.text import section
-from bot.schedules.refusals import Refusal
-from bot.schedules.schedule import Schedule
-from bot.schedules.service import Schedules
-from bot.slack import open_view, update_view
-from bot.slack.caller import Caller
-from bot.slack.interaction import caller_of
+from bot.replies import FIELD, INPUT, Asks, Reply, callback_id, dialog, section
+from bot.schedules import Refusal, Schedule, Schedules
+from bot.slack import Caller, caller_of, open_view, update_view
 from bot.ui.cards import show
 from bot.ui.change_owner import give
 from bot.workspaces import Workspaces

@@ -16,8 +16,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError
-from bot.schedules.schedule import Schedule
-from bot.schedules.service import Schedules
+from bot.schedules import Schedule, Schedules
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

@@ -21,16 +21,11 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
-from bot.replies.button_ids import Press, actions_of, read_press
-from bot.replies.home import Line, details, help_window, home_view, window
-from bot.replies.text import section
-from bot.schedules.schedule import Schedule
-from bot.schedules.service import Schedules
-from bot.slack import HASH_CONFLICT, open_view, update_view
-from bot.slack.caller import Caller
-from bot.slack.interaction import caller_of
-from bot.stats.usage import Usage
-from bot.storage.keys import home_page_key
+from bot.replies import Line, Press, actions_of, details, help_window, home_view, read_press, section, window
+from bot.schedules import Schedule, Schedules
+from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
+from bot.stats import Usage
+from bot.storage import home_page_key
 from bot.ui.buttons import Opens
 from bot.ui.cards import carry_out, refused, show
 from bot.ui.dialogs import Dialogs

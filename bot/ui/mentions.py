@@ -21,11 +21,9 @@ from bot import replies
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
-from bot.slack import Slack
-from bot.slack.caller import Caller
-from bot.sources import mentioned, plain_text
-from bot.sources.reading import attached_files
-from bot.storage.keys import heard_event_key
+from bot.slack import Caller, Slack
+from bot.sources import attached_files, mentioned, plain_text
+from bot.storage import heard_event_key
 from bot.ui.slash_command import Commands
 from bot.workspaces import Workspaces
 

@@ -13,17 +13,15 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.slack.caller import Caller
-from bot.slack.interaction import caller_of
-from bot.ui.composer.form import Form
-from bot.ui.composer.forms import Forms
+from bot.slack import Caller, caller_of
+from bot.ui.composer import Form, Forms
 from bot.ui.slash_command import Commands
 from bot.workspaces import Workspaces
 from scheduler import deduplication_id
 
 logger = logging.getLogger(__name__)
 
-SUMMARISE: Final = "summarise_thread"
+SUMMARISE_CALLBACK: Final = "summarise_thread"
 """The shortcut's callback id, here and in manifest.yml."""
 
 _AGAIN_AFTER: Final = timedelta(minutes=1)  # how often one thread is summarised, whoever asks
@@ -48,7 +46,7 @@ class Shortcuts:
         self._now = now
 
     def register(self, app: AsyncApp) -> None:
-        app.message_shortcut(SUMMARISE)(self.chosen)
+        app.message_shortcut(SUMMARISE_CALLBACK)(self.chosen)
 
     async def chosen(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()

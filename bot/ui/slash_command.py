@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import replies
 from bot.background import Background
-from bot.commands.parse import (
+from bot.commands import (
     ActRequest,
     AskRequest,
     ComposeRequest,
@@ -36,18 +36,22 @@ from bot.commands.parse import (
 )
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
-from bot.schedules.refusals import NotPublished, Outside, Refusal
-from bot.schedules.schedule import Schedule
-from bot.schedules.service import Draft, Schedules
-from bot.slack.caller import Caller
-from bot.sources import Asked, asked_about, thread_source
-from bot.sources.reading import LinksIn, Reading, Source, about_channel, distinct, read_prompt
+from bot.schedules import Draft, NotPublished, Outside, Refusal, Schedule, Schedules
+from bot.slack import Caller
+from bot.sources import (
+    Asked,
+    LinksIn,
+    Reading,
+    Source,
+    about_channel,
+    asked_about,
+    distinct,
+    read_prompt,
+    thread_source,
+)
 from bot.ui.cards import show
 from bot.ui.change_owner import give
-from bot.ui.composer import Composer
-from bot.ui.composer.form import Form
-from bot.ui.composer.forms import Forms
-from bot.ui.composer.reads import with_sources
+from bot.ui.composer import Composer, Form, Forms, with_sources
 from bot.ui.stats import Stats
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, WhenError, ZoneNeeded, deduplication_id

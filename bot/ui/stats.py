@@ -19,15 +19,11 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackRefused
-from bot.replies import Reply
-from bot.replies.home import statistics_window
-from bot.replies.usage import DRAWING, NO_PICTURE
-from bot.schedules.schedule import Schedule
-from bot.slack import Slack, update_view, write
-from bot.slack.caller import Caller
-from bot.stats.chart import alt_text, draw
-from bot.stats.usage import Picture, Statistics, UsageOfMonth
-from bot.storage.keys import usage_picture_key
+from bot.replies import DRAWING, NO_PICTURE, Reply, statistics_window
+from bot.schedules import Schedule
+from bot.slack import Caller, Slack, update_view, write
+from bot.stats import Picture, Statistics, UsageOfMonth, alt_text, draw
+from bot.storage import usage_picture_key
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)

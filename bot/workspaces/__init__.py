@@ -1,5 +1,24 @@
 """Where the bot speaks: one workspace from the settings, or all that install it, and how each is reached."""
 
+from bot.workspaces.install import INSTALL, REDIRECT, Install, OAuthApp
+from bot.workspaces.installations import Installations
+from bot.workspaces.leave import Leave
+from bot.workspaces.socket_mode import NotConnected, open_socket_mode
 from bot.workspaces.teams import ManyWorkspaces, OneWorkspace, Workspaces
+from bot.workspaces.token_encryption import Vault, read_keys
 
-__all__ = ["ManyWorkspaces", "OneWorkspace", "Workspaces"]
+__all__ = [
+    "INSTALL",
+    "REDIRECT",
+    "Install",
+    "Installations",
+    "Leave",
+    "ManyWorkspaces",
+    "NotConnected",
+    "OAuthApp",
+    "OneWorkspace",
+    "Vault",
+    "Workspaces",
+    "open_socket_mode",
+    "read_keys",
+]

@@ -16,9 +16,7 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 
 from bot.errors import RedisUnavailable, SealBroken
-from bot.storage.clock import moment_of, ms_of
-from bot.storage.keys import enterprise_teams_key, install_state_key, installation_key
-from bot.storage.lua import LOCKING
+from bot.storage import LOCKING, enterprise_teams_key, install_state_key, installation_key, moment_of, ms_of
 from bot.workspaces.token_encryption import Vault
 
 logger = logging.getLogger(__name__)

@@ -19,8 +19,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.background import Background
 from bot.errors import RedisUnavailable
-from bot.storage.clock import moment_of, ms_of
-from bot.storage.keys import installation_key, leaving_key, team_keys_pattern
+from bot.storage import installation_key, leaving_key, moment_of, ms_of, team_keys_pattern
 from bot.workspaces.installations import Installations
 from bot.workspaces.teams import Workspaces
 from scheduler import Publisher, PublishError

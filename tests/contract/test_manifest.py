@@ -190,7 +190,7 @@ def test_the_command_is_described_as_the_bot_describes_it(manifest: dict[str, An
 def test_the_shortcut_is_the_one_that_is_listened_to(manifest: dict[str, Any]) -> None:
     (shortcut,) = manifest["features"]["shortcuts"]
     assert (shortcut["name"], shortcut["type"]) == (SUMMARISE, "message")
-    assert shortcut["callback_id"] == shortcuts.SUMMARISE
+    assert shortcut["callback_id"] == shortcuts.SUMMARISE_CALLBACK
     assert shortcut["description"] == SUMMARISE_DESCRIPTION
 
 

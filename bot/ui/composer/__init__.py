@@ -1,5 +1,20 @@
 """The composer: a modal in which a person says what to ask, when and where, and a preview of the answer."""
 
+from bot.ui.composer.form import Form
+from bot.ui.composer.forms import Forms
 from bot.ui.composer.handlers import Composer
+from bot.ui.composer.previews import FormFoot, Previews
+from bot.ui.composer.reads import Offer, read_sources, with_sources
+from bot.ui.composer.saving import Saving
 
-__all__ = ["Composer"]
+__all__ = [
+    "Composer",
+    "Form",
+    "FormFoot",
+    "Forms",
+    "Offer",
+    "Previews",
+    "Saving",
+    "read_sources",
+    "with_sources",
+]

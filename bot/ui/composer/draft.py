@@ -9,9 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.schedules.schedule import NAME_LIMIT, Schedule
-from bot.schedules.service import Draft
-from bot.sources.reading import LinksIn, Reading, same
+from bot.schedules import NAME_LIMIT, Draft, Schedule
+from bot.sources import LinksIn, Reading, same
 from bot.ui.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.ui.composer.reads import Offer, read_sources, with_sources
 from scheduler import QUERY_LIMIT, Once, Timing, describe_timing

@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from bot.replies.reads import source_name
-from bot.replies.text import (
-    plain,
-)
-from bot.slack.text import clip_text
+from bot.replies import plain, source_name
+from bot.slack import clip_text
 from bot.ui.composer.form import BROADCASTS, FIELD_LIMIT, MORE, MOST_MENTIONS, Form, date_in
 from bot.ui.composer.reads import MOST_CHANNELS, Offer
 

@@ -13,9 +13,8 @@ from datetime import date, datetime
 from typing import Any, Final, Self, get_args
 
 from bot.replies import zone_untold
-from bot.slack.text import clip_text
-from bot.sources import MOST
-from bot.sources.reading import Source
+from bot.slack import clip_text
+from bot.sources import MOST, Source
 from scheduler import Changes, Cron, Timing, WhenError, ZoneNeeded, read_timing
 
 DEFAULT_ZONE: Final = "UTC"

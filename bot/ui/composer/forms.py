@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from upstash_redis.asyncio import Redis
 
-from bot.storage.keys import form_key, submission_key
+from bot.storage import form_key, submission_key
 from bot.ui.composer.form import Form
 
 FORM_TTL: Final = timedelta(days=1)

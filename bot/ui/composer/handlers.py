@@ -20,15 +20,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
-from bot.replies.text import escape, section
-from bot.schedules.refusals import NotPublished
-from bot.schedules.schedule import Schedule
-from bot.schedules.service import Draft
-from bot.slack import HASH_CONFLICT, Slack, open_view, update_view, user_groups
-from bot.slack.caller import Caller
-from bot.slack.interaction import AGAIN, caller_of
-from bot.sources import THREAD, asked_about, thread_source
-from bot.sources.reading import Source
+from bot.replies import escape, section
+from bot.schedules import Draft, NotPublished, Schedule
+from bot.slack import AGAIN, HASH_CONFLICT, Caller, Slack, caller_of, open_view, update_view, user_groups
+from bot.sources import THREAD, Source, asked_about, thread_source
 from bot.ui.composer import fields, modal
 from bot.ui.composer.draft import check_form, form_of
 from bot.ui.composer.form import Form, fitted

@@ -11,9 +11,8 @@ from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any, Final
 
-from bot.replies import escape
-from bot.replies.text import clock, plain, section
-from bot.slack.text import clip_text
+from bot.replies import clock, escape, plain, section
+from bot.slack import clip_text
 from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,

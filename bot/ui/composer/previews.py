@@ -18,12 +18,10 @@ from bot import replies
 from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.markdown import Part
-from bot.replies.text import section
-from bot.schedules.refusals import NotPublished
-from bot.schedules.service import Draft
-from bot.slack.caller import Caller
-from bot.slack.interaction import AGAIN, caller_of
-from bot.sources.reading import Reading
+from bot.replies import section
+from bot.schedules import Draft, NotPublished
+from bot.slack import AGAIN, Caller, caller_of
+from bot.sources import Reading
 from bot.ui.composer import fields, modal
 from bot.ui.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.ui.composer.forms import Forms

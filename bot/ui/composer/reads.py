@@ -10,17 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bot.slack.text import clip_text, text_length
-from bot.sources import MOST, Asked, channel_source, thread_source
-from bot.sources.reading import (
+from bot.slack import clip_text, text_length
+from bot.sources import (
     DAY,
+    MOST,
+    Asked,
     LinksIn,
     Reading,
     Source,
     all_links,
+    channel_source,
     distinct,
     fingerprint,
     read_prompt,
+    thread_source,
 )
 from bot.ui.composer.form import FIELD_LIMIT, Form, fits
 

@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.replies import escape, label, refusal
-from bot.replies.text import place
-from bot.schedules.refusals import (
+from bot.replies import escape, label, place, refusal
+from bot.schedules import (
     BadName,
     CannotPost,
     CannotRead,
+    Draft,
     NotAllowed,
     NotMember,
     Refusal,
+    Schedule,
+    Schedules,
     TooMuchToRead,
 )
-from bot.schedules.schedule import Schedule
-from bot.schedules.service import Draft, Schedules
-from bot.slack.caller import Caller
-from bot.sources.reading import Source
+from bot.slack import Caller
+from bot.sources import Source
 from bot.ui.composer.draft import put_in
 from bot.ui.composer.form import Form
 from bot.ui.composer.forms import Forms

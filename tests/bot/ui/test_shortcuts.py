@@ -20,7 +20,7 @@ from bot.slack.interaction import AGAIN
 from bot.sources import thread_source
 from bot.storage.client import CountedRedis
 from bot.ui.mentions import addressed
-from bot.ui.shortcuts import SUMMARISE
+from bot.ui.shortcuts import SUMMARISE_CALLBACK
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
@@ -70,7 +70,7 @@ async def discussion(bot: Precache, *, channel: str = GENERAL) -> str:
 
 
 async def summarise(bot: Precache, ts: str, *, user: str = ADA, channel: str = GENERAL) -> None:
-    await do(bot, "shortcut", user=user, callback_id=SUMMARISE, channel=channel, message_ts=ts)
+    await do(bot, "shortcut", user=user, callback_id=SUMMARISE_CALLBACK, channel=channel, message_ts=ts)
 
 
 async def test_a_thread_that_was_summarised_can_be_followed_on_a_schedule(
