@@ -22,7 +22,7 @@ from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.routing import Router
 
-from bot.answers import AnswerCache, Answers, Question
+from bot.answers import AnswerCache, Answers, Question, Questions
 from bot.background import Background
 from bot.budget import Limit, Purse, TeamMeter
 from bot.errors import RedisUnavailable
@@ -269,15 +269,16 @@ def _answers(ground: Ground) -> Answers:
         ground.services.models,
         meter=meter,
         now=_now,
-        freshness=ground.settings.freshness,
     )
 
 
 def _announcer(ground: Ground, answers: Answers) -> Announcer:
     """The road from a delivery to one post."""
     settings, services, metrics = ground.settings, ground.services, ground.metrics
+    questions = Questions(models=services.models, freshness=settings.freshness, now=_now)
     prepare = Prepare(
         answers=answers,
+        questions=questions,
         store=ground.schedule_store,
         workspaces=ground.workspaces,
         links=Links(
@@ -308,6 +309,7 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
     )
     showing = PreviewDelivery(
         answers=answers,
+        questions=questions,
         prepare=prepare,
         foot=FormFoot(forms=ground.forms, closures=settings.closures, now=_now),
         workspaces=ground.workspaces,
@@ -318,7 +320,7 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
     return Announcer(
         runs=runs,
         prepare=prepare,
-        answers=answers,
+        questions=questions,
         ledger=ground.ledger,
         store=ground.schedule_store,
         workspaces=ground.workspaces,

@@ -1,7 +1,7 @@
 """Answers that are fresh enough: cached, joined in flight, or made by a model once for all who ask."""
 
 from bot.answers.answer_cache import ANSWER_TTL, AnswerCache
-from bot.answers.answers import Answers, Freshness, Question
+from bot.answers.answers import Answers
 from bot.answers.comparison import (
     SHAPE,
     SYSTEM,
@@ -12,6 +12,8 @@ from bot.answers.comparison import (
     reads_the_same,
 )
 from bot.answers.condense import Condense, Tell
+from bot.answers.freshness import Freshness
+from bot.answers.question import Question, Questions
 from bot.answers.records import Answer, Cache, Found, NoAnswer
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Last",
     "NoAnswer",
     "Question",
+    "Questions",
     "Tell",
     "asked_by",
     "comparison_question",

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.answers.answers import Answers, Question
+from bot.answers.answers import Answers
+from bot.answers.question import Question, Questions
 from bot.answers.records import Found
 from bot.errors import Limited
 from bot.model import beginning, estimate
@@ -56,8 +57,9 @@ class Condensed:
 class Condense:
     """Makes what was read fit."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, questions: Questions) -> None:
         self._answers = answers
+        self._questions = questions
 
     async def __call__(self, question: Question, material: Material, tell: Tell) -> Condensed:
         """The material as it is, or notes on it; raises what asking a model raises."""
@@ -109,7 +111,7 @@ class Condense:
         return replace(material, pieces=tuple(pieces))
 
     async def _found(self, question: Question, piece: Piece, text: str) -> Found:
-        aside = self._answers.aside(
+        aside = self._questions.on_the_way(
             question,
             f"The question about the whole: {question.query}",
             system=SYSTEM,
@@ -117,7 +119,7 @@ class Condense:
         )
         while True:
             try:
-                return await self._answers.obtain(aside)
+                return await self._answers.obtain(aside, look_first=False)
             except Limited as exc:
                 if exc.retry_after.total_seconds() > _LONGEST_WAIT:
                     raise

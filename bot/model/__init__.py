@@ -8,7 +8,7 @@ from bot.model.choice import Models
 from bot.model.demo import demo_model, is_demo_installed
 from bot.model.fallback import TOTAL
 from bot.model.meter import Call, Tokens
-from bot.model.port import Model, NoModelConfigured, Reply
+from bot.model.port import Model, ModelRequest, NoModelConfigured, Reply
 from bot.model.said import reply_of
 from bot.model.settings import DEFAULT_MODEL, MOST_FALLBACKS, ModelSettings, ModelsSettings
 from bot.model.shape import Shape
@@ -21,6 +21,7 @@ __all__ = [
     "Call",
     "ChatModel",
     "Model",
+    "ModelRequest",
     "ModelSettings",
     "Models",
     "ModelsSettings",

@@ -11,13 +11,12 @@ import asyncio
 import hashlib
 import json
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ModelRefused
 from bot.model.clock import Clock
-from bot.model.meter import Call, Meter
-from bot.model.port import Reply
+from bot.model.meter import Call
+from bot.model.port import ModelRequest, Reply
 from bot.model.provider import in_our_words, may_be_billed, tokens_told
 from bot.model.said import reply_of, tokens_of
 from bot.model.settings import ModelSettings
@@ -25,7 +24,6 @@ from bot.model.shape import Shape
 from bot.model.tokens import at_most
 
 if TYPE_CHECKING:
-    from langchain_core.caches import BaseCache
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage
     from langchain_core.runnables import Runnable
@@ -59,34 +57,27 @@ class ChatModel:
     async def warm(self) -> None:
         await self._set_up()
 
-    async def ask(
-        self,
-        query: str,
-        *,
-        system: str | None = None,
-        shape: Shape | None = None,
-        cache: BaseCache | None = None,
-        meter: Meter | None = None,
-        within: timedelta | None = None,
-    ) -> Reply:
+    async def ask(self, request: ModelRequest) -> Reply:
         chat = await self._set_up()
+        shape = request.shape
         native = shape is not None and self._keeps_to_schemas
-        system = system or self._settings.system
+        system = request.system or self._settings.system
         if shape and not native:
             system = f"{system}\n\n{shape.instructions}"
         call = Call(
             model=self.name,
             most_sent=at_most(system)
-            + at_most(query)
+            + at_most(request.query)
             + (at_most(shape.instructions) if native and shape else 0),
             most_tokens=self._settings.max_tokens,
         )
-        clock = Clock(call, meter, within=self.timeout if within is None else min(within, self.timeout))
+        within = self.timeout if request.within is None else min(request.within, self.timeout)
+        clock = Clock(call, request.meter, within=within)
         # `cache=None` would mean LangChain's global cache.
-        chat = chat.model_copy(update={"cache": cache or False, "rate_limiter": clock})
+        chat = chat.model_copy(update={"cache": request.cache or False, "rate_limiter": clock})
         try:
             async with clock.deadline:
-                message = await self._said(chat, system, query, shape if native else None)
+                message = await self._said(chat, system, request.query, shape if native else None)
         except asyncio.CancelledError:
             await clock.stop(None, billed=True)  # it has been sent, and the provider goes on
             raise

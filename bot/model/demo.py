@@ -21,13 +21,11 @@ from typing import TYPE_CHECKING, Final
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import demo_server
 from bot.model.chat import ChatModel
-from bot.model.meter import Meter
-from bot.model.port import Reply
+from bot.model.port import ModelRequest, Reply
 from bot.model.settings import ModelSettings
-from bot.model.shape import Shape
 
 if TYPE_CHECKING:
-    from langchain_core.caches import BaseCache
+    pass
 
 LOADING: Final = timedelta(seconds=60)
 """How long a question waits for the model to be loaded; half a second is usual."""
@@ -86,18 +84,9 @@ class DemoModel:
     async def warm(self) -> None:
         await (await self._connected()).warm()
 
-    async def ask(
-        self,
-        query: str,
-        *,
-        system: str | None = None,
-        shape: Shape | None = None,
-        cache: BaseCache | None = None,
-        meter: Meter | None = None,
-        within: timedelta | None = None,
-    ) -> Reply:
+    async def ask(self, request: ModelRequest) -> Reply:
         chat = await self._connected()
-        reply = await chat.ask(query, system=system, shape=shape, cache=cache, meter=meter, within=within)
+        reply = await chat.ask(request)
         text = reply.text if reply.complete else whole_sentences(reply.text)
         # Cut off as it may be, there is no more to come: it is as complete as this model's answers get.
         return replace(reply, text=text, complete=True)

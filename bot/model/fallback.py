@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot.errors import Misshapen, ModelError, ModelUnavailable
 from bot.model.meter import Call, Meter, Tokens
-from bot.model.port import Model, Reply
-from bot.model.shape import Shape
+from bot.model.port import Model, ModelRequest, Reply
 
 if TYPE_CHECKING:
-    from langchain_core.caches import BaseCache
+    pass
 
 logger = logging.getLogger(__name__)
 
@@ -51,18 +50,11 @@ class WithFallbacks:
                 failures.append(exc)
         raise of_all(failures)
 
-    async def ask(
-        self,
-        query: str,
-        *,
-        system: str | None = None,
-        shape: Shape | None = None,
-        cache: BaseCache | None = None,
-        meter: Meter | None = None,
-        within: timedelta | None = None,
-    ) -> Reply:
+    async def ask(self, request: ModelRequest) -> Reply:
         """What the meter raises ends it at once: it is no model's failure, and holds for the others too."""
-        sums = _Sum(meter, total=self.timeout if within is None else min(within, self.timeout))
+        within = self.timeout if request.within is None else min(request.within, self.timeout)
+        sums = _Sum(request.meter, total=within)
+        cache = request.cache
         failures: list[ModelError] = []
         models = list(self._models.values())
         for model in models:
@@ -75,9 +67,7 @@ class WithFallbacks:
                 await model.warm()
                 # A look into the cache takes the lease on the question: the second would wait for the first.
                 seen, cache = cache, None
-                reply = await model.ask(
-                    query, system=system, shape=shape, cache=seen, meter=sums, within=share
-                )
+                reply = await model.ask(replace(request, cache=seen, meter=sums, within=share))
             except ModelError as exc:
                 failures.append(exc)
             else:

@@ -30,6 +30,22 @@ class Reply:
     """Of all calls that it took, in billionths of a dollar; None where a model has no price."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ModelRequest:
+    """One question to a model, and what goes around it."""
+
+    query: str
+    system: str | None = None
+    """Stands in place of the usual instructions; it changes answers without changing the fingerprint."""
+    shape: Shape | None = None
+    """What the answer must look like, as JSON."""
+    cache: BaseCache | None = None
+    """LangChain's cache: asked before the meter and the model."""
+    meter: Meter | None = None
+    within: timedelta | None = None
+    """Shortens the model's own time-out."""
+
+
 class Model(Protocol):
     """Whatever answers a question."""
 
@@ -55,21 +71,8 @@ class Model(Protocol):
     async def warm(self) -> None:
         """Get ready, so that the first question need not wait for it."""
 
-    async def ask(
-        self,
-        query: str,
-        *,
-        system: str | None = None,
-        shape: Shape | None = None,
-        cache: BaseCache | None = None,
-        meter: Meter | None = None,
-        within: timedelta | None = None,
-    ) -> Reply:
-        """Cache, then meter, then the model. Raises `ModelError`, and what cache and meter raise.
-
-        `system` stands in place of the usual instructions, and changes answers without changing the
-        fingerprint. `within` shortens the time-out.
-        """
+    async def ask(self, request: ModelRequest) -> Reply:
+        """Cache, then meter, then the model. Raises `ModelError`, and what cache and meter raise."""
 
     async def aclose(self) -> None:
         """Close the connections; it is not asked again."""
@@ -87,16 +90,7 @@ class NoModelConfigured:
     async def warm(self) -> None:
         """Nothing to do."""
 
-    async def ask(
-        self,
-        query: str,
-        *,
-        system: str | None = None,
-        shape: Shape | None = None,
-        cache: BaseCache | None = None,
-        meter: Meter | None = None,
-        within: timedelta | None = None,
-    ) -> Reply:
+    async def ask(self, request: ModelRequest) -> Reply:
         raise NoModel
 
     async def aclose(self) -> None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.answers import Answers, Question
+from bot.answers import Question, Questions
 from bot.errors import BotError, CapReached, SourceUnavailable
 from bot.model import Models
 from bot.runs.claims import BUDGET
@@ -58,7 +58,7 @@ class Announcer:
         *,
         runs: Runs,
         prepare: Prepare,
-        answers: Answers,
+        questions: Questions,
         ledger: Ledger,
         store: ScheduleStore,
         workspaces: Workspaces,
@@ -71,7 +71,7 @@ class Announcer:
     ) -> None:
         self._runs = runs
         self._prepare = prepare
-        self._answers = answers
+        self._questions = questions
         self._ledger = ledger
         self._store = store
         self._workspaces = workspaces
@@ -137,7 +137,7 @@ class Announcer:
                 return await self._showing.show(job)
             if job.kind == "warm":
                 return await self._warmed(job, slot)
-            question = self._answers.question(job, slot=slot)
+            question = self._questions.of_job(job, slot=slot)
             if run is None:
                 return await self._answered(job, question)
             return await self._runs.run(job, run, question, slot=slot)
@@ -156,7 +156,7 @@ class Announcer:
         due = await self._warming.due(job)
         if due is None or not await self._may_run(*due):
             return Done(text="")
-        question = self._answers.question(job, slot=slot)
+        question = self._questions.of_job(job, slot=slot)
         if question.made_after > self._now():
             return Done(text="")  # it comes too late for its slot, and too early for the next
         try:
@@ -189,7 +189,7 @@ class Announcer:
             return Done(text="")
         if await self._overtaken(job, slot):
             return Done(text="")
-        return await self._runs.run(job, run, self._answers.question(job, slot=slot), slot=slot, last=True)
+        return await self._runs.run(job, run, self._questions.of_job(job, slot=slot), slot=slot, last=True)
 
     async def _hopped(self, job: Job) -> bool:
         """Whether `job` came before its time; then it is sent on its way again, unless it was deleted."""

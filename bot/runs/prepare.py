@@ -24,6 +24,7 @@ from bot.answers import (
     Found,
     Last,
     Question,
+    Questions,
     Tell,
     asked_by,
     comparison_question,
@@ -65,6 +66,7 @@ class Prepare:
         self,
         *,
         answers: Answers,
+        questions: Questions,
         store: ScheduleStore,
         workspaces: Workspaces,
         links: Links,
@@ -72,7 +74,8 @@ class Prepare:
         now: Callable[[], datetime],
     ) -> None:
         self._answers = answers
-        self._condense = Condense(answers)
+        self._questions = questions
+        self._condense = Condense(answers, questions)
         self._store = store
         self._workspaces = workspaces
         self._links = links
@@ -88,7 +91,7 @@ class Prepare:
         or compared twice. Raises `SlackError`, `RedisUnavailable`, and what asking a model raises.
         """
         if not question.own:
-            return await self._answers.find(question)
+            return await self._answers.obtain(question)
         if slot is None:
             return await self._prepared(job, question, slot=None, tell=tell)
         async with self._answers.flight(question, lease=LEASE) as flight:
@@ -116,8 +119,8 @@ class Prepare:
                 return read_now
             condensed = await self._condense(question, read_now, tell)
             material, spent, paid = condensed.material, condensed.cost, condensed.paid
-        shared = self._answers.shared(question, job, material)
-        found = await self._answers.obtain(shared)
+        shared = self._questions.about_material(question, job, material)
+        found = await self._answers.obtain(shared, look_first=False)
         answer = replace(
             found.answer,
             credit=replies.credit(material) if material else "",
@@ -162,7 +165,7 @@ class Prepare:
         """The answer as far as it is new; the model is not asked about what reads the same."""
         if reads_the_same(last.text, answer.text):
             return replace(answer, unchanged=True)
-        aside = self._answers.aside(
+        aside = self._questions.on_the_way(
             question, comparison_question(job.query, last.text, answer.text), system=SYSTEM, shape=SHAPE
         )
         judged = await self._judged(aside)
@@ -181,7 +184,7 @@ class Prepare:
         """The comparison; None from a model that does not keep to its shape, or will not compare these."""
         for _ in range(_TRIES):
             try:
-                return await self._answers.obtain(aside)
+                return await self._answers.obtain(aside, look_first=False)
             except Misshapen as exc:
                 logger.warning("changes.not_judged: %s", exc)
             except ModelRefused as exc:

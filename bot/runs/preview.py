@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot import replies
-from bot.answers import Answers
+from bot.answers import Answers, Questions
 from bot.errors import CapReached, ModelRefused, NoModel
 from bot.markdown import Part
 from bot.runs.prepare import Prepare
@@ -38,6 +38,7 @@ class PreviewDelivery:
         self,
         *,
         answers: Answers,
+        questions: Questions,
         prepare: Prepare,
         foot: PreviewFoot,
         workspaces: Workspaces,
@@ -46,6 +47,7 @@ class PreviewDelivery:
         now: Callable[[], datetime],
     ) -> None:
         self._answers = answers
+        self._questions = questions
         self._prepare = prepare
         self._foot = foot
         self._workspaces = workspaces
@@ -58,7 +60,7 @@ class PreviewDelivery:
         asker = Caller(team=job.team or "", user=job.user or "", channel=None)
         if await self._permissions.shut_among(channels_in(job.sources), asker):
             return await self.give_up(job, reason="asker_out")
-        question = self._answers.question(job, slot=None)
+        question = self._questions.of_job(job, slot=None)
         try:
             found = await self._prepare.find(job, question, slot=None)
         except CapReached as exc:

@@ -236,7 +236,7 @@ class Runs:
                 return Found(answer=shown, cache="HIT")
         try:
             if not question.own:
-                return await self._answers.ask(question)  # the store was asked on the way to the claim
+                return await self._answers.obtain(question, look_first=False)  # the claim has looked
             found = await self._prepare.find(
                 job, question, slot=task.slot, tell=progress.tell if progress else untold
             )

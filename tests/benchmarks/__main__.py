@@ -20,7 +20,7 @@ import redis.asyncio
 from uvicorn.loops.auto import auto_loop_factory
 
 from bot.answers.answer_cache import AnswerCache
-from bot.answers.answers import question_key
+from bot.answers.question import question_key
 from bot.answers.records import Answer
 from bot.model import ChatModel, ModelsSettings
 from bot.settings import Settings

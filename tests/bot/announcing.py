@@ -10,7 +10,9 @@ from functools import partial
 from ipaddress import ip_network
 
 from bot.answers.answer_cache import AnswerCache
-from bot.answers.answers import Answers, Freshness, Question
+from bot.answers.answers import Answers
+from bot.answers.freshness import Freshness
+from bot.answers.question import Question, Questions
 from bot.background import Background
 from bot.budget import Caps, TeamMeter
 from bot.budget.rate_limit import Budget, Limit
@@ -69,6 +71,7 @@ class Process:
     publisher: Publisher
     warming: Warming
     answers: Answers
+    questions: Questions
     ledger: Ledger
     answer_cache: AnswerCache
     schedule_store: ScheduleStore
@@ -135,7 +138,8 @@ async def process(
                 warned=partial(alerts.near, question),
             )
 
-        answers = Answers(answer_cache, models, meter=meter, now=clock, freshness=Freshness())
+        answers = Answers(answer_cache, models, meter=meter, now=clock)
+        questions = Questions(models=models, freshness=Freshness(), now=clock)
         stack.push_async_callback(answers.aclose)
         if documents is None:
             documents = await stack.enter_async_context(open_documents(processes=1))
@@ -144,6 +148,7 @@ async def process(
         )
         prepare = Prepare(
             answers=answers,
+            questions=questions,
             store=book,
             workspaces=workspaces,
             links=Links(redis, fetcher=fetcher, documents=documents, now=clock),
@@ -152,6 +157,7 @@ async def process(
         )
         showing = PreviewDelivery(
             answers=answers,
+            questions=questions,
             prepare=prepare,
             foot=FormFoot(forms=Forms(redis=redis), closures=Closures(), now=clock),
             workspaces=workspaces,
@@ -193,7 +199,7 @@ async def process(
         announcer = Announcer(
             runs=runs,
             prepare=prepare,
-            answers=answers,
+            questions=questions,
             ledger=ledger,
             store=book,
             workspaces=workspaces,
@@ -209,6 +215,7 @@ async def process(
             publisher=publisher,
             warming=warming,
             answers=answers,
+            questions=questions,
             ledger=ledger,
             answer_cache=answer_cache,
             schedule_store=book,

@@ -24,6 +24,7 @@ from starlette.routing import Route
 
 from bot.answers.answer_cache import AnswerCache
 from bot.answers.answers import Answers
+from bot.answers.question import Questions
 from bot.background import Background
 from bot.budget.rate_limit import Limit
 from bot.errors import BotError
@@ -276,11 +277,12 @@ async def desk(
             services.models,
             meter=metering(services.redis, purse_of(services.redis)),
             now=_now,
-            freshness=settings.freshness,
         )
+        questions = Questions(models=services.models, freshness=settings.freshness, now=_now)
         await stack.enter_async_context(aclosing(answers))
         prepare = Prepare(
             answers=answers,
+            questions=questions,
             store=book,
             workspaces=workspaces,
             links=Links(services.redis, fetcher=services.fetcher, documents=services.documents, now=_now),
@@ -289,6 +291,7 @@ async def desk(
         )
         showing = PreviewDelivery(
             answers=answers,
+            questions=questions,
             prepare=prepare,
             foot=FormFoot(forms=forms, closures=closures, now=_now),
             workspaces=workspaces,

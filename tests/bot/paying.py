@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers.answers import Question
+from bot.answers.question import Question
 from bot.budget import Caps, Prices, Purse, TeamMeter
 from bot.budget.rate_limit import Budget, Limit
 

@@ -19,7 +19,9 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
 from bot.answers.answer_cache import AnswerCache
-from bot.answers.answers import Answers, Freshness, Question, question_key
+from bot.answers.answers import Answers
+from bot.answers.freshness import Freshness
+from bot.answers.question import Question, Questions, question_key
 from bot.answers.records import Answer, Found
 from bot.budget.rate_limit import Budget
 from bot.errors import Limited, ModelUnavailable
@@ -47,14 +49,14 @@ class Replica:
             Models(self.model),
             meter=metering(redis, purse_of(redis), budget=budget),
             now=now,
-            freshness=Freshness(),
         )
+        self.questions = Questions(models=Models(self.model), freshness=Freshness(), now=now)
 
     def question(self, job: Job = JOB, *, max_age: timedelta | None = None) -> Question:
-        return self.answers.question(replace(job, max_age=max_age), slot=None)
+        return self.questions.of_job(replace(job, max_age=max_age), slot=None)
 
     async def ask(self, job: Job = JOB, *, max_age: timedelta | None = None) -> Found:
-        return await self.answers.find(self.question(job, max_age=max_age))
+        return await self.answers.obtain(self.question(job, max_age=max_age))
 
 
 def now() -> datetime:
@@ -234,7 +236,7 @@ async def test_a_question_whose_asker_died_is_asked_again_when_its_lease_ends(
     await one.answer_cache.take_flight(
         question.key, token="dead", made_after=question.made_after, lease=lease
     )
-    assert (await one.answers.find(question)).cache == "MISS"
+    assert (await one.answers.obtain(question)).cache == "MISS"
     assert model.requests == 1
 
 
@@ -243,7 +245,7 @@ async def test_those_who_wait_for_another_process_take_its_answer(one: Replica, 
     await one.answer_cache.take_flight(
         question.key, token="other", made_after=question.made_after, lease=HOUR
     )
-    waiting = asyncio.create_task(one.answers.find(question))
+    waiting = asyncio.create_task(one.answers.obtain(question))
     await wait_until(lambda: one.redis.requests >= 4, "it asks Redis again and again")
     other = Answer(text="From elsewhere.", made=now(), model="m")
     await one.answer_cache.land_flight(question.key, token="other", answer=other)
@@ -257,10 +259,10 @@ async def test_those_for_whom_a_shared_answer_is_too_old_share_the_next_one(
 ) -> None:
     easy = one.question(max_age=HOUR)
     await one.answer_cache.take_flight(easy.key, token="other", made_after=easy.made_after, lease=HOUR)
-    leader = asyncio.create_task(one.answers.find(easy))
+    leader = asyncio.create_task(one.answers.obtain(easy))
     await wait_until(lambda: one.redis.requests >= 3, "the first one waits for the other process")
     strict = one.question(max_age=timedelta(minutes=5))
-    joined = [asyncio.create_task(one.answers.ask(strict)) for _ in range(5)]
+    joined = [asyncio.create_task(one.answers.obtain(strict, look_first=False)) for _ in range(5)]
     await asyncio.sleep(0)
     old = Answer(text="Ten minutes old.", made=now() - timedelta(minutes=10), model="m")
     await one.answer_cache.land_flight(easy.key, token="other", answer=old)
@@ -355,6 +357,6 @@ def test_a_key_says_where_each_of_its_parts_ends() -> None:
 async def test_a_slot_takes_what_was_made_for_it_and_not_what_was_made_before(one: Replica) -> None:
     slot = datetime(2026, 11, 22, 9, tzinfo=UTC)
     job = replace(JOB, schedule="kolu-tane", cron="0 9 * * *", zone="UTC")
-    assert one.answers.question(job, slot=slot).made_after == slot - Freshness().lead
+    assert one.questions.of_job(job, slot=slot).made_after == slot - Freshness().lead
     early = replace(job, lead=timedelta(minutes=20))
-    assert one.answers.question(early, slot=slot).made_after == slot - timedelta(minutes=20)
+    assert one.questions.of_job(early, slot=slot).made_after == slot - timedelta(minutes=20)

@@ -19,7 +19,7 @@ from langchain_core.outputs import ChatGeneration
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.errors import Limited, ModelRefused, ModelUnavailable, NoModel, RedisUnavailable
-from bot.model import ChatModel, ModelSettings, NoModelConfigured, reply_of
+from bot.model import ChatModel, ModelRequest, ModelSettings, NoModelConfigured, reply_of
 from bot.model.chat import WINDOW
 from bot.model.meter import Call, Tokens
 from bot.model.provider import in_our_words, may_be_billed, parse_retry_after, parse_retry_info
@@ -79,7 +79,7 @@ class Recorder(BaseCache):
 
 async def test_a_question_is_answered_with_what_it_cost(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says("**Blue**, {mostly}."))
-    reply = await model.ask("Which colour has {the} sky?")
+    reply = await model.ask(ModelRequest(query="Which colour has {the} sky?"))
     assert reply.text == "**Blue**, {mostly}."
     assert reply.complete
     assert reply.model == "openai:gpt-5.4-mini"
@@ -98,7 +98,7 @@ async def test_a_server_of_ones_own_needs_no_key(server: OpenAI) -> None:
     chat = ChatModel(
         replace(SETTINGS, name="openai:mine", api_key=None, base_url=server.url, temperature=0.5)
     )
-    assert (await chat.ask("hello")).text
+    assert (await chat.ask(ModelRequest(query="hello"))).text
     assert server.bodies[0]["temperature"] == 0.5
     await chat.aclose()
 
@@ -107,22 +107,24 @@ async def test_the_cache_is_asked_first_the_meter_second_the_model_third_and_the
     server: OpenAI, model: ChatModel
 ) -> None:
     events: list[str] = []
-    await model.ask("hello", cache=Recorder(events), meter=Gauge(events))
+    await model.ask(ModelRequest(query="hello", cache=Recorder(events), meter=Gauge(events)))
     assert events == ["lookup", "before", "update", "after"]
     assert server.requests == 1
 
 
 async def test_a_cached_answer_is_no_call(server: OpenAI, model: ChatModel) -> None:
     events: list[str] = []
-    reply = await model.ask("hello", cache=Recorder(events, held="held"), meter=Gauge(events))
+    reply = await model.ask(
+        ModelRequest(query="hello", cache=Recorder(events, held="held"), meter=Gauge(events))
+    )
     assert reply.text == "held"
     assert events == ["lookup"]
     assert server.requests == 0
 
 
 async def test_one_call_leaves_no_cache_to_the_next(server: OpenAI, model: ChatModel) -> None:
-    await model.ask("hello", cache=Recorder([], held="held"))
-    assert (await model.ask("hello")).text == "An answer."
+    await model.ask(ModelRequest(query="hello", cache=Recorder([], held="held")))
+    assert (await model.ask(ModelRequest(query="hello"))).text == "An answer."
 
 
 @pytest.mark.parametrize(
@@ -132,10 +134,10 @@ async def test_what_cache_and_meter_raise_comes_out_unchanged(
     server: OpenAI, model: ChatModel, fault: Exception
 ) -> None:
     with pytest.raises(type(fault)) as from_meter:
-        await model.ask("hello", meter=Gauge(fault=fault))
+        await model.ask(ModelRequest(query="hello", meter=Gauge(fault=fault)))
     assert from_meter.value is fault
     with pytest.raises(type(fault)) as from_cache:
-        await model.ask("hello", cache=Recorder([], fault=fault))
+        await model.ask(ModelRequest(query="hello", cache=Recorder([], fault=fault)))
     assert from_cache.value is fault
     assert server.requests == 0
 
@@ -143,14 +145,16 @@ async def test_what_cache_and_meter_raise_comes_out_unchanged(
 async def test_questions_at_once_do_not_meet(server: OpenAI, model: ChatModel) -> None:
     server.otherwise = lambda _, body: says(body["messages"][1]["content"])(server, body)
     server.delay = timedelta(milliseconds=20)
-    replies = await asyncio.gather(*(model.ask(f"question {number}") for number in range(20)))
+    replies = await asyncio.gather(
+        *(model.ask(ModelRequest(query=f"question {number}")) for number in range(20))
+    )
     assert [reply.text for reply in replies] == [f"question {number}" for number in range(20)]
     assert server.most_at_once > 1
 
 
 async def test_a_cut_off_answer_says_so(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says("It begins", finish_reason="length"))
-    reply = await model.ask("hello")
+    reply = await model.ask(ModelRequest(query="hello"))
     assert reply.text == "It begins"
     assert not reply.complete
 
@@ -181,7 +185,7 @@ def test_every_providers_message_is_read(message: AIMessage, text: str, complete
 
 async def test_an_answer_without_end_ends_and_says_so(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says("word " * LONGEST))
-    reply = await model.ask("hello")
+    reply = await model.ask(ModelRequest(query="hello"))
     assert (len(reply.text), reply.complete) == (LONGEST, False)
 
 
@@ -206,7 +210,7 @@ def test_a_count_that_cannot_be_is_none(sent: object, received: object, tokens: 
 async def test_an_empty_answer_is_none(server: OpenAI, model: ChatModel, text: str, reason: str) -> None:
     server.next.append(says(text, finish_reason=reason))
     with pytest.raises(ModelUnavailable, match=f"empty.*{reason}"):
-        await model.ask("hello")
+        await model.ask(ModelRequest(query="hello"))
 
 
 @pytest.mark.parametrize(
@@ -215,7 +219,7 @@ async def test_an_empty_answer_is_none(server: OpenAI, model: ChatModel, text: s
 async def test_a_refusal_is_final(server: OpenAI, model: ChatModel, behaviour: Any) -> None:
     server.next.append(behaviour)
     with pytest.raises(ModelRefused, match="declined"):
-        await model.ask("hello")
+        await model.ask(ModelRequest(query="hello"))
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 529])
@@ -226,7 +230,7 @@ async def test_what_may_pass_is_worth_another_try_and_is_not_tried_again_here(
     with pytest.raises(
         ModelUnavailable, match=rf"openai:gpt-5.4-mini: HTTP {status} \(overloaded\)"
     ) as error:
-        await model.ask("hello")
+        await model.ask(ModelRequest(query="hello"))
     assert error.value.retry_after == timedelta(seconds=7)
     assert server.requests == 1
 
@@ -237,7 +241,7 @@ async def test_what_will_not_pass_is_refused_without_quoting_anything(
 ) -> None:
     server.next.append(fails(status, code="some_code", message=f"bad {KEY} in: my question"))
     with pytest.raises(ModelRefused, match=f"HTTP {status}") as error:
-        await model.ask("my question")
+        await model.ask(ModelRequest(query="my question"))
     assert KEY not in str(error.value)
     assert "my question" not in str(error.value)
 
@@ -260,14 +264,14 @@ async def test_an_answer_of_no_known_shape_is_worth_another_try(
 ) -> None:
     server.next.append(answers(response))
     with pytest.raises(ModelUnavailable):
-        await model.ask("hello")
+        await model.ask(ModelRequest(query="hello"))
 
 
 async def test_a_model_that_stalls_is_given_up(server: OpenAI) -> None:
     server.stalled = True
     chat = ChatModel(replace(SETTINGS, base_url=server.url, timeout=timedelta(milliseconds=200)))
     with pytest.raises(ModelUnavailable, match="in time"):
-        await chat.ask("hello")
+        await chat.ask(ModelRequest(query="hello"))
     assert server.requests == 1
     await chat.aclose()
 
@@ -281,7 +285,7 @@ async def test_waiting_for_the_cache_is_not_the_models_time(server: OpenAI) -> N
             return None
 
     chat = ChatModel(replace(SETTINGS, base_url=server.url, timeout=within))
-    assert (await chat.ask("hello", cache=Slow([]))).text == "An answer."
+    assert (await chat.ask(ModelRequest(query="hello", cache=Slow([])))).text == "An answer."
     await chat.aclose()
 
 
@@ -292,7 +296,7 @@ async def test_the_meter_is_asked_with_what_the_call_will_be_and_told_what_it_wa
     server: OpenAI, model: ChatModel
 ) -> None:
     gauge = Gauge(price=250)
-    reply = await model.ask("How are you?", system="Be kind.", meter=gauge)
+    reply = await model.ask(ModelRequest(query="How are you?", system="Be kind.", meter=gauge))
     assert gauge.calls == [
         Call(
             model=model.name,
@@ -328,7 +332,7 @@ async def test_the_meter_is_told_once_of_every_outcome(
     gauge = Gauge()
     server.next.append(behaviour)
     with contextlib.suppress(ModelRefused, ModelUnavailable):
-        await model.ask("hello", system=WORDS, meter=gauge)
+        await model.ask(ModelRequest(query="hello", system=WORDS, meter=gauge))
     assert gauge.told == [(model.name, tokens, billed)]
     assert gauge.events == ["before", "after"]
 
@@ -337,7 +341,7 @@ async def test_a_call_that_was_given_up_may_be_billed(server: OpenAI, model: Cha
     gauge = Gauge()
     server.next.append(stalls())
     with pytest.raises(ModelUnavailable, match="in time"):
-        await model.ask("hello", meter=gauge, within=timedelta(milliseconds=200))
+        await model.ask(ModelRequest(query="hello", meter=gauge, within=timedelta(milliseconds=200)))
     assert gauge.told == [(model.name, None, True)]
 
 
@@ -345,7 +349,7 @@ async def test_a_connection_that_never_was_is_not_billed(unused_tcp_port: int) -
     chat = ChatModel(replace(SETTINGS, base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
     gauge = Gauge()
     with pytest.raises(ModelUnavailable, match="no connection"):
-        await chat.ask("hello", meter=gauge)
+        await chat.ask(ModelRequest(query="hello", meter=gauge))
     assert gauge.told == [(chat.name, None, False)]
     await chat.aclose()
 
@@ -355,7 +359,7 @@ async def test_what_was_sent_may_be_billed_although_nobody_waits_for_it_any_more
 ) -> None:
     server.stalled = True
     gauge = Gauge()
-    asking = asyncio.create_task(model.ask("hello", meter=gauge))
+    asking = asyncio.create_task(model.ask(ModelRequest(query="hello", meter=gauge)))
     await wait_until(lambda: server.requests, "the model is asked")
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -366,18 +370,18 @@ async def test_what_was_sent_may_be_billed_although_nobody_waits_for_it_any_more
 async def test_what_the_meter_forbids_is_not_told_to_it(model: ChatModel) -> None:
     gauge = Gauge(fault=Limited(retry_after=timedelta(seconds=1)))
     with pytest.raises(Limited):
-        await model.ask("hello", meter=gauge)
+        await model.ask(ModelRequest(query="hello", meter=gauge))
     assert gauge.events == ["before"]
 
 
 async def test_an_answer_is_not_lost_because_the_meter_could_not_note_it(
     server: OpenAI, model: ChatModel
 ) -> None:
-    reply = await model.ask("hello", meter=Gauge(lost=RedisUnavailable()))
+    reply = await model.ask(ModelRequest(query="hello", meter=Gauge(lost=RedisUnavailable())))
     assert (reply.text, reply.cost) == ("An answer.", None)
     server.next.append(fails(429))
     with pytest.raises(ModelUnavailable, match="429"):
-        await model.ask("hello", meter=Gauge(lost=RedisUnavailable()))
+        await model.ask(ModelRequest(query="hello", meter=Gauge(lost=RedisUnavailable())))
 
 
 # How much it takes
@@ -410,24 +414,24 @@ async def test_a_model_that_langchain_does_not_know_takes_what_any_does_or_what_
 async def test_nobody_there_is_worth_another_try(unused_tcp_port: int) -> None:
     chat = ChatModel(replace(SETTINGS, base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
     with pytest.raises(ModelUnavailable, match="no connection"):
-        await chat.ask("hello")
+        await chat.ask(ModelRequest(query="hello"))
     await chat.aclose()
 
 
 async def test_a_provider_without_its_package_names_the_package() -> None:
     with pytest.raises(ModelRefused, match="pip install langchain-anthropic"):
-        await ChatModel(replace(SETTINGS, name="anthropic:claude")).ask("hello")
+        await ChatModel(replace(SETTINGS, name="anthropic:claude")).ask(ModelRequest(query="hello"))
 
 
 async def test_an_unknown_provider_is_refused_and_the_key_is_not_told() -> None:
     with pytest.raises(ModelRefused, match="nosuch:model: could not be set up") as error:
-        await ChatModel(replace(SETTINGS, name="nosuch:model")).ask("hello")
+        await ChatModel(replace(SETTINGS, name="nosuch:model")).ask(ModelRequest(query="hello"))
     assert KEY not in str(error.value)
 
 
 async def test_without_a_model_a_question_says_so() -> None:
     with pytest.raises(NoModel):
-        await NoModelConfigured().ask("hello")
+        await NoModelConfigured().ask(ModelRequest(query="hello"))
 
 
 @pytest.mark.parametrize("name", ["", "gpt-5", "openai:", ":gpt-5"])
@@ -576,7 +580,7 @@ def test_googles_retry_info_is_read(body: object, seconds: float | None) -> None
 async def test_a_spent_account_is_not_asked_again_and_again(server: OpenAI, model: ChatModel) -> None:
     server.next.append(fails(429, code="insufficient_quota", retry_after="7"))
     with pytest.raises(ModelRefused, match="quota is spent"):
-        await model.ask("hello")
+        await model.ask(ModelRequest(query="hello"))
 
 
 NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
@@ -616,9 +620,9 @@ async def test_no_prompt_is_sent_to_a_tracing_service(server: OpenAI) -> None:
     """In a process of its own, with tracing switched on and pointed at our server."""
     code = (
         "import asyncio, sys\n"
-        "from bot.model import ChatModel, ModelSettings\n"
+        "from bot.model import ChatModel, ModelRequest, ModelSettings\n"
         "chat = ChatModel(ModelSettings(name='openai:m', base_url=sys.argv[1]))\n"
-        "print(asyncio.run(chat.ask('hello')).text)\n"
+        "print(asyncio.run(chat.ask(ModelRequest(query='hello'))).text)\n"
         "from langchain_core.tracers.langchain import wait_for_all_tracers\n"
         "wait_for_all_tracers()\n"
     )

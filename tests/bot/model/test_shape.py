@@ -20,7 +20,7 @@ from bot.answers.answer_cache import AnswerCache
 from bot.answers.flight import Flight
 from bot.answers.langchain_cache import FlightCache
 from bot.errors import ModelRefused, ModelUnavailable
-from bot.model import ChatModel, ModelSettings, Shape, reply_of
+from bot.model import ChatModel, ModelRequest, ModelSettings, Shape, reply_of
 from bot.model.fallback import WithFallbacks
 from bot.model.meter import Tokens
 from bot.model.shape import fits
@@ -90,7 +90,9 @@ def model(request: pytest.FixtureRequest) -> ChatModel:
 async def test_a_provider_that_keeps_to_schemas_is_given_ours(server: OpenAI, knowing: ChatModel) -> None:
     server.next.append(says(TEXT))
     gauge = Gauge()
-    reply = await knowing.ask("What is new?", shape=SHAPE, system="Be brief.", meter=gauge)
+    reply = await knowing.ask(
+        ModelRequest(query="What is new?", shape=SHAPE, system="Be brief.", meter=gauge)
+    )
     assert json.loads(reply.text) == GOOD
     assert reply.complete
     asked = server.bodies[0]
@@ -109,7 +111,9 @@ async def test_another_is_told_in_words_and_its_answer_is_looked_through(
 ) -> None:
     server.next.append(says(f"Here it is:\n```json\n{json.dumps(GOOD, indent=2)}\n```\nAnything {{else}}?"))
     gauge = Gauge()
-    reply = await unknowing.ask("What is {new}?", shape=SHAPE, system="Be brief.", meter=gauge)
+    reply = await unknowing.ask(
+        ModelRequest(query="What is {new}?", shape=SHAPE, system="Be brief.", meter=gauge)
+    )
     assert reply.text == TEXT
     asked = server.bodies[0]
     assert "response_format" not in asked
@@ -126,7 +130,7 @@ async def test_the_operators_word_on_it_counts_more_than_what_langchain_knows(se
         server.next.append(says(TEXT))
         settings = ModelSettings(name=f"openai:{name}", base_url=server.url, structured=structured)
         async with aclosing(ChatModel(settings)) as chat:
-            assert (await chat.ask("What is new?", shape=SHAPE)).text == TEXT
+            assert (await chat.ask(ModelRequest(query="What is new?", shape=SHAPE))).text == TEXT
         assert ("response_format" in server.bodies[-1]) is structured
 
 
@@ -152,7 +156,7 @@ async def test_what_does_not_fit_is_worth_another_try(server: OpenAI, model: Cha
     server.next.append(says(text))
     gauge = Gauge()
     with pytest.raises(ModelUnavailable, match="not of the shape that was asked for") as told:
-        await model.ask("?", shape=SHAPE, meter=gauge)
+        await model.ask(ModelRequest(query="?", shape=SHAPE, meter=gauge))
     assert text not in str(told.value)
     assert gauge.told[0][1] is not None, "it is to be paid for all the same"
 
@@ -161,7 +165,7 @@ async def test_half_an_object_was_cut_off(server: OpenAI, model: ChatModel) -> N
     server.next.append(says(TEXT[:20], finish_reason="length"))
     gauge = Gauge()
     with pytest.raises(ModelUnavailable, match="cut off"):
-        await model.ask("?", shape=SHAPE, meter=gauge)
+        await model.ask(ModelRequest(query="?", shape=SHAPE, meter=gauge))
     assert gauge.told[0][1] is not None
     assert gauge.told[0][1].received == len(TEXT[:20].split())
 
@@ -174,19 +178,19 @@ async def test_half_an_object_was_cut_off(server: OpenAI, model: ChatModel) -> N
 async def test_a_refusal_is_final_here_too(server: OpenAI, model: ChatModel, behaviour: Any) -> None:
     server.next.append(behaviour)
     with pytest.raises(ModelRefused, match="declined"):
-        await model.ask("?", shape=SHAPE)
+        await model.ask(ModelRequest(query="?", shape=SHAPE))
 
 
 async def test_an_empty_answer_has_no_shape(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says(""))
     with pytest.raises(ModelUnavailable, match="empty"):
-        await model.ask("?", shape=SHAPE)
+        await model.ask(ModelRequest(query="?", shape=SHAPE))
 
 
 async def test_a_provider_that_is_down_is_down(server: OpenAI, model: ChatModel) -> None:
     server.next.append(fails(503, retry_after="3"))
     with pytest.raises(ModelUnavailable) as error:
-        await model.ask("?", shape=SHAPE)
+        await model.ask(ModelRequest(query="?", shape=SHAPE))
     assert error.value.retry_after == timedelta(seconds=3)
 
 
@@ -195,7 +199,7 @@ async def test_the_next_model_is_asked_for_the_shape_in_its_own_way(
 ) -> None:
     server.models = {"gpt-5.4-mini": says("Prose."), "mine": says(f"```\n{TEXT}\n```")}
     chain = WithFallbacks(knowing, [unknowing])
-    reply = await chain.ask("?", shape=SHAPE)
+    reply = await chain.ask(ModelRequest(query="?", shape=SHAPE))
     assert (reply.text, reply.model) == (TEXT, "openai:mine")
     assert ["response_format" in body for body in server.bodies] == [True, False]
 
@@ -212,7 +216,7 @@ async def test_a_stored_answer_comes_back_in_its_shape(
             answer_cache, key="key", made_after=START, lease=timedelta(minutes=1), now=lambda: START
         ) as held:
             cache = FlightCache(held)
-            reply = await model.ask("?", shape=SHAPE, cache=cache)
+            reply = await model.ask(ModelRequest(query="?", shape=SHAPE, cache=cache))
             assert reply.text == TEXT
             answer, was_called = await cache.land(reply)
             assert (answer.text, was_called) == (TEXT, called)

@@ -13,7 +13,7 @@ from redis.asyncio import Redis as RawRedis
 
 import scheduler.errors
 from bot import errors
-from bot.answers.answers import Question
+from bot.answers.question import Question
 from bot.answers.records import Answer
 from bot.budget.rate_limit import Budget
 from bot.budget.tally import read_tallies
@@ -139,7 +139,7 @@ async def keep(bot: Process, question: Question, *, made: datetime, text: str = 
 
 
 async def test_what_was_given_up_goes_out_as_the_last_good_answer(bot: Process, workspace: Slack) -> None:
-    question = bot.answers.question(JOB, slot=None)
+    question = bot.questions.of_job(JOB, slot=None)
     await keep(bot, question, made=question.made_after - timedelta(hours=2))
     verdict = await bot.give_up()
     assert isinstance(verdict, Done)
@@ -152,7 +152,7 @@ async def test_what_was_given_up_goes_out_as_the_last_good_answer(bot: Process, 
 async def test_an_answer_that_is_there_by_now_is_no_stale_one(
     bot: Process, workspace: Slack, model: OpenAI
 ) -> None:
-    question = bot.answers.question(JOB, slot=None)
+    question = bot.questions.of_job(JOB, slot=None)
     await keep(bot, question, made=bot.clock() - timedelta(minutes=1), text="Just made.")
     verdict = await bot.give_up()
     assert isinstance(verdict, Done)
@@ -164,7 +164,7 @@ async def test_an_answer_that_is_there_by_now_is_no_stale_one(
 async def test_a_stale_post_whose_fate_is_unknown_is_still_called_stale_when_it_is_repeated(
     bot: Process, workspace: Slack
 ) -> None:
-    question = bot.answers.question(JOB, slot=None)
+    question = bot.questions.of_job(JOB, slot=None)
     await keep(bot, question, made=question.made_after - timedelta(hours=2))
     workspace.next["chat.postMessage"].append(limits(60))
     assert isinstance(await bot.give_up(), Retry)
@@ -191,7 +191,7 @@ async def test_a_provider_that_asks_for_hours_is_not_waited_for(
     assert await bot.deliver() == Done(text="")
     assert "much later" in workspace.whispers[0]
     other = replace(JOB, id="run-2", query="Why is the grass green?")
-    question = bot.answers.question(other, slot=None)
+    question = bot.questions.of_job(other, slot=None)
     await keep(bot, question, made=question.made_after - timedelta(hours=2))
     verdict = await bot.deliver(other)
     assert isinstance(verdict, Done)
@@ -245,7 +245,7 @@ async def test_a_slot_that_a_later_one_has_followed_is_not_posted_after_it(
 async def test_a_slot_is_posted_late_if_nothing_came_after_it(bot: Process, workspace: Slack) -> None:
     job = slot_job("* * * * *")
     missed = bot.clock() - timedelta(minutes=3)
-    await keep(bot, bot.answers.question(job, slot=missed), made=missed - timedelta(hours=1))
+    await keep(bot, bot.questions.of_job(job, slot=missed), made=missed - timedelta(hours=1))
     verdict = await bot.give_up(job, created_at=missed)
     assert isinstance(verdict, Done)
     assert verdict.cache == "STALE"
@@ -266,7 +266,7 @@ async def test_the_limit_is_a_429_and_what_it_kept_waiting_is_put_off(
         qstash_url=qstash.url,
         budget=Budget(calls=1, window=timedelta(hours=1)),
     ) as bot:
-        await bot.answers.find(replace(bot.answers.question(JOB, slot=None), key="x", query="x"))
+        await bot.answers.obtain(replace(bot.questions.of_job(JOB, slot=None), key="x", query="x"))
         verdict = await bot.deliver(asked)
         assert isinstance(verdict, Retry)
         assert verdict.limited
@@ -320,7 +320,7 @@ async def test_a_hop_that_failed_is_not_posted_before_its_time(
     far = replace(JOB, at=(bot.clock() + timedelta(days=30)).replace(microsecond=0))
     qstash.faults += [reply(500, "")] * 2
     assert isinstance(await bot.deliver(far), Retry)
-    question = bot.answers.question(far, slot=None)
+    question = bot.questions.of_job(far, slot=None)
     await keep(bot, question, made=bot.clock())
     assert await bot.give_up(far) == Done(text="")
     assert len(qstash.messages) == 1
@@ -401,7 +401,7 @@ async def test_a_warm_job_makes_the_answer_for_the_coming_slot_and_posts_nothing
     coming = bot.clock() + timedelta(minutes=3)
     job = slot_job(f"{coming.minute} {coming.hour} * * *")
     await record(bot, job)
-    question = bot.answers.question(job, slot=None)
+    question = bot.questions.of_job(job, slot=None)
     await keep(bot, question, made=bot.clock() - timedelta(hours=1))
     warmed = await bot.deliver(warm_job(job, coming.replace(second=0, microsecond=0)))
     assert isinstance(warmed, Done)
@@ -430,7 +430,7 @@ async def test_a_model_that_refuses_gives_way_to_the_last_good_answer(
     model.otherwise = fails(401)
     assert await bot.deliver() == Done(text="")
     assert "refuses the question or its key" in workspace.whispers[0]
-    question = bot.answers.question(JOB, slot=None)
+    question = bot.questions.of_job(JOB, slot=None)
     await keep(bot, question, made=question.made_after - timedelta(hours=2))
     verdict = await bot.deliver(replace(JOB, id="run-2"))
     assert isinstance(verdict, Done)

@@ -182,7 +182,7 @@ async def test_a_process_may_die_at_any_step_and_each_part_is_posted_once(
             model.otherwise = says(three_parts("omega"))
             clock.ahead = LEASE + timedelta(seconds=1)
             await redis.delete(
-                "precache:flight:" + dying.answers.question(JOB, slot=None).key
+                "precache:flight:" + dying.questions.of_job(JOB, slot=None).key
             )  # its lease ends
             async with process(redis, slack_url=workspace.url, model=model.url, clock=clock) as heir:
                 assert isinstance(await heir.deliver(retried=1), Done), f"died {crash} step {step}"

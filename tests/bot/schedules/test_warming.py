@@ -217,7 +217,7 @@ async def test_an_answer_that_was_previewed_for_the_first_run_is_not_replaced(
 ) -> None:
     turn(bot, SLOT - timedelta(hours=3))
     _, job = await written(bot)
-    seen = bot.answers.question(job, slot=SLOT)
+    seen = bot.questions.of_job(job, slot=SLOT)
     answer = Answer(text="As seen.", made=bot.clock(), model="m")
     await bot.answer_cache.land_flight(seen.key, token="-", answer=answer)
     await bot.redis.hset("precache:schedule:T1:kolu-tane", "keep", int(bot.clock().timestamp() * 1000) - 1000)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.answers.answers import question_key
+from bot.answers.question import question_key
 from bot.replies import credit
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy

@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.responses import Response
 
 from bot.answers.answer_cache import AnswerCache
-from bot.answers.answers import preview_key, question_key
+from bot.answers.question import preview_key, question_key
 from bot.answers.records import Answer
 from bot.background import Background
 from bot.budget import TeamMeter

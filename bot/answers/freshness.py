@@ -1,0 +1,24 @@
+"""One number decides about freshness: the oldest moment at which an acceptable answer may have been made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduler import Job, oldest_answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freshness:
+    """How old an answer may be when nobody says otherwise."""
+
+    max_age: timedelta = timedelta(hours=1)
+    """Of an answer to someone who asks now."""
+    lead: timedelta = timedelta(minutes=5)
+    """How long before its slot a scheduled answer may have been made."""
+
+    def made_after(self, job: Job, *, slot: datetime | None, now: datetime) -> datetime:
+        """The oldest moment at which an answer to `job` may have been made, now or for its `slot`."""
+        if slot is None:
+            return now - (self.max_age if job.max_age is None else job.max_age)
+        return oldest_answer(job, slot=slot, lead=self.lead if job.lead is None else job.lead)
