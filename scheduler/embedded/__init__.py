@@ -1,9 +1,9 @@
 """Upstash on this machine, for whoever has no account: a real Valkey, and QStash's HTTP API on it."""
 
-from scheduler.embedded.credentials import Credentials, load_credentials
-from scheduler.embedded.loopback import LoopbackOnly, is_loopback
+from scheduler.embedded.api.loopback import LoopbackOnly, is_loopback
 from scheduler.embedded.qstash import EmbeddedQStash
-from scheduler.embedded.valkey import ValkeyFailed, ValkeyMissing, run_valkey
+from scheduler.embedded.redis.valkey import ValkeyFailed, ValkeyMissing, run_valkey
+from scheduler.embedded.storage.credentials import Credentials, load_credentials
 
 __all__ = [
     "Credentials",

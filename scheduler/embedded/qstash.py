@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 import redis.asyncio
 from starlette.applications import Starlette
 
-from scheduler.embedded.addresses import Addresses
-from scheduler.embedded.api import Api
-from scheduler.embedded.credentials import Credentials, keep_credentials
-from scheduler.embedded.engine import Engine
-from scheduler.embedded.message import utc_now
-from scheduler.embedded.schedules import Schedules
-from scheduler.embedded.store import Store
+from scheduler.embedded.api.app import Api
+from scheduler.embedded.engine.due_work import Engine
+from scheduler.embedded.storage.addresses import Addresses
+from scheduler.embedded.storage.credentials import Credentials, keep_credentials
+from scheduler.embedded.storage.message import utc_now
+from scheduler.embedded.storage.message_store import Store
+from scheduler.embedded.storage.schedule_store import Schedules
 
 
 class EmbeddedQStash:

@@ -30,7 +30,7 @@ from bot.connect import Services, connect
 from bot.money import tally_key
 from bot.serve import listen
 from bot.settings import Settings
-from scheduler.embedded.valkey import run_valkey
+from scheduler.embedded import run_valkey
 from tests.bot.fetch.site import fetching, open_site
 from tests.browser.acting import choose, dialog, message, say
 from tests.browser.conftest import CHROMIUM, QUIET_CHROMIUM

@@ -24,18 +24,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from scheduler.embedded import credentials as kept
-from scheduler.embedded.addresses import Addresses
-from scheduler.embedded.filters import Filter
-from scheduler.embedded.flow import describe_flow, describe_flows
-from scheduler.embedded.journal import Journal
-from scheduler.embedded.loopback import LoopbackOnly
-from scheduler.embedded.refused import Refused
-from scheduler.embedded.schedules import Schedules
-from scheduler.embedded.serve_dead import ServeDead
-from scheduler.embedded.serve_messages import ServeMessages
-from scheduler.embedded.serve_schedules import ServeSchedules
-from scheduler.embedded.store import Store
+from scheduler.embedded.api.dead_letters import ServeDead
+from scheduler.embedded.api.filters import Filter
+from scheduler.embedded.api.loopback import LoopbackOnly
+from scheduler.embedded.api.messages import ServeMessages
+from scheduler.embedded.api.schedules import ServeSchedules
+from scheduler.embedded.storage import credentials as kept
+from scheduler.embedded.storage.addresses import Addresses
+from scheduler.embedded.storage.flow_control import describe_flow, describe_flows
+from scheduler.embedded.storage.journal import Journal
+from scheduler.embedded.storage.message_store import Store
+from scheduler.embedded.storage.refused import Refused
+from scheduler.embedded.storage.schedule_store import Schedules
 
 
 @dataclass(frozen=True, kw_only=True)

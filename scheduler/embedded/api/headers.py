@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from scheduler.embedded.message import Callback, Flow, Headers, Message, moment
-from scheduler.embedded.refused import Refused
-from scheduler.embedded.retry import BadExpression, RetryDelay, parse_duration
+from scheduler.embedded.engine.retry import BadExpression, RetryDelay, parse_duration
+from scheduler.embedded.storage.message import Callback, Flow, Headers, Message, moment
+from scheduler.embedded.storage.refused import Refused
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 LONGEST_DELAY: Final = timedelta(days=366)

@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from scheduler.embedded.filters import Filter
-from scheduler.embedded.headers import Incoming, override
-from scheduler.embedded.refused import Refused
-from scheduler.embedded.store import DeadLetter, Store
-from scheduler.embedded.wire import done, not_found, read_body
+from scheduler.embedded.api.filters import Filter
+from scheduler.embedded.api.headers import Incoming, override
+from scheduler.embedded.api.wire import done, not_found, read_body
+from scheduler.embedded.storage.message_store import DeadLetter, Store
+from scheduler.embedded.storage.refused import Refused
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import redis.asyncio
 
-from scheduler.embedded import keys
+from scheduler.embedded.storage import keys
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,10 +18,10 @@ from typing import Any, Final
 import redis.asyncio
 
 from scheduler.cron import Cron
-from scheduler.embedded import keys, scripts
-from scheduler.embedded.message import Message, describe, millis, moment
-from scheduler.embedded.refused import Refused
-from scheduler.embedded.store import Pending
+from scheduler.embedded.storage import keys, scripts
+from scheduler.embedded.storage.message import Message, describe, millis, moment
+from scheduler.embedded.storage.message_store import Pending
+from scheduler.embedded.storage.refused import Refused
 from scheduler.errors import WhenError
 
 GRACE: Final = timedelta(minutes=5)

@@ -19,15 +19,15 @@ import redis.asyncio
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from redis.exceptions import RedisError
 
-from scheduler.embedded.addresses import Addresses
-from scheduler.embedded.credentials import read_credentials
-from scheduler.embedded.deliver import attempt, open_session
-from scheduler.embedded.journal import Journal, write_entry
-from scheduler.embedded.message import utc_now
-from scheduler.embedded.retry import judge
-from scheduler.embedded.schedules import Schedules
-from scheduler.embedded.settle import settle
-from scheduler.embedded.store import Pending, Store
+from scheduler.embedded.engine.deliver import attempt, open_session
+from scheduler.embedded.engine.retry import judge
+from scheduler.embedded.engine.settle import settle
+from scheduler.embedded.storage.addresses import Addresses
+from scheduler.embedded.storage.credentials import read_credentials
+from scheduler.embedded.storage.journal import Journal, write_entry
+from scheduler.embedded.storage.message import utc_now
+from scheduler.embedded.storage.message_store import Pending, Store
+from scheduler.embedded.storage.schedule_store import Schedules
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scheduler.embedded import keys
+from scheduler.embedded.storage import keys
 
 _SHARED: Final = f"""{keys.NAMES}
 local function note(entry)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from scheduler.embedded.refused import Refused
+from scheduler.embedded.storage.refused import Refused
 
 _FIELDS: Final = {
     "messageId": "messageId",

@@ -13,8 +13,8 @@ from typing import Any
 
 import redis.asyncio
 
-from scheduler.embedded import keys
-from scheduler.embedded.message import Message
+from scheduler.embedded.storage import keys
+from scheduler.embedded.storage.message import Message
 
 
 class Addresses:

@@ -9,9 +9,9 @@ from typing import Any, Final, Literal
 
 import redis.asyncio
 
-from scheduler.embedded import keys
-from scheduler.embedded.message import Message, grouped, millis
-from scheduler.embedded.retry import Response
+from scheduler.embedded.engine.retry import Response
+from scheduler.embedded.storage import keys
+from scheduler.embedded.storage.message import Message, grouped, millis
 
 State = Literal["CREATED", "ACTIVE", "RETRY", "ERROR", "DELIVERED", "FAILED", "CANCELLED"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import redis.asyncio
 
-from scheduler.embedded import keys
-from scheduler.embedded.message import millis
-from scheduler.embedded.store import Store
+from scheduler.embedded.storage import keys
+from scheduler.embedded.storage.message import millis
+from scheduler.embedded.storage.message_store import Store
 
 
 async def describe_flows(redis: redis.asyncio.Redis, store: Store, now: datetime) -> list[dict[str, Any]]:

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from scheduler.embedded.addresses import Addresses
-from scheduler.embedded.headers import Incoming, read_destination, read_message
-from scheduler.embedded.message import new_id
-from scheduler.embedded.refused import Refused
-from scheduler.embedded.schedules import Schedule, Schedules
-from scheduler.embedded.wire import caller_ip, destination_after, done, not_found, read_body
+from scheduler.embedded.api.headers import Incoming, read_destination, read_message
+from scheduler.embedded.api.wire import caller_ip, destination_after, done, not_found, read_body
+from scheduler.embedded.storage.addresses import Addresses
+from scheduler.embedded.storage.message import new_id
+from scheduler.embedded.storage.refused import Refused
+from scheduler.embedded.storage.schedule_store import Schedule, Schedules
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from scheduler.embedded.retry import Response
-from scheduler.embedded.sign import sign
-from scheduler.embedded.store import Pending
+from scheduler.embedded.engine.retry import Response
+from scheduler.embedded.engine.sign import sign
+from scheduler.embedded.storage.message_store import Pending
 
 TIMEOUT: Final = 900.0
 """Seconds that a destination has, unless the message says otherwise."""

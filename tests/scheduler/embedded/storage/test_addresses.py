@@ -10,7 +10,7 @@ from qstash import Receiver
 from redis.asyncio import Redis
 
 from scheduler import Job, Publisher
-from scheduler.embedded.addresses import moved
+from scheduler.embedded.storage.addresses import moved
 from tests.scheduler.embedded.destination import Destination, Received, open_destination
 from tests.scheduler.embedded.running import Clock, Running, run_qstash
 from tests.waiting import wait_until

@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 import redis.asyncio
 
-from scheduler.embedded import keys, scripts
-from scheduler.embedded.journal import write_entry
-from scheduler.embedded.message import Message, describe_message, millis, moment, new_id
-from scheduler.embedded.refused import Refused
+from scheduler.embedded.storage import keys, scripts
+from scheduler.embedded.storage.journal import write_entry
+from scheduler.embedded.storage.message import Message, describe_message, millis, moment, new_id
+from scheduler.embedded.storage.refused import Refused
 
 
 @dataclass(frozen=True, kw_only=True)

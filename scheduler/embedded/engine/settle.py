@@ -10,10 +10,10 @@ import json
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from scheduler.embedded.journal import write_entry
-from scheduler.embedded.message import Callback, Message, describe_response, grouped, millis, new_id
-from scheduler.embedded.retry import Again, Delivered, GivenUp, Response, Verdict
-from scheduler.embedded.store import Pending, Settlement
+from scheduler.embedded.engine.retry import Again, Delivered, GivenUp, Response, Verdict
+from scheduler.embedded.storage.journal import write_entry
+from scheduler.embedded.storage.message import Callback, Message, describe_response, grouped, millis, new_id
+from scheduler.embedded.storage.message_store import Pending, Settlement
 
 
 def settle(pending: Pending, response: Response, verdict: Verdict, now: datetime) -> Settlement:

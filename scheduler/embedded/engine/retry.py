@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from scheduler.embedded.message import Headers
+from scheduler.embedded.storage.message import Headers
 
 LONGEST: Final = timedelta(days=1)
 RESET_HEADERS: Final = (

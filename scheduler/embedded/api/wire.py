@@ -9,8 +9,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from scheduler.embedded.headers import Incoming
-from scheduler.embedded.refused import Refused
+from scheduler.embedded.api.headers import Incoming
+from scheduler.embedded.storage.refused import Refused
 
 LARGEST_BATCH: Final = 16 * 1_048_576
 """Bytes of a batch; each of its messages has the limit of a message."""

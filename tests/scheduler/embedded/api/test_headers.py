@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.embedded.headers import Incoming, read_destination, read_message
-from scheduler.embedded.message import Callback, Flow, Message
-from scheduler.embedded.refused import Refused
+from scheduler.embedded.api.headers import Incoming, read_destination, read_message
+from scheduler.embedded.storage.message import Callback, Flow, Message
+from scheduler.embedded.storage.refused import Refused
 
 NOW = datetime(2027, 1, 15, 9, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.embedded.retry import (
+from scheduler.embedded.engine.retry import (
     LONGEST,
     Again,
     BadExpression,

@@ -11,7 +11,7 @@ from qstash.errors import DailyMessageLimitExceededError
 from redis.asyncio import Redis
 
 from scheduler.embedded import load_credentials
-from scheduler.embedded.loopback import is_loopback
+from scheduler.embedded.api.loopback import is_loopback
 from tests.scheduler.embedded.destination import Destination
 from tests.scheduler.embedded.running import Running, run_qstash
 from tests.waiting import wait_until

@@ -11,12 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from scheduler.embedded.filters import Filter
-from scheduler.embedded.headers import Incoming, deduplication_key, read_destination, read_message
-from scheduler.embedded.message import describe_message, new_id
-from scheduler.embedded.refused import Refused
-from scheduler.embedded.store import Pending, Store
-from scheduler.embedded.wire import (
+from scheduler.embedded.api.filters import Filter
+from scheduler.embedded.api.headers import Incoming, deduplication_key, read_destination, read_message
+from scheduler.embedded.api.wire import (
     caller_ip,
     destination_after,
     not_found,
@@ -25,6 +22,9 @@ from scheduler.embedded.wire import (
     read_element,
     too_large,
 )
+from scheduler.embedded.storage.message import describe_message, new_id
+from scheduler.embedded.storage.message_store import Pending, Store
+from scheduler.embedded.storage.refused import Refused
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""QStash's HTTP API."""

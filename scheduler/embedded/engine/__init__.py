@@ -1,0 +1,1 @@
+"""Finds what is due, delivers it and settles what follows."""

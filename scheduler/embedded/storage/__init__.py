@@ -1,0 +1,1 @@
+"""Everything that the embedded QStash keeps in Redis."""
