@@ -1,4 +1,4 @@
-"""Endpoints of the dead letter queue: what was given up can be looked at, deleted, and sent again."""
+"""Endpoints of the dead letter queue: messages that were given up, to see, delete and send again."""
 
 from __future__ import annotations
 
@@ -12,78 +12,83 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from scheduler.embedded.api.filters import Filter
-from scheduler.embedded.api.headers import Incoming, override
-from scheduler.embedded.api.wire import done, not_found, read_body
-from scheduler.embedded.storage.message_store import DeadLetter, Store
-from scheduler.embedded.storage.refused import Refused
+from scheduler.embedded.api.headers import Incoming, override_message
+from scheduler.embedded.api.wire import answer_change, not_found, read_body
+from scheduler.embedded.storage import DeadLetter, DeadLetterStore, RequestRefused
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServeDead:
+class DeadLetterEndpoints:
     """`/v2/dlq`."""
 
-    store: Store
+    letters: DeadLetterStore
     now: Callable[[], datetime]
     wake: Callable[[], None]
 
     def routes(self) -> list[Route]:
         """In the order in which they are tried."""
         return [
-            Route("/v2/dlq", self.list_dead, methods=["GET"]),
-            Route("/v2/dlq", self.delete_dead_many, methods=["DELETE"]),
-            Route("/v2/dlq/retry", self.retry_dead_many, methods=["POST"]),
-            Route("/v2/dlq/retry/{id}", self.retry_dead, methods=["POST"]),
-            Route("/v2/dlq/{id}", self.get_dead, methods=["GET"]),
-            Route("/v2/dlq/{id}", self.delete_dead, methods=["DELETE"]),
+            Route("/v2/dlq", self.list_letters, methods=["GET"]),
+            Route("/v2/dlq", self.delete_letters, methods=["DELETE"]),
+            Route("/v2/dlq/retry", self.retry_letters, methods=["POST"]),
+            Route("/v2/dlq/retry/{id}", self.retry_letter, methods=["POST"]),
+            Route("/v2/dlq/{id}", self.get_letter, methods=["GET"]),
+            Route("/v2/dlq/{id}", self.delete_letter, methods=["DELETE"]),
         ]
 
-    async def list_dead(self, request: Request) -> Response:
-        wanted = Filter.of(request.query_params.multi_items())
+    async def list_letters(self, request: Request) -> Response:
+        wanted = Filter.parse(request.query_params.multi_items())
         found: list[dict[str, Any]] = []
-        async for dead in self.store.dead_letters(after=wanted.first("cursor") or None):
-            if wanted.matches(described := dead.describe()):
-                if len(found) == wanted.count(100):
+        async for letter in self.letters.letters_after(wanted.first_value("cursor") or None):
+            if wanted.matches(described := letter.describe()):
+                if len(found) == wanted.limit(100):
                     return JSONResponse({"messages": found, "cursor": found[-1]["dlqId"]})
                 found.append(described)
         return JSONResponse({"messages": found})
 
-    async def get_dead(self, request: Request) -> Response:
-        return JSONResponse((await self._dead(request)).describe())
+    async def get_letter(self, request: Request) -> Response:
+        return JSONResponse((await self._find_letter(request)).describe())
 
-    async def delete_dead(self, request: Request) -> Response:
-        return done("dead letter", await self.store.bury(request.path_params["id"]))
+    async def delete_letter(self, request: Request) -> Response:
+        return answer_change("dead letter", await self.letters.delete_letter(request.path_params["id"]))
 
-    async def delete_dead_many(self, request: Request) -> Response:
-        deleted = [await self.store.bury(dead.id) for dead in await self._dead_many(request)]
+    async def delete_letters(self, request: Request) -> Response:
+        deleted = [
+            await self.letters.delete_letter(letter.id) for letter in await self._find_letters(request)
+        ]
         return JSONResponse({"deleted": sum(deleted)})
 
-    async def retry_dead(self, request: Request) -> Response:
-        answer = await self._retry(request, await self._dead(request))
+    async def retry_letter(self, request: Request) -> Response:
+        answer = await self._revive_letter(request, await self._find_letter(request))
         if answer is None:
             raise not_found("dead letter")
         return JSONResponse(answer, status_code=201)
 
-    async def retry_dead_many(self, request: Request) -> Response:
-        answers = [await self._retry(request, dead) for dead in await self._dead_many(request)]
-        return JSONResponse({"responses": [each for each in answers if each]}, status_code=201)
+    async def retry_letters(self, request: Request) -> Response:
+        answers = [await self._revive_letter(request, letter) for letter in await self._find_letters(request)]
+        return JSONResponse({"responses": [answer for answer in answers if answer]}, status_code=201)
 
-    async def _retry(self, request: Request, dead: DeadLetter) -> dict[str, str] | None:
+    async def _revive_letter(self, request: Request, letter: DeadLetter) -> dict[str, str] | None:
         now = self.now()
         # The content type is that of this request; all else may change how the message goes out again.
-        incoming = Incoming.of((k, v) for k, v in request.headers.items() if k != "content-type")
-        message_id = await self.store.revive(dead, override(dead.message, incoming, now=now), now=now)
+        incoming = Incoming.parse((k, v) for k, v in request.headers.items() if k != "content-type")
+        message_id = await self.letters.revive_letter(
+            letter, override_message(letter.message, incoming, now=now), now=now
+        )
         self.wake()
         return {"messageId": message_id} if message_id else None
 
-    async def _dead(self, request: Request) -> DeadLetter:
-        if found := await self.store.dead_letter(request.path_params["id"]):
+    async def _find_letter(self, request: Request) -> DeadLetter:
+        if found := await self.letters.find_letter(request.path_params["id"]):
             return found
         raise not_found("dead letter")
 
-    async def _dead_many(self, request: Request) -> list[DeadLetter]:
-        wanted = Filter.of(request.query_params.multi_items(), await read_body(request))
-        if wanted.is_empty and (wanted.first("all") or "").lower() != "true":
-            raise Refused("expected dlqIds, a filter, or all=true")
-        most = wanted.count(1_000_000)
-        found = [dead async for dead in self.store.dead_letters() if wanted.matches(dead.describe())]
+    async def _find_letters(self, request: Request) -> list[DeadLetter]:
+        wanted = Filter.parse(request.query_params.multi_items(), await read_body(request))
+        if wanted.is_empty and (wanted.first_value("all") or "").lower() != "true":
+            raise RequestRefused("expected dlqIds, a filter, or all=true")
+        most = wanted.limit(1_000_000)
+        found = [
+            letter async for letter in self.letters.letters_after(None) if wanted.matches(letter.describe())
+        ]
         return found[:most]

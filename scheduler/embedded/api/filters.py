@@ -1,4 +1,4 @@
-"""Which messages, dead letters or log entries a request means: its query and its JSON body, as predicates."""
+"""Criteria for messages, dead letters and log entries, from the query and the JSON body of a request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from scheduler.embedded.storage.refused import Refused
+from scheduler.embedded.storage import RequestRefused
 
 _FIELDS: Final = {
     "messageId": "messageId",
@@ -38,7 +38,7 @@ class Filter:
     wanted: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, query: list[tuple[str, str]], body: bytes = b"") -> Self:
+    def parse(cls, query: list[tuple[str, str]], body: bytes = b"") -> Self:
         """From a query and a JSON object with the same names; a list matches any of its items."""
         wanted: dict[str, tuple[str, ...]] = {}
         for name, value in query:
@@ -49,11 +49,11 @@ class Filter:
             except (ValueError, RecursionError):
                 given = None
             if not isinstance(given, dict):
-                raise Refused("expected a JSON object")
+                raise RequestRefused("expected a JSON object")
             for name, value in given.items():
-                wanted[name] = tuple(str(each) for each in (value if isinstance(value, list) else [value]))
+                wanted[name] = tuple(str(item) for item in (value if isinstance(value, list) else [value]))
         if wanted.keys() - set(_KNOWN):
-            raise Refused(f"unknown filter: expected some of {', '.join(_KNOWN)}")
+            raise RequestRefused(f"unknown filter: expected some of {', '.join(_KNOWN)}")
         return cls(wanted=wanted)
 
     @property
@@ -61,13 +61,13 @@ class Filter:
         """Whether it names nothing to match by."""
         return not (self.wanted.keys() - set(_PAGING))
 
-    def first(self, name: str) -> str | None:
+    def first_value(self, name: str) -> str | None:
         """The first value given for `name`."""
         return next(iter(self.wanted.get(name, ())), None)
 
-    def count(self, most: int) -> int:
-        """How many are wanted at most."""
-        return self._number("count", most, least=1, most=most)
+    def limit(self, most: int) -> int:
+        """The number that is wanted, `most` unless it says less."""
+        return self._read_number("count", most, least=1, most=most)
 
     def matches(self, found: Mapping[str, Any]) -> bool:
         """Whether a described message, dead letter or log entry is meant."""
@@ -81,18 +81,18 @@ class Filter:
             and (
                 "label" not in self.wanted or not {*self.wanted["label"]}.isdisjoint(found.get("labels", ()))
             )
-            and ("state" not in self.wanted or found.get("state") in self._states())
-            and self._number("fromDate", 0) <= at <= self._number("toDate", at)
+            and ("state" not in self.wanted or found.get("state") in self._wanted_states())
+            and self._read_number("fromDate", 0) <= at <= self._read_number("toDate", at)
         )
 
-    def _states(self) -> set[str]:
-        states = {"CANCELLED" if each == "CANCELED" else each for each in self.wanted["state"]}
+    def _wanted_states(self) -> set[str]:
+        states = {"CANCELLED" if state == "CANCELED" else state for state in self.wanted["state"]}
         return states | {*_IN_PROGRESS} if "IN_PROGRESS" in states else states
 
-    def _number(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
-        given = self.first(name)
+    def _read_number(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+        given = self.first_value(name)
         if given is None:
             return default
         if not re.fullmatch(r"[0-9]{1,15}", given) or int(given) < least:
-            raise Refused(f"{name}: expected a whole number from {least}")
+            raise RequestRefused(f"{name}: expected a whole number from {least}")
         return int(given) if most is None else min(int(given), most)

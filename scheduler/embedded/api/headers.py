@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from scheduler.embedded.engine.retry import BadExpression, RetryDelay, parse_duration
-from scheduler.embedded.storage.message import Callback, Flow, Headers, Message, moment
-from scheduler.embedded.storage.refused import Refused
+from scheduler.embedded.engine import BadExpression, RetryDelay, parse_duration
+from scheduler.embedded.storage import Callback, Flow, Headers, Message, RequestRefused, from_ms
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
 LONGEST_DELAY: Final = timedelta(days=366)
@@ -38,14 +37,14 @@ class Incoming:
     pairs: Headers
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> Incoming:
+    def parse(cls, pairs: Iterable[tuple[str, str]]) -> Incoming:
         return cls(pairs=tuple((name.lower(), value) for name, value in pairs))
 
-    def get(self, name: str) -> str | None:
+    def first_value(self, name: str) -> str | None:
         """The first value of a header that is there and not empty."""
         return next((value for found, value in self.pairs if found == name and value), None)
 
-    def under(self, prefix: str) -> list[tuple[str, str]]:
+    def named_under(self, prefix: str) -> list[tuple[str, str]]:
         """Headers whose names begin with `prefix`, without it."""
         return [(name[len(prefix) :], value) for name, value in self.pairs if name.startswith(prefix)]
 
@@ -65,103 +64,103 @@ def read_destination(raw: str) -> str:
     if complete and not re.search(r"[\x00-\x20\x7f]", url):
         return url
     if raw.startswith("api/"):
-        raise Refused("publishing to an API is not supported by the embedded QStash: give its URL")
+        raise RequestRefused("publishing to an API is not supported by the embedded QStash: give its URL")
     if re.fullmatch(r"[\w.-]+", raw):
-        raise Refused("URL groups are not supported by the embedded QStash: give a URL")
-    raise Refused("expected a destination that begins with http:// or https://")
+        raise RequestRefused("URL groups are not supported by the embedded QStash: give a URL")
+    raise RequestRefused("expected a destination that begins with http:// or https://")
 
 
 def read_message(incoming: Incoming, *, url: str, now: datetime, caller_ip: str) -> Message:
     """The message that these headers describe."""
-    if incoming.get("upstash-queue-name"):
-        raise Refused("queues are not supported by the embedded QStash: use flow control")
+    if incoming.first_value("upstash-queue-name"):
+        raise RequestRefused("queues are not supported by the embedded QStash: use flow control")
     message = Message(url=url, created=now, not_before=now, caller_ip=caller_ip)
-    return override(message, incoming, now=now)
+    return override_message(message, incoming, now=now)
 
 
-def override(message: Message, incoming: Incoming, *, now: datetime) -> Message:
-    """The message with whatever these headers say about it; what they do not name stays."""
-    options: dict[str, Any] = _delivery(incoming, "upstash-")
-    if headers := _forwarded(incoming):
+def override_message(message: Message, incoming: Incoming, *, now: datetime) -> Message:
+    """The message with the options that these headers name; all others stay."""
+    options: dict[str, Any] = _read_delivery(incoming, "upstash-")
+    if headers := _read_forwarded(incoming):
         options["headers"] = headers
     options["not_before"] = now + timedelta(seconds=options.get("delay", 0))
-    if not_before := incoming.get("upstash-not-before"):
-        at = moment(_whole("Upstash-Not-Before", not_before, most=32_503_680_000) * 1000)
+    if not_before := incoming.first_value("upstash-not-before"):
+        at = from_ms(_read_whole("Upstash-Not-Before", not_before, most=32_503_680_000) * 1000)
         if at - now > LONGEST_DELAY:
-            raise Refused(f"Upstash-Not-Before: expected at most {LONGEST_DELAY.days} days from now")
+            raise RequestRefused(f"Upstash-Not-Before: expected at most {LONGEST_DELAY.days} days from now")
         options["not_before"] = max(now, at)
-    if labels := incoming.get("upstash-label"):
+    if labels := incoming.first_value("upstash-label"):
         options["labels"] = tuple(label.strip() for label in labels.split(",") if label.strip())
     for name in ("callback", "failure-callback"):
-        if callback := incoming.get(f"upstash-{name}"):
-            options[name.replace("-", "_")] = _callback(incoming, f"upstash-{name}-", callback)
-    if key := incoming.get("upstash-flow-control-key"):
-        options["flow"] = _flow(key, incoming.get("upstash-flow-control-value") or "")
+        if callback := incoming.first_value(f"upstash-{name}"):
+            options[name.replace("-", "_")] = _read_callback(incoming, f"upstash-{name}-", callback)
+    if key := incoming.first_value("upstash-flow-control-key"):
+        options["flow"] = _read_flow(key, incoming.first_value("upstash-flow-control-value") or "")
     return replace(message, **options)
 
 
 def deduplication_key(incoming: Incoming, message: Message, body: bytes) -> str | None:
-    """What two messages that are one have in common, hashed; None if nobody asked for it."""
-    if given := incoming.get("upstash-deduplication-id"):
+    """A hash that duplicates have in common; None if the headers ask for none."""
+    if given := incoming.first_value("upstash-deduplication-id"):
         return hashlib.sha256(f"id:{given}".encode()).hexdigest()
-    if (incoming.get("upstash-content-based-deduplication") or "").lower() != "true":
+    if (incoming.first_value("upstash-content-based-deduplication") or "").lower() != "true":
         return None
     content = hashlib.sha256(f"content:{message.url}\n{sorted(message.headers)}\n".encode())
     content.update(body)
     return content.hexdigest()
 
 
-def _delivery(incoming: Incoming, prefix: str) -> dict[str, Any]:
+def _read_delivery(incoming: Incoming, prefix: str) -> dict[str, Any]:
     """The options that a message and a callback have in common."""
     options: dict[str, Any] = {}
     shown = "-".join(part.capitalize() for part in prefix.split("-"))
-    if method := incoming.get(f"{prefix}method"):
+    if method := incoming.first_value(f"{prefix}method"):
         if method.upper() not in METHODS:
-            raise Refused(f"{shown}Method: expected one of {', '.join(METHODS)}")
+            raise RequestRefused(f"{shown}Method: expected one of {', '.join(METHODS)}")
         options["method"] = method.upper()
-    if retries := incoming.get(f"{prefix}retries"):
-        options["retries"] = _whole(f"{shown}Retries", retries, most=MOST_RETRIES)
-    if expression := incoming.get(f"{prefix}retry-delay"):
+    if retries := incoming.first_value(f"{prefix}retries"):
+        options["retries"] = _read_whole(f"{shown}Retries", retries, most=MOST_RETRIES)
+    if expression := incoming.first_value(f"{prefix}retry-delay"):
         try:
             RetryDelay(expression)
         except BadExpression as exc:
-            raise Refused(f"{shown}Retry-Delay: {exc}") from exc
+            raise RequestRefused(f"{shown}Retry-Delay: {exc}") from exc
         options["retry_delay"] = expression
-    if delay := incoming.get(f"{prefix}delay"):
-        options["delay"] = _duration(f"{shown}Delay", delay, LONGEST_DELAY)
-    if timeout := incoming.get(f"{prefix}timeout"):
-        if not (seconds := _duration(f"{shown}Timeout", timeout, LONGEST_DELAY)):
-            raise Refused(f"{shown}Timeout: expected more than nothing")
+    if delay := incoming.first_value(f"{prefix}delay"):
+        options["delay"] = _read_duration(f"{shown}Delay", delay, LONGEST_DELAY)
+    if timeout := incoming.first_value(f"{prefix}timeout"):
+        if not (seconds := _read_duration(f"{shown}Timeout", timeout, LONGEST_DELAY)):
+            raise RequestRefused(f"{shown}Timeout: expected more than nothing")
         options["timeout"] = min(seconds, LONGEST_TIMEOUT.total_seconds())
     return options
 
 
-def _forwarded(incoming: Incoming) -> Headers:
-    found = dict.fromkeys(incoming.under("upstash-forward-"))
-    if (incoming.get("upstash-header-forward") or "").lower() == "true":
+def _read_forwarded(incoming: Incoming) -> Headers:
+    found = dict.fromkeys(incoming.named_under("upstash-forward-"))
+    if (incoming.first_value("upstash-header-forward") or "").lower() == "true":
         # `Authorization` is the key to this QStash, not the destination's.
         found |= dict.fromkeys(
             pair for pair in incoming.pairs if not pair[0].startswith(("upstash-", "authorization"))
         )
-    if content_type := incoming.get("content-type"):
+    if content_type := incoming.first_value("content-type"):
         found.setdefault(("content-type", content_type))
-    return _canonical(found)
+    return _to_send(found)
 
 
-def _callback(incoming: Incoming, prefix: str, url: str) -> Callback:
+def _read_callback(incoming: Incoming, prefix: str, url: str) -> Callback:
     # The SDKs send a callback's own headers without the "Forward-" that the documentation gives them.
-    options = {each.name.replace("_", "-") for each in fields(Callback)}
+    options = {field.name.replace("_", "-") for field in fields(Callback)}
     headers = [
         (name.removeprefix("forward-"), value)
-        for name, value in incoming.under(prefix)
+        for name, value in incoming.named_under(prefix)
         if name not in options
     ]
     if "content-type" not in dict(headers):
         headers.append(("content-type", "application/json"))
-    return Callback(url=read_destination(url), headers=_canonical(headers), **_delivery(incoming, prefix))
+    return Callback(url=read_destination(url), headers=_to_send(headers), **_read_delivery(incoming, prefix))
 
 
-def _canonical(pairs: Iterable[tuple[str, str]]) -> Headers:
+def _to_send(pairs: Iterable[tuple[str, str]]) -> Headers:
     return tuple(
         ("-".join(part.capitalize() for part in name.split("-")), value)
         for name, value in pairs
@@ -170,31 +169,33 @@ def _canonical(pairs: Iterable[tuple[str, str]]) -> Headers:
     )
 
 
-def _flow(key: str, value: str) -> Flow:
+def _read_flow(key: str, value: str) -> Flow:
     numbers: dict[str, int] = {}
-    for part in filter(None, (each.strip() for each in value.split(","))):
-        name, _, given = (each.strip() for each in part.partition("="))
+    for part in filter(None, map(str.strip, value.split(","))):
+        name, _, given = map(str.strip, part.partition("="))
         if name == "period":
-            numbers[name] = max(1, round(_duration("period", given, LONGEST_PERIOD)))
+            numbers[name] = max(1, round(_read_duration("period", given, LONGEST_PERIOD)))
         elif name in ("parallelism", "rate"):
-            numbers[name] = _whole(name, given, most=1_000_000_000)
+            numbers[name] = _read_whole(name, given, most=1_000_000_000)
             if not numbers[name]:
-                raise Refused(f"Upstash-Flow-Control-Value: {name}: expected at least 1")
+                raise RequestRefused(f"Upstash-Flow-Control-Value: {name}: expected at least 1")
         else:
-            raise Refused("Upstash-Flow-Control-Value: expected parallelism, rate and period")
+            raise RequestRefused("Upstash-Flow-Control-Value: expected parallelism, rate and period")
     if not {"parallelism", "rate"} & numbers.keys():
-        raise Refused("Upstash-Flow-Control-Value: expected parallelism=… or rate=…")
+        raise RequestRefused("Upstash-Flow-Control-Value: expected parallelism=… or rate=…")
     return Flow(key=key, **numbers)
 
 
-def _whole(name: str, value: str, *, most: int) -> int:
+def _read_whole(name: str, value: str, *, most: int) -> int:
     if not re.fullmatch(r"[0-9]{1,12}", value) or int(value) > most:
-        raise Refused(f"{name}: expected a whole number from 0 to {most}")
+        raise RequestRefused(f"{name}: expected a whole number from 0 to {most}")
     return int(value)
 
 
-def _duration(name: str, value: str, longest: timedelta) -> float:
+def _read_duration(name: str, value: str, longest: timedelta) -> float:
     duration = parse_duration(value)
     if duration is None or duration > longest:
-        raise Refused(f"{name}: expected a duration such as 50s or 1d10h30m, at most {longest.days} days")
+        raise RequestRefused(
+            f"{name}: expected a duration such as 50s or 1d10h30m, at most {longest.days} days"
+        )
     return duration.total_seconds()

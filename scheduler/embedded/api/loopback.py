@@ -1,4 +1,4 @@
-"""For what may be used from this machine only: a guard in front of an ASGI application.
+"""A guard in front of an ASGI application that only this machine may use.
 
 Listening on a loopback address is not enough. A web page may have its own name resolve to 127.0.0.1 (DNS
 rebinding), and a tunnel brings the whole internet to it; both show in the headers.
@@ -7,6 +7,7 @@ rebinding), and a tunnel brings the whole internet to it; both show in the heade
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import JSONResponse
@@ -15,15 +16,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 _FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host")
 
 
+@dataclass(frozen=True)
 class LoopbackOnly:
     """Answers 403 unless the request names a loopback host and came through no proxy."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    app: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or _is_local(scope["headers"]):
-            return await self._app(scope, receive, send)
+            return await self.app(scope, receive, send)
         if scope["type"] == "websocket":
             return await send({"type": "websocket.close", "code": 1008})
         refusal = JSONResponse({"error": "this is only for the machine that it runs on"}, status_code=403)
@@ -31,7 +32,7 @@ class LoopbackOnly:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a `Host` header, with or without a port, names this machine."""
+    """True if a `Host` header, with or without a port, names this machine."""
     name = host.strip().lower()
     name = name[1:].partition("]")[0] if name.startswith("[") else name.rpartition(":")[0] or name
     if name == "localhost" or name.endswith(".localhost"):  # RFC 6761: never resolved elsewhere

@@ -22,16 +22,14 @@ from scheduler.embedded.api.wire import (
     read_element,
     too_large,
 )
-from scheduler.embedded.storage.message import describe_message, new_id
-from scheduler.embedded.storage.message_store import Pending, Store
-from scheduler.embedded.storage.refused import Refused
+from scheduler.embedded.storage import MessageStore, Pending, RequestRefused, describe_message, new_id
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServeMessages:
+class MessageEndpoints:
     """`/v2/publish`, `/v2/batch` and `/v2/messages`."""
 
-    store: Store
+    messages: MessageStore
     largest_message: int
     now: Callable[[], datetime]
     wake: Callable[[], None]
@@ -39,34 +37,34 @@ class ServeMessages:
     def routes(self) -> list[Route]:
         """In the order in which they are tried."""
         return [
-            Route("/v2/publish/{destination:path}", self.publish, methods=["POST"]),
-            Route("/v2/batch", self.batch, methods=["POST"]),
+            Route("/v2/publish/{destination:path}", self.publish_message, methods=["POST"]),
+            Route("/v2/batch", self.publish_batch, methods=["POST"]),
             Route("/v2/messages", self.cancel_many, methods=["DELETE"]),
             Route("/v2/messages/{id}", self.get_message, methods=["GET"]),
-            Route("/v2/messages/{id}", self.cancel, methods=["DELETE"]),
+            Route("/v2/messages/{id}", self.cancel_message, methods=["DELETE"]),
         ]
 
-    async def publish(self, request: Request) -> Response:
+    async def publish_message(self, request: Request) -> Response:
         destination = destination_after("/v2/publish/", request)
-        incoming = Incoming.of(request.headers.items())
+        incoming = Incoming.parse(request.headers.items())
         body = await read_body(request, self.largest_message)
-        status, answer = await self._publish(request, destination, incoming, body)
+        status, answer = await self._accept_message(request, destination, incoming, body)
         return JSONResponse(answer, status_code=status)
 
-    async def batch(self, request: Request) -> Response:
+    async def publish_batch(self, request: Request) -> Response:
         answers = []
         for element in read_batch(await read_body(request)):
             try:
                 destination, incoming, body = read_element(element)
                 if len(body) > self.largest_message:
                     raise too_large(self.largest_message)
-                _, answer = await self._publish(request, destination, incoming, body)
-            except Refused as exc:
+                _, answer = await self._accept_message(request, destination, incoming, body)
+            except RequestRefused as exc:
                 answer = {"error": str(exc)}
             answers.append(answer)
         return JSONResponse(answers)
 
-    async def _publish(
+    async def _accept_message(
         self, request: Request, destination: str, incoming: Incoming, body: bytes
     ) -> tuple[int, dict[str, Any]]:
         now = self.now()
@@ -74,34 +72,36 @@ class ServeMessages:
             incoming, url=read_destination(destination), now=now, caller_ip=caller_ip(request)
         )
         pending = Pending(id=new_id("msg", now), message=message, body=body)
-        seen = deduplication_key(incoming, message, body)
-        message_id, duplicate = await self.store.publish(pending, seen=seen, now=now)
+        duplicate_key = deduplication_key(incoming, message, body)
+        message_id, duplicate = await self.messages.publish_message(
+            pending, duplicate_key=duplicate_key, now=now
+        )
         self.wake()
         if duplicate:
             return 202, {"messageId": message_id, "deduplicated": True}
         return 201, {"messageId": message_id}
 
     async def get_message(self, request: Request) -> Response:
-        found = await self._pending(request)
+        found = await self._find_pending(request)
         return JSONResponse(describe_message(found.id, found.message, found.body))
 
-    async def cancel(self, request: Request) -> Response:
-        if not await self.store.cancel(await self._pending(request), now=self.now()):
+    async def cancel_message(self, request: Request) -> Response:
+        if not await self.messages.cancel_message(await self._find_pending(request), now=self.now()):
             raise not_found("message")
         return JSONResponse({})
 
-    async def _pending(self, request: Request) -> Pending:
-        if found := await self.store.get(request.path_params["id"]):
+    async def _find_pending(self, request: Request) -> Pending:
+        if found := await self.messages.find_message(request.path_params["id"]):
             return found
         raise not_found("message")
 
     async def cancel_many(self, request: Request) -> Response:
-        wanted = Filter.of(request.query_params.multi_items(), await read_body(request))
-        cancelled, most = 0, wanted.count(1_000_000)
-        async for pending in self.store.pending():
+        wanted = Filter.parse(request.query_params.multi_items(), await read_body(request))
+        cancelled, most = 0, wanted.limit(1_000_000)
+        async for pending in self.messages.pending_messages():
             if cancelled == most:
                 break
             if wanted.matches(describe_message(pending.id, pending.message, b"")):
-                cancelled += await self.store.cancel(pending, now=self.now())
+                cancelled += await self.messages.cancel_message(pending, now=self.now())
         self.wake()
         return JSONResponse({"cancelled": cancelled})

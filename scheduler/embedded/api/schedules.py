@@ -13,18 +13,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from scheduler.embedded.api.headers import Incoming, read_destination, read_message
-from scheduler.embedded.api.wire import caller_ip, destination_after, done, not_found, read_body
-from scheduler.embedded.storage.addresses import Addresses
-from scheduler.embedded.storage.message import new_id
-from scheduler.embedded.storage.refused import Refused
-from scheduler.embedded.storage.schedule_store import Schedule, Schedules
+from scheduler.embedded.api.wire import answer_change, caller_ip, destination_after, not_found, read_body
+from scheduler.embedded.storage import Addresses, RequestRefused, Schedule, ScheduleStore, new_id
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServeSchedules:
+class ScheduleEndpoints:
     """`/v2/schedules`."""
 
-    schedules: Schedules
+    schedules: ScheduleStore
     addresses: Addresses
     largest_message: int
     now: Callable[[], datetime]
@@ -34,8 +31,8 @@ class ServeSchedules:
         """In the order in which they are tried. The SDKs pause with PATCH, the documentation with POST."""
         return [
             Route("/v2/schedules", self.list_schedules, methods=["GET"]),
-            Route("/v2/schedules/{id}/pause", self.pause, methods=["POST", "PATCH"]),
-            Route("/v2/schedules/{id}/resume", self.resume, methods=["POST", "PATCH"]),
+            Route("/v2/schedules/{id}/pause", self.pause_schedule, methods=["POST", "PATCH"]),
+            Route("/v2/schedules/{id}/resume", self.resume_schedule, methods=["POST", "PATCH"]),
             Route("/v2/schedules/{id}", self.get_schedule, methods=["GET"]),
             Route("/v2/schedules/{id}", self.delete_schedule, methods=["DELETE"]),
             Route("/v2/schedules/{destination:path}", self.put_schedule, methods=["POST"]),
@@ -43,40 +40,42 @@ class ServeSchedules:
 
     async def put_schedule(self, request: Request) -> Response:
         destination = destination_after("/v2/schedules/", request)
-        incoming = Incoming.of(request.headers.items())
+        incoming = Incoming.parse(request.headers.items())
         body = await read_body(request, self.largest_message)
         now = self.now()
-        schedule_id = incoming.get("upstash-schedule-id") or new_id("scd", now)
+        schedule_id = incoming.first_value("upstash-schedule-id") or new_id("scd", now)
         if not re.fullmatch(r"[A-Za-z0-9._-]+", schedule_id):
-            raise Refused("Upstash-Schedule-Id: expected letters, digits, '-', '_' and '.'")
-        if not (cron := incoming.get("upstash-cron")):
-            raise Refused("expected Upstash-Cron")
+            raise RequestRefused("Upstash-Schedule-Id: expected letters, digits, '-', '_' and '.'")
+        if not (cron := incoming.first_value("upstash-cron")):
+            raise RequestRefused("expected Upstash-Cron")
         message = read_message(
             incoming, url=read_destination(destination), now=now, caller_ip=caller_ip(request)
         )
-        await self.schedules.put(schedule_id, cron=cron, message=message, body=body, now=now)
+        await self.schedules.put_schedule(schedule_id, cron=cron, message=message, body=body, now=now)
         self.wake()
         return JSONResponse({"scheduleId": schedule_id}, status_code=201)
 
     async def list_schedules(self, request: Request) -> Response:
-        return JSONResponse([await self._describe(each) for each in await self.schedules.all()])
+        return JSONResponse(
+            [await self._describe_here(schedule) for schedule in await self.schedules.every_schedule()]
+        )
 
     async def get_schedule(self, request: Request) -> Response:
-        if found := await self.schedules.get(request.path_params["id"]):
-            return JSONResponse(await self._describe(found))
+        if found := await self.schedules.find_schedule(request.path_params["id"]):
+            return JSONResponse(await self._describe_here(found))
         raise not_found("schedule")
 
     async def delete_schedule(self, request: Request) -> Response:
-        return done("schedule", await self.schedules.delete(request.path_params["id"]))
+        return answer_change("schedule", await self.schedules.delete_schedule(request.path_params["id"]))
 
-    async def pause(self, request: Request) -> Response:
-        return done("schedule", await self.schedules.pause(request.path_params["id"]))
+    async def pause_schedule(self, request: Request) -> Response:
+        return answer_change("schedule", await self.schedules.pause_schedule(request.path_params["id"]))
 
-    async def resume(self, request: Request) -> Response:
-        resumed = await self.schedules.resume(request.path_params["id"], self.now())
+    async def resume_schedule(self, request: Request) -> Response:
+        resumed = await self.schedules.resume_schedule(request.path_params["id"], self.now())
         self.wake()
-        return done("schedule", resumed)
+        return answer_change("schedule", resumed)
 
-    async def _describe(self, schedule: Schedule) -> dict[str, Any]:
-        """With where it delivers now, by which its owner knows it again."""
-        return replace(schedule, message=await self.addresses.present(schedule.message)).describe()
+    async def _describe_here(self, schedule: Schedule) -> dict[str, Any]:
+        """With the address that it delivers to now, by which its owner knows it again."""
+        return replace(schedule, message=await self.addresses.readdress(schedule.message)).describe()

@@ -1,4 +1,4 @@
-"""Reading what a client sent, and the answers that several endpoints share."""
+"""Reads the requests of clients, and holds the answers that several endpoints share."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from scheduler.embedded.api.headers import Incoming
-from scheduler.embedded.storage.refused import Refused
+from scheduler.embedded.storage import RequestRefused
 
 LARGEST_BATCH: Final = 16 * 1_048_576
 """Bytes of a batch; each of its messages has the limit of a message."""
 
 
 def destination_after(route: str, request: Request) -> str:
-    """What follows the route exactly as it was sent: a URL does not survive the decoding of a path."""
+    """The rest of the path exactly as it was sent: a URL does not survive the decoding of a path."""
     path: str = request.scope["raw_path"].decode("latin-1")
     query: str = request.scope["query_string"].decode("latin-1")
     return path.partition(route)[2] + (f"?{query}" if query else "")
@@ -40,7 +40,7 @@ def read_batch(body: bytes) -> list[Any]:
     except (ValueError, RecursionError):
         elements = None
     if not isinstance(elements, list):
-        raise Refused("expected a JSON array of messages")
+        raise RequestRefused("expected a JSON array of messages")
     return elements
 
 
@@ -48,20 +48,20 @@ def read_element(element: object) -> tuple[str, Incoming, bytes]:
     """Destination, headers and body of one message in a batch."""
     match element:
         case {"queue": str()}:
-            raise Refused("queues are not supported by the embedded QStash")
+            raise RequestRefused("queues are not supported by the embedded QStash")
         case {"destination": str(destination), **rest}:
             headers, body = rest.get("headers") or {}, rest.get("body") or ""
             if isinstance(headers, dict) and isinstance(body, str):
                 pairs = [(str(name), str(value)) for name, value in headers.items()]
                 _check_text(destination, body, *map(":".join, pairs))
                 if not all(_HEADER.fullmatch(":".join(pair)) for pair in pairs):
-                    raise Refused("expected headers that HTTP can carry")
-                return destination, Incoming.of(pairs), body.encode()
-    raise Refused("expected an object with destination, headers and body")
+                    raise RequestRefused("expected headers that HTTP can carry")
+                return destination, Incoming.parse(pairs), body.encode()
+    raise RequestRefused("expected an object with destination, headers and body")
 
 
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+:[^\x00-\x08\x0a-\x1f\x7f]*")
-"""RFC 9110; a server checks this for what comes as headers, but not for what comes as JSON."""
+"""RFC 9110; a server checks this in headers, but not in JSON."""
 
 
 def _check_text(*texts: str) -> None:
@@ -69,26 +69,26 @@ def _check_text(*texts: str) -> None:
         for text in texts:
             text.encode()
     except UnicodeEncodeError:
-        raise Refused("expected text, got half of a surrogate pair") from None
+        raise RequestRefused("expected text, got half of a surrogate pair") from None
 
 
-def done(what: str, was_there: bool) -> Response:
+def answer_change(what: str, was_there: bool) -> Response:
     """The answer to a change of something that may not exist."""
     if not was_there:
         raise not_found(what)
     return JSONResponse({})
 
 
-def not_found(what: str) -> Refused:
+def not_found(what: str) -> RequestRefused:
     """There is no such thing, or not any more."""
-    return Refused(f"{what} not found", status=404)
+    return RequestRefused(f"{what} not found", status=404)
 
 
-def too_large(most: int) -> Refused:
+def too_large(most: int) -> RequestRefused:
     """A body over the limit."""
-    return Refused(f"the message is larger than {most} bytes", status=413)
+    return RequestRefused(f"the message is larger than {most} bytes", status=413)
 
 
 def caller_ip(request: Request) -> str:
-    """Who asked, as deliveries tell it."""
+    """The client's address, as deliveries tell it."""
     return request.client.host if request.client else ""

@@ -9,12 +9,11 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from scheduler.embedded.engine.retry import Response
-from scheduler.embedded.engine.sign import sign
-from scheduler.embedded.storage.message_store import Pending
+from scheduler.embedded.engine.sign import sign_delivery
+from scheduler.embedded.storage import Pending, Response
 
 TIMEOUT: Final = 900.0
-"""Seconds that a destination has, unless the message says otherwise."""
+"""Seconds for a destination to answer, unless the message says otherwise."""
 
 LARGEST_RESPONSE: Final = 1_048_576
 """Bytes of a response that are kept for callbacks and dead letters."""
@@ -31,8 +30,10 @@ def open_session(concurrency: int) -> aiohttp.ClientSession:
     )
 
 
-async def attempt(session: aiohttp.ClientSession, pending: Pending, *, key: str, now: datetime) -> Response:
-    """Send the message once; whatever goes wrong comes back as a response with an error."""
+async def deliver_once(
+    session: aiohttp.ClientSession, pending: Pending, *, key: str, now: datetime
+) -> Response:
+    """Send the message once; a failure comes back as a response with an error."""
     message = pending.message
     headers = [
         *message.headers,
@@ -41,7 +42,7 @@ async def attempt(session: aiohttp.ClientSession, pending: Pending, *, key: str,
         ("Upstash-Retried", str(pending.retried)),
         ("Upstash-Caller-Ip", message.caller_ip),
         ("Upstash-Region", REGION),
-        ("Upstash-Signature", sign(key, url=message.url, body=pending.body, now=now)),
+        ("Upstash-Signature", sign_delivery(key, url=message.url, body=pending.body, now=now)),
     ]
     if message.schedule_id:
         headers.append(("Upstash-Schedule-Id", message.schedule_id))
@@ -52,10 +53,10 @@ async def attempt(session: aiohttp.ClientSession, pending: Pending, *, key: str,
         async with session.request(
             message.method, url, headers=headers, data=pending.body, timeout=timeout, allow_redirects=False
         ) as response:
-            body = await _read(response)
+            body = await _read_start(response)
             return Response(
                 status=response.status,
-                headers=tuple((_canonical(name), value) for name, value in response.headers.items()),
+                headers=tuple((_title_case(name), value) for name, value in response.headers.items()),
                 body=body,
                 error=None if response.ok else f"the destination answered {response.status}",
             )
@@ -65,12 +66,12 @@ async def attempt(session: aiohttp.ClientSession, pending: Pending, *, key: str,
         return Response(error=f"{type(exc).__name__}: {exc}")
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read_start(response: aiohttp.ClientResponse) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_chunked(65_536):
         body += chunk[: LARGEST_RESPONSE - len(body)]
     return bytes(body)
 
 
-def _canonical(name: str) -> str:
+def _title_case(name: str) -> str:
     return "-".join(part.capitalize() for part in name.split("-"))

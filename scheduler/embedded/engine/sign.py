@@ -13,7 +13,7 @@ import jwt
 LIFETIME: Final = timedelta(minutes=5)
 
 
-def sign(key: str, *, url: str, body: bytes, now: datetime) -> str:
+def sign_delivery(key: str, *, url: str, body: bytes, now: datetime) -> str:
     """A signature over `url` and `body` and nothing else, that the official `Receiver` accepts."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).decode()
     claims = {

@@ -1,52 +1,51 @@
-"""Where the app that hosts this QStash is reached, through all the addresses it has had.
+"""The addresses of the app that hosts this QStash: the one it has, and all it has had.
 
 Destinations are kept as they were given. An app on a laptop comes back on another port, though, and two may
-share one Redis: what is meant for an address that was ever the app's is therefore delivered to, and signed
+share one Redis: a message for an address that was ever the app's is therefore delivered to, and signed
 for, the one that the delivering process has now, and schedules are shown with it. Nothing else is translated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
-
-import redis.asyncio
 
 from scheduler.embedded.storage import keys
 from scheduler.embedded.storage.message import Message
 
 
+@dataclass(frozen=True, kw_only=True)
 class Addresses:
     """`own` is the host's address, without a query; None if its host takes no deliveries."""
 
-    def __init__(self, redis: redis.asyncio.Redis, own: str | None) -> None:
-        self._redis: Any = redis  # typed for clients that decode and that do not
-        self._own = own
+    redis: Any  # a redis.asyncio.Redis, which is typed for clients that decode and that do not
+    own: str | None
 
-    async def register(self) -> None:
-        """From now on, every process takes what is meant for our address for its own."""
-        if self._own is not None:
-            await self._redis.sadd(keys.ADDRESSES, self._own)
+    async def remember_own(self) -> None:
+        """From now on, every process takes a message for our address for its own."""
+        if self.own is not None:
+            await self.redis.sadd(keys.ADDRESSES, self.own)
 
-    async def present(self, message: Message) -> Message:
-        """The message with its destination, and whoever is told of it, at our address."""
-        if self._own is None:
+    async def readdress(self, message: Message) -> Message:
+        """The message with its destination, and those of its callbacks, at our address."""
+        own = self.own
+        if own is None:
             return message
-        former = [each.decode() for each in await self._redis.smembers(keys.ADDRESSES)]
+        former = [address.decode() for address in await self.redis.smembers(keys.ADDRESSES)]
         callback, failure = message.callback, message.failure_callback
         return replace(
             message,
-            url=moved(message.url, former, self._own),
-            callback=callback and replace(callback, url=moved(callback.url, former, self._own)),
-            failure_callback=failure and replace(failure, url=moved(failure.url, former, self._own)),
+            url=move_url(message.url, former, own),
+            callback=callback and replace(callback, url=move_url(callback.url, former, own)),
+            failure_callback=failure and replace(failure, url=move_url(failure.url, former, own)),
         )
 
 
-def moved(url: str, former: Iterable[str], own: str) -> str:
-    """`url`, or what it is now if it is one of the `former` addresses or below one."""
-    for each in former:
-        rest = url.removeprefix(each)
+def move_url(url: str, former: Iterable[str], own: str) -> str:
+    """`url`, or its successor if it is one of the `former` addresses or below one."""
+    for address in former:
+        rest = url.removeprefix(address)
         if rest != url and (not rest or rest[0] in "/?"):
             return own + rest
     return url

@@ -9,11 +9,13 @@ from typing import Any
 import redis.asyncio
 
 from scheduler.embedded.storage import keys
+from scheduler.embedded.storage.scripts import run_script
+from scheduler.lua import Script
 
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """What a client needs (`token`) and what a receiver needs (`current` and `next`)."""
+    """A client needs `token`, a receiver `current` and `next`."""
 
     token: str = field(repr=False)
     current: str = field(repr=False)
@@ -22,46 +24,57 @@ class Credentials:
 
 async def load_credentials(redis: redis.asyncio.Redis) -> Credentials:
     """The credentials in this Redis, made now if there are none; every process gets the same ones."""
-    return await keep_credentials(
-        redis, Credentials(token=secrets.token_urlsafe(32), current=_signing_key(), next=_signing_key())
-    )
+    made = Credentials(token=secrets.token_urlsafe(32), current=_make_signing_key(), next=_make_signing_key())
+    return await keep_credentials(redis, made)
 
 
 async def keep_credentials(redis: redis.asyncio.Redis, credentials: Credentials) -> Credentials:
     """The credentials in this Redis, which are these if there were none."""
-    return _read(
-        await redis.register_script(_KEEP)(args=[credentials.token, credentials.current, credentials.next])
+    return _parse_credentials(
+        await run_script(
+            redis,
+            _KeepCredentials(
+                token=credentials.token, current_key=credentials.current, next_key=credentials.next
+            ),
+        )
     )
 
 
-async def rotate(redis: redis.asyncio.Redis) -> Credentials:
+async def rotate_keys(redis: redis.asyncio.Redis) -> Credentials:
     """The next signing key becomes the current one, and a new one is next."""
-    return _read(await redis.register_script(_ROTATE)(args=[_signing_key()]))
+    return _parse_credentials(await run_script(redis, _RotateKeys(new_key=_make_signing_key())))
 
 
 async def read_credentials(redis: redis.asyncio.Redis) -> Credentials:
     """The credentials as they are now; another process may have rotated the keys."""
     client: Any = redis  # typed for clients that decode and that do not
-    return _read(await client.hmget(keys.CREDENTIALS, ["token", "current", "next"]))
+    return _parse_credentials(await client.hmget(keys.CREDENTIALS, ["token", "current", "next"]))
 
 
-def _signing_key() -> str:
+def _make_signing_key() -> str:
     return f"sig_{secrets.token_urlsafe(32)}"
 
 
-def _read(found: list[bytes]) -> Credentials:
-    token, current, following = (each.decode() for each in found)
+def _parse_credentials(found: list[bytes]) -> Credentials:
+    token, current, following = (value.decode() for value in found)
     return Credentials(token=token, current=current, next=following)
 
 
-_KEEP = f"""{keys.NAMES}
+class _KeepCredentials(Script):
+    token: str
+    current_key: str
+    next_key: str
+    LUA = f"""{keys.NAMES}
 if redis.call('EXISTS', CREDENTIALS) == 0 then
-  redis.call('HSET', CREDENTIALS, 'token', ARGV[1], 'current', ARGV[2], 'next', ARGV[3])
+  redis.call('HSET', CREDENTIALS, 'token', token, 'current', current_key, 'next', next_key)
 end
 return redis.call('HMGET', CREDENTIALS, 'token', 'current', 'next')
 """
 
-_ROTATE = f"""{keys.NAMES}
-redis.call('HSET', CREDENTIALS, 'current', redis.call('HGET', CREDENTIALS, 'next'), 'next', ARGV[1])
+
+class _RotateKeys(Script):
+    new_key: str
+    LUA = f"""{keys.NAMES}
+redis.call('HSET', CREDENTIALS, 'current', redis.call('HGET', CREDENTIALS, 'next'), 'next', new_key)
 return redis.call('HMGET', CREDENTIALS, 'token', 'current', 'next')
 """

@@ -1,48 +1,51 @@
-"""What the flow control API shows of a key: its limits, what is under way and what waits."""
+"""A flow control key as its API shows it: limits, messages under way, messages that wait."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import redis.asyncio
-
 from scheduler.embedded.storage import keys
-from scheduler.embedded.storage.message import millis
-from scheduler.embedded.storage.message_store import Store
+from scheduler.embedded.storage.clock import to_ms
+from scheduler.embedded.storage.message_store import MessageStore
 
 
-async def describe_flows(redis: redis.asyncio.Redis, store: Store, now: datetime) -> list[dict[str, Any]]:
-    """Every key that was used within the last days."""
-    client: Any = redis
-    used = await client.zrange(keys.FLOWS, 0, -1)
-    return [await describe_flow(redis, store, each.decode(), now) for each in used]
+@dataclass(frozen=True, kw_only=True)
+class FlowControl:
+    """Reads only: the counters are moved by the script that takes messages."""
 
+    redis: Any  # a redis.asyncio.Redis, which is typed for clients that decode and that do not
+    messages: MessageStore
 
-async def describe_flow(redis: redis.asyncio.Redis, store: Store, key: str, now: datetime) -> dict[str, Any]:
-    """One key; the limits are those of the messages that are pending with it."""
-    client: Any = redis
-    async with client.pipeline(transaction=True) as pipe:
-        pipe.zcount(keys.ACTIVE + key, millis(now), "+inf")
-        pipe.hmget(keys.FLOW + key, ["started", "count"])
-        active, (started, count) = await pipe.execute()
-    flows = [
-        pending.message.flow
-        async for pending in store.pending()
-        if pending.message.flow and pending.message.flow.key == key
-    ]
-    period = max((flow.period for flow in flows), default=0)
-    running = bool(started) and millis(now) < int(started) + period * 1000
-    return {
-        "flowControlKey": key,
-        "waitListSize": max(0, len(flows) - active),
-        "parallelismMax": max((flow.parallelism or 0 for flow in flows), default=0),
-        "parallelismCount": active,
-        "rateMax": max((flow.rate or 0 for flow in flows), default=0),
-        "rateCount": int(count) if running else 0,
-        "ratePeriod": period,
-        "ratePeriodStart": int(started) // 1000 if running else 0,
-        "isPaused": False,
-        "isPinnedParallelism": False,
-        "isPinnedRate": False,
-    }
+    async def describe_keys(self, now: datetime) -> list[dict[str, Any]]:
+        """Every key that was used within the last days."""
+        used = await self.redis.zrange(keys.FLOWS, 0, -1)
+        return [await self.describe_key(key.decode(), now) for key in used]
+
+    async def describe_key(self, key: str, now: datetime) -> dict[str, Any]:
+        """One key; the limits are those of the messages that are pending with it."""
+        async with self.redis.pipeline(transaction=True) as pipe:
+            pipe.zcount(keys.ACTIVE + key, to_ms(now), "+inf")
+            pipe.hmget(keys.FLOW + key, ["started", "count"])
+            active, (started, count) = await pipe.execute()
+        flows = [
+            pending.message.flow
+            async for pending in self.messages.pending_messages()
+            if pending.message.flow and pending.message.flow.key == key
+        ]
+        period = max((flow.period for flow in flows), default=0)
+        running = bool(started) and to_ms(now) < int(started) + period * 1000
+        return {
+            "flowControlKey": key,
+            "waitListSize": max(0, len(flows) - active),
+            "parallelismMax": max((flow.parallelism or 0 for flow in flows), default=0),
+            "parallelismCount": active,
+            "rateMax": max((flow.rate or 0 for flow in flows), default=0),
+            "rateCount": int(count) if running else 0,
+            "ratePeriod": period,
+            "ratePeriodStart": int(started) // 1000 if running else 0,
+            "isPaused": False,
+            "isPinnedParallelism": False,
+            "isPinnedRate": False,
+        }

@@ -1,17 +1,17 @@
-"""What happened to messages: entries in a Redis stream, newest first, and the filters of the logs API."""
+"""The history of messages: entries in a Redis stream, newest first, and the pages of the logs API."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-import redis.asyncio
-
-from scheduler.embedded.engine.retry import Response
 from scheduler.embedded.storage import keys
-from scheduler.embedded.storage.message import Message, grouped, millis
+from scheduler.embedded.storage.clock import to_ms
+from scheduler.embedded.storage.describe import group_headers
+from scheduler.embedded.storage.message import Message, Response
 
 State = Literal["CREATED", "ACTIVE", "RETRY", "ERROR", "DELIVERED", "FAILED", "CANCELLED"]
 
@@ -27,17 +27,17 @@ def write_entry(
     state: State,
     now: datetime,
     *,
-    following: datetime | None = None,
+    next_attempt: datetime | None = None,
     response: Response | None = None,
 ) -> str:
     """One entry as JSON. Bodies stay out: ten thousand of them would not fit anywhere."""
     found = {
-        "time": millis(now),
+        "time": to_ms(now),
         "messageId": message_id,
         "state": state,
         "url": message.url,
         "method": message.method,
-        "header": grouped(message.headers),
+        "header": group_headers(message.headers),
         "maxRetries": message.retries,
         "scheduleId": message.schedule_id,
         "label": message.labels[0] if message.labels else None,
@@ -46,37 +46,37 @@ def write_entry(
         "failureCallback": message.failure_callback and message.failure_callback.url,
         "flowControlKey": message.flow and message.flow.key,
         "callerIP": message.caller_ip,
-        "nextDeliveryTime": following and millis(following),
+        "nextDeliveryTime": next_attempt and to_ms(next_attempt),
     }
     if response:
         found["error"] = response.error
         found["responseStatus"] = response.status or None
-        found["responseHeader"] = grouped(response.headers) or None
+        found["responseHeader"] = group_headers(response.headers) or None
         found["responseBody"] = response.body.decode(errors="replace")[:_SHOWN] or None
     return json.dumps({name: value for name, value in found.items() if value is not None})
 
 
+@dataclass(frozen=True, kw_only=True)
 class Journal:
     """The stream; scripts append to it in the same step as what they record."""
 
-    def __init__(self, redis: redis.asyncio.Redis) -> None:
-        self._redis: Any = redis  # typed for clients that decode and that do not
+    redis: Any  # a redis.asyncio.Redis, which is typed for clients that decode and that do not
 
-    async def note(self, entries: list[str]) -> None:
+    async def append_entries(self, entries: list[str]) -> None:
         """Append entries that go with no change of state."""
-        async with self._redis.pipeline(transaction=False) as pipe:
+        async with self.redis.pipeline(transaction=False) as pipe:
             for entry in entries:
                 pipe.xadd(keys.LOGS, {"entry": entry}, maxlen=keys.LOG_LENGTH)
             pipe.pexpire(keys.LOGS, keys.KEPT)
             await pipe.execute()
 
-    async def page(
+    async def read_page(
         self, matches: Matches, *, cursor: str | None, count: int
     ) -> tuple[list[dict[str, Any]], str | None]:
         """Up to `count` matching entries before `cursor`, newest first, and the cursor of the next page."""
         found: list[dict[str, Any]] = []
         before = f"({cursor}" if cursor else "+"
-        while batch := await self._redis.xrevrange(keys.LOGS, max=before, count=500):
+        while batch := await self.redis.xrevrange(keys.LOGS, max=before, count=500):
             for key, fields in batch:
                 before = f"({key.decode()}"
                 entry = json.loads(fields[b"entry"])

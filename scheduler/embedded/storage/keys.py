@@ -1,4 +1,4 @@
-"""Every Redis key of the embedded QStash, and how long it lives.
+"""Every Redis key of the embedded QStash, and its time to live.
 
 Scripts get the names through `NAMES`, so no key is spelt anywhere else. What was acknowledged has no TTL:
 pending messages and schedules live until they are settled or deleted, and losing them is the one thing that

@@ -1,6 +1,6 @@
-"""Messages and dead letters in Redis. A message is there before it is acknowledged and until it is settled.
+"""Messages in Redis. A message is there before it is acknowledged and until it is settled.
 
-Taking a message moves it to the end of a lease instead of removing it, so whoever dies with it in hand
+Taking a message moves it to the end of a lease instead of removing it, so a process that dies with it in hand
 only delays it; the lease's token keeps a late process from settling what another has taken over.
 """
 
@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import redis.asyncio
-
-from scheduler.embedded.storage import keys, scripts
+from scheduler.embedded.storage import keys
+from scheduler.embedded.storage import message_scripts as scripts
+from scheduler.embedded.storage.clock import from_ms, to_ms
 from scheduler.embedded.storage.journal import write_entry
-from scheduler.embedded.storage.message import Message, describe_message, millis, moment, new_id
-from scheduler.embedded.storage.refused import Refused
+from scheduler.embedded.storage.message import Message
+from scheduler.embedded.storage.refusal import RequestRefused
+from scheduler.embedded.storage.scripts import run_script
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +30,14 @@ class Pending:
     body: bytes
     retried: int = 0
 
-    def enqueued(self, now: datetime) -> list[str | bytes | int]:
-        """The arguments with which a script stores it."""
-        entry = write_entry(self.id, self.message, "CREATED", now, following=self.message.not_before)
-        return [self.id, self.message.encode(), self.body, millis(self.message.not_before), entry]
+    @property
+    def due(self) -> int:
+        """The moment (ms) of its first attempt."""
+        return to_ms(self.message.not_before)
+
+    def write_created(self, now: datetime) -> str:
+        """The log entry that goes with storing it."""
+        return write_entry(self.id, self.message, "CREATED", now, next_attempt=self.message.not_before)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,51 +51,35 @@ class Settlement:
     followers: tuple[Pending, ...]
     dead_id: str = ""
     response: Mapping[str, Any] | None = None
-    """What a dead letter says about the last response."""
+    """A dead letter's words about the last response."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeadLetter:
-    """A message that was given up, and the last response to it."""
-
-    id: str
-    message_id: str
-    message: Message
-    body: bytes
-    response: dict[str, Any]
-
-    def describe(self) -> dict[str, Any]:
-        """As `GET /v2/dlq` shows it."""
-        return {
-            **describe_message(self.message_id, self.message, self.body),
-            "dlqId": self.id,
-            **self.response,
-        }
-
-
-class Store:
+class MessageStore:
     """The redis client must not decode replies: bodies are bytes."""
 
-    def __init__(self, redis: redis.asyncio.Redis, *, max_messages_per_day: int | None = None) -> None:
-        self._redis: Any = redis  # typed for clients that decode and that do not
-        self._limit = max_messages_per_day
-        self._publish = redis.register_script(scripts.PUBLISH)
-        self._take = redis.register_script(scripts.TAKE)
-        self._lease = redis.register_script(scripts.LEASE)
-        self._settle = redis.register_script(scripts.SETTLE)
-        self._cancel = redis.register_script(scripts.CANCEL)
-        self._revive = redis.register_script(scripts.REVIVE)
-        self._bury = redis.register_script(scripts.BURY)
+    redis: Any  # a redis.asyncio.Redis, which is typed for clients that decode and that do not
+    max_messages_per_day: int | None = None
 
-    async def publish(self, pending: Pending, *, seen: str | None, now: datetime) -> tuple[str, bool]:
+    async def publish_message(
+        self, pending: Pending, *, duplicate_key: str | None, now: datetime
+    ) -> tuple[str, bool]:
         """Its id, or that of the message it duplicates, and whether it does."""
-        limit = -1 if self._limit is None else self._limit
-        outcome, *found = await self._publish(
-            args=[seen or "", f"{now:%Y-%m-%d}", limit, *pending.enqueued(now)]
+        limit = self.max_messages_per_day
+        call = scripts.PublishMessage(
+            duplicate_key=duplicate_key,
+            day=f"{now:%Y-%m-%d}",
+            daily_limit=limit,
+            message_id=pending.id,
+            spec=pending.message.encode(),
+            body=pending.body,
+            due=pending.due,
+            entry=pending.write_created(now),
         )
+        outcome, *found = await run_script(self.redis, call)
         if outcome == b"limit":
             midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-            raise Refused(
+            raise RequestRefused(
                 f"exceeded the daily message limit of {limit}",
                 status=429,
                 headers={
@@ -101,79 +90,65 @@ class Store:
             )
         return found[0].decode(), outcome == b"seen"
 
-    async def take(
+    async def take_due(
         self, *, token: str, now: datetime, lease: timedelta, most: int
     ) -> tuple[list[Pending], datetime | None]:
-        """Up to `most` messages that are due, under our lease, and when to ask again."""
-        taken, following = await self._take(
-            args=[millis(now), lease // timedelta(milliseconds=1), most, token]
+        """Up to `most` messages that are due, under our lease, and the moment to ask again."""
+        call = scripts.TakeDueMessages(
+            now=to_ms(now), lease=lease // timedelta(milliseconds=1), most=most, token=token
         )
+        taken, first_left = await run_script(self.redis, call)
         return (
             [
                 Pending(id=found.decode(), message=Message.decode(spec), body=body, retried=retried)
                 for found, spec, body, retried in taken
             ],
-            moment(float(following)) if following else None,
+            from_ms(float(first_left)) if first_left else None,
         )
 
-    async def lease(self, ids: Sequence[str], *, token: str, until: datetime) -> None:
+    async def move_leases(self, ids: Sequence[str], *, token: str, lease_end: datetime) -> None:
         """Move the end of our leases: onwards to keep them, to now to give the messages back."""
-        await self._lease(args=[millis(until), token, *ids])
+        call = scripts.MoveLeases(lease_end=to_ms(lease_end), token=token, message_ids=tuple(ids))
+        await run_script(self.redis, call)
 
-    async def settle(self, pending: Pending, settled: Settlement, *, token: str, now: datetime) -> bool:
-        """Record what followed an attempt and store what it sets off; False if it was not ours any more."""
-        fixed: list[str | bytes | int] = [pending.id, token, millis(now), settled.verdict, millis(settled.at)]
-        dead = [settled.dead_id, json.dumps(settled.response)]
-        stored = [argument for follower in settled.followers for argument in follower.enqueued(now)]
-        args = [*fixed, *dead, len(settled.entries), *settled.entries, *stored]
-        return bool(await self._settle(args=args))
+    async def settle_message(
+        self, pending: Pending, settled: Settlement, *, token: str, now: datetime
+    ) -> bool:
+        """Record an attempt's outcome and store what it sets off; False if it was not ours any more."""
+        followers = settled.followers
+        call = scripts.SettleMessage(
+            message_id=pending.id,
+            token=token,
+            now=to_ms(now),
+            verdict=settled.verdict,
+            next_attempt=to_ms(settled.at),
+            dead_id=settled.dead_id,
+            response=json.dumps(settled.response),
+            entries=settled.entries,
+            follower_ids=tuple(follower.id for follower in followers),
+            follower_specs=tuple(follower.message.encode() for follower in followers),
+            follower_bodies=tuple(follower.body for follower in followers),
+            follower_dues=tuple(follower.due for follower in followers),
+            follower_entries=tuple(follower.write_created(now) for follower in followers),
+        )
+        return bool(await run_script(self.redis, call))
 
-    async def get(self, message_id: str) -> Pending | None:
+    async def find_message(self, message_id: str) -> Pending | None:
         """A message that is not settled yet."""
-        found = await self._redis.hmget(keys.MESSAGE + message_id, ["spec", "body", "retried"])
+        found = await self.redis.hmget(keys.MESSAGE + message_id, ["spec", "body", "retried"])
         spec, body, retried = found
         if spec is None:
             return None
         return Pending(id=message_id, message=Message.decode(spec), body=body, retried=int(retried))
 
-    async def pending(self) -> AsyncIterator[Pending]:
+    async def pending_messages(self) -> AsyncIterator[Pending]:
         """Every message that is not settled yet, the soonest first."""
-        for message_id in await self._redis.zrange(keys.DUE, 0, -1):
-            if found := await self.get(message_id.decode()):
+        for message_id in await self.redis.zrange(keys.DUE, 0, -1):
+            if found := await self.find_message(message_id.decode()):
                 yield found
 
-    async def cancel(self, pending: Pending, *, now: datetime) -> bool:
+    async def cancel_message(self, pending: Pending, *, now: datetime) -> bool:
         """Forget a message; False if it is settled already."""
         entry = write_entry(pending.id, pending.message, "CANCELLED", now)
-        return bool(await self._cancel(args=[pending.id, millis(now), entry]))
-
-    async def dead_letter(self, dead_id: str) -> DeadLetter | None:
-        """A message that was given up."""
-        found = await self._redis.hgetall(keys.DEAD + dead_id)
-        if not found:
-            return None
-        return DeadLetter(
-            id=dead_id,
-            message_id=found[b"message_id"].decode(),
-            message=Message.decode(found[b"spec"]),
-            body=found[b"body"],
-            response=json.loads(found[b"response"]),
-        )
-
-    async def dead_letters(self, *, after: str | None = None) -> AsyncIterator[DeadLetter]:
-        """Every message that was given up, the latest first; their ids sort by time."""
-        for raw in await self._redis.zrevrange(keys.DEAD_LETTERS, 0, -1):
-            dead_id = raw.decode()
-            if (after is None or dead_id < after) and (found := await self.dead_letter(dead_id)):
-                yield found
-
-    async def revive(self, dead: DeadLetter, message: Message, *, now: datetime) -> str | None:
-        """Publish a dead letter again and remove it; the new message's id, or None if it was gone."""
-        revived = Pending(id=new_id("msg", now), message=message, body=b"")
-        message_id, spec, _, due, entry = revived.enqueued(now)
-        done = await self._revive(args=[dead.id, message_id, spec, due, entry])
-        return revived.id if done else None
-
-    async def bury(self, dead_id: str) -> bool:
-        """Delete a dead letter; False if there is none."""
-        return bool(await self._bury(args=[dead_id]))
+        call = scripts.CancelMessage(message_id=pending.id, now=to_ms(now), entry=entry)
+        return bool(await run_script(self.redis, call))

@@ -10,8 +10,7 @@ import pytest
 from qstash.errors import DailyMessageLimitExceededError
 from redis.asyncio import Redis
 
-from scheduler.embedded import load_credentials
-from scheduler.embedded.api.loopback import is_loopback
+from scheduler.embedded import is_loopback, load_credentials
 from tests.scheduler.embedded.destination import Destination
 from tests.scheduler.embedded.running import Running, run_qstash
 from tests.waiting import wait_until

@@ -9,15 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.embedded.api.headers import Incoming, read_destination, read_message
-from scheduler.embedded.storage.message import Callback, Flow, Message
-from scheduler.embedded.storage.refused import Refused
+from scheduler.embedded.storage import Callback, Flow, Message, RequestRefused
 
 NOW = datetime(2027, 1, 15, 9, tzinfo=UTC)
 
 
 def read(**headers: str) -> Message:
     pairs = ((name.replace("_", "-"), value) for name, value in headers.items())
-    return read_message(Incoming.of(pairs), url="http://x.test/", now=NOW, caller_ip="10.0.0.1")
+    return read_message(Incoming.parse(pairs), url="http://x.test/", now=NOW, caller_ip="10.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +49,7 @@ def test_a_destination_is_taken_as_it_was_sent(sent: str, url: str) -> None:
     ],
 )
 def test_what_is_no_destination_is_refused_in_so_many_words(sent: str, message: str) -> None:
-    with pytest.raises(Refused, match=message):
+    with pytest.raises(RequestRefused, match=message):
         read_destination(sent)
 
 
@@ -131,14 +130,14 @@ def test_all_headers_are_forwarded_on_request_but_not_our_key() -> None:
     ],
 )
 def test_what_is_malformed_is_refused(name: str, value: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         read(**{name: value})
     assert refused.value.status == 400
 
 
 @pytest.mark.parametrize("value", ["", "parallelism=0", "rate=x", "speed=3", "rate=1, period=8d", "rate"])
 def test_a_malformed_flow_control_is_refused(value: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         read(Upstash_Flow_Control_Key="k", Upstash_Flow_Control_Value=value)
 
 

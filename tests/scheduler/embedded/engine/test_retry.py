@@ -8,31 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.embedded.engine.retry import (
-    LONGEST,
-    Again,
-    BadExpression,
-    Delivered,
-    GivenUp,
-    Response,
-    RetryDelay,
-    Verdict,
-    backoff,
-    judge,
-    parse_duration,
-)
+from scheduler.embedded.engine import BadExpression, RetryDelay, parse_duration
+from scheduler.embedded.engine.retry import Again, Delivered, GivenUp, Verdict, back_off, judge_attempt
+from scheduler.embedded.engine.retry_delay import LONGEST_WAIT
+from scheduler.embedded.storage import Response
 
 NOW = datetime(2027, 1, 15, 9, tzinfo=UTC)
 
 
 def outcome(status: int, headers: dict[str, str] | None = None, *, retried: int = 0) -> Verdict:
     response = Response(status=status, headers=tuple((headers or {}).items()))
-    return judge(response, retried=retried, retries=3, retry_delay=None, now=NOW)
+    return judge_attempt(response, retried=retried, retries=3, retry_delay=None, now=NOW)
 
 
 def test_only_2xx_is_delivered() -> None:
     assert {status for status in range(100, 600) if outcome(status) == Delivered()} == {*range(200, 300)}
-    assert outcome(0) == Again(at=NOW + backoff(1))
+    assert outcome(0) == Again(at=NOW + back_off(1))
 
 
 def test_retries_end() -> None:
@@ -57,7 +48,7 @@ def test_only_489_with_its_header_is_final(status: int, headers: dict[str, str],
     ("n", "seconds"), [(1, 12), (2, 148), (3, 1808), (4, 22026), (5, 86400), (10**6, 86400)]
 )
 def test_backoff_grows_to_a_day(n: int, seconds: int) -> None:
-    assert int(backoff(n).total_seconds()) == seconds
+    assert int(back_off(n).total_seconds()) == seconds
 
 
 @pytest.mark.parametrize(
@@ -82,7 +73,7 @@ def test_backoff_grows_to_a_day(n: int, seconds: int) -> None:
     ],
 )
 def test_the_destination_may_say_when(headers: dict[str, str], wait: float | None) -> None:
-    expected = backoff(1) if wait is None else timedelta(seconds=wait)
+    expected = back_off(1) if wait is None else timedelta(seconds=wait)
     assert outcome(429, headers) == Again(at=NOW + expected)
 
 
@@ -180,4 +171,4 @@ def test_nothing_but_arithmetic_is_computed(expression: str) -> None:
     st.integers(0, 999),
 )
 def test_every_expression_gives_a_wait_within_a_day(expression: str, retried: int) -> None:
-    assert timedelta() <= RetryDelay(expression)(retried) <= LONGEST
+    assert timedelta() <= RetryDelay(expression)(retried) <= LONGEST_WAIT

@@ -14,14 +14,14 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from scheduler.embedded.redis.valkey import ValkeyFailed, ValkeyMissing, run_valkey
+from scheduler.embedded import ValkeyFailed, ValkeyMissing, run_valkey
 from tests.waiting import wait_until
 
 HOLDER = """
 import asyncio, sys
 from pathlib import Path
 from redis.asyncio import Redis
-from scheduler.embedded.redis.valkey import run_valkey
+from scheduler.embedded import run_valkey
 
 async def main():
     async with run_valkey(Path(sys.argv[1])) as socket:

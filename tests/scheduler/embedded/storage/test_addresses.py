@@ -10,7 +10,7 @@ from qstash import Receiver
 from redis.asyncio import Redis
 
 from scheduler import Job, Publisher
-from scheduler.embedded.storage.addresses import moved
+from scheduler.embedded.storage import move_url
 from tests.scheduler.embedded.destination import Destination, Received, open_destination
 from tests.scheduler.embedded.running import Clock, Running, run_qstash
 from tests.waiting import wait_until
@@ -119,4 +119,4 @@ async def test_an_address_that_was_never_ours_is_left_alone(
     ],
 )
 def test_only_a_former_address_and_what_is_below_it_moves(url: str, now: str) -> None:
-    assert moved(url, [FORMER, "http://new/a"], "http://new/a") == now
+    assert move_url(url, [FORMER, "http://new/a"], "http://new/a") == now

@@ -12,7 +12,7 @@ from qstash.schedule import ScheduleState
 from redis.asyncio import Redis
 
 from scheduler.cron import Cron
-from scheduler.embedded.storage.schedule_store import GRACE, slot_to_fire
+from scheduler.embedded.storage import GRACE, slot_to_fire
 from tests.scheduler.embedded.destination import Destination
 from tests.scheduler.embedded.running import Clock, Running, run_qstash
 from tests.waiting import wait_until
