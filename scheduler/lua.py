@@ -26,7 +26,7 @@ _READ: Final[Mapping[Any, str]] = {
     bool: "({0} == '1')",
     str | None: "({0} ~= '' and {0} or nil)",
 }
-"""How Lua reads each type of an argument; None, which is sent as "", becomes nil.
+"""The Lua that reads each type of an argument; None, which is sent as "", becomes nil.
 
 A number that Lua joins to a text keeps 14 digits: where more count, declare a `str`.
 """

