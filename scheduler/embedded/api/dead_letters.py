@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -38,13 +38,8 @@ class DeadLetterEndpoints:
 
     async def list_letters(self, request: Request) -> Response:
         wanted = Filter.parse(request.query_params.multi_items())
-        found: list[dict[str, Any]] = []
-        async for letter in self.letters.letters_after(wanted.first_value("cursor") or None):
-            if wanted.matches(described := letter.describe()):
-                if len(found) == wanted.limit(100):
-                    return JSONResponse({"messages": found, "cursor": found[-1]["dlqId"]})
-                found.append(described)
-        return JSONResponse({"messages": found})
+        letters, paging = await self._read_page(wanted)
+        return JSONResponse({"messages": [letter.describe() for letter in letters], **paging})
 
     async def get_letter(self, request: Request) -> Response:
         return JSONResponse((await self._find_letter(request)).describe())
@@ -53,10 +48,9 @@ class DeadLetterEndpoints:
         return answer_change("dead letter", await self.letters.delete_letter(request.path_params["id"]))
 
     async def delete_letters(self, request: Request) -> Response:
-        deleted = [
-            await self.letters.delete_letter(letter.id) for letter in await self._find_letters(request)
-        ]
-        return JSONResponse({"deleted": sum(deleted)})
+        letters, paging = await self._find_letters(request)
+        deleted = [await self.letters.delete_letter(letter.id) for letter in letters]
+        return JSONResponse({"deleted": sum(deleted), **paging})
 
     async def retry_letter(self, request: Request) -> Response:
         answer = await self._revive_letter(request, await self._find_letter(request))
@@ -65,8 +59,10 @@ class DeadLetterEndpoints:
         return JSONResponse(answer, status_code=201)
 
     async def retry_letters(self, request: Request) -> Response:
-        answers = [await self._revive_letter(request, letter) for letter in await self._find_letters(request)]
-        return JSONResponse({"responses": [answer for answer in answers if answer]}, status_code=201)
+        letters, paging = await self._find_letters(request)
+        answers = [await self._revive_letter(request, letter) for letter in letters]
+        responses = [answer for answer in answers if answer]
+        return JSONResponse({"responses": responses, **paging}, status_code=201)
 
     async def _revive_letter(self, request: Request, letter: DeadLetter) -> dict[str, str] | None:
         now = self.now()
@@ -83,12 +79,21 @@ class DeadLetterEndpoints:
             return found
         raise not_found("dead letter")
 
-    async def _find_letters(self, request: Request) -> list[DeadLetter]:
+    async def _find_letters(self, request: Request) -> tuple[list[DeadLetter], dict[str, str]]:
         wanted = Filter.parse(request.query_params.multi_items(), await read_body(request))
-        if wanted.is_empty and (wanted.first_value("all") or "").lower() != "true":
-            raise RequestRefused("expected dlqIds, a filter, or all=true")
-        most = wanted.limit(1_000_000)
-        found = [
-            letter async for letter in self.letters.letters_after(None) if wanted.matches(letter.describe())
-        ]
-        return found[:most]
+        # The JavaScript SDK says "all" by sending a count alone.
+        means_all = (wanted.first_value("all") or "").lower() == "true" or wanted.first_value("count")
+        if wanted.is_empty and not means_all:
+            raise RequestRefused("expected dlqIds, a filter, a count, or all=true")
+        return await self._read_page(wanted)
+
+    async def _read_page(self, wanted: Filter) -> tuple[list[DeadLetter], dict[str, str]]:
+        """The letters that are wanted, and the cursor of the next page if there are more."""
+        most = wanted.limit(100) if wanted.first_value("dlqIds") is None else sys.maxsize
+        letters: list[DeadLetter] = []
+        async for letter in self.letters.letters_after(wanted.first_value("cursor") or None):
+            if wanted.matches(letter.describe()):
+                if len(letters) == most:
+                    return letters, {"cursor": letters[-1].id}
+                letters.append(letter)
+        return letters, {}

@@ -22,6 +22,8 @@ _FIELDS: Final = {
     "messageIds": "messageId",
     "dlqIds": "dlqId",
 }
+"""Each filter with the field that it looks at."""
+
 _IN_PROGRESS: Final = ("ACTIVE", "RETRY", "ERROR")
 _PAGING: Final = ("cursor", "count", "all")
 _KNOWN: Final = (
@@ -39,10 +41,13 @@ class Filter:
 
     @classmethod
     def parse(cls, query: list[tuple[str, str]], body: bytes = b"") -> Self:
-        """From a query and a JSON object with the same names; a list matches any of its items."""
+        """From a query and a JSON object with the same names.
+
+        A name that comes more than once, a list, and a text with commas match any of their items.
+        """
         wanted: dict[str, tuple[str, ...]] = {}
         for name, value in query:
-            wanted[name] = (*wanted.get(name, ()), value)
+            wanted[name] = (*wanted.get(name, ()), *_split_values(name, value))
         if body.strip():
             try:
                 given = json.loads(body)
@@ -51,7 +56,8 @@ class Filter:
             if not isinstance(given, dict):
                 raise RequestRefused("expected a JSON object")
             for name, value in given.items():
-                wanted[name] = tuple(str(item) for item in (value if isinstance(value, list) else [value]))
+                items = map(str, value) if isinstance(value, list) else _split_values(name, str(value))
+                wanted[name] = tuple(items)
         if wanted.keys() - set(_KNOWN):
             raise RequestRefused(f"unknown filter: expected some of {', '.join(_KNOWN)}")
         return cls(wanted=wanted)
@@ -74,7 +80,7 @@ class Filter:
         at = found.get("time", found.get("createdAt", 0))
         return (
             all(
-                str(found.get(field, "")) in self.wanted[name]
+                field in found and str(found[field]) in self.wanted[name]
                 for name, field in _FIELDS.items()
                 if name in self.wanted
             )
@@ -96,3 +102,9 @@ class Filter:
         if not re.fullmatch(r"[0-9]{1,15}", given) or int(given) < least:
             raise RequestRefused(f"{name}: expected a whole number from {least}")
         return int(given) if most is None else min(int(given), most)
+
+
+def _split_values(name: str, text: str) -> tuple[str, ...]:
+    """The text itself, and its items if it is a list; a URL may have commas of its own."""
+    items = re.split(r",(?=https?://)" if name == "url" else ",", text)
+    return tuple(dict.fromkeys((text, *(item.strip() for item in items if item.strip()))))

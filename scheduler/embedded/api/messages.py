@@ -88,7 +88,7 @@ class MessageEndpoints:
     async def cancel_message(self, request: Request) -> Response:
         if not await self.messages.cancel_message(await self._find_pending(request), now=self.now()):
             raise not_found("message")
-        return JSONResponse({})
+        return JSONResponse({"cancelled": 1}, status_code=202)
 
     async def _find_pending(self, request: Request) -> Pending:
         if found := await self.messages.find_message(request.path_params["id"]):
@@ -97,11 +97,11 @@ class MessageEndpoints:
 
     async def cancel_many(self, request: Request) -> Response:
         wanted = Filter.parse(request.query_params.multi_items(), await read_body(request))
-        cancelled, most = 0, wanted.limit(1_000_000)
+        # A count is ignored, as QStash does by now: all that match are cancelled in one request.
+        wanted.limit(1)
+        cancelled = 0
         async for pending in self.messages.pending_messages():
-            if cancelled == most:
-                break
             if wanted.matches(describe_message(pending.id, pending.message, b"")):
                 cancelled += await self.messages.cancel_message(pending, now=self.now())
         self.wake()
-        return JSONResponse({"cancelled": cancelled})
+        return JSONResponse({"cancelled": cancelled}, status_code=202)

@@ -130,6 +130,46 @@ async def test_a_bulk_cancellation_that_is_not_understood_cancels_nothing(
     assert (await running.client.message.get(published)).message_id == published
 
 
+async def test_a_cancellation_says_how_many_it_cancelled(running: Running) -> None:
+    ids = [(await publish(running)).json()["messageId"] for _ in range(3)]
+    answer = await running.http.delete(f"/v2/messages/{ids[0]}")
+    assert (answer.status_code, answer.json()) == (202, {"cancelled": 1})
+    answer = await running.http.delete("/v2/messages?count=1")
+    assert (answer.status_code, answer.json()) == (202, {"cancelled": 2}), "a count leaves nothing behind"
+
+
+@pytest.mark.parametrize(
+    ("query", "cancelled"),
+    [
+        ("label=a,b", "a b"),
+        ("label=a&label=c", "a c"),
+        ("label=a,", "a"),
+        ("label=,", ""),
+        ("label=", ""),
+        ("scheduleId=", ""),
+        ("scheduleId=,", ""),
+        ("flowControlKey=one,two", "c d"),
+        ("flowControlKey=one", ""),
+        ("url=http://127.0.0.1:1/a,http://127.0.0.1:1/b", "a b"),
+        ("url=http://127.0.0.1:1/d,e", "d"),
+    ],
+)
+async def test_a_filter_may_list_values_with_commas(running: Running, query: str, cancelled: str) -> None:
+    flows = {"c": "two", "d": "one,two"}
+    names = {}
+    for name, path in {"a": "a", "b": "b", "c": "c", "d": "d,e"}.items():
+        flow = {"Upstash-Flow-Control-Key": flows.get(name, "none"), "Upstash-Flow-Control-Value": "rate=1"}
+        answer = await publish(running, f"http://127.0.0.1:1/{path}", headers={"Upstash-Label": name, **flow})
+        names[answer.json()["messageId"]] = name
+    await running.http.delete(f"/v2/messages?{query}")
+    left = {names[message] for message in names if await is_pending(running, message)}
+    assert sorted(set(names.values()) - left) == cancelled.split()
+
+
+async def is_pending(running: Running, message: str) -> bool:
+    return (await running.http.get(f"/v2/messages/{message}")).status_code == 200
+
+
 async def test_a_bulk_cancellation_keeps_to_its_filter(running: Running) -> None:
     kept = (await publish(running, headers={"Upstash-Label": "b,c"})).json()["messageId"]
     await publish(running, headers={"Upstash-Label": "a,b"})
