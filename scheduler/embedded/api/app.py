@@ -49,6 +49,7 @@ async def refuse_unknown(request: Request) -> Response:
         ("/v2/topics", "URL groups are"),
         ("/v2/queues", "queues are"),
         ("/v2/enqueue/", "queues are"),
+        ("/v2/workflows", "workflows are"),
         ("/llm/", "LLM publishing is"),
     ):
         if part in path:

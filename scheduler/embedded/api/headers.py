@@ -30,6 +30,10 @@ _NOT_FORWARDED: Final = frozenset(
 )
 
 
+_WORKFLOW: Final = re.compile("upstash-(forward-upstash-)?workflow-")
+"""Instructions of Upstash Workflow; the Python SDK can only forward them, which means the same."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
     """The headers of a request, or of an element of a batch."""
@@ -74,6 +78,9 @@ def read_message(incoming: Incoming, *, url: str, now: datetime, caller_ip: str)
     """The message that these headers describe."""
     if incoming.first_value("upstash-queue-name"):
         raise RequestRefused("queues are not supported by the embedded QStash: use flow control")
+    if any(_WORKFLOW.match(name) for name, _ in incoming.pairs):
+        # Without its headers every delivery looks like the first, and the workflow would start over for ever.
+        raise RequestRefused("Upstash Workflow is not supported by the embedded QStash")
     message = Message(url=url, created=now, not_before=now, caller_ip=caller_ip)
     return override_message(message, incoming, now=now)
 

@@ -192,6 +192,7 @@ async def test_a_bulk_cancellation_keeps_to_its_filter(running: Running) -> None
         ("GET", "/v2/queues", "queues"),
         ("POST", "/v2/publish/api/llm", "an API"),
         ("POST", "/llm/v1/chat/completions", "LLM"),
+        ("DELETE", "/v2/workflows/runs/wfr_1", "workflows"),
     ],
 )
 async def test_what_is_not_supported_says_so(running: Running, method: str, path: str, what: str) -> None:
@@ -217,6 +218,29 @@ async def test_what_is_not_supported_says_so(running: Running, method: str, path
 async def test_what_is_not_there_is_404(running: Running, method: str, path: str) -> None:
     answer = await running.http.request(method, path)
     assert (answer.status_code, list(answer.json())) == (404, ["error"])
+
+
+@pytest.mark.parametrize(
+    "name", ["Upstash-Workflow-Init", "Upstash-Forward-Upstash-Workflow-RunId", "upstash-workflow-url"]
+)
+async def test_a_workflow_is_refused_in_so_many_words(running: Running, redis_raw: Redis, name: str) -> None:
+    refusal = {"error": "Upstash Workflow is not supported by the embedded QStash"}
+    answer = await publish(running, headers={name: "true"})
+    assert (answer.status_code, answer.json()) == (400, refusal)
+    message = {"destination": "http://127.0.0.1:1/", "headers": {name: "true"}}
+    assert (await running.http.post("/v2/batch", json=[message])).json() == [refusal]
+    headers = {"Upstash-Cron": "0 9 * * *", name: "true"}
+    answer = await running.http.post("/v2/schedules/http://127.0.0.1:1/", headers=headers)
+    assert (answer.status_code, answer.json()) == (400, refusal)
+    assert not await redis_raw.exists("qstash:due", "qstash:schedules")
+
+
+async def test_a_header_about_workflows_of_ones_own_is_forwarded(
+    running: Running, destination: Destination
+) -> None:
+    await running.publish(url=destination.url, body="x", headers={"X-Workflow-Id": "7"})
+    await wait_until(lambda: destination.received, "the delivery")
+    assert destination.received[0].headers["x-workflow-id"] == "7"
 
 
 async def test_a_batch_takes_what_it_can(running: Running, destination: Destination) -> None:
