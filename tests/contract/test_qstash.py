@@ -315,6 +315,25 @@ async def test_flow_control_tells_what_waits(here: tuple[Client, Running, Destin
     assert info.wait_list_size == 1
 
 
+async def test_flow_control_remembers_its_period_when_nothing_waits(
+    here: tuple[Client, Running, Destination],
+) -> None:
+    client, running, destination = here
+    flow = {"key": "k", "rate": 10, "period": "1h"}
+    await client("message.publish", url=destination.url, body="x", flow_control=flow)
+
+    async def delivered() -> Any:
+        return (await client("log.list", filter={"state": LogState.DELIVERED})).logs
+
+    await wait_until(delivered, "the delivery")
+    info = await client("flow_control.get", "k")
+    assert (info.rate_max, info.rate_count, info.rate_period, info.parallelism_max) == (10, 1, 3600, 0)
+    assert info.rate_period_start == int(running.clock.now.timestamp())
+    running.clock.forward(hours=1)
+    info = await client("flow_control.get", "k")
+    assert (info.rate_max, info.rate_count, info.rate_period) == (10, 0, 3600)
+
+
 async def test_urls_and_queues_are_refused_in_words(here: tuple[Client, Running, Destination]) -> None:
     client, _, _ = here
     for operation, options in (

@@ -24,27 +24,31 @@ class FlowControl:
         return [await self.describe_key(key.decode(), now) for key in used]
 
     async def describe_key(self, key: str, now: datetime) -> dict[str, Any]:
-        """One key; the limits are those of the messages that are pending with it."""
+        """One key; its limits are those of the pending messages, or of the last one if none is left."""
         async with self.redis.pipeline(transaction=True) as pipe:
             pipe.zcount(keys.ACTIVE + key, to_ms(now), "+inf")
-            pipe.hmget(keys.FLOW + key, ["started", "count"])
-            active, (started, count) = await pipe.execute()
+            pipe.hgetall(keys.FLOW + key)
+            active, raw = await pipe.execute()
+        counted = {name.decode(): int(value) for name, value in raw.items()}
         flows = [
             pending.message.flow
             async for pending in self.messages.pending_messages()
             if pending.message.flow and pending.message.flow.key == key
         ]
-        period = max((flow.period for flow in flows), default=0)
-        running = bool(started) and to_ms(now) < int(started) + period * 1000
+        parallelism = max((flow.parallelism or 0 for flow in flows), default=counted.get("parallelism", 0))
+        rate = max((flow.rate or 0 for flow in flows), default=counted.get("rate", 0))
+        period = max((flow.period for flow in flows if flow.rate), default=counted.get("period", 0))
+        started = counted.get("started", 0)
+        running = to_ms(now) < started + period * 1000
         return {
             "flowControlKey": key,
             "waitListSize": max(0, len(flows) - active),
-            "parallelismMax": max((flow.parallelism or 0 for flow in flows), default=0),
+            "parallelismMax": parallelism,
             "parallelismCount": active,
-            "rateMax": max((flow.rate or 0 for flow in flows), default=0),
-            "rateCount": int(count) if running else 0,
+            "rateMax": rate,
+            "rateCount": counted.get("count", 0) if running else 0,
             "ratePeriod": period,
-            "ratePeriodStart": int(started) // 1000 if running else 0,
+            "ratePeriodStart": started // 1000 if running else 0,
             "isPaused": False,
             "isPinnedParallelism": False,
             "isPinnedRate": False,

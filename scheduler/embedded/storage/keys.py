@@ -41,7 +41,8 @@ LOGS: Final = "qstash:logs"
 """Stream of log entries, about the last `LOG_LENGTH`; kept for `KEPT` after the last one."""
 
 FLOW: Final = "qstash:flow:"
-"""+ flow control key. Hash of the current period's start and count; kept past the longest period."""
+"""+ flow control key. Hash of parallelism, rate and period as the last message gave them, and of the current
+period's start and count; kept past the longest period."""
 
 ACTIVE: Final = "qstash:active:"
 """+ flow control key. Sorted set: message id under way → end of its lease (ms); kept like `FLOW`."""

@@ -44,6 +44,9 @@ class TakeDueMessages(Script):
 -- The moment to ask again, or nothing if the message may go and has its place.
 local function hold(id, flow)
   local key = flow.key
+  redis.call('HSET', FLOW .. key,
+    'parallelism', flow.parallelism or 0, 'rate', flow.rate or 0, 'period', flow.rate and flow.period or 0)
+  redis.call('PEXPIRE', FLOW .. key, FLOW_KEPT)
   if flow.parallelism then
     redis.call('ZREMRANGEBYSCORE', ACTIVE .. key, '-inf', now)
     if redis.call('ZCARD', ACTIVE .. key) >= flow.parallelism then
@@ -60,7 +63,6 @@ local function hold(id, flow)
     if now >= started + period then started, count = now, 0 end
     if count >= flow.rate then return started + period end
     redis.call('HSET', FLOW .. key, 'started', started, 'count', count + 1)
-    redis.call('PEXPIRE', FLOW .. key, FLOW_KEPT)
   end
   redis.call('ZREM', WAITING .. key, id)
   redis.call('ZADD', ACTIVE .. key, now + lease, id)
