@@ -51,7 +51,12 @@ async def deliver_once(
         # The destination is sent as it was given: the signature covers its exact spelling.
         url = URL(message.url, encoded=True)
         async with session.request(
-            message.method, url, headers=headers, data=pending.body, timeout=timeout, allow_redirects=False
+            message.method,
+            url,
+            headers=headers,
+            data=pending.body or None,  # not b"", with which a GET would announce a body
+            timeout=timeout,
+            allow_redirects=False,
         ) as response:
             body = await _read_start(response)
             return Response(
