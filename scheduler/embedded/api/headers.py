@@ -98,6 +98,8 @@ def override_message(message: Message, incoming: Incoming, *, now: datetime) -> 
         options["not_before"] = max(now, at)
     if labels := incoming.first_value("upstash-label"):
         options["labels"] = tuple(label.strip() for label in labels.split(",") if label.strip())
+    if redacted := incoming.first_value("upstash-redact-fields"):
+        options["redacted"] = _read_redacted(redacted)
     for name in ("callback", "failure-callback"):
         if callback := incoming.first_value(f"upstash-{name}"):
             options[name.replace("-", "_")] = _read_callback(incoming, f"upstash-{name}-", callback)
@@ -176,10 +178,18 @@ def _to_send(pairs: Iterable[tuple[str, str]]) -> Headers:
     )
 
 
+def _read_redacted(value: str) -> tuple[str, ...]:
+    parts = [part.strip().lower() for part in value.split(",")]
+    if not all(re.fullmatch(r"body|headers?(\[[^\[\]]+\])?", part) for part in parts):
+        raise RequestRefused("Upstash-Redact-Fields: expected body, header or header[name]")
+    # The documentation says "headers", the SDKs "header".
+    return tuple(dict.fromkeys(re.sub("^headers", "header", part) for part in parts))
+
+
 def _read_flow(key: str, value: str) -> Flow:
     numbers: dict[str, int] = {}
     for part in filter(None, map(str.strip, value.split(","))):
-        name, _, given = map(str.strip, part.partition("="))
+        name, _, given = map(str.strip, part.lower().partition("="))
         if name == "period":
             numbers[name] = max(1, round(_read_duration("period", given, LONGEST_PERIOD)))
         elif name in ("parallelism", "rate"):

@@ -75,6 +75,8 @@ def _make_follower(pending: Pending, callback: Callback, report: dict[str, Any],
         created=now,
         not_before=now + timedelta(seconds=callback.delay),
         caller_ip=pending.message.caller_ip,
+        # Its body holds the body and the headers of the message.
+        redacted=(*redacted, "body") if (redacted := pending.message.redacted) else (),
     )
     return Pending(id=new_id("msg", now), message=message, body=json.dumps(report).encode())
 

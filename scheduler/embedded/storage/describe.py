@@ -1,8 +1,12 @@
-"""Messages, responses and their headers as QStash's API shows them."""
+"""Messages, responses and their headers as QStash's API shows them.
+
+https://upstash.com/docs/qstash/howto/redact-fields
+"""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import Any
 
 from scheduler.embedded.storage.clock import to_ms
@@ -11,15 +15,15 @@ from scheduler.embedded.storage.message import Headers, Message, Response
 
 def describe_options(message: Message, body: bytes) -> dict[str, Any]:
     """The fields that messages, dead letters and schedules show alike, in QStash's names."""
-    flow = message.flow
+    flow, callback, failure_callback = message.flow, message.callback, message.failure_callback
     found = {
         "method": message.method,
-        "header": group_headers(message.headers),
-        **_describe_bytes("body", body),
-        "callback": message.callback and message.callback.url,
-        "callbackHeader": message.callback and group_headers(message.callback.headers),
-        "failureCallback": message.failure_callback and message.failure_callback.url,
-        "failureCallbackHeader": message.failure_callback and group_headers(message.failure_callback.headers),
+        "header": show_headers(message, message.headers),
+        **({"body": _redact(body)} if "body" in message.redacted else _describe_bytes("body", body)),
+        "callback": callback and callback.url,
+        "callbackHeader": callback and show_headers(message, callback.headers),
+        "failureCallback": failure_callback and failure_callback.url,
+        "failureCallbackHeader": failure_callback and show_headers(message, failure_callback.headers),
         "callerIP": message.caller_ip,
         "timeout": message.timeout and int(message.timeout),
         "retryDelayExpression": message.retry_delay,
@@ -55,6 +59,17 @@ def describe_response(response: Response) -> dict[str, Any]:
     }
 
 
+def show_headers(message: Message, headers: Headers) -> dict[str, list[str]]:
+    """The headers of a message or of its callbacks, without the values that it wants redacted."""
+    redacted = {*message.redacted}
+    return group_headers(
+        tuple(
+            (name, _redact(value.encode()) if redacted & {"header", f"header[{name.lower()}]"} else value)
+            for name, value in headers
+        )
+    )
+
+
 def group_headers(headers: Headers) -> dict[str, list[str]]:
     """Each header with the list of its values."""
     found: dict[str, list[str]] = {}
@@ -68,3 +83,7 @@ def _describe_bytes(name: str, content: bytes) -> dict[str, str]:
         return {name: content.decode()}
     except UnicodeDecodeError:
         return {f"{name}Base64": base64.b64encode(content).decode()}
+
+
+def _redact(content: bytes) -> str:
+    return f"REDACTED:{hashlib.sha256(content).hexdigest()}"

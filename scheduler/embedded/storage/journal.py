@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from scheduler.embedded.storage import keys
 from scheduler.embedded.storage.clock import to_ms
-from scheduler.embedded.storage.describe import group_headers
+from scheduler.embedded.storage.describe import group_headers, show_headers
 from scheduler.embedded.storage.message import Message, Response
 
 State = Literal["CREATED", "ACTIVE", "RETRY", "ERROR", "DELIVERED", "FAILED", "CANCELLED"]
@@ -37,7 +37,7 @@ def write_entry(
         "state": state,
         "url": message.url,
         "method": message.method,
-        "header": group_headers(message.headers),
+        "header": show_headers(message, message.headers),
         "maxRetries": message.retries,
         "scheduleId": message.schedule_id,
         "label": message.labels[0] if message.labels else None,

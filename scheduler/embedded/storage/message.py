@@ -59,6 +59,8 @@ class Message(Outgoing):
     flow: Flow | None = None
     schedule_id: str | None = None
     caller_ip: str = ""
+    redacted: tuple[str, ...] = ()
+    """The parts that are delivered and never shown: `body`, `header` for all, `header[name]` for one."""
 
     def encode(self) -> str:
         """JSON without what is absent, which a script would not read as nil."""
@@ -76,7 +78,8 @@ class Message(Outgoing):
                 fields[name] = Callback(**{**callback, "headers": _to_pairs(callback["headers"])})
         if flow := fields.get("flow"):
             fields["flow"] = Flow(**flow)
-        return cls(**{**fields, "headers": _to_pairs(fields["headers"]), "labels": tuple(fields["labels"])})
+        fields |= {name: tuple(fields.get(name, ())) for name in ("labels", "redacted")}
+        return cls(**{**fields, "headers": _to_pairs(fields["headers"])})
 
 
 @dataclass(frozen=True, kw_only=True)

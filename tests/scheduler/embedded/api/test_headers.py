@@ -96,6 +96,7 @@ def test_everything_a_message_can_say() -> None:
             url="http://x.test/failed", delay=5, headers=(("Content-Type", "application/json"),)
         ),
         caller_ip="10.0.0.1",
+        redacted=("body", "header"),
     )
     assert Message.decode(message.encode()) == message
 
@@ -127,12 +128,41 @@ def test_all_headers_are_forwarded_on_request_but_not_our_key() -> None:
         ("Upstash-Method", "BREW"),
         ("Upstash-Callback", "nowhere"),
         ("Upstash-Queue-Name", "q"),
+        ("Upstash-Redact-Fields", "boddy"),
+        ("Upstash-Redact-Fields", "body, label"),
+        ("Upstash-Redact-Fields", "header[]"),
     ],
 )
 def test_what_is_malformed_is_refused(name: str, value: str) -> None:
     with pytest.raises(RequestRefused) as refused:
         read(**{name: value})
     assert refused.value.status == 400
+
+
+@pytest.mark.parametrize(
+    ("value", "redacted"),
+    [
+        ("body", ("body",)),
+        ("body, headers", ("body", "header")),
+        ("header[X-Headers],headers[authorization]", ("header[x-headers]", "header[authorization]")),
+    ],
+)
+def test_both_spellings_of_redaction_are_understood(value: str, redacted: tuple[str, ...]) -> None:
+    assert read(Upstash_Redact_Fields=value).redacted == redacted
+
+
+@pytest.mark.parametrize(
+    ("value", "flow"),
+    [
+        ("rate=5", Flow(key="k", rate=5, period=1)),
+        ("Rate=20,Parallelism=10", Flow(key="k", rate=20, parallelism=10)),
+        ("rate=5, period=90", Flow(key="k", rate=5, period=90)),
+        ("rate=5, period=1h30m", Flow(key="k", rate=5, period=5400)),
+        ("rate=5, period=7d", Flow(key="k", rate=5, period=604_800)),
+    ],
+)
+def test_a_flow_control_is_understood(value: str, flow: Flow) -> None:
+    assert read(Upstash_Flow_Control_Key="k", Upstash_Flow_Control_Value=value).flow == flow
 
 
 @pytest.mark.parametrize("value", ["", "parallelism=0", "rate=x", "speed=3", "rate=1, period=8d", "rate"])
