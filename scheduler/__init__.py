@@ -25,6 +25,7 @@ from scheduler.housekeeping import Chore, Housekeeping
 from scheduler.job import QUERY_LIMIT, Changes, Job
 from scheduler.language.quotes import QUOTES, unquoted
 from scheduler.language.wording import describe_timing
+from scheduler.lua import Key, Script
 from scheduler.plan import (
     Plan,
     Repeat,
@@ -69,6 +70,7 @@ __all__ = [
     "Housekeeping",
     "ImpossibleTime",
     "Job",
+    "Key",
     "MalformedJob",
     "Once",
     "PastTime",
@@ -82,6 +84,7 @@ __all__ = [
     "Retry",
     "Scheduled",
     "SchedulerError",
+    "Script",
     "Send",
     "Timing",
     "TooFrequent",

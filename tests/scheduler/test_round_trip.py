@@ -17,8 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scheduler.embedded.credentials import Credentials, load_credentials
-from scheduler.embedded.qstash import EmbeddedQStash
+from scheduler.embedded import Credentials, EmbeddedQStash, load_credentials
 from scheduler.errors import NotFound, QuotaReached
 from scheduler.job import Job
 from scheduler.publish import Publisher
