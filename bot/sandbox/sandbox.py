@@ -11,21 +11,21 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from bot.sandbox.deliver import Deliver
-from bot.sandbox.events import RETRIES, Event
-from bot.sandbox.live import Clock, utc_now
-from bot.sandbox.outcome import Answered, Failed
-from bot.sandbox.protocol import Page
-from bot.sandbox.seed import FIRST, SECOND
-from bot.sandbox.shortcuts import Shortcut
-from bot.sandbox.sockets import Sockets
+from bot.sandbox.acts.lines import SlashCommand
+from bot.sandbox.acts.shortcuts import Shortcut
+from bot.sandbox.calls.scopes import ALL
+from bot.sandbox.deliveries.deliver import Deliver
+from bot.sandbox.deliveries.events import RETRIES, Event
+from bot.sandbox.deliveries.outcome import Answered, Failed
+from bot.sandbox.deliveries.sockets import Sockets
+from bot.sandbox.files.transfer import Transfer
+from bot.sandbox.installation.oauth import OAuth, OAuthApp
+from bot.sandbox.protocol.page import Page
 from bot.sandbox.tenant import Tenant
-from bot.sandbox.transfer import Transfer
-from bot.sandbox.typed import SlashCommand
 from bot.sandbox.web_api.endpoint import WebApi
 from bot.sandbox.web_api.faults import Faults
-from bot.sandbox.web_api.oauth import OAuth, OAuthApp
-from bot.sandbox.web_api.scopes import ALL
+from bot.sandbox.workspace.live import Clock, utc_now
+from bot.sandbox.workspace.seed import FIRST, SECOND
 from scheduler.embedded import LoopbackOnly
 
 

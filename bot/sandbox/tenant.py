@@ -9,28 +9,28 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from bot.sandbox import seen
-from bot.sandbox.clicks import Clicks
-from bot.sandbox.deliver import Deliver
-from bot.sandbox.events import Events
-from bot.sandbox.journal import PREFIX, Journal
-from bot.sandbox.live import Clock, Live
-from bot.sandbox.modals import Modals
-from bot.sandbox.respond import Respond
-from bot.sandbox.seed import FIRST
-from bot.sandbox.shortcuts import Shortcut, Shortcuts
-from bot.sandbox.stacks import Stacks
-from bot.sandbox.stream import Streams
-from bot.sandbox.suggestions import Suggestions
-from bot.sandbox.triggers import Triggers
-from bot.sandbox.typed import SlashCommand, Typed
-from bot.sandbox.uploads import Uploads
+from bot.sandbox.acts.clicks import Clicks
+from bot.sandbox.acts.lines import SlashCommand, Typed
+from bot.sandbox.acts.modals import Modals
+from bot.sandbox.acts.shortcuts import Shortcut, Shortcuts
+from bot.sandbox.deliveries.deliver import Deliver
+from bot.sandbox.deliveries.events import Events
+from bot.sandbox.files.uploads import Uploads
+from bot.sandbox.messages.response_urls import Respond
+from bot.sandbox.protocol import page_json as seen
+from bot.sandbox.protocol.streams import Streams
+from bot.sandbox.views.stacks import Stacks
+from bot.sandbox.views.suggestions import Suggestions
+from bot.sandbox.views.triggers import Triggers
 from bot.sandbox.web_api.chat import Chat
 from bot.sandbox.web_api.conversations import Conversations
 from bot.sandbox.web_api.files import Files
 from bot.sandbox.web_api.people import People
 from bot.sandbox.web_api.views import Views
-from bot.sandbox.workspace import (
+from bot.sandbox.workspace.journal import PREFIX, Journal
+from bot.sandbox.workspace.live import Clock, Live
+from bot.sandbox.workspace.seed import FIRST
+from bot.sandbox.workspace.workspace import (
     Change,
     ChannelChanged,
     Installation,

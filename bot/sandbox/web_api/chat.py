@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.sandbox.block_kit import blocks as block_kit
-from bot.sandbox.live import Live
-from bot.sandbox.mentions import notified
-from bot.sandbox.shapes import message_json
-from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
+from bot.sandbox.calls.arguments import ApiError, Arguments, refused
+from bot.sandbox.messages.mentions import notified
 from bot.sandbox.web_api.files import check_pictures
 from bot.sandbox.web_api.pace import Pace
-from bot.sandbox.workspace import Channel, Deleted, Edited, Message, Workspace
+from bot.sandbox.workspace.api_objects import message_json
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import Channel, Deleted, Edited, Message, Workspace
 
 TEXT_KEPT: Final = 40_000
 """Characters of a post's text; Slack cuts off the rest."""

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from bot.sandbox.live import Live
-from bot.sandbox.shapes import channel_json, message_json
-from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
+from bot.sandbox.calls.arguments import ApiError, Arguments, refused
 from bot.sandbox.web_api.chat import channel_for_bot
-from bot.sandbox.workspace import Channel, ChannelChanged, Message, Workspace
+from bot.sandbox.workspace.api_objects import channel_json, message_json
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import Channel, ChannelChanged, Message, Workspace
 
 T = TypeVar("T")
 _TYPES: Final = frozenset({"public_channel", "private_channel", "im", "mpim"})

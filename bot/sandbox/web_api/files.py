@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bot.sandbox.block_kit.blocks import slack_files
-from bot.sandbox.live import Live
-from bot.sandbox.shapes import file_at, file_json
-from bot.sandbox.uploads import Uploads
-from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
-from bot.sandbox.workspace import File
+from bot.sandbox.calls.arguments import ApiError, Arguments, refused
+from bot.sandbox.files.uploads import Uploads
+from bot.sandbox.workspace.api_objects import file_at, file_json
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import File
 
 IN_BLOCKS: Final = frozenset({"image/png", "image/jpeg", "image/gif"})
 _SHARING: Final = ("channel_id", "channels", "thread_ts", "initial_comment", "blocks")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.sandbox.live import Live
-from bot.sandbox.shapes import user_json
-from bot.sandbox.web_api.arguments import ApiError, Arguments
+from bot.sandbox.calls.arguments import ApiError, Arguments
 from bot.sandbox.web_api.chat import channel_for_bot
 from bot.sandbox.web_api.conversations import page
-from bot.sandbox.workspace import Edited, Workspace
+from bot.sandbox.workspace.api_objects import user_json
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import Edited, Workspace
 
 
 class People:

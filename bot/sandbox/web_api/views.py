@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.sandbox.block_kit import view as view_kit
-from bot.sandbox.live import Live
-from bot.sandbox.stacks import Stacks, View, new_hash, view_json, with_ids
-from bot.sandbox.triggers import Triggers
-from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
+from bot.sandbox.calls.arguments import ApiError, Arguments, refused
+from bot.sandbox.views.stacks import Stacks, View, new_hash, view_json, with_ids
+from bot.sandbox.views.triggers import Triggers
 from bot.sandbox.web_api.files import check_pictures
-from bot.sandbox.workspace import HomePublished, Workspace
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import HomePublished, Workspace
 
 
 def read_view(given: Any, kind: str, live: Live) -> Mapping[str, Any]:

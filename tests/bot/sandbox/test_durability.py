@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from bot.sandbox.journal import Journal
-from bot.sandbox.live import Live
-from bot.sandbox.seed import FIRST
-from bot.sandbox.workspace import Message
+from bot.sandbox.workspace.journal import Journal
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.seed import FIRST
+from bot.sandbox.workspace.workspace import Message
 from tests.bot.sandbox.town import ADA, GENERAL, GRACE, METADATA, NEWS, RANDOM, open_town
 
 

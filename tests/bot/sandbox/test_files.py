@@ -10,13 +10,13 @@ import aiohttp
 import pytest
 from redis.asyncio import Redis
 
-from bot.sandbox.journal import Journal
-from bot.sandbox.live import Live
-from bot.sandbox.seed import FIRST
-from bot.sandbox.seen import message_view
-from bot.sandbox.shapes import message_json
-from bot.sandbox.uploads import LARGEST, LIFETIME, mime_of
-from bot.sandbox.workspace import File, FileKept, Message, Posted
+from bot.sandbox.files.uploads import LARGEST, LIFETIME, mime_of
+from bot.sandbox.protocol.page_json import message_view
+from bot.sandbox.workspace.api_objects import message_json
+from bot.sandbox.workspace.journal import Journal
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.seed import FIRST
+from bot.sandbox.workspace.workspace import File, FileKept, Message, Posted
 from tests.bot.sandbox.filing import attach, get, picture, png, share, upload
 from tests.bot.sandbox.town import (
     ADA,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.mentions import notified, typed
+from bot.sandbox.messages.mentions import notified, typed
 from tests.bot.sandbox.town import new_workspace
 
 WORKSPACE = new_workspace()

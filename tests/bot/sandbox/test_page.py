@@ -12,11 +12,11 @@ import pytest
 from redis.asyncio import Redis
 from starlette.responses import Response
 
-from bot.sandbox.journal import Journal
-from bot.sandbox.live import Live
-from bot.sandbox.seed import FIRST
-from bot.sandbox.stream import BEHIND, Streams
-from bot.sandbox.workspace import Edited, Message
+from bot.sandbox.protocol.streams import BEHIND, Streams
+from bot.sandbox.workspace.journal import Journal
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.seed import FIRST
+from bot.sandbox.workspace.workspace import Edited, Message
 from tests.bot.sandbox.town import ADA, ADAS_DM, ATTIC, BOT, BUTTONS, GENERAL, GRACE, RANDOM, Town
 
 

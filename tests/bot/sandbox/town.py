@@ -24,8 +24,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox import OAuthApp, Sandbox, Shortcut, SlashCommand
-from bot.sandbox.seed import FIRST, seed
-from bot.sandbox.workspace import Workspace
+from bot.sandbox.workspace.seed import FIRST, seed
+from bot.sandbox.workspace.workspace import Workspace
 from tests.stand_ins.serve import serve
 
 TOKEN = "xoxb-town"

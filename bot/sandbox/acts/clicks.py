@@ -1,0 +1,177 @@
+"""A click or a choice, on a message or in a view, as the `block_actions` the app receives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.block_kit.blocks import interactive
+from bot.sandbox.calls.arguments import ApiError, refused
+from bot.sandbox.deliveries.deliver import Deliver
+from bot.sandbox.deliveries.outcome import Answered, Failed
+from bot.sandbox.deliveries.payloads import STATELESS, action_of, channel_of, interaction
+from bot.sandbox.messages.response_urls import Respond
+from bot.sandbox.views.form import read_values
+from bot.sandbox.views.stacks import Stacks, View, view_json
+from bot.sandbox.views.suggestions import Suggestions
+from bot.sandbox.views.triggers import Triggers
+from bot.sandbox.web_api.views import home_of
+from bot.sandbox.workspace.api_objects import message_json
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Click:
+    """Who used which element, and what it now says."""
+
+    user: str
+    block_id: str
+    action_id: str
+    selected: Any = None
+
+
+class Clicks:
+    """Sends what was clicked to the app."""
+
+    def __init__(
+        self,
+        live: Live,
+        deliver: Deliver,
+        respond: Respond,
+        triggers: Triggers,
+        stacks: Stacks,
+        suggestions: Suggestions,
+    ) -> None:
+        self._live = live
+        self._deliver = deliver
+        self._respond = respond
+        self._triggers = triggers
+        self._stacks = stacks
+        self._suggestions = suggestions
+
+    async def on_message(self, click: Click, channel: str, ts: str) -> Answered | Failed:
+        message, element = self._message(click, channel, ts)
+        action = self._action(click, element, message.ts)
+        url = await self._respond.make_url(self._respond.context(click.user, channel, ts))
+        payload = interaction("block_actions", click.user, self._live.workspace)
+        payload |= self._where(message)
+        payload |= {
+            "trigger_id": self._triggers.make(click.user, channel=channel),
+            "state": {"values": _state(action)},
+            "response_url": url,
+            "actions": [action],
+        }
+        return await self._deliver.interaction(payload)
+
+    async def in_view(self, click: Click, view_id: str, filled: Any) -> Answered | Failed:
+        view, element = self._view(click, view_id)
+        for block in view.content["blocks"]:
+            is_input = block["type"] == "input" and block["block_id"] == click.block_id
+            if is_input and not block.get("dispatch_action"):
+                raise refused("invalid_arguments", "this input does not dispatch its actions")
+        action = self._action(click, element, view.id)
+        mine = {}
+        if element["type"] not in STATELESS:
+            mine = {click.block_id: {click.action_id: click.selected}}
+        values = read_values(view, _merged(filled, mine), self._suggestions.of(view.id))
+        payload = interaction("block_actions", click.user, self._live.workspace) | {
+            "container": {"type": "view", "view_id": view.id},
+            "trigger_id": self._triggers.make(click.user, channel=view.channel, view=view.id),
+            "view": view_json(view, self._live.workspace.team, values),
+            "actions": [action],
+        }
+        return await self._deliver.interaction(payload)
+
+    async def suggest(
+        self, click: Click, query: str, *, view_id: str | None, channel: str, ts: str
+    ) -> Mapping[str, Any] | Failed:
+        """What the app suggests for what was typed into an external select."""
+        payload = interaction("block_suggestion", click.user, self._live.workspace)
+        payload |= {"block_id": click.block_id, "action_id": click.action_id, "value": query}
+        if view_id:
+            view, element = self._view(click, view_id)
+            payload |= {
+                "container": {"type": "view", "view_id": view.id},
+                "view": view_json(view, self._live.workspace.team),
+            }
+        else:
+            message, element = self._message(click, channel, ts)
+            payload |= self._where(message)
+        if element["type"] not in ("external_select", "multi_external_select"):
+            raise refused("invalid_arguments", "only external selects ask for suggestions")
+        outcome = await self._deliver.interaction(payload)
+        if isinstance(outcome, Failed):
+            return outcome
+        try:
+            return self._suggestions.take(view_id or ts, click.block_id, click.action_id, outcome.json())
+        except ApiError:
+            return Failed(error="invalid_response", reason="invalid_response")
+
+    def _message(self, click: Click, channel: str, ts: str) -> tuple[Message, Mapping[str, Any]]:
+        workspace = self._live.workspace
+        message = workspace.message(channel, ts)
+        if message is None or not message.visible_to(click.user):
+            raise ApiError("message_not_found")
+        if not workspace.sees(click.user, workspace.channels[channel]):
+            raise ApiError("message_not_found")
+        for block_id, element in interactive(message.blocks):
+            if (block_id, element["action_id"]) == (click.block_id, click.action_id):
+                return message, element
+        raise refused("invalid_arguments", "the message has no such element")
+
+    def _view(self, click: Click, view_id: str) -> tuple[View, Mapping[str, Any]]:
+        view = home_of(self._live.workspace, click.user)
+        if view is None or view.id != view_id:
+            view = self._stacks.top(click.user, view_id)
+        if (element := view.element(click.block_id, click.action_id)) is None:
+            raise refused("invalid_arguments", "the view has no such element")
+        return view, element
+
+    def _action(self, click: Click, element: Mapping[str, Any], place: str) -> dict[str, Any]:
+        suggested = self._suggestions.of(place)(click.block_id, click.action_id)
+        return {
+            "type": element["type"],
+            "action_id": click.action_id,
+            "block_id": click.block_id,
+            "action_ts": self._live.next_ts(),
+            **action_of(element, click.selected, suggested),
+        }
+
+    def _where(self, message: Message) -> dict[str, Any]:
+        ephemeral = message.only_for is not None
+        container: dict[str, Any] = {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": message.channel,
+            "is_ephemeral": ephemeral,
+        }
+        if message.is_reply:
+            container["thread_ts"] = message.thread_ts
+        where = {
+            "container": container,
+            "channel": channel_of(self._live.workspace.channels[message.channel]),
+        }
+        if not ephemeral:
+            where["message"] = message_json(message, self._live.workspace, metadata=True)
+        return where
+
+
+def _merged(filled: Any, mine: Mapping[str, Mapping[str, Any]]) -> Any:
+    """The form as the page knows it, with the choice just made."""
+    if not isinstance(filled, dict):
+        return mine if filled is None else filled
+    known = {block: filled.get(block) for block in mine}
+    return filled | {
+        block: {**(before if isinstance(before, dict) else {}), **mine[block]}
+        for block, before in known.items()
+    }
+
+
+def _state(action: Mapping[str, Any]) -> dict[str, Any]:
+    """The element's new state; buttons and overflow menus have none."""
+    if action["type"] in STATELESS:
+        return {}
+    kept = {name: value for name, value in action.items() if name == "type" or name.startswith("selected")}
+    return {action["block_id"]: {action["action_id"]: kept}}

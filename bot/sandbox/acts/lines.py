@@ -1,0 +1,205 @@
+"""What a person types: a message for everyone, or a slash command for the app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.sandbox.calls.arguments import ApiError, loads
+from bot.sandbox.deliveries.deliver import Deliver
+from bot.sandbox.deliveries.outcome import Answered, Failed
+from bot.sandbox.deliveries.payloads import channel_name
+from bot.sandbox.messages.mentions import escaped, notified, typed
+from bot.sandbox.messages.response_urls import Context, Reply, Respond, read_reply
+from bot.sandbox.views.triggers import Triggers
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import APP, SLACKBOT, Channel, Message, Workspace
+
+LONGEST: Final = 12_000
+"""Characters a person can type into Slack's composer."""
+MOST_FILES: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlashCommand:
+    """A command as the app's manifest declares it."""
+
+    command: str
+    description: str
+    usage_hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One thing typed, by whom and where."""
+
+    user: str
+    channel: Channel
+    text: str
+    thread_ts: str | None = None
+    files: tuple[str, ...] = ()
+
+
+def read_line(
+    workspace: Workspace,
+    user: str,
+    channel: str,
+    text: str,
+    thread_ts: str | None,
+    files: tuple[str, ...] = (),
+) -> Line:
+    """The line, if this person can say it there; with files, it may have no words."""
+    if user not in {human.id for human in workspace.humans()}:
+        raise ApiError("user_not_found")
+    place = workspace.channels.get(channel)
+    if place is None or not workspace.sees(user, place):
+        raise ApiError("channel_not_found")
+    if place.is_archived:
+        raise ApiError("is_archived")
+    if user not in place:
+        raise ApiError("not_in_channel")
+    if not text.strip() and not files:
+        raise ApiError("no_text")
+    if len(files) > MOST_FILES:
+        raise ApiError("too_many_files")
+    if len(text) > LONGEST:
+        raise ApiError("msg_too_long")
+    if thread_ts:
+        parent = workspace.message(channel, thread_ts)
+        if parent is None or parent.is_reply or not parent.visible_to(user):
+            raise ApiError("message_not_found")
+    return Line(user=user, channel=place, text=text.rstrip(), thread_ts=thread_ts or None, files=files)
+
+
+class Typed:
+    """Takes lines from people."""
+
+    def __init__(
+        self,
+        live: Live,
+        deliver: Deliver,
+        respond: Respond,
+        triggers: Triggers,
+        commands: Sequence[SlashCommand],
+    ) -> None:
+        self._live = live
+        self._deliver = deliver
+        self._respond = respond
+        self._triggers = triggers
+        self.commands = {each.command: each for each in commands}
+
+    async def say(self, line: Line) -> str | None:
+        """The time stamp of the message, or nothing where the line was a command."""
+        if not line.text.startswith("/") or line.files:
+            return await self._post(line)
+        name, *rest = line.text.split(maxsplit=1)
+        if name.lower() not in self.commands_for(line.user):
+            await self.whisper(line, _UNKNOWN.format(name=escaped(name)))
+        elif line.thread_ts:
+            await self.whisper(line, f"`{name.lower()}` is not supported in threads. Sorry!")
+        else:
+            await self._command(line, name.lower(), "".join(rest))
+        return None
+
+    def commands_for(self, user: str) -> Mapping[str, SlashCommand]:
+        """Where the app is installed, and for people of this workspace alone."""
+        workspace = self._live.workspace
+        return self.commands if workspace.installed and not workspace.users[user].home else {}
+
+    async def _post(self, line: Line) -> str:
+        workspace = self._live.workspace
+        text = typed(line.text, workspace)
+        message = await self._live.post(
+            Message(
+                ts=self._live.next_ts(),
+                channel=line.channel.id,
+                user=line.user,
+                text=text,
+                thread_ts=line.thread_ts,
+                notified=notified(text, ()),
+                files=line.files,
+                subtype="file_share" if line.files else None,
+            )
+        )
+        return message.ts
+
+    async def whisper(self, line: Line, text: str) -> None:
+        """Slackbot's own ephemeral words."""
+        await self._live.post(
+            Message(
+                ts=self._live.next_ts(),
+                channel=line.channel.id,
+                user=SLACKBOT,
+                text=text,
+                thread_ts=line.thread_ts,
+                only_for=line.user,
+            )
+        )
+
+    async def _command(self, line: Line, name: str, rest: str) -> None:
+        context = self._respond.context(line.user, line.channel.id)
+        form = {
+            **command_form(self._live.workspace, line, name, rest),
+            "response_url": await self._respond.make_url(context),
+            "trigger_id": self._triggers.make(line.user, channel=line.channel.id),
+        }
+        outcome = await self._deliver.command(form)
+        match outcome:
+            case Answered():
+                try:
+                    await self._acknowledged(line, context, read_ack(outcome))
+                except ApiError:
+                    await self.whisper(line, _failed(name, "invalid_command_response"))
+            case Failed(error=error):
+                await self.whisper(line, _failed(name, error))
+
+    async def _acknowledged(self, line: Line, context: Context, reply: Reply | None) -> None:
+        if reply is None:
+            return
+        if reply.in_channel:
+            await self._post(line)
+        await self._respond.say(context, reply)
+
+
+def command_form(workspace: Workspace, line: Line, name: str, text: str) -> Mapping[str, str]:
+    """The fields of docs.slack.dev/interactivity/implementing-slash-commands, `should_escape` off."""
+    return {
+        "token": "deprecated",
+        "team_id": workspace.team.id,
+        "team_domain": workspace.team.domain,
+        "channel_id": line.channel.id,
+        "channel_name": channel_name(line.channel),
+        "user_id": line.user,
+        "user_name": workspace.users[line.user].name,
+        "command": name,
+        "text": text,
+        "api_app_id": APP,
+        "is_enterprise_install": "false",
+    }
+
+
+def read_ack(answer: Answered) -> Reply | None:
+    """The message in an acknowledgement, which may be text or JSON, if there is one."""
+    if not answer.body.strip():
+        return None
+    try:
+        if answer.kind != "application/json":
+            return read_reply({"text": answer.body.decode()})
+        body = loads(answer.body)
+    except ValueError:
+        raise ApiError("invalid_payload") from None
+    if not isinstance(body, dict):
+        raise ApiError("invalid_payload")
+    return read_reply(body) if body else None
+
+
+def _failed(name: str, error: str) -> str:
+    return f'{name} failed with the error "{error}"'
+
+
+_UNKNOWN: Final = (
+    "`{name}` is not a valid command. In Slack, all messages that start with the “/” character are "
+    "interpreted as slash commands. If you are trying to send a message and not run a command, try "
+    "preceding the “/” with an empty space."
+)

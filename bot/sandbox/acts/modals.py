@@ -1,0 +1,118 @@
+"""What a person does with a modal: submit it, close it; and what the app may answer.
+
+docs.slack.dev/surfaces/modals
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.calls.arguments import ApiError
+from bot.sandbox.deliveries.deliver import Deliver
+from bot.sandbox.deliveries.outcome import Failed
+from bot.sandbox.deliveries.payloads import interaction
+from bot.sandbox.messages.response_urls import Respond
+from bot.sandbox.views.form import app_errors, complaints, read_values
+from bot.sandbox.views.stacks import Stacks, View, view_json
+from bot.sandbox.views.suggestions import Suggestions
+from bot.sandbox.views.triggers import Triggers
+from bot.sandbox.web_api.views import read_view
+from bot.sandbox.workspace.live import Live
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """A form with sentences at its fields."""
+
+    errors: Mapping[str, str]
+
+
+class Modals:
+    """Takes what people do with the modals of one workspace."""
+
+    def __init__(
+        self,
+        live: Live,
+        deliver: Deliver,
+        respond: Respond,
+        triggers: Triggers,
+        stacks: Stacks,
+        suggestions: Suggestions,
+    ) -> None:
+        self._live = live
+        self._deliver = deliver
+        self._respond = respond
+        self._triggers = triggers
+        self._stacks = stacks
+        self._suggestions = suggestions
+
+    async def submit(self, user: str, view_id: str, filled: Any) -> Rejected | Failed | None:
+        """Sends the form; nothing where the app took it."""
+        view = self._stacks.top(user, view_id)
+        if "submit" not in view.content:
+            raise ApiError("view_not_found")
+        values = read_values(view, filled, self._suggestions.of(view.id))
+        if errors := complaints(view, values):
+            return Rejected(errors=errors)
+        payload = self._payload("view_submission", view, values) | {
+            "trigger_id": self._triggers.make(user, channel=view.channel, view=view.id),
+            "response_urls": await self._response_urls(view, values),
+        }
+        outcome = await self._deliver.interaction(payload)
+        if isinstance(outcome, Failed):
+            return outcome
+        try:
+            return self._answered(view, outcome.json())
+        except ApiError:
+            return Failed(error="invalid_response", reason="invalid_response")
+
+    def _answered(self, view: View, said: Mapping[str, Any]) -> Rejected | None:
+        match said:
+            case {"response_action": "errors", "errors": errors}:
+                return Rejected(errors=app_errors(view, errors))
+            case {"response_action": "update", "view": content}:
+                self._stacks.update(view, read_view(content, "modal", self._live))
+            case {"response_action": "push", "view": content}:
+                self._stacks.push(view.user, read_view(content, "modal", self._live))
+            case {"response_action": "clear"}:
+                self._stacks.clear(view.user)
+            case {} if not said:
+                self._stacks.close(view.user, view.id)
+            case _:
+                raise ApiError("invalid_response")
+        return None
+
+    def close(self, user: str, view_id: str, *, everything: bool) -> None:
+        """Cancel, or the cross, which closes the whole stack; the app hears of it where it asked to."""
+        view = self._stacks.top(user, view_id)
+        everything = everything or bool(view.content.get("clear_on_close"))
+        going = self._stacks.of(user) if everything else (view,)
+        self._stacks.close(user, going[0].id)
+        for each in reversed(going):
+            if each.content.get("notify_on_close"):
+                closed = self._payload("view_closed", each, {}) | {"is_cleared": everything}
+                self._deliver.later(closed)
+
+    def _payload(self, kind: str, view: View, values: Mapping[str, Any]) -> dict[str, Any]:
+        workspace = self._live.workspace
+        return interaction(kind, view.user, workspace) | {"view": view_json(view, workspace.team, values)}
+
+    async def _response_urls(self, view: View, values: Mapping[str, Any]) -> list[dict[str, str]]:
+        """One for each select that asked for it and names a conversation."""
+        urls = []
+        for block_id, element in view.elements():
+            state = values.get(block_id, {}).get(element.get("action_id"), {})
+            channel = state.get("selected_conversation") or state.get("selected_channel")
+            if element.get("response_url_enabled") and channel:
+                url = await self._respond.make_url(self._respond.context(view.user, channel))
+                urls.append(
+                    {
+                        "block_id": block_id,
+                        "action_id": element["action_id"],
+                        "channel_id": channel,
+                        "response_url": url,
+                    }
+                )
+        return urls

@@ -1,0 +1,1 @@
+"""What a call brings, and the error that it may end in."""

@@ -1,0 +1,1 @@
+"""What the app is sent, over HTTP or its socket."""

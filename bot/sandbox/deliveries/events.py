@@ -1,0 +1,165 @@
+"""The Events API: what happens in the workspace, told to an app that subscribed to it.
+
+docs.slack.dev/apis/events-api: an event that is not answered with 200 in time comes again at once, after a
+minute and after five, with the number of the retry and the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from bot.sandbox.deliveries.deliver import Deliver, Parcel
+from bot.sandbox.deliveries.outcome import Answered, Failed, Retry
+from bot.sandbox.workspace.api_objects import message_json, user_json
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import (
+    APP,
+    Change,
+    Channel,
+    ChannelChanged,
+    InstallationChanged,
+    Posted,
+    UserChanged,
+    Workspace,
+)
+
+RETRIES: Final = (0.0, 60.0, 300.0)
+"""Seconds before each retry."""
+
+Event = Mapping[str, Any]
+
+
+class Events:
+    """Watches the workspace and delivers what the app asked for by name, as its manifest lists them."""
+
+    def __init__(
+        self, live: Live, deliver: Deliver, subscriptions: Collection[str], retries: Sequence[float] = RETRIES
+    ) -> None:
+        self._live = live
+        self._deliver = deliver
+        self._subscriptions = frozenset(subscriptions)
+        self._retries = retries
+        self._known: dict[str, Channel] = {}
+        self._under_way: set[asyncio.Task[Answered | Failed]] = set()
+
+    def start(self) -> None:
+        self._known = dict(self._live.workspace.channels)
+        self._live.observers.append(self._observe)
+
+    async def stop(self) -> None:
+        """Ends the deliveries under way; as with Slack, an app that goes away misses them."""
+        self._live.observers.remove(self._observe)
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def _observe(self, change: Change) -> None:
+        workspace = self._live.workspace
+        match change:
+            case Posted():
+                found = message_events(change, workspace)
+            case ChannelChanged(channel):
+                found = channel_events(self._known.get(channel.id), channel, workspace)
+                self._known[channel.id] = channel
+            case UserChanged(user) if not user.is_bot:
+                told = {"user": user_json(user, self._live.now(), workspace)}
+                found = iter([("user_change", {"type": "user_change", **told})])
+            case InstallationChanged(installation) if installation.revoked:
+                found = uninstall_events(workspace)
+            case _:
+                return
+        if workspace.installed or isinstance(change, InstallationChanged):
+            for name, event in found:
+                self.tell(name, event)
+
+    def tell(self, name: str, event: Event) -> None:
+        """Delivers an event in the background, if the app subscribed to it."""
+        if name in self._subscriptions:
+            task = asyncio.create_task(self.send(event))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+
+    async def send(self, event: Event) -> Answered | Failed:
+        """Delivers any event, with its retries; what the last attempt came to."""
+        parcel = Parcel(kind="events_api", payload=self._envelope(event))
+        outcome = await self._deliver.send(parcel)
+        for number, seconds in enumerate(self._retries, start=1):
+            if isinstance(outcome, Answered) or not outcome.retry:
+                break
+            await asyncio.sleep(seconds)
+            outcome = await self._deliver.send(parcel, Retry(number=number, reason=outcome.reason))
+        return outcome
+
+    def _envelope(self, event: Event) -> dict[str, Any]:
+        at, team = self._live.now(), self._live.workspace.team
+        return {
+            "token": "deprecated",
+            "team_id": team.id,
+            "api_app_id": APP,
+            "event": {"event_ts": f"{at.timestamp():.6f}", **event},
+            "type": "event_callback",
+            "event_id": f"Ev{secrets.token_hex(5).upper()}",
+            "event_time": int(at.timestamp()),
+            "authorizations": [
+                {
+                    "enterprise_id": None,
+                    "team_id": team.id,
+                    "user_id": team.bot_user,
+                    "is_bot": True,
+                    "is_enterprise_install": False,
+                }
+            ],
+            "is_ext_shared_channel": False,
+        }
+
+
+def message_events(posted: Posted, workspace: Workspace) -> Iterator[tuple[str, Event]]:
+    """Subscription and event for each thing a new message is, where the bot can hear it."""
+    message = posted.message
+    channel = workspace.channels[message.channel]
+    if message.only_for is not None or workspace.bot not in channel:
+        return
+    said = {**message_json(message, workspace), "channel": channel.id, "event_ts": message.ts}
+    kind = channel.kind
+    yield f"message.{kind if channel.is_im else kind + 's'}", {**said, "channel_type": kind}
+    if workspace.bot in message.notified and message.user != workspace.bot and not channel.is_im:
+        mention = {name: value for name, value in said.items() if name != "subtype"}
+        yield "app_mention", {**mention, "type": "app_mention"}
+
+
+def channel_events(
+    before: Channel | None, after: Channel, workspace: Workspace
+) -> Iterator[tuple[str, Event]]:
+    """What the bot hears of a change to a channel it is or was in."""
+    bot, were = workspace.bot, before.members if before is not None else ()
+    if after.is_im or (bot not in were and bot not in after):
+        return
+    about = {"channel": after.id, "channel_type": "G" if after.is_private else "C", "team": workspace.team.id}
+    # Of itself the bot hears that it came; of those who were there before it, nothing.
+    came = set(after.members) - set(were) if bot in were else {bot}
+    for user in sorted(came):
+        yield "member_joined_channel", {"type": "member_joined_channel", "user": user, **about}
+    prefix = after.kind
+    if bot not in after:
+        yield f"{prefix}_left", {"type": f"{prefix}_left", "channel": after.id}
+    elif bot in were:
+        for user in sorted(set(were) - set(after.members)):
+            yield "member_left_channel", {"type": "member_left_channel", "user": user, **about}
+    if before is None or bot not in were:
+        return
+    if before.is_archived != after.is_archived:
+        name = f"{prefix}_archive" if after.is_archived else f"{prefix}_unarchive"
+        yield name, {"type": name, "channel": after.id, "user": after.creator}
+    if before.name != after.name:
+        renamed = {"id": after.id, "name": after.name, "created": after.created}
+        yield f"{prefix}_rename", {"type": f"{prefix}_rename", "channel": renamed}
+
+
+def uninstall_events(workspace: Workspace) -> Iterator[tuple[str, Event]]:
+    """The last two things an app hears from a workspace that it leaves; in no order it may rely on."""
+    revoked = {"oauth": [], "bot": [workspace.bot]}
+    yield "tokens_revoked", {"type": "tokens_revoked", "tokens": revoked}
+    yield "app_uninstalled", {"type": "app_uninstalled"}

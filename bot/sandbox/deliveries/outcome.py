@@ -1,0 +1,45 @@
+"""What became of something that was sent to the app, whichever road it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.calls.arguments import ApiError, loads
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """The app took it, and this is what it said."""
+
+    kind: str
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """The object it said, empty where it said nothing; anything else is no answer to an interaction."""
+        if not self.body.strip():
+            return {}
+        try:
+            said = loads(self.body)
+        except ValueError:
+            raise ApiError("invalid_response") from None
+        if not isinstance(said, dict):
+            raise ApiError("invalid_response")
+        return said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """It did not: what the user is told, and what the retry of an event is labelled with."""
+
+    error: str
+    reason: str
+    retry: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """Which time after the first an event comes, and why."""
+
+    number: int
+    reason: str

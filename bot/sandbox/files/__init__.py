@@ -1,0 +1,1 @@
+"""Files: on their way in, kept, and on their way out."""

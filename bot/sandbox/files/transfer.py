@@ -1,0 +1,146 @@
+"""The bytes of files: in by the address of an upload, out for the bot's token; and both for the page.
+
+A file that people may have made is never served as something that a browser runs.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+from starlette.routing import BaseRoute, Route
+
+from bot.sandbox.calls.arguments import ApiError
+from bot.sandbox.calls.scopes import split
+from bot.sandbox.files.uploads import LARGEST
+from bot.sandbox.tenant import Tenant
+from bot.sandbox.workspace.workspace import File
+
+_PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_HARMLESS: Final = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "cache-control": "private, max-age=3600",
+}
+_LOGIN: Final = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in</body></html>"
+_BINARY: Final = "application/octet-stream"
+
+
+class Transfer:
+    """Endpoints for bytes; which workspace is meant stands in the address."""
+
+    def __init__(self, tenants: Sequence[Tenant]) -> None:
+        self._tenants = {tenant.workspace.team.id: tenant for tenant in tenants}
+
+    def routes(self) -> list[BaseRoute]:
+        """Relative to /sandbox."""
+        return [
+            Route("/upload/v1/{team}/{file}/{secret}", self._brought, methods=["POST"]),
+            Route("/upload", self._attached, methods=["POST"]),
+            Route("/files-pri/{team}-{file}/{name}", self._private),
+            Route("/files-pri/{team}-{file}/download/{name}", self._private),
+            Route("/files/{file}", self._shown),
+        ]
+
+    async def permalink(self, request: Request) -> Response:
+        """The page at the message that first shared the file, or else the file itself."""
+        file = request.path_params["file"]
+        for tenant in self._tenants.values():
+            if file in tenant.workspace.files:
+                shares = tenant.workspace.shares(file)
+                place = f"/#{shares[0].channel}/{shares[0].ts}" if shares else f"/sandbox/files/{file}"
+                return RedirectResponse(place, headers={"cache-control": "no-store"})
+        return PlainTextResponse("no such file", 404)
+
+    async def _brought(self, request: Request) -> Response:
+        """What an app sends after files.getUploadURLExternal; without a token: the address is the secret."""
+        tenant = self._tenants.get(request.path_params["team"])
+        upload = None
+        if tenant is not None:
+            upload = await tenant.uploads.find(request.path_params["file"], request.path_params["secret"])
+        if tenant is None or upload is None:
+            return PlainTextResponse("no such upload", 404)
+        content = await _read(request, most=upload.size)
+        if content is None or len(content) != upload.size:
+            return PlainTextResponse("expected the bytes that were announced", 400)
+        await tenant.uploads.bring(upload, content)
+        return PlainTextResponse(f"OK - {len(content)}")
+
+    async def _attached(self, request: Request) -> Response:
+        """What a person attaches; to be sent with a message."""
+        # A page elsewhere can make a browser send forms and text here, but not this.
+        if request.headers.get("content-type") != _BINARY:
+            return JSONResponse({"ok": False, "error": f"expected {_BINARY}"}, 415)
+        user, name = request.query_params.get("user", ""), request.query_params.get("name", "")
+        tenant = next((each for each in self._tenants.values() if user in each.humans), None)
+        if tenant is None:
+            return JSONResponse({"ok": False, "error": "user_not_found"}, 400)
+        content = await _read(request, most=LARGEST)
+        try:
+            size = LARGEST + 1 if content is None else len(content)
+            upload = await tenant.uploads.announce(user=user, name=name, size=size)
+        except ApiError as error:
+            return JSONResponse(error.body(), 400)
+        await tenant.uploads.bring(upload, content or b"")
+        return JSONResponse({"ok": True, "file": upload.id})
+
+    async def _private(self, request: Request) -> Response:
+        """`url_private` and `url_private_download`; whoever may not gets the login page, and status 200."""
+        tenant = self._tenants.get(request.path_params["team"])
+        if tenant is None or not _may_read(tenant, request.headers):
+            return HTMLResponse(_LOGIN)
+        file = tenant.workspace.file_for_bot(request.path_params["file"])
+        content = await tenant.live.journal.content(file.id) if file is not None else None
+        if file is None or content is None:
+            return PlainTextResponse("no such file", 404)
+        return Response(content, media_type=file.mime, headers={**_HARMLESS, **_as_download(file)})
+
+    async def _shown(self, request: Request) -> Response:
+        """A file on the page: pictures as such, all else to be kept."""
+        for tenant in self._tenants.values():
+            file = tenant.workspace.files.get(request.path_params["file"])
+            content = await tenant.live.journal.content(file.id) if file is not None else None
+            if file is not None and content is not None:
+                if file.mime in _PICTURES:
+                    return Response(content, media_type=file.mime, headers=_HARMLESS)
+                return Response(content, media_type=_BINARY, headers={**_HARMLESS, **_as_download(file)})
+        return PlainTextResponse("no such file", 404)
+
+
+def _may_read(tenant: Tenant, headers: Mapping[str, str]) -> bool:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    installation = tenant.workspace.installation
+    return (
+        installation is not None
+        and scheme.lower() == "bearer"
+        and hmac.compare_digest(installation.token.encode(), token.strip().encode())
+        and not installation.revoked
+        and "files:read" in split(installation.scopes)
+    )
+
+
+async def _read(request: Request, *, most: int) -> bytes | None:
+    """The body, if it has no more bytes than that."""
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > most:
+            return None
+    return bytes(content)
+
+
+def _as_download(file: File) -> dict[str, str]:
+    """Under a name that no header can be broken with."""
+    plain = "".join(
+        each if each.isascii() and each.isprintable() and each not in '"\\' else "_" for each in file.name
+    )
+    return {"content-disposition": f'attachment; filename="{plain}"'}

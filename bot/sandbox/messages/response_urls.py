@@ -1,0 +1,144 @@
+"""What an app says back to a command or a click: in the acknowledgement, or through its response_url.
+
+docs.slack.dev/interactivity/handling-user-interaction: five uses in thirty minutes, ephemeral unless told
+otherwise, and also where the bot could not post by itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from bot.sandbox.calls.arguments import ApiError, Arguments, loads
+from bot.sandbox.web_api.chat import Content, read_content
+from bot.sandbox.web_api.files import check_pictures
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import Deleted, Edited, Message
+
+USES: Final = 5
+LIFETIME: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Whom an answer is for, where, and which message, if any, was clicked."""
+
+    user: str
+    channel: str
+    origin: str | None
+    made: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What the app wants said; `content` is absent where it only wants something gone, or shown as typed."""
+
+    content: Content | None
+    in_channel: bool
+    replace_original: bool
+    delete_original: bool
+    thread_ts: str | None
+
+
+def read_reply(body: Mapping[str, Any]) -> Reply:
+    arguments = Arguments(values={name: value for name, value in body.items() if value is not None})
+    kind = arguments.text("response_type") or "ephemeral"
+    if kind not in ("ephemeral", "in_channel"):
+        raise ApiError("invalid_payload")
+    delete = arguments.flag("delete_original")
+    silent = delete or (kind == "in_channel" and set(arguments.values) == {"response_type"})
+    return Reply(
+        content=None if silent else read_content(arguments),
+        in_channel=kind == "in_channel",
+        replace_original=arguments.flag("replace_original"),
+        delete_original=delete,
+        thread_ts=arguments.text("thread_ts"),
+    )
+
+
+class Respond:
+    """Hands out response_urls and shows what comes back."""
+
+    def __init__(self, live: Live, own_url: str) -> None:
+        self._live = live
+        self._own_url = own_url
+
+    async def make_url(self, context: Context) -> str:
+        token = secrets.token_urlsafe(24)
+        # A minute longer than it is good for, so that the sandbox's own clock decides, not that of Redis.
+        await self._live.journal.keep_response_url(token, asdict(context), LIFETIME + timedelta(minutes=1))
+        return f"{self._own_url}/sandbox/respond/{self._live.workspace.team.id}/{token}"
+
+    def context(self, user: str, channel: str, origin: str | None = None) -> Context:
+        return Context(user=user, channel=channel, origin=origin, made=self._live.now().timestamp())
+
+    async def endpoint(self, request: Request) -> Response:
+        """The response_url itself: plain words for answers, as Slack's has."""
+        try:
+            reply = read_reply(await _body(request))
+        except ApiError as error:
+            return PlainTextResponse(error.code, 400)
+        record = await self._live.journal.spend_response_url(request.path_params["token"], USES)
+        if record == "used":
+            return PlainTextResponse("used_url", 404)
+        if not isinstance(record, dict):
+            return PlainTextResponse("expired_url", 404)
+        context = Context(**record)
+        if self._live.now().timestamp() > context.made + LIFETIME.total_seconds():
+            return PlainTextResponse("expired_url", 404)
+        try:
+            await self.say(context, reply)
+        except ApiError as error:
+            return PlainTextResponse(error.code, 400)
+        return PlainTextResponse("ok")
+
+    async def say(self, context: Context, reply: Reply) -> None:
+        origin = self._live.workspace.message(context.channel, context.origin or "")
+        if reply.delete_original:
+            if origin is not None:
+                await self._live.commit(Deleted(origin))
+        elif reply.content is not None:
+            check_pictures(reply.content.blocks, self._live)
+            if reply.replace_original and origin is not None:
+                await self._live.commit(Edited(self._replaced(origin, reply.content)))
+            else:
+                await self._live.post(
+                    reply.content.as_message(
+                        by=self._live.workspace.bot,
+                        ts=self._live.next_ts(),
+                        channel=context.channel,
+                        thread_ts=reply.thread_ts,
+                        only_for=None if reply.in_channel else context.user,
+                    )
+                )
+
+    def _replaced(self, origin: Message, content: Content) -> Message:
+        """Its visibility stays what it was, whatever the reply asks for."""
+        everyone = origin.only_for is None
+        return replace(
+            origin,
+            text=content.text,
+            blocks=content.blocks,
+            edited_ts=self._live.next_ts() if everyone else None,
+            notified=content.notified if everyone else (),
+        )
+
+
+async def _body(request: Request) -> Mapping[str, Any]:
+    raw = await request.body()
+    try:
+        if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            raw = parse_qs(raw.decode())["payload"][0].encode()
+        body = loads(raw)
+    except (ValueError, KeyError):
+        raise ApiError("invalid_payload") from None
+    if not isinstance(body, dict):
+        raise ApiError("invalid_payload")
+    return body

@@ -1,0 +1,1 @@
+"""The page's protocol: what a person sees and does."""

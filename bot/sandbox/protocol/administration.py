@@ -1,0 +1,132 @@
+"""What people do to channels, to each other and to the app: the menu behind a workspace's name."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.sandbox.calls.arguments import ApiError, Arguments
+from bot.sandbox.protocol.page_json import channel_view
+from bot.sandbox.tenant import Tenant
+from bot.sandbox.workspace.workspace import Channel, ChannelChanged, UserChanged, Workspace
+
+
+async def create(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+    user, name = arguments.required("user"), _new_name(arguments)
+    private = arguments.flag("is_private")
+    others = [each.id for each in tenant.workspace.humans() if each.id != user and not each.home]
+    created = Channel(
+        id=f"C{secrets.token_hex(5).upper()}",
+        name=name,
+        created=int(tenant.live.now().timestamp()),
+        creator=user,
+        members=(user,) if private else (user, *others),
+        is_private=private,
+    )
+
+    def decide(workspace: Workspace) -> list[ChannelChanged]:
+        if workspace.named(name) is not None:
+            raise ApiError("name_taken")
+        return [ChannelChanged(created)]
+
+    await tenant.live.change(decide)
+    return {"channel": channel_view(created, user, tenant.workspace)}
+
+
+async def rename(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+    channel, name = _shared(tenant, arguments), _new_name(arguments)
+
+    def decide(workspace: Workspace) -> list[ChannelChanged]:
+        if (other := workspace.named(name)) is not None and other.id != channel.id:
+            raise ApiError("name_taken")
+        return [ChannelChanged(replace(workspace.channels[channel.id], name=name))]
+
+    await tenant.live.change(decide)
+    return {}
+
+
+async def archive(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _shared(tenant, arguments)
+    await tenant.conversations.set_archived(channel.id, archived=arguments.flag("archived", True))
+    return {}
+
+
+async def invite(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _shared(tenant, arguments)
+    if channel.is_archived:
+        raise ApiError("is_archived")
+    if not tenant.workspace.installed:
+        raise ApiError("user_not_found")
+    await tenant.conversations.enter(channel.id, tenant.workspace.bot)
+    return {}
+
+
+async def remove(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _shared(tenant, arguments)
+    await tenant.conversations.take_out(channel.id, tenant.workspace.bot)
+    return {}
+
+
+async def join(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+    channel, user = _visible(tenant, arguments), arguments.required("user")
+    if channel.is_archived:
+        raise ApiError("is_archived")
+    await tenant.conversations.enter(channel.id, user)
+    return {}
+
+
+async def leave(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _shared(tenant, arguments)
+    if channel.is_general:
+        raise ApiError("cant_leave_general")
+    await tenant.conversations.take_out(channel.id, arguments.required("user"))
+    return {}
+
+
+async def deactivate(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+    user, target = arguments.required("user"), arguments.required("target")
+    deleted = arguments.flag("deleted", True)
+
+    def decide(workspace: Workspace) -> list[UserChanged]:
+        person = workspace.users.get(target)
+        if person is None or person.is_bot:
+            raise ApiError("user_not_found")
+        if target == user:
+            raise ApiError("cant_deactivate_self")
+        return [UserChanged(replace(person, deleted=deleted))]
+
+    await tenant.live.change(decide)
+    if deleted:
+        tenant.stacks.clear(target)
+    return {}
+
+
+async def uninstall(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+    await tenant.uninstall()
+    return {}
+
+
+def _new_name(arguments: Arguments) -> str:
+    name = arguments.required("name").strip().removeprefix("#")
+    if not re.fullmatch(r"[\w-]{1,80}", name) or name != name.lower():
+        raise ApiError("invalid_name")
+    return name
+
+
+def _visible(tenant: Tenant, arguments: Arguments) -> Channel:
+    user, named = arguments.required("user"), arguments.required("channel")
+    channel = tenant.workspace.channels.get(named)
+    if channel is None or channel.is_im or not tenant.workspace.sees(user, channel):
+        raise ApiError("channel_not_found")
+    return channel
+
+
+def _shared(tenant: Tenant, arguments: Arguments) -> Channel:
+    """A channel this person is in and may change."""
+    channel = _visible(tenant, arguments)
+    if arguments.required("user") not in channel:
+        raise ApiError("not_in_channel")
+    return channel

@@ -1,0 +1,144 @@
+"""The page's protocol: what a person sees and does here, as plain JSON; who asks says in which workspace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from bot.sandbox.calls.arguments import ApiError, Arguments, read_arguments
+from bot.sandbox.protocol import actions, administration
+from bot.sandbox.tenant import Tenant
+from bot.sandbox.web_api.faults import Faults, read_fault
+
+_FILES: Final = Path(__file__).parent.parent / "page"
+_FRESH: Final = {"cache-control": "no-store"}
+_TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+Action = Callable[[Tenant, Arguments], Awaitable[Mapping[str, Any]]]
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    "send": actions.send,
+    "act": actions.act,
+    "suggest": actions.suggest,
+    "submit": actions.submit,
+    "close": actions.close,
+    "shortcut": actions.shortcut,
+    "home": actions.home,
+    "channels": administration.create,
+    "rename": administration.rename,
+    "archive": administration.archive,
+    "invite": administration.invite,
+    "remove": administration.remove,
+    "join": administration.join,
+    "leave": administration.leave,
+    "deactivate": administration.deactivate,
+    "uninstall": administration.uninstall,
+}
+
+
+class Page:
+    """Serves the page and does what is clicked and typed on it."""
+
+    def __init__(self, tenants: Sequence[Tenant], faults: Faults) -> None:
+        self._tenants = tenants
+        self._faults = faults
+
+    def routes(self) -> list[BaseRoute]:
+        """Relative to /sandbox."""
+        return [
+            Route("/state", self._state),
+            Route("/stream", self._stream),
+            *(
+                Route(f"/{name}", self._by_person(action), methods=["POST"])
+                for name, action in ACTIONS.items()
+            ),
+            Route("/events", _post(self._event), methods=["POST"]),
+            Route("/faults", _post(self._fault), methods=["POST"]),
+            Route("/{name}", _asset),
+        ]
+
+    async def home(self, request: Request) -> Response:
+        return FileResponse(_FILES / "page.html", headers=_FRESH)
+
+    async def permalink(self, request: Request) -> Response:
+        """Where `chat.getPermalink` points: the page, opened at that message."""
+        channel, ts = request.path_params["channel"], request.path_params["ts"]
+        known = any(channel in tenant.workspace.channels for tenant in self._tenants)
+        if not known or not re.fullmatch(r"p\d{16}", ts):
+            return Response("no such message", 404)
+        return RedirectResponse(f"/#{channel}/{ts[1:11]}.{ts[11:]}", headers=_FRESH)
+
+    def _of(self, user: str | None) -> Tenant | None:
+        return next((tenant for tenant in self._tenants if user in tenant.humans), None)
+
+    async def _state(self, request: Request) -> Response:
+        asked_for = request.query_params.get("user")
+        tenant = self._of(asked_for) or self._tenants[0]
+        me = asked_for if asked_for in tenant.humans else tenant.humans[0]
+        teams = [
+            {
+                "id": each.workspace.team.id,
+                "name": each.workspace.team.name,
+                "user": each.humans[0],
+                "installed": each.workspace.installed,
+            }
+            for each in self._tenants
+        ]
+        state = {"version": tenant.streams.version, "teams": teams, **tenant.state(me)}
+        return JSONResponse(state, headers=_FRESH)
+
+    async def _stream(self, request: Request) -> Response:
+        user = request.query_params.get("user", "")
+        if (tenant := self._of(user)) is None:
+            return JSONResponse({"ok": False, "error": "user_not_found"}, 400)
+        stream = tenant.streams.listen(user)
+        return StreamingResponse(
+            stream, media_type="text/event-stream", headers={"cache-control": "no-cache"}
+        )
+
+    def _by_person(self, action: Action) -> Callable[[Request], Awaitable[Response]]:
+        async def act(arguments: Arguments) -> Mapping[str, Any]:
+            if (tenant := self._of(arguments.required("user"))) is None:
+                raise ApiError("user_not_found")
+            return await action(tenant, arguments)
+
+        return _post(act)
+
+    async def _event(self, arguments: Arguments) -> Mapping[str, Any]:
+        """For tests; in the first workspace unless another team is named."""
+        team = arguments.text("team")
+        named = (each for each in self._tenants if each.workspace.team.id == team)
+        return await actions.event(next(named, self._tenants[0]), arguments)
+
+    async def _fault(self, arguments: Arguments) -> Mapping[str, Any]:
+        self._faults.add(read_fault(arguments))
+        return {}
+
+
+def _post(
+    action: Callable[[Arguments], Awaitable[Mapping[str, Any]]],
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        # A page elsewhere can make a browser send forms and text here, but not JSON.
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return JSONResponse({"ok": False, "error": "expected application/json"}, 415)
+        try:
+            return JSONResponse({"ok": True, **await action(await read_arguments(request))}, headers=_FRESH)
+        except ApiError as error:
+            return JSONResponse(error.body(), 400, headers=_FRESH)
+
+    return endpoint
+
+
+async def _asset(request: Request) -> Response:
+    path = _FILES / request.path_params["name"]
+    kind = _TYPES.get(path.suffix)
+    if kind is None or path.parent != _FILES or not path.is_file():
+        return Response("not found", 404)
+    return FileResponse(path, media_type=kind, headers=_FRESH)

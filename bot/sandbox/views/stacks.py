@@ -1,0 +1,169 @@
+"""The modals that are open: up to three on top of each other for each person, in memory, as in a client."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from bot.sandbox.block_kit.blocks import interactive, named
+from bot.sandbox.calls.arguments import ApiError
+from bot.sandbox.deliveries.payloads import STATELESS, initial_of
+from bot.sandbox.workspace.workspace import APP, Team
+
+DEEPEST: Final = 3
+
+
+def new_hash() -> str:
+    return f"{secrets.randbelow(10**10)}.{secrets.token_hex(4)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """A modal or a Home; `channel` is where its trigger came from."""
+
+    user: str
+    content: Mapping[str, Any]
+    id: str = field(default_factory=lambda: f"V{secrets.token_hex(5).upper()}")
+    hash: str = field(default_factory=new_hash)
+    root: str = ""
+    previous: str | None = None
+    channel: str | None = None
+
+    def elements(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Each element that can be used, with the id of its block."""
+        return interactive(self.content["blocks"])
+
+    def element(self, block_id: str, action_id: str) -> Mapping[str, Any] | None:
+        return next(
+            (each for block, each in self.elements() if (block, each["action_id"]) == (block_id, action_id)),
+            None,
+        )
+
+    def initial(self) -> dict[str, dict[str, Any]]:
+        """What everything in it begins with, in the page's words."""
+        found: dict[str, dict[str, Any]] = {}
+        for block_id, element in self.elements():
+            if element["type"] not in STATELESS:
+                value = initial_of(element, self.channel)
+                found.setdefault(block_id, {})[element["action_id"]] = value
+        return found
+
+
+def with_ids(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The view with the ids Slack makes up for its blocks and elements."""
+    return {**content, "blocks": list(named(content["blocks"]))}
+
+
+def view_json(view: View, team: Team, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A view as answers and payloads give it."""
+    nothing_said: dict[str, Any] = {
+        "private_metadata": "",
+        "callback_id": "",
+        "external_id": "",
+        "clear_on_close": False,
+        "notify_on_close": False,
+        "close": None,
+        "submit": None,
+    }
+    return {
+        **nothing_said,
+        **view.content,
+        "id": view.id,
+        "team_id": team.id,
+        "app_id": APP,
+        "app_installed_team_id": team.id,
+        "bot_id": team.bot,
+        "hash": view.hash,
+        "root_view_id": view.root or view.id,
+        "previous_view_id": view.previous,
+        "state": {"values": values or {}},
+    }
+
+
+class Stacks:
+    """Everybody's stack of modals; `changed` is told whose it was."""
+
+    def __init__(self, changed: Callable[[str], None]) -> None:
+        self._changed = changed
+        self._stacks: dict[str, tuple[View, ...]] = {}
+
+    def of(self, user: str) -> tuple[View, ...]:
+        """From the lowest to the one that shows."""
+        return self._stacks.get(user, ())
+
+    def top(self, user: str, view_id: str) -> View:
+        """The one that shows, if it is this."""
+        if (stack := self.of(user)) and stack[-1].id == view_id:
+            return stack[-1]
+        raise ApiError("view_not_found")
+
+    def find(self, *, view_id: str | None = None, external_id: str | None = None) -> View | None:
+        return next(
+            (
+                view
+                for view in self._all()
+                if view.id == view_id or (external_id and view.content.get("external_id") == external_id)
+            ),
+            None,
+        )
+
+    def open(self, user: str, content: Mapping[str, Any], channel: str | None) -> View:
+        """A new stack with this at its bottom; what was open goes."""
+        self._refuse_twins(content)
+        view = View(user=user, content=content, channel=channel)
+        return self._put(user, (view,))
+
+    def push(self, user: str, content: Mapping[str, Any]) -> View:
+        stack = self.of(user)
+        if not stack:
+            raise ApiError("not_found")
+        if len(stack) >= DEEPEST:
+            raise ApiError("push_limit_reached")
+        self._refuse_twins(content)
+        below = stack[-1]
+        view = View(
+            user=user,
+            content=content,
+            root=stack[0].id,
+            previous=below.id,
+            channel=below.channel,
+        )
+        return self._put(user, (*stack, view))
+
+    def update(self, view: View, content: Mapping[str, Any]) -> View:
+        """Other content in the same place."""
+        self._refuse_twins(content, besides=view.id)
+        updated = replace(view, content=content, hash=new_hash())
+        stack = tuple(updated if each.id == view.id else each for each in self.of(view.user))
+        self._put(view.user, stack)
+        return updated
+
+    def close(self, user: str, view_id: str) -> None:
+        """This one and what lies on it."""
+        ids = [each.id for each in self.of(user)]
+        if view_id in ids:
+            self._stacks[user] = self.of(user)[: ids.index(view_id)]
+            self._changed(user)
+
+    def clear(self, user: str) -> None:
+        self._stacks.pop(user, None)
+        self._changed(user)
+
+    def clear_all(self) -> None:
+        for user in [*self._stacks]:
+            self.clear(user)
+
+    def _put(self, user: str, stack: tuple[View, ...]) -> View:
+        self._stacks[user] = stack
+        self._changed(user)
+        return stack[-1]
+
+    def _all(self) -> Iterator[View]:
+        return (view for stack in self._stacks.values() for view in stack)
+
+    def _refuse_twins(self, content: Mapping[str, Any], besides: str | None = None) -> None:
+        twin = self.find(external_id=content.get("external_id"))
+        if twin is not None and twin.id != besides:
+            raise ApiError("duplicate_external_id")

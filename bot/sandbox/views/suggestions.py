@@ -1,0 +1,37 @@
+"""What the app suggested to someone who typed into an external select: only that can be chosen there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from bot.sandbox.block_kit.elements import SUGGESTIONS, offered
+from bot.sandbox.block_kit.schema import Spot
+from bot.sandbox.calls.arguments import ApiError
+
+_MOST: Final = 1_000
+"""Elements whose suggestions are remembered."""
+
+Options = Mapping[str, Mapping[str, Any]]
+
+
+class Suggestions:
+    """By where the select stands: its view or message, its block, itself."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = {}
+
+    def take(self, place: str, block_id: str, action_id: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the app answered, if Slack would show it."""
+        spot = Spot(value=said)
+        SUGGESTIONS(spot)
+        if spot.problems or not said:
+            raise ApiError("invalid_response")
+        known = self._made.pop((place, block_id, action_id), {})
+        self._made[place, block_id, action_id] = known | {each["value"]: each for each in offered(said)}
+        while len(self._made) > _MOST:
+            del self._made[next(iter(self._made))]
+        return said
+
+    def of(self, place: str) -> Callable[[str, str], Options]:
+        return lambda block_id, action_id: self._made.get((place, block_id, action_id), {})

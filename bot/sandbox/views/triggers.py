@@ -1,0 +1,51 @@
+"""What lets an app open a modal: a trigger, made by something a person did, good for 3 s and one use."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.sandbox.calls.arguments import ApiError
+from bot.sandbox.workspace.live import Clock
+
+LIFETIME: Final = 3.0
+_REMEMBERED: Final = 600.0
+"""Seconds after which an old trigger is as unknown as one that never was."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """Who did something, in which channel, or on which view."""
+
+    user: str
+    channel: str | None
+    view: str | None
+    made: float
+    exchanged: bool = False
+
+
+class Triggers:
+    """The triggers of one workspace, for as long as their ids mean anything."""
+
+    def __init__(self, now: Clock) -> None:
+        self._now = now
+        self._made: dict[str, Trigger] = {}
+
+    def make(self, user: str, *, channel: str | None = None, view: str | None = None) -> str:
+        at = self._now().timestamp()
+        self._made = {id_: trigger for id_, trigger in self._made.items() if at - trigger.made < _REMEMBERED}
+        id_ = f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
+        self._made[id_] = Trigger(user=user, channel=channel, view=view, made=at)
+        return id_
+
+    def exchange(self, id_: str) -> Trigger:
+        trigger = self._made.get(id_)
+        if trigger is None:
+            raise ApiError("invalid_trigger_id")
+        if trigger.exchanged:
+            raise ApiError("exchanged_trigger_id")
+        if self._now().timestamp() - trigger.made > LIFETIME:
+            raise ApiError("expired_trigger_id")
+        self._made[id_] = replace(trigger, exchanged=True)
+        return trigger

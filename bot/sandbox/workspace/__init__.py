@@ -1,0 +1,1 @@
+"""The workspace as a value, its journal, and what changes it."""

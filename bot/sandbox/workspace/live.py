@@ -1,0 +1,62 @@
+"""The workspace everybody shares: a change is stored, then true, then shown, and one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from bot.sandbox.workspace.journal import Journal
+from bot.sandbox.workspace.seed import seed
+from bot.sandbox.workspace.workspace import Change, Message, Posted, Team, Workspace
+
+Clock = Callable[[], datetime]
+Observer = Callable[[Change], None]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Live:
+    """Holds the workspace of this process; observers are told of each change once it is durable."""
+
+    def __init__(self, journal: Journal, team: Team, now: Clock = utc_now, *, url: str = "") -> None:
+        self.workspace = Workspace(team, url)
+        self.journal = journal
+        self.now = now
+        self.observers: list[Observer] = []
+        self._turn = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Takes up the workspace where it was left, or makes the first one."""
+        kept = await self.journal.load()
+        for change in kept:
+            self.workspace.apply(change)
+        if not kept:
+            await self.commit(*seed(self.workspace.team, int(self.now().timestamp())))
+
+    async def commit(self, *changes: Change) -> None:
+        await self.change(lambda workspace: changes)
+
+    async def change(self, decide: Callable[[Workspace], Iterable[Change]]) -> None:
+        """What `decide` makes of the workspace as it is when its turn comes: nothing comes between."""
+        async with self._turn:
+            changes = list(decide(self.workspace))
+            gone = await self.journal.keep(changes)
+            for change in changes:
+                self.workspace.apply(change)
+            for channel, ts in gone.messages:
+                self.workspace.forget(channel, ts)
+            for file in gone.files:
+                self.workspace.files.pop(file, None)
+            for change in changes:
+                for observer in self.observers:
+                    observer(change)
+
+    def next_ts(self) -> str:
+        return self.workspace.next_ts(round(self.now().timestamp() * 1_000_000))
+
+    async def post(self, message: Message) -> Message:
+        await self.commit(Posted(message))
+        return message
