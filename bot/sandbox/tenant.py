@@ -27,18 +27,12 @@ from bot.sandbox.web_api.conversations import Conversations
 from bot.sandbox.web_api.files import Files
 from bot.sandbox.web_api.people import People
 from bot.sandbox.web_api.views import Views
+from bot.sandbox.workspace.changes import Change, ChannelChanged, InstallationChanged, UserChanged
 from bot.sandbox.workspace.journal import PREFIX, Journal
 from bot.sandbox.workspace.live import Clock, Live
+from bot.sandbox.workspace.records import Installation, Team
 from bot.sandbox.workspace.seed import FIRST
-from bot.sandbox.workspace.workspace import (
-    Change,
-    ChannelChanged,
-    Installation,
-    InstallationChanged,
-    Team,
-    UserChanged,
-    Workspace,
-)
+from bot.sandbox.workspace.workspace import Workspace
 
 
 class Tenant:

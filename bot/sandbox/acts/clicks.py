@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.block_kit.blocks import interactive
-from bot.sandbox.calls.arguments import ApiError, refused
+from bot.sandbox.calls.api_error import ApiError, refused
 from bot.sandbox.deliveries.deliver import Deliver
 from bot.sandbox.deliveries.outcome import Answered, Failed
-from bot.sandbox.deliveries.payloads import STATELESS, action_of, channel_of, interaction
+from bot.sandbox.deliveries.payloads import channel_of, interaction
 from bot.sandbox.messages.response_urls import Respond
+from bot.sandbox.views.element_state import STATELESS, action_of
 from bot.sandbox.views.form import read_values
-from bot.sandbox.views.stacks import Stacks, View, view_json
+from bot.sandbox.views.stacks import Stacks
 from bot.sandbox.views.suggestions import Suggestions
 from bot.sandbox.views.triggers import Triggers
-from bot.sandbox.web_api.views import home_of
+from bot.sandbox.views.view import View, home_of, view_json
 from bot.sandbox.workspace.api_objects import message_json
 from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import Message
+from bot.sandbox.workspace.records import Message
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.sandbox.calls.arguments import ApiError, loads
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.json_text import loads
 from bot.sandbox.deliveries.deliver import Deliver
 from bot.sandbox.deliveries.outcome import Answered, Failed
 from bot.sandbox.deliveries.payloads import channel_name
@@ -14,7 +15,8 @@ from bot.sandbox.messages.mentions import escaped, notified, typed
 from bot.sandbox.messages.response_urls import Context, Reply, Respond, read_reply
 from bot.sandbox.views.triggers import Triggers
 from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import APP, SLACKBOT, Channel, Message, Workspace
+from bot.sandbox.workspace.records import APP, SLACKBOT, Channel, Message
+from bot.sandbox.workspace.workspace import Workspace
 
 LONGEST: Final = 12_000
 """Characters a person can type into Slack's composer."""

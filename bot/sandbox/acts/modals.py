@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.calls.arguments import ApiError
+from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.deliveries.deliver import Deliver
 from bot.sandbox.deliveries.outcome import Failed
 from bot.sandbox.deliveries.payloads import interaction
 from bot.sandbox.messages.response_urls import Respond
 from bot.sandbox.views.form import app_errors, complaints, read_values
-from bot.sandbox.views.stacks import Stacks, View, view_json
+from bot.sandbox.views.stacks import Stacks
 from bot.sandbox.views.suggestions import Suggestions
 from bot.sandbox.views.triggers import Triggers
-from bot.sandbox.web_api.views import read_view
+from bot.sandbox.views.view import View, read_view, view_json
 from bot.sandbox.workspace.live import Live
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.sandbox.calls.arguments import ApiError, refused
+from bot.sandbox.calls.api_error import ApiError, refused
 from bot.sandbox.deliveries.deliver import Deliver
 from bot.sandbox.deliveries.outcome import Answered, Failed
 from bot.sandbox.deliveries.payloads import channel_of, interaction

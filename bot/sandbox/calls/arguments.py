@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,25 +9,11 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.calls.json_text import loads
+
 _TRUE = frozenset({"1", "true", "True"})
 _FALSE = frozenset({"0", "false", "False", ""})
-
-
-class ApiError(Exception):
-    """A Web API method said no: `code`, and what else its answer carries."""
-
-    def __init__(self, code: str, **extra: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.extra = extra
-
-    def body(self) -> dict[str, Any]:
-        return {"ok": False, "error": self.code, **self.extra}
-
-
-def refused(code: str, *messages: str) -> ApiError:
-    """An error with Slack's explanations in `response_metadata`."""
-    return ApiError(code, response_metadata={"messages": [f"[ERROR] {message}" for message in messages]})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,16 +65,6 @@ class Arguments:
             return loads(value)
         except ValueError:
             raise ApiError(error) from None
-
-
-def loads(text: str | bytes) -> Any:
-    """JSON that can be written again as UTF-8; a `ValueError` for anything else."""
-    try:
-        value = json.loads(text)
-        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair fails here, not in Redis
-    except RecursionError as exc:
-        raise ValueError("nested too deeply") from exc
-    return value
 
 
 async def read_arguments(request: Request) -> Arguments:

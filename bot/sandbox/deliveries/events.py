@@ -14,17 +14,10 @@ from typing import Any, Final
 from bot.sandbox.deliveries.deliver import Deliver, Parcel
 from bot.sandbox.deliveries.outcome import Answered, Failed, Retry
 from bot.sandbox.workspace.api_objects import message_json, user_json
+from bot.sandbox.workspace.changes import Change, ChannelChanged, InstallationChanged, Posted, UserChanged
 from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import (
-    APP,
-    Change,
-    Channel,
-    ChannelChanged,
-    InstallationChanged,
-    Posted,
-    UserChanged,
-    Workspace,
-)
+from bot.sandbox.workspace.records import APP, Channel
+from bot.sandbox.workspace.workspace import Workspace
 
 RETRIES: Final = (0.0, 60.0, 300.0)
 """Seconds before each retry."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.calls.arguments import ApiError, loads
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.json_text import loads
 
 
 @dataclass(frozen=True, kw_only=True)

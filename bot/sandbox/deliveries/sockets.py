@@ -17,9 +17,11 @@ from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.sandbox.calls.arguments import ApiError, Arguments, loads
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.calls.json_text import loads
 from bot.sandbox.deliveries.outcome import Answered, Failed, Retry
-from bot.sandbox.workspace.workspace import APP
+from bot.sandbox.workspace.records import APP
 
 MOST: Final = 10
 _NO_ANSWER_WANTED: Final = "events_api"

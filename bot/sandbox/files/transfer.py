@@ -19,11 +19,11 @@ from starlette.responses import (
 )
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.calls.arguments import ApiError
+from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.calls.scopes import split
 from bot.sandbox.files.uploads import LARGEST
 from bot.sandbox.tenant import Tenant
-from bot.sandbox.workspace.workspace import File
+from bot.sandbox.workspace.records import File
 
 _PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _HARMLESS: Final = {

@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Final
 
-from bot.sandbox.calls.arguments import ApiError
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.workspace.changes import FileKept
 from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import File, FileKept
+from bot.sandbox.workspace.records import File
 
 LARGEST: Final = 10_000_000
 """Bytes of one file; Slack takes a gigabyte, a sandbox keeps all of them in its Redis."""

@@ -20,11 +20,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.sandbox.calls.arguments import ApiError, Arguments
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.calls.scopes import KNOWN, split
 from bot.sandbox.tenant import Tenant
 from bot.sandbox.workspace.live import Clock
-from bot.sandbox.workspace.workspace import APP
+from bot.sandbox.workspace.records import APP
 
 CODE_LIFETIME: Final = 600.0
 _CONSENT: Final = Path(__file__).parent.parent / "page" / "consent.html"

@@ -16,11 +16,14 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.sandbox.calls.arguments import ApiError, Arguments, loads
-from bot.sandbox.web_api.chat import Content, read_content
-from bot.sandbox.web_api.files import check_pictures
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.calls.json_text import loads
+from bot.sandbox.files.pictures import check_pictures
+from bot.sandbox.messages.content import Content, read_content
+from bot.sandbox.workspace.changes import Deleted, Edited
 from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import Deleted, Edited, Message
+from bot.sandbox.workspace.records import Message
 
 USES: Final = 5
 LIFETIME: Final = timedelta(minutes=30)

@@ -8,11 +8,11 @@ from typing import Any
 from bot.sandbox.acts.clicks import Click
 from bot.sandbox.acts.lines import read_line
 from bot.sandbox.acts.modals import Rejected
-from bot.sandbox.calls.arguments import ApiError, Arguments, refused
+from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.deliveries.outcome import Answered, Failed
 from bot.sandbox.tenant import Tenant
-from bot.sandbox.views.stacks import view_json
-from bot.sandbox.web_api.views import home_of
+from bot.sandbox.views.view import home_of, view_json
 
 
 async def send(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:

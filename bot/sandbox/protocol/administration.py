@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.sandbox.calls.arguments import ApiError, Arguments
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.protocol.page_json import channel_view
 from bot.sandbox.tenant import Tenant
-from bot.sandbox.workspace.workspace import Channel, ChannelChanged, UserChanged, Workspace
+from bot.sandbox.workspace.changes import ChannelChanged, UserChanged
+from bot.sandbox.workspace.records import Channel
+from bot.sandbox.workspace.workspace import Workspace
 
 
 async def create(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:

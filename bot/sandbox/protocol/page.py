@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.calls.arguments import ApiError, Arguments, read_arguments
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.arguments import Arguments, read_arguments
 from bot.sandbox.protocol import actions, administration
 from bot.sandbox.tenant import Tenant
 from bot.sandbox.web_api.faults import Faults, read_fault

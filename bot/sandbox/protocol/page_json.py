@@ -8,23 +8,20 @@ from typing import Any, Final
 
 from bot.sandbox.acts.lines import SlashCommand
 from bot.sandbox.acts.shortcuts import Shortcut
-from bot.sandbox.views.stacks import View
-from bot.sandbox.web_api.views import home_of
-from bot.sandbox.workspace.workspace import (
+from bot.sandbox.views.view import View, home_of
+from bot.sandbox.workspace.changes import (
     Change,
-    Channel,
     ChannelChanged,
     Deleted,
     Edited,
     FileKept,
     HomePublished,
     InstallationChanged,
-    Message,
     Posted,
-    User,
     UserChanged,
-    Workspace,
 )
+from bot.sandbox.workspace.records import Channel, Message, User
+from bot.sandbox.workspace.workspace import Workspace
 
 SHOWN: Final = 100
 """Messages of each channel that a page starts with."""

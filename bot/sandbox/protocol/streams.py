@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.sandbox.protocol.page_json import shown
+from bot.sandbox.workspace.changes import Change
 from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import Change
 
 QUIET: Final = 15.0
 """Seconds without news after which a comment keeps the connection open."""

@@ -8,9 +8,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from bot.sandbox.block_kit.view import inputs
-from bot.sandbox.calls.arguments import ApiError, refused
-from bot.sandbox.deliveries.payloads import STATELESS, state_of
-from bot.sandbox.views.stacks import View
+from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.views.element_state import STATELESS, state_of
+from bot.sandbox.views.view import View
 
 Suggested = Callable[[str, str], Mapping[str, Mapping[str, Any]]]
 """The options the app suggested for a block's action."""

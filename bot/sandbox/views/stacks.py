@@ -2,84 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
-from bot.sandbox.block_kit.blocks import interactive, named
-from bot.sandbox.calls.arguments import ApiError
-from bot.sandbox.deliveries.payloads import STATELESS, initial_of
-from bot.sandbox.workspace.workspace import APP, Team
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.views.view import View, new_hash
 
 DEEPEST: Final = 3
-
-
-def new_hash() -> str:
-    return f"{secrets.randbelow(10**10)}.{secrets.token_hex(4)}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class View:
-    """A modal or a Home; `channel` is where its trigger came from."""
-
-    user: str
-    content: Mapping[str, Any]
-    id: str = field(default_factory=lambda: f"V{secrets.token_hex(5).upper()}")
-    hash: str = field(default_factory=new_hash)
-    root: str = ""
-    previous: str | None = None
-    channel: str | None = None
-
-    def elements(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Each element that can be used, with the id of its block."""
-        return interactive(self.content["blocks"])
-
-    def element(self, block_id: str, action_id: str) -> Mapping[str, Any] | None:
-        return next(
-            (each for block, each in self.elements() if (block, each["action_id"]) == (block_id, action_id)),
-            None,
-        )
-
-    def initial(self) -> dict[str, dict[str, Any]]:
-        """What everything in it begins with, in the page's words."""
-        found: dict[str, dict[str, Any]] = {}
-        for block_id, element in self.elements():
-            if element["type"] not in STATELESS:
-                value = initial_of(element, self.channel)
-                found.setdefault(block_id, {})[element["action_id"]] = value
-        return found
-
-
-def with_ids(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The view with the ids Slack makes up for its blocks and elements."""
-    return {**content, "blocks": list(named(content["blocks"]))}
-
-
-def view_json(view: View, team: Team, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """A view as answers and payloads give it."""
-    nothing_said: dict[str, Any] = {
-        "private_metadata": "",
-        "callback_id": "",
-        "external_id": "",
-        "clear_on_close": False,
-        "notify_on_close": False,
-        "close": None,
-        "submit": None,
-    }
-    return {
-        **nothing_said,
-        **view.content,
-        "id": view.id,
-        "team_id": team.id,
-        "app_id": APP,
-        "app_installed_team_id": team.id,
-        "bot_id": team.bot,
-        "hash": view.hash,
-        "root_view_id": view.root or view.id,
-        "previous_view_id": view.previous,
-        "state": {"values": values or {}},
-    }
 
 
 class Stacks:

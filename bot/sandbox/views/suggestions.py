@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.sandbox.block_kit.elements import SUGGESTIONS, offered
 from bot.sandbox.block_kit.schema import Spot
-from bot.sandbox.calls.arguments import ApiError
+from bot.sandbox.calls.api_error import ApiError
 
 _MOST: Final = 1_000
 """Elements whose suggestions are remembered."""

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.sandbox.calls.arguments import ApiError
+from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.workspace.live import Clock
 
 LIFETIME: Final = 3.0

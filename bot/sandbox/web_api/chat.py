@@ -2,128 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from bot.sandbox.block_kit import blocks as block_kit
-from bot.sandbox.calls.arguments import ApiError, Arguments, refused
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.files.pictures import check_pictures
+from bot.sandbox.messages.content import Content, read_content
 from bot.sandbox.messages.mentions import notified
-from bot.sandbox.web_api.files import check_pictures
+from bot.sandbox.messages.metadata import read_metadata
+from bot.sandbox.web_api.channels import channel_for_bot
 from bot.sandbox.web_api.pace import Pace
 from bot.sandbox.workspace.api_objects import message_json
+from bot.sandbox.workspace.changes import Deleted, Edited
 from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import Channel, Deleted, Edited, Message, Workspace
+from bot.sandbox.workspace.records import Channel, Message
+from bot.sandbox.workspace.workspace import Workspace
 
-TEXT_KEPT: Final = 40_000
-"""Characters of a post's text; Slack cuts off the rest."""
 UPDATE_BYTES: Final = 4_000
 """An edited text's limit is a harder one than a new one's, and counts bytes."""
-METADATA_CHARACTERS: Final = 8_000
-"""A limit exists and is not documented: this one is a guess on the strict side."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Content:
-    """What a message says, checked."""
-
-    text: str
-    blocks: tuple[Mapping[str, Any], ...]
-    mrkdwn: bool
-    notified: tuple[str, ...]
-
-    def as_message(
-        self,
-        *,
-        by: str,
-        ts: str,
-        channel: str,
-        thread_ts: str | None,
-        only_for: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        subtype: str | None = None,
-    ) -> Message:
-        """The bot's message that says this; an ephemeral one notifies nobody."""
-        return Message(
-            ts=ts,
-            channel=channel,
-            user=by,
-            text=self.text,
-            blocks=self.blocks,
-            mrkdwn=self.mrkdwn,
-            notified=() if only_for else self.notified,
-            thread_ts=thread_ts,
-            only_for=only_for,
-            metadata=metadata,
-            subtype=subtype,
-        )
-
-
-def read_content(arguments: Arguments) -> Content:
-    """The content of a message, or the error Slack gives for it; nothing at all is `no_text`."""
-    text = arguments.text("text") or ""
-    markdown = arguments.text("markdown_text")
-    given = arguments.parsed("blocks", "invalid_blocks_format")
-    if markdown is not None:
-        if text or given:
-            raise ApiError("markdown_text_conflict")
-        given = [{"type": "markdown", "text": markdown}]
-        if len(markdown) > block_kit.MOST_MARKDOWN:
-            raise ApiError("msg_too_long")
-    blocks = read_blocks(given)
-    if not text.strip() and not blocks:
-        raise ApiError("no_text")
-    text = text[:TEXT_KEPT]
-    link_names = arguments.flag("link_names") or arguments.text("parse") == "full"
-    return Content(
-        text=text,
-        blocks=blocks,
-        mrkdwn=arguments.flag("mrkdwn", True),
-        notified=notified(text, blocks, link_names=link_names),
-    )
-
-
-def read_blocks(given: Any) -> tuple[Mapping[str, Any], ...]:
-    if given is None:
-        return ()
-    if problems := block_kit.problems(given):
-        error = refused("invalid_blocks", *problems)
-        error.extra["errors"] = problems
-        raise error
-    if block_kit.characters(given) > block_kit.MOST_CHARACTERS:
-        raise ApiError("msg_blocks_too_long")
-    return block_kit.named(given)
-
-
-def read_metadata(arguments: Arguments) -> Mapping[str, Any] | None:
-    metadata: Mapping[str, Any] | None = arguments.parsed("metadata", "invalid_metadata_format")
-    if not metadata:
-        return None
-    match metadata:
-        case {"event_type": str() as event_type, "event_payload": dict() as payload, **rest} if (
-            event_type and not rest
-        ):
-            if not all(_flat(value) for value in payload.values()):
-                raise ApiError("invalid_metadata_schema")
-        case _:
-            raise ApiError("invalid_metadata_format")
-    if len(str(metadata)) > METADATA_CHARACTERS:
-        raise ApiError("metadata_too_large")
-    return metadata
-
-
-def _flat(value: object, depth: int = 0) -> bool:
-    """A scalar, a flat object, or a list of either."""
-    match value:
-        case dict():
-            return depth < 2 and all(_scalar(each) for each in value.values())
-        case list():
-            return depth == 0 and all(_flat(each, depth + 1) for each in value)
-    return _scalar(value)
-
-
-def _scalar(value: object) -> bool:
-    return isinstance(value, str | int | float | bool)
 
 
 def _altered(arguments: Arguments, content: Content) -> dict[str, Any]:
@@ -255,11 +153,3 @@ class Chat:
         if message.is_reply:
             link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
         return {"channel": channel.id, "permalink": link}
-
-
-def channel_for_bot(workspace: Workspace, named: str) -> Channel:
-    """The channel with this id, or the direct messages with this person; unknown where the bot cannot see."""
-    channel = workspace.channels.get(named) or workspace.direct(named)
-    if channel is None or not channel.visible_to(workspace.bot) or named == workspace.bot:
-        raise ApiError("channel_not_found")
-    return channel

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from bot.sandbox.calls.arguments import ApiError, Arguments, refused
-from bot.sandbox.web_api.chat import channel_for_bot
+from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.web_api.channels import channel_for_bot
+from bot.sandbox.web_api.paging import page
 from bot.sandbox.workspace.api_objects import channel_json, message_json
+from bot.sandbox.workspace.changes import ChannelChanged
 from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import Channel, ChannelChanged, Message, Workspace
+from bot.sandbox.workspace.records import Channel, Message
+from bot.sandbox.workspace.workspace import Workspace
 
-T = TypeVar("T")
 _TYPES: Final = frozenset({"public_channel", "private_channel", "im", "mpim"})
-
-
-def page(
-    items: Sequence[T], arguments: Arguments, *, default: int = 100
-) -> tuple[Sequence[T], dict[str, Any]]:
-    """One page of `items`, and the cursor for the next."""
-    limit = arguments.number("limit", default, low=1, high=1_000)
-    start = 0
-    if cursor := arguments.text("cursor"):
-        try:
-            start = int(base64.urlsafe_b64decode(cursor).decode().removeprefix("next:"))
-        except (binascii.Error, ValueError):
-            raise ApiError("invalid_cursor") from None
-    end = start + limit
-    following = base64.urlsafe_b64encode(f"next:{end}".encode()).decode() if end < len(items) else ""
-    return items[start:end], {"response_metadata": {"next_cursor": following}}
 
 
 def _type(channel: Channel) -> str:

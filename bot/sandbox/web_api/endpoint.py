@@ -11,13 +11,14 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.sandbox.calls.arguments import ApiError, Arguments, bearer, read_arguments
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.arguments import Arguments, bearer, read_arguments
 from bot.sandbox.calls.scopes import missing
 from bot.sandbox.deliveries.sockets import Sockets
 from bot.sandbox.installation.oauth import OAuth
 from bot.sandbox.tenant import Tenant
 from bot.sandbox.web_api.faults import Cut, Fault, Faults, before
-from bot.sandbox.workspace.workspace import Installation
+from bot.sandbox.workspace.records import Installation
 
 log = logging.getLogger(__name__)
 

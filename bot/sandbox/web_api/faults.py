@@ -10,7 +10,8 @@ from typing import Final, Literal, get_args
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.sandbox.calls.arguments import Arguments, refused
+from bot.sandbox.calls.api_error import refused
+from bot.sandbox.calls.arguments import Arguments
 
 Kind = Literal["lost_response", "status", "delay", "error", "ratelimited"]
 _KINDS: Final[tuple[str, ...]] = get_args(Kind)

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.sandbox.calls.arguments import ApiError, Arguments
-from bot.sandbox.web_api.chat import channel_for_bot
-from bot.sandbox.web_api.conversations import page
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.web_api.channels import channel_for_bot
+from bot.sandbox.web_api.paging import page
 from bot.sandbox.workspace.api_objects import user_json
+from bot.sandbox.workspace.changes import Edited
 from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import Edited, Workspace
+from bot.sandbox.workspace.workspace import Workspace
 
 
 class People:

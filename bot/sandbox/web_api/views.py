@@ -5,25 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.sandbox.block_kit import view as view_kit
-from bot.sandbox.calls.arguments import ApiError, Arguments, refused
-from bot.sandbox.views.stacks import Stacks, View, new_hash, view_json, with_ids
+from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.views.stacks import Stacks
 from bot.sandbox.views.triggers import Triggers
-from bot.sandbox.web_api.files import check_pictures
+from bot.sandbox.views.view import View, new_hash, read_view, view_json
+from bot.sandbox.workspace.changes import HomePublished
 from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import HomePublished, Workspace
-
-
-def read_view(given: Any, kind: str, live: Live) -> Mapping[str, Any]:
-    """A view that Slack would take, with the ids it makes up."""
-    if given is None:
-        raise refused("invalid_arguments", "missing required field: view")
-    if problems := view_kit.problems(given, kind):
-        raise refused("invalid_arguments", *problems)
-    if view_kit.too_large(given):
-        raise ApiError("view_too_large")
-    check_pictures(given["blocks"], live, code="invalid_arguments", at="/view/blocks")
-    return with_ids(given)
+from bot.sandbox.workspace.workspace import Workspace
 
 
 class Views:
@@ -86,11 +75,3 @@ class Views:
 
     def _answer(self, view: View) -> dict[str, Any]:
         return {"view": view_json(view, self._live.workspace.team)}
-
-
-def home_of(workspace: Workspace, user: str) -> View | None:
-    """The Home that the app has published for this person."""
-    kept = workspace.homes.get(user)
-    if kept is None or not workspace.installed:
-        return None
-    return View(user=user, content=kept["content"], id=kept["id"], hash=kept["hash"])

@@ -8,7 +8,8 @@ from pathlib import PurePath
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.workspace.workspace import APP, Channel, File, Message, User, Workspace
+from bot.sandbox.workspace.records import APP, Channel, File, Message, User
+from bot.sandbox.workspace.workspace import Workspace
 
 _ZONE_LABELS: Final = {
     "CET": "Central European Time",

@@ -14,22 +14,18 @@ from typing import Any, Final
 
 from redis.asyncio import Redis
 
-from bot.sandbox.workspace.workspace import (
+from bot.sandbox.workspace.changes import (
     Change,
-    Channel,
     ChannelChanged,
     Deleted,
     Edited,
-    File,
     FileKept,
     HomePublished,
-    Installation,
     InstallationChanged,
-    Message,
     Posted,
-    User,
     UserChanged,
 )
+from bot.sandbox.workspace.records import Channel, File, Installation, Message, User
 
 PREFIX: Final = "sandbox:"
 MOST_MESSAGES: Final = 5_000

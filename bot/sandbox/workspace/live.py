@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
+from bot.sandbox.workspace.changes import Change, Posted
 from bot.sandbox.workspace.journal import Journal
+from bot.sandbox.workspace.records import Message, Team
 from bot.sandbox.workspace.seed import seed
-from bot.sandbox.workspace.workspace import Change, Message, Posted, Team, Workspace
+from bot.sandbox.workspace.workspace import Workspace
 
 Clock = Callable[[], datetime]
 Observer = Callable[[Change], None]

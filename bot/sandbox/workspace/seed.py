@@ -9,16 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.sandbox.workspace.workspace import (
-    SLACKBOT,
-    Change,
-    Channel,
-    ChannelChanged,
-    Group,
-    Team,
-    User,
-    UserChanged,
-)
+from bot.sandbox.workspace.changes import Change, ChannelChanged, UserChanged
+from bot.sandbox.workspace.records import SLACKBOT, Channel, Group, Team, User
 
 ADA = "U0ADA000001"
 GRACE = "U0GRACE0001"

@@ -6,184 +6,20 @@ Nothing here waits or talks to anyone. Changes are made by building one, storing
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
-APP: Final = "A0PRECACHE1"
-SLACKBOT: Final = "USLACKBOT"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Group:
-    """A user group, which `<!subteam^S…>` mentions."""
-
-    id: str
-    handle: str
-    name: str
-    users: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Team:
-    """What tells a workspace from another, and who the app is in it."""
-
-    id: str
-    name: str
-    domain: str
-    bot: str
-    bot_user: str
-    groups: tuple[Group, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class User:
-    id: str
-    name: str
-    real_name: str
-    color: str
-    tz: str = ""
-    is_bot: bool = False
-    is_admin: bool = False
-    deleted: bool = False
-    home: str = ""
-    """The workspace of a stranger, who is here by Slack Connect."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Channel:
-    """A channel or, with `is_im`, the direct messages between a person and the bot."""
-
-    id: str
-    name: str
-    created: int
-    creator: str
-    members: tuple[str, ...]
-    is_private: bool = False
-    is_im: bool = False
-    is_archived: bool = False
-    is_general: bool = False
-    is_ext_shared: bool = False
-    topic: str = ""
-
-    def __contains__(self, user: str) -> bool:
-        return user in self.members
-
-    def visible_to(self, user: str) -> bool:
-        return user in self.members or not self.is_private
-
-    @property
-    def kind(self) -> str:
-        """As events call it."""
-        return "im" if self.is_im else "group" if self.is_private else "channel"
-
-    def other(self, user: str) -> str | None:
-        """Whom `user` talks to here, in direct messages."""
-        return next((each for each in self.members if each != user), None) if self.is_im else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class File:
-    """A file without its bytes, which only the journal holds; `ready` is when Slack has processed it."""
-
-    id: str
-    name: str
-    title: str
-    mime: str
-    size: int
-    user: str
-    created: float
-    ready: float
-    alt: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    """A message with Slack's escaped text; `only_for` makes it ephemeral, `files` are ids."""
-
-    ts: str
-    channel: str
-    user: str
-    text: str
-    blocks: tuple[Mapping[str, Any], ...] = ()
-    thread_ts: str | None = None
-    only_for: str | None = None
-    edited_ts: str | None = None
-    metadata: Mapping[str, Any] | None = None
-    mrkdwn: bool = True
-    subtype: str | None = None
-    notified: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    reactions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def is_reply(self) -> bool:
-        return self.thread_ts is not None and self.thread_ts != self.ts
-
-    def visible_to(self, user: str) -> bool:
-        return self.only_for in (None, user)
-
-
-@dataclass(frozen=True)
-class Posted:
-    message: Message
-
-
-@dataclass(frozen=True)
-class Edited:
-    """Same place, other content: new text, another reaction."""
-
-    message: Message
-
-
-@dataclass(frozen=True)
-class Deleted:
-    message: Message
-
-
-@dataclass(frozen=True)
-class ChannelChanged:
-    channel: Channel
-
-
-@dataclass(frozen=True)
-class UserChanged:
-    user: User
-
-
-@dataclass(frozen=True, kw_only=True)
-class Installation:
-    """That the app is here, or was: whose consent it has, and the token that says so."""
-
-    token: str
-    scopes: str
-    by: str
-    revoked: bool = False
-
-
-@dataclass(frozen=True)
-class InstallationChanged:
-    installation: Installation
-
-
-@dataclass(frozen=True, kw_only=True)
-class HomePublished:
-    """The app's Home for one person."""
-
-    user: str
-    view: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class FileKept:
-    """A file whose upload is complete, with its bytes where it is new."""
-
-    file: File
-    content: bytes | None = None
-
-
-Change = (
-    Posted | Edited | Deleted | ChannelChanged | UserChanged | InstallationChanged | HomePublished | FileKept
+from bot.sandbox.workspace.changes import (
+    Change,
+    ChannelChanged,
+    Deleted,
+    Edited,
+    FileKept,
+    HomePublished,
+    InstallationChanged,
+    Posted,
+    UserChanged,
 )
+from bot.sandbox.workspace.records import Channel, File, Installation, Message, Team, User
 
 
 class Workspace:

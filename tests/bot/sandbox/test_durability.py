@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 
 from bot.sandbox.workspace.journal import Journal
 from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.records import Message
 from bot.sandbox.workspace.seed import FIRST
-from bot.sandbox.workspace.workspace import Message
 from tests.bot.sandbox.town import ADA, GENERAL, GRACE, METADATA, NEWS, RANDOM, open_town
 
 

@@ -13,10 +13,11 @@ from redis.asyncio import Redis
 from bot.sandbox.files.uploads import LARGEST, LIFETIME, mime_of
 from bot.sandbox.protocol.page_json import message_view
 from bot.sandbox.workspace.api_objects import message_json
+from bot.sandbox.workspace.changes import FileKept, Posted
 from bot.sandbox.workspace.journal import Journal
 from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.records import File, Message
 from bot.sandbox.workspace.seed import FIRST
-from bot.sandbox.workspace.workspace import File, FileKept, Message, Posted
 from tests.bot.sandbox.filing import attach, get, picture, png, share, upload
 from tests.bot.sandbox.town import (
     ADA,

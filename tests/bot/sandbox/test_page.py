@@ -13,10 +13,11 @@ from redis.asyncio import Redis
 from starlette.responses import Response
 
 from bot.sandbox.protocol.streams import BEHIND, Streams
+from bot.sandbox.workspace.changes import Edited
 from bot.sandbox.workspace.journal import Journal
 from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.records import Message
 from bot.sandbox.workspace.seed import FIRST
-from bot.sandbox.workspace.workspace import Edited, Message
 from tests.bot.sandbox.town import ADA, ADAS_DM, ATTIC, BOT, BUTTONS, GENERAL, GRACE, RANDOM, Town
 
 

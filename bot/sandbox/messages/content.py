@@ -1,0 +1,88 @@
+"""The content of a message of the app, checked as Slack checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.sandbox.block_kit import blocks as block_kit
+from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.messages.mentions import notified
+from bot.sandbox.workspace.records import Message
+
+TEXT_KEPT: Final = 40_000
+"""Characters of a post's text; Slack cuts off the rest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What a message says, checked."""
+
+    text: str
+    blocks: tuple[Mapping[str, Any], ...]
+    mrkdwn: bool
+    notified: tuple[str, ...]
+
+    def as_message(
+        self,
+        *,
+        by: str,
+        ts: str,
+        channel: str,
+        thread_ts: str | None,
+        only_for: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        subtype: str | None = None,
+    ) -> Message:
+        """The bot's message that says this; an ephemeral one notifies nobody."""
+        return Message(
+            ts=ts,
+            channel=channel,
+            user=by,
+            text=self.text,
+            blocks=self.blocks,
+            mrkdwn=self.mrkdwn,
+            notified=() if only_for else self.notified,
+            thread_ts=thread_ts,
+            only_for=only_for,
+            metadata=metadata,
+            subtype=subtype,
+        )
+
+
+def read_content(arguments: Arguments) -> Content:
+    """The content of a message, or the error Slack gives for it; nothing at all is `no_text`."""
+    text = arguments.text("text") or ""
+    markdown = arguments.text("markdown_text")
+    given = arguments.parsed("blocks", "invalid_blocks_format")
+    if markdown is not None:
+        if text or given:
+            raise ApiError("markdown_text_conflict")
+        given = [{"type": "markdown", "text": markdown}]
+        if len(markdown) > block_kit.MOST_MARKDOWN:
+            raise ApiError("msg_too_long")
+    blocks = read_blocks(given)
+    if not text.strip() and not blocks:
+        raise ApiError("no_text")
+    text = text[:TEXT_KEPT]
+    link_names = arguments.flag("link_names") or arguments.text("parse") == "full"
+    return Content(
+        text=text,
+        blocks=blocks,
+        mrkdwn=arguments.flag("mrkdwn", True),
+        notified=notified(text, blocks, link_names=link_names),
+    )
+
+
+def read_blocks(given: Any) -> tuple[Mapping[str, Any], ...]:
+    if given is None:
+        return ()
+    if problems := block_kit.problems(given):
+        error = refused("invalid_blocks", *problems)
+        error.extra["errors"] = problems
+        raise error
+    if block_kit.characters(given) > block_kit.MOST_CHARACTERS:
+        raise ApiError("msg_blocks_too_long")
+    return block_kit.named(given)

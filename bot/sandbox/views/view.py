@@ -1,0 +1,104 @@
+"""A modal or a Home: its content, its ids, and what everything in it begins with."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.sandbox.block_kit import view as view_kit
+from bot.sandbox.block_kit.blocks import interactive, named
+from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.files.pictures import check_pictures
+from bot.sandbox.views.element_state import STATELESS, initial_of
+from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.records import APP, Team
+from bot.sandbox.workspace.workspace import Workspace
+
+
+def new_hash() -> str:
+    return f"{secrets.randbelow(10**10)}.{secrets.token_hex(4)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """A modal or a Home; `channel` is where its trigger came from."""
+
+    user: str
+    content: Mapping[str, Any]
+    id: str = field(default_factory=lambda: f"V{secrets.token_hex(5).upper()}")
+    hash: str = field(default_factory=new_hash)
+    root: str = ""
+    previous: str | None = None
+    channel: str | None = None
+
+    def elements(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Each element that can be used, with the id of its block."""
+        return interactive(self.content["blocks"])
+
+    def element(self, block_id: str, action_id: str) -> Mapping[str, Any] | None:
+        return next(
+            (each for block, each in self.elements() if (block, each["action_id"]) == (block_id, action_id)),
+            None,
+        )
+
+    def initial(self) -> dict[str, dict[str, Any]]:
+        """What everything in it begins with, in the page's words."""
+        found: dict[str, dict[str, Any]] = {}
+        for block_id, element in self.elements():
+            if element["type"] not in STATELESS:
+                value = initial_of(element, self.channel)
+                found.setdefault(block_id, {})[element["action_id"]] = value
+        return found
+
+
+def with_ids(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The view with the ids Slack makes up for its blocks and elements."""
+    return {**content, "blocks": list(named(content["blocks"]))}
+
+
+def view_json(view: View, team: Team, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A view as answers and payloads give it."""
+    nothing_said: dict[str, Any] = {
+        "private_metadata": "",
+        "callback_id": "",
+        "external_id": "",
+        "clear_on_close": False,
+        "notify_on_close": False,
+        "close": None,
+        "submit": None,
+    }
+    return {
+        **nothing_said,
+        **view.content,
+        "id": view.id,
+        "team_id": team.id,
+        "app_id": APP,
+        "app_installed_team_id": team.id,
+        "bot_id": team.bot,
+        "hash": view.hash,
+        "root_view_id": view.root or view.id,
+        "previous_view_id": view.previous,
+        "state": {"values": values or {}},
+    }
+
+
+def read_view(given: Any, kind: str, live: Live) -> Mapping[str, Any]:
+    """A view that Slack would take, with the ids it makes up."""
+    if given is None:
+        raise refused("invalid_arguments", "missing required field: view")
+    if problems := view_kit.problems(given, kind):
+        raise refused("invalid_arguments", *problems)
+    if view_kit.too_large(given):
+        raise ApiError("view_too_large")
+    check_pictures(given["blocks"], live, code="invalid_arguments", at="/view/blocks")
+    return with_ids(given)
+
+
+def home_of(workspace: Workspace, user: str) -> View | None:
+    """The Home that the app has published for this person."""
+    kept = workspace.homes.get(user)
+    if kept is None or not workspace.installed:
+        return None
+    return View(user=user, content=kept["content"], id=kept["id"], hash=kept["hash"])

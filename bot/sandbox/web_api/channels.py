@@ -1,0 +1,15 @@
+"""The channels as the bot may name them."""
+
+from __future__ import annotations
+
+from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.workspace.records import Channel
+from bot.sandbox.workspace.workspace import Workspace
+
+
+def channel_for_bot(workspace: Workspace, named: str) -> Channel:
+    """The channel with this id, or the direct messages with this person; unknown where the bot cannot see."""
+    channel = workspace.channels.get(named) or workspace.direct(named)
+    if channel is None or not channel.visible_to(workspace.bot) or named == workspace.bot:
+        raise ApiError("channel_not_found")
+    return channel
