@@ -59,13 +59,20 @@ class Sandbox:
     ) -> None:
         self.faults = Faults()
         self._bot_token = bot_token
-        self._sockets = Sockets(app_token, own_url)
-        self._deliver = Deliver(app_url, signing_secret, patience=patience, now=now, sockets=self._sockets)
+        address = f"{own_url.replace('http', 'ws', 1)}/sandbox/link"
+        self._sockets = Sockets(app_token=app_token, address=address)
+        self._deliver = Deliver(
+            app_url=app_url,
+            signing_secret=signing_secret,
+            patience=patience,
+            now=now,
+            sockets=self._sockets,
+        )
         self._tenants = [
             Tenant(
-                team,
-                redis,
-                self._deliver,
+                team=team,
+                redis=redis,
+                deliver=self._deliver,
                 own_url=own_url,
                 commands=commands,
                 shortcuts=shortcuts,
@@ -75,10 +82,15 @@ class Sandbox:
             )
             for team in ((FIRST, SECOND) if oauth else (FIRST,))
         ]
-        consent = OAuth(self._tenants, oauth, now)
-        api = WebApi(self._tenants, sockets=self._sockets, oauth=consent, faults=self.faults)
-        transfer = Transfer(self._tenants)
-        page = Page(self._tenants, self.faults)
+        consent = OAuth(installers=[tenant.installer for tenant in self._tenants], app=oauth, now=now)
+        api = WebApi(
+            apis=[tenant.api for tenant in self._tenants],
+            sockets=self._sockets,
+            oauth=consent,
+            faults=self.faults,
+        )
+        transfer = Transfer(spaces=[tenant.files for tenant in self._tenants])
+        page = Page(sites=[tenant.page for tenant in self._tenants], faults=self.faults)
         inside = [
             Route("/api/{method}", api.endpoint, methods=["GET", "POST"]),
             Route("/respond/{team}/{token}", self._respond, methods=["POST"]),

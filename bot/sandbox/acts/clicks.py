@@ -21,6 +21,7 @@ from bot.sandbox.views.view import View, home_of, view_json
 from bot.sandbox.workspace.api_objects import message_json
 from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.records import Message
+from bot.sandbox.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,38 +34,31 @@ class Click:
     selected: Any = None
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Clicks:
     """Sends what was clicked to the app."""
 
-    def __init__(
-        self,
-        live: Live,
-        deliver: Deliver,
-        respond: Respond,
-        triggers: Triggers,
-        stacks: Stacks,
-        suggestions: Suggestions,
-    ) -> None:
-        self._live = live
-        self._deliver = deliver
-        self._respond = respond
-        self._triggers = triggers
-        self._stacks = stacks
-        self._suggestions = suggestions
+    live: Live
+    workspace: Workspace
+    deliver: Deliver
+    respond: Respond
+    triggers: Triggers
+    stacks: Stacks
+    suggestions: Suggestions
 
     async def on_message(self, click: Click, channel: str, ts: str) -> Answered | Failed:
         message, element = self._message(click, channel, ts)
         action = self._action(click, element, message.ts)
-        url = await self._respond.make_url(self._respond.context(click.user, channel, ts))
-        payload = interaction("block_actions", click.user, self._live.workspace)
+        url = await self.respond.make_url(self.respond.context(click.user, channel, ts))
+        payload = interaction("block_actions", click.user, self.workspace)
         payload |= self._where(message)
         payload |= {
-            "trigger_id": self._triggers.make(click.user, channel=channel),
+            "trigger_id": self.triggers.make(click.user, channel=channel),
             "state": {"values": _state(action)},
             "response_url": url,
             "actions": [action],
         }
-        return await self._deliver.interaction(payload)
+        return await self.deliver.interaction(payload)
 
     async def in_view(self, click: Click, view_id: str, filled: Any) -> Answered | Failed:
         view, element = self._view(click, view_id)
@@ -76,42 +70,42 @@ class Clicks:
         mine = {}
         if element["type"] not in STATELESS:
             mine = {click.block_id: {click.action_id: click.selected}}
-        values = read_values(view, _merged(filled, mine), self._suggestions.of(view.id))
-        payload = interaction("block_actions", click.user, self._live.workspace) | {
+        values = read_values(view, _merged(filled, mine), self.suggestions.of(view.id))
+        payload = interaction("block_actions", click.user, self.workspace) | {
             "container": {"type": "view", "view_id": view.id},
-            "trigger_id": self._triggers.make(click.user, channel=view.channel, view=view.id),
-            "view": view_json(view, self._live.workspace.team, values),
+            "trigger_id": self.triggers.make(click.user, channel=view.channel, view=view.id),
+            "view": view_json(view, self.workspace.team, values),
             "actions": [action],
         }
-        return await self._deliver.interaction(payload)
+        return await self.deliver.interaction(payload)
 
     async def suggest(
         self, click: Click, query: str, *, view_id: str | None, channel: str, ts: str
     ) -> Mapping[str, Any] | Failed:
         """What the app suggests for what was typed into an external select."""
-        payload = interaction("block_suggestion", click.user, self._live.workspace)
+        payload = interaction("block_suggestion", click.user, self.workspace)
         payload |= {"block_id": click.block_id, "action_id": click.action_id, "value": query}
         if view_id:
             view, element = self._view(click, view_id)
             payload |= {
                 "container": {"type": "view", "view_id": view.id},
-                "view": view_json(view, self._live.workspace.team),
+                "view": view_json(view, self.workspace.team),
             }
         else:
             message, element = self._message(click, channel, ts)
             payload |= self._where(message)
         if element["type"] not in ("external_select", "multi_external_select"):
             raise refused("invalid_arguments", "only external selects ask for suggestions")
-        outcome = await self._deliver.interaction(payload)
+        outcome = await self.deliver.interaction(payload)
         if isinstance(outcome, Failed):
             return outcome
         try:
-            return self._suggestions.take(view_id or ts, click.block_id, click.action_id, outcome.json())
+            return self.suggestions.take(view_id or ts, click.block_id, click.action_id, outcome.json())
         except ApiError:
             return Failed(error="invalid_response", reason="invalid_response")
 
     def _message(self, click: Click, channel: str, ts: str) -> tuple[Message, Mapping[str, Any]]:
-        workspace = self._live.workspace
+        workspace = self.workspace
         message = workspace.message(channel, ts)
         if message is None or not message.visible_to(click.user):
             raise ApiError("message_not_found")
@@ -123,20 +117,20 @@ class Clicks:
         raise refused("invalid_arguments", "the message has no such element")
 
     def _view(self, click: Click, view_id: str) -> tuple[View, Mapping[str, Any]]:
-        view = home_of(self._live.workspace, click.user)
+        view = home_of(self.workspace, click.user)
         if view is None or view.id != view_id:
-            view = self._stacks.top(click.user, view_id)
+            view = self.stacks.top(click.user, view_id)
         if (element := view.element(click.block_id, click.action_id)) is None:
             raise refused("invalid_arguments", "the view has no such element")
         return view, element
 
     def _action(self, click: Click, element: Mapping[str, Any], place: str) -> dict[str, Any]:
-        suggested = self._suggestions.of(place)(click.block_id, click.action_id)
+        suggested = self.suggestions.of(place)(click.block_id, click.action_id)
         return {
             "type": element["type"],
             "action_id": click.action_id,
             "block_id": click.block_id,
-            "action_ts": self._live.next_ts(),
+            "action_ts": self.live.next_ts(),
             **action_of(element, click.selected, suggested),
         }
 
@@ -152,10 +146,10 @@ class Clicks:
             container["thread_ts"] = message.thread_ts
         where = {
             "container": container,
-            "channel": channel_of(self._live.workspace.channels[message.channel]),
+            "channel": channel_of(self.workspace.channels[message.channel]),
         }
         if not ephemeral:
-            where["message"] = message_json(message, self._live.workspace, metadata=True)
+            where["message"] = message_json(message, self.workspace, metadata=True)
         return where
 
 

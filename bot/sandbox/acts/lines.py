@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,22 +74,16 @@ def read_line(
     return Line(user=user, channel=place, text=text.rstrip(), thread_ts=thread_ts or None, files=files)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Typed:
     """Takes lines from people."""
 
-    def __init__(
-        self,
-        live: Live,
-        deliver: Deliver,
-        respond: Respond,
-        triggers: Triggers,
-        commands: Sequence[SlashCommand],
-    ) -> None:
-        self._live = live
-        self._deliver = deliver
-        self._respond = respond
-        self._triggers = triggers
-        self.commands = {each.command: each for each in commands}
+    live: Live
+    workspace: Workspace
+    deliver: Deliver
+    respond: Respond
+    triggers: Triggers
+    commands: Mapping[str, SlashCommand]
 
     async def say(self, line: Line) -> str | None:
         """The time stamp of the message, or nothing where the line was a command."""
@@ -106,15 +100,15 @@ class Typed:
 
     def commands_for(self, user: str) -> Mapping[str, SlashCommand]:
         """Where the app is installed, and for people of this workspace alone."""
-        workspace = self._live.workspace
+        workspace = self.workspace
         return self.commands if workspace.installed and not workspace.users[user].home else {}
 
     async def _post(self, line: Line) -> str:
-        workspace = self._live.workspace
+        workspace = self.workspace
         text = typed(line.text, workspace)
-        message = await self._live.post(
+        message = await self.live.post(
             Message(
-                ts=self._live.next_ts(),
+                ts=self.live.next_ts(),
                 channel=line.channel.id,
                 user=line.user,
                 text=text,
@@ -128,9 +122,9 @@ class Typed:
 
     async def whisper(self, line: Line, text: str) -> None:
         """Slackbot's own ephemeral words."""
-        await self._live.post(
+        await self.live.post(
             Message(
-                ts=self._live.next_ts(),
+                ts=self.live.next_ts(),
                 channel=line.channel.id,
                 user=SLACKBOT,
                 text=text,
@@ -140,13 +134,13 @@ class Typed:
         )
 
     async def _command(self, line: Line, name: str, rest: str) -> None:
-        context = self._respond.context(line.user, line.channel.id)
+        context = self.respond.context(line.user, line.channel.id)
         form = {
-            **command_form(self._live.workspace, line, name, rest),
-            "response_url": await self._respond.make_url(context),
-            "trigger_id": self._triggers.make(line.user, channel=line.channel.id),
+            **command_form(self.workspace, line, name, rest),
+            "response_url": await self.respond.make_url(context),
+            "trigger_id": self.triggers.make(line.user, channel=line.channel.id),
         }
-        outcome = await self._deliver.command(form)
+        outcome = await self.deliver.command(form)
         match outcome:
             case Answered():
                 try:
@@ -161,7 +155,7 @@ class Typed:
             return
         if reply.in_channel:
             await self._post(line)
-        await self._respond.say(context, reply)
+        await self.respond.say(context, reply)
 
 
 def command_form(workspace: Workspace, line: Line, name: str, text: str) -> Mapping[str, str]:

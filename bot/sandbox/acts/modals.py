@@ -20,6 +20,7 @@ from bot.sandbox.views.suggestions import Suggestions
 from bot.sandbox.views.triggers import Triggers
 from bot.sandbox.views.view import View, read_view, view_json
 from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,38 +30,31 @@ class Rejected:
     errors: Mapping[str, str]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Modals:
     """Takes what people do with the modals of one workspace."""
 
-    def __init__(
-        self,
-        live: Live,
-        deliver: Deliver,
-        respond: Respond,
-        triggers: Triggers,
-        stacks: Stacks,
-        suggestions: Suggestions,
-    ) -> None:
-        self._live = live
-        self._deliver = deliver
-        self._respond = respond
-        self._triggers = triggers
-        self._stacks = stacks
-        self._suggestions = suggestions
+    live: Live
+    workspace: Workspace
+    deliver: Deliver
+    respond: Respond
+    triggers: Triggers
+    stacks: Stacks
+    suggestions: Suggestions
 
     async def submit(self, user: str, view_id: str, filled: Any) -> Rejected | Failed | None:
         """Sends the form; nothing where the app took it."""
-        view = self._stacks.top(user, view_id)
+        view = self.stacks.top(user, view_id)
         if "submit" not in view.content:
             raise ApiError("view_not_found")
-        values = read_values(view, filled, self._suggestions.of(view.id))
+        values = read_values(view, filled, self.suggestions.of(view.id))
         if errors := complaints(view, values):
             return Rejected(errors=errors)
         payload = self._payload("view_submission", view, values) | {
-            "trigger_id": self._triggers.make(user, channel=view.channel, view=view.id),
+            "trigger_id": self.triggers.make(user, channel=view.channel, view=view.id),
             "response_urls": await self._response_urls(view, values),
         }
-        outcome = await self._deliver.interaction(payload)
+        outcome = await self.deliver.interaction(payload)
         if isinstance(outcome, Failed):
             return outcome
         try:
@@ -73,30 +67,33 @@ class Modals:
             case {"response_action": "errors", "errors": errors}:
                 return Rejected(errors=app_errors(view, errors))
             case {"response_action": "update", "view": content}:
-                self._stacks.update(view, read_view(content, "modal", self._live))
+                self.stacks.update(view, self._read_modal(content))
             case {"response_action": "push", "view": content}:
-                self._stacks.push(view.user, read_view(content, "modal", self._live))
+                self.stacks.push(view.user, self._read_modal(content))
             case {"response_action": "clear"}:
-                self._stacks.clear(view.user)
+                self.stacks.clear(view.user)
             case {} if not said:
-                self._stacks.close(view.user, view.id)
+                self.stacks.close(view.user, view.id)
             case _:
                 raise ApiError("invalid_response")
         return None
 
+    def _read_modal(self, content: Any) -> Mapping[str, Any]:
+        return read_view(content, "modal", self.workspace, self.live.now())
+
     def close(self, user: str, view_id: str, *, everything: bool) -> None:
         """Cancel, or the cross, which closes the whole stack; the app hears of it where it asked to."""
-        view = self._stacks.top(user, view_id)
+        view = self.stacks.top(user, view_id)
         everything = everything or bool(view.content.get("clear_on_close"))
-        going = self._stacks.of(user) if everything else (view,)
-        self._stacks.close(user, going[0].id)
+        going = self.stacks.of(user) if everything else (view,)
+        self.stacks.close(user, going[0].id)
         for each in reversed(going):
             if each.content.get("notify_on_close"):
                 closed = self._payload("view_closed", each, {}) | {"is_cleared": everything}
-                self._deliver.later(closed)
+                self.deliver.later(closed)
 
     def _payload(self, kind: str, view: View, values: Mapping[str, Any]) -> dict[str, Any]:
-        workspace = self._live.workspace
+        workspace = self.workspace
         return interaction(kind, view.user, workspace) | {"view": view_json(view, workspace.team, values)}
 
     async def _response_urls(self, view: View, values: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -106,7 +103,7 @@ class Modals:
             state = values.get(block_id, {}).get(element.get("action_id"), {})
             channel = state.get("selected_conversation") or state.get("selected_channel")
             if element.get("response_url_enabled") and channel:
-                url = await self._respond.make_url(self._respond.context(view.user, channel))
+                url = await self.respond.make_url(self.respond.context(view.user, channel))
                 urls.append(
                     {
                         "block_id": block_id,

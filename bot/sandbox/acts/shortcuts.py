@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,7 @@ from bot.sandbox.messages.response_urls import Respond
 from bot.sandbox.views.triggers import Triggers
 from bot.sandbox.workspace.api_objects import message_json
 from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,42 +27,36 @@ class Shortcut:
     description: str
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Shortcuts:
     """Sends the app the shortcut that was chosen."""
 
-    def __init__(
-        self,
-        live: Live,
-        deliver: Deliver,
-        respond: Respond,
-        triggers: Triggers,
-        declared: Sequence[Shortcut],
-    ) -> None:
-        self._live = live
-        self._deliver = deliver
-        self._respond = respond
-        self._triggers = triggers
-        self.declared = {each.callback_id: each for each in declared}
+    live: Live
+    workspace: Workspace
+    deliver: Deliver
+    respond: Respond
+    triggers: Triggers
+    declared: Mapping[str, Shortcut]
 
     async def choose(self, user: str, callback_id: str, channel: str, ts: str) -> Answered | Failed:
-        workspace = self._live.workspace
+        workspace = self.workspace
         chosen = self.declared.get(callback_id)
         if chosen is None or not workspace.installed or workspace.users[user].home:
             raise refused("invalid_arguments", "callback_id: no such shortcut")
-        about = {"callback_id": callback_id, "action_ts": self._live.next_ts()}
+        about = {"callback_id": callback_id, "action_ts": self.live.next_ts()}
         if chosen.type == "global":
             payload = interaction("shortcut", user, workspace) | about
-            payload["trigger_id"] = self._triggers.make(user)
-            return await self._deliver.interaction(payload)
+            payload["trigger_id"] = self.triggers.make(user)
+            return await self.deliver.interaction(payload)
         message = workspace.message(channel, ts)
         if message is None or message.only_for or not workspace.sees(user, workspace.channels[channel]):
             raise ApiError("message_not_found")
         payload = interaction("message_action", user, workspace) | about
         payload |= {
-            "trigger_id": self._triggers.make(user, channel=channel),
-            "response_url": await self._respond.make_url(self._respond.context(user, channel, ts)),
+            "trigger_id": self.triggers.make(user, channel=channel),
+            "response_url": await self.respond.make_url(self.respond.context(user, channel, ts)),
             "message_ts": ts,
             "channel": channel_of(workspace.channels[channel]),
             "message": message_json(message, workspace),
         }
-        return await self._deliver.interaction(payload)
+        return await self.deliver.interaction(payload)

@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
@@ -47,25 +47,23 @@ def sign(secret: str, timestamp: int, body: bytes) -> str:
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
 
+@dataclass(kw_only=True, eq=False)
 class Deliver:
     """Sends the app what Slack would send it."""
 
-    def __init__(
-        self, app_url: str, signing_secret: str, *, patience: float, now: Clock, sockets: Sockets
-    ) -> None:
-        self._app_url = app_url
-        self._secret = signing_secret
-        self._patience = patience
-        self._now = now
-        self._sockets = sockets
-        self._session: aiohttp.ClientSession | None = None
-        self._later: set[asyncio.Task[Answered | Failed]] = set()
+    app_url: str
+    signing_secret: str
+    patience: float
+    now: Clock
+    sockets: Sockets
+    _session: aiohttp.ClientSession | None = field(default=None, init=False)
+    _later: set[asyncio.Task[Answered | Failed]] = field(default_factory=set, init=False)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """One pooled session; no cookies are kept, as Slack keeps none."""
         async with aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=self._patience),
+            timeout=aiohttp.ClientTimeout(total=self.patience),
             cookie_jar=aiohttp.DummyCookieJar(),
             # Idle connections go before the app's server closes them (uvicorn: after 5 s) under a request.
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2),
@@ -92,26 +90,26 @@ class Deliver:
 
     async def send(self, parcel: Parcel, retry: Retry | None = None) -> Answered | Failed:
         """One delivery and what came of it."""
-        if self._sockets.connected:
-            return await self._sockets.send(parcel.kind, parcel.payload, self._patience, retry)
+        if self.sockets.connected:
+            return await self.sockets.send(parcel.kind, parcel.payload, self.patience, retry)
         return await self._post(parcel, retry)
 
     async def _post(self, parcel: Parcel, retry: Retry | None) -> Answered | Failed:
         if self._session is None:
             raise RuntimeError("the sandbox delivers only inside `async with sandbox.running()`")
-        timestamp = int(self._now().timestamp())
+        timestamp = int(self.now().timestamp())
         body, kind = parcel.body()
         headers = {
             "content-type": kind,
             "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
             "x-slack-request-timestamp": str(timestamp),
-            "x-slack-signature": sign(self._secret, timestamp, body),
+            "x-slack-signature": sign(self.signing_secret, timestamp, body),
         }
         if retry is not None:
             headers |= {"x-slack-retry-num": str(retry.number), "x-slack-retry-reason": retry.reason}
         try:
             async with self._session.post(
-                self._app_url, data=body, headers=headers, allow_redirects=False
+                self.app_url, data=body, headers=headers, allow_redirects=False
             ) as answer:
                 content = await answer.read()
         except TimeoutError:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.sandbox.deliveries.deliver import Deliver, Parcel
@@ -25,32 +26,31 @@ RETRIES: Final = (0.0, 60.0, 300.0)
 Event = Mapping[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Events:
     """Watches the workspace and delivers what the app asked for by name, as its manifest lists them."""
 
-    def __init__(
-        self, live: Live, deliver: Deliver, subscriptions: Collection[str], retries: Sequence[float] = RETRIES
-    ) -> None:
-        self._live = live
-        self._deliver = deliver
-        self._subscriptions = frozenset(subscriptions)
-        self._retries = retries
-        self._known: dict[str, Channel] = {}
-        self._under_way: set[asyncio.Task[Answered | Failed]] = set()
+    live: Live
+    workspace: Workspace
+    deliver: Deliver
+    subscriptions: frozenset[str]
+    retries: Sequence[float] = RETRIES
+    _known: dict[str, Channel] = field(default_factory=dict, init=False)
+    _under_way: set[asyncio.Task[Answered | Failed]] = field(default_factory=set, init=False)
 
     def start(self) -> None:
-        self._known = dict(self._live.workspace.channels)
-        self._live.observers.append(self._observe)
+        self._known.update(self.workspace.channels)
+        self.live.add_observer(self._observe)
 
     async def stop(self) -> None:
         """Ends the deliveries under way; as with Slack, an app that goes away misses them."""
-        self._live.observers.remove(self._observe)
+        self.live.remove_observer(self._observe)
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     def _observe(self, change: Change) -> None:
-        workspace = self._live.workspace
+        workspace = self.workspace
         match change:
             case Posted():
                 found = message_events(change, workspace)
@@ -58,7 +58,7 @@ class Events:
                 found = channel_events(self._known.get(channel.id), channel, workspace)
                 self._known[channel.id] = channel
             case UserChanged(user) if not user.is_bot:
-                told = {"user": user_json(user, self._live.now(), workspace)}
+                told = {"user": user_json(user, self.live.now(), workspace)}
                 found = iter([("user_change", {"type": "user_change", **told})])
             case InstallationChanged(installation) if installation.revoked:
                 found = uninstall_events(workspace)
@@ -70,7 +70,7 @@ class Events:
 
     def tell(self, name: str, event: Event) -> None:
         """Delivers an event in the background, if the app subscribed to it."""
-        if name in self._subscriptions:
+        if name in self.subscriptions:
             task = asyncio.create_task(self.send(event))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
@@ -78,16 +78,16 @@ class Events:
     async def send(self, event: Event) -> Answered | Failed:
         """Delivers any event, with its retries; what the last attempt came to."""
         parcel = Parcel(kind="events_api", payload=self._envelope(event))
-        outcome = await self._deliver.send(parcel)
-        for number, seconds in enumerate(self._retries, start=1):
+        outcome = await self.deliver.send(parcel)
+        for number, seconds in enumerate(self.retries, start=1):
             if isinstance(outcome, Answered) or not outcome.retry:
                 break
             await asyncio.sleep(seconds)
-            outcome = await self._deliver.send(parcel, Retry(number=number, reason=outcome.reason))
+            outcome = await self.deliver.send(parcel, Retry(number=number, reason=outcome.reason))
         return outcome
 
     def _envelope(self, event: Event) -> dict[str, Any]:
-        at, team = self._live.now(), self._live.workspace.team
+        at, team = self.live.now(), self.workspace.team
         return {
             "token": "deprecated",
             "team_id": team.id,

@@ -11,7 +11,7 @@ import itertools
 import json
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,15 +33,15 @@ class _Line:
     waiting: dict[str, asyncio.Future[Answered | Failed]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Sockets:
     """The app's connections; without an app-level token there can be none."""
 
-    def __init__(self, app_token: str | None, own_url: str) -> None:
-        self._app_token = app_token
-        self._address = f"{own_url.replace('http', 'ws', 1)}/sandbox/link"
-        self._tickets: set[str] = set()
-        self._lines: list[_Line] = []
-        self._turn = itertools.count()
+    app_token: str | None
+    address: str
+    _tickets: set[str] = field(default_factory=set, init=False)
+    _lines: list[_Line] = field(default_factory=list, init=False)
+    _turn: Iterator[int] = field(default_factory=itertools.count, init=False)
 
     @property
     def connected(self) -> bool:
@@ -51,11 +51,11 @@ class Sockets:
         """apps.connections.open: an address that is good for one connection."""
         if not token:
             raise ApiError("not_authed")
-        if self._app_token is None or not hmac.compare_digest(token.encode(), self._app_token.encode()):
+        if self.app_token is None or not hmac.compare_digest(token.encode(), self.app_token.encode()):
             raise ApiError("invalid_auth" if token.startswith("xapp-") else "not_allowed_token_type")
         ticket = secrets.token_urlsafe(24)
         self._tickets.add(ticket)
-        return {"url": f"{self._address}?ticket={ticket}&app_id={APP}"}
+        return {"url": f"{self.address}?ticket={ticket}&app_id={APP}"}
 
     async def endpoint(self, socket: WebSocket) -> None:
         """One connection, until either side ends it."""

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from bot.sandbox.block_kit.blocks import slack_files
 from bot.sandbox.calls.api_error import refused
 from bot.sandbox.workspace.api_objects import file_at
-from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.records import File
+from bot.sandbox.workspace.workspace import Workspace
 
 IN_BLOCKS: Final = frozenset({"image/png", "image/jpeg", "image/gif"})
 
 
-def is_ready(file: File, live: Live) -> bool:
-    return live.now().timestamp() >= file.ready
+def is_ready(file: File, now: datetime) -> bool:
+    return now.timestamp() >= file.ready
 
 
 def check_pictures(
-    blocks: Sequence[Mapping[str, Any]], live: Live, *, code: str = "invalid_blocks", at: str = "/blocks"
+    blocks: Sequence[Mapping[str, Any]],
+    workspace: Workspace,
+    now: datetime,
+    *,
+    code: str = "invalid_blocks",
+    pointer: str = "/blocks",
 ) -> None:
     """Refuses blocks with files that the bot has not, that are no pictures, or not processed yet."""
     problems = [
-        f"invalid slack file [json-pointer:{pointer}]"
-        for pointer, named in slack_files(blocks, at)
-        if not _can_show(named, live)
+        f"invalid slack file [json-pointer:{place}]"
+        for place, named in slack_files(blocks, pointer)
+        if not _can_show(named, workspace, now)
     ]
     if problems:
         error = refused(code, *problems)
@@ -34,8 +40,7 @@ def check_pictures(
         raise error
 
 
-def _can_show(named: Mapping[str, str], live: Live) -> bool:
-    workspace = live.workspace
+def _can_show(named: Mapping[str, str], workspace: Workspace, now: datetime) -> bool:
     found = workspace.files.get(named["id"]) if "id" in named else file_at(named["url"], workspace)
     file = workspace.file_for_bot(found.id) if found is not None else None
-    return file is not None and file.mime in IN_BLOCKS and is_ready(file, live)
+    return file is not None and file.mime in IN_BLOCKS and is_ready(file, now)

@@ -6,7 +6,8 @@ A file that people may have made is never served as something that a browser run
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import Request
@@ -21,9 +22,9 @@ from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.calls.scopes import split
-from bot.sandbox.files.uploads import LARGEST
-from bot.sandbox.tenant import Tenant
-from bot.sandbox.workspace.records import File
+from bot.sandbox.files.uploads import LARGEST, Uploads
+from bot.sandbox.workspace.records import File, Installation
+from bot.sandbox.workspace.workspace import Workspace
 
 _PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _HARMLESS: Final = {
@@ -35,11 +36,20 @@ _LOGIN: Final = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head
 _BINARY: Final = "application/octet-stream"
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FileSpace:
+    """The files of one workspace: what is known of them, the way in, and the bytes."""
+
+    workspace: Workspace
+    uploads: Uploads
+    read_content: Callable[[str], Awaitable[bytes | None]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Transfer:
     """Endpoints for bytes; which workspace is meant stands in the address."""
 
-    def __init__(self, tenants: Sequence[Tenant]) -> None:
-        self._tenants = {tenant.workspace.team.id: tenant for tenant in tenants}
+    spaces: Sequence[FileSpace]
 
     def routes(self) -> list[BaseRoute]:
         """Relative to /sandbox."""
@@ -51,28 +61,31 @@ class Transfer:
             Route("/files/{file}", self._shown),
         ]
 
+    def _of_team(self, team: str) -> FileSpace | None:
+        return next((space for space in self.spaces if space.workspace.team.id == team), None)
+
     async def permalink(self, request: Request) -> Response:
         """The page at the message that first shared the file, or else the file itself."""
         file = request.path_params["file"]
-        for tenant in self._tenants.values():
-            if file in tenant.workspace.files:
-                shares = tenant.workspace.shares(file)
+        for space in self.spaces:
+            if file in space.workspace.files:
+                shares = space.workspace.shares(file)
                 place = f"/#{shares[0].channel}/{shares[0].ts}" if shares else f"/sandbox/files/{file}"
                 return RedirectResponse(place, headers={"cache-control": "no-store"})
         return PlainTextResponse("no such file", 404)
 
     async def _brought(self, request: Request) -> Response:
         """What an app sends after files.getUploadURLExternal; without a token: the address is the secret."""
-        tenant = self._tenants.get(request.path_params["team"])
+        space = self._of_team(request.path_params["team"])
         upload = None
-        if tenant is not None:
-            upload = await tenant.uploads.find(request.path_params["file"], request.path_params["secret"])
-        if tenant is None or upload is None:
+        if space is not None:
+            upload = await space.uploads.find(request.path_params["file"], request.path_params["secret"])
+        if space is None or upload is None:
             return PlainTextResponse("no such upload", 404)
         content = await _read(request, most=upload.size)
         if content is None or len(content) != upload.size:
             return PlainTextResponse("expected the bytes that were announced", 400)
-        await tenant.uploads.bring(upload, content)
+        await space.uploads.bring(upload, content)
         return PlainTextResponse(f"OK - {len(content)}")
 
     async def _attached(self, request: Request) -> Response:
@@ -81,34 +94,34 @@ class Transfer:
         if request.headers.get("content-type") != _BINARY:
             return JSONResponse({"ok": False, "error": f"expected {_BINARY}"}, 415)
         user, name = request.query_params.get("user", ""), request.query_params.get("name", "")
-        tenant = next((each for each in self._tenants.values() if user in each.humans), None)
-        if tenant is None:
+        space = next((space for space in self.spaces if user in space.workspace.human_ids()), None)
+        if space is None:
             return JSONResponse({"ok": False, "error": "user_not_found"}, 400)
         content = await _read(request, most=LARGEST)
         try:
             size = LARGEST + 1 if content is None else len(content)
-            upload = await tenant.uploads.announce(user=user, name=name, size=size)
+            upload = await space.uploads.announce(user=user, name=name, size=size)
         except ApiError as error:
             return JSONResponse(error.body(), 400)
-        await tenant.uploads.bring(upload, content or b"")
+        await space.uploads.bring(upload, content or b"")
         return JSONResponse({"ok": True, "file": upload.id})
 
     async def _private(self, request: Request) -> Response:
         """`url_private` and `url_private_download`; whoever may not gets the login page, and status 200."""
-        tenant = self._tenants.get(request.path_params["team"])
-        if tenant is None or not _may_read(tenant, request.headers):
+        space = self._of_team(request.path_params["team"])
+        if space is None or not _may_read(space.workspace.installation, request.headers):
             return HTMLResponse(_LOGIN)
-        file = tenant.workspace.file_for_bot(request.path_params["file"])
-        content = await tenant.live.journal.content(file.id) if file is not None else None
+        file = space.workspace.file_for_bot(request.path_params["file"])
+        content = await space.read_content(file.id) if file is not None else None
         if file is None or content is None:
             return PlainTextResponse("no such file", 404)
         return Response(content, media_type=file.mime, headers={**_HARMLESS, **_as_download(file)})
 
     async def _shown(self, request: Request) -> Response:
         """A file on the page: pictures as such, all else to be kept."""
-        for tenant in self._tenants.values():
-            file = tenant.workspace.files.get(request.path_params["file"])
-            content = await tenant.live.journal.content(file.id) if file is not None else None
+        for space in self.spaces:
+            file = space.workspace.files.get(request.path_params["file"])
+            content = await space.read_content(file.id) if file is not None else None
             if file is not None and content is not None:
                 if file.mime in _PICTURES:
                     return Response(content, media_type=file.mime, headers=_HARMLESS)
@@ -116,9 +129,8 @@ class Transfer:
         return PlainTextResponse("no such file", 404)
 
 
-def _may_read(tenant: Tenant, headers: Mapping[str, str]) -> bool:
+def _may_read(installation: Installation | None, headers: Mapping[str, str]) -> bool:
     scheme, _, token = headers.get("authorization", "").partition(" ")
-    installation = tenant.workspace.installation
     return (
         installation is not None
         and scheme.lower() == "bearer"

@@ -15,8 +15,10 @@ from typing import Final
 
 from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.workspace.changes import FileKept
+from bot.sandbox.workspace.journal import Journal
 from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.records import File
+from bot.sandbox.workspace.workspace import Workspace
 
 LARGEST: Final = 10_000_000
 """Bytes of one file; Slack takes a gigabyte, a sandbox keeps all of them in its Redis."""
@@ -48,11 +50,13 @@ class Upload:
     alt: str
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Uploads:
     """Takes files in, for the app and for people."""
 
-    def __init__(self, live: Live) -> None:
-        self._live = live
+    live: Live
+    journal: Journal
+    workspace: Workspace
 
     async def announce(self, *, user: str, name: str, size: int, alt: str = "") -> Upload:
         """Refuses what could not be kept."""
@@ -69,18 +73,18 @@ class Uploads:
             size=size,
             alt=alt,
         )
-        await self._live.journal.keep_upload(upload.id, asdict(upload), LIFETIME)
+        await self.journal.keep_upload(upload.id, asdict(upload), LIFETIME)
         return upload
 
     async def find(self, file: str, secret: str) -> Upload | None:
         """What was announced under this address."""
-        record = await self._live.journal.upload(file)
+        record = await self.journal.upload(file)
         if record is None or not hmac.compare_digest(record["secret"].encode(), secret.encode()):
             return None
         return Upload(**record)
 
     async def bring(self, upload: Upload, content: bytes) -> None:
-        await self._live.journal.keep_uploaded(upload.id, content, LIFETIME)
+        await self.journal.keep_uploaded(upload.id, content, LIFETIME)
 
     async def complete(
         self, user: str, titles: Mapping[str, str], *, alts: Mapping[str, str] | None = None
@@ -89,19 +93,19 @@ class Uploads:
         for alt in (alts or {}).values():
             check_alt(alt)
         kept = [await self._kept(user, file, title, (alts or {}).get(file)) for file, title in titles.items()]
-        await self._live.commit(*kept)
+        await self.live.commit(*kept)
         for each in kept:
-            await self._live.journal.forget_upload(each.file.id)
+            await self.journal.forget_upload(each.file.id)
         return [each.file for each in kept]
 
     async def _kept(self, user: str, file: str, title: str, alt: str | None) -> FileKept:
-        record = await self._live.journal.upload(file)
-        content = await self._live.journal.uploaded(file)
+        record = await self.journal.upload(file)
+        content = await self.journal.uploaded(file)
         if record is None or content is None or record["user"] != user:
             raise ApiError("file_not_found")
-        now = self._live.now()
+        now = self.live.now()
         # A person's client waits for it before it sends the message.
-        ready = now + PROCESSING if user == self._live.workspace.bot else now
+        ready = now + PROCESSING if user == self.workspace.bot else now
         return FileKept(
             File(
                 id=file,

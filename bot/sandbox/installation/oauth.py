@@ -10,7 +10,7 @@ import binascii
 import hmac
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from string import Template
@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.calls.scopes import KNOWN, split
-from bot.sandbox.tenant import Tenant
+from bot.sandbox.installation.installer import Installer
 from bot.sandbox.workspace.live import Clock
 from bot.sandbox.workspace.records import APP
 
@@ -53,22 +53,22 @@ class _Request:
 
 @dataclass(frozen=True, kw_only=True)
 class _Code:
-    tenant: Tenant
+    installer: Installer
     asked: _Request
     made: float
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class OAuth:
     """Asks people, and exchanges the codes that say they agreed; without an app there is nothing to ask."""
 
-    def __init__(self, tenants: Sequence[Tenant], app: OAuthApp | None, now: Clock) -> None:
-        self._tenants = tenants
-        self._app = app
-        self._now = now
-        self._codes: dict[str, _Code] = {}
-        self._used: set[str] = set()
-        # A page elsewhere can make a browser send this form, but cannot know what it must hold.
-        self._seal = secrets.token_urlsafe(24)
+    installers: Sequence[Installer]
+    app: OAuthApp | None
+    now: Clock
+    _codes: dict[str, _Code] = field(default_factory=dict, init=False)
+    _used: set[str] = field(default_factory=set, init=False)
+    # A page elsewhere can make a browser send this form, but cannot know what it must hold.
+    _seal: str = field(default_factory=lambda: secrets.token_urlsafe(24), init=False)
 
     async def page(self, request: Request) -> Response:
         """GET: the question. POST: its answer."""
@@ -81,10 +81,10 @@ class OAuth:
             return _html(f"<h1>Something went wrong</h1><p>Error: <code>{escape(error.code)}</code></p>", 400)
 
     def _read(self, given: Mapping[str, str]) -> _Request:
-        if self._app is None or given.get("client_id") != self._app.client_id:
+        if self.app is None or given.get("client_id") != self.app.client_id:
             raise ApiError("invalid_client_id")
-        redirect = given.get("redirect_uri") or self._app.redirect_urls[0]
-        if not any(_within(redirect, url) for url in self._app.redirect_urls):
+        redirect = given.get("redirect_uri") or self.app.redirect_urls[0]
+        if not any(_within(redirect, url) for url in self.app.redirect_urls):
             raise ApiError("bad_redirect_uri")
         scopes = [*dict.fromkeys(split(given.get("scope", "")))]
         if not scopes:
@@ -100,10 +100,10 @@ class OAuth:
 
     def _ask(self, asked: _Request, request: Request) -> Response:
         hidden = {name: value for name, value in request.query_params.items() if name != "team"}
-        chosen = request.query_params.get("team") or self._tenants[0].workspace.team.id
+        chosen = request.query_params.get("team") or self.installers[0].workspace.team.id
         fields = {**hidden, "seal": self._seal}
         filled = Template(_CONSENT.read_text()).substitute(
-            app=escape(self._app.name if self._app is not None else ""),
+            app=escape(self.app.name if self.app is not None else ""),
             fields="".join(
                 f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
                 for name, value in fields.items()
@@ -111,7 +111,7 @@ class OAuth:
             teams="".join(
                 f'<label><input type="radio" name="team" value="{team.id}"'
                 f"{' checked' if team.id == chosen else ''}> {escape(team.name)}</label>"
-                for team in (tenant.workspace.team for tenant in self._tenants)
+                for team in (installer.workspace.team for installer in self.installers)
             ),
             scopes="".join(f"<li><code>{escape(scope)}</code></li>" for scope in split(asked.scopes)),
         )
@@ -120,13 +120,14 @@ class OAuth:
     async def _decided(self, asked: _Request, form: Mapping[str, str]) -> Response:
         if not hmac.compare_digest(form.get("seal", "").encode(), self._seal.encode()):
             raise ApiError("invalid_form")
-        tenant = next((each for each in self._tenants if each.workspace.team.id == form.get("team")), None)
-        if tenant is None:
+        team = form.get("team")
+        chosen = (installer for installer in self.installers if installer.workspace.team.id == team)
+        if (installer := next(chosen, None)) is None:
             raise ApiError("invalid_team")
         answer = {"error": "access_denied"}
         if form.get("decision") == "allow":
             code = f"{secrets.randbelow(10**12)}.{secrets.token_hex(24)}"
-            self._codes[code] = _Code(tenant=tenant, asked=asked, made=self._now().timestamp())
+            self._codes[code] = _Code(installer=installer, asked=asked, made=self.now().timestamp())
             answer = {"code": code}
         answer["state"] = asked.state or ""
         return RedirectResponse(_with_query(asked.redirect_uri, answer), 302)
@@ -140,20 +141,20 @@ class OAuth:
         if code in self._used:
             raise ApiError("code_already_used")
         found = self._codes.pop(code, None)
-        if found is None or self._now().timestamp() - found.made > CODE_LIFETIME:
+        if found is None or self.now().timestamp() - found.made > CODE_LIFETIME:
             raise ApiError("invalid_code")
         self._used.add(code)
         redirect = arguments.text("redirect_uri")
         if redirect != found.asked.redirect_uri if found.asked.named_redirect else redirect:
             raise ApiError("bad_redirect_uri")
-        tenant = found.tenant
-        team, by = tenant.workspace.team, tenant.humans[0]
-        before = tenant.workspace.installation
+        workspace = found.installer.workspace
+        team, by = workspace.team, workspace.human_ids()[0]
+        before = workspace.installation
         kept = before if before is not None and not before.revoked else None
         # Scopes only ever grow, and installing again gives the token that is there.
         scopes = [*dict.fromkeys((*split(kept.scopes if kept else ""), *split(found.asked.scopes)))]
         token = kept.token if kept else f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_hex(12)}"
-        await tenant.install(token, ",".join(scopes), by)
+        await found.installer.install(token, ",".join(scopes), by)
         return {
             "access_token": token,
             "token_type": "bot",
@@ -175,9 +176,9 @@ class OAuth:
                 client_id, _, secret = base64.b64decode(credentials).decode().partition(":")
             except (binascii.Error, ValueError):
                 raise ApiError("invalid_client_id") from None
-        if self._app is None or client_id != self._app.client_id:
+        if self.app is None or client_id != self.app.client_id:
             raise ApiError("invalid_client_id")
-        if not hmac.compare_digest(secret.encode(), self._app.client_secret.encode()):
+        if not hmac.compare_digest(secret.encode(), self.app.client_secret.encode()):
             raise ApiError("bad_client_secret")
 
 

@@ -22,8 +22,10 @@ from bot.sandbox.calls.json_text import loads
 from bot.sandbox.files.pictures import check_pictures
 from bot.sandbox.messages.content import Content, read_content
 from bot.sandbox.workspace.changes import Deleted, Edited
+from bot.sandbox.workspace.journal import Journal
 from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.records import Message
+from bot.sandbox.workspace.workspace import Workspace
 
 USES: Final = 5
 LIFETIME: Final = timedelta(minutes=30)
@@ -66,21 +68,22 @@ def read_reply(body: Mapping[str, Any]) -> Reply:
     )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Respond:
     """Hands out response_urls and shows what comes back."""
 
-    def __init__(self, live: Live, own_url: str) -> None:
-        self._live = live
-        self._own_url = own_url
+    live: Live
+    journal: Journal
+    workspace: Workspace
 
     async def make_url(self, context: Context) -> str:
         token = secrets.token_urlsafe(24)
         # A minute longer than it is good for, so that the sandbox's own clock decides, not that of Redis.
-        await self._live.journal.keep_response_url(token, asdict(context), LIFETIME + timedelta(minutes=1))
-        return f"{self._own_url}/sandbox/respond/{self._live.workspace.team.id}/{token}"
+        await self.journal.keep_response_url(token, asdict(context), LIFETIME + timedelta(minutes=1))
+        return f"{self.workspace.url}/sandbox/respond/{self.workspace.team.id}/{token}"
 
     def context(self, user: str, channel: str, origin: str | None = None) -> Context:
-        return Context(user=user, channel=channel, origin=origin, made=self._live.now().timestamp())
+        return Context(user=user, channel=channel, origin=origin, made=self.live.now().timestamp())
 
     async def endpoint(self, request: Request) -> Response:
         """The response_url itself: plain words for answers, as Slack's has."""
@@ -88,13 +91,13 @@ class Respond:
             reply = read_reply(await _body(request))
         except ApiError as error:
             return PlainTextResponse(error.code, 400)
-        record = await self._live.journal.spend_response_url(request.path_params["token"], USES)
+        record = await self.journal.spend_response_url(request.path_params["token"], USES)
         if record == "used":
             return PlainTextResponse("used_url", 404)
         if not isinstance(record, dict):
             return PlainTextResponse("expired_url", 404)
         context = Context(**record)
-        if self._live.now().timestamp() > context.made + LIFETIME.total_seconds():
+        if self.live.now().timestamp() > context.made + LIFETIME.total_seconds():
             return PlainTextResponse("expired_url", 404)
         try:
             await self.say(context, reply)
@@ -103,19 +106,19 @@ class Respond:
         return PlainTextResponse("ok")
 
     async def say(self, context: Context, reply: Reply) -> None:
-        origin = self._live.workspace.message(context.channel, context.origin or "")
+        origin = self.workspace.message(context.channel, context.origin or "")
         if reply.delete_original:
             if origin is not None:
-                await self._live.commit(Deleted(origin))
+                await self.live.commit(Deleted(origin))
         elif reply.content is not None:
-            check_pictures(reply.content.blocks, self._live)
+            check_pictures(reply.content.blocks, self.workspace, self.live.now())
             if reply.replace_original and origin is not None:
-                await self._live.commit(Edited(self._replaced(origin, reply.content)))
+                await self.live.commit(Edited(self._replaced(origin, reply.content)))
             else:
-                await self._live.post(
+                await self.live.post(
                     reply.content.as_message(
-                        by=self._live.workspace.bot,
-                        ts=self._live.next_ts(),
+                        by=self.workspace.bot,
+                        ts=self.live.next_ts(),
                         channel=context.channel,
                         thread_ts=reply.thread_ts,
                         only_for=None if reply.in_channel else context.user,
@@ -129,7 +132,7 @@ class Respond:
             origin,
             text=content.text,
             blocks=content.blocks,
-            edited_ts=self._live.next_ts() if everyone else None,
+            edited_ts=self.live.next_ts() if everyone else None,
             notified=content.notified if everyone else (),
         )
 

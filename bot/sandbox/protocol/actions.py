@@ -11,14 +11,14 @@ from bot.sandbox.acts.modals import Rejected
 from bot.sandbox.calls.api_error import ApiError, refused
 from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.deliveries.outcome import Answered, Failed
-from bot.sandbox.tenant import Tenant
+from bot.sandbox.protocol.page_site import PageSite
 from bot.sandbox.views.view import home_of, view_json
 
 
-async def send(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+async def send(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     user, alts = arguments.required("user"), _alts(arguments.values.get("files") or [])
     line = read_line(
-        tenant.workspace,
+        site.workspace,
         user,
         arguments.required("channel"),
         arguments.text("text") or "",
@@ -26,8 +26,8 @@ async def send(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
         files=tuple(alts),
     )
     if alts:
-        await tenant.uploads.complete(user, dict.fromkeys(alts, ""), alts=alts)
-    ts = await tenant.typed.say(line)
+        await site.uploads.complete(user, dict.fromkeys(alts, ""), alts=alts)
+    ts = await site.lines.say(line)
     return {} if ts is None else {"ts": ts}
 
 
@@ -44,17 +44,17 @@ def _alts(given: Any) -> dict[str, str]:
     raise refused("invalid_arguments", "files: expected objects with an id")
 
 
-async def act(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+async def act(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     click = _click(arguments)
     if view_id := arguments.text("view_id"):
-        return _said(await tenant.clicks.in_view(click, view_id, arguments.values.get("values")))
+        return _said(await site.clicks.in_view(click, view_id, arguments.values.get("values")))
     channel, ts = arguments.required("channel"), arguments.required("message_ts")
-    return _said(await tenant.clicks.on_message(click, channel, ts))
+    return _said(await site.clicks.on_message(click, channel, ts))
 
 
-async def suggest(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+async def suggest(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     view_id = arguments.text("view_id")
-    found = await tenant.clicks.suggest(
+    found = await site.clicks.suggest(
         _click(arguments),
         arguments.text("query") or "",
         view_id=view_id,
@@ -64,8 +64,8 @@ async def suggest(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
     return _said(found) if isinstance(found, Failed) else found
 
 
-async def submit(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
-    outcome = await tenant.modals.submit(
+async def submit(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    outcome = await site.modals.submit(
         arguments.required("user"), arguments.required("view_id"), arguments.values.get("values")
     )
     if isinstance(outcome, Rejected):
@@ -73,15 +73,15 @@ async def submit(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
     return _said(outcome)
 
 
-async def close(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+async def close(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     everything = arguments.flag("all")
-    tenant.modals.close(arguments.required("user"), arguments.required("view_id"), everything=everything)
+    site.modals.close(arguments.required("user"), arguments.required("view_id"), everything=everything)
     return {}
 
 
-async def shortcut(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+async def shortcut(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     return _said(
-        await tenant.shortcuts.choose(
+        await site.shortcuts.choose(
             arguments.required("user"),
             arguments.required("callback_id"),
             arguments.text("channel") or "",
@@ -90,9 +90,9 @@ async def shortcut(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
     )
 
 
-async def home(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+async def home(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     """A tab of the app's direct messages was opened."""
-    user, tab, workspace = arguments.required("user"), arguments.required("tab"), tenant.workspace
+    user, tab, workspace = arguments.required("user"), arguments.required("tab"), site.workspace
     if tab not in ("home", "messages"):
         raise refused("invalid_arguments", "tab: expected home or messages")
     if (direct := workspace.direct(user)) is None or not workspace.installed:
@@ -100,16 +100,16 @@ async def home(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
     event: dict[str, Any] = {"type": "app_home_opened", "user": user, "channel": direct.id, "tab": tab}
     if tab == "home" and (view := home_of(workspace, user)) is not None:
         event["view"] = view_json(view, workspace.team)
-    tenant.events.tell("app_home_opened", event)
+    site.events.tell("app_home_opened", event)
     return {}
 
 
-async def event(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+async def event(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     """Any event, for tests; with its retries."""
     given = arguments.values.get("event")
     if not isinstance(given, dict) or not isinstance(given.get("type"), str):
         raise refused("invalid_arguments", "event: expected an object with a type")
-    outcome = await tenant.events.send(given)
+    outcome = await site.events.send(given)
     return {"ok": False, "error": outcome.reason} if isinstance(outcome, Failed) else {}
 
 

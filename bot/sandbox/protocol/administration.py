@@ -11,20 +11,20 @@ from typing import Any
 from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.protocol.page_json import channel_view
-from bot.sandbox.tenant import Tenant
+from bot.sandbox.protocol.page_site import PageSite
 from bot.sandbox.workspace.changes import ChannelChanged, UserChanged
 from bot.sandbox.workspace.records import Channel
 from bot.sandbox.workspace.workspace import Workspace
 
 
-async def create(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+async def create(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     user, name = arguments.required("user"), _new_name(arguments)
     private = arguments.flag("is_private")
-    others = [each.id for each in tenant.workspace.humans() if each.id != user and not each.home]
+    others = [each.id for each in site.workspace.humans() if each.id != user and not each.home]
     created = Channel(
         id=f"C{secrets.token_hex(5).upper()}",
         name=name,
-        created=int(tenant.live.now().timestamp()),
+        created=int(site.live.now().timestamp()),
         creator=user,
         members=(user,) if private else (user, *others),
         is_private=private,
@@ -35,61 +35,61 @@ async def create(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
             raise ApiError("name_taken")
         return [ChannelChanged(created)]
 
-    await tenant.live.change(decide)
-    return {"channel": channel_view(created, user, tenant.workspace)}
+    await site.live.change(decide)
+    return {"channel": channel_view(created, user, site.workspace)}
 
 
-async def rename(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
-    channel, name = _shared(tenant, arguments), _new_name(arguments)
+async def rename(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel, name = _shared(site, arguments), _new_name(arguments)
 
     def decide(workspace: Workspace) -> list[ChannelChanged]:
         if (other := workspace.named(name)) is not None and other.id != channel.id:
             raise ApiError("name_taken")
         return [ChannelChanged(replace(workspace.channels[channel.id], name=name))]
 
-    await tenant.live.change(decide)
+    await site.live.change(decide)
     return {}
 
 
-async def archive(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
-    channel = _shared(tenant, arguments)
-    await tenant.conversations.set_archived(channel.id, archived=arguments.flag("archived", True))
+async def archive(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _shared(site, arguments)
+    await site.membership.set_archived(channel.id, archived=arguments.flag("archived", True))
     return {}
 
 
-async def invite(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
-    channel = _shared(tenant, arguments)
+async def invite(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _shared(site, arguments)
     if channel.is_archived:
         raise ApiError("is_archived")
-    if not tenant.workspace.installed:
+    if not site.workspace.installed:
         raise ApiError("user_not_found")
-    await tenant.conversations.enter(channel.id, tenant.workspace.bot)
+    await site.membership.add_members(channel.id, site.workspace.bot)
     return {}
 
 
-async def remove(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
-    channel = _shared(tenant, arguments)
-    await tenant.conversations.take_out(channel.id, tenant.workspace.bot)
+async def remove(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _shared(site, arguments)
+    await site.membership.remove_member(channel.id, site.workspace.bot)
     return {}
 
 
-async def join(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
-    channel, user = _visible(tenant, arguments), arguments.required("user")
+async def join(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel, user = _visible(site, arguments), arguments.required("user")
     if channel.is_archived:
         raise ApiError("is_archived")
-    await tenant.conversations.enter(channel.id, user)
+    await site.membership.add_members(channel.id, user)
     return {}
 
 
-async def leave(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
-    channel = _shared(tenant, arguments)
+async def leave(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _shared(site, arguments)
     if channel.is_general:
         raise ApiError("cant_leave_general")
-    await tenant.conversations.take_out(channel.id, arguments.required("user"))
+    await site.membership.remove_member(channel.id, arguments.required("user"))
     return {}
 
 
-async def deactivate(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
+async def deactivate(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     user, target = arguments.required("user"), arguments.required("target")
     deleted = arguments.flag("deleted", True)
 
@@ -101,14 +101,14 @@ async def deactivate(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
             raise ApiError("cant_deactivate_self")
         return [UserChanged(replace(person, deleted=deleted))]
 
-    await tenant.live.change(decide)
+    await site.live.change(decide)
     if deleted:
-        tenant.stacks.clear(target)
+        site.stacks.clear(target)
     return {}
 
 
-async def uninstall(tenant: Tenant, arguments: Arguments) -> Mapping[str, Any]:
-    await tenant.uninstall()
+async def uninstall(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    await site.installer.uninstall()
     return {}
 
 
@@ -119,17 +119,17 @@ def _new_name(arguments: Arguments) -> str:
     return name
 
 
-def _visible(tenant: Tenant, arguments: Arguments) -> Channel:
+def _visible(site: PageSite, arguments: Arguments) -> Channel:
     user, named = arguments.required("user"), arguments.required("channel")
-    channel = tenant.workspace.channels.get(named)
-    if channel is None or channel.is_im or not tenant.workspace.sees(user, channel):
+    channel = site.workspace.channels.get(named)
+    if channel is None or channel.is_im or not site.workspace.sees(user, channel):
         raise ApiError("channel_not_found")
     return channel
 
 
-def _shared(tenant: Tenant, arguments: Arguments) -> Channel:
+def _shared(site: PageSite, arguments: Arguments) -> Channel:
     """A channel this person is in and may change."""
-    channel = _visible(tenant, arguments)
+    channel = _visible(site, arguments)
     if arguments.required("user") not in channel:
         raise ApiError("not_in_channel")
     return channel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,14 +15,14 @@ from starlette.routing import BaseRoute, Route
 from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.calls.arguments import Arguments, read_arguments
 from bot.sandbox.protocol import actions, administration
-from bot.sandbox.tenant import Tenant
+from bot.sandbox.protocol.page_site import PageSite
 from bot.sandbox.web_api.faults import Faults, read_fault
 
 _FILES: Final = Path(__file__).parent.parent / "page"
 _FRESH: Final = {"cache-control": "no-store"}
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
-Action = Callable[[Tenant, Arguments], Awaitable[Mapping[str, Any]]]
+Action = Callable[[PageSite, Arguments], Awaitable[Mapping[str, Any]]]
 
 ACTIONS: Final[Mapping[str, Action]] = {
     "send": actions.send,
@@ -43,12 +44,12 @@ ACTIONS: Final[Mapping[str, Action]] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Page:
     """Serves the page and does what is clicked and typed on it."""
 
-    def __init__(self, tenants: Sequence[Tenant], faults: Faults) -> None:
-        self._tenants = tenants
-        self._faults = faults
+    sites: Sequence[PageSite]
+    faults: Faults
 
     def routes(self) -> list[BaseRoute]:
         """Relative to /sandbox."""
@@ -70,55 +71,56 @@ class Page:
     async def permalink(self, request: Request) -> Response:
         """Where `chat.getPermalink` points: the page, opened at that message."""
         channel, ts = request.path_params["channel"], request.path_params["ts"]
-        known = any(channel in tenant.workspace.channels for tenant in self._tenants)
+        known = any(channel in site.workspace.channels for site in self.sites)
         if not known or not re.fullmatch(r"p\d{16}", ts):
             return Response("no such message", 404)
         return RedirectResponse(f"/#{channel}/{ts[1:11]}.{ts[11:]}", headers=_FRESH)
 
-    def _of(self, user: str | None) -> Tenant | None:
-        return next((tenant for tenant in self._tenants if user in tenant.humans), None)
+    def _of(self, user: str | None) -> PageSite | None:
+        return next((site for site in self.sites if site.has_person(user)), None)
 
     async def _state(self, request: Request) -> Response:
         asked_for = request.query_params.get("user")
-        tenant = self._of(asked_for) or self._tenants[0]
-        me = asked_for if asked_for in tenant.humans else tenant.humans[0]
+        found = self._of(asked_for)
+        site = found or self.sites[0]
+        me = asked_for if found is not None and asked_for else site.workspace.human_ids()[0]
         teams = [
             {
-                "id": each.workspace.team.id,
-                "name": each.workspace.team.name,
-                "user": each.humans[0],
-                "installed": each.workspace.installed,
+                "id": workspace.team.id,
+                "name": workspace.team.name,
+                "user": workspace.human_ids()[0],
+                "installed": workspace.installed,
             }
-            for each in self._tenants
+            for workspace in (other.workspace for other in self.sites)
         ]
-        state = {"version": tenant.streams.version, "teams": teams, **tenant.state(me)}
+        state = {"version": site.streams.version, "teams": teams, **site.state_for(me)}
         return JSONResponse(state, headers=_FRESH)
 
     async def _stream(self, request: Request) -> Response:
         user = request.query_params.get("user", "")
-        if (tenant := self._of(user)) is None:
+        if (site := self._of(user)) is None:
             return JSONResponse({"ok": False, "error": "user_not_found"}, 400)
-        stream = tenant.streams.listen(user)
+        stream = site.streams.listen(user)
         return StreamingResponse(
             stream, media_type="text/event-stream", headers={"cache-control": "no-cache"}
         )
 
     def _by_person(self, action: Action) -> Callable[[Request], Awaitable[Response]]:
         async def act(arguments: Arguments) -> Mapping[str, Any]:
-            if (tenant := self._of(arguments.required("user"))) is None:
+            if (site := self._of(arguments.required("user"))) is None:
                 raise ApiError("user_not_found")
-            return await action(tenant, arguments)
+            return await action(site, arguments)
 
         return _post(act)
 
     async def _event(self, arguments: Arguments) -> Mapping[str, Any]:
         """For tests; in the first workspace unless another team is named."""
         team = arguments.text("team")
-        named = (each for each in self._tenants if each.workspace.team.id == team)
-        return await actions.event(next(named, self._tenants[0]), arguments)
+        named = (site for site in self.sites if site.workspace.team.id == team)
+        return await actions.event(next(named, self.sites[0]), arguments)
 
     async def _fault(self, arguments: Arguments) -> Mapping[str, Any]:
-        self._faults.add(read_fault(arguments))
+        self.faults.add(read_fault(arguments))
         return {}
 
 

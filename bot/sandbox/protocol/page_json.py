@@ -108,14 +108,18 @@ def state(
     commands: Iterable[SlashCommand],
     shortcuts: Iterable[Shortcut],
     views: Sequence[View],
-    own_url: str,
 ) -> dict[str, Any]:
     """Everything a page needs to start as this person."""
     channels = sorted((each for each in workspace.channels.values() if workspace.sees(me, each)), key=_rank)
     home = home_of(workspace, me)
     team = workspace.team
     return {
-        "team": {"id": team.id, "name": team.name, "url": f"{own_url}/", "installed": workspace.installed},
+        "team": {
+            "id": team.id,
+            "name": team.name,
+            "url": f"{workspace.url}/",
+            "installed": workspace.installed,
+        },
         "me": me,
         "users": [user_view(user) for user in workspace.users.values()],
         "groups": [asdict(group) for group in team.groups],

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bot.sandbox.protocol.page_json import shown
 from bot.sandbox.workspace.changes import Change
-from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.workspace import Workspace
 
 QUIET: Final = 15.0
 """Seconds without news after which a comment keeps the connection open."""
@@ -29,19 +29,21 @@ class _Page:
     queue: _Queue = field(default_factory=lambda: asyncio.Queue(BEHIND))
 
 
+@dataclass(kw_only=True, eq=False)
 class Streams:
-    """The open pages; `version` counts the changes they were told of."""
+    """The open pages; `version` counts the changes they were told of.
 
-    def __init__(self, live: Live) -> None:
-        self._live = live
-        self._pages: set[_Page] = set()
-        # Above that of any earlier process, so that a page that was open across a restart starts anew.
-        self.version = round(live.now().timestamp() * 1000)
+    It begins above that of any earlier process, so that a page that was open across a restart starts again.
+    """
+
+    workspace: Workspace
+    version: int
+    _pages: set[_Page] = field(default_factory=set, init=False)
 
     def observe(self, change: Change) -> None:
         self.version += 1
         for page in self._pages:
-            for event in shown(change, self._live.workspace, page.user):
+            for event in shown(change, self.workspace, page.user):
                 self._put(page, {**event, "version": self.version})
 
     def tell(self, user: str, event: dict[str, Any]) -> None:

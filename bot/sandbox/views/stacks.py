@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.sandbox.calls.api_error import ApiError
@@ -12,12 +12,12 @@ from bot.sandbox.views.view import View, new_hash
 DEEPEST: Final = 3
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Stacks:
     """Everybody's stack of modals; `changed` is told whose it was."""
 
-    def __init__(self, changed: Callable[[str], None]) -> None:
-        self._changed = changed
-        self._stacks: dict[str, tuple[View, ...]] = {}
+    changed: Callable[[str], None]
+    _stacks: dict[str, tuple[View, ...]] = field(default_factory=dict, init=False)
 
     def of(self, user: str) -> tuple[View, ...]:
         """From the lowest to the one that shows."""
@@ -75,11 +75,11 @@ class Stacks:
         ids = [each.id for each in self.of(user)]
         if view_id in ids:
             self._stacks[user] = self.of(user)[: ids.index(view_id)]
-            self._changed(user)
+            self.changed(user)
 
     def clear(self, user: str) -> None:
         self._stacks.pop(user, None)
-        self._changed(user)
+        self.changed(user)
 
     def clear_all(self) -> None:
         for user in [*self._stacks]:
@@ -87,7 +87,7 @@ class Stacks:
 
     def _put(self, user: str, stack: tuple[View, ...]) -> View:
         self._stacks[user] = stack
-        self._changed(user)
+        self.changed(user)
         return stack[-1]
 
     def _all(self) -> Iterator[View]:

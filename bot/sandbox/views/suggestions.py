@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.sandbox.block_kit.elements import SUGGESTIONS, offered
@@ -15,11 +16,11 @@ _MOST: Final = 1_000
 Options = Mapping[str, Mapping[str, Any]]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Suggestions:
     """By where the select stands: its view or message, its block, itself."""
 
-    def __init__(self) -> None:
-        self._made: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = {}
+    _made: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = field(default_factory=dict, init=False)
 
     def take(self, place: str, block_id: str, action_id: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the app answered, if Slack would show it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.sandbox.calls.api_error import ApiError
@@ -25,16 +25,17 @@ class Trigger:
     exchanged: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Triggers:
     """The triggers of one workspace, for as long as their ids mean anything."""
 
-    def __init__(self, now: Clock) -> None:
-        self._now = now
-        self._made: dict[str, Trigger] = {}
+    now: Clock
+    _made: dict[str, Trigger] = field(default_factory=dict, init=False)
 
     def make(self, user: str, *, channel: str | None = None, view: str | None = None) -> str:
-        at = self._now().timestamp()
-        self._made = {id_: trigger for id_, trigger in self._made.items() if at - trigger.made < _REMEMBERED}
+        at = self.now().timestamp()
+        for old in [id_ for id_, trigger in self._made.items() if at - trigger.made >= _REMEMBERED]:
+            del self._made[old]
         id_ = f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         self._made[id_] = Trigger(user=user, channel=channel, view=view, made=at)
         return id_
@@ -45,7 +46,7 @@ class Triggers:
             raise ApiError("invalid_trigger_id")
         if trigger.exchanged:
             raise ApiError("exchanged_trigger_id")
-        if self._now().timestamp() - trigger.made > LIFETIME:
+        if self.now().timestamp() - trigger.made > LIFETIME:
             raise ApiError("expired_trigger_id")
         self._made[id_] = replace(trigger, exchanged=True)
         return trigger

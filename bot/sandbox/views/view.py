@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from bot.sandbox.block_kit import view as view_kit
@@ -12,7 +13,6 @@ from bot.sandbox.block_kit.blocks import interactive, named
 from bot.sandbox.calls.api_error import ApiError, refused
 from bot.sandbox.files.pictures import check_pictures
 from bot.sandbox.views.element_state import STATELESS, initial_of
-from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.records import APP, Team
 from bot.sandbox.workspace.workspace import Workspace
 
@@ -84,7 +84,7 @@ def view_json(view: View, team: Team, values: Mapping[str, Any] | None = None) -
     }
 
 
-def read_view(given: Any, kind: str, live: Live) -> Mapping[str, Any]:
+def read_view(given: Any, kind: str, workspace: Workspace, now: datetime) -> Mapping[str, Any]:
     """A view that Slack would take, with the ids it makes up."""
     if given is None:
         raise refused("invalid_arguments", "missing required field: view")
@@ -92,7 +92,7 @@ def read_view(given: Any, kind: str, live: Live) -> Mapping[str, Any]:
         raise refused("invalid_arguments", *problems)
     if view_kit.too_large(given):
         raise ApiError("view_too_large")
-    check_pictures(given["blocks"], live, code="invalid_arguments", at="/view/blocks")
+    check_pictures(given["blocks"], workspace, now, code="invalid_arguments", pointer="/view/blocks")
     return with_ids(given)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.sandbox.calls.api_error import ApiError
@@ -34,39 +34,39 @@ def _altered(arguments: Arguments, content: Content) -> dict[str, Any]:
     return changes
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Chat:
     """Posting, changing and deleting as the bot."""
 
-    def __init__(self, live: Live, own_url: str) -> None:
-        self._live = live
-        self._own_url = own_url
-        self._pace = Pace()
+    live: Live
+    workspace: Workspace
+    _pace: Pace = field(default_factory=Pace, init=False)
 
     def _place(self, arguments: Arguments) -> Channel:
         """Where a post goes, if the bot may post there."""
         named = arguments.required("channel")
-        channel = channel_for_bot(self._live.workspace, named)
+        channel = channel_for_bot(self.workspace, named)
         if channel.is_archived:
             raise ApiError("is_archived")
-        if self._live.workspace.bot not in channel:
+        if self.workspace.bot not in channel:
             raise ApiError("not_in_channel")
         return channel
 
     def _thread(self, arguments: Arguments, channel: Channel) -> str | None:
         if not (thread_ts := arguments.text("thread_ts")):
             return None
-        parent = self._live.workspace.message(channel.id, thread_ts)
+        parent = self.workspace.message(channel.id, thread_ts)
         if parent is None or parent.is_reply or parent.only_for is not None:
             raise ApiError("thread_not_found")
         return thread_ts
 
     def _content(self, arguments: Arguments) -> Content:
         content = read_content(arguments)
-        check_pictures(content.blocks, self._live)
+        check_pictures(content.blocks, self.workspace, self.live.now())
         return content
 
     def _take_turn(self, channel: Channel) -> None:
-        if seconds := self._pace.wait(channel.id, self._live.now()):
+        if seconds := self._pace.wait(channel.id, self.live.now()):
             raise ApiError("ratelimited", retry_after=seconds)
 
     async def post_message(self, arguments: Arguments) -> dict[str, Any]:
@@ -74,10 +74,10 @@ class Chat:
         content, metadata = self._content(arguments), read_metadata(arguments)
         thread_ts = self._thread(arguments, channel)
         self._take_turn(channel)
-        message = await self._live.post(
+        message = await self.live.post(
             content.as_message(
-                by=self._live.workspace.bot,
-                ts=self._live.next_ts(),
+                by=self.workspace.bot,
+                ts=self.live.next_ts(),
                 channel=channel.id,
                 thread_ts=thread_ts,
                 metadata=metadata,
@@ -87,7 +87,7 @@ class Chat:
         return {
             "channel": channel.id,
             "ts": message.ts,
-            "message": message_json(message, self._live.workspace, metadata=True),
+            "message": message_json(message, self.workspace, metadata=True),
         }
 
     async def post_ephemeral(self, arguments: Arguments) -> dict[str, Any]:
@@ -96,10 +96,10 @@ class Chat:
             raise ApiError("user_not_in_channel")
         content, thread_ts = self._content(arguments), self._thread(arguments, channel)
         self._take_turn(channel)
-        message = await self._live.post(
+        message = await self.live.post(
             content.as_message(
-                by=self._live.workspace.bot,
-                ts=self._live.next_ts(),
+                by=self.workspace.bot,
+                ts=self.live.next_ts(),
                 channel=channel.id,
                 thread_ts=thread_ts,
                 only_for=user,
@@ -118,38 +118,38 @@ class Chat:
             message = workspace.message(channel.id, ts)
             if message is None:
                 raise ApiError("message_not_found")
-            edited = replace(message, edited_ts=self._live.next_ts(), **changes)
+            edited = replace(message, edited_ts=self.live.next_ts(), **changes)
             return [Edited(replace(edited, notified=notified(edited.text, edited.blocks)))]
 
-        await self._live.change(decide)
+        await self.live.change(decide)
         message = self._own(channel, ts, "cant_update_message")
         return {
             "channel": channel.id,
             "ts": ts,
             "text": message.text,
-            "message": message_json(message, self._live.workspace, metadata=True),
+            "message": message_json(message, self.workspace, metadata=True),
         }
 
     async def delete(self, arguments: Arguments) -> dict[str, Any]:
         channel, ts = self._place(arguments), arguments.required("ts")
         message = self._own(channel, ts, "cant_delete_message")
-        await self._live.commit(Deleted(message))
+        await self.live.commit(Deleted(message))
         return {"channel": channel.id, "ts": ts}
 
     def _own(self, channel: Channel, ts: str, otherwise: str) -> Message:
-        message = self._live.workspace.message(channel.id, ts)
+        message = self.workspace.message(channel.id, ts)
         if message is None or message.only_for is not None:
             raise ApiError("message_not_found")
-        if message.user != self._live.workspace.bot:
+        if message.user != self.workspace.bot:
             raise ApiError(otherwise)
         return message
 
     async def get_permalink(self, arguments: Arguments) -> dict[str, Any]:
-        channel = channel_for_bot(self._live.workspace, arguments.required("channel"))
-        message = self._live.workspace.message(channel.id, ts := arguments.required("message_ts"))
+        channel = channel_for_bot(self.workspace, arguments.required("channel"))
+        message = self.workspace.message(channel.id, ts := arguments.required("message_ts"))
         if message is None or message.only_for is not None:
             raise ApiError("message_not_found")
-        link = f"{self._own_url}/archives/{channel.id}/p{ts.replace('.', '')}"
+        link = f"{self.workspace.url}/archives/{channel.id}/p{ts.replace('.', '')}"
         if message.is_reply:
             link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
         return {"channel": channel.id, "permalink": link}

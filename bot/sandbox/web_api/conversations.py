@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.sandbox.calls.api_error import ApiError, refused
@@ -11,8 +11,7 @@ from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.web_api.channels import channel_for_bot
 from bot.sandbox.web_api.paging import page
 from bot.sandbox.workspace.api_objects import channel_json, message_json
-from bot.sandbox.workspace.changes import ChannelChanged
-from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.membership import Membership
 from bot.sandbox.workspace.records import Channel, Message
 from bot.sandbox.workspace.workspace import Workspace
 
@@ -25,27 +24,28 @@ def _type(channel: Channel) -> str:
     return "private_channel" if channel.is_private else "public_channel"
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Conversations:
     """Channels, their members and what was said in them."""
 
-    def __init__(self, live: Live) -> None:
-        self._live = live
+    workspace: Workspace
+    membership: Membership
 
     def _channel(self, arguments: Arguments) -> Channel:
-        return channel_for_bot(self._live.workspace, arguments.required("channel"))
+        return channel_for_bot(self.workspace, arguments.required("channel"))
 
     def _json(self, channel: Channel) -> dict[str, Any]:
-        return channel_json(channel, self._live.workspace)
+        return channel_json(channel, self.workspace)
 
     async def list(self, arguments: Arguments) -> dict[str, Any]:
-        return self._listed(arguments, lambda channel: channel.visible_to(self._live.workspace.bot))
+        return self._listed(arguments, lambda channel: channel.visible_to(self.workspace.bot))
 
     async def users_conversations(self, arguments: Arguments) -> dict[str, Any]:
-        user = arguments.text("user") or self._live.workspace.bot
-        if user not in self._live.workspace.users:
+        user = arguments.text("user") or self.workspace.bot
+        if user not in self.workspace.users:
             raise ApiError("user_not_found")
         return self._listed(
-            arguments, lambda channel: user in channel and channel.visible_to(self._live.workspace.bot)
+            arguments, lambda channel: user in channel and channel.visible_to(self.workspace.bot)
         )
 
     def _listed(self, arguments: Arguments, wanted: Callable[[Channel], bool]) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class Conversations:
         without_archived = arguments.flag("exclude_archived")
         found = [
             channel
-            for channel in sorted(self._live.workspace.channels.values(), key=lambda each: each.id)
+            for channel in sorted(self.workspace.channels.values(), key=lambda each: each.id)
             if _type(channel) in types and wanted(channel) and not (without_archived and channel.is_archived)
         ]
         shown, cursor = page(found, arguments)
@@ -70,19 +70,19 @@ class Conversations:
 
     async def history(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._member(arguments)
-        found = _between(self._live.workspace.history(channel.id), arguments)
+        found = _between(self.workspace.history(channel.id), arguments)
         return {**self._shown(found, arguments), "pin_count": 0}
 
     async def replies(self, arguments: Arguments) -> dict[str, Any]:
         channel, ts = self._member(arguments), arguments.required("ts")
-        parent = self._live.workspace.message(channel.id, ts)
+        parent = self.workspace.message(channel.id, ts)
         if parent is None or parent.only_for is not None:
             raise ApiError("thread_not_found")
-        found = [parent, *_between(self._live.workspace.replies(channel.id, ts), arguments)]
+        found = [parent, *_between(self.workspace.replies(channel.id, ts), arguments)]
         return self._shown(found, arguments)
 
     def _member(self, arguments: Arguments) -> Channel:
-        if self._live.workspace.bot not in (channel := self._channel(arguments)):
+        if self.workspace.bot not in (channel := self._channel(arguments)):
             raise ApiError("not_in_channel")
         return channel
 
@@ -91,7 +91,7 @@ class Conversations:
         metadata = arguments.flag("include_all_metadata")
         more = bool(cursor["response_metadata"]["next_cursor"])
         return {
-            "messages": [message_json(message, self._live.workspace, metadata=metadata) for message in shown],
+            "messages": [message_json(message, self.workspace, metadata=metadata) for message in shown],
             "has_more": more,
             **(cursor if more else {}),
         }
@@ -102,21 +102,21 @@ class Conversations:
             raise ApiError("method_not_supported_for_channel_type")
         if channel.is_archived:
             raise ApiError("is_archived")
-        if self._live.workspace.bot in channel:
+        if self.workspace.bot in channel:
             return {"channel": self._json(channel), "warning": "already_in_channel"}
-        return {"channel": self._json(await self.enter(channel.id, self._live.workspace.bot))}
+        return {"channel": self._json(await self.membership.add_members(channel.id, self.workspace.bot))}
 
     async def invite(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._changeable(arguments)
         users = arguments.required("users").split(",")
         for user in users:
-            if user not in self._live.workspace.users:
+            if user not in self.workspace.users:
                 raise ApiError("user_not_found")
-            if user == self._live.workspace.bot:
+            if user == self.workspace.bot:
                 raise ApiError("cant_invite_self")
             if user in channel:
                 raise ApiError("already_in_channel")
-        return {"channel": self._json(await self.enter(channel.id, *users))}
+        return {"channel": self._json(await self.membership.add_members(channel.id, *users))}
 
     async def leave(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._channel(arguments)
@@ -124,9 +124,9 @@ class Conversations:
             raise ApiError("method_not_supported_for_channel_type")
         if channel.is_general:
             raise ApiError("cant_leave_general")
-        if self._live.workspace.bot not in channel:
+        if self.workspace.bot not in channel:
             return {"not_in_channel": True}
-        await self.take_out(channel.id, self._live.workspace.bot)
+        await self.membership.remove_member(channel.id, self.workspace.bot)
         return {}
 
     async def archive(self, arguments: Arguments) -> dict[str, Any]:
@@ -137,16 +137,16 @@ class Conversations:
             raise ApiError("already_archived")
         if channel.is_general:
             raise ApiError("cant_archive_general")
-        if self._live.workspace.bot not in channel:
+        if self.workspace.bot not in channel:
             raise ApiError("not_in_channel")
-        await self.set_archived(channel.id, archived=True)
+        await self.membership.set_archived(channel.id, archived=True)
         return {}
 
     def _changeable(self, arguments: Arguments) -> Channel:
         channel = self._channel(arguments)
         if channel.is_im:
             raise ApiError("method_not_supported_for_channel_type")
-        if self._live.workspace.bot not in channel:
+        if self.workspace.bot not in channel:
             raise ApiError("not_in_channel")
         if channel.is_archived:
             raise ApiError("is_archived")
@@ -154,7 +154,7 @@ class Conversations:
 
     async def open(self, arguments: Arguments) -> dict[str, Any]:
         if named := arguments.text("channel"):
-            channel = self._live.workspace.channels.get(named)
+            channel = self.workspace.channels.get(named)
             if channel is None or not channel.is_im:
                 raise ApiError("channel_not_found")
         else:
@@ -163,39 +163,15 @@ class Conversations:
                 raise ApiError("users_list_not_supplied")
             if len(users) > 1:
                 raise refused("invalid_arguments", "group messages are not part of this workspace")
-            if (user := self._live.workspace.users.get(users[0])) is None:
+            if (user := self.workspace.users.get(users[0])) is None:
                 raise ApiError("user_not_found")
             if user.deleted:
                 raise ApiError("user_disabled")
-            if (direct := self._live.workspace.direct(users[0])) is None or users[
-                0
-            ] == self._live.workspace.bot:
+            if (direct := self.workspace.direct(users[0])) is None or users[0] == self.workspace.bot:
                 raise ApiError("cannot_dm_bot")
             channel = direct
         shown = self._json(channel) if arguments.flag("return_im") else {"id": channel.id}
         return {"channel": shown, "no_op": True, "already_open": True}
-
-    async def enter(self, channel: str, *users: str) -> Channel:
-        """Makes these users members."""
-        return await self._alter(
-            channel, lambda found: replace(found, members=tuple(dict.fromkeys((*found.members, *users))))
-        )
-
-    async def take_out(self, channel: str, user: str) -> Channel:
-        return await self._alter(
-            channel,
-            lambda found: replace(found, members=tuple(each for each in found.members if each != user)),
-        )
-
-    async def set_archived(self, channel: str, *, archived: bool) -> Channel:
-        return await self._alter(channel, lambda found: replace(found, is_archived=archived))
-
-    async def _alter(self, channel: str, alter: Callable[[Channel], Channel]) -> Channel:
-        def decide(workspace: Workspace) -> list[ChannelChanged]:
-            return [ChannelChanged(alter(workspace.channels[channel]))]
-
-        await self._live.change(decide)
-        return self._live.workspace.channels[channel]
 
 
 def _between(messages: Sequence[Message], arguments: Arguments) -> Sequence[Message]:

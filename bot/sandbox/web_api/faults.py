@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, get_args
 
 from starlette.responses import Response
@@ -33,11 +33,11 @@ class Fault:
     times: int = 1
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Faults:
     """The faults that are still to come, oldest first."""
 
-    def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+    _waiting: list[Fault] = field(default_factory=list, init=False)
 
     def add(self, fault: Fault) -> None:
         self._waiting.append(fault)

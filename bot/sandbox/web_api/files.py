@@ -5,6 +5,7 @@ docs.slack.dev/reference/methods/files.info, …/block-kit/composition-objects/s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.sandbox.calls.api_error import ApiError, refused
@@ -12,31 +13,33 @@ from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.files.pictures import is_ready
 from bot.sandbox.files.uploads import Uploads
 from bot.sandbox.workspace.api_objects import file_json
-from bot.sandbox.workspace.live import Live
+from bot.sandbox.workspace.live import Clock
+from bot.sandbox.workspace.workspace import Workspace
 
 _SHARING: Final = ("channel_id", "channels", "thread_ts", "initial_comment", "blocks")
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Files:
     """Files as the bot may use them: its own, and those that were shared where it is."""
 
-    def __init__(self, live: Live, uploads: Uploads) -> None:
-        self._live = live
-        self._uploads = uploads
+    workspace: Workspace
+    uploads: Uploads
+    now: Clock
 
     async def info(self, arguments: Arguments) -> dict[str, Any]:
-        file = self._live.workspace.file_for_bot(arguments.required("file"))
+        file = self.workspace.file_for_bot(arguments.required("file"))
         if file is None:
             raise ApiError("file_not_found")
-        shown = file_json(file, self._live.workspace, ready=is_ready(file, self._live))
+        shown = file_json(file, self.workspace, ready=is_ready(file, self.now()))
         return {"file": shown, "comments": [], "response_metadata": {"next_cursor": ""}}
 
     async def get_upload_url(self, arguments: Arguments) -> dict[str, Any]:
         name, size = arguments.required("filename"), arguments.number("length", 0, low=0, high=2**40)
         if not size:
             raise ApiError("missing_argument")
-        workspace = self._live.workspace
-        upload = await self._uploads.announce(
+        workspace = self.workspace
+        upload = await self.uploads.announce(
             user=workspace.bot, name=name, size=size, alt=arguments.text("alt_txt") or ""
         )
         url = f"{workspace.url}/sandbox/upload/v1/{workspace.team.id}/{upload.id}/{upload.secret}"
@@ -46,7 +49,7 @@ class Files:
         if any(arguments.values.get(name) for name in _SHARING):
             raise refused("invalid_arguments", "sharing with the upload is not part of this workspace")
         titles = _titles(arguments.parsed("files", "invalid_arguments"))
-        files = await self._uploads.complete(self._live.workspace.bot, titles)
+        files = await self.uploads.complete(self.workspace.bot, titles)
         return {"files": [{"id": file.id, "title": file.title} for file in files]}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.sandbox.calls.api_error import ApiError
@@ -17,19 +17,19 @@ from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.workspace import Workspace
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class People:
     """Who is here, who is asking, and what they think of a message."""
 
-    def __init__(self, live: Live, own_url: str) -> None:
-        self._live = live
-        self._own_url = own_url
+    live: Live
+    workspace: Workspace
 
     async def auth_test(self, arguments: Arguments) -> dict[str, Any]:
-        team = self._live.workspace.team
+        team = self.workspace.team
         return {
-            "url": f"{self._own_url}/",
+            "url": f"{self.workspace.url}/",
             "team": team.name,
-            "user": self._live.workspace.users[team.bot_user].name,
+            "user": self.workspace.users[team.bot_user].name,
             "team_id": team.id,
             "user_id": team.bot_user,
             "bot_id": team.bot,
@@ -37,22 +37,22 @@ class People:
         }
 
     async def info(self, arguments: Arguments) -> dict[str, Any]:
-        user = self._live.workspace.users.get(arguments.required("user"))
+        user = self.workspace.users.get(arguments.required("user"))
         if user is None:
             raise ApiError("user_not_found")
-        return {"user": user_json(user, self._live.now(), self._live.workspace)}
+        return {"user": user_json(user, self.live.now(), self.workspace)}
 
     async def list(self, arguments: Arguments) -> dict[str, Any]:
-        users, cursor = page(list(self._live.workspace.users.values()), arguments)
-        now = self._live.now()
+        users, cursor = page(list(self.workspace.users.values()), arguments)
+        now = self.live.now()
         return {
-            "members": [user_json(user, now, self._live.workspace) for user in users],
+            "members": [user_json(user, now, self.workspace) for user in users],
             "cache_ts": int(now.timestamp()),
             **cursor,
         }
 
     async def groups(self, arguments: Arguments) -> dict[str, Any]:
-        workspace = self._live.workspace
+        workspace = self.workspace
         with_users = arguments.flag("include_users")
         return {
             "usergroups": [
@@ -73,16 +73,14 @@ class People:
 
     async def group_users(self, arguments: Arguments) -> dict[str, Any]:
         named = arguments.required("usergroup")
-        for group in self._live.workspace.team.groups:
+        for group in self.workspace.team.groups:
             if group.id == named:
-                return {
-                    "users": [user for user in group.users if not self._live.workspace.users[user].deleted]
-                }
+                return {"users": [user for user in group.users if not self.workspace.users[user].deleted]}
         raise ApiError("no_such_subteam")
 
     async def add_reaction(self, arguments: Arguments) -> dict[str, Any]:
         name, ts = arguments.required("name").strip(":"), arguments.required("timestamp")
-        channel = channel_for_bot(self._live.workspace, arguments.required("channel"))
+        channel = channel_for_bot(self.workspace, arguments.required("channel"))
         if not re.fullmatch(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?", name):
             raise ApiError("invalid_name")
         if channel.is_archived:
@@ -93,15 +91,11 @@ class People:
             if message is None or message.only_for is not None:
                 raise ApiError("message_not_found")
             users = message.reactions.get(name, ())
-            if self._live.workspace.bot in users:
+            if self.workspace.bot in users:
                 raise ApiError("already_reacted")
             return [
-                Edited(
-                    replace(
-                        message, reactions={**message.reactions, name: (*users, self._live.workspace.bot)}
-                    )
-                )
+                Edited(replace(message, reactions={**message.reactions, name: (*users, self.workspace.bot)}))
             ]
 
-        await self._live.change(decide)
+        await self.live.change(decide)
         return {}

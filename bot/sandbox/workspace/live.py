@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.sandbox.workspace.changes import Change, Posted
 from bot.sandbox.workspace.journal import Journal
-from bot.sandbox.workspace.records import Message, Team
+from bot.sandbox.workspace.records import Message
 from bot.sandbox.workspace.seed import seed
 from bot.sandbox.workspace.workspace import Workspace
 
@@ -20,15 +21,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Live:
     """Holds the workspace of this process; observers are told of each change once it is durable."""
 
-    def __init__(self, journal: Journal, team: Team, now: Clock = utc_now, *, url: str = "") -> None:
-        self.workspace = Workspace(team, url)
-        self.journal = journal
-        self.now = now
-        self.observers: list[Observer] = []
-        self._turn = asyncio.Lock()
+    journal: Journal
+    workspace: Workspace
+    now: Clock = utc_now
+    _observers: list[Observer] = field(default_factory=list, init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def load(self) -> None:
         """Takes up the workspace where it was left, or makes the first one."""
@@ -53,8 +54,14 @@ class Live:
             for file in gone.files:
                 self.workspace.files.pop(file, None)
             for change in changes:
-                for observer in self.observers:
+                for observer in self._observers:
                     observer(change)
+
+    def add_observer(self, observer: Observer) -> None:
+        self._observers.append(observer)
+
+    def remove_observer(self, observer: Observer) -> None:
+        self._observers.remove(observer)
 
     def next_ts(self) -> str:
         return self.workspace.next_ts(round(self.now().timestamp() * 1_000_000))

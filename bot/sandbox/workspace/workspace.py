@@ -6,6 +6,7 @@ Nothing here waits or talks to anyone. Changes are made by building one, storing
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sandbox.workspace.changes import (
@@ -22,22 +23,26 @@ from bot.sandbox.workspace.changes import (
 from bot.sandbox.workspace.records import Channel, File, Installation, Message, Team, User
 
 
+@dataclass(kw_only=True, eq=False)
 class Workspace:
     """What is so now; `apply` is the only way to change it."""
 
-    def __init__(self, team: Team, url: str = "") -> None:
-        self.team = team
-        self.url = url
-        """Where it is served, without a slash at its end."""
-        self.bot = team.bot_user
-        self.installation: Installation | None = None
-        self.homes: dict[str, Mapping[str, Any]] = {}
-        self.users: dict[str, User] = {}
-        self.channels: dict[str, Channel] = {}
-        self.files: dict[str, File] = {}
-        self._messages: dict[str, dict[str, Message]] = {}
-        self._replies: dict[tuple[str, str], set[str]] = {}
-        self._last_ts = 0
+    team: Team
+    url: str = ""
+    """Where it is served, without a slash at its end."""
+    installation: Installation | None = field(default=None, init=False)
+    homes: dict[str, Mapping[str, Any]] = field(default_factory=dict, init=False)
+    users: dict[str, User] = field(default_factory=dict, init=False)
+    channels: dict[str, Channel] = field(default_factory=dict, init=False)
+    files: dict[str, File] = field(default_factory=dict, init=False)
+    _messages: dict[str, dict[str, Message]] = field(default_factory=dict, init=False)
+    _replies: dict[tuple[str, str], set[str]] = field(default_factory=dict, init=False)
+    _last_ts: int = field(default=0, init=False)
+
+    @property
+    def bot(self) -> str:
+        """The bot's user id."""
+        return self.team.bot_user
 
     def apply(self, change: Change) -> None:
         match change:
@@ -122,6 +127,9 @@ class Workspace:
 
     def named(self, name: str) -> Channel | None:
         return next((each for each in self.channels.values() if each.name == name and not each.is_im), None)
+
+    def human_ids(self) -> list[str]:
+        return [human.id for human in self.humans()]
 
     def humans(self) -> Iterator[User]:
         return (user for user in self.users.values() if not user.is_bot and not user.deleted)

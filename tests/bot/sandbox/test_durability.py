@@ -10,6 +10,7 @@ from bot.sandbox.workspace.journal import Journal
 from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.records import Message
 from bot.sandbox.workspace.seed import FIRST
+from bot.sandbox.workspace.workspace import Workspace
 from tests.bot.sandbox.town import ADA, GENERAL, GRACE, METADATA, NEWS, RANDOM, open_town
 
 
@@ -48,12 +49,12 @@ async def test_time_stamps_go_on_even_if_the_clock_went_back(redis_raw: Redis) -
 
 
 async def test_the_oldest_messages_make_room(redis_raw: Redis) -> None:
-    live = Live(Journal(redis_raw, most_messages=3), FIRST)
+    live = Live(journal=Journal(redis_raw, most_messages=3), workspace=Workspace(team=FIRST))
     await live.load()
     for number in range(5):
         await live.post(Message(ts=live.next_ts(), channel=GENERAL, user=ADA, text=str(number)))
     assert [message.text for message in live.workspace.messages(GENERAL)] == ["2", "3", "4"]
-    again = Live(Journal(redis_raw, most_messages=3), FIRST)
+    again = Live(journal=Journal(redis_raw, most_messages=3), workspace=Workspace(team=FIRST))
     await again.load()
     assert again.workspace.messages(GENERAL) == live.workspace.messages(GENERAL)
     assert await redis_raw.zcard("sandbox:order") == 3

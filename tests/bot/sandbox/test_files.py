@@ -18,6 +18,7 @@ from bot.sandbox.workspace.journal import Journal
 from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.records import File, Message
 from bot.sandbox.workspace.seed import FIRST
+from bot.sandbox.workspace.workspace import Workspace
 from tests.bot.sandbox.filing import attach, get, picture, png, share, upload
 from tests.bot.sandbox.town import (
     ADA,
@@ -328,14 +329,14 @@ def kept(number: int) -> FileKept:
 
 
 async def test_the_oldest_files_make_room_and_their_messages_say_so(redis_raw: Redis) -> None:
-    live = Live(Journal(redis_raw, most_files=2), FIRST)
+    live = Live(journal=Journal(redis_raw, most_files=2), workspace=Workspace(team=FIRST))
     await live.load()
     for number in range(3):
         await live.commit(kept(number))
     assert [*live.workspace.files] == ["F0KEPT0001", "F0KEPT0002"]
     assert await live.journal.content("F0KEPT0000") is None
     assert await live.journal.content("F0KEPT0001") == b"x"
-    again = Live(Journal(redis_raw, most_files=2), FIRST)
+    again = Live(journal=Journal(redis_raw, most_files=2), workspace=Workspace(team=FIRST))
     await again.load()
     assert again.workspace.files == live.workspace.files
     assert await redis_raw.hlen("sandbox:contents") == 2

@@ -18,6 +18,7 @@ from bot.sandbox.workspace.journal import Journal
 from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.records import Message
 from bot.sandbox.workspace.seed import FIRST
+from bot.sandbox.workspace.workspace import Workspace
 from tests.bot.sandbox.town import ADA, ADAS_DM, ATTIC, BOT, BUTTONS, GENERAL, GRACE, RANDOM, Town
 
 
@@ -100,9 +101,9 @@ async def test_a_page_sees_nothing_that_is_for_others(town: Town) -> None:
 
 
 async def test_a_page_that_falls_behind_starts_anew(redis_raw: Redis) -> None:
-    live = Live(Journal(redis_raw), FIRST)
+    live = Live(journal=Journal(redis_raw), workspace=Workspace(team=FIRST))
     await live.load()
-    streams = Streams(live)
+    streams = Streams(workspace=live.workspace, version=1)
     listening = streams.listen(ADA)
     await anext(listening)
     nap = Edited(Message(ts=live.next_ts(), channel=GENERAL, user=ADA, text="zzz"))

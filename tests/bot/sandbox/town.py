@@ -62,7 +62,7 @@ BUTTONS = [
 
 def new_workspace() -> Workspace:
     """As a newcomer finds it."""
-    workspace = Workspace(FIRST)
+    workspace = Workspace(team=FIRST)
     for change in seed(FIRST, 0):
         workspace.apply(change)
     return workspace
