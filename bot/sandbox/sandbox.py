@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from bot.sandbox.acts.lines import SlashCommand
 from bot.sandbox.acts.shortcuts import Shortcut
 from bot.sandbox.calls.scopes import ALL
-from bot.sandbox.deliveries.deliver import Deliver
+from bot.sandbox.deliveries.courier import Courier
 from bot.sandbox.deliveries.events import RETRIES, Event
 from bot.sandbox.deliveries.outcome import Answered, Failed
 from bot.sandbox.deliveries.sockets import Sockets
@@ -61,7 +61,7 @@ class Sandbox:
         self._bot_token = bot_token
         address = f"{own_url.replace('http', 'ws', 1)}/sandbox/link"
         self._sockets = Sockets(app_token=app_token, address=address)
-        self._deliver = Deliver(
+        self._courier = Courier(
             app_url=app_url,
             signing_secret=signing_secret,
             patience=patience,
@@ -72,7 +72,7 @@ class Sandbox:
             Tenant(
                 team=team,
                 redis=redis,
-                deliver=self._deliver,
+                courier=self._courier,
                 own_url=own_url,
                 commands=commands,
                 shortcuts=shortcuts,
@@ -92,18 +92,18 @@ class Sandbox:
         transfer = Transfer(spaces=[tenant.files for tenant in self._tenants])
         page = Page(sites=[tenant.page for tenant in self._tenants], faults=self.faults)
         inside = [
-            Route("/api/{method}", api.endpoint, methods=["GET", "POST"]),
-            Route("/respond/{team}/{token}", self._respond, methods=["POST"]),
-            Route("/oauth/v2/authorize", consent.page, methods=["GET", "POST"]),
-            WebSocketRoute("/link", self._sockets.endpoint),
+            Route("/api/{method}", api.api_endpoint, methods=["GET", "POST"]),
+            Route("/respond/{team}/{token}", self._respond_endpoint, methods=["POST"]),
+            Route("/oauth/v2/authorize", consent.consent_page, methods=["GET", "POST"]),
+            WebSocketRoute("/link", self._sockets.serve_socket),
             *transfer.routes(),
             *page.routes(),
         ]
         guard = [Middleware(LoopbackOnly)]
         self.routes: list[BaseRoute] = [
-            Route("/", page.home, middleware=guard),
-            Route("/archives/{channel}/{ts}", page.permalink, middleware=guard),
-            Route("/files/{user}/{file}/{name}", transfer.permalink, middleware=guard),
+            Route("/", page.serve_page, middleware=guard),
+            Route("/archives/{channel}/{ts}", page.message_permalink, middleware=guard),
+            Route("/files/{user}/{file}/{name}", transfer.file_permalink, middleware=guard),
             Mount("/sandbox", routes=inside, middleware=guard),
         ]
 
@@ -111,29 +111,29 @@ class Sandbox:
     async def running(self) -> AsyncIterator[None]:
         """Takes up the workspaces where they were left; deliveries happen inside."""
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._deliver.opened())
+            await stack.enter_async_context(self._courier.open_session())
             for tenant in self._tenants:
                 installed = (self._bot_token, ALL) if tenant is self._tenants[0] and self._bot_token else None
                 await stack.enter_async_context(tenant.running(installed))
-            stack.push_async_callback(self._sockets.hang_up)
+            stack.push_async_callback(self._sockets.close_sockets)
             yield
 
     def hang_up(self) -> None:
         """Ends the pages' streams, for which a server that stops would wait."""
         for tenant in self._tenants:
-            tenant.streams.hang_up()
+            tenant.streams.end_streams()
 
     async def refresh_sockets(self) -> None:
         """Asks the app to replace its sockets, as Slack does now and then."""
-        await self._sockets.refresh()
+        await self._sockets.ask_refresh()
 
     async def deliver_event(self, event: Event) -> Answered | Failed:
         """Any event of the Events API, delivered with its retries."""
-        return await self._tenants[0].events.send(event)
+        return await self._tenants[0].events.send_event(event)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond_endpoint(self, request: Request) -> Response:
         """A response_url: plain words for answers, as Slack's has."""
         for tenant in self._tenants:
             if tenant.workspace.team.id == request.path_params["team"]:
-                return await tenant.respond.endpoint(request)
+                return await tenant.response_urls.respond_endpoint(request)
         return PlainTextResponse("no_team", 404)

@@ -8,16 +8,16 @@ from contextlib import asynccontextmanager
 from redis.asyncio import Redis
 
 from bot.sandbox.acts.clicks import Clicks
-from bot.sandbox.acts.lines import SlashCommand, Typed
+from bot.sandbox.acts.lines import Lines, SlashCommand
 from bot.sandbox.acts.modals import Modals
 from bot.sandbox.acts.shortcuts import Shortcut, Shortcuts
-from bot.sandbox.deliveries.deliver import Deliver
+from bot.sandbox.deliveries.courier import Courier
 from bot.sandbox.deliveries.events import Events
 from bot.sandbox.files.transfer import FileSpace
 from bot.sandbox.files.uploads import Uploads
 from bot.sandbox.installation.installer import Installer
-from bot.sandbox.messages.response_urls import Respond
-from bot.sandbox.protocol.page_json import view_view
+from bot.sandbox.messages.response_urls import ResponseUrls
+from bot.sandbox.protocol.page_json import surface_view
 from bot.sandbox.protocol.page_site import PageSite
 from bot.sandbox.protocol.streams import Streams
 from bot.sandbox.views.stacks import Stacks
@@ -45,7 +45,7 @@ class Tenant:
         *,
         team: Team,
         redis: Redis,
-        deliver: Deliver,
+        courier: Courier,
         own_url: str,
         commands: Sequence[SlashCommand],
         shortcuts: Sequence[Shortcut],
@@ -58,19 +58,19 @@ class Tenant:
         live = self._live = Live(journal=journal, workspace=workspace, now=now)
         membership = Membership(live=live)
         uploads = Uploads(live=live, journal=journal, workspace=workspace)
-        respond = self.respond = Respond(live=live, journal=journal, workspace=workspace)
+        response_urls = self.response_urls = ResponseUrls(live=live, journal=journal, workspace=workspace)
         triggers, suggestions = Triggers(now=now), Suggestions()
         stacks = self._stacks = Stacks(changed=self._show_stack)
         streams = self.streams = Streams(workspace=workspace, version=round(now().timestamp() * 1000))
         events = self.events = Events(
             live=live,
             workspace=workspace,
-            deliver=deliver,
+            courier=courier,
             subscriptions=frozenset(subscriptions),
             retries=retries,
         )
         self.installer = Installer(live=live, workspace=workspace, stacks=stacks)
-        self.files = FileSpace(workspace=workspace, uploads=uploads, read_content=journal.content)
+        self.files = FileSpace(workspace=workspace, uploads=uploads, read_content=journal.file_content)
         self.api = WorkspaceApi(
             workspace=workspace,
             methods=method_table(
@@ -88,19 +88,19 @@ class Tenant:
             installer=self.installer,
             uploads=uploads,
             events=events,
-            lines=Typed(
+            lines=Lines(
                 live=live,
                 workspace=workspace,
-                deliver=deliver,
-                respond=respond,
+                courier=courier,
+                response_urls=response_urls,
                 triggers=triggers,
                 commands={command.command: command for command in commands},
             ),
             clicks=Clicks(
                 live=live,
                 workspace=workspace,
-                deliver=deliver,
-                respond=respond,
+                courier=courier,
+                response_urls=response_urls,
                 triggers=triggers,
                 stacks=stacks,
                 suggestions=suggestions,
@@ -108,8 +108,8 @@ class Tenant:
             modals=Modals(
                 live=live,
                 workspace=workspace,
-                deliver=deliver,
-                respond=respond,
+                courier=courier,
+                response_urls=response_urls,
                 triggers=triggers,
                 stacks=stacks,
                 suggestions=suggestions,
@@ -117,8 +117,8 @@ class Tenant:
             shortcuts=Shortcuts(
                 live=live,
                 workspace=workspace,
-                deliver=deliver,
-                respond=respond,
+                courier=courier,
+                response_urls=response_urls,
                 triggers=triggers,
                 declared={shortcut.callback_id: shortcut for shortcut in shortcuts},
             ),
@@ -129,20 +129,20 @@ class Tenant:
     @asynccontextmanager
     async def running(self, installed: tuple[str, str] | None) -> AsyncIterator[None]:
         """Takes up the workspace where it was left, with the app `installed` by a token and its scopes."""
-        await self._live.load()
+        await self._live.load_workspace()
         if installed is not None:
             await self.installer.install(*installed, by=self.workspace.human_ids()[0])
-        if not self.workspace.installed:
+        if not self.workspace.has_app:
             await self.installer.withdraw_bot()
-        self._live.add_observer(self.streams.observe)
-        self.events.start()
+        self._live.add_observer(self.streams.show_change)
+        self.events.start_watching()
         try:
             yield
         finally:
-            self.streams.hang_up()
-            await self.events.stop()
-            self._live.remove_observer(self.streams.observe)
+            self.streams.end_streams()
+            await self.events.stop_watching()
+            self._live.remove_observer(self.streams.show_change)
 
     def _show_stack(self, user: str) -> None:
-        views = [view_view(view) for view in self._stacks.of(user)]
-        self.streams.tell(user, {"type": "views", "views": views})
+        views = [surface_view(view) for view in self._stacks.stack_of(user)]
+        self.streams.show_person(user, {"type": "views", "views": views})

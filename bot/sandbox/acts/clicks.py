@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.block_kit.blocks import interactive
-from bot.sandbox.calls.api_error import ApiError, refused
-from bot.sandbox.deliveries.deliver import Deliver
+from bot.sandbox.block_kit.blocks import interactive_elements
+from bot.sandbox.calls.api_error import ApiError, api_error
+from bot.sandbox.deliveries.courier import Courier
 from bot.sandbox.deliveries.outcome import Answered, Failed
-from bot.sandbox.deliveries.payloads import channel_of, interaction
-from bot.sandbox.messages.response_urls import Respond
+from bot.sandbox.deliveries.payloads import begin_payload, channel_of
+from bot.sandbox.messages.response_urls import ResponseUrls
 from bot.sandbox.views.element_state import STATELESS, action_of
 from bot.sandbox.views.form import read_values
 from bot.sandbox.views.stacks import Stacks
@@ -40,92 +40,94 @@ class Clicks:
 
     live: Live
     workspace: Workspace
-    deliver: Deliver
-    respond: Respond
+    courier: Courier
+    response_urls: ResponseUrls
     triggers: Triggers
     stacks: Stacks
     suggestions: Suggestions
 
-    async def on_message(self, click: Click, channel: str, ts: str) -> Answered | Failed:
-        message, element = self._message(click, channel, ts)
-        action = self._action(click, element, message.ts)
-        url = await self.respond.make_url(self.respond.context(click.user, channel, ts))
-        payload = interaction("block_actions", click.user, self.workspace)
-        payload |= self._where(message)
+    async def click_message(self, click: Click, channel: str, ts: str) -> Answered | Failed:
+        message, element = self._find_in_message(click, channel, ts)
+        action = self._describe_action(click, element, message.ts)
+        url = await self.response_urls.make_url(self.response_urls.make_context(click.user, channel, ts))
+        payload = begin_payload("block_actions", click.user, self.workspace)
+        payload |= self._describe_place(message)
         payload |= {
-            "trigger_id": self.triggers.make(click.user, channel=channel),
-            "state": {"values": _state(action)},
+            "trigger_id": self.triggers.make_trigger(click.user, channel=channel),
+            "state": {"values": _new_state(action)},
             "response_url": url,
             "actions": [action],
         }
-        return await self.deliver.interaction(payload)
+        return await self.courier.send_interaction(payload)
 
-    async def in_view(self, click: Click, view_id: str, filled: Any) -> Answered | Failed:
-        view, element = self._view(click, view_id)
+    async def click_view(self, click: Click, view_id: str, filled: Any) -> Answered | Failed:
+        view, element = self._find_in_view(click, view_id)
         for block in view.content["blocks"]:
             is_input = block["type"] == "input" and block["block_id"] == click.block_id
             if is_input and not block.get("dispatch_action"):
-                raise refused("invalid_arguments", "this input does not dispatch its actions")
-        action = self._action(click, element, view.id)
+                raise api_error("invalid_arguments", "this input does not dispatch its actions")
+        action = self._describe_action(click, element, view.id)
         mine = {}
         if element["type"] not in STATELESS:
             mine = {click.block_id: {click.action_id: click.selected}}
-        values = read_values(view, _merged(filled, mine), self.suggestions.of(view.id))
-        payload = interaction("block_actions", click.user, self.workspace) | {
+        values = read_values(view, _merge_choice(filled, mine), self.suggestions.options_in(view.id))
+        payload = begin_payload("block_actions", click.user, self.workspace) | {
             "container": {"type": "view", "view_id": view.id},
-            "trigger_id": self.triggers.make(click.user, channel=view.channel, view=view.id),
+            "trigger_id": self.triggers.make_trigger(click.user, channel=view.channel, view=view.id),
             "view": view_json(view, self.workspace.team, values),
             "actions": [action],
         }
-        return await self.deliver.interaction(payload)
+        return await self.courier.send_interaction(payload)
 
-    async def suggest(
+    async def ask_suggestions(
         self, click: Click, query: str, *, view_id: str | None, channel: str, ts: str
     ) -> Mapping[str, Any] | Failed:
         """What the app suggests for what was typed into an external select."""
-        payload = interaction("block_suggestion", click.user, self.workspace)
+        payload = begin_payload("block_suggestion", click.user, self.workspace)
         payload |= {"block_id": click.block_id, "action_id": click.action_id, "value": query}
         if view_id:
-            view, element = self._view(click, view_id)
+            view, element = self._find_in_view(click, view_id)
             payload |= {
                 "container": {"type": "view", "view_id": view.id},
                 "view": view_json(view, self.workspace.team),
             }
         else:
-            message, element = self._message(click, channel, ts)
-            payload |= self._where(message)
+            message, element = self._find_in_message(click, channel, ts)
+            payload |= self._describe_place(message)
         if element["type"] not in ("external_select", "multi_external_select"):
-            raise refused("invalid_arguments", "only external selects ask for suggestions")
-        outcome = await self.deliver.interaction(payload)
+            raise api_error("invalid_arguments", "only external selects ask for suggestions")
+        outcome = await self.courier.send_interaction(payload)
         if isinstance(outcome, Failed):
             return outcome
         try:
-            return self.suggestions.take(view_id or ts, click.block_id, click.action_id, outcome.json())
+            return self.suggestions.take_options(
+                view_id or ts, click.block_id, click.action_id, outcome.read_object()
+            )
         except ApiError:
             return Failed(error="invalid_response", reason="invalid_response")
 
-    def _message(self, click: Click, channel: str, ts: str) -> tuple[Message, Mapping[str, Any]]:
+    def _find_in_message(self, click: Click, channel: str, ts: str) -> tuple[Message, Mapping[str, Any]]:
         workspace = self.workspace
-        message = workspace.message(channel, ts)
+        message = workspace.find_message(channel, ts)
         if message is None or not message.visible_to(click.user):
             raise ApiError("message_not_found")
-        if not workspace.sees(click.user, workspace.channels[channel]):
+        if not workspace.can_see(click.user, workspace.channels[channel]):
             raise ApiError("message_not_found")
-        for block_id, element in interactive(message.blocks):
+        for block_id, element in interactive_elements(message.blocks):
             if (block_id, element["action_id"]) == (click.block_id, click.action_id):
                 return message, element
-        raise refused("invalid_arguments", "the message has no such element")
+        raise api_error("invalid_arguments", "the message has no such element")
 
-    def _view(self, click: Click, view_id: str) -> tuple[View, Mapping[str, Any]]:
+    def _find_in_view(self, click: Click, view_id: str) -> tuple[View, Mapping[str, Any]]:
         view = home_of(self.workspace, click.user)
         if view is None or view.id != view_id:
-            view = self.stacks.top(click.user, view_id)
-        if (element := view.element(click.block_id, click.action_id)) is None:
-            raise refused("invalid_arguments", "the view has no such element")
+            view = self.stacks.top_view(click.user, view_id)
+        if (element := view.find_element(click.block_id, click.action_id)) is None:
+            raise api_error("invalid_arguments", "the view has no such element")
         return view, element
 
-    def _action(self, click: Click, element: Mapping[str, Any], place: str) -> dict[str, Any]:
-        suggested = self.suggestions.of(place)(click.block_id, click.action_id)
+    def _describe_action(self, click: Click, element: Mapping[str, Any], place: str) -> dict[str, Any]:
+        suggested = self.suggestions.options_in(place)(click.block_id, click.action_id)
         return {
             "type": element["type"],
             "action_id": click.action_id,
@@ -134,7 +136,7 @@ class Clicks:
             **action_of(element, click.selected, suggested),
         }
 
-    def _where(self, message: Message) -> dict[str, Any]:
+    def _describe_place(self, message: Message) -> dict[str, Any]:
         ephemeral = message.only_for is not None
         container: dict[str, Any] = {
             "type": "message",
@@ -153,7 +155,7 @@ class Clicks:
         return where
 
 
-def _merged(filled: Any, mine: Mapping[str, Mapping[str, Any]]) -> Any:
+def _merge_choice(filled: Any, mine: Mapping[str, Mapping[str, Any]]) -> Any:
     """The form as the page knows it, with the choice just made."""
     if not isinstance(filled, dict):
         return mine if filled is None else filled
@@ -164,7 +166,7 @@ def _merged(filled: Any, mine: Mapping[str, Mapping[str, Any]]) -> Any:
     }
 
 
-def _state(action: Mapping[str, Any]) -> dict[str, Any]:
+def _new_state(action: Mapping[str, Any]) -> dict[str, Any]:
     """The element's new state; buttons and overflow menus have none."""
     if action["type"] in STATELESS:
         return {}

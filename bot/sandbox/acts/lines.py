@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.json_text import loads
-from bot.sandbox.deliveries.deliver import Deliver
+from bot.sandbox.calls.json_text import load_json
+from bot.sandbox.deliveries.courier import Courier
 from bot.sandbox.deliveries.outcome import Answered, Failed
 from bot.sandbox.deliveries.payloads import channel_name
-from bot.sandbox.messages.mentions import escaped, notified, typed
-from bot.sandbox.messages.response_urls import Context, Reply, Respond, read_reply
+from bot.sandbox.messages.mentions import compose_text, escape_markup, find_notified
+from bot.sandbox.messages.response_urls import Context, Reply, ResponseUrls, read_reply
 from bot.sandbox.views.triggers import Triggers
 from bot.sandbox.workspace.live import Live
 from bot.sandbox.workspace.records import APP, SLACKBOT, Channel, Message
@@ -55,7 +55,7 @@ def read_line(
     if user not in {human.id for human in workspace.humans()}:
         raise ApiError("user_not_found")
     place = workspace.channels.get(channel)
-    if place is None or not workspace.sees(user, place):
+    if place is None or not workspace.can_see(user, place):
         raise ApiError("channel_not_found")
     if place.is_archived:
         raise ApiError("is_archived")
@@ -68,52 +68,52 @@ def read_line(
     if len(text) > LONGEST:
         raise ApiError("msg_too_long")
     if thread_ts:
-        parent = workspace.message(channel, thread_ts)
+        parent = workspace.find_message(channel, thread_ts)
         if parent is None or parent.is_reply or not parent.visible_to(user):
             raise ApiError("message_not_found")
     return Line(user=user, channel=place, text=text.rstrip(), thread_ts=thread_ts or None, files=files)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Typed:
+class Lines:
     """Takes lines from people."""
 
     live: Live
     workspace: Workspace
-    deliver: Deliver
-    respond: Respond
+    courier: Courier
+    response_urls: ResponseUrls
     triggers: Triggers
     commands: Mapping[str, SlashCommand]
 
-    async def say(self, line: Line) -> str | None:
+    async def say_line(self, line: Line) -> str | None:
         """The time stamp of the message, or nothing where the line was a command."""
         if not line.text.startswith("/") or line.files:
-            return await self._post(line)
+            return await self._post_line(line)
         name, *rest = line.text.split(maxsplit=1)
         if name.lower() not in self.commands_for(line.user):
-            await self.whisper(line, _UNKNOWN.format(name=escaped(name)))
+            await self.whisper(line, _UNKNOWN.format(name=escape_markup(name)))
         elif line.thread_ts:
             await self.whisper(line, f"`{name.lower()}` is not supported in threads. Sorry!")
         else:
-            await self._command(line, name.lower(), "".join(rest))
+            await self._run_command(line, name.lower(), "".join(rest))
         return None
 
     def commands_for(self, user: str) -> Mapping[str, SlashCommand]:
         """Where the app is installed, and for people of this workspace alone."""
         workspace = self.workspace
-        return self.commands if workspace.installed and not workspace.users[user].home else {}
+        return self.commands if workspace.has_app and not workspace.users[user].home else {}
 
-    async def _post(self, line: Line) -> str:
+    async def _post_line(self, line: Line) -> str:
         workspace = self.workspace
-        text = typed(line.text, workspace)
-        message = await self.live.post(
+        text = compose_text(line.text, workspace)
+        message = await self.live.post_message(
             Message(
                 ts=self.live.next_ts(),
                 channel=line.channel.id,
                 user=line.user,
                 text=text,
                 thread_ts=line.thread_ts,
-                notified=notified(text, ()),
+                notified=find_notified(text, ()),
                 files=line.files,
                 subtype="file_share" if line.files else None,
             )
@@ -122,7 +122,7 @@ class Typed:
 
     async def whisper(self, line: Line, text: str) -> None:
         """Slackbot's own ephemeral words."""
-        await self.live.post(
+        await self.live.post_message(
             Message(
                 ts=self.live.next_ts(),
                 channel=line.channel.id,
@@ -133,29 +133,29 @@ class Typed:
             )
         )
 
-    async def _command(self, line: Line, name: str, rest: str) -> None:
-        context = self.respond.context(line.user, line.channel.id)
+    async def _run_command(self, line: Line, name: str, rest: str) -> None:
+        context = self.response_urls.make_context(line.user, line.channel.id)
         form = {
             **command_form(self.workspace, line, name, rest),
-            "response_url": await self.respond.make_url(context),
-            "trigger_id": self.triggers.make(line.user, channel=line.channel.id),
+            "response_url": await self.response_urls.make_url(context),
+            "trigger_id": self.triggers.make_trigger(line.user, channel=line.channel.id),
         }
-        outcome = await self.deliver.command(form)
+        outcome = await self.courier.send_command(form)
         match outcome:
             case Answered():
                 try:
-                    await self._acknowledged(line, context, read_ack(outcome))
+                    await self._show_ack(line, context, read_ack(outcome))
                 except ApiError:
-                    await self.whisper(line, _failed(name, "invalid_command_response"))
+                    await self.whisper(line, _failure_text(name, "invalid_command_response"))
             case Failed(error=error):
-                await self.whisper(line, _failed(name, error))
+                await self.whisper(line, _failure_text(name, error))
 
-    async def _acknowledged(self, line: Line, context: Context, reply: Reply | None) -> None:
+    async def _show_ack(self, line: Line, context: Context, reply: Reply | None) -> None:
         if reply is None:
             return
         if reply.in_channel:
-            await self._post(line)
-        await self.respond.say(context, reply)
+            await self._post_line(line)
+        await self.response_urls.show_reply(context, reply)
 
 
 def command_form(workspace: Workspace, line: Line, name: str, text: str) -> Mapping[str, str]:
@@ -182,7 +182,7 @@ def read_ack(answer: Answered) -> Reply | None:
     try:
         if answer.kind != "application/json":
             return read_reply({"text": answer.body.decode()})
-        body = loads(answer.body)
+        body = load_json(answer.body)
     except ValueError:
         raise ApiError("invalid_payload") from None
     if not isinstance(body, dict):
@@ -190,7 +190,7 @@ def read_ack(answer: Answered) -> Reply | None:
     return read_reply(body) if body else None
 
 
-def _failed(name: str, error: str) -> str:
+def _failure_text(name: str, error: str) -> str:
     return f'{name} failed with the error "{error}"'
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.deliveries.deliver import Deliver
+from bot.sandbox.deliveries.courier import Courier
 from bot.sandbox.deliveries.outcome import Failed
-from bot.sandbox.deliveries.payloads import interaction
-from bot.sandbox.messages.response_urls import Respond
-from bot.sandbox.views.form import app_errors, complaints, read_values
+from bot.sandbox.deliveries.payloads import begin_payload
+from bot.sandbox.messages.response_urls import ResponseUrls
+from bot.sandbox.views.form import app_errors, form_complaints, read_values
 from bot.sandbox.views.stacks import Stacks
 from bot.sandbox.views.suggestions import Suggestions
 from bot.sandbox.views.triggers import Triggers
@@ -36,44 +36,44 @@ class Modals:
 
     live: Live
     workspace: Workspace
-    deliver: Deliver
-    respond: Respond
+    courier: Courier
+    response_urls: ResponseUrls
     triggers: Triggers
     stacks: Stacks
     suggestions: Suggestions
 
-    async def submit(self, user: str, view_id: str, filled: Any) -> Rejected | Failed | None:
+    async def submit_form(self, user: str, view_id: str, filled: Any) -> Rejected | Failed | None:
         """Sends the form; nothing where the app took it."""
-        view = self.stacks.top(user, view_id)
+        view = self.stacks.top_view(user, view_id)
         if "submit" not in view.content:
             raise ApiError("view_not_found")
-        values = read_values(view, filled, self.suggestions.of(view.id))
-        if errors := complaints(view, values):
+        values = read_values(view, filled, self.suggestions.options_in(view.id))
+        if errors := form_complaints(view, values):
             return Rejected(errors=errors)
-        payload = self._payload("view_submission", view, values) | {
-            "trigger_id": self.triggers.make(user, channel=view.channel, view=view.id),
+        payload = self._view_payload("view_submission", view, values) | {
+            "trigger_id": self.triggers.make_trigger(user, channel=view.channel, view=view.id),
             "response_urls": await self._response_urls(view, values),
         }
-        outcome = await self.deliver.interaction(payload)
+        outcome = await self.courier.send_interaction(payload)
         if isinstance(outcome, Failed):
             return outcome
         try:
-            return self._answered(view, outcome.json())
+            return self._apply_answer(view, outcome.read_object())
         except ApiError:
             return Failed(error="invalid_response", reason="invalid_response")
 
-    def _answered(self, view: View, said: Mapping[str, Any]) -> Rejected | None:
+    def _apply_answer(self, view: View, said: Mapping[str, Any]) -> Rejected | None:
         match said:
             case {"response_action": "errors", "errors": errors}:
                 return Rejected(errors=app_errors(view, errors))
             case {"response_action": "update", "view": content}:
-                self.stacks.update(view, self._read_modal(content))
+                self.stacks.update_view(view, self._read_modal(content))
             case {"response_action": "push", "view": content}:
-                self.stacks.push(view.user, self._read_modal(content))
+                self.stacks.push_view(view.user, self._read_modal(content))
             case {"response_action": "clear"}:
-                self.stacks.clear(view.user)
+                self.stacks.clear_stack(view.user)
             case {} if not said:
-                self.stacks.close(view.user, view.id)
+                self.stacks.close_from(view.user, view.id)
             case _:
                 raise ApiError("invalid_response")
         return None
@@ -81,20 +81,20 @@ class Modals:
     def _read_modal(self, content: Any) -> Mapping[str, Any]:
         return read_view(content, "modal", self.workspace, self.live.now())
 
-    def close(self, user: str, view_id: str, *, everything: bool) -> None:
+    def close_views(self, user: str, view_id: str, *, everything: bool) -> None:
         """Cancel, or the cross, which closes the whole stack; the app hears of it where it asked to."""
-        view = self.stacks.top(user, view_id)
+        view = self.stacks.top_view(user, view_id)
         everything = everything or bool(view.content.get("clear_on_close"))
-        going = self.stacks.of(user) if everything else (view,)
-        self.stacks.close(user, going[0].id)
+        going = self.stacks.stack_of(user) if everything else (view,)
+        self.stacks.close_from(user, going[0].id)
         for each in reversed(going):
             if each.content.get("notify_on_close"):
-                closed = self._payload("view_closed", each, {}) | {"is_cleared": everything}
-                self.deliver.later(closed)
+                closed = self._view_payload("view_closed", each, {}) | {"is_cleared": everything}
+                self.courier.send_later(closed)
 
-    def _payload(self, kind: str, view: View, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _view_payload(self, kind: str, view: View, values: Mapping[str, Any]) -> dict[str, Any]:
         workspace = self.workspace
-        return interaction(kind, view.user, workspace) | {"view": view_json(view, workspace.team, values)}
+        return begin_payload(kind, view.user, workspace) | {"view": view_json(view, workspace.team, values)}
 
     async def _response_urls(self, view: View, values: Mapping[str, Any]) -> list[dict[str, str]]:
         """One for each select that asked for it and names a conversation."""
@@ -103,7 +103,7 @@ class Modals:
             state = values.get(block_id, {}).get(element.get("action_id"), {})
             channel = state.get("selected_conversation") or state.get("selected_channel")
             if element.get("response_url_enabled") and channel:
-                url = await self.respond.make_url(self.respond.context(view.user, channel))
+                url = await self.response_urls.make_url(self.response_urls.make_context(view.user, channel))
                 urls.append(
                     {
                         "block_id": block_id,

@@ -13,10 +13,10 @@ class ApiError(Exception):
         self.code = code
         self.extra = extra
 
-    def body(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         return {"ok": False, "error": self.code, **self.extra}
 
 
-def refused(code: str, *messages: str) -> ApiError:
+def api_error(code: str, *messages: str) -> ApiError:
     """An error with Slack's explanations in `response_metadata`."""
     return ApiError(code, response_metadata={"messages": [f"[ERROR] {message}" for message in messages]})

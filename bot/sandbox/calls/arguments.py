@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from bot.sandbox.calls.api_error import ApiError, refused
-from bot.sandbox.calls.json_text import loads
+from bot.sandbox.calls.api_error import ApiError, api_error
+from bot.sandbox.calls.json_text import load_json
 
 _TRUE = frozenset({"1", "true", "True"})
 _FALSE = frozenset({"0", "false", "False", ""})
@@ -22,20 +22,20 @@ class Arguments:
 
     values: Mapping[str, Any]
 
-    def text(self, name: str) -> str | None:
+    def optional_text(self, name: str) -> str | None:
         match self.values.get(name):
             case None:
                 return None
             case str() as text:
                 return text
             case bool() | list() | dict():
-                raise refused("invalid_arguments", f"must be a string [json-pointer:/{name}]")
+                raise api_error("invalid_arguments", f"must be a string [json-pointer:/{name}]")
             case other:
                 return str(other)
 
-    def required(self, name: str) -> str:
-        if not (text := self.text(name)):
-            raise refused("invalid_arguments", f"missing required field: {name}")
+    def required_text(self, name: str) -> str:
+        if not (text := self.optional_text(name)):
+            raise api_error("invalid_arguments", f"missing required field: {name}")
         return text
 
     def flag(self, name: str, default: bool = False) -> bool:
@@ -44,25 +44,25 @@ class Arguments:
             return value
         if str(value) in _TRUE | _FALSE:
             return str(value) in _TRUE
-        raise refused("invalid_arguments", f"must be a boolean [json-pointer:/{name}]")
+        raise api_error("invalid_arguments", f"must be a boolean [json-pointer:/{name}]")
 
-    def number(self, name: str, default: int, *, low: int, high: int) -> int:
+    def number_between(self, name: str, default: int, *, low: int, high: int) -> int:
         value = self.values.get(name, default)
         try:
             number = int(str(value))
         except ValueError:
-            raise refused("invalid_arguments", f"must be an integer [json-pointer:/{name}]") from None
+            raise api_error("invalid_arguments", f"must be an integer [json-pointer:/{name}]") from None
         if not low <= number <= high:
-            raise refused("invalid_limit" if name == "limit" else "invalid_arguments")
+            raise api_error("invalid_limit" if name == "limit" else "invalid_arguments")
         return number
 
-    def parsed(self, name: str, error: str) -> Any:
+    def parsed_json(self, name: str, error: str) -> Any:
         """A value that is JSON: text in a form, itself in a JSON body; `error` if it is neither."""
         value = self.values.get(name)
         if not isinstance(value, str) or not value:
             return value or None
         try:
-            return loads(value)
+            return load_json(value)
         except ValueError:
             raise ApiError(error) from None
 
@@ -73,7 +73,7 @@ async def read_arguments(request: Request) -> Arguments:
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind == "application/json":
         try:
-            body = loads(await request.body() or b"{}")
+            body = load_json(await request.body() or b"{}")
         except ValueError:
             raise ApiError("invalid_json") from None
         if not isinstance(body, dict):
@@ -90,6 +90,6 @@ async def read_arguments(request: Request) -> Arguments:
     return Arguments(values={name: value for name, value in values.items() if value is not None})
 
 
-def bearer(request: Request, arguments: Arguments) -> str | None:
+def read_token(request: Request, arguments: Arguments) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else arguments.text("token")
+    return token.strip() if scheme.lower() == "bearer" else arguments.optional_text("token")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 
-def loads(text: str | bytes) -> Any:
+def load_json(text: str | bytes) -> Any:
     """JSON that can be written again as UTF-8; a `ValueError` for anything else."""
     try:
         value = json.loads(text)

@@ -78,12 +78,12 @@ KNOWN: Final = frozenset(
 )
 
 
-def split(scopes: str) -> Iterator[str]:
+def split_scopes(scopes: str) -> Iterator[str]:
     """Scopes in a list, which commas or spaces part."""
     return (each for each in scopes.replace(",", " ").split())
 
 
-def missing(method: str, granted: str) -> str | None:
+def missing_scope(method: str, granted: str) -> str | None:
     """The scope a method would need besides those granted, if none of them is enough."""
     needed = NEEDED.get(method, ())
-    return ",".join(needed) if needed and not {*needed} & {*split(granted)} else None
+    return ",".join(needed) if needed and not {*needed} & {*split_scopes(granted)} else None

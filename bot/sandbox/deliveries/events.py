@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.sandbox.deliveries.deliver import Deliver, Parcel
+from bot.sandbox.deliveries.courier import Courier, Parcel
 from bot.sandbox.deliveries.outcome import Answered, Failed, Retry
 from bot.sandbox.workspace.api_objects import message_json, user_json
 from bot.sandbox.workspace.changes import Change, ChannelChanged, InstallationChanged, Posted, UserChanged
@@ -32,24 +32,24 @@ class Events:
 
     live: Live
     workspace: Workspace
-    deliver: Deliver
+    courier: Courier
     subscriptions: frozenset[str]
     retries: Sequence[float] = RETRIES
     _known: dict[str, Channel] = field(default_factory=dict, init=False)
     _under_way: set[asyncio.Task[Answered | Failed]] = field(default_factory=set, init=False)
 
-    def start(self) -> None:
+    def start_watching(self) -> None:
         self._known.update(self.workspace.channels)
-        self.live.add_observer(self._observe)
+        self.live.add_observer(self._observe_change)
 
-    async def stop(self) -> None:
+    async def stop_watching(self) -> None:
         """Ends the deliveries under way; as with Slack, an app that goes away misses them."""
-        self.live.remove_observer(self._observe)
+        self.live.remove_observer(self._observe_change)
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    def _observe(self, change: Change) -> None:
+    def _observe_change(self, change: Change) -> None:
         workspace = self.workspace
         match change:
             case Posted():
@@ -64,26 +64,26 @@ class Events:
                 found = uninstall_events(workspace)
             case _:
                 return
-        if workspace.installed or isinstance(change, InstallationChanged):
+        if workspace.has_app or isinstance(change, InstallationChanged):
             for name, event in found:
-                self.tell(name, event)
+                self.send_if_subscribed(name, event)
 
-    def tell(self, name: str, event: Event) -> None:
+    def send_if_subscribed(self, name: str, event: Event) -> None:
         """Delivers an event in the background, if the app subscribed to it."""
         if name in self.subscriptions:
-            task = asyncio.create_task(self.send(event))
+            task = asyncio.create_task(self.send_event(event))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
 
-    async def send(self, event: Event) -> Answered | Failed:
+    async def send_event(self, event: Event) -> Answered | Failed:
         """Delivers any event, with its retries; what the last attempt came to."""
         parcel = Parcel(kind="events_api", payload=self._envelope(event))
-        outcome = await self.deliver.send(parcel)
+        outcome = await self.courier.send_parcel(parcel)
         for number, seconds in enumerate(self.retries, start=1):
             if isinstance(outcome, Answered) or not outcome.retry:
                 break
             await asyncio.sleep(seconds)
-            outcome = await self.deliver.send(parcel, Retry(number=number, reason=outcome.reason))
+            outcome = await self.courier.send_parcel(parcel, Retry(number=number, reason=outcome.reason))
         return outcome
 
     def _envelope(self, event: Event) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.json_text import loads
+from bot.sandbox.calls.json_text import load_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,12 +16,12 @@ class Answered:
     kind: str
     body: bytes
 
-    def json(self) -> dict[str, Any]:
+    def read_object(self) -> dict[str, Any]:
         """The object it said, empty where it said nothing; anything else is no answer to an interaction."""
         if not self.body.strip():
             return {}
         try:
-            said = loads(self.body)
+            said = load_json(self.body)
         except ValueError:
             raise ApiError("invalid_response") from None
         if not isinstance(said, dict):

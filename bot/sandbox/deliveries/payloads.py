@@ -8,7 +8,7 @@ from bot.sandbox.workspace.records import APP, Channel
 from bot.sandbox.workspace.workspace import Workspace
 
 
-def interaction(kind: str, user: str, workspace: Workspace) -> dict[str, Any]:
+def begin_payload(kind: str, user: str, workspace: Workspace) -> dict[str, Any]:
     """What all of them begin with."""
     name, team = workspace.users[user].name, workspace.team
     return {

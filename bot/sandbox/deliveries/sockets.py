@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.calls.json_text import loads
+from bot.sandbox.calls.json_text import load_json
 from bot.sandbox.deliveries.outcome import Answered, Failed, Retry
 from bot.sandbox.workspace.records import APP
 
@@ -44,10 +44,10 @@ class Sockets:
     _turn: Iterator[int] = field(default_factory=itertools.count, init=False)
 
     @property
-    def connected(self) -> bool:
+    def is_connected(self) -> bool:
         return bool(self._lines)
 
-    async def open(self, arguments: Arguments, token: str | None) -> dict[str, Any]:
+    async def make_ticket(self, arguments: Arguments, token: str | None) -> dict[str, Any]:
         """apps.connections.open: an address that is good for one connection."""
         if not token:
             raise ApiError("not_authed")
@@ -57,7 +57,7 @@ class Sockets:
         self._tickets.add(ticket)
         return {"url": f"{self.address}?ticket={ticket}&app_id={APP}"}
 
-    async def endpoint(self, socket: WebSocket) -> None:
+    async def serve_socket(self, socket: WebSocket) -> None:
         """One connection, until either side ends it."""
         ticket = socket.query_params.get("ticket", "")
         if ticket not in self._tickets:
@@ -74,16 +74,16 @@ class Sockets:
         try:
             await socket.send_json(_hello(len(self._lines)))
             async for text in socket.iter_text():
-                _take(line, text)
+                _take_ack(line, text)
         except WebSocketDisconnect:
             pass  # between two messages: the same as any other end
         finally:
             if line in self._lines:
                 self._lines.remove(line)
             for answer in line.waiting.values():
-                _settle(answer, Failed(error="dispatch_failed", reason="connection_failed"))
+                _resolve(answer, Failed(error="dispatch_failed", reason="connection_failed"))
 
-    async def send(
+    async def send_envelope(
         self, kind: str, payload: Mapping[str, Any], patience: float, retry: Retry | None = None
     ) -> Answered | Failed:
         """One envelope down one of the connections, and its acknowledgement."""
@@ -113,13 +113,13 @@ class Sockets:
         finally:
             del line.waiting[envelope_id]
 
-    async def refresh(self) -> None:
+    async def ask_refresh(self) -> None:
         """Asks each connection to be replaced by a new one, as Slack does every few hours."""
         for line in [*self._lines]:
             self._lines.remove(line)
             await line.socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
 
-    async def hang_up(self) -> None:
+    async def close_sockets(self) -> None:
         for line in [*self._lines]:
             self._lines.remove(line)
             await line.socket.close(1001)
@@ -134,18 +134,18 @@ def _hello(number: int) -> dict[str, Any]:
     }
 
 
-def _take(line: _Line, text: str) -> None:
+def _take_ack(line: _Line, text: str) -> None:
     """An acknowledgement; what is none, or answers nothing that waits, means nothing to Slack either."""
     try:
-        said = loads(text)
+        said = load_json(text)
     except ValueError:
         return
     if isinstance(said, dict) and (answer := line.waiting.get(str(said.get("envelope_id")))) is not None:
         payload = said.get("payload")
         body = b"" if payload is None else json.dumps(payload, ensure_ascii=False).encode()
-        _settle(answer, Answered(kind="application/json", body=body))
+        _resolve(answer, Answered(kind="application/json", body=body))
 
 
-def _settle(answer: asyncio.Future[Answered | Failed], outcome: Answered | Failed) -> None:
+def _resolve(answer: asyncio.Future[Answered | Failed], outcome: Answered | Failed) -> None:
     if not answer.done():
         answer.set_result(outcome)

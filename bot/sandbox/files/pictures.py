@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.sandbox.block_kit.blocks import slack_files
-from bot.sandbox.calls.api_error import refused
+from bot.sandbox.calls.api_error import api_error
 from bot.sandbox.workspace.api_objects import file_at
 from bot.sandbox.workspace.records import File
 from bot.sandbox.workspace.workspace import Workspace
@@ -34,7 +34,7 @@ def check_pictures(
         if not _can_show(named, workspace, now)
     ]
     if problems:
-        error = refused(code, *problems)
+        error = api_error(code, *problems)
         if code == "invalid_blocks":
             error.extra["errors"] = problems
         raise error

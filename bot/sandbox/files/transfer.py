@@ -21,7 +21,7 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.scopes import split
+from bot.sandbox.calls.scopes import split_scopes
 from bot.sandbox.files.uploads import LARGEST, Uploads
 from bot.sandbox.workspace.records import File, Installation
 from bot.sandbox.workspace.workspace import Workspace
@@ -54,41 +54,43 @@ class Transfer:
     def routes(self) -> list[BaseRoute]:
         """Relative to /sandbox."""
         return [
-            Route("/upload/v1/{team}/{file}/{secret}", self._brought, methods=["POST"]),
-            Route("/upload", self._attached, methods=["POST"]),
-            Route("/files-pri/{team}-{file}/{name}", self._private),
-            Route("/files-pri/{team}-{file}/download/{name}", self._private),
-            Route("/files/{file}", self._shown),
+            Route("/upload/v1/{team}/{file}/{secret}", self._receive_upload, methods=["POST"]),
+            Route("/upload", self._receive_attachment, methods=["POST"]),
+            Route("/files-pri/{team}-{file}/{name}", self._serve_private),
+            Route("/files-pri/{team}-{file}/download/{name}", self._serve_private),
+            Route("/files/{file}", self._serve_on_page),
         ]
 
     def _of_team(self, team: str) -> FileSpace | None:
         return next((space for space in self.spaces if space.workspace.team.id == team), None)
 
-    async def permalink(self, request: Request) -> Response:
+    async def file_permalink(self, request: Request) -> Response:
         """The page at the message that first shared the file, or else the file itself."""
         file = request.path_params["file"]
         for space in self.spaces:
             if file in space.workspace.files:
-                shares = space.workspace.shares(file)
+                shares = space.workspace.shares_of(file)
                 place = f"/#{shares[0].channel}/{shares[0].ts}" if shares else f"/sandbox/files/{file}"
                 return RedirectResponse(place, headers={"cache-control": "no-store"})
         return PlainTextResponse("no such file", 404)
 
-    async def _brought(self, request: Request) -> Response:
+    async def _receive_upload(self, request: Request) -> Response:
         """What an app sends after files.getUploadURLExternal; without a token: the address is the secret."""
         space = self._of_team(request.path_params["team"])
         upload = None
         if space is not None:
-            upload = await space.uploads.find(request.path_params["file"], request.path_params["secret"])
+            upload = await space.uploads.find_upload(
+                request.path_params["file"], request.path_params["secret"]
+            )
         if space is None or upload is None:
             return PlainTextResponse("no such upload", 404)
-        content = await _read(request, most=upload.size)
+        content = await _read_body(request, most=upload.size)
         if content is None or len(content) != upload.size:
             return PlainTextResponse("expected the bytes that were announced", 400)
-        await space.uploads.bring(upload, content)
+        await space.uploads.bring_content(upload, content)
         return PlainTextResponse(f"OK - {len(content)}")
 
-    async def _attached(self, request: Request) -> Response:
+    async def _receive_attachment(self, request: Request) -> Response:
         """What a person attaches; to be sent with a message."""
         # A page elsewhere can make a browser send forms and text here, but not this.
         if request.headers.get("content-type") != _BINARY:
@@ -97,16 +99,16 @@ class Transfer:
         space = next((space for space in self.spaces if user in space.workspace.human_ids()), None)
         if space is None:
             return JSONResponse({"ok": False, "error": "user_not_found"}, 400)
-        content = await _read(request, most=LARGEST)
+        content = await _read_body(request, most=LARGEST)
         try:
             size = LARGEST + 1 if content is None else len(content)
-            upload = await space.uploads.announce(user=user, name=name, size=size)
+            upload = await space.uploads.announce_upload(user=user, name=name, size=size)
         except ApiError as error:
-            return JSONResponse(error.body(), 400)
-        await space.uploads.bring(upload, content or b"")
+            return JSONResponse(error.as_json(), 400)
+        await space.uploads.bring_content(upload, content or b"")
         return JSONResponse({"ok": True, "file": upload.id})
 
-    async def _private(self, request: Request) -> Response:
+    async def _serve_private(self, request: Request) -> Response:
         """`url_private` and `url_private_download`; whoever may not gets the login page, and status 200."""
         space = self._of_team(request.path_params["team"])
         if space is None or not _may_read(space.workspace.installation, request.headers):
@@ -117,7 +119,7 @@ class Transfer:
             return PlainTextResponse("no such file", 404)
         return Response(content, media_type=file.mime, headers={**_HARMLESS, **_as_download(file)})
 
-    async def _shown(self, request: Request) -> Response:
+    async def _serve_on_page(self, request: Request) -> Response:
         """A file on the page: pictures as such, all else to be kept."""
         for space in self.spaces:
             file = space.workspace.files.get(request.path_params["file"])
@@ -136,11 +138,11 @@ def _may_read(installation: Installation | None, headers: Mapping[str, str]) -> 
         and scheme.lower() == "bearer"
         and hmac.compare_digest(installation.token.encode(), token.strip().encode())
         and not installation.revoked
-        and "files:read" in split(installation.scopes)
+        and "files:read" in split_scopes(installation.scopes)
     )
 
 
-async def _read(request: Request, *, most: int) -> bytes | None:
+async def _read_body(request: Request, *, most: int) -> bytes | None:
     """The body, if it has no more bytes than that."""
     content = bytearray()
     async for piece in request.stream():

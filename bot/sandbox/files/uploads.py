@@ -58,7 +58,7 @@ class Uploads:
     journal: Journal
     workspace: Workspace
 
-    async def announce(self, *, user: str, name: str, size: int, alt: str = "") -> Upload:
+    async def announce_upload(self, *, user: str, name: str, size: int, alt: str = "") -> Upload:
         """Refuses what could not be kept."""
         if not name or len(name) > LONGEST_NAME:
             raise ApiError("invalid_arguments")
@@ -76,31 +76,34 @@ class Uploads:
         await self.journal.keep_upload(upload.id, asdict(upload), LIFETIME)
         return upload
 
-    async def find(self, file: str, secret: str) -> Upload | None:
+    async def find_upload(self, file: str, secret: str) -> Upload | None:
         """What was announced under this address."""
-        record = await self.journal.upload(file)
+        record = await self.journal.find_upload(file)
         if record is None or not hmac.compare_digest(record["secret"].encode(), secret.encode()):
             return None
         return Upload(**record)
 
-    async def bring(self, upload: Upload, content: bytes) -> None:
+    async def bring_content(self, upload: Upload, content: bytes) -> None:
         await self.journal.keep_uploaded(upload.id, content, LIFETIME)
 
-    async def complete(
+    async def complete_uploads(
         self, user: str, titles: Mapping[str, str], *, alts: Mapping[str, str] | None = None
     ) -> list[File]:
         """Keeps the files that `user` brought, under these titles; all of them or none."""
         for alt in (alts or {}).values():
             check_alt(alt)
-        kept = [await self._kept(user, file, title, (alts or {}).get(file)) for file, title in titles.items()]
+        kept = [
+            await self._complete_upload(user, file, title, (alts or {}).get(file))
+            for file, title in titles.items()
+        ]
         await self.live.commit(*kept)
         for each in kept:
             await self.journal.forget_upload(each.file.id)
         return [each.file for each in kept]
 
-    async def _kept(self, user: str, file: str, title: str, alt: str | None) -> FileKept:
-        record = await self.journal.upload(file)
-        content = await self.journal.uploaded(file)
+    async def _complete_upload(self, user: str, file: str, title: str, alt: str | None) -> FileKept:
+        record = await self.journal.find_upload(file)
+        content = await self.journal.uploaded_content(file)
         if record is None or content is None or record["user"] != user:
             raise ApiError("file_not_found")
         now = self.live.now()

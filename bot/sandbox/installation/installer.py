@@ -23,24 +23,24 @@ class Installer:
     async def install(self, token: str, scopes: str, by: str) -> None:
         """The app is here, with these scopes, until somebody takes it away."""
 
-        def decide(workspace: Workspace) -> Iterable[Change]:
+        def mark_installed(workspace: Workspace) -> Iterable[Change]:
             bot = workspace.users[workspace.bot]
             if bot.deleted:
                 yield UserChanged(replace(bot, deleted=False))
             yield InstallationChanged(Installation(token=token, scopes=scopes, by=by))
 
-        await self.live.change(decide)
+        await self.live.change(mark_installed)
 
     async def uninstall(self) -> None:
         """The token is worth nothing any more, and the bot is gone from everywhere."""
 
-        def decide(workspace: Workspace) -> Iterable[Change]:
+        def mark_revoked(workspace: Workspace) -> Iterable[Change]:
             if workspace.installation is not None and not workspace.installation.revoked:
                 yield InstallationChanged(replace(workspace.installation, revoked=True))
             yield from _without_bot(workspace)
 
         self.stacks.clear_all()
-        await self.live.change(decide)
+        await self.live.change(mark_revoked)
 
     async def withdraw_bot(self) -> None:
         """Takes the bot out of everywhere: as it is before the app is installed."""

@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.calls.scopes import KNOWN, split
+from bot.sandbox.calls.scopes import KNOWN, split_scopes
 from bot.sandbox.installation.installer import Installer
 from bot.sandbox.workspace.live import Clock
 from bot.sandbox.workspace.records import APP
@@ -70,23 +70,25 @@ class OAuth:
     # A page elsewhere can make a browser send this form, but cannot know what it must hold.
     _seal: str = field(default_factory=lambda: secrets.token_urlsafe(24), init=False)
 
-    async def page(self, request: Request) -> Response:
+    async def consent_page(self, request: Request) -> Response:
         """GET: the question. POST: its answer."""
         try:
             if request.method == "GET":
-                return self._ask(self._read(request.query_params), request)
+                return self._ask_consent(self._read_request(request.query_params), request)
             form = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
-            return await self._decided(self._read(form), form)
+            return await self._redirect_back(self._read_request(form), form)
         except ApiError as error:
-            return _html(f"<h1>Something went wrong</h1><p>Error: <code>{escape(error.code)}</code></p>", 400)
+            return _html_page(
+                f"<h1>Something went wrong</h1><p>Error: <code>{escape(error.code)}</code></p>", 400
+            )
 
-    def _read(self, given: Mapping[str, str]) -> _Request:
+    def _read_request(self, given: Mapping[str, str]) -> _Request:
         if self.app is None or given.get("client_id") != self.app.client_id:
             raise ApiError("invalid_client_id")
         redirect = given.get("redirect_uri") or self.app.redirect_urls[0]
-        if not any(_within(redirect, url) for url in self.app.redirect_urls):
+        if not any(_is_below(redirect, url) for url in self.app.redirect_urls):
             raise ApiError("bad_redirect_uri")
-        scopes = [*dict.fromkeys(split(given.get("scope", "")))]
+        scopes = [*dict.fromkeys(split_scopes(given.get("scope", "")))]
         if not scopes:
             raise ApiError("no_scopes")
         if not KNOWN.issuperset(scopes) or given.get("user_scope"):
@@ -98,7 +100,7 @@ class OAuth:
             state=given.get("state"),
         )
 
-    def _ask(self, asked: _Request, request: Request) -> Response:
+    def _ask_consent(self, asked: _Request, request: Request) -> Response:
         hidden = {name: value for name, value in request.query_params.items() if name != "team"}
         chosen = request.query_params.get("team") or self.installers[0].workspace.team.id
         fields = {**hidden, "seal": self._seal}
@@ -113,11 +115,11 @@ class OAuth:
                 f"{' checked' if team.id == chosen else ''}> {escape(team.name)}</label>"
                 for team in (installer.workspace.team for installer in self.installers)
             ),
-            scopes="".join(f"<li><code>{escape(scope)}</code></li>" for scope in split(asked.scopes)),
+            scopes="".join(f"<li><code>{escape(scope)}</code></li>" for scope in split_scopes(asked.scopes)),
         )
-        return _html(filled, 200, redirect=asked.redirect_uri)
+        return _html_page(filled, 200, redirect=asked.redirect_uri)
 
-    async def _decided(self, asked: _Request, form: Mapping[str, str]) -> Response:
+    async def _redirect_back(self, asked: _Request, form: Mapping[str, str]) -> Response:
         if not hmac.compare_digest(form.get("seal", "").encode(), self._seal.encode()):
             raise ApiError("invalid_form")
         team = form.get("team")
@@ -132,19 +134,19 @@ class OAuth:
         answer["state"] = asked.state or ""
         return RedirectResponse(_with_query(asked.redirect_uri, answer), 302)
 
-    async def access(self, request: Request, arguments: Arguments) -> Mapping[str, Any]:
+    async def exchange_code(self, request: Request, arguments: Arguments) -> Mapping[str, Any]:
         """oauth.v2.access: a code for a token, once."""
         self._check_client(request, arguments)
-        if (arguments.text("grant_type") or "authorization_code") != "authorization_code":
+        if (arguments.optional_text("grant_type") or "authorization_code") != "authorization_code":
             raise ApiError("invalid_grant_type")
-        code = arguments.text("code") or ""
+        code = arguments.optional_text("code") or ""
         if code in self._used:
             raise ApiError("code_already_used")
         found = self._codes.pop(code, None)
         if found is None or self.now().timestamp() - found.made > CODE_LIFETIME:
             raise ApiError("invalid_code")
         self._used.add(code)
-        redirect = arguments.text("redirect_uri")
+        redirect = arguments.optional_text("redirect_uri")
         if redirect != found.asked.redirect_uri if found.asked.named_redirect else redirect:
             raise ApiError("bad_redirect_uri")
         workspace = found.installer.workspace
@@ -152,7 +154,9 @@ class OAuth:
         before = workspace.installation
         kept = before if before is not None and not before.revoked else None
         # Scopes only ever grow, and installing again gives the token that is there.
-        scopes = [*dict.fromkeys((*split(kept.scopes if kept else ""), *split(found.asked.scopes)))]
+        scopes = [
+            *dict.fromkeys((*split_scopes(kept.scopes if kept else ""), *split_scopes(found.asked.scopes)))
+        ]
         token = kept.token if kept else f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_hex(12)}"
         await found.installer.install(token, ",".join(scopes), by)
         return {
@@ -169,7 +173,10 @@ class OAuth:
 
     def _check_client(self, request: Request, arguments: Arguments) -> None:
         """From the Authorization header, or from the arguments."""
-        client_id, secret = arguments.text("client_id") or "", arguments.text("client_secret") or ""
+        client_id, secret = (
+            arguments.optional_text("client_id") or "",
+            arguments.optional_text("client_secret") or "",
+        )
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "basic":
             try:
@@ -182,7 +189,7 @@ class OAuth:
             raise ApiError("bad_client_secret")
 
 
-def _within(redirect: str, registered: str) -> bool:
+def _is_below(redirect: str, registered: str) -> bool:
     """The registered URL itself, or something below it."""
     return redirect == registered or redirect.startswith((f"{registered.rstrip('/')}/", f"{registered}?"))
 
@@ -193,7 +200,7 @@ def _with_query(url: str, more: Mapping[str, str]) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
-def _html(body: str, status: int, redirect: str = "") -> Response:
+def _html_page(body: str, status: int, redirect: str = "") -> Response:
     target = urlsplit(redirect)
     policy = (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.sandbox.block_kit import blocks as block_kit
-from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.calls.api_error import ApiError, api_error
 from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.messages.mentions import notified
+from bot.sandbox.messages.mentions import find_notified
 from bot.sandbox.workspace.records import Message
 
 TEXT_KEPT: Final = 40_000
@@ -54,9 +54,9 @@ class Content:
 
 def read_content(arguments: Arguments) -> Content:
     """The content of a message, or the error Slack gives for it; nothing at all is `no_text`."""
-    text = arguments.text("text") or ""
-    markdown = arguments.text("markdown_text")
-    given = arguments.parsed("blocks", "invalid_blocks_format")
+    text = arguments.optional_text("text") or ""
+    markdown = arguments.optional_text("markdown_text")
+    given = arguments.parsed_json("blocks", "invalid_blocks_format")
     if markdown is not None:
         if text or given:
             raise ApiError("markdown_text_conflict")
@@ -67,22 +67,22 @@ def read_content(arguments: Arguments) -> Content:
     if not text.strip() and not blocks:
         raise ApiError("no_text")
     text = text[:TEXT_KEPT]
-    link_names = arguments.flag("link_names") or arguments.text("parse") == "full"
+    link_names = arguments.flag("link_names") or arguments.optional_text("parse") == "full"
     return Content(
         text=text,
         blocks=blocks,
         mrkdwn=arguments.flag("mrkdwn", True),
-        notified=notified(text, blocks, link_names=link_names),
+        notified=find_notified(text, blocks, link_names=link_names),
     )
 
 
 def read_blocks(given: Any) -> tuple[Mapping[str, Any], ...]:
     if given is None:
         return ()
-    if problems := block_kit.problems(given):
-        error = refused("invalid_blocks", *problems)
+    if problems := block_kit.block_problems(given):
+        error = api_error("invalid_blocks", *problems)
         error.extra["errors"] = problems
         raise error
-    if block_kit.characters(given) > block_kit.MOST_CHARACTERS:
+    if block_kit.count_characters(given) > block_kit.MOST_CHARACTERS:
         raise ApiError("msg_blocks_too_long")
-    return block_kit.named(given)
+    return block_kit.fill_in_ids(given)

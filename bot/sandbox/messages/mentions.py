@@ -19,11 +19,13 @@ _MARKUP: Final = re.compile(
 _BARE: Final = re.compile(r"(?<![\w<!@./])@(channel|here|everyone)\b")
 
 
-def notified(text: str, blocks: Sequence[Mapping[str, Any]], *, link_names: bool = False) -> tuple[str, ...]:
+def find_notified(
+    text: str, blocks: Sequence[Mapping[str, Any]], *, link_names: bool = False
+) -> tuple[str, ...]:
     """User ids, group ids and "channel", "here", "everyone", each once, in the order they appear."""
     found = [*_in_markup(text, bare=link_names)]
     for block in blocks:
-        found += _in(block)
+        found += _in_blocks(block)
     return tuple(dict.fromkeys(found))
 
 
@@ -34,7 +36,7 @@ def _in_markup(text: str, *, bare: bool) -> Iterator[str]:
         yield from _BARE.findall(text)
 
 
-def _in(node: object) -> Iterator[str]:
+def _in_blocks(node: object) -> Iterator[str]:
     match node:
         case {"type": "markdown" | "mrkdwn", "text": str() as text, **rest}:
             yield from _in_markup(text, bare=not rest.get("verbatim", False))
@@ -46,13 +48,13 @@ def _in(node: object) -> Iterator[str]:
             yield everyone
         case Mapping():
             for each in node.values():
-                yield from _in(each)
+                yield from _in_blocks(each)
         case list() | tuple():
             for each in node:
-                yield from _in(each)
+                yield from _in_blocks(each)
 
 
-def escaped(text: str) -> str:
+def escape_markup(text: str) -> str:
     """The three characters that Slack's markup is made of, as entities."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -60,9 +62,9 @@ def escaped(text: str) -> str:
 _URL: Final = re.compile(r"https?://[^\s<>|]+[^\s<>|.,;:!?'\")\]]")
 
 
-def typed(text: str, workspace: Workspace) -> str:
+def compose_text(text: str, workspace: Workspace) -> str:
     """What Slack's own composer makes of typed text: escaped, with links, mentions and channel names."""
-    linked = _URL.sub(lambda match: f"<{match[0]}>", escaped(text))
+    linked = _URL.sub(lambda match: f"<{match[0]}>", escape_markup(text))
     linked = _BARE.sub(lambda match: f"<!{match[1]}>", linked)
     names = {user.name: f"<@{user.id}>" for user in workspace.users.values() if not user.deleted}
     names |= {group.handle: f"<!subteam^{group.id}>" for group in workspace.team.groups}

@@ -13,14 +13,14 @@ METADATA_CHARACTERS: Final = 8_000
 
 
 def read_metadata(arguments: Arguments) -> Mapping[str, Any] | None:
-    metadata: Mapping[str, Any] | None = arguments.parsed("metadata", "invalid_metadata_format")
+    metadata: Mapping[str, Any] | None = arguments.parsed_json("metadata", "invalid_metadata_format")
     if not metadata:
         return None
     match metadata:
         case {"event_type": str() as event_type, "event_payload": dict() as payload, **rest} if (
             event_type and not rest
         ):
-            if not all(_flat(value) for value in payload.values()):
+            if not all(_is_flat(value) for value in payload.values()):
                 raise ApiError("invalid_metadata_schema")
         case _:
             raise ApiError("invalid_metadata_format")
@@ -29,15 +29,15 @@ def read_metadata(arguments: Arguments) -> Mapping[str, Any] | None:
     return metadata
 
 
-def _flat(value: object, depth: int = 0) -> bool:
+def _is_flat(value: object, depth: int = 0) -> bool:
     """A scalar, a flat object, or a list of either."""
     match value:
         case dict():
-            return depth < 2 and all(_scalar(each) for each in value.values())
+            return depth < 2 and all(_is_scalar(each) for each in value.values())
         case list():
-            return depth == 0 and all(_flat(each, depth + 1) for each in value)
-    return _scalar(value)
+            return depth == 0 and all(_is_flat(each, depth + 1) for each in value)
+    return _is_scalar(value)
 
 
-def _scalar(value: object) -> bool:
+def _is_scalar(value: object) -> bool:
     return isinstance(value, str | int | float | bool)

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.calls.json_text import loads
+from bot.sandbox.calls.json_text import load_json
 from bot.sandbox.files.pictures import check_pictures
 from bot.sandbox.messages.content import Content, read_content
 from bot.sandbox.workspace.changes import Deleted, Edited
@@ -54,7 +54,7 @@ class Reply:
 
 def read_reply(body: Mapping[str, Any]) -> Reply:
     arguments = Arguments(values={name: value for name, value in body.items() if value is not None})
-    kind = arguments.text("response_type") or "ephemeral"
+    kind = arguments.optional_text("response_type") or "ephemeral"
     if kind not in ("ephemeral", "in_channel"):
         raise ApiError("invalid_payload")
     delete = arguments.flag("delete_original")
@@ -64,12 +64,12 @@ def read_reply(body: Mapping[str, Any]) -> Reply:
         in_channel=kind == "in_channel",
         replace_original=arguments.flag("replace_original"),
         delete_original=delete,
-        thread_ts=arguments.text("thread_ts"),
+        thread_ts=arguments.optional_text("thread_ts"),
     )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Respond:
+class ResponseUrls:
     """Hands out response_urls and shows what comes back."""
 
     live: Live
@@ -82,13 +82,13 @@ class Respond:
         await self.journal.keep_response_url(token, asdict(context), LIFETIME + timedelta(minutes=1))
         return f"{self.workspace.url}/sandbox/respond/{self.workspace.team.id}/{token}"
 
-    def context(self, user: str, channel: str, origin: str | None = None) -> Context:
+    def make_context(self, user: str, channel: str, origin: str | None = None) -> Context:
         return Context(user=user, channel=channel, origin=origin, made=self.live.now().timestamp())
 
-    async def endpoint(self, request: Request) -> Response:
+    async def respond_endpoint(self, request: Request) -> Response:
         """The response_url itself: plain words for answers, as Slack's has."""
         try:
-            reply = read_reply(await _body(request))
+            reply = read_reply(await _read_json(request))
         except ApiError as error:
             return PlainTextResponse(error.code, 400)
         record = await self.journal.spend_response_url(request.path_params["token"], USES)
@@ -100,22 +100,22 @@ class Respond:
         if self.live.now().timestamp() > context.made + LIFETIME.total_seconds():
             return PlainTextResponse("expired_url", 404)
         try:
-            await self.say(context, reply)
+            await self.show_reply(context, reply)
         except ApiError as error:
             return PlainTextResponse(error.code, 400)
         return PlainTextResponse("ok")
 
-    async def say(self, context: Context, reply: Reply) -> None:
-        origin = self.workspace.message(context.channel, context.origin or "")
+    async def show_reply(self, context: Context, reply: Reply) -> None:
+        origin = self.workspace.find_message(context.channel, context.origin or "")
         if reply.delete_original:
             if origin is not None:
                 await self.live.commit(Deleted(origin))
         elif reply.content is not None:
             check_pictures(reply.content.blocks, self.workspace, self.live.now())
             if reply.replace_original and origin is not None:
-                await self.live.commit(Edited(self._replaced(origin, reply.content)))
+                await self.live.commit(Edited(self._replace_content(origin, reply.content)))
             else:
-                await self.live.post(
+                await self.live.post_message(
                     reply.content.as_message(
                         by=self.workspace.bot,
                         ts=self.live.next_ts(),
@@ -125,7 +125,7 @@ class Respond:
                     )
                 )
 
-    def _replaced(self, origin: Message, content: Content) -> Message:
+    def _replace_content(self, origin: Message, content: Content) -> Message:
         """Its visibility stays what it was, whatever the reply asks for."""
         everyone = origin.only_for is None
         return replace(
@@ -137,12 +137,12 @@ class Respond:
         )
 
 
-async def _body(request: Request) -> Mapping[str, Any]:
+async def _read_json(request: Request) -> Mapping[str, Any]:
     raw = await request.body()
     try:
         if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             raw = parse_qs(raw.decode())["payload"][0].encode()
-        body = loads(raw)
+        body = load_json(raw)
     except (ValueError, KeyError):
         raise ApiError("invalid_payload") from None
     if not isinstance(body, dict):

@@ -17,8 +17,8 @@ from bot.sandbox.workspace.records import Channel
 from bot.sandbox.workspace.workspace import Workspace
 
 
-async def create(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
-    user, name = arguments.required("user"), _new_name(arguments)
+async def create_channel(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    user, name = arguments.required_text("user"), _new_name(arguments)
     private = arguments.flag("is_private")
     others = [each.id for each in site.workspace.humans() if each.id != user and not each.home]
     created = Channel(
@@ -30,70 +30,70 @@ async def create(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
         is_private=private,
     )
 
-    def decide(workspace: Workspace) -> list[ChannelChanged]:
-        if workspace.named(name) is not None:
+    def add_channel(workspace: Workspace) -> list[ChannelChanged]:
+        if workspace.channel_named(name) is not None:
             raise ApiError("name_taken")
         return [ChannelChanged(created)]
 
-    await site.live.change(decide)
+    await site.live.change(add_channel)
     return {"channel": channel_view(created, user, site.workspace)}
 
 
-async def rename(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
-    channel, name = _shared(site, arguments), _new_name(arguments)
+async def rename_channel(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel, name = _own_channel(site, arguments), _new_name(arguments)
 
-    def decide(workspace: Workspace) -> list[ChannelChanged]:
-        if (other := workspace.named(name)) is not None and other.id != channel.id:
+    def set_name(workspace: Workspace) -> list[ChannelChanged]:
+        if (other := workspace.channel_named(name)) is not None and other.id != channel.id:
             raise ApiError("name_taken")
         return [ChannelChanged(replace(workspace.channels[channel.id], name=name))]
 
-    await site.live.change(decide)
+    await site.live.change(set_name)
     return {}
 
 
-async def archive(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
-    channel = _shared(site, arguments)
+async def archive_channel(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _own_channel(site, arguments)
     await site.membership.set_archived(channel.id, archived=arguments.flag("archived", True))
     return {}
 
 
-async def invite(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
-    channel = _shared(site, arguments)
+async def invite_bot(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _own_channel(site, arguments)
     if channel.is_archived:
         raise ApiError("is_archived")
-    if not site.workspace.installed:
+    if not site.workspace.has_app:
         raise ApiError("user_not_found")
     await site.membership.add_members(channel.id, site.workspace.bot)
     return {}
 
 
-async def remove(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
-    channel = _shared(site, arguments)
+async def remove_bot(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _own_channel(site, arguments)
     await site.membership.remove_member(channel.id, site.workspace.bot)
     return {}
 
 
-async def join(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
-    channel, user = _visible(site, arguments), arguments.required("user")
+async def join_channel(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel, user = _visible_channel(site, arguments), arguments.required_text("user")
     if channel.is_archived:
         raise ApiError("is_archived")
     await site.membership.add_members(channel.id, user)
     return {}
 
 
-async def leave(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
-    channel = _shared(site, arguments)
+async def leave_channel(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    channel = _own_channel(site, arguments)
     if channel.is_general:
         raise ApiError("cant_leave_general")
-    await site.membership.remove_member(channel.id, arguments.required("user"))
+    await site.membership.remove_member(channel.id, arguments.required_text("user"))
     return {}
 
 
-async def deactivate(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
-    user, target = arguments.required("user"), arguments.required("target")
+async def deactivate_person(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    user, target = arguments.required_text("user"), arguments.required_text("target")
     deleted = arguments.flag("deleted", True)
 
-    def decide(workspace: Workspace) -> list[UserChanged]:
+    def set_deleted(workspace: Workspace) -> list[UserChanged]:
         person = workspace.users.get(target)
         if person is None or person.is_bot:
             raise ApiError("user_not_found")
@@ -101,35 +101,35 @@ async def deactivate(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
             raise ApiError("cant_deactivate_self")
         return [UserChanged(replace(person, deleted=deleted))]
 
-    await site.live.change(decide)
+    await site.live.change(set_deleted)
     if deleted:
-        site.stacks.clear(target)
+        site.stacks.clear_stack(target)
     return {}
 
 
-async def uninstall(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+async def uninstall_app(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     await site.installer.uninstall()
     return {}
 
 
 def _new_name(arguments: Arguments) -> str:
-    name = arguments.required("name").strip().removeprefix("#")
+    name = arguments.required_text("name").strip().removeprefix("#")
     if not re.fullmatch(r"[\w-]{1,80}", name) or name != name.lower():
         raise ApiError("invalid_name")
     return name
 
 
-def _visible(site: PageSite, arguments: Arguments) -> Channel:
-    user, named = arguments.required("user"), arguments.required("channel")
+def _visible_channel(site: PageSite, arguments: Arguments) -> Channel:
+    user, named = arguments.required_text("user"), arguments.required_text("channel")
     channel = site.workspace.channels.get(named)
-    if channel is None or channel.is_im or not site.workspace.sees(user, channel):
+    if channel is None or channel.is_im or not site.workspace.can_see(user, channel):
         raise ApiError("channel_not_found")
     return channel
 
 
-def _shared(site: PageSite, arguments: Arguments) -> Channel:
+def _own_channel(site: PageSite, arguments: Arguments) -> Channel:
     """A channel this person is in and may change."""
-    channel = _visible(site, arguments)
-    if arguments.required("user") not in channel:
+    channel = _visible_channel(site, arguments)
+    if arguments.required_text("user") not in channel:
         raise ApiError("not_in_channel")
     return channel

@@ -36,7 +36,7 @@ def message_view(message: Message, workspace: Workspace) -> dict[str, Any]:
         "blocks": list(message.blocks),
         "ephemeral": message.only_for is not None,
         "edited": message.edited_ts is not None,
-        "reply_count": len(workspace.replies(message.channel, message.ts)),
+        "reply_count": len(workspace.thread_replies(message.channel, message.ts)),
         "notified": list(message.notified),
         "bot": workspace.users[message.user].is_bot,
         "mrkdwn": message.mrkdwn,
@@ -74,7 +74,7 @@ def channel_view(channel: Channel, me: str, workspace: Workspace) -> dict[str, A
         "members": list(channel.members),
         "topic": channel.topic,
     }
-    return {**view, "with": channel.other(me)} if channel.is_im else view
+    return {**view, "with": channel.other_member(me)} if channel.is_im else view
 
 
 _OF_USERS: Final = ("id", "name", "real_name", "tz", "is_bot", "color", "is_admin", "deleted")
@@ -84,7 +84,7 @@ def user_view(user: User) -> dict[str, Any]:
     return {**{name: getattr(user, name) for name in _OF_USERS}, "is_stranger": bool(user.home)}
 
 
-def view_view(view: View) -> dict[str, Any]:
+def surface_view(view: View) -> dict[str, Any]:
     """A modal or a Home, with what everything in it begins with."""
     content = view.content
     chrome = {name: content[name] for name in ("type", "title", "submit", "close") if name in content}
@@ -93,15 +93,15 @@ def view_view(view: View) -> dict[str, Any]:
         "id": view.id,
         "blocks": content["blocks"],
         "hash": view.hash,
-        "initial": view.initial(),
+        "initial": view.initial_values(),
     }
 
 
-def _rank(channel: Channel) -> tuple[bool, bool, bool, str]:
+def _channel_rank(channel: Channel) -> tuple[bool, bool, bool, str]:
     return channel.is_im, channel.is_archived, channel.is_private, channel.name
 
 
-def state(
+def page_state(
     workspace: Workspace,
     me: str,
     *,
@@ -110,7 +110,9 @@ def state(
     views: Sequence[View],
 ) -> dict[str, Any]:
     """Everything a page needs to start as this person."""
-    channels = sorted((each for each in workspace.channels.values() if workspace.sees(me, each)), key=_rank)
+    channels = sorted(
+        (each for each in workspace.channels.values() if workspace.can_see(me, each)), key=_channel_rank
+    )
     home = home_of(workspace, me)
     team = workspace.team
     return {
@@ -118,7 +120,7 @@ def state(
             "id": team.id,
             "name": team.name,
             "url": f"{workspace.url}/",
-            "installed": workspace.installed,
+            "installed": workspace.has_app,
         },
         "me": me,
         "users": [user_view(user) for user in workspace.users.values()],
@@ -126,25 +128,27 @@ def state(
         "channels": [channel_view(channel, me, workspace) for channel in channels],
         "commands": [asdict(command) for command in commands],
         "shortcuts": [asdict(shortcut) for shortcut in shortcuts],
-        "home": view_view(home) if home is not None else None,
-        "views": [view_view(view) for view in views],
+        "home": surface_view(home) if home is not None else None,
+        "views": [surface_view(view) for view in views],
         "messages": {
-            channel.id: [message_view(message, workspace) for message in _newest(workspace, channel, me)]
+            channel.id: [
+                message_view(message, workspace) for message in _newest_messages(workspace, channel, me)
+            ]
             for channel in channels
         },
     }
 
 
-def _newest(workspace: Workspace, channel: Channel, me: str) -> list[Message]:
-    return [message for message in workspace.messages(channel.id) if message.visible_to(me)][-SHOWN:]
+def _newest_messages(workspace: Workspace, channel: Channel, me: str) -> list[Message]:
+    return [message for message in workspace.all_messages(channel.id) if message.visible_to(me)][-SHOWN:]
 
 
-def shown(change: Change, workspace: Workspace, me: str) -> list[dict[str, Any]]:
+def change_events(change: Change, workspace: Workspace, me: str) -> list[dict[str, Any]]:
     """What a change looks like to one person: nothing, or one or two events of the stream."""
     match change:
         case Posted(message) | Edited(message) | Deleted(message):
             channel = workspace.channels[message.channel]
-            if not workspace.sees(me, channel) or not message.visible_to(me):
+            if not workspace.can_see(me, channel) or not message.visible_to(me):
                 return []
             events: list[dict[str, Any]] = []
             if isinstance(change, Deleted):
@@ -152,17 +156,19 @@ def shown(change: Change, workspace: Workspace, me: str) -> list[dict[str, Any]]
             else:
                 kind = "message" if isinstance(change, Posted) else "changed"
                 events.append({"type": kind, "message": message_view(message, workspace)})
-            parent = workspace.message(message.channel, message.thread_ts or "") if message.is_reply else None
+            parent = (
+                workspace.find_message(message.channel, message.thread_ts or "") if message.is_reply else None
+            )
             if parent is not None and not isinstance(change, Edited):
                 events.append({"type": "changed", "message": message_view(parent, workspace)})
             return events
         case ChannelChanged(channel):
-            if not workspace.sees(me, channel):
+            if not workspace.can_see(me, channel):
                 return []
             return [{"type": "channel", "channel": channel_view(channel, me, workspace)}]
         case HomePublished(user=whose):
             home = home_of(workspace, me)
-            return [{"type": "home", "view": view_view(home)}] if whose == me and home is not None else []
+            return [{"type": "home", "view": surface_view(home)}] if whose == me and home is not None else []
         case UserChanged() | InstallationChanged():
             return [{"type": "reload"}]
         case FileKept():

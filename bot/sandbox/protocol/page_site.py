@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.acts.clicks import Clicks
-from bot.sandbox.acts.lines import Typed
+from bot.sandbox.acts.lines import Lines
 from bot.sandbox.acts.modals import Modals
 from bot.sandbox.acts.shortcuts import Shortcuts
 from bot.sandbox.deliveries.events import Events
 from bot.sandbox.files.uploads import Uploads
 from bot.sandbox.installation.installer import Installer
-from bot.sandbox.protocol.page_json import state
+from bot.sandbox.protocol.page_json import page_state
 from bot.sandbox.protocol.streams import Streams
 from bot.sandbox.views.stacks import Stacks
 from bot.sandbox.workspace.live import Live
@@ -30,7 +30,7 @@ class PageSite:
     installer: Installer
     uploads: Uploads
     events: Events
-    lines: Typed
+    lines: Lines
     clicks: Clicks
     modals: Modals
     shortcuts: Shortcuts
@@ -43,10 +43,10 @@ class PageSite:
     def state_for(self, me: str) -> dict[str, Any]:
         """All that this person's page starts with."""
         commands = self.lines.commands_for(me)
-        return state(
+        return page_state(
             self.workspace,
             me,
             commands=commands.values(),
             shortcuts=self.shortcuts.declared.values() if commands else (),
-            views=self.stacks.of(me),
+            views=self.stacks.stack_of(me),
         )

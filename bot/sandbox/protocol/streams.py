@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.sandbox.protocol.page_json import shown
+from bot.sandbox.protocol.page_json import change_events
 from bot.sandbox.workspace.changes import Change
 from bot.sandbox.workspace.workspace import Workspace
 
@@ -40,37 +40,37 @@ class Streams:
     version: int
     _pages: set[_Page] = field(default_factory=set, init=False)
 
-    def observe(self, change: Change) -> None:
+    def show_change(self, change: Change) -> None:
         self.version += 1
         for page in self._pages:
-            for event in shown(change, self.workspace, page.user):
-                self._put(page, {**event, "version": self.version})
+            for event in change_events(change, self.workspace, page.user):
+                self._queue_event(page, {**event, "version": self.version})
 
-    def tell(self, user: str, event: dict[str, Any]) -> None:
+    def show_person(self, user: str, event: dict[str, Any]) -> None:
         """Something for one person that is no change of the workspace."""
         self.version += 1
         for page in self._pages:
             if page.user == user:
-                self._put(page, {**event, "version": self.version})
+                self._queue_event(page, {**event, "version": self.version})
 
-    def _put(self, page: _Page, event: dict[str, Any]) -> None:
+    def _queue_event(self, page: _Page, event: dict[str, Any]) -> None:
         if page.queue.full():
-            _drop(page.queue)
+            _empty_queue(page.queue)
             event = {"type": "reload", "version": self.version}
         page.queue.put_nowait(event)
 
-    def hang_up(self) -> None:
+    def end_streams(self) -> None:
         """Ends every stream: a server that stops waits for its connections."""
         for page in self._pages:
-            _drop(page.queue)
+            _empty_queue(page.queue)
             page.queue.put_nowait(None)
 
-    async def listen(self, user: str) -> AsyncGenerator[str]:
+    async def listen_as(self, user: str) -> AsyncGenerator[str]:
         """Events for this person, until the stream is hung up."""
         page = _Page(user=user)
         self._pages.add(page)
         try:
-            yield _event({"type": "reload", "version": self.version})
+            yield _event_text({"type": "reload", "version": self.version})
             while True:
                 try:
                     event = await asyncio.wait_for(page.queue.get(), QUIET)
@@ -79,15 +79,15 @@ class Streams:
                     continue
                 if event is None:
                     return
-                yield _event(event)
+                yield _event_text(event)
         finally:
             self._pages.discard(page)
 
 
-def _drop(queue: _Queue) -> None:
+def _empty_queue(queue: _Queue) -> None:
     while not queue.empty():
         queue.get_nowait()
 
 
-def _event(event: dict[str, Any]) -> str:
+def _event_text(event: dict[str, Any]) -> str:
     return f"data: {json.dumps(event, ensure_ascii=False)}\n\n"

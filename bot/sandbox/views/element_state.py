@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.sandbox.block_kit.elements import offered
-from bot.sandbox.calls.api_error import refused
+from bot.sandbox.block_kit.elements import offered_options
+from bot.sandbox.calls.api_error import api_error
 
 _ONE_OPTION: Final = frozenset({"static_select", "radio_buttons", "overflow", "external_select"})
 
@@ -40,7 +40,7 @@ def options_of(element: Element, suggested: Mapping[str, Mapping[str, Any]]) -> 
     """What can be chosen, by value: what the element lists, begins with, or was suggested for it."""
     initial = [element["initial_option"]] if "initial_option" in element else []
     initial += element.get("initial_options", [])
-    return {option["value"]: option for option in (*offered(element), *initial)} | dict(suggested)
+    return {option["value"]: option for option in (*offered_options(element), *initial)} | dict(suggested)
 
 
 def state_of(
@@ -49,31 +49,31 @@ def state_of(
     """An element's value as `view.state.values` and an action say it; only what it offers can be chosen."""
     kind = element["type"]
     if kind in _TYPED:
-        return {"type": kind, "value": _text(raw)}
+        return {"type": kind, "value": _text_or_none(raw)}
     if kind in _NAMED:
         many = kind.startswith("multi_")
-        return {"type": kind, _NAMED[kind]: _texts(raw) if many else raw or None}
+        return {"type": kind, _NAMED[kind]: _distinct_texts(raw) if many else raw or None}
     options = options_of(element, suggested or {})
     if kind in _ONE_OPTION:
         if raw is not None and (not isinstance(raw, str) or raw not in options):
-            raise refused("invalid_arguments", "selected: expected the value of one of the options")
+            raise api_error("invalid_arguments", "selected: expected the value of one of the options")
         return {"type": kind, "selected_option": None if raw is None else options[raw]}
     assert kind in _MANY_OPTIONS, kind  # noqa: S101 - block_kit lets no other stateful element pass
-    values = _texts(raw)
+    values = _distinct_texts(raw)
     if not all(each in options for each in values):
-        raise refused("invalid_arguments", "selected: expected values of the options")
+        raise api_error("invalid_arguments", "selected: expected values of the options")
     return {"type": kind, "selected_options": [options[each] for each in values]}
 
 
-def _text(raw: Any) -> str | None:
+def _text_or_none(raw: Any) -> str | None:
     if raw is not None and not isinstance(raw, str):
-        raise refused("invalid_arguments", "values: expected text")
+        raise api_error("invalid_arguments", "values: expected text")
     return raw or None
 
 
-def _texts(raw: Any) -> list[str]:
+def _distinct_texts(raw: Any) -> list[str]:
     if raw is not None and not (isinstance(raw, list) and all(isinstance(each, str) for each in raw)):
-        raise refused("invalid_arguments", "selected: expected a list")
+        raise api_error("invalid_arguments", "selected: expected a list")
     return list(dict.fromkeys(raw or []))
 
 
@@ -97,5 +97,5 @@ def action_of(
     if element["type"] == "button":
         return {"text": element["text"], **({"value": element["value"]} if "value" in element else {})}
     if selected is None and element["type"] not in _TYPED | _MANY_OPTIONS:
-        raise refused("invalid_arguments", "missing required field: selected")
+        raise api_error("invalid_arguments", "missing required field: selected")
     return state_of(element, selected, suggested)

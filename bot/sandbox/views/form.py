@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from bot.sandbox.block_kit.view import inputs
-from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.block_kit.view import input_blocks
+from bot.sandbox.calls.api_error import ApiError, api_error
 from bot.sandbox.views.element_state import STATELESS, state_of
 from bot.sandbox.views.view import View
 
@@ -25,8 +25,8 @@ def read_values(view: View, filled: Any, suggested: Suggested) -> dict[str, dict
     if filled is None:
         filled = {}
     if not isinstance(filled, dict) or not all(isinstance(each, dict) for each in filled.values()):
-        raise refused("invalid_arguments", "values: expected an object for each block")
-    raw = view.initial()
+        raise api_error("invalid_arguments", "values: expected an object for each block")
+    raw = view.initial_values()
     for block_id, actions in filled.items():
         for action_id, value in actions.items():
             if block_id not in raw or action_id not in raw[block_id]:
@@ -42,22 +42,22 @@ def read_values(view: View, filled: Any, suggested: Suggested) -> dict[str, dict
     return values
 
 
-def complaints(view: View, values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, str]:
+def form_complaints(view: View, values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, str]:
     """A sentence for each input block that Slack would not let pass."""
     found = {}
-    for block in inputs(view.content):
+    for block in input_blocks(view.content):
         element = block["element"]
         state = values[block["block_id"]][element["action_id"]]
         (value,) = (each for name, each in state.items() if name != "type")
         if value in (None, "", []) or (isinstance(value, str) and not value.strip()):
             if not block.get("optional"):
                 found[block["block_id"]] = REQUIRED
-        elif (sentence := _complaint(element, value)) is not None:
+        elif (sentence := _value_complaint(element, value)) is not None:
             found[block["block_id"]] = sentence
     return found
 
 
-def _complaint(element: Mapping[str, Any], value: Any) -> str | None:
+def _value_complaint(element: Mapping[str, Any], value: Any) -> str | None:
     match element["type"]:
         case "plain_text_input":
             if len(value) < (low := element.get("min_length", 0)):
@@ -65,7 +65,7 @@ def _complaint(element: Mapping[str, Any], value: Any) -> str | None:
             if len(value) > (high := element.get("max_length", 3000)):
                 return f"Please enter no more than {high} characters."
         case "number_input":
-            return _number(element, value)
+            return _number_complaint(element, value)
         case "email_text_input" if not _EMAIL.fullmatch(value):
             return "Please enter a valid email address."
         case "url_text_input" if not _URL.fullmatch(value):
@@ -75,7 +75,7 @@ def _complaint(element: Mapping[str, Any], value: Any) -> str | None:
     return None
 
 
-def _number(element: Mapping[str, Any], value: str) -> str | None:
+def _number_complaint(element: Mapping[str, Any], value: str) -> str | None:
     try:
         number = Decimal(value)
     except InvalidOperation:
@@ -93,7 +93,7 @@ def _number(element: Mapping[str, Any], value: str) -> str | None:
 
 def app_errors(view: View, given: Any) -> dict[str, str]:
     """`response_action: errors`: sentences, and only for blocks that ask for something."""
-    asking = {block["block_id"] for block in inputs(view.content)}
+    asking = {block["block_id"] for block in input_blocks(view.content)}
     match given:
         case dict() if given and all(
             block in asking and isinstance(text, str) and text for block, text in given.items()

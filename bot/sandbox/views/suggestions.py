@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.sandbox.block_kit.elements import SUGGESTIONS, offered
+from bot.sandbox.block_kit.elements import SUGGESTIONS, offered_options
 from bot.sandbox.block_kit.schema import Spot
 from bot.sandbox.calls.api_error import ApiError
 
@@ -22,17 +22,21 @@ class Suggestions:
 
     _made: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = field(default_factory=dict, init=False)
 
-    def take(self, place: str, block_id: str, action_id: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    def take_options(
+        self, place: str, block_id: str, action_id: str, said: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         """What the app answered, if Slack would show it."""
         spot = Spot(value=said)
         SUGGESTIONS(spot)
         if spot.problems or not said:
             raise ApiError("invalid_response")
         known = self._made.pop((place, block_id, action_id), {})
-        self._made[place, block_id, action_id] = known | {each["value"]: each for each in offered(said)}
+        self._made[place, block_id, action_id] = known | {
+            each["value"]: each for each in offered_options(said)
+        }
         while len(self._made) > _MOST:
             del self._made[next(iter(self._made))]
         return said
 
-    def of(self, place: str) -> Callable[[str, str], Options]:
+    def options_in(self, place: str) -> Callable[[str, str], Options]:
         return lambda block_id, action_id: self._made.get((place, block_id, action_id), {})

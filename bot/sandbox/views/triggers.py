@@ -32,7 +32,7 @@ class Triggers:
     now: Clock
     _made: dict[str, Trigger] = field(default_factory=dict, init=False)
 
-    def make(self, user: str, *, channel: str | None = None, view: str | None = None) -> str:
+    def make_trigger(self, user: str, *, channel: str | None = None, view: str | None = None) -> str:
         at = self.now().timestamp()
         for old in [id_ for id_, trigger in self._made.items() if at - trigger.made >= _REMEMBERED]:
             del self._made[old]
@@ -40,7 +40,7 @@ class Triggers:
         self._made[id_] = Trigger(user=user, channel=channel, view=view, made=at)
         return id_
 
-    def exchange(self, id_: str) -> Trigger:
+    def use_trigger(self, id_: str) -> Trigger:
         trigger = self._made.get(id_)
         if trigger is None:
             raise ApiError("invalid_trigger_id")

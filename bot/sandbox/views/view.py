@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.sandbox.block_kit import view as view_kit
-from bot.sandbox.block_kit.blocks import interactive, named
-from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.block_kit.blocks import fill_in_ids, interactive_elements
+from bot.sandbox.calls.api_error import ApiError, api_error
 from bot.sandbox.files.pictures import check_pictures
 from bot.sandbox.views.element_state import STATELESS, initial_of
 from bot.sandbox.workspace.records import APP, Team
@@ -35,15 +35,15 @@ class View:
 
     def elements(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Each element that can be used, with the id of its block."""
-        return interactive(self.content["blocks"])
+        return interactive_elements(self.content["blocks"])
 
-    def element(self, block_id: str, action_id: str) -> Mapping[str, Any] | None:
+    def find_element(self, block_id: str, action_id: str) -> Mapping[str, Any] | None:
         return next(
             (each for block, each in self.elements() if (block, each["action_id"]) == (block_id, action_id)),
             None,
         )
 
-    def initial(self) -> dict[str, dict[str, Any]]:
+    def initial_values(self) -> dict[str, dict[str, Any]]:
         """What everything in it begins with, in the page's words."""
         found: dict[str, dict[str, Any]] = {}
         for block_id, element in self.elements():
@@ -55,7 +55,7 @@ class View:
 
 def with_ids(content: Mapping[str, Any]) -> Mapping[str, Any]:
     """The view with the ids Slack makes up for its blocks and elements."""
-    return {**content, "blocks": list(named(content["blocks"]))}
+    return {**content, "blocks": list(fill_in_ids(content["blocks"]))}
 
 
 def view_json(view: View, team: Team, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -87,10 +87,10 @@ def view_json(view: View, team: Team, values: Mapping[str, Any] | None = None) -
 def read_view(given: Any, kind: str, workspace: Workspace, now: datetime) -> Mapping[str, Any]:
     """A view that Slack would take, with the ids it makes up."""
     if given is None:
-        raise refused("invalid_arguments", "missing required field: view")
-    if problems := view_kit.problems(given, kind):
-        raise refused("invalid_arguments", *problems)
-    if view_kit.too_large(given):
+        raise api_error("invalid_arguments", "missing required field: view")
+    if problems := view_kit.view_problems(given, kind):
+        raise api_error("invalid_arguments", *problems)
+    if view_kit.is_too_large(given):
         raise ApiError("view_too_large")
     check_pictures(given["blocks"], workspace, now, code="invalid_arguments", pointer="/view/blocks")
     return with_ids(given)
@@ -99,6 +99,6 @@ def read_view(given: Any, kind: str, workspace: Workspace, now: datetime) -> Map
 def home_of(workspace: Workspace, user: str) -> View | None:
     """The Home that the app has published for this person."""
     kept = workspace.homes.get(user)
-    if kept is None or not workspace.installed:
+    if kept is None or not workspace.has_app:
         return None
     return View(user=user, content=kept["content"], id=kept["id"], hash=kept["hash"])

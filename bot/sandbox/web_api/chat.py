@@ -10,7 +10,7 @@ from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.files.pictures import check_pictures
 from bot.sandbox.messages.content import Content, read_content
-from bot.sandbox.messages.mentions import notified
+from bot.sandbox.messages.mentions import find_notified
 from bot.sandbox.messages.metadata import read_metadata
 from bot.sandbox.web_api.channels import channel_for_bot
 from bot.sandbox.web_api.pace import Pace
@@ -24,7 +24,7 @@ UPDATE_BYTES: Final = 4_000
 """An edited text's limit is a harder one than a new one's, and counts bytes."""
 
 
-def _altered(arguments: Arguments, content: Content) -> dict[str, Any]:
+def _read_changes(arguments: Arguments, content: Content) -> dict[str, Any]:
     """The fields an update replaces: blocks and metadata stay where they are not given."""
     changes: dict[str, Any] = {"text": content.text}
     if "blocks" in arguments.values or "markdown_text" in arguments.values:
@@ -42,9 +42,9 @@ class Chat:
     workspace: Workspace
     _pace: Pace = field(default_factory=Pace, init=False)
 
-    def _place(self, arguments: Arguments) -> Channel:
+    def _postable_channel(self, arguments: Arguments) -> Channel:
         """Where a post goes, if the bot may post there."""
-        named = arguments.required("channel")
+        named = arguments.required_text("channel")
         channel = channel_for_bot(self.workspace, named)
         if channel.is_archived:
             raise ApiError("is_archived")
@@ -52,29 +52,29 @@ class Chat:
             raise ApiError("not_in_channel")
         return channel
 
-    def _thread(self, arguments: Arguments, channel: Channel) -> str | None:
-        if not (thread_ts := arguments.text("thread_ts")):
+    def _read_thread(self, arguments: Arguments, channel: Channel) -> str | None:
+        if not (thread_ts := arguments.optional_text("thread_ts")):
             return None
-        parent = self.workspace.message(channel.id, thread_ts)
+        parent = self.workspace.find_message(channel.id, thread_ts)
         if parent is None or parent.is_reply or parent.only_for is not None:
             raise ApiError("thread_not_found")
         return thread_ts
 
-    def _content(self, arguments: Arguments) -> Content:
+    def _read_content(self, arguments: Arguments) -> Content:
         content = read_content(arguments)
         check_pictures(content.blocks, self.workspace, self.live.now())
         return content
 
     def _take_turn(self, channel: Channel) -> None:
-        if seconds := self._pace.wait(channel.id, self.live.now()):
+        if seconds := self._pace.seconds_to_wait(channel.id, self.live.now()):
             raise ApiError("ratelimited", retry_after=seconds)
 
     async def post_message(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._place(arguments)
-        content, metadata = self._content(arguments), read_metadata(arguments)
-        thread_ts = self._thread(arguments, channel)
+        channel = self._postable_channel(arguments)
+        content, metadata = self._read_content(arguments), read_metadata(arguments)
+        thread_ts = self._read_thread(arguments, channel)
         self._take_turn(channel)
-        message = await self.live.post(
+        message = await self.live.post_message(
             content.as_message(
                 by=self.workspace.bot,
                 ts=self.live.next_ts(),
@@ -91,12 +91,12 @@ class Chat:
         }
 
     async def post_ephemeral(self, arguments: Arguments) -> dict[str, Any]:
-        channel, user = self._place(arguments), arguments.required("user")
+        channel, user = self._postable_channel(arguments), arguments.required_text("user")
         if user not in channel:
             raise ApiError("user_not_in_channel")
-        content, thread_ts = self._content(arguments), self._thread(arguments, channel)
+        content, thread_ts = self._read_content(arguments), self._read_thread(arguments, channel)
         self._take_turn(channel)
-        message = await self.live.post(
+        message = await self.live.post_message(
             content.as_message(
                 by=self.workspace.bot,
                 ts=self.live.next_ts(),
@@ -107,22 +107,22 @@ class Chat:
         )
         return {"message_ts": message.ts}
 
-    async def update(self, arguments: Arguments) -> dict[str, Any]:
-        channel, ts = self._place(arguments), arguments.required("ts")
-        self._own(channel, ts, "cant_update_message")
-        if len((arguments.text("text") or "").encode()) > UPDATE_BYTES:
+    async def update_message(self, arguments: Arguments) -> dict[str, Any]:
+        channel, ts = self._postable_channel(arguments), arguments.required_text("ts")
+        self._own_message(channel, ts, "cant_update_message")
+        if len((arguments.optional_text("text") or "").encode()) > UPDATE_BYTES:
             raise ApiError("msg_too_long")
-        changes = _altered(arguments, self._content(arguments))
+        changes = _read_changes(arguments, self._read_content(arguments))
 
-        def decide(workspace: Workspace) -> Sequence[Edited]:
-            message = workspace.message(channel.id, ts)
+        def edit_message(workspace: Workspace) -> Sequence[Edited]:
+            message = workspace.find_message(channel.id, ts)
             if message is None:
                 raise ApiError("message_not_found")
             edited = replace(message, edited_ts=self.live.next_ts(), **changes)
-            return [Edited(replace(edited, notified=notified(edited.text, edited.blocks)))]
+            return [Edited(replace(edited, notified=find_notified(edited.text, edited.blocks)))]
 
-        await self.live.change(decide)
-        message = self._own(channel, ts, "cant_update_message")
+        await self.live.change(edit_message)
+        message = self._own_message(channel, ts, "cant_update_message")
         return {
             "channel": channel.id,
             "ts": ts,
@@ -130,14 +130,14 @@ class Chat:
             "message": message_json(message, self.workspace, metadata=True),
         }
 
-    async def delete(self, arguments: Arguments) -> dict[str, Any]:
-        channel, ts = self._place(arguments), arguments.required("ts")
-        message = self._own(channel, ts, "cant_delete_message")
+    async def delete_message(self, arguments: Arguments) -> dict[str, Any]:
+        channel, ts = self._postable_channel(arguments), arguments.required_text("ts")
+        message = self._own_message(channel, ts, "cant_delete_message")
         await self.live.commit(Deleted(message))
         return {"channel": channel.id, "ts": ts}
 
-    def _own(self, channel: Channel, ts: str, otherwise: str) -> Message:
-        message = self.workspace.message(channel.id, ts)
+    def _own_message(self, channel: Channel, ts: str, otherwise: str) -> Message:
+        message = self.workspace.find_message(channel.id, ts)
         if message is None or message.only_for is not None:
             raise ApiError("message_not_found")
         if message.user != self.workspace.bot:
@@ -145,8 +145,8 @@ class Chat:
         return message
 
     async def get_permalink(self, arguments: Arguments) -> dict[str, Any]:
-        channel = channel_for_bot(self.workspace, arguments.required("channel"))
-        message = self.workspace.message(channel.id, ts := arguments.required("message_ts"))
+        channel = channel_for_bot(self.workspace, arguments.required_text("channel"))
+        message = self.workspace.find_message(channel.id, ts := arguments.required_text("message_ts"))
         if message is None or message.only_for is not None:
             raise ApiError("message_not_found")
         link = f"{self.workspace.url}/archives/{channel.id}/p{ts.replace('.', '')}"

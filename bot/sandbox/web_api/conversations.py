@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.calls.api_error import ApiError, api_error
 from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.web_api.channels import channel_for_bot
-from bot.sandbox.web_api.paging import page
+from bot.sandbox.web_api.paging import take_page
 from bot.sandbox.workspace.api_objects import channel_json, message_json
 from bot.sandbox.workspace.membership import Membership
 from bot.sandbox.workspace.records import Channel, Message
@@ -18,7 +18,7 @@ from bot.sandbox.workspace.workspace import Workspace
 _TYPES: Final = frozenset({"public_channel", "private_channel", "im", "mpim"})
 
 
-def _type(channel: Channel) -> str:
+def _channel_type(channel: Channel) -> str:
     if channel.is_im:
         return "im"
     return "private_channel" if channel.is_private else "public_channel"
@@ -31,63 +31,65 @@ class Conversations:
     workspace: Workspace
     membership: Membership
 
-    def _channel(self, arguments: Arguments) -> Channel:
-        return channel_for_bot(self.workspace, arguments.required("channel"))
+    def _read_channel(self, arguments: Arguments) -> Channel:
+        return channel_for_bot(self.workspace, arguments.required_text("channel"))
 
-    def _json(self, channel: Channel) -> dict[str, Any]:
+    def _as_json(self, channel: Channel) -> dict[str, Any]:
         return channel_json(channel, self.workspace)
 
-    async def list(self, arguments: Arguments) -> dict[str, Any]:
-        return self._listed(arguments, lambda channel: channel.visible_to(self.workspace.bot))
+    async def list_all(self, arguments: Arguments) -> dict[str, Any]:
+        return self._list_channels(arguments, lambda channel: channel.visible_to(self.workspace.bot))
 
     async def users_conversations(self, arguments: Arguments) -> dict[str, Any]:
-        user = arguments.text("user") or self.workspace.bot
+        user = arguments.optional_text("user") or self.workspace.bot
         if user not in self.workspace.users:
             raise ApiError("user_not_found")
-        return self._listed(
+        return self._list_channels(
             arguments, lambda channel: user in channel and channel.visible_to(self.workspace.bot)
         )
 
-    def _listed(self, arguments: Arguments, wanted: Callable[[Channel], bool]) -> dict[str, Any]:
-        types = set((arguments.text("types") or "public_channel").replace(" ", "").split(","))
+    def _list_channels(self, arguments: Arguments, wanted: Callable[[Channel], bool]) -> dict[str, Any]:
+        types = set((arguments.optional_text("types") or "public_channel").replace(" ", "").split(","))
         if not types <= _TYPES:
             raise ApiError("invalid_types")
         without_archived = arguments.flag("exclude_archived")
         found = [
             channel
             for channel in sorted(self.workspace.channels.values(), key=lambda each: each.id)
-            if _type(channel) in types and wanted(channel) and not (without_archived and channel.is_archived)
+            if _channel_type(channel) in types
+            and wanted(channel)
+            and not (without_archived and channel.is_archived)
         ]
-        shown, cursor = page(found, arguments)
-        return {"channels": [self._json(channel) for channel in shown], **cursor}
+        shown, cursor = take_page(found, arguments)
+        return {"channels": [self._as_json(channel) for channel in shown], **cursor}
 
-    async def info(self, arguments: Arguments) -> dict[str, Any]:
-        return {"channel": self._json(self._channel(arguments))}
+    async def channel_info(self, arguments: Arguments) -> dict[str, Any]:
+        return {"channel": self._as_json(self._read_channel(arguments))}
 
-    async def members(self, arguments: Arguments) -> dict[str, Any]:
-        shown, cursor = page(self._channel(arguments).members, arguments)
+    async def list_members(self, arguments: Arguments) -> dict[str, Any]:
+        shown, cursor = take_page(self._read_channel(arguments).members, arguments)
         return {"members": [*shown], **cursor}
 
-    async def history(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._member(arguments)
-        found = _between(self.workspace.history(channel.id), arguments)
-        return {**self._shown(found, arguments), "pin_count": 0}
+    async def channel_history(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._joined_channel(arguments)
+        found = _messages_between(self.workspace.channel_history(channel.id), arguments)
+        return {**self._page_of_messages(found, arguments), "pin_count": 0}
 
-    async def replies(self, arguments: Arguments) -> dict[str, Any]:
-        channel, ts = self._member(arguments), arguments.required("ts")
-        parent = self.workspace.message(channel.id, ts)
+    async def thread_replies(self, arguments: Arguments) -> dict[str, Any]:
+        channel, ts = self._joined_channel(arguments), arguments.required_text("ts")
+        parent = self.workspace.find_message(channel.id, ts)
         if parent is None or parent.only_for is not None:
             raise ApiError("thread_not_found")
-        found = [parent, *_between(self.workspace.replies(channel.id, ts), arguments)]
-        return self._shown(found, arguments)
+        found = [parent, *_messages_between(self.workspace.thread_replies(channel.id, ts), arguments)]
+        return self._page_of_messages(found, arguments)
 
-    def _member(self, arguments: Arguments) -> Channel:
-        if self.workspace.bot not in (channel := self._channel(arguments)):
+    def _joined_channel(self, arguments: Arguments) -> Channel:
+        if self.workspace.bot not in (channel := self._read_channel(arguments)):
             raise ApiError("not_in_channel")
         return channel
 
-    def _shown(self, found: Sequence[Message], arguments: Arguments) -> dict[str, Any]:
-        shown, cursor = page(found, arguments)
+    def _page_of_messages(self, found: Sequence[Message], arguments: Arguments) -> dict[str, Any]:
+        shown, cursor = take_page(found, arguments)
         metadata = arguments.flag("include_all_metadata")
         more = bool(cursor["response_metadata"]["next_cursor"])
         return {
@@ -96,19 +98,19 @@ class Conversations:
             **(cursor if more else {}),
         }
 
-    async def join(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._channel(arguments)
+    async def join_channel(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._read_channel(arguments)
         if channel.is_private:
             raise ApiError("method_not_supported_for_channel_type")
         if channel.is_archived:
             raise ApiError("is_archived")
         if self.workspace.bot in channel:
-            return {"channel": self._json(channel), "warning": "already_in_channel"}
-        return {"channel": self._json(await self.membership.add_members(channel.id, self.workspace.bot))}
+            return {"channel": self._as_json(channel), "warning": "already_in_channel"}
+        return {"channel": self._as_json(await self.membership.add_members(channel.id, self.workspace.bot))}
 
-    async def invite(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._changeable(arguments)
-        users = arguments.required("users").split(",")
+    async def invite_users(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._changeable_channel(arguments)
+        users = arguments.required_text("users").split(",")
         for user in users:
             if user not in self.workspace.users:
                 raise ApiError("user_not_found")
@@ -116,10 +118,10 @@ class Conversations:
                 raise ApiError("cant_invite_self")
             if user in channel:
                 raise ApiError("already_in_channel")
-        return {"channel": self._json(await self.membership.add_members(channel.id, *users))}
+        return {"channel": self._as_json(await self.membership.add_members(channel.id, *users))}
 
-    async def leave(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._channel(arguments)
+    async def leave_channel(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._read_channel(arguments)
         if channel.is_im:
             raise ApiError("method_not_supported_for_channel_type")
         if channel.is_general:
@@ -129,8 +131,8 @@ class Conversations:
         await self.membership.remove_member(channel.id, self.workspace.bot)
         return {}
 
-    async def archive(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._channel(arguments)
+    async def archive_channel(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._read_channel(arguments)
         if channel.is_im:
             raise ApiError("method_not_supported_for_channel_type")
         if channel.is_archived:
@@ -142,8 +144,8 @@ class Conversations:
         await self.membership.set_archived(channel.id, archived=True)
         return {}
 
-    def _changeable(self, arguments: Arguments) -> Channel:
-        channel = self._channel(arguments)
+    def _changeable_channel(self, arguments: Arguments) -> Channel:
+        channel = self._read_channel(arguments)
         if channel.is_im:
             raise ApiError("method_not_supported_for_channel_type")
         if self.workspace.bot not in channel:
@@ -152,31 +154,31 @@ class Conversations:
             raise ApiError("is_archived")
         return channel
 
-    async def open(self, arguments: Arguments) -> dict[str, Any]:
-        if named := arguments.text("channel"):
+    async def open_direct(self, arguments: Arguments) -> dict[str, Any]:
+        if named := arguments.optional_text("channel"):
             channel = self.workspace.channels.get(named)
             if channel is None or not channel.is_im:
                 raise ApiError("channel_not_found")
         else:
-            users = (arguments.text("users") or "").split(",")
+            users = (arguments.optional_text("users") or "").split(",")
             if users == [""]:
                 raise ApiError("users_list_not_supplied")
             if len(users) > 1:
-                raise refused("invalid_arguments", "group messages are not part of this workspace")
+                raise api_error("invalid_arguments", "group messages are not part of this workspace")
             if (user := self.workspace.users.get(users[0])) is None:
                 raise ApiError("user_not_found")
             if user.deleted:
                 raise ApiError("user_disabled")
-            if (direct := self.workspace.direct(users[0])) is None or users[0] == self.workspace.bot:
+            if (direct := self.workspace.direct_channel(users[0])) is None or users[0] == self.workspace.bot:
                 raise ApiError("cannot_dm_bot")
             channel = direct
-        shown = self._json(channel) if arguments.flag("return_im") else {"id": channel.id}
+        shown = self._as_json(channel) if arguments.flag("return_im") else {"id": channel.id}
         return {"channel": shown, "no_op": True, "already_open": True}
 
 
-def _between(messages: Sequence[Message], arguments: Arguments) -> Sequence[Message]:
+def _messages_between(messages: Sequence[Message], arguments: Arguments) -> Sequence[Message]:
     """Those between `oldest` and `latest`; the ends themselves only with `inclusive`."""
-    oldest, latest = _moment(arguments, "oldest", 0.0), _moment(arguments, "latest", float("inf"))
+    oldest, latest = _read_ts(arguments, "oldest", 0.0), _read_ts(arguments, "latest", float("inf"))
     inclusive = arguments.flag("inclusive")
     return [
         message
@@ -185,8 +187,8 @@ def _between(messages: Sequence[Message], arguments: Arguments) -> Sequence[Mess
     ]
 
 
-def _moment(arguments: Arguments, name: str, default: float) -> float:
-    text = arguments.text(name)
+def _read_ts(arguments: Arguments, name: str, default: float) -> float:
+    text = arguments.optional_text(name)
     try:
         return float(text) if text and text != "now" else default
     except ValueError:

@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments, bearer, read_arguments
-from bot.sandbox.calls.scopes import missing
+from bot.sandbox.calls.arguments import Arguments, read_arguments, read_token
+from bot.sandbox.calls.scopes import missing_scope
 from bot.sandbox.deliveries.sockets import Sockets
 from bot.sandbox.installation.oauth import OAuth
-from bot.sandbox.web_api.faults import Cut, Fault, Faults, before
+from bot.sandbox.web_api.faults import Cut, Fault, Faults, answer_instead
 from bot.sandbox.web_api.methods import WorkspaceApi
 from bot.sandbox.workspace.records import Installation
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 async def _api_test(arguments: Arguments) -> Mapping[str, Any]:
-    if error := arguments.text("error"):
+    if error := arguments.optional_text("error"):
         raise ApiError(error, args=dict(arguments.values))
     return {"args": {name: value for name, value in arguments.values.items() if name != "token"}}
 
@@ -39,42 +39,42 @@ class WebApi:
     oauth: OAuth
     faults: Faults
 
-    async def endpoint(self, request: Request) -> Response:
+    async def api_endpoint(self, request: Request) -> Response:
         name = request.path_params["method"]
-        fault = self.faults.take(name)
-        if (instead := await before(fault)) is not None:
+        fault = self.faults.take_fault(name)
+        if (instead := await answer_instead(fault)) is not None:
             return instead
         try:
-            answer = await self._call(name, request, fault)
+            answer = await self._call_method(name, request, fault)
         except ApiError as error:
-            answer = _refusal(error)
+            answer = _error_response(error)
         except RedisError:
             log.exception("sandbox.storage_failed")
-            answer = _answer({"ok": False, "error": "internal_error"}, status=500)
+            answer = _json_response({"ok": False, "error": "internal_error"}, status=500)
         return Cut() if fault is not None and fault.kind == "lost_response" else answer
 
-    async def _call(self, name: str, request: Request, fault: Fault | None) -> Response:
+    async def _call_method(self, name: str, request: Request, fault: Fault | None) -> Response:
         arguments = await read_arguments(request)
         match name:
             case "api.test":
-                return _answer({"ok": True, **await _api_test(arguments)})
+                return _json_response({"ok": True, **await _api_test(arguments)})
             case "oauth.v2.access":
-                return _answer({"ok": True, **await self.oauth.access(request, arguments)})
-        token = bearer(request, arguments)
+                return _json_response({"ok": True, **await self.oauth.exchange_code(request, arguments)})
+        token = read_token(request, arguments)
         if name == "apps.connections.open":
-            _meet(fault)
-            return _answer({"ok": True, **await self.sockets.open(arguments, token)})
+            _raise_fault(fault)
+            return _json_response({"ok": True, **await self.sockets.make_ticket(arguments, token)})
         api, installation = self._by_token(token)
         if (method := api.methods.get(name)) is None:
             raise ApiError("unknown_method", req_method=name)
-        _meet(fault)
-        if (needed := missing(name, installation.scopes)) is not None:
+        _raise_fault(fault)
+        if (needed := missing_scope(name, installation.scopes)) is not None:
             raise ApiError("missing_scope", needed=needed, provided=installation.scopes)
         headers = {"x-oauth-scopes": installation.scopes}
         try:
-            return _answer({"ok": True, **await method(arguments)}, headers=headers)
+            return _json_response({"ok": True, **await method(arguments)}, headers=headers)
         except ApiError as error:
-            return _refusal(error, headers)
+            return _error_response(error, headers)
 
     def _by_token(self, token: str | None) -> tuple[WorkspaceApi, Installation]:
         if not token:
@@ -88,7 +88,7 @@ class WebApi:
         raise ApiError("not_allowed_token_type" if token.startswith("xapp-") else "invalid_auth")
 
 
-def _meet(fault: Fault | None) -> None:
+def _raise_fault(fault: Fault | None) -> None:
     match fault:
         case Fault(kind="error"):
             raise ApiError(fault.error)
@@ -96,13 +96,15 @@ def _meet(fault: Fault | None) -> None:
             raise ApiError("ratelimited", retry_after=int(fault.seconds))
 
 
-def _refusal(error: ApiError, headers: Mapping[str, str] | None = None) -> Response:
-    body = error.body()
+def _error_response(error: ApiError, headers: Mapping[str, str] | None = None) -> Response:
+    body = error.as_json()
     if (seconds := body.pop("retry_after", None)) is not None:
-        return _answer(body, status=429, headers={"retry-after": str(seconds), **(headers or {})})
-    return _answer(body, headers=headers)
+        return _json_response(body, status=429, headers={"retry-after": str(seconds), **(headers or {})})
+    return _json_response(body, headers=headers)
 
 
-def _answer(body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def _json_response(
+    body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     extra = {"cache-control": "no-store", **(headers or {})}
     return JSONResponse(body, status, extra, media_type="application/json; charset=utf-8")

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.sandbox.calls.api_error import refused
+from bot.sandbox.calls.api_error import api_error
 from bot.sandbox.calls.arguments import Arguments
 
 Kind = Literal["lost_response", "status", "delay", "error", "ratelimited"]
@@ -42,7 +42,7 @@ class Faults:
     def add(self, fault: Fault) -> None:
         self._waiting.append(fault)
 
-    def take(self, method: str) -> Fault | None:
+    def take_fault(self, method: str) -> Fault | None:
         for index, fault in enumerate(self._waiting):
             if fault.method == method:
                 self._waiting[index : index + 1] = (
@@ -54,20 +54,20 @@ class Faults:
 
 def read_fault(arguments: Arguments) -> Fault:
     """The fault a request describes."""
-    kind = arguments.required("kind")
+    kind = arguments.required_text("kind")
     if kind not in _KINDS:
-        raise refused("invalid_arguments", f"kind: expected one of {', '.join(_KINDS)}")
+        raise api_error("invalid_arguments", f"kind: expected one of {', '.join(_KINDS)}")
     return Fault(
-        method=arguments.required("method"),
+        method=arguments.required_text("method"),
         kind=kind,  # type: ignore[arg-type]  # the line above has narrowed it to a Kind
-        status=arguments.number("status", 503, low=400, high=599),
-        seconds=arguments.number("seconds", 1, low=0, high=60),
-        error=arguments.text("error") or "fatal_error",
-        times=arguments.number("times", 1, low=1, high=1_000),
+        status=arguments.number_between("status", 503, low=400, high=599),
+        seconds=arguments.number_between("seconds", 1, low=0, high=60),
+        error=arguments.optional_text("error") or "fatal_error",
+        times=arguments.number_between("times", 1, low=1, high=1_000),
     )
 
 
-async def before(fault: Fault | None) -> Response | None:
+async def answer_instead(fault: Fault | None) -> Response | None:
     """What a fault answers in place of the method, if anything."""
     match fault:
         case Fault(kind="status"):

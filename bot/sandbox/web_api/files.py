@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sandbox.calls.api_error import ApiError, refused
+from bot.sandbox.calls.api_error import ApiError, api_error
 from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.files.pictures import is_ready
 from bot.sandbox.files.uploads import Uploads
@@ -27,33 +27,36 @@ class Files:
     uploads: Uploads
     now: Clock
 
-    async def info(self, arguments: Arguments) -> dict[str, Any]:
-        file = self.workspace.file_for_bot(arguments.required("file"))
+    async def file_info(self, arguments: Arguments) -> dict[str, Any]:
+        file = self.workspace.file_for_bot(arguments.required_text("file"))
         if file is None:
             raise ApiError("file_not_found")
         shown = file_json(file, self.workspace, ready=is_ready(file, self.now()))
         return {"file": shown, "comments": [], "response_metadata": {"next_cursor": ""}}
 
     async def get_upload_url(self, arguments: Arguments) -> dict[str, Any]:
-        name, size = arguments.required("filename"), arguments.number("length", 0, low=0, high=2**40)
+        name, size = (
+            arguments.required_text("filename"),
+            arguments.number_between("length", 0, low=0, high=2**40),
+        )
         if not size:
             raise ApiError("missing_argument")
         workspace = self.workspace
-        upload = await self.uploads.announce(
-            user=workspace.bot, name=name, size=size, alt=arguments.text("alt_txt") or ""
+        upload = await self.uploads.announce_upload(
+            user=workspace.bot, name=name, size=size, alt=arguments.optional_text("alt_txt") or ""
         )
         url = f"{workspace.url}/sandbox/upload/v1/{workspace.team.id}/{upload.id}/{upload.secret}"
         return {"upload_url": url, "file_id": upload.id}
 
     async def complete_upload(self, arguments: Arguments) -> dict[str, Any]:
         if any(arguments.values.get(name) for name in _SHARING):
-            raise refused("invalid_arguments", "sharing with the upload is not part of this workspace")
-        titles = _titles(arguments.parsed("files", "invalid_arguments"))
-        files = await self.uploads.complete(self.workspace.bot, titles)
+            raise api_error("invalid_arguments", "sharing with the upload is not part of this workspace")
+        titles = _read_titles(arguments.parsed_json("files", "invalid_arguments"))
+        files = await self.uploads.complete_uploads(self.workspace.bot, titles)
         return {"files": [{"id": file.id, "title": file.title} for file in files]}
 
 
-def _titles(given: Any) -> dict[str, str]:
+def _read_titles(given: Any) -> dict[str, str]:
     match given:
         case [_, *_] if all(
             isinstance(each, dict)
@@ -62,4 +65,4 @@ def _titles(given: Any) -> dict[str, str]:
             for each in given
         ):
             return {each["id"]: each.get("title", "") for each in given}
-    raise refused("invalid_arguments", "files: expected objects with an id")
+    raise api_error("invalid_arguments", "files: expected objects with an id")

@@ -17,7 +17,7 @@ class Pace:
 
     _buckets: dict[str, tuple[float, float]] = field(default_factory=dict, init=False)
 
-    def wait(self, channel: str, now: datetime) -> int:
+    def seconds_to_wait(self, channel: str, now: datetime) -> int:
         """Takes one post; whole seconds until the next is allowed if there is none left, else 0."""
         at = now.timestamp()
         left, before = self._buckets.get(channel, (float(BURST), at))

@@ -13,13 +13,13 @@ from bot.sandbox.calls.arguments import Arguments
 T = TypeVar("T")
 
 
-def page(
+def take_page(
     items: Sequence[T], arguments: Arguments, *, default: int = 100
 ) -> tuple[Sequence[T], dict[str, Any]]:
     """One page of `items`, and the cursor for the next."""
-    limit = arguments.number("limit", default, low=1, high=1_000)
+    limit = arguments.number_between("limit", default, low=1, high=1_000)
     start = 0
-    if cursor := arguments.text("cursor"):
+    if cursor := arguments.optional_text("cursor"):
         try:
             start = int(base64.urlsafe_b64decode(cursor).decode().removeprefix("next:"))
         except (binascii.Error, ValueError):

@@ -10,7 +10,7 @@ from typing import Any
 from bot.sandbox.calls.api_error import ApiError
 from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.web_api.channels import channel_for_bot
-from bot.sandbox.web_api.paging import page
+from bot.sandbox.web_api.paging import take_page
 from bot.sandbox.workspace.api_objects import user_json
 from bot.sandbox.workspace.changes import Edited
 from bot.sandbox.workspace.live import Live
@@ -36,14 +36,14 @@ class People:
             "is_enterprise_install": False,
         }
 
-    async def info(self, arguments: Arguments) -> dict[str, Any]:
-        user = self.workspace.users.get(arguments.required("user"))
+    async def user_info(self, arguments: Arguments) -> dict[str, Any]:
+        user = self.workspace.users.get(arguments.required_text("user"))
         if user is None:
             raise ApiError("user_not_found")
         return {"user": user_json(user, self.live.now(), self.workspace)}
 
-    async def list(self, arguments: Arguments) -> dict[str, Any]:
-        users, cursor = page(list(self.workspace.users.values()), arguments)
+    async def list_users(self, arguments: Arguments) -> dict[str, Any]:
+        users, cursor = take_page(list(self.workspace.users.values()), arguments)
         now = self.live.now()
         return {
             "members": [user_json(user, now, self.workspace) for user in users],
@@ -51,7 +51,7 @@ class People:
             **cursor,
         }
 
-    async def groups(self, arguments: Arguments) -> dict[str, Any]:
+    async def list_groups(self, arguments: Arguments) -> dict[str, Any]:
         workspace = self.workspace
         with_users = arguments.flag("include_users")
         return {
@@ -72,22 +72,22 @@ class People:
         }
 
     async def group_users(self, arguments: Arguments) -> dict[str, Any]:
-        named = arguments.required("usergroup")
+        named = arguments.required_text("usergroup")
         for group in self.workspace.team.groups:
             if group.id == named:
                 return {"users": [user for user in group.users if not self.workspace.users[user].deleted]}
         raise ApiError("no_such_subteam")
 
     async def add_reaction(self, arguments: Arguments) -> dict[str, Any]:
-        name, ts = arguments.required("name").strip(":"), arguments.required("timestamp")
-        channel = channel_for_bot(self.workspace, arguments.required("channel"))
+        name, ts = arguments.required_text("name").strip(":"), arguments.required_text("timestamp")
+        channel = channel_for_bot(self.workspace, arguments.required_text("channel"))
         if not re.fullmatch(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?", name):
             raise ApiError("invalid_name")
         if channel.is_archived:
             raise ApiError("is_archived")
 
-        def decide(workspace: Workspace) -> Sequence[Edited]:
-            message = workspace.message(channel.id, ts)
+        def add_to_message(workspace: Workspace) -> Sequence[Edited]:
+            message = workspace.find_message(channel.id, ts)
             if message is None or message.only_for is not None:
                 raise ApiError("message_not_found")
             users = message.reactions.get(name, ())
@@ -97,5 +97,5 @@ class People:
                 Edited(replace(message, reactions={**message.reactions, name: (*users, self.workspace.bot)}))
             ]
 
-        await self.live.change(decide)
+        await self.live.change(add_to_message)
         return {}

@@ -30,7 +30,7 @@ def user_json(user: User, now: datetime, workspace: Workspace) -> dict[str, Any]
         "deleted": user.deleted,
         "color": user.color,
         "real_name": user.real_name,
-        **_zone(user, now),
+        **_zone_json(user, now),
         "profile": {
             **shown,
             "team": user.home or team.id,
@@ -48,7 +48,7 @@ def user_json(user: User, now: datetime, workspace: Workspace) -> dict[str, Any]
     }
 
 
-def _zone(user: User, now: datetime) -> dict[str, Any]:
+def _zone_json(user: User, now: datetime) -> dict[str, Any]:
     """Absent for those who left and for strangers, as Slack leaves it out."""
     if not user.tz or user.deleted:
         return {}
@@ -68,7 +68,7 @@ def channel_json(channel: Channel, workspace: Workspace) -> dict[str, Any]:
             "created": channel.created,
             "is_im": True,
             "is_org_shared": False,
-            "user": channel.other(workspace.bot),
+            "user": channel.other_member(workspace.bot),
             "is_user_deleted": False,
             "priority": 0,
         }
@@ -112,7 +112,10 @@ def message_json(message: Message, workspace: Workspace, *, metadata: bool = Fal
     if message.blocks:
         shown["blocks"] = list(message.blocks)
     if message.files:
-        shown |= {"files": [_attached(file, message, workspace) for file in message.files], "upload": False}
+        shown |= {
+            "files": [_attached_json(file, message, workspace) for file in message.files],
+            "upload": False,
+        }
     if message.edited_ts:
         shown["edited"] = {"user": message.user, "ts": message.edited_ts}
     if metadata and message.metadata:
@@ -123,9 +126,9 @@ def message_json(message: Message, workspace: Workspace, *, metadata: bool = Fal
             for name, users in message.reactions.items()
         ]
     if message.is_reply:
-        parent = workspace.message(message.channel, message.thread_ts or "")
+        parent = workspace.find_message(message.channel, message.thread_ts or "")
         shown |= {"thread_ts": message.thread_ts, "parent_user_id": parent.user if parent else None}
-    elif replies := workspace.replies(message.channel, message.ts):
+    elif replies := workspace.thread_replies(message.channel, message.ts):
         repliers = list(dict.fromkeys(reply.user for reply in replies))
         shown |= {
             "thread_ts": message.ts,
@@ -141,7 +144,7 @@ def file_json(file: File, workspace: Workspace, *, ready: bool = True) -> dict[s
     """docs.slack.dev/reference/objects/file-object; what is not processed yet has no type."""
     extension = PurePath(file.name).suffix.removeprefix(".").lower() or "text"
     shares: dict[str, dict[str, list[dict[str, str]]]] = {}
-    for message in workspace.shares(file.id):
+    for message in workspace.shares_of(file.id):
         kind = "private" if workspace.channels[message.channel].is_private else "public"
         shares.setdefault(kind, {}).setdefault(message.channel, []).append({"ts": message.ts})
     places = [workspace.channels[each] for found in shares.values() for each in found]
@@ -165,8 +168,8 @@ def file_json(file: File, workspace: Workspace, *, ready: bool = True) -> dict[s
         "public_url_shared": False,
         "display_as_bot": False,
         "username": "",
-        "url_private": _private(file, workspace),
-        "url_private_download": _private(file, workspace, "download/"),
+        "url_private": _private_link(file, workspace),
+        "url_private_download": _private_link(file, workspace, "download/"),
         "permalink": _file_link(file, workspace),
         "file_access": "visible",
         **({"alt_txt": file.alt} if file.alt else {}),
@@ -183,13 +186,13 @@ def file_at(url: str, workspace: Workspace) -> File | None:
         (
             file
             for file in workspace.files.values()
-            if url in (_private(file, workspace), _file_link(file, workspace))
+            if url in (_private_link(file, workspace), _file_link(file, workspace))
         ),
         None,
     )
 
 
-def _private(file: File, workspace: Workspace, way: str = "") -> str:
+def _private_link(file: File, workspace: Workspace, way: str = "") -> str:
     return f"{workspace.url}/sandbox/files-pri/{workspace.team.id}-{file.id}/{way}{_in_url(file)}"
 
 
@@ -202,7 +205,7 @@ def _in_url(file: File) -> str:
     return re.sub(r"[^a-z0-9._-]", "_", file.name.lower())
 
 
-def _attached(file: str, message: Message, workspace: Workspace) -> dict[str, Any]:
+def _attached_json(file: str, message: Message, workspace: Workspace) -> dict[str, Any]:
     """A file as its message has it: in shared channels, only `files.info` says what it is."""
     kept = workspace.files.get(file)
     if kept is None:

@@ -95,7 +95,7 @@ class Journal:
         most_files: int = MOST_FILES,
     ) -> None:
         self._redis = redis
-        self._respond = f"{prefix}respond:"
+        self._respond = f"{prefix}response_urls:"
         self._upload = f"{prefix}upload:"
         self._keys = [f"{prefix}{name}" for name in _KEYS]
         self._contents = f"{prefix}contents"
@@ -103,7 +103,7 @@ class Journal:
         self._keep = redis.register_script(_KEEP)
         self._spend = redis.register_script(_SPEND)
 
-    async def load(self) -> list[Change]:
+    async def load_changes(self) -> list[Change]:
         """Everything that was kept; empty at the first start."""
         people, places, said, _, app, shared, *_ = self._keys
         users = [User(**record) for record in await self._records(people)]
@@ -111,7 +111,7 @@ class Journal:
             Channel(**{**record, "members": tuple(record["members"])})
             for record in await self._records(places)
         ]
-        messages = [_message(record) for record in await self._records(said)]
+        messages = [_load_message(record) for record in await self._records(said)]
         files = [FileKept(File(**record)) for record in await self._records(shared)]
         ours = map(_of_the_app, await self._records(app))
         return [
@@ -122,23 +122,25 @@ class Journal:
             *ours,
         ]
 
-    async def keep(self, changes: Iterable[Change]) -> Gone:
+    async def keep_changes(self, changes: Iterable[Change]) -> Gone:
         """Stores the changes as one."""
-        arguments = [word for change in changes for word in _words(change)]
+        arguments = [word for change in changes for word in _script_words(change)]
         messages, files = await self._keep(keys=self._keys, args=[*self._most, *arguments])
-        ids = (_text(each).partition("/") for each in messages)
-        return Gone(messages=[(channel, ts) for channel, _, ts in ids], files=[_text(each) for each in files])
+        ids = (_as_text(each).partition("/") for each in messages)
+        return Gone(
+            messages=[(channel, ts) for channel, _, ts in ids], files=[_as_text(each) for each in files]
+        )
 
-    async def content(self, file: str) -> bytes | None:
+    async def file_content(self, file: str) -> bytes | None:
         """The bytes of a file, while it is kept."""
-        return _bytes(await self._redis.hget(self._contents, file))
+        return _as_bytes(await self._redis.hget(self._contents, file))
 
     async def keep_upload(self, file: str, record: Mapping[str, Any], lifetime: timedelta) -> None:
         """What is known of a file that is still to come."""
         announced, _ = self._upload_keys(file)
         await self._redis.set(announced, json.dumps(record, ensure_ascii=False), px=lifetime)
 
-    async def upload(self, file: str) -> dict[str, Any] | None:
+    async def find_upload(self, file: str) -> dict[str, Any] | None:
         announced, _ = self._upload_keys(file)
         text = await self._redis.get(announced)
         loaded: dict[str, Any] | None = None if text is None else json.loads(text)
@@ -149,9 +151,9 @@ class Journal:
         _, brought = self._upload_keys(file)
         await self._redis.set(brought, content, px=lifetime)
 
-    async def uploaded(self, file: str) -> bytes | None:
+    async def uploaded_content(self, file: str) -> bytes | None:
         _, brought = self._upload_keys(file)
-        return _bytes(await self._redis.get(brought))
+        return _as_bytes(await self._redis.get(brought))
 
     async def forget_upload(self, file: str) -> None:
         await self._redis.delete(*self._upload_keys(file))
@@ -170,7 +172,7 @@ class Journal:
     async def spend_response_url(self, token: str, uses: int) -> dict[str, Any] | str | None:
         """One use: the record, "used" when there was none left, nothing when it is unknown or too old."""
         record = await self._spend(keys=[self._respond + token], args=[uses])
-        if record is None or (text := _text(record)) == "used":
+        if record is None or (text := _as_text(record)) == "used":
             return None if record is None else "used"
         loaded: dict[str, Any] = json.loads(text)
         return loaded
@@ -179,7 +181,7 @@ class Journal:
         return [json.loads(record) for record in await self._redis.hvals(key)]
 
 
-def _words(change: Change) -> tuple[str | int | bytes, ...]:
+def _script_words(change: Change) -> tuple[str | int | bytes, ...]:
     match change:
         case Posted(message) | Edited(message):
             record = json.dumps(asdict(message), ensure_ascii=False)
@@ -206,7 +208,7 @@ def _of_the_app(record: dict[str, Any]) -> Change:
     return HomePublished(**record)
 
 
-def _message(record: dict[str, Any]) -> Message:
+def _load_message(record: dict[str, Any]) -> Message:
     tuples = {
         "blocks": tuple(record["blocks"]),
         "notified": tuple(record["notified"]),
@@ -216,11 +218,11 @@ def _message(record: dict[str, Any]) -> Message:
     return Message(**{**record, **tuples})
 
 
-def _bytes(value: bytes | str | None) -> bytes | None:
+def _as_bytes(value: bytes | str | None) -> bytes | None:
     if isinstance(value, str):
         raise TypeError("expected a client of Redis that does not decode")
     return value
 
 
-def _text(value: bytes | str) -> str:
+def _as_text(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else value

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from bot.sandbox.workspace.changes import Change, Posted
 from bot.sandbox.workspace.journal import Journal
 from bot.sandbox.workspace.records import Message
-from bot.sandbox.workspace.seed import seed
+from bot.sandbox.workspace.seed import first_records
 from bot.sandbox.workspace.workspace import Workspace
 
 Clock = Callable[[], datetime]
@@ -31,13 +31,13 @@ class Live:
     _observers: list[Observer] = field(default_factory=list, init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
-    async def load(self) -> None:
+    async def load_workspace(self) -> None:
         """Takes up the workspace where it was left, or makes the first one."""
-        kept = await self.journal.load()
+        kept = await self.journal.load_changes()
         for change in kept:
-            self.workspace.apply(change)
+            self.workspace.apply_change(change)
         if not kept:
-            await self.commit(*seed(self.workspace.team, int(self.now().timestamp())))
+            await self.commit(*first_records(self.workspace.team, int(self.now().timestamp())))
 
     async def commit(self, *changes: Change) -> None:
         await self.change(lambda workspace: changes)
@@ -46,11 +46,11 @@ class Live:
         """What `decide` makes of the workspace as it is when its turn comes: nothing comes between."""
         async with self._turn:
             changes = list(decide(self.workspace))
-            gone = await self.journal.keep(changes)
+            gone = await self.journal.keep_changes(changes)
             for change in changes:
-                self.workspace.apply(change)
+                self.workspace.apply_change(change)
             for channel, ts in gone.messages:
-                self.workspace.forget(channel, ts)
+                self.workspace.forget_message(channel, ts)
             for file in gone.files:
                 self.workspace.files.pop(file, None)
             for change in changes:
@@ -66,6 +66,6 @@ class Live:
     def next_ts(self) -> str:
         return self.workspace.next_ts(round(self.now().timestamp() * 1_000_000))
 
-    async def post(self, message: Message) -> Message:
+    async def post_message(self, message: Message) -> Message:
         await self.commit(Posted(message))
         return message

@@ -18,25 +18,25 @@ class Membership:
     live: Live
 
     async def add_members(self, channel: str, *users: str) -> Channel:
-        return await self._alter(
+        return await self._alter_channel(
             channel, lambda found: replace(found, members=tuple(dict.fromkeys((*found.members, *users))))
         )
 
     async def remove_member(self, channel: str, user: str) -> Channel:
-        return await self._alter(
+        return await self._alter_channel(
             channel,
             lambda found: replace(found, members=tuple(other for other in found.members if other != user)),
         )
 
     async def set_archived(self, channel: str, *, archived: bool) -> Channel:
-        return await self._alter(channel, lambda found: replace(found, is_archived=archived))
+        return await self._alter_channel(channel, lambda found: replace(found, is_archived=archived))
 
-    async def _alter(self, channel: str, alter: Callable[[Channel], Channel]) -> Channel:
+    async def _alter_channel(self, channel: str, alter: Callable[[Channel], Channel]) -> Channel:
         altered: list[Channel] = []
 
-        def decide(workspace: Workspace) -> list[ChannelChanged]:
+        def change_channel(workspace: Workspace) -> list[ChannelChanged]:
             altered.append(alter(workspace.channels[channel]))
             return [ChannelChanged(altered[0])]
 
-        await self.live.change(decide)
+        await self.live.change(change_channel)
         return altered[0]

@@ -75,7 +75,7 @@ class Channel:
         """As events call it."""
         return "im" if self.is_im else "group" if self.is_private else "channel"
 
-    def other(self, user: str) -> str | None:
+    def other_member(self, user: str) -> str | None:
         """Whom `user` talks to here, in direct messages."""
         return next((each for each in self.members if each != user), None) if self.is_im else None
 

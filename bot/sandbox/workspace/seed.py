@@ -30,9 +30,11 @@ SECOND = Team(
 )
 
 
-def seed(team: Team, created: int) -> Iterator[Change]:
+def first_records(team: Team, created: int) -> Iterator[Change]:
     """Every record of a new workspace; `created` in Unix seconds."""
-    people, channels = (_people, _channels) if team is FIRST else (_northern_people, _northern_channels)
+    people, channels = (
+        (_first_people, _first_channels) if team is FIRST else (_northern_people, _northern_channels)
+    )
     yield from map(UserChanged, people())
     for id_, name, color in ((team.bot_user, "Precache", "e7392d"), (SLACKBOT, "Slackbot", "757575")):
         yield UserChanged(
@@ -41,7 +43,7 @@ def seed(team: Team, created: int) -> Iterator[Change]:
     yield from map(ChannelChanged, channels(created))
 
 
-def _people() -> Iterator[User]:
+def _first_people() -> Iterator[User]:
     yield User(
         id=ADA, name="ada", real_name="Ada Lovelace", tz="Europe/Berlin", color="9f69e7", is_admin=True
     )
@@ -51,26 +53,30 @@ def _people() -> Iterator[User]:
     )
 
 
-def _channels(created: int) -> Iterator[Channel]:
+def _first_channels(created: int) -> Iterator[Channel]:
     bot = FIRST.bot_user
 
-    def channel(id_: str, name: str, *members: str, topic: str = "") -> Channel:
+    def make_channel(id_: str, name: str, *members: str, topic: str = "") -> Channel:
         return Channel(id=id_, name=name, members=members, topic=topic, created=created, creator=ADA)
 
-    yield replace(channel("C0GENERAL01", "general", ADA, GRACE, bot, topic="For everyone"), is_general=True)
-    yield channel("C0NEWS00001", "news", ADA, GRACE, bot, topic="What is new")
-    yield channel("C0RANDOM001", "random", ADA, GRACE, topic="The bot is not in here yet")
     yield replace(
-        channel("C0PARTNERS1", "partners", ADA, GRACE, ROSALIND, bot, topic="Shared with another company"),
+        make_channel("C0GENERAL01", "general", ADA, GRACE, bot, topic="For everyone"), is_general=True
+    )
+    yield make_channel("C0NEWS00001", "news", ADA, GRACE, bot, topic="What is new")
+    yield make_channel("C0RANDOM001", "random", ADA, GRACE, topic="The bot is not in here yet")
+    yield replace(
+        make_channel(
+            "C0PARTNERS1", "partners", ADA, GRACE, ROSALIND, bot, topic="Shared with another company"
+        ),
         is_ext_shared=True,
     )
-    yield replace(channel("C0ATTIC0001", "attic", ADA, GRACE, bot), is_archived=True)
-    yield replace(channel("C0PRIVATE01", "leads", ADA, GRACE, topic="By invitation"), is_private=True)
-    yield _direct("D0ADA000001", ADA, bot, created)
-    yield _direct("D0GRACE0001", GRACE, bot, created)
+    yield replace(make_channel("C0ATTIC0001", "attic", ADA, GRACE, bot), is_archived=True)
+    yield replace(make_channel("C0PRIVATE01", "leads", ADA, GRACE, topic="By invitation"), is_private=True)
+    yield _direct_channel("D0ADA000001", ADA, bot, created)
+    yield _direct_channel("D0GRACE0001", GRACE, bot, created)
 
 
-def _direct(id_: str, person: str, bot: str, created: int) -> Channel:
+def _direct_channel(id_: str, person: str, bot: str, created: int) -> Channel:
     return Channel(
         id=id_,
         name="",
@@ -99,5 +105,5 @@ def _northern_channels(created: int) -> Iterator[Channel]:
             creator=LINUS,
             is_general=name == "general",
         )
-    yield _direct("D0LINUS0001", LINUS, SECOND.bot_user, created)
-    yield _direct("D0MARGARET1", MARGARET, SECOND.bot_user, created)
+    yield _direct_channel("D0LINUS0001", LINUS, SECOND.bot_user, created)
+    yield _direct_channel("D0MARGARET1", MARGARET, SECOND.bot_user, created)

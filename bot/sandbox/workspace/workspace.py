@@ -44,15 +44,15 @@ class Workspace:
         """The bot's user id."""
         return self.team.bot_user
 
-    def apply(self, change: Change) -> None:
+    def apply_change(self, change: Change) -> None:
         match change:
             case Posted(message) | Edited(message):
                 self._messages.setdefault(message.channel, {})[message.ts] = message
                 if message.is_reply and message.thread_ts and message.only_for is None:
                     self._replies.setdefault((message.channel, message.thread_ts), set()).add(message.ts)
-                self._last_ts = max(self._last_ts, _micros(message.ts))
+                self._last_ts = max(self._last_ts, _to_micros(message.ts))
             case Deleted(message):
-                self.forget(message.channel, message.ts)
+                self.forget_message(message.channel, message.ts)
             case ChannelChanged(channel):
                 self.channels[channel.id] = channel
             case UserChanged(user):
@@ -65,19 +65,19 @@ class Workspace:
                 self.files[file.id] = file
 
     @property
-    def installed(self) -> bool:
+    def has_app(self) -> bool:
         return self.installation is not None and not self.installation.revoked
 
-    def sees(self, user: str, channel: Channel) -> bool:
+    def can_see(self, user: str, channel: Channel) -> bool:
         """Whether the channel exists for this person; for strangers, only where they are members."""
         return user in channel or (channel.visible_to(user) and not self.users[user].home)
 
-    def forget(self, channel: str, ts: str) -> None:
+    def forget_message(self, channel: str, ts: str) -> None:
         message = self._messages.get(channel, {}).pop(ts, None)
         if message is not None and message.thread_ts:
             self._replies.get((channel, message.thread_ts), set()).discard(ts)
 
-    def shares(self, file: str) -> list[Message]:
+    def shares_of(self, file: str) -> list[Message]:
         """The messages that everybody in their channels sees the file in, oldest first."""
         found = [
             message
@@ -92,40 +92,42 @@ class Workspace:
         found = self.files.get(file)
         if found is None or found.user == self.bot:
             return found
-        return found if any(self.bot in self.channels[each.channel] for each in self.shares(file)) else None
+        return (
+            found if any(self.bot in self.channels[each.channel] for each in self.shares_of(file)) else None
+        )
 
     def next_ts(self, now_micros: int) -> str:
         """A time stamp no message has yet, later than every one before it."""
         self._last_ts = max(now_micros, self._last_ts + 1)
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
 
-    def message(self, channel: str, ts: str) -> Message | None:
+    def find_message(self, channel: str, ts: str) -> Message | None:
         return self._messages.get(channel, {}).get(ts)
 
-    def messages(self, channel: str) -> list[Message]:
+    def all_messages(self, channel: str) -> list[Message]:
         """Everything in a channel, oldest first, replies and ephemeral messages included."""
         return sorted(self._messages.get(channel, {}).values(), key=lambda message: message.ts)
 
-    def history(self, channel: str) -> list[Message]:
+    def channel_history(self, channel: str) -> list[Message]:
         """What stands in the channel itself for everyone, newest first."""
         return [
             message
-            for message in reversed(self.messages(channel))
+            for message in reversed(self.all_messages(channel))
             if message.only_for is None and (not message.is_reply or message.subtype == "thread_broadcast")
         ]
 
-    def replies(self, channel: str, thread_ts: str) -> list[Message]:
+    def thread_replies(self, channel: str, thread_ts: str) -> list[Message]:
         """The replies in a thread, oldest first, without its parent."""
         return [self._messages[channel][ts] for ts in sorted(self._replies.get((channel, thread_ts), ()))]
 
-    def direct(self, user: str) -> Channel | None:
+    def direct_channel(self, user: str) -> Channel | None:
         """The direct messages between this person and the bot."""
         return next(
             (each for each in self.channels.values() if each.is_im and user in each and self.bot in each),
             None,
         )
 
-    def named(self, name: str) -> Channel | None:
+    def channel_named(self, name: str) -> Channel | None:
         return next((each for each in self.channels.values() if each.name == name and not each.is_im), None)
 
     def human_ids(self) -> list[str]:
@@ -135,6 +137,6 @@ class Workspace:
         return (user for user in self.users.values() if not user.is_bot and not user.deleted)
 
 
-def _micros(ts: str) -> int:
+def _to_micros(ts: str) -> int:
     seconds, _, micros = ts.partition(".")
     return int(seconds) * 1_000_000 + int(micros)

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.block_kit.blocks import characters, interactive, named, problems, slack_files
+from bot.sandbox.block_kit.blocks import (
+    block_problems,
+    count_characters,
+    fill_in_ids,
+    interactive_elements,
+    slack_files,
+)
 
 Json = dict[str, Any]
 
@@ -125,8 +131,8 @@ def bullets(**fields: Any) -> Json:
 
 @pytest.mark.parametrize(("limit", "build"), [each[1:] for each in LIMITS], ids=[each[0] for each in LIMITS])
 def test_a_limit_can_be_reached_and_not_passed(limit: int, build: Callable[[int], list[Json]]) -> None:
-    assert problems(build(limit)) == []
-    assert problems(build(limit + 1)) != []
+    assert block_problems(build(limit)) == []
+    assert block_problems(build(limit + 1)) != []
 
 
 INLINE: list[Json] = [
@@ -174,7 +180,7 @@ ACCEPTED: list[Json] = [
 
 @pytest.mark.parametrize("block", ACCEPTED, ids=str)
 def test_what_slack_takes_is_taken(block: Json) -> None:
-    assert problems([block]) == []
+    assert block_problems([block]) == []
 
 
 REFUSED: list[tuple[Any, str, str]] = [
@@ -270,19 +276,19 @@ REFUSED: list[tuple[Any, str, str]] = [
 
 @pytest.mark.parametrize(("block", "reason", "pointer"), REFUSED, ids=[each[1] for each in REFUSED])
 def test_what_slack_refuses_is_refused_with_a_pointer(block: Any, reason: str, pointer: str) -> None:
-    (problem,) = problems([block])
+    (problem,) = block_problems([block])
     assert reason in problem
     assert problem.endswith(f"[json-pointer:{pointer}]")
 
 
 def test_block_ids_are_unique_in_a_message() -> None:
-    (problem,) = problems([{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}])
+    (problem,) = block_problems([{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}])
     assert "already exists in this message" in problem
 
 
 @pytest.mark.parametrize("blocks", [None, "[]", {}, 3])
 def test_blocks_are_a_list(blocks: object) -> None:
-    assert problems(blocks) == ["must be an array [json-pointer:/blocks]"]
+    assert block_problems(blocks) == ["must be an array [json-pointer:/blocks]"]
 
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
@@ -305,21 +311,21 @@ def test_whatever_is_put_into_a_block_is_judged_and_never_breaks_the_judge(
     broken = copy.deepcopy(block)
     container, key = data.draw(st.sampled_from(_places(broken)))
     container[key] = anything
-    if problems([broken]) == []:
-        assert len(named([broken])) == 1
-        assert characters([broken]) >= 0
-        list(interactive(named([broken])))
+    if block_problems([broken]) == []:
+        assert len(fill_in_ids([broken])) == 1
+        assert count_characters([broken]) >= 0
+        list(interactive_elements(fill_in_ids([broken])))
         assert all(named_by.keys() <= {"id", "url"} for _, named_by in slack_files([broken]))
 
 
 def test_characters_are_those_of_all_texts() -> None:
-    assert characters([section(text=mrkdwn(5), fields=[plain(7)]), row(button(text=plain(3)))]) == 15
-    assert characters([rich({"type": "rich_text_section", "elements": INLINE})]) == len("x" + "there")
+    assert count_characters([section(text=mrkdwn(5), fields=[plain(7)]), row(button(text=plain(3)))]) == 15
+    assert count_characters([rich({"type": "rich_text_section", "elements": INLINE})]) == len("x" + "there")
 
 
 def test_ids_are_made_up_where_the_app_gave_none() -> None:
-    blocks = named([section(accessory=button()), row(button(), button(action_id="mine"))])
-    ids = [(block_id, element["action_id"]) for block_id, element in interactive(blocks)]
+    blocks = fill_in_ids([section(accessory=button()), row(button(), button(action_id="mine"))])
+    ids = [(block_id, element["action_id"]) for block_id, element in interactive_elements(blocks)]
     assert all(block_id and action_id for block_id, action_id in ids)
     assert len(set(ids)) == 3
     assert ids[2][1] == "mine"

@@ -50,13 +50,13 @@ async def test_time_stamps_go_on_even_if_the_clock_went_back(redis_raw: Redis) -
 
 async def test_the_oldest_messages_make_room(redis_raw: Redis) -> None:
     live = Live(journal=Journal(redis_raw, most_messages=3), workspace=Workspace(team=FIRST))
-    await live.load()
+    await live.load_workspace()
     for number in range(5):
-        await live.post(Message(ts=live.next_ts(), channel=GENERAL, user=ADA, text=str(number)))
-    assert [message.text for message in live.workspace.messages(GENERAL)] == ["2", "3", "4"]
+        await live.post_message(Message(ts=live.next_ts(), channel=GENERAL, user=ADA, text=str(number)))
+    assert [message.text for message in live.workspace.all_messages(GENERAL)] == ["2", "3", "4"]
     again = Live(journal=Journal(redis_raw, most_messages=3), workspace=Workspace(team=FIRST))
-    await again.load()
-    assert again.workspace.messages(GENERAL) == live.workspace.messages(GENERAL)
+    await again.load_workspace()
+    assert again.workspace.all_messages(GENERAL) == live.workspace.all_messages(GENERAL)
     assert await redis_raw.zcard("sandbox:order") == 3
 
 

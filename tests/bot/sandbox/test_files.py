@@ -330,21 +330,21 @@ def kept(number: int) -> FileKept:
 
 async def test_the_oldest_files_make_room_and_their_messages_say_so(redis_raw: Redis) -> None:
     live = Live(journal=Journal(redis_raw, most_files=2), workspace=Workspace(team=FIRST))
-    await live.load()
+    await live.load_workspace()
     for number in range(3):
         await live.commit(kept(number))
     assert [*live.workspace.files] == ["F0KEPT0001", "F0KEPT0002"]
-    assert await live.journal.content("F0KEPT0000") is None
-    assert await live.journal.content("F0KEPT0001") == b"x"
+    assert await live.journal.file_content("F0KEPT0000") is None
+    assert await live.journal.file_content("F0KEPT0001") == b"x"
     again = Live(journal=Journal(redis_raw, most_files=2), workspace=Workspace(team=FIRST))
-    await again.load()
+    await again.load_workspace()
     assert again.workspace.files == live.workspace.files
     assert await redis_raw.hlen("sandbox:contents") == 2
 
 
 def test_a_message_outlives_its_file() -> None:
     workspace = new_workspace()
-    workspace.apply(
+    workspace.apply_change(
         Posted(message := Message(ts="1.000000", channel=GENERAL, user=ADA, text="", files=(NOBODYS,)))
     )
     assert message_json(message, workspace)["files"] == [{"id": NOBODYS, "mode": "tombstone"}]

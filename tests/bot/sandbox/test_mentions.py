@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.messages.mentions import notified, typed
+from bot.sandbox.messages.mentions import compose_text, find_notified
 from tests.bot.sandbox.town import new_workspace
 
 WORKSPACE = new_workspace()
@@ -41,7 +41,7 @@ def rich(*elements: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_top_level_text_reads_markup_and_nothing_else(text: str, who: tuple[str, ...]) -> None:
-    assert notified(text, ()) == who
+    assert find_notified(text, ()) == who
 
 
 @pytest.mark.parametrize(
@@ -67,11 +67,11 @@ def test_top_level_text_reads_markup_and_nothing_else(text: str, who: tuple[str,
     ids=str,
 )
 def test_blocks_notify_where_slack_reads_its_markup(block: dict[str, Any], who: tuple[str, ...]) -> None:
-    assert notified("", [block]) == who
+    assert find_notified("", [block]) == who
 
 
 def test_bare_names_in_text_come_alive_only_when_asked_for() -> None:
-    assert notified("@here", (), link_names=True) == ("here",)
+    assert find_notified("@here", (), link_names=True) == ("here",)
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_bare_names_in_text_come_alive_only_when_asked_for() -> None:
     ],
 )
 def test_the_composer_turns_what_is_typed_into_markup(line: str, text: str) -> None:
-    assert typed(line, WORKSPACE) == text
+    assert compose_text(line, WORKSPACE) == text
 
 
 @given(st.text())
 def test_what_a_person_types_notifies_nobody_without_an_at_sign(line: str) -> None:
-    assert notified(typed(line.replace("@", ""), WORKSPACE), ()) == ()
+    assert find_notified(compose_text(line.replace("@", ""), WORKSPACE), ()) == ()

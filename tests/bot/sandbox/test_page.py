@@ -102,15 +102,15 @@ async def test_a_page_sees_nothing_that_is_for_others(town: Town) -> None:
 
 async def test_a_page_that_falls_behind_starts_anew(redis_raw: Redis) -> None:
     live = Live(journal=Journal(redis_raw), workspace=Workspace(team=FIRST))
-    await live.load()
+    await live.load_workspace()
     streams = Streams(workspace=live.workspace, version=1)
-    listening = streams.listen(ADA)
+    listening = streams.listen_as(ADA)
     await anext(listening)
     nap = Edited(Message(ts=live.next_ts(), channel=GENERAL, user=ADA, text="zzz"))
     for _ in range(BEHIND + 1):
-        streams.observe(nap)
+        streams.show_change(nap)
     assert '"type": "reload"' in await anext(listening)
-    streams.observe(nap)
+    streams.show_change(nap)
     assert '"type": "changed"' in await anext(listening)
     await listening.aclose()
 

@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox import OAuthApp, Sandbox, Shortcut, SlashCommand
-from bot.sandbox.workspace.seed import FIRST, seed
+from bot.sandbox.workspace.seed import FIRST, first_records
 from bot.sandbox.workspace.workspace import Workspace
 from tests.stand_ins.serve import serve
 
@@ -63,8 +63,8 @@ BUTTONS = [
 def new_workspace() -> Workspace:
     """As a newcomer finds it."""
     workspace = Workspace(team=FIRST)
-    for change in seed(FIRST, 0):
-        workspace.apply(change)
+    for change in first_records(FIRST, 0):
+        workspace.apply_change(change)
     return workspace
 
 

@@ -31,7 +31,7 @@ class Parcel:
     kind: Kind
     payload: Mapping[str, Any]
 
-    def body(self) -> tuple[bytes, str]:
+    def as_body(self) -> tuple[bytes, str]:
         """Over HTTP: fields of a form, a form with one field, or JSON."""
         if self.kind == "slash_commands":
             return urlencode(self.payload).encode(), FORM
@@ -41,14 +41,14 @@ class Parcel:
         return text.encode(), JSON
 
 
-def sign(secret: str, timestamp: int, body: bytes) -> str:
+def sign_request(secret: str, timestamp: int, body: bytes) -> str:
     """docs.slack.dev/authentication/verifying-requests-from-slack"""
     base = b"v0:%d:%s" % (timestamp, body)
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
 
 @dataclass(kw_only=True, eq=False)
-class Deliver:
+class Courier:
     """Sends the app what Slack would send it."""
 
     app_url: str
@@ -60,7 +60,7 @@ class Deliver:
     _later: set[asyncio.Task[Answered | Failed]] = field(default_factory=set, init=False)
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
+    async def open_session(self) -> AsyncIterator[None]:
         """One pooled session; no cookies are kept, as Slack keeps none."""
         async with aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=self.patience),
@@ -76,34 +76,34 @@ class Deliver:
                 await asyncio.gather(*self._later, return_exceptions=True)
                 self._session = None
 
-    async def command(self, form: Mapping[str, str]) -> Answered | Failed:
-        return await self.send(Parcel(kind="slash_commands", payload=form))
+    async def send_command(self, form: Mapping[str, str]) -> Answered | Failed:
+        return await self.send_parcel(Parcel(kind="slash_commands", payload=form))
 
-    async def interaction(self, payload: Mapping[str, Any]) -> Answered | Failed:
-        return await self.send(Parcel(kind="interactive", payload=payload))
+    async def send_interaction(self, payload: Mapping[str, Any]) -> Answered | Failed:
+        return await self.send_parcel(Parcel(kind="interactive", payload=payload))
 
-    def later(self, payload: Mapping[str, Any]) -> None:
+    def send_later(self, payload: Mapping[str, Any]) -> None:
         """An interaction that nobody waits for."""
-        task = asyncio.create_task(self.interaction(payload))
+        task = asyncio.create_task(self.send_interaction(payload))
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 
-    async def send(self, parcel: Parcel, retry: Retry | None = None) -> Answered | Failed:
+    async def send_parcel(self, parcel: Parcel, retry: Retry | None = None) -> Answered | Failed:
         """One delivery and what came of it."""
-        if self.sockets.connected:
-            return await self.sockets.send(parcel.kind, parcel.payload, self.patience, retry)
-        return await self._post(parcel, retry)
+        if self.sockets.is_connected:
+            return await self.sockets.send_envelope(parcel.kind, parcel.payload, self.patience, retry)
+        return await self._post_parcel(parcel, retry)
 
-    async def _post(self, parcel: Parcel, retry: Retry | None) -> Answered | Failed:
+    async def _post_parcel(self, parcel: Parcel, retry: Retry | None) -> Answered | Failed:
         if self._session is None:
             raise RuntimeError("the sandbox delivers only inside `async with sandbox.running()`")
         timestamp = int(self.now().timestamp())
-        body, kind = parcel.body()
+        body, kind = parcel.as_body()
         headers = {
             "content-type": kind,
             "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
             "x-slack-request-timestamp": str(timestamp),
-            "x-slack-signature": sign(self.signing_secret, timestamp, body),
+            "x-slack-signature": sign_request(self.signing_secret, timestamp, body),
         }
         if retry is not None:
             headers |= {"x-slack-retry-num": str(retry.number), "x-slack-retry-reason": retry.reason}
