@@ -87,9 +87,9 @@ class Modals:
         everything = everything or bool(view.content.get("clear_on_close"))
         going = self.stacks.stack_of(user) if everything else (view,)
         self.stacks.close_from(user, going[0].id)
-        for each in reversed(going):
-            if each.content.get("notify_on_close"):
-                closed = self._view_payload("view_closed", each, {}) | {"is_cleared": everything}
+        for left in reversed(going):
+            if left.content.get("notify_on_close"):
+                closed = self._view_payload("view_closed", left, {}) | {"is_cleared": everything}
                 self.courier.send_later(closed)
 
     def _view_payload(self, kind: str, view: View, values: Mapping[str, Any]) -> dict[str, Any]:

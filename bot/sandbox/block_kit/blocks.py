@@ -34,7 +34,7 @@ Block = Mapping[str, Any]
 
 
 def _check_action_ids(spot: Spot) -> None:
-    ids = [each["action_id"] for each in spot.value["elements"] if "action_id" in each]
+    ids = [element["action_id"] for element in spot.value["elements"] if "action_id" in element]
     for action_id, count in Counter(ids).items():
         if count > 1:
             spot.refuse(f"`action_id` {action_id[:40]} already exists for another element in this block")
@@ -121,9 +121,9 @@ def count_characters(value: object) -> int:
         case {"text": str() as text, **rest}:
             return len(text) + count_characters(rest)
         case Mapping():
-            return sum(count_characters(each) for each in value.values())
+            return sum(count_characters(part) for part in value.values())
         case list() | tuple():
-            return sum(count_characters(each) for each in value)
+            return sum(count_characters(part) for part in value)
     return 0
 
 
@@ -139,7 +139,7 @@ def _fill_in_block(block: Block) -> Block:
     if "element" in filled:
         filled["element"] = _with_action_id(filled["element"])
     if filled["type"] == "actions":
-        filled["elements"] = [_with_action_id(each) for each in filled["elements"]]
+        filled["elements"] = [_with_action_id(element) for element in filled["elements"]]
     return filled
 
 
@@ -166,8 +166,8 @@ def slack_files(value: object, pointer: str = "/blocks") -> Iterator[tuple[str, 
         case {"type": "image", "slack_file": Mapping() as named}:
             yield f"{pointer}/slack_file", named
         case Mapping():
-            for key, each in value.items():
-                yield from slack_files(each, f"{pointer}/{key}")
+            for key, part in value.items():
+                yield from slack_files(part, f"{pointer}/{key}")
         case list() | tuple():
-            for index, each in enumerate(value):
-                yield from slack_files(each, f"{pointer}/{index}")
+            for index, part in enumerate(value):
+                yield from slack_files(part, f"{pointer}/{index}")

@@ -43,7 +43,10 @@ def _view_blocks(fewest: int) -> Check:
         if len(spot.problems) == before:
             blocks.check_block_ids(spot)
             if (
-                sum(bool(each.get("focus_on_load")) for _, each in blocks.interactive_elements(spot.value))
+                sum(
+                    bool(element.get("focus_on_load"))
+                    for _, element in blocks.interactive_elements(spot.value)
+                )
                 > 1
             ):
                 spot.refuse("only one element may have focus_on_load")

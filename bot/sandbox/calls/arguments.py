@@ -90,6 +90,12 @@ async def read_arguments(request: Request) -> Arguments:
     return Arguments(values={name: value for name, value in values.items() if value is not None})
 
 
+def bearer_token(headers: Mapping[str, str]) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 def read_token(request: Request, arguments: Arguments) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else arguments.optional_text("token")
+    """The token in the header or, without one there, among the arguments."""
+    token = bearer_token(request.headers)
+    return arguments.optional_text("token") if token is None else token

@@ -48,7 +48,7 @@ ALL: Final = ",".join(
             "app_mentions:read",
             "commands",
             *_of_places("history"),
-            *(each for all_ in NEEDED.values() for each in all_),
+            *(scope for all_ in NEEDED.values() for scope in all_),
         }
     )
 )
@@ -80,7 +80,7 @@ KNOWN: Final = frozenset(
 
 def split_scopes(scopes: str) -> Iterator[str]:
     """Scopes in a list, which commas or spaces part."""
-    return (each for each in scopes.replace(",", " ").split())
+    return (scope for scope in scopes.replace(",", " ").split())
 
 
 def missing_scope(method: str, granted: str) -> str | None:

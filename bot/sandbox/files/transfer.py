@@ -6,7 +6,7 @@ A file that people may have made is never served as something that a browser run
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.arguments import bearer_token
 from bot.sandbox.calls.scopes import split_scopes
 from bot.sandbox.files.uploads import LARGEST, Uploads
 from bot.sandbox.workspace.records import File, Installation
@@ -111,7 +112,7 @@ class Transfer:
     async def _serve_private(self, request: Request) -> Response:
         """`url_private` and `url_private_download`; whoever may not gets the login page, and status 200."""
         space = self._of_team(request.path_params["team"])
-        if space is None or not _may_read(space.workspace.installation, request.headers):
+        if space is None or not _may_read(space.workspace.installation, bearer_token(request.headers)):
             return HTMLResponse(_LOGIN)
         file = space.workspace.file_for_bot(request.path_params["file"])
         content = await space.read_content(file.id) if file is not None else None
@@ -131,12 +132,11 @@ class Transfer:
         return PlainTextResponse("no such file", 404)
 
 
-def _may_read(installation: Installation | None, headers: Mapping[str, str]) -> bool:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
+def _may_read(installation: Installation | None, token: str | None) -> bool:
     return (
         installation is not None
-        and scheme.lower() == "bearer"
-        and hmac.compare_digest(installation.token.encode(), token.strip().encode())
+        and token is not None
+        and hmac.compare_digest(installation.token.encode(), token.encode())
         and not installation.revoked
         and "files:read" in split_scopes(installation.scopes)
     )
@@ -155,6 +155,7 @@ async def _read_body(request: Request, *, most: int) -> bytes | None:
 def _as_download(file: File) -> dict[str, str]:
     """Under a name that no header can be broken with."""
     plain = "".join(
-        each if each.isascii() and each.isprintable() and each not in '"\\' else "_" for each in file.name
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "_"
+        for letter in file.name
     )
     return {"content-disposition": f'attachment; filename="{plain}"'}

@@ -11,9 +11,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls.api_error import ApiError, api_error
 from bot.sandbox.workspace.changes import FileKept
 from bot.sandbox.workspace.journal import Journal
 from bot.sandbox.workspace.live import Live
@@ -97,9 +97,9 @@ class Uploads:
             for file, title in titles.items()
         ]
         await self.live.commit(*kept)
-        for each in kept:
-            await self.journal.forget_upload(each.file.id)
-        return [each.file for each in kept]
+        for change in kept:
+            await self.journal.forget_upload(change.file.id)
+        return [change.file for change in kept]
 
     async def _complete_upload(self, user: str, file: str, title: str, alt: str | None) -> FileKept:
         record = await self.journal.find_upload(file)
@@ -123,6 +123,17 @@ class Uploads:
             ),
             content,
         )
+
+
+def texts_by_file(given: Any, name: str) -> dict[str, str]:
+    """The files that a call lists, each with its text of this name, which may be empty."""
+    match given:
+        case list() if all(
+            isinstance(file, dict) and isinstance(file.get("id"), str) and isinstance(file.get(name, ""), str)
+            for file in given
+        ):
+            return {file["id"]: file.get(name, "") for file in given}
+    raise api_error("invalid_arguments", "files: expected objects with an id")
 
 
 def check_alt(alt: str) -> None:

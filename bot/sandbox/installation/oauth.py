@@ -196,7 +196,7 @@ def _is_below(redirect: str, registered: str) -> bool:
 
 def _with_query(url: str, more: Mapping[str, str]) -> str:
     parts = urlsplit(url)
-    query = "&".join(each for each in (parts.query, urlencode(more)) if each)
+    query = "&".join(part for part in (parts.query, urlencode(more)) if part)
     return urlunsplit(parts._replace(query=query))
 
 

@@ -47,11 +47,11 @@ def _in_blocks(node: object) -> Iterator[str]:
         case {"type": "broadcast", "range": str() as everyone}:
             yield everyone
         case Mapping():
-            for each in node.values():
-                yield from _in_blocks(each)
+            for part in node.values():
+                yield from _in_blocks(part)
         case list() | tuple():
-            for each in node:
-                yield from _in_blocks(each)
+            for part in node:
+                yield from _in_blocks(part)
 
 
 def escape_markup(text: str) -> str:

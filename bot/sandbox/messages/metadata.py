@@ -33,9 +33,9 @@ def _is_flat(value: object, depth: int = 0) -> bool:
     """A scalar, a flat object, or a list of either."""
     match value:
         case dict():
-            return depth < 2 and all(_is_scalar(each) for each in value.values())
+            return depth < 2 and all(_is_scalar(part) for part in value.values())
         case list():
-            return depth == 0 and all(_is_flat(each, depth + 1) for each in value)
+            return depth == 0 and all(_is_flat(part, depth + 1) for part in value)
     return _is_scalar(value)
 
 

@@ -11,12 +11,13 @@ from bot.sandbox.acts.modals import Rejected
 from bot.sandbox.calls.api_error import ApiError, api_error
 from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.deliveries.outcome import Answered, Failed
+from bot.sandbox.files.uploads import texts_by_file
 from bot.sandbox.protocol.page_site import PageSite
 from bot.sandbox.views.view import home_of, view_json
 
 
 async def send_line(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
-    user, alts = arguments.required_text("user"), _read_alts(arguments.values.get("files") or [])
+    user, alts = arguments.required_text("user"), texts_by_file(arguments.values.get("files") or [], "alt")
     line = read_line(
         site.workspace,
         user,
@@ -29,19 +30,6 @@ async def send_line(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
         await site.uploads.complete_uploads(user, dict.fromkeys(alts, ""), alts=alts)
     ts = await site.lines.say_line(line)
     return {} if ts is None else {"ts": ts}
-
-
-def _read_alts(given: Any) -> dict[str, str]:
-    """The files of a message, each with its description, which may be empty."""
-    match given:
-        case list() if all(
-            isinstance(each, dict)
-            and isinstance(each.get("id"), str)
-            and isinstance(each.get("alt", ""), str)
-            for each in given
-        ):
-            return {each["id"]: each.get("alt", "") for each in given}
-    raise api_error("invalid_arguments", "files: expected objects with an id")
 
 
 async def use_element(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:

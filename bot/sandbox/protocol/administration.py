@@ -20,7 +20,7 @@ from bot.sandbox.workspace.workspace import Workspace
 async def create_channel(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     user, name = arguments.required_text("user"), _new_name(arguments)
     private = arguments.flag("is_private")
-    others = [each.id for each in site.workspace.humans() if each.id != user and not each.home]
+    others = [human.id for human in site.workspace.humans() if human.id != user and not human.home]
     created = Channel(
         id=f"C{secrets.token_hex(5).upper()}",
         name=name,

@@ -111,7 +111,8 @@ def page_state(
 ) -> dict[str, Any]:
     """Everything a page needs to start as this person."""
     channels = sorted(
-        (each for each in workspace.channels.values() if workspace.can_see(me, each)), key=_channel_rank
+        (channel for channel in workspace.channels.values() if workspace.can_see(me, channel)),
+        key=_channel_rank,
     )
     home = home_of(workspace, me)
     team = workspace.team

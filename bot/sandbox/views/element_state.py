@@ -60,9 +60,9 @@ def state_of(
         return {"type": kind, "selected_option": None if raw is None else options[raw]}
     assert kind in _MANY_OPTIONS, kind  # noqa: S101 - block_kit lets no other stateful element pass
     values = _distinct_texts(raw)
-    if not all(each in options for each in values):
+    if not all(value in options for value in values):
         raise api_error("invalid_arguments", "selected: expected values of the options")
-    return {"type": kind, "selected_options": [options[each] for each in values]}
+    return {"type": kind, "selected_options": [options[value] for value in values]}
 
 
 def _text_or_none(raw: Any) -> str | None:
@@ -72,7 +72,7 @@ def _text_or_none(raw: Any) -> str | None:
 
 
 def _distinct_texts(raw: Any) -> list[str]:
-    if raw is not None and not (isinstance(raw, list) and all(isinstance(each, str) for each in raw)):
+    if raw is not None and not (isinstance(raw, list) and all(isinstance(text, str) for text in raw)):
         raise api_error("invalid_arguments", "selected: expected a list")
     return list(dict.fromkeys(raw or []))
 

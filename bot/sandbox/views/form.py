@@ -24,7 +24,7 @@ def read_values(view: View, filled: Any, suggested: Suggested) -> dict[str, dict
     """`view.state.values`: every element's state; what the page does not mention is as it began."""
     if filled is None:
         filled = {}
-    if not isinstance(filled, dict) or not all(isinstance(each, dict) for each in filled.values()):
+    if not isinstance(filled, dict) or not all(isinstance(actions, dict) for actions in filled.values()):
         raise api_error("invalid_arguments", "values: expected an object for each block")
     raw = view.initial_values()
     for block_id, actions in filled.items():
@@ -48,7 +48,7 @@ def form_complaints(view: View, values: Mapping[str, Mapping[str, Mapping[str, A
     for block in input_blocks(view.content):
         element = block["element"]
         state = values[block["block_id"]][element["action_id"]]
-        (value,) = (each for name, each in state.items() if name != "type")
+        (value,) = (part for name, part in state.items() if name != "type")
         if value in (None, "", []) or (isinstance(value, str) and not value.strip()):
             if not block.get("optional"):
                 found[block["block_id"]] = REQUIRED

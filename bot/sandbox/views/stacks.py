@@ -66,13 +66,13 @@ class Stacks:
         """Other content in the same place."""
         self._refuse_twins(content, besides=view.id)
         updated = replace(view, content=content, hash=new_hash())
-        stack = tuple(updated if each.id == view.id else each for each in self.stack_of(view.user))
+        stack = tuple(updated if other.id == view.id else other for other in self.stack_of(view.user))
         self._set_stack(view.user, stack)
         return updated
 
     def close_from(self, user: str, view_id: str) -> None:
         """This one and what lies on it."""
-        ids = [each.id for each in self.stack_of(user)]
+        ids = [view.id for view in self.stack_of(user)]
         if view_id in ids:
             self._stacks[user] = self.stack_of(user)[: ids.index(view_id)]
             self.changed(user)

@@ -32,7 +32,7 @@ class Suggestions:
             raise ApiError("invalid_response")
         known = self._made.pop((place, block_id, action_id), {})
         self._made[place, block_id, action_id] = known | {
-            each["value"]: each for each in offered_options(said)
+            option["value"]: option for option in offered_options(said)
         }
         while len(self._made) > _MOST:
             del self._made[next(iter(self._made))]

@@ -39,7 +39,11 @@ class View:
 
     def find_element(self, block_id: str, action_id: str) -> Mapping[str, Any] | None:
         return next(
-            (each for block, each in self.elements() if (block, each["action_id"]) == (block_id, action_id)),
+            (
+                element
+                for block, element in self.elements()
+                if (block, element["action_id"]) == (block_id, action_id)
+            ),
             None,
         )
 

@@ -55,7 +55,7 @@ class Conversations:
         without_archived = arguments.flag("exclude_archived")
         found = [
             channel
-            for channel in sorted(self.workspace.channels.values(), key=lambda each: each.id)
+            for channel in sorted(self.workspace.channels.values(), key=lambda found: found.id)
             if _channel_type(channel) in types
             and wanted(channel)
             and not (without_archived and channel.is_archived)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from bot.sandbox.calls.api_error import ApiError, api_error
 from bot.sandbox.calls.arguments import Arguments
 from bot.sandbox.files.pictures import is_ready
-from bot.sandbox.files.uploads import Uploads
+from bot.sandbox.files.uploads import Uploads, texts_by_file
 from bot.sandbox.workspace.api_objects import file_json
 from bot.sandbox.workspace.live import Clock
 from bot.sandbox.workspace.workspace import Workspace
@@ -51,18 +51,8 @@ class Files:
     async def complete_upload(self, arguments: Arguments) -> dict[str, Any]:
         if any(arguments.values.get(name) for name in _SHARING):
             raise api_error("invalid_arguments", "sharing with the upload is not part of this workspace")
-        titles = _read_titles(arguments.parsed_json("files", "invalid_arguments"))
+        titles = texts_by_file(arguments.parsed_json("files", "invalid_arguments"), "title")
+        if not titles:
+            raise api_error("invalid_arguments", "files: expected objects with an id")
         files = await self.uploads.complete_uploads(self.workspace.bot, titles)
         return {"files": [{"id": file.id, "title": file.title} for file in files]}
-
-
-def _read_titles(given: Any) -> dict[str, str]:
-    match given:
-        case [_, *_] if all(
-            isinstance(each, dict)
-            and isinstance(each.get("id"), str)
-            and isinstance(each.get("title", ""), str)
-            for each in given
-        ):
-            return {each["id"]: each.get("title", "") for each in given}
-    raise api_error("invalid_arguments", "files: expected objects with an id")

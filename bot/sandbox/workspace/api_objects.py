@@ -147,7 +147,7 @@ def file_json(file: File, workspace: Workspace, *, ready: bool = True) -> dict[s
     for message in workspace.shares_of(file.id):
         kind = "private" if workspace.channels[message.channel].is_private else "public"
         shares.setdefault(kind, {}).setdefault(message.channel, []).append({"ts": message.ts})
-    places = [workspace.channels[each] for found in shares.values() for each in found]
+    places = [workspace.channels[channel] for found in shares.values() for channel in found]
     return {
         "id": file.id,
         "created": int(file.created),

@@ -126,9 +126,9 @@ class Journal:
         """Stores the changes as one."""
         arguments = [word for change in changes for word in _script_words(change)]
         messages, files = await self._keep(keys=self._keys, args=[*self._most, *arguments])
-        ids = (_as_text(each).partition("/") for each in messages)
+        ids = (_as_text(message).partition("/") for message in messages)
         return Gone(
-            messages=[(channel, ts) for channel, _, ts in ids], files=[_as_text(each) for each in files]
+            messages=[(channel, ts) for channel, _, ts in ids], files=[_as_text(file) for file in files]
         )
 
     async def file_content(self, file: str) -> bytes | None:

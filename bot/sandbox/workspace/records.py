@@ -77,7 +77,7 @@ class Channel:
 
     def other_member(self, user: str) -> str | None:
         """Whom `user` talks to here, in direct messages."""
-        return next((each for each in self.members if each != user), None) if self.is_im else None
+        return next((member for member in self.members if member != user), None) if self.is_im else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,9 +92,8 @@ class Workspace:
         found = self.files.get(file)
         if found is None or found.user == self.bot:
             return found
-        return (
-            found if any(self.bot in self.channels[each.channel] for each in self.shares_of(file)) else None
-        )
+        is_where_bot_is = any(self.bot in self.channels[message.channel] for message in self.shares_of(file))
+        return found if is_where_bot_is else None
 
     def next_ts(self, now_micros: int) -> str:
         """A time stamp no message has yet, later than every one before it."""
@@ -123,12 +122,19 @@ class Workspace:
     def direct_channel(self, user: str) -> Channel | None:
         """The direct messages between this person and the bot."""
         return next(
-            (each for each in self.channels.values() if each.is_im and user in each and self.bot in each),
+            (
+                channel
+                for channel in self.channels.values()
+                if channel.is_im and user in channel and self.bot in channel
+            ),
             None,
         )
 
     def channel_named(self, name: str) -> Channel | None:
-        return next((each for each in self.channels.values() if each.name == name and not each.is_im), None)
+        return next(
+            (channel for channel in self.channels.values() if channel.name == name and not channel.is_im),
+            None,
+        )
 
     def human_ids(self) -> list[str]:
         return [human.id for human in self.humans()]
