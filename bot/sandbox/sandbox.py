@@ -11,21 +11,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from bot.sandbox.acts.lines import SlashCommand
-from bot.sandbox.acts.shortcuts import Shortcut
-from bot.sandbox.calls.scopes import ALL
-from bot.sandbox.deliveries.courier import Courier
-from bot.sandbox.deliveries.events import RETRIES, Event
-from bot.sandbox.deliveries.outcome import Answered, Failed
-from bot.sandbox.deliveries.sockets import Sockets
-from bot.sandbox.files.transfer import Transfer
-from bot.sandbox.installation.oauth import OAuth, OAuthApp
-from bot.sandbox.protocol.page import Page
+from bot.sandbox.acts import Shortcut, SlashCommand
+from bot.sandbox.calls import ALL_SCOPES
+from bot.sandbox.deliveries import RETRIES, Answered, Courier, Event, Failed, Sockets
+from bot.sandbox.files import Transfer
+from bot.sandbox.installation import OAuth, OAuthApp
+from bot.sandbox.protocol import Page
 from bot.sandbox.tenant import Tenant
-from bot.sandbox.web_api.endpoint import WebApi
-from bot.sandbox.web_api.faults import Faults
-from bot.sandbox.workspace.live import Clock, utc_now
-from bot.sandbox.workspace.seed import FIRST, SECOND
+from bot.sandbox.web_api import Faults, WebApi
+from bot.sandbox.workspace import FIRST, SECOND, Clock, utc_now
 from scheduler.embedded import LoopbackOnly
 
 
@@ -113,7 +107,9 @@ class Sandbox:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._courier.open_session())
             for tenant in self._tenants:
-                installed = (self._bot_token, ALL) if tenant is self._tenants[0] and self._bot_token else None
+                installed = (
+                    (self._bot_token, ALL_SCOPES) if tenant is self._tenants[0] and self._bot_token else None
+                )
                 await stack.enter_async_context(tenant.running(installed))
             stack.push_async_callback(self._sockets.close_sockets)
             yield

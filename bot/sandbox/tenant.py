@@ -7,34 +7,15 @@ from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
 
-from bot.sandbox.acts.clicks import Clicks
-from bot.sandbox.acts.lines import Lines, SlashCommand
-from bot.sandbox.acts.modals import Modals
-from bot.sandbox.acts.shortcuts import Shortcut, Shortcuts
-from bot.sandbox.deliveries.courier import Courier
-from bot.sandbox.deliveries.events import Events
-from bot.sandbox.files.transfer import FileSpace
-from bot.sandbox.files.uploads import Uploads
-from bot.sandbox.installation.installer import Installer
-from bot.sandbox.messages.response_urls import ResponseUrls
-from bot.sandbox.protocol.page_json import surface_view
-from bot.sandbox.protocol.page_site import PageSite
-from bot.sandbox.protocol.streams import Streams
-from bot.sandbox.views.stacks import Stacks
-from bot.sandbox.views.suggestions import Suggestions
-from bot.sandbox.views.triggers import Triggers
-from bot.sandbox.web_api.chat import Chat
-from bot.sandbox.web_api.conversations import Conversations
-from bot.sandbox.web_api.files import Files
-from bot.sandbox.web_api.methods import WorkspaceApi, method_table
-from bot.sandbox.web_api.people import People
-from bot.sandbox.web_api.views import Views
-from bot.sandbox.workspace.journal import PREFIX, Journal
-from bot.sandbox.workspace.live import Clock, Live
-from bot.sandbox.workspace.membership import Membership
-from bot.sandbox.workspace.records import Team
-from bot.sandbox.workspace.seed import FIRST
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.acts import Clicks, Lines, Modals, Shortcut, Shortcuts, SlashCommand
+from bot.sandbox.deliveries import Courier, Events
+from bot.sandbox.files import FileSpace, Uploads
+from bot.sandbox.installation import Installer
+from bot.sandbox.messages import ResponseUrls
+from bot.sandbox.protocol import PageSite, Streams, surface_view
+from bot.sandbox.views import Stacks, Suggestions, Triggers
+from bot.sandbox.web_api import Chat, Conversations, Files, People, Views, WorkspaceApi, method_table
+from bot.sandbox.workspace import FIRST, PREFIX, Clock, Journal, Live, Membership, Team, Workspace
 
 
 class Tenant:

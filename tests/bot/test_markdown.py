@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.markdown import to_parts
-from bot.sandbox.block_kit.blocks import block_problems
+from bot.sandbox.block_kit import block_problems
 
 Json = dict[str, Any]
 

@@ -19,7 +19,7 @@ from bot.replies.home import Line, details, help_window, home, statistics_window
 from bot.replies.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
-from bot.sandbox.messages.mentions import find_notified
+from bot.sandbox.messages import find_notified
 from bot.schedule import Run, Schedule
 from bot.stats.usage import Picture, Spender, Statistics, Usage
 from scheduler import read_timing

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.markdown import Part, to_parts
-from bot.sandbox.block_kit.blocks import block_problems, count_characters
+from bot.sandbox.block_kit import block_problems, count_characters
 
 
 def seen(value: Any) -> Iterator[str]:

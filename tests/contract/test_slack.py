@@ -23,8 +23,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.sandbox import Sandbox, Shortcut, SlashCommand
-from bot.sandbox.block_kit.blocks import block_problems
-from bot.sandbox.block_kit.view import view_problems
+from bot.sandbox.block_kit import block_problems, view_problems
 from tests.stand_ins.serve import serve
 from tests.waiting import wait_until
 

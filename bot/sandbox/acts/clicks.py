@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.block_kit.blocks import interactive_elements
-from bot.sandbox.calls.api_error import ApiError, api_error
-from bot.sandbox.deliveries.courier import Courier
-from bot.sandbox.deliveries.outcome import Answered, Failed
-from bot.sandbox.deliveries.payloads import begin_payload, channel_of
-from bot.sandbox.messages.response_urls import ResponseUrls
-from bot.sandbox.views.element_state import STATELESS, action_of
-from bot.sandbox.views.form import read_values
-from bot.sandbox.views.stacks import Stacks
-from bot.sandbox.views.suggestions import Suggestions
-from bot.sandbox.views.triggers import Triggers
-from bot.sandbox.views.view import View, home_of, view_json
-from bot.sandbox.workspace.api_objects import message_json
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.records import Message
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.block_kit import interactive_elements
+from bot.sandbox.calls import ApiError, api_error
+from bot.sandbox.deliveries import Answered, Courier, Failed, begin_payload, channel_of
+from bot.sandbox.messages import ResponseUrls
+from bot.sandbox.views import (
+    STATELESS,
+    Stacks,
+    Suggestions,
+    Triggers,
+    View,
+    action_of,
+    home_of,
+    read_values,
+    view_json,
+)
+from bot.sandbox.workspace import Live, Message, Workspace, message_json
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.json_text import load_json
-from bot.sandbox.deliveries.courier import Courier
-from bot.sandbox.deliveries.outcome import Answered, Failed
-from bot.sandbox.deliveries.payloads import channel_name
-from bot.sandbox.messages.mentions import compose_text, escape_markup, find_notified
-from bot.sandbox.messages.response_urls import Context, Reply, ResponseUrls, read_reply
-from bot.sandbox.views.triggers import Triggers
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.records import APP, SLACKBOT, Channel, Message
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.calls import ApiError, load_json
+from bot.sandbox.deliveries import Answered, Courier, Failed, channel_name
+from bot.sandbox.messages import (
+    Context,
+    Reply,
+    ResponseUrls,
+    compose_text,
+    escape_markup,
+    find_notified,
+    read_reply,
+)
+from bot.sandbox.views import Triggers
+from bot.sandbox.workspace import APP, SLACKBOT, Channel, Live, Message, Workspace
 
 LONGEST: Final = 12_000
 """Characters a person can type into Slack's composer."""

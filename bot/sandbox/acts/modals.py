@@ -9,18 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.deliveries.courier import Courier
-from bot.sandbox.deliveries.outcome import Failed
-from bot.sandbox.deliveries.payloads import begin_payload
-from bot.sandbox.messages.response_urls import ResponseUrls
-from bot.sandbox.views.form import app_errors, form_complaints, read_values
-from bot.sandbox.views.stacks import Stacks
-from bot.sandbox.views.suggestions import Suggestions
-from bot.sandbox.views.triggers import Triggers
-from bot.sandbox.views.view import View, read_view, view_json
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.calls import ApiError
+from bot.sandbox.deliveries import Courier, Failed, begin_payload
+from bot.sandbox.messages import ResponseUrls
+from bot.sandbox.views import (
+    Stacks,
+    Suggestions,
+    Triggers,
+    View,
+    app_errors,
+    form_complaints,
+    read_values,
+    read_view,
+    view_json,
+)
+from bot.sandbox.workspace import Live, Workspace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.sandbox.calls.api_error import ApiError, api_error
-from bot.sandbox.deliveries.courier import Courier
-from bot.sandbox.deliveries.outcome import Answered, Failed
-from bot.sandbox.deliveries.payloads import begin_payload, channel_of
-from bot.sandbox.messages.response_urls import ResponseUrls
-from bot.sandbox.views.triggers import Triggers
-from bot.sandbox.workspace.api_objects import message_json
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.calls import ApiError, api_error
+from bot.sandbox.deliveries import Answered, Courier, Failed, begin_payload, channel_of
+from bot.sandbox.messages import ResponseUrls
+from bot.sandbox.views import Triggers
+from bot.sandbox.workspace import Live, Workspace, message_json
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from bot.sandbox.calls.api_error import ApiError, api_error
+from bot.sandbox.calls.errors import ApiError, api_error
 from bot.sandbox.calls.json_text import load_json
 
 _TRUE = frozenset({"1", "true", "True"})

@@ -42,7 +42,7 @@ NEEDED: Final = {
     "users.info": ("users:read",),
     "users.list": ("users:read",),
 }
-ALL: Final = ",".join(
+ALL_SCOPES: Final = ",".join(
     sorted(
         {
             "app_mentions:read",
@@ -53,9 +53,9 @@ ALL: Final = ",".join(
     )
 )
 """What a workspace grants whose app was not installed by asking."""
-KNOWN: Final = frozenset(
+KNOWN_SCOPES: Final = frozenset(
     {
-        *ALL.split(","),
+        *ALL_SCOPES.split(","),
         "assistant:write",
         "canvases:read",
         "canvases:write",

@@ -16,7 +16,7 @@ import aiohttp
 
 from bot.sandbox.deliveries.outcome import Answered, Failed, Retry
 from bot.sandbox.deliveries.sockets import Sockets
-from bot.sandbox.workspace.live import Clock
+from bot.sandbox.workspace import Clock
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"

@@ -14,11 +14,19 @@ from typing import Any, Final
 
 from bot.sandbox.deliveries.courier import Courier, Parcel
 from bot.sandbox.deliveries.outcome import Answered, Failed, Retry
-from bot.sandbox.workspace.api_objects import message_json, user_json
-from bot.sandbox.workspace.changes import Change, ChannelChanged, InstallationChanged, Posted, UserChanged
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.records import APP, Channel
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import (
+    APP,
+    Change,
+    Channel,
+    ChannelChanged,
+    InstallationChanged,
+    Live,
+    Posted,
+    UserChanged,
+    Workspace,
+    message_json,
+    user_json,
+)
 
 RETRIES: Final = (0.0, 60.0, 300.0)
 """Seconds before each retry."""

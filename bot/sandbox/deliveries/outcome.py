@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.json_text import load_json
+from bot.sandbox.calls import ApiError, load_json
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.sandbox.workspace.records import APP, Channel
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import APP, Channel, Workspace
 
 
 def begin_payload(kind: str, user: str, workspace: Workspace) -> dict[str, Any]:

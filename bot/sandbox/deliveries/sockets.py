@@ -17,11 +17,9 @@ from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.calls.json_text import load_json
+from bot.sandbox.calls import ApiError, Arguments, load_json
 from bot.sandbox.deliveries.outcome import Answered, Failed, Retry
-from bot.sandbox.workspace.records import APP
+from bot.sandbox.workspace import APP
 
 MOST: Final = 10
 _NO_ANSWER_WANTED: Final = "events_api"

@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bot.sandbox.block_kit.blocks import slack_files
-from bot.sandbox.calls.api_error import api_error
-from bot.sandbox.workspace.api_objects import file_at
-from bot.sandbox.workspace.records import File
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.block_kit import slack_files
+from bot.sandbox.calls import api_error
+from bot.sandbox.workspace import File, Workspace, file_at
 
 IN_BLOCKS: Final = frozenset({"image/png", "image/jpeg", "image/gif"})
 

@@ -20,12 +20,9 @@ from starlette.responses import (
 )
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import bearer_token
-from bot.sandbox.calls.scopes import split_scopes
+from bot.sandbox.calls import ApiError, bearer_token, split_scopes
 from bot.sandbox.files.uploads import LARGEST, Uploads
-from bot.sandbox.workspace.records import File, Installation
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import File, Installation, Workspace
 
 _PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _HARMLESS: Final = {

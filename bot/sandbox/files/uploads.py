@@ -13,12 +13,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.sandbox.calls.api_error import ApiError, api_error
-from bot.sandbox.workspace.changes import FileKept
-from bot.sandbox.workspace.journal import Journal
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.records import File
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.calls import ApiError, api_error
+from bot.sandbox.workspace import File, FileKept, Journal, Live, Workspace
 
 LARGEST: Final = 10_000_000
 """Bytes of one file; Slack takes a gigabyte, a sandbox keeps all of them in its Redis."""

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot.sandbox.views.stacks import Stacks
-from bot.sandbox.workspace.changes import Change, ChannelChanged, InstallationChanged, UserChanged
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.records import Installation
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.views import Stacks
+from bot.sandbox.workspace import (
+    Change,
+    ChannelChanged,
+    Installation,
+    InstallationChanged,
+    Live,
+    UserChanged,
+    Workspace,
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -20,12 +20,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.calls.scopes import KNOWN, split_scopes
+from bot.sandbox.calls import KNOWN_SCOPES, ApiError, Arguments, split_scopes
 from bot.sandbox.installation.installer import Installer
-from bot.sandbox.workspace.live import Clock
-from bot.sandbox.workspace.records import APP
+from bot.sandbox.workspace import APP, Clock
 
 CODE_LIFETIME: Final = 600.0
 _CONSENT: Final = Path(__file__).parent.parent / "page" / "consent.html"
@@ -91,7 +88,7 @@ class OAuth:
         scopes = [*dict.fromkeys(split_scopes(given.get("scope", "")))]
         if not scopes:
             raise ApiError("no_scopes")
-        if not KNOWN.issuperset(scopes) or given.get("user_scope"):
+        if not KNOWN_SCOPES.issuperset(scopes) or given.get("user_scope"):
             raise ApiError("invalid_scope")
         return _Request(
             scopes=",".join(scopes),

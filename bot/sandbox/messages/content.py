@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sandbox.block_kit import blocks as block_kit
-from bot.sandbox.calls.api_error import ApiError, api_error
-from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.block_kit import (
+    MOST_CHARACTERS,
+    MOST_MARKDOWN,
+    block_problems,
+    count_characters,
+    fill_in_ids,
+)
+from bot.sandbox.calls import ApiError, Arguments, api_error
 from bot.sandbox.messages.mentions import find_notified
-from bot.sandbox.workspace.records import Message
+from bot.sandbox.workspace import Message
 
 TEXT_KEPT: Final = 40_000
 """Characters of a post's text; Slack cuts off the rest."""
@@ -61,7 +66,7 @@ def read_content(arguments: Arguments) -> Content:
         if text or given:
             raise ApiError("markdown_text_conflict")
         given = [{"type": "markdown", "text": markdown}]
-        if len(markdown) > block_kit.MOST_MARKDOWN:
+        if len(markdown) > MOST_MARKDOWN:
             raise ApiError("msg_too_long")
     blocks = read_blocks(given)
     if not text.strip() and not blocks:
@@ -79,10 +84,10 @@ def read_content(arguments: Arguments) -> Content:
 def read_blocks(given: Any) -> tuple[Mapping[str, Any], ...]:
     if given is None:
         return ()
-    if problems := block_kit.block_problems(given):
+    if problems := block_problems(given):
         error = api_error("invalid_blocks", *problems)
         error.extra["errors"] = problems
         raise error
-    if block_kit.count_characters(given) > block_kit.MOST_CHARACTERS:
+    if count_characters(given) > MOST_CHARACTERS:
         raise ApiError("msg_blocks_too_long")
-    return block_kit.fill_in_ids(given)
+    return fill_in_ids(given)

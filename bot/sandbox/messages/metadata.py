@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.calls import ApiError, Arguments
 
 METADATA_CHARACTERS: Final = 8_000
 """A limit exists and is not documented: this one is a guess on the strict side."""

@@ -16,16 +16,10 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.calls.json_text import load_json
-from bot.sandbox.files.pictures import check_pictures
+from bot.sandbox.calls import ApiError, Arguments, load_json
+from bot.sandbox.files import check_pictures
 from bot.sandbox.messages.content import Content, read_content
-from bot.sandbox.workspace.changes import Deleted, Edited
-from bot.sandbox.workspace.journal import Journal
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.records import Message
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import Deleted, Edited, Journal, Live, Message, Workspace
 
 USES: Final = 5
 LIFETIME: Final = timedelta(minutes=30)

@@ -1,1 +1,8 @@
 """The page's protocol: what a person sees and does."""
+
+from bot.sandbox.protocol.page import Page
+from bot.sandbox.protocol.page_json import surface_view
+from bot.sandbox.protocol.page_site import PageSite
+from bot.sandbox.protocol.streams import Streams
+
+__all__ = ["Page", "PageSite", "Streams", "surface_view"]

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.sandbox.acts.clicks import Click
-from bot.sandbox.acts.lines import read_line
-from bot.sandbox.acts.modals import Rejected
-from bot.sandbox.calls.api_error import ApiError, api_error
-from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.deliveries.outcome import Answered, Failed
-from bot.sandbox.files.uploads import texts_by_file
+from bot.sandbox.acts import Click, Rejected, read_line
+from bot.sandbox.calls import ApiError, Arguments, api_error
+from bot.sandbox.deliveries import Answered, Failed
+from bot.sandbox.files import texts_by_file
 from bot.sandbox.protocol.page_site import PageSite
-from bot.sandbox.views.view import home_of, view_json
+from bot.sandbox.views import home_of, view_json
 
 
 async def send_line(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:

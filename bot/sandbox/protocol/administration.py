@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.calls import ApiError, Arguments
 from bot.sandbox.protocol.page_json import channel_view
 from bot.sandbox.protocol.page_site import PageSite
-from bot.sandbox.workspace.changes import ChannelChanged, UserChanged
-from bot.sandbox.workspace.records import Channel
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import Channel, ChannelChanged, UserChanged, Workspace
 
 
 async def create_channel(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:

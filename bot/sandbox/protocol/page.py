@@ -12,11 +12,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments, read_arguments
+from bot.sandbox.calls import ApiError, Arguments, read_arguments
 from bot.sandbox.protocol import actions, administration
 from bot.sandbox.protocol.page_site import PageSite
-from bot.sandbox.web_api.faults import Faults, read_fault
+from bot.sandbox.web_api import Faults, read_fault
 
 _FILES: Final = Path(__file__).parent.parent / "page"
 _FRESH: Final = {"cache-control": "no-store"}

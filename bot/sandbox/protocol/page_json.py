@@ -6,22 +6,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from bot.sandbox.acts.lines import SlashCommand
-from bot.sandbox.acts.shortcuts import Shortcut
-from bot.sandbox.views.view import View, home_of
-from bot.sandbox.workspace.changes import (
+from bot.sandbox.acts import Shortcut, SlashCommand
+from bot.sandbox.views import View, home_of
+from bot.sandbox.workspace import (
     Change,
+    Channel,
     ChannelChanged,
     Deleted,
     Edited,
     FileKept,
     HomePublished,
     InstallationChanged,
+    Message,
     Posted,
+    User,
     UserChanged,
+    Workspace,
 )
-from bot.sandbox.workspace.records import Channel, Message, User
-from bot.sandbox.workspace.workspace import Workspace
 
 SHOWN: Final = 100
 """Messages of each channel that a page starts with."""

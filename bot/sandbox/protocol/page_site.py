@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.acts.clicks import Clicks
-from bot.sandbox.acts.lines import Lines
-from bot.sandbox.acts.modals import Modals
-from bot.sandbox.acts.shortcuts import Shortcuts
-from bot.sandbox.deliveries.events import Events
-from bot.sandbox.files.uploads import Uploads
-from bot.sandbox.installation.installer import Installer
+from bot.sandbox.acts import Clicks, Lines, Modals, Shortcuts
+from bot.sandbox.deliveries import Events
+from bot.sandbox.files import Uploads
+from bot.sandbox.installation import Installer
 from bot.sandbox.protocol.page_json import page_state
 from bot.sandbox.protocol.streams import Streams
-from bot.sandbox.views.stacks import Stacks
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.membership import Membership
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.views import Stacks
+from bot.sandbox.workspace import Live, Membership, Workspace
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

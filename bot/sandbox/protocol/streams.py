@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.sandbox.protocol.page_json import change_events
-from bot.sandbox.workspace.changes import Change
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import Change, Workspace
 
 QUIET: Final = 15.0
 """Seconds without news after which a comment keeps the connection open."""

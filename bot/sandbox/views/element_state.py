@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.sandbox.block_kit.elements import offered_options
-from bot.sandbox.calls.api_error import api_error
+from bot.sandbox.block_kit import offered_options
+from bot.sandbox.calls import api_error
 
 _ONE_OPTION: Final = frozenset({"static_select", "radio_buttons", "overflow", "external_select"})
 

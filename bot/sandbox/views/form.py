@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from bot.sandbox.block_kit.view import input_blocks
-from bot.sandbox.calls.api_error import ApiError, api_error
+from bot.sandbox.block_kit import input_blocks
+from bot.sandbox.calls import ApiError, api_error
 from bot.sandbox.views.element_state import STATELESS, state_of
 from bot.sandbox.views.view import View
 

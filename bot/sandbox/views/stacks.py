@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.calls import ApiError
 from bot.sandbox.views.view import View, new_hash
 
 DEEPEST: Final = 3

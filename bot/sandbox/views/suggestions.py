@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.sandbox.block_kit.elements import SUGGESTIONS, offered_options
-from bot.sandbox.block_kit.schema import Spot
-from bot.sandbox.calls.api_error import ApiError
+from bot.sandbox.block_kit import SUGGESTIONS, Spot, offered_options
+from bot.sandbox.calls import ApiError
 
 _MOST: Final = 1_000
 """Elements whose suggestions are remembered."""

@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.workspace.live import Clock
+from bot.sandbox.calls import ApiError
+from bot.sandbox.workspace import Clock
 
 LIFETIME: Final = 3.0
 _REMEMBERED: Final = 600.0

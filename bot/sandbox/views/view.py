@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.sandbox.block_kit import view as view_kit
-from bot.sandbox.block_kit.blocks import fill_in_ids, interactive_elements
-from bot.sandbox.calls.api_error import ApiError, api_error
-from bot.sandbox.files.pictures import check_pictures
+from bot.sandbox.block_kit import fill_in_ids, interactive_elements, is_too_large, view_problems
+from bot.sandbox.calls import ApiError, api_error
+from bot.sandbox.files import check_pictures
 from bot.sandbox.views.element_state import STATELESS, initial_of
-from bot.sandbox.workspace.records import APP, Team
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import APP, Team, Workspace
 
 
 def new_hash() -> str:
@@ -92,9 +90,9 @@ def read_view(given: Any, kind: str, workspace: Workspace, now: datetime) -> Map
     """A view that Slack would take, with the ids it makes up."""
     if given is None:
         raise api_error("invalid_arguments", "missing required field: view")
-    if problems := view_kit.view_problems(given, kind):
+    if problems := view_problems(given, kind):
         raise api_error("invalid_arguments", *problems)
-    if view_kit.is_too_large(given):
+    if is_too_large(given):
         raise ApiError("view_too_large")
     check_pictures(given["blocks"], workspace, now, code="invalid_arguments", pointer="/view/blocks")
     return with_ids(given)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.workspace.records import Channel
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.calls import ApiError
+from bot.sandbox.workspace import Channel, Workspace
 
 
 def channel_for_bot(workspace: Workspace, named: str) -> Channel:

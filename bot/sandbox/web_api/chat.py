@@ -6,19 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.files.pictures import check_pictures
-from bot.sandbox.messages.content import Content, read_content
-from bot.sandbox.messages.mentions import find_notified
-from bot.sandbox.messages.metadata import read_metadata
+from bot.sandbox.calls import ApiError, Arguments
+from bot.sandbox.files import check_pictures
+from bot.sandbox.messages import Content, find_notified, read_content, read_metadata
 from bot.sandbox.web_api.channels import channel_for_bot
 from bot.sandbox.web_api.pace import Pace
-from bot.sandbox.workspace.api_objects import message_json
-from bot.sandbox.workspace.changes import Deleted, Edited
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.records import Channel, Message
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import Channel, Deleted, Edited, Live, Message, Workspace, message_json
 
 UPDATE_BYTES: Final = 4_000
 """An edited text's limit is a harder one than a new one's, and counts bytes."""

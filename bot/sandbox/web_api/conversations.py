@@ -6,14 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sandbox.calls.api_error import ApiError, api_error
-from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.calls import ApiError, Arguments, api_error
 from bot.sandbox.web_api.channels import channel_for_bot
 from bot.sandbox.web_api.paging import take_page
-from bot.sandbox.workspace.api_objects import channel_json, message_json
-from bot.sandbox.workspace.membership import Membership
-from bot.sandbox.workspace.records import Channel, Message
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import Channel, Membership, Message, Workspace, channel_json, message_json
 
 _TYPES: Final = frozenset({"public_channel", "private_channel", "im", "mpim"})
 

@@ -12,14 +12,12 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments, read_arguments, read_token
-from bot.sandbox.calls.scopes import missing_scope
-from bot.sandbox.deliveries.sockets import Sockets
-from bot.sandbox.installation.oauth import OAuth
+from bot.sandbox.calls import ApiError, Arguments, missing_scope, read_arguments, read_token
+from bot.sandbox.deliveries import Sockets
+from bot.sandbox.installation import OAuth
 from bot.sandbox.web_api.faults import Cut, Fault, Faults, answer_instead
 from bot.sandbox.web_api.methods import WorkspaceApi
-from bot.sandbox.workspace.records import Installation
+from bot.sandbox.workspace import Installation
 
 log = logging.getLogger(__name__)
 

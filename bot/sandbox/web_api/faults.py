@@ -10,8 +10,7 @@ from typing import Final, Literal, get_args
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.sandbox.calls.api_error import api_error
-from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.calls import Arguments, api_error
 
 Kind = Literal["lost_response", "status", "delay", "error", "ratelimited"]
 _KINDS: Final[tuple[str, ...]] = get_args(Kind)

@@ -8,13 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sandbox.calls.api_error import ApiError, api_error
-from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.files.pictures import is_ready
-from bot.sandbox.files.uploads import Uploads, texts_by_file
-from bot.sandbox.workspace.api_objects import file_json
-from bot.sandbox.workspace.live import Clock
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.calls import ApiError, Arguments, api_error
+from bot.sandbox.files import Uploads, is_ready, texts_by_file
+from bot.sandbox.workspace import Clock, Workspace, file_json
 
 _SHARING: Final = ("channel_id", "channels", "thread_ts", "initial_comment", "blocks")
 

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.calls import Arguments
 from bot.sandbox.web_api.chat import Chat
 from bot.sandbox.web_api.conversations import Conversations
 from bot.sandbox.web_api.files import Files
 from bot.sandbox.web_api.people import People
 from bot.sandbox.web_api.views import Views
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import Workspace
 
 Method = Callable[[Arguments], Awaitable[Mapping[str, Any]]]
 

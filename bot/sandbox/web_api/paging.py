@@ -7,8 +7,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.calls import ApiError, Arguments
 
 T = TypeVar("T")
 

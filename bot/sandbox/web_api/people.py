@@ -7,14 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.sandbox.calls.api_error import ApiError
-from bot.sandbox.calls.arguments import Arguments
+from bot.sandbox.calls import ApiError, Arguments
 from bot.sandbox.web_api.channels import channel_for_bot
 from bot.sandbox.web_api.paging import take_page
-from bot.sandbox.workspace.api_objects import user_json
-from bot.sandbox.workspace.changes import Edited
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import Edited, Live, Workspace, user_json
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

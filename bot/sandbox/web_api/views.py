@@ -6,14 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.calls.api_error import ApiError, api_error
-from bot.sandbox.calls.arguments import Arguments
-from bot.sandbox.views.stacks import Stacks
-from bot.sandbox.views.triggers import Triggers
-from bot.sandbox.views.view import View, new_hash, read_view, view_json
-from bot.sandbox.workspace.changes import HomePublished
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.calls import ApiError, Arguments, api_error
+from bot.sandbox.views import Stacks, Triggers, View, new_hash, read_view, view_json
+from bot.sandbox.workspace import HomePublished, Live, Workspace
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.block_kit.blocks import (
+from bot.sandbox.block_kit import (
     block_problems,
     count_characters,
     fill_in_ids,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.sandbox.workspace.api_objects import user_json
+from bot.sandbox.workspace import user_json
 from tests.bot.sandbox.town import (
     ADA,
     ADAS_DM,

@@ -6,11 +6,7 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from bot.sandbox.workspace.journal import Journal
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.records import Message
-from bot.sandbox.workspace.seed import FIRST
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import FIRST, Journal, Live, Message, Workspace
 from tests.bot.sandbox.town import ADA, GENERAL, GRACE, METADATA, NEWS, RANDOM, open_town
 
 

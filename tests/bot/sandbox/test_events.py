@@ -5,7 +5,7 @@ from __future__ import annotations
 from redis.asyncio import Redis
 from starlette.responses import Response
 
-from bot.sandbox.deliveries.outcome import Answered, Failed
+from bot.sandbox.deliveries import Answered, Failed
 from tests.bot.sandbox.town import ADA, ADAS_DM, BOT, GENERAL, LEADS, NEWS, RANDOM, open_town
 from tests.waiting import wait_until
 

@@ -12,13 +12,17 @@ from redis.asyncio import Redis
 
 from bot.sandbox.files.uploads import LARGEST, LIFETIME, mime_of
 from bot.sandbox.protocol.page_json import message_view
-from bot.sandbox.workspace.api_objects import message_json
-from bot.sandbox.workspace.changes import FileKept, Posted
-from bot.sandbox.workspace.journal import Journal
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.records import File, Message
-from bot.sandbox.workspace.seed import FIRST
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import (
+    FIRST,
+    File,
+    FileKept,
+    Journal,
+    Live,
+    Message,
+    Posted,
+    Workspace,
+    message_json,
+)
 from tests.bot.sandbox.filing import attach, get, picture, png, share, upload
 from tests.bot.sandbox.town import (
     ADA,

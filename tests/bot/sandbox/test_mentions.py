@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.messages.mentions import compose_text, find_notified
+from bot.sandbox.messages import compose_text, find_notified
 from tests.bot.sandbox.town import new_workspace
 
 WORKSPACE = new_workspace()

@@ -12,13 +12,9 @@ import pytest
 from redis.asyncio import Redis
 from starlette.responses import Response
 
-from bot.sandbox.protocol.streams import BEHIND, Streams
-from bot.sandbox.workspace.changes import Edited
-from bot.sandbox.workspace.journal import Journal
-from bot.sandbox.workspace.live import Live
-from bot.sandbox.workspace.records import Message
-from bot.sandbox.workspace.seed import FIRST
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.protocol import Streams
+from bot.sandbox.protocol.streams import BEHIND
+from bot.sandbox.workspace import FIRST, Edited, Journal, Live, Message, Workspace
 from tests.bot.sandbox.town import ADA, ADAS_DM, ATTIC, BOT, BUTTONS, GENERAL, GRACE, RANDOM, Town
 
 

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from bot.sandbox.deliveries.outcome import Answered, Failed
+from bot.sandbox.deliveries import Answered, Failed
 from tests.bot.sandbox.town import ADA, BUTTONS, GENERAL, Town, error, open_town
 
 APP_TOKEN = "xapp-1-town"

@@ -24,8 +24,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox import OAuthApp, Sandbox, Shortcut, SlashCommand
-from bot.sandbox.workspace.seed import FIRST, first_records
-from bot.sandbox.workspace.workspace import Workspace
+from bot.sandbox.workspace import FIRST, Workspace
+from bot.sandbox.workspace.seed import first_records
 from tests.stand_ins.serve import serve
 
 TOKEN = "xoxb-town"
