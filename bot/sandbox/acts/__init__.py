@@ -1,4 +1,4 @@
-"""What people do: type, click, choose, submit."""
+"""The acts of people: they type, click, choose and submit."""
 
 from bot.sandbox.acts.clicks import Click, Clicks
 from bot.sandbox.acts.lines import Lines, SlashCommand, read_line

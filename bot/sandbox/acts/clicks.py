@@ -26,7 +26,7 @@ from bot.sandbox.workspace import Live, Message, Workspace, message_json
 
 @dataclass(frozen=True, kw_only=True)
 class Click:
-    """Who used which element, and what it now says."""
+    """One use of an element: the person, the element, and its new value."""
 
     user: str
     block_id: str
@@ -82,7 +82,7 @@ class Clicks:
     async def ask_suggestions(
         self, click: Click, query: str, *, view_id: str | None, channel: str, ts: str
     ) -> Mapping[str, Any] | Failed:
-        """What the app suggests for what was typed into an external select."""
+        """Asks the app for options that match the text typed into an external select."""
         payload = begin_payload("block_suggestion", click.user, self.workspace)
         payload |= {"block_id": click.block_id, "action_id": click.action_id, "value": query}
         if view_id:

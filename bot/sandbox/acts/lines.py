@@ -1,4 +1,4 @@
-"""What a person types: a message for everyone, or a slash command for the app."""
+"""Lines that people type: a message for everyone, or a slash command for the app."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SlashCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One thing typed, by whom and where."""
+    """One typed line, with its author and its place."""
 
     user: str
     channel: Channel
@@ -101,7 +101,7 @@ class Lines:
         return None
 
     def commands_for(self, user: str) -> Mapping[str, SlashCommand]:
-        """Where the app is installed, and for people of this workspace alone."""
+        """The commands of this person: none without the app, and none for strangers."""
         workspace = self.workspace
         return self.commands if workspace.has_app and not workspace.users[user].home else {}
 

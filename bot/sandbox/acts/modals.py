@@ -1,4 +1,4 @@
-"""What a person does with a modal: submit it, close it; and what the app may answer.
+"""The acts on a modal: a person submits or closes it, and the app may answer.
 
 docs.slack.dev/surfaces/modals
 """

@@ -93,7 +93,7 @@ _BLOCKS: Final = listing(by_type(KINDS), 0, MOST_BLOCKS)
 
 
 def block_problems(blocks: object) -> list[str]:
-    """What Slack would refuse in a message's `blocks`, one sentence with a JSON pointer for each."""
+    """Lists the faults that Slack would find in a message's `blocks`, each with its JSON pointer."""
     top = Spot(value=blocks, pointer="/blocks")
     _BLOCKS(top)
     if top.problems or not isinstance(blocks, list):

@@ -205,9 +205,9 @@ _MOMENT: Final[Mapping[str, Check]] = {
 }
 
 ACCESSORY: Final = by_type({**_OTHERS, **_SINGLE, **_MULTI, "image": IMAGE})
-"""What may stand beside a section's text."""
+"""The elements that may stand beside a section's text."""
 ACTION: Final = by_type({**_OTHERS, **_SINGLE, **_MOMENT})
-"""What may stand in a row of actions: selects of several things may not."""
+"""The elements that may stand in a row of actions; multi-selects may not."""
 _LONGEST_TYPED: Final = 3000
 _DISPATCH: Final = shape(
     {
@@ -255,12 +255,12 @@ INPUT: Final = by_type(
         **{kind: _OTHERS[kind] for kind in ("checkboxes", "radio_buttons", "datepicker", "timepicker")},
     }
 )
-"""What may be asked for in a form."""
+"""The elements that a form may have."""
 INTERACTIVE: Final = frozenset({*_OTHERS, *_SINGLE, *_MULTI, *_MOMENT, *_TEXTS})
 SUGGESTIONS: Final = shape(
     optional={"options": listing(_OPTION, 0, 100), "option_groups": listing(_GROUP, 0, 100)},
 )
-"""What an app answers to someone who types into an external select."""
+"""The answer of an app when someone types into an external select."""
 CONTEXT: Final = by_type(
     {
         "image": IMAGE,

@@ -80,7 +80,7 @@ _HOME: Final = shape({"blocks": _view_blocks(0)}, _OF_ALL)
 
 
 def view_problems(view: object, kind: str) -> list[str]:
-    """What Slack would refuse in a view of this `kind`, `modal` or `home`; a JSON pointer for each."""
+    """Lists the faults that Slack would find in a view of this `kind`: `modal` or `home`."""
     top = Spot(value=view, pointer="/view")
     by_type({kind: _MODAL if kind == "modal" else _HOME})(top)
     return top.problems

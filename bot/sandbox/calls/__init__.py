@@ -1,4 +1,4 @@
-"""What a call brings, and the error that it may end in."""
+"""One call: its arguments, the scope it needs, and the error it may end in."""
 
 from bot.sandbox.calls.arguments import Arguments, bearer_token, read_arguments, read_token
 from bot.sandbox.calls.errors import ApiError, api_error

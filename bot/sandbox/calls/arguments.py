@@ -18,7 +18,7 @@ _FALSE = frozenset({"0", "false", "False", ""})
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments:
-    """What a method reads its input from; a value of the wrong type is `invalid_arguments`."""
+    """The input of a method; a value of the wrong type is `invalid_arguments`."""
 
     values: Mapping[str, Any]
 

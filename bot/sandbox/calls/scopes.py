@@ -1,4 +1,4 @@
-"""Which scope each method needs; one of those listed is enough.
+"""The scopes that each method needs; one of those listed is enough.
 
 docs.slack.dev/reference/scopes. Methods on conversations need the scope of the conversation's type; here any
 type's will do.
@@ -52,7 +52,7 @@ ALL_SCOPES: Final = ",".join(
         }
     )
 )
-"""What a workspace grants whose app was not installed by asking."""
+"""The scopes of an app that is there from the start, without asking anyone."""
 KNOWN_SCOPES: Final = frozenset(
     {
         *ALL_SCOPES.split(","),

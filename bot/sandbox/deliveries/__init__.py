@@ -1,4 +1,4 @@
-"""What the app is sent, over HTTP or its socket."""
+"""Deliveries to the app, over HTTP or through its socket."""
 
 from bot.sandbox.deliveries.courier import Courier
 from bot.sandbox.deliveries.events import RETRIES, Event, Events

@@ -134,7 +134,7 @@ def message_events(posted: Posted, workspace: Workspace) -> Iterator[tuple[str, 
 def channel_events(
     before: Channel | None, after: Channel, workspace: Workspace
 ) -> Iterator[tuple[str, Event]]:
-    """What the bot hears of a change to a channel it is or was in."""
+    """The events that tell the bot of a change to a channel it is or was in."""
     bot, were = workspace.bot, before.members if before is not None else ()
     if after.is_im or (bot not in were and bot not in after):
         return

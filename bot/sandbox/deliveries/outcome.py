@@ -1,4 +1,4 @@
-"""What became of something that was sent to the app, whichever road it took."""
+"""The outcome of a delivery to the app, over HTTP or a socket."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Failed:
 
 @dataclass(frozen=True, kw_only=True)
 class Retry:
-    """Which time after the first an event comes, and why."""
+    """A repeated delivery of an event: its number and its reason."""
 
     number: int
     reason: str

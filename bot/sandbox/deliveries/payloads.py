@@ -1,4 +1,4 @@
-"""What every interaction payload says of who did it and where, and what was chosen."""
+"""The part that all interaction payloads share: the person, the workspace and the channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.sandbox.workspace import APP, Channel, Workspace
 
 
 def begin_payload(kind: str, user: str, workspace: Workspace) -> dict[str, Any]:
-    """What all of them begin with."""
+    """Begins a payload of this kind."""
     name, team = workspace.users[user].name, workspace.team
     return {
         "type": kind,
@@ -27,7 +27,7 @@ def begin_payload(kind: str, user: str, workspace: Workspace) -> dict[str, Any]:
 
 
 def channel_name(channel: Channel) -> str:
-    """What a payload calls it: private places have no names there."""
+    """The channel's name in a payload, which has none for private places."""
     if channel.is_im:
         return "directmessage"
     return "privategroup" if channel.is_private else channel.name

@@ -133,7 +133,7 @@ def _hello(number: int) -> dict[str, Any]:
 
 
 def _take_ack(line: _Line, text: str) -> None:
-    """An acknowledgement; what is none, or answers nothing that waits, means nothing to Slack either."""
+    """Takes an acknowledgement; like Slack, ignores any other text and any unknown envelope."""
     try:
         said = load_json(text)
     except ValueError:

@@ -73,7 +73,7 @@ class Transfer:
         return PlainTextResponse("no such file", 404)
 
     async def _receive_upload(self, request: Request) -> Response:
-        """What an app sends after files.getUploadURLExternal; without a token: the address is the secret."""
+        """Takes the bytes that an app sends after files.getUploadURLExternal; the address is the secret."""
         space = self._of_team(request.path_params["team"])
         upload = None
         if space is not None:
@@ -89,7 +89,7 @@ class Transfer:
         return PlainTextResponse(f"OK - {len(content)}")
 
     async def _receive_attachment(self, request: Request) -> Response:
-        """What a person attaches; to be sent with a message."""
+        """Takes the bytes that a person attaches, to be sent with a message."""
         # A page elsewhere can make a browser send forms and text here, but not this.
         if request.headers.get("content-type") != _BINARY:
             return JSONResponse({"ok": False, "error": f"expected {_BINARY}"}, 415)
@@ -107,7 +107,7 @@ class Transfer:
         return JSONResponse({"ok": True, "file": upload.id})
 
     async def _serve_private(self, request: Request) -> Response:
-        """`url_private` and `url_private_download`; whoever may not gets the login page, and status 200."""
+        """Serves `url_private` and its download; without permission, the login page with status 200."""
         space = self._of_team(request.path_params["team"])
         if space is None or not _may_read(space.workspace.installation, bearer_token(request.headers)):
             return HTMLResponse(_LOGIN)

@@ -73,7 +73,7 @@ class Uploads:
         return upload
 
     async def find_upload(self, file: str, secret: str) -> Upload | None:
-        """What was announced under this address."""
+        """The upload that was announced under this address."""
         record = await self.journal.find_upload(file)
         if record is None or not hmac.compare_digest(record["secret"].encode(), secret.encode()):
             return None
@@ -138,7 +138,7 @@ def check_alt(alt: str) -> None:
 
 
 def mime_of(name: str, content: bytes) -> str:
-    """What a file is: for pictures the content decides, for the rest its name, where it is no picture's."""
+    """The type of a file: a picture's from its content, any other from its name."""
     for signature, mime in _SIGNATURES:
         if content.startswith(signature):
             return mime

@@ -1,4 +1,4 @@
-"""How the app gets into a workspace, and out of it."""
+"""Installing the app in a workspace, and removing it."""
 
 from bot.sandbox.installation.installer import Installer
 from bot.sandbox.installation.oauth import OAuth, OAuthApp

@@ -40,7 +40,7 @@ class OAuthApp:
 
 @dataclass(frozen=True, kw_only=True)
 class _Request:
-    """What the app asks for, checked."""
+    """The request of the app, checked."""
 
     scopes: str
     redirect_uri: str

@@ -1,4 +1,4 @@
-"""What the app says: its content, whom it notifies, and what comes back through a response_url."""
+"""Messages: their content, the people they notify, and the replies that come through a response_url."""
 
 from bot.sandbox.messages.content import Content, read_content
 from bot.sandbox.messages.mentions import compose_text, escape_markup, find_notified

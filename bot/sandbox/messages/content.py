@@ -23,7 +23,7 @@ TEXT_KEPT: Final = 40_000
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What a message says, checked."""
+    """The text and blocks of a message, checked."""
 
     text: str
     blocks: tuple[Mapping[str, Any], ...]

@@ -1,4 +1,4 @@
-"""Who is really notified by a message, as Slack would do it; where its rules are unknown, the louder reading.
+"""The people that a message really notifies, as in Slack; where its rules are unknown, the louder reading.
 
 Slack turns `<!channel>` and `<@U…>` into mentions wherever it reads its own markup, and in mrkdwn that is
 not `verbatim` also a bare `@here`. Plain text, and text inside rich_text, has no such meaning. The `markdown`
@@ -63,7 +63,7 @@ _URL: Final = re.compile(r"https?://[^\s<>|]+[^\s<>|.,;:!?'\")\]]")
 
 
 def compose_text(text: str, workspace: Workspace) -> str:
-    """What Slack's own composer makes of typed text: escaped, with links, mentions and channel names."""
+    """Turns typed text into markup as Slack's composer does: escaped, with links, mentions and channels."""
     linked = _URL.sub(lambda match: f"<{match[0]}>", escape_markup(text))
     linked = _BARE.sub(lambda match: f"<!{match[1]}>", linked)
     names = {user.name: f"<@{user.id}>" for user in workspace.users.values() if not user.deleted}

@@ -1,4 +1,4 @@
-"""What an app says back to a command or a click: in the acknowledgement, or through its response_url.
+"""The app's reply to a command or a click: in the acknowledgement, or through its response_url.
 
 docs.slack.dev/interactivity/handling-user-interaction: five uses in thirty minutes, ephemeral unless told
 otherwise, and also where the bot could not post by itself.
@@ -27,7 +27,7 @@ LIFETIME: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Whom an answer is for, where, and which message, if any, was clicked."""
+    """The person and the channel that a reply is for, and the message that was clicked, if any."""
 
     user: str
     channel: str
@@ -37,7 +37,7 @@ class Context:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What the app wants said; `content` is absent where it only wants something gone, or shown as typed."""
+    """The reply of the app; without `content`, it only deletes something or shows the command as typed."""
 
     content: Content | None
     in_channel: bool

@@ -1,4 +1,4 @@
-"""The page's protocol: what a person sees and does."""
+"""The page's protocol: the state that it shows, and the acts that it sends."""
 
 from bot.sandbox.protocol.page import Page
 from bot.sandbox.protocol.page_json import surface_view

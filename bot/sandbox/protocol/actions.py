@@ -1,4 +1,4 @@
-"""What people do with messages, modals and the app's Home, as the page sends it."""
+"""Acts on messages, modals and the app's Home, as the page sends them."""
 
 from __future__ import annotations
 

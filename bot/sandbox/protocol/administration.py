@@ -1,4 +1,4 @@
-"""What people do to channels, to each other and to the app: the menu behind a workspace's name."""
+"""Acts on channels, people and the app: the menu behind a workspace's name."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Page:
         return FileResponse(_FILES / "page.html", headers=_FRESH)
 
     async def message_permalink(self, request: Request) -> Response:
-        """Where `chat.getPermalink` points: the page, opened at that message."""
+        """Opens the page at a message, as `chat.getPermalink` links to it."""
         channel, ts = request.path_params["channel"], request.path_params["ts"]
         known = any(channel in site.workspace.channels for site in self.sites)
         if not known or not re.fullmatch(r"p\d{16}", ts):

@@ -1,4 +1,4 @@
-"""What the page is shown: the state, and each change, as one person may see it."""
+"""The page's JSON: the state, and each change, as one person may see it."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _newest_messages(workspace: Workspace, channel: Channel, me: str) -> list[Me
 
 
 def change_events(change: Change, workspace: Workspace, me: str) -> list[dict[str, Any]]:
-    """What a change looks like to one person: nothing, or one or two events of the stream."""
+    """The events of the stream that show a change to one person: none, one or two."""
     match change:
         case Posted(message) | Edited(message) | Deleted(message):
             channel = workspace.channels[message.channel]

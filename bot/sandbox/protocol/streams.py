@@ -17,7 +17,7 @@ from bot.sandbox.workspace import Change, Workspace
 QUIET: Final = 15.0
 """Seconds without news after which a comment keeps the connection open."""
 BEHIND: Final = 500
-"""Events a page may be behind before it is told to start anew."""
+"""Events a page may be behind before it is told to start again."""
 
 _Queue = asyncio.Queue[dict[str, Any] | None]
 

@@ -1,4 +1,4 @@
-"""Modals and Homes: what is open, what is filled in, and what lets an app open one."""
+"""Modals and Homes: the open ones, their forms, and the triggers that let an app open one."""
 
 from bot.sandbox.views.element_state import STATELESS, action_of
 from bot.sandbox.views.form import app_errors, form_complaints, read_values

@@ -37,7 +37,7 @@ Element = Mapping[str, Any]
 
 
 def options_of(element: Element, suggested: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """What can be chosen, by value: what the element lists, begins with, or was suggested for it."""
+    """The options that can be chosen, by value: listed, initial or suggested."""
     initial = [element["initial_option"]] if "initial_option" in element else []
     initial += element.get("initial_options", [])
     return {option["value"]: option for option in (*offered_options(element), *initial)} | dict(suggested)
@@ -78,7 +78,7 @@ def _distinct_texts(raw: Any) -> list[str]:
 
 
 def initial_of(element: Element, current: str | None = None) -> Any:
-    """What an element begins with, in the page's words; `current` is the conversation one is in."""
+    """The value an element begins with, in the page's words; `current` is the conversation one is in."""
     match element:
         case {"initial_option": {"value": str() as value}}:
             return value
@@ -93,7 +93,7 @@ def initial_of(element: Element, current: str | None = None) -> Any:
 def action_of(
     element: Element, selected: Any, suggested: Mapping[str, Mapping[str, Any]] | None = None
 ) -> dict[str, Any]:
-    """What an action says beyond its ids."""
+    """The part of an action beside its ids."""
     if element["type"] == "button":
         return {"text": element["text"], **({"value": element["value"]} if "value" in element else {})}
     if selected is None and element["type"] not in _TYPED | _MANY_OPTIONS:

@@ -1,4 +1,4 @@
-"""What the app suggested to someone who typed into an external select: only that can be chosen there."""
+"""The options that the app suggested for an external select: only those can be chosen there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Suggestions:
     def take_options(
         self, place: str, block_id: str, action_id: str, said: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        """What the app answered, if Slack would show it."""
+        """Takes the answer of the app, if Slack would show it."""
         spot = Spot(value=said)
         SUGGESTIONS(spot)
         if spot.problems or not said:

@@ -1,4 +1,4 @@
-"""What lets an app open a modal: a trigger, made by something a person did, good for 3 s and one use."""
+"""Triggers, which let an app open a modal: made when a person acts, good for 3 s and one use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REMEMBERED: Final = 600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """Who did something, in which channel, or on which view."""
+    """An act of a person, in a channel or on a view."""
 
     user: str
     channel: str | None

@@ -46,7 +46,7 @@ class View:
         )
 
     def initial_values(self) -> dict[str, dict[str, Any]]:
-        """What everything in it begins with, in the page's words."""
+        """The values that its elements begin with, in the page's words."""
         found: dict[str, dict[str, Any]] = {}
         for block_id, element in self.elements():
             if element["type"] not in STATELESS:

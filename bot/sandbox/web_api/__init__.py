@@ -1,4 +1,4 @@
-"""The Web API: who asks, which method, what it answers."""
+"""The Web API: its methods and its endpoint, with the faults it can show."""
 
 from bot.sandbox.web_api.chat import Chat
 from bot.sandbox.web_api.conversations import Conversations

@@ -1,4 +1,4 @@
-"""The chat.* methods: what may be posted where, and what comes of it."""
+"""The chat.* methods: posting, changing and deleting, as far as Slack lets the bot."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Chat:
     _pace: Pace = field(default_factory=Pace, init=False)
 
     def _postable_channel(self, arguments: Arguments) -> Channel:
-        """Where a post goes, if the bot may post there."""
+        """The channel of a post, if the bot may post there."""
         named = arguments.required_text("channel")
         channel = channel_for_bot(self.workspace, named)
         if channel.is_archived:

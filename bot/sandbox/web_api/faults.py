@@ -18,7 +18,7 @@ _KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What the next `times` calls of `method` meet.
+    """A fault that the next `times` calls of `method` meet.
 
     `lost_response` does what was asked and cuts the connection; `status` and `error` do nothing;
     `delay` waits `seconds` and then does it; `ratelimited` asks for `seconds` of patience.
@@ -67,7 +67,7 @@ def read_fault(arguments: Arguments) -> Fault:
 
 
 async def answer_instead(fault: Fault | None) -> Response | None:
-    """What a fault answers in place of the method, if anything."""
+    """Answers in place of the method, if the fault does; waits, if it delays."""
     match fault:
         case Fault(kind="status"):
             return Response(

@@ -15,7 +15,7 @@ from bot.sandbox.workspace import Edited, Live, Workspace, user_json
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class People:
-    """Who is here, who is asking, and what they think of a message."""
+    """The people here, the bot itself, and their reactions to messages."""
 
     live: Live
     workspace: Workspace

@@ -1,4 +1,4 @@
-"""The workspace as a value, its journal, and what changes it."""
+"""The workspace as a value: its records, its changes, and the journal that keeps them."""
 
 from bot.sandbox.workspace.api_objects import channel_json, file_at, file_json, message_json, user_json
 from bot.sandbox.workspace.changes import (

@@ -1,4 +1,4 @@
-"""Where the workspace is kept: one script per change, before anybody is told that it happened.
+"""The journal of the workspace: one script per change, before anybody is told that it happened.
 
 The sandbox's keys have no TTL, because they are the workspace; the newest 5,000 messages and 200 files are
 kept, which bounds them. Only what a response_url needs expires, and uploads that nobody completes.
@@ -77,7 +77,7 @@ _KEYS: Final = ("users", "channels", "messages", "order", "app", "files", "conte
 
 @dataclass(frozen=True, kw_only=True)
 class Gone:
-    """What had to make room: (channel, ts) of messages, and ids of files."""
+    """The records that had to make room: (channel, ts) of messages, and ids of files."""
 
     messages: list[tuple[str, str]]
     files: list[str]
@@ -95,7 +95,7 @@ class Journal:
         most_files: int = MOST_FILES,
     ) -> None:
         self._redis = redis
-        self._respond = f"{prefix}response_urls:"
+        self._respond = f"{prefix}respond:"
         self._upload = f"{prefix}upload:"
         self._keys = [f"{prefix}{name}" for name in _KEYS]
         self._contents = f"{prefix}contents"
@@ -136,7 +136,7 @@ class Journal:
         return _as_bytes(await self._redis.hget(self._contents, file))
 
     async def keep_upload(self, file: str, record: Mapping[str, Any], lifetime: timedelta) -> None:
-        """What is known of a file that is still to come."""
+        """Keeps the announcement of a file that is still to come."""
         announced, _ = self._upload_keys(file)
         await self._redis.set(announced, json.dumps(record, ensure_ascii=False), px=lifetime)
 
@@ -159,7 +159,7 @@ class Journal:
         await self._redis.delete(*self._upload_keys(file))
 
     def _upload_keys(self, file: str) -> tuple[str, str]:
-        """What was announced, and the bytes."""
+        """The keys of the announcement and of the bytes."""
         return f"{self._upload}{file}", f"{self._upload}{file}:content"
 
     async def keep_response_url(self, token: str, record: Mapping[str, Any], lifetime: timedelta) -> None:

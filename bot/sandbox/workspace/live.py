@@ -43,7 +43,7 @@ class Live:
         await self.change(lambda workspace: changes)
 
     async def change(self, decide: Callable[[Workspace], Iterable[Change]]) -> None:
-        """What `decide` makes of the workspace as it is when its turn comes: nothing comes between."""
+        """Makes the changes that `decide` returns; no other change comes between."""
         async with self._turn:
             changes = list(decide(self.workspace))
             gone = await self.journal.keep_changes(changes)

@@ -13,7 +13,7 @@ from bot.sandbox.workspace.workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Membership:
-    """Changes a channel, whoever asked for it; each method gives the channel as it is afterwards."""
+    """Changes a channel for the app or for people; each method returns the changed channel."""
 
     live: Live
 

@@ -24,7 +24,7 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Team:
-    """What tells a workspace from another, and who the app is in it."""
+    """The identity of a workspace, and of the app in it."""
 
     id: str
     name: str
@@ -76,7 +76,7 @@ class Channel:
         return "im" if self.is_im else "group" if self.is_private else "channel"
 
     def other_member(self, user: str) -> str | None:
-        """Whom `user` talks to here, in direct messages."""
+        """The other person in direct messages with `user`."""
         return next((member for member in self.members if member != user), None) if self.is_im else None
 
 
@@ -124,7 +124,7 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """That the app is here, or was: whose consent it has, and the token that says so."""
+    """The app in this workspace, now or earlier: its token, its scopes, and the person who let it in."""
 
     token: str
     scopes: str

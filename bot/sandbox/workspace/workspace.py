@@ -1,4 +1,4 @@
-"""The workspace as a value: people, channels, messages, and what a change to one of them means.
+"""The workspace as a value, and the effect of each change.
 
 Nothing here waits or talks to anyone. Changes are made by building one, storing it, and applying it.
 """
@@ -25,11 +25,11 @@ from bot.sandbox.workspace.records import Channel, File, Installation, Message, 
 
 @dataclass(kw_only=True, eq=False)
 class Workspace:
-    """What is so now; `apply` is the only way to change it."""
+    """The present state; `apply_change` is the only way to change it."""
 
     team: Team
     url: str = ""
-    """Where it is served, without a slash at its end."""
+    """The address it is served at, without a slash at its end."""
     installation: Installation | None = field(default=None, init=False)
     homes: dict[str, Mapping[str, Any]] = field(default_factory=dict, init=False)
     users: dict[str, User] = field(default_factory=dict, init=False)
@@ -69,7 +69,7 @@ class Workspace:
         return self.installation is not None and not self.installation.revoked
 
     def can_see(self, user: str, channel: Channel) -> bool:
-        """Whether the channel exists for this person; for strangers, only where they are members."""
+        """Asks if the channel exists for this person; for strangers, only where they are members."""
         return user in channel or (channel.visible_to(user) and not self.users[user].home)
 
     def forget_message(self, channel: str, ts: str) -> None:
@@ -108,7 +108,7 @@ class Workspace:
         return sorted(self._messages.get(channel, {}).values(), key=lambda message: message.ts)
 
     def channel_history(self, channel: str) -> list[Message]:
-        """What stands in the channel itself for everyone, newest first."""
+        """The messages in the channel itself for everyone, newest first."""
         return [
             message
             for message in reversed(self.all_messages(channel))
