@@ -23,8 +23,14 @@ from scheduler.errors import (
 )
 from scheduler.housekeeping import Chore, Housekeeping
 from scheduler.job import QUERY_LIMIT, Changes, Job
-from scheduler.language.quotes import QUOTES, unquoted
-from scheduler.language.wording import describe_timing
+from scheduler.language import (
+    QUOTES,
+    describe_timing,
+    find_timing,
+    perhaps_timing,
+    read_timing,
+    unquoted,
+)
 from scheduler.plan import (
     Plan,
     Repeat,
@@ -51,7 +57,6 @@ from scheduler.receive import (
     to_http,
 )
 from scheduler.timing import Once, Timing, When, runs
-from scheduler.when import find_timing, perhaps_timing, read_timing
 
 __all__ = [
     "PUBLIC_KEYS",

@@ -4,7 +4,7 @@ SchedulerError
 ├── Unsigned              a request that our QStash did not sign
 ├── TooLarge              a body over the limit, not read to its end
 ├── MalformedJob          bytes that are no job of ours
-├── WhenError             a time that cannot be understood or kept (see `when.py`)
+├── WhenError             a time that cannot be understood or kept (see `language`)
 │   ├── UnknownZone
 │   ├── ZoneNeeded
 │   ├── UnknownCalendar

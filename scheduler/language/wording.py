@@ -1,4 +1,4 @@
-"""From a time to the words that `when` reads back into the same time."""
+"""From a time to the words that `command` reads back into the same time."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from scheduler.calendar import Closures, is_free
 from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, PastTime, UnknownCalendar, WhenError
+from scheduler.language.command import find_timing, read_timing
 from scheduler.language.wording import describe_timing
 from scheduler.timing import Once, Timing, last_minute, runs
-from scheduler.when import find_timing, read_timing
+from tests.scheduler.language.test_command import RECURRING
 from tests.scheduler.test_cron import CRONS, ZONES
-from tests.scheduler.test_when import RECURRING
 
 BERLIN = "Europe/Berlin"
 NOW = datetime(2026, 11, 22, 20, 30, 20, tzinfo=UTC)  # a Sunday, 21:30:20 in Berlin

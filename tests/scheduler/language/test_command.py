@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, PastTime, TooFrequent, UnknownZone, WhenError, ZoneNeeded
+from scheduler.language.command import find_timing, perhaps_timing, read_timing
 from scheduler.language.wording import describe
 from scheduler.timing import Once, Timing, When
-from scheduler.when import find_timing, perhaps_timing, read_timing
 from tests.scheduler.test_cron import CRONS
 
 BERLIN = "Europe/Berlin"
