@@ -20,8 +20,6 @@ from zoneinfo import ZoneInfo
 from scheduler.errors import ImpossibleTime
 from scheduler.zone import check_zone
 
-__all__ = ["Cron", "Fields", "at_wall", "check_zone"]
-
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
 _MONTH_LENGTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

@@ -12,13 +12,14 @@ from typing import Final, Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Closures
-from scheduler.cron import Cron, at_wall, check_zone
+from scheduler.cron import Cron, at_wall
 from scheduler.errors import ImpossibleTime, PastTime, WhenError, ZoneNeeded
 from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday
 from scheduler.language.limits import Span, Until
 from scheduler.language.phrase import Delay, Found, Moment, Recurring
 from scheduler.language.wording import describe, describe_timing
 from scheduler.timing import Once, Timing, last_minute, runs
+from scheduler.zone import check_zone
 
 _LONGEST: Final = timedelta(days=3660)
 _SHORTEST: Final = timedelta(minutes=1)

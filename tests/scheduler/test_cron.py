@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.cron import Cron, check_zone
+from scheduler.cron import Cron
 from scheduler.errors import ImpossibleTime, UnknownZone
+from scheduler.zone import check_zone
 
 BERLIN = "Europe/Berlin"
 ZONES = (BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC", "America/Santiago")
