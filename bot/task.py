@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.answer import Question
 from bot.changes import Last, asked_by
 from bot.claims import Ending, Taken
 from bot.records import Found
 from bot.schedule import Outcome, Run
-from scheduler import Closures, Job, is_free
+from scheduler import Closures, Job, ZoneInfo, is_free
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,11 +57,13 @@ from scheduler.receive import (
     to_http,
 )
 from scheduler.timing import Once, Timing, When, runs
+from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
     "QUOTES",
+    "ZONE_DATA_VERSION",
     "Changes",
     "Chore",
     "Closures",
@@ -98,6 +100,7 @@ __all__ = [
     "Verdict",
     "When",
     "WhenError",
+    "ZoneInfo",
     "ZoneNeeded",
     "calendar_end",
     "check_signing_key",

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, NoReturn
-from zoneinfo import ZoneInfo
 
 from scheduler.errors import ImpossibleTime
-from scheduler.zone import check_zone
+from scheduler.zone import ZoneInfo, check_zone
 
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)

@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Closures, check_calendar, is_free
 from scheduler.cron import Cron, at_wall
-from scheduler.zone import check_zone
+from scheduler.zone import ZoneInfo, check_zone
 
 _HORIZON: Final = timedelta(days=3660)  # a 29 February can be eight years away
 

@@ -1,12 +1,29 @@
-"""Time zones by the names of the tz database."""
+"""Time zones, by the names and the data of the `tzdata` package that this project pins.
+
+Python prefers a machine's own copy, which is often years old; then a zone that has changed its rules since
+is an hour off. So this module turns that copy off, and nothing else here may import `zoneinfo`.
+"""
 
 from __future__ import annotations
 
+import zoneinfo
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import tzdata  # type: ignore[import-untyped]  # it has none
 
 from scheduler.errors import UnknownZone
+
+__all__ = ["ZONE_DATA_VERSION", "ZoneInfo", "check_zone", "zone_names"]
+
+zoneinfo.reset_tzpath(())
+ZoneInfo.clear_cache()  # of what a library may have read before
+
+ZONE_DATA_VERSION: Final[str] = tzdata.IANA_VERSION
+"""The release of the tz database, such as 2026f."""
 
 
 def check_zone(name: str) -> str:
@@ -20,5 +37,6 @@ def check_zone(name: str) -> str:
 
 @cache
 def zone_names() -> dict[str, str]:
+    """Every zone's name, by its small letters."""
     names = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
     return {name.lower(): name for name in names if name != "Factory"}

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
+
+from scheduler import ZoneInfo
 
 COMMAND: Final = "/precache"
 DESCRIPTION: Final = "Ask once, read a fresh answer on time"

@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from bot.sandbox.workspace import APP, Channel, File, Message, User, Workspace
+from scheduler import ZoneInfo
 
 _ZONE_LABELS: Final = {
     "CET": "Central European Time",

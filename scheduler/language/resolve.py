@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Final, Literal, assert_never
-from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Closures
 from scheduler.cron import Cron, at_wall
@@ -19,7 +18,7 @@ from scheduler.language.limits import Span, Until
 from scheduler.language.phrase import Delay, Found, Moment, Recurring
 from scheduler.language.wording import describe, describe_timing
 from scheduler.timing import Once, Timing, last_minute, runs
-from scheduler.zone import check_zone
+from scheduler.zone import ZoneInfo, check_zone
 
 _LONGEST: Final = timedelta(days=3660)
 _SHORTEST: Final = timedelta(minutes=1)

@@ -6,12 +6,12 @@ import re
 from datetime import time
 from itertools import pairwise
 from typing import Final, assert_never
-from zoneinfo import ZoneInfo
 
 from scheduler.cron import Cron
 from scheduler.language.rule import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, each
 from scheduler.language.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
 from scheduler.timing import Once, Timing, When, last_minute
+from scheduler.zone import ZoneInfo
 
 
 def describe(when: When, *, reader: str | None = None) -> str:

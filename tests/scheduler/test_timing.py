@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -16,6 +15,7 @@ from scheduler.errors import ImpossibleTime, PastTime, UnknownCalendar, WhenErro
 from scheduler.language.command import find_timing, read_timing
 from scheduler.language.wording import describe_timing
 from scheduler.timing import Once, Timing, last_minute, runs
+from scheduler.zone import ZoneInfo
 from tests.scheduler.language.test_command import RECURRING
 from tests.scheduler.test_cron import CRONS, ZONES
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
@@ -16,6 +15,7 @@ from scheduler.errors import ImpossibleTime, PastTime, TooFrequent, UnknownZone,
 from scheduler.language.command import find_timing, perhaps_timing, read_timing
 from scheduler.language.wording import describe
 from scheduler.timing import Once, Timing, When
+from scheduler.zone import ZoneInfo
 from tests.scheduler.test_cron import CRONS
 
 BERLIN = "Europe/Berlin"
