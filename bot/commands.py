@@ -119,7 +119,7 @@ class Commands:
         except ZoneNeeded:
             return replies.zone_untold()
         except WhenError as exc:
-            return replies.bad_time(str(exc), typed=text)
+            return replies.bad_time(exc, typed=text)
         match request:
             case parse.Ask(query=query, perhaps=perhaps):
                 for each in parse.perhaps_named(query):

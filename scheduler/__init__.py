@@ -5,14 +5,11 @@ from scheduler.calendar import Closures, calendar_end, is_free, load_calendars
 from scheduler.cron import Cron
 from scheduler.errors import (
     DailyLimit,
-    ImpossibleTime,
     MalformedJob,
-    PastTime,
     PublishError,
     QuotaReached,
     Refused,
     SchedulerError,
-    TooFrequent,
     TooLarge,
     UnknownCalendar,
     UnknownZone,
@@ -21,6 +18,7 @@ from scheduler.errors import (
     WhenError,
     ZoneNeeded,
 )
+from scheduler.faults import TimeFault
 from scheduler.housekeeping import Chore, Housekeeping
 from scheduler.job import QUERY_LIMIT, Changes, Job
 from scheduler.language import (
@@ -74,11 +72,9 @@ __all__ = [
     "Drop",
     "Failure",
     "Housekeeping",
-    "ImpossibleTime",
     "Job",
     "MalformedJob",
     "Once",
-    "PastTime",
     "Plan",
     "PublishError",
     "Publisher",
@@ -90,8 +86,8 @@ __all__ = [
     "Scheduled",
     "SchedulerError",
     "Send",
+    "TimeFault",
     "Timing",
-    "TooFrequent",
     "TooLarge",
     "UnknownCalendar",
     "UnknownZone",

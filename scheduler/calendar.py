@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Self
 from unicodedata import normalize
 
-from scheduler.errors import ImpossibleTime, UnknownCalendar
+from scheduler.errors import UnknownCalendar
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -30,7 +30,7 @@ class Closures:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From `2026-12-24..2027-01-01, 2027-05-07`; `ImpossibleTime` names what is no day."""
+        """From `2026-12-24..2027-01-01, 2027-05-07`; `ValueError` names what is no day."""
         return cls(ranges=tuple(sorted(_range(part.strip()) for part in text.split(",") if part.strip())))
 
     def __contains__(self, day: date) -> bool:
@@ -94,11 +94,11 @@ def _range(text: str) -> tuple[date, date]:
     try:
         days = date.fromisoformat(first.strip()), date.fromisoformat((last if dots else first).strip())
     except ValueError:
-        raise ImpossibleTime(
-            f"“{text[:60]}” is no day or range of days; write 2027-05-07 or 2026-12-24..2027-01-01."
+        raise ValueError(
+            f"expected days such as 2027-05-07 or 2026-12-24..2027-01-01, got {text[:60]!r}"
         ) from None
     if days[1] < days[0]:
-        raise ImpossibleTime(f"“{text[:60]}” ends before it begins.")
+        raise ValueError(f"expected a range of days that ends after it begins, got {text[:60]!r}")
     return days
 
 

@@ -16,7 +16,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, NoReturn
 
-from scheduler.errors import ImpossibleTime
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
 from scheduler.zone import ZoneInfo, check_zone
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -40,7 +41,7 @@ class Cron:
 
     @classmethod
     def parse(cls, text: str, *, zone: str = "UTC") -> Cron:
-        """The cron in `text`, which may bring its own `CRON_TZ=`; `UnknownZone`, `ImpossibleTime` if bad."""
+        """The cron in `text`, which may bring its own `CRON_TZ=`; raises `WhenError`."""
         if prefix := re.match(r"\s*(?:CRON_)?TZ=(\S*)\s*", text):
             zone, text = prefix[1], text[prefix.end() :]
         return cls(expression=text, zone=zone)
@@ -168,8 +169,7 @@ def _next_even(fields: Fields, zone: ZoneInfo, moment: datetime) -> datetime:
 def _compiled(text: str) -> Fields:
     words = text.lower().split()
     if len(words) != 5:
-        came = "nothing" if not words else f"`{_short(text)}`"
-        _refuse(f"a cron expression has five fields (minute, hour, day, month, weekday), and {came} came")
+        _refuse(TimeFault.CRON_FIELDS, text)
     values = [_values(word, part) for word, part in zip(words, _PARTS, strict=True)]
     minutes, hours, days, months, weekdays = values
     if 7 in weekdays:
@@ -180,9 +180,10 @@ def _compiled(text: str) -> Fields:
     # Classic cron: a field that begins with a star restricts, even as `*/2`, and never offers an alternative.
     either = not starred[2] and not starred[4] and len(days) < 31
     if not either and min(days) > max(_MONTH_LENGTHS[month - 1] for month in months):
-        _refuse(f"`{_short(text)}` never comes: there is no day {min(days)} in that month")
+        _refuse(TimeFault.CRON_NEVER, text)
     fields = [
-        _spelled(sorted(each), part, word) for each, part, word in zip(values, _PARTS, words, strict=True)
+        _spelled(sorted(allowed), part, word)
+        for allowed, part, word in zip(values, _PARTS, words, strict=True)
     ]
     return Fields(
         text=" ".join(fields),
@@ -202,7 +203,7 @@ def _values(text: str, part: _Part) -> set[int]:
     for term in text.split(","):
         shape = re.fullmatch(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/([0-9]{1,3}))?", term, re.ASCII)
         if shape is None:
-            _refuse(f"`{_short(term)}` is no {part.name}", part)
+            _refuse(TimeFault.CRON_VALUE, term or text, part)
         star, first, last, step = shape.groups()
         low = part.low if star else _number(first, part)
         # `5/15` means from 5 on; the 7 of Sunday is a name for 0, not an eighth day.
@@ -211,10 +212,10 @@ def _values(text: str, part: _Part) -> set[int]:
         if last == "sun" and low:
             high = 7
         if high < low:
-            _refuse(f"`{_short(term)}` runs backwards, write two parts with a comma instead", part)
+            _refuse(TimeFault.CRON_BACKWARDS, term, part)
         every = int(step or 1)
         if not 1 <= every <= part.high:
-            _refuse(f"`{_short(term)}` has a step that does not fit the {part.name}", part)
+            _refuse(TimeFault.CRON_VALUE, term, part)
         found.update(range(low, high + 1, every))
     return found
 
@@ -224,7 +225,7 @@ def _number(word: str, part: _Part) -> int:
         return part.names.index(word) + part.low
     number = int(word) if re.fullmatch(r"[0-9]{1,2}", word) else -1
     if not part.low <= number <= part.high:
-        _refuse(f"`{_short(word)}` is no {part.name}", part)
+        _refuse(TimeFault.CRON_VALUE, word, part)
     return number
 
 
@@ -253,11 +254,7 @@ def _runs(values: Iterable[int]) -> str:
     return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ",".join(map(str, run)) for run in runs)
 
 
-def _refuse(problem: str, part: _Part | None = None) -> NoReturn:
-    hint = f"; the {part.name} runs from {part.low} to {part.high}" if part else ""
+def _refuse(fault: TimeFault, said: str, part: _Part | None = None) -> NoReturn:
+    span = f"{part.name} from {part.low} to {part.high}" if part else ""
     names = f" or {part.names[0]} to {part.names[-1]}" if part and part.names else ""
-    raise ImpossibleTime(f"{problem[0].upper()}{problem[1:]}{hint}{names}.", instead=("cron 0 9 * * 1-5",))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"
+    raise WhenError(fault, said=said.strip(), detail=span + names, instead=("cron 0 9 * * 1-5",))

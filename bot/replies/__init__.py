@@ -4,7 +4,6 @@ Text that people or models wrote is escaped, so that nothing in it is a mention,
 """
 
 from bot.replies.commands import (
-    bad_time,
     broken,
     help_text,
     left_out,
@@ -18,7 +17,6 @@ from bot.replies.commands import (
     on_it,
     slack_down,
     usage_error,
-    zone_untold,
 )
 from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up
@@ -47,6 +45,7 @@ from bot.replies.schedules import (
 )
 from bot.replies.sources import SUMMARISE, SUMMARISE_DESCRIPTION, credit, follow, summarising
 from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT, Reply, escape, section, unmarked
+from bot.replies.times import bad_time, not_a_time, one_calendar, time_missing, time_refused, zone_untold
 from bot.replies.usage import picture_follows, stats
 
 __all__ = [
@@ -82,11 +81,13 @@ __all__ = [
     "no_channel",
     "no_owner",
     "nobody",
+    "not_a_time",
     "not_installed",
     "not_opened",
     "nothing_new",
     "nothing_to_read",
     "on_it",
+    "one_calendar",
     "owner_gone",
     "owner_out",
     "paused",
@@ -104,6 +105,8 @@ __all__ = [
     "stale",
     "stats",
     "summarising",
+    "time_missing",
+    "time_refused",
     "too_old",
     "transferred",
     "unmarked",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -88,6 +89,13 @@ def divided(text: str, limit: int) -> list[str]:
         pieces[-1] += each
         size += width
     return pieces
+
+
+def with_typed_text(told: str, typed: str) -> Reply:
+    """What someone is told, with what they typed, because Slack does not keep it to be changed."""
+    words = f"You typed: {html.unescape(typed)}"
+    pieces = (context(plain(piece)) for piece in divided(words, TEXT_LIMIT))
+    return Reply(text=told, blocks=(section(told), *pieces))
 
 
 def shortened(text: str) -> str:

@@ -179,7 +179,7 @@ def _parse(cron: str) -> Cron:
     try:
         return Cron.parse(cron)
     except WhenError as exc:
-        raise Refused(f"invalid cron expression: {exc.problem}") from exc
+        raise Refused(f"invalid cron expression: {exc}") from exc
 
 
 def _following(cron: Cron, now: datetime) -> int:

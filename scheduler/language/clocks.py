@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from scheduler.errors import ImpossibleTime
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.vocabulary import Words, listed
 
 
@@ -27,9 +28,7 @@ def clock_at(words: Words, *, bare: bool) -> Clock | None:
     if found := words.take(r"(\d{1,2})(?:[:.](\d{2}))?(?: ?([ap])\.?m\.?|([ap]))"):
         hour, minute = int(found[1]), int(found[2] or 0)
         if not 1 <= hour <= 12 or minute > 59:
-            raise ImpossibleTime(
-                f"“{found[0].strip()}” is not a time of day.", instead=("at 5pm", "at 17:00")
-            )
+            raise WhenError(TimeFault.NO_CLOCK, said=found[0].strip(), instead=("at 5pm", "at 17:00"))
         return Clock(hour % 12 + (12 if (found[3] or found[4]) in "pP" else 0), minute)
     if found := words.take(r"(\d{1,2})[:.](\d{2})(?![:.]\d)"):
         return checked_clock(int(found[1]), int(found[2]), found[0])
@@ -43,22 +42,17 @@ def clock_at(words: Words, *, bare: bool) -> Clock | None:
 _ALONE: Final = r"(?![:.]\d|[-–/]\w|\s*%)"
 
 
-def number_at(words: Words) -> ImpossibleTime | None:
+def number_at(words: Words) -> WhenError | None:
     """`at 100` and `at 2027` may be hours, and as well a hundred words and a year."""
     if found := words.take(rf"(\d|19|20)([0-5]\d)( ?[ap]\.?m\.?)?{_ALONE}"):
-        return ImpossibleTime(
-            f"“{found[0].strip()}” may be a time of day, or a number, which goes after a colon.",
-            instead=(f"at {found[1]}:{found[2]}{found[3] or ''}",),
-        )
+        clock = f"at {found[1]}:{found[2]}{found[3] or ''}"
+        return WhenError(TimeFault.PERHAPS_NUMBER, said=found[0].strip(), instead=(clock,))
     return None
 
 
 def checked_clock(hour: int, minute: int, came: str) -> Clock:
     if hour > 23 or minute > 59:
-        raise ImpossibleTime(
-            f"“{came.strip()}” is not a time of day: they run from 00:00 to 23:59.",
-            instead=("at 00:00", "at 17:30"),
-        )
+        raise WhenError(TimeFault.NO_CLOCK, said=came.strip(), instead=("at 00:00", "at 17:30"))
     return Clock(hour, minute)
 
 
@@ -112,9 +106,9 @@ def cron_clock(clocks: Sequence[Clock], said: str) -> tuple[str, str]:
     """Cron's minute and hour for `clocks`; it can say them if every hour has the same minutes."""
     hours, minutes = {clock.hour for clock in clocks}, {clock.minute for clock in clocks}
     if len(hours) * len(minutes) != len({clock[:2] for clock in clocks}):
-        raise ImpossibleTime(
-            f"One schedule cannot run at {listed([str(clock) for clock in clocks])}: "
-            "its hours share their minutes. Make two schedules, or keep to the same minutes.",
+        raise WhenError(
+            TimeFault.CLOCKS_DIFFER,
+            said=listed([str(clock) for clock in clocks]),
             instead=[
                 f"{said} at {listed([f'{hour:02}:{minute:02}' for hour in sorted(hours)])}"
                 for minute in sorted(minutes)

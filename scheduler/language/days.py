@@ -6,7 +6,8 @@ from calendar import monthrange
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Final, Literal, NamedTuple
 
-from scheduler.errors import ImpossibleTime
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.clocks import Clock, checked_clock
 from scheduler.language.vocabulary import (
     AND,
@@ -96,7 +97,7 @@ def days_of_month(words: Words) -> list[int] | None:
 
 def _day_of_month(digits: str) -> int:
     if not 1 <= (day := int(digits)) <= 31:
-        raise ImpossibleTime(f"No month has a day {day}.", instead=("every month on the 28th at 9",))
+        raise WhenError(TimeFault.NO_DATE, said=f"day {day}", instead=("every month on the 28th at 9",))
     return day
 
 
@@ -115,17 +116,15 @@ def date_at(words: Words) -> date | MonthDay | None:
     elif found := words.take(NTH):
         day = MonthDay(None, _day_of_month(found[1]))
     elif found := words.take(r"\d{1,2}(?:[./]\d{1,2}[./](?:\d{4}|\d\d)|/\d{1,2})(?= (?:at |@|\d{1,2}:))"):
-        raise ImpossibleTime(
-            f"“{found[0].strip()}” is not the same date everywhere.",
-            instead=("on 2027-03-04 at 9", "on 4 March at 9"),
+        raise WhenError(
+            TimeFault.TWO_DATES, said=found[0].strip(), instead=("on 2027-03-04 at 9", "on 4 March at 9")
         )
     if day is None:
         words.position = before
     elif weekday and isinstance(day, date) and weekday_number(weekday[1]) != day.isoweekday() % 7:
         right = WEEKDAYS[day.isoweekday() % 7]
-        raise ImpossibleTime(
-            f"{day.day} {MONTHS[day.month - 1]} {day.year} is a {right}.", instead=(f"on {day} at 09:00",)
-        )
+        said = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+        raise WhenError(TimeFault.WRONG_WEEKDAY, said=said, detail=right, instead=(f"on {day} at 09:00",))
     return day
 
 
@@ -141,7 +140,7 @@ def iso_at(words: Words) -> tuple[date, Clock, bool] | None:
     try:
         at = datetime.fromisoformat(f"{day}T{clock}{found[6].upper()}").astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ImpossibleTime(f"“{found[6]}” is no offset.", instead=(f"on {day} at {clock}",)) from None
+        raise WhenError(TimeFault.NO_OFFSET, said=found[6], instead=(f"on {day} at {clock}",)) from None
     return at.date(), Clock(at.hour, at.minute), True
 
 
@@ -159,13 +158,11 @@ def _real_date(year: int, month: int, day: int) -> date:
         return date(year, month, day)
     except ValueError:
         if not 1 <= month <= 12 or not MINYEAR <= year <= MAXYEAR:
-            raise ImpossibleTime(
-                f"There is no month {month} of {year}.", instead=("on 4 March at 09:00",)
-            ) from None
+            said = f"{year:04}-{month:02}-{day:02}"
+            raise WhenError(TimeFault.NO_DATE, said=said, instead=("on 4 March at 09:00",)) from None
         name, last = MONTHS[month - 1], monthrange(year, month)[1]
-        raise ImpossibleTime(
-            f"{name} has the days 1 to {last}.", instead=(f"on {min(day, last) or 1} {name} at 09:00",)
-        ) from None
+        nearest = f"on {min(day, last) or 1} {name} at 09:00"
+        raise WhenError(TimeFault.NO_DATE, said=f"{day} {name}", instead=(nearest,)) from None
 
 
 _SHORT_WEEKDAY: Final = r"(?:mon|tues?|wed|thu(?:rs?)?|fri)(?= (?:at |@ ?)\d| \d\d?(?::\d| ?[ap]m))"

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from scheduler.calendar import check_calendar, find_calendar
-from scheduler.errors import ImpossibleTime, UnknownCalendar
+from scheduler.errors import UnknownCalendar, WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.clocks import Clock, clock_at, one_clock
 from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday, day_at
 from scheduler.language.vocabulary import COUNT, MONTH, WEEKDAY, Words, count, month_number, weekday_number
@@ -106,24 +107,26 @@ def _refuse_end(words: Words, start: int, clock: Clock | None) -> NoReturn:
     said = words.before(start)
     if clock:
         daily = [f"every hour between 09:00 and {clock}"] if clock.hour > 9 else []
-        raise ImpossibleTime(
-            f"“until {clock}” could mean today or every day.",
+        raise WhenError(
+            TimeFault.UNTIL_UNCLEAR,
+            said=f"until {clock}",
             instead=(f"{said} until 1 March at {clock}", *daily),
         )
     if found := words.take(MONTH):
         month = found[0].strip()
-        raise ImpossibleTime(
-            f"“until {month}” could mean its first day or its last.",
+        raise WhenError(
+            TimeFault.UNTIL_UNCLEAR,
+            said=f"until {month}",
             instead=(f"{said} until 1 {month}", f"{said} until the end of {month}"),
         )
-    raise ImpossibleTime("“until” needs a day that ends the schedule.", instead=(f"{said} until 1 March",))
+    raise WhenError(TimeFault.UNTIL_NEEDS_DAY, instead=(f"{said} until 1 March",))
 
 
 def _span(words: Words, *, fine: bool) -> Span | None:
     """`for 10 days`, and not `for 10 days of sun`."""
     start = words.position
     if found := words.take(_SPAN):
-        minutes, days, months = (count(found[1]) * each for each in _SPAN_UNITS[found[2].lower()])
+        minutes, days, months = (count(found[1]) * size for size in _SPAN_UNITS[found[2].lower()])
         if (fine or not minutes) and not words.sees("of|old|or|ago|ahead|back|in a row"):
             return Span(said=words.since(start).lstrip(", "), minutes=minutes, days=days, months=months)
     words.position = start
@@ -148,8 +151,8 @@ def calendar_at(words: Words, start: int) -> str:
         words.take(_HOLIDAYS)
     else:
         said = words.before(start)
-        raise ImpossibleTime(
-            "A schedule can rest on holidays and on days of the week.",
+        raise WhenError(
+            TimeFault.EXCEPT_UNCLEAR,
             instead=(f"{said} except holidays in DE", "every day at 09:00 except weekends"),
         )
     if calendar:
@@ -164,7 +167,7 @@ def _refuse_second(words: Words) -> None:
         first = named[1].split()[0]
         if (len(first) > 2 or first.isupper()) and _longest_place(words):
             one = words.before(before)
-            raise ImpossibleTime("A schedule keeps the holidays of one calendar.", instead=(one,))
+            raise WhenError(TimeFault.CALENDAR_SECOND, said=named[1], instead=(one,))
     words.position = before
 
 
@@ -176,7 +179,7 @@ def _named(words: Words, start: int) -> str:
     try:
         return check_calendar(name)
     except UnknownCalendar as error:
-        raise UnknownCalendar(name, near=error.near, said=words.before(start)) from error
+        raise UnknownCalendar(name, near=error.near, phrase=words.before(start)) from error
 
 
 def _longest_place(words: Words) -> str | None:

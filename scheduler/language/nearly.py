@@ -9,7 +9,8 @@ import re
 from difflib import get_close_matches
 from typing import Final
 
-from scheduler.errors import ImpossibleTime, WhenError
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.certainty import Certainty
 from scheduler.language.phrase import Delay, Found, Moment, Recurring, scan
 from scheduler.language.vocabulary import COUNT, WEEKDAYS
@@ -41,7 +42,7 @@ _AMOUNT: Final = re.compile(
 
 
 def refuse_nearly(text: str, found: Found | None) -> None:
-    """Raises `ImpossibleTime` if `text`, which `found` does not lead, begins like a time."""
+    """Raise a `WhenError` if `text`, which `found` does not lead, begins like a time."""
     if found is not None:
         rest = text[found.end :]
         if isinstance(found.meaning, WhenError):
@@ -52,11 +53,7 @@ def refuse_nearly(text: str, found: Found | None) -> None:
             if (isinstance(meaning, Delay) and meaning.months) or (
                 isinstance(meaning, Moment) and meaning.day == "next" and not _AMOUNT.match(rest)
             ):
-                said = text[: found.end]
-                raise ImpossibleTime(
-                    f"“{said}” looks like a time, but it could begin the prompt. If it is one, put a colon "
-                    f"after it, `{said}: …`; in quotes, all of it is a prompt."
-                )
+                raise WhenError(TimeFault.PERHAPS_PROMPT, said=text[: found.end])
     if fortnight := _FORTNIGHT.match(text):
         raise _unclear(fortnight[0], "in 2 weeks" if fortnight[1].lower() == "in" else _NOTHING_CLOSER)
     if found is not None:
@@ -73,7 +70,7 @@ def refuse_nearly(text: str, found: Found | None) -> None:
 
 
 def refuse_rest(text: str, found: Found) -> None:
-    """Raises `ImpossibleTime` if what follows the time that `text` begins with goes on like one."""
+    """Raise a `WhenError` if what follows the time that `text` begins with goes on like one."""
     said = text[: found.end]
     if not isinstance(found.meaning, Recurring) or re.search(r"\bat\b", said):
         return
@@ -84,12 +81,10 @@ def refuse_rest(text: str, found: Found) -> None:
         raise _unclear(text[: at.end()].rstrip(), f"{said} at :{past:02}", f"{said} at 09:30")
 
 
-def _unclear(said: str, *nearest: str) -> ImpossibleTime:
-    """With those of the `nearest` forms that can be kept."""
-    kept = [each for each in nearest if _readable(each)] or [_NOTHING_CLOSER]
-    return ImpossibleTime(
-        f"“{said}” looks like a time, and I cannot read it; in quotes, all of it is a prompt.", instead=kept
-    )
+def _unclear(said: str, *nearest: str) -> WhenError:
+    """The refusal of `said`, with those of the `nearest` forms that can be kept."""
+    kept = [phrase for phrase in nearest if _readable(phrase)] or [_NOTHING_CLOSER]
+    return WhenError(TimeFault.UNREADABLE, said=said, instead=kept)
 
 
 def _readable(phrase: str) -> bool:

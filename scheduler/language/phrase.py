@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from scheduler.cron import Cron
-from scheduler.errors import ImpossibleTime, UnknownZone, WhenError
+from scheduler.errors import UnknownZone, WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.certainty import CannotKeep, Certainty
 from scheduler.language.clocks import (
     NIGHT,
@@ -97,8 +98,9 @@ def _refuse_limits(words: Words) -> None:
         limited = True  # words that nothing but a limit begins with
     rest = words.text[words.position :]
     if limited and not (isinstance(limits.end, Span) and re.match(r"[\s.!]*[^\s.!:]", rest)):
-        error = ImpossibleTime(
-            f"What runs once, {words.before(start)}, has no end and no holidays.",
+        error = WhenError(
+            TimeFault.ONCE_WITH_LIMITS,
+            said=words.before(start),
             instead=("every day at 09:00 until 1 March", "every weekday at 09:00 except holidays in DE"),
         )
         raise CannotKeep(error, Certainty.LEADING)
@@ -233,7 +235,7 @@ def _cron(words: Words) -> _Reading | None:
     if found is None:
         if words.take(rf"(?:(?:CRON_)?TZ=\S+ ?)?{_CRON_FIELD}", end=_CRON_END):
             said = words.since(start)
-            error = ImpossibleTime(f"“{said}” does not go on to five fields.", instead=("cron 0 9 * * 1-5",))
+            error = WhenError(TimeFault.CRON_FIELDS, said=said, instead=("cron 0 9 * * 1-5",))
             raise CannotKeep(error, Certainty.LEADING)
         return None
     try:

@@ -8,13 +8,23 @@ from __future__ import annotations
 import re
 from typing import Final, NoReturn
 
-from scheduler.errors import ImpossibleTime, TooFrequent, UnknownZone, WhenError
+from scheduler.errors import UnknownZone, WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.certainty import CannotKeep, Certainty
 from scheduler.language.clocks import NIGHT, Clock, checked_clock, clock_at, clocks_at, part_of_day
 from scheduler.language.days import MonthDay, date_at, days_at, days_of_month, on_days
 from scheduler.language.limits import EXCEPT, calendar_at, limit_at
 from scheduler.language.rule import NINE, Rule, Unit, expression
-from scheduler.language.vocabulary import COUNT, WEEKDAY, WEEKDAYS, WORKING_DAYS, Words, count, weekday_number
+from scheduler.language.vocabulary import (
+    COUNT,
+    WEEKDAY,
+    WEEKDAYS,
+    WORKING_DAYS,
+    Words,
+    count,
+    ordinal,
+    weekday_number,
+)
 
 _INITIALS: Final[dict[str, Unit]] = {
     "m": "minute", "h": "hour", "d": "day", "w": "week", "mo": "month", "y": "year",
@@ -24,6 +34,7 @@ _ADVERBS: Final[dict[str, tuple[Unit, int]]] = {
     "biweekly": ("week", 2), "fortnightly": ("week", 2), "monthly": ("month", 1), "quarterly": ("month", 3),
     "yearly": ("year", 1), "annually": ("year", 1),
 }  # fmt: skip
+_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth")
 _OF_MONTH: Final = "of (?:every|each|the|a) month"
 _WHICH: Final = r"(?:the )?(?:first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th)"
 _ORDINAL: Final = (
@@ -102,7 +113,7 @@ def _every(words: Words) -> Rule | None:
 def _counted(half: str, number: str | None, unit: str) -> Rule | None:
     step = count(number) if number else 2 if half else 1
     if unit.startswith("s") or step == 0:
-        often = TooFrequent("Once a minute is as often as a schedule can run.", instead=("every minute",))
+        often = WhenError(TimeFault.TOO_OFTEN, instead=("every minute",))
         raise CannotKeep(often, Certainty.STATED if number else Certainty.ALONE)
     if half.lower().startswith("half"):
         return None
@@ -117,12 +128,20 @@ def _refuse_ordinal(words: Words, start: int, *, untimed: Certainty = Certainty.
     clocks = clocks_at(words)
     certainty, at = (Certainty.STATED, str(clocks[0])) if clocks else (untimed, "09:00")
     weekday = re.search(rf"\b({WEEKDAY})\b", said, re.IGNORECASE)
-    nearest = f"every {WEEKDAYS[weekday_number(weekday[1])]}" if weekday else "every month on the 28th"
-    error = ImpossibleTime(
-        f"A cron schedule cannot say “{said}”.",
-        instead=(f"{nearest} at {at}", f"every month on the 1st at {at}"),
-    )
+    monthly = f"every month on the {_nth_day(said)} at {at}"
+    weekly = (f"every {WEEKDAYS[weekday_number(weekday[1])]} at {at}",) if weekday else ()
+    error = WhenError(TimeFault.ORDINAL, said=said, instead=(*weekly, monthly))
     raise CannotKeep(error, certainty)
+
+
+def _nth_day(said: str) -> str:
+    """The day of the month that comes nearest to `the third working day`; the 28th is every month's."""
+    if re.search(r"\blast\b", said, re.IGNORECASE):
+        return ordinal(28)
+    number = re.search(rf"\b(?:(\d)|{'|'.join(_ORDINALS)})", said, re.IGNORECASE)
+    if number is None:
+        return ordinal(1)
+    return ordinal(int(number[1] or _ORDINALS.index(number[0].lower()) + 1))
 
 
 def finish_rule(words: Words, rule: Rule) -> str:
@@ -190,7 +209,7 @@ def _between(words: Words, rule: Rule) -> bool:
     ):
         try:
             rule.window = _window(first, last, said=rule.said)
-        except ImpossibleTime as error:
+        except WhenError as error:
             raise CannotKeep(error, Certainty.STATED) from error
         return True
     words.position = start
@@ -212,7 +231,7 @@ def _weekday_clause(words: Words, rule: Rule) -> bool:
     if words.take(rf"{EXCEPT}(?: on)?") and (named := days_at(words)):
         rule.weekdays = (rule.weekdays or frozenset(range(7))) - named[0]
         if not rule.weekdays:
-            raise ImpossibleTime("That leaves no day of the week.", instead=("every day at 09:00",))
+            raise WhenError(TimeFault.NO_DAY_LEFT, instead=("every day at 09:00",))
         before = words.position
         if rule.limits.holidays is None and words.take(r",? ?and(?=(?: \w+){0,4} holidays?\b)"):
             rule.limits.holidays = calendar_at(words, before)
@@ -246,8 +265,9 @@ def _window(first: Clock, last: Clock, *, said: str) -> tuple[Clock, Clock]:
     if not counts_to_24 and last.bare and last.hour < 12 and last[:2] <= first[:2] < (last.hour + 12, 0):
         last = last._replace(hour=last.hour + 12)
     if last[:2] <= first[:2]:
-        raise ImpossibleTime(
-            f"One schedule cannot run from {first} over midnight to {last}.",
+        raise WhenError(
+            TimeFault.OVER_MIDNIGHT,
+            said=f"{first} to {last}",
             instead=(f"{said} between {first} and 23:59", said),
         )
     return first, last

@@ -12,10 +12,12 @@ from typing import Final, Literal, assert_never
 
 from scheduler.calendar import Closures
 from scheduler.cron import Cron, at_wall
-from scheduler.errors import ImpossibleTime, PastTime, WhenError, ZoneNeeded
+from scheduler.errors import WhenError, ZoneNeeded
+from scheduler.faults import TimeFault
 from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday
 from scheduler.language.limits import Span, Until
 from scheduler.language.phrase import Delay, Found, Moment, Recurring
+from scheduler.language.vocabulary import MONTHS, WEEKDAYS
 from scheduler.language.wording import describe, describe_timing
 from scheduler.timing import Once, Timing, last_minute, runs
 from scheduler.zone import ZoneInfo, check_zone
@@ -53,15 +55,14 @@ def _repeated(recurring: Recurring, now: datetime, zone: str | None) -> Timing:
     cron = Cron(expression=recurring.expression, zone=_zone(limits.zone or zone))
     if limits.holidays == "":
         words, country = describe(cron, reader=zone), _country(cron.zone) or "DE"
-        raise ImpossibleTime(
-            "Holidays are those of a country or region.", instead=(f"{words} except holidays in {country}",)
-        )
+        raise WhenError(TimeFault.CALENDAR_UNNAMED, instead=(f"{words} except holidays in {country}",))
     timing = Timing(when=cron, holidays=limits.holidays)
     if limits.end:
         timing = _ending(timing, limits.end, cron.next_after(now), now, zone)
     if timing.holidays and not runs(timing, after=now, count=1, closures=Closures()):
-        raise ImpossibleTime(
-            f"Every run would fall on a holiday in {timing.holidays}.",
+        raise WhenError(
+            TimeFault.ONLY_HOLIDAYS,
+            said=timing.holidays,
             instead=(describe_timing(replace(timing, holidays=None), reader=zone),),
         )
     return timing
@@ -84,15 +85,16 @@ def _until(timing: Timing, end: Until, first: datetime, now: datetime, reader: s
     endless = describe_timing(timing, reader=reader)
     ends = [_end(day, end, zone) for day in _candidates(end.day, today) if day <= today + _LONGEST]
     if not ends:
-        raise ImpossibleTime("That ends more than ten years ahead.", instead=(endless,))
+        raise WhenError(TimeFault.TOO_FAR, instead=(endless,))
     ahead = next((moment for moment in ends if moment > now), None)
     if ahead and ahead >= first:
         return replace(timing, until=ahead)
     later = next((moment for moment in ends if moment >= first), last_minute(begins, zone))
     instead = (describe_timing(replace(timing, until=later), reader=reader), endless)
     if ahead is None:
-        raise PastTime("That end has passed.", instead=instead)
-    raise ImpossibleTime(f"The first run would be on {begins}, after the end.", instead=instead)
+        raise WhenError(TimeFault.END_PASSED, instead=instead)
+    day = f"{WEEKDAYS[begins.isoweekday() % 7]} {begins.day} {MONTHS[begins.month - 1]} {begins.year}"
+    raise WhenError(TimeFault.END_BEFORE_START, detail=day, instead=instead)
 
 
 def _end(day: date, end: Until, zone: ZoneInfo) -> datetime:
@@ -114,8 +116,9 @@ def _counted(timing: Timing, span: Span, first: datetime, reader: str | None) ->
     if isinstance(timing.when, Cron) and (second := timing.when.next_after(first)) > until:
         enough = replace(timing, until=last_minute(second.astimezone(zone).date(), zone))
         once = Once(at=first, zone=timing.when.zone)
-        raise ImpossibleTime(
-            f"With “{span.said}” it would run only once.",
+        raise WhenError(
+            TimeFault.RUNS_ONE_TIME,
+            said=span.said,
             instead=(describe_timing(enough, reader=reader), describe(once, reader=reader)),
         )
     return replace(timing, until=until)
@@ -163,8 +166,10 @@ def _moment(moment: Moment, now: datetime, zone: str) -> Once:
         if at - now > _LONGEST:
             raise _too_far()
         if (shown := at.astimezone(tz)).replace(tzinfo=None) != wall:
-            raise ImpossibleTime(
-                f"There is no {wall:%H:%M} on {day} in {zone}: the clocks leap over it to {shown:%H:%M}.",
+            raise WhenError(
+                TimeFault.CLOCK_SKIPPED,
+                said=f"{wall:%H:%M} on {day}",
+                detail=f"{shown:%H:%M}",
                 instead=(f"on {shown:%Y-%m-%d} at {shown:%H:%M}",),
             )
         return Once(at=at, zone=zone)
@@ -200,7 +205,7 @@ def _candidates(day: Day | Literal["next"], today: date) -> Iterator[date]:
             yield from (today, today + timedelta(days=1))
 
 
-def _passed(moment: Moment, now: datetime, tz: ZoneInfo) -> PastTime:
+def _passed(moment: Moment, now: datetime, tz: ZoneInfo) -> WhenError:
     if isinstance(moment.day, date):
         again = MonthDay(moment.day.month, moment.day.day)
         following = (
@@ -209,9 +214,11 @@ def _passed(moment: Moment, now: datetime, tz: ZoneInfo) -> PastTime:
             if datetime.combine(day, time(moment.clock.hour, moment.clock.minute), tz) > now
         )
         at = moment.clock
-        return PastTime(f"{moment.day} at {at} has passed.", instead=(f"on {next(following)} at {at}",))
-    return PastTime(f"{moment.clock} has passed today.", instead=(f"tomorrow at {moment.clock}",))
+        instead = f"on {next(following)} at {at}"
+        return WhenError(TimeFault.PASSED, said=f"{moment.day} at {at}", instead=(instead,))
+    said, instead = f"{moment.clock} today", f"tomorrow at {moment.clock}"
+    return WhenError(TimeFault.PASSED, said=said, instead=(instead,))
 
 
-def _too_far() -> ImpossibleTime:
-    return ImpossibleTime("That is more than ten years ahead.", instead=("every year on 1 January at 09:00",))
+def _too_far() -> WhenError:
+    return WhenError(TimeFault.TOO_FAR, instead=("every year on 1 January at 09:00",))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, assert_never
 
-from scheduler.errors import ImpossibleTime
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.certainty import Certainty
 from scheduler.language.clocks import Clock, cron_clock, cron_list, past_midnight, within
 from scheduler.language.limits import Limits
@@ -61,15 +62,18 @@ def expression(rule: Rule) -> str:
             return _hours(rule, weekdays)
         case "day" | "week":
             if rule.step > 1 and (rule.unit, rule.step) != ("day", 7):
-                raise ImpossibleTime(
-                    f"A cron schedule cannot count every {rule.step} {rule.unit}s.",
+                raise WhenError(
+                    TimeFault.UNEVEN,
+                    said=each(rule.unit, rule.step),
                     instead=("every day at 09:00", "every Monday at 09:00"),
                 )
             if rule.weekdays is None and (rule.unit == "week" or rule.step > 1):
                 weekdays = "1"
             if rule.times and rule.times != len(rule.times_of_day()):
-                raise ImpossibleTime(
-                    f"“{rule.said}” needs {rule.times} times of day.",
+                raise WhenError(
+                    TimeFault.CLOCKS_MISSING,
+                    said=rule.said,
+                    detail=str(rule.times),
                     instead=("twice a day at 09:00 and 16:00",),
                 )
             minute, hour = cron_clock(rule.times_of_day(), rule.said)
@@ -87,8 +91,8 @@ def _past_midnight(rule: Rule) -> bool:
     clocks = rule.times_of_day()
     past = [past_midnight(clock, rule.unclocked) for clock in clocks]
     if any(past) and not all(past):
-        raise ImpossibleTime(
-            "One schedule cannot run before and after midnight of some nights. Make two schedules.",
+        raise WhenError(
+            TimeFault.AROUND_MIDNIGHT,
             instead=[f"{rule.said} at {clock}" for clock in clocks],
         )
     return all(past)
@@ -108,8 +112,9 @@ def _minutes(rule: Rule, weekdays: str) -> str:
     # The last hour is left out when it is only touched: one cron cannot have 17:00 without 17:15.
     final = last.hour - 1 if last.minute == 0 else last.hour
     if first.minute or 0 < last.minute < 60 - step:
-        raise ImpossibleTime(
-            f"Every {step} minutes can only run in whole hours.",
+        raise WhenError(
+            TimeFault.PART_HOURS,
+            said=each("minute", step),
             instead=(f"every {step} minutes between {first.hour:02}:00 and {last.hour:02}:59",),
         )
     return f"{minutes} {first.hour}-{final} * * {weekdays}"
@@ -132,10 +137,9 @@ def _hours(rule: Rule, weekdays: str) -> str:
 def _months(rule: Rule) -> str:
     step, yearly = rule.step, rule.unit == "year" or rule.step == 12
     if rule.unit == "year" and (step > 1 or not rule.days):
-        raise ImpossibleTime(
-            "A yearly schedule needs its day, and runs every year.",
-            instead=("every year on 24 December at 09:00",),
-        )
+        fault = TimeFault.UNEVEN if step > 1 else TimeFault.YEAR_NEEDS_DAY
+        said = each("year", step)
+        raise WhenError(fault, said=said, instead=("every year on 24 December at 09:00",))
     if rule.unit == "month" and step not in (*EVEN_MONTHS, 12):
         raise _uneven("month", step, EVEN_MONTHS, above="every year on 1 January")
     minute, hour = cron_clock(rule.times_of_day(), rule.said)
@@ -144,11 +148,12 @@ def _months(rule: Rule) -> str:
     return f"{minute} {hour} {days} {months} *"
 
 
-def _uneven(unit: str, step: int, even: tuple[int, ...], *, above: str) -> ImpossibleTime:
+def _uneven(unit: str, step: int, even: tuple[int, ...], *, above: str) -> WhenError:
     below = max(fit for fit in even if fit < step)
     beyond = min((fit for fit in even if fit > step), default=None)
-    return ImpossibleTime(
-        f"A cron schedule cannot keep every {step} {unit}s evenly.",
+    return WhenError(
+        TimeFault.UNEVEN,
+        said=f"every {step} {unit}s",
         instead=(each(unit, below), each(unit, beyond) if beyond else above),
     )
 

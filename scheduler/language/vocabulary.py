@@ -69,7 +69,7 @@ class Words:
         try:
             found = zone_at(self.text, gap.end())
         except UnknownZone as error:
-            self.position = self.text.index(error.name, self.position) + len(error.name)
+            self.position = self.text.index(error.said, self.position) + len(error.said)
             raise
         if found:
             name, self.position = found

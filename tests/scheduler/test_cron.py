@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.cron import Cron
-from scheduler.errors import ImpossibleTime, UnknownZone
+from scheduler.errors import UnknownZone, WhenError
 from scheduler.zone import check_zone
 
 BERLIN = "Europe/Berlin"
@@ -65,7 +65,7 @@ def test_a_zone_in_the_text_wins_over_the_one_beside_it() -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("", "nothing"),
+        ("", "five fields"),
         ("* * * *", "five fields"),
         ("0 0 9 * * 1", "five fields"),
         ("@daily", "five fields"),
@@ -76,8 +76,8 @@ def test_a_zone_in_the_text_wins_over_the_one_beside_it() -> None:
         ("0 0 * * 8", "sun to sat"),
         ("0 0 * * foo", "sun to sat"),
         ("-1 * * * *", "minute"),
-        ("*/0 * * * *", "step"),
-        ("*/60 * * * *", "step"),
+        ("*/0 * * * *", "minute from 0 to 59"),
+        ("*/60 * * * *", "minute from 0 to 59"),
         ("1-2-3 * * * *", "minute"),
         ("1,, * * * *", "minute"),
         ("30-10 * * * *", "backwards"),
@@ -87,14 +87,16 @@ def test_a_zone_in_the_text_wins_over_the_one_beside_it() -> None:
         ("0 9 * * 1#2", "day of the week"),
         ("0 9 * * 5L", "day of the week"),
         ("0 9 ? * 1", "day of the month"),
-        ("0 0 30 2 *", "never comes"),
-        ("0 0 31 2,4,6,9,11 *", "never comes"),
-        ("0 0 30 2 */2", "never comes"),
+        ("0 0 30 2 *", "never runs"),
+        ("0 0 31 2,4,6,9,11 *", "never runs"),
+        ("0 0 30 2 */2", "never runs"),
     ],
 )
 def test_what_qstash_would_not_run_is_refused_with_what_was_expected(text: str, part: str) -> None:
-    with pytest.raises(ImpossibleTime, match=part):
+    with pytest.raises(WhenError, match=part) as refused:
         Cron.parse(text)
+    assert refused.value.said in text.lower()
+    assert bool(refused.value.said) == bool(text)
 
 
 def test_a_day_that_comes_only_in_leap_years_or_as_a_weekday_is_taken() -> None:
@@ -112,9 +114,9 @@ def test_an_unknown_zone_is_refused(name: str) -> None:
 
 def test_a_zone_is_found_in_any_case_and_a_near_miss_is_suggested() -> None:
     assert check_zone("america/new_york") == "America/New_York"
-    with pytest.raises(UnknownZone, match=r"Did you mean Europe/Berlin\?") as refused:
+    with pytest.raises(UnknownZone) as refused:
         check_zone("Europe/Berln")
-    assert refused.value.suggestion == "Europe/Berlin"
+    assert (refused.value.said, refused.value.detail) == ("Europe/Berln", "Europe/Berlin")
 
 
 @pytest.mark.parametrize(
