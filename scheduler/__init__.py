@@ -1,6 +1,6 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
-from scheduler.ahead import happens, make_warm, next_warm_hop, warm_job
+from scheduler.ahead import make_warm, next_warm_hop, runs_at, warm_job
 from scheduler.calendar import Closures, calendar_end, is_free, load_calendars
 from scheduler.cron import Cron
 from scheduler.errors import (
@@ -54,7 +54,7 @@ from scheduler.receive import (
     read_body,
     to_http,
 )
-from scheduler.timing import Once, Timing, When, runs
+from scheduler.timing import Once, Timing, When, upcoming_runs
 from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
@@ -103,7 +103,6 @@ __all__ = [
     "deduplication_id",
     "describe_timing",
     "find_timing",
-    "happens",
     "is_free",
     "load_calendars",
     "make_plan",
@@ -115,9 +114,10 @@ __all__ = [
     "read_body",
     "read_timing",
     "run_of",
-    "runs",
+    "runs_at",
     "slot_of",
     "to_http",
     "unquoted",
+    "upcoming_runs",
     "warm_job",
 ]

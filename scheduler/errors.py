@@ -1,4 +1,4 @@
-"""What can go wrong between deciding when and being called back.
+"""The errors between deciding when and being called back.
 
 SchedulerError
 ├── Unsigned              a request that our QStash did not sign
@@ -37,7 +37,7 @@ class Unsigned(SchedulerError):
     def __init__(self, reason: str) -> None:
         super().__init__()
         self.reason = reason
-        """One word for the operator's log: what did not fit. Never for the one who asked."""
+        """One word for the operator's log, never for the sender."""
 
 
 class TooLarge(SchedulerError):
@@ -60,7 +60,7 @@ class WhenError(SchedulerError):
         self.said = said
         """The words concerned, as they were typed or as they were understood."""
         self.detail = detail
-        """What would be right, as the fault says."""
+        """The right thing in their place, where the fault has one."""
         self.instead = tuple(instead)
         """The nearest phrases that can be kept, as `read_timing` takes them."""
 
@@ -99,7 +99,7 @@ class Unreachable(PublishError):
     def __init__(self, message: str = "", *, after: timedelta | None = None) -> None:
         super().__init__(message)
         self.after = after
-        """How long QStash asked us to wait, if it did."""
+        """The time that QStash asked us to wait, if it did."""
 
 
 class Refused(PublishError):

@@ -1,4 +1,4 @@
-"""What can be wrong with a time; the sentences for people are `bot`'s, these words are for operators.
+"""The kinds of times that are refused, in words for operators; the sentences for people are `bot`'s.
 
 Beside its fault, a `WhenError` says which words are concerned (`said`). Where one thing would be right in
 their place, it names that too (`detail`).
@@ -10,7 +10,7 @@ from enum import Enum
 
 
 class TimeFault(Enum):
-    """The kinds of times that are refused."""
+    """The reason why a time is refused."""
 
     # Words that could not be read
     UNREADABLE = "looks like a time and cannot be read"

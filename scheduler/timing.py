@@ -1,4 +1,4 @@
-"""When a schedule runs, as a value: a cron or one moment, with its end and the holidays on which it rests.
+"""The time of a schedule as a value: a cron or one moment, with its end and the holidays on which it rests.
 
 Holidays are those of the date that clocks in the schedule's zone show at the run.
 """
@@ -55,7 +55,7 @@ class Timing:
         object.__setattr__(self, "until", self.until.astimezone(UTC))
 
 
-def runs(timing: Timing, *, after: datetime, count: int, closures: Closures) -> list[datetime]:
+def upcoming_runs(timing: Timing, *, after: datetime, count: int, closures: Closures) -> list[datetime]:
     """The next runs that really happen, in UTC; fewer than `count` if they end or rest for ten years."""
     if isinstance(timing.when, Once):
         return [timing.when.at] if timing.when.at > after and count > 0 else []

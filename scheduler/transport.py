@@ -62,7 +62,7 @@ class _Transport:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What the client reads of an `httpx.Response`."""
+    """The part of an `httpx.Response` that the client reads."""
 
     status_code: int
     headers: Mapping[str, str]

@@ -60,19 +60,19 @@ def zone_at(text: str, position: int) -> tuple[str, int] | None:
     ):
         return _ABBREVIATIONS[short[1].lower()], short.end()
     for pattern in (_SPOKEN, _ALONE, _PLACE):
-        if (place := pattern.match(text, position)) and (zone := _named(place[1].lower())):
+        if (place := pattern.match(text, position)) and (zone := _zone_of_place(place[1].lower())):
             return zone, place.end()
     if after_meridiem and (word := _AFTER_MERIDIEM.match(text, position)):
         return _WORDS[word[1].lower()], word.end()
     return None
 
 
-def _named(place: str) -> str | None:
-    return _WORDS.get(place) or _places().get(place)
+def _zone_of_place(place: str) -> str | None:
+    return _WORDS.get(place) or _place_names().get(place)
 
 
 @cache
-def _places() -> dict[str, str]:
+def _place_names() -> dict[str, str]:
     """Cities by their last name, without those that two zones share."""
     found: dict[str, str | None] = {}
     for name in zone_names().values():

@@ -130,7 +130,7 @@ def test_a_zone_is_found_in_any_case_and_a_near_miss_is_suggested() -> None:
 )
 def test_either_day_is_enough_when_both_are_restricted(expression: str, days: list[tuple[int, int]]) -> None:
     found = upcoming(Cron.parse(expression), moment("2026-11-01T00:00Z"), 3)
-    assert [(each.month, each.day) for each in found] == days
+    assert [(day.month, day.day) for day in found] == days
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_fixed_time_fires_once_across_a_clock_change_and_a_rhythm_goes_on(
     expression: str, zone: str, after: str, expected: list[str]
 ) -> None:
     cron = Cron.parse(expression, zone=zone)
-    assert upcoming(cron, moment(after), len(expected)) == [moment(each) for each in expected]
+    assert upcoming(cron, moment(after), len(expected)) == [moment(text) for text in expected]
 
 
 @pytest.mark.parametrize("zone", [BERLIN, "America/New_York"])

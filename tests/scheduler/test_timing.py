@@ -14,7 +14,7 @@ from scheduler.errors import UnknownCalendar, WhenError
 from scheduler.faults import TimeFault as Fault
 from scheduler.language.command import find_timing, read_timing
 from scheduler.language.wording import describe_timing
-from scheduler.timing import Once, Timing, last_minute, runs
+from scheduler.timing import Once, Timing, last_minute, upcoming_runs
 from scheduler.zone import ZoneInfo
 from tests.scheduler.language.test_command import RECURRING
 from tests.scheduler.test_cron import CRONS, ZONES
@@ -86,7 +86,7 @@ def test_an_end_is_the_last_minute_of_its_day_or_the_time_that_is_named(text: st
 def test_a_span_is_counted_from_its_first_run(text: str, count: int) -> None:
     timing = read(text)
     assert timing is not None
-    assert len(runs(timing, after=NOW, count=50, closures=OPEN)) == count
+    assert len(upcoming_runs(timing, after=NOW, count=50, closures=OPEN)) == count
 
 
 @pytest.mark.parametrize(
@@ -430,11 +430,11 @@ def test_a_timing_keeps_aware_moments_and_calendars_that_exist() -> None:
 def test_runs_pass_over_holidays_closures_and_the_end() -> None:
     timing = Timing(when=WEEKDAYS, until=moment("2027-01-08T23:59"), holidays="DE-BY")
     closures = Closures.parse("2026-12-24..2027-01-01")
-    found = runs(timing, after=moment("2026-12-22T09:00"), count=10, closures=closures)
+    found = upcoming_runs(timing, after=moment("2026-12-22T09:00"), count=10, closures=closures)
     days = [(12, 23), (1, 4), (1, 5), (1, 7), (1, 8)]  # 6 January is Epiphany in Bavaria
     assert [(run.month, run.day) for run in found] == days
     freely = Timing(when=WEEKDAYS, until=timing.until)
-    assert len(runs(freely, after=moment("2026-12-22T09:00"), count=20, closures=closures)) == 13
+    assert len(upcoming_runs(freely, after=moment("2026-12-22T09:00"), count=20, closures=closures)) == 13
 
 
 @pytest.mark.parametrize(
@@ -450,26 +450,26 @@ def test_a_holiday_is_a_day_of_the_schedules_zone(zone: str, first: str) -> None
     timing = Timing(when=Cron(expression="0 * * * *", zone=zone), holidays=country)
     assert timing.until is None
     after = moment("2026-12-31T23:30", zone)
-    assert runs(timing, after=after, count=1, closures=OPEN) == [moment(first, zone)]
+    assert upcoming_runs(timing, after=after, count=1, closures=OPEN) == [moment(first, zone)]
 
 
 def test_every_minute_passes_over_a_long_closure_at_once() -> None:
     timing = Timing(when=Cron(expression="* * * * *", zone=BERLIN), holidays="US")
     closures = Closures.parse("2026-11-23..2036-01-01")
-    assert runs(timing, after=NOW + timedelta(hours=3), count=2, closures=closures) == [
+    assert upcoming_runs(timing, after=NOW + timedelta(hours=3), count=2, closures=closures) == [
         moment("2036-01-02T00:00"),
         moment("2036-01-02T00:01"),
     ]
     for_ever = Closures.parse("2026-11-22..2099-01-01")
-    assert runs(timing, after=NOW, count=2, closures=for_ever) == []
+    assert upcoming_runs(timing, after=NOW, count=2, closures=for_ever) == []
 
 
 def test_rare_runs_are_found_and_one_moment_runs_once() -> None:
     leap = Timing(when=Cron(expression="0 9 29 2 *", zone=BERLIN))
-    assert [run.year for run in runs(leap, after=NOW, count=3, closures=OPEN)] == [2028, 2032, 2036]
+    assert [run.year for run in upcoming_runs(leap, after=NOW, count=3, closures=OPEN)] == [2028, 2032, 2036]
     once = Timing(when=Once(at=NOW, zone=BERLIN))
-    assert runs(once, after=NOW - timedelta(seconds=1), count=3, closures=OPEN) == [NOW]
-    assert runs(once, after=NOW, count=3, closures=OPEN) == []
+    assert upcoming_runs(once, after=NOW - timedelta(seconds=1), count=3, closures=OPEN) == [NOW]
+    assert upcoming_runs(once, after=NOW, count=3, closures=OPEN) == []
 
 
 @pytest.mark.parametrize(
@@ -503,7 +503,7 @@ def test_runs_are_exactly_the_fire_times_of_working_days_until_the_end(
 ) -> None:
     cron = Cron.parse(text, zone=zone)
     timing = Timing(when=cron, until=NOW + timedelta(days=days), holidays=calendar)
-    found = runs(timing, after=NOW, count=10, closures=closures)
+    found = upcoming_runs(timing, after=NOW, count=10, closures=closures)
     expected: list[datetime] = []
     at = NOW
     for _ in range(3000):
@@ -562,5 +562,5 @@ def test_any_timing_is_described_so_that_it_is_read_back(
     if until:
         assume(not until.astimezone(ZoneInfo(zone)).fold)  # the second of two equal times has no words
     timing = Timing(when=Cron.parse(text, zone=zone), until=until, holidays=calendar)
-    assume(runs(timing, after=NOW, count=1, closures=OPEN))
+    assume(upcoming_runs(timing, after=NOW, count=1, closures=OPEN))
     assert read(describe_timing(timing, reader=BERLIN)) == timing
