@@ -1,4 +1,4 @@
-"""Times that were typed and cannot be kept: what is wrong, and what to type.
+"""Sentences about times that were typed and cannot be kept: what is wrong, and what to type.
 
 `not_a_time` and its like are plain text for a field of the composer; `bad_time` is mrkdwn for a command.
 """
@@ -15,12 +15,12 @@ TimeField = Literal["when", "until", "holidays"]
 
 
 def bad_time(error: WhenError, *, typed: str) -> Reply:
-    """What is wrong with the time in a command."""
+    """A reply to a command whose time cannot be kept; `typed` is all of it."""
     return with_typed_text(escape(time_refused(error)), typed)
 
 
 def time_refused(error: WhenError) -> str:
-    """What is wrong with a time and what to type: at most two sentences of plain text."""
+    """At most two sentences of plain text: what is wrong with a time, and what to type."""
     problem = _problem(error.fault, _inert(error.said), error.detail)
     match error.fault:
         case TimeFault.ZONE_NEEDED:
@@ -40,17 +40,17 @@ def time_refused(error: WhenError) -> str:
 
 
 def zone_untold() -> str:
-    """To someone whose time zone Slack does not tell, and who names none."""
+    """Ask someone to name a zone, where Slack does not tell theirs."""
     return time_refused(WhenError(TimeFault.ZONE_NEEDED))
 
 
 def not_a_time(field: TimeField) -> str:
-    """To someone who typed something else into a field of the composer."""
+    """Tell someone that a field of the composer holds no time, no end or no calendar."""
     return _NOT_A_TIME[field]
 
 
 def time_missing() -> str:
-    """To someone who says how a schedule ends, and not when it runs."""
+    """Ask for the time of a schedule that has an end or holidays alone."""
     return "Say when it should run. Try `every weekday at 9am`."
 
 
