@@ -6,10 +6,10 @@ import re
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from bot.sandbox.workspace.records import APP, Channel, File, Message, User
 from bot.sandbox.workspace.workspace import Workspace
+from scheduler import ZoneInfo
 
 _ZONE_LABELS: Final = {
     "CET": "Central European Time",

@@ -181,7 +181,7 @@ def _parse_cron(cron: str) -> Cron:
     try:
         return Cron.parse(cron)
     except WhenError as exc:
-        raise RequestRefused(f"invalid cron expression: {exc.problem}") from exc
+        raise RequestRefused(f"invalid cron expression: {exc}") from exc
 
 
 def _next_slot(cron: Cron, now: datetime) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.sandbox.workspace import user_json
+from scheduler import ZoneInfo
 from tests.bot.sandbox.town import (
     ADA,
     ADAS_DM,

@@ -236,7 +236,7 @@ def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
         ),
         (replace(FORM, zone=None), ["09:00 (UTC)", "Your profile has no time zone"]),
         (replace(FORM, zone=None, when="every day at 9 in Asia/Tokyo"), ["(Asia/Tokyo)"]),
-        (replace(FORM, zone=None, zone_told=False), [":warning:", "did not tell me your time zone"]),
+        (replace(FORM, zone=None, zone_told=False), [":warning:", "didn't tell me your time zone"]),
         (replace(FORM, zone=None, zone_told=False, when="in 20 minutes"), ["(UTC)"]),
         (replace(FORM, when=""), ["Asked once, as soon as you save."]),
         (replace(FORM, when="", editing="kolu-tane"), ["Say when it runs."]),

@@ -84,14 +84,14 @@ async def test_a_publisher_knows_its_schedules_again_after_a_move(redis_raw: Red
             token=before.credentials.token, base_url=before.url, announce_url=FORMER
         ) as publisher,
     ):
-        await publisher.schedule(JOB, "0 9 * * *")
+        await publisher.put_schedule(JOB, "0 9 * * *")
         await before.client.schedule.create(destination="http://127.0.0.1:8/other", cron="0 9 * * *")
     own = "http://127.0.0.1:10/api/announce"
     async with (
         run_qstash(redis_raw, clock, own_url=own) as after,
         Publisher.connect(token=after.credentials.token, base_url=after.url, announce_url=own) as publisher,
     ):
-        (found,) = await publisher.schedules()
+        (found,) = await publisher.list_schedules()
         assert (found.id, found.destination) == ("kolu-tane", own)
         shown = await after.client.schedule.get("kolu-tane")
         assert (shown.destination, shown.failure_callback) == (own, f"{own}/failed")

@@ -44,9 +44,9 @@ def find_timing(text: str, *, now: datetime, zone: str | None) -> tuple[Timing, 
     found: Found | None
     if unquoted(text):
         return None
-    if reminder := _reminder(text):
+    if reminder := _read_reminder(text):
         prompt, found = reminder
-    elif (found := scan(text, _after_please(text))) and _leads(found, text):
+    elif (found := scan(text, _after_please(text))) and _is_leading(found, text):
         refuse_rest(text, found)
         prompt = _SEPARATOR_AFTER.sub("", text[found.end :], count=1)
     elif ending := _at_the_end(text):
@@ -110,7 +110,7 @@ def _without_separator(prompt: str) -> str:
     return prompt[:-1] if prompt.endswith((":", ",", ";", " -", " –", " —")) else prompt
 
 
-def _reminder(text: str) -> tuple[str, Found] | None:
+def _read_reminder(text: str) -> tuple[str, Found] | None:
     """`remind us at 5pm to stretch`, where the time stands in the middle."""
     if (begins := _REMINDER.match(text)) is None or (found := scan(text, begins.end())) is None:
         return None
@@ -120,8 +120,8 @@ def _reminder(text: str) -> tuple[str, Found] | None:
     return f"{text[: begins.end()].rstrip()} {text[found.end :].lstrip()}", found
 
 
-def _leads(found: Found, text: str) -> bool:
-    """Whether the phrase at the beginning of `text` is meant as its time, seen by what follows it."""
+def _is_leading(found: Found, text: str) -> bool:
+    """True if the phrase at the beginning of `text` is meant as its time, judged by the words after it."""
     rest = text[found.end :]
     if not rest.strip(" \t\n.!"):
         return True
@@ -131,18 +131,18 @@ def _leads(found: Found, text: str) -> bool:
         return re.match(r"\s*:\s|[^\S\n]*\n|\s+[-–—]\s", rest) is not None
     if _SUBJECT.match(rest):
         return False
-    begins_anew = text[0].islower() and rest.lstrip()[0].isupper()  # "every 30 minutes Is the queue long?"
-    return found.certainty is Certainty.FIRM or begins_anew or _SENTENCE.match(rest) is None
+    new_sentence = text[0].islower() and rest.lstrip()[0].isupper()  # "every 30 minutes Is the queue long?"
+    return found.certainty is Certainty.FIRM or new_sentence or _SENTENCE.match(rest) is None
 
 
 def _places_at_the_end(text: str) -> Iterator[int]:
-    """Where a word begins among the last ones, first come first."""
+    """The beginnings of the last words, first come first."""
     for start in re.compile(r"(?<=\s)\S").finditer(text, max(0, len(text) - _REACH)):
         yield start.start()
 
 
 def _may_be_told_of(found: Found, said: str) -> bool:
-    """In `explain calculus in 20 minutes`, or `describe Rome at noon`."""
+    """True for `explain calculus in 20 minutes` and `describe Rome at noon`."""
     return isinstance(found.meaning, Delay) or _AT_NOON.fullmatch(said) is not None
 
 
