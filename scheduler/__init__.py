@@ -1,18 +1,15 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
-from scheduler.ahead import happens, make_warm, next_warm_hop, warm_job
+from scheduler.ahead import make_warm, next_warm_hop, runs_at, warm_job
 from scheduler.calendar import Closures, calendar_end, is_free, load_calendars
 from scheduler.cron import Cron
 from scheduler.errors import (
     DailyLimit,
-    ImpossibleTime,
     MalformedJob,
-    PastTime,
     PublishError,
     QuotaReached,
     Refused,
     SchedulerError,
-    TooFrequent,
     TooLarge,
     UnknownCalendar,
     UnknownZone,
@@ -21,10 +18,18 @@ from scheduler.errors import (
     WhenError,
     ZoneNeeded,
 )
+from scheduler.faults import TimeFault
 from scheduler.housekeeping import Chore, Housekeeping
 from scheduler.job import QUERY_LIMIT, Changes, Job
-from scheduler.language.quotes import QUOTES, unquoted
-from scheduler.language.wording import describe_timing
+from scheduler.language import (
+    QUOTES,
+    describe_timing,
+    find_timing,
+    perhaps_timing,
+    read_timing,
+    unquoted,
+)
+from scheduler.lua import Key, Script
 from scheduler.plan import (
     Plan,
     Repeat,
@@ -50,13 +55,14 @@ from scheduler.receive import (
     read_body,
     to_http,
 )
-from scheduler.timing import Once, Timing, When, runs
-from scheduler.when import find_timing, perhaps_timing, read_timing
+from scheduler.timing import Once, Timing, When, upcoming_runs
+from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
     "QUOTES",
+    "ZONE_DATA_VERSION",
     "Changes",
     "Chore",
     "Closures",
@@ -67,11 +73,10 @@ __all__ = [
     "Drop",
     "Failure",
     "Housekeeping",
-    "ImpossibleTime",
     "Job",
+    "Key",
     "MalformedJob",
     "Once",
-    "PastTime",
     "Plan",
     "PublishError",
     "Publisher",
@@ -82,9 +87,10 @@ __all__ = [
     "Retry",
     "Scheduled",
     "SchedulerError",
+    "Script",
     "Send",
+    "TimeFault",
     "Timing",
-    "TooFrequent",
     "TooLarge",
     "UnknownCalendar",
     "UnknownZone",
@@ -93,13 +99,13 @@ __all__ = [
     "Verdict",
     "When",
     "WhenError",
+    "ZoneInfo",
     "ZoneNeeded",
     "calendar_end",
     "check_signing_key",
     "deduplication_id",
     "describe_timing",
     "find_timing",
-    "happens",
     "is_free",
     "load_calendars",
     "make_plan",
@@ -111,9 +117,10 @@ __all__ = [
     "read_body",
     "read_timing",
     "run_of",
-    "runs",
+    "runs_at",
     "slot_of",
     "to_http",
     "unquoted",
+    "upcoming_runs",
     "warm_job",
 ]

@@ -16,7 +16,7 @@ from scheduler.calendar import Closures
 from scheduler.cron import Cron
 from scheduler.job import Job
 from scheduler.plan import EARLY, LONGEST_DELAY, Send, deduplication_id, oldest_answer
-from scheduler.timing import Timing, runs
+from scheduler.timing import Timing, upcoming_runs
 
 WORTH: Final = timedelta(minutes=15)
 """How far apart slots are for which an answer is made ahead."""
@@ -26,53 +26,53 @@ _FROM, _TO = 0.1, 0.7  # of the lead: first a clock may be ahead of ours, at the
 
 
 def make_warm(job: Job, timing: Timing, *, lead: timedelta, closures: Closures, now: datetime) -> Send | None:
-    """What to send for the next slot of `job` that really happens; None if that is not worth it.
+    """The message for the next slot of `job` that really happens; None if it is not worth one.
 
     `lead` is the longest that an answer is made ahead, whatever the job itself would allow.
     """
     if not isinstance(timing.when, Cron):
         return None
-    # Whoever serves a slot may be early and means the one after it; half a minute is too short anyway.
-    slot = next(iter(runs(timing, after=now + EARLY, count=1, closures=closures)), None)
+    # A slot that is served early has its answer; half a minute would be too short for another.
+    slot = next(iter(upcoming_runs(timing, after=now + EARLY, count=1, closures=closures)), None)
     if slot is None:
         return None
     previous = timing.when.slot_at(slot - timedelta(seconds=1))
     too_often = previous is not None and slot - previous < WORTH
-    if too_often or slot - _oldest(job, slot, lead) < _SHORTEST:
+    if too_often or slot - _oldest_allowed(job, slot, lead) < _SHORTEST:
         return None
-    return _send(warm_job(job, slot), _arrival(job, slot, lead), now=now)
+    return _make_send(warm_job(job, slot), _arrival_time(job, slot, lead), now=now)
 
 
 def warm_job(job: Job, slot: datetime) -> Job:
-    """What asks for the answer of `slot` ahead: all that shapes the answer, and nothing about the post."""
+    """A job that asks for the answer of `slot` ahead: with all that shapes it, and nothing about the post."""
     return replace(job, kind="warm", channel=None, user=None, thread=None, asked=None, at=slot)
 
 
 def next_warm_hop(job: Job, *, lead: timedelta, now: datetime) -> Send | None:
     """The message to send instead, if `job` came so early that its answer would not count; None if not."""
-    if job.at is None or _oldest(job, job.at, lead) <= now:
+    if job.at is None or _oldest_allowed(job, job.at, lead) <= now:
         return None
-    return _send(job, _arrival(job, job.at, lead), now=now)
+    return _make_send(job, _arrival_time(job, job.at, lead), now=now)
 
 
-def happens(timing: Timing, slot: datetime, *, closures: Closures) -> bool:
-    """Whether a schedule runs at `slot`."""
-    return runs(timing, after=slot - timedelta(seconds=1), count=1, closures=closures) == [slot]
+def runs_at(timing: Timing, slot: datetime, *, closures: Closures) -> bool:
+    """True if a schedule runs at `slot`."""
+    return upcoming_runs(timing, after=slot - timedelta(seconds=1), count=1, closures=closures) == [slot]
 
 
-def _oldest(job: Job, slot: datetime, lead: timedelta) -> datetime:
+def _oldest_allowed(job: Job, slot: datetime, lead: timedelta) -> datetime:
     return oldest_answer(job, slot=slot, lead=lead if job.lead is None else min(lead, job.lead))
 
 
-def _arrival(job: Job, slot: datetime, lead: timedelta) -> datetime:
-    """When it should come: as long before each slot of a schedule, and at another time for the next one."""
-    oldest = _oldest(job, slot, lead)
+def _arrival_time(job: Job, slot: datetime, lead: timedelta) -> datetime:
+    """The moment to deliver it: equally long before each slot of a schedule, and spread over schedules."""
+    oldest = _oldest_allowed(job, slot, lead)
     digest = hashlib.sha256(f"{job.team}\n{job.schedule}".encode()).digest()
     share = int.from_bytes(digest[:8]) / 2**64
     return oldest + (slot - oldest) * (_FROM + (_TO - _FROM) * share)
 
 
-def _send(job: Job, arrival: datetime, *, now: datetime) -> Send:
+def _make_send(job: Job, arrival: datetime, *, now: datetime) -> Send:
     # The body names schedule, slot and all that shapes the answer: an edit that is undone sends nothing new.
     name = deduplication_id("warm", job.encode().decode())
     if arrival <= now:

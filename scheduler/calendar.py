@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Self
 from unicodedata import normalize
 
-from scheduler.errors import ImpossibleTime, UnknownCalendar
+from scheduler.errors import UnknownCalendar
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -30,8 +30,10 @@ class Closures:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """From `2026-12-24..2027-01-01, 2027-05-07`; `ImpossibleTime` names what is no day."""
-        return cls(ranges=tuple(sorted(_range(part.strip()) for part in text.split(",") if part.strip())))
+        """Read `2026-12-24..2027-01-01, 2027-05-07`; a `ValueError` names the part that is no day."""
+        return cls(
+            ranges=tuple(sorted(_read_range(part.strip()) for part in text.split(",") if part.strip()))
+        )
 
     def __contains__(self, day: date) -> bool:
         return any(first <= day <= last for first, last in self.ranges)
@@ -39,7 +41,7 @@ class Closures:
 
 def load_calendars() -> None:
     """Import what is needed to know all of them by name: a module for each country, which takes a second."""
-    _regions()
+    _region_codes()
 
 
 def check_calendar(name: str) -> str:
@@ -47,32 +49,32 @@ def check_calendar(name: str) -> str:
     if found := find_calendar(name):
         return found
     left, dash, _ = name.partition("-")
-    country = _countries().get(_key(left)) if dash else None
+    country = _country_codes().get(_fold_name(left)) if dash else None
     if country:
-        regions = [code for code in _regions().values() if code and code.startswith(f"{country}-")]
+        regions = [code for code in _region_codes().values() if code and code.startswith(f"{country}-")]
         near = get_close_matches(name.upper(), regions, n=2, cutoff=0.7)
     else:
-        known = {**_regions(), **_countries()}
-        close = get_close_matches(_key(name), known, n=3, cutoff=0.8)
+        known = {**_region_codes(), **_country_codes()}
+        close = get_close_matches(_fold_name(name), known, n=3, cutoff=0.8)
         near = list(dict.fromkeys(code for key in close if (code := known[key])))[:2]
     raise UnknownCalendar(name, near=near or ([country] if country else ["DE", "US-CA"]))
 
 
 def find_calendar(name: str) -> str | None:
-    """As `check_calendar`, and None for a name that is none."""
-    key = _key(name)
+    """The ISO codes of `name`, as `check_calendar` finds them; None for an unknown name."""
+    key = _fold_name(name)
     if not key:
         return None
-    if country := _countries().get(key):
+    if country := _country_codes().get(key):
         return country
     left, dash, right = name.partition("-")
-    if dash and (country := _countries().get(_key(left))):
-        return _regions_of(country).get(_key(right))
-    return _regions().get(key)
+    if dash and (country := _country_codes().get(_fold_name(left))):
+        return _regions_of(country).get(_fold_name(right))
+    return _region_codes().get(key)
 
 
 def is_free(day: date, *, calendar: str | None, closures: Closures) -> str | None:
-    """What makes `day` free, a holiday's English name or a closure; None on a working day.
+    """The reason why `day` is free: a holiday's English name or a closure; None on a working day.
 
     A schedule without a calendar never rests: its closures do not count either.
     """
@@ -80,25 +82,25 @@ def is_free(day: date, *, calendar: str | None, closures: Closures) -> str | Non
         return None
     if day in closures:
         return CLOSED
-    name = _table(calendar).get(day)
+    name = _holiday_table(calendar).get(day)
     return str(name) if name is not None else None
 
 
 def calendar_end(calendar: str) -> date:
     """The last day that the tables of `calendar` know."""
-    return date(_table(calendar).end_year, 12, 31)
+    return date(_holiday_table(calendar).end_year, 12, 31)
 
 
-def _range(text: str) -> tuple[date, date]:
+def _read_range(text: str) -> tuple[date, date]:
     first, dots, last = text.partition("..")
     try:
         days = date.fromisoformat(first.strip()), date.fromisoformat((last if dots else first).strip())
     except ValueError:
-        raise ImpossibleTime(
-            f"“{text[:60]}” is no day or range of days; write 2027-05-07 or 2026-12-24..2027-01-01."
+        raise ValueError(
+            f"expected days such as 2027-05-07 or 2026-12-24..2027-01-01, got {text[:60]!r}"
         ) from None
     if days[1] < days[0]:
-        raise ImpossibleTime(f"“{text[:60]}” ends before it begins.")
+        raise ValueError(f"expected a range of days that ends after it begins, got {text[:60]!r}")
     return days
 
 
@@ -116,19 +118,19 @@ _ALSO: Final = {
 }  # fmt: skip
 
 
-def _key(name: str) -> str:
+def _fold_name(name: str) -> str:
     """Letters and digits alone: `Côte d'Ivoire` and `cote divoire` are one name."""
     name = re.sub(r"^the ", "", name.strip().casefold())
     return re.sub(r"[^a-z0-9]", "", normalize("NFKD", name.replace("ß", "ss")))
 
 
 @cache
-def _countries() -> dict[str, str]:
+def _country_codes() -> dict[str, str]:
     from holidays.registry import COUNTRIES
 
-    names = {_key(module): codes[1] for module, codes in COUNTRIES.items()}
+    names = {_fold_name(module): codes[1] for module, codes in COUNTRIES.items()}
     for _, code, *others in COUNTRIES.values():
-        names |= {_key(other): code for other in (code, *others)}
+        names |= {_fold_name(other): code for other in (code, *others)}
     return names
 
 
@@ -140,14 +142,14 @@ def _regions_of(country: str) -> dict[str, str]:
     about: type[HolidayBase] = getattr(holidays, country)
     codes = {code: f"{country}-{code}" for code in about.subdivisions}
     aliases = {name: codes[code] for name, code in about.subdivisions_aliases.items() if code in codes}
-    return {key: code for name, code in {**aliases, **codes}.items() if (key := _key(name))}
+    return {key: code for name, code in {**aliases, **codes}.items() if (key := _fold_name(name))}
 
 
 @cache
-def _regions() -> dict[str, str]:
+def _region_codes() -> dict[str, str]:
     """Regions by their names, without those that two countries share, and what people say besides."""
     found: dict[str, str | None] = {}
-    for country in dict.fromkeys(_countries().values()):
+    for country in dict.fromkeys(_country_codes().values()):
         for key, code in _regions_of(country).items():
             if len(key) > 3:  # `BY` alone is Belarus
                 found[key] = None if found.get(key, code) != code else code
@@ -155,7 +157,7 @@ def _regions() -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _table(calendar: str) -> HolidayBase:
+def _holiday_table(calendar: str) -> HolidayBase:
     import holidays
 
     country, _, region = check_calendar(calendar).partition("-")

@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, NoReturn
-from zoneinfo import ZoneInfo
 
-from scheduler.errors import ImpossibleTime
-from scheduler.zone import check_zone
-
-__all__ = ["Cron", "Fields", "at_wall", "check_zone"]
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
+from scheduler.zone import ZoneInfo, check_zone
 
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
@@ -35,7 +33,7 @@ class Cron:
     zone: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "expression", _compiled(self.expression).text)
+        object.__setattr__(self, "expression", _read_fields(self.expression).text)
         object.__setattr__(self, "zone", check_zone(self.zone))
 
     def __str__(self) -> str:
@@ -43,7 +41,7 @@ class Cron:
 
     @classmethod
     def parse(cls, text: str, *, zone: str = "UTC") -> Cron:
-        """The cron in `text`, which may bring its own `CRON_TZ=`; `UnknownZone`, `ImpossibleTime` if bad."""
+        """The cron in `text`, which may bring its own `CRON_TZ=`; raises `WhenError`."""
         if prefix := re.match(r"\s*(?:CRON_)?TZ=(\S*)\s*", text):
             zone, text = prefix[1], text[prefix.end() :]
         return cls(expression=text, zone=zone)
@@ -51,7 +49,7 @@ class Cron:
     @property
     def fields(self) -> Fields:
         """The values that each field allows."""
-        return _compiled(self.expression)
+        return _read_fields(self.expression)
 
     def next_after(self, moment: datetime) -> datetime:
         """The first fire time strictly after `moment`, in UTC."""
@@ -168,12 +166,11 @@ def _next_even(fields: Fields, zone: ZoneInfo, moment: datetime) -> datetime:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(text: str) -> Fields:
+def _read_fields(text: str) -> Fields:
     words = text.lower().split()
     if len(words) != 5:
-        came = "nothing" if not words else f"`{_short(text)}`"
-        _refuse(f"a cron expression has five fields (minute, hour, day, month, weekday), and {came} came")
-    values = [_values(word, part) for word, part in zip(words, _PARTS, strict=True)]
+        _refuse_cron(TimeFault.CRON_FIELDS, text)
+    values = [_read_values(word, part) for word, part in zip(words, _PARTS, strict=True)]
     minutes, hours, days, months, weekdays = values
     if 7 in weekdays:
         weekdays = values[4] = weekdays - {7} | {0}
@@ -183,9 +180,10 @@ def _compiled(text: str) -> Fields:
     # Classic cron: a field that begins with a star restricts, even as `*/2`, and never offers an alternative.
     either = not starred[2] and not starred[4] and len(days) < 31
     if not either and min(days) > max(_MONTH_LENGTHS[month - 1] for month in months):
-        _refuse(f"`{_short(text)}` never comes: there is no day {min(days)} in that month")
+        _refuse_cron(TimeFault.CRON_NEVER, text)
     fields = [
-        _spelled(sorted(each), part, word) for each, part, word in zip(values, _PARTS, words, strict=True)
+        _spell_values(sorted(allowed), part, word)
+        for allowed, part, word in zip(values, _PARTS, words, strict=True)
     ]
     return Fields(
         text=" ".join(fields),
@@ -200,38 +198,38 @@ def _compiled(text: str) -> Fields:
     )
 
 
-def _values(text: str, part: _Part) -> set[int]:
+def _read_values(text: str, part: _Part) -> set[int]:
     found: set[int] = set()
     for term in text.split(","):
         shape = re.fullmatch(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/([0-9]{1,3}))?", term, re.ASCII)
         if shape is None:
-            _refuse(f"`{_short(term)}` is no {part.name}", part)
+            _refuse_cron(TimeFault.CRON_VALUE, term or text, part)
         star, first, last, step = shape.groups()
-        low = part.low if star else _number(first, part)
+        low = part.low if star else _read_number(first, part)
         # `5/15` means from 5 on; the 7 of Sunday is a name for 0, not an eighth day.
         open_end = part.high - (part.high == 7)
-        high = open_end if star or (step and not last) else _number(last or first, part)
+        high = open_end if star or (step and not last) else _read_number(last or first, part)
         if last == "sun" and low:
             high = 7
         if high < low:
-            _refuse(f"`{_short(term)}` runs backwards, write two parts with a comma instead", part)
+            _refuse_cron(TimeFault.CRON_BACKWARDS, term, part)
         every = int(step or 1)
         if not 1 <= every <= part.high:
-            _refuse(f"`{_short(term)}` has a step that does not fit the {part.name}", part)
+            _refuse_cron(TimeFault.CRON_VALUE, term, part)
         found.update(range(low, high + 1, every))
     return found
 
 
-def _number(word: str, part: _Part) -> int:
+def _read_number(word: str, part: _Part) -> int:
     if word in part.names:
         return part.names.index(word) + part.low
     number = int(word) if re.fullmatch(r"[0-9]{1,2}", word) else -1
     if not part.low <= number <= part.high:
-        _refuse(f"`{_short(word)}` is no {part.name}", part)
+        _refuse_cron(TimeFault.CRON_VALUE, word, part)
     return number
 
 
-def _spelled(values: list[int], part: _Part, word: str) -> str:
+def _spell_values(values: list[int], part: _Part, word: str) -> str:
     """The one spelling of these values; a leading star stays, because it means more than its values."""
     top = min(part.high, 6) if part.high == 7 else part.high
     if len(values) == top - part.low + 1:
@@ -239,14 +237,14 @@ def _spelled(values: list[int], part: _Part, word: str) -> str:
     if star := re.match(r"\*/([0-9]+)", word):
         step = int(star[1])
         rest = [value for value in values if (value - part.low) % step]
-        return f"*/{step}" + ("," + _runs(rest) if rest else "")
+        return f"*/{step}" + ("," + _spell_ranges(rest) if rest else "")
     step = values[1] - values[0] if len(values) > 2 else 1
     if step > 1 and part.high != 7 and values == list(range(values[0], values[-1] + 1, step)):
         return f"{values[0]}-{values[-1]}/{step}"
-    return _runs(values)
+    return _spell_ranges(values)
 
 
-def _runs(values: Iterable[int]) -> str:
+def _spell_ranges(values: Iterable[int]) -> str:
     runs: list[list[int]] = []
     for value in values:
         if runs and runs[-1][-1] == value - 1:
@@ -256,11 +254,7 @@ def _runs(values: Iterable[int]) -> str:
     return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ",".join(map(str, run)) for run in runs)
 
 
-def _refuse(problem: str, part: _Part | None = None) -> NoReturn:
-    hint = f"; the {part.name} runs from {part.low} to {part.high}" if part else ""
+def _refuse_cron(fault: TimeFault, said: str, part: _Part | None = None) -> NoReturn:
+    span = f"{part.name} from {part.low} to {part.high}" if part else ""
     names = f" or {part.names[0]} to {part.names[-1]}" if part and part.names else ""
-    raise ImpossibleTime(f"{problem[0].upper()}{problem[1:]}{hint}{names}.", instead=("cron 0 9 * * 1-5",))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"
+    raise WhenError(fault, said=said.strip(), detail=span + names, instead=("cron 0 9 * * 1-5",))

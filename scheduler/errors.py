@@ -1,16 +1,13 @@
-"""What can go wrong between deciding when and being called back.
+"""The errors between deciding when and being called back.
 
 SchedulerError
 ├── Unsigned              a request that our QStash did not sign
 ├── TooLarge              a body over the limit, not read to its end
 ├── MalformedJob          bytes that are no job of ours
-├── WhenError             a time that cannot be understood or kept (see `when.py`)
+├── WhenError             a time that cannot be understood or kept, by its `TimeFault`
+│   ├── ZoneNeeded        where no zone is named and none is known
 │   ├── UnknownZone
-│   ├── ZoneNeeded
-│   ├── UnknownCalendar
-│   ├── ImpossibleTime
-│   ├── TooFrequent
-│   └── PastTime
+│   └── UnknownCalendar
 └── PublishError          QStash did not take what we sent
     ├── Unreachable       no answer, or one that is not QStash's: it may or may not have been taken
     ├── Refused           QStash understood and said no: asking again will not help
@@ -23,6 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+
+from scheduler.faults import TimeFault
 
 
 class SchedulerError(Exception):
@@ -38,7 +37,7 @@ class Unsigned(SchedulerError):
     def __init__(self, reason: str) -> None:
         super().__init__()
         self.reason = reason
-        """One word for the operator's log: what did not fit. Never for the one who asked."""
+        """One word for the operator's log, never for the sender."""
 
 
 class TooLarge(SchedulerError):
@@ -50,54 +49,44 @@ class MalformedJob(SchedulerError):
 
 
 class WhenError(SchedulerError):
-    """The time is not one that can be kept.
+    """The time is not one that can be kept."""
 
-    The message is a sentence for the person who typed it; `instead` holds phrases that `read_timing` takes.
-    """
-
-    def __init__(self, message: str = "", *, instead: Sequence[str] = ()) -> None:
-        choices = " or ".join(f"`{phrase}`" for phrase in instead)
-        super().__init__(f"{message} Type {choices} instead." if choices else message)
-        self.problem = message
-        """The sentence alone, for those to whom the phrases mean nothing."""
+    def __init__(
+        self, fault: TimeFault, *, said: str = "", detail: str = "", instead: Sequence[str] = ()
+    ) -> None:
+        words = f": {said[:100]!r}" if said else ""
+        super().__init__(f"{fault.value}{words}{f' ({detail})' if detail else ''}")
+        self.fault = fault
+        self.said = said
+        """The words concerned, as they were typed or as they were understood."""
+        self.detail = detail
+        """The right thing in their place, where the fault has one."""
         self.instead = tuple(instead)
-
-
-class UnknownZone(WhenError):
-    """No such time zone."""
-
-    def __init__(self, name: str, *, suggestion: str | None = None) -> None:
-        hint = f"Did you mean {suggestion}?" if suggestion else "Type one such as Europe/Berlin or UTC."
-        super().__init__(f"There is no time zone {name[:60]!r}. {hint}")
-        self.name = name
-        self.suggestion = suggestion
+        """The nearest phrases that can be kept, as `read_timing` takes them."""
 
 
 class ZoneNeeded(WhenError):
-    """This time needs a time zone: add one, such as `in Europe/Berlin`."""
+    """This time names no time zone, and needs one."""
+
+    def __init__(self) -> None:
+        super().__init__(TimeFault.ZONE_NEEDED)
+
+
+class UnknownZone(WhenError):
+    """There is no such time zone; `suggestion` is the name that comes closest."""
+
+    def __init__(self, name: str, *, suggestion: str | None = None) -> None:
+        super().__init__(TimeFault.ZONE_UNKNOWN, said=name, detail=suggestion or "")
 
 
 class UnknownCalendar(WhenError):
-    """No such calendar of public holidays."""
+    """There is no such calendar of public holidays; `phrase` is the time without them."""
 
-    def __init__(self, name: str, *, near: Sequence[str], said: str = "every weekday at 09:00") -> None:
-        instead = [f"{said} except holidays in {calendar}" for calendar in near]
-        super().__init__(f"There is no calendar of holidays for {name[:60]!r}.", instead=instead)
-        self.name = name
+    def __init__(self, name: str, *, near: Sequence[str], phrase: str = "every weekday at 09:00") -> None:
+        instead = [f"{phrase} except holidays in {calendar}" for calendar in near]
+        super().__init__(TimeFault.CALENDAR_UNKNOWN, said=name, instead=instead)
         self.near = tuple(near)
         """Calendars that could be meant, nearest first."""
-
-
-class ImpossibleTime(WhenError):
-    """A time that never comes, such as 30 February."""
-
-
-class TooFrequent(WhenError):
-    """More often than once a minute."""
-
-
-class PastTime(WhenError):
-    """A moment that has passed."""
 
 
 class PublishError(SchedulerError):
@@ -110,7 +99,7 @@ class Unreachable(PublishError):
     def __init__(self, message: str = "", *, after: timedelta | None = None) -> None:
         super().__init__(message)
         self.after = after
-        """How long QStash asked us to wait, if it did."""
+        """The time that QStash asked us to wait, if it did."""
 
 
 class Refused(PublishError):

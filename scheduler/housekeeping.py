@@ -1,4 +1,4 @@
-"""What is to be done again and again, by one copy of this process at a time: APScheduler and a lock in Redis.
+"""Chores that one copy of this process at a time does again and again: APScheduler and a lock in Redis.
 
 APScheduler only says when. Which copy does it is settled when it runs, so any number of copies may keep the
 same hours, and one that dies holds the others up no longer than a pass may take.
@@ -42,9 +42,9 @@ class Chore:
     work: Callable[[], Awaitable[None]]
     every: timedelta
     within: timedelta
-    """What one pass may take."""
+    """The longest that one pass may take."""
     first: timedelta
-    """How long after the start."""
+    """The wait after the start."""
 
 
 class Housekeeping:
@@ -65,7 +65,7 @@ class Housekeeping:
         self._under_way: set[asyncio.Task[bool]] = set()
         self._stopping = False
 
-    def _lock(self, chore: Chore) -> str:
+    def _lock_key(self, chore: Chore) -> str:
         """Held while a pass is under way, and until shortly before the next; it ends by itself."""
         return f"{self._namespace}:chore:{chore.name}"
 
@@ -80,7 +80,7 @@ class Housekeeping:
         logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every beat at INFO
         for chore in self._chores:
             alarm.add_job(
-                self._start,
+                self._start_chore,
                 "interval",
                 args=(chore,),
                 seconds=chore.every.total_seconds(),
@@ -96,17 +96,17 @@ class Housekeeping:
                 task.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    async def _start(self, chore: Chore) -> None:
+    async def _start_chore(self, chore: Chore) -> None:
         # A task of ours: those of APScheduler are cancelled at its end, and not waited for.
         if not self._stopping:
-            task = asyncio.create_task(self.do(chore), name=chore.name)
+            task = asyncio.create_task(self.do_chore(chore), name=chore.name)
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
 
-    async def do(self, chore: Chore) -> bool:
-        """Do it now, unless a copy is at it or has just done it; whether it was done. Never fails."""
+    async def do_chore(self, chore: Chore) -> bool:
+        """Do it now, unless a copy is doing it or has just done it; true if it was done. Never fails."""
         try:
-            return await self._do(chore)
+            return await self._do_locked(chore)
         except self._outages as exc:
             logger.warning("chore.put_off name=%s: %s", chore.name, exc)
         except TimeoutError:
@@ -115,10 +115,10 @@ class Housekeeping:
             logger.exception("chore.failed name=%s", chore.name)
         return False
 
-    async def _do(self, chore: Chore) -> bool:
+    async def _do_locked(self, chore: Chore) -> bool:
         token, began = secrets.token_hex(8), time.monotonic()
         longest = int((chore.within + _MARGIN) / timedelta(milliseconds=1))
-        if not await self._redis.set(self._lock(chore), token, nx=True, px=longest):
+        if not await self._redis.set(self._lock_key(chore), token, nx=True, px=longest):
             return False
         rest = timedelta(0)
         try:
@@ -126,10 +126,10 @@ class Housekeeping:
                 await chore.work()
             rest = chore.every * _RESTS - timedelta(seconds=time.monotonic() - began)
         finally:
-            # Of a pass that failed nothing is kept: another copy may have more luck.
-            await self._release(chore, token, rest)
+            # A pass that failed keeps no lock: another copy may have more luck.
+            await self._release_lock(chore, token, rest)
         return True
 
-    async def _release(self, chore: Chore, token: str, rest: timedelta) -> None:
+    async def _release_lock(self, chore: Chore, token: str, rest: timedelta) -> None:
         ms = max(int(rest / timedelta(milliseconds=1)), 0)
-        await self._redis.eval(_RELEASE, [self._lock(chore)], [token, str(ms)])
+        await self._redis.eval(_RELEASE, [self._lock_key(chore)], [token, str(ms)])

@@ -21,7 +21,7 @@ QUERY_LIMIT: Final = 4_000
 Kind = Literal["post", "warm", "preview"]
 _KINDS: Final = get_args(Kind)
 Changes = Literal["always", "only", "difference"]
-"""What of an answer is posted: always all of it, all of it only if something has changed, or the change."""
+"""The part of an answer to post: always all of it, all of it only if something has changed, or the change."""
 _CHANGES: Final = get_args(Changes)
 
 _TEXTS: Final = ("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model")
@@ -125,10 +125,10 @@ class Job:
             raise MalformedJob(f"changes: expected {' or '.join(_CHANGES)}")
         for name in _SECONDS:
             if name in values:
-                values[name] = _duration(name, values[name])
+                values[name] = _read_duration(name, values[name])
         for name in _MOMENTS:
             if name in values:
-                values[name] = _moment(name, values[name])
+                values[name] = _read_moment(name, values[name])
         sources = values.get("sources", [])
         if not isinstance(sources, list) or not all(
             isinstance(source, dict) and isinstance(source.get("type"), str) for source in sources
@@ -138,11 +138,11 @@ class Job:
         return cls(**values, extra=raw)
 
 
-_KNOWN: Final = tuple(each.name for each in fields(Job) if each.name != "extra")
+_KNOWN: Final = tuple(known.name for known in fields(Job) if known.name != "extra")
 _LONGEST: Final = timedelta(days=366)
 
 
-def _duration(name: str, value: object) -> timedelta:
+def _read_duration(name: str, value: object) -> timedelta:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise MalformedJob(f"{name}: expected a number of seconds")
     try:
@@ -151,7 +151,7 @@ def _duration(name: str, value: object) -> timedelta:
         raise MalformedJob(f"{name}: expected a number of seconds") from exc
 
 
-def _moment(name: str, value: object) -> datetime:
+def _read_moment(name: str, value: object) -> datetime:
     if isinstance(value, bool) or not isinstance(value, int):
         raise MalformedJob(f"{name}: expected a moment in whole seconds since 1970")
     try:

@@ -1,4 +1,4 @@
-"""What to publish, so that a prompt is answered when it should be; pure, it takes `now`."""
+"""The message or schedule that has a prompt answered on time; pure, it takes `now`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_DELAY: Final = timedelta(days=7) - timedelta(hours=1)
 """QStash's free plan holds a message for seven days; longer waits go there in hops."""
 
 EARLY: Final = timedelta(seconds=30)
-"""By which a clock may be ahead and a delivery still be on time."""
+"""The lead by which a delivery may come and still be on time, because clocks differ."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +39,14 @@ Plan = Send | Repeat
 
 
 def make_plan(job: Job, when: When | None, *, now: datetime) -> Plan:
-    """How `job` is published: now (no `when`), once, or again and again; its `id` names whichever it is."""
+    """Publish `job` now (no `when`), once, or again and again; its `id` names the one or the other."""
     match when:
         case None:
-            return Send(job=job, deduplication_id=deduplication_id(_id(job)), at=None)
+            return Send(job=job, deduplication_id=deduplication_id(_required_id(job)), at=None)
         case Once(at=at):
-            return _hop(replace(job, at=at), at, now=now)
+            return _make_hop(replace(job, at=at), at, now=now)
         case Cron(expression=expression, zone=zone):
-            slots = replace(job, id=None, schedule=_id(job), cron=expression, zone=zone)
+            slots = replace(job, id=None, schedule=_required_id(job), cron=expression, zone=zone)
             return Repeat(job=slots, cron=when)
 
 
@@ -54,7 +54,7 @@ def next_hop(job: Job, *, now: datetime) -> Send | None:
     """The message to send instead, if `job` was delivered before its time; None if it is due."""
     if job.at is None or job.at <= now + EARLY:
         return None
-    return _hop(job, job.at, now=now)
+    return _make_hop(job, job.at, now=now)
 
 
 def slot_of(job: Job, *, now: datetime) -> datetime | None:
@@ -91,17 +91,17 @@ def run_of(job: Job, *, slot: datetime | None) -> str | None:
     return f"{job.team or ''}:{job.schedule}:{int(slot.timestamp()) if slot else 0}"
 
 
-def _hop(job: Job, due: datetime, *, now: datetime) -> Send:
+def _make_hop(job: Job, due: datetime, *, now: datetime) -> Send:
     at = min(due, now + LONGEST_DELAY)
-    return Send(job=job, deduplication_id=deduplication_id(_id(job), at), at=at)
+    return Send(job=job, deduplication_id=deduplication_id(_required_id(job), at), at=at)
 
 
 def deduplication_id(*parts: object) -> str:
-    """One id for one purpose, in the few characters that QStash takes, whatever a job's own id looks like."""
+    """One id for one purpose, in the few characters that QStash takes, for a job with any id of its own."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-def _id(job: Job) -> str:
+def _required_id(job: Job) -> str:
     if job.id is None:
         raise ValueError("job: expected an id")
     return job.id

@@ -62,7 +62,7 @@ class Scheduled:
     destination: str
     created: datetime
     job: Job | None
-    """What it delivers; None if that is no job of this version."""
+    """The job that it delivers; None if that is not one of this version."""
 
 
 class Publisher:
@@ -90,78 +90,78 @@ class Publisher:
         async with open_client(token, base_url=base_url, try_timeout=timeout / _TRIES) as client:
             yield cls(client, announce_url)
 
-    async def publish(self, job: Job, *, deduplication_id: str, at: datetime | None = None) -> str:
+    async def publish_job(self, job: Job, *, deduplication_id: str, at: datetime | None = None) -> str:
         """Have `job` delivered, not before `at`; the message's id. QStash forgets the deduplication id
         after ten minutes."""
-        sent = await self._call(
+        sent = await self._call_twice(
             self._client.message.publish,
             url=self._url,
-            deduplication_id=_checked(deduplication_id),
+            deduplication_id=_check_id(deduplication_id),
             not_before=math.ceil(at.timestamp()) if at else None,
             retries=_ONE_OFF_RETRIES,
-            **self._settings(job),
+            **self._delivery_settings(job),
         )
         if not isinstance(sent, PublishResponse):
             raise Unreachable("expected one message id from QStash, got a list")
         return sent.message_id
 
-    async def schedule(self, job: Job, cron: str) -> str:
+    async def put_schedule(self, job: Job, cron: str) -> str:
         """Create, or replace as a whole, the schedule `job.schedule`; `cron` may begin with CRON_TZ=."""
         if not (cron.isascii() and cron.isprintable()):
             raise ValueError("cron: expected printable ASCII characters")
-        return await self._call(
+        return await self._call_twice(
             self._client.schedule.create,
             destination=self._url,
             cron=cron,
-            schedule_id=_checked(job.schedule),
+            schedule_id=_check_id(job.schedule),
             retries=_SLOT_RETRIES,
-            **self._settings(job),
+            **self._delivery_settings(job),
         )
 
-    async def schedules(self) -> list[Scheduled]:
+    async def list_schedules(self) -> list[Scheduled]:
         """The schedules that deliver to us; the account may have others."""
 
-        async def ours() -> list[Scheduled]:
+        async def list_ours() -> list[Scheduled]:
             return [
                 Scheduled(
-                    id=each.schedule_id,
-                    cron=each.cron,
-                    paused=each.paused,
-                    next_run=_moment(each.next_schedule_time),
-                    destination=each.destination,
-                    created=_moment(each.created_at) or datetime.fromtimestamp(0, UTC),
-                    job=_job(each.body),
+                    id=schedule.schedule_id,
+                    cron=schedule.cron,
+                    paused=schedule.paused,
+                    next_run=_from_milliseconds(schedule.next_schedule_time),
+                    destination=schedule.destination,
+                    created=_from_milliseconds(schedule.created_at) or datetime.fromtimestamp(0, UTC),
+                    job=_read_job(schedule.body),
                 )
-                for each in await self._client.schedule.list()
-                if each.destination == self._url
+                for schedule in await self._client.schedule.list()
+                if schedule.destination == self._url
             ]
 
-        return await self._call(ours)
+        return await self._call_twice(list_ours)
 
-    async def pause(self, schedule: str) -> None:
-        """No more runs until `resume`; `NotFound` if there is no such schedule."""
-        await self._call(self._client.schedule.pause, _checked(schedule))
+    async def pause_schedule(self, schedule: str) -> None:
+        """Stop the runs until `resume_schedule`; `NotFound` if there is no such schedule."""
+        await self._call_twice(self._client.schedule.pause, _check_id(schedule))
 
-    async def resume(self, schedule: str) -> None:
-        """Runs again from now on; those that were missed stay missed."""
-        await self._call(self._client.schedule.resume, _checked(schedule))
+    async def resume_schedule(self, schedule: str) -> None:
+        """Start the runs again; those that were missed stay missed."""
+        await self._call_twice(self._client.schedule.resume, _check_id(schedule))
 
-    async def delete(self, schedule: str) -> None:
-        """No more runs; fine if it is gone already."""
+    async def delete_schedule(self, schedule: str) -> None:
+        """End the runs; fine if it is gone already."""
         try:
-            await self._call(self._client.schedule.delete, _checked(schedule))
+            await self._call_twice(self._client.schedule.delete, _check_id(schedule))
         except NotFound:
             return
 
-    async def cancel(self, message: str) -> bool:
+    async def cancel_message(self, message: str) -> bool:
         """Take a message back; False if QStash no longer has it: delivered, or cancelled before."""
         try:
-            await self._call(self._client.message.cancel, _checked(message))
+            await self._call_twice(self._client.message.cancel, _check_id(message))
         except NotFound:
             return False
         return True
 
-    def _settings(self, job: Job) -> dict[str, Any]:
+    def _delivery_settings(self, job: Job) -> dict[str, Any]:
         return {
             "body": job.encode(),
             "content_type": "application/json",
@@ -172,27 +172,27 @@ class Publisher:
             "label": "precache",
         }
 
-    async def _call(self, request: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `request` gives; it is made twice when the first answer did not come."""
+    async def _call_twice(self, request: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The answer to `request`, which is made twice when the first answer did not come."""
         try:
-            return await _translated(request(*args, **kwargs))
+            return await _with_our_errors(request(*args, **kwargs))
         except Unreachable as exc:
             if exc.after is not None:
                 raise
-        return await _translated(request(*args, **kwargs))
+        return await _with_our_errors(request(*args, **kwargs))
 
 
-async def _translated(answer: Awaitable[T]) -> T:
+async def _with_our_errors(answer: Awaitable[T]) -> T:
     try:
         return await answer
     except Exception as exc:
-        if (error := translate(exc)) is None:
+        if (error := translate_error(exc)) is None:
             raise
         raise error from exc
 
 
-def translate(exc: Exception) -> PublishError | None:
-    """What an exception of the qstash client or of its transport means to us; None if it is neither's."""
+def translate_error(exc: Exception) -> PublishError | None:
+    """Our error for an exception of the qstash client or its transport; None for any other exception."""
     match exc:
         case DailyMessageLimitExceededError():
             return DailyLimit()
@@ -220,14 +220,14 @@ def _by_status(message: str) -> PublishError:
         return Refused("QSTASH_TOKEN was not accepted; copy it from the QStash console of the same region")
     if status == 412:
         return QuotaReached()
-    if not 400 <= status < 500 or (said := _error(body)) is None:
+    if not 400 <= status < 500 or (said := _read_error(body)) is None:
         return Unreachable(f"QStash, or something before it, answered with status {status}")
     if status == 404:
         return NotFound()
     return Refused(f"QStash refused the request with status {status}: {said}")
 
 
-def _error(body: str) -> str | None:
+def _read_error(body: str) -> str | None:
     """QStash's own words for an error; None if the body is not QStash's, but a proxy's page for example."""
     try:
         said = json.loads(body)["error"]
@@ -236,18 +236,18 @@ def _error(body: str) -> str | None:
     return "".join(filter(str.isprintable, str(said)))[:200]
 
 
-def _checked(name: str | None) -> str:
+def _check_id(name: str | None) -> str:
     if not name or not _ID.fullmatch(name):
         raise ValueError("id: expected letters, digits, - _ and . only, and at least one of them")
     return name
 
 
-def _job(body: str | None) -> Job | None:
+def _read_job(body: str | None) -> Job | None:
     try:
         return Job.decode((body or "").encode())
     except MalformedJob:
         return None
 
 
-def _moment(milliseconds: int | None) -> datetime | None:
+def _from_milliseconds(milliseconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None

@@ -25,7 +25,7 @@ BODY_LIMIT: Final = 1024 * 1024
 FAILED: Final = "/failed"
 """Appended to the announce URL: where QStash tells that it gave up on a message."""
 PUBLIC_KEYS: Final = frozenset({"sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r", "sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs"})
-"""Keys printed in QStash's documentation for its local server: whoever reads it can sign with them."""
+"""Keys printed in QStash's documentation for its local server: anyone who reads it can sign with them."""
 
 _SIGNATURE: Final = "upstash-signature"
 _LONGEST_LIFE: Final = timedelta(minutes=15)  # QStash signs for five; more would be a token worth stealing
@@ -90,9 +90,9 @@ class Receiver:
         self._url = url
         self._leeway = leeway
 
-    def open(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
+    def open_delivery(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
         """The job in `body`; `Unsigned` (a 401) or `MalformedJob` (a `Drop`). Header names in lower case."""
-        self._verify(headers, body, self._url, now)
+        self._verify_signature(headers, body, self._url, now)
         retried = headers.get("upstash-retried", "")
         return Delivery(
             job=Job.decode(body),
@@ -102,11 +102,11 @@ class Receiver:
         )
 
     def open_failure(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Failure:
-        """The job that QStash gave up on; raises as `open` does.
+        """The job that QStash gave up on; raises as `open_delivery` does.
 
         https://upstash.com/docs/qstash/features/callbacks
         """
-        self._verify(headers, body, self._url + FAILED, now)
+        self._verify_signature(headers, body, self._url + FAILED, now)
         try:
             told = json.loads(body)
             source = base64.b64decode(told["sourceBody"], validate=True)
@@ -124,25 +124,25 @@ class Receiver:
             raise MalformedJob("expected the body of a QStash failure callback") from exc
         return Failure(job=Job.decode(source), status=status, retried=retried, created_at=created_at)
 
-    def _verify(self, headers: Mapping[str, str], body: bytes, url: str, now: datetime) -> None:
+    def _verify_signature(self, headers: Mapping[str, str], body: bytes, url: str, now: datetime) -> None:
         try:
-            self._check(_claims(headers[_SIGNATURE], self._keys), body, url, now)
+            self._check_claims(_signed_claims(headers[_SIGNATURE], self._keys), body, url, now)
         except Unsigned:
             raise
-        except Exception as exc:  # whatever goes wrong in here, the door stays shut
+        except Exception as exc:  # any error in here keeps the door shut
             raise Unsigned("malformed") from exc
 
-    def _check(self, claims: Mapping[str, Any], body: bytes, url: str, now: datetime) -> None:
+    def _check_claims(self, claims: Mapping[str, Any], body: bytes, url: str, now: datetime) -> None:
         moment, leeway = now.timestamp(), self._leeway.total_seconds()
         if claims["iss"] != "Upstash" or "aud" in claims:
             raise Unsigned("issuer")
         if claims["sub"] != url:
             raise Unsigned("url")
-        if _number(claims["exp"]) <= moment - leeway:
+        if _finite_number(claims["exp"]) <= moment - leeway:
             raise Unsigned("expired")
-        if _number(claims["exp"]) > moment + leeway + _LONGEST_LIFE.total_seconds():
+        if _finite_number(claims["exp"]) > moment + leeway + _LONGEST_LIFE.total_seconds():
             raise Unsigned("lifetime")
-        if max(_number(claims["nbf"]), _number(claims.get("iat", 0))) > moment + leeway:
+        if max(_finite_number(claims["nbf"]), _finite_number(claims.get("iat", 0))) > moment + leeway:
             raise Unsigned("early")
         digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=")
         if not hmac.compare_digest(claims["body"].rstrip("=").encode(), digest):
@@ -195,25 +195,25 @@ async def read_body(stream: AsyncIterable[bytes], *, length: str | None, limit: 
     return bytes(body)
 
 
-def _claims(token: str, keys: tuple[bytes, ...]) -> dict[str, Any]:
-    """What an HS256 JWT (RFC 7515, RFC 7519) claims, once one of `keys` is known to have signed it."""
+def _signed_claims(token: str, keys: tuple[bytes, ...]) -> dict[str, Any]:
+    """The claims of an HS256 JWT (RFC 7515, RFC 7519) that one of `keys` has signed."""
     signed, _, signature = token.rpartition(".")
     head, claims = signed.split(".")
-    given, message = _base64url(signature), signed.encode("ascii")
+    given, message = _decode_base64url(signature), signed.encode("ascii")
     if not any(hmac.compare_digest(hmac.digest(key, message, "sha256"), given) for key in keys):
         raise Unsigned("key")
-    header = json.loads(_base64url(head))
+    header = json.loads(_decode_base64url(head))
     if header["alg"] != "HS256" or "crit" in header:
         raise Unsigned("algorithm")
-    decoded: dict[str, Any] = json.loads(_base64url(claims))
+    decoded: dict[str, Any] = json.loads(_decode_base64url(claims))
     return decoded
 
 
-def _base64url(text: str) -> bytes:
+def _decode_base64url(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
-def _number(value: object) -> float:
+def _finite_number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise Unsigned("claims")  # not finite: Python's JSON reads NaN, which is neither early nor late
     return value

@@ -1,4 +1,4 @@
-"""When a schedule runs, as a value: a cron or one moment, with its end and the holidays on which it rests.
+"""The time of a schedule as a value: a cron or one moment, with its end and the holidays on which it rests.
 
 Holidays are those of the date that clocks in the schedule's zone show at the run.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Closures, check_calendar, is_free
-from scheduler.cron import Cron, at_wall, check_zone
+from scheduler.cron import Cron, at_wall
+from scheduler.zone import ZoneInfo, check_zone
 
 _HORIZON: Final = timedelta(days=3660)  # a 29 February can be eight years away
 
@@ -55,7 +55,7 @@ class Timing:
         object.__setattr__(self, "until", self.until.astimezone(UTC))
 
 
-def runs(timing: Timing, *, after: datetime, count: int, closures: Closures) -> list[datetime]:
+def upcoming_runs(timing: Timing, *, after: datetime, count: int, closures: Closures) -> list[datetime]:
     """The next runs that really happen, in UTC; fewer than `count` if they end or rest for ten years."""
     if isinstance(timing.when, Once):
         return [timing.when.at] if timing.when.at > after and count > 0 else []

@@ -32,15 +32,15 @@ async def open_client(
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=base_url.startswith("https:"),  # a proxy is for the hosted service, not for this machine
     ) as session:
-        client.http._client = _Transport(session)  # type: ignore[assignment]  # noqa: SLF001 — as above
+        client.http._client = _Transport(session=session)  # type: ignore[assignment]  # noqa: SLF001 — as above
         yield client
 
 
+@dataclass(frozen=True, kw_only=True)
 class _Transport:
     """The one method of `httpx.AsyncClient` that the client calls."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
+    session: aiohttp.ClientSession
 
     async def request(
         self,
@@ -53,7 +53,7 @@ class _Transport:
     ) -> _Answer:
         # The destination stands in the path as it is: re-quoting it would change where QStash delivers.
         target = URL(url, encoded=True)
-        async with self._session.request(
+        async with self.session.request(
             method, target, params=params, headers=headers, data=content, allow_redirects=False
         ) as response:
             body = await response.read()
@@ -62,7 +62,7 @@ class _Transport:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What the client reads of an `httpx.Response`."""
+    """The part of an `httpx.Response` that the client reads."""
 
     status_code: int
     headers: Mapping[str, str]

@@ -10,7 +10,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
 
-from scheduler.embedded.valkey import run_valkey
+from scheduler.embedded import run_valkey
 
 # A busy one is slow, not wrong.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -97,7 +97,7 @@ class Reconcile:
 
     async def agree(self) -> None:
         """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""
-        theirs = await self._publisher.schedules()
+        theirs = await self._publisher.list_schedules()
         held = {place: each for each in theirs if (place := _place_of(each))}
         unsaid = {each.id: each for each in theirs if each.job is None}
         listed = await self._list.everyone()
@@ -127,16 +127,16 @@ class Reconcile:
             case None:
                 return
             case "remove":
-                await self._publisher.delete(name)
+                await self._publisher.delete_schedule(name)
             case "pause":
-                await self._publisher.pause(name)
+                await self._publisher.pause_schedule(name)
             case "resume":
-                await self._publisher.resume(name)
+                await self._publisher.resume_schedule(name)
             case "publish":
                 assert record is not None  # noqa: S101 - there is nothing to publish of one that is gone
                 await self._schedules.settle(record)
                 if theirs is not None and theirs.paused:
-                    await self._publisher.resume(name)
+                    await self._publisher.resume_schedule(name)
             case _:
                 assert_never(do)
         logger.warning("reconcile.%s id=%s", do, name)

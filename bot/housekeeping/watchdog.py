@@ -35,9 +35,9 @@ from scheduler import (
     Repeat,
     WhenError,
     deduplication_id,
-    happens,
     make_plan,
     run_of,
+    runs_at,
     slot_of,
 )
 
@@ -95,7 +95,7 @@ def judge(seen: Watched, standing: Standing, *, closures: Closures, now: datetim
     if (
         standing == "over"
         or schedule.state != "active"
-        or not happens(schedule.timing, slot, closures=closures)
+        or not runs_at(schedule.timing, slot, closures=closures)
     ):
         return On(to=following)
     if standing == "in_hand":
@@ -205,7 +205,7 @@ class Watchdog:
     async def _ask_again(self, job: Job, run: str) -> None:
         """A crash before this is written down publishes it twice, which QStash takes for a repeat."""
         try:
-            await self._publisher.publish(job, deduplication_id=deduplication_id("asked again", run))
+            await self._publisher.publish_job(job, deduplication_id=deduplication_id("asked again", run))
         except Refused as exc:  # this one, and not QStash as a whole
             logger.warning("watchdog.refused run=%s: %s", run, exc)
         else:

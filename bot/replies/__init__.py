@@ -5,7 +5,6 @@ Text that people or models wrote is escaped, so that nothing in it is a mention,
 
 from bot.replies.button_ids import Press, actions_of, read_press
 from bot.replies.commands import (
-    bad_time,
     broken,
     help_text,
     left_out,
@@ -19,7 +18,6 @@ from bot.replies.commands import (
     on_it,
     slack_down,
     usage_error,
-    zone_untold,
 )
 from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
 from bot.replies.events import channel_closed, owner_gone, owner_out
@@ -62,6 +60,15 @@ from bot.replies.text import (
     section,
     unmarked,
 )
+from bot.replies.times import (
+    TimeField,
+    bad_time,
+    not_a_time,
+    one_calendar,
+    time_missing,
+    time_refused,
+    zone_untold,
+)
 from bot.replies.usage import DRAWING, NO_PICTURE, picture_follows, stats
 
 __all__ = [
@@ -79,6 +86,7 @@ __all__ = [
     "Line",
     "Press",
     "Reply",
+    "TimeField",
     "actions_of",
     "answer_parts",
     "bad_time",
@@ -112,11 +120,13 @@ __all__ = [
     "no_channel",
     "no_owner",
     "nobody",
+    "not_a_time",
     "not_installed",
     "not_opened",
     "nothing_new",
     "nothing_to_read",
     "on_it",
+    "one_calendar",
     "owner_gone",
     "owner_out",
     "paused",
@@ -138,6 +148,8 @@ __all__ = [
     "statistics_window",
     "stats",
     "summarising",
+    "time_missing",
+    "time_refused",
     "too_old",
     "transferred",
     "unmarked",

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Final, assert_never, get_args
 
 from bot.commands import Topic, UsageError
-from bot.replies.text import (
-    COMMAND,
-    TEXT_LIMIT,
-    Reply,
-    code,
-    context,
-    escape,
-    plain,
-    section,
-)
-from bot.slack import split_text
+from bot.replies.text import COMMAND, Reply, code, escape, with_typed_text
 from bot.sources import Asked
 from scheduler import QUERY_LIMIT
 
@@ -119,7 +108,7 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
             return f"What should I ask? Add a prompt: `{COMMAND} every day at 9am What is new?`"
         case "too_long":
             told = f"That prompt has {error.length:,} characters; {QUERY_LIMIT:,} are the most I take. "
-            return _refused(f"{told}Please shorten it.", typed)
+            return with_typed_text(f"{told}Please shorten it.", typed)
         case "no_id":
             return f"Which one? `{COMMAND} list` shows the ids, then `{COMMAND} {error.word} &lt;id&gt;`."
         case "no_name":
@@ -135,22 +124,6 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
 
 def nobody(name: str) -> str:
     return f"I know nobody called {code(name)} in this workspace."
-
-
-def bad_time(sentence: str, *, typed: str) -> Reply:
-    """`sentence` comes from a `WhenError`, whose messages are written for the one who typed the time."""
-    return _refused(escape(sentence), typed)
-
-
-def _refused(told: str, typed: str) -> Reply:
-    """What was typed follows, because Slack does not keep it for whoever wants to change a word of it."""
-    words = f"You typed: {html.unescape(typed)}"
-    typed_again = (context(plain(each)) for each in split_text(words, TEXT_LIMIT))
-    return Reply(text=told, blocks=(section(told), *typed_again))
-
-
-def zone_untold() -> str:
-    return "Slack did not tell me your time zone just now. Try again, or add `in Europe/Berlin`."
 
 
 def memory_down() -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from bot.slack import clip_text
+from bot.slack import clip_text, split_text
+from scheduler import ZoneInfo
 
 COMMAND: Final = "/precache"
 DESCRIPTION: Final = "Ask once, read a fresh answer on time"
@@ -68,6 +69,13 @@ def mrkdwn(text: str) -> dict[str, Any]:
 
 def section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": mrkdwn(clip_text(text, TEXT_LIMIT))}
+
+
+def with_typed_text(told: str, typed: str) -> Reply:
+    """What someone is told, with what they typed, because Slack does not keep it to be changed."""
+    words = f"You typed: {html.unescape(typed)}"
+    pieces = (context(plain(piece)) for piece in split_text(words, TEXT_LIMIT))
+    return Reply(text=told, blocks=(section(told), *pieces))
 
 
 def shortened(text: str) -> str:

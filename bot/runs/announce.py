@@ -185,7 +185,7 @@ class Announcer:
         if failure.status == 429 and (at := self._put_off_to(job, slot)) is not None:
             # The limit was in the way all the time: that is no failure.
             name = deduplication_id(run, "put off", int(failure.created_at.timestamp()))
-            await self._publisher.publish(job, deduplication_id=name, at=at)
+            await self._publisher.publish_job(job, deduplication_id=name, at=at)
             return Done(text="")
         if await self._overtaken(job, slot):
             return Done(text="")
@@ -196,7 +196,7 @@ class Announcer:
         if job.id is None or (hop := next_hop(job, now=self._now())) is None:
             return False
         if not await self._store.is_deleted(job.team or "", job.id):
-            await self._publisher.publish(hop.job, deduplication_id=hop.deduplication_id, at=hop.at)
+            await self._publisher.publish_job(hop.job, deduplication_id=hop.deduplication_id, at=hop.at)
         return True
 
     def _put_off_to(self, job: Job, slot: datetime | None) -> datetime | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.answers import Found, Last, Question, asked_by
 from bot.runs.claims import Ending, Taken
 from bot.schedules import Outcome, Run
-from scheduler import Closures, Job, is_free
+from scheduler import Closures, Job, ZoneInfo, is_free
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,21 +11,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from bot.sandbox.deliver import Deliver
-from bot.sandbox.events import RETRIES, Event
-from bot.sandbox.live import Clock, utc_now
-from bot.sandbox.outcome import Answered, Failed
+from bot.sandbox.acts import Shortcut, SlashCommand
+from bot.sandbox.calls import ALL_SCOPES
+from bot.sandbox.deliveries import RETRIES, Answered, Courier, Event, Failed, Sockets
+from bot.sandbox.files import Transfer
+from bot.sandbox.installation import OAuth, OAuthApp
 from bot.sandbox.protocol import Page
-from bot.sandbox.seed import FIRST, SECOND
-from bot.sandbox.shortcuts import Shortcut
-from bot.sandbox.sockets import Sockets
 from bot.sandbox.tenant import Tenant
-from bot.sandbox.transfer import Transfer
-from bot.sandbox.typed import SlashCommand
-from bot.sandbox.web_api.endpoint import WebApi
-from bot.sandbox.web_api.faults import Faults
-from bot.sandbox.web_api.oauth import OAuth, OAuthApp
-from bot.sandbox.web_api.scopes import ALL
+from bot.sandbox.web_api import Faults, WebApi
+from bot.sandbox.workspace import FIRST, SECOND, Clock, utc_now
 from scheduler.embedded import LoopbackOnly
 
 
@@ -59,13 +53,20 @@ class Sandbox:
     ) -> None:
         self.faults = Faults()
         self._bot_token = bot_token
-        self._sockets = Sockets(app_token, own_url)
-        self._deliver = Deliver(app_url, signing_secret, patience=patience, now=now, sockets=self._sockets)
+        address = f"{own_url.replace('http', 'ws', 1)}/sandbox/link"
+        self._sockets = Sockets(app_token=app_token, address=address)
+        self._courier = Courier(
+            app_url=app_url,
+            signing_secret=signing_secret,
+            patience=patience,
+            now=now,
+            sockets=self._sockets,
+        )
         self._tenants = [
             Tenant(
-                team,
-                redis,
-                self._deliver,
+                team=team,
+                redis=redis,
+                courier=self._courier,
                 own_url=own_url,
                 commands=commands,
                 shortcuts=shortcuts,
@@ -75,23 +76,28 @@ class Sandbox:
             )
             for team in ((FIRST, SECOND) if oauth else (FIRST,))
         ]
-        consent = OAuth(self._tenants, oauth, now)
-        api = WebApi(self._tenants, sockets=self._sockets, oauth=consent, faults=self.faults)
-        transfer = Transfer(self._tenants)
-        page = Page(self._tenants, self.faults)
+        consent = OAuth(installers=[tenant.installer for tenant in self._tenants], app=oauth, now=now)
+        api = WebApi(
+            apis=[tenant.api for tenant in self._tenants],
+            sockets=self._sockets,
+            oauth=consent,
+            faults=self.faults,
+        )
+        transfer = Transfer(spaces=[tenant.files for tenant in self._tenants])
+        page = Page(sites=[tenant.page for tenant in self._tenants], faults=self.faults)
         inside = [
-            Route("/api/{method}", api.endpoint, methods=["GET", "POST"]),
-            Route("/respond/{team}/{token}", self._respond, methods=["POST"]),
-            Route("/oauth/v2/authorize", consent.page, methods=["GET", "POST"]),
-            WebSocketRoute("/link", self._sockets.endpoint),
+            Route("/api/{method}", api.api_endpoint, methods=["GET", "POST"]),
+            Route("/respond/{team}/{token}", self._respond_endpoint, methods=["POST"]),
+            Route("/oauth/v2/authorize", consent.consent_page, methods=["GET", "POST"]),
+            WebSocketRoute("/link", self._sockets.serve_socket),
             *transfer.routes(),
             *page.routes(),
         ]
         guard = [Middleware(LoopbackOnly)]
         self.routes: list[BaseRoute] = [
-            Route("/", page.home, middleware=guard),
-            Route("/archives/{channel}/{ts}", page.permalink, middleware=guard),
-            Route("/files/{user}/{file}/{name}", transfer.permalink, middleware=guard),
+            Route("/", page.serve_page, middleware=guard),
+            Route("/archives/{channel}/{ts}", page.message_permalink, middleware=guard),
+            Route("/files/{user}/{file}/{name}", transfer.file_permalink, middleware=guard),
             Mount("/sandbox", routes=inside, middleware=guard),
         ]
 
@@ -99,29 +105,31 @@ class Sandbox:
     async def running(self) -> AsyncIterator[None]:
         """Takes up the workspaces where they were left; deliveries happen inside."""
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._deliver.opened())
+            await stack.enter_async_context(self._courier.open_session())
             for tenant in self._tenants:
-                installed = (self._bot_token, ALL) if tenant is self._tenants[0] and self._bot_token else None
+                installed = (
+                    (self._bot_token, ALL_SCOPES) if tenant is self._tenants[0] and self._bot_token else None
+                )
                 await stack.enter_async_context(tenant.running(installed))
-            stack.push_async_callback(self._sockets.hang_up)
+            stack.push_async_callback(self._sockets.close_sockets)
             yield
 
     def hang_up(self) -> None:
         """Ends the pages' streams, for which a server that stops would wait."""
         for tenant in self._tenants:
-            tenant.streams.hang_up()
+            tenant.streams.end_streams()
 
     async def refresh_sockets(self) -> None:
         """Asks the app to replace its sockets, as Slack does now and then."""
-        await self._sockets.refresh()
+        await self._sockets.ask_refresh()
 
     async def deliver_event(self, event: Event) -> Answered | Failed:
         """Any event of the Events API, delivered with its retries."""
-        return await self._tenants[0].events.send(event)
+        return await self._tenants[0].events.send_event(event)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond_endpoint(self, request: Request) -> Response:
         """A response_url: plain words for answers, as Slack's has."""
         for tenant in self._tenants:
             if tenant.workspace.team.id == request.path_params["team"]:
-                return await tenant.respond.endpoint(request)
+                return await tenant.response_urls.respond_endpoint(request)
         return PlainTextResponse("no_team", 404)

@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from typing import Any
 
 from redis.asyncio import Redis
 
-from bot.sandbox import seen
-from bot.sandbox.clicks import Clicks
-from bot.sandbox.deliver import Deliver
-from bot.sandbox.events import Events
-from bot.sandbox.journal import PREFIX, Journal
-from bot.sandbox.live import Clock, Live
-from bot.sandbox.modals import Modals
-from bot.sandbox.respond import Respond
-from bot.sandbox.seed import FIRST
-from bot.sandbox.shortcuts import Shortcut, Shortcuts
-from bot.sandbox.stacks import Stacks
-from bot.sandbox.stream import Streams
-from bot.sandbox.suggestions import Suggestions
-from bot.sandbox.triggers import Triggers
-from bot.sandbox.typed import SlashCommand, Typed
-from bot.sandbox.uploads import Uploads
-from bot.sandbox.web_api.chat import Chat
-from bot.sandbox.web_api.conversations import Conversations
-from bot.sandbox.web_api.files import Files
-from bot.sandbox.web_api.people import People
-from bot.sandbox.web_api.views import Views
-from bot.sandbox.workspace import (
-    Change,
-    ChannelChanged,
-    Installation,
-    InstallationChanged,
-    Team,
-    UserChanged,
-    Workspace,
-)
+from bot.sandbox.acts import Clicks, Lines, Modals, Shortcut, Shortcuts, SlashCommand
+from bot.sandbox.deliveries import Courier, Events
+from bot.sandbox.files import FileSpace, Uploads
+from bot.sandbox.installation import Installer
+from bot.sandbox.messages import ResponseUrls
+from bot.sandbox.protocol import PageSite, Streams, surface_view
+from bot.sandbox.views import Stacks, Suggestions, Triggers
+from bot.sandbox.web_api import Chat, Conversations, Files, People, Views, WorkspaceApi, method_table
+from bot.sandbox.workspace import FIRST, PREFIX, Clock, Journal, Live, Membership, Team, Workspace
 
 
 class Tenant:
@@ -46,10 +23,10 @@ class Tenant:
 
     def __init__(
         self,
+        *,
         team: Team,
         redis: Redis,
-        deliver: Deliver,
-        *,
+        courier: Courier,
         own_url: str,
         commands: Sequence[SlashCommand],
         shortcuts: Sequence[Shortcut],
@@ -57,94 +34,96 @@ class Tenant:
         retries: Sequence[float],
         now: Clock,
     ) -> None:
-        prefix = PREFIX if team is FIRST else f"{PREFIX}{team.id}:"
-        self.live = live = Live(Journal(redis, prefix), team, now, url=own_url)
-        self._own_url = own_url
-        self.events = Events(live, deliver, subscriptions, retries)
-        self.streams = Streams(live)
-        self.stacks = Stacks(self._stack_changed)
-        self.respond = respond = Respond(live, own_url)
-        self.chat = Chat(live, own_url)
-        self.conversations = Conversations(live)
-        self.people = People(live, own_url)
-        self.uploads = Uploads(live)
-        self.files = Files(live, self.uploads)
-        triggers, suggestions = Triggers(now), Suggestions()
-        self.views = Views(live, triggers, self.stacks)
-        self.typed = Typed(live, deliver, respond, triggers, commands)
-        self.clicks = Clicks(live, deliver, respond, triggers, self.stacks, suggestions)
-        self.modals = Modals(live, deliver, respond, triggers, self.stacks, suggestions)
-        self.shortcuts = Shortcuts(live, deliver, respond, triggers, shortcuts)
-
-    @property
-    def workspace(self) -> Workspace:
-        return self.live.workspace
-
-    @property
-    def humans(self) -> list[str]:
-        return [human.id for human in self.workspace.humans()]
+        journal = Journal(redis, PREFIX if team is FIRST else f"{PREFIX}{team.id}:")
+        workspace = self.workspace = Workspace(team=team, url=own_url)
+        live = self._live = Live(journal=journal, workspace=workspace, now=now)
+        membership = Membership(live=live)
+        uploads = Uploads(live=live, journal=journal, workspace=workspace)
+        response_urls = self.response_urls = ResponseUrls(live=live, journal=journal, workspace=workspace)
+        triggers, suggestions = Triggers(now=now), Suggestions()
+        stacks = self._stacks = Stacks(changed=self._show_stack)
+        streams = self.streams = Streams(workspace=workspace, version=round(now().timestamp() * 1000))
+        events = self.events = Events(
+            live=live,
+            workspace=workspace,
+            courier=courier,
+            subscriptions=frozenset(subscriptions),
+            retries=retries,
+        )
+        self.installer = Installer(live=live, workspace=workspace, stacks=stacks)
+        self.files = FileSpace(workspace=workspace, uploads=uploads, read_content=journal.file_content)
+        self.api = WorkspaceApi(
+            workspace=workspace,
+            methods=method_table(
+                chat=Chat(live=live, workspace=workspace),
+                conversations=Conversations(workspace=workspace, membership=membership),
+                files=Files(workspace=workspace, uploads=uploads, now=now),
+                people=People(live=live, workspace=workspace),
+                views=Views(live=live, workspace=workspace, triggers=triggers, stacks=stacks),
+            ),
+        )
+        self.page = PageSite(
+            workspace=workspace,
+            live=live,
+            membership=membership,
+            installer=self.installer,
+            uploads=uploads,
+            events=events,
+            lines=Lines(
+                live=live,
+                workspace=workspace,
+                courier=courier,
+                response_urls=response_urls,
+                triggers=triggers,
+                commands={command.command: command for command in commands},
+            ),
+            clicks=Clicks(
+                live=live,
+                workspace=workspace,
+                courier=courier,
+                response_urls=response_urls,
+                triggers=triggers,
+                stacks=stacks,
+                suggestions=suggestions,
+            ),
+            modals=Modals(
+                live=live,
+                workspace=workspace,
+                courier=courier,
+                response_urls=response_urls,
+                triggers=triggers,
+                stacks=stacks,
+                suggestions=suggestions,
+            ),
+            shortcuts=Shortcuts(
+                live=live,
+                workspace=workspace,
+                courier=courier,
+                response_urls=response_urls,
+                triggers=triggers,
+                declared={shortcut.callback_id: shortcut for shortcut in shortcuts},
+            ),
+            stacks=stacks,
+            streams=streams,
+        )
 
     @asynccontextmanager
     async def running(self, installed: tuple[str, str] | None) -> AsyncIterator[None]:
         """Takes up the workspace where it was left, with the app `installed` by a token and its scopes."""
-        await self.live.load()
+        await self._live.load_workspace()
         if installed is not None:
-            await self.install(*installed, by=self.humans[0])
-        if not self.workspace.installed:
-            await self.live.change(_without_bot)
-        self.live.observers.append(self.streams.observe)
-        self.events.start()
+            await self.installer.install(*installed, by=self.workspace.human_ids()[0])
+        if not self.workspace.has_app:
+            await self.installer.withdraw_bot()
+        self._live.add_observer(self.streams.show_change)
+        self.events.start_watching()
         try:
             yield
         finally:
-            self.streams.hang_up()
-            await self.events.stop()
-            self.live.observers.remove(self.streams.observe)
+            self.streams.end_streams()
+            await self.events.stop_watching()
+            self._live.remove_observer(self.streams.show_change)
 
-    def state(self, me: str) -> dict[str, Any]:
-        """What this person's page starts with."""
-        shortcuts = self.shortcuts.declared.values() if self.typed.commands_for(me) else ()
-        return seen.state(
-            self.workspace,
-            me,
-            commands=self.typed.commands_for(me).values(),
-            shortcuts=shortcuts,
-            views=self.stacks.of(me),
-            own_url=self._own_url,
-        )
-
-    def _stack_changed(self, user: str) -> None:
-        views = [seen.view_view(view) for view in self.stacks.of(user)]
-        self.streams.tell(user, {"type": "views", "views": views})
-
-    async def install(self, token: str, scopes: str, by: str) -> None:
-        """The app is here, with these scopes, until somebody takes it away."""
-
-        def decide(workspace: Workspace) -> Iterable[Change]:
-            bot = workspace.users[workspace.bot]
-            if bot.deleted:
-                yield UserChanged(replace(bot, deleted=False))
-            yield InstallationChanged(Installation(token=token, scopes=scopes, by=by))
-
-        await self.live.change(decide)
-
-    async def uninstall(self) -> None:
-        """The token is worth nothing any more, and the bot is gone from everywhere."""
-
-        def decide(workspace: Workspace) -> Iterable[Change]:
-            if workspace.installation is not None and not workspace.installation.revoked:
-                yield InstallationChanged(replace(workspace.installation, revoked=True))
-            yield from _without_bot(workspace)
-
-        self.stacks.clear_all()
-        await self.live.change(decide)
-
-
-def _without_bot(workspace: Workspace) -> Iterable[Change]:
-    bot = workspace.users[workspace.bot]
-    if not bot.deleted:
-        yield UserChanged(replace(bot, deleted=True))
-    for channel in workspace.channels.values():
-        if workspace.bot in channel and not channel.is_im:
-            members = tuple(each for each in channel.members if each != workspace.bot)
-            yield ChannelChanged(replace(channel, members=members))
+    def _show_stack(self, user: str) -> None:
+        views = [surface_view(view) for view in self._stacks.stack_of(user)]
+        self.streams.show_person(user, {"type": "views", "views": views})

@@ -15,7 +15,7 @@ from bot.schedules.refusals import Outside, Unknown
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import Caller
-from scheduler import Closures, runs
+from scheduler import Closures, upcoming_runs
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class Lookup:
 
     def next_runs(self, schedule: Schedule, count: int) -> list[datetime]:
         """When it would run next, were it not paused."""
-        return runs(schedule.timing, after=self.now(), count=count, closures=self.closures)
+        return upcoming_runs(schedule.timing, after=self.now(), count=count, closures=self.closures)
 
     async def history(self, schedule: Schedule, *, most: int = 10) -> list[Run]:
         return await self.book.history(schedule.team, schedule.id, most=most)

@@ -37,10 +37,10 @@ class Settle:
             case Send(job=job, deduplication_id=key, at=at):
                 # An edited one-off is another message: QStash would take the same id for a repeat.
                 name = deduplication_id(key, schedule.revision)
-                message = await self.publisher.publish(job, deduplication_id=name, at=at)
+                message = await self.publisher.publish_job(job, deduplication_id=name, at=at)
                 return replace(schedule, state=state, message=message)
             case Repeat(job=job, cron=cron):
-                await self.publisher.schedule(job, str(cron))
+                await self.publisher.put_schedule(job, str(cron))
                 return replace(schedule, state=state, message=None)
             case _:
                 assert_never(plan)
@@ -64,9 +64,9 @@ class Settle:
             if before.cron is not None:
                 await self.published(before)
                 if before.state == "paused":
-                    await self.publisher.pause(before.id)
+                    await self.publisher.pause_schedule(before.id)
             elif tried.cron is not None:
-                await self.publisher.delete(tried.id)
+                await self.publisher.delete_schedule(tried.id)
         except PublishError as exc:
             logger.warning("schedule.not_put_back id=%s: %s", before.id, exc)
             return False
@@ -76,8 +76,8 @@ class Settle:
         """Take from QStash what it need not bring: its tombstone, or its ticket, stops what comes anyway."""
         try:
             if schedule.cron is not None:
-                await self.publisher.delete(schedule.id)
+                await self.publisher.delete_schedule(schedule.id)
             elif schedule.message is not None:
-                await self.publisher.cancel(schedule.message)
+                await self.publisher.cancel_message(schedule.message)
         except PublishError as exc:
             logger.warning("schedule.not_withdrawn id=%s: %s", schedule.id, exc)

@@ -173,7 +173,7 @@ class Schedules:
         try:
             confirmed = await self._settle.published(written)
             if before.cron is not None and written.cron is None:
-                await self._publisher.delete(before.id)
+                await self._publisher.delete_schedule(before.id)
         except PublishError as exc:
             undone = await self._book.change(written, replace(before, revision=written.revision))
             self._changed(before)
@@ -219,7 +219,7 @@ class Schedules:
         written = await self._written(before, replace(before, state="paused"))
         if isinstance(written, Schedule):
             try:
-                await self._publisher.pause(before.id)
+                await self._publisher.pause_schedule(before.id)
             except PublishError as exc:
                 logger.warning("schedule.qstash_not_paused id=%s: %s", before.id, exc)
         return written
@@ -233,7 +233,7 @@ class Schedules:
             return Pointless(schedule=before, problem="not_paused")
         try:
             await self._settle.published(before)  # as a whole: it may have been edited while it was paused
-            await self._publisher.resume(before.id)
+            await self._publisher.resume_schedule(before.id)
         except PublishError as exc:
             return _not_published(exc)
         resumed = await self._written(before, replace(before, state="active"))
@@ -250,7 +250,7 @@ class Schedules:
             await self._settle.withdraw(before)
         else:
             try:
-                await self._publisher.delete(before.id)
+                await self._publisher.delete_schedule(before.id)
             except PublishError as exc:
                 return _not_published(exc, unsettled=not await self._settle.put_back(before, before, exc))
         await self._book.forget(before)
@@ -266,7 +266,7 @@ class Schedules:
         run = f"{schedule.id}-{int(self._now().timestamp() // _RUN_EVERY.total_seconds())}"
         job = replace(schedule.job, id=run, schedule=schedule.id, user=caller.user, asked=self._now())
         try:
-            await self._publisher.publish(job, deduplication_id=deduplication_id(run))
+            await self._publisher.publish_job(job, deduplication_id=deduplication_id(run))
         except PublishError as exc:
             return _not_published(exc)
         return schedule
@@ -301,7 +301,7 @@ class Schedules:
             if isinstance(written, Schedule):
                 self._changed(written)
                 try:
-                    await self._publisher.pause(written.id)
+                    await self._publisher.pause_schedule(written.id)
                 except PublishError as exc:
                     logger.warning("schedule.qstash_not_paused id=%s: %s", written.id, exc)
                 return written

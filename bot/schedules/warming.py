@@ -20,10 +20,10 @@ from scheduler import (
     PublishError,
     Repeat,
     Send,
-    happens,
     make_plan,
     make_warm,
     next_warm_hop,
+    runs_at,
     warm_job,
 )
 
@@ -78,7 +78,7 @@ class Warming:
         if job.at is None or job.at <= self._now() or (slots := self._slots(schedule)) is None:
             return False
         same = replace(warm_job(slots, job.at), extra=job.extra)  # written, perhaps, by a newer version
-        return job == same and happens(schedule.timing, job.at, closures=self._closures)
+        return job == same and runs_at(schedule.timing, job.at, closures=self._closures)
 
     def _slots(self, schedule: Schedule) -> Job | None:
         """What QStash delivers at each of its slots; None for a one-off."""
@@ -87,6 +87,6 @@ class Warming:
 
     async def _send(self, send: Send) -> None:
         try:
-            await self._publisher.publish(send.job, deduplication_id=send.deduplication_id, at=send.at)
+            await self._publisher.publish_job(send.job, deduplication_id=send.deduplication_id, at=send.at)
         except PublishError as exc:
             logger.warning("warm.not_published schedule=%s: %s", send.job.schedule, exc)

@@ -84,7 +84,7 @@ async def announce(request: Request[State]) -> Response:
     """QStash brings a job."""
 
     async def open_and_do(body: bytes) -> Verdict:
-        delivery = request.state["receiver"].open(request.headers, body, now=datetime.now(UTC))
+        delivery = request.state["receiver"].open_delivery(request.headers, body, now=datetime.now(UTC))
         return await request.state["announcer"].announce(delivery)
 
     return await _answer(request, open_and_do)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from bot.budget import Budget, Cap, Prices, parse_caps
 from bot.fetch import Network
-from scheduler import Closures, ImpossibleTime
+from scheduler import Closures
 
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -169,7 +169,7 @@ class Reader:
     def closures(self, name: str) -> Closures:
         try:
             return Closures.parse(self.read_text(name, ""))
-        except ImpossibleTime:
+        except ValueError:
             self.problems.append(f"{name}: expected days or ranges of them, such as 2026-12-24..2027-01-01")
             return Closures()
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from bot.errors import SlackRefused
 from bot.slack import EVENT_TYPE, Slack
 from bot.sources.material import Piece, Problem, Unreadable, Window
 from bot.sources.plain import mentioned, plain_text
+from scheduler import ZoneInfo
 
 MESSAGES: Final = 200
 CHARACTERS: Final = 30_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from bot.documents import Document, Item
 from bot.sources.material import Piece, Window
+from scheduler import ZoneInfo
 
 _WHAT: Final = {"page": "A web page", "pdf": "A PDF document", "text": "A text document", "feed": "A feed"}
 

@@ -178,7 +178,7 @@ class Buttons:
             asked=self._now(),
         )
         try:
-            await self._publisher.publish(job, deduplication_id=name)
+            await self._publisher.publish_job(job, deduplication_id=name)
         except PublishError as exc:
             logger.warning("button.not_published: %s", exc)
             return replies.refusal(NotPublished(error=exc))

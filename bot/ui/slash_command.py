@@ -140,7 +140,7 @@ class Commands:
         except ZoneNeeded:
             return replies.zone_untold()
         except WhenError as exc:
-            return replies.bad_time(str(exc), typed=text)
+            return replies.bad_time(exc, typed=text)
         match request:
             case AskRequest(query=query, perhaps=perhaps):
                 for each in perhaps_named(query):
@@ -285,7 +285,7 @@ class Commands:
         if found.sources:
             await self._forms.keep(caller.team, self._kept(caller, found), name=job.id)
         try:
-            await self._publisher.publish(job, deduplication_id=deduplication_id(job.id))
+            await self._publisher.publish_job(job, deduplication_id=deduplication_id(job.id))
         except PublishError as exc:
             logger.warning("command.not_published: %s", exc)
             return replies.refusal(NotPublished(error=exc))

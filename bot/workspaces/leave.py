@@ -133,9 +133,9 @@ class Leave:
         """
         for schedule in await self._scheduled(team):
             if schedule.cron is not None:
-                await self._publisher.delete(schedule.id)
+                await self._publisher.delete_schedule(schedule.id)
             elif schedule.message is not None:
-                await self._publisher.cancel(schedule.message)
+                await self._publisher.cancel_message(schedule.message)
         await self._unwatch(team)
         keep = installation_key(team) if self._installations else None
         count, cursor = 0, 0

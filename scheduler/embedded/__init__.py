@@ -1,9 +1,18 @@
-"""Upstash on this machine, for whoever has no account: a real Valkey, and QStash's HTTP API on it."""
+"""Upstash on this machine, for teams without an account: a real Valkey, and QStash's HTTP API on it.
 
-from scheduler.embedded.credentials import Credentials, load_credentials
-from scheduler.embedded.loopback import LoopbackOnly, is_loopback
+Imports between the folders go down this list only, and each folder is entered through its door:
+
+    qstash   EmbeddedQStash: wires the rest together
+    api/     HTTP endpoints: reads requests, refuses, answers
+    engine/  due work: deliver, judge, retry, settle
+    storage/ everything that is kept in Redis, and the Lua that changes it
+    redis/   the Valkey; imports none of the others
+"""
+
+from scheduler.embedded.api import LoopbackOnly, is_loopback
 from scheduler.embedded.qstash import EmbeddedQStash
-from scheduler.embedded.valkey import ValkeyFailed, ValkeyMissing, run_valkey
+from scheduler.embedded.redis import ValkeyFailed, ValkeyMissing, run_valkey
+from scheduler.embedded.storage import Credentials, load_credentials
 
 __all__ = [
     "Credentials",

@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 import redis.asyncio
 from starlette.applications import Starlette
 
-from scheduler.embedded.addresses import Addresses
-from scheduler.embedded.api import Api
-from scheduler.embedded.credentials import Credentials, keep_credentials
+from scheduler.embedded.api import (
+    DeadLetterEndpoints,
+    FlowControlEndpoints,
+    LogEndpoints,
+    MessageEndpoints,
+    ScheduleEndpoints,
+    SigningKeyEndpoints,
+    build_api,
+)
 from scheduler.embedded.engine import Engine
-from scheduler.embedded.message import utc_now
-from scheduler.embedded.schedules import Schedules
-from scheduler.embedded.store import Store
+from scheduler.embedded.storage import (
+    Addresses,
+    Credentials,
+    DeadLetterStore,
+    FlowControl,
+    Journal,
+    MessageStore,
+    ScheduleStore,
+    keep_credentials,
+    read_credentials,
+    rotate_keys,
+    utc_now,
+)
 
 
 class EmbeddedQStash:
@@ -42,37 +59,46 @@ class EmbeddedQStash:
 
         `own_url` is where the app around it takes deliveries; see `addresses` for when it changes.
         """
-        self._redis = redis
-        self._credentials = credentials
-        store = Store(redis, max_messages_per_day=max_messages_per_day)
-        schedules = Schedules(redis, max_schedules=max_schedules)
-        self._addresses = Addresses(redis, own_url)
+        messages = MessageStore(redis=redis, max_messages_per_day=max_messages_per_day)
+        schedules = ScheduleStore(redis=redis, max_schedules=max_schedules)
+        self._addresses = Addresses(redis=redis, own=own_url)
+        self._keep_credentials = partial(keep_credentials, redis, credentials)
         self._engine = Engine(
-            redis,
-            store,
-            schedules,
-            self._addresses,
+            messages=messages,
+            schedules=schedules,
+            addresses=self._addresses,
+            journal=Journal(redis=redis),
+            read_credentials=partial(read_credentials, redis),
             now=now,
             concurrency=concurrency,
             lease=lease,
             heartbeat=heartbeat,
             drain=drain,
         )
-        self.app = Api(
-            redis=redis,
-            store=store,
-            schedules=schedules,
-            addresses=self._addresses,
-            credentials=credentials,
-            largest_message=largest_message,
-            now=now,
-            wake=self._engine.wake,
-        ).build()
+        wake = self._engine.wake
+        endpoints = (
+            MessageEndpoints(messages=messages, largest_message=largest_message, now=now, wake=wake),
+            ScheduleEndpoints(
+                schedules=schedules,
+                addresses=self._addresses,
+                largest_message=largest_message,
+                now=now,
+                wake=wake,
+            ),
+            DeadLetterEndpoints(letters=DeadLetterStore(redis=redis), now=now, wake=wake),
+            LogEndpoints(journal=Journal(redis=redis)),
+            SigningKeyEndpoints(
+                read_credentials=self._keep_credentials, rotate_keys=partial(rotate_keys, redis)
+            ),
+            FlowControlEndpoints(flows=FlowControl(redis=redis, messages=messages), now=now),
+        )
+        routes = [route for served in endpoints for route in served.routes()]
+        self.app = build_api(routes, token=credentials.token)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Deliver until the block ends; what is under way then has a moment to finish."""
-        await keep_credentials(self._redis, self._credentials)
-        await self._addresses.register()
+        """Deliver until the block ends; deliveries under way then have a moment to finish."""
+        await self._keep_credentials()
+        await self._addresses.remember_own()
         async with self._engine.running():
             yield

@@ -1,7 +1,21 @@
 """The words of times, and what they mean.
 
-`phrase` knows the forms, `recurrence` and `rule` those that recur, `limits` their ends and holidays;
-`vocabulary`, `clocks` and `days` are the words they share, `certainty` says where in a command words count,
-and `nearly` what only begins like a time.
-`resolve` settles what a phrase means at a moment, the only one that is told the time; `wording` says it back.
+`command` finds the time in a text, and the prompt beside it. `phrase` knows the forms, `recurrence` and
+`rule` those that recur, `limits` their ends and holidays. They share the words of `vocabulary`, `clocks`,
+`days` and `zone_words`. `certainty` says where in a command words count, and `nearly` knows what only begins
+like a time. `resolve` settles what a phrase means at a moment, the only one that is told the time; `wording`
+says it back.
 """
+
+from scheduler.language.command import find_timing, perhaps_timing, read_timing
+from scheduler.language.quotes import QUOTES, unquoted
+from scheduler.language.wording import describe_timing
+
+__all__ = [
+    "QUOTES",
+    "describe_timing",
+    "find_timing",
+    "perhaps_timing",
+    "read_timing",
+    "unquoted",
+]

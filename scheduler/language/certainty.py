@@ -1,4 +1,4 @@
-"""How sure the words alone make it that a time was meant, because they stand in one line with a prompt."""
+"""The certainty that a time was meant, by its words alone, because they stand in one line with a prompt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scheduler.errors import WhenError
 
 
 class Certainty(IntEnum):
-    """Where in a command the words are a time and nothing else."""
+    """The places in a command where the words are a time and nothing else."""
 
     ALONE = 0  # as the whole text, or before a colon
     LEADING = 1  # also at its beginning
@@ -17,7 +17,7 @@ class Certainty(IntEnum):
 
 
 class CannotKeep(Exception):
-    """Carries an error and its certainty to whoever began to read."""
+    """Carries an error and its certainty to `scan`."""
 
     def __init__(self, error: WhenError, certainty: Certainty) -> None:
         super().__init__(str(error))

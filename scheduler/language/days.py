@@ -6,7 +6,8 @@ from calendar import monthrange
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Final, Literal, NamedTuple
 
-from scheduler.errors import ImpossibleTime
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.clocks import Clock, checked_clock
 from scheduler.language.vocabulary import (
     AND,
@@ -46,31 +47,31 @@ Day = date | MonthDay | MonthEnd | Weekday | Literal["today", "tomorrow"]
 
 def days_at(words: Words) -> tuple[frozenset[int], bool] | None:
     """Days of the week, and whether the words themselves say that they recur (`mondays`)."""
-    if found := words.take(r"(?:week|work(?:ing )?|business )day(s)?"):
+    if found := words.consume(r"(?:week|work(?:ing )?|business )day(s)?"):
         return WORKING_DAYS, bool(found[1])
-    if found := words.take(r"weekend(?: day)?(s)?"):
+    if found := words.consume(r"weekend(?: day)?(s)?"):
         return WEEKEND, bool(found[1])
-    if not (found := words.take(rf"({WEEKDAY})(?:-|–| ?(?:- |– |to |through |thru ))({WEEKDAY})")):
-        return _weekdays(words)
+    if not (found := words.consume(rf"({WEEKDAY})(?:-|–| ?(?:- |– |to |through |thru ))({WEEKDAY})")):
+        return _listed_weekdays(words)
     first, last = weekday_number(found[1]), weekday_number(found[2])
     return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1)), True
 
 
-def _weekdays(words: Words) -> tuple[frozenset[int], bool] | None:
-    found = words.take(rf"({FULL_WEEKDAY})(s)|({WEEKDAY})")
+def _listed_weekdays(words: Words) -> tuple[frozenset[int], bool] | None:
+    found = words.consume(rf"({FULL_WEEKDAY})(s)|({WEEKDAY})")
     days: set[int] = set()
     plural = False
     while found:
         days.add(weekday_number(found[1] or found[3]))
         plural = plural or bool(found[2]) or len(days) > 1
-        found = words.take(rf"(?:(?:{AND}|/) ?)(?:({FULL_WEEKDAY})(s)|({WEEKDAY}))")
+        found = words.consume(rf"(?:(?:{AND}|/) ?)(?:({FULL_WEEKDAY})(s)|({WEEKDAY}))")
     return (frozenset(days), plural) if days else None
 
 
 def on_days(words: Words) -> frozenset[int] | None:
     """A trailing `on weekdays`, `on monday and thursday`, `weekdays`."""
     before = words.position
-    after_on = words.take("on|every|each")
+    after_on = words.consume("on|every|each")
     if (found := days_at(words)) and (after_on or found[1]):
         return found[0]
     words.position = before
@@ -80,15 +81,15 @@ def on_days(words: Words) -> frozenset[int] | None:
 def days_of_month(words: Words) -> list[int] | None:
     """`the 1st and 15th`, `day 3`, `the first`."""
     before = words.position
-    if found := words.take(r"(?:on )?day (\d{1,2})"):
+    if found := words.consume(r"(?:on )?day (\d{1,2})"):
         return [_day_of_month(found[1])]
-    words.take("on")
-    words.take("the")
+    words.consume("on")
+    words.consume("the")
     days: list[int] = []
-    found = words.take(rf"{NTH}|(first)(?: day)?")
+    found = words.consume(rf"{NTH}|(first)(?: day)?")
     while found:
         days.append(_day_of_month(found[1] or "1"))
-        found = words.take(rf"(?:{AND}) ?(?:the )?{NTH}")
+        found = words.consume(rf"(?:{AND}) ?(?:the )?{NTH}")
     if not days:
         words.position = before
     return days or None
@@ -96,43 +97,43 @@ def days_of_month(words: Words) -> list[int] | None:
 
 def _day_of_month(digits: str) -> int:
     if not 1 <= (day := int(digits)) <= 31:
-        raise ImpossibleTime(f"No month has a day {day}.", instead=("every month on the 28th at 9",))
+        raise WhenError(TimeFault.NO_DATE, said=f"day {day}", instead=("every month on the 28th at 9",))
     return day
 
 
 def date_at(words: Words) -> date | MonthDay | None:
     """`2027-01-15`, `15 January 2027`, `Jan 15`, `the 15th`; with its weekday before it if that is right."""
     before = words.position
-    weekday = words.take(rf"({WEEKDAY}),?")
-    words.take("the")
+    weekday = words.consume(rf"({WEEKDAY}),?")
+    words.consume("the")
     day: date | MonthDay | None = None
-    if found := words.take(r"(\d{4})-(\d{1,2})-(\d{1,2})"):
+    if found := words.consume(r"(\d{4})-(\d{1,2})-(\d{1,2})"):
         day = _real_date(int(found[1]), int(found[2]), int(found[3]))
-    elif found := words.take(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\.?(?:,? (\d{{4}})(?!:\d))?"):
+    elif found := words.consume(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\.?(?:,? (\d{{4}})(?!:\d))?"):
         day = _written_date(found[3], month_number(found[2]), int(found[1]))
-    elif found := words.take(rf"({MONTH})\.? (?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}})(?!:\d))?"):
+    elif found := words.consume(
+        rf"({MONTH})\.? (?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}})(?!:\d))?"
+    ):
         day = _written_date(found[3], month_number(found[1]), int(found[2]))
-    elif found := words.take(NTH):
+    elif found := words.consume(NTH):
         day = MonthDay(None, _day_of_month(found[1]))
-    elif found := words.take(r"\d{1,2}(?:[./]\d{1,2}[./](?:\d{4}|\d\d)|/\d{1,2})(?= (?:at |@|\d{1,2}:))"):
-        raise ImpossibleTime(
-            f"“{found[0].strip()}” is not the same date everywhere.",
-            instead=("on 2027-03-04 at 9", "on 4 March at 9"),
+    elif found := words.consume(r"\d{1,2}(?:[./]\d{1,2}[./](?:\d{4}|\d\d)|/\d{1,2})(?= (?:at |@|\d{1,2}:))"):
+        raise WhenError(
+            TimeFault.TWO_DATES, said=found[0].strip(), instead=("on 2027-03-04 at 9", "on 4 March at 9")
         )
     if day is None:
         words.position = before
     elif weekday and isinstance(day, date) and weekday_number(weekday[1]) != day.isoweekday() % 7:
         right = WEEKDAYS[day.isoweekday() % 7]
-        raise ImpossibleTime(
-            f"{day.day} {MONTHS[day.month - 1]} {day.year} is a {right}.", instead=(f"on {day} at 09:00",)
-        )
+        said = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+        raise WhenError(TimeFault.WRONG_WEEKDAY, said=said, detail=right, instead=(f"on {day} at 09:00",))
     return day
 
 
 def iso_at(words: Words) -> tuple[date, Clock, bool] | None:
     """`2027-01-15T09:00`, and whether it is meant in UTC, as with `Z` or an offset."""
     iso = r"(?:on )?(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::00(?:\.0+)?)?(Z|[+-]\d\d:?\d\d)?"
-    if (found := words.take(iso, end=r"(?![\w+-]|:\d)")) is None:
+    if (found := words.consume(iso, end=r"(?![\w+-]|:\d)")) is None:
         return None
     day = _real_date(int(found[1]), int(found[2]), int(found[3]))
     clock = checked_clock(int(found[4]), int(found[5]), f"{found[4]}:{found[5]}")
@@ -141,7 +142,7 @@ def iso_at(words: Words) -> tuple[date, Clock, bool] | None:
     try:
         at = datetime.fromisoformat(f"{day}T{clock}{found[6].upper()}").astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ImpossibleTime(f"“{found[6]}” is no offset.", instead=(f"on {day} at {clock}",)) from None
+        raise WhenError(TimeFault.NO_OFFSET, said=found[6], instead=(f"on {day} at {clock}",)) from None
     return at.date(), Clock(at.hour, at.minute), True
 
 
@@ -159,13 +160,11 @@ def _real_date(year: int, month: int, day: int) -> date:
         return date(year, month, day)
     except ValueError:
         if not 1 <= month <= 12 or not MINYEAR <= year <= MAXYEAR:
-            raise ImpossibleTime(
-                f"There is no month {month} of {year}.", instead=("on 4 March at 09:00",)
-            ) from None
+            said = f"{year:04}-{month:02}-{day:02}"
+            raise WhenError(TimeFault.NO_DATE, said=said, instead=("on 4 March at 09:00",)) from None
         name, last = MONTHS[month - 1], monthrange(year, month)[1]
-        raise ImpossibleTime(
-            f"{name} has the days 1 to {last}.", instead=(f"on {min(day, last) or 1} {name} at 09:00",)
-        ) from None
+        nearest = f"on {min(day, last) or 1} {name} at 09:00"
+        raise WhenError(TimeFault.NO_DATE, said=f"{day} {name}", instead=(nearest,)) from None
 
 
 _SHORT_WEEKDAY: Final = r"(?:mon|tues?|wed|thu(?:rs?)?|fri)(?= (?:at |@ ?)\d| \d\d?(?::\d| ?[ap]m))"
@@ -174,17 +173,17 @@ _SHORT_WEEKDAY: Final = r"(?:mon|tues?|wed|thu(?:rs?)?|fri)(?= (?:at |@ ?)\d| \d
 def day_at(words: Words) -> Day | None:
     """A day as people name it: `today`, `on monday`, `next friday`, or a date."""
     before = words.position
-    if words.take("today"):
+    if words.consume("today"):
         return "today"
-    if words.take("tomorrow(?!['’])"):
+    if words.consume("tomorrow(?!['’])"):
         return "tomorrow"
-    after_on = words.take("on") is not None
+    after_on = words.consume("on") is not None
     if day := date_at(words):
         return day
-    after_on = words.take("next|this|this coming") is not None or after_on
+    after_on = words.consume("next|this|this coming") is not None or after_on
     # `mon at 9` is a day, and so is no `sun at noon`.
     names = WEEKDAY if after_on else rf"{FULL_WEEKDAY}|{_SHORT_WEEKDAY}"
-    if found := words.take(names):
+    if found := words.consume(names):
         return Weekday(weekday_number(found[0].strip()))
     words.position = before
     return None

@@ -1,4 +1,4 @@
-"""What bounds a recurring time: its end, the holidays on which it rests, and its zone.
+"""The limits of a recurring time: its end, the holidays on which it rests, and its zone.
 
 `until` and `except` are said to a schedule and to little else, so what follows them and is not understood is
 refused; taken for the beginning of the prompt, it would let the schedule run on for ever.
@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from scheduler.calendar import check_calendar, find_calendar
-from scheduler.errors import ImpossibleTime, UnknownCalendar
+from scheduler.errors import UnknownCalendar, WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.clocks import Clock, clock_at, one_clock
 from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday, day_at
-from scheduler.language.vocabulary import COUNT, MONTH, WEEKDAY, Words, count, month_number, weekday_number
+from scheduler.language.vocabulary import (
+    COUNT,
+    MONTH,
+    WEEKDAY,
+    Words,
+    month_number,
+    read_count,
+    weekday_number,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +46,7 @@ class Span:
 
 @dataclass(kw_only=True)
 class Limits:
-    """They may come in any order, each once."""
+    """Limits, which may come in any order and once each."""
 
     end: Until | Span | None = None
     holidays: str | None = None  # empty if no country is named
@@ -51,12 +60,12 @@ def limit_at(words: Words, limits: Limits, *, timed: bool, fine: bool) -> bool:
     what runs within a day (`fine`).
     """
     start = words.position
-    if limits.end is None and (end := _until(words, timed=timed) or _span(words, fine=fine)):
+    if limits.end is None and (end := _read_until(words, timed=timed) or _read_span(words, fine=fine)):
         limits.end = end
-    elif limits.holidays is None and words.take(EXCEPT):
+    elif limits.holidays is None and words.consume(EXCEPT):
         limits.holidays = calendar_at(words, start)
     elif limits.zone is None:
-        limits.zone = words.zone()
+        limits.zone = words.consume_zone()
         return limits.zone is not None
     else:
         return False
@@ -72,9 +81,9 @@ _SPAN_UNITS: Final = {
 _SPAN: Final = rf"(?:, ?)?for (?:the next )?{COUNT} ({'|'.join(_SPAN_UNITS)})s?"
 
 
-def _until(words: Words, *, timed: bool) -> Until | None:
+def _read_until(words: Words, *, timed: bool) -> Until | None:
     start = words.position
-    if (found := words.take(_UNTIL)) is None:
+    if (found := words.consume(_UNTIL)) is None:
         return None
     clock = clock_at(words, bare=False) if timed else None
     day = _last_day(words)
@@ -92,40 +101,42 @@ _ENDS: Final[dict[str, Day]] = {"week": Weekday(0), "month": MonthEnd(None), "ye
 
 
 def _last_day(words: Words) -> Day | None:
-    if found := words.take(rf"(?:the )?end of (?:(?:the |this )?(week|month|year)|({MONTH}))"):
+    if found := words.consume(rf"(?:the )?end of (?:(?:the |this )?(week|month|year)|({MONTH}))"):
         if found[2]:
             return MonthEnd(month_number(found[2]))
         return _ENDS[found[1].lower()]
     if day := day_at(words):
         return day
-    found = words.take(WEEKDAY)
+    found = words.consume(WEEKDAY)
     return Weekday(weekday_number(found[0].strip())) if found else None
 
 
 def _refuse_end(words: Words, start: int, clock: Clock | None) -> NoReturn:
-    said = words.before(start)
+    said = words.read_before(start)
     if clock:
         daily = [f"every hour between 09:00 and {clock}"] if clock.hour > 9 else []
-        raise ImpossibleTime(
-            f"“until {clock}” could mean today or every day.",
+        raise WhenError(
+            TimeFault.UNTIL_UNCLEAR,
+            said=f"until {clock}",
             instead=(f"{said} until 1 March at {clock}", *daily),
         )
-    if found := words.take(MONTH):
+    if found := words.consume(MONTH):
         month = found[0].strip()
-        raise ImpossibleTime(
-            f"“until {month}” could mean its first day or its last.",
+        raise WhenError(
+            TimeFault.UNTIL_UNCLEAR,
+            said=f"until {month}",
             instead=(f"{said} until 1 {month}", f"{said} until the end of {month}"),
         )
-    raise ImpossibleTime("“until” needs a day that ends the schedule.", instead=(f"{said} until 1 March",))
+    raise WhenError(TimeFault.UNTIL_NEEDS_DAY, instead=(f"{said} until 1 March",))
 
 
-def _span(words: Words, *, fine: bool) -> Span | None:
+def _read_span(words: Words, *, fine: bool) -> Span | None:
     """`for 10 days`, and not `for 10 days of sun`."""
     start = words.position
-    if found := words.take(_SPAN):
-        minutes, days, months = (count(found[1]) * each for each in _SPAN_UNITS[found[2].lower()])
+    if found := words.consume(_SPAN):
+        minutes, days, months = (read_count(found[1]) * size for size in _SPAN_UNITS[found[2].lower()])
         if (fine or not minutes) and not words.sees("of|old|or|ago|ahead|back|in a row"):
-            return Span(said=words.since(start).lstrip(", "), minutes=minutes, days=days, months=months)
+            return Span(said=words.read_since(start).lstrip(", "), minutes=minutes, days=days, months=months)
     words.position = start
     return None
 
@@ -137,19 +148,19 @@ _PLACES: Final = re.compile(rf"[^\S\n]*({_PLACE_WORD}(?:[^\S\n]+{_PLACE_WORD}){{
 
 def calendar_at(words: Words, start: int) -> str:
     """`holidays in DE`, `public holidays in Germany`, `German holidays`; empty for `holidays` alone."""
-    words.take("on")
-    words.take("the|all")
-    if words.take(rf"{_HOLIDAYS} (?:in|of)"):
-        calendar = _longest_place(words) or _named(words, start)
-    elif words.take(_HOLIDAYS):
+    words.consume("on")
+    words.consume("the|all")
+    if words.consume(rf"{_HOLIDAYS} (?:in|of)"):
+        calendar = _longest_place(words) or _named_calendar(words, start)
+    elif words.consume(_HOLIDAYS):
         calendar = ""
     elif words.sees(rf"(?:{_PLACE_WORD} ){{1,3}}?{_HOLIDAYS}"):
-        calendar = _longest_place(words) or _named(words, start)
-        words.take(_HOLIDAYS)
+        calendar = _longest_place(words) or _named_calendar(words, start)
+        words.consume(_HOLIDAYS)
     else:
-        said = words.before(start)
-        raise ImpossibleTime(
-            "A schedule can rest on holidays and on days of the week.",
+        said = words.read_before(start)
+        raise WhenError(
+            TimeFault.EXCEPT_UNCLEAR,
             instead=(f"{said} except holidays in DE", "every day at 09:00 except weekends"),
         )
     if calendar:
@@ -160,15 +171,15 @@ def calendar_at(words: Words, start: int) -> str:
 def _refuse_second(words: Words) -> None:
     """`except holidays in DE and FR`; in small letters the `in` or `it` after an `and` is no country."""
     before = words.position
-    if words.take(",? ?and(?: in)?|&") and (named := _PLACES.match(words.text, words.position)):
+    if words.consume(",? ?and(?: in)?|&") and (named := _PLACES.match(words.text, words.position)):
         first = named[1].split()[0]
         if (len(first) > 2 or first.isupper()) and _longest_place(words):
-            one = words.before(before)
-            raise ImpossibleTime("A schedule keeps the holidays of one calendar.", instead=(one,))
+            one = words.read_before(before)
+            raise WhenError(TimeFault.CALENDAR_SECOND, said=named[1], instead=(one,))
     words.position = before
 
 
-def _named(words: Words, start: int) -> str:
+def _named_calendar(words: Words, start: int) -> str:
     """The calendar of the next word; its refusal keeps what was said before `start`."""
     named = _PLACES.match(words.text, words.position)
     name = named[1].split()[0] if named else ""
@@ -176,7 +187,7 @@ def _named(words: Words, start: int) -> str:
     try:
         return check_calendar(name)
     except UnknownCalendar as error:
-        raise UnknownCalendar(name, near=error.near, said=words.before(start)) from error
+        raise UnknownCalendar(name, near=error.near, phrase=words.read_before(start)) from error
 
 
 def _longest_place(words: Words) -> str | None:

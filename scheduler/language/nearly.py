@@ -1,6 +1,6 @@
-"""What begins like a time and is none that can be read, so that nobody pays for an answer to it.
+"""Texts that begin like a time and cannot be read as one, so that nobody pays for an answer to them.
 
-Only beginnings that are hardly ever a prompt's count, for whoever meant one has to put it in quotes.
+Only beginnings that are hardly ever a prompt's count, for a person who means one has to put it in quotes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import re
 from difflib import get_close_matches
 from typing import Final
 
-from scheduler.errors import ImpossibleTime, WhenError
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.certainty import Certainty
 from scheduler.language.phrase import Delay, Found, Moment, Recurring, scan
 from scheduler.language.vocabulary import COUNT, WEEKDAYS
@@ -41,57 +42,51 @@ _AMOUNT: Final = re.compile(
 
 
 def refuse_nearly(text: str, found: Found | None) -> None:
-    """Raises `ImpossibleTime` if `text`, which `found` does not lead, begins like a time."""
+    """Raise a `WhenError` if `text`, which `found` does not lead, begins like a time."""
     if found is not None:
         rest = text[found.end :]
         if isinstance(found.meaning, WhenError):
             if text.lower().startswith(("every", "each")) and not _CLAUSE.match(rest):
-                raise _unclear(text[: found.end], *found.meaning.instead)
+                raise _unclear_time(text[: found.end], *found.meaning.instead)
         elif found.certainty is Certainty.ALONE and not _CLAUSE.match(rest) and re.match(r"\s+\w", rest):
             meaning = found.meaning
             if (isinstance(meaning, Delay) and meaning.months) or (
                 isinstance(meaning, Moment) and meaning.day == "next" and not _AMOUNT.match(rest)
             ):
-                said = text[: found.end]
-                raise ImpossibleTime(
-                    f"“{said}” looks like a time, but it could begin the prompt. If it is one, put a colon "
-                    f"after it, `{said}: …`; in quotes, all of it is a prompt."
-                )
+                raise WhenError(TimeFault.PERHAPS_PROMPT, said=text[: found.end])
     if fortnight := _FORTNIGHT.match(text):
-        raise _unclear(fortnight[0], "in 2 weeks" if fortnight[1].lower() == "in" else _NOTHING_CLOSER)
+        raise _unclear_time(fortnight[0], "in 2 weeks" if fortnight[1].lower() == "in" else _NOTHING_CLOSER)
     if found is not None:
         return
     if no_count := _NO_COUNT.match(text):
-        raise _unclear(no_count[0], f"{no_count[1]} 5 {no_count[2]}", f"{no_count[1]} 12 {no_count[2]}")
+        raise _unclear_time(no_count[0], f"{no_count[1]} 5 {no_count[2]}", f"{no_count[1]} 12 {no_count[2]}")
     if (counted := _COUNTED.match(text)) and counted[3].lower() not in _UNITS:
         for unit in get_close_matches(counted[3].lower(), _UNITS, n=1, cutoff=0.82):
-            raise _unclear(counted[0], f"{counted[1]} {counted[2]} {unit}")
+            raise _unclear_time(counted[0], f"{counted[1]} {counted[2]} {unit}")
     if clocked := _CLOCKED.match(text):
         days = get_close_matches(clocked[1].lower(), _DAYS, n=1, cutoff=0.75)
         clock = clocked[0][clocked[0].rindex("at ") :]
-        raise _unclear(clocked[0], *(f"every {day} {clock}" for day in days))
+        raise _unclear_time(clocked[0], *(f"every {day} {clock}" for day in days))
 
 
 def refuse_rest(text: str, found: Found) -> None:
-    """Raises `ImpossibleTime` if what follows the time that `text` begins with goes on like one."""
+    """Raise a `WhenError` if what follows the time that `text` begins with goes on like one."""
     said = text[: found.end]
     if not isinstance(found.meaning, Recurring) or re.search(r"\bat\b", said):
         return
     if _WITHIN_A_DAY.search(said) and (hours := _HOURS.match(text, found.end)):
-        raise _unclear(text[: hours.end()].rstrip(), f"{said} between {hours[1]} and {hours[2]}")
+        raise _unclear_time(text[: hours.end()].rstrip(), f"{said} between {hours[1]} and {hours[2]}")
     if at := _AT.match(text, found.end):
         past = min(int(at[1] or 30), 59)
-        raise _unclear(text[: at.end()].rstrip(), f"{said} at :{past:02}", f"{said} at 09:30")
+        raise _unclear_time(text[: at.end()].rstrip(), f"{said} at :{past:02}", f"{said} at 09:30")
 
 
-def _unclear(said: str, *nearest: str) -> ImpossibleTime:
-    """With those of the `nearest` forms that can be kept."""
-    kept = [each for each in nearest if _readable(each)] or [_NOTHING_CLOSER]
-    return ImpossibleTime(
-        f"“{said}” looks like a time, and I cannot read it; in quotes, all of it is a prompt.", instead=kept
-    )
+def _unclear_time(said: str, *nearest: str) -> WhenError:
+    """The refusal of `said`, with those of the `nearest` forms that can be kept."""
+    kept = [phrase for phrase in nearest if _is_readable(phrase)] or [_NOTHING_CLOSER]
+    return WhenError(TimeFault.UNREADABLE, said=said, instead=kept)
 
 
-def _readable(phrase: str) -> bool:
+def _is_readable(phrase: str) -> bool:
     found = scan(phrase)
     return found is not None and found.end == len(phrase) and not isinstance(found.meaning, WhenError)

@@ -15,7 +15,7 @@ _APOSTROPHE: Final = re.compile(r"(?<=\w)['’](?=\w)")
 
 
 def unquoted(text: str) -> str | None:
-    """What one pair of quotes round the whole text encloses; None without one."""
+    """The text inside one pair of quotes round the whole of it; None without one."""
     for family in (_DOUBLE, _SINGLE):
         if len(text) > 2 and text[0] in family and text[-1] in family:
             inner = text[1:-1]

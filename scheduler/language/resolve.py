@@ -1,4 +1,4 @@
-"""What the words mean at a moment: from a phrase to the time that is kept, or to its refusal."""
+"""The meaning of words at a moment: from a phrase to the time that is kept, or to its refusal."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Final, Literal, assert_never
-from zoneinfo import ZoneInfo
 
 from scheduler.calendar import Closures
-from scheduler.cron import Cron, at_wall, check_zone
-from scheduler.errors import ImpossibleTime, PastTime, WhenError, ZoneNeeded
+from scheduler.cron import Cron, at_wall
+from scheduler.errors import WhenError, ZoneNeeded
+from scheduler.faults import TimeFault
 from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday
 from scheduler.language.limits import Span, Until
 from scheduler.language.phrase import Delay, Found, Moment, Recurring
+from scheduler.language.vocabulary import MONTHS, WEEKDAYS
 from scheduler.language.wording import describe, describe_timing
-from scheduler.timing import Once, Timing, last_minute, runs
+from scheduler.timing import Once, Timing, last_minute, upcoming_runs
+from scheduler.zone import ZoneInfo, check_zone
 
 _LONGEST: Final = timedelta(days=3660)
 _SHORTEST: Final = timedelta(minutes=1)
@@ -31,77 +33,79 @@ def resolve(found: Found, *, now: datetime, zone: str | None) -> Timing:
         case WhenError():
             raise meaning
         case Recurring():
-            return _repeated(meaning, now, zone)
+            return _resolve_recurring(meaning, now, zone)
         case Delay():
             # What elapses is the same moment on every clock.
             fallback = None if meaning.days or meaning.months else "UTC"
-            return Timing(when=_delayed(meaning, now, _zone(meaning.zone or zone or fallback)))
+            return Timing(when=_resolve_delay(meaning, now, _required_zone(meaning.zone or zone or fallback)))
         case Moment():
-            return Timing(when=_moment(meaning, now, _zone(meaning.zone or zone)))
+            return Timing(when=_resolve_moment(meaning, now, _required_zone(meaning.zone or zone)))
         case _:
             assert_never(meaning)
 
 
-def _zone(name: str | None) -> str:
+def _required_zone(name: str | None) -> str:
     if name is None:
         raise ZoneNeeded
     return check_zone(name)
 
 
-def _repeated(recurring: Recurring, now: datetime, zone: str | None) -> Timing:
+def _resolve_recurring(recurring: Recurring, now: datetime, zone: str | None) -> Timing:
     limits = recurring.limits
-    cron = Cron(expression=recurring.expression, zone=_zone(limits.zone or zone))
+    cron = Cron(expression=recurring.expression, zone=_required_zone(limits.zone or zone))
     if limits.holidays == "":
-        words, country = describe(cron, reader=zone), _country(cron.zone) or "DE"
-        raise ImpossibleTime(
-            "Holidays are those of a country or region.", instead=(f"{words} except holidays in {country}",)
-        )
+        words, country = describe(cron, reader=zone), _country_of_zone(cron.zone) or "DE"
+        raise WhenError(TimeFault.CALENDAR_UNNAMED, instead=(f"{words} except holidays in {country}",))
     timing = Timing(when=cron, holidays=limits.holidays)
     if limits.end:
-        timing = _ending(timing, limits.end, cron.next_after(now), now, zone)
-    if timing.holidays and not runs(timing, after=now, count=1, closures=Closures()):
-        raise ImpossibleTime(
-            f"Every run would fall on a holiday in {timing.holidays}.",
+        timing = _resolve_end(timing, limits.end, cron.next_after(now), now, zone)
+    if timing.holidays and not upcoming_runs(timing, after=now, count=1, closures=Closures()):
+        raise WhenError(
+            TimeFault.ONLY_HOLIDAYS,
+            said=timing.holidays,
             instead=(describe_timing(replace(timing, holidays=None), reader=zone),),
         )
     return timing
 
 
-def _ending(timing: Timing, end: Until | Span, first: datetime, now: datetime, reader: str | None) -> Timing:
+def _resolve_end(
+    timing: Timing, end: Until | Span, first: datetime, now: datetime, reader: str | None
+) -> Timing:
     match end:
         case Until():
-            return _until(timing, end, first, now, reader)
+            return _resolve_until(timing, end, first, now, reader)
         case Span():
-            return _counted(timing, end, first, reader)
+            return _resolve_span(timing, end, first, reader)
         case _:
             assert_never(end)
 
 
-def _until(timing: Timing, end: Until, first: datetime, now: datetime, reader: str | None) -> Timing:
-    """It ends the next time that the end comes; one before the first run is refused."""
+def _resolve_until(timing: Timing, end: Until, first: datetime, now: datetime, reader: str | None) -> Timing:
+    """End it the next time that the end comes; refuse an end before the first run."""
     zone = ZoneInfo(timing.when.zone)
     today, begins = now.astimezone(zone).date(), first.astimezone(zone).date()
     endless = describe_timing(timing, reader=reader)
-    ends = [_end(day, end, zone) for day in _candidates(end.day, today) if day <= today + _LONGEST]
+    ends = [_end_moment(day, end, zone) for day in _candidate_days(end.day, today) if day <= today + _LONGEST]
     if not ends:
-        raise ImpossibleTime("That ends more than ten years ahead.", instead=(endless,))
+        raise WhenError(TimeFault.TOO_FAR, instead=(endless,))
     ahead = next((moment for moment in ends if moment > now), None)
     if ahead and ahead >= first:
         return replace(timing, until=ahead)
     later = next((moment for moment in ends if moment >= first), last_minute(begins, zone))
     instead = (describe_timing(replace(timing, until=later), reader=reader), endless)
     if ahead is None:
-        raise PastTime("That end has passed.", instead=instead)
-    raise ImpossibleTime(f"The first run would be on {begins}, after the end.", instead=instead)
+        raise WhenError(TimeFault.END_PASSED, instead=instead)
+    day = f"{WEEKDAYS[begins.isoweekday() % 7]} {begins.day} {MONTHS[begins.month - 1]} {begins.year}"
+    raise WhenError(TimeFault.END_BEFORE_START, detail=day, instead=instead)
 
 
-def _end(day: date, end: Until, zone: ZoneInfo) -> datetime:
+def _end_moment(day: date, end: Until, zone: ZoneInfo) -> datetime:
     if end.clock is None:
         return last_minute(day, zone)
     return at_wall(datetime.combine(day, time(end.clock.hour, end.clock.minute)), zone)
 
 
-def _counted(timing: Timing, span: Span, first: datetime, reader: str | None) -> Timing:
+def _resolve_span(timing: Timing, span: Span, first: datetime, reader: str | None) -> Timing:
     """Counted from the first run: `for 10 days` is ten days of runs, `for 3 hours` begins with it."""
     if span.minutes > _LONGEST.days * 1440 or span.days > _LONGEST.days or span.months > 120:
         raise _too_far()
@@ -110,32 +114,33 @@ def _counted(timing: Timing, span: Span, first: datetime, reader: str | None) ->
         until = first + timedelta(minutes=span.minutes - 1)
     else:
         begins = first.astimezone(zone).date()
-        until = last_minute(_after(begins, span.months) + timedelta(days=span.days - 1), zone)
+        until = last_minute(_months_later(begins, span.months) + timedelta(days=span.days - 1), zone)
     if isinstance(timing.when, Cron) and (second := timing.when.next_after(first)) > until:
         enough = replace(timing, until=last_minute(second.astimezone(zone).date(), zone))
         once = Once(at=first, zone=timing.when.zone)
-        raise ImpossibleTime(
-            f"With “{span.said}” it would run only once.",
+        raise WhenError(
+            TimeFault.RUNS_ONE_TIME,
+            said=span.said,
             instead=(describe_timing(enough, reader=reader), describe(once, reader=reader)),
         )
     return replace(timing, until=until)
 
 
-def _after(day: date, months: int) -> date:
+def _months_later(day: date, months: int) -> date:
     """The same day of a later month, or that month's last."""
     year, index = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, index + 1, min(day.day, monthrange(year, index + 1)[1]))
 
 
 @cache
-def _country(zone: str) -> str | None:
+def _country_of_zone(zone: str) -> str | None:
     """The country in which `zone` lies, by the tz database."""
     lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if not line.startswith("#"))
     return next((row[0] for row in rows if row[2] == zone), None)
 
 
-def _delayed(delay: Delay, now: datetime, zone: str) -> Once:
+def _resolve_delay(delay: Delay, now: datetime, zone: str) -> Once:
     """Days keep the time on the wall, hours and minutes elapse; less than a minute counts as one."""
     if timedelta(seconds=delay.seconds).days + delay.days > _LONGEST.days or delay.months > 120:
         raise _too_far()
@@ -143,18 +148,20 @@ def _delayed(delay: Delay, now: datetime, zone: str) -> Once:
     if not delay.days and not delay.months:
         return Once(at=now + max(elapsed, _SHORTEST), zone=zone)
     here = now.astimezone(tz).replace(tzinfo=None)
-    wall = datetime.combine(_after(here.date(), delay.months), here.time()) + timedelta(days=delay.days)
+    wall = datetime.combine(_months_later(here.date(), delay.months), here.time()) + timedelta(
+        days=delay.days
+    )
     if delay.clock:
-        return _moment(Moment(day=wall.date(), clock=delay.clock), now, zone)
+        return _resolve_moment(Moment(day=wall.date(), clock=delay.clock), now, zone)
     return Once(at=at_wall(wall, tz) + elapsed, zone=zone)
 
 
-def _moment(moment: Moment, now: datetime, zone: str) -> Once:
+def _resolve_moment(moment: Moment, now: datetime, zone: str) -> Once:
     """The first such moment after `now`; a time that the clocks leap over on its day is refused."""
     tz, after = ZoneInfo(zone), timedelta(days=moment.day_after)
     today = now.astimezone(tz).date()
     # At one on a Saturday, Friday's night is not over.
-    for named in _candidates(moment.day, today if moment.day == "tomorrow" else today - after):
+    for named in _candidate_days(moment.day, today if moment.day == "tomorrow" else today - after):
         day = named + after
         wall = datetime.combine(day, time(moment.clock.hour, moment.clock.minute))
         at = at_wall(wall, tz)
@@ -163,15 +170,17 @@ def _moment(moment: Moment, now: datetime, zone: str) -> Once:
         if at - now > _LONGEST:
             raise _too_far()
         if (shown := at.astimezone(tz)).replace(tzinfo=None) != wall:
-            raise ImpossibleTime(
-                f"There is no {wall:%H:%M} on {day} in {zone}: the clocks leap over it to {shown:%H:%M}.",
+            raise WhenError(
+                TimeFault.CLOCK_SKIPPED,
+                said=f"{wall:%H:%M} on {day}",
+                detail=f"{shown:%H:%M}",
                 instead=(f"on {shown:%Y-%m-%d} at {shown:%H:%M}",),
             )
         return Once(at=at, zone=zone)
-    raise _passed(moment, now, tz)
+    raise _passed_error(moment, now, tz)
 
 
-def _candidates(day: Day | Literal["next"], today: date) -> Iterator[date]:
+def _candidate_days(day: Day | Literal["next"], today: date) -> Iterator[date]:
     """The days that are meant, in order, some of them perhaps too early."""
     match day:
         case date():
@@ -189,7 +198,7 @@ def _candidates(day: Day | Literal["next"], today: date) -> Iterator[date]:
                         continue  # a month without that day
         case MonthEnd(month):
             for months in range(24):
-                first = _after(today.replace(day=1), months)
+                first = _months_later(today.replace(day=1), months)
                 if month in (None, first.month):
                     yield first.replace(day=monthrange(first.year, first.month)[1])
         case "tomorrow":
@@ -200,18 +209,20 @@ def _candidates(day: Day | Literal["next"], today: date) -> Iterator[date]:
             yield from (today, today + timedelta(days=1))
 
 
-def _passed(moment: Moment, now: datetime, tz: ZoneInfo) -> PastTime:
+def _passed_error(moment: Moment, now: datetime, tz: ZoneInfo) -> WhenError:
     if isinstance(moment.day, date):
         again = MonthDay(moment.day.month, moment.day.day)
         following = (
             day
-            for day in _candidates(again, now.astimezone(tz).date())
+            for day in _candidate_days(again, now.astimezone(tz).date())
             if datetime.combine(day, time(moment.clock.hour, moment.clock.minute), tz) > now
         )
         at = moment.clock
-        return PastTime(f"{moment.day} at {at} has passed.", instead=(f"on {next(following)} at {at}",))
-    return PastTime(f"{moment.clock} has passed today.", instead=(f"tomorrow at {moment.clock}",))
+        instead = f"on {next(following)} at {at}"
+        return WhenError(TimeFault.PASSED, said=f"{moment.day} at {at}", instead=(instead,))
+    said, instead = f"{moment.clock} today", f"tomorrow at {moment.clock}"
+    return WhenError(TimeFault.PASSED, said=said, instead=(instead,))
 
 
-def _too_far() -> ImpossibleTime:
-    return ImpossibleTime("That is more than ten years ahead.", instead=("every year on 1 January at 09:00",))
+def _too_far() -> WhenError:
+    return WhenError(TimeFault.TOO_FAR, instead=("every year on 1 January at 09:00",))

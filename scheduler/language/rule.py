@@ -1,6 +1,6 @@
 """A rule for times that recur, and the one cron expression that keeps it.
 
-Cron counts within the hour, the day and the year and starts anew each time, so it cannot keep every seven
+Cron counts within the hour, the day and the year and starts again each time, so it cannot keep every seven
 minutes or every other week. Those are refused with the nearest forms that it can keep.
 """
 
@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, assert_never
 
-from scheduler.errors import ImpossibleTime
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
 from scheduler.language.certainty import Certainty
-from scheduler.language.clocks import Clock, cron_clock, cron_list, past_midnight, within
+from scheduler.language.clocks import Clock, cron_clock, cron_list, past_midnight, within_part
 from scheduler.language.limits import Limits
 
 NINE: Final = Clock(9, 0)
-"""When a day is named without a time, as in Slack's reminders."""
+"""The time of a day that is named without one, as in Slack's reminders."""
 EVEN_MINUTES: Final = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 EVEN_HOURS: Final = (1, 2, 3, 4, 6, 8, 12)
 EVEN_MONTHS: Final = (1, 2, 3, 4, 6)
@@ -42,7 +43,7 @@ class Rule:
     limits: Limits = field(default_factory=Limits)
 
     def times_of_day(self) -> list[Clock]:
-        return [within(clock, self.unclocked) for clock in self.clocks] or [self.unclocked]
+        return [within_part(clock, self.unclocked) for clock in self.clocks] or [self.unclocked]
 
     def certainty(self) -> Certainty:
         if self.clocks and self.unit not in ("minute", "hour"):
@@ -52,24 +53,27 @@ class Rule:
         return Certainty.LEADING if self.every else Certainty.ALONE
 
 
-def expression(rule: Rule) -> str:
+def cron_expression(rule: Rule) -> str:
     weekdays = cron_list(rule.weekdays) if rule.weekdays else "*"
     match rule.unit:
         case "minute":
-            return _minutes(rule, weekdays)
+            return _minute_expression(rule, weekdays)
         case "hour":
-            return _hours(rule, weekdays)
+            return _hour_expression(rule, weekdays)
         case "day" | "week":
             if rule.step > 1 and (rule.unit, rule.step) != ("day", 7):
-                raise ImpossibleTime(
-                    f"A cron schedule cannot count every {rule.step} {rule.unit}s.",
+                raise WhenError(
+                    TimeFault.UNEVEN,
+                    said=every_words(rule.unit, rule.step),
                     instead=("every day at 09:00", "every Monday at 09:00"),
                 )
             if rule.weekdays is None and (rule.unit == "week" or rule.step > 1):
                 weekdays = "1"
             if rule.times and rule.times != len(rule.times_of_day()):
-                raise ImpossibleTime(
-                    f"“{rule.said}” needs {rule.times} times of day.",
+                raise WhenError(
+                    TimeFault.CLOCKS_MISSING,
+                    said=rule.said,
+                    detail=str(rule.times),
                     instead=("twice a day at 09:00 and 16:00",),
                 )
             minute, hour = cron_clock(rule.times_of_day(), rule.said)
@@ -77,30 +81,30 @@ def expression(rule: Rule) -> str:
                 weekdays = cron_list((day + 1) % 7 for day in rule.weekdays)
             return f"{minute} {hour} * * {weekdays}"
         case "month" | "year":
-            return _months(rule)
+            return _month_expression(rule)
         case _:
             assert_never(rule.unit)
 
 
 def _past_midnight(rule: Rule) -> bool:
-    """Whether its times strike on the day after the one that a night is named for."""
+    """True if its times strike on the day after the one that names the night."""
     clocks = rule.times_of_day()
     past = [past_midnight(clock, rule.unclocked) for clock in clocks]
     if any(past) and not all(past):
-        raise ImpossibleTime(
-            "One schedule cannot run before and after midnight of some nights. Make two schedules.",
+        raise WhenError(
+            TimeFault.AROUND_MIDNIGHT,
             instead=[f"{rule.said} at {clock}" for clock in clocks],
         )
     return all(past)
 
 
-def _minutes(rule: Rule, weekdays: str) -> str:
+def _minute_expression(rule: Rule, weekdays: str) -> str:
     step = rule.step
     if step % 60 == 0:
-        return _hours(replace(rule, unit="hour", step=step // 60), weekdays)
+        return _hour_expression(replace(rule, unit="hour", step=step // 60), weekdays)
     if step not in EVEN_MINUTES:
         longer = (60 * hours for hours in EVEN_HOURS)
-        raise _uneven("minute", step, (*EVEN_MINUTES, *longer), above="every day")
+        raise _uneven_step("minute", step, (*EVEN_MINUTES, *longer), above="every day")
     minutes = "*" if step == 1 else f"*/{step}"
     if rule.window is None:
         return f"{minutes} * * * {weekdays}"
@@ -108,14 +112,15 @@ def _minutes(rule: Rule, weekdays: str) -> str:
     # The last hour is left out when it is only touched: one cron cannot have 17:00 without 17:15.
     final = last.hour - 1 if last.minute == 0 else last.hour
     if first.minute or 0 < last.minute < 60 - step:
-        raise ImpossibleTime(
-            f"Every {step} minutes can only run in whole hours.",
+        raise WhenError(
+            TimeFault.PART_HOURS,
+            said=every_words("minute", step),
             instead=(f"every {step} minutes between {first.hour:02}:00 and {last.hour:02}:59",),
         )
     return f"{minutes} {first.hour}-{final} * * {weekdays}"
 
 
-def _hours(rule: Rule, weekdays: str) -> str:
+def _hour_expression(rule: Rule, weekdays: str) -> str:
     step = rule.step
     if rule.window:
         first, last = rule.window
@@ -124,36 +129,36 @@ def _hours(rule: Rule, weekdays: str) -> str:
     if step == 24:
         return f"0 9 * * {weekdays}"
     if step not in EVEN_HOURS:
-        raise _uneven("hour", step, EVEN_HOURS, above="every day")
+        raise _uneven_step("hour", step, EVEN_HOURS, above="every day")
     past = cron_list(set(rule.past or [0]))
     return f"{past} {'*' if step == 1 else f'*/{step}'} * * {weekdays}"
 
 
-def _months(rule: Rule) -> str:
+def _month_expression(rule: Rule) -> str:
     step, yearly = rule.step, rule.unit == "year" or rule.step == 12
     if rule.unit == "year" and (step > 1 or not rule.days):
-        raise ImpossibleTime(
-            "A yearly schedule needs its day, and runs every year.",
-            instead=("every year on 24 December at 09:00",),
-        )
+        fault = TimeFault.UNEVEN if step > 1 else TimeFault.YEAR_NEEDS_DAY
+        said = every_words("year", step)
+        raise WhenError(fault, said=said, instead=("every year on 24 December at 09:00",))
     if rule.unit == "month" and step not in (*EVEN_MONTHS, 12):
-        raise _uneven("month", step, EVEN_MONTHS, above="every year on 1 January")
+        raise _uneven_step("month", step, EVEN_MONTHS, above="every year on 1 January")
     minute, hour = cron_clock(rule.times_of_day(), rule.said)
     days = cron_list(set(rule.days or [1]))
     months = str(rule.month or 1) if yearly else "*" if step == 1 else f"*/{step}"
     return f"{minute} {hour} {days} {months} *"
 
 
-def _uneven(unit: str, step: int, even: tuple[int, ...], *, above: str) -> ImpossibleTime:
+def _uneven_step(unit: str, step: int, even: tuple[int, ...], *, above: str) -> WhenError:
     below = max(fit for fit in even if fit < step)
     beyond = min((fit for fit in even if fit > step), default=None)
-    return ImpossibleTime(
-        f"A cron schedule cannot keep every {step} {unit}s evenly.",
-        instead=(each(unit, below), each(unit, beyond) if beyond else above),
+    return WhenError(
+        TimeFault.UNEVEN,
+        said=f"every {step} {unit}s",
+        instead=(every_words(unit, below), every_words(unit, beyond) if beyond else above),
     )
 
 
-def each(unit: str, step: int) -> str:
+def every_words(unit: str, step: int) -> str:
     if unit == "minute" and step >= 60:
-        return each("hour", step // 60)
+        return every_words("hour", step // 60)
     return f"every {unit}" if step == 1 else f"every {step} {unit}s"

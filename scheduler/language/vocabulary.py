@@ -1,6 +1,6 @@
 """The words that times are made of, and the place in a text up to which they have been read.
 
-Functions that read take what they know from the front of the remaining words, or leave them alone.
+Functions that read consume the words they know from the front of the rest, or leave them alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 from scheduler.errors import UnknownZone
-from scheduler.zone import zone_at
+from scheduler.language.zone_words import zone_at
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -32,7 +32,7 @@ def ordinal(day: int) -> str:
 
 
 @cache  # the patterns are few and known
-def _pattern(words: str, end: str) -> re.Pattern[str]:
+def _compile_pattern(words: str, end: str) -> re.Pattern[str]:
     gap = r"[^\S\n]"
     words = words.replace(" ?", f"{gap}*").replace(" ", f"{gap}+")
     return re.compile(rf"{gap}*(?a:{words}){end}", re.IGNORECASE)
@@ -42,34 +42,34 @@ _ZONE_GAP: Final = re.compile(r",?[^\S\n]+")
 
 
 class Words:
-    """A text and a place in it. `take` moves on past whole words, or stays and returns None."""
+    """A text and a place in it. `consume` moves on past whole words, or stays and returns None."""
 
     def __init__(self, text: str, position: int) -> None:
         self.text, self.start, self.position = text, position, position
 
-    def take(self, words: str, *, end: str = r"(?!\w)") -> re.Match[str] | None:
-        if found := _pattern(words, end).match(self.text, self.position):
+    def consume(self, words: str, *, end: str = r"(?!\w)") -> re.Match[str] | None:
+        if found := _compile_pattern(words, end).match(self.text, self.position):
             self.position = found.end()
         return found
 
     def sees(self, words: str) -> bool:
-        return _pattern(words, r"(?!\w)").match(self.text, self.position) is not None
+        return _compile_pattern(words, r"(?!\w)").match(self.text, self.position) is not None
 
-    def since(self, position: int) -> str:
+    def read_since(self, position: int) -> str:
         return self.text[position : self.position].strip()
 
-    def before(self, position: int) -> str:
-        """What has been read up to `position`."""
+    def read_before(self, position: int) -> str:
+        """The words that were read up to `position`."""
         return " ".join(self.text[self.start : position].split())
 
-    def zone(self) -> str | None:
+    def consume_zone(self) -> str | None:
         """The zone that comes next; past an unknown one too."""
         if (gap := _ZONE_GAP.match(self.text, self.position)) is None:
             return None
         try:
             found = zone_at(self.text, gap.end())
         except UnknownZone as error:
-            self.position = self.text.index(error.name, self.position) + len(error.name)
+            self.position = self.text.index(error.said, self.position) + len(error.said)
             raise
         if found:
             name, self.position = found
@@ -95,7 +95,7 @@ _NUMBERS: Final = {
 COUNT: Final = rf"(\d{{1,9}}|an?|{'|'.join(_NUMBERS)})"
 
 
-def count(word: str) -> int:
+def read_count(word: str) -> int:
     """Digits, a number word, or a and an."""
     return int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 1)
 

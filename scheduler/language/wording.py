@@ -1,4 +1,4 @@
-"""From a time to the words that `when` reads back into the same time."""
+"""Words for a time, which `command` reads back into the same time."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from datetime import time
 from itertools import pairwise
 from typing import Final, assert_never
-from zoneinfo import ZoneInfo
 
 from scheduler.cron import Cron
-from scheduler.language.rule import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, each
+from scheduler.language.rule import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, every_words
 from scheduler.language.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
 from scheduler.timing import Once, Timing, When, last_minute
+from scheduler.zone import ZoneInfo
 
 
 def describe(when: When, *, reader: str | None = None) -> str:
@@ -65,12 +65,12 @@ def cron_words(cron: Cron) -> str | None:
         steps = {later - earlier for earlier, later in pairwise(hours)}
         if len(hours) > 4 and len(fields.minutes) == 1 and len(steps) == 1:
             first, last = time(hours[0], fields.minutes[0]), time(hours[-1], fields.minutes[0])
-            return f"{each('hour', steps.pop())} between {first:%H:%M} and {last:%H:%M}{on}"
+            return f"{every_words('hour', steps.pop())} between {first:%H:%M} and {last:%H:%M}{on}"
     elif weekday != "*" or minute.startswith("*") or hour.startswith("*"):
         return None
     elif month == "*" or month in _STEPPED_MONTHS:
         on_the = listed([ordinal(number) for number in sorted(fields.days)])
-        every = f"{each('month', _STEPPED_MONTHS.get(month, 1))} on the {on_the}"
+        every = f"{every_words('month', _STEPPED_MONTHS.get(month, 1))} on the {on_the}"
     elif len(fields.days) == len(fields.months) == 1 and not month.startswith("*"):
         every = f"every year on {day} {MONTHS[int(month) - 1]}"
     else:
@@ -85,10 +85,10 @@ _STEPPED_MONTHS: Final = {f"*/{step}": step for step in EVEN_MONTHS if step > 1}
 
 def _minute_words(minute: str, hour: str, hours: list[int], on: str) -> str | None:
     step = int(minute[2:]) if re.fullmatch(r"\*/\d+", minute) else 1 if minute == "*" else 0
-    if step not in EVEN_MINUTES or not _contiguous(hour, hours):
+    if step not in EVEN_MINUTES or not _is_contiguous(hour, hours):
         return None
     window = "" if hour == "*" else f" between {hours[0]:02}:00 and {hours[-1]:02}:{60 - step:02}"
-    return f"{each('minute', step)}{window}{on}"
+    return f"{every_words('minute', step)}{window}{on}"
 
 
 def _hour_words(minute: str, minutes: tuple[int, ...], hour: str, on: str) -> str | None:
@@ -96,8 +96,8 @@ def _hour_words(minute: str, minutes: tuple[int, ...], hour: str, on: str) -> st
     if step not in EVEN_HOURS or len(minutes) > 4:
         return None
     past = "" if minute == "0" else f" at {listed([f':{past:02}' for past in minutes])}"
-    return f"{each('hour', step)}{past}{on}"
+    return f"{every_words('hour', step)}{past}{on}"
 
 
-def _contiguous(hour: str, hours: list[int]) -> bool:
+def _is_contiguous(hour: str, hours: list[int]) -> bool:
     return hour == "*" or (not hour.startswith("*") and len(hours) == hours[-1] - hours[0] + 1)

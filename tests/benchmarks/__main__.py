@@ -25,7 +25,7 @@ from bot.answers.records import Answer
 from bot.model import ChatModel, ModelsSettings
 from bot.settings import Settings
 from bot.storage.client import socket_redis
-from scheduler.embedded.valkey import run_valkey
+from scheduler.embedded import run_valkey
 from tests.benchmarks import report
 from tests.benchmarks.answer import ANSWER
 from tests.benchmarks.bench import Bench, RoundTrips

@@ -303,7 +303,7 @@ async def desk(
         shown: list[Job] = []
 
         async def announce(request: Request) -> Response:
-            job = services.receiver.open(request.headers, await request.body(), now=_now()).job
+            job = services.receiver.open_delivery(request.headers, await request.body(), now=_now()).job
             if job.kind != "preview":
                 jobs.append(job)
                 return _answer(Done(text=""))

@@ -7,6 +7,9 @@ destination to call back runs against that account too.
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import json
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -146,7 +149,7 @@ async def test_a_batch_is_answered_one_by_one_and_cancelled_together(anywhere: C
     answers = await anywhere(
         "message.batch_json", [{"url": NOWHERE, "body": number, "delay": 3600} for number in range(3)]
     )
-    ids = [each.message_id for each in answers]
+    ids = [answer.message_id for answer in answers]
     assert len(set(ids)) == 3
     assert await anywhere("message.cancel_many", ids[:2]) == 2
     await anywhere("message.cancel", ids[2])
@@ -171,7 +174,7 @@ async def test_a_schedule_lives_its_life(anywhere: Client) -> None:
         assert found.cron == "CRON_TZ=Europe/Berlin 0 9 * * 1-5"
         assert (found.body, found.method, found.retries, found.delay) == ('{"query": "x"}', "POST", 2, 10)
         assert not found.paused
-        assert name in {each.schedule_id for each in await anywhere("schedule.list")}
+        assert name in {schedule.schedule_id for schedule in await anywhere("schedule.list")}
         await anywhere("schedule.pause", name)
         assert (await anywhere("schedule.get", name)).paused
         await anywhere("schedule.resume", name)
@@ -232,7 +235,8 @@ async def test_a_dead_letter_can_be_found_and_sent_again(here: tuple[Client, Run
     assert all(letter.response_status == 507 and letter.label == "l" for letter in letters)
     first = await client("dlq.list", count=2)
     rest = await client("dlq.list", cursor=first.cursor)
-    assert [each.dlq_id for each in (*first.messages, *rest.messages)] == [each.dlq_id for each in letters]
+    told = [letter.dlq_id for letter in (*first.messages, *rest.messages)]
+    assert told == [letter.dlq_id for letter in letters]
     assert rest.cursor is None
     by_url = await client("dlq.list", filter={"url": f"{destination.url}/1", "response_status": 507})
     (wanted,) = by_url.messages
@@ -269,6 +273,120 @@ async def test_all_dead_letters_can_be_sent_again_at_once(here: tuple[Client, Ru
     assert len(answer.json()["responses"]) == 1
     answer = await running.http.post("/v2/dlq/retry?all=true")
     assert len(answer.json()["responses"]) in (1, 2)  # the first may be a dead letter again by now
+
+
+async def test_dead_letters_are_taken_page_by_page(here: tuple[Client, Running, Destination]) -> None:
+    """The JavaScript SDK says `all` by a count alone, and asks again with the cursor until there is none."""
+    client, running, destination = here
+    destination.answer = lambda _: 500
+    for number in range(3):
+        await client("message.publish", url=f"{destination.url}/{number}", body="x", retries=0)
+
+    async def dead() -> Any:
+        found = (await client("dlq.list")).messages
+        return [letter.dlq_id for letter in found] if len(found) == 3 else None
+
+    latest, middle, earliest = await wait_until(dead, "three dead letters")
+    destination.answer = lambda _: 200
+    answer = (await running.http.post("/v2/dlq/retry?count=2")).json()
+    assert (len(answer["responses"]), answer["cursor"]) == (2, middle)
+    assert [letter.dlq_id for letter in (await client("dlq.list")).messages] == [earliest]
+    assert (await running.http.delete(f"/v2/dlq?count=2&cursor={latest}")).json() == {"deleted": 1}
+    assert (await client("dlq.list")).messages == []
+
+
+@pytest.mark.parametrize("schedule", [False, True], ids=["message", "schedule"])
+async def test_redacted_parts_are_delivered_and_never_shown(
+    here: tuple[Client, Running, Destination], *, schedule: bool
+) -> None:
+    client, running, destination = here
+    destination.answer = lambda received: 500 if received.path == "/" else 200
+    options = {
+        "body": "a secret",
+        "headers": {"X-Key": "a key", "X-Open": "seen"},
+        "retries": 0,
+        "callback": f"{destination.url}/after",
+        "redact": {"body": True, "header": ["X-Key"]},
+    }
+    if schedule:
+        name = await client("schedule.create", destination=f"{destination.url}/", cron="* * * * *", **options)
+        shown = [await client("schedule.get", name)]
+        running.clock.forward(minutes=1)
+    else:
+        await client("message.publish", url=f"{destination.url}/", **options)
+        shown = []
+
+    async def dead() -> Any:
+        return (await client("dlq.list")).messages
+
+    shown += await wait_until(dead, "the dead letter")
+    hashed = {text: f"REDACTED:{hashlib.sha256(text.encode()).hexdigest()}" for text in ("a secret", "a key")}
+    for found in shown:
+        assert (found.body, found.headers["X-Key"]) == (hashed["a secret"], [hashed["a key"]])
+        assert found.headers["X-Open"] == ["seen"]
+    await wait_until(lambda: destination.at("/after"), "the callback")
+    (delivered,) = destination.at("/")
+    assert (delivered.body, delivered.headers["x-key"]) == (b"a secret", "a key")
+    report = json.loads(destination.at("/after")[0].body)
+    assert base64.b64decode(report["sourceBody"]) == b"a secret"
+    for path in ("/v2/logs", "/v2/dlq", "/v2/schedules"):
+        text = (await running.http.get(path)).text
+        assert "a secret" not in text, path
+        assert "a key" not in text, path
+
+    destination.answer = lambda _: 200
+    await running.http.post("/v2/dlq/retry?all=true")
+    await wait_until(lambda: len(destination.at("/")) == 2, "the retry")
+    assert destination.at("/")[1].body == b"a secret"
+
+
+async def test_a_callback_shows_nothing_that_its_message_does_not(
+    here: tuple[Client, Running, Destination],
+) -> None:
+    client, _, destination = here
+    await client(
+        "message.publish",
+        url=destination.url,
+        body="a secret",
+        callback=f"{destination.url}/after",
+        callback_headers={"Upstash-Callback-Delay": "1h", "X-Key": "a key"},
+        redact={"body": True, "header": True},
+    )
+
+    async def waiting() -> Any:
+        logs = (await client("log.list", filter={"url": f"{destination.url}/after"})).logs
+        return [await client("message.get", log.message_id) for log in logs]
+
+    (found,) = await wait_until(waiting, "the callback")
+    assert found.body.startswith("REDACTED:")
+    assert found.headers["X-Key"][0].startswith("REDACTED:")
+
+
+async def test_an_empty_body_is_delivered_empty(here: tuple[Client, Running, Destination]) -> None:
+    client, running, destination = here
+    published = await client("message.publish", url=f"{destination.url}/later", delay="1h")
+    assert (await client("message.get", published.message_id)).body == ""
+    await client("message.publish", url=f"{destination.url}/post")
+    await client("message.publish", url=f"{destination.url}/get", method="GET")
+    await client("message.batch", [{"url": f"{destination.url}/batch"}])
+    null = {"destination": f"{destination.url}/null", "body": None}
+    assert (await running.http.post("/v2/batch", json=[null])).status_code == 200
+    await wait_until(lambda: len(destination.received) == 4, "four deliveries")
+    receiver = Receiver(running.credentials.current, running.credentials.next)
+    for received in destination.received:
+        assert received.body == b""
+        assert "content-type" not in received.headers, received.path
+        length = received.headers.get("content-length")
+        assert length == (None if received.method == "GET" else "0"), received.path
+        receiver.verify(
+            signature=received.headers["upstash-signature"],
+            body="",
+            url=f"{destination.url}{received.path}",
+        )
+    await client("schedule.create", destination=f"{destination.url}/schedule", cron="* * * * *")
+    running.clock.forward(minutes=1)
+    await wait_until(lambda: destination.at("/schedule"), "the schedule's delivery")
+    assert destination.at("/schedule")[0].body == b""
 
 
 async def test_logs_tell_what_happened(here: tuple[Client, Running, Destination]) -> None:
@@ -312,6 +430,25 @@ async def test_flow_control_tells_what_waits(here: tuple[Client, Running, Destin
     info = await client("flow_control.get", "k")
     assert (info.key, info.parallelism_max, info.rate_max, info.rate_period) == ("k", 3, 10, 60)
     assert info.wait_list_size == 1
+
+
+async def test_flow_control_remembers_its_period_when_nothing_waits(
+    here: tuple[Client, Running, Destination],
+) -> None:
+    client, running, destination = here
+    flow = {"key": "k", "rate": 10, "period": "1h"}
+    await client("message.publish", url=destination.url, body="x", flow_control=flow)
+
+    async def delivered() -> Any:
+        return (await client("log.list", filter={"state": LogState.DELIVERED})).logs
+
+    await wait_until(delivered, "the delivery")
+    info = await client("flow_control.get", "k")
+    assert (info.rate_max, info.rate_count, info.rate_period, info.parallelism_max) == (10, 1, 3600, 0)
+    assert info.rate_period_start == int(running.clock.now.timestamp())
+    running.clock.forward(hours=1)
+    info = await client("flow_control.get", "k")
+    assert (info.rate_max, info.rate_count, info.rate_period) == (10, 0, 3600)
 
 
 async def test_urls_and_queues_are_refused_in_words(here: tuple[Client, Running, Destination]) -> None:

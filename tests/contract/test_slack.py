@@ -23,8 +23,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.sandbox import Sandbox, Shortcut, SlashCommand
-from bot.sandbox.block_kit.blocks import problems
-from bot.sandbox.block_kit.view import problems as view_problems
+from bot.sandbox.block_kit import block_problems, view_problems
 from tests.stand_ins.serve import serve
 from tests.waiting import wait_until
 
@@ -313,8 +312,8 @@ def _button(**fields: Any) -> dict[str, Any]:
     ],
 )
 def test_the_sdks_limits_are_the_sandboxs(limit: int, build: Callable[[int], dict[str, Any]]) -> None:
-    assert problems([build(limit)]) == []
-    assert problems([build(limit + 1)]) != []
+    assert block_problems([build(limit)]) == []
+    assert block_problems([build(limit + 1)]) != []
 
 
 def _modal(**fields: Any) -> dict[str, Any]:

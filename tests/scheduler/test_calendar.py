@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.calendar import CLOSED, Closures, calendar_end, check_calendar, find_calendar, is_free
-from scheduler.errors import ImpossibleTime, UnknownCalendar
+from scheduler.errors import UnknownCalendar
 
 OPEN = Closures()
 
@@ -65,11 +65,11 @@ def test_a_calendar_is_found_by_its_codes_and_by_its_names(name: str, calendar: 
 )
 def test_an_unknown_calendar_is_refused_with_the_nearest_ones(name: str, near: list[str]) -> None:
     assert find_calendar(name) is None
-    with pytest.raises(UnknownCalendar, match="no calendar of holidays") as refused:
+    with pytest.raises(UnknownCalendar, match="no such calendar of holidays") as refused:
         check_calendar(name)
-    assert refused.value.name == name
+    assert refused.value.said == name
     assert set(refused.value.near) == set(near or ["DE", "US-CA"])
-    assert all(check_calendar(each) == each for each in refused.value.near)
+    assert all(check_calendar(code) == code for code in refused.value.near)
     assert refused.value.instead
 
 
@@ -114,7 +114,7 @@ def test_closures_are_free_days_of_whoever_keeps_holidays() -> None:
 
 @pytest.mark.parametrize("text", ["tomorrow", "2027-02-30", "2027-01-02..2027-01-01", "2027-01-01..", ".."])
 def test_a_closure_that_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(ImpossibleTime, match="“"):
+    with pytest.raises(ValueError, match="expected"):
         Closures.parse(f"2027-05-07, {text}")
 
 

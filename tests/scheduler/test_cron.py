@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.cron import Cron, check_zone
-from scheduler.errors import ImpossibleTime, UnknownZone
+from scheduler.cron import Cron
+from scheduler.errors import UnknownZone, WhenError
+from scheduler.zone import check_zone
 
 BERLIN = "Europe/Berlin"
 ZONES = (BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC", "America/Santiago")
@@ -64,7 +65,7 @@ def test_a_zone_in_the_text_wins_over_the_one_beside_it() -> None:
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("", "nothing"),
+        ("", "five fields"),
         ("* * * *", "five fields"),
         ("0 0 9 * * 1", "five fields"),
         ("@daily", "five fields"),
@@ -75,8 +76,8 @@ def test_a_zone_in_the_text_wins_over_the_one_beside_it() -> None:
         ("0 0 * * 8", "sun to sat"),
         ("0 0 * * foo", "sun to sat"),
         ("-1 * * * *", "minute"),
-        ("*/0 * * * *", "step"),
-        ("*/60 * * * *", "step"),
+        ("*/0 * * * *", "minute from 0 to 59"),
+        ("*/60 * * * *", "minute from 0 to 59"),
         ("1-2-3 * * * *", "minute"),
         ("1,, * * * *", "minute"),
         ("30-10 * * * *", "backwards"),
@@ -86,14 +87,16 @@ def test_a_zone_in_the_text_wins_over_the_one_beside_it() -> None:
         ("0 9 * * 1#2", "day of the week"),
         ("0 9 * * 5L", "day of the week"),
         ("0 9 ? * 1", "day of the month"),
-        ("0 0 30 2 *", "never comes"),
-        ("0 0 31 2,4,6,9,11 *", "never comes"),
-        ("0 0 30 2 */2", "never comes"),
+        ("0 0 30 2 *", "never runs"),
+        ("0 0 31 2,4,6,9,11 *", "never runs"),
+        ("0 0 30 2 */2", "never runs"),
     ],
 )
 def test_what_qstash_would_not_run_is_refused_with_what_was_expected(text: str, part: str) -> None:
-    with pytest.raises(ImpossibleTime, match=part):
+    with pytest.raises(WhenError, match=part) as refused:
         Cron.parse(text)
+    assert refused.value.said in text.lower()
+    assert bool(refused.value.said) == bool(text)
 
 
 def test_a_day_that_comes_only_in_leap_years_or_as_a_weekday_is_taken() -> None:
@@ -111,9 +114,9 @@ def test_an_unknown_zone_is_refused(name: str) -> None:
 
 def test_a_zone_is_found_in_any_case_and_a_near_miss_is_suggested() -> None:
     assert check_zone("america/new_york") == "America/New_York"
-    with pytest.raises(UnknownZone, match=r"Did you mean Europe/Berlin\?") as refused:
+    with pytest.raises(UnknownZone) as refused:
         check_zone("Europe/Berln")
-    assert refused.value.suggestion == "Europe/Berlin"
+    assert (refused.value.said, refused.value.detail) == ("Europe/Berln", "Europe/Berlin")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_a_zone_is_found_in_any_case_and_a_near_miss_is_suggested() -> None:
 )
 def test_either_day_is_enough_when_both_are_restricted(expression: str, days: list[tuple[int, int]]) -> None:
     found = upcoming(Cron.parse(expression), moment("2026-11-01T00:00Z"), 3)
-    assert [(each.month, each.day) for each in found] == days
+    assert [(day.month, day.day) for day in found] == days
 
 
 @pytest.mark.parametrize(
@@ -167,7 +170,7 @@ def test_a_fixed_time_fires_once_across_a_clock_change_and_a_rhythm_goes_on(
     expression: str, zone: str, after: str, expected: list[str]
 ) -> None:
     cron = Cron.parse(expression, zone=zone)
-    assert upcoming(cron, moment(after), len(expected)) == [moment(each) for each in expected]
+    assert upcoming(cron, moment(after), len(expected)) == [moment(text) for text in expected]
 
 
 @pytest.mark.parametrize("zone", [BERLIN, "America/New_York"])

@@ -65,8 +65,8 @@ def copy(redis: CountedRedis, *chores: Chore) -> Housekeeping:
 
 async def test_of_copies_that_come_at_once_one_does_it(redis: CountedRedis, work: Work) -> None:
     chore = sweeping(work)
-    copies = [asyncio.create_task(copy(redis).do(chore)) for _ in range(5)]
-    await wait_until(lambda: sum(each.done() for each in copies) == 4, "the others have turned away")
+    copies = [asyncio.create_task(copy(redis).do_chore(chore)) for _ in range(5)]
+    await wait_until(lambda: sum(copy.done() for copy in copies) == 4, "the others have turned away")
     assert work.begun == 1
     work.go_on.set()
     assert sorted(await asyncio.gather(*copies)) == [False] * 4 + [True]
@@ -77,15 +77,15 @@ async def test_what_was_just_done_is_not_done_again_before_its_next_time_and_the
     redis: CountedRedis, redis_raw: RawRedis, work: Work
 ) -> None:
     work.go_on.set()
-    assert await copy(redis).do(sweeping(work))
-    assert not await copy(redis).do(sweeping(work))
+    assert await copy(redis).do_chore(sweeping(work))
+    assert not await copy(redis).do_chore(sweeping(work))
     assert HOUR * 0.89 < timedelta(milliseconds=await redis_raw.pttl(LOCK)) <= HOUR * 0.9
     await redis_raw.delete(LOCK)
     often = sweeping(work, every=MOMENT)
-    assert await copy(redis).do(often)
+    assert await copy(redis).do_chore(often)
 
     async def again() -> bool:
-        return await copy(redis).do(often)
+        return await copy(redis).do_chore(often)
 
     assert await wait_until(again, "another copy does the next")
 
@@ -94,7 +94,7 @@ async def test_whoever_dies_while_at_it_holds_the_others_up_no_longer_than_a_pas
     redis: CountedRedis, redis_raw: RawRedis, work: Work
 ) -> None:
     within = timedelta(minutes=5)
-    task = asyncio.create_task(copy(redis).do(sweeping(work, within=within)))
+    task = asyncio.create_task(copy(redis).do_chore(sweeping(work, within=within)))
     await wait_until(lambda: work.begun, "it has begun")
     left = timedelta(milliseconds=await redis_raw.pttl(LOCK))
     assert within < left < within + timedelta(minutes=1)
@@ -108,11 +108,11 @@ async def test_an_outage_is_one_line_and_the_next_copy_may_have_more_luck(
 ) -> None:
     work.error = error
     work.go_on.set()
-    assert not await copy(redis).do(sweeping(work))
+    assert not await copy(redis).do_chore(sweeping(work))
     (line,) = caplog.messages
     assert line == f"chore.put_off name=sweeping: {error}"
     work.error = None
-    assert await copy(redis).do(sweeping(work))
+    assert await copy(redis).do_chore(sweeping(work))
 
 
 async def test_what_nobody_expected_is_told_in_full_and_ends_nothing(
@@ -120,32 +120,32 @@ async def test_what_nobody_expected_is_told_in_full_and_ends_nothing(
 ) -> None:
     work.error = ZeroDivisionError()
     work.go_on.set()
-    assert not await copy(redis).do(sweeping(work))
+    assert not await copy(redis).do_chore(sweeping(work))
     (record,) = caplog.records
     assert record.exc_info is not None
     work.error = None
-    assert await copy(redis).do(sweeping(work))
+    assert await copy(redis).do_chore(sweeping(work))
 
 
 async def test_without_redis_nothing_is_done(work: Work, tmp_path: Path) -> None:
     async with socket_redis(f"unix://{tmp_path}/nobody") as nowhere:
-        assert not await copy(nowhere).do(sweeping(work))
+        assert not await copy(nowhere).do_chore(sweeping(work))
     assert work.begun == 0
 
 
 async def test_a_pass_that_takes_too_long_is_cut_off_and_may_be_done_again(
     redis: CountedRedis, work: Work, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert not await copy(redis).do(sweeping(work, within=MOMENT))
+    assert not await copy(redis).do_chore(sweeping(work, within=MOMENT))
     assert caplog.messages == ["chore.cut_off name=sweeping after=0s"]
     work.go_on.set()
-    assert await copy(redis).do(sweeping(work))
+    assert await copy(redis).do_chore(sweeping(work))
 
 
 async def test_a_lock_that_has_become_anothers_is_left_to_it(
     redis: CountedRedis, redis_raw: RawRedis, work: Work
 ) -> None:
-    task = asyncio.create_task(copy(redis).do(sweeping(work)))
+    task = asyncio.create_task(copy(redis).do_chore(sweeping(work)))
     await wait_until(lambda: work.begun, "it has begun")
     await redis_raw.set(LOCK, "another", px=60_000)
     work.go_on.set()

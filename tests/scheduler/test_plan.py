@@ -10,11 +10,11 @@ import pytest
 
 from scheduler import (
     Cron,
-    ImpossibleTime,
     Job,
     Once,
     Repeat,
     Send,
+    WhenError,
     deduplication_id,
     make_plan,
     next_hop,
@@ -110,7 +110,7 @@ def test_a_late_delivery_of_every_minute_does_not_take_the_run_of_the_next(deliv
 
 def test_a_one_off_serves_no_slot_and_a_cron_that_is_none_is_refused() -> None:
     assert slot_of(JOB, now=NOW) is None
-    with pytest.raises(ImpossibleTime):
+    with pytest.raises(WhenError, match="not the five fields of a cron: 'nonsense'"):
         slot_of(slot_job("nonsense"), now=NOW)
 
 

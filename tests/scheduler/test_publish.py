@@ -18,7 +18,7 @@ from qstash.http import BASE_URL
 
 from scheduler.errors import DailyLimit, NotFound, PublishError, QuotaReached, Refused, Unreachable
 from scheduler.job import Job
-from scheduler.publish import Publisher, Scheduled, translate
+from scheduler.publish import Publisher, Scheduled, translate_error
 from scheduler.transport import open_client
 from tests.stand_ins.qstash import TOKEN, Fault, QStash, lose_the_answer, reply, run_qstash, stall
 
@@ -48,7 +48,7 @@ def upstash(headers: dict[str, str]) -> dict[str, str]:
 
 
 async def test_a_job_goes_out_now(server: QStash, publisher: Publisher) -> None:
-    assert await publisher.publish(ONE_OFF, deduplication_id="run-1") == "msg_1"
+    assert await publisher.publish_job(ONE_OFF, deduplication_id="run-1") == "msg_1"
     (asked,) = server.asked
     assert (asked.method, asked.path) == ("POST", f"/v2/publish/{URL}")
     assert asked.body == ONE_OFF.encode()
@@ -66,23 +66,23 @@ async def test_a_job_goes_out_now(server: QStash, publisher: Publisher) -> None:
 async def test_the_announce_url_is_passed_on_to_the_letter(server: QStash) -> None:
     url = "https://precache.example/%7Ebot//api/announce"
     async with Publisher.connect(token=TOKEN, base_url=server.url + "/", announce_url=url) as publisher:
-        await publisher.publish(ONE_OFF, deduplication_id="run-1")
+        await publisher.publish_job(ONE_OFF, deduplication_id="run-1")
     assert server.asked[0].path == f"/v2/publish/{url}"
 
 
 async def test_a_job_waits_for_its_time_and_is_never_early(server: QStash, publisher: Publisher) -> None:
     at = datetime(2027, 1, 15, 9, 0, 0, 1, tzinfo=UTC)
-    await publisher.publish(ONE_OFF, deduplication_id="run-1", at=at)
+    await publisher.publish_job(ONE_OFF, deduplication_id="run-1", at=at)
     assert server.asked[0].headers["upstash-not-before"] == str(int(at.timestamp()) + 1)
 
 
 async def test_nobody_is_told_of_a_failed_warm_up(server: QStash, publisher: Publisher) -> None:
-    await publisher.publish(Job(query="q", kind="warm"), deduplication_id="s-1.warm")
+    await publisher.publish_job(Job(query="q", kind="warm"), deduplication_id="s-1.warm")
     assert "upstash-failure-callback" not in server.asked[0].headers
 
 
 async def test_a_schedule_goes_out_whole_under_its_own_id(server: QStash, publisher: Publisher) -> None:
-    assert await publisher.schedule(WEEKDAYS, CRON) == "s-1"
+    assert await publisher.put_schedule(WEEKDAYS, CRON) == "s-1"
     (asked,) = server.asked
     assert (asked.method, asked.path) == ("POST", f"/v2/schedules/{URL}")
     assert asked.body == WEEKDAYS.encode()
@@ -113,7 +113,7 @@ async def test_schedules_of_others_in_the_same_account_are_left_alone(
         {**common, "scheduleId": "s-2", "destination": URL, "isPaused": True, "body": "no job"},
         {**common, "scheduleId": "s-3", "destination": "https://elsewhere.example/api/announce"},
     ]
-    assert await publisher.schedules() == [
+    assert await publisher.list_schedules() == [
         Scheduled(
             id="s-1",
             cron=CRON,
@@ -130,10 +130,10 @@ async def test_schedules_of_others_in_the_same_account_are_left_alone(
 
 
 async def test_pause_resume_delete_and_cancel(server: QStash, publisher: Publisher) -> None:
-    await publisher.pause("s-1")
-    await publisher.resume("s-1")
-    await publisher.delete("s-1")
-    assert await publisher.cancel("msg_1")
+    await publisher.pause_schedule("s-1")
+    await publisher.resume_schedule("s-1")
+    await publisher.delete_schedule("s-1")
+    assert await publisher.cancel_message("msg_1")
     assert [(asked.method, asked.path) for asked in server.asked] == [
         ("PATCH", "/v2/schedules/s-1/pause"),
         ("PATCH", "/v2/schedules/s-1/resume"),
@@ -147,10 +147,10 @@ async def test_what_is_gone_already_is_deleted_but_cannot_be_taken_back(
 ) -> None:
     gone = reply(404, {"error": "not found"})
     server.faults = [gone, gone, gone]
-    await publisher.delete("s-1")
-    assert not await publisher.cancel("msg_1")
+    await publisher.delete_schedule("s-1")
+    assert not await publisher.cancel_message("msg_1")
     with pytest.raises(NotFound):
-        await publisher.pause("s-1")
+        await publisher.pause_schedule("s-1")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a b", "a?b", "a\n", "a\r\nX: y", "ü", "..%2f"])
@@ -158,11 +158,11 @@ async def test_an_id_that_could_mean_something_else_is_not_sent(
     server: QStash, publisher: Publisher, name: str
 ) -> None:
     calls: list[Callable[[], Awaitable[object]]] = [
-        lambda: publisher.cancel(name),
-        lambda: publisher.delete(name),
-        lambda: publisher.pause(name),
-        lambda: publisher.resume(name),
-        lambda: publisher.publish(ONE_OFF, deduplication_id=name),
+        lambda: publisher.cancel_message(name),
+        lambda: publisher.delete_schedule(name),
+        lambda: publisher.pause_schedule(name),
+        lambda: publisher.resume_schedule(name),
+        lambda: publisher.publish_job(ONE_OFF, deduplication_id=name),
     ]
     for call in calls:
         with pytest.raises(ValueError, match="id: expected letters"):
@@ -172,15 +172,15 @@ async def test_an_id_that_could_mean_something_else_is_not_sent(
 
 async def test_a_schedule_needs_an_id_and_a_cron_in_ascii(server: QStash, publisher: Publisher) -> None:
     with pytest.raises(ValueError, match="id: expected"):
-        await publisher.schedule(ONE_OFF, CRON)
+        await publisher.put_schedule(ONE_OFF, CRON)
     with pytest.raises(ValueError, match="cron: expected"):
-        await publisher.schedule(WEEKDAYS, "0 9 * * *\r\nUpstash-Forward-X: y")
+        await publisher.put_schedule(WEEKDAYS, "0 9 * * *\r\nUpstash-Forward-X: y")
     assert server.asked == []
 
 
 async def test_connections_are_kept(server: QStash, publisher: Publisher) -> None:
     for number in range(5):
-        await publisher.publish(ONE_OFF, deduplication_id=f"run-{number}")
+        await publisher.publish_job(ONE_OFF, deduplication_id=f"run-{number}")
     assert len({asked.peer for asked in server.asked}) == 1
 
 
@@ -215,7 +215,7 @@ async def test_answers(
 ) -> None:
     server.faults = [fault, fault]
     with pytest.raises(PublishError) as raised:
-        await publisher.publish(ONE_OFF, deduplication_id="run-1")
+        await publisher.publish_job(ONE_OFF, deduplication_id="run-1")
     assert type(raised.value) is error
     assert len(server.asked) == requests
     assert TOKEN not in str(raised.value)
@@ -224,7 +224,7 @@ async def test_answers(
 
 async def test_a_lost_answer_costs_one_message_and_not_two(server: QStash, publisher: Publisher) -> None:
     server.faults = [lose_the_answer]
-    assert await publisher.publish(ONE_OFF, deduplication_id="run-1") == "msg_1"
+    assert await publisher.publish_job(ONE_OFF, deduplication_id="run-1") == "msg_1"
     assert [asked.headers["upstash-deduplication-id"] for asked in server.asked] == ["run-1", "run-1"]
     assert server.messages == {"run-1": "msg_1"}
 
@@ -233,7 +233,7 @@ async def test_a_schedule_whose_answer_is_lost_is_sent_again_under_the_same_id(
     server: QStash, publisher: Publisher
 ) -> None:
     server.faults = [lose_the_answer]
-    assert await publisher.schedule(WEEKDAYS, CRON) == "s-1"
+    assert await publisher.put_schedule(WEEKDAYS, CRON) == "s-1"
     assert [asked.headers["upstash-schedule-id"] for asked in server.asked] == ["s-1", "s-1"]
 
 
@@ -242,10 +242,10 @@ async def test_a_stalled_qstash_gets_a_second_try_within_the_time_out(server: QS
         token=TOKEN, base_url=server.url, announce_url=URL, timeout=timedelta(seconds=0.6)
     ) as publisher:
         server.faults = [stall]
-        assert await publisher.publish(ONE_OFF, deduplication_id="run-1") == "msg_1"
+        assert await publisher.publish_job(ONE_OFF, deduplication_id="run-1") == "msg_1"
         server.faults = [stall, stall]
         with pytest.raises(Unreachable, match="did not answer in time"):
-            await publisher.publish(ONE_OFF, deduplication_id="run-2")
+            await publisher.publish_job(ONE_OFF, deduplication_id="run-2")
     assert len(server.asked) == 4
 
 
@@ -254,13 +254,13 @@ async def test_no_qstash_at_all_is_unreachable() -> None:
         pass
     async with Publisher.connect(token=TOKEN, base_url=gone.url, announce_url=URL) as publisher:
         with pytest.raises(Unreachable, match="no connection"):
-            await publisher.schedules()
+            await publisher.list_schedules()
 
 
 async def test_a_burst_says_how_long_to_wait(server: QStash, publisher: Publisher) -> None:
     server.faults = [reply(429, {"error": "slow"}, Burst_RateLimit_Limit="100")]
     with pytest.raises(Unreachable) as raised:
-        await publisher.schedules()
+        await publisher.list_schedules()
     assert raised.value.after == timedelta(seconds=1)
 
 
@@ -280,13 +280,13 @@ async def test_a_list_of_schedules_that_is_none_is_not_an_empty_one(
     for body in bodies:
         server.faults = [reply(200, body), reply(200, body)]
         with pytest.raises(Unreachable):
-            await publisher.schedules()
+            await publisher.list_schedules()
 
 
 async def test_the_wrong_token_is_named_and_not_shown(server: QStash) -> None:
     async with Publisher.connect(token="hunter2", base_url=server.url, announce_url=URL) as publisher:
         with pytest.raises(Refused, match="QSTASH_TOKEN was not accepted") as raised:
-            await publisher.schedules()
+            await publisher.list_schedules()
     assert "hunter2" not in str(raised.value)
 
 
@@ -295,7 +295,7 @@ async def test_the_wrong_token_is_named_and_not_shown(server: QStash) -> None:
 
 def exceptions_of(package: Any) -> set[type[Exception]]:
     modules = [
-        importlib.import_module(each.name) for each in pkgutil.walk_packages(package.__path__, "qstash.")
+        importlib.import_module(module.name) for module in pkgutil.walk_packages(package.__path__, "qstash.")
     ]
     return {
         found
@@ -307,9 +307,9 @@ def exceptions_of(package: Any) -> set[type[Exception]]:
 
 def test_every_exception_of_the_client_is_translated() -> None:
     found = exceptions_of(qstash)
-    assert {each.__name__ for each in found} >= {"QStashError", "RateLimitExceededError"}
-    for each in found:
-        assert isinstance(translate(each.__new__(each)), PublishError), each
+    assert {kind.__name__ for kind in found} >= {"QStashError", "RateLimitExceededError"}
+    for kind in found:
+        assert isinstance(translate_error(kind.__new__(kind)), PublishError), kind
 
 
 @pytest.mark.parametrize(
@@ -327,12 +327,12 @@ def test_every_exception_of_the_client_is_translated() -> None:
     ids=lambda exc: type(exc).__name__,
 )
 def test_whatever_the_transport_raises_means_unreachable(exc: Exception) -> None:
-    assert isinstance(translate(exc), Unreachable)
+    assert isinstance(translate_error(exc), Unreachable)
 
 
 def test_an_error_of_our_own_is_not_passed_off_as_qstash() -> None:
-    assert translate(AssertionError()) is None
-    assert translate(RuntimeError()) is None
+    assert translate_error(AssertionError()) is None
+    assert translate_error(RuntimeError()) is None
 
 
 async def test_the_client_has_the_place_where_the_transport_goes(server: QStash) -> None:

@@ -75,7 +75,7 @@ CLAIMS = {"iss": "Upstash", "sub": URL, "exp": at(300), "nbf": 0, "body": DIGEST
 
 def test_a_signed_job_is_opened() -> None:
     headers = {**signed(), "upstash-retried": "2", "upstash-message-id": "msg_1"}
-    delivery = RECEIVER.open(headers, BODY, now=NOW)
+    delivery = RECEIVER.open_delivery(headers, BODY, now=NOW)
     assert delivery.job == Job(query="What is new?", id="run-1", channel="C1")
     assert (delivery.body, delivery.retried, delivery.message_id) == (BODY, 2, "msg_1")
 
@@ -84,7 +84,7 @@ def test_the_official_receiver_agrees() -> None:
     now = datetime.fromtimestamp(int(time.time()), UTC)  # it reads the clock itself
     signature = sign(BODY, URL, now=now)
     qstash.Receiver(CURRENT_KEY, NEXT_KEY).verify(signature=signature, body=BODY.decode(), url=URL)
-    assert RECEIVER.open({"upstash-signature": signature}, BODY, now=now).job.id == "run-1"
+    assert RECEIVER.open_delivery({"upstash-signature": signature}, BODY, now=now).job.id == "run-1"
 
 
 ACCEPTED = {
@@ -102,7 +102,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("headers", ACCEPTED.values(), ids=ACCEPTED)
 def test_accepted(headers: dict[str, str]) -> None:
-    assert RECEIVER.open(headers, BODY, now=NOW).job.id == "run-1"
+    assert RECEIVER.open_delivery(headers, BODY, now=NOW).job.id == "run-1"
 
 
 REFUSED = {
@@ -171,7 +171,7 @@ REFUSED = {
 @pytest.mark.parametrize(("headers", "why"), REFUSED.values(), ids=REFUSED)
 def test_refused(headers: dict[str, str], why: str) -> None:
     with pytest.raises(Unsigned) as refused:
-        RECEIVER.open(headers, BODY, now=NOW)
+        RECEIVER.open_delivery(headers, BODY, now=NOW)
     assert refused.value.reason == why
     assert str(refused.value) == "The request is not signed by our QStash."
 
@@ -179,13 +179,13 @@ def test_refused(headers: dict[str, str], why: str) -> None:
 @pytest.mark.parametrize("body", [b"", BODY + b"\n", BODY.replace(b"new", b"old"), b"\xff\xfe", b"not JSON"])
 def test_a_body_that_was_not_signed_is_never_read(body: bytes) -> None:
     with pytest.raises(Unsigned):
-        RECEIVER.open(signed(), body, now=NOW)
+        RECEIVER.open_delivery(signed(), body, now=NOW)
 
 
 @given(st.text(), st.binary())
 def test_nothing_made_up_gets_in(signature: str, body: bytes) -> None:
     with pytest.raises(Unsigned):
-        RECEIVER.open({"upstash-signature": signature}, body, now=NOW)
+        RECEIVER.open_delivery({"upstash-signature": signature}, body, now=NOW)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 7))
@@ -194,13 +194,13 @@ def test_one_flipped_bit_in_a_signature_keeps_it_out(position: int, bit: int) ->
     position %= len(signature) - 1  # the last character's low bits are not part of the signature
     flipped = signature[:position] + chr(ord(signature[position]) ^ (1 << bit)) + signature[position + 1 :]
     with pytest.raises(Unsigned):
-        RECEIVER.open({"upstash-signature": flipped}, BODY, now=NOW)
+        RECEIVER.open_delivery({"upstash-signature": flipped}, BODY, now=NOW)
 
 
 @pytest.mark.parametrize("body", [b"not JSON", b'{"v": 9, "query": "q"}', b'{"query": 7}', b'"caf\xe9"', b""])
 def test_a_signed_body_that_is_no_job_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedJob):
-        RECEIVER.open(signed(content=body), body, now=NOW)
+        RECEIVER.open_delivery(signed(content=body), body, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -208,12 +208,12 @@ def test_a_signed_body_that_is_no_job_is_malformed(body: bytes) -> None:
     [("0", 0), ("12", 12), ("", 0), ("-1", 0), ("x", 0), ("²", 0), ("٣", 0), ("9" * 5_000, 0)],
 )
 def test_an_unsigned_retry_count_is_a_small_number_or_nothing(given_: str, read: int) -> None:
-    assert RECEIVER.open({**signed(), "upstash-retried": given_}, BODY, now=NOW).retried == read
+    assert RECEIVER.open_delivery({**signed(), "upstash-retried": given_}, BODY, now=NOW).retried == read
 
 
 def test_an_unsigned_message_id_cannot_write_lines_into_the_log() -> None:
     headers = {**signed(), "upstash-message-id": "msg\r\n\x1b[31m" + "x" * 1_000}
-    message_id = RECEIVER.open(headers, BODY, now=NOW).message_id
+    message_id = RECEIVER.open_delivery(headers, BODY, now=NOW).message_id
     assert message_id.isprintable()
     assert len(message_id) == 100
 

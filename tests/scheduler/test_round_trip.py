@@ -17,8 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scheduler.embedded.credentials import Credentials, load_credentials
-from scheduler.embedded.qstash import EmbeddedQStash
+from scheduler.embedded import Credentials, EmbeddedQStash, load_credentials
 from scheduler.errors import NotFound, QuotaReached
 from scheduler.job import Job
 from scheduler.publish import Publisher
@@ -57,7 +56,7 @@ async def arrival(queue: asyncio.Queue[T]) -> T:
 async def build(redis: Redis, credentials: Credentials) -> AsyncIterator[Road]:
     async def announce(request: Request) -> Response:
         body = await read_body(request.stream(), length=request.headers.get("content-length"))
-        road.deliveries.put_nowait(receiver.open(request.headers, body, now=datetime.now(UTC)))
+        road.deliveries.put_nowait(receiver.open_delivery(request.headers, body, now=datetime.now(UTC)))
         return answer(road.verdicts.pop(0) if road.verdicts else Done(text="An answer."))
 
     async def failed(request: Request) -> Response:
@@ -92,29 +91,29 @@ async def road(redis_raw: Redis) -> AsyncIterator[Road]:
 
 
 async def test_what_is_published_arrives_as_it_was_and_is_opened(road: Road) -> None:
-    message = await road.publisher.publish(ONE_OFF, deduplication_id="run-1")
+    message = await road.publisher.publish_job(ONE_OFF, deduplication_id="run-1")
     delivery = await arrival(road.deliveries)
     assert delivery.job == ONE_OFF
     assert (delivery.body, delivery.retried, delivery.message_id) == (ONE_OFF.encode(), 0, message)
 
 
 async def test_what_is_published_twice_arrives_once(road: Road) -> None:
-    first = await road.publisher.publish(ONE_OFF, deduplication_id="run-1")
-    assert await road.publisher.publish(ONE_OFF, deduplication_id="run-1") == first
-    await road.publisher.publish(Job(query="The next one"), deduplication_id="run-2")
+    first = await road.publisher.publish_job(ONE_OFF, deduplication_id="run-1")
+    assert await road.publisher.publish_job(ONE_OFF, deduplication_id="run-1") == first
+    await road.publisher.publish_job(Job(query="The next one"), deduplication_id="run-2")
     assert {(await arrival(road.deliveries)).job.query for _ in range(2)} == {ONE_OFF.query, "The next one"}
     assert road.deliveries.empty()
 
 
 async def test_a_retry_comes_back_after_the_time_that_was_asked_for(road: Road) -> None:
     road.verdicts = [Retry(after=timedelta(seconds=1), reason="busy")]
-    await road.publisher.publish(ONE_OFF, deduplication_id="run-1")
+    await road.publisher.publish_job(ONE_OFF, deduplication_id="run-1")
     assert [(await arrival(road.deliveries)).retried for _ in range(2)] == [0, 1]
 
 
 async def test_a_dropped_job_is_not_tried_again_and_its_failure_is_told(road: Road) -> None:
     road.verdicts = [Drop(reason="channel_not_found")]
-    await road.publisher.publish(ONE_OFF, deduplication_id="run-1")
+    await road.publisher.publish_job(ONE_OFF, deduplication_id="run-1")
     failure = await arrival(road.failures)
     assert failure.job == ONE_OFF
     assert (failure.status, failure.retried) == (489, 0)
@@ -123,37 +122,39 @@ async def test_a_dropped_job_is_not_tried_again_and_its_failure_is_told(road: Ro
 
 async def test_a_delayed_job_can_be_taken_back_once(road: Road) -> None:
     at = datetime.now(UTC) + timedelta(days=1)
-    message = await road.publisher.publish(ONE_OFF, deduplication_id="run-1", at=at)
-    assert await road.publisher.cancel(message)
-    assert not await road.publisher.cancel(message)
+    message = await road.publisher.publish_job(ONE_OFF, deduplication_id="run-1", at=at)
+    assert await road.publisher.cancel_message(message)
+    assert not await road.publisher.cancel_message(message)
 
 
 async def test_the_life_of_a_schedule(road: Road) -> None:
     publisher = road.publisher
-    assert await publisher.schedule(weekdays("s-1"), CRON) == "s-1"
-    (listed,) = await publisher.schedules()
+    assert await publisher.put_schedule(weekdays("s-1"), CRON) == "s-1"
+    (listed,) = await publisher.list_schedules()
     assert (listed.id, listed.cron, listed.paused) == ("s-1", CRON, False)
     assert listed.next_run
     assert listed.next_run > datetime.now(UTC)
 
-    await publisher.schedule(weekdays("s-1"), "CRON_TZ=Asia/Tokyo 30 8 * * *")
-    assert [each.cron for each in await publisher.schedules()] == ["CRON_TZ=Asia/Tokyo 30 8 * * *"]
+    await publisher.put_schedule(weekdays("s-1"), "CRON_TZ=Asia/Tokyo 30 8 * * *")
+    assert [schedule.cron for schedule in await publisher.list_schedules()] == [
+        "CRON_TZ=Asia/Tokyo 30 8 * * *"
+    ]
 
-    await publisher.pause("s-1")
-    assert [each.paused for each in await publisher.schedules()] == [True]
-    await publisher.resume("s-1")
-    assert [each.paused for each in await publisher.schedules()] == [False]
+    await publisher.pause_schedule("s-1")
+    assert [schedule.paused for schedule in await publisher.list_schedules()] == [True]
+    await publisher.resume_schedule("s-1")
+    assert [schedule.paused for schedule in await publisher.list_schedules()] == [False]
 
-    await publisher.delete("s-1")
-    await publisher.delete("s-1")
-    assert await publisher.schedules() == []
+    await publisher.delete_schedule("s-1")
+    await publisher.delete_schedule("s-1")
+    assert await publisher.list_schedules() == []
     with pytest.raises(NotFound):
-        await publisher.pause("s-1")
+        await publisher.pause_schedule("s-1")
 
 
 async def test_one_schedule_too_many_is_named(road: Road) -> None:
-    await road.publisher.schedule(weekdays("s-1"), CRON)
-    await road.publisher.schedule(weekdays("s-2"), CRON)
+    await road.publisher.put_schedule(weekdays("s-1"), CRON)
+    await road.publisher.put_schedule(weekdays("s-2"), CRON)
     with pytest.raises(QuotaReached):
-        await road.publisher.schedule(weekdays("s-3"), CRON)
-    await road.publisher.schedule(weekdays("s-2"), "0 10 * * *")  # replacing one takes no more room
+        await road.publisher.put_schedule(weekdays("s-3"), CRON)
+    await road.publisher.put_schedule(weekdays("s-2"), "0 10 * * *")  # replacing one takes no more room

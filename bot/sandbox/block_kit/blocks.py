@@ -15,12 +15,12 @@ from bot.sandbox.block_kit import elements, rich_text
 from bot.sandbox.block_kit.schema import (
     Check,
     Spot,
+    any_number,
     at_least_one,
     boolean,
     by_type,
     exactly_one,
     listing,
-    number,
     one_of,
     shape,
     string,
@@ -33,8 +33,8 @@ MOST_MARKDOWN: Final = 12_000
 Block = Mapping[str, Any]
 
 
-def _different_actions(spot: Spot) -> None:
-    ids = [each["action_id"] for each in spot.value["elements"] if "action_id" in each]
+def _check_action_ids(spot: Spot) -> None:
+    ids = [element["action_id"] for element in spot.value["elements"] if "action_id" in element]
     for action_id, count in Counter(ids).items():
         if count > 1:
             spot.refuse(f"`action_id` {action_id[:40]} already exists for another element in this block")
@@ -43,14 +43,14 @@ def _different_actions(spot: Spot) -> None:
 _CELL: Final = by_type(
     {
         "raw_text": shape({"text": string(10_000, 0)}),
-        "raw_number": shape({"value": number}, {"text": string(255)}),
+        "raw_number": shape({"value": any_number}, {"text": string(255)}),
         "rich_text": shape({"elements": rich_text.PARTS}),
     }
 )
 _COLUMN: Final = shape(optional={"align": one_of("left", "center", "right"), "is_wrapped": boolean})
 
 
-def _column(spot: Spot) -> None:
+def _check_column(spot: Spot) -> None:
     if spot.value is not None:  # null leaves a column as it is
         _COLUMN(spot)
 
@@ -68,15 +68,15 @@ KINDS: Final[Mapping[str, Check]] = {
         },
         at_least_one("text", "fields"),
     ),
-    "header": shape({"text": elements.plain(150)}, _NAMED),
+    "header": shape({"text": elements.plain_text(150)}, _NAMED),
     "divider": shape({}, _NAMED),
     "context": shape({"elements": listing(elements.CONTEXT, 1, 10)}, _NAMED),
-    "actions": shape({"elements": listing(elements.ACTION, 1, 25)}, _NAMED, _different_actions),
+    "actions": shape({"elements": listing(elements.ACTION, 1, 25)}, _NAMED, _check_action_ids),
     "image": shape(
         {"alt_text": string(2000)},
         {
             **_NAMED,
-            "title": elements.plain(2000),
+            "title": elements.plain_text(2000),
             "image_url": string(3000),
             "slack_file": elements.SLACK_FILE,
         },
@@ -86,19 +86,19 @@ KINDS: Final[Mapping[str, Check]] = {
     "rich_text": shape({"elements": rich_text.PARTS}, _NAMED),
     "table": shape(
         {"rows": listing(listing(_CELL, 1, 20), 1, 100)},
-        {**_NAMED, "column_settings": listing(_column, 0, 20)},
+        {**_NAMED, "column_settings": listing(_check_column, 0, 20)},
     ),
 }
 _BLOCKS: Final = listing(by_type(KINDS), 0, MOST_BLOCKS)
 
 
-def problems(blocks: object) -> list[str]:
-    """What Slack would refuse in a message's `blocks`, one sentence with a JSON pointer for each."""
+def block_problems(blocks: object) -> list[str]:
+    """Lists the faults that Slack would find in a message's `blocks`, each with its JSON pointer."""
     top = Spot(value=blocks, pointer="/blocks")
     _BLOCKS(top)
     if top.problems or not isinstance(blocks, list):
         return top.problems
-    different_ids(top)
+    check_block_ids(top)
     if sum(block["type"] == "table" for block in blocks) > 1:
         top.refuse("only_one_table_allowed")
     markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
@@ -107,7 +107,7 @@ def problems(blocks: object) -> list[str]:
     return top.problems
 
 
-def different_ids(spot: Spot) -> None:
+def check_block_ids(spot: Spot) -> None:
     """No two of these blocks may have the same name."""
     ids = Counter(block["block_id"] for block in spot.value if "block_id" in block)
     for block_id, count in ids.items():
@@ -115,31 +115,31 @@ def different_ids(spot: Spot) -> None:
             spot.refuse(f"`block_id` {block_id[:40]} already exists in this message or view")
 
 
-def characters(value: object) -> int:
+def count_characters(value: object) -> int:
     """The characters of text in blocks that passed, which is what the limit on their total counts."""
     match value:
         case {"text": str() as text, **rest}:
-            return len(text) + characters(rest)
+            return len(text) + count_characters(rest)
         case Mapping():
-            return sum(characters(each) for each in value.values())
+            return sum(count_characters(part) for part in value.values())
         case list() | tuple():
-            return sum(characters(each) for each in value)
+            return sum(count_characters(part) for part in value)
     return 0
 
 
-def named(blocks: Sequence[Block]) -> tuple[Block, ...]:
+def fill_in_ids(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The blocks with the ids Slack makes up where the app gave none."""
-    return tuple(_named(block) for block in blocks)
+    return tuple(_fill_in_block(block) for block in blocks)
 
 
-def _named(block: Block) -> Block:
+def _fill_in_block(block: Block) -> Block:
     filled: dict[str, Any] = {**block, "block_id": block.get("block_id") or secrets.token_urlsafe(4)[:5]}
     if "accessory" in filled:
         filled["accessory"] = _with_action_id(filled["accessory"])
     if "element" in filled:
         filled["element"] = _with_action_id(filled["element"])
     if filled["type"] == "actions":
-        filled["elements"] = [_with_action_id(each) for each in filled["elements"]]
+        filled["elements"] = [_with_action_id(element) for element in filled["elements"]]
     return filled
 
 
@@ -149,7 +149,7 @@ def _with_action_id(element: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**element, "action_id": secrets.token_urlsafe(4)[:5]}
 
 
-def interactive(blocks: Sequence[Block]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def interactive_elements(blocks: Sequence[Block]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each interactive element with the id of its block."""
     for block in blocks:
         inside = [block[name] for name in ("accessory", "element") if name in block]
@@ -166,8 +166,8 @@ def slack_files(value: object, pointer: str = "/blocks") -> Iterator[tuple[str, 
         case {"type": "image", "slack_file": Mapping() as named}:
             yield f"{pointer}/slack_file", named
         case Mapping():
-            for key, each in value.items():
-                yield from slack_files(each, f"{pointer}/{key}")
+            for key, part in value.items():
+                yield from slack_files(part, f"{pointer}/{key}")
         case list() | tuple():
-            for index, each in enumerate(value):
-                yield from slack_files(each, f"{pointer}/{index}")
+            for index, part in enumerate(value):
+                yield from slack_files(part, f"{pointer}/{index}")

@@ -27,7 +27,7 @@ NAME_LIMIT: Final = 255
 """Characters of a block_id or action_id."""
 
 
-def plain(longest: int) -> Check:
+def plain_text(longest: int) -> Check:
     return by_type({"plain_text": shape({"text": string(longest)}, {"emoji": boolean})})
 
 
@@ -41,19 +41,24 @@ def mrkdwn_or_plain(longest: int) -> Check:
 
 
 _CONFIRM: Final = shape(
-    {"title": plain(100), "text": mrkdwn_or_plain(300), "confirm": plain(30), "deny": plain(30)},
+    {
+        "title": plain_text(100),
+        "text": mrkdwn_or_plain(300),
+        "confirm": plain_text(30),
+        "deny": plain_text(30),
+    },
     {"style": one_of("primary", "danger")},
 )
-_OPTION: Final = shape({"text": plain(75), "value": string(150)}, {"description": plain(75)})
+_OPTION: Final = shape({"text": plain_text(75), "value": string(150)}, {"description": plain_text(75)})
 _OPTION_MRKDWN: Final = shape(
     {"text": mrkdwn_or_plain(75), "value": string(150)}, {"description": mrkdwn_or_plain(75)}
 )
 _OVERFLOW_OPTION: Final = shape(
-    {"text": plain(75), "value": string(150)}, {"description": plain(75), "url": string(3000)}
+    {"text": plain_text(75), "value": string(150)}, {"description": plain_text(75), "url": string(3000)}
 )
-_GROUP: Final = shape({"label": plain(75), "options": listing(_OPTION, 1, 100)})
+_GROUP: Final = shape({"label": plain_text(75), "options": listing(_OPTION, 1, 100)})
 _ACTION: Final[Mapping[str, Check]] = {"action_id": string(NAME_LIMIT), "confirm": _CONFIRM}
-_FOCUS: Final[Mapping[str, Check]] = {"focus_on_load": boolean, "placeholder": plain(150)}
+_FOCUS: Final[Mapping[str, Check]] = {"focus_on_load": boolean, "placeholder": plain_text(150)}
 _FILTER: Final = shape(
     optional={
         "include": listing(one_of("im", "mpim", "private", "public"), 1, 4),
@@ -66,59 +71,59 @@ FILE_ID: Final = "[F][A-Z0-9]{8,}"
 _MOST: Final = {"max_selected_items": integer(1, 100)}
 
 
-def offered(element: Mapping[str, Any]) -> list[dict[str, Any]]:
+def offered_options(element: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every option of an element, those inside groups included."""
     grouped = [option for group in element.get("option_groups", []) for option in group["options"]]
     return [*element.get("options", []), *grouped]
 
 
-def _initial_is_offered(spot: Spot) -> None:
+def _check_initial(spot: Spot) -> None:
     chosen = [spot.value["initial_option"]] if "initial_option" in spot.value else []
     chosen += spot.value.get("initial_options", [])
-    values = {option["value"] for option in offered(spot.value)}
+    values = {option["value"] for option in offered_options(spot.value)}
     if any(option["value"] not in values for option in chosen):
         spot.refuse("initial_option must be one of the options")
 
 
-def _different_values(spot: Spot) -> None:
-    values = [option["value"] for option in offered(spot.value)]
+def _check_values_differ(spot: Spot) -> None:
+    values = [option["value"] for option in offered_options(spot.value)]
     if len(values) != len(set(values)):
         spot.refuse("options must have different values")
 
 
-def _static(initial: Mapping[str, Check]) -> Check:
+def _static_select(initial: Mapping[str, Check]) -> Check:
     choice = {"options": listing(_OPTION, 1, 100), "option_groups": listing(_GROUP, 1, 100)}
     return shape(
         {},
         {**_ACTION, **_FOCUS, **choice, **initial},
         exactly_one("options", "option_groups"),
-        _different_values,
-        _initial_is_offered,
+        _check_values_differ,
+        _check_initial,
     )
 
 
-def _boxes(initial: Mapping[str, Check]) -> Check:
+def _choice_boxes(initial: Mapping[str, Check]) -> Check:
     return shape(
         {"options": listing(_OPTION_MRKDWN, 1, 10)},
         {**_ACTION, "focus_on_load": boolean, **initial},
-        _different_values,
-        _initial_is_offered,
+        _check_values_differ,
+        _check_initial,
     )
 
 
-def _file_id(spot: Spot) -> None:
+def _check_file_id(spot: Spot) -> None:
     if not isinstance(spot.value, str) or not re.fullmatch(FILE_ID, spot.value):
         spot.refuse(f"input must match regex pattern: ^{FILE_ID}$")
 
 
-SLACK_FILE: Final = shape({}, {"id": _file_id, "url": string(3000)}, exactly_one("id", "url"))
+SLACK_FILE: Final = shape({}, {"id": _check_file_id, "url": string(3000)}, exactly_one("id", "url"))
 IMAGE: Final = shape(
     {"alt_text": string(2000)},
     {"image_url": string(3000), "slack_file": SLACK_FILE},
     exactly_one("image_url", "slack_file"),
 )
 _SINGLE: Final[Mapping[str, Check]] = {
-    "static_select": _static({"initial_option": _OPTION}),
+    "static_select": _static_select({"initial_option": _OPTION}),
     "external_select": shape(
         {}, {**_ACTION, **_FOCUS, "initial_option": _OPTION, "min_query_length": integer(0, 100)}
     ),
@@ -140,7 +145,7 @@ _SINGLE: Final[Mapping[str, Check]] = {
 }
 _IDS: Final = listing(_ID, 1, 100)
 _MULTI: Final[Mapping[str, Check]] = {
-    "multi_static_select": _static({"initial_options": listing(_OPTION, 1, 100), **_MOST}),
+    "multi_static_select": _static_select({"initial_options": listing(_OPTION, 1, 100), **_MOST}),
     "multi_external_select": shape(
         {},
         {
@@ -167,7 +172,7 @@ _MULTI: Final[Mapping[str, Check]] = {
 }
 _OTHERS: Final[Mapping[str, Check]] = {
     "button": shape(
-        {"text": plain(75)},
+        {"text": plain_text(75)},
         {
             **_ACTION,
             "value": string(2000),
@@ -176,9 +181,9 @@ _OTHERS: Final[Mapping[str, Check]] = {
             "accessibility_label": string(75),
         },
     ),
-    "overflow": shape({"options": listing(_OVERFLOW_OPTION, 1, 5)}, _ACTION, _different_values),
-    "checkboxes": _boxes({"initial_options": listing(_OPTION_MRKDWN, 1, 10)}),
-    "radio_buttons": _boxes({"initial_option": _OPTION_MRKDWN}),
+    "overflow": shape({"options": listing(_OVERFLOW_OPTION, 1, 5)}, _ACTION, _check_values_differ),
+    "checkboxes": _choice_boxes({"initial_options": listing(_OPTION_MRKDWN, 1, 10)}),
+    "radio_buttons": _choice_boxes({"initial_option": _OPTION_MRKDWN}),
     "datepicker": shape(
         {}, {**_ACTION, **_FOCUS, "initial_date": matching(r"\d{4}-\d\d-\d\d", "a date as YYYY-MM-DD")}
     ),
@@ -200,9 +205,9 @@ _MOMENT: Final[Mapping[str, Check]] = {
 }
 
 ACCESSORY: Final = by_type({**_OTHERS, **_SINGLE, **_MULTI, "image": IMAGE})
-"""What may stand beside a section's text."""
+"""The elements that may stand beside a section's text."""
 ACTION: Final = by_type({**_OTHERS, **_SINGLE, **_MOMENT})
-"""What may stand in a row of actions: selects of several things may not."""
+"""The elements that may stand in a row of actions; multi-selects may not."""
 _LONGEST_TYPED: Final = 3000
 _DISPATCH: Final = shape(
     {
@@ -218,7 +223,7 @@ _TYPED: Final[Mapping[str, Check]] = {
 _DECIMAL: Final = matching(r"-?\d+(\.\d+)?", "a number as text")
 
 
-def _lengths_in_order(spot: Spot) -> None:
+def _check_lengths(spot: Spot) -> None:
     if spot.value.get("min_length", 0) > spot.value.get("max_length", _LONGEST_TYPED):
         spot.refuse("min_length must not be greater than max_length")
 
@@ -232,7 +237,7 @@ _TEXTS: Final[Mapping[str, Check]] = {
             "min_length": integer(0, _LONGEST_TYPED),
             "max_length": integer(1, _LONGEST_TYPED),
         },
-        _lengths_in_order,
+        _check_lengths,
     ),
     "number_input": shape(
         {"is_decimal_allowed": boolean},
@@ -250,12 +255,12 @@ INPUT: Final = by_type(
         **{kind: _OTHERS[kind] for kind in ("checkboxes", "radio_buttons", "datepicker", "timepicker")},
     }
 )
-"""What may be asked for in a form."""
+"""The elements that a form may have."""
 INTERACTIVE: Final = frozenset({*_OTHERS, *_SINGLE, *_MULTI, *_MOMENT, *_TEXTS})
 SUGGESTIONS: Final = shape(
     optional={"options": listing(_OPTION, 0, 100), "option_groups": listing(_GROUP, 0, 100)},
 )
-"""What an app answers to someone who types into an external select."""
+"""The answer of an app when someone types into an external select."""
 CONTEXT: Final = by_type(
     {
         "image": IMAGE,

@@ -31,7 +31,7 @@ Check = Callable[[Spot], None]
 
 
 def string(longest: int, shortest: int = 1) -> Check:
-    def check(spot: Spot) -> None:
+    def check_string(spot: Spot) -> None:
         if not isinstance(spot.value, str):
             spot.refuse("must be a string")
         elif len(spot.value) > longest:
@@ -39,7 +39,7 @@ def string(longest: int, shortest: int = 1) -> Check:
         elif len(spot.value) < shortest:
             spot.refuse(f"must be more than {shortest - 1} characters")
 
-    return check
+    return check_string
 
 
 def boolean(spot: Spot) -> None:
@@ -47,39 +47,39 @@ def boolean(spot: Spot) -> None:
         spot.refuse("must be a boolean")
 
 
-def number(spot: Spot) -> None:
+def any_number(spot: Spot) -> None:
     if isinstance(spot.value, bool) or not isinstance(spot.value, int | float):
         spot.refuse("must be a number")
 
 
 def integer(low: int, high: int) -> Check:
-    def check(spot: Spot) -> None:
+    def check_integer(spot: Spot) -> None:
         if isinstance(spot.value, bool) or not isinstance(spot.value, int):
             spot.refuse("must be an integer")
         elif not low <= spot.value <= high:
             spot.refuse(f"must be between {low} and {high}")
 
-    return check
+    return check_integer
 
 
 def one_of(*allowed: str) -> Check:
-    def check(spot: Spot) -> None:
+    def check_allowed(spot: Spot) -> None:
         if spot.value not in allowed:
             spot.refuse(f"must be one of: {', '.join(allowed)}")
 
-    return check
+    return check_allowed
 
 
 def matching(pattern: str, meaning: str) -> Check:
-    def check(spot: Spot) -> None:
+    def check_pattern(spot: Spot) -> None:
         if not isinstance(spot.value, str) or not re.fullmatch(pattern, spot.value):
             spot.refuse(f"must be {meaning}")
 
-    return check
+    return check_pattern
 
 
 def listing(check_item: Check, low: int, high: int) -> Check:
-    def check(spot: Spot) -> None:
+    def check_listing(spot: Spot) -> None:
         if not isinstance(spot.value, list):
             spot.refuse("must be an array")
         elif len(spot.value) > high:
@@ -90,7 +90,7 @@ def listing(check_item: Check, low: int, high: int) -> Check:
             for index in range(len(spot.value)):
                 check_item(spot.at(index))
 
-    return check
+    return check_listing
 
 
 def shape(
@@ -100,7 +100,7 @@ def shape(
     wanted = required or {}
     known = {**wanted, **(optional or {})}
 
-    def check(spot: Spot) -> None:
+    def check_shape(spot: Spot) -> None:
         if not isinstance(spot.value, dict):
             spot.refuse("must be an object")
             return
@@ -117,13 +117,13 @@ def shape(
             for whole in more:
                 whole(spot)
 
-    return check
+    return check_shape
 
 
 def by_type(kinds: Mapping[str, Check]) -> Check:
     """An object whose `type` says which check applies; the checks themselves need not mention it."""
 
-    def check(spot: Spot) -> None:
+    def check_by_type(spot: Spot) -> None:
         if not isinstance(spot.value, dict):
             spot.refuse("must be an object")
         elif not isinstance(kind := spot.value.get("type"), str):
@@ -136,20 +136,20 @@ def by_type(kinds: Mapping[str, Check]) -> Check:
             rest = {name: value for name, value in spot.value.items() if name != "type"}
             kinds[kind](Spot(value=rest, pointer=spot.pointer, problems=spot.problems))
 
-    return check
+    return check_by_type
 
 
 def exactly_one(*names: str) -> Check:
-    def check(spot: Spot) -> None:
+    def check_only_one(spot: Spot) -> None:
         if sum(name in spot.value for name in names) != 1:
             spot.refuse(f"must have exactly one of: {', '.join(names)}")
 
-    return check
+    return check_only_one
 
 
 def at_least_one(*names: str) -> Check:
-    def check(spot: Spot) -> None:
+    def check_any(spot: Spot) -> None:
         if not any(spot.value.get(name) for name in names):
             spot.refuse(f"must have at least one of: {', '.join(names)}")
 
-    return check
+    return check_any

@@ -17,10 +17,10 @@ LARGEST: Final = 250_000
 """Bytes of a view as JSON."""
 
 _INPUT: Final = shape(
-    {"label": elements.plain(2000), "element": elements.INPUT},
+    {"label": elements.plain_text(2000), "element": elements.INPUT},
     {
         "block_id": string(elements.NAME_LIMIT),
-        "hint": elements.plain(2000),
+        "hint": elements.plain_text(2000),
         "optional": boolean,
         "dispatch_action": boolean,
     },
@@ -34,21 +34,27 @@ _BLOCK: Final = by_type(
 )
 
 
-def _blocks(fewest: int) -> Check:
+def _view_blocks(fewest: int) -> Check:
     all_of_them = listing(_BLOCK, fewest, MOST_BLOCKS)
 
-    def check(spot: Spot) -> None:
+    def check_view_blocks(spot: Spot) -> None:
         before = len(spot.problems)
         all_of_them(spot)
         if len(spot.problems) == before:
-            blocks.different_ids(spot)
-            if sum(bool(each.get("focus_on_load")) for _, each in blocks.interactive(spot.value)) > 1:
+            blocks.check_block_ids(spot)
+            if (
+                sum(
+                    bool(element.get("focus_on_load"))
+                    for _, element in blocks.interactive_elements(spot.value)
+                )
+                > 1
+            ):
                 spot.refuse("only one element may have focus_on_load")
 
-    return check
+    return check_view_blocks
 
 
-def _submit_for_inputs(spot: Spot) -> None:
+def _check_submit(spot: Spot) -> None:
     if "submit" not in spot.value and any(block["type"] == "input" for block in spot.value["blocks"]):
         spot.refuse("missing required field: submit")
 
@@ -59,31 +65,31 @@ _OF_ALL: Final[Mapping[str, Check]] = {
     "external_id": string(elements.NAME_LIMIT, 0),
 }
 _MODAL: Final = shape(
-    {"title": elements.plain(24), "blocks": _blocks(1)},
+    {"title": elements.plain_text(24), "blocks": _view_blocks(1)},
     {
         **_OF_ALL,
-        "submit": elements.plain(24),
-        "close": elements.plain(24),
+        "submit": elements.plain_text(24),
+        "close": elements.plain_text(24),
         "clear_on_close": boolean,
         "notify_on_close": boolean,
         "submit_disabled": boolean,
     },
-    _submit_for_inputs,
+    _check_submit,
 )
-_HOME: Final = shape({"blocks": _blocks(0)}, _OF_ALL)
+_HOME: Final = shape({"blocks": _view_blocks(0)}, _OF_ALL)
 
 
-def problems(view: object, kind: str) -> list[str]:
-    """What Slack would refuse in a view of this `kind`, `modal` or `home`; a JSON pointer for each."""
+def view_problems(view: object, kind: str) -> list[str]:
+    """Lists the faults that Slack would find in a view of this `kind`: `modal` or `home`."""
     top = Spot(value=view, pointer="/view")
     by_type({kind: _MODAL if kind == "modal" else _HOME})(top)
     return top.problems
 
 
-def too_large(view: object) -> bool:
+def is_too_large(view: object) -> bool:
     return len(json.dumps(view, ensure_ascii=False).encode()) > LARGEST
 
 
-def inputs(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def input_blocks(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The blocks of a view that ask for something."""
     return (block for block in content["blocks"] if block["type"] == "input")

@@ -2,220 +2,179 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final
 
-from bot.sandbox.live import Live
-from bot.sandbox.shapes import channel_json, message_json
-from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
-from bot.sandbox.web_api.chat import channel_for_bot
-from bot.sandbox.workspace import Channel, ChannelChanged, Message, Workspace
+from bot.sandbox.calls import ApiError, Arguments, api_error
+from bot.sandbox.web_api.channels import channel_for_bot
+from bot.sandbox.web_api.paging import take_page
+from bot.sandbox.workspace import Channel, Membership, Message, Workspace, channel_json, message_json
 
-T = TypeVar("T")
 _TYPES: Final = frozenset({"public_channel", "private_channel", "im", "mpim"})
 
 
-def page(
-    items: Sequence[T], arguments: Arguments, *, default: int = 100
-) -> tuple[Sequence[T], dict[str, Any]]:
-    """One page of `items`, and the cursor for the next."""
-    limit = arguments.number("limit", default, low=1, high=1_000)
-    start = 0
-    if cursor := arguments.text("cursor"):
-        try:
-            start = int(base64.urlsafe_b64decode(cursor).decode().removeprefix("next:"))
-        except (binascii.Error, ValueError):
-            raise ApiError("invalid_cursor") from None
-    end = start + limit
-    following = base64.urlsafe_b64encode(f"next:{end}".encode()).decode() if end < len(items) else ""
-    return items[start:end], {"response_metadata": {"next_cursor": following}}
-
-
-def _type(channel: Channel) -> str:
+def _channel_type(channel: Channel) -> str:
     if channel.is_im:
         return "im"
     return "private_channel" if channel.is_private else "public_channel"
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Conversations:
     """Channels, their members and what was said in them."""
 
-    def __init__(self, live: Live) -> None:
-        self._live = live
+    workspace: Workspace
+    membership: Membership
 
-    def _channel(self, arguments: Arguments) -> Channel:
-        return channel_for_bot(self._live.workspace, arguments.required("channel"))
+    def _read_channel(self, arguments: Arguments) -> Channel:
+        return channel_for_bot(self.workspace, arguments.required_text("channel"))
 
-    def _json(self, channel: Channel) -> dict[str, Any]:
-        return channel_json(channel, self._live.workspace)
+    def _as_json(self, channel: Channel) -> dict[str, Any]:
+        return channel_json(channel, self.workspace)
 
-    async def list(self, arguments: Arguments) -> dict[str, Any]:
-        return self._listed(arguments, lambda channel: channel.visible_to(self._live.workspace.bot))
+    async def list_all(self, arguments: Arguments) -> dict[str, Any]:
+        return self._list_channels(arguments, lambda channel: channel.visible_to(self.workspace.bot))
 
     async def users_conversations(self, arguments: Arguments) -> dict[str, Any]:
-        user = arguments.text("user") or self._live.workspace.bot
-        if user not in self._live.workspace.users:
+        user = arguments.optional_text("user") or self.workspace.bot
+        if user not in self.workspace.users:
             raise ApiError("user_not_found")
-        return self._listed(
-            arguments, lambda channel: user in channel and channel.visible_to(self._live.workspace.bot)
+        return self._list_channels(
+            arguments, lambda channel: user in channel and channel.visible_to(self.workspace.bot)
         )
 
-    def _listed(self, arguments: Arguments, wanted: Callable[[Channel], bool]) -> dict[str, Any]:
-        types = set((arguments.text("types") or "public_channel").replace(" ", "").split(","))
+    def _list_channels(self, arguments: Arguments, wanted: Callable[[Channel], bool]) -> dict[str, Any]:
+        types = set((arguments.optional_text("types") or "public_channel").replace(" ", "").split(","))
         if not types <= _TYPES:
             raise ApiError("invalid_types")
         without_archived = arguments.flag("exclude_archived")
         found = [
             channel
-            for channel in sorted(self._live.workspace.channels.values(), key=lambda each: each.id)
-            if _type(channel) in types and wanted(channel) and not (without_archived and channel.is_archived)
+            for channel in sorted(self.workspace.channels.values(), key=lambda found: found.id)
+            if _channel_type(channel) in types
+            and wanted(channel)
+            and not (without_archived and channel.is_archived)
         ]
-        shown, cursor = page(found, arguments)
-        return {"channels": [self._json(channel) for channel in shown], **cursor}
+        shown, cursor = take_page(found, arguments)
+        return {"channels": [self._as_json(channel) for channel in shown], **cursor}
 
-    async def info(self, arguments: Arguments) -> dict[str, Any]:
-        return {"channel": self._json(self._channel(arguments))}
+    async def channel_info(self, arguments: Arguments) -> dict[str, Any]:
+        return {"channel": self._as_json(self._read_channel(arguments))}
 
-    async def members(self, arguments: Arguments) -> dict[str, Any]:
-        shown, cursor = page(self._channel(arguments).members, arguments)
+    async def list_members(self, arguments: Arguments) -> dict[str, Any]:
+        shown, cursor = take_page(self._read_channel(arguments).members, arguments)
         return {"members": [*shown], **cursor}
 
-    async def history(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._member(arguments)
-        found = _between(self._live.workspace.history(channel.id), arguments)
-        return {**self._shown(found, arguments), "pin_count": 0}
+    async def channel_history(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._joined_channel(arguments)
+        found = _messages_between(self.workspace.channel_history(channel.id), arguments)
+        return {**self._page_of_messages(found, arguments), "pin_count": 0}
 
-    async def replies(self, arguments: Arguments) -> dict[str, Any]:
-        channel, ts = self._member(arguments), arguments.required("ts")
-        parent = self._live.workspace.message(channel.id, ts)
+    async def thread_replies(self, arguments: Arguments) -> dict[str, Any]:
+        channel, ts = self._joined_channel(arguments), arguments.required_text("ts")
+        parent = self.workspace.find_message(channel.id, ts)
         if parent is None or parent.only_for is not None:
             raise ApiError("thread_not_found")
-        found = [parent, *_between(self._live.workspace.replies(channel.id, ts), arguments)]
-        return self._shown(found, arguments)
+        found = [parent, *_messages_between(self.workspace.thread_replies(channel.id, ts), arguments)]
+        return self._page_of_messages(found, arguments)
 
-    def _member(self, arguments: Arguments) -> Channel:
-        if self._live.workspace.bot not in (channel := self._channel(arguments)):
+    def _joined_channel(self, arguments: Arguments) -> Channel:
+        if self.workspace.bot not in (channel := self._read_channel(arguments)):
             raise ApiError("not_in_channel")
         return channel
 
-    def _shown(self, found: Sequence[Message], arguments: Arguments) -> dict[str, Any]:
-        shown, cursor = page(found, arguments)
+    def _page_of_messages(self, found: Sequence[Message], arguments: Arguments) -> dict[str, Any]:
+        shown, cursor = take_page(found, arguments)
         metadata = arguments.flag("include_all_metadata")
         more = bool(cursor["response_metadata"]["next_cursor"])
         return {
-            "messages": [message_json(message, self._live.workspace, metadata=metadata) for message in shown],
+            "messages": [message_json(message, self.workspace, metadata=metadata) for message in shown],
             "has_more": more,
             **(cursor if more else {}),
         }
 
-    async def join(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._channel(arguments)
+    async def join_channel(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._read_channel(arguments)
         if channel.is_private:
             raise ApiError("method_not_supported_for_channel_type")
         if channel.is_archived:
             raise ApiError("is_archived")
-        if self._live.workspace.bot in channel:
-            return {"channel": self._json(channel), "warning": "already_in_channel"}
-        return {"channel": self._json(await self.enter(channel.id, self._live.workspace.bot))}
+        if self.workspace.bot in channel:
+            return {"channel": self._as_json(channel), "warning": "already_in_channel"}
+        return {"channel": self._as_json(await self.membership.add_members(channel.id, self.workspace.bot))}
 
-    async def invite(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._changeable(arguments)
-        users = arguments.required("users").split(",")
+    async def invite_users(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._changeable_channel(arguments)
+        users = arguments.required_text("users").split(",")
         for user in users:
-            if user not in self._live.workspace.users:
+            if user not in self.workspace.users:
                 raise ApiError("user_not_found")
-            if user == self._live.workspace.bot:
+            if user == self.workspace.bot:
                 raise ApiError("cant_invite_self")
             if user in channel:
                 raise ApiError("already_in_channel")
-        return {"channel": self._json(await self.enter(channel.id, *users))}
+        return {"channel": self._as_json(await self.membership.add_members(channel.id, *users))}
 
-    async def leave(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._channel(arguments)
+    async def leave_channel(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._read_channel(arguments)
         if channel.is_im:
             raise ApiError("method_not_supported_for_channel_type")
         if channel.is_general:
             raise ApiError("cant_leave_general")
-        if self._live.workspace.bot not in channel:
+        if self.workspace.bot not in channel:
             return {"not_in_channel": True}
-        await self.take_out(channel.id, self._live.workspace.bot)
+        await self.membership.remove_member(channel.id, self.workspace.bot)
         return {}
 
-    async def archive(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._channel(arguments)
+    async def archive_channel(self, arguments: Arguments) -> dict[str, Any]:
+        channel = self._read_channel(arguments)
         if channel.is_im:
             raise ApiError("method_not_supported_for_channel_type")
         if channel.is_archived:
             raise ApiError("already_archived")
         if channel.is_general:
             raise ApiError("cant_archive_general")
-        if self._live.workspace.bot not in channel:
+        if self.workspace.bot not in channel:
             raise ApiError("not_in_channel")
-        await self.set_archived(channel.id, archived=True)
+        await self.membership.set_archived(channel.id, archived=True)
         return {}
 
-    def _changeable(self, arguments: Arguments) -> Channel:
-        channel = self._channel(arguments)
+    def _changeable_channel(self, arguments: Arguments) -> Channel:
+        channel = self._read_channel(arguments)
         if channel.is_im:
             raise ApiError("method_not_supported_for_channel_type")
-        if self._live.workspace.bot not in channel:
+        if self.workspace.bot not in channel:
             raise ApiError("not_in_channel")
         if channel.is_archived:
             raise ApiError("is_archived")
         return channel
 
-    async def open(self, arguments: Arguments) -> dict[str, Any]:
-        if named := arguments.text("channel"):
-            channel = self._live.workspace.channels.get(named)
+    async def open_direct(self, arguments: Arguments) -> dict[str, Any]:
+        if named := arguments.optional_text("channel"):
+            channel = self.workspace.channels.get(named)
             if channel is None or not channel.is_im:
                 raise ApiError("channel_not_found")
         else:
-            users = (arguments.text("users") or "").split(",")
+            users = (arguments.optional_text("users") or "").split(",")
             if users == [""]:
                 raise ApiError("users_list_not_supplied")
             if len(users) > 1:
-                raise refused("invalid_arguments", "group messages are not part of this workspace")
-            if (user := self._live.workspace.users.get(users[0])) is None:
+                raise api_error("invalid_arguments", "group messages are not part of this workspace")
+            if (user := self.workspace.users.get(users[0])) is None:
                 raise ApiError("user_not_found")
             if user.deleted:
                 raise ApiError("user_disabled")
-            if (direct := self._live.workspace.direct(users[0])) is None or users[
-                0
-            ] == self._live.workspace.bot:
+            if (direct := self.workspace.direct_channel(users[0])) is None or users[0] == self.workspace.bot:
                 raise ApiError("cannot_dm_bot")
             channel = direct
-        shown = self._json(channel) if arguments.flag("return_im") else {"id": channel.id}
+        shown = self._as_json(channel) if arguments.flag("return_im") else {"id": channel.id}
         return {"channel": shown, "no_op": True, "already_open": True}
 
-    async def enter(self, channel: str, *users: str) -> Channel:
-        """Makes these users members."""
-        return await self._alter(
-            channel, lambda found: replace(found, members=tuple(dict.fromkeys((*found.members, *users))))
-        )
 
-    async def take_out(self, channel: str, user: str) -> Channel:
-        return await self._alter(
-            channel,
-            lambda found: replace(found, members=tuple(each for each in found.members if each != user)),
-        )
-
-    async def set_archived(self, channel: str, *, archived: bool) -> Channel:
-        return await self._alter(channel, lambda found: replace(found, is_archived=archived))
-
-    async def _alter(self, channel: str, alter: Callable[[Channel], Channel]) -> Channel:
-        def decide(workspace: Workspace) -> list[ChannelChanged]:
-            return [ChannelChanged(alter(workspace.channels[channel]))]
-
-        await self._live.change(decide)
-        return self._live.workspace.channels[channel]
-
-
-def _between(messages: Sequence[Message], arguments: Arguments) -> Sequence[Message]:
+def _messages_between(messages: Sequence[Message], arguments: Arguments) -> Sequence[Message]:
     """Those between `oldest` and `latest`; the ends themselves only with `inclusive`."""
-    oldest, latest = _moment(arguments, "oldest", 0.0), _moment(arguments, "latest", float("inf"))
+    oldest, latest = _read_ts(arguments, "oldest", 0.0), _read_ts(arguments, "latest", float("inf"))
     inclusive = arguments.flag("inclusive")
     return [
         message
@@ -224,8 +183,8 @@ def _between(messages: Sequence[Message], arguments: Arguments) -> Sequence[Mess
     ]
 
 
-def _moment(arguments: Arguments, name: str, default: float) -> float:
-    text = arguments.text(name)
+def _read_ts(arguments: Arguments, name: str, default: float) -> float:
+    text = arguments.optional_text(name)
     try:
         return float(text) if text and text != "now" else default
     except ValueError:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, get_args
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.sandbox.web_api.arguments import Arguments, refused
+from bot.sandbox.calls import Arguments, api_error
 
 Kind = Literal["lost_response", "status", "delay", "error", "ratelimited"]
 _KINDS: Final[tuple[str, ...]] = get_args(Kind)
@@ -18,7 +18,7 @@ _KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What the next `times` calls of `method` meet.
+    """A fault that the next `times` calls of `method` meet.
 
     `lost_response` does what was asked and cuts the connection; `status` and `error` do nothing;
     `delay` waits `seconds` and then does it; `ratelimited` asks for `seconds` of patience.
@@ -32,16 +32,16 @@ class Fault:
     times: int = 1
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Faults:
     """The faults that are still to come, oldest first."""
 
-    def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+    _waiting: list[Fault] = field(default_factory=list, init=False)
 
     def add(self, fault: Fault) -> None:
         self._waiting.append(fault)
 
-    def take(self, method: str) -> Fault | None:
+    def take_fault(self, method: str) -> Fault | None:
         for index, fault in enumerate(self._waiting):
             if fault.method == method:
                 self._waiting[index : index + 1] = (
@@ -53,21 +53,21 @@ class Faults:
 
 def read_fault(arguments: Arguments) -> Fault:
     """The fault a request describes."""
-    kind = arguments.required("kind")
+    kind = arguments.required_text("kind")
     if kind not in _KINDS:
-        raise refused("invalid_arguments", f"kind: expected one of {', '.join(_KINDS)}")
+        raise api_error("invalid_arguments", f"kind: expected one of {', '.join(_KINDS)}")
     return Fault(
-        method=arguments.required("method"),
+        method=arguments.required_text("method"),
         kind=kind,  # type: ignore[arg-type]  # the line above has narrowed it to a Kind
-        status=arguments.number("status", 503, low=400, high=599),
-        seconds=arguments.number("seconds", 1, low=0, high=60),
-        error=arguments.text("error") or "fatal_error",
-        times=arguments.number("times", 1, low=1, high=1_000),
+        status=arguments.number_between("status", 503, low=400, high=599),
+        seconds=arguments.number_between("seconds", 1, low=0, high=60),
+        error=arguments.optional_text("error") or "fatal_error",
+        times=arguments.number_between("times", 1, low=1, high=1_000),
     )
 
 
-async def before(fault: Fault | None) -> Response | None:
-    """What a fault answers in place of the method, if anything."""
+async def answer_instead(fault: Fault | None) -> Response | None:
+    """Answers in place of the method, if the fault does; waits, if it delays."""
     match fault:
         case Fault(kind="status"):
             return Response(

@@ -5,87 +5,50 @@ docs.slack.dev/reference/methods/files.info, …/block-kit/composition-objects/s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sandbox.block_kit.blocks import slack_files
-from bot.sandbox.live import Live
-from bot.sandbox.shapes import file_at, file_json
-from bot.sandbox.uploads import Uploads
-from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
-from bot.sandbox.workspace import File
+from bot.sandbox.calls import ApiError, Arguments, api_error
+from bot.sandbox.files import Uploads, is_ready, texts_by_file
+from bot.sandbox.workspace import Clock, Workspace, file_json
 
-IN_BLOCKS: Final = frozenset({"image/png", "image/jpeg", "image/gif"})
 _SHARING: Final = ("channel_id", "channels", "thread_ts", "initial_comment", "blocks")
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Files:
     """Files as the bot may use them: its own, and those that were shared where it is."""
 
-    def __init__(self, live: Live, uploads: Uploads) -> None:
-        self._live = live
-        self._uploads = uploads
+    workspace: Workspace
+    uploads: Uploads
+    now: Clock
 
-    async def info(self, arguments: Arguments) -> dict[str, Any]:
-        file = self._live.workspace.file_for_bot(arguments.required("file"))
+    async def file_info(self, arguments: Arguments) -> dict[str, Any]:
+        file = self.workspace.file_for_bot(arguments.required_text("file"))
         if file is None:
             raise ApiError("file_not_found")
-        shown = file_json(file, self._live.workspace, ready=is_ready(file, self._live))
+        shown = file_json(file, self.workspace, ready=is_ready(file, self.now()))
         return {"file": shown, "comments": [], "response_metadata": {"next_cursor": ""}}
 
     async def get_upload_url(self, arguments: Arguments) -> dict[str, Any]:
-        name, size = arguments.required("filename"), arguments.number("length", 0, low=0, high=2**40)
+        name, size = (
+            arguments.required_text("filename"),
+            arguments.number_between("length", 0, low=0, high=2**40),
+        )
         if not size:
             raise ApiError("missing_argument")
-        workspace = self._live.workspace
-        upload = await self._uploads.announce(
-            user=workspace.bot, name=name, size=size, alt=arguments.text("alt_txt") or ""
+        workspace = self.workspace
+        upload = await self.uploads.announce_upload(
+            user=workspace.bot, name=name, size=size, alt=arguments.optional_text("alt_txt") or ""
         )
         url = f"{workspace.url}/sandbox/upload/v1/{workspace.team.id}/{upload.id}/{upload.secret}"
         return {"upload_url": url, "file_id": upload.id}
 
     async def complete_upload(self, arguments: Arguments) -> dict[str, Any]:
         if any(arguments.values.get(name) for name in _SHARING):
-            raise refused("invalid_arguments", "sharing with the upload is not part of this workspace")
-        titles = _titles(arguments.parsed("files", "invalid_arguments"))
-        files = await self._uploads.complete(self._live.workspace.bot, titles)
+            raise api_error("invalid_arguments", "sharing with the upload is not part of this workspace")
+        titles = texts_by_file(arguments.parsed_json("files", "invalid_arguments"), "title")
+        if not titles:
+            raise api_error("invalid_arguments", "files: expected objects with an id")
+        files = await self.uploads.complete_uploads(self.workspace.bot, titles)
         return {"files": [{"id": file.id, "title": file.title} for file in files]}
-
-
-def _titles(given: Any) -> dict[str, str]:
-    match given:
-        case [_, *_] if all(
-            isinstance(each, dict)
-            and isinstance(each.get("id"), str)
-            and isinstance(each.get("title", ""), str)
-            for each in given
-        ):
-            return {each["id"]: each.get("title", "") for each in given}
-    raise refused("invalid_arguments", "files: expected objects with an id")
-
-
-def is_ready(file: File, live: Live) -> bool:
-    return live.now().timestamp() >= file.ready
-
-
-def check_pictures(
-    blocks: Sequence[Mapping[str, Any]], live: Live, *, code: str = "invalid_blocks", at: str = "/blocks"
-) -> None:
-    """Refuses blocks with files that the bot has not, that are no pictures, or not processed yet."""
-    problems = [
-        f"invalid slack file [json-pointer:{pointer}]"
-        for pointer, named in slack_files(blocks, at)
-        if not _can_show(named, live)
-    ]
-    if problems:
-        error = refused(code, *problems)
-        if code == "invalid_blocks":
-            error.extra["errors"] = problems
-        raise error
-
-
-def _can_show(named: Mapping[str, str], live: Live) -> bool:
-    workspace = live.workspace
-    found = workspace.files.get(named["id"]) if "id" in named else file_at(named["url"], workspace)
-    file = workspace.file_for_bot(found.id) if found is not None else None
-    return file is not None and file.mime in IN_BLOCKS and is_ready(file, live)

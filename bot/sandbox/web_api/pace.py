@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -10,13 +11,13 @@ BURST: Final = 5
 PER_SECOND: Final = 1.0
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Pace:
     """A bucket of tokens for each channel."""
 
-    def __init__(self) -> None:
-        self._buckets: dict[str, tuple[float, float]] = {}
+    _buckets: dict[str, tuple[float, float]] = field(default_factory=dict, init=False)
 
-    def wait(self, channel: str, now: datetime) -> int:
+    def seconds_to_wait(self, channel: str, now: datetime) -> int:
         """Takes one post; whole seconds until the next is allowed if there is none left, else 0."""
         at = now.timestamp()
         left, before = self._buckets.get(channel, (float(BURST), at))

@@ -4,53 +4,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.sandbox.live import Live
-from bot.sandbox.shapes import user_json
-from bot.sandbox.web_api.arguments import ApiError, Arguments
-from bot.sandbox.web_api.chat import channel_for_bot
-from bot.sandbox.web_api.conversations import page
-from bot.sandbox.workspace import Edited, Workspace
+from bot.sandbox.calls import ApiError, Arguments
+from bot.sandbox.web_api.channels import channel_for_bot
+from bot.sandbox.web_api.paging import take_page
+from bot.sandbox.workspace import Edited, Live, Workspace, user_json
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class People:
-    """Who is here, who is asking, and what they think of a message."""
+    """The people here, the bot itself, and their reactions to messages."""
 
-    def __init__(self, live: Live, own_url: str) -> None:
-        self._live = live
-        self._own_url = own_url
+    live: Live
+    workspace: Workspace
 
     async def auth_test(self, arguments: Arguments) -> dict[str, Any]:
-        team = self._live.workspace.team
+        team = self.workspace.team
         return {
-            "url": f"{self._own_url}/",
+            "url": f"{self.workspace.url}/",
             "team": team.name,
-            "user": self._live.workspace.users[team.bot_user].name,
+            "user": self.workspace.users[team.bot_user].name,
             "team_id": team.id,
             "user_id": team.bot_user,
             "bot_id": team.bot,
             "is_enterprise_install": False,
         }
 
-    async def info(self, arguments: Arguments) -> dict[str, Any]:
-        user = self._live.workspace.users.get(arguments.required("user"))
+    async def user_info(self, arguments: Arguments) -> dict[str, Any]:
+        user = self.workspace.users.get(arguments.required_text("user"))
         if user is None:
             raise ApiError("user_not_found")
-        return {"user": user_json(user, self._live.now(), self._live.workspace)}
+        return {"user": user_json(user, self.live.now(), self.workspace)}
 
-    async def list(self, arguments: Arguments) -> dict[str, Any]:
-        users, cursor = page(list(self._live.workspace.users.values()), arguments)
-        now = self._live.now()
+    async def list_users(self, arguments: Arguments) -> dict[str, Any]:
+        users, cursor = take_page(list(self.workspace.users.values()), arguments)
+        now = self.live.now()
         return {
-            "members": [user_json(user, now, self._live.workspace) for user in users],
+            "members": [user_json(user, now, self.workspace) for user in users],
             "cache_ts": int(now.timestamp()),
             **cursor,
         }
 
-    async def groups(self, arguments: Arguments) -> dict[str, Any]:
-        workspace = self._live.workspace
+    async def list_groups(self, arguments: Arguments) -> dict[str, Any]:
+        workspace = self.workspace
         with_users = arguments.flag("include_users")
         return {
             "usergroups": [
@@ -70,36 +68,30 @@ class People:
         }
 
     async def group_users(self, arguments: Arguments) -> dict[str, Any]:
-        named = arguments.required("usergroup")
-        for group in self._live.workspace.team.groups:
+        named = arguments.required_text("usergroup")
+        for group in self.workspace.team.groups:
             if group.id == named:
-                return {
-                    "users": [user for user in group.users if not self._live.workspace.users[user].deleted]
-                }
+                return {"users": [user for user in group.users if not self.workspace.users[user].deleted]}
         raise ApiError("no_such_subteam")
 
     async def add_reaction(self, arguments: Arguments) -> dict[str, Any]:
-        name, ts = arguments.required("name").strip(":"), arguments.required("timestamp")
-        channel = channel_for_bot(self._live.workspace, arguments.required("channel"))
+        name, ts = arguments.required_text("name").strip(":"), arguments.required_text("timestamp")
+        channel = channel_for_bot(self.workspace, arguments.required_text("channel"))
         if not re.fullmatch(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?", name):
             raise ApiError("invalid_name")
         if channel.is_archived:
             raise ApiError("is_archived")
 
-        def decide(workspace: Workspace) -> Sequence[Edited]:
-            message = workspace.message(channel.id, ts)
+        def add_to_message(workspace: Workspace) -> Sequence[Edited]:
+            message = workspace.find_message(channel.id, ts)
             if message is None or message.only_for is not None:
                 raise ApiError("message_not_found")
             users = message.reactions.get(name, ())
-            if self._live.workspace.bot in users:
+            if self.workspace.bot in users:
                 raise ApiError("already_reacted")
             return [
-                Edited(
-                    replace(
-                        message, reactions={**message.reactions, name: (*users, self._live.workspace.bot)}
-                    )
-                )
+                Edited(replace(message, reactions={**message.reactions, name: (*users, self.workspace.bot)}))
             ]
 
-        await self._live.change(decide)
+        await self.live.change(add_to_message)
         return {}

@@ -3,72 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from bot.sandbox.block_kit import view as view_kit
-from bot.sandbox.live import Live
-from bot.sandbox.stacks import Stacks, View, new_hash, view_json, with_ids
-from bot.sandbox.triggers import Triggers
-from bot.sandbox.web_api.arguments import ApiError, Arguments, refused
-from bot.sandbox.web_api.files import check_pictures
-from bot.sandbox.workspace import HomePublished, Workspace
+from bot.sandbox.calls import ApiError, Arguments, api_error
+from bot.sandbox.views import Stacks, Triggers, View, new_hash, read_view, view_json
+from bot.sandbox.workspace import HomePublished, Live, Workspace
 
 
-def read_view(given: Any, kind: str, live: Live) -> Mapping[str, Any]:
-    """A view that Slack would take, with the ids it makes up."""
-    if given is None:
-        raise refused("invalid_arguments", "missing required field: view")
-    if problems := view_kit.problems(given, kind):
-        raise refused("invalid_arguments", *problems)
-    if view_kit.too_large(given):
-        raise ApiError("view_too_large")
-    check_pictures(given["blocks"], live, code="invalid_arguments", at="/view/blocks")
-    return with_ids(given)
-
-
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Views:
     """Opening and changing what people see of the app beside messages."""
 
-    def __init__(self, live: Live, triggers: Triggers, stacks: Stacks) -> None:
-        self._live = live
-        self._triggers = triggers
-        self._stacks = stacks
+    live: Live
+    workspace: Workspace
+    triggers: Triggers
+    stacks: Stacks
 
-    async def open(self, arguments: Arguments) -> dict[str, Any]:
-        trigger, content = arguments.required("trigger_id"), self._content(arguments)
-        by = self._triggers.exchange(trigger)
-        return self._answer(self._stacks.open(by.user, content, by.channel))
+    async def open_view(self, arguments: Arguments) -> dict[str, Any]:
+        trigger, content = arguments.required_text("trigger_id"), self._read_modal(arguments)
+        by = self.triggers.use_trigger(trigger)
+        return self._view_answer(self.stacks.open_view(by.user, content, by.channel))
 
-    async def push(self, arguments: Arguments) -> dict[str, Any]:
-        trigger, content = arguments.required("trigger_id"), self._content(arguments)
-        by = self._triggers.exchange(trigger)
-        stack = self._stacks.of(by.user)
+    async def push_view(self, arguments: Arguments) -> dict[str, Any]:
+        trigger, content = arguments.required_text("trigger_id"), self._read_modal(arguments)
+        by = self.triggers.use_trigger(trigger)
+        stack = self.stacks.stack_of(by.user)
         if by.view is None or by.view not in {view.id for view in stack}:
             raise ApiError("not_found")
-        return self._answer(self._stacks.push(by.user, content))
+        return self._view_answer(self.stacks.push_view(by.user, content))
 
-    async def update(self, arguments: Arguments) -> dict[str, Any]:
-        view_id, external_id = arguments.text("view_id"), arguments.text("external_id")
+    async def update_view(self, arguments: Arguments) -> dict[str, Any]:
+        view_id, external_id = arguments.optional_text("view_id"), arguments.optional_text("external_id")
         if not view_id and not external_id:
-            raise refused("invalid_arguments", "missing required field: view_id or external_id")
-        content = self._content(arguments)
-        view = self._stacks.find(view_id=view_id, external_id=external_id)
+            raise api_error("invalid_arguments", "missing required field: view_id or external_id")
+        content = self._read_modal(arguments)
+        view = self.stacks.find_view(view_id=view_id, external_id=external_id)
         if view is None:
             raise ApiError("not_found")
-        if (known := arguments.text("hash")) and known != view.hash:
+        if (known := arguments.optional_text("hash")) and known != view.hash:
             raise ApiError("hash_conflict")
-        return self._answer(self._stacks.update(view, content))
+        return self._view_answer(self.stacks.update_view(view, content))
 
-    async def publish(self, arguments: Arguments) -> dict[str, Any]:
-        user, known = arguments.required("user_id"), arguments.text("hash")
-        content = read_view(arguments.parsed("view", "invalid_arguments"), "home", self._live)
-        if (person := self._live.workspace.users.get(user)) is None or person.is_bot:
-            raise refused("invalid_arguments", "invalid `user_id` [json-pointer:/user_id]")
+    async def publish_home(self, arguments: Arguments) -> dict[str, Any]:
+        user, known = arguments.required_text("user_id"), arguments.optional_text("hash")
+        content = read_view(
+            arguments.parsed_json("view", "invalid_arguments"), "home", self.workspace, self.live.now()
+        )
+        if (person := self.workspace.users.get(user)) is None or person.is_bot:
+            raise api_error("invalid_arguments", "invalid `user_id` [json-pointer:/user_id]")
         if person.home or person.deleted:
             raise ApiError("not_enabled")
         published: list[View] = []
 
-        def decide(workspace: Workspace) -> list[HomePublished]:
+        def replace_home(workspace: Workspace) -> list[HomePublished]:
             before = workspace.homes.get(user)
             if known and (before is None or known != before["hash"]):
                 raise ApiError("hash_conflict")
@@ -78,19 +66,13 @@ class Views:
             published.append(view)
             return [HomePublished(user=user, view={"id": view.id, "hash": view.hash, "content": content})]
 
-        await self._live.change(decide)
-        return self._answer(published[0])
+        await self.live.change(replace_home)
+        return self._view_answer(published[0])
 
-    def _content(self, arguments: Arguments) -> Mapping[str, Any]:
-        return read_view(arguments.parsed("view", "invalid_arguments"), "modal", self._live)
+    def _read_modal(self, arguments: Arguments) -> Mapping[str, Any]:
+        return read_view(
+            arguments.parsed_json("view", "invalid_arguments"), "modal", self.workspace, self.live.now()
+        )
 
-    def _answer(self, view: View) -> dict[str, Any]:
-        return {"view": view_json(view, self._live.workspace.team)}
-
-
-def home_of(workspace: Workspace, user: str) -> View | None:
-    """The Home that the app has published for this person."""
-    kept = workspace.homes.get(user)
-    if kept is None or not workspace.installed:
-        return None
-    return View(user=user, content=kept["content"], id=kept["id"], hash=kept["hash"])
+    def _view_answer(self, view: View) -> dict[str, Any]:
+        return {"view": view_json(view, self.workspace.team)}

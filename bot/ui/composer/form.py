@@ -12,7 +12,14 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any, Final, Self, get_args
 
-from bot.replies import zone_untold
+from bot.replies import (
+    TimeField,
+    not_a_time,
+    one_calendar,
+    time_missing,
+    time_refused,
+    zone_untold,
+)
 from bot.slack import clip_text
 from bot.sources import MOST, Source
 from scheduler import Changes, Cron, Timing, WhenError, ZoneNeeded, read_timing
@@ -203,37 +210,28 @@ def read_times(form: Form, *, now: datetime) -> Understood:
     zone = form.zone or (DEFAULT_ZONE if form.zone_told else None)
     if not when:
         if form.until or form.holidays.strip():
-            return Understood(wrong={"when": "Say when it runs, such as `every weekday at 9am`."})
+            return Understood(wrong={"when": time_missing()})
         return Understood()
     phrase = when
     timing = None
     for block, words in _narrowing(form):
         if block == "holidays" and not _REGION.fullmatch(form.holidays.strip()):
-            return Understood(wrong={block: _ONE_CALENDAR})
+            return Understood(wrong={block: one_calendar()})
         phrase += words
         try:
             timing = read_timing(phrase, now=now, zone=zone)
         except ZoneNeeded:
             return Understood(wrong={"when": zone_untold()})
         except WhenError as exc:
-            return Understood(wrong={block: str(exc)})
+            return Understood(wrong={block: time_refused(exc)})
         if timing is None:
-            return Understood(wrong={block: _NO_TIME[block]})
+            return Understood(wrong={block: not_a_time(block)})
     return Understood(timing=timing)
 
 
-_NO_TIME: Final = {
-    "when": "I do not read this as a time. Try `every weekday at 9am`, `tomorrow at 8:30`, or "
-    "`every 2 hours between 9 and 17`.",
-    "until": "Only what recurs can have a last day, and only one: the time above may name one already.",
-    "holidays": "Only what recurs can leave out holidays, and only once: those of a country or a region.",
-}
-_ONE_CALENDAR: Final = "A schedule keeps the holidays of one country or region: `DE`, `US-CA` or `Scotland`."
-
-
-def _narrowing(form: Form) -> list[tuple[str, str]]:
+def _narrowing(form: Form) -> list[tuple[TimeField, str]]:
     """Each field with what it adds to the phrase, so that the field that spoils it can be named."""
-    found = [("when", "")]
+    found: list[tuple[TimeField, str]] = [("when", "")]
     if form.until:
         found.append(("until", f" until {form.until}"))
     if region := form.holidays.strip():

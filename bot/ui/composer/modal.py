@@ -27,7 +27,7 @@ from bot.ui.composer.fields import (
 )
 from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form, Understood, read_times
 from bot.ui.composer.reads import Offer
-from scheduler import Closures, Cron, Timing, describe_timing, runs
+from scheduler import Closures, Cron, Timing, describe_timing, upcoming_runs
 
 CALLBACK: Final = "compose"
 WHEN, PREVIEW, FOLD, SOURCES = "compose_when", "compose_preview", "compose_fold", "compose_sources"
@@ -120,7 +120,7 @@ def understood(form: Form, *, now: datetime, closures: Closures, times: Understo
 
 def next_runs(timing: Timing, now: datetime, closures: Closures) -> list[str]:
     """A line with the next runs and their zone, and another if there are none."""
-    following = runs(timing, after=now, count=_SHOWN_RUNS, closures=closures)
+    following = upcoming_runs(timing, after=now, count=_SHOWN_RUNS, closures=closures)
     if not following:
         return [":warning: It never runs."]
     zone = timing.when.zone

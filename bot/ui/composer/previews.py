@@ -92,7 +92,7 @@ class Previews:
             asked=self._now(),
         )
         try:
-            await self._publisher.publish(job, deduplication_id=name)
+            await self._publisher.publish_job(job, deduplication_id=name)
         except PublishError as exc:
             logger.warning("preview.not_published: %s", exc)
             await self._forms.unheard(caller.team, wish)

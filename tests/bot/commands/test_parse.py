@@ -22,7 +22,7 @@ from bot.commands.parse import (
     parse_command,
     perhaps_named,
 )
-from scheduler import QUERY_LIMIT, ImpossibleTime, ZoneNeeded, describe_timing
+from scheduler import QUERY_LIMIT, TimeFault, WhenError, ZoneNeeded, describe_timing
 
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
 ID = "kolu-tane"
@@ -186,8 +186,9 @@ def test_a_time_makes_a_schedule_and_one_that_is_nearly_a_time_is_neither_asked_
     assert isinstance(found, ScheduleRequest)
     assert (describe_timing(found.timing), found.query) == ("every weekday at 09:00", "list three ideas")
     assert read("every weekday at 9am") == UsageError(problem="no_prompt")
-    with pytest.raises(ImpossibleTime, match="looks like a time"):
+    with pytest.raises(WhenError) as refused:
         read("every fortnight list three ideas")
+    assert refused.value.fault is TimeFault.UNREADABLE
     with pytest.raises(ZoneNeeded):
         parse_command("every weekday at 9am hi", now=NOW, zone=None)
     assert parse_command("list", now=NOW, zone=None) == ListRequest(scope="here")

@@ -161,7 +161,7 @@ class Desk:
         await self.reconcile.agree()
 
     async def held(self) -> dict[str, Scheduled]:
-        return {each.id: each for each in await self.publisher.schedules()}
+        return {each.id: each for each in await self.publisher.list_schedules()}
 
     async def waiting(self) -> list[Job]:
         """What QStash holds for its time, but warm-ups."""
@@ -259,7 +259,7 @@ async def test_where_all_agrees_a_pass_changes_nothing(desk: Desk) -> None:
 async def test_what_qstash_has_lost_it_gets_again_whole(desk: Desk) -> None:
     made = await desk.made(mentions=("U2",))
     before = await desk.held()
-    await desk.publisher.delete(made.id)
+    await desk.publisher.delete_schedule(made.id)
     await desk.agree()
     after = await desk.held()
     assert after[made.id].job == before[made.id].job
@@ -337,7 +337,7 @@ async def test_what_was_paused_or_resumed_in_the_book_alone_is_in_qstash_too(des
     assert not theirs.paused
     assert theirs.job is not None
     assert theirs.job.query == "How?"
-    await desk.publisher.pause(made.id)
+    await desk.publisher.pause_schedule(made.id)
     await desk.agree()
     assert not (await desk.held())[made.id].paused
 
@@ -349,7 +349,7 @@ async def test_what_the_book_does_not_know_or_has_deleted_is_removed_once_it_is_
     await desk.book.forget(deleted)
     now_once = await desk.made()
     await desk.book.change(now_once, now_once.at_time(Timing(when=Once(at=NOON + 3 * HOUR, zone="UTC"))))
-    await desk.publisher.schedule(replace(slot_job(kept, now=NOON), schedule="unknown"), "0 9 * * *")
+    await desk.publisher.put_schedule(replace(slot_job(kept, now=NOON), schedule="unknown"), "0 9 * * *")
     await desk.agree(YOUNG - MINUTE)
     assert set(await desk.held()) == {kept.id, deleted.id, now_once.id, "unknown"}
     await desk.agree()
@@ -363,21 +363,21 @@ async def test_what_is_not_ours_is_never_touched(desk: Desk) -> None:
         announce_url="https://staging.example/api/announce",
     ) as other:
         job = replace(slot_job(RECORD, now=NOON), schedule="staging")
-        await other.schedule(job, "0 9 * * *")
+        await other.put_schedule(job, "0 9 * * *")
         by_hand = Job(query="Why?", schedule="by-hand", cron="0 9 * * *", zone="UTC")
-        await desk.publisher.schedule(by_hand, "0 9 * * *")
+        await desk.publisher.put_schedule(by_hand, "0 9 * * *")
         schedule = desk.qstash.client.schedule
         await schedule.create(destination=URL, cron="0 9 * * *", schedule_id="no-job", body="tick")
         body = slot_job(RECORD, now=NOON).encode().decode()
         await schedule.create(destination=URL, cron="0 9 * * *", schedule_id="another-name", body=body)
         await desk.agree(24 * HOUR)
         assert set(await desk.held()) == {"by-hand", "no-job", "another-name"}
-        assert [each.id for each in await other.schedules()] == ["staging"]
+        assert [each.id for each in await other.list_schedules()] == ["staging"]
 
 
 async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:
     lost = await desk.made()
-    await desk.publisher.delete(lost.id)
+    await desk.publisher.delete_schedule(lost.id)
     half, gone = await desk.half_made(), await desk.made()
     await desk.book.forget(gone)
     desk.clock.now += 2 * YOUNG
@@ -422,7 +422,7 @@ async def test_a_full_plan_is_told_once_and_holds_nothing_else_up(
         made = await desk.made()
         for name in ("a", "b", "c"):
             await desk.half_made(id=name)
-        await desk.publisher.pause(made.id)
+        await desk.publisher.pause_schedule(made.id)
         await desk.agree()
         assert [each for each in caplog.messages if "reconcile.full" in each] == [
             "reconcile.full: The QStash plan has no schedule left."

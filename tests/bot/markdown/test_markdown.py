@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.markdown import to_parts
-from bot.sandbox.block_kit.blocks import problems
+from bot.sandbox.block_kit import block_problems
 
 Json = dict[str, Any]
 
 
 def blocks_of(markdown: str) -> list[Json]:
     (part,) = to_parts(markdown)
-    assert problems(list(part.blocks)) == []
+    assert block_problems(list(part.blocks)) == []
     return list(part.blocks)
 
 
@@ -313,7 +313,7 @@ def test_an_answer_with_nothing_in_it_is_still_a_message(markdown: str) -> None:
     (part,) = to_parts(markdown)
     assert part.text.strip()
     assert part.blocks
-    assert problems(list(part.blocks)) == []
+    assert block_problems(list(part.blocks)) == []
 
 
 def test_the_text_says_what_the_blocks_show_and_is_escaped() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.markdown import Part, to_parts
-from bot.sandbox.block_kit.blocks import characters, problems
+from bot.sandbox.block_kit import block_problems, count_characters
 
 
 def seen(value: Any) -> Iterator[str]:
@@ -36,9 +36,9 @@ def accepted(markdown: str, limit: int = 3_000) -> tuple[Part, ...]:
     parts = to_parts(markdown, limit=limit)
     assert parts
     for part in parts:
-        assert problems(list(part.blocks)) == []
+        assert block_problems(list(part.blocks)) == []
         assert 1 <= len(part.blocks) <= 45
-        assert characters(list(part.blocks)) <= limit
+        assert count_characters(list(part.blocks)) <= limit
         assert part.text.strip()
         assert len(part.text) <= limit
         part.text.encode()

@@ -18,7 +18,7 @@ from bot.replies.home import Line, details, help_window, home_view, statistics_w
 from bot.replies.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
-from bot.sandbox.mentions import notified
+from bot.sandbox.messages import find_notified
 from bot.schedules.schedule import Run, Schedule
 from bot.stats.usage import Picture, Spender, Statistics, Usage
 from bot.ui.dialogs import Origin
@@ -87,16 +87,16 @@ runs = st.builds(
 def check(reply: Reply) -> None:
     """Slack takes it, and it notifies nobody but whom we name ourselves: its owner, whom only we address."""
     blocks = list(reply.blocks or ())
-    assert block_kit.problems(blocks) == []
-    assert block_kit.characters(blocks) <= MOST_IN_BLOCKS
+    assert block_kit.block_problems(blocks) == []
+    assert block_kit.count_characters(blocks) <= MOST_IN_BLOCKS
     assert len(reply.text) <= 40_000
-    assert set(notified(reply.text, blocks)) <= {"U0ADA000001"}
+    assert set(find_notified(reply.text, blocks)) <= {"U0ADA000001"}
 
 
 def check_view(view: dict[str, Any]) -> None:
-    assert view_kit.problems(view, view["type"]) == []
-    assert not view_kit.too_large(view)
-    assert set(notified("", view["blocks"])) <= {"U0ADA000001"}
+    assert view_kit.view_problems(view, view["type"]) == []
+    assert not view_kit.is_too_large(view)
+    assert set(find_notified("", view["blocks"])) <= {"U0ADA000001"}
 
 
 @given(any_schedule, st.none() | runs, st.booleans(), st.booleans())
@@ -193,7 +193,7 @@ def test_a_post_without_a_mention_policy_notifies_nobody(
     )
     for part in parts:
         check(Reply(text=part.text, blocks=part.blocks))
-        assert notified(part.text, part.blocks) == ()
+        assert find_notified(part.text, part.blocks) == ()
 
 
 @given(

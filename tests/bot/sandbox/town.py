@@ -24,8 +24,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox import OAuthApp, Sandbox, Shortcut, SlashCommand
-from bot.sandbox.seed import FIRST, seed
-from bot.sandbox.workspace import Workspace
+from bot.sandbox.workspace import FIRST, Workspace
+from bot.sandbox.workspace.seed import first_records
 from tests.stand_ins.serve import serve
 
 TOKEN = "xoxb-town"
@@ -62,9 +62,9 @@ BUTTONS = [
 
 def new_workspace() -> Workspace:
     """As a newcomer finds it."""
-    workspace = Workspace(FIRST)
-    for change in seed(FIRST, 0):
-        workspace.apply(change)
+    workspace = Workspace(team=FIRST)
+    for change in first_records(FIRST, 0):
+        workspace.apply_change(change)
     return workspace
 
 

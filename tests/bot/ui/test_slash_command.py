@@ -19,7 +19,7 @@ from tests.stand_ins.openai import OpenAI, openai, says
 from tests.stand_ins.slack_channel import TOKEN, Arguments, Slack, slack_channel
 from tests.waiting import wait_until
 
-UNTOLD = "Slack did not tell me your time zone just now"
+UNTOLD = "Slack didn't tell me your time zone just now"
 SECRET = "a-prompt-that-nobody-else-may-read"
 
 

@@ -30,7 +30,7 @@ from bot.server.connect import Services, connect_services
 from bot.server.serve import listen
 from bot.settings import Settings
 from bot.storage.keys import tally_key
-from scheduler.embedded.valkey import run_valkey
+from scheduler.embedded import run_valkey
 from tests.bot.fetch.site import fetching, open_site
 from tests.browser.acting import choose, dialog, message, say
 from tests.browser.conftest import CHROMIUM, QUIET_CHROMIUM

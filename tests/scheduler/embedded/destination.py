@@ -41,7 +41,7 @@ class Destination:
 
     def at(self, path: str) -> list[Received]:
         """What came to this path."""
-        return [each for each in self.received if each.path == path]
+        return [delivery for delivery in self.received if delivery.path == path]
 
     async def handle(self, request: Request) -> Response:
         path = request.scope["raw_path"].decode()

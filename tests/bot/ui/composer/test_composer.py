@@ -299,7 +299,7 @@ async def test_a_time_is_not_taken_for_utc_while_slack_does_not_tell_the_zone(bo
     await bot.do("faults", method="users.info", kind="error", times=2)
     view = await bot.open()
     refused = await bot.submit(view, **DAILY)
-    assert "did not tell me your time zone" in str(refused["errors"]["when"])
+    assert "didn't tell me your time zone" in str(refused["errors"]["when"])
     assert await bot.all() == []
     assert await bot.submit(view, **DAILY) == {"ok": True}
     await bot.closed()

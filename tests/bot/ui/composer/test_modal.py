@@ -127,8 +127,8 @@ FORMS = st.builds(
 @given(FORMS, TEXTS, st.sampled_from(["", "On its way."]))
 def test_slack_takes_the_modal_whatever_was_typed(form: Form, problem: str, note: str) -> None:
     view = shown(form, problem=problem, note=note)
-    assert slack_views.problems(view, "modal") == []
-    assert not slack_views.too_large(view)
+    assert slack_views.view_problems(view, "modal") == []
+    assert not slack_views.is_too_large(view)
     assert len(view["private_metadata"]) <= 3_000
 
 
@@ -214,7 +214,7 @@ def test_reading_a_view_never_fails_and_what_is_read_can_be_shown(
     view: dict[str, Any], unfolded: bool
 ) -> None:
     form = replace(read_form(view), unfolded=unfolded)
-    assert slack_views.problems(shown(form), "modal") == []
+    assert slack_views.view_problems(shown(form), "modal") == []
 
 
 def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
@@ -236,7 +236,7 @@ def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
         ),
         (replace(FORM, zone=None), ["09:00 (UTC)", "Your profile has no time zone"]),
         (replace(FORM, zone=None, when="every day at 9 in Asia/Tokyo"), ["(Asia/Tokyo)"]),
-        (replace(FORM, zone=None, zone_told=False), [":warning:", "did not tell me your time zone"]),
+        (replace(FORM, zone=None, zone_told=False), [":warning:", "didn't tell me your time zone"]),
         (replace(FORM, zone=None, zone_told=False, when="in 20 minutes"), ["(UTC)"]),
         (replace(FORM, when=""), ["Asked once, as soon as you save."]),
         (replace(FORM, when="", editing="kolu-tane"), ["Say when it runs."]),

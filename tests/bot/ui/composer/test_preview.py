@@ -161,5 +161,5 @@ async def test_a_long_preview_is_whole(bot: Desk, model: OpenAI) -> None:
 @given(FORMS)
 def test_slack_takes_what_stands_under_a_preview(form: Form) -> None:
     part = preview_foot(form, name="0123456789abcdef", now=NOW, closures=Closures())
-    assert slack_blocks.problems(list(part.blocks)) == []
+    assert slack_blocks.block_problems(list(part.blocks)) == []
     assert "<!" not in part.text

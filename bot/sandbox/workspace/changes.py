@@ -1,0 +1,62 @@
+"""The changes of a workspace, each as a value that can be stored, applied and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sandbox.workspace.records import Channel, File, Installation, Message, User
+
+
+@dataclass(frozen=True)
+class Posted:
+    message: Message
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Same place, other content: new text, another reaction."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class Deleted:
+    message: Message
+
+
+@dataclass(frozen=True)
+class ChannelChanged:
+    channel: Channel
+
+
+@dataclass(frozen=True)
+class UserChanged:
+    user: User
+
+
+@dataclass(frozen=True)
+class InstallationChanged:
+    installation: Installation
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomePublished:
+    """The app's Home for one person."""
+
+    user: str
+    view: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FileKept:
+    """A file whose upload is complete, with its bytes where it is new."""
+
+    file: File
+    content: bytes | None = None
+
+
+Change = (
+    Posted | Edited | Deleted | ChannelChanged | UserChanged | InstallationChanged | HomePublished | FileKept
+)

@@ -1,0 +1,48 @@
+"""The Lua that every script begins with, and the way in which a script is run.
+
+Each change of state is one script, so a crash falls before it or after it. Scripts build key names from
+`keys.NAMES` instead of `KEYS`, which only a cluster would mind.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from scheduler.embedded.storage import keys
+from scheduler.lua import Script
+
+SHARED: Final = f"""{keys.NAMES}
+local function log(entry)
+  redis.call('XADD', LOGS, 'MAXLEN', '~', LOG_LENGTH, '*', 'entry', entry)
+  redis.call('PEXPIRE', LOGS, KEPT)
+end
+
+local function enqueue(id, spec, body, due, entry)
+  if redis.call('EXISTS', MESSAGE .. id) == 1 then return false end
+  redis.call('HSET', MESSAGE .. id, 'spec', spec, 'body', body, 'retried', 0)
+  redis.call('ZADD', DUE, due, id)
+  log(entry)
+  return true
+end
+
+-- Gives back the message's place among those of its flow control key, and calls the next that waits for one.
+local function release(id, spec, now)
+  local flow = cjson.decode(spec).flow
+  if not flow then return end
+  redis.call('ZREM', ACTIVE .. flow.key, id)
+  redis.call('ZREM', WAITING .. flow.key, id)
+  local waiting = redis.call('ZPOPMIN', WAITING .. flow.key)[1]
+  if waiting then redis.call('ZADD', DUE, 'XX', now, waiting) end
+end
+
+local function forget(id)
+  redis.call('DEL', MESSAGE .. id)
+  redis.call('ZREM', DUE, id)
+end
+"""
+
+
+async def run_script(redis: Any, call: Script) -> Any:
+    """The script's answer. Redis keeps the text: only its digest is sent, unless Redis has lost it."""
+    names, values = call.keys_and_args()
+    return await redis.register_script(call.TEXT)(keys=names, args=values)

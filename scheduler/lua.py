@@ -1,0 +1,78 @@
+"""Lua scripts whose keys and arguments have names: neither side counts `KEYS[1]` and `ARGV[3]`.
+
+A subclass of `Script` declares names with their types, and its Lua finds each as a local variable:
+
+    class Release(Script):
+        run: Key
+        token: str
+        LUA = "if redis.call('GET', run) == token then return redis.call('DEL', run) end"
+
+Any client evaluates `Release.TEXT` with the two lists of `Release(run="run:1", token="t").keys_and_args()`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Final, dataclass_transform, get_args, get_origin, get_type_hints
+
+Key = Annotated[str, "KEYS"]
+Value = str | bytes | int | float
+
+_READ: Final[Mapping[Any, str]] = {
+    **dict.fromkeys((str, bytes, str | bytes), "{0}"),
+    **dict.fromkeys((int, float, int | None, float | None), "tonumber({0})"),
+    bool: "({0} == '1')",
+    str | None: "({0} ~= '' and {0} or nil)",
+}
+"""The Lua that reads each type of an argument; None, which is sent as "", becomes nil.
+
+A number that Lua joins to a text keeps 14 digits: where more count, declare a `str`.
+"""
+
+_READ_LISTS: Final = """local _place = {0}
+local function _read_list(read)
+  local found, last = {{}}, _place + tonumber(ARGV[_place])
+  for place = _place + 1, last do found[#found + 1] = read(ARGV[place]) end
+  _place = last + 1
+  return found
+end"""
+"""A list is its length and then its items; lists follow all other arguments."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Script:
+    """One call. Its class is the script: the names, `LUA`, and `TEXT`, which is both."""
+
+    LUA: ClassVar[str]
+    TEXT: ClassVar[str]
+    _NAMES: ClassVar[tuple[list[str], list[str], list[str]]]
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, kw_only=True)(cls)
+        every = get_type_hints(cls, include_extras=True).items()
+        hints = {name: hint for name, hint in every if get_origin(hint) is not ClassVar}
+        keys = [name for name, hint in hints.items() if hint == Key]
+        lists = [name for name, hint in hints.items() if get_origin(hint) is tuple]
+        single = [name for name in hints if name not in {*keys, *lists}]
+        cls._NAMES = keys, single, lists
+        if not hasattr(cls, "LUA"):
+            return  # several scripts share its names
+        unused = [name for name in hints if not re.search(rf"\b{name}\b", cls.LUA)]
+        if unused or re.search(r"\b(KEYS|ARGV)\b", cls.LUA):
+            raise TypeError(f"{cls.__name__}: expected Lua with names in place of KEYS and ARGV {unused}")
+        lines = [f"local {name} = KEYS[{place}]" for place, name in enumerate(keys, 1)]
+        for place, name in enumerate(single, 1):
+            lines.append(f"local {name} = {_READ[hints[name]].format(f'ARGV[{place}]')}")
+        lines += [_READ_LISTS.format(len(single) + 1)] if lists else []
+        for name in lists:
+            read = _READ[get_args(hints[name])[0]].format("item")
+            lines.append(f"local {name} = _read_list(function(item) return {read} end)")
+        cls.TEXT = "\n".join([*lines, cls.LUA])
+
+    def keys_and_args(self) -> tuple[list[str], list[Value]]:
+        """The values in the order in which `TEXT` reads them."""
+        keys, single, lists = ([getattr(self, name) for name in names] for names in self._NAMES)
+        args = [*single, *(item for items in lists for item in (len(items), *items))]
+        return keys, [int(arg) if isinstance(arg, bool) else "" if arg is None else arg for arg in args]

@@ -1,0 +1,152 @@
+"""Named keys and arguments, evaluated by a real Valkey."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from scheduler import Key, Script
+
+
+class Tell(Script):
+    """Every kind of name, told back as Lua sees it."""
+
+    first: Key
+    second: Key
+    text: str
+    raw: bytes
+    whole: int
+    exact: float
+    told: bool
+    perhaps: str | None
+    limit: int | None
+    lines: tuple[str, ...]
+    moments: tuple[int, ...]
+    LUA = """
+local function kind(value) return type(value) .. ':' .. tostring(value) end
+local sum = 0
+for _, moment in ipairs(moments) do sum = sum + moment end
+return {first, second, kind(text), raw, kind(whole), kind(exact), kind(told), kind(perhaps), kind(limit),
+  table.concat(lines, '|'), #moments, sum}
+"""
+
+
+class Owned(Script):
+    """A name that several scripts share."""
+
+    lock: Key
+    token: str
+
+
+class Release(Owned):
+    LUA = "if redis.call('GET', lock) == token then return redis.call('DEL', lock) end return 0"
+
+
+class Extend(Owned):
+    ms: int
+    LUA = "if redis.call('GET', lock) == token then return redis.call('PEXPIRE', lock, ms) end return 0"
+
+
+async def evaluate(redis: Redis, call: Script) -> Any:
+    keys, args = call.keys_and_args()
+    return await redis.register_script(call.TEXT)(keys=keys, args=args)
+
+
+async def test_each_name_has_its_value_and_type_in_lua(redis_raw: Redis) -> None:
+    call = Tell(
+        moments=(1, 2, 39),
+        lines=("", "a", "ARGV[1]"),
+        first="k:1",
+        second="k:2",
+        text="12",
+        raw=b"\xff\x00",
+        whole=1_732_788_000_123,
+        exact=-0.5,
+        told=True,
+        perhaps="so",
+        limit=7,
+    )
+    assert await evaluate(redis_raw, call) == [
+        *(b"k:1", b"k:2", b"string:12", b"\xff\x00", b"number:1732788000123", b"number:-0.5"),
+        *(b"boolean:true", b"string:so", b"number:7", b"|a|ARGV[1]", 3, 42),
+    ]
+
+
+async def test_none_is_nil_and_a_list_may_be_empty(redis_raw: Redis) -> None:
+    call = Tell(
+        first="",
+        second="",
+        text="",
+        raw=b"",
+        whole=0,
+        exact=0,
+        told=False,
+        perhaps=None,
+        limit=None,
+        lines=(),
+        moments=(1,),
+    )
+    assert await evaluate(redis_raw, call) == [
+        *(b"", b"", b"string:", b"", b"number:0", b"number:0"),
+        *(b"boolean:false", b"nil:nil", b"nil:nil", b"", 1, 1),
+    ]
+
+
+async def test_a_list_may_be_longer_than_the_stack_of_lua(redis_raw: Redis) -> None:
+    call = Tell(
+        first="",
+        second="",
+        text="",
+        raw=b"",
+        whole=0,
+        exact=0,
+        told=False,
+        perhaps=None,
+        limit=None,
+        lines=(),
+        moments=tuple(range(20_000)),
+    )
+    assert (await evaluate(redis_raw, call))[-2:] == [20_000, sum(range(20_000))]
+
+
+async def test_scripts_may_share_names(redis_raw: Redis) -> None:
+    await redis_raw.set("l", "mine")
+    assert await evaluate(redis_raw, Extend(lock="l", token="theirs", ms=1000)) == 0
+    assert await evaluate(redis_raw, Extend(lock="l", token="mine", ms=1000)) == 1
+    assert await evaluate(redis_raw, Release(lock="l", token="mine")) == 1
+
+
+def test_a_name_that_the_script_does_not_use_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Forgetful.*unused"):
+
+        class Forgetful(Script):
+            used: str
+            unused: str
+            LUA = "return used"
+
+
+@pytest.mark.parametrize("counted", ["return ARGV[1]", "return KEYS[1]", "return #ARGV"])
+def test_a_script_that_counts_is_refused(counted: str) -> None:
+    with pytest.raises(TypeError, match="names in place of"):
+        type("Counting", (Script,), {"LUA": counted})
+
+
+def test_a_type_that_redis_cannot_carry_is_refused() -> None:
+    with pytest.raises(KeyError, match="dict"):
+
+        class Nested(Script):
+            found: dict[str, str]
+            LUA = "return found"
+
+
+def test_a_caller_that_does_not_fit_fails_at_once() -> None:
+    """An ignore that is not needed is an error of its own, so the type checker sees each of these too."""
+    with pytest.raises(TypeError, match="tokn"):
+        Release(lock="l", tokn="t")  # type: ignore[call-arg] # meant
+    with pytest.raises(TypeError, match="token"):
+        Release(lock="l")  # type: ignore[call-arg] # meant
+    with pytest.raises(TypeError, match="positional"):
+        Release("l", "t")  # type: ignore[call-arg] # meant
+    Release(lock="l", token=7)  # type: ignore[arg-type] # meant
