@@ -54,15 +54,23 @@ from scheduler import Housekeeping, load_calendars
 logger = logging.getLogger("precache")
 
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
+Now = Callable[[], datetime]
 
 
-def create_app(settings: Settings, connect: Connect = connect_services) -> Starlette:
-    """The whole application; nothing is opened before its lifespan begins."""
+def real_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, connect: Connect = connect_services, *, now: Now = real_time) -> Starlette:
+    """The whole application; nothing is opened before its lifespan begins.
+
+    `now` is the clock of everything that decides when; a test may hand in one that is wrong.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with connect(settings) as services, Background() as background:
-            ground = _ground(settings, services, background)
+            ground = _ground(settings, services, background, now)
             events, leave = _events(ground), _leave(ground)
             slack = slack_app(ground.workspaces, services.slack.client)
             _listen(slack, ground, events, leave)
@@ -106,6 +114,7 @@ class Ground:
     settings: Settings
     services: Services
     background: Background
+    now: Now
     workspaces: Workspaces
     metrics: Metrics
     ledger: Ledger
@@ -117,7 +126,7 @@ class Ground:
     schedules: Schedules
 
 
-def _ground(settings: Settings, services: Services, background: Background) -> Ground:
+def _ground(settings: Settings, services: Services, background: Background, now: Now) -> Ground:
     metrics = Metrics()
     metrics.watch(redis_requests=lambda: services.redis.requests, tasks=lambda: background.running)
     schedule_store, workspaces = ScheduleStore(redis=services.redis), services.slack.workspaces
@@ -126,12 +135,13 @@ def _ground(settings: Settings, services: Services, background: Background) -> G
         publisher=services.publisher,
         closures=settings.closures,
         lead=settings.freshness.lead,
-        now=_now,
+        now=now,
     )
     return Ground(
         settings=settings,
         services=services,
         background=background,
+        now=now,
         workspaces=workspaces,
         metrics=metrics,
         ledger=Ledger(redis=services.redis),
@@ -142,7 +152,7 @@ def _ground(settings: Settings, services: Services, background: Background) -> G
             overall=settings.limit,
             per_team=settings.team_limit,
         ),
-        purse=Purse(services.redis, prices=settings.prices, caps=settings.caps, now=_now),
+        purse=Purse(services.redis, prices=settings.prices, caps=settings.caps, now=now),
         warming=warming,
         schedules=Schedules(
             book=schedule_store,
@@ -150,7 +160,7 @@ def _ground(settings: Settings, services: Services, background: Background) -> G
             warming=warming,
             permissions=Permissions(slack_of=workspaces.slack, policy=settings.policy),
             closures=settings.closures,
-            now=_now,
+            now=now,
         ),
     )
 
@@ -179,7 +189,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
     schedules, forms = ground.schedules, ground.forms
     sandboxed = settings.public_url if isinstance(settings.slack, Embedded) else None
     offer = Offer(links_in=partial(links_in, sandbox=sandboxed), models=services.models.choices)
-    saving = Saving(schedules=schedules, forms=forms, closures=settings.closures, now=_now)
+    saving = Saving(schedules=schedules, forms=forms, closures=settings.closures, now=ground.now)
     previews = Previews(
         forms=forms,
         saving=saving,
@@ -187,7 +197,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         publisher=services.publisher,
         workspaces=workspaces,
         background=background,
-        now=_now,
+        now=ground.now,
     )
     composer = Composer(
         saving=saving,
@@ -197,7 +207,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         background=background,
         closures=settings.closures,
         offer=offer,
-        now=_now,
+        now=ground.now,
     )
     dialogs = Dialogs(schedules=schedules, workspaces=workspaces, background=background)
     buttons = Buttons(
@@ -209,9 +219,11 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         publisher=services.publisher,
         workspaces=workspaces,
         background=background,
-        now=_now,
+        now=ground.now,
     )
-    usage = UsageOfMonth(redis=services.redis, limit=ground.limit, schedules=ground.schedule_store, now=_now)
+    usage = UsageOfMonth(
+        redis=services.redis, limit=ground.limit, schedules=ground.schedule_store, now=ground.now
+    )
     stats = Stats(
         usage=usage,
         concerning=schedules.lookup.concerning,
@@ -229,7 +241,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         forms=forms,
         links_in=offer.links_in,
         background=background,
-        now=_now,
+        now=ground.now,
     )
     home = Home(
         schedules=schedules,
@@ -241,10 +253,10 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         redis=services.redis,
         usage=usage,
         stats=stats,
-        now=_now,
+        now=ground.now,
     )
     shortcuts = Shortcuts(
-        commands=commands, forms=forms, workspaces=workspaces, background=background, now=_now
+        commands=commands, forms=forms, workspaces=workspaces, background=background, now=ground.now
     )
     mentions = Mentions(services.redis, commands=commands, workspaces=workspaces, background=background)
     for part in (shortcuts, mentions, events, commands, composer, previews, dialogs, buttons, home, leave):
@@ -268,14 +280,14 @@ def _answers(ground: Ground) -> Answers:
         AnswerCache(redis=ground.services.redis),
         ground.services.models,
         meter=meter,
-        now=_now,
+        now=ground.now,
     )
 
 
 def _announcer(ground: Ground, answers: Answers) -> Announcer:
     """The road from a delivery to one post."""
     settings, services, metrics = ground.settings, ground.services, ground.metrics
-    questions = Questions(models=services.models, freshness=settings.freshness, now=_now)
+    questions = Questions(models=services.models, freshness=settings.freshness, now=ground.now)
     prepare = Prepare(
         answers=answers,
         questions=questions,
@@ -285,14 +297,14 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
             services.redis,
             fetcher=services.fetcher,
             documents=services.documents,
-            now=_now,
+            now=ground.now,
             fetched=metrics.fetched,
         ),
         files=SharedFiles(services.documents),
-        now=_now,
+        now=ground.now,
     )
     members = Members(
-        store=ground.schedule_store, schedules=ground.schedules, workspaces=ground.workspaces, now=_now
+        store=ground.schedule_store, schedules=ground.schedules, workspaces=ground.workspaces, now=ground.now
     )
     runs = Runs(
         answers=answers,
@@ -304,18 +316,18 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         closures=settings.closures,
         warming=ground.warming,
         metrics=metrics,
-        now=_now,
+        now=ground.now,
         may_run=members.may_run,
     )
     showing = PreviewDelivery(
         answers=answers,
         questions=questions,
         prepare=prepare,
-        foot=FormFoot(forms=ground.forms, closures=settings.closures, now=_now),
+        foot=FormFoot(forms=ground.forms, closures=settings.closures, now=ground.now),
         workspaces=ground.workspaces,
         permissions=ground.schedules.permissions,
         demo=services.models.demo,
-        now=_now,
+        now=ground.now,
     )
     return Announcer(
         runs=runs,
@@ -328,7 +340,7 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         models=services.models,
         showing=showing,
         warming=ground.warming,
-        now=_now,
+        now=ground.now,
         may_run=members.may_run,
     )
 
@@ -342,7 +354,7 @@ def _housekeeping(ground: Ground, events: Events) -> Housekeeping:
         publisher=publisher,
         workspaces=ground.workspaces,
         closures=ground.settings.closures,
-        now=_now,
+        now=ground.now,
         ran=ground.metrics.ran,
     )
     reconcile = Reconcile(
@@ -352,7 +364,7 @@ def _housekeeping(ground: Ground, events: Events) -> Housekeeping:
         schedules=ground.schedules,
         events=events,
         workspaces=ground.workspaces,
-        now=_now,
+        now=ground.now,
     )
     return Housekeeping(redis, [watchdog.chore, reconcile.chore], outages=(RedisUnavailable,))
 
@@ -366,18 +378,14 @@ async def _warm(models: Models) -> None:
     gc.freeze()
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def main() -> None:
+def main(*, now: Now = real_time) -> None:
     """Serve until told to stop."""
     environ = {name: value for name, value in dotenv_values(".env").items() if value is not None} | os.environ
     try:
         listener, settings = listen(Settings.from_environ(environ))
     except SettingsError as exc:
         sys.exit(str(exc))
-    sys.exit(serve_app(create_app(settings), listener, log_level=settings.log_level))
+    sys.exit(serve_app(create_app(settings, now=now), listener, log_level=settings.log_level))
 
 
 if __name__ == "__main__":
