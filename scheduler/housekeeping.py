@@ -48,26 +48,26 @@ class Chore:
 
 
 class Housekeeping:
-    """Does chores; `outages` are errors that the next pass may be spared."""
+    """Does chores, each under its `lock_key`; `outages` are errors that the next pass may be spared."""
 
     def __init__(
         self,
         redis: Redis,
         chores: Sequence[Chore],
         *,
+        lock_key: Callable[[str], str],
         outages: tuple[type[Exception], ...] = (),
-        namespace: str = "precache",
     ) -> None:
         self._redis = redis
         self._chores = chores
         self._outages: tuple[type[Exception], ...] = (PublishError, *outages)
-        self._namespace = namespace
+        self._lock_key = lock_key
         self._under_way: set[asyncio.Task[bool]] = set()
         self._stopping = False
 
     def _lock_key(self, chore: Chore) -> str:
         """Held while a pass is under way, and until shortly before the next; it ends by itself."""
-        return f"{self._namespace}:chore:{chore.name}"
+        return self._lock_key(chore.name)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -19,8 +19,7 @@ import uvicorn
 from qstash import AsyncQStash
 from starlette.applications import Starlette
 
-from app import create_app
-from bot.server.serve import listen
+from bot.server import create_app, listen
 from bot.settings import Settings
 from scheduler import Job
 from tests.signing import sign

@@ -183,8 +183,8 @@ def test_importing_the_app_loads_no_model_library() -> None:
 def test_whoever_first_names_a_calendar_waits_for_no_import() -> None:
     code = """
 import asyncio, datetime, sys
-import app, bot.model, scheduler.calendar
-asyncio.run(app._warm(bot.model.Models(bot.model.NoModelConfigured())))
+import app, bot.model, bot.server.wiring, scheduler.calendar
+asyncio.run(bot.server.wiring.warm_up(bot.model.Models(bot.model.NoModelConfigured())))
 known = set(sys.modules)
 scheduler.calendar.check_calendar("Scotland")
 scheduler.is_free(datetime.date(2026, 12, 25), calendar="DE", closures=scheduler.Closures())

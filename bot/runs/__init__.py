@@ -7,13 +7,14 @@ from bot.runs.ledger import Ledger
 from bot.runs.owner_check import Members
 from bot.runs.prepare import Prepare
 from bot.runs.preview import PreviewDelivery
-from bot.runs.runner import Runs
+from bot.runs.runner import MayRun, Runs
 
 __all__ = [
     "Alerts",
     "Announcer",
     "Ending",
     "Ledger",
+    "MayRun",
     "Members",
     "Prepare",
     "PreviewDelivery",

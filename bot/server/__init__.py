@@ -1,19 +1,17 @@
 """The process: what it connects to, what it is wired from, and what it answers over HTTP."""
 
 from bot.server.connect import Services, connect_services
-from bot.server.endpoints import State, routes, stand_ins
-from bot.server.serve import listen, serve_app, table
-from bot.server.slack_endpoint import make_slack_endpoint, slack_app
+from bot.server.ground import Now
+from bot.server.serve import listen, serve_app
+from bot.server.wiring import Connect, create_app, real_time
 
 __all__ = [
+    "Connect",
+    "Now",
     "Services",
-    "State",
     "connect_services",
+    "create_app",
     "listen",
-    "make_slack_endpoint",
-    "routes",
+    "real_time",
     "serve_app",
-    "slack_app",
-    "stand_ins",
-    "table",
 ]

@@ -3,6 +3,7 @@
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from bot.storage.clock import moment_of, ms_of
 from bot.storage.keys import (
+    chore_key,
     enterprise_teams_key,
     flight_key,
     form_key,
@@ -35,6 +36,7 @@ from bot.storage.lua import LOCKING
 __all__ = [
     "LOCKING",
     "CountedRedis",
+    "chore_key",
     "enterprise_teams_key",
     "flight_key",
     "form_key",

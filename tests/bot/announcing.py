@@ -1,51 +1,38 @@
-"""An announcer by hand: real Redis, stand-ins for the services that are not ours, and a clock to set."""
+"""The road as the app wires it, on real Redis, with stand-ins for what is not ours, and a clock to set."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from ipaddress import ip_network
 
-from bot.answers.answer_cache import AnswerCache
-from bot.answers.answers import Answers
-from bot.answers.freshness import Freshness
-from bot.answers.question import Question, Questions
+from bot.answers import AnswerCache, Answers, Questions
 from bot.background import Background
-from bot.budget import Caps, TeamMeter
-from bot.budget.rate_limit import Budget, Limit
+from bot.budget import Budget, Caps
 from bot.documents import Documents, open_documents
 from bot.fetch import open_fetcher
 from bot.model import ChatModel, Model, Models, ModelSettings
-from bot.runs.announce import Announcer
-from bot.runs.cap_alerts import Alerts
-from bot.runs.ledger import Ledger
-from bot.runs.owner_check import Members
-from bot.runs.prepare import Prepare
-from bot.runs.preview import PreviewDelivery
-from bot.runs.runner import Runs
-from bot.schedules.permissions import Permissions
-from bot.schedules.policy import Policy
-from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.service import Schedules
-from bot.schedules.warming import Warming
-from bot.slack import Slack, connect_slack
-from bot.sources import Links, SharedFiles
-from bot.stats.metrics import Metrics
-from bot.storage.client import CountedRedis
-from bot.ui.composer.forms import Forms
-from bot.ui.composer.previews import FormFoot
+from bot.runs import Announcer, Ledger
+from bot.schedules import Schedule, ScheduleStore, Warming
+from bot.server.connect import Services, StandIns
+from bot.server.ground import Ground, build_ground
+from bot.server.road import build_road
+from bot.server.slack_connection import Reach
+from bot.settings import Settings
+from bot.slack import Slack, open_session, web_client
+from bot.storage import CountedRedis
 from bot.workspaces import OneWorkspace
-from scheduler import Closures, Delivery, Failure, Job, Publisher, Verdict
-from tests.bot.paying import PLENTY, purse_of
+from scheduler import Delivery, Failure, Job, Publisher, Receiver, Verdict
+from tests.bot.paying import PLENTY, PRICES
+from tests.signing import CURRENT_KEY, NEXT_KEY
 from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
 
 JOB = Job(query="Why is the sky blue?", team="T1", channel="C1", user="U1", id="run-1")
 RUN = "T1:run-1"
+ANNOUNCE_URL = "https://bot.example/api/announce"
 
 
 async def anybody(_: Schedule | None, __: datetime | None) -> bool:
@@ -67,17 +54,30 @@ class Clock:
 class Process:
     """One copy of what handles deliveries."""
 
+    ground: Ground
     announcer: Announcer
-    publisher: Publisher
-    warming: Warming
     answers: Answers
     questions: Questions
-    ledger: Ledger
     answer_cache: AnswerCache
-    schedule_store: ScheduleStore
     slack: Slack
     redis: CountedRedis
     clock: Clock
+
+    @property
+    def publisher(self) -> Publisher:
+        return self.ground.services.publisher
+
+    @property
+    def warming(self) -> Warming:
+        return self.ground.warming
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.ground.ledger
+
+    @property
+    def schedule_store(self) -> ScheduleStore:
+        return self.ground.schedule_store
 
     async def deliver(self, job: Job = JOB, *, retried: int = 0) -> Verdict:
         return await self.announcer.announce(Delivery(job=job, body=b"", retried=retried, message_id="m"))
@@ -108,117 +108,37 @@ async def process(
     A `watchful` one looks, as the app does, whether the owner of a schedule is still there.
     """
     clock = clock or Clock()
-    ledger, answer_cache = Ledger(redis=redis), AnswerCache(redis=redis)
+    settings = replace(Settings.from_environ({}), limit=budget, team_limit=budget, prices=PRICES, caps=caps)
+    if isinstance(model, str):
+        model = ChatModel(ModelSettings(name="openai:test", base_url=model, window=window))
     async with AsyncExitStack() as stack:
-        if isinstance(model, str):
-            model = ChatModel(ModelSettings(name="openai:test", base_url=model, window=window))
-        models = Models(model)
-        stack.push_async_callback(models.aclose)
-        slack = await stack.enter_async_context(connect_slack(token=SLACK_TOKEN, api_url=slack_url))
-        publisher = await stack.enter_async_context(
-            Publisher.connect(
-                token=QSTASH_TOKEN, base_url=qstash_url, announce_url="https://bot.example/api/announce"
-            )
-        )
-        purse = purse_of(redis, caps=caps, now=clock)
-        workspaces, book = OneWorkspace(slack), ScheduleStore(redis=redis)
-        alerts = Alerts(
-            book=book,
-            workspaces=workspaces,
-            background=await stack.enter_async_context(Background()),
-        )
-        limit = Limit(redis, overall=budget, per_team=budget)
-
-        def meter(question: Question) -> TeamMeter:
-            return TeamMeter(
-                limit,
-                purse,
-                team=question.team,
-                schedule=question.schedule,
-                warned=partial(alerts.near, question),
-            )
-
-        answers = Answers(answer_cache, models, meter=meter, now=clock)
-        questions = Questions(models=models, freshness=Freshness(), now=clock)
-        stack.push_async_callback(answers.aclose)
-        if documents is None:
-            documents = await stack.enter_async_context(open_documents(processes=1))
-        fetcher = await stack.enter_async_context(
-            open_fetcher(agent="Precache/test", networks=[ip_network("127.0.0.0/8")])
-        )
-        prepare = Prepare(
-            answers=answers,
-            questions=questions,
-            store=book,
-            workspaces=workspaces,
-            links=Links(redis, fetcher=fetcher, documents=documents, now=clock),
-            files=SharedFiles(documents),
-            now=clock,
-        )
-        showing = PreviewDelivery(
-            answers=answers,
-            questions=questions,
-            prepare=prepare,
-            foot=FormFoot(forms=Forms(redis=redis), closures=Closures(), now=clock),
-            workspaces=workspaces,
-            permissions=Permissions(slack_of=workspaces.slack, policy=Policy()),
-            demo=model.demo,
-            now=clock,
-        )
-        warming = Warming(
-            book=book,
-            publisher=publisher,
-            closures=Closures(),
-            lead=Freshness().lead,
-            now=clock,
-        )
-        permissions = Permissions(slack_of=workspaces.slack, policy=Policy())
-        schedules = Schedules(
-            book=book,
-            publisher=publisher,
-            warming=warming,
-            permissions=permissions,
-            closures=Closures(),
-            now=clock,
-        )
-        members = Members(store=book, schedules=schedules, workspaces=workspaces, now=clock)
-        may_run = members.may_run if watchful else anybody
-        runs = Runs(
-            answers=answers,
-            prepare=prepare,
-            ledger=ledger,
-            workspaces=workspaces,
+        enter = stack.enter_async_context
+        models = await enter(aclosing(Models(model)))
+        session = await enter(open_session())
+        slack = Slack(web_client(session, api_url=slack_url, token=SLACK_TOKEN))
+        services = Services(
+            redis=redis,
+            publisher=await enter(
+                Publisher.connect(token=QSTASH_TOKEN, base_url=qstash_url, announce_url=ANNOUNCE_URL)
+            ),
+            receiver=Receiver(current_key=CURRENT_KEY, next_key=NEXT_KEY, url=ANNOUNCE_URL),
+            slack=Reach(workspaces=OneWorkspace(slack), client=web_client(session, api_url=slack_url)),
             models=models,
-            purse=purse,
-            closures=Closures(),
-            warming=warming,
-            metrics=Metrics(),
-            now=clock,
-            may_run=may_run,
+            fetcher=await enter(open_fetcher(agent="Precache/test", networks=[ip_network("127.0.0.0/8")])),
+            documents=await enter(open_documents(processes=1)) if documents is None else documents,
+            stand_ins=StandIns(),
+            table=(),
         )
-        announcer = Announcer(
-            runs=runs,
-            prepare=prepare,
-            questions=questions,
-            ledger=ledger,
-            store=book,
-            workspaces=workspaces,
-            publisher=publisher,
-            models=models,
-            showing=showing,
-            warming=warming,
-            now=clock,
-            may_run=may_run,
-        )
+        background = await enter(Background())
+        ground = build_ground(settings, services, background=background, now=clock)
+        road = build_road(ground, may_run=None if watchful else anybody)
+        await enter(aclosing(road.answers))
         yield Process(
-            announcer=announcer,
-            publisher=publisher,
-            warming=warming,
-            answers=answers,
-            questions=questions,
-            ledger=ledger,
-            answer_cache=answer_cache,
-            schedule_store=book,
+            ground=ground,
+            announcer=road.announcer,
+            answers=road.answers,
+            questions=road.questions,
+            answer_cache=AnswerCache(redis=redis),
             slack=slack,
             redis=redis,
             clock=clock,

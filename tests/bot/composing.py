@@ -3,75 +3,45 @@
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-import uvicorn
-from slack_bolt.async_app import AsyncAck
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.answers.answer_cache import AnswerCache
-from bot.answers.answers import Answers
-from bot.answers.question import Questions
 from bot.background import Background
-from bot.budget.rate_limit import Limit
 from bot.errors import BotError
-from bot.runs.prepare import Prepare
 from bot.runs.preview import PreviewDelivery
 from bot.runs.verdict import verdict_of
-from bot.schedules.permissions import Permissions
-from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
-from bot.schedules.warming import Warming
-from bot.server.connect import connect_services
-from bot.server.serve import listen
+from bot.server import connect_services, listen
+from bot.server.connect import Services
+from bot.server.ground import build_ground
+from bot.server.road import build_road
 from bot.server.slack_endpoint import make_slack_endpoint, slack_app
+from bot.server.surface import build_surface
 from bot.settings import Settings
-from bot.slack import Slack, upload
-from bot.slack.caller import Caller
-from bot.sources import Links, SharedFiles
-from bot.stats.usage import UsageOfMonth
-from bot.ui.buttons import Buttons
+from bot.slack import Slack
 from bot.ui.composer import Composer
 from bot.ui.composer.forms import Forms
-from bot.ui.composer.previews import FormFoot, Previews
-from bot.ui.composer.reads import Offer
-from bot.ui.composer.saving import Saving
-from bot.ui.dialogs import Dialogs
 from bot.ui.slash_command import Commands
-from bot.ui.stats import Stats
-from scheduler import Closures, Done, Job, Verdict, to_http
-from tests.bot.paying import PLENTY, metering, purse_of
-from tests.running import ADA, GENERAL, TEAM
+from scheduler import Done, Job, Verdict, to_http
+from tests.running import ADA, GENERAL, TEAM, serving
 from tests.waiting import wait_until
 
 MODELS = ("openai:test", "openai:other")
-
-
-def links_in(text: str) -> tuple[dict[str, Any], ...]:
-    """The https links in a text, and of Slack's permalinks the thread: enough to compose with."""
-    found: list[dict[str, Any]] = []
-    for url in re.findall(r"https://[^\s<>]+", text):
-        message = re.fullmatch(r"https://[a-z]+\.slack\.com/archives/([CG][A-Z0-9]+)/p(\d+)(\d{6})", url)
-        if message:
-            found.append({"type": "thread", "channel": message[1], "ts": f"{message[2]}.{message[3]}"})
-        else:
-            found.append({"type": "link", "url": url})
-    return tuple(found)
 
 
 @dataclass(kw_only=True)
@@ -188,184 +158,67 @@ def filled(**values: Any) -> dict[str, dict[str, Any]]:
 
 
 @asynccontextmanager
-async def desk(
-    *, valkey: Path, data: Path, model_url: str, policy: Policy | None = None, **environ: str
-) -> AsyncIterator[Desk]:
+async def desk(*, valkey: Path, data: Path, model_url: str, **environ: str) -> AsyncIterator[Desk]:
     variables = {"PORT": "0", "REDIS_URL": f"unix://{valkey}", "PRECACHE_DATA": str(data)}
-    variables |= {"OPENAI_BASE_URL": model_url, "PRECACHE_MODEL": "openai:test"}
+    variables |= {"OPENAI_BASE_URL": model_url, "PRECACHE_MODEL": MODELS[0], "PRECACHE_MODELS": MODELS[1]}
     listener, settings = listen(Settings.from_environ(variables | environ))
     async with AsyncExitStack() as stack:
-        stack.enter_context(listener)
         services = await stack.enter_async_context(connect_services(settings))
         background = await stack.enter_async_context(Background())
-        workspaces, closures = services.slack.workspaces, Closures()
-        book, forms = ScheduleStore(redis=services.redis), Forms(redis=services.redis)
-        schedules = Schedules(
-            book=book,
-            publisher=services.publisher,
-            warming=Warming(
-                book=book,
-                publisher=services.publisher,
-                closures=closures,
-                lead=timedelta(minutes=5),
-                now=_now,
-            ),
-            permissions=Permissions(slack_of=workspaces.slack, policy=policy or Policy()),
-            closures=closures,
-            now=_now,
-        )
-        saving = Saving(schedules=schedules, forms=forms, closures=closures, now=_now)
-        offer = Offer(links_in=links_in, models=MODELS)
-        previews = Previews(
-            forms=forms,
-            saving=saving,
-            offer=offer,
-            publisher=services.publisher,
-            workspaces=workspaces,
-            background=background,
-            now=_now,
-        )
-        composer = Composer(
-            saving=saving,
-            forms=forms,
-            previews=previews,
-            workspaces=workspaces,
-            background=background,
-            closures=closures,
-            offer=offer,
-            now=_now,
-        )
-        bolt = slack_app(workspaces, services.slack.client)
-        dialogs = Dialogs(schedules=schedules, workspaces=workspaces, background=background)
-        buttons = Buttons(
-            schedules=schedules,
-            composer=composer,
-            dialogs=dialogs,
-            forms=forms,
-            offer=offer,
-            publisher=services.publisher,
-            workspaces=workspaces,
-            background=background,
-            now=_now,
-        )
-        buttons.register(bolt)
-        dialogs.register(bolt)
-        composer.register(bolt)
-        previews.register(bolt)
-        bolt.command("/precache")(_command(composer))
-        limit = Limit(services.redis, overall=PLENTY, per_team=PLENTY)
-        commands = Commands(
-            workspaces=workspaces,
-            schedules=schedules,
-            publisher=services.publisher,
-            composer=composer,
-            stats=Stats(
-                usage=UsageOfMonth(redis=services.redis, limit=limit, schedules=book, now=_now),
-                concerning=schedules.lookup.concerning,
-                upload=upload,
-                workspaces=workspaces,
-                background=background,
-                redis=services.redis,
-            ),
-            forms=forms,
-            links_in=links_in,
-            background=background,
-            now=_now,
-        )
-        answers = Answers(
-            AnswerCache(redis=services.redis),
-            services.models,
-            meter=metering(services.redis, purse_of(services.redis)),
-            now=_now,
-        )
-        questions = Questions(models=services.models, freshness=settings.freshness, now=_now)
-        await stack.enter_async_context(aclosing(answers))
-        prepare = Prepare(
-            answers=answers,
-            questions=questions,
-            store=book,
-            workspaces=workspaces,
-            links=Links(services.redis, fetcher=services.fetcher, documents=services.documents, now=_now),
-            files=SharedFiles(services.documents),
-            now=_now,
-        )
-        showing = PreviewDelivery(
-            answers=answers,
-            questions=questions,
-            prepare=prepare,
-            foot=FormFoot(forms=forms, closures=closures, now=_now),
-            workspaces=workspaces,
-            permissions=schedules.permissions,
-            demo=False,
-            now=_now,
-        )
-        jobs: list[Job] = []
-        shown: list[Job] = []
-
-        async def announce(request: Request) -> Response:
-            job = services.receiver.open_delivery(request.headers, await request.body(), now=_now()).job
-            if job.kind != "preview":
-                jobs.append(job)
-                return _answer(Done(text=""))
-            shown.append(job)
-            try:
-                return _answer(await showing.show(job))
-            except BotError as exc:
-                return _answer(verdict_of(exc, retried=0))
-
-        async def failed(request: Request) -> Response:
-            failure = services.receiver.open_failure(request.headers, await request.body(), now=_now())
-            return _answer(await showing.give_up(failure.job))
-
+        ground = build_ground(settings, services, background=background, now=_now)
+        surface, road = build_surface(ground), build_road(ground)
+        await stack.enter_async_context(aclosing(road.answers))
+        bolt = slack_app(ground.workspaces, services.slack.client)
+        surface.register(bolt)
         secret = services.slack.signing_secret or ""
-        slack_events = make_slack_endpoint(bolt, signing_secret=secret)
-        config = uvicorn.Config(
-            Starlette(
-                routes=[
-                    Route("/slack/events", slack_events, methods=["POST"]),
-                    Route("/api/announce", announce, methods=["POST"]),
-                    Route("/api/announce/failed", failed, methods=["POST"]),
-                    *services.stand_ins.routes,
-                ]
-            ),
-            log_config=None,
-            log_level="critical",
-            lifespan="off",
-            timeout_graceful_shutdown=0,
+        deliveries = Deliveries(services=services, showing=road.previews)
+        app = Starlette(
+            routes=[
+                Route("/slack/events", make_slack_endpoint(bolt, signing_secret=secret), methods=["POST"]),
+                Route("/api/announce", deliveries.announce, methods=["POST"]),
+                Route("/api/announce/failed", deliveries.failed, methods=["POST"]),
+                *services.stand_ins.routes,
+            ]
         )
-        config.load()
-        server = uvicorn.Server(config)
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=[listener])
+        running = await stack.enter_async_context(serving(app, listener, settings))
+        yield Desk(
+            url=running.url,
+            http=running.http,
+            composer=surface.composer,
+            commands=surface.commands,
+            forms=ground.forms,
+            slack=await ground.workspaces.slack(TEAM),
+            schedules=ground.schedules,
+            book=ground.schedule_store,
+            secret=secret,
+            jobs=deliveries.jobs,
+            previews=deliveries.previews,
+        )
+
+
+class Deliveries:
+    """Shows what QStash brings to be shown, and only notes what it brings to be posted."""
+
+    def __init__(self, *, services: Services, showing: PreviewDelivery) -> None:
+        self._services = services
+        self._showing = showing
+        self.jobs: list[Job] = []
+        self.previews: list[Job] = []
+
+    async def announce(self, request: Request) -> Response:
+        job = self._services.receiver.open_delivery(request.headers, await request.body(), now=_now()).job
+        if job.kind != "preview":
+            self.jobs.append(job)
+            return _answer(Done(text=""))
+        self.previews.append(job)
         try:
-            async with aiohttp.ClientSession() as http:
-                yield Desk(
-                    url=settings.own_url,
-                    http=http,
-                    composer=composer,
-                    commands=commands,
-                    forms=forms,
-                    slack=await workspaces.slack(TEAM),
-                    schedules=schedules,
-                    book=book,
-                    secret=secret,
-                    jobs=jobs,
-                    previews=shown,
-                )
-        finally:
-            await server.shutdown(sockets=[listener])
+            return _answer(await self._showing.show(job))
+        except BotError as exc:
+            return _answer(verdict_of(exc, retried=0))
 
-
-def _command(composer: Composer) -> Callable[..., Awaitable[None]]:
-    async def command(ack: AsyncAck, command: Mapping[str, Any]) -> None:
-        await ack()
-        caller = Caller(team=command["team_id"], user=command["user_id"], channel=command["channel_id"])
-        if text := command.get("text"):
-            await composer.preview(caller, text)
-        else:
-            await composer.open(caller, trigger_id=command["trigger_id"])
-
-    return command
+    async def failed(self, request: Request) -> Response:
+        failure = self._services.receiver.open_failure(request.headers, await request.body(), now=_now())
+        return _answer(await self._showing.give_up(failure.job))
 
 
 def _answer(verdict: Verdict) -> Response:

@@ -14,12 +14,13 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.errors import RedisUnavailable
+from bot.storage import chore_key
 from bot.storage.client import CountedRedis, socket_redis
 from scheduler import Chore, Housekeeping
 from scheduler.errors import Unreachable
 from tests.waiting import wait_until
 
-LOCK = "precache:chore:sweeping"
+LOCK = chore_key("sweeping")
 HOUR = timedelta(hours=1)
 MOMENT = timedelta(milliseconds=30)
 
@@ -60,7 +61,7 @@ def sweeping(
 
 def copy(redis: CountedRedis, *chores: Chore) -> Housekeeping:
     """One copy of the process."""
-    return Housekeeping(redis, chores, outages=(RedisUnavailable,))
+    return Housekeeping(redis, chores, lock_key=chore_key, outages=(RedisUnavailable,))
 
 
 async def test_of_copies_that_come_at_once_one_does_it(redis: CountedRedis, work: Work) -> None:

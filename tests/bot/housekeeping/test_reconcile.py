@@ -18,17 +18,18 @@ from bot.errors import NotInstalled
 from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, remedy
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import slot_job
-from bot.schedules.permissions import Permissions
-from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Draft, Schedules
+from bot.server.chores import build_reconcile
+from bot.server.ground import Ground, build_ground
+from bot.server.surface import build_surface
 from bot.slack import Slack as OurSlack
 from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis
 from bot.ui.events import Events
 from bot.workspaces import OneWorkspace
-from scheduler import Closures, Cron, Done, Job, Once, Publisher, Scheduled, Timing, Unreachable
+from scheduler import Cron, Done, Job, Once, Publisher, Scheduled, Timing, Unreachable
 from tests.bot.announcing import Process, process
 from tests.scheduler.embedded.running import Clock, Running, run_qstash
 from tests.stand_ins.openai import OpenAI
@@ -115,11 +116,7 @@ def test_what_makes_qstash_agree_with_the_book(
 class Desk:
     """One copy of the process, as far as schedules go, and what it works with."""
 
-    schedules: Schedules
-    events: Events
-    workspaces: OneWorkspace
-    book: ScheduleStore
-    publisher: Publisher
+    ground: Ground
     clock: Clock
     bot: Process
     qstash: Running
@@ -127,19 +124,28 @@ class Desk:
     raw: RawRedis
 
     @property
+    def schedules(self) -> Schedules:
+        return self.ground.schedules
+
+    @property
+    def book(self) -> ScheduleStore:
+        return self.ground.schedule_store
+
+    @property
+    def publisher(self) -> Publisher:
+        return self.ground.services.publisher
+
+    @property
+    def events(self) -> Events:
+        return build_surface(self.ground).events
+
+    @property
     def reconcile(self) -> Reconcile:
         return self.reconciling(self.publisher)
 
     def reconciling(self, publisher: Publisher) -> Reconcile:
-        return Reconcile(
-            book=self.book,
-            watch_list=WatchList(redis=self.bot.redis),
-            publisher=publisher,
-            schedules=self.schedules,
-            events=self.events,
-            workspaces=self.workspaces,
-            now=self.clock,
-        )
+        services = replace(self.ground.services, publisher=publisher)
+        return build_reconcile(replace(self.ground, services=services), events=self.events)
 
     async def made(self, timing: Timing = DAILY, **fields: Any) -> Schedule:
         draft = replace(Draft(query="Why?", timing=timing, channel="C1"), **fields)
@@ -220,25 +226,14 @@ def desk_of(
     workspace: Slack,
     raw: RawRedis,
 ) -> Desk:
-    clock, book, workspaces = qstash.clock, ScheduleStore(redis=bot.redis), Uninstalled(bot.slack)
     bot.clock.ahead = NOON - datetime.now(UTC)
     workspace.next["conversations.info"].extend([telling(channel={"is_member": True})] * 100)
     workspace.next["users.info"].extend([telling(user={"real_name": "Ada"})] * 100)
-    schedules = Schedules(
-        book=book,
-        publisher=publisher,
-        warming=bot.warming,
-        permissions=Permissions(slack_of=workspaces.slack, policy=Policy()),
-        closures=Closures(),
-        now=clock,
-    )
+    slack = replace(bot.ground.services.slack, workspaces=Uninstalled(bot.slack))
+    services = replace(bot.ground.services, publisher=publisher, slack=slack)
     return Desk(
-        schedules=schedules,
-        events=Events(schedules=schedules, workspaces=workspaces, background=background),
-        workspaces=workspaces,
-        book=book,
-        publisher=publisher,
-        clock=clock,
+        ground=build_ground(bot.ground.settings, services, background=background, now=qstash.clock),
+        clock=qstash.clock,
         bot=bot,
         qstash=qstash,
         workspace=workspace,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,10 +17,10 @@ from bot import replies
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.housekeeping.watchdog import GRACE, HORIZON, AskAgain, GiveUp, On, Step, Watchdog, judge, slot_job
 from bot.runs.claims import Standing, Taken
-from bot.schedules.schedule import Outcome, Run, Schedule
+from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
+from bot.server.chores import build_watchdog
 from bot.storage.client import CountedRedis
-from bot.workspaces import OneWorkspace
 from scheduler import Closures, Cron, Done, Job, Timing, Unreachable
 from tests.bot.announcing import Process, process
 from tests.stand_ins.openai import OpenAI
@@ -136,16 +137,16 @@ def turn(bot: Process, moment: datetime) -> None:
     bot.clock.ahead = moment - datetime.now(UTC)
 
 
-def watchdog(bot: Process, counted: list[Outcome] | None = None) -> Watchdog:
-    return Watchdog(
-        watch_list=WatchList(redis=bot.redis),
-        ledger=bot.ledger,
-        publisher=bot.publisher,
-        workspaces=OneWorkspace(bot.slack),
-        closures=Closures(),
-        now=bot.clock,
-        ran=([] if counted is None else counted).append,
+def watchdog(bot: Process) -> Watchdog:
+    return build_watchdog(bot.ground)
+
+
+def counted(bot: Process) -> dict[str, int]:
+    """The runs that the process has counted, by their outcome."""
+    lines = re.findall(
+        r'^precache_runs_total{outcome="(\w+)"} (\d+)', bot.ground.metrics.page().decode(), re.M
     )
+    return {outcome: int(runs) for outcome, runs in lines if runs != "0"}
 
 
 async def look(bot: Process, **after_the_slot: float) -> None:
@@ -229,13 +230,12 @@ async def test_if_that_is_in_vain_its_owner_is_told_once_and_nothing_posts_it_an
     bot: Process, workspace: Slack
 ) -> None:
     schedule, job = await running(bot)
-    counted: list[Outcome] = []
     for minutes in (11, 20, 22, 23, 24):
         turn(bot, at(minutes=minutes))
-        await watchdog(bot, counted).look()
+        await watchdog(bot).look()
     assert workspace.whispers == [replies.gave_up("Why?", reason="missed")]
     assert await history(bot, schedule) == [Run(at=SLOT, outcome="failed", detail="missed")]
-    assert counted == ["failed"]
+    assert counted(bot) == {"failed": 1}
     assert await bot.deliver(job) == Done(text="nothing to do: posted")
     assert await bot.give_up(job) == Done(text="nothing to do: posted"), "nor does QStash's failure tell it"
     assert (workspace.posts, len(workspace.whispers)) == ([], 1)
@@ -269,14 +269,13 @@ async def test_after_a_long_outage_history_says_once_that_it_was_missed_and_noth
 ) -> None:
     often, _ = await running(bot, replace(DAILY, id="bafo-riku", cron="*/15 * * * *"))
     daily, _ = await running(bot)
-    counted: list[Outcome] = []
     for minutes in (0, 1):
         turn(bot, at(hours=29, minutes=minutes))
-        await watchdog(bot, counted).look()
+        await watchdog(bot).look()
     assert await history(bot, daily) == [MISSED]
     first = Run(at=SLOT - HOUR + 15 * MINUTE, outcome="skipped", detail="missed")
     assert await history(bot, often) == [first]
-    assert counted == ["skipped", "skipped"]
+    assert counted(bot) == {"skipped": 2}
     assert (published(qstash), workspace.whispers) == ([], [])
     text = replies.history(daily, await history(bot, daily)).text
     assert "skipped, nothing came of it in time" in text

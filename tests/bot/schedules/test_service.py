@@ -15,8 +15,6 @@ from starlette.responses import JSONResponse
 
 from bot import replies
 from bot.budget.tally import read_tallies
-from bot.schedules.permissions import Permissions
-from bot.schedules.policy import Policy
 from bot.schedules.refusals import CannotRead, NotPublished
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
@@ -24,7 +22,7 @@ from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis
 from bot.storage.keys import schedule_key
-from scheduler import Closures, Cron, Done, Job, Once, Timing
+from scheduler import Cron, Done, Job, Once, Timing
 from tests.bot.announcing import Process
 from tests.stand_ins.qstash import QStash, healthy, reply
 from tests.stand_ins.slack_channel import Slack, fails
@@ -45,18 +43,8 @@ LOST = [lose] * 2
 
 
 @pytest.fixture
-def desk(bot: Process, book: ScheduleStore) -> Schedules:
-    async def slack_of(_: str) -> Any:
-        return bot.slack
-
-    return Schedules(
-        book=book,
-        publisher=bot.publisher,
-        warming=bot.warming,
-        permissions=Permissions(slack_of=slack_of, policy=Policy()),
-        closures=Closures(),
-        now=bot.clock,
-    )
+def desk(bot: Process) -> Schedules:
+    return bot.ground.schedules
 
 
 def once(bot: Process, *, hours: int = 1) -> Timing:

@@ -12,13 +12,11 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from bot.answers.records import Answer
-from bot.schedules.permissions import Permissions
-from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
-from scheduler import Closures, Cron, Done, Job, Timing, warm_job
+from scheduler import Cron, Done, Job, Timing, warm_job
 from tests.bot.announcing import Process
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import Asked, QStash, reply
@@ -35,17 +33,7 @@ def turn(bot: Process, moment: datetime) -> None:
 
 
 def desk(bot: Process) -> Schedules:
-    async def slack_of(_: str) -> Any:
-        return bot.slack
-
-    return Schedules(
-        book=ScheduleStore(redis=bot.redis),
-        publisher=bot.publisher,
-        warming=bot.warming,
-        permissions=Permissions(slack_of=slack_of, policy=Policy()),
-        closures=Closures(),
-        now=bot.clock,
-    )
+    return bot.ground.schedules
 
 
 async def written(bot: Process, timing: Timing = DAILY, **fields: Any) -> tuple[Schedule, Job]:

@@ -16,7 +16,7 @@ from bot import replies
 from bot.answers.records import Answer
 from bot.slack import Mark
 from bot.slack.caller import Caller
-from bot.sources import THREAD, Asked
+from bot.sources import THREAD, Asked, links_in
 from bot.sources.reading import (
     Reading,
     about_channel,
@@ -27,7 +27,7 @@ from bot.sources.reading import (
     same,
 )
 from bot.ui.composer.form import Form
-from tests.bot.composing import Desk, desk, links_in
+from tests.bot.composing import Desk, desk
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until

@@ -25,9 +25,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from redis.asyncio import Redis
 from starlette.responses import Response
 
-from app import Connect, create_app
-from bot.server.connect import Services, connect_services
-from bot.server.serve import listen
+from bot.server import Connect, Services, connect_services, create_app, listen
 from bot.settings import Settings
 from bot.storage.keys import tally_key
 from scheduler.embedded import run_valkey

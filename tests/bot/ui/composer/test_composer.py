@@ -13,12 +13,12 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.schedules.policy import Policy
 from bot.schedules.schedule import Schedule
 from bot.slack.caller import Caller
+from bot.sources import links_in
 from bot.ui.composer.draft import form_of
 from bot.ui.composer.form import Form
-from tests.bot.composing import Desk, desk, links_in
+from tests.bot.composing import Desk, desk
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
@@ -327,8 +327,8 @@ async def test_a_prompt_longer_than_a_field_is_whole_in_the_composer(bot: Desk) 
 async def test_whom_the_operator_lets_schedule_is_said_in_the_modal(
     model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
 ) -> None:
-    policy = Policy(groups=frozenset({"S0EDITORS01"}))
-    async with desk(valkey=valkey_socket, data=tmp_path, model_url=model.url, policy=policy) as bot:
+    groups = {"PRECACHE_GROUPS": "S0EDITORS01"}
+    async with desk(valkey=valkey_socket, data=tmp_path, model_url=model.url, **groups) as bot:
         view = await bot.open(user=GRACE)
         await bot.submit(view, user=GRACE, **DAILY)
         view = await bot.view(user=GRACE, has="only some groups")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.schedules.schedule import Schedule
 from bot.schedules.service import Draft
-from bot.sources import THREAD
+from bot.sources import THREAD, links_in
 from bot.sources.reading import distinct
 from bot.ui.composer.draft import check_form, put_in
 from bot.ui.composer.draft import form_of as form_of_schedule
@@ -21,7 +21,7 @@ from bot.ui.composer.form import Form, fitted
 from bot.ui.composer.reads import Offer
 from bot.ui.composer.state import read_form
 from scheduler import Cron, Once, Timing
-from tests.bot.composing import MODELS, links_in
+from tests.bot.composing import MODELS
 from tests.bot.ui.composer.test_modal import FORMS, SOURCES, returned, shown
 
 OFFER = Offer(links_in=links_in, models=MODELS)

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from bot.sandbox.block_kit import view as slack_views
 from bot.slack.text import clip_text
+from bot.sources import links_in
 from bot.ui.composer.form import Form, fitted
 from bot.ui.composer.modal import composer_view, understood
 from bot.ui.composer.reads import Offer
 from bot.ui.composer.state import read_form
 from scheduler import Closures
-from tests.bot.composing import MODELS, links_in
+from tests.bot.composing import MODELS
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FORM = Form(

@@ -42,7 +42,7 @@ async def bot(model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path:
 
 
 async def test_a_preview_is_seen_by_its_reader_alone_as_it_would_be_posted(bot: Desk, model: OpenAI) -> None:
-    await bot.do("send", user=ADA, channel=GENERAL, text=f"/precache {QUERY}")
+    await bot.do("send", user=ADA, channel=GENERAL, text=f"/precache preview {QUERY}")
     answer = await bot.told("Rayleigh")
     foot = await bot.told("Only you see this preview")
     assert answer["ephemeral"]
@@ -62,7 +62,7 @@ async def feet(bot: Desk, number: int) -> list[str] | None:
 
 
 async def test_where_the_bot_is_not_a_preview_comes_as_a_direct_message(bot: Desk) -> None:
-    await bot.do("send", user=ADA, channel=RANDOM, text=f"/precache {QUERY}")
+    await bot.do("send", user=ADA, channel=RANDOM, text=f"/precache preview {QUERY}")
     await bot.told("Rayleigh", channel="D0ADA000001")
 
 
@@ -105,7 +105,7 @@ async def test_another_prompt_than_the_previewed_one_is_asked_anew(bot: Desk) ->
 
 
 async def test_a_preview_is_posted_once_however_often_it_is_clicked(bot: Desk) -> None:
-    await bot.do("send", user=ADA, channel=GENERAL, text=f"/precache {QUERY}")
+    await bot.do("send", user=ADA, channel=GENERAL, text=f"/precache preview {QUERY}")
     foot = await bot.told("Only you see this preview")
     for _ in range(3):
         await bot.press(foot, "preview_post")
@@ -123,7 +123,7 @@ async def test_a_preview_without_a_prompt_is_refused_in_the_composer(bot: Desk, 
 
 
 async def test_a_preview_that_is_too_old_says_so(bot: Desk, redis_raw: RawRedis) -> None:
-    await bot.do("send", user=ADA, channel=GENERAL, text=f"/precache {QUERY}")
+    await bot.do("send", user=ADA, channel=GENERAL, text=f"/precache preview {QUERY}")
     foot = await bot.told("Only you see this preview")
     await redis_raw.delete(*[key async for key in redis_raw.scan_iter("precache:form:*")])
     await bot.press(foot, "preview_post")

@@ -1,0 +1,40 @@
+"""The chores of housekeeping, which one copy of the process at a time does."""
+
+from __future__ import annotations
+
+from bot.errors import RedisUnavailable
+from bot.housekeeping import Reconcile, Watchdog, WatchList
+from bot.server.ground import Ground
+from bot.storage import chore_key
+from bot.ui import Events
+from scheduler import Housekeeping
+
+
+def build_housekeeping(ground: Ground, *, events: Events) -> Housekeeping:
+    chores = [build_watchdog(ground).chore, build_reconcile(ground, events=events).chore]
+    return Housekeeping(ground.services.redis, chores, lock_key=chore_key, outages=(RedisUnavailable,))
+
+
+def build_watchdog(ground: Ground) -> Watchdog:
+    return Watchdog(
+        watch_list=WatchList(redis=ground.services.redis),
+        ledger=ground.ledger,
+        publisher=ground.services.publisher,
+        workspaces=ground.workspaces,
+        closures=ground.settings.closures,
+        now=ground.now,
+        ran=ground.metrics.ran,
+    )
+
+
+def build_reconcile(ground: Ground, *, events: Events) -> Reconcile:
+    """Make what compares QStash with the schedules; `events` notes a channel that is gone meanwhile."""
+    return Reconcile(
+        book=ground.schedule_store,
+        watch_list=WatchList(redis=ground.services.redis),
+        publisher=ground.services.publisher,
+        schedules=ground.schedules,
+        events=events,
+        workspaces=ground.workspaces,
+        now=ground.now,
+    )

@@ -1,0 +1,79 @@
+"""The parts that the surface, the road and the housekeeping share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.background import Background
+from bot.budget import Limit, Purse
+from bot.runs import Ledger
+from bot.schedules import Permissions, Schedules, ScheduleStore, Warming
+from bot.server.connect import Services
+from bot.settings import Settings
+from bot.stats import Metrics
+from bot.ui.composer import Forms
+from bot.workspaces import Workspaces
+
+Now = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The settings, the services, and what is built on these two alone."""
+
+    settings: Settings
+    services: Services
+    background: Background
+    now: Now
+    workspaces: Workspaces
+    metrics: Metrics
+    ledger: Ledger
+    schedule_store: ScheduleStore
+    forms: Forms
+    limit: Limit
+    purse: Purse
+    warming: Warming
+    permissions: Permissions
+    schedules: Schedules
+
+
+def build_ground(settings: Settings, services: Services, *, background: Background, now: Now) -> Ground:
+    """Put the shared parts together; nothing is asked of any service."""
+    redis, publisher = services.redis, services.publisher
+    metrics = Metrics()
+    metrics.watch(redis_requests=lambda: redis.requests, tasks=lambda: background.running)
+    schedule_store, workspaces = ScheduleStore(redis=redis), services.slack.workspaces
+    permissions = Permissions(slack_of=workspaces.slack, policy=settings.policy)
+    warming = Warming(
+        book=schedule_store,
+        publisher=publisher,
+        closures=settings.closures,
+        lead=settings.freshness.lead,
+        now=now,
+    )
+    schedules = Schedules(
+        book=schedule_store,
+        publisher=publisher,
+        warming=warming,
+        permissions=permissions,
+        closures=settings.closures,
+        now=now,
+    )
+    return Ground(
+        settings=settings,
+        services=services,
+        background=background,
+        now=now,
+        workspaces=workspaces,
+        metrics=metrics,
+        ledger=Ledger(redis=redis),
+        schedule_store=schedule_store,
+        forms=Forms(redis=redis),
+        limit=Limit(redis, overall=settings.limit, per_team=settings.team_limit),
+        purse=Purse(redis, prices=settings.prices, caps=settings.caps, now=now),
+        warming=warming,
+        permissions=permissions,
+        schedules=schedules,
+    )

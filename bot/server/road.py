@@ -1,0 +1,122 @@
+"""The road from a delivery to one post: answers, what they are prepared from, and who announces them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from bot.answers import AnswerCache, Answers, Question, Questions
+from bot.budget import TeamMeter
+from bot.runs import Alerts, Announcer, MayRun, Members, Prepare, PreviewDelivery, Runs
+from bot.server.ground import Ground
+from bot.sources import Links, SharedFiles
+from bot.ui.composer import FormFoot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Road:
+    """The parts of it that others use; close `answers` at the end."""
+
+    answers: Answers
+    questions: Questions
+    previews: PreviewDelivery
+    announcer: Announcer
+
+
+def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
+    """Put the road together; `may_run` takes the place of asking Slack for a schedule's owner."""
+    settings, services = ground.settings, ground.services
+    answers = Answers(
+        AnswerCache(redis=services.redis),
+        services.models,
+        meter=_meter_of(ground),
+        now=ground.now,
+    )
+    questions = Questions(models=services.models, freshness=settings.freshness, now=ground.now)
+    prepare = _build_prepare(ground, answers, questions)
+    previews = PreviewDelivery(
+        answers=answers,
+        questions=questions,
+        prepare=prepare,
+        foot=FormFoot(forms=ground.forms, closures=settings.closures, now=ground.now),
+        workspaces=ground.workspaces,
+        permissions=ground.permissions,
+        demo=services.models.demo,
+        now=ground.now,
+    )
+    may_run = may_run or _build_members(ground).may_run
+    runs = Runs(
+        answers=answers,
+        prepare=prepare,
+        ledger=ground.ledger,
+        workspaces=ground.workspaces,
+        models=services.models,
+        purse=ground.purse,
+        closures=settings.closures,
+        warming=ground.warming,
+        metrics=ground.metrics,
+        now=ground.now,
+        may_run=may_run,
+    )
+    announcer = Announcer(
+        runs=runs,
+        prepare=prepare,
+        questions=questions,
+        ledger=ground.ledger,
+        store=ground.schedule_store,
+        workspaces=ground.workspaces,
+        publisher=services.publisher,
+        models=services.models,
+        showing=previews,
+        warming=ground.warming,
+        now=ground.now,
+        may_run=may_run,
+    )
+    return Road(answers=answers, questions=questions, previews=previews, announcer=announcer)
+
+
+def _meter_of(ground: Ground) -> Callable[[Question], TeamMeter]:
+    """Make each question's meter; the owner of its schedule is told when a cap comes near."""
+    alerts = Alerts(book=ground.schedule_store, workspaces=ground.workspaces, background=ground.background)
+
+    def meter(question: Question) -> TeamMeter:
+        return TeamMeter(
+            ground.limit,
+            ground.purse,
+            team=question.team,
+            schedule=question.schedule,
+            warned=partial(alerts.near, question),
+            called=ground.metrics.called,
+        )
+
+    return meter
+
+
+def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Prepare:
+    services = ground.services
+    links = Links(
+        services.redis,
+        fetcher=services.fetcher,
+        documents=services.documents,
+        now=ground.now,
+        fetched=ground.metrics.fetched,
+    )
+    return Prepare(
+        answers=answers,
+        questions=questions,
+        store=ground.schedule_store,
+        workspaces=ground.workspaces,
+        links=links,
+        files=SharedFiles(services.documents),
+        now=ground.now,
+    )
+
+
+def _build_members(ground: Ground) -> Members:
+    return Members(
+        store=ground.schedule_store,
+        schedules=ground.schedules,
+        workspaces=ground.workspaces,
+        now=ground.now,
+    )

@@ -1,0 +1,148 @@
+"""The surface that people meet in Slack: each part tells Bolt what it answers to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.server.ground import Ground
+from bot.settings import Embedded
+from bot.slack import upload
+from bot.sources import links_in
+from bot.stats import UsageOfMonth
+from bot.ui import Buttons, Commands, Dialogs, Events, Home, Mentions, Shortcuts, Stats
+from bot.ui.composer import Composer, Offer, Previews, Saving
+from bot.workspaces import Leave
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """All parts that Slack's requests reach."""
+
+    commands: Commands
+    mentions: Mentions
+    shortcuts: Shortcuts
+    composer: Composer
+    previews: Previews
+    dialogs: Dialogs
+    buttons: Buttons
+    home: Home
+    events: Events
+    leave: Leave
+
+    def register(self, app: AsyncApp) -> None:
+        for part in (
+            self.shortcuts,
+            self.mentions,
+            self.events,
+            self.commands,
+            self.composer,
+            self.previews,
+            self.dialogs,
+            self.buttons,
+            self.home,
+            self.leave,
+        ):
+            part.register(app)
+
+
+def build_surface(ground: Ground) -> Surface:
+    """Put the parts together; Slack sends them nothing before they are registered."""
+    settings, services, now = ground.settings, ground.services, ground.now
+    workspaces, background = ground.workspaces, ground.background
+    schedules, forms = ground.schedules, ground.forms
+    sandboxed = settings.public_url if isinstance(settings.slack, Embedded) else None
+    offer = Offer(links_in=partial(links_in, sandbox=sandboxed), models=services.models.choices)
+    saving = Saving(schedules=schedules, forms=forms, closures=settings.closures, now=now)
+    previews = Previews(
+        forms=forms,
+        saving=saving,
+        offer=offer,
+        publisher=services.publisher,
+        workspaces=workspaces,
+        background=background,
+        now=now,
+    )
+    composer = Composer(
+        saving=saving,
+        forms=forms,
+        previews=previews,
+        workspaces=workspaces,
+        background=background,
+        closures=settings.closures,
+        offer=offer,
+        now=now,
+    )
+    dialogs = Dialogs(schedules=schedules, workspaces=workspaces, background=background)
+    buttons = Buttons(
+        schedules=schedules,
+        composer=composer,
+        dialogs=dialogs,
+        forms=forms,
+        offer=offer,
+        publisher=services.publisher,
+        workspaces=workspaces,
+        background=background,
+        now=now,
+    )
+    usage = UsageOfMonth(redis=services.redis, limit=ground.limit, schedules=ground.schedule_store, now=now)
+    stats = Stats(
+        usage=usage,
+        concerning=schedules.lookup.concerning,
+        upload=upload,
+        workspaces=workspaces,
+        background=background,
+        redis=services.redis,
+    )
+    commands = Commands(
+        workspaces=workspaces,
+        schedules=schedules,
+        publisher=services.publisher,
+        composer=composer,
+        stats=stats,
+        forms=forms,
+        links_in=offer.links_in,
+        background=background,
+        now=now,
+    )
+    home = Home(
+        schedules=schedules,
+        scheduled=ground.schedule_store.all,
+        composer=composer,
+        dialogs=dialogs,
+        workspaces=workspaces,
+        background=background,
+        redis=services.redis,
+        usage=usage,
+        stats=stats,
+        now=now,
+    )
+    return Surface(
+        commands=commands,
+        mentions=Mentions(services.redis, commands=commands, workspaces=workspaces, background=background),
+        shortcuts=Shortcuts(
+            commands=commands, forms=forms, workspaces=workspaces, background=background, now=now
+        ),
+        composer=composer,
+        previews=previews,
+        dialogs=dialogs,
+        buttons=buttons,
+        home=home,
+        events=Events(schedules=schedules, workspaces=workspaces, background=background),
+        leave=_build_leave(ground),
+    )
+
+
+def _build_leave(ground: Ground) -> Leave:
+    services = ground.services
+    return Leave(
+        services.redis,
+        scheduled=ground.schedule_store.all,
+        unwatch=ground.schedule_store.unwatch,
+        publisher=services.publisher,
+        workspaces=ground.workspaces,
+        installations=services.slack.installations,
+        background=ground.background,
+    )
