@@ -48,7 +48,11 @@ class Chore:
 
 
 class Housekeeping:
-    """Does chores, each under its `lock_key`; `outages` are errors that the next pass may be spared."""
+    """Does chores; `outages` are errors that the next pass may be spared.
+
+    The lock under `lock_key(name)` is held while a pass is under way, and until shortly before the next; it
+    ends by itself.
+    """
 
     def __init__(
         self,
@@ -64,10 +68,6 @@ class Housekeeping:
         self._lock_key = lock_key
         self._under_way: set[asyncio.Task[bool]] = set()
         self._stopping = False
-
-    def _lock_key(self, chore: Chore) -> str:
-        """Held while a pass is under way, and until shortly before the next; it ends by itself."""
-        return self._lock_key(chore.name)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -118,7 +118,7 @@ class Housekeeping:
     async def _do_locked(self, chore: Chore) -> bool:
         token, began = secrets.token_hex(8), time.monotonic()
         longest = int((chore.within + _MARGIN) / timedelta(milliseconds=1))
-        if not await self._redis.set(self._lock_key(chore), token, nx=True, px=longest):
+        if not await self._redis.set(self._lock_key(chore.name), token, nx=True, px=longest):
             return False
         rest = timedelta(0)
         try:
@@ -132,4 +132,4 @@ class Housekeeping:
 
     async def _release_lock(self, chore: Chore, token: str, rest: timedelta) -> None:
         ms = max(int(rest / timedelta(milliseconds=1)), 0)
-        await self._redis.eval(_RELEASE, [self._lock_key(chore)], [token, str(ms)])
+        await self._redis.eval(_RELEASE, [self._lock_key(chore.name)], [token, str(ms)])

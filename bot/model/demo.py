@@ -16,16 +16,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import demo_server
 from bot.model.chat import ChatModel
 from bot.model.port import ModelRequest, Reply
 from bot.model.settings import ModelSettings
-
-if TYPE_CHECKING:
-    pass
 
 LOADING: Final = timedelta(seconds=60)
 """How long a question waits for the model to be loaded; half a second is usual."""

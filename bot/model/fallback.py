@@ -7,14 +7,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.errors import Misshapen, ModelError, ModelUnavailable
 from bot.model.meter import Call, Meter, Tokens
 from bot.model.port import Model, ModelRequest, Reply
-
-if TYPE_CHECKING:
-    pass
 
 logger = logging.getLogger(__name__)
 
