@@ -44,7 +44,7 @@ from bot.server import (
 )
 from bot.settings import Embedded, Settings, SettingsError
 from bot.slack import upload
-from bot.sources import Links, SharedFiles, links_in
+from bot.sources import FileReader, LinkReader, links_in
 from bot.stats import Metrics, UsageOfMonth, metrics_endpoint
 from bot.ui import Buttons, Commands, Dialogs, Events, Home, Mentions, Shortcuts, Stats
 from bot.ui.composer import Composer, FormFoot, Forms, Offer, Previews, Saving
@@ -280,14 +280,14 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         answers=answers,
         store=ground.schedule_store,
         workspaces=ground.workspaces,
-        links=Links(
+        links=LinkReader(
             services.redis,
             fetcher=services.fetcher,
             documents=services.documents,
             now=_now,
-            fetched=metrics.fetched,
+            count_outcome=metrics.fetched,
         ),
-        files=SharedFiles(services.documents),
+        files=FileReader(services.documents),
         now=_now,
     )
     members = Members(

@@ -31,7 +31,7 @@ from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
 from bot.slack import Slack, connect_slack
-from bot.sources import Links, SharedFiles
+from bot.sources import FileReader, LinkReader
 from bot.stats.metrics import Metrics
 from bot.storage.client import CountedRedis
 from bot.ui.composer.forms import Forms
@@ -146,8 +146,8 @@ async def process(
             answers=answers,
             store=book,
             workspaces=workspaces,
-            links=Links(redis, fetcher=fetcher, documents=documents, now=clock),
-            files=SharedFiles(documents),
+            links=LinkReader(redis, fetcher=fetcher, documents=documents, now=clock),
+            files=FileReader(documents),
             now=clock,
         )
         showing = PreviewDelivery(

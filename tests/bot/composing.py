@@ -42,7 +42,7 @@ from bot.server.slack_endpoint import make_slack_endpoint, slack_app
 from bot.settings import Settings
 from bot.slack import Slack, upload
 from bot.slack.caller import Caller
-from bot.sources import Links, SharedFiles
+from bot.sources import FileReader, Link, LinkReader, Source, Thread
 from bot.stats.usage import UsageOfMonth
 from bot.ui.buttons import Buttons
 from bot.ui.composer import Composer
@@ -61,15 +61,15 @@ from tests.waiting import wait_until
 MODELS = ("openai:test", "openai:other")
 
 
-def links_in(text: str) -> tuple[dict[str, Any], ...]:
+def links_in(text: str) -> tuple[Source, ...]:
     """The https links in a text, and of Slack's permalinks the thread: enough to compose with."""
-    found: list[dict[str, Any]] = []
+    found: list[Source] = []
     for url in re.findall(r"https://[^\s<>]+", text):
         message = re.fullmatch(r"https://[a-z]+\.slack\.com/archives/([CG][A-Z0-9]+)/p(\d+)(\d{6})", url)
         if message:
-            found.append({"type": "thread", "channel": message[1], "ts": f"{message[2]}.{message[3]}"})
+            found.append(Thread(channel=message[1], ts=f"{message[2]}.{message[3]}"))
         else:
-            found.append({"type": "link", "url": url})
+            found.append(Link(url=url))
     return tuple(found)
 
 
@@ -283,8 +283,10 @@ async def desk(
             answers=answers,
             store=book,
             workspaces=workspaces,
-            links=Links(services.redis, fetcher=services.fetcher, documents=services.documents, now=_now),
-            files=SharedFiles(services.documents),
+            links=LinkReader(
+                services.redis, fetcher=services.fetcher, documents=services.documents, now=_now
+            ),
+            files=FileReader(services.documents),
             now=_now,
         )
         showing = PreviewDelivery(
