@@ -21,6 +21,7 @@ from bot.sources.kinds import (
     distinct_sources,
     encode_sources,
     fingerprint_of,
+    is_wire,
     read_sources,
     same_sources,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "distinct_sources",
     "encode_sources",
     "fingerprint_of",
+    "is_wire",
     "links_in",
     "mentioned_people",
     "plain_text",

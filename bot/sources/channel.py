@@ -59,7 +59,7 @@ class Channel:
         return SourceLabel(kind=self.wire_type, channel=self.channel, hours=self.hours)
 
     async def read_material(self, context: ReadingContext) -> Piece | Unreadable:
-        window, name = self._window(context), f"<#{self.channel}>"
+        window, name = self._window_at(context), f"<#{self.channel}>"
         slack = await context.slack()
         try:
             said = await slack.said_since(self.channel, window.since, most=MESSAGES + 1)
@@ -86,7 +86,7 @@ class Channel:
             left_out=left_out,
         )
 
-    def _window(self, context: ReadingContext) -> Window:
+    def _window_at(self, context: ReadingContext) -> Window:
         earliest = context.now - timedelta(hours=LONGEST_WINDOW)
         if self.hours is None:
             return Window(since=max(context.since, earliest), until=context.now)

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from bot.sources.channel import Channel
 from bot.sources.file import File
@@ -59,7 +59,7 @@ class ForeignSource:
 
     @property
     def readers(self) -> Readers:
-        """Of what is not readable, only a channel is known: nothing is read from it here."""
+        """Of an unknown kind, the members of its channel, if it has one: this version reads nothing of it."""
         if self.known is not None:
             return self.known.readers
         channel = self.wire.get("channel")
@@ -76,6 +76,11 @@ class ForeignSource:
         if self.known is None:
             raise ValueError("expected a source of a known kind")
         return await self.known.read_material(context)
+
+
+def is_wire(value: object) -> TypeGuard[Wire]:
+    """Whether something has the form of a source, of any kind."""
+    return isinstance(value, Mapping) and isinstance(value.get("type"), str)
 
 
 def decode_source(wire: Wire) -> Source:

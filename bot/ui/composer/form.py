@@ -14,7 +14,7 @@ from typing import Final, Self, get_args
 
 from bot.replies import zone_untold
 from bot.slack import clip_text
-from bot.sources import MOST, Source, decode_source, decode_sources, encode_sources
+from bot.sources import MOST, Source, decode_source, decode_sources, encode_sources, is_wire
 from scheduler import Changes, Cron, Timing, WhenError, ZoneNeeded, read_timing
 
 DEFAULT_ZONE: Final = "UTC"
@@ -172,7 +172,7 @@ def others_in(value: object) -> tuple[Source, ...]:
     """Sources as a modal carries them; what is none, or too long for one, is left out."""
     if not isinstance(value, list | tuple):
         return ()
-    wires = [wire for wire in value if isinstance(wire, Mapping) and isinstance(wire.get("type"), str)]
+    wires = [wire for wire in value if is_wire(wire)]
     return tuple(source for wire in wires[:MOST] if fits(source := decode_source(wire)))
 
 
