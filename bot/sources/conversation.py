@@ -55,7 +55,7 @@ def run_of_message(message: Message) -> str | None:
 
 
 def counts_as_said(message: Message, *, me: str, besides: str | None = None) -> bool:
-    """Whether someone else has said it, and not to us; our own answers of the run `besides` count too."""
+    """True if someone else has said it, and not to us; our own answers of the run `besides` count too."""
     if message.get("subtype") in _NOBODY_SAID or str(message.get("text") or "").startswith(f"<@{me}"):
         return False
     if message.get("user") == me and (besides is None or run_of_message(message) != besides):

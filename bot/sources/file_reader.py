@@ -30,7 +30,7 @@ class FileReader:
         self._room = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def read_file(self, slack: Slack, file: str) -> Piece | Unreadable:
-        """The file as text. Raises `SlackError`."""
+        """Read the file. Raises `SlackError`."""
         async with self._room:
             return await self._download_and_read(slack, file)
 
@@ -39,7 +39,7 @@ class FileReader:
         if not isinstance(shared, SharedFile):
             return Unreadable(problem=shared, name="a file")
         name = _file_markup(shared)
-        match await self._documents.read(shared.content, mime=shared.mime, url=shared.permalink):
+        match await self._documents.read_document(shared.content, mime=shared.mime, url=shared.permalink):
             case Unparsed(problem=problem):
                 return Unreadable(problem=problem, name=name)
             case Document() as document:

@@ -30,7 +30,7 @@ class KeptLink:
     """A link that was read."""
 
     url: str
-    """Where it led in the end."""
+    """The address that it led to in the end."""
     document: Document
     validators: Validators | None
     fetched: datetime

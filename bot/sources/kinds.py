@@ -41,7 +41,7 @@ KINDS: Final[Mapping[str, SourceKind]] = {kind.wire_type: kind for kind in _ALL}
 class ForeignSource:
     """A source that another version has written, kept to the letter so that the two can run side by side.
 
-    This version reads it if nothing but fields that it does not know tells it from a `known` one.
+    This version reads it as `known` if it differs from a source of ours only by fields that we do not know.
     """
 
     wire: Wire
@@ -79,7 +79,7 @@ class ForeignSource:
 
 
 def is_wire(value: object) -> TypeGuard[Wire]:
-    """Whether something has the form of a source, of any kind."""
+    """True of anything that has the form of a source, of any kind."""
     return isinstance(value, Mapping) and isinstance(value.get("type"), str)
 
 
@@ -101,12 +101,12 @@ def encode_sources(sources: Iterable[Source]) -> tuple[dict[str, Any], ...]:
 
 
 def are_readable(sources: Sequence[Source]) -> bool:
-    """Whether each of them is of a known kind and whole, and all together are no more than is read."""
+    """True if each of them can be read here, and they are no more than one prompt may have."""
     return len(sources) <= MOST and all(source.is_readable for source in sources)
 
 
 def channels_read(sources: Iterable[Source]) -> tuple[str, ...]:
-    """The channels of which one must be a member to read them all, each once."""
+    """The channels in which one must be to read them all, each once."""
     readers = [source.readers for source in sources]
     return tuple(dict.fromkeys(who.channel for who in readers if isinstance(who, ChannelMembers)))
 
@@ -117,7 +117,7 @@ def distinct_sources(sources: Iterable[Source]) -> tuple[Source, ...]:
 
 
 def same_sources(some: Iterable[Source], others: Iterable[Source]) -> bool:
-    """Whether they are the same, in whatever order."""
+    """True if they are the same, in any order."""
     return {*map(fingerprint_of, some)} == {*map(fingerprint_of, others)}
 
 
@@ -127,7 +127,7 @@ def fingerprint_of(source: Source) -> str:
 
 
 async def read_sources(sources: Sequence[Source], context: ReadingContext) -> Material | Unreadable:
-    """What they say; `Unreadable` if none of them says anything.
+    """Read them all; `Unreadable` if none of them says anything.
 
     Then it is the first that is at fault; if none is, nothing was there to read.
     Raises `SlackError` and `RedisUnavailable`.

@@ -12,7 +12,7 @@ from bot.sources.source import Everyone, ReadingContext, SourceLabel, Wire
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """What a link leads to."""
+    """A link, as it was typed."""
 
     wire_type: ClassVar[str] = "link"
 

@@ -27,7 +27,7 @@ from bot.storage import LOCKING, link_key, ms_of, seen_items_key
 SEEN_TTL: Final = timedelta(days=100)
 """A feed that is read once a quarter is still known."""
 AT_ONCE: Final = timedelta(seconds=60)
-"""What anyone of the team has fetched so lately is not fetched again."""
+"""A link that the team has fetched so lately is not fetched again."""
 
 LINKS_AT_ONCE: Final = 16
 """Between the first byte and the last line, however many are to be read: each may hold 30 MB."""
@@ -58,7 +58,7 @@ class LinkReader:
     async def read_link(
         self, url: str, *, team: str, since: datetime, until: datetime, zone: str
     ) -> Piece | Unreadable:
-        """What `url` leads to; of a feed, what is new after `since`. Raises `RedisUnavailable`."""
+        """Read what `url` leads to; of a feed, what is new after `since`. Raises `RedisUnavailable`."""
         key = link_key(team, url)
         async with self._turns.setdefault(key, asyncio.Lock()):  # of many at once, one fetches
             found = await self._current_version(url, key)
@@ -108,7 +108,7 @@ class LinkReader:
 
     async def _parse_and_keep(self, fetched: Fetched, key: str, *, now: datetime) -> KeptLink | Unreadable:
         name = link_markup(fetched.url)
-        parsed = await self._documents.read(
+        parsed = await self._documents.read_document(
             fetched.content, mime=fetched.mime, charset=fetched.charset, url=fetched.url
         )
         if isinstance(parsed, Unparsed):

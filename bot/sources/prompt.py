@@ -1,7 +1,7 @@
 """The sources of a prompt: the thread or channel to summarise, the links in it, what was attached; pure.
 
 Commands, mentions, shortcuts, previews and the composer all ask here, so a prompt reads the same wherever it
-was typed. Whether its author may read that, `Permissions.cannot_read` says. Of summaries only these few forms
+was typed. `Permissions.cannot_read` says whether its author may read that. Of summaries only these few forms
 count, so that a prompt about threads in general stays one.
 """
 
@@ -49,11 +49,11 @@ class Asked:
     """A summary of the thread, or of the channel `over` so long."""
 
     query: str
-    """What to ask the model: the same for everyone, so that they share an answer."""
+    """The question for the model: the same for everyone, so that they share an answer."""
     over: timedelta | None = None
 
     def source_in(self, *, channel: str | None, thread: str | None) -> Thread | Channel | None:
-        """What to read, asked for there; None outside of a thread, or for more than can be read."""
+        """The source of a summary asked for there; None outside of a thread, or for more than can be read."""
         if channel is None:
             return None
         if self.over is None:
@@ -79,7 +79,7 @@ def asked_about(query: str) -> Asked | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What to ask, and what to read for it."""
+    """A question, and what to read for it."""
 
     query: str
     sources: tuple[Source, ...] = ()
@@ -93,7 +93,7 @@ def read_prompt(
     thread: str | None = None,
     attached: Iterable[Source] = (),
 ) -> Reading | Asked:
-    """What `query` asks and reads where it is typed; an `Asked` if that has nothing it could be about.
+    """Find what `query` asks and reads where it is typed; an `Asked` if there is nothing it could be about.
 
     A bare "summarise" is about what is attached to it, or else about the thread that it stands in.
     """

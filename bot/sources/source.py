@@ -52,7 +52,7 @@ class SourceLabel:
     channel: str | None = None
     """Its id."""
     hours: int | None = None
-    """How much of a channel; None since the last run."""
+    """So much of a channel; None since the last run."""
     began: datetime | None = None
 
 
@@ -66,9 +66,9 @@ class ReadingContext:
     team: str
     now: datetime
     zone: str
-    """In which times are written."""
+    """The zone in which times are written."""
     since: datetime
-    """Where the window begins of what has none of its own: feeds, and channels that do not say how long."""
+    """The beginning of the window of feeds, and of channels that do not say how long."""
 
 
 class Source(Protocol):
@@ -76,11 +76,11 @@ class Source(Protocol):
 
     @property
     def is_readable(self) -> bool:
-        """Whether it says all that its reading needs, and no more than is read."""
+        """True if its fields are what its reading needs: a link that can be followed, an id."""
 
     @property
     def readers(self) -> Readers:
-        """Who may read it, and so may have it read."""
+        """The people who may read it, and so may have it read."""
 
     @property
     def label(self) -> SourceLabel: ...
@@ -89,7 +89,7 @@ class Source(Protocol):
         """Its form on the wire."""
 
     async def read_material(self, context: ReadingContext) -> Piece | Unreadable:
-        """What it says, if `is_readable`. Raises `SlackError` and `RedisUnavailable`."""
+        """Read it, if `is_readable`. Raises `SlackError` and `RedisUnavailable`."""
 
 
 class SourceKind(Protocol):

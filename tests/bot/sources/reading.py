@@ -41,11 +41,11 @@ class CountedDocuments(Documents):
 
     parsed = 0
 
-    async def read(
+    async def read_document(
         self, content: bytes, *, mime: str = "", charset: str | None = None, url: str = ""
     ) -> Document | Unparsed:
         self.parsed += 1
-        return await super().read(content, mime=mime, charset=charset, url=url)
+        return await super().read_document(content, mime=mime, charset=charset, url=url)
 
 
 class Held(CountedDocuments):
@@ -55,7 +55,7 @@ class Held(CountedDocuments):
         super().__init__(**given)
         self.let_go = asyncio.Event()
 
-    async def read(
+    async def read_document(
         self, content: bytes, *, mime: str = "", charset: str | None = None, url: str = ""
     ) -> Document | Unparsed:
         self.parsed += 1
