@@ -367,7 +367,7 @@ async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:
         "from bot.documents import open_documents\n"
         "async def main():\n"
         "    async with open_documents(processes=1) as documents:\n"
-        "        await documents.read(b'x', mime='text/plain')\n"
+        "        await documents.read_document(b'x', mime='text/plain')\n"
         "        print(documents._readers[0]._process.pid, flush=True)\n"
         "        await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
