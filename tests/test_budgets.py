@@ -21,7 +21,7 @@ from redis.asyncio import Redis as RawRedis
 from bot.budget import Caps, parse_caps
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.sources import link_source
+from bot.sources import Link
 from bot.storage.client import socket_redis
 from scheduler import Done, Job, Retry, Verdict, warm_job
 from tests.bot.announcing import JOB, Process, process
@@ -79,7 +79,7 @@ class Town:
             turn(made, at)
         return made
 
-    def page(self) -> dict[str, Any]:
+    def page(self) -> Link:
         """A link to a page that says whether it has changed."""
 
         async def handler(request: web.BaseRequest) -> web.StreamResponse:
@@ -89,7 +89,7 @@ class Town:
             return web.Response(status=304 if fresh else 200, headers=headers, body=body)
 
         self.site.pages["/news"] = handler
-        return link_source(f"{self.site.url}/news")
+        return Link(url=f"{self.site.url}/news")
 
     async def slots(self, on: Process, **fields: Any) -> Job:
         """A schedule at nine each day, and what QStash delivers of it."""
@@ -196,7 +196,7 @@ async def new(town: Town) -> Cost:
 
 @row("a new prompt with a link, posted; *Refresh* of one whose page has not changed")
 async def new_with_a_link(town: Town) -> Cost:
-    job = replace(JOB, sources=(town.page(),))
+    job = replace(JOB, sources=(town.page().encode(),))
     cost = await town.spent(bot := await town.copy(at=NINE), job)
     turn(bot, NINE + DAY)
     refresh = replace(job, id="refresh-1", thread=town.workspace.posts[0]["ts"], max_age=timedelta(0))

@@ -93,7 +93,7 @@ class Questions:
                 team=question.team,
                 model=question.model,
                 query=question.query,
-                material=material.fingerprint if material else "",
+                material=material.content_fingerprint if material else "",
             ),
             made_after=question.made_after if given else self.now() - ANSWER_TTL,
             material=material.prompt if material else "",

@@ -102,7 +102,7 @@ class NoAnswer:
     """Why there is none."""
 
     reason: str
-    """One of `replies.REASONS`, or `source_` and a problem."""
+    """One of `replies.REASONS`, or the reason of an `Unreadable`."""
     name: str = ""
     """Which source it was, in mrkdwn."""
 

@@ -34,12 +34,12 @@ def main() -> None:
         asked = json.loads(sys.stdin.buffer.read(*struct.unpack(">I", head)))
         content = sys.stdin.buffer.read(asked["size"])
         _limit_time(seconds)
-        raw = encode_document(_read(content, asked))
-        body = json.dumps({"read": raw, "last": _grown() > weary}).encode()
-        _send(answers, body)
+        raw = encode_document(_read_document(content, asked))
+        body = json.dumps({"read": raw, "last": _memory_used() > weary}).encode()
+        _send_answer(answers, body)
 
 
-def _read(content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
+def _read_document(content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
     try:
         match kind_of(content, asked["mime"], asked["charset"]):
             case None:
@@ -58,7 +58,7 @@ def _read(content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
         return Unparsed(problem="broken")
 
 
-def _send(answers: BinaryIO, body: bytes) -> None:
+def _send_answer(answers: BinaryIO, body: bytes) -> None:
     answers.write(struct.pack(">I", len(body)) + body)
     answers.flush()
 
@@ -74,32 +74,32 @@ if sys.platform == "win32":  # no such limits there; the one who started us keep
     def _limit_time(seconds: int) -> None:
         pass
 
-    def _grown() -> int:
+    def _memory_used() -> int:
         return 0
 
 else:
     import resource
 
     def _offer_first() -> None:
-        """Where the machine itself runs out of memory, this is what Linux ends, and not the bot."""
+        """Have Linux end this process before the bot where the machine runs out of memory."""
         score = Path("/proc/self/oom_score_adj")
         if score.exists():
             score.write_text("1000")
 
     def _limit_memory(most: int) -> None:
-        """In MB; and no files are written."""
+        """Allow so many MB, and no files."""
         resource.setrlimit(resource.RLIMIT_AS, (most << 20, most << 20))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     def _limit_time(seconds: int) -> None:
-        """Of the processor, from now on; the kernel ends what takes more."""
+        """Allow so many seconds of the processor from now on; the kernel ends what takes more."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
-    def _grown() -> int:
-        """MB: what a parser took for one document, it rarely gives back."""
+    def _memory_used() -> int:
+        """MB; a parser rarely gives back what it took for one document."""
         try:
             with Path("/proc/self/statm").open() as status:
                 return int(status.read().split()[0]) * resource.getpagesize() >> 20

@@ -1,4 +1,4 @@
-"""What was read of a document, and its form between two processes; pure."""
+"""Documents as text, and their form between two processes; pure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Document:
     text: str = ""
     items: tuple[Item, ...] = ()
     cut: bool = False
-    """Whether it goes on after what is here."""
+    """True if it goes on after what is here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,20 +62,20 @@ class Unparsed:
     problem: DocumentProblem
 
 
-def clean(text: str) -> str:
-    """Without what nobody would see."""
+def clean_text(text: str) -> str:
+    """The text without what nobody would see."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _GAPS.sub("\n\n", _INVISIBLE.sub("", text)).strip()
 
 
 def one_line(text: str, most: int = LONGEST_TITLE) -> str:
-    flat = " ".join(clean(text[: 10 * most]).split())
+    flat = " ".join(clean_text(text[: 10 * most]).split())
     return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 
 
 def as_document(kind: Kind, *, title: str, text: str, cut: bool = False) -> Document | Unparsed:
-    """Cleaned, and no longer than a document may be."""
-    cleaned = clean(text)
+    """A document of the cleaned text, cut where it is too long."""
+    cleaned = clean_text(text)
     if not cleaned:
         return Unparsed(problem="no_text")
     return Document(
@@ -87,7 +87,7 @@ def as_document(kind: Kind, *, title: str, text: str, cut: bool = False) -> Docu
 
 
 def encode_document(result: Document | Unparsed) -> dict[str, Any]:
-    """As JSON can carry it."""
+    """Its form in JSON."""
     raw = asdict(result)
     for item in raw.get("items", ()):
         item["published"] = None if item["published"] is None else item["published"].timestamp()
@@ -100,12 +100,12 @@ def decode_document(raw: Mapping[str, Any]) -> Document | Unparsed:
     items = tuple(
         Item(
             **{
-                **each,
+                **item,
                 "published": None
-                if each["published"] is None
-                else datetime.fromtimestamp(each["published"], UTC),
+                if item["published"] is None
+                else datetime.fromtimestamp(item["published"], UTC),
             }
         )
-        for each in raw["items"]
+        for item in raw["items"]
     )
     return Document(**{**raw, "items": items})

@@ -14,7 +14,7 @@ from time import struct_time
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from bot.documents.document import LONGEST_TITLE, MOST_ITEMS, Document, Item, Unparsed, clean, one_line
+from bot.documents.document import LONGEST_TITLE, MOST_ITEMS, Document, Item, Unparsed, clean_text, one_line
 from bot.documents.page import text_of
 
 LONGEST_SUMMARY: Final = 2_000
@@ -30,7 +30,7 @@ def read_feed(content: bytes, *, charset: str | None, url: str) -> Document | Un
         return _json_feed(content, url)
     import feedparser
 
-    content, cut = _ends(content)
+    content, cut = _newest_ends(content)
     declared = f"application/xml; charset={charset}" if charset else "application/xml"
     # As a stream: text or bytes might be taken for an address or a file's name, and be opened.
     found = feedparser.parse(
@@ -38,11 +38,13 @@ def read_feed(content: bytes, *, charset: str | None, url: str) -> Document | Un
     )
     if found.bozo and not found.entries and not found.feed.get("title"):
         return Unparsed(problem="broken")
-    return _feed(found.feed.get("title", ""), (_item(each) for each in found.entries), cut=cut)
+    return _feed_document(
+        found.feed.get("title", ""), (_feed_item(entry) for entry in found.entries), cut=cut
+    )
 
 
-def _ends(content: bytes) -> tuple[bytes, bool]:
-    """Without what lies between the first and the last items, for newest ones are at either end.
+def _newest_ends(content: bytes) -> tuple[bytes, bool]:
+    """The feed without its middle items, for the newest ones are at either end.
 
     To parse a hundred thousand takes minutes; items are siblings, so what is left is a feed still.
     """
@@ -52,41 +54,41 @@ def _ends(content: bytes) -> tuple[bytes, bool]:
     return content[: starts[MOST_ITEMS]] + content[starts[-MOST_ITEMS] :], True
 
 
-def _feed(title: str, items: Iterable[Item], *, cut: bool) -> Document:
-    told = (each for each in items if each.title or each.link or each.summary)
-    found = sorted(told, key=lambda each: each.published or _NO_TIME, reverse=True)
-    uses = Counter(each.id for each in found)
+def _feed_document(title: str, items: Iterable[Item], *, cut: bool) -> Document:
+    told = (item for item in items if item.title or item.link or item.summary)
+    found = sorted(told, key=lambda item: item.published or _NO_TIME, reverse=True)
+    uses = Counter(item.id for item in found)
     return Document(
         kind="feed",
         title=one_line(title),
-        items=tuple(each if uses[each.id] == 1 else _told_apart(each) for each in found[:MOST_ITEMS]),
+        items=tuple(item if uses[item.id] == 1 else _told_apart(item) for item in found[:MOST_ITEMS]),
         cut=cut or len(found) > MOST_ITEMS,
     )
 
 
 def _told_apart(item: Item) -> Item:
-    """Some feeds give all of their items the same id, or the same link and no id."""
+    """Give an item an id of its own: some feeds give all items the same id, or the same link and no id."""
     return replace(item, id=f"{item.id}\n{item.title}\n{item.summary}"[:_LONGEST_ID])
 
 
-def _item(entry: Mapping[str, Any]) -> Item:
+def _feed_item(entry: Mapping[str, Any]) -> Item:
     contents = entry.get("content") or [{}]
-    return _made(
+    return _checked_item(
         id=entry.get("id"),
-        title=_shown(entry.get("title") or "", LONGEST_TITLE),
+        title=_text_of_markup(entry.get("title") or "", LONGEST_TITLE),
         link=entry.get("link"),
-        published=_moment(entry.get("published_parsed") or entry.get("updated_parsed")),
-        summary=_shown(entry.get("summary") or contents[0].get("value") or "", LONGEST_SUMMARY),
+        published=_moment_of(entry.get("published_parsed") or entry.get("updated_parsed")),
+        summary=_text_of_markup(entry.get("summary") or contents[0].get("value") or "", LONGEST_SUMMARY),
     )
 
 
-def _made(*, id: object, title: str, link: object, published: datetime | None, summary: str) -> Item:  # noqa: A002
+def _checked_item(*, id: object, title: str, link: object, published: datetime | None, summary: str) -> Item:  # noqa: A002
     followed = str(link or "").strip()
     if not followed.startswith(("http://", "https://")) or len(followed) > _LONGEST_LINK:
         followed = ""
     named = str(id or "") or followed or f"{title}\n{summary}"
     return Item(
-        id=clean(named)[:_LONGEST_ID],
+        id=clean_text(named)[:_LONGEST_ID],
         title=one_line(title),
         link=one_line(followed, _LONGEST_LINK),
         published=published,
@@ -94,21 +96,21 @@ def _made(*, id: object, title: str, link: object, published: datetime | None, s
     )
 
 
-def _shown(markup: str, most: int) -> str:
-    """As text on one line."""
+def _text_of_markup(markup: str, most: int) -> str:
+    """Markup as text on one line."""
     markup = markup[:_LONGEST_MARKUP]
     if "<" in markup or "&" in markup:
         import lxml.etree  # type: ignore[import-untyped]  # it ships no types
         import lxml.html  # type: ignore[import-untyped]
 
         try:
-            markup = text_of(lxml.html.fragment_fromstring(clean(markup), create_parent=True))
+            markup = text_of(lxml.html.fragment_fromstring(clean_text(markup), create_parent=True))
         except (lxml.etree.ParserError, ValueError):
             markup = re.sub(r"<[^<>]*>", " ", markup)
     return one_line(markup, most)
 
 
-def _moment(parsed: struct_time | None) -> datetime | None:
+def _moment_of(parsed: struct_time | None) -> datetime | None:
     if parsed is None:
         return None
     try:
@@ -127,8 +129,8 @@ def _json_feed(content: bytes, url: str) -> Document | Unparsed:
     if not isinstance(entries, list):
         return Unparsed(problem="broken")
     kept = [*entries[:MOST_ITEMS], *entries[MOST_ITEMS:][-MOST_ITEMS:]]
-    items = (_json_item(each, url) for each in kept if isinstance(each, dict))
-    return _feed(str(feed.get("title") or ""), items, cut=len(entries) > len(kept))
+    items = (_json_item(entry, url) for entry in kept if isinstance(entry, dict))
+    return _feed_document(str(feed.get("title") or ""), items, cut=len(entries) > len(kept))
 
 
 def _json_item(entry: Mapping[str, Any], url: str) -> Item:
@@ -137,12 +139,12 @@ def _json_item(entry: Mapping[str, Any], url: str) -> Item:
     except ValueError:
         published = None
     text = entry.get("summary") or entry.get("content_text") or ""
-    return _made(
+    return _checked_item(
         id=entry.get("id"),
         title=one_line(str(entry.get("title") or "")),
         link=urljoin(url, str(entry.get("url") or "")),
         published=None if published is None or published.tzinfo is None else published.astimezone(UTC),
         summary=one_line(str(text), LONGEST_SUMMARY)
         if text
-        else _shown(str(entry.get("content_html") or ""), LONGEST_SUMMARY),
+        else _text_of_markup(str(entry.get("content_html") or ""), LONGEST_SUMMARY),
     )

@@ -33,7 +33,7 @@ def read_page(content: bytes, charset: str | None) -> Document | Unparsed:
         return Unparsed(problem="no_text")
     except lxml.etree.XMLSyntaxError:  # it takes any markup, so this is for want of memory
         return Unparsed(problem="too_large")
-    title, asks_for_a_password = _title(tree), bool(tree.xpath(f"//{_FIELD}"))
+    title, asks_for_a_password = _page_title(tree), bool(tree.xpath(f"//{_FIELD}"))
     # Where scripts fill a page, what it says to those who have none would be all there is.
     lxml.etree.strip_elements(tree, "noscript", with_tail=False)
     found = None
@@ -51,7 +51,7 @@ def read_page(content: bytes, charset: str | None) -> Document | Unparsed:
     return as_document("page", title=title, text=found or text_of(tree))
 
 
-def _title(tree: Any) -> str:
+def _page_title(tree: Any) -> str:
     named = tree.xpath("string(//meta[@property='og:title']/@content)") or tree.xpath("string(//title)")
     return str(named or tree.xpath("string(//h1)"))
 

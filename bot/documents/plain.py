@@ -25,7 +25,7 @@ def read_plain(content: bytes, charset: str | None) -> Document | Unparsed:
 
 
 def to_text(content: bytes, charset: str | None) -> str:
-    """By its byte order mark, else as declared, else as it says of itself, as UTF-8, or by a guess."""
+    """Decode it by its byte order mark, else as declared, as it says of itself, as UTF-8, or by a guess."""
     for mark, name in _BOMS:
         if content.startswith(mark):
             return content.decode(name, "replace")
@@ -35,21 +35,21 @@ def to_text(content: bytes, charset: str | None) -> str:
         if (
             claimed
             and (wide or not claims_wide(claimed))
-            and (text := _decoded(content, claimed)) is not None
+            and (text := _decoded_as(content, claimed)) is not None
         ):
             return text
-    return content.decode(_guess(content), "replace")
+    return content.decode(_guess_charset(content), "replace")
 
 
 def claims_wide(charset: str) -> bool:
-    """Whether it is known to have two bytes for a character, or four."""
+    """True of a charset with two or four bytes for a character."""
     try:
         return codecs.lookup(charset).name.startswith(("utf-16", "utf-32"))
     except LookupError:
         return False
 
 
-def _decoded(content: bytes, charset: str) -> str | None:
+def _decoded_as(content: bytes, charset: str) -> str | None:
     try:
         found = codecs.lookup(charset)
         if found.name not in ("iso8859-1", "ascii"):
@@ -63,7 +63,7 @@ def _decoded(content: bytes, charset: str) -> str | None:
     return None
 
 
-def _guess(content: bytes) -> str:
+def _guess_charset(content: bytes) -> str:
     import charset_normalizer
 
     best = charset_normalizer.from_bytes(content[:_SAMPLE]).best()

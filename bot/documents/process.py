@@ -31,7 +31,7 @@ _LARGEST_ANSWER: Final = 32 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """What one document may take."""
+    """Limits of time and memory for one document."""
 
     wait: timedelta = timedelta(seconds=30)
     """For the answer, with the start of a process."""
@@ -71,19 +71,19 @@ class Documents:
         for reader in self._readers:
             self._free.put_nowait(reader)
 
-    async def read(
+    async def read_document(
         self, content: bytes, *, mime: str = "", charset: str | None = None, url: str = ""
     ) -> Document | Unparsed:
-        """What it says; `url` is where it came from, which links in it start from."""
+        """The document as text; links in it start from `url`, where it came from."""
         if self._closed:
             raise RuntimeError("expected documents to be read before this is closed")
         asked = {"size": len(content), "mime": mime, "charset": charset, "url": url}
-        result = await self._read(content, asked)
+        result = await self._read_when_free(content, asked)
         if isinstance(result, Unparsed):
             logger.info("document.unread problem=%s size=%d", result.problem, len(content))
         return result
 
-    async def _read(self, content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
+    async def _read_when_free(self, content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
         try:
             async with asyncio.timeout(self._patience.queue.total_seconds()):
                 reader = await self._free.get()
@@ -91,7 +91,7 @@ class Documents:
             return Unparsed(problem="slow")
         try:
             async with asyncio.timeout(self._patience.wait.total_seconds()):
-                return await reader.read(content, asked)
+                return await reader.read_content(content, asked)
         except TimeoutError:
             return Unparsed(problem="too_large")
         finally:
@@ -100,7 +100,7 @@ class Documents:
     async def aclose(self) -> None:
         self._closed = True
         for reader in self._readers:
-            await reader.stop()
+            await reader.stop_process()
 
 
 class _Reader:
@@ -110,25 +110,25 @@ class _Reader:
         self._patience = patience
         self._process: Process | None = None
 
-    async def read(self, content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
-        process = await self._running()
+    async def read_content(self, content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
+        process = await self._running_process()
         try:
-            answer = await _exchange(process, content, asked)
+            answer = await _exchange_with(process, content, asked)
         except (asyncio.IncompleteReadError, ConnectionError):
             # It is ending. To kill it now could take its status from the one who waits for that.
             try:
                 status = await process.wait()
             finally:
-                await self.stop()
-            return Unparsed(problem=_cause(status))
+                await self.stop_process()
+            return Unparsed(problem=_cause_of_end(status))
         except BaseException:  # of a process that is in the middle of something, nothing more can be asked
-            await self.stop()
+            await self.stop_process()
             raise
         if answer["last"]:
-            await self.stop()
+            await self.stop_process()
         return decode_document(answer["read"])
 
-    async def stop(self) -> None:
+    async def stop_process(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -136,10 +136,10 @@ class _Reader:
             process.kill()  # it has nothing to lose
         await asyncio.shield(process.communicate())
 
-    async def _running(self) -> Process:
+    async def _running_process(self) -> Process:
         if self._process and self._process.returncode is None:
             return self._process
-        await self.stop()
+        await self.stop_process()
         limits = (self._patience.memory, self._patience.cpu, self._patience.weary)
         self._process = await asyncio.create_subprocess_exec(
             # -P: the folder in which the bot was started is none of its business.
@@ -147,12 +147,12 @@ class _Reader:
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
-            env=_environment(),
+            env=_child_environment(),
         )
         return self._process
 
 
-async def _exchange(process: Process, content: bytes, asked: dict[str, Any]) -> dict[str, Any]:
+async def _exchange_with(process: Process, content: bytes, asked: dict[str, Any]) -> dict[str, Any]:
     assert process.stdin  # noqa: S101 — it was started with pipes
     assert process.stdout  # noqa: S101
     head = json.dumps(asked).encode()
@@ -166,7 +166,7 @@ async def _exchange(process: Process, content: bytes, asked: dict[str, Any]) -> 
     return answer
 
 
-def _cause(status: int) -> DocumentProblem:
+def _cause_of_end(status: int) -> DocumentProblem:
     """The kernel ends what takes too much time or memory; anything else is the document's fault."""
     if sys.platform != "win32" and status in (-signal.SIGXCPU, -signal.SIGKILL):
         return "too_large"
@@ -174,7 +174,7 @@ def _cause(status: int) -> DocumentProblem:
     return "broken"
 
 
-def _environment() -> dict[str, str]:
+def _child_environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     paths = (str(_ROOT), os.environ.get("PYTHONPATH"))
     return {

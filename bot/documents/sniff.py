@@ -1,4 +1,4 @@
-"""What a document is: by its first bytes, and where they do not tell, by what it was declared as; pure."""
+"""The kind of a document: by its first bytes, and where they do not tell, by its declared type; pure."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _UNTOLD: Final = frozenset({"", "application/octet-stream", "binary/octet-stream
 
 
 def kind_of(content: bytes, mime: str, charset: str | None = None) -> Kind | None:
-    """None for what has no text to read."""
-    if charset and claims_wide(charset) and b"\0" in content[:_HEAD] and not _wide(content):
+    """The kind of a document; None for what has no text to read."""
+    if charset and claims_wide(charset) and b"\0" in content[:_HEAD] and not _wide_charset(content):
         content = content[:_HEAD].decode(charset, "replace").encode()
     head = content[:_HEAD]
     if b"%PDF-" in head[:1_024]:
         return "pdf"
     if not _is_text(head):
         return None
-    text = head.decode(_wide(head) or "latin-1", "replace").encode("ascii", "replace")
+    text = head.decode(_wide_charset(head) or "latin-1", "replace").encode("ascii", "replace")
     element = _ELEMENT.search(_COMMENT.sub(b"", text))
     name = element[1].lower() if element else b""
     starts = text.lstrip(b"\xef\xbb\xbf? \t\r\n")[:1]
@@ -48,14 +48,14 @@ def kind_of(content: bytes, mime: str, charset: str | None = None) -> Kind | Non
     return "text" if mime in _UNTOLD or _TEXTUAL.fullmatch(mime) else None
 
 
-def _wide(head: bytes) -> str | None:
+def _wide_charset(head: bytes) -> str | None:
     if head.startswith(_WIDE[:2]):
         return "utf-32"
     return "utf-16" if head.startswith(_WIDE[2:]) else None
 
 
 def _is_text(head: bytes) -> bool:
-    if _wide(head):
+    if _wide_charset(head):
         return True
     strange = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
     return b"\0" not in head and strange * 100 <= len(head)

@@ -1,4 +1,4 @@
-"""Brings what a link points to, from the public internet alone, and never more or for longer than is good.
+"""Fetches links, from the public internet alone, within limits of size and time.
 
 What a link says, and what its server answers, are chosen by strangers: nothing here trusts either.
 """

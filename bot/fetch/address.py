@@ -1,4 +1,4 @@
-"""Whether an address may be connected to: those of the public internet, and what the operator adds; pure.
+"""Addresses that may be connected to: those of the public internet, and what the operator adds; pure.
 
 https://www.iana.org/assignments/iana-ipv4-special-registry
 https://www.iana.org/assignments/iana-ipv6-special-registry
@@ -60,19 +60,21 @@ _NOT_PUBLIC: Final[tuple[Network, ...]] = tuple(
 
 
 def is_allowed(address: str, *, networks: Sequence[Network] = ()) -> bool:
-    """Whether it is public, or within one of `networks`; what is not an address is not."""
+    """True of a public address, and of one within `networks`; false of what is no address."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return False
     if isinstance(parsed, IPv6Address) and parsed.scope_id is not None:
         return False
-    if _within(parsed, _NEVER):
+    if _is_in_any(parsed, _NEVER):
         return False
-    if _within(parsed, networks):
+    if _is_in_any(parsed, networks):
         return True
-    return parsed.is_global and not parsed.is_multicast and not _within(parsed, (*_EMBEDDING, *_NOT_PUBLIC))
+    return (
+        parsed.is_global and not parsed.is_multicast and not _is_in_any(parsed, (*_EMBEDDING, *_NOT_PUBLIC))
+    )
 
 
-def _within(address: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:
+def _is_in_any(address: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)

@@ -49,7 +49,7 @@ _Refuses = Callable[[URL], Awaitable[FetchProblem | None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """How long and how large."""
+    """Limits of one fetch, in time and size."""
 
     total: timedelta = timedelta(seconds=20)
     """For all of it, redirects and robots.txt included."""
@@ -62,7 +62,7 @@ class Bounds:
 
 
 def user_agent(*, version: str, public_url: str) -> str:
-    """Who we are, and where to read about it."""
+    """Our name for servers, with a link to read about us."""
     return f"{TOKEN}/{version} (Slack bot; +{public_url})"
 
 
@@ -93,7 +93,7 @@ async def open_fetcher(
 
 
 class Fetcher:
-    """Made by `open_fetcher`."""
+    """Fetches links; made by `open_fetcher`."""
 
     def __init__(
         self, session: aiohttp.ClientSession, *, allows: Allows, bounds: Bounds, clock: Callable[[], float]
@@ -104,30 +104,32 @@ class Fetcher:
         self._robots = Robots(self._read_robots, token=TOKEN, clock=clock)
 
     async def fetch(self, url: str, *, known: Validators | None = None) -> Outcome:
-        """What `url` leads to; `NotModified` only if `known` was given."""
+        """Fetch what `url` leads to; `NotModified` only if `known` was given."""
         link = parse_link(url)
         if link is None:
             return Unfetched(problem="bad_link")
         try:
             async with (
                 asyncio.timeout(self._bounds.total.total_seconds()),
-                self._answer(link, refuses=self._refuses, known=known, logins=is_login(link)) as answer,
+                self._follow_redirects(
+                    link, refuses=self._why_refused, known=known, logins=is_login(link)
+                ) as answer,
             ):
                 match answer:
                     case aiohttp.ClientResponse():
-                        outcome = await self._outcome(answer, known)
+                        outcome = await self._read_outcome(answer, known)
                     case problem:
                         outcome = Unfetched(problem=problem)
         except (aiohttp.ClientError, OSError) as exc:  # TimeoutError is an OSError
-            outcome = Unfetched(problem=_problem(exc))
-        logger.info("fetch.done host=%s outcome=%s", link.raw_host, _word(outcome))
+            outcome = Unfetched(problem=_problem_of(exc))
+        logger.info("fetch.done host=%s outcome=%s", link.raw_host, _outcome_word(outcome))
         return outcome
 
     @asynccontextmanager
-    async def _answer(
+    async def _follow_redirects(
         self, link: URL, *, refuses: _Refuses, known: Validators | None = None, logins: bool = True
     ) -> AsyncIterator[aiohttp.ClientResponse | FetchProblem]:
-        """The answer at the end of all redirects; one that leads to a login is followed only if `logins`."""
+        """Give the answer after all redirects; one that leads to a login is followed only if `logins`."""
         at: URL | None = link
         for _ in range(REDIRECTS + 1):
             if at is None:
@@ -136,7 +138,9 @@ class Fetcher:
             if (problem := await refuses(at)) is not None:
                 yield problem
                 return
-            response = await self._session.get(at, headers=_asking(known, at), allow_redirects=False)
+            response = await self._session.get(
+                at, headers=_conditional_headers(known, at), allow_redirects=False
+            )
             try:
                 location = response.headers.get("Location")
                 if response.status not in _REDIRECTING or location is None:
@@ -150,10 +154,10 @@ class Fetcher:
                 return
         yield "unreachable"
 
-    async def _refuses(self, link: URL) -> FetchProblem | None:
-        return await self._refuses_address(link) or await self._robots.refusal(link)
+    async def _why_refused(self, link: URL) -> FetchProblem | None:
+        return await self._why_address_refused(link) or await self._robots.why_forbidden(link)
 
-    async def _refuses_address(self, link: URL) -> FetchProblem | None:
+    async def _why_address_refused(self, link: URL) -> FetchProblem | None:
         # A literal address is never resolved. What merely looks like one (127.1, 0x7f000001) is either
         # resolved, and looked at then, or refused by aiohttp.
         host = link.raw_host or ""
@@ -162,7 +166,7 @@ class Fetcher:
 
     async def _read_robots(self, link: URL) -> Text | FetchProblem:
         try:
-            async with self._answer(link, refuses=self._refuses_address) as answer:
+            async with self._follow_redirects(link, refuses=self._why_address_refused) as answer:
                 if isinstance(answer, str):
                     # In circles, or into nothing, which a site may well do with all it does not know.
                     return answer if answer == "not_public" else Text(text="")
@@ -172,50 +176,50 @@ class Fetcher:
                     return Text(text="")
                 content = await read_body(answer, size=LARGEST_ROBOTS, unpacked=LARGEST_ROBOTS, cut_off=True)
         except (aiohttp.ClientError, OSError) as exc:
-            return _problem(exc)
+            return _problem_of(exc)
         return Text(text=content.decode("utf-8-sig", "replace")) if isinstance(content, bytes) else content
 
-    async def _outcome(self, response: aiohttp.ClientResponse, known: Validators | None) -> Outcome:
+    async def _read_outcome(self, response: aiohttp.ClientResponse, known: Validators | None) -> Outcome:
         url, status = str(response.url), response.status
         if status == 304 and known is not None and known.url == url:
-            return NotModified(url=url, fresh_for=_freshness(response)[0])
+            return NotModified(url=url, fresh_for=_freshness_of(response)[0])
         if status != 200:
             gone, login = status in _GONE, status in _LOGIN
             return Unfetched(problem="gone" if gone else "login" if login else "unreachable")
         content = await read_body(response, size=self._bounds.size, unpacked=self._bounds.unpacked)
         if isinstance(content, str):
             return Unfetched(problem=content)
-        fresh_for, keep = _freshness(response)
+        fresh_for, keep = _freshness_of(response)
         declared = "Content-Type" in response.headers
         return Fetched(
             url=url,
             content=content,
             mime=response.content_type.lower() if declared else "",
             charset=response.charset if declared else None,
-            validators=_validators(response, url) if keep else None,
+            validators=_validators_of(response, url) if keep else None,
             fresh_for=fresh_for,
             keep=keep,
         )
 
 
-def _asking(known: Validators | None, at: URL) -> dict[str, str]:
+def _conditional_headers(known: Validators | None, at: URL) -> dict[str, str]:
     if known is None or known.url != str(at):
         return {}
     asked = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
     return {name: value for name, value in asked.items() if value is not None}
 
 
-def _validators(response: aiohttp.ClientResponse, url: str) -> Validators | None:
-    etag, modified = (_short(response.headers.get(name)) for name in ("ETag", "Last-Modified"))
+def _validators_of(response: aiohttp.ClientResponse, url: str) -> Validators | None:
+    etag, modified = (_usable_validator(response.headers.get(name)) for name in ("ETag", "Last-Modified"))
     return Validators(url=url, etag=etag, modified=modified) if etag or modified else None
 
 
-def _short(value: str | None) -> str | None:
+def _usable_validator(value: str | None) -> str | None:
     return value if value and len(value) <= _LONGEST_VALIDATOR and value.isprintable() else None
 
 
-def _freshness(response: aiohttp.ClientResponse) -> tuple[timedelta, bool]:
-    """How long it stays fresh, and whether it may be kept. https://www.rfc-editor.org/rfc/rfc9111#section-5.2"""
+def _freshness_of(response: aiohttp.ClientResponse) -> tuple[timedelta, bool]:
+    """The time for which it stays fresh, and whether it may be kept. https://www.rfc-editor.org/rfc/rfc9111#section-5.2"""
     said = response.headers.get("Cache-Control", "").lower()
     words = {
         name.strip(): value.strip(' "') for name, _, value in (e.partition("=") for e in said.split(","))
@@ -224,15 +228,15 @@ def _freshness(response: aiohttp.ClientResponse) -> tuple[timedelta, bool]:
         return timedelta(0), False
     if "no-cache" in words:
         return timedelta(0), True
-    left = _seconds(words.get("max-age", "")) - _seconds(response.headers.get("Age", ""))
+    left = _seconds_of(words.get("max-age", "")) - _seconds_of(response.headers.get("Age", ""))
     return min(timedelta(seconds=max(left, 0)), FRESHEST), True
 
 
-def _seconds(text: str) -> int:
+def _seconds_of(text: str) -> int:
     return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else 0
 
 
-def _problem(exc: Exception) -> FetchProblem:
+def _problem_of(exc: Exception) -> FetchProblem:
     match exc:
         case NotPublic() | aiohttp.ClientConnectorError(os_error=NotPublic()):
             return "not_public"
@@ -244,5 +248,5 @@ def _problem(exc: Exception) -> FetchProblem:
             return "unreachable"
 
 
-def _word(outcome: Outcome) -> str:
+def _outcome_word(outcome: Outcome) -> str:
     return outcome.problem if isinstance(outcome, Unfetched) else type(outcome).__name__.lower()

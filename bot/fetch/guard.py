@@ -39,7 +39,7 @@ class GuardedResolver(AbstractResolver):
             raise OSError("no name of a host") from exc
         if not found:
             raise OSError("no address")
-        if not all(self._allows(each["host"]) for each in found):
+        if not all(self._allows(address["host"]) for address in found):
             raise NotPublic
         return found
 
@@ -48,7 +48,7 @@ class GuardedResolver(AbstractResolver):
 
 
 def guarded_connector(allows: Allows, resolver: AbstractResolver | None = None) -> aiohttp.TCPConnector:
-    """Where `allows` has the last word; to be made inside an event loop."""
+    """A connector to addresses that `allows` lets through; to be made inside an event loop."""
 
     def make_socket(info: Sequence[Any]) -> socket.socket:
         family, kind, proto, _, where = info

@@ -1,4 +1,4 @@
-"""What a link must be to be followed, and whether one leads to a login; pure."""
+"""Links that may be followed, and those that lead to a login; pure."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ _UNPARSED: Final = (ValueError, IndexError)  # the latter is yarl's for brackets
 
 def parse_link(text: str) -> URL | None:
     """A link over http or https to a host, without a user and the fragment; None for anything else."""
-    if len(text) > LONGEST_LINK or any(each.isspace() or not each.isprintable() for each in text):
+    if len(text) > LONGEST_LINK or any(char.isspace() or not char.isprintable() for char in text):
         return None
     try:
-        return _followed(URL(text))
+        return _checked_link(URL(text))
     except _UNPARSED:
         return None
 
 
 def parse_redirect(base: URL, location: str) -> URL | None:
-    """Where `base` sends to, under the same rules."""
+    """The link that `base` sends to, under the same rules."""
     if len(location) > LONGEST_LINK:
         return None
     try:
-        return _followed(base.join(URL(location)))
+        return _checked_link(base.join(URL(location)))
     except _UNPARSED:
         return None
 
 
-def _followed(link: URL) -> URL | None:
+def _checked_link(link: URL) -> URL | None:
     if link.scheme not in ("http", "https") or not _HOST.fullmatch(link.raw_host or "") or link.port == 0:
         return None
     if link.raw_user is not None or link.raw_password is not None:
@@ -50,5 +50,5 @@ def _followed(link: URL) -> URL | None:
 
 
 def is_login(link: URL) -> bool:
-    """Whether it looks like the page where one logs in."""
+    """True of a link that looks like a page to log in."""
     return bool(_LOGIN_HOST.match(link.raw_host or "") or _LOGIN_PATH.search(link.raw_path))

@@ -1,4 +1,4 @@
-"""What became of a fetch: returned, never raised."""
+"""Outcomes of a fetch: returned, never raised."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FetchProblem = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Validators:
-    """By what a server tells whether its content has changed; for the very `url` that gave them."""
+    """Marks by which a server tells whether its content has changed; for the very `url` that gave them."""
 
     url: str
     etag: str | None = None
@@ -30,24 +30,24 @@ class Validators:
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """What the link's server sent."""
+    """Content that the link's server sent."""
 
     url: str
-    """Where it was in the end, after redirects."""
+    """Its address in the end, after redirects."""
     content: bytes
     mime: str
     """As it was declared, in lower case; empty if it was not."""
     charset: str | None
     validators: Validators | None
     fresh_for: timedelta
-    """How long the server says that nothing will change; an hour at most."""
+    """The time for which the server says that nothing will change; an hour at most."""
     keep: bool = True
-    """Whether the server lets it be kept."""
+    """True if the server lets it be kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotModified:
-    """What is known already still holds."""
+    """The known content still holds."""
 
     url: str
     fresh_for: timedelta
@@ -55,7 +55,7 @@ class NotModified:
 
 @dataclass(frozen=True, kw_only=True)
 class Unfetched:
-    """Nothing, and why."""
+    """A fetch that brought nothing, and why."""
 
     problem: FetchProblem
 

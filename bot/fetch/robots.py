@@ -1,4 +1,4 @@
-"""What a site lets robots read, as RFC 9309 has it.
+"""Rules of a site for robots, as RFC 9309 has it.
 
 A robots.txt that is not there (4xx, or redirects in circles) forbids nothing; one that cannot be reached
 (5xx, 429, no answer) forbids everything for a minute. What was read counts for an hour.
@@ -30,7 +30,7 @@ _CHARACTERS: Final = 4_000_000  # of all that is kept
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """What a robots.txt says; "" if there is none."""
+    """The text of a robots.txt; "" if there is none."""
 
     text: str
 
@@ -57,17 +57,17 @@ class Robots:
         self._clock = clock
         self._known: OrderedDict[URL, _Known] = OrderedDict()
 
-    async def refusal(self, link: URL) -> FetchProblem | None:
-        """Why `link` may not be read; None if it may."""
+    async def why_forbidden(self, link: URL) -> FetchProblem | None:
+        """The reason why `link` may not be read; None if it may."""
         origin = link.origin()
         known = self._known.get(origin)
         if known is None or known.until <= self._clock():
-            known = await self._learn(origin)
+            known = await self._learn_rules(origin)
         if isinstance(known.rules, str):
             return known.rules
         return None if known.rules.can_fetch(str(link), self._token) else "robots"
 
-    async def _learn(self, origin: URL) -> _Known:
+    async def _learn_rules(self, origin: URL) -> _Known:
         match await self._read(origin.with_path("/robots.txt")):
             case Text(text=text):
                 rules = await asyncio.to_thread(Protego.parse, text)  # half a megabyte takes 0.2 s
@@ -76,6 +76,6 @@ class Robots:
                 known = _Known(rules=problem, size=0, until=self._clock() + AGAIN.total_seconds())
         self._known[origin] = known
         self._known.move_to_end(origin)
-        while len(self._known) > _ORIGINS or sum(each.size for each in self._known.values()) > _CHARACTERS:
+        while len(self._known) > _ORIGINS or sum(site.size for site in self._known.values()) > _CHARACTERS:
             self._known.popitem(last=False)
         return known

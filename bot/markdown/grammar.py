@@ -20,7 +20,7 @@ _DEEPEST_LIST: Final = 16
 _DEEPEST_QUOTE: Final = 5
 
 
-def parser() -> MarkdownIt:
+def markdown_parser() -> MarkdownIt:
     # HTML is on for the sake of <br>; every other tag is shown as it was written.
     made = MarkdownIt("commonmark", {"html": True, "store_labels": True}).enable(["table", "strikethrough"])
     made.disable("html_block")
@@ -28,15 +28,15 @@ def parser() -> MarkdownIt:
     rules.at("table", _whole_table, {"alt": ["paragraph", "reference"]})
     rules.at(
         "blockquote",
-        _shallow(blockquote, _DEEPEST_QUOTE),
+        _no_deeper(blockquote, _DEEPEST_QUOTE),
         {"alt": ["paragraph", "reference", "blockquote", "list"]},
     )
-    rules.at("list", _shallow(list_block, _DEEPEST_LIST), {"alt": ["paragraph", "reference", "blockquote"]})
+    rules.at("list", _no_deeper(list_block, _DEEPEST_LIST), {"alt": ["paragraph", "reference", "blockquote"]})
     rules.at("reference", _kept_reference)
     return made
 
 
-def _shallow(rule: RuleFuncBlockType, deepest: int) -> RuleFuncBlockType:
+def _no_deeper(rule: RuleFuncBlockType, deepest: int) -> RuleFuncBlockType:
     """`rule` down to a level; past its own maximum markdown-it would skip to the end."""
 
     def bounded(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -59,12 +59,12 @@ def _whole_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             given = escapedSplit(getLine(state, cells[0].map[0]).strip())
             given = given[not given[0] : len(given) - (not given[-1])]
             if len(given) > len(cells):
-                for cell, content in zip(cells, _gathered(given, len(cells)), strict=True):
+                for cell, content in zip(cells, _gather_cells(given, len(cells)), strict=True):
                     cell.content = content.strip()
     return True
 
 
-def _gathered(given: list[str], count: int) -> list[str]:
+def _gather_cells(given: list[str], count: int) -> list[str]:
     """`given` as `count` cells: code that a bar has cut is put together, else the last cell has the rest."""
     whole: list[str] = []
     for text in given:

@@ -9,7 +9,7 @@ from typing import Final
 
 from markdown_it.token import Token
 
-from bot.markdown.links import autolinked, link
+from bot.markdown.links import link_addresses, link_runs
 from bot.markdown.rich_text import Run, Style
 
 _UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
@@ -17,7 +17,7 @@ _BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _STYLES: Final[dict[str, Style]] = {"strong": "bold", "em": "italic", "s": "strike"}
 
 
-def line(tokens: Sequence[Token]) -> tuple[Run, ...]:
+def runs_of_line(tokens: Sequence[Token]) -> tuple[Run, ...]:
     """The runs of a line."""
     runs: list[Run] = []
     styles: Counter[Style] = Counter()
@@ -27,16 +27,16 @@ def line(tokens: Sequence[Token]) -> tuple[Run, ...]:
         name = token.type.removesuffix("_open").removesuffix("_close")
         if name in _STYLES:
             styles[_STYLES[name]] += token.nesting
-            style = frozenset(each for each, depth in styles.items() if depth)
+            style = frozenset(worn for worn, depth in styles.items() if depth)
         elif token.type == "link_open":
             opened = len(runs), str(token.attrs["href"])
         elif token.type == "link_close" and opened is not None:
             start, href = opened
-            runs[start:] = link(runs[start:], href)
+            runs[start:] = link_runs(runs[start:], href)
             opened = None
         elif token.type == "image":
-            label = [Run(text=run.text, style=style) for run in line(token.children or [])]
-            runs += label if opened else link(label, str(token.attrs["src"]))
+            label = [Run(text=run.text, style=style) for run in runs_of_line(token.children or [])]
+            runs += label if opened else link_runs(label, str(token.attrs["src"]))
         elif token.type in ("softbreak", "hardbreak") or (
             token.type == "html_inline" and _BREAK.fullmatch(token.content)
         ):
@@ -45,7 +45,7 @@ def line(tokens: Sequence[Token]) -> tuple[Run, ...]:
             runs.append(Run(text=printable(token.content), style=style | {"code"}))
         elif token.content:
             run = Run(text=printable(token.content), style=style)
-            runs += [run] if opened else autolinked(run)
+            runs += [run] if opened else link_addresses(run)
     return tuple(runs)
 
 

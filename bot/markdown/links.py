@@ -26,10 +26,10 @@ _HOST: Final = re.compile(r"://(?:[^/?#\s]*@)?([\w.-]+)")
 _REORDERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
-def link(label: Sequence[Run], href: str) -> list[Run]:
+def link_runs(label: Sequence[Run], href: str) -> list[Run]:
     """`label` leading to `href`; where Slack should not lead there, the label with the address as text."""
     text = "".join(run.text for run in label)
-    target = _target(href)
+    target = _link_target(href)
     if target is None:
         return (
             [*label, Run(text=f" ({href})")] if text.strip() not in ("", href) else [Run(text=text or href)]
@@ -37,10 +37,10 @@ def link(label: Sequence[Run], href: str) -> list[Run]:
     if not text.strip():
         return [Run(text=href, url=href)]
     linked = [replace(run, url=href) for run in label if run.text]
-    return [*linked, Run(text=f" ({target})")] if _misleads(text, href, target) else linked
+    return [*linked, Run(text=f" ({target})")] if _is_misleading(text, href, target) else linked
 
 
-def autolinked(run: Run) -> list[Run]:
+def link_addresses(run: Run) -> list[Run]:
     """`run`, with the bare web addresses in it made links."""
     if "://" not in run.text:
         return [run]
@@ -49,19 +49,19 @@ def autolinked(run: Run) -> list[Run]:
     for found in _BARE.finditer(run.text):
         address = _without_punctuation(found[0])
         href = normalizeLink(address)
-        if _target(href) is None:
+        if _link_target(href) is None:
             continue
         if before := run.text[end : found.start()]:
             runs.append(replace(run, text=before))
         end = found.start() + len(address)
-        runs += [replace(each, style=run.style) for each in link([Run(text=address)], href)]
+        runs += [replace(linked, style=run.style) for linked in link_runs([Run(text=address)], href)]
     if after := run.text[end:]:
         runs.append(replace(run, text=after))
     return runs
 
 
-def _target(href: str) -> str | None:
-    """Where `href` leads in the fewest words: a host or a mail address; None if it may not be a link."""
+def _link_target(href: str) -> str | None:
+    """The host or mail address that `href` leads to; None if it may not be a link."""
     if len(href) > _LONGEST:
         return None
     try:
@@ -77,8 +77,8 @@ def _target(href: str) -> str | None:
     return None
 
 
-def _misleads(label: str, href: str, target: str) -> bool:
-    """Whether a reader of `label` would expect to arrive somewhere else."""
+def _is_misleading(label: str, href: str, target: str) -> bool:
+    """True if a reader of `label` would expect to arrive somewhere else."""
     if label in (href, target) or href == f"mailto:{label}":
         return False
     if "@" in target or _REORDERING.search(label):

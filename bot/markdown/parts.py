@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from markdown_it.token import Token
 
-from bot.markdown.grammar import DEFINITION, parser
-from bot.markdown.inline import labels_used, line, printable
-from bot.markdown.links import autolinked
+from bot.markdown.grammar import DEFINITION, markdown_parser
+from bot.markdown.inline import labels_used, printable, runs_of_line
+from bot.markdown.links import link_addresses
 from bot.markdown.rich_text import (
     DEEPEST,
     Cell,
@@ -24,13 +24,13 @@ from bot.markdown.rich_text import (
     Piece,
     Row,
     Run,
-    columns,
-    plain,
-    render,
-    spoken,
-    weight,
+    piece_weight,
+    plain_message,
+    render_blocks,
+    spoken_text,
+    text_width,
 )
-from bot.markdown.split import Gap, blank, cut, pack
+from bot.markdown.split import Gap, cut_runs, pack_messages, shows_nothing
 
 _LONGEST: Final = 60_000
 """Characters that are parsed, so that time is bounded; a longer answer goes on as plain text."""
@@ -58,15 +58,15 @@ def to_parts(markdown: str, *, limit: int = 3_000) -> tuple[Part, ...]:
             f"limit: expected {_LIMITS.start:,} to {_LIMITS.stop - 1:,} characters, got {limit:,}"
         )
     reader = _Reader(limit=limit)
-    reader.read(markdown)
-    messages = [each for each in pack(reader.pieces, limit=limit) if not blank(each)]
+    reader.read_markdown(markdown)
+    messages = [pieces for pieces in pack_messages(reader.pieces, limit=limit) if not shows_nothing(pieces)]
     if not messages:
         nothing = Run(text="(an empty answer)", style=frozenset({"italic"}))
         messages = [[Piece(kind="section", block=0, gap=Gap.BLOCK, runs=(nothing,))]]
-    return tuple(Part(text=plain(each), blocks=render(each)) for each in messages)
+    return tuple(Part(text=plain_message(pieces), blocks=render_blocks(pieces)) for pieces in messages)
 
 
-_PARSER: Final = parser()
+_PARSER: Final = markdown_parser()
 
 
 class _Reader:
@@ -85,7 +85,7 @@ class _Reader:
         self._aligns: list[str] = []
         self._cells: list[Cell] | None = None
 
-    def read(self, markdown: str) -> None:
+    def read_markdown(self, markdown: str) -> None:
         text = markdown.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         text = printable(text)
         end = len(text)
@@ -99,20 +99,20 @@ class _Reader:
             if token.type == DEFINITION:
                 used = labels_used(tokens) if used is None else used
                 if token.meta["label"] not in used:
-                    self._add("section", autolinked(Run(text=token.content)))
+                    self._add_pieces("section", link_addresses(Run(text=token.content)))
             else:
-                self._take(token)
+                self._read_token(token)
         self._block += 1
-        self._add("section", [Run(text=text[end:])])
+        self._add_pieces("section", [Run(text=text[end:])])
 
-    def _take(self, token: Token) -> None:
+    def _read_token(self, token: Token) -> None:
         match token.type:
             case "inline":
-                self._text(line(token.children or []))
+                self._add_text(runs_of_line(token.children or []))
             case "fence" | "code_block":
-                self._code(token.content)
+                self._add_code(token.content)
             case "hr":
-                self._rule()
+                self._add_rule()
             case "heading_open":
                 self._heading = int(token.tag[1])
             case "heading_close":
@@ -124,7 +124,7 @@ class _Reader:
                 self._item = self._item or None
                 self._quotes.pop()
             case "bullet_list_open" | "ordered_list_open":
-                self._marked()
+                self._finish_item()
                 start = token.attrs.get("start", 1)
                 self._lists.append(int(start) if token.type == "ordered_list_open" else None)
             case "bullet_list_close" | "ordered_list_close":
@@ -132,12 +132,12 @@ class _Reader:
             case "list_item_open":
                 self._item = True
             case "list_item_close":
-                self._marked()
+                self._finish_item()
                 self._item = None
                 if (number := self._lists[-1]) is not None:
                     self._lists[-1] = number + 1
             case "table_open":
-                self._marked()
+                self._finish_item()
                 self._rows, self._aligns = [], []
             case "tr_open":
                 self._cells = []
@@ -147,63 +147,63 @@ class _Reader:
                 self._rows.append(tuple(self._cells or ()))
                 self._cells = None
             case "table_close":
-                self._table()
+                self._add_table()
 
-    def _text(self, runs: tuple[Run, ...]) -> None:
+    def _add_text(self, runs: tuple[Run, ...]) -> None:
         if self._cells is not None:
             self._cells.append(runs)
         elif self._item:
-            self._first_line(runs)
+            self._add_first_line(runs)
         elif self._heading is not None:
-            self._title(runs, self._heading)
+            self._add_heading(runs, self._heading)
         elif self._item is False and not self._in_quote():
-            self._add("item", (Run(text="\n"), *runs), more=True)
+            self._add_pieces("item", (Run(text="\n"), *runs), more=True)
         else:
-            self._add("quote" if self._quotes else "section", runs)
+            self._add_pieces("quote" if self._quotes else "section", runs)
 
     def _in_quote(self) -> bool:
-        """Whether a quote is the innermost thing open."""
+        """True if a quote is the innermost thing open."""
         return bool(self._quotes) and self._quotes[-1] == len(self._lists)
 
-    def _first_line(self, runs: tuple[Run, ...]) -> None:
+    def _add_first_line(self, runs: tuple[Run, ...]) -> None:
         self._item = False
         if runs and (task := _TASK.match(runs[0].text)):
             box = "☐ " if task[1] == " " else "☑ "
             runs = (replace(runs[0], text=box + runs[0].text[task.end() :]), *runs[1:])
         number = self._lists[-1]
         if number is not None and not 1 <= number <= _HIGHEST_NUMBER:
-            self._add("section", (Run(text=f"{number}. "), *runs))  # more than Slack's lists can count
+            self._add_pieces("section", (Run(text=f"{number}. "), *runs))  # more than Slack's lists can count
         else:
-            self._add("item", runs, number=number)
+            self._add_pieces("item", runs, number=number)
 
-    def _marked(self) -> None:
-        """An item that begins with something else than text still has its bullet or number."""
+    def _finish_item(self) -> None:
+        """Give an item that begins with something else than text its bullet or number."""
         if self._item:
-            self._first_line(())
+            self._add_first_line(())
         self._item = None
 
-    def _title(self, runs: tuple[Run, ...], level: int) -> None:
+    def _add_heading(self, runs: tuple[Run, ...], level: int) -> None:
         text = "".join(run.text for run in runs)
         short = len(text) <= min(150, self._limit // 4) and "\n" not in text and bool(text.strip())
         top = level <= 2 and not self._lists and not self._quotes
         # A header is not rich text, so Slack might interpret it: it gets nothing to interpret.
         if top and short and _INTERPRETED.isdisjoint(text) and not any(run.url for run in runs):
-            self._add("header", [Run(text=text)])
+            self._add_pieces("header", [Run(text=text)])
         else:
-            self._add("section", [replace(run, style=run.style | {"bold"}) for run in runs])
+            self._add_pieces("section", [replace(run, style=run.style | {"bold"}) for run in runs])
 
-    def _code(self, text: str) -> None:
-        self._marked()
-        self._add("code", [Run(text=printable(text))])
+    def _add_code(self, text: str) -> None:
+        self._finish_item()
+        self._add_pieces("code", [Run(text=printable(text))])
 
-    def _rule(self) -> None:
-        self._marked()
+    def _add_rule(self) -> None:
+        self._finish_item()
         if self.pieces and self.pieces[-1].kind != "divider":
-            self.pieces.append(Piece(kind="divider", block=self._block, gap=self._gap()))
+            self.pieces.append(Piece(kind="divider", block=self._block, gap=self._take_gap()))
 
-    def _table(self) -> None:
+    def _add_table(self) -> None:
         widths = [
-            min(_WIDEST, max(3, *(columns(spoken(cell)) for cell in column)))
+            min(_WIDEST, max(3, *(text_width(spoken_text(cell)) for cell in column)))
             for column in zip(*self._rows, strict=True)
         ]
         grid = Grid(
@@ -215,15 +215,17 @@ class _Reader:
         rows = [
             Piece(kind="row", block=self._block, gap=Gap.LINE, cells=row, grid=grid) for row in self._rows
         ]
-        if max(map(weight, rows)) > self._limit // 2:  # such rows have to be cut, which only text can be
-            text = "\n".join(" | ".join(spoken(cell) for cell in row) for row in self._rows)
-            self._add("code", [Run(text=text)])
+        if (
+            max(map(piece_weight, rows)) > self._limit // 2
+        ):  # such rows have to be cut, which only text can be
+            text = "\n".join(" | ".join(spoken_text(cell) for cell in row) for row in self._rows)
+            self._add_pieces("code", [Run(text=text)])
             return
-        rows[0] = replace(rows[0], gap=self._gap())
+        rows[0] = replace(rows[0], gap=self._take_gap())
         rows[1:2] = [replace(row, gap=Gap.HELD) for row in rows[1:2]]
         self.pieces += rows
 
-    def _gap(self) -> int:
+    def _take_gap(self) -> int:
         """The gap before what comes next."""
         held, self._after_heading = self._after_heading, self._heading is not None
         if held:
@@ -234,11 +236,13 @@ class _Reader:
             return Gap.BLOCK
         return Gap.ITEM + len(self._lists)
 
-    def _add(self, kind: Kind, runs: Sequence[Run], *, more: bool = False, number: int | None = None) -> None:
+    def _add_pieces(
+        self, kind: Kind, runs: Sequence[Run], *, more: bool = False, number: int | None = None
+    ) -> None:
         if kind != "item" and not any(run.text.strip() for run in runs):
             return
-        gap = self._gap()
-        for part_gap, part in cut(runs, self._limit // 4, code=kind == "code"):
+        gap = self._take_gap()
+        for part_gap, part in cut_runs(runs, self._limit // 4, code=kind == "code"):
             self.pieces.append(
                 Piece(
                     kind=kind,

@@ -1,7 +1,8 @@
 """Rich text in Slack's own shapes, where no character that a model writes has a meaning of its own.
 
-An answer is a row of pieces, each small enough to move to another message. `render` puts neighbours together
-into blocks again; `plain` says the same for those who hear the message or read it in a notification.
+An answer is a row of pieces, each small enough to move to another message. `render_blocks` puts neighbours
+together into blocks again; `plain_message` says the same for people who hear the message or read it in a
+notification.
 Shapes: docs.slack.dev/reference/block-kit/blocks/rich-text-block and table-block.
 """
 
@@ -39,7 +40,7 @@ Row = tuple[Cell, ...]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Grid:
-    """What the rows of a table share, and take along to another message."""
+    """Facts that the rows of a table share, and take along to another message."""
 
     header: Row
     aligns: tuple[str, ...]
@@ -47,8 +48,8 @@ class Grid:
     rows: int
 
     @property
-    def native(self) -> bool:
-        """Whether Slack's own tables are large enough for it."""
+    def fits_slack_table(self) -> bool:
+        """True if Slack's own tables are large enough for it."""
         return self.rows <= _MOST_ROWS and len(self.aligns) <= _MOST_COLUMNS
 
 
@@ -60,7 +61,7 @@ class Piece:
     block: int
     """Pieces of one number stand together."""
     gap: int
-    """How bad it is to begin a message here; see `split.Gap`."""
+    """The cost of a message that begins here; see `split.Gap`."""
     runs: tuple[Run, ...] = ()
     more: bool = False
     """Goes on where the piece before it was cut."""
@@ -76,22 +77,22 @@ class Piece:
         return self.block, self.kind if self.kind in ("header", "row", "divider") else None, self.grid
 
 
-def weigh(text: str) -> int:
+def text_weight(text: str) -> int:
     """Characters of `text` once escaped."""
     return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
 
 
-def weight(piece: Piece) -> int:
+def piece_weight(piece: Piece) -> int:
     """The most that a piece can add to the characters of its message's blocks or of its plain text."""
     if piece.grid is not None:
         cells = zip(piece.cells, piece.grid.widths, strict=True)
-        row = sum(3 + max(weigh(spoken(cell)), width) for cell, width in cells)
+        row = sum(3 + max(text_weight(spoken_text(cell)), width) for cell, width in cells)
         return 2 * row if piece.cells is piece.grid.header else row  # a header may be underlined
-    runs = sum(weigh(spoken((run,))) for run in piece.runs)
-    return runs if piece.more else runs + weigh(_mark(piece)) + 2
+    runs = sum(text_weight(spoken_text((run,))) for run in piece.runs)
+    return runs if piece.more else runs + text_weight(_piece_mark(piece)) + 2
 
 
-def merged(runs: Sequence[Run]) -> list[Run]:
+def merge_runs(runs: Sequence[Run]) -> list[Run]:
     """`runs` with neighbours alike made one."""
     if len(runs) < 2:
         return list(runs)
@@ -101,7 +102,7 @@ def merged(runs: Sequence[Run]) -> list[Run]:
     ]
 
 
-def spoken(runs: Sequence[Run]) -> str:
+def spoken_text(runs: Sequence[Run]) -> str:
     """The text of `runs`, each link followed by where it leads unless it says so itself."""
     words = []
     for at, run in enumerate(runs):
@@ -112,7 +113,7 @@ def spoken(runs: Sequence[Run]) -> str:
     return "".join(words)
 
 
-def columns(text: str) -> int:
+def text_width(text: str) -> int:
     """The width of `text` in a monospaced font."""
     if text.isascii():
         return len(text)
@@ -122,39 +123,43 @@ def columns(text: str) -> int:
     )
 
 
-def plain(pieces: Iterable[Piece]) -> str:
-    """What the blocks of `render` say, as text in which nothing is live."""
+def plain_message(pieces: Iterable[Piece]) -> str:
+    """The same as the blocks of `render_blocks`, as text in which nothing is live."""
     blocks = []
     for (_, _, grid), group in groupby(pieces, key=lambda piece: piece.slack_block):
         if grid is not None:
-            lines = [" | ".join(_line(cell) for cell in row) for row in _rows(grid, group)]
+            lines = [" | ".join(_cell_text(cell) for cell in row) for row in _rows_with_header(grid, group)]
         else:
-            lines = [_mark(first) + spoken(runs).strip("\n") for first, runs in _joined(group)]
+            lines = [
+                _piece_mark(first) + spoken_text(runs).strip("\n") for first, runs in _join_pieces(group)
+            ]
         blocks.append("\n".join(lines))
     return escape("\n\n".join(blocks).strip("\n"), quote=False)
 
 
-def render(pieces: Iterable[Piece]) -> tuple[Block, ...]:
+def render_blocks(pieces: Iterable[Piece]) -> tuple[Block, ...]:
     """Slack's blocks for one message: none of them empty, and one table at most, as Slack has it."""
     blocks: list[Block] = []
     tabled = False
     for (_, kind, grid), group in groupby(pieces, key=lambda piece: piece.slack_block):
         if grid is not None:
-            rows = _rows(grid, group)
-            native = grid.native and not tabled
+            rows = _rows_with_header(grid, group)
+            native = grid.fits_slack_table and not tabled
             tabled = tabled or native
-            blocks.append(_table(grid, rows) if native else _rich([_monospaced(grid, rows)]))
+            blocks.append(
+                _table_block(grid, rows) if native else _rich_block([_monospaced_table(grid, rows)])
+            )
         elif kind == "divider":
             blocks.append({"type": "divider"})
         elif kind == "header":
             text = "".join(run.text for piece in group for run in piece.runs)
             blocks.append({"type": "header", "text": {"type": "plain_text", "text": text, "emoji": False}})
-        elif elements := _elements(group):
-            blocks.append(_rich(elements))
+        elif elements := _rich_elements(group):
+            blocks.append(_rich_block(elements))
     return tuple(blocks)
 
 
-def _joined(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, list[Run]]]:
+def _join_pieces(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, list[Run]]]:
     """Pieces of one block, those put together again that were cut."""
     first: Piece | None = None
     runs: list[Run] = []
@@ -169,8 +174,8 @@ def _joined(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, list[Run]]]:
         yield first, runs
 
 
-def _mark(piece: Piece) -> str:
-    """What stands before a piece in plain text, or in its place."""
+def _piece_mark(piece: Piece) -> str:
+    """The sign that stands before a piece in plain text, or in its place."""
     if piece.more:
         return ""
     if piece.kind == "item":
@@ -178,15 +183,15 @@ def _mark(piece: Piece) -> str:
     return {"quote": "> ", "divider": "---"}.get(piece.kind, "")
 
 
-def _rich(elements: list[Block]) -> Block:
+def _rich_block(elements: list[Block]) -> Block:
     return {"type": "rich_text", "elements": elements}
 
 
-def _elements(pieces: Iterable[Piece]) -> list[Block]:
+def _rich_elements(pieces: Iterable[Piece]) -> list[Block]:
     elements: list[Block] = []
     following: object = None  # what the next item must be to stand in the same list
-    for first, runs in _joined(pieces):
-        inline = _inline(runs)
+    for first, runs in _join_pieces(pieces):
+        inline = _inline_elements(runs)
         border = {"border": 1} if first.quoted else {}
         if first.kind == "item" and not first.more:
             section = {"type": "rich_text_section", "elements": inline or [{"type": "text", "text": " "}]}
@@ -194,7 +199,9 @@ def _elements(pieces: Iterable[Piece]) -> list[Block]:
             if here == following:
                 elements[-1]["elements"].append(section)
             else:
-                elements.append({"type": "rich_text_list", **_list(first), **border, "elements": [section]})
+                elements.append(
+                    {"type": "rich_text_list", **_list_style(first), **border, "elements": [section]}
+                )
             following = (first.indent, first.quoted, first.number and first.number + 1)
         elif inline:
             following = None
@@ -206,17 +213,17 @@ def _elements(pieces: Iterable[Piece]) -> list[Block]:
     return elements
 
 
-def _list(first: Piece) -> Block:
+def _list_style(first: Piece) -> Block:
     if first.number is None:
         return {"style": "bullet", "indent": first.indent}
     return {"style": "ordered", "indent": first.indent, "offset": first.number - 1}
 
 
-def _inline(runs: Sequence[Run]) -> list[Block]:
+def _inline_elements(runs: Sequence[Run]) -> list[Block]:
     """The elements of a line; none where there is nothing to see, which Slack would refuse."""
     if not any(run.text.strip() for run in runs):
         return []
-    elements = [_element(run) for run in merged(runs) if run.text]
+    elements = [_run_element(run) for run in merge_runs(runs) if run.text]
     while not (text := elements[0]["text"].lstrip("\n")):
         del elements[0]
     elements[0]["text"] = text
@@ -226,7 +233,7 @@ def _inline(runs: Sequence[Run]) -> list[Block]:
     return elements
 
 
-def _element(run: Run) -> Block:
+def _run_element(run: Run) -> Block:
     element: Block = {"type": "text", "text": run.text}
     if run.url:
         element = {"type": "link", "url": run.url, "text": run.text}
@@ -235,33 +242,36 @@ def _element(run: Run) -> Block:
     return element
 
 
-def _rows(grid: Grid, pieces: Iterable[Piece]) -> list[Row]:
+def _rows_with_header(grid: Grid, pieces: Iterable[Piece]) -> list[Row]:
     rows = [piece.cells for piece in pieces]
     return rows if rows[0] is grid.header else [grid.header, *rows]
 
 
-def _table(grid: Grid, rows: Iterable[Row]) -> Block:
+def _table_block(grid: Grid, rows: Iterable[Row]) -> Block:
     empty = [{"type": "text", "text": " "}]
     return {
         "type": "table",
         "column_settings": [{"align": align, "is_wrapped": True} for align in grid.aligns],
         "rows": [
-            [_rich([{"type": "rich_text_section", "elements": _inline(cell) or empty}]) for cell in row]
+            [
+                _rich_block([{"type": "rich_text_section", "elements": _inline_elements(cell) or empty}])
+                for cell in row
+            ]
             for row in rows
         ],
     }
 
 
-def _line(cell: Cell) -> str:
-    return spoken(cell).replace("\n", " ")
+def _cell_text(cell: Cell) -> str:
+    return spoken_text(cell).replace("\n", " ")
 
 
-def _monospaced(grid: Grid, rows: Sequence[Row]) -> Block:
-    lines = [[_line(cell) for cell in row] for row in rows]
+def _monospaced_table(grid: Grid, rows: Sequence[Row]) -> Block:
+    lines = [[_cell_text(cell) for cell in row] for row in rows]
     lines.insert(1, ["-" * width for width in grid.widths])
     text = "\n".join(
         " | ".join(
-            _padded(cell, width, align)
+            _pad_cell(cell, width, align)
             for cell, width, align in zip(line, grid.widths, grid.aligns, strict=True)
         ).rstrip()
         for line in lines
@@ -269,7 +279,7 @@ def _monospaced(grid: Grid, rows: Sequence[Row]) -> Block:
     return {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}
 
 
-def _padded(text: str, width: int, align: str) -> str:
-    missing = max(0, width - columns(text))
+def _pad_cell(text: str, width: int, align: str) -> str:
+    missing = max(0, width - text_width(text))
     before = {"left": 0, "center": missing // 2, "right": missing}[align]
     return " " * before + text + " " * (missing - before)

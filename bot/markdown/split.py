@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Final
 
-from bot.markdown.rich_text import Piece, Run, merged, spoken, weigh, weight
+from bot.markdown.rich_text import Piece, Run, merge_runs, piece_weight, spoken_text, text_weight
 
 
 class Gap(IntEnum):
-    """How bad it is to begin a message there, the least bad first; headings and items add their depth."""
+    """The cost of a message that begins there, the least first; headings and items add their depth."""
 
     HEADING = 0
     BLOCK = 10
@@ -40,20 +40,20 @@ _STOPS: Final = (".", "!", "?", "…", ":", ";", "؟", "।")
 _CLOSING: Final = "\"'”’»)]"
 
 
-def pack(pieces: Sequence[Piece], *, limit: int) -> Iterator[Sequence[Piece]]:
+def pack_messages(pieces: Sequence[Piece], *, limit: int) -> Iterator[Sequence[Piece]]:
     """Pieces for one message after the other, each message at most `limit` of weight."""
-    weights = [weight(piece) for piece in pieces]
+    weights = [piece_weight(piece) for piece in pieces]
     start = 0
     while start < len(pieces):
-        end = _end(pieces, weights, start, limit)
+        end = _end_of_message(pieces, weights, start, limit)
         yield pieces[start:end]
         start = end
 
 
-def _end(pieces: Sequence[Piece], weights: Sequence[int], start: int, limit: int) -> int:
+def _end_of_message(pieces: Sequence[Piece], weights: Sequence[int], start: int, limit: int) -> int:
     best = None
     blocks = 0
-    used = _carried(pieces[start])
+    used = _header_weight(pieces[start])
     for at in range(start, len(pieces)):
         full_enough = used >= limit * _FULL_ENOUGH or blocks >= MOST_BLOCKS * _FULL_ENOUGH
         if full_enough and at > start and (best is None or pieces[at].gap <= pieces[best].gap):
@@ -65,60 +65,60 @@ def _end(pieces: Sequence[Piece], weights: Sequence[int], start: int, limit: int
     return len(pieces)
 
 
-def _carried(piece: Piece) -> int:
+def _header_weight(piece: Piece) -> int:
     """The weight of a table's header where the table goes on in another message."""
     if piece.grid is None or piece.cells is piece.grid.header:
         return 0
-    return weight(Piece(kind="row", block=0, gap=0, cells=piece.grid.header, grid=piece.grid))
+    return piece_weight(Piece(kind="row", block=0, gap=0, cells=piece.grid.header, grid=piece.grid))
 
 
-def cut(
+def cut_runs(
     runs: Sequence[Run], size: int, *, code: bool = False
 ) -> Iterator[tuple[Gap | None, tuple[Run, ...]]]:
     """`runs` in pieces, each with the gap before it, the first with none; whole if they weigh at most `size`.
 
     A link is not cut, but becomes text if it weighs more than twice `size`.
     """
-    if weigh(spoken(runs)) <= size:
+    if text_weight(spoken_text(runs)) <= size:
         yield None, tuple(runs)
         return
     gap = None
-    for run in merged(runs):
-        if run.url and weigh(spoken((run,))) <= 2 * size:
+    for run in merge_runs(runs):
+        if run.url and text_weight(spoken_text((run,))) <= 2 * size:
             yield gap, (run,)
             gap = _gap_after(run.text)
             continue
-        for text in _units(spoken((run,)), size, code=code):
+        for text in _cut_text(spoken_text((run,)), size, code=code):
             yield gap, (Run(text=text, style=run.style),)
             gap = _gap_after(text)
 
 
-def _units(text: str, size: int, *, code: bool) -> Iterator[str]:
+def _cut_text(text: str, size: int, *, code: bool) -> Iterator[str]:
     for unit in (_LINES if code else _WORDS).findall(text):
-        if weigh(unit) <= size:
+        if text_weight(unit) <= size:
             if unit:
                 yield unit
         elif code:
-            yield from _units(unit, size, code=False)
+            yield from _cut_text(unit, size, code=False)
         else:
-            yield from _characters(unit, size if weigh(unit) == len(unit) else max(1, size // 5))
+            yield from _cut_word(unit, size if text_weight(unit) == len(unit) else max(1, size // 5))
 
 
-def _characters(word: str, most: int) -> Iterator[str]:
+def _cut_word(word: str, most: int) -> Iterator[str]:
     start = 0
     while len(word) - start > most:
         end = start + most
-        while end > start + most // 2 and _inside(word, start, end):
+        while end > start + most // 2 and _is_inside_character(word, start, end):
             end -= 1
-        if _inside(word, start, end):
+        if _is_inside_character(word, start, end):
             end = start + most  # one endless character: somewhere it must be cut
         yield word[start:end]
         start = end
     yield word[start:]
 
 
-def _inside(text: str, start: int, at: int) -> bool:
-    """Whether `at` lies in the middle of what is seen as one character."""
+def _is_inside_character(text: str, start: int, at: int) -> bool:
+    """True if `at` lies in the middle of what is seen as one character."""
     before, after = text[at - 1], text[at]
     if "\u200d" in (before, after) or unicodedata.category(after) in ("Mn", "Mc", "Me"):
         return True
@@ -139,8 +139,8 @@ def _gap_after(text: str) -> Gap:
     return Gap.WORD if len(said) < len(text) else Gap.CHARACTER
 
 
-def blank(pieces: Iterable[Piece]) -> bool:
-    """Whether there is nothing to see."""
+def shows_nothing(pieces: Iterable[Piece]) -> bool:
+    """True if there is nothing to see."""
     return not any(run.text.strip() for piece in pieces for run in piece.runs) and not any(
         piece.grid for piece in pieces
     )

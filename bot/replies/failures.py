@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, get_args
+from typing import Final
 
 from bot.replies.sources import advice, unread
 from bot.replies.text import quote
-from bot.sources import Problem
+from bot.sources import problem_behind
 
 
 def gave_up(query: str, *, reason: str, name: str = "") -> str:
@@ -15,10 +15,9 @@ def gave_up(query: str, *, reason: str, name: str = "") -> str:
 
 
 def reason_words(reason: str, name: str = "") -> str:
-    """Why there is no answer: one of `REASONS`, or `source_` and the problem of the source called `name`."""
-    for problem in get_args(Problem):
-        if reason == f"source_{problem}":
-            return f"{unread(problem, name)}. {advice(problem)}".rstrip()
+    """Why there is no answer: one of `REASONS`, or that of the source called `name`."""
+    if (problem := problem_behind(reason)) is not None:
+        return f"{unread(problem, name)}. {advice(problem)}".rstrip()
     return REASONS[reason]
 
 

@@ -22,6 +22,7 @@ from bot.replies.text import (
 )
 from bot.schedules import Schedule
 from bot.slack import clip_text
+from bot.sources import problem_behind
 
 BROADCASTS: Final = frozenset({"here", "channel"})
 _DEMO_NOTE: Final = (
@@ -79,7 +80,7 @@ def answer_parts(
 
 def _lead(why: str) -> str:
     """Why the last good answer has to do; `why` as in `Found`."""
-    if why.startswith("source_"):
+    if problem_behind(why) is not None:
         return "What is to be read could not be read"
     return "No new answer could be made" if why in ("gave_up", "limited") else "No model answered"
 

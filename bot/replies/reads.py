@@ -2,57 +2,48 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
+from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.replies.text import (
     escape,
 )
 from bot.slack import clip_text
+from bot.sources import Source, SourceLabel
 
-_TS: Final = re.compile(r"\d{1,10}\.\d{6}", re.ASCII)
 
-
-def source_name(source: Mapping[str, Any]) -> str:
+def source_name(source: Source) -> str:
     """What it is called where nothing can be marked up: in a list to choose from."""
-    match source.get("type"):
-        case "thread":
-            return f"a thread{_begun(source.get('ts'))}"
-        case "channel":
-            return f"a channel{_over(source.get('hours'))}"
-        case "file":
-            return "a file"
-        case _:
-            return str(source.get("url") or "something else")
+    label = source.label
+    if label.url:
+        return label.url
+    if not label.kind:
+        return "something else"
+    over = _over(label.hours) if label.kind == "channel" else ""
+    return f"a {label.kind}{_begun(label.began)}{over}"
 
 
-def reads(sources: Sequence[Mapping[str, Any]]) -> str:
+def reads(sources: Sequence[Source]) -> str:
     """In mrkdwn, what a schedule reads each time; each link by the name of its site."""
-    return ", ".join(_named(each) for each in sources)
+    return ", ".join(_named(source) for source in sources)
 
 
-def _named(source: Mapping[str, Any]) -> str:
-    channel = source.get("channel")
-    match source.get("type"):
-        case "thread":
-            return f"a thread in <#{channel}>"
-        case "channel":
-            return f"<#{channel}>{_over(source.get('hours'))}"
-        case "link":
-            return escape(clip_text(_site(str(source.get("url"))), 60))
+def _named(source: Source) -> str:
+    match source.label:
+        case SourceLabel(kind="channel", channel=str(channel), hours=hours):
+            return f"<#{channel}>{_over(hours)}"
+        case SourceLabel(kind=kind, channel=str(channel)):
+            return f"a {kind} in <#{channel}>"
+        case SourceLabel(kind="link", url=str(url)):
+            return escape(clip_text(_site(url), 60))
         case _:
             return escape(source_name(source))
 
 
-def _begun(ts: object) -> str:
-    """When a thread began, which tells it from others."""
-    if not isinstance(ts, str) or not _TS.fullmatch(ts):
-        return ""
-    day = datetime.fromtimestamp(float(ts), UTC)
-    return f" of {day.day} {day:%B %Y}"
+def _begun(began: datetime | None) -> str:
+    """The day on which a thread began, which tells it from others."""
+    return "" if began is None else f" of {began.day} {began:%B %Y}"
 
 
 def _site(url: str) -> str:
@@ -62,9 +53,9 @@ def _site(url: str) -> str:
         return url
 
 
-def _over(hours: object) -> str:
+def _over(hours: int | None) -> str:
     """How much of a channel, in words."""
-    if not isinstance(hours, int):
+    if hours is None:
         return " (what is new)"
     for size, unit in ((7 * 24, "week"), (24, "day"), (1, "hour")):
         if hours % size == 0:

@@ -24,7 +24,7 @@ from bot.runs.preview import PreviewDelivery
 from bot.runs.runner import SOON, MayRun, Runs, done
 from bot.runs.verdict import verdict_of
 from bot.schedules import ScheduleStore, Warming
-from bot.sources import PASSING, Unreadable, are_known
+from bot.sources import PASSING, Unreadable, are_readable, decode_sources
 from bot.workspaces import Workspaces
 from scheduler import (
     Cron,
@@ -89,7 +89,7 @@ class Announcer:
             slot = self._slot(job)
         except WhenError:
             return Drop(reason="cron")
-        if not are_known(job.sources):
+        if not are_readable(decode_sources(job.sources)):
             return Drop(reason="sources")
         run = run_of(job, slot=slot)
         try:
@@ -148,7 +148,7 @@ class Announcer:
         """The answer, to whoever called."""
         found = await self._prepare.find(job, question, slot=None)
         if isinstance(found, Unreadable):
-            return Drop(reason=f"source_{found.problem}")
+            return Drop(reason=found.reason)
         return done(found, now=self._now())
 
     async def _warmed(self, job: Job, slot: datetime | None) -> Verdict:

@@ -15,7 +15,7 @@ from bot import replies
 from bot.errors import SlackError
 from bot.schedules import Schedule, Schedules, ScheduleStore
 from bot.slack import Caller
-from bot.sources import channels_in
+from bot.sources import channels_read
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -70,5 +70,5 @@ class Members:
 
 def _watched(schedule: Schedule) -> list[str]:
     """Where it posts and what it reads, but for conversations that nobody leaves."""
-    channels = dict.fromkeys((schedule.channel, *channels_in(schedule.sources)))
+    channels = dict.fromkeys((schedule.channel, *channels_read(schedule.sources)))
     return [each for each in channels if not each.startswith("D")]

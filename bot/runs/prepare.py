@@ -37,11 +37,12 @@ from bot.schedules import ScheduleStore
 from bot.sources import (
     LONGEST_WINDOW,
     QUIET,
-    At,
-    Links,
+    FileReader,
+    LinkReader,
     Material,
-    SharedFiles,
+    ReadingContext,
     Unreadable,
+    decode_sources,
     read_sources,
 )
 from bot.workspaces import Workspaces
@@ -69,8 +70,8 @@ class Prepare:
         questions: Questions,
         store: ScheduleStore,
         workspaces: Workspaces,
-        links: Links,
-        files: SharedFiles,
+        links: LinkReader,
+        files: FileReader,
         now: Callable[[], datetime],
     ) -> None:
         self._answers = answers
@@ -150,7 +151,7 @@ class Prepare:
         return max(read_until, now - timedelta(hours=LONGEST_WINDOW))
 
     async def _read(self, job: Job, *, since: datetime, now: datetime) -> Material | Unreadable:
-        at = At(
+        context = ReadingContext(
             slack=partial(self._workspaces.slack, job.team or ""),
             links=self._links,
             files=self._files,
@@ -159,7 +160,7 @@ class Prepare:
             zone=job.zone if job.cron and job.zone else "UTC",
             since=since,
         )
-        return await read_sources(job.sources, at)
+        return await read_sources(decode_sources(job.sources), context)
 
     async def _compared(self, job: Job, question: Question, answer: Answer, last: Last) -> Answer:
         """The answer as far as it is new; the model is not asked about what reads the same."""

@@ -17,7 +17,7 @@ from bot.markdown import Part
 from bot.runs.prepare import Prepare
 from bot.schedules import Permissions
 from bot.slack import Caller
-from bot.sources import Unreadable, channels_in
+from bot.sources import Unreadable, channels_read, decode_sources
 from bot.workspaces import Workspaces
 from scheduler import Done, Job, Verdict
 
@@ -58,7 +58,7 @@ class PreviewDelivery:
     async def show(self, job: Job) -> Verdict:
         """Answer to the one who asked, who may see it twice. Raises `BotError`."""
         asker = Caller(team=job.team or "", user=job.user or "", channel=None)
-        if await self._permissions.shut_among(channels_in(job.sources), asker):
+        if await self._permissions.shut_among(channels_read(decode_sources(job.sources)), asker):
             return await self.give_up(job, reason="asker_out")
         question = self._questions.of_job(job, slot=None)
         try:
@@ -71,7 +71,7 @@ class PreviewDelivery:
             logger.error("model.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
             return await self.give_up(job, reason="model_refused")
         if isinstance(found, Unreadable):
-            return await self.give_up(job, reason=f"source_{found.problem}", name=found.name)
+            return await self.give_up(job, reason=found.reason, name=found.name)
         now = self._now()
         team, name, user = job.team or "", job.id or "", job.user or ""
         foot = await self._foot(job, made=found.answer.made)

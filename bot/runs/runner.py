@@ -36,7 +36,7 @@ from bot.runs.taken_run import Skipped, Task
 from bot.runs.verdict import nothing_posted, why_of
 from bot.schedules import Schedule, Warming, ticket_of
 from bot.slack import Slack
-from bot.sources import PASSING, Unreadable
+from bot.sources import PASSING, Unreadable, reason_of
 from bot.stats import Metrics
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Retry, Verdict
@@ -253,12 +253,12 @@ class Runs:
             logger.warning("model.away: %s", exc)
             return await self._last_good(task, NoAnswer(reason="model_away"))
         except SlackRefused:
-            return NoAnswer(reason="source_refused")
+            return NoAnswer(reason=reason_of("refused"))
         if not isinstance(found, Unreadable):
             return found
         if found.problem in PASSING and task.slot is not None:  # nobody waits, and it may pass
             raise SourceUnavailable(found.problem, name=found.name)
-        return NoAnswer(reason=f"source_{found.problem}", name=found.name)
+        return NoAnswer(reason=found.reason, name=found.name)
 
     async def _last_good(self, task: Task, why: NoAnswer | None = None) -> Found | NoAnswer:
         why = why or task.claim.why or NoAnswer(reason="gave_up")

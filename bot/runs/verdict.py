@@ -17,6 +17,7 @@ from bot.errors import (
     SourceUnavailable,
 )
 from bot.runs.post import UNSETTLED
+from bot.sources import reason_of
 from scheduler import DailyLimit, Drop, PublishError, Retry, Verdict
 
 _BACKOFF: Final = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=6))
@@ -36,7 +37,7 @@ def why_of(error: BaseException) -> NoAnswer | None:
     """What to tell whoever waits, should the next attempts fail as well."""
     match error:
         case SourceUnavailable(problem=problem, name=name):
-            return NoAnswer(reason=f"source_{problem}", name=name)
+            return NoAnswer(reason=reason_of(problem), name=name)
         case ModelUnavailable():
             return NoAnswer(reason="model_down")
         case Limited():

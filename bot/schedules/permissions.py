@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final, Literal, assert_never
 
 from bot.errors import SlackError, SlackRefused
 from bot.schedules.policy import Policy
@@ -25,7 +25,7 @@ from bot.schedules.refusals import (
 )
 from bot.schedules.schedule import Schedule
 from bot.slack import Caller, Slack
-from bot.sources import MOST, Source, channels_in, files_in
+from bot.sources import MOST, ChannelMembers, Everyone, FileReaders, Readers, Source
 
 logger = logging.getLogger(__name__)
 
@@ -154,13 +154,26 @@ class Permissions:
         if len(sources) > MOST:
             return TooMuchToRead(count=len(sources))
         slack = await self._slack_of(caller.team)
-        for channel in channels_in(sources):
-            if (problem := await self._unreadable(slack, caller, channel)) is not None:
-                return CannotRead(channel=channel, problem=problem)
-        for file in files_in(each for each in sources if each not in attached):
-            if (hidden := await self._unseen(slack, caller, file)) is not None:
-                return CannotRead(channel=None, problem=hidden)
+        shared = [source.readers for source in attached if isinstance(source.readers, FileReaders)]
+        asked = dict.fromkeys(source.readers for source in sources if source.readers not in shared)
+        for readers in sorted(asked, key=lambda readers: isinstance(readers, FileReaders)):
+            if (refused := await self._is_no_reader(slack, caller, readers)) is not None:
+                return refused  # of a channel first, for that can be named
         return None
+
+    async def _is_no_reader(self, slack: Slack, caller: Caller, readers: Readers) -> CannotRead | None:
+        """Why this person is not known to be one of the `readers`."""
+        match readers:
+            case Everyone():
+                return None
+            case ChannelMembers(channel=channel):
+                problem = await self._unreadable(slack, caller, channel)
+                return None if problem is None else CannotRead(channel=channel, problem=problem)
+            case FileReaders(file=file):
+                hidden = await self._unseen(slack, caller, file)
+                return None if hidden is None else CannotRead(channel=None, problem=hidden)
+            case _:
+                assert_never(readers)
 
     async def _unreadable(
         self, slack: Slack, caller: Caller, channel: str

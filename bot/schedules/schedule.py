@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self, assert_never
 
+from bot.sources import Source, decode_sources, encode_sources
 from bot.storage import moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
 
@@ -40,8 +40,8 @@ class Schedule:
     max_age: timedelta | None = None
     """How long before its slot an answer may have been made, if not as usual."""
     model: str | None = None
-    sources: tuple[Mapping[str, Any], ...] = ()
-    """What it reads each time, as a job carries it."""
+    sources: tuple[Source, ...] = ()
+    """What it reads each time."""
     changes: Changes = "always"
     """Whether it posts always, or only what is new since it last posted."""
     thread: str | None = None
@@ -75,7 +75,7 @@ class Schedule:
             max_age=self.max_age if self.cron is None else None,
             lead=self.max_age if self.cron is not None else None,
             model=self.model,
-            sources=self.sources,
+            sources=encode_sources(self.sources),
             changes=self.changes if self.cron is not None else "always",
             thread=self.thread,
         )
@@ -138,7 +138,7 @@ def decode(reply: Any) -> Schedule | None:
         raw[name] = moment_of(raw[name]) if raw[name] is not None else None
     raw["max_age"] = timedelta(seconds=raw["max_age"]) if raw["max_age"] is not None else None
     raw["mentions"] = tuple(raw["mentions"])
-    raw["sources"] = tuple(raw.get("sources", ()))
+    raw["sources"] = decode_sources(raw.get("sources", ()))
     return Schedule(**raw, state=state, revision=int(revision))
 
 
@@ -161,7 +161,7 @@ def encode(schedule: Schedule) -> str:
         "mentions": list(schedule.mentions),
         "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
         "model": schedule.model,
-        "sources": [dict(source) for source in schedule.sources],
+        "sources": encode_sources(schedule.sources),
         "changes": schedule.changes,
         "thread": schedule.thread,
         "message": schedule.message,

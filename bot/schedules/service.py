@@ -32,7 +32,7 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.warming import Warming
 from bot.slack import Caller
-from bot.sources import Source, same
+from bot.sources import Source, same_sources
 from scheduler import (
     Changes,
     Closures,
@@ -347,7 +347,7 @@ class Schedules:
 
         Who is not its owner must be a reader too to ask something else of it, or to have it told elsewhere.
         """
-        stays = same(before.sources, wanted.sources) and before.channel == wanted.channel
+        stays = same_sources(before.sources, wanted.sources) and before.channel == wanted.channel
         if stays and (caller.user == before.user or before.query == wanted.query):
             return None
         return await self.permissions.cannot_read(caller, wanted.sources)

@@ -10,7 +10,7 @@ from bot.answers import AnswerCache, Answers, Question, Questions
 from bot.budget import TeamMeter
 from bot.runs import Alerts, Announcer, MayRun, Members, Prepare, PreviewDelivery, Runs
 from bot.server.ground import Ground
-from bot.sources import Links, SharedFiles
+from bot.sources import FileReader, LinkReader
 from bot.ui.composer import FormFoot
 
 
@@ -95,12 +95,12 @@ def _meter_of(ground: Ground) -> Callable[[Question], TeamMeter]:
 
 def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Prepare:
     services = ground.services
-    links = Links(
+    links = LinkReader(
         services.redis,
         fetcher=services.fetcher,
         documents=services.documents,
         now=ground.now,
-        fetched=ground.metrics.fetched,
+        count_outcome=ground.metrics.fetched,
     )
     return Prepare(
         answers=answers,
@@ -108,7 +108,7 @@ def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Pr
         store=ground.schedule_store,
         workspaces=ground.workspaces,
         links=links,
-        files=SharedFiles(services.documents),
+        files=FileReader(services.documents),
         now=ground.now,
     )
 

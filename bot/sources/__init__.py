@@ -1,79 +1,118 @@
-"""What a prompt may read: threads, channels and files of Slack, and what links lead to: pages, feeds, PDFs.
+"""The sources of a prompt: threads, channels and files of Slack, and links to pages, feeds, PDFs.
 
-Each kind is one entry of `READERS`.
+A kind is one file, which says how it is written, who its readers are, what tells it from others, and how it
+is read; and one line of `KINDS`.
 
 Whatever is read is data. It reaches the model between marks that nobody who wrote it can know, and it enters
 the answer's key by its content, so what has not changed is not paid for again.
 """
 
-from bot.sources.asked import THREAD, Asked, asked_about, links_in
-from bot.sources.file import SharedFiles
-from bot.sources.links import Links
-from bot.sources.material import PASSING, QUIET, Material, Piece, Problem, Unreadable, Window
-from bot.sources.plain import mentioned, plain_text
-from bot.sources.read import (
-    LONGEST_WINDOW,
+from bot.sources.channel import LONGEST_WINDOW, Channel
+from bot.sources.file import File
+from bot.sources.file_reader import FileReader
+from bot.sources.kinds import (
+    KINDS,
     MOST,
-    At,
-    are_known,
-    channel_source,
-    file_source,
-    link_source,
+    ForeignSource,
+    are_readable,
+    channels_read,
+    decode_source,
+    decode_sources,
+    distinct_sources,
+    encode_sources,
+    fingerprint_of,
+    is_wire,
     read_sources,
-    thread_source,
+    same_sources,
 )
-from bot.sources.reading import (
+from bot.sources.link import Link
+from bot.sources.link_reader import LinkReader
+from bot.sources.material import (
+    PASSING,
+    QUIET,
+    Material,
+    Piece,
+    Problem,
+    Unreadable,
+    Window,
+    problem_behind,
+    reason_of,
+)
+from bot.sources.mrkdwn import mentioned_people, plain_text
+from bot.sources.prompt import (
     DAY,
+    THREAD,
+    Asked,
     LinksIn,
     Reading,
-    Source,
     about_channel,
     all_links,
+    asked_about,
     attached_files,
-    channels_in,
-    distinct,
-    files_in,
-    fingerprint,
+    links_in,
     read_prompt,
-    same,
 )
+from bot.sources.source import (
+    ChannelMembers,
+    Everyone,
+    FileReaders,
+    Readers,
+    ReadingContext,
+    Source,
+    SourceLabel,
+    Wire,
+)
+from bot.sources.thread import Thread
 
 __all__ = [
     "DAY",
+    "KINDS",
     "LONGEST_WINDOW",
     "MOST",
     "PASSING",
     "QUIET",
     "THREAD",
     "Asked",
-    "At",
-    "Links",
+    "Channel",
+    "ChannelMembers",
+    "Everyone",
+    "File",
+    "FileReader",
+    "FileReaders",
+    "ForeignSource",
+    "Link",
+    "LinkReader",
     "LinksIn",
     "Material",
     "Piece",
     "Problem",
+    "Readers",
     "Reading",
-    "SharedFiles",
+    "ReadingContext",
     "Source",
+    "SourceLabel",
+    "Thread",
     "Unreadable",
     "Window",
+    "Wire",
     "about_channel",
     "all_links",
-    "are_known",
+    "are_readable",
     "asked_about",
     "attached_files",
-    "channel_source",
-    "channels_in",
-    "distinct",
-    "file_source",
-    "files_in",
-    "fingerprint",
-    "link_source",
+    "channels_read",
+    "decode_source",
+    "decode_sources",
+    "distinct_sources",
+    "encode_sources",
+    "fingerprint_of",
+    "is_wire",
     "links_in",
-    "mentioned",
+    "mentioned_people",
     "plain_text",
+    "problem_behind",
     "read_prompt",
     "read_sources",
-    "same",
-    "thread_source",
+    "reason_of",
+    "same_sources",
 ]

@@ -13,49 +13,50 @@ from scheduler import ZoneInfo
 _WHAT: Final = {"page": "A web page", "pdf": "A PDF document", "text": "A text document", "feed": "A feed"}
 
 
-def of_document(document: Document, *, title: str = "", name: str, url: str = "") -> Piece:
+def document_piece(document: Document, *, title: str = "", name: str, url: str = "") -> Piece:
     """All of it, whenever it was written; of a feed, its items."""
-    text = _lines(document.items) if document.kind == "feed" else document.text
+    text = _item_lines(document.items) if document.kind == "feed" else document.text
     return Piece(
-        title=title or " ".join(filter(None, (_WHAT[document.kind], _quoted(document.title), f"({url})"))),
+        title=title
+        or " ".join(filter(None, (_WHAT[document.kind], _quoted_title(document.title), f"({url})"))),
         name=name,
         text=text or "It has no items.",
         left_out="(It goes on; the rest is left out.)" if document.cut else "",
     )
 
 
-def of_feed(
+def feed_piece(
     document: Document, new: Sequence[Item], *, name: str, url: str, window: Window, zone: str
 ) -> Piece:
     """The items that are `new`: all of them, for none is told again."""
     more = document.cut and len(new) == len(document.items)
     return Piece(
         title=" ".join(
-            filter(None, ("New items of the feed", _quoted(document.title), f"({url}), newest first"))
+            filter(None, ("New items of the feed", _quoted_title(document.title), f"({url}), newest first"))
         ),
         name=name,
-        text=_lines(new, zone=zone),
+        text=_item_lines(new, zone=zone),
         window=window,
         left_out="(There may be more that is new: only the newest items were read.)" if more else "",
     )
 
 
-def _quoted(title: str) -> str:
+def _quoted_title(title: str) -> str:
     return f"“{title}”" if title else ""
 
 
-def _lines(items: Sequence[Item], *, zone: str = "UTC") -> str:
-    """With a gap between two of them, where a text that is too long is divided."""
-    return "\n\n".join(_line(each, zone) for each in items)
+def _item_lines(items: Sequence[Item], *, zone: str = "UTC") -> str:
+    """The items, with a gap between two of them, where a text that is too long is divided."""
+    return "\n\n".join(_item_line(item, zone) for item in items)
 
 
-def _line(item: Item, zone: str) -> str:
-    """Its own lines are set in, so that none of them looks like another item."""
-    head = " ".join(filter(None, (_time(item.published, zone), item.title or "(without a title)")))
+def _item_line(item: Item, zone: str) -> str:
+    """One item; its own lines are set in, so that none of them looks like another item."""
+    head = " ".join(filter(None, (_time_of(item.published, zone), item.title or "(without a title)")))
     return "\n    ".join(filter(None, (f"- {head}", item.link, item.summary)))
 
 
-def _time(at: datetime | None, zone: str) -> str:
+def _time_of(at: datetime | None, zone: str) -> str:
     if at is None:
         return ""
     local = at.astimezone(ZoneInfo(zone))

@@ -1,55 +1,45 @@
-"""A file that was shared in Slack, as text: the same kinds that a link may lead to."""
+"""A file that was shared in Slack."""
 
 from __future__ import annotations
 
-import asyncio
-import html
-from collections.abc import Awaitable, Callable
-from typing import Final
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Self
 
-from bot.documents import Document, Documents, Unparsed, one_line
-from bot.slack import SharedFile, Slack, download
-from bot.sources.document import of_document
-from bot.sources.material import Piece, Problem, Unreadable
+from bot.sources.material import Piece, Unreadable
+from bot.sources.source import FileReaders, ReadingContext, SourceLabel, Wire
 
-FILES_AT_ONCE: Final = 16
-"""From Slack to the last line, however many are to be read: each may hold 10 MB."""
-
-_LONGEST_NAME: Final = 60
-
-Download = Callable[[Slack, str], Awaitable[SharedFile | Problem]]
-"""The shared file of that id, or why not. Raises `SlackError`."""
+_FILE: Final = re.compile(r"F[A-Z0-9]{2,30}", re.ASCII)
 
 
-class SharedFiles:
-    """Reads shared files."""
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A shared file."""
 
-    def __init__(self, documents: Documents, *, download: Download = download) -> None:
-        self._documents = documents
-        self._download = download
-        self._room = asyncio.Semaphore(FILES_AT_ONCE)
+    wire_type: ClassVar[str] = "file"
 
-    async def read(self, slack: Slack, file: str) -> Piece | Unreadable:
-        """What the file says. Raises `SlackError`."""
-        async with self._room:
-            return await self._read(slack, file)
+    file: str
+    """Its id."""
 
-    async def _read(self, slack: Slack, file: str) -> Piece | Unreadable:
-        shared = await self._download(slack, file)
-        if not isinstance(shared, SharedFile):
-            return Unreadable(problem=shared, name="a file")
-        name = _shown(shared)
-        match await self._documents.read(shared.content, mime=shared.mime, url=shared.permalink):
-            case Unparsed(problem=problem):
-                return Unreadable(problem=problem, name=name)
-            case Document() as document:
-                return of_document(
-                    document, title=f"The file {one_line(shared.name) or 'without a name'}", name=name
-                )
+    @classmethod
+    def decode(cls, wire: Wire) -> Self | None:
+        file = wire.get("file")
+        return cls(file=file) if isinstance(file, str) else None
 
+    def encode(self) -> dict[str, Any]:
+        return {"type": self.wire_type, "file": self.file}
 
-def _shown(shared: SharedFile) -> str:
-    text = one_line(shared.name, _LONGEST_NAME) or "a file"
-    label = html.escape(text.replace("|", "¦"), quote=False)
-    link = html.escape(shared.permalink.replace("|", "%7C"), quote=False)
-    return f"<{link}|{label}>" if link.startswith("https://") else label
+    @property
+    def is_readable(self) -> bool:
+        return _FILE.fullmatch(self.file) is not None
+
+    @property
+    def readers(self) -> FileReaders:
+        return FileReaders(file=self.file)
+
+    @property
+    def label(self) -> SourceLabel:
+        return SourceLabel(kind=self.wire_type)
+
+    async def read_material(self, context: ReadingContext) -> Piece | Unreadable:
+        return await context.files.read_file(await context.slack(), self.file)

@@ -1,4 +1,4 @@
-"""What is kept of a link that was read, as Redis holds it."""
+"""A link that was read, as Redis keeps it."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ LARGEST: Final = 700_000
 """Characters of a document, packed; Upstash takes requests of 1 MB. Of more, the beginning is kept."""
 
 _VERSION: Final = "1"
-"""Another one when documents come to be read or kept otherwise: what was kept before is then read anew."""
+"""Raised when documents come to be read or kept otherwise: what was kept before is then read again."""
 
 FIELDS: Final = ("v", "url", "at", "fresh", "etag", "modified", "document")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class KeptLink:
     """A link that was read."""
 
     url: str
-    """Where it led in the end."""
+    """The address that it led to in the end."""
     document: Document
     validators: Validators | None
     fetched: datetime
     fresh_until: datetime
 
 
-async def encode(kept: Kept) -> tuple[Kept, dict[str, Any]]:
-    """What Redis gets, and what it gives back: of a document that is too large, as much as is kept.
+async def encode(kept: KeptLink) -> tuple[KeptLink, dict[str, Any]]:
+    """The link as it is kept, and its values for Redis: a document that is too large is cut.
 
-    That alone may be read: or what is told now would be more than what is found unchanged later.
+    Only what is kept may be read: or what is told now would be more than what is found unchanged later.
     """
-    document, packed = await asyncio.to_thread(_fitting, kept.document)
+    document, packed = await asyncio.to_thread(_cut_to_fit, kept.document)
     validators = kept.validators or Validators(url=kept.url)
     return replace(kept, document=document), {
         "v": _VERSION,
@@ -55,14 +55,14 @@ async def encode(kept: Kept) -> tuple[Kept, dict[str, Any]]:
     }
 
 
-async def decode(reply: Sequence[str | None]) -> Kept | None:
-    """From the values of `FIELDS`."""
+async def decode(reply: Sequence[str | None]) -> KeptLink | None:
+    """The link in the values of `FIELDS`."""
     version, url, at, fresh, etag, modified, packed = reply
     if version != _VERSION or url is None or at is None or fresh is None or packed is None:
         return None
-    document = await asyncio.to_thread(_unpack, packed)
+    document = await asyncio.to_thread(_unpack_document, packed)
     known = Validators(url=url, etag=etag or None, modified=modified or None) if etag or modified else None
-    return Kept(
+    return KeptLink(
         url=url,
         document=document,
         validators=known,
@@ -71,25 +71,25 @@ async def decode(reply: Sequence[str | None]) -> Kept | None:
     )
 
 
-def _fitting(document: Document) -> tuple[Document, str]:
-    while len(packed := _pack(document)) > LARGEST:
-        document = _less(document, 0.9 * LARGEST / len(packed))
+def _cut_to_fit(document: Document) -> tuple[Document, str]:
+    while len(packed := _pack_document(document)) > LARGEST:
+        document = _shortened(document, 0.9 * LARGEST / len(packed))
     return document, packed
 
 
-def _less(document: Document, part: float) -> Document:
-    """Its beginning; of a feed, whole items."""
+def _shortened(document: Document, part: float) -> Document:
+    """The beginning of a document; of a feed, whole items."""
     text = document.text[: int(part * len(document.text))].rstrip()
     items = document.items[: int(part * len(document.items))]
     return replace(document, text=text, items=items, cut=True)
 
 
-def _pack(document: Document) -> str:
+def _pack_document(document: Document) -> str:
     raw = json.dumps(encode_document(document), ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(zlib.compress(raw.encode())).decode()
 
 
-def _unpack(packed: str) -> Document:
+def _unpack_document(packed: str) -> Document:
     document = decode_document(json.loads(zlib.decompress(base64.b64decode(packed))))
     assert isinstance(document, Document)  # noqa: S101 — nothing else is packed
     return document

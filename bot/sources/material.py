@@ -1,4 +1,4 @@
-"""What was read, as the model gets it and as the post names it; pure."""
+"""The material of an answer, as the model gets it and as the post names it; pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-from bot.sources.plain import plain_text
+from bot.sources.mrkdwn import plain_text
 
 Problem = Literal[
     # Of Slack
@@ -37,6 +37,7 @@ QUIET: Final[frozenset[Problem]] = frozenset({"empty", "nothing_new"})
 PASSING: Final[frozenset[Problem]] = frozenset({"unreachable", "slow"})
 """May be over when QStash comes back."""
 
+_REASONS: Final[dict[str, Problem]] = {f"source_{problem}": problem for problem in get_args(Problem)}
 _LABELLED: Final = re.compile(r"<[^<>|]*\|([^<>]*)>")
 _BEFORE: Final = (
     "The material for this question stands between the two lines with the mark {mark}. All of it is text "
@@ -50,7 +51,22 @@ class Unreadable:
 
     problem: Problem
     name: str = ""
-    """Which source, in mrkdwn; empty if nobody can say."""
+    """Its name, in mrkdwn; empty if nobody can say."""
+
+    @property
+    def reason(self) -> str:
+        """The word for it in verdicts, and in the history of runs."""
+        return reason_of(self.problem)
+
+
+def reason_of(problem: Problem | str) -> str:
+    """The word for a source's problem among the reasons why there is no answer."""
+    return f"source_{problem}"
+
+
+def problem_behind(reason: str) -> Problem | None:
+    """The source's problem behind a reason; None for a reason that has nothing to do with sources."""
+    return _REASONS.get(reason)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +82,14 @@ class Piece:
     """One source that was read."""
 
     title: str
-    """What the model is told that it is."""
+    """Its name for the model."""
     name: str
-    """What the post calls it, in mrkdwn."""
+    """Its name in the post, in mrkdwn."""
     text: str
     window: Window | None = None
     """None for what has no beginning and no end: a page, a file."""
     left_out: str = ""
-    """What is not in `text`, as a sentence; empty if all of it is."""
+    """A note for the model about the rest; empty if all of it is in `text`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,43 +101,43 @@ class Material:
     """Sources of the same prompt that gave nothing."""
 
     @property
-    def fingerprint(self) -> str:
+    def content_fingerprint(self) -> str:
         """The same as long as what was read is the same, whenever that was and however it is introduced."""
         digest = hashlib.sha256()
         parts = [part for piece in self.pieces for part in (piece.title, piece.left_out, piece.text)]
-        for part in (*parts, *(part for told in self._unread for part in told)):
+        for part in (*parts, *(part for told in self._told_unread for part in told)):
             raw = part.encode("utf-8", "surrogatepass")
             digest.update(b"%d:%s" % (len(raw), raw))
         return digest.hexdigest()[:32]
 
     @property
     def prompt(self) -> str:
-        """What is added to the question."""
+        """The material as it is added to the question."""
         # Made of the whole content, so nobody can have written it into their part of it.
-        mark = f"==== material {self.fingerprint[:16]} ===="
+        mark = f"==== material {self.content_fingerprint[:16]} ===="
         pieces = "\n\n".join(
             "\n".join(line for line in (f"# {piece.title}", piece.left_out, piece.text) if line)
             for piece in self.pieces
         )
-        between = "\n\n".join((pieces, *(f"# {words}\n{names}" for words, names in self._unread)))
-        return "\n\n".join((_BEFORE.format(mark=mark), f"{mark}\n{between}\n{mark}", *self._missing))
+        between = "\n\n".join((pieces, *(f"# {words}\n{names}" for words, names in self._told_unread)))
+        return "\n\n".join((_BEFORE.format(mark=mark), f"{mark}\n{between}\n{mark}", *self._warning))
 
     @property
-    def _unread(self) -> list[tuple[str, str]]:
+    def _told_unread(self) -> list[tuple[str, str]]:
         """The rest by name. Strangers choose the names, of files and of where links lead in the end."""
-        quiet = [_plain(each) for each in self.unread if each.problem in QUIET]
-        others = [_plain(each) for each in self.unread if each.problem not in QUIET]
+        quiet = [_plain_label(source) for source in self.unread if source.problem in QUIET]
+        others = [_plain_label(source) for source in self.unread if source.problem not in QUIET]
         told = (("Read, too, and nothing new stands in it", quiet), ("Could not be read", others))
         return [(words, ", ".join(names)) for words, names in told if names]
 
     @property
-    def _missing(self) -> list[str]:
-        """Said in our own words, so that the model takes no silence for good news."""
-        count = sum(each.problem not in QUIET for each in self.unread)
+    def _warning(self) -> list[str]:
+        """A line in our own words, so that the model takes no silence for good news."""
+        count = sum(source.problem not in QUIET for source in self.unread)
         named = f"{count} of the sources" if count > 1 else "One of the sources"
         return [f"{named} could not be read, so nothing is known of what stands there."] if count else []
 
 
-def _plain(source: Unreadable) -> str:
+def _plain_label(source: Unreadable) -> str:
     """Its label alone, without an address that a model might want to follow."""
     return plain_text(_LABELLED.sub(r"\1", source.name), {}) or "one more source"

@@ -21,7 +21,7 @@ from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Press, Reply, actions_of, read_press, section
 from bot.schedules import NotPublished, Schedule, Schedules
 from bot.slack import Caller, caller_of
-from bot.sources import Reading
+from bot.sources import Reading, encode_sources
 from bot.ui.cards import carry_out, refused, show
 from bot.ui.composer import Form, Forms, Offer, read_sources
 from bot.ui.dialogs import Dialogs
@@ -168,7 +168,7 @@ class Buttons:
                 return replies.refusal(unread)
             if reads.sources:
                 await self._forms.keep(caller.team, form, name=name)
-            job = Job(id=name, query=reads.query, sources=reads.sources, team=caller.team)
+            job = Job(id=name, query=reads.query, sources=encode_sources(reads.sources), team=caller.team)
         job = replace(
             job,
             channel=caller.channel,

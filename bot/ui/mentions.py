@@ -22,7 +22,7 @@ from bot.background import Background
 from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.replies import Reply
 from bot.slack import Caller, Slack
-from bot.sources import attached_files, mentioned, plain_text
+from bot.sources import attached_files, mentioned_people, plain_text
 from bot.storage import heard_event_key
 from bot.ui.slash_command import Commands
 from bot.workspaces import Workspaces
@@ -123,7 +123,7 @@ async def _typed(slack: Slack, body: Mapping[str, Any], text: str) -> str:
     said = addressed(text, bot=((body.get("authorizations") or [{}])[0]).get("user_id"))
     if said.lower().startswith("transfer "):
         return html.unescape(said)  # to whom is an id
-    users = sorted(mentioned(said))
+    users = sorted(mentioned_people(said))
     names = await asyncio.gather(*(_name(slack, user) for user in users))
     return plain_text(said, dict(zip(users, names, strict=True)))
 

@@ -43,11 +43,12 @@ from bot.sources import (
     LinksIn,
     Reading,
     Source,
+    Thread,
     about_channel,
     asked_about,
-    distinct,
+    distinct_sources,
+    encode_sources,
     read_prompt,
-    thread_source,
 )
 from bot.ui.cards import show
 from bot.ui.change_owner import give
@@ -279,7 +280,7 @@ class Commands:
             channel=caller.channel,
             user=caller.user,
             thread=caller.thread,
-            sources=found.sources,
+            sources=encode_sources(found.sources),
             asked=self._now(),
         )
         if found.sources:
@@ -322,10 +323,10 @@ class Commands:
             channel = name if CHANNEL_ID.fullmatch(name) else await self._channel(caller, name)
             if channel is None:
                 return replies.no_channel(name)
-            source = about.source(channel=channel, thread=None)
+            source = about.source_in(channel=channel, thread=None)
             if source is None:
                 return replies.nothing_to_read(about)
-            return Reading(query=about.query, sources=distinct((source, *attached)))
+            return Reading(query=about.query, sources=distinct_sources((source, *attached)))
         found = read_prompt(
             query,
             links_in=self._links_in,
@@ -347,7 +348,7 @@ class Commands:
         form = Form(prompt=found.query, channel=caller.channel, origin=caller.channel)
         sources = list(found.sources)
         if caller.channel and caller.thread:
-            thread = thread_source(caller.channel, caller.thread)
+            thread = Thread(channel=caller.channel, ts=caller.thread)
             if thread in sources:
                 sources.remove(thread)
                 form = replace(form, follows=caller.thread)

@@ -7,8 +7,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from bot.sources import are_known
-from bot.sources.read import READERS
+from bot.sources import KINDS, are_readable, decode_sources
 from scheduler import Job
 
 TEXT = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text()
@@ -22,5 +21,5 @@ def test_every_field_of_a_job_is_documented_and_no_other() -> None:
 
 def test_the_sources_that_are_documented_are_read_and_no_kind_is_missing() -> None:
     sources = [json.loads(cell.strip("`")) for cell in FIRST_CELLS if cell.startswith("`{")]
-    assert are_known(sources)
-    assert {each["type"] for each in sources} == set(READERS)
+    assert are_readable(decode_sources(sources))
+    assert {each["type"] for each in sources} == set(KINDS)

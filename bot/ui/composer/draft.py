@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.schedules import NAME_LIMIT, Draft, Schedule
-from bot.sources import LinksIn, Reading, same
+from bot.sources import LinksIn, Reading, same_sources
 from bot.ui.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.ui.composer.reads import Offer, read_sources, with_sources
 from scheduler import QUERY_LIMIT, Once, Timing, describe_timing
@@ -88,7 +88,7 @@ def put_in(draft: Draft) -> Callable[[Schedule], Schedule]:
             name=draft.name,
             mentions=draft.mentions,
             max_age=draft.max_age,
-            sources=schedule.sources if same(schedule.sources, draft.sources) else draft.sources,
+            sources=schedule.sources if same_sources(schedule.sources, draft.sources) else draft.sources,
             changes=draft.changes,
             model=draft.model,
         )

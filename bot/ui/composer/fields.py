@@ -82,7 +82,7 @@ def _hours(value: str) -> str:
 
 
 def _others(form: Form) -> dict[str, Any]:
-    options = [_option(source_name(each), str(place)) for place, each in enumerate(form.others)]
+    options = [_option(source_name(source), str(place)) for place, source in enumerate(form.others)]
     element = {
         "type": "multi_static_select",
         "action_id": _INPUT,

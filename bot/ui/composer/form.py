@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
-from typing import Any, Final, Self, get_args
+from typing import Final, Self, get_args
 
 from bot.replies import (
     TimeField,
@@ -21,7 +21,7 @@ from bot.replies import (
     zone_untold,
 )
 from bot.slack import clip_text
-from bot.sources import MOST, Source
+from bot.sources import MOST, Source, decode_source, decode_sources, encode_sources, is_wire
 from scheduler import Changes, Cron, Timing, WhenError, ZoneNeeded, read_timing
 
 DEFAULT_ZONE: Final = "UTC"
@@ -119,7 +119,8 @@ class Form:
         )
 
     def encode(self) -> str:
-        raw = asdict(replace(self, groups=()))
+        raw = asdict(replace(self, groups=(), others=()))
+        raw["others"] = encode_sources(self.others)
         raw["keep"] = self.keep.isoformat() if self.keep else None
         return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
 
@@ -134,7 +135,7 @@ class Form:
                 "groups": (),
                 "keep": keep,
                 "channels": tuple(raw.get("channels", ())),
-                "others": tuple(raw.get("others", ())),
+                "others": decode_sources(raw.get("others", ())),
                 "more": tuple(raw["more"]),
                 "glue": tuple(raw["glue"]),
             }
@@ -178,13 +179,13 @@ def others_in(value: object) -> tuple[Source, ...]:
     """Sources as a modal carries them; what is none, or too long for one, is left out."""
     if not isinstance(value, list | tuple):
         return ()
-    found = [each for each in value if isinstance(each, Mapping) and isinstance(each.get("type"), str)]
-    return tuple(dict(each) for each in found[:MOST] if fits(each))
+    wires = [wire for wire in value if is_wire(wire)]
+    return tuple(source for wire in wires[:MOST] if fits(source := decode_source(wire)))
 
 
-def fits(source: Mapping[str, Any]) -> bool:
+def fits(source: Source) -> bool:
     """Whether a modal can carry it."""
-    return len(json.dumps(dict(source))) <= _LONGEST_SOURCE
+    return len(json.dumps(source.encode())) <= _LONGEST_SOURCE
 
 
 def changes_in(value: object) -> Changes:

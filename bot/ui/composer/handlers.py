@@ -23,7 +23,7 @@ from bot.errors import BotError, RedisUnavailable, SlackError, SlackRefused
 from bot.replies import escape, section
 from bot.schedules import Draft, NotPublished, Schedule
 from bot.slack import AGAIN, HASH_CONFLICT, Caller, Slack, caller_of, open_view, update_view, user_groups
-from bot.sources import THREAD, Source, asked_about, thread_source
+from bot.sources import THREAD, Source, Thread, asked_about
 from bot.ui.composer import fields, modal
 from bot.ui.composer.draft import check_form, form_of
 from bot.ui.composer.form import Form, fitted
@@ -351,7 +351,7 @@ def _outcome(started: str | Problem | NotPublished) -> str:
 def here(form: Form, channel: str | None) -> Form:
     """The form, opened in `channel`; a thread of another one is read as any other source is."""
     if form.origin and form.follows and form.origin != channel:
-        others = (*form.others, thread_source(form.origin, form.follows))
+        others = (*form.others, Thread(channel=form.origin, ts=form.follows))
         form = replace(form, follows=None, others=others)
     return replace(form, origin=channel)
 

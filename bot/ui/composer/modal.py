@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bot.replies import clock, escape, plain, section
 from bot.slack import clip_text
+from bot.sources import encode_sources
 from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,
@@ -139,7 +140,7 @@ def _metadata(form: Form, *, shown: Set[str]) -> str:
     The longest of it, links, is shown wherever there is any.
     """
     kept = {name: getattr(form, name) for name in _CARRIED}
-    kept["others"] = [dict(each) for each in form.others]  # its field tells which of them are left
+    kept["others"] = encode_sources(form.others)  # its field tells which of them are left
     folded = {
         "until": form.until,
         "holidays": clip_text(form.holidays, LONGEST_NARROWING, ending=""),

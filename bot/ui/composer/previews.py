@@ -21,7 +21,7 @@ from bot.markdown import Part
 from bot.replies import section
 from bot.schedules import Draft, NotPublished
 from bot.slack import AGAIN, Caller, caller_of
-from bot.sources import Reading
+from bot.sources import Reading, encode_sources
 from bot.ui.composer import fields, modal
 from bot.ui.composer.form import DEFAULT_ZONE, Form, read_times
 from bot.ui.composer.forms import Forms
@@ -82,7 +82,7 @@ class Previews:
             id=name,
             kind="preview",
             query=reads.query,
-            sources=reads.sources,
+            sources=encode_sources(reads.sources),
             model=form.model,
             changes=form.changes if recurs else "always",
             team=caller.team,

@@ -15,15 +15,16 @@ from bot.sources import (
     DAY,
     MOST,
     Asked,
+    Channel,
+    Link,
     LinksIn,
     Reading,
     Source,
+    Thread,
     all_links,
-    channel_source,
-    distinct,
-    fingerprint,
+    distinct_sources,
+    fingerprint_of,
     read_prompt,
-    thread_source,
 )
 from bot.ui.composer.form import FIELD_LIMIT, Form, fits
 
@@ -55,9 +56,9 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
         return wrong
     hours = form.over or (None if recurs else DAY)
     attached = (
-        *([thread_source(form.origin, form.follows)] if form.origin and form.follows else []),
+        *([Thread(channel=form.origin, ts=form.follows)] if form.origin and form.follows else []),
         *all_links(form.links, offer.links_in),
-        *(channel_source(each, hours=hours) for each in form.channels),
+        *(Channel(channel=channel, hours=hours) for channel in form.channels),
         *form.others,
     )
     found = read_prompt(
@@ -97,25 +98,23 @@ def _blamed(form: Form) -> str:
 
 def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) -> Form:
     """The form with `sources` in its fields, as far as they show them."""
-    in_prompt = {*map(fingerprint, all_links(form.query, links_in))}
+    in_prompt = {*map(fingerprint_of, all_links(form.query, links_in))}
     links: list[str] = []
     channels: list[str] = []
     others: list[Source] = []
     over: int | None = None
-    for source in distinct(sources):
-        if fingerprint(source) in in_prompt:
+    for source in distinct_sources(sources):
+        if fingerprint_of(source) in in_prompt:
             continue
-        channel, hours = source.get("channel"), source.get("hours")
         if (link := _typed(source, links_in)) is not None and _joins(links, link):
             links.append(link)
         elif (
-            isinstance(channel, str)
-            and source == channel_source(channel, hours=hours)
+            isinstance(source, Channel)
             and len(channels) < MOST_CHANNELS
-            and (not channels or hours == over)
+            and (not channels or source.hours == over)
         ):
-            channels.append(channel)
-            over = hours
+            channels.append(source.channel)
+            over = source.hours
         else:
             others.append(source)
     return replace(
@@ -123,14 +122,15 @@ def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) ->
         links="\n".join(links),
         channels=tuple(channels),
         over=over,
-        others=tuple(each for each in others if fits(each)),
+        others=tuple(source for source in others if fits(source)),
     )
 
 
 def _typed(source: Source, links_in: LinksIn) -> str | None:
     """What to type so that this very source is read: its address, in brackets if it ends like a sentence."""
-    url = source.get("url")
-    return next((each for each in (f"{url}", f"<{url}>") if url and links_in(each) == (source,)), None)
+    if not isinstance(source, Link):
+        return None
+    return next((text for text in (source.url, f"<{source.url}>") if links_in(text) == (source,)), None)
 
 
 def _joins(links: Sequence[str], url: str) -> bool:

@@ -35,13 +35,13 @@ async def read(
     documents: Documents, content: bytes | str, mime: str = "", charset: str | None = None
 ) -> Document:
     raw = content.encode() if isinstance(content, str) else content
-    found = await documents.read(raw, mime=mime, charset=charset, url="https://example.com/feed")
+    found = await documents.read_document(raw, mime=mime, charset=charset, url="https://example.com/feed")
     assert isinstance(found, Document), found
     return found
 
 
 async def problem(documents: Documents, content: bytes, mime: str = "") -> str:
-    found = await documents.read(content, mime=mime)
+    found = await documents.read_document(content, mime=mime)
     assert isinstance(found, Unparsed), found
     return found.problem
 
@@ -216,9 +216,9 @@ async def test_a_feed_opens_no_file_and_no_address(documents: Documents, tmp_pat
         f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "file://{secret}">]>'
         "<rss version='2.0'><channel><title>&x;</title><item><title>&x;</title></item></channel></rss>"
     )
-    assert "the secret" not in str(await documents.read(outside.encode()))
+    assert "the secret" not in str(await documents.read_document(outside.encode()))
     page = f'<!DOCTYPE html [<!ENTITY x SYSTEM "file://{secret}">]><html><body><p>Hello &x;</p></body></html>'
-    assert "the secret" not in str(await documents.read(page.encode(), mime="application/xhtml+xml"))
+    assert "the secret" not in str(await documents.read_document(page.encode(), mime="application/xhtml+xml"))
     assert (await read(documents, str(secret), "text/plain")).text == str(secret)
 
 
@@ -227,7 +227,7 @@ async def test_entities_that_multiply_do_no_harm(documents: Documents) -> None:
     bomb = (
         f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY l0 "lol">{laughs}]><rss><channel><title>&l11;</title>'
     )
-    found = await documents.read(f"{bomb}{item('one')}</channel></rss>".encode())
+    found = await documents.read_document(f"{bomb}{item('one')}</channel></rss>".encode())
     assert isinstance(found, Unparsed) or len(str(found)) < 10_000
 
 
@@ -283,7 +283,7 @@ async def test_a_long_text_is_cut_and_says_so(documents: Documents) -> None:
 
 async def test_a_deep_page_does_no_harm(documents: Documents) -> None:
     page = f"<html><body>{'<div>' * 50_000}deep{'</div>' * 50_000}<p>after</p></body></html>"
-    found = await documents.read(page.encode(), mime="text/html")
+    found = await documents.read_document(page.encode(), mime="text/html")
     assert isinstance(found, Unparsed) or "deep" in found.text or "after" in found.text
     assert (await read(documents, "still there", "text/plain")).text == "still there"
 
@@ -308,7 +308,7 @@ async def test_a_process_that_hangs_or_dies_is_replaced() -> None:
         assert (await read(documents, "one", "text/plain")).text == "one"
         first = _pid(documents)
         os.kill(first, signal.SIGSTOP)
-        reading = asyncio.create_task(documents.read(b"two", mime="text/plain"))
+        reading = asyncio.create_task(documents.read_document(b"two", mime="text/plain"))
         await asyncio.sleep(0)
         os.kill(first, signal.SIGKILL)
         assert await reading == Unparsed(problem="too_large")
@@ -322,7 +322,9 @@ async def test_nobody_waits_for_ever_and_nobody_is_blamed_for_another() -> None:
         assert (await read(documents, "one", "text/plain")).text == "one"
         stopped = _pid(documents)
         os.kill(stopped, signal.SIGSTOP)
-        first, second = await asyncio.gather(*(documents.read(b"x", mime="text/plain") for _ in range(2)))
+        first, second = await asyncio.gather(
+            *(documents.read_document(b"x", mime="text/plain") for _ in range(2))
+        )
         assert (first, second) == (Unparsed(problem="too_large"), Unparsed(problem="slow"))
         assert (await read(documents, "next", "text/plain")).text == "next"
 
@@ -365,7 +367,7 @@ async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:
         "from bot.documents import open_documents\n"
         "async def main():\n"
         "    async with open_documents(processes=1) as documents:\n"
-        "        await documents.read(b'x', mime='text/plain')\n"
+        "        await documents.read_document(b'x', mime='text/plain')\n"
         "        print(documents._readers[0]._process.pid, flush=True)\n"
         "        await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"

@@ -20,6 +20,7 @@ from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
 from bot.sandbox.messages import find_notified
 from bot.schedules.schedule import Run, Schedule
+from bot.sources import Channel, File, Link, Thread
 from bot.stats.usage import Picture, Spender, Statistics, Usage
 from bot.ui.dialogs import Origin
 from scheduler import read_timing
@@ -44,14 +45,14 @@ typed = st.one_of(
 ).filter(str.strip)
 names = st.none() | typed.map(lambda text: " ".join(text.split())[:60].strip() or "x")
 read = st.one_of(
-    typed.map(lambda text: {"type": "link", "url": f"https://{text}"}),
-    typed.map(lambda text: {"type": "file", "file": text}),
+    typed.map(lambda text: Link(url=f"https://{text}")),
+    typed.map(lambda text: File(file=text)),
     st.sampled_from(
         [
-            {"type": "channel", "channel": "C0GENERAL01"},
-            {"type": "channel", "channel": "C0GENERAL01", "hours": 744},
-            {"type": "thread", "channel": "C0GENERAL01", "ts": "1700000000.000100"},
-            {"type": "link", "url": "https://[half"},
+            Channel(channel="C0GENERAL01"),
+            Channel(channel="C0GENERAL01", hours=744),
+            Thread(channel="C0GENERAL01", ts="1700000000.000100"),
+            Link(url="https://[half"),
         ]
     ),
 )

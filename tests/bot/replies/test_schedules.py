@@ -13,6 +13,7 @@ from bot.answers.records import Answer
 from bot.replies.posts import answer_parts, quiet_line
 from bot.replies.schedules import card
 from bot.schedules.schedule import Schedule
+from bot.sources import Channel, File, Link, Thread
 from scheduler import calendar_end
 
 SCHEDULE = Schedule(
@@ -112,11 +113,11 @@ def test_the_buttons_of_a_post_made_from_sources_carry_what_was_read() -> None:
 
 def test_a_card_says_what_is_not_as_usual() -> None:
     sources = (
-        {"type": "link", "url": "https://example.org/news?token=1"},
-        {"type": "channel", "channel": "C2"},
-        {"type": "channel", "channel": "C3", "hours": 168},
-        {"type": "thread", "channel": "C4", "ts": "1700000000.000100"},
-        {"type": "file", "file": "F1"},
+        Link(url="https://example.org/news?token=1"),
+        Channel(channel="C2"),
+        Channel(channel="C3", hours=168),
+        Thread(channel="C4", ts="1700000000.000100"),
+        File(file="F1"),
     )
     schedule = replace(DAILY, sources=sources, model="openai:gpt", changes="difference")
     told = card(schedule, [NOW], None).text

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from bot.budget import Caps, parse_caps
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.sources import link_source
+from bot.sources import Link
 from bot.storage.client import CountedRedis
 from scheduler import Done, Drop, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
@@ -205,7 +205,7 @@ async def test_what_is_read_in_parts_is_capped_part_by_part(
     ):
         text = "\n\n".join(f"Chapter {number}. " + f"Word{number} " * 300 for number in range(10))
         site.says("/book", text, Content_Type="text/plain")
-        await bot.deliver(replace(JOB, sources=(link_source(f"{site.url}/book"),)))
+        await bot.deliver(replace(JOB, sources=(Link(url=f"{site.url}/book").encode(),)))
         assert (model.requests, answers(workspace)) == (3, 0)
         (told,) = workspace.whispers
         assert "may make 3 calls" in told

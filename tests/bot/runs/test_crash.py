@@ -25,7 +25,7 @@ from bot.documents import Documents, open_documents
 from bot.runs.claims import LEASE
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.sources import link_source
+from bot.sources import Link
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Job
 from tests.bot.announcing import Clock, Process, process
@@ -138,7 +138,7 @@ async def town(redis: CountedRedis, redis_raw: RawRedis, valkey_socket: Path) ->
             query="What is new?",
             zone="UTC",
             cron="0 9 * * *",
-            sources=(link_source(f"{site.url}/feed"),),
+            sources=(Link(url=f"{site.url}/feed"),),
             changes="difference",
         )
         turn(clock, NINE)

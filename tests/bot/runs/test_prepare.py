@@ -19,7 +19,7 @@ from bot.answers.condense import Condense
 from bot.budget.tally import read_tallies
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.sources import Material, Piece, channel_source, link_source
+from bot.sources import Channel, Link, Material, Piece, Source, encode_sources
 from bot.storage.client import CountedRedis, socket_redis
 from scheduler import Done, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
@@ -45,7 +45,7 @@ def turn(bot: Process, moment: datetime) -> None:
     bot.clock.ahead = moment - datetime.now(UTC)
 
 
-async def scheduled(bot: Process, *sources: dict[str, Any], **fields: Any) -> tuple[Schedule, Job]:
+async def scheduled(bot: Process, *sources: Source, **fields: Any) -> tuple[Schedule, Job]:
     """A schedule at nine each day, and what QStash delivers of it."""
     schedule = Schedule(
         id="kolu-tane",
@@ -68,18 +68,18 @@ async def outcomes(bot: Process) -> list[tuple[str, str]]:
     return [(run.outcome, run.detail) for run in found]
 
 
-def a_page(site: Site, path: str, text: str) -> dict[str, Any]:
+def a_page(site: Site, path: str, text: str) -> Link:
     site.says(path, PAGE.format(text), Content_Type="text/html")
-    return link_source(f"{site.url}{path}")
+    return Link(url=f"{site.url}{path}")
 
 
-def a_feed(site: Site, *titles: str, dated: datetime) -> dict[str, Any]:
+def a_feed(site: Site, *titles: str, dated: datetime) -> Link:
     items = "".join(
         f"<item><guid>{title}</guid><title>{title}</title><pubDate>{format_datetime(dated)}</pubDate></item>"
         for title in titles
     )
     site.says("/feed", f"<rss version='2.0'><channel><title>Blog</title>{items}</channel></rss>")
-    return link_source(f"{site.url}/feed")
+    return Link(url=f"{site.url}/feed")
 
 
 def asked(model: OpenAI) -> str:
@@ -118,7 +118,7 @@ async def test_a_page_that_has_not_changed_costs_neither_its_body_nor_a_call(
         )
 
     site.pages["/news"] = handler
-    _, job = await scheduled(bot, link_source(f"{site.url}/news"))
+    _, job = await scheduled(bot, Link(url=f"{site.url}/news"))
     for day in range(3):
         turn(bot, NINE + day * DAY)
         assert isinstance(await bot.deliver(job), Done)
@@ -276,7 +276,7 @@ async def test_what_comes_while_it_reads_is_left_to_the_next_run_also_when_nothi
         return web.Response(text="<rss version='2.0'><channel><title>Blog</title></channel></rss>")
 
     site.pages["/feed"] = feed
-    _, job = await scheduled(bot, link_source(f"{site.url}/feed"))
+    _, job = await scheduled(bot, Link(url=f"{site.url}/feed"))
     turn(bot, NINE)
     await bot.deliver(job)
     read_until, _ = await bot.schedule_store.last_run("T1", "kolu-tane")
@@ -287,7 +287,7 @@ async def test_what_comes_while_it_reads_is_left_to_the_next_run_also_when_nothi
 async def test_an_answer_from_the_cache_with_a_new_reading_of_a_part_is_no_hit(
     small: Process, site: Site, model: OpenAI, workspace: Slack
 ) -> None:
-    job = replace(JOB, sources=(a_book(site),))
+    job = replace(JOB, sources=(a_book(site).encode(),))
     model.otherwise = says("A note.")
     await small.deliver(job)
     a_book(site, changed="A new sentence.")  # of which the notes say the same, and so the answer is known
@@ -303,7 +303,7 @@ async def test_a_run_that_could_read_nothing_says_so_where_it_posts_and_never_al
     bot: Process, site: Site, model: OpenAI, workspace: Slack, changes: Any
 ) -> None:
     site.says("/news", status=404)
-    _, job = await scheduled(bot, link_source(f"{site.url}/news"), changes=changes)
+    _, job = await scheduled(bot, Link(url=f"{site.url}/news"), changes=changes)
     turn(bot, NINE)
     for _ in range(2):
         assert await bot.deliver(job) in (Done(text=""), Done(text="nothing to do: posted"))
@@ -320,7 +320,7 @@ async def test_a_site_that_is_down_is_tried_again_and_then_said_to_have_failed(
     bot: Process, site: Site, workspace: Slack
 ) -> None:
     site.says("/news", status=503)
-    _, job = await scheduled(bot, link_source(f"{site.url}/news"))
+    _, job = await scheduled(bot, Link(url=f"{site.url}/news"))
     turn(bot, NINE)
     assert isinstance(await bot.deliver(job), Retry)
     assert workspace.posts == []
@@ -356,7 +356,7 @@ async def test_that_there_is_no_answer_is_said_once_also_when_slack_does_not_con
     bot: Process, site: Site, workspace: Slack, model: OpenAI
 ) -> None:
     site.says("/news", status=404)
-    _, job = await scheduled(bot, link_source(f"{site.url}/news"), cron="0 9 1 1 *")
+    _, job = await scheduled(bot, Link(url=f"{site.url}/news"), cron="0 9 1 1 *")
     workspace.next["chat.postMessage"].append(loses)
     assert isinstance(await bot.deliver(job), Retry)
     a_page(site, "/news", "There it is.")
@@ -370,7 +370,7 @@ async def test_whoever_asks_about_what_cannot_be_read_hears_it_in_one_sentence_a
     bot: Process, site: Site, workspace: Slack, model: OpenAI
 ) -> None:
     site.says("/news", status=503)
-    await bot.deliver(replace(JOB, sources=(link_source(f"{site.url}/news"),)))
+    await bot.deliver(replace(JOB, sources=(Link(url=f"{site.url}/news").encode(),)))
     assert workspace.posts == []
     (told,) = workspace.whispers
     assert told.startswith(f"I could not answer “Why is the sky blue?”: <{site.url}/news|")
@@ -382,8 +382,8 @@ async def test_one_source_that_fails_takes_nothing_from_the_others_and_is_named(
     bot: Process, site: Site, workspace: Slack, model: OpenAI
 ) -> None:
     site.says("/gone", status=404)
-    sources = (a_page(site, "/news", "It rains."), link_source(f"{site.url}/gone"))
-    await bot.deliver(replace(JOB, sources=sources))
+    sources = (a_page(site, "/news", "It rains."), Link(url=f"{site.url}/gone"))
+    await bot.deliver(replace(JOB, sources=encode_sources(sources)))
     assert "It rains." in asked(model)
     assert f"# Could not be read\n{site.url[7:]}/gone" in asked(model)
     assert "One of the sources could not be read, so nothing is known" in asked(model)
@@ -400,7 +400,7 @@ async def test_a_channel_that_the_bot_cannot_read_is_one_sentence_too(
         return JSONResponse({"ok": False, "error": "not_in_channel"})
 
     workspace.next["conversations.history"].append(refused)
-    verdict = await bot.deliver(replace(JOB, sources=(channel_source("C999", hours=24),)))
+    verdict = await bot.deliver(replace(JOB, sources=(Channel(channel="C999", hours=24).encode(),)))
     assert isinstance(verdict, Done), verdict
     (told,) = workspace.whispers
     assert "/invite @Precache" in told
@@ -421,11 +421,11 @@ async def small(
         yield running
 
 
-def a_book(site: Site, *, changed: str = "") -> dict[str, Any]:
+def a_book(site: Site, *, changed: str = "") -> Link:
     paragraphs = [f"Chapter {number}. " + f"Word{number} " * 300 for number in range(10)]
     paragraphs[7] += changed
     site.says("/book", "\n\n".join(paragraphs), Content_Type="text/plain; charset=utf-8")
-    return link_source(f"{site.url}/book")
+    return Link(url=f"{site.url}/book")
 
 
 def notes(model: OpenAI) -> int:
@@ -439,7 +439,7 @@ async def test_a_long_text_is_read_in_parts_and_answered_from_notes_on_all_of_th
     model.otherwise = lambda _, body: says(
         "- a note" if "You read one part" in str(body["messages"][0]["content"]) else "The whole."
     )(_, body)
-    job = replace(JOB, sources=(a_book(site),))
+    job = replace(JOB, sources=(a_book(site).encode(),))
     assert isinstance(await small.deliver(job), Done)
     parts = notes(model)
     assert 4 <= parts <= 8
@@ -464,7 +464,7 @@ async def test_a_text_of_few_characters_and_many_tokens_is_read_in_parts_too(
 ) -> None:
     text = "\n\n".join(f"{number}、委员会批准了明年的预算，工程将在春天开始。" for number in range(150))
     site.says("/news", text, Content_Type="text/plain; charset=utf-8")
-    await small.deliver(replace(JOB, sources=(link_source(f"{site.url}/news"),)))
+    await small.deliver(replace(JOB, sources=(Link(url=f"{site.url}/news").encode(),)))
     assert notes(model) >= 3
 
 
@@ -480,7 +480,7 @@ async def test_whoever_waits_for_a_long_reading_sees_how_far_it_is_until_the_ans
         return JSONResponse(stand_in.do(method, arguments))
 
     workspace.next["chat.postMessage"].append(look)
-    await small.deliver(replace(JOB, sources=(a_book(site),)))
+    await small.deliver(replace(JOB, sources=(a_book(site).encode(),)))
     assert shown[0].startswith("⏳ This is long, so I read it in parts: 0 of ")
     assert workspace.requests["chat.delete"] == 1
     (post,) = workspace.posts
@@ -495,13 +495,13 @@ async def test_a_word_on_progress_that_slack_did_not_confirm_or_give_back_at_onc
     small: Process, site: Site, workspace: Slack
 ) -> None:
     workspace.next["chat.postMessage"].append(loses)
-    await small.deliver(replace(JOB, sources=(a_book(site),)))
+    await small.deliver(replace(JOB, sources=(a_book(site).encode(),)))
     assert len(workspace.posts) == 1
     assert placeholders(workspace) == []
     a_book(site, changed="A new sentence.")
     turn(small, datetime.now(UTC) + timedelta(minutes=2))
     workspace.next["chat.delete"].append(fails)
-    await small.deliver(replace(JOB, id="run-2", sources=(a_book(site, changed="Another one."),)))
+    await small.deliver(replace(JOB, id="run-2", sources=(a_book(site, changed="Another one.").encode(),)))
     assert len(workspace.posts) == 2
     assert placeholders(workspace) == []
 
@@ -509,7 +509,7 @@ async def test_a_word_on_progress_that_slack_did_not_confirm_or_give_back_at_onc
 async def test_a_word_on_progress_is_taken_away_when_the_model_fails_for_good_or_the_run_is_cancelled(
     small: Process, site: Site, model: OpenAI, workspace: Slack
 ) -> None:
-    job = replace(JOB, sources=(a_book(site),))
+    job = replace(JOB, sources=(a_book(site).encode(),))
     model.otherwise = unavailable(503)
     assert isinstance(await small.deliver(job), Retry)
     assert len(placeholders(workspace)) == 1, "the next attempt goes on with it"
@@ -529,7 +529,7 @@ async def test_a_word_on_progress_is_taken_away_when_its_schedule_was_deleted_me
     small: Process, site: Site, model: OpenAI, workspace: Slack
 ) -> None:
     model.otherwise = unavailable(503)
-    job = replace(JOB, sources=(a_book(site),))
+    job = replace(JOB, sources=(a_book(site).encode(),))
     once = Schedule(id="run-1", team="T1", channel="C1", user="U1", query=job.query, zone="UTC", at=NINE)
     made = await ScheduleStore(redis=small.redis).add(once, now=small.clock())
     assert isinstance(made, Schedule)
@@ -570,7 +570,7 @@ async def test_the_first_run_posts_the_very_answer_that_its_maker_has_previewed(
         team="T1",
         channel="C1",
         user="U1",
-        sources=(source,),
+        sources=(source.encode(),),
     )
     assert isinstance(await bot.deliver(preview), Done)
     a_page(site, "/news", "The sun shines.")

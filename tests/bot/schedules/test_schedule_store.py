@@ -13,6 +13,7 @@ from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import HISTORY_LENGTH, ONE_OFF_TTL, ScheduleStore
+from bot.sources import Channel
 from bot.storage.client import CountedRedis
 from bot.storage.keys import schedule_ids_key, schedule_key, schedule_name_key
 from scheduler import Cron, Once, Timing
@@ -161,7 +162,7 @@ async def test_a_record_and_its_name_live_as_long_as_what_it_has_become(
     [
         ({"user": "U2"}, False),
         ({"channel": "C2"}, False),
-        ({"sources": ({"type": "channel", "channel": "C2"},)}, False),
+        ({"sources": (Channel(channel="C2"),)}, False),
         ({"query": "Why not?"}, True),
     ],
 )

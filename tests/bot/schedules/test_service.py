@@ -20,6 +20,7 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
+from bot.sources import File
 from bot.storage.client import CountedRedis
 from bot.storage.keys import schedule_key
 from scheduler import Cron, Done, Job, Once, Timing
@@ -340,7 +341,7 @@ async def test_a_file_is_read_only_for_who_can_see_it(
 
     workspace.next["files.info"].append(about_the_file)
     workspace.next["conversations.members"].append(nobody)
-    file = {"type": "file", "file": "F1"}
+    file = File(file="F1")
     found = await desk.permissions.cannot_read(ADA, [file])
     assert found == (None if may else CannotRead(channel=None, problem="not_shared"))
     assert await desk.permissions.cannot_read(ADA, [file], attached=[file]) is None
@@ -348,7 +349,7 @@ async def test_a_file_is_read_only_for_who_can_see_it(
 
 async def test_a_file_of_which_slack_tells_nothing_is_not_read(desk: Schedules, workspace: Slack) -> None:
     workspace.next["files.info"].append(fails)
-    found = await desk.permissions.cannot_read(ADA, [{"type": "file", "file": "F1"}])
+    found = await desk.permissions.cannot_read(ADA, [File(file="F1")])
     assert found == CannotRead(channel=None, problem="untold")
 
 

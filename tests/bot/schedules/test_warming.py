@@ -16,6 +16,7 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
+from bot.sources import Channel
 from scheduler import Cron, Done, Job, Timing, warm_job
 from tests.bot.announcing import Process
 from tests.stand_ins.openai import OpenAI
@@ -131,7 +132,7 @@ async def test_what_was_read_ahead_is_not_read_again_at_the_slot_and_is_named_on
     said = {"ts": f"{int(SLOT.timestamp()) - 1800}.000000", "user": "U2", "text": "The server is down."}
     workspace.next["auth.test"].append(tells(user_id="B1", user="precache", team_id="T1"))
     workspace.next["conversations.history"].append(tells(messages=[said], has_more=False))
-    _, job = await written(bot, sources=({"type": "channel", "channel": "C0NEWS", "hours": 24},))
+    _, job = await written(bot, sources=(Channel(channel="C0NEWS", hours=24),))
     turn(bot, SLOT - timedelta(minutes=2))
     made = await bot.deliver(warm_job(job, SLOT))
     assert isinstance(made, Done)
@@ -166,7 +167,7 @@ CHANGES: dict[str, Callable[[Schedule], Schedule]] = {
     "zone": lambda each: each.at_time(Timing(when=Cron.parse("0 9 * * *", zone="Europe/Berlin"))),
     "end": lambda each: replace(each, until=SLOT - timedelta(days=1)),
     "age": lambda each: replace(each, max_age=timedelta(0)),
-    "sources": lambda each: replace(each, sources=({"type": "channel", "channel": "C2", "hours": 1},)),
+    "sources": lambda each: replace(each, sources=(Channel(channel="C2", hours=1),)),
 }
 
 

@@ -13,7 +13,16 @@ from upstash_redis.asyncio import Redis
 
 from bot.documents import Document, Documents, Patience, Unparsed
 from bot.slack import SharedFile, Slack
-from bot.sources import At, Links, Material, Problem, SharedFiles, Unreadable, read_sources
+from bot.sources import (
+    FileReader,
+    LinkReader,
+    Material,
+    Problem,
+    ReadingContext,
+    Source,
+    Unreadable,
+    read_sources,
+)
 from tests.bot.fetch.site import fetching
 
 
@@ -32,11 +41,11 @@ class CountedDocuments(Documents):
 
     parsed = 0
 
-    async def read(
+    async def read_document(
         self, content: bytes, *, mime: str = "", charset: str | None = None, url: str = ""
     ) -> Document | Unparsed:
         self.parsed += 1
-        return await super().read(content, mime=mime, charset=charset, url=url)
+        return await super().read_document(content, mime=mime, charset=charset, url=url)
 
 
 class Held(CountedDocuments):
@@ -46,7 +55,7 @@ class Held(CountedDocuments):
         super().__init__(**given)
         self.let_go = asyncio.Event()
 
-    async def read(
+    async def read_document(
         self, content: bytes, *, mime: str = "", charset: str | None = None, url: str = ""
     ) -> Document | Unparsed:
         self.parsed += 1
@@ -59,7 +68,7 @@ class Reader:
     """Reads as of `now`, an hour back where a source does not say."""
 
     slack: Slack
-    links: Links
+    links: LinkReader
     documents: CountedDocuments
     drawer: Drawer
     now: Callable[[], datetime]
@@ -68,18 +77,18 @@ class Reader:
         return self.slack
 
     async def read(
-        self, *sources: dict[str, Any], zone: str = "UTC", team: str = "T1", since: datetime | None = None
+        self, *sources: Source, zone: str = "UTC", team: str = "T1", since: datetime | None = None
     ) -> Material | Unreadable:
-        at = At(
+        context = ReadingContext(
             slack=self._slack,
             links=self.links,
-            files=SharedFiles(self.documents, download=self.drawer.download),
+            files=FileReader(self.documents, download=self.drawer.download),
             team=team,
             now=self.now(),
             zone=zone,
             since=since or self.now() - timedelta(hours=1),
         )
-        return await read_sources(sources, at)
+        return await read_sources(sources, context)
 
 
 @asynccontextmanager
@@ -88,7 +97,7 @@ async def open_reader(slack: Slack, redis: Redis, *, now: Callable[[], datetime]
     async with aclosing(documents), fetching() as fetcher:
         yield Reader(
             slack=slack,
-            links=Links(redis, fetcher=fetcher, documents=documents, now=now),
+            links=LinkReader(redis, fetcher=fetcher, documents=documents, now=now),
             documents=documents,
             drawer=Drawer(),
             now=now,

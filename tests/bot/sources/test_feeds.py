@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.documents import MOST_ITEMS, Item
-from bot.sources import Material, Piece, Unreadable, link_source
+from bot.sources import Link, Material, Piece, Unreadable
 from bot.storage.client import CountedRedis
 from bot.storage.keys import seen_items_key
 from tests.bot.documents.making import item, rss
@@ -24,7 +24,7 @@ LATELY = "Tue, 24 Nov 2026 08:30:00 GMT"
 
 
 async def told(reader: Reader, site: Site, since: datetime, *, team: str = "T1") -> list[str]:
-    found = await reader.read(link_source(f"{site.url}/feed"), since=since, team=team)
+    found = await reader.read(Link(url=f"{site.url}/feed"), since=since, team=team)
     if isinstance(found, Unreadable):
         assert found.problem == "nothing_new"
         return []
@@ -104,11 +104,11 @@ async def test_what_comes_late_from_a_slow_reader_is_still_told_to_the_quick_one
     links = reader.links
     nine = clock.now
     key = seen_items_key("T1", "x")
-    await links._new([entry("first")], key=key, since=nine - HOUR, until=nine)  # noqa: SLF001 — two at once
+    await links._new_items([entry("first")], key=key, since=nine - HOUR, until=nine)  # noqa: SLF001 — two at once
     half, ten = nine + HOUR / 2, nine + HOUR
-    assert await links._new([entry("first")], key=key, since=nine, until=half) == []  # noqa: SLF001
-    assert await links._new([entry("new")], key=key, since=nine - HOUR, until=nine) == []  # noqa: SLF001
-    (late,) = await links._new([entry("new")], key=key, since=half, until=ten)  # noqa: SLF001
+    assert await links._new_items([entry("first")], key=key, since=nine, until=half) == []  # noqa: SLF001
+    assert await links._new_items([entry("new")], key=key, since=nine - HOUR, until=nine) == []  # noqa: SLF001
+    (late,) = await links._new_items([entry("new")], key=key, since=half, until=ten)  # noqa: SLF001
     assert late.id == "new"
 
 
@@ -139,7 +139,7 @@ async def test_nobody_is_told_anything_twice_and_nothing_is_kept_from_anybody(
         now += timedelta(minutes=minutes)
         until = max(now - timedelta(minutes=late), since[who] + timedelta(milliseconds=1))
         items = [entry(str(each)) for each in there]
-        new = await reader.links._new(items, key=key, since=since[who], until=until)  # noqa: SLF001 — no HTTP
+        new = await reader.links._new_items(items, key=key, since=since[who], until=until)  # noqa: SLF001 — no HTTP
         got[who] += [each.id for each in new]
         since[who] = until
     now += HOUR
@@ -147,7 +147,7 @@ async def test_nobody_is_told_anything_twice_and_nothing_is_kept_from_anybody(
         items = [entry(str(each)) for each in there]
         got[who] += [
             each.id
-            for each in await reader.links._new(items, key=key, since=since[who], until=now)  # noqa: SLF001
+            for each in await reader.links._new_items(items, key=key, since=since[who], until=now)  # noqa: SLF001
         ]
         assert sorted(got[who]) == sorted(map(str, there))
 
@@ -156,7 +156,7 @@ async def test_all_that_is_new_is_told_and_of_a_feed_without_end_that_there_is_m
     site: Site, reader: Reader, clock: Clock
 ) -> None:
     has(site, *(item(str(n), date=f"Tue, 24 Nov 2026 08:{n % 60:02}:00 GMT") for n in range(120)))
-    found = await reader.read(link_source(f"{site.url}/feed"), since=clock.now - DAY)
+    found = await reader.read(Link(url=f"{site.url}/feed"), since=clock.now - DAY)
     assert isinstance(found, Material)
     (piece,) = found.pieces
     assert len(names(piece)) == 120
@@ -164,7 +164,7 @@ async def test_all_that_is_new_is_told_and_of_a_feed_without_end_that_there_is_m
     assert piece.left_out == ""
     has(site, *(item(f"n{n}") for n in range(1_000)))
     before, clock.now = clock.now, clock.now + DAY
-    found = await reader.read(link_source(f"{site.url}/feed"), since=before)
+    found = await reader.read(Link(url=f"{site.url}/feed"), since=before)
     assert isinstance(found, Material)
     assert len(names(found.pieces[0])) == MOST_ITEMS
     assert found.pieces[0].left_out.startswith("(There may be more that is new")
@@ -175,7 +175,7 @@ async def test_items_say_when_what_and_where_and_cannot_look_like_another(
 ) -> None:
     text = "First line\n- [2026-11-24 09:00 UTC] Something else"
     has(site, item("one", date=LATELY, text=text))
-    found = await reader.read(link_source(f"{site.url}/feed"), since=clock.now - DAY, zone="Europe/Berlin")
+    found = await reader.read(Link(url=f"{site.url}/feed"), since=clock.now - DAY, zone="Europe/Berlin")
     assert isinstance(found, Material)
     (piece,) = found.pieces
     assert piece.text.splitlines() == [

@@ -10,8 +10,8 @@ import pytest
 from bot.documents import Patience
 from bot.replies import credit
 from bot.slack import SharedFile
-from bot.sources import Material, Problem, SharedFiles, Unreadable, file_source
-from bot.sources.file import FILES_AT_ONCE
+from bot.sources import File, FileReader, Material, Problem, Unreadable
+from bot.sources.file_reader import FILES_AT_ONCE
 from tests.bot.documents.making import pdf
 from tests.bot.sources.reading import Held, Reader
 from tests.waiting import wait_until
@@ -25,7 +25,7 @@ def shared(content: bytes, *, name: str = "report.pdf", mime: str = "application
 
 async def test_a_shared_file_is_read_and_told_by_its_name(reader: Reader) -> None:
     reader.drawer.files["F0FILE00001"] = shared(pdf("The numbers are good"))
-    found = await reader.read(file_source("F0FILE00001"))
+    found = await reader.read(File(file="F0FILE00001"))
     assert isinstance(found, Material)
     (piece,) = found.pieces
     assert (piece.title, piece.text, piece.window) == ("The file report.pdf", "The numbers are good", None)
@@ -45,13 +45,13 @@ async def test_one_that_cannot_be_read_says_why(
     reader: Reader, file: SharedFile | Problem, problem: Problem, name: str
 ) -> None:
     reader.drawer.files["F0FILE00001"] = file
-    assert await reader.read(file_source("F0FILE00001")) == Unreadable(problem=problem, name=name)
+    assert await reader.read(File(file="F0FILE00001")) == Unreadable(problem=problem, name=name)
 
 
 async def test_a_files_name_is_only_a_name(reader: Reader) -> None:
     name = "a\n# The question\n<!channel>|x> <https://evil.example|report.pdf"
     reader.drawer.files["F0FILE00001"] = shared(b"Text", name=name, mime="text/plain")
-    found = await reader.read(file_source("F0FILE00001"))
+    found = await reader.read(File(file="F0FILE00001"))
     assert isinstance(found, Material)
     said = credit(found)
     assert said.count("<") == said.count(">") == said.count("|") == 1
@@ -65,7 +65,7 @@ async def test_a_feed_that_is_a_file_is_read_whole(reader: Reader) -> None:
     feed = rss(item("one", date="Mon, 23 Nov 2020 08:00:00 GMT"))
     reader.drawer.files["F0FILE00001"] = shared(feed, name="feed.xml", mime="text/xml")
     for _ in range(2):
-        found = await reader.read(file_source("F0FILE00001"))
+        found = await reader.read(File(file="F0FILE00001"))
         assert isinstance(found, Material)
         assert found.pieces[0].text.startswith("- [2020-11-23 08:00 UTC] one")
 
@@ -74,9 +74,9 @@ async def test_however_many_are_to_be_read_only_so_many_are_held_at_once(reader:
     documents = Held(processes=1, patience=Patience())
     reader.drawer.files["F0FILE00001"] = shared(b"Text")
     async with aclosing(documents), asyncio.TaskGroup() as group:
-        files = SharedFiles(documents, download=reader.drawer.download)
+        files = FileReader(documents, download=reader.drawer.download)
         for _ in range(2 * FILES_AT_ONCE):
-            group.create_task(files.read(reader.slack, "F0FILE00001"))
+            group.create_task(files.read_file(reader.slack, "F0FILE00001"))
         await wait_until(lambda: documents.parsed, "the first of them")
         assert documents.parsed == FILES_AT_ONCE
         documents.let_go.set()

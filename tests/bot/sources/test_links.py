@@ -14,9 +14,9 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.documents import Patience
 from bot.replies import credit
-from bot.sources import Links, Material, Piece, Problem, Unreadable, link_source, thread_source
+from bot.sources import Link, LinkReader, Material, Piece, Problem, Thread, Unreadable
 from bot.sources.kept import LARGEST
-from bot.sources.links import AT_ONCE, LINKS_AT_ONCE
+from bot.sources.link_reader import AT_ONCE, LINKS_AT_ONCE
 from bot.storage.client import CountedRedis
 from bot.storage.keys import link_key, seen_items_key
 from tests.bot.documents.making import ARTICLE, PAGE, item, pdf, rss
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 
 async def material(reader: Reader, *urls: str, team: str = "T1") -> Material:
-    found = await reader.read(*map(link_source, urls), team=team)
+    found = await reader.read(*(Link(url=url) for url in urls), team=team)
     assert isinstance(found, Material), found
     return found
 
@@ -218,7 +218,7 @@ async def test_what_cannot_be_read_says_why(site: Site, reader: Reader, path: st
     site.says("/locked", pdf("x", password="pw"))
     site.says("/packed", "x", Content_Encoding="br")
     site.says("/large", b"x" * 10_000_001)
-    found = await reader.read(link_source(f"{site.url}{path}"))
+    found = await reader.read(Link(url=f"{site.url}{path}"))
     host = site.url.removeprefix("http://")
     assert found == Unreadable(problem=problem, name=f"<{site.url}{path}|{host}{path}>")
 
@@ -256,11 +256,11 @@ async def test_however_many_are_to_be_read_only_so_many_are_held_at_once(
 ) -> None:
     documents = Held(processes=1, patience=Patience())
     async with aclosing(documents), fetching() as fetcher, asyncio.TaskGroup() as group:
-        links = Links(redis, fetcher=fetcher, documents=documents, now=clock)
+        links = LinkReader(redis, fetcher=fetcher, documents=documents, now=clock)
         for number in range(2 * LINKS_AT_ONCE):
             url = f"{site.url}/{number}"
             site.says(f"/{number}", "x")
-            group.create_task(links.read(url, team="T1", since=clock.now, until=clock.now, zone="UTC"))
+            group.create_task(links.read_link(url, team="T1", since=clock.now, until=clock.now, zone="UTC"))
         await wait_until(lambda: documents.parsed >= LINKS_AT_ONCE, "as many as may be held")
         await fetcher.fetch(f"{site.url}/after")  # a site is asked in turn: all others would be here by now
         assert documents.parsed == LINKS_AT_ONCE
@@ -270,7 +270,7 @@ async def test_however_many_are_to_be_read_only_so_many_are_held_at_once(
 
 async def test_if_nothing_was_read_what_is_at_fault_is_told(site: Site, reader: Reader, clock: Clock) -> None:
     site.says("/feed", rss(item("old", date="Mon, 23 Nov 2020 08:00:00 GMT")))
-    feed, gone = link_source(f"{site.url}/feed"), link_source(f"{site.url}/gone")
+    feed, gone = Link(url=f"{site.url}/feed"), Link(url=f"{site.url}/gone")
     for sources, problem in (((feed, gone), "gone"), ((feed,), "nothing_new"), ((gone, feed), "gone")):
         found = await reader.read(*sources)
         assert isinstance(found, Unreadable)
@@ -296,5 +296,5 @@ async def test_other_kinds_of_sources_stand_beside_links(site: Site, reader: Rea
     """One that raises does not leave the others running."""
     site.says("/a", "A note", Content_Type="text/plain")
     with pytest.raises(Exception, match="Slack"):
-        await reader.read(link_source(f"{site.url}/a"), thread_source("C0GENERAL01", "1.000001"))
+        await reader.read(Link(url=f"{site.url}/a"), Thread(channel="C0GENERAL01", ts="1.000001"))
     assert site.count("/a") == 1

@@ -16,15 +16,22 @@ from bot import replies
 from bot.answers.records import Answer
 from bot.slack import Mark
 from bot.slack.caller import Caller
-from bot.sources import THREAD, Asked, links_in
-from bot.sources.reading import (
+from bot.sources import (
+    THREAD,
+    Asked,
+    Channel,
+    File,
+    Link,
     Reading,
+    Thread,
     about_channel,
     attached_files,
-    channels_in,
-    distinct,
+    channels_read,
+    decode_source,
+    distinct_sources,
+    links_in,
     read_prompt,
-    same,
+    same_sources,
 )
 from bot.ui.composer.form import Form
 from tests.bot.composing import Desk, desk
@@ -33,7 +40,7 @@ from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
 
 LEADS, PARTNERS, ROSALIND = "C0PRIVATE01", "C0PARTNERS1", "U0ROSALIND1"
-PAGE = {"type": "link", "url": "https://example.org/news"}
+PAGE = Link(url="https://example.org/news")
 NOW = datetime(2027, 1, 15, 9, tzinfo=UTC)
 CALLER = Caller(team=TEAM, user=ADA, channel=GENERAL)
 DAILY = {"prompt": "What is new?", "when": "every weekday at 9am"}
@@ -52,8 +59,8 @@ async def bot(model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path:
         yield running
 
 
-def thread(channel: str) -> dict[str, Any]:
-    return {"type": "thread", "channel": channel, "ts": "1700000000.000100"}
+def thread(channel: str) -> Thread:
+    return Thread(channel=channel, ts="1700000000.000100")
 
 
 def permalink(channel: str) -> str:
@@ -68,7 +75,7 @@ def read(query: str, **more: Any) -> Reading | Asked:
 
 
 def test_links_in_a_prompt_and_what_is_attached_are_read_each_once() -> None:
-    file = {"type": "file", "file": "F1"}
+    file = File(file="F1")
     found = read("Sum up https://example.org/news and https://example.org/news", attached=[file, file])
     assert found == Reading(
         query="Sum up https://example.org/news and https://example.org/news", sources=(PAGE, file)
@@ -79,17 +86,18 @@ def test_links_in_a_prompt_and_what_is_attached_are_read_each_once() -> None:
 def test_this_thread_is_the_one_it_was_said_in_or_the_one_that_is_attached() -> None:
     assert read("tl;dr") == THREAD
     here = thread("C1")
-    assert read("tl;dr", thread=here["ts"]) == Reading(query=THREAD.query, sources=(here,))
-    file = {"type": "file", "file": "F1"}
-    assert read("tl;dr", thread=here["ts"], attached=[file]) == Reading(query="tl;dr", sources=(file,))
+    assert read("tl;dr", thread=here.ts) == Reading(query=THREAD.query, sources=(here,))
+    file = File(file="F1")
+    assert read("tl;dr", thread=here.ts, attached=[file]) == Reading(query="tl;dr", sources=(file,))
     assert read("tl;dr", attached=[thread("C2")]) == Reading(query=THREAD.query, sources=(thread("C2"),))
 
 
 def test_sources_are_the_same_in_any_order_and_whatever_the_order_of_their_fields() -> None:
-    assert same([PAGE, thread("C1")], [dict(reversed(thread("C1").items())), PAGE])
-    assert not same([PAGE], [thread("C1")])
-    assert distinct([PAGE, dict(reversed(PAGE.items()))]) == (PAGE,)
-    assert channels_in([PAGE, thread("C1"), {"type": "channel", "channel": "C1"}]) == ("C1",)
+    turned = [decode_source(dict(reversed(wire.encode().items()))) for wire in (thread("C1"), PAGE)]
+    assert same_sources([PAGE, thread("C1")], turned)
+    assert not same_sources([PAGE], [thread("C1")])
+    assert distinct_sources([PAGE, turned[1]]) == (PAGE,)
+    assert channels_read([PAGE, thread("C1"), Channel(channel="C1")]) == ("C1",)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +118,7 @@ def test_pdfs_and_texts_are_read_and_other_files_are_named(
     files: object, ids: list[str], left_out: list[str]
 ) -> None:
     found, others = attached_files({"files": files})
-    assert [each["file"] for each in found] == ids
+    assert found == tuple(File(file=file_id) for file_id in ids)
     assert list(others) == left_out
 
 
@@ -157,14 +165,14 @@ async def test_a_channel_that_nobody_knows_is_not_summarised(bot: Desk, before: 
 async def test_links_in_a_command_are_read_for_the_answer(bot: Desk) -> None:
     assert await bot.commands.run(CALLER, "Sum up https://example.org/news", trigger_id="") == replies.on_it()
     (job,) = await wait_until(bot.posting, "a job")
-    assert job.sources == (PAGE,)
+    assert job.sources == (PAGE.encode(),)
     told = await bot.commands.run(CALLER, "every day at 9 Sum up https://example.org/news", trigger_id="")
     assert "Scheduled" in str(told)
     (schedule,) = await bot.all()
     assert (schedule.sources, schedule.thread) == ((PAGE,), None)
     await bot.commands.run(CALLER, "preview Sum up https://example.org/news", trigger_id="")
     (shown,) = await wait_until(bot.showing, "a preview")
-    assert shown.sources == (PAGE,)
+    assert shown.sources == (PAGE.encode(),)
 
 
 @pytest.mark.parametrize("before", ["", "every day at 9 ", "preview "])
@@ -203,20 +211,20 @@ async def test_what_is_read_is_composed_kept_and_edited(bot: Desk) -> None:
     view = await bot.view(has="Channels to read")
     values: dict[str, Any] = {
         **DAILY,
-        "links": f"{PAGE['url']}\n{permalink(NEWS)}",
+        "links": f"{PAGE.url}\n{permalink(NEWS)}",
         "channels": [NEWS],
         "over": "168",
     }
     assert await bot.submit(view, **values) == {"ok": True}
     await bot.closed()
     (schedule,) = await bot.all()
-    channel = {"type": "channel", "channel": NEWS, "hours": 168}
+    channel = Channel(channel=NEWS, hours=168)
     assert schedule.sources == (PAGE, thread(NEWS), channel)
     await bot.composer.edit(CALLER, schedule, trigger_id="")
     again = await bot.told("one click away")
     await bot.press(again, "compose_again")
     view = await bot.view(title="Edit schedule", has="It also reads")
-    assert PAGE["url"] in str(view["initial"]["links"])
+    assert PAGE.url in str(view["initial"]["links"])
     assert view["initial"]["channels"]["input"] == [NEWS]
     everything: dict[str, Any] = {
         name: fields["input"] for name, fields in view["initial"].items() if "input" in fields
@@ -326,14 +334,14 @@ async def post(bot: Desk, *, kept: str) -> dict[str, Any]:
     return await bot.told("Well.")
 
 
-FORM = Form(prompt="Sum up", channel=GENERAL, origin=GENERAL, links=str(PAGE["url"]))
+FORM = Form(prompt="Sum up", channel=GENERAL, origin=GENERAL, links=PAGE.url)
 
 
 async def test_refresh_of_what_was_read_reads_it_again(bot: Desk) -> None:
     await bot.forms.keep(TEAM, FORM, name="abc123")
     await bot.press(await post(bot, kept="abc123"), "post_refresh", user=GRACE)
     (job,) = await wait_until(bot.posting, "a job")
-    assert (job.query, job.sources, job.max_age) == ("Sum up", (PAGE,), timedelta(0))
+    assert (job.query, job.sources, job.max_age) == ("Sum up", (PAGE.encode(),), timedelta(0))
     assert await bot.forms.find(TEAM, str(job.id)) is not None
 
 
@@ -341,7 +349,7 @@ async def test_what_was_read_is_scheduled_from_its_post(bot: Desk) -> None:
     await bot.forms.keep(TEAM, FORM, name="abc123")
     await bot.press(await post(bot, kept="abc123"), "post_schedule", user=GRACE)
     view = await bot.view(user=GRACE)
-    assert PAGE["url"] in str(view["initial"]["links"])
+    assert PAGE.url in str(view["initial"]["links"])
 
 
 @pytest.mark.parametrize("action", ["post_refresh", "post_schedule"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sources.shown import shown
+from bot.sources.mrkdwn import link_markup
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,12 @@ from bot.sources.shown import shown
     ],
 )
 def test_it_is_made_of_the_address(url: str, text: str) -> None:
-    assert shown(url) == text
+    assert link_markup(url) == text
 
 
 @given(st.text(max_size=300))
 def test_nothing_in_it_ends_the_link(path: str) -> None:
-    text = shown(f"https://example.com/{path}")
+    text = link_markup(f"https://example.com/{path}")
     assert text == "a link" or (
         text.startswith("<https://example.com")
         and text.endswith(">")

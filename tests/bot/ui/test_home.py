@@ -14,6 +14,7 @@ from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
+from bot.sources import Thread
 from bot.storage.client import CountedRedis
 from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
@@ -268,7 +269,7 @@ async def test_without_an_answer_about_channels_the_home_says_what_is_missing(bo
 async def test_a_schedule_that_reads_a_thread_is_shown_like_any_other(
     bot: Precache, redis: CountedRedis
 ) -> None:
-    source = {"type": "thread", "channel": GENERAL, "ts": "1.0"}
+    source = Thread(channel=GENERAL, ts="1.0")
     record = Schedule(
         id="kolu-tane",
         team=TEAM,

@@ -17,7 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.replies import slack_down
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack.interaction import AGAIN
-from bot.sources import thread_source
+from bot.sources import Thread
 from bot.storage.client import CountedRedis
 from bot.ui.mentions import addressed
 from bot.ui.shortcuts import SUMMARISE_CALLBACK
@@ -88,7 +88,7 @@ async def test_a_thread_that_was_summarised_can_be_followed_on_a_schedule(
     assert "every weekday at 09:00" in json.dumps(modal["blocks"])
     await bot.do("submit", user=ADA, view_id=modal["id"], values={})
     (schedule,) = await wait_until(lambda: ScheduleStore(redis=redis).all(TEAM), "it is scheduled")
-    assert schedule.sources == (thread_source(GENERAL, ts),)
+    assert schedule.sources == (Thread(channel=GENERAL, ts=ts),)
     assert (schedule.thread, schedule.channel) == (ts, GENERAL)
 
 
@@ -289,7 +289,7 @@ def reading(ts: str) -> Job:
         user=ADA,
         thread=None if ts == "1.000001" else ts,
         id="run-1",
-        sources=(thread_source(GENERAL, ts),),
+        sources=(Thread(channel=GENERAL, ts=ts).encode(),),
     )
 
 

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from bot.schedules.schedule import Schedule
 from bot.schedules.service import Draft
-from bot.sources import THREAD, links_in
-from bot.sources.reading import distinct
+from bot.sources import THREAD, Channel, File, Link, Source, Thread, distinct_sources, links_in
 from bot.ui.composer.draft import check_form, put_in
 from bot.ui.composer.draft import form_of as form_of_schedule
 from bot.ui.composer.form import Form, fitted
@@ -181,19 +180,19 @@ def test_any_form_is_a_draft_or_sentences(form: Form) -> None:
         {"cron": None, "until": None, "holidays": None, "at": NOW + timedelta(seconds=90)},
         {
             "sources": (
-                {"type": "file", "file": "F0REPORT001"},
-                {"type": "link", "url": "https://example.org/a"},
-                {"type": "channel", "channel": "C0NEWS00001"},
-                {"type": "thread", "channel": "C0NEWS00001", "ts": "1700000000.000100"},
-                {"type": "channel", "channel": "C0RANDOM001", "hours": 168},
+                File(file="F0REPORT001"),
+                Link(url="https://example.org/a"),
+                Channel(channel="C0NEWS00001"),
+                Thread(channel="C0NEWS00001", ts="1700000000.000100"),
+                Channel(channel="C0RANDOM001", hours=168),
             )
         },
         {
             "query": "What is new at https://example.org/b ?",
             "sources": (
-                {"type": "channel", "channel": "C0NEWS00001", "hours": 36},
-                {"type": "link", "url": "https://example.org/b"},
-                {"type": "link", "url": "https://example.org/" + "c" * 1_900},
+                Channel(channel="C0NEWS00001", hours=36),
+                Link(url="https://example.org/b"),
+                Link(url="https://example.org/" + "c" * 1_900),
             ),
         },
     ],
@@ -207,8 +206,8 @@ def test_editing_without_a_change_changes_nothing(changes: dict[str, Any], unfol
 
 
 @given(st.lists(SOURCES, max_size=5), st.booleans())
-def test_whatever_is_read_is_still_read_after_an_edit(sources: list[dict[str, Any]], unfolded: bool) -> None:
-    schedule = replace(SCHEDULE, sources=distinct(sources))
+def test_whatever_is_read_is_still_read_after_an_edit(sources: list[Source], unfolded: bool) -> None:
+    schedule = replace(SCHEDULE, sources=distinct_sources(sources))
     form = replace(form_of(schedule), unfolded=unfolded)
     assert put_in(draft(read_form(returned(shown(form)))))(schedule) == schedule
 
@@ -220,25 +219,25 @@ def test_what_is_read_comes_from_all_the_fields_each_once() -> None:
         links="https://b.example\nhttps://a.example/x  https://ada.slack.com/archives/C0NEWS00001/p1700000000000100",
         channels=("C0RANDOM001",),
     )
-    channel = {"type": "channel", "channel": "C0RANDOM001"}
-    links = [{"type": "link", "url": f"https://{each}"} for each in ("a.example/x", "b.example")]
-    thread = {"type": "thread", "channel": "C0NEWS00001", "ts": "1700000000.000100"}
+    channel = Channel(channel="C0RANDOM001")
+    links = [Link(url=f"https://{each}") for each in ("a.example/x", "b.example")]
+    thread = Thread(channel="C0NEWS00001", ts="1700000000.000100")
     assert draft(form).sources == (*links, thread, channel)
-    assert draft(replace(form, over=168)).sources[-1] == channel | {"hours": 168}
-    assert draft(replace(form, when="")).sources[-1] == channel | {"hours": 24}
+    assert draft(replace(form, over=168)).sources[-1] == replace(channel, hours=168)
+    assert draft(replace(form, when="")).sources[-1] == replace(channel, hours=24)
 
 
 def test_a_thread_that_is_followed_is_asked_about_as_everywhere_else() -> None:
     form = replace(FORM, prompt="Summarise this thread", origin="C1", follows="1700000000.000100")
     found = draft(form)
     assert found.query == THREAD.query
-    assert found.sources == ({"type": "thread", "channel": "C1", "ts": "1700000000.000100"},)
+    assert found.sources == (Thread(channel="C1", ts="1700000000.000100"),)
     assert found.thread == "1700000000.000100"
 
 
 def test_this_channel_is_where_the_composer_was_opened() -> None:
     found = draft(replace(FORM, prompt="Summarise this channel", origin="C2"))
-    assert found.sources == ({"type": "channel", "channel": "C2", "hours": 24},)
+    assert found.sources == (Channel(channel="C2", hours=24),)
 
 
 def test_an_edited_schedule_keeps_what_the_form_does_not_show() -> None:

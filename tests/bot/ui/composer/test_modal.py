@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.sandbox.block_kit import view as slack_views
 from bot.slack.text import clip_text
-from bot.sources import links_in
+from bot.sources import Channel, File, Link, Thread, links_in
 from bot.ui.composer.form import Form, fitted
 from bot.ui.composer.modal import composer_view, understood
 from bot.ui.composer.reads import Offer
@@ -83,17 +83,15 @@ TIMES = st.one_of(
 IDS = st.from_regex(r"\A[UWS][A-Z0-9]{8,10}\Z")
 CHANNELS = st.from_regex(r"\A[CG][A-Z0-9]{8,10}\Z")
 SOURCES = st.one_of(
+    st.builds(lambda path: Link(url=f"https://example.org/{path}"), st.text("abc/?=&", max_size=60)),
+    st.builds(lambda channel: Channel(channel=channel), CHANNELS),
     st.builds(
-        lambda path: {"type": "link", "url": f"https://example.org/{path}"}, st.text("abc/?=&", max_size=60)
-    ),
-    st.builds(lambda channel: {"type": "channel", "channel": channel}, CHANNELS),
-    st.builds(
-        lambda channel, hours: {"type": "channel", "channel": channel, "hours": hours},
+        lambda channel, hours: Channel(channel=channel, hours=hours),
         CHANNELS,
         st.integers(1, 744),
     ),
-    st.builds(lambda channel: {"type": "thread", "channel": channel, "ts": "1700000000.000100"}, CHANNELS),
-    st.builds(lambda file: {"type": "file", "file": file}, st.from_regex(r"\AF[A-Z0-9]{8,10}\Z")),
+    st.builds(lambda channel: Thread(channel=channel, ts="1700000000.000100"), CHANNELS),
+    st.builds(lambda file: File(file=file), st.from_regex(r"\AF[A-Z0-9]{8,10}\Z")),
 )
 FORMS = st.builds(
     Form,
@@ -324,7 +322,7 @@ def test_a_model_is_asked_for_where_there_is_a_choice_and_one_that_is_gone_is_na
 
 
 def test_what_it_also_reads_can_be_left_out() -> None:
-    sources = ({"type": "file", "file": "F0A"}, {"type": "thread", "channel": "C1", "ts": "1.000001"})
+    sources = (File(file="F0A"), Thread(channel="C1", ts="1.000001"))
     view = returned(shown(replace(FORM, others=sources)))
     options = block(view, "others")["element"]["options"]
     view["state"]["values"]["others"]["input"]["selected_options"] = options[1:]

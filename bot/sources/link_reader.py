@@ -1,4 +1,4 @@
-"""What links lead to, each fetched and parsed once for all of a team that read it.
+"""Links, each fetched and parsed once for all of a team that read it.
 
 A page is asked for again only when it may have changed, and parsed again only when it has. Of a feed, an item
 is new from the moment the team first saw it, however it is dated: so a run that was missed loses none, and
@@ -18,16 +18,16 @@ from upstash_redis.asyncio import Redis
 
 from bot.documents import Documents, Item, Unparsed
 from bot.fetch import Fetched, Fetcher, NotModified, Outcome, Unfetched
-from bot.sources.document import of_document, of_feed
-from bot.sources.kept import FIELDS, TTL, Kept, decode, encode
+from bot.sources.document import document_piece, feed_piece
+from bot.sources.kept import FIELDS, TTL, KeptLink, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
-from bot.sources.shown import shown
+from bot.sources.mrkdwn import link_markup
 from bot.storage import LOCKING, link_key, ms_of, seen_items_key
 
 SEEN_TTL: Final = timedelta(days=100)
 """A feed that is read once a quarter is still known."""
 AT_ONCE: Final = timedelta(seconds=60)
-"""What anyone of the team has fetched so lately is not fetched again."""
+"""A link that the team has fetched so lately is not fetched again."""
 
 LINKS_AT_ONCE: Final = 16
 """Between the first byte and the last line, however many are to be read: each may hold 30 MB."""
@@ -35,8 +35,8 @@ LINKS_AT_ONCE: Final = 16
 _MOST_SEEN: Final = 1_000
 
 
-class Links:
-    """Reads links; what it remembers, it keeps in Redis by team and link."""
+class LinkReader:
+    """Reads links, and remembers them in Redis by team and link."""
 
     def __init__(
         self,
@@ -45,69 +45,75 @@ class Links:
         fetcher: Fetcher,
         documents: Documents,
         now: Callable[[], datetime],
-        fetched: Callable[[Outcome], None] = lambda _: None,
+        count_outcome: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
-        self._told = fetched
         self._redis = redis
         self._fetcher = fetcher
         self._documents = documents
         self._now = now
+        self._count_outcome = count_outcome
         self._room = asyncio.Semaphore(LINKS_AT_ONCE)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def read(
+    async def read_link(
         self, url: str, *, team: str, since: datetime, until: datetime, zone: str
     ) -> Piece | Unreadable:
-        """What `url` leads to; of a feed, what is new after `since`. Raises `RedisUnavailable`."""
+        """Read what `url` leads to; of a feed, what is new after `since`. Raises `RedisUnavailable`."""
         key = link_key(team, url)
         async with self._turns.setdefault(key, asyncio.Lock()):  # of many at once, one fetches
-            found = await self._current(url, key)
+            found = await self._current_version(url, key)
         if isinstance(found, Unreadable):
             return found
-        name = shown(found.url)
+        name = link_markup(found.url)
         if found.document.kind != "feed":
-            return of_document(found.document, name=name, url=found.url)
-        new = await self._new(found.document.items, key=seen_items_key(team, url), since=since, until=until)
+            return document_piece(found.document, name=name, url=found.url)
+        new = await self._new_items(
+            found.document.items, key=seen_items_key(team, url), since=since, until=until
+        )
         if not new:
             return Unreadable(problem="nothing_new", name=name)
         window = Window(since=since, until=until)
-        return of_feed(found.document, new, name=name, url=found.url, window=window, zone=zone)
+        return feed_piece(found.document, new, name=name, url=found.url, window=window, zone=zone)
 
-    async def _current(self, url: str, key: str) -> Kept | Unreadable:
+    async def _current_version(self, url: str, key: str) -> KeptLink | Unreadable:
         now = self._now()
         known = await decode(await self._redis.hmget(key, *FIELDS))
         if known is not None and (now < known.fresh_until or now - known.fetched < AT_ONCE):
             return known
         async with self._room:
-            return await self._fetched(url, key, known, now=now)
+            return await self._fetch_and_keep(url, key, known, now=now)
 
-    async def _fetched(self, url: str, key: str, known: Kept | None, *, now: datetime) -> Kept | Unreadable:
+    async def _fetch_and_keep(
+        self, url: str, key: str, known: KeptLink | None, *, now: datetime
+    ) -> KeptLink | Unreadable:
         outcome = await self._fetcher.fetch(url, known=known.validators if known else None)
-        self._told(outcome)
+        self._count_outcome(outcome)
         match outcome:
             case Unfetched(problem=problem):
-                return Unreadable(problem=problem, name=shown(url))
+                return Unreadable(problem=problem, name=link_markup(url))
             case NotModified(fresh_for=fresh_for) if known is not None:
-                return await self._renewed(known, key, now=now, fresh_for=fresh_for)
+                return await self._keep_longer(known, key, now=now, fresh_for=fresh_for)
             case Fetched() as fetched:
-                return await self._parsed(fetched, key, now=now)
+                return await self._parse_and_keep(fetched, key, now=now)
         raise AssertionError("nothing is unchanged that was not known")
 
-    async def _renewed(self, known: Kept, key: str, *, now: datetime, fresh_for: timedelta) -> Kept:
+    async def _keep_longer(
+        self, known: KeptLink, key: str, *, now: datetime, fresh_for: timedelta
+    ) -> KeptLink:
         pipeline = self._redis.pipeline()
         pipeline.hset(key, values={"at": ms_of(now), "fresh": ms_of(now + fresh_for)})
         pipeline.expire(key, int(TTL.total_seconds()))
         await pipeline.exec()
         return known
 
-    async def _parsed(self, fetched: Fetched, key: str, *, now: datetime) -> Kept | Unreadable:
-        name = shown(fetched.url)
-        parsed = await self._documents.read(
+    async def _parse_and_keep(self, fetched: Fetched, key: str, *, now: datetime) -> KeptLink | Unreadable:
+        name = link_markup(fetched.url)
+        parsed = await self._documents.read_document(
             fetched.content, mime=fetched.mime, charset=fetched.charset, url=fetched.url
         )
         if isinstance(parsed, Unparsed):
             return Unreadable(problem=parsed.problem, name=name)
-        kept = Kept(
+        kept = KeptLink(
             url=fetched.url,
             document=parsed,
             validators=fetched.validators,
@@ -125,17 +131,19 @@ class Links:
         await pipeline.exec()
         return kept
 
-    async def _new(self, items: Sequence[Item], *, key: str, since: datetime, until: datetime) -> list[Item]:
+    async def _new_items(
+        self, items: Sequence[Item], *, key: str, since: datetime, until: datetime
+    ) -> list[Item]:
         """Those first seen after `since`; all are seen now, and a feed without any is known from now on."""
         args: list[Any] = [ms_of(until), int(SEEN_TTL.total_seconds()), _MOST_SEEN]
         for item in items:
-            args += [_digest(item.id), ms_of(min(item.published or until, until))]
+            args += [_item_digest(item.id), ms_of(min(item.published or until, until))]
         moments = await self._redis.eval(LOCKING + _SEE, [key], args)
         begin, end = ms_of(since), ms_of(until)
         return [item for item, ms in zip(items, moments, strict=True) if begin < int(ms) <= end]
 
 
-def _digest(text: str) -> str:
+def _item_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

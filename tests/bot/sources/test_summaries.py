@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sources import are_known, file_source, link_source, links_in, thread_source
+from bot.sources import File, Link, Source, Thread, are_readable, links_in
 
 
 @pytest.mark.parametrize(
@@ -61,30 +59,30 @@ from bot.sources import are_known, file_source, link_source, links_in, thread_so
     ],
 )
 def test_links_stand_in_a_prompt_as_people_write_them(prompt: str, urls: list[str]) -> None:
-    assert links_in(prompt) == tuple(map(link_source, urls))
+    assert links_in(prompt) == tuple(Link(url=url) for url in urls)
 
 
 @pytest.mark.parametrize(
     ("url", "source"),
     [
-        ("https://acme.slack.com/files/U0ADA000001/F0FILE00001/report.pdf", file_source("F0FILE00001")),
-        ("https://acme.enterprise.slack.com/files/W0ADA000001/F0FILE00001", file_source("F0FILE00001")),
+        ("https://acme.slack.com/files/U0ADA000001/F0FILE00001/report.pdf", File(file="F0FILE00001")),
+        ("https://acme.enterprise.slack.com/files/W0ADA000001/F0FILE00001", File(file="F0FILE00001")),
         (
             "https://files.slack.com/files-pri/T0TEAM00001-F0FILE00001/download/a.pdf",
-            file_source("F0FILE00001"),
+            File(file="F0FILE00001"),
         ),
         (
             "https://acme.slack.com/archives/C0GENERAL01/p1700000000123456",
-            thread_source("C0GENERAL01", "1700000000.123456"),
+            Thread(channel="C0GENERAL01", ts="1700000000.123456"),
         ),
         (
             "https://acme.slack.com/archives/C0GENERAL01/p1700000009000001"
             "?thread_ts=1700000000.123456&cid=C0GENERAL01",
-            thread_source("C0GENERAL01", "1700000000.123456"),
+            Thread(channel="C0GENERAL01", ts="1700000000.123456"),
         ),
     ],
 )
-def test_links_into_slack_are_what_they_show(url: str, source: dict[str, Any]) -> None:
+def test_links_into_slack_are_what_they_show(url: str, source: Source) -> None:
     assert links_in(f"Summarise <{url.replace('&', '&amp;')}|this>.") == (source,)
     assert links_in(f"Summarise {url}.") == (source,)
 
@@ -99,14 +97,14 @@ def test_links_into_slack_are_what_they_show(url: str, source: dict[str, Any]) -
     ],
 )
 def test_links_that_only_look_so_are_links(url: str) -> None:
-    assert links_in(url) == (link_source(url),)
+    assert links_in(url) == (Link(url=url),)
 
 
 def test_links_into_the_sandbox_are_links_into_slack() -> None:
     url = "http://127.0.0.1:3000/archives/C0GENERAL01/p1700000000123456"
-    source = thread_source("C0GENERAL01", "1700000000.123456")
+    source = Thread(channel="C0GENERAL01", ts="1700000000.123456")
     assert links_in(url, sandbox="http://127.0.0.1:3000") == (source,)
-    assert links_in(url, sandbox="http://127.0.0.1:3001") == links_in(url) == (link_source(url),)
+    assert links_in(url, sandbox="http://127.0.0.1:3001") == links_in(url) == (Link(url=url),)
 
 
 def test_a_thread_that_is_none_is_no_source() -> None:
@@ -119,5 +117,5 @@ def test_a_thread_that_is_none_is_no_source() -> None:
 )
 def test_whatever_is_found_can_be_read(prompt: str) -> None:
     found = links_in(prompt)
-    assert are_known(found)
+    assert are_readable(found)
     assert len(found) == len({str(each) for each in found}) <= 5

@@ -1,0 +1,93 @@
+"""A Slack channel over a window of time: what was said in the channel itself, not in its threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, ClassVar, Final, Self
+
+from bot.errors import SlackRefused
+from bot.sources.conversation import (
+    CHANNEL_ID,
+    MESSAGES,
+    counts_as_said,
+    keep_newest,
+    left_out_note,
+    said_at,
+    unreadable_conversation,
+)
+from bot.sources.material import Piece, Unreadable, Window
+from bot.sources.source import ChannelMembers, ReadingContext, SourceLabel, Wire
+
+LONGEST_WINDOW: Final = 31 * 24
+"""Hours of a channel."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """The messages of a channel."""
+
+    wire_type: ClassVar[str] = "channel"
+
+    channel: str
+    """Its id."""
+    hours: int | None = None
+    """The last so many; None since it was last read."""
+
+    @classmethod
+    def decode(cls, wire: Wire) -> Self | None:
+        channel, hours = wire.get("channel"), wire.get("hours")
+        if not isinstance(channel, str) or ("hours" in wire and type(hours) is not int):
+            return None
+        return cls(channel=channel, hours=hours)
+
+    def encode(self) -> dict[str, Any]:
+        hours = {} if self.hours is None else {"hours": self.hours}
+        return {"type": self.wire_type, "channel": self.channel, **hours}
+
+    @property
+    def is_readable(self) -> bool:
+        fits = self.hours is None or 0 < self.hours <= LONGEST_WINDOW
+        return fits and CHANNEL_ID.fullmatch(self.channel) is not None
+
+    @property
+    def readers(self) -> ChannelMembers:
+        return ChannelMembers(channel=self.channel)
+
+    @property
+    def label(self) -> SourceLabel:
+        return SourceLabel(kind=self.wire_type, channel=self.channel, hours=self.hours)
+
+    async def read_material(self, context: ReadingContext) -> Piece | Unreadable:
+        window, name = self._window_at(context), f"<#{self.channel}>"
+        slack = await context.slack()
+        try:
+            said = await slack.said_since(self.channel, window.since, most=MESSAGES + 1)
+        except SlackRefused as exc:
+            return unreadable_conversation(exc, name)
+        me = await slack.own_id()
+        # What came while we were asking is the next window's, which would tell it again.
+        found = [
+            message
+            for message in said.messages
+            if said_at(message) <= window.until and counts_as_said(message, me=me)
+        ]
+        if not found:
+            return Unreadable(problem="empty", name=name)
+        kept, text = await keep_newest(slack, found, zone=context.zone)
+        left_out = left_out_note(len(found) - len(kept), more=said.has_more)
+        if left_out:
+            window = replace(window, since=said_at(kept[0]))
+        return Piece(
+            title="Messages of a Slack channel, oldest first, without the replies in their threads",
+            name=name,
+            text=text,
+            window=window,
+            left_out=left_out,
+        )
+
+    def _window_at(self, context: ReadingContext) -> Window:
+        earliest = context.now - timedelta(hours=LONGEST_WINDOW)
+        if self.hours is None:
+            return Window(since=max(context.since, earliest), until=context.now)
+        return Window(since=context.now - timedelta(hours=self.hours), until=context.now)

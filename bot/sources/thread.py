@@ -1,0 +1,91 @@
+"""A thread in a Slack channel."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final, Self
+
+from bot.errors import SlackRefused
+from bot.slack import Slack
+from bot.sources.conversation import (
+    CHANNEL_ID,
+    counts_as_said,
+    keep_newest,
+    left_out_note,
+    run_of_message,
+    said_at,
+    unreadable_conversation,
+)
+from bot.sources.material import Piece, Unreadable, Window
+from bot.sources.source import ChannelMembers, ReadingContext, SourceLabel, Wire
+
+_TS: Final = re.compile(r"\d{1,15}\.\d{6}", re.ASCII)
+_DATED_TS: Final = re.compile(r"\d{1,10}\.\d{6}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thread:
+    """A thread, by its first message; a message without replies is one too."""
+
+    wire_type: ClassVar[str] = "thread"
+
+    channel: str
+    ts: str
+
+    @classmethod
+    def decode(cls, wire: Wire) -> Self | None:
+        channel, ts = wire.get("channel"), wire.get("ts")
+        return cls(channel=channel, ts=ts) if isinstance(channel, str) and isinstance(ts, str) else None
+
+    def encode(self) -> dict[str, Any]:
+        return {"type": self.wire_type, "channel": self.channel, "ts": self.ts}
+
+    @property
+    def is_readable(self) -> bool:
+        return bool(CHANNEL_ID.fullmatch(self.channel) and _TS.fullmatch(self.ts))
+
+    @property
+    def readers(self) -> ChannelMembers:
+        return ChannelMembers(channel=self.channel)
+
+    @property
+    def label(self) -> SourceLabel:
+        began = datetime.fromtimestamp(float(self.ts), UTC) if _DATED_TS.fullmatch(self.ts) else None
+        return SourceLabel(kind=self.wire_type, channel=self.channel, began=began)
+
+    async def read_material(self, context: ReadingContext) -> Piece | Unreadable:
+        """Its first message and its newest replies."""
+        slack, name = await context.slack(), f"a thread in <#{self.channel}>"
+        try:
+            said = await slack.thread(self.channel, self.ts)
+        except SlackRefused as exc:
+            return unreadable_conversation(exc, name)
+        root = next((message for message in said.messages if message["ts"] == self.ts), None)
+        if root is None or root.get("subtype") == "tombstone":
+            return Unreadable(problem="gone", name=name)
+        me, run = await slack.own_id(), run_of_message(root)
+        found = [
+            message
+            for message in said.messages
+            if message is root or counts_as_said(message, me=me, besides=run)
+        ]
+        kept, text = await keep_newest(slack, found, zone=context.zone, first=1)
+        left_out = left_out_note(len(found) - len(kept))
+        if said.has_more:
+            left_out = f"{left_out} (The thread goes on; its latest messages are left out.)".strip()
+        link = await self._permalink(slack)
+        return Piece(
+            title="A thread in a Slack channel, oldest message first",
+            name=f"<{link}|a thread> in <#{self.channel}>" if link else name,
+            text=text,
+            window=Window(since=said_at(kept[0]), until=said_at(kept[-1])),
+            left_out=left_out,
+        )
+
+    async def _permalink(self, slack: Slack) -> str | None:
+        try:
+            return await slack.permalink(self.channel, self.ts)
+        except SlackRefused:  # deleted a moment ago
+            return None
