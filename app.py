@@ -70,15 +70,23 @@ from scheduler import Housekeeping, load_calendars
 logger = logging.getLogger("precache")
 
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
+Now = Callable[[], datetime]
 
 
-def create_app(settings: Settings, connect: Connect = connect) -> Starlette:
-    """The whole application; nothing is opened before its lifespan begins."""
+def real_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, connect: Connect = connect, *, now: Now = real_time) -> Starlette:
+    """The whole application; nothing is opened before its lifespan begins.
+
+    `now` is the clock of everything that decides when; a test may hand in one that is wrong.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with connect(settings) as services, Background() as background:
-            ground = _ground(settings, services, background)
+            ground = _ground(settings, services, background, now)
             events, leave = _events(ground), _leave(ground)
             slack = slack_app(ground.workspaces, services.slack.client)
             _listen(slack, ground, events, leave)
@@ -120,6 +128,7 @@ class Ground:
     settings: Settings
     services: Services
     background: Background
+    now: Now
     workspaces: Workspaces
     metrics: Metrics
     store: Store
@@ -131,7 +140,7 @@ class Ground:
     schedules: Schedules
 
 
-def _ground(settings: Settings, services: Services, background: Background) -> Ground:
+def _ground(settings: Settings, services: Services, background: Background, now: Now) -> Ground:
     metrics = Metrics()
     metrics.watch(redis_requests=lambda: services.redis.requests, tasks=lambda: background.running)
     store, book, workspaces = Store(services.redis), Book(redis=services.redis), services.slack.workspaces
@@ -140,12 +149,13 @@ def _ground(settings: Settings, services: Services, background: Background) -> G
         publisher=services.publisher,
         closures=settings.closures,
         lead=settings.freshness.lead,
-        now=_now,
+        now=now,
     )
     return Ground(
         settings=settings,
         services=services,
         background=background,
+        now=now,
         workspaces=workspaces,
         metrics=metrics,
         store=store,
@@ -157,7 +167,7 @@ def _ground(settings: Settings, services: Services, background: Background) -> G
             per_team=settings.team_limit,
             prefix=store.limit_prefix,
         ),
-        purse=Purse(services.redis, prices=settings.prices, caps=settings.caps, now=_now),
+        purse=Purse(services.redis, prices=settings.prices, caps=settings.caps, now=now),
         warming=warming,
         schedules=Schedules(
             book=book,
@@ -165,7 +175,7 @@ def _ground(settings: Settings, services: Services, background: Background) -> G
             warming=warming,
             permissions=Permissions(slack_of=workspaces.slack, policy=settings.policy),
             closures=settings.closures,
-            now=_now,
+            now=now,
         ),
     )
 
@@ -194,7 +204,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
     schedules, forms = ground.schedules, ground.forms
     sandboxed = settings.public_url if isinstance(settings.slack, Embedded) else None
     offer = Offer(links_in=partial(links_in, sandbox=sandboxed), models=services.models.choices)
-    saving = Saving(schedules=schedules, forms=forms, closures=settings.closures, now=_now)
+    saving = Saving(schedules=schedules, forms=forms, closures=settings.closures, now=ground.now)
     previews = Previews(
         forms=forms,
         saving=saving,
@@ -202,7 +212,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         publisher=services.publisher,
         workspaces=workspaces,
         background=background,
-        now=_now,
+        now=ground.now,
     )
     composer = Composer(
         saving=saving,
@@ -212,7 +222,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         background=background,
         closures=settings.closures,
         offer=offer,
-        now=_now,
+        now=ground.now,
     )
     dialogs = Dialogs(schedules=schedules, workspaces=workspaces, background=background)
     buttons = Buttons(
@@ -224,9 +234,9 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         publisher=services.publisher,
         workspaces=workspaces,
         background=background,
-        now=_now,
+        now=ground.now,
     )
-    usage = UsageOfMonth(limit=ground.limit, store=ground.store, book=ground.book, now=_now)
+    usage = UsageOfMonth(limit=ground.limit, store=ground.store, book=ground.book, now=ground.now)
     stats = Stats(
         usage=usage,
         concerning=schedules.lookup.concerning,
@@ -244,7 +254,7 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         forms=forms,
         links_in=offer.links_in,
         background=background,
-        now=_now,
+        now=ground.now,
     )
     home = Home(
         schedules=schedules,
@@ -256,10 +266,10 @@ def _listen(slack: AsyncApp, ground: Ground, events: Events, leave: Leave) -> No
         redis=services.redis,
         usage=usage,
         stats=stats,
-        now=_now,
+        now=ground.now,
     )
     shortcuts = Shortcuts(
-        commands=commands, forms=forms, workspaces=workspaces, background=background, now=_now
+        commands=commands, forms=forms, workspaces=workspaces, background=background, now=ground.now
     )
     mentions = Mentions(services.redis, commands=commands, workspaces=workspaces, background=background)
     for part in (shortcuts, mentions, events, commands, composer, previews, dialogs, buttons, home, leave):
@@ -283,7 +293,7 @@ def _answers(ground: Ground) -> Answers:
         ground.store,
         ground.services.models,
         meter=meter,
-        now=_now,
+        now=ground.now,
         freshness=ground.settings.freshness,
     )
 
@@ -299,13 +309,15 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
             services.redis,
             fetcher=services.fetcher,
             documents=services.documents,
-            now=_now,
+            now=ground.now,
             fetched=metrics.fetched,
         ),
         files=SharedFiles(services.documents),
-        now=_now,
+        now=ground.now,
     )
-    members = Members(store=ground.store, schedules=ground.schedules, workspaces=ground.workspaces, now=_now)
+    members = Members(
+        store=ground.store, schedules=ground.schedules, workspaces=ground.workspaces, now=ground.now
+    )
     runs = Runs(
         answers=answers,
         prepare=prepare,
@@ -316,7 +328,7 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         closures=settings.closures,
         warming=ground.warming,
         metrics=metrics,
-        now=_now,
+        now=ground.now,
         may_run=members.may_run,
     )
     showing = Showing(
@@ -327,7 +339,7 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         permissions=ground.schedules.permissions,
         closures=settings.closures,
         demo=services.models.demo,
-        now=_now,
+        now=ground.now,
     )
     return Announcer(
         runs=runs,
@@ -339,7 +351,7 @@ def _announcer(ground: Ground, answers: Answers) -> Announcer:
         models=services.models,
         showing=showing,
         warming=ground.warming,
-        now=_now,
+        now=ground.now,
         may_run=members.may_run,
     )
 
@@ -353,7 +365,7 @@ def _housekeeping(ground: Ground, events: Events) -> Housekeeping:
         publisher=publisher,
         workspaces=ground.workspaces,
         closures=ground.settings.closures,
-        now=_now,
+        now=ground.now,
         ran=ground.metrics.ran,
     )
     reconcile = Reconcile(
@@ -363,7 +375,7 @@ def _housekeeping(ground: Ground, events: Events) -> Housekeeping:
         schedules=ground.schedules,
         events=events,
         workspaces=ground.workspaces,
-        now=_now,
+        now=ground.now,
     )
     return Housekeeping(redis, [watchdog.chore, reconcile.chore], outages=(RedisUnavailable,))
 
@@ -377,18 +389,14 @@ async def _warm(models: Models) -> None:
     gc.freeze()
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def main() -> None:
+def main(*, now: Now = real_time) -> None:
     """Serve until told to stop."""
     environ = {name: value for name, value in dotenv_values(".env").items() if value is not None} | os.environ
     try:
         listener, settings = listen(Settings.from_environ(environ))
     except SettingsError as exc:
         sys.exit(str(exc))
-    sys.exit(serve(create_app(settings), listener, log_level=settings.log_level))
+    sys.exit(serve(create_app(settings, now=now), listener, log_level=settings.log_level))
 
 
 if __name__ == "__main__":
