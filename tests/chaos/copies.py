@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -55,6 +55,8 @@ class Copy:
     url: str | None = None
     up: asyncio.Event = field(default_factory=asyncio.Event)
     starts: int = 0
+    on_death: Callable[[], Awaitable[None]] | None = None
+    """Done when it has ended, before it is started again."""
     _process: asyncio.subprocess.Process | None = None
     _told_to_end: bool = False
     _leaving: bool = False
@@ -98,6 +100,8 @@ class Copy:
                     process.kill()
                     await process.wait()
                 self._down()
+            if self.on_death is not None:
+                await self.on_death()
             if not self._told_to_end:
                 raise CopyFailed(f"{self.name} ended by itself\n{log.read_text()[-3000:]}")
         raise CopyFailed(f"{self.name} was started {_MOST_STARTS} times")

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from tests.chaos.faults import Fault, Happened, Wire
 from tests.chaos.workload import PARAGRAPHS, Kind, Prompt, edition_in, marks_in
-from tests.chaos.workspace import Told
+from tests.chaos.workspace import SHUT, Told
 
 LEASE: Final = timedelta(seconds=130)
 """How long a delivery may hold its run."""
@@ -25,6 +25,8 @@ FLIGHT: Final = timedelta(seconds=150)
 """How long one may hold its question."""
 EARLY: Final = timedelta(seconds=30)
 """By which a delivery may come before its slot, and serve it."""
+SKEW: Final = timedelta(0)
+"""By how much a copy's clock is ahead of Slack's; a storm's are right."""
 LATE: Final = timedelta(minutes=1)
 KEPT: Final = re.compile(r"precache:(schedule:[^:]+:[^:]+|schedules:[^:]+|name:.*|watched)")
 """What lives until its schedule is deleted, as the product says."""
@@ -53,6 +55,7 @@ class Known(StrEnum):
     REPORT_LOST = "a report that met a fault of Slack is not made again"
     CUT_OFF = "a long answer is cut off where the next slot comes before the retry"
     MISSED_SLOT = "a slot is missed where the next one comes before the retry"
+    REPORTED_AGAIN = "a report is made again where what came after it failed"
     GIVEN_UP = "QStash gave up on the run, and on telling of that"
 
 
@@ -162,11 +165,7 @@ class _Court:
         for post in evidence.posts:
             self._posts[_run(post)].append(post)
         self._lost_reports = Counter(
-            label
-            for happened in evidence.faults
-            if happened.wire is Wire.SLACK
-            and happened.fault in (Fault.RESET, Fault.ERROR)
-            and (label := _label_of_report(happened.name))
+            label for happened in evidence.faults if (label := _label_of_lost_report(happened))
         )
         self._run_states = {
             key.name.removeprefix("precache:run:"): key.fields.get("state", "")
@@ -203,9 +202,24 @@ class _Court:
         return found
 
     def _of_report(self, label: str, told: Told) -> Objection:
-        posted = any(self._posts[due.run] for due in self._evidence.dues if due.prompt.label == label)
-        wrong = Wrong.TOLD_AND_POSTED if posted else Wrong.TOLD_TWICE
-        return Objection(wrong=wrong, about=label, what=f"{told.at:%H:%M:%S} {told.text[:100]}")
+        runs = {due.run for due in self._evidence.dues if due.prompt.label == label}
+        if any(self._posts[run] for run in runs):
+            wrong, known = Wrong.TOLD_AND_POSTED, None
+        else:
+            wrong, known = Wrong.TOLD_TWICE, self._why_again(label, runs, told)
+        return Objection(wrong=wrong, about=label, what=f"{told.at:%H:%M:%S} {told.text[:100]}", known=known)
+
+    def _why_again(self, label: str, runs: set[str], again: Told) -> Known | None:
+        """The delivery that told of it first was not answered as done, though it had told."""
+        reports = [told.at for told in self._evidence.told if _label_in(told.text) == label]
+        first = max((at for at in reports if at < again.at), default=None)
+        if first is None:
+            return None
+        tries = sorted(
+            (each for each in self._evidence.tries if each.due in runs and each.at - first <= SKEW),
+            key=lambda each: each.at,
+        )
+        return Known.REPORTED_AGAIN if tries and not tries[-1].taken else None
 
     # What is there
 
@@ -354,5 +368,10 @@ def _label_in(text: str) -> str | None:
         return None
 
 
-def _label_of_report(name: str) -> str | None:
-    return _label_in(name) if name.startswith("tell ") else None
+def _label_of_lost_report(happened: Happened) -> str | None:
+    """Whose report Slack certainly did not take, and did not say so."""
+    lost = (Fault.RESET, Fault.ERROR)
+    if happened.name.startswith(f"tell in {SHUT}: "):  # it refused, which nobody heard
+        lost = (*lost, Fault.LOST, Fault.HALF)
+    about_report = happened.wire is Wire.SLACK and happened.name.startswith("tell in ")
+    return _label_in(happened.name) if about_report and happened.fault in lost else None

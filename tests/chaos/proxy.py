@@ -104,7 +104,7 @@ def _of_slack(request: web.BaseRequest, body: bytes) -> str:
     if mark:
         return f"{method} {mark.get('run')} part {mark.get('part')}"
     if method in ("chat.postEphemeral", "chat.postMessage"):
-        return f"tell {told.get('text')}"
+        return f"tell in {told.get('channel')}: {told.get('text')}"
     return f"{method} {unquote(request.query_string) if 'oldest' not in request.query_string else ''}"
 
 

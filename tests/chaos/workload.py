@@ -109,7 +109,9 @@ def voice(clock: Callable[[], datetime]) -> Callable[[OpenAI, dict[str, Any]], R
 def _text(prompt: Prompt, edition: int) -> str:
     number = PARAGRAPHS[prompt.kind]
     filling = _FILLING if prompt.kind is Kind.LONG else f"in edition {edition}."
-    return "\n\n".join(f"{prompt.label}: paragraph {each + 1} of {number}, {filling}" for each in range(number))
+    return "\n\n".join(
+        f"{prompt.label}: paragraph {each + 1} of {number}, {filling}" for each in range(number)
+    )
 
 
 def _said(response: Any) -> Response:

@@ -50,7 +50,13 @@ class Workspace(Slack):
         channel = arguments.get("channel", "")
         match method:
             case "auth.test":
-                return {"ok": True, "team_id": TEAM, "team": "Chaos", "user_id": "U0BOT000001", "bot_id": "B1"}
+                return {
+                    "ok": True,
+                    "team_id": TEAM,
+                    "team": "Chaos",
+                    "user_id": "U0BOT000001",
+                    "bot_id": "B1",
+                }
             case "users.info":
                 person = {"id": arguments["user"], "real_name": "Ada", "tz": "UTC", "is_admin": True}
                 return {"ok": True, "user": person}

@@ -1,0 +1,108 @@
+"""What the judge gets to see: gathered from Slack, Redis and QStash when a storm is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import redis.asyncio
+
+from scheduler import Cron, Job, run_of, slot_of
+from tests.chaos.carrier import Message
+from tests.chaos.judge import Due, Evidence, Key, Try
+from tests.chaos.storm import Storm
+from tests.chaos.workload import Prompt, edition_at
+
+
+async def collect(storm: Storm) -> Evidence:
+    """All that there is to see now."""
+    messages = [each for each in storm.carrier.messages if each.job.kind == "post"]
+    dues = {due.run: due for each in messages if (due := _due(each)) is not None}
+    given_up = [
+        _run_due(each)
+        for each in messages
+        if each.state == "dead" and each.callback is not None and each.callback.state == "dead"
+    ]
+    now = storm.clock()
+    return Evidence(
+        now=now,
+        dues=list(dues.values()),
+        tries=[found for each in messages for found in _tries(each)],
+        posts=storm.workspace.ever_posted,
+        told=storm.workspace.told,
+        keys=await _keys(storm.redis),
+        held=[_run_due(each) for each in messages if each.state == "waiting" and each.due <= now],
+        given_up=given_up,
+        refused=[run for each in storm.carrier.refused if (run := _run_of_body(each.body)) is not None],
+        faults=storm.weather.happened,
+        edition=edition_at,
+    )
+
+
+async def _keys(raw: redis.asyncio.Redis) -> Sequence[Key]:
+    found = []
+    for name in sorted([each.decode() async for each in raw.scan_iter(count=1000)]):
+        left = await raw.pttl(name)
+        if left == -2:
+            continue
+        fields = await raw.hgetall(name) if name.startswith("precache:run:") else {}
+        found.append(
+            Key(
+                name=name,
+                ends=None if left == -1 else timedelta(milliseconds=left),
+                fields={each.decode(): value.decode(errors="replace") for each, value in fields.items()},
+            )
+        )
+    return found
+
+
+def _run_due(message: Message) -> str:
+    """The run for which it was sent; for a slot that was asked for once more, the slot of then."""
+    first = message.about or message
+    job = first.job
+    slot = None if job.cron is None else first.fired or slot_of(job, now=first.created)
+    return run_of(job, slot=slot) or ""
+
+
+def _due(message: Message) -> Due | None:
+    job = message.job
+    if message.about is not None or message.state == "cancelled" or job.channel is None:
+        return None
+    at = (
+        message.fired
+        or (slot_of(job, now=message.created) if job.cron else None)
+        or job.at
+        or message.created
+    )
+    schedule = job.cron is not None
+    return Due(
+        run=_run_due(message),
+        prompt=Prompt.read(job.query),
+        at=at,
+        following=_next_slot(job, at) if schedule else None,
+        only_changes=job.changes == "only",
+    )
+
+
+def _next_slot(job: Job, slot: datetime) -> datetime:
+    return Cron.parse(job.cron or "", zone=job.zone or "UTC").next_after(slot)
+
+
+def _tries(message: Message) -> list[Try]:
+    job, due = message.job, _run_due(message)
+    is_callback = message.about is not None
+    return [
+        Try(
+            due=due,
+            served=due if is_callback else run_of(job, slot=slot_of(job, now=attempt.at)) or "",
+            at=attempt.at,
+            status=attempt.status,
+            is_callback=is_callback,
+        )
+        for attempt in message.attempts
+    ]
+
+
+def _run_of_body(body: bytes) -> str | None:
+    job = Job.decode(body)
+    return run_of(job, slot=None) if job.cron is None else None
