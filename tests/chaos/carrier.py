@@ -1,4 +1,4 @@
-"""QStash as it is documented, before several copies of the app: it takes, keeps, signs, brings and tries again.
+"""QStash as it is documented, before several copies of the app: it takes, keeps, signs, brings, tries again.
 
 It runs on the clock of the storm, which it puts forward whenever nothing is under way and nothing is due. It
 writes down all that it was given and every attempt, for the judge.

@@ -1,4 +1,4 @@
-"""Copies of the app as processes of their own, each behind its own faulty wires; one that ends is started again."""
+"""Copies of the app as processes of their own, each behind its own faulty wires, and started again and again."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,7 @@ from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
 from tests.waiting import wait_until
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-SIGNING_SECRET: Final = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of a stand-in
+SIGNING_SECRET: Final = "0123456789abcdef0123456789abcdef"
 _PATIENCE: Final = 60.0  # seconds in which a start on a busy machine must be done
 _MOST_STARTS: Final = 200
 
@@ -53,26 +54,20 @@ class Copy:
     folder: Path
     clock: Clock
     url: str | None = None
-    up: asyncio.Event = field(default_factory=asyncio.Event)
     starts: int = 0
     on_death: Callable[[], Awaitable[None]] | None = None
     """Done when it has ended, before it is started again."""
     _process: asyncio.subprocess.Process | None = None
     _told_to_end: bool = False
-    _leaving: bool = False
 
     def end(self, fault: Fault) -> None:
         """Kill it, or tell it to stop; not while it starts, for then nothing is under way in it."""
         if self._process is None or self._process.returncode is not None or self.url is None:
             return
         self._told_to_end = True
-        self._down()
+        self.url = None
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM if fault is Fault.STOP else signal.SIGKILL)
-
-    def _down(self) -> None:
-        self.url = None
-        self.up.clear()
 
     async def run(self, environ: dict[str, str]) -> None:
         """Start it again and again. Raises `CopyFailed`."""
@@ -92,14 +87,13 @@ class Copy:
                 )
             process = self._process
             try:
-                self.url = await wait_until(lambda: self._found(log), "a copy is up", seconds=_PATIENCE)
-                self.up.set()
+                self.url = await wait_until(partial(self._found, log), "a copy is up", seconds=_PATIENCE)
                 await process.wait()
             finally:
                 if process.returncode is None:
                     process.kill()
                     await process.wait()
-                self._down()
+                self.url = None
             if self.on_death is not None:
                 await self.on_death()
             if not self._told_to_end:
@@ -137,13 +131,13 @@ async def run_copies(
 
 
 async def _all_up(copies: list[Copy], tasks: list[asyncio.Task[None]]) -> None:
-    ready = asyncio.gather(*(copy.up.wait() for copy in copies))
-    await asyncio.wait({ready, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-    if not ready.done():
-        ready.cancel()
+    def settled() -> bool:
         for task in tasks:
             if task.done():
                 task.result()
+        return all(copy.url is not None for copy in copies)
+
+    await wait_until(settled, "all copies are up", seconds=_PATIENCE)
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ async def collect(storm: Storm) -> Evidence:
 
 async def _keys(raw: redis.asyncio.Redis) -> Sequence[Key]:
     found = []
-    for name in sorted([each.decode() async for each in raw.scan_iter(count=1000)]):
+    for name in sorted([str(each, "utf-8") async for each in raw.scan_iter(count=1000)]):
         left = await raw.pttl(name)
         if left == -2:
             continue

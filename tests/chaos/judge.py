@@ -274,7 +274,8 @@ class _Court:
         fails = due.prompt.kind in (Kind.REFUSED, Kind.DOWN, Kind.SHUT)
         known = self._why_silent(due)
         tried = [f"{each.at:%H:%M:%S} {each.status}" for each in self._evidence.tries if each.due == due.run]
-        what = f"{due.prompt.label} {due.prompt.kind}, due {due.at:%H:%M:%S}, tried {', '.join(tried) or 'never'}"
+        asked = f"{due.prompt.label} {due.prompt.kind}, due {due.at:%H:%M:%S}"
+        what = f"{asked}, tried {', '.join(tried) or 'never'}"
         wrong = Wrong.UNREPORTED if fails else Wrong.MISSING
         return Objection(wrong=wrong, about=due.run, what=what, known=known)
 
@@ -370,8 +371,8 @@ def _label_in(text: str) -> str | None:
 
 def _label_of_lost_report(happened: Happened) -> str | None:
     """Whose report Slack certainly did not take, and did not say so."""
-    lost = (Fault.RESET, Fault.ERROR)
+    lost = {Fault.RESET, Fault.ERROR}
     if happened.name.startswith(f"tell in {SHUT}: "):  # it refused, which nobody heard
-        lost = (*lost, Fault.LOST, Fault.HALF)
+        lost |= {Fault.LOST, Fault.HALF}
     about_report = happened.wire is Wire.SLACK and happened.name.startswith("tell in ")
     return _label_in(happened.name) if about_report and happened.fault in lost else None

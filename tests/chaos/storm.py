@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,13 +17,12 @@ from urllib.parse import urlencode
 import aiohttp
 import redis.asyncio
 
-from scheduler import Cron, Job, Once, Publisher, Send, make_plan, run_of, slot_of
-from tests.chaos.carrier import ANNOUNCE, Carrier, Message, open_carrier
+from scheduler import Job, Once, Publisher, Send, make_plan
+from tests.chaos.carrier import ANNOUNCE, Carrier, open_carrier
 from tests.chaos.clock import Clock, beginning
 from tests.chaos.copies import SIGNING_SECRET, Copy, Targets, run_copies
 from tests.chaos.faults import Weather
-from tests.chaos.judge import Due, Evidence, Key, Try
-from tests.chaos.workload import Prompt, edition_at, voice
+from tests.chaos.workload import Prompt, voice
 from tests.chaos.workspace import OWNER, TEAM, Workspace, open_workspace
 from tests.stand_ins.openai import OpenAI, openai
 from tests.stand_ins.qstash import TOKEN

@@ -80,8 +80,8 @@ async def test_a_report_that_meets_a_fault_of_slack_is_made_again(one_copy: Brew
 @pytest.mark.xfail(
     strict=True,
     raises=StillSo,
-    reason="the slot that a retry serves is told by the clock, so after the next slot nobody goes on with the "
-    "answer of this one",
+    reason="the slot that a retry serves is told by the clock, so after the next slot nobody goes on with "
+    "the answer of this one",
 )
 async def test_a_long_answer_is_finished_although_the_next_slot_has_come(one_copy: Brew) -> None:
     async with one_copy(RIGHT) as storm:
@@ -108,8 +108,8 @@ async def test_a_slot_that_was_missed_is_told_to_someone(one_copy: Brew) -> None
 @pytest.mark.xfail(
     strict=True,
     raises=StillSo,
-    reason="that a report is about to be made is not written down before, so whoever takes the run up after a "
-    "crash makes it again",
+    reason="that a report is about to be made is not written down before, so a copy that takes the run up "
+    "after a crash makes it again",
 )
 async def test_a_report_is_made_once_although_the_copy_dies_after_it(one_copy: Brew) -> None:
     async with one_copy(RIGHT) as storm:
