@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import random
+import re
 import sys
 import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from scheduler.embedded.valkey import run_valkey
 from tests.chaos.evidence import collect
-from tests.chaos.judge import Judgement, Known, Wrong, judge
+from tests.chaos.judge import Judgement, Known, Objection, Wrong, judge
 from tests.chaos.rage import rage
 from tests.chaos.storm import Storm, brew
 
 _TURNS: Final = 4
 _MOST_DEATHS: Final = 8
+_SKEW: Final = 20
+"""Seconds by which a copy's clock is wrong at most: more than that is a fault of its own."""
+_HOUSEKEEPING: Final = 3
+"""Every so many storms, a minute is spent on what housekeeping does afterwards."""
 _LONGEST: Final = 300.0
 """Seconds that one storm may take on a machine that has much else to do."""
 _USUAL: Final = 45.0
@@ -82,9 +89,13 @@ async def run(minutes: float, seed: int) -> Tally:
 
 async def _storm(valkey: Path, folder: Path, seed: int, tally: Tally) -> None:
     began = time.monotonic()
-    async with brew(valkey, folder, seed=seed, most_deaths=_MOST_DEATHS) as storm:
+    dice = random.Random(seed)  # noqa: S311 - chance that can be repeated is the point
+    skews = {name: timedelta(seconds=dice.randint(-_SKEW, _SKEW)) for name in ("one", "two")}
+    async with brew(valkey, folder, seed=seed, most_deaths=_MOST_DEATHS, skews=skews) as storm:
         await storm.redis.flushall()
         await rage(storm, turns=_TURNS)
+        if seed % _HOUSEKEEPING == 0:
+            await storm.keep_house()
         judgement = judge(await collect(storm))
         tally.add(storm, judgement)
         weather = storm.weather
@@ -97,6 +108,19 @@ async def _storm(valkey: Path, folder: Path, seed: int, tally: Tally) -> None:
         for objection in judgement.objections:
             kind = f"known: {objection.known}" if objection.known else "NOT KNOWN"
             print(f"    {objection.wrong}: {objection.about}: {objection.what} ({kind})", flush=True)
+            if objection.known is None:
+                _print_faults(storm, objection)
+
+
+def _print_faults(storm: Storm, objection: Objection) -> None:
+    """What happened to the requests about it."""
+    words = set(objection.about.replace("precache:run:", "").split(":")[1:2]) or {objection.about}
+    names = {*words, *(storm.weather.known_as(word) for word in words)}
+    for happened in storm.weather.happened:
+        if any(re.search(rf"\b{re.escape(name)}\b", happened.name) for name in names):
+            print(
+                f"        {happened.at:%H:%M:%S.%f} {happened.wire} {happened.fault}: {happened.name[:100]}"
+            )
 
 
 def main() -> int:

@@ -42,12 +42,11 @@ class Attempt:
     """One delivery, as the app met it."""
 
     at: datetime
-    """By the clock of the copy that got it."""
+    shown: datetime
+    """The same moment by the clock of the copy that got it."""
     status: int
     """What it was answered, also where that answer was lost; 0 if it never came to an answer."""
     copy: str
-    seen: bool = True
-    """False where the carrier never heard the answer."""
 
 
 @dataclass(kw_only=True)
@@ -266,20 +265,18 @@ class Carrier:
             status, headers = 0, dict[str, str]()
         elif fault is Fault.TWICE:
             (status, headers), _ = await asyncio.gather(
-                self._attempt(message), self._attempt(message, seen=False, turn=1)
+                self._attempt(message), self._attempt(message, turn=1)
             )
         else:
-            status, headers = await self._attempt(message, seen=fault is not Fault.LOST)
+            status, headers = await self._attempt(message)
         if fault is Fault.LOST:
             status, headers = 0, {}
         self._judge(message, status, headers)
 
-    async def _attempt(
-        self, message: Message, *, seen: bool = True, turn: int = 0
-    ) -> tuple[int, dict[str, str]]:
+    async def _attempt(self, message: Message, *, turn: int = 0) -> tuple[int, dict[str, str]]:
         """One delivery to one of the copies that are up."""
         copy = await self._choose(message, turn)
-        at, path = copy.clock(), message.url.removeprefix("https://bot.example")
+        at, shown, path = self.clock(), copy.clock(), message.url.removeprefix("https://bot.example")
         signature = sign(message.body, message.url, now=datetime.now(UTC))
         headers = {
             "Upstash-Signature": signature,
@@ -295,7 +292,7 @@ class Carrier:
                 said = {name.lower(): value for name, value in response.headers.items()}
         except aiohttp.ClientError:
             pass  # the copy has died, which is an answer too: none
-        message.attempts.append(Attempt(at=at, status=status, copy=copy.name, seen=seen))
+        message.attempts.append(Attempt(at=at, shown=shown, status=status, copy=copy.name))
         return status, said
 
     async def _choose(self, message: Message, turn: int) -> Copy:

@@ -1,4 +1,4 @@
-"""Copies of the app as processes of their own, each behind its own faulty wires, and started again and again."""
+"""Copies of the app as processes of their own, each behind its own faulty wires; what ends is restarted."""
 
 from __future__ import annotations
 

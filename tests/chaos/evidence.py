@@ -41,7 +41,7 @@ async def collect(storm: Storm) -> Evidence:
 
 async def _keys(raw: redis.asyncio.Redis) -> Sequence[Key]:
     found = []
-    for name in sorted([str(each, "utf-8") async for each in raw.scan_iter(count=1000)]):
+    for name in sorted([_text(name) async for name in raw.scan_iter(count=1000)]):
         left = await raw.pttl(name)
         if left == -2:
             continue
@@ -50,10 +50,14 @@ async def _keys(raw: redis.asyncio.Redis) -> Sequence[Key]:
             Key(
                 name=name,
                 ends=None if left == -1 else timedelta(milliseconds=left),
-                fields={each.decode(): value.decode(errors="replace") for each, value in fields.items()},
+                fields={_text(each): _text(value) for each, value in fields.items()},
             )
         )
     return found
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def _run_due(message: Message) -> str:
@@ -94,7 +98,7 @@ def _tries(message: Message) -> list[Try]:
     return [
         Try(
             due=due,
-            served=due if is_callback else run_of(job, slot=slot_of(job, now=attempt.at)) or "",
+            served=due if is_callback else run_of(job, slot=slot_of(job, now=attempt.shown)) or "",
             at=attempt.at,
             status=attempt.status,
             is_callback=is_callback,

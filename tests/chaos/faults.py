@@ -103,6 +103,10 @@ class Weather:
         """Know an id that the product has drawn by chance by a name that the next run has too."""
         self._aliases[drawn] = label
 
+    def known_as(self, drawn: str) -> str:
+        """The name for an id, if it has one."""
+        return self._aliases.get(drawn, drawn)
+
     def plan(self, wire: Wire, about: str, *faults: Fault) -> None:
         """The coming requests that are about this meet these faults, whatever the weather."""
         self._planned += [(wire, about, fault) for fault in faults]

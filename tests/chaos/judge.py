@@ -25,8 +25,6 @@ FLIGHT: Final = timedelta(seconds=150)
 """How long one may hold its question."""
 EARLY: Final = timedelta(seconds=30)
 """By which a delivery may come before its slot, and serve it."""
-SKEW: Final = timedelta(0)
-"""By how much a copy's clock is ahead of Slack's; a storm's are right."""
 LATE: Final = timedelta(minutes=1)
 KEPT: Final = re.compile(r"precache:(schedule:[^:]+:[^:]+|schedules:[^:]+|name:.*|watched)")
 """What lives until its schedule is deleted, as the product says."""
@@ -216,7 +214,7 @@ class _Court:
         if first is None:
             return None
         tries = sorted(
-            (each for each in self._evidence.tries if each.due in runs and each.at - first <= SKEW),
+            (each for each in self._evidence.tries if each.due in runs and each.at <= first),
             key=lambda each: each.at,
         )
         return Known.REPORTED_AGAIN if tries and not tries[-1].taken else None
@@ -228,7 +226,9 @@ class _Court:
             self.late += 1
         parts = [_part(post) for post in posts]
         if len(set(parts)) < len(parts):
-            return [Objection(wrong=Wrong.DOUBLED, about=due.run, what=f"parts {parts}")]
+            return [
+                Objection(wrong=Wrong.DOUBLED, about=due.run, what=f"parts {parts}, {self._history(due)}")
+            ]
         shown = [number for post in posts for number in marks_in(_shown(post))]
         if parts == [0] and not shown and not marks_in(str(posts[0].get("text"))):
             return []  # in the channel it says that there is no answer, which is a report
@@ -239,7 +239,7 @@ class _Court:
         if shown == whole:
             return []
         if shown == whole[: len(shown)]:
-            what = f"{len(shown)} of {len(whole)} paragraphs"
+            what = f"{len(shown)} of {len(whole)} paragraphs, {self._history(due)}"
             known = self._why_cut_off(due, posts)
             return [Objection(wrong=Wrong.CUT_OFF, about=due.run, what=what, known=known)]
         return [Objection(wrong=Wrong.DISORDER, about=due.run, what=f"paragraphs {shown}")]
@@ -251,7 +251,9 @@ class _Court:
             each.served == due.run and each.taken and not each.is_callback and each.at.timestamp() > last
             for each in self._evidence.tries
         )
-        return Known.CUT_OFF if not went_on and self._came_after_the_next_slot(due) else None
+        if not went_on and self._came_after_the_next_slot(due):
+            return Known.CUT_OFF
+        return Known.GIVEN_UP if due.run in self._evidence.given_up else None
 
     # What is not there
 
@@ -273,11 +275,14 @@ class _Court:
     def _of_silence(self, due: Due) -> Objection:
         fails = due.prompt.kind in (Kind.REFUSED, Kind.DOWN, Kind.SHUT)
         known = self._why_silent(due)
-        tried = [f"{each.at:%H:%M:%S} {each.status}" for each in self._evidence.tries if each.due == due.run]
-        asked = f"{due.prompt.label} {due.prompt.kind}, due {due.at:%H:%M:%S}"
-        what = f"{asked}, tried {', '.join(tried) or 'never'}"
+        what = self._history(due)
         wrong = Wrong.UNREPORTED if fails else Wrong.MISSING
         return Objection(wrong=wrong, about=due.run, what=what, known=known)
+
+    def _history(self, due: Due) -> str:
+        tried = [f"{each.at:%H:%M:%S} {each.status}" for each in self._evidence.tries if each.due == due.run]
+        asked = f"{due.prompt.label} {due.prompt.kind}, due {due.at:%H:%M:%S}"
+        return f"{asked}, tried {', '.join(tried) or 'never'}"
 
     def _why_silent(self, due: Due) -> Known | None:
         evidence, label = self._evidence, due.prompt.label
@@ -296,13 +301,19 @@ class _Court:
         """Whether QStash brought it, or gave it up, when the next slot of its schedule had come."""
         if due.following is None:
             return False
-        return any(each.due == due.run and each.at >= due.following - EARLY for each in self._evidence.tries)
+        return any(
+            each.at >= due.following - EARLY if each.is_callback else each.served != due.run
+            for each in self._evidence.tries
+            if each.due == due.run
+        )
 
     def _was_taken_in_time(self, due: Due) -> bool:
         """Whether a delivery of this very run was answered as done, before the next slot came."""
         assert due.following is not None
         return any(
-            each.served == due.run and each.taken and each.at < due.following - EARLY
+            each.served == due.run
+            and each.taken
+            and not (each.is_callback and each.at >= due.following - EARLY)
             for each in self._evidence.tries
         )
 

@@ -30,6 +30,8 @@ from tests.waiting import wait_until
 
 EVEN: Final[Mapping[str, timedelta]] = {"one": timedelta(0), "two": timedelta(0)}
 """Two copies whose clocks are right."""
+_HOUSEKEEPING: Final = "precache:chore:watchdog"
+"""Is there while a copy looks for missed slots, and until shortly before one may do so again."""
 _FLIGHT_LEFT: Final = 4_000  # ms; the model of a storm answers much sooner
 
 
@@ -89,6 +91,14 @@ class Storm:
         """Publish a schedule of which the app has no record."""
         job = _job(prompt, schedule=prompt.label, cron=cron, zone="UTC")
         await self.publisher.schedule(job, f"CRON_TZ=UTC {cron}")
+
+    async def keep_house(self) -> None:
+        """A quarter of an hour later, housekeeping, which wakes each minute, finds what was missed."""
+        await self.carrier.carry(self.clock() + timedelta(minutes=15))
+        await self.redis.delete(_HOUSEKEEPING)
+        looked = partial(self.redis.exists, _HOUSEKEEPING)
+        await wait_until(looked, "housekeeping looks", seconds=120)
+        await self.carrier.carry()
 
     async def drain(self) -> None:
         """Calm, and no more slots: deliver what is left, and let all leases end."""

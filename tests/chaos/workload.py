@@ -1,7 +1,7 @@
 """What is asked during a storm, what the model says to it, and what must be seen of it in Slack.
 
 Each prompt begins with a label, so that a word about it can be told from all others, and a kind, which says
-how it goes. An answer counts its own paragraphs, so that what is missing, doubled or out of order shows in Slack.
+how it goes. An answer counts its own paragraphs, so that what is missing, doubled or out of order shows.
 """
 
 from __future__ import annotations
