@@ -14,7 +14,7 @@ import re
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import unquote
@@ -271,6 +271,8 @@ class Carrier:
             status, headers = await self._attempt(message)
         if fault is Fault.LOST:
             status, headers = 0, {}
+        if fault is Fault.AGAIN:
+            self._bring_again(message)
         self._judge(message, status, headers)
 
     async def _attempt(self, message: Message, *, turn: int = 0) -> tuple[int, dict[str, str]]:
@@ -300,6 +302,22 @@ class Carrier:
         order = dice.sample(self.copies, len(self.copies))
         up = await wait_until(lambda: [copy for copy in order if copy.url is not None], "a copy is up")
         return up[turn % len(up)]
+
+    def _bring_again(self, message: Message) -> None:
+        """Once more, in a while, whatever became of it: QStash delivers at least once."""
+        wait = self.weather.dice(f"again {message.name} {message.retried}").randint(1, 90)
+        again = replace(
+            message,
+            id=f"{message.id}_again",
+            name=f"again {message.name}",
+            due=self.clock() + timedelta(seconds=wait),
+            retries=0,
+            retried=0,
+            failure_callback=None,
+            attempts=[],
+            state="waiting",
+        )
+        self.messages.append(again)
 
     def _judge(self, message: Message, status: int, headers: dict[str, str]) -> None:
         if 200 <= status < 300:

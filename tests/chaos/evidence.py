@@ -17,7 +17,10 @@ from tests.chaos.workload import Prompt, edition_at
 async def collect(storm: Storm) -> Evidence:
     """All that there is to see now."""
     messages = [each for each in storm.carrier.messages if each.job.kind == "post"]
-    dues = {due.run: due for each in messages if (due := _due(each)) is not None}
+    dues: dict[str, Due] = {}
+    for message in messages:  # the first that was sent for a run says when it was due
+        if (due := _due(message)) is not None:
+            dues.setdefault(due.run, due)
     given_up = [
         _run_due(each)
         for each in messages

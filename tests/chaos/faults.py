@@ -43,6 +43,7 @@ class Fault(StrEnum):
     STOP = "stopped"
     """The copy that asks is told to stop, and may end what it is at."""
     TWICE = "delivered twice"
+    AGAIN = "delivered again"
     LATER = "delivered later"
 
 
@@ -54,7 +55,7 @@ _OF: Final[Mapping[Wire, tuple[Fault, ...]]] = {
     Wire.QSTASH: (Fault.RESET, Fault.LOST, Fault.HALF, Fault.DELAY, Fault.LIMIT, Fault.ERROR),
     Wire.SLACK: (Fault.RESET, Fault.LOST, Fault.HALF, Fault.DELAY, Fault.LIMIT, Fault.ERROR),
     Wire.MODEL: (Fault.RESET, Fault.LOST, Fault.HALF, Fault.DELAY, Fault.LIMIT, Fault.ERROR),
-    Wire.DELIVERY: (Fault.RESET, Fault.LOST, Fault.TWICE, Fault.LATER),
+    Wire.DELIVERY: (Fault.RESET, Fault.LOST, Fault.TWICE, Fault.AGAIN, Fault.LATER),
 }
 
 

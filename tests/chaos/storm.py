@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -52,9 +52,22 @@ class Storm:
     async def command(self, prompt: Prompt, when: str) -> str:
         """Have a schedule made as people do, in calm weather; its id."""
         before, replied = set(self.carrier.schedules), len(self.workspace.replied)
+        assert await self._type(prompt, f"{when} {prompt.text}") == 200
+        await wait_until(lambda: len(self.workspace.replied) > replied, "the command is answered")
+        (made,) = set(self.carrier.schedules) - before
+        self.weather.call(made, prompt.label)
+        return made
+
+    async def type(self, prompt: Prompt) -> None:
+        """Ask by a command; what becomes of that in bad weather is seen by whether QStash is given a run."""
+        with suppress(aiohttp.ClientError):
+            await self._type(prompt, prompt.text)
+
+    async def _type(self, prompt: Prompt, text: str) -> int:
+        """The status of the answer."""
         form = {
             "command": "/precache",
-            "text": f"{when} {prompt.text}",
+            "text": text,
             "team_id": TEAM,
             "channel_id": prompt.channel,
             "user_id": OWNER,
@@ -67,12 +80,9 @@ class Storm:
             "X-Slack-Request-Timestamp": now,
             "X-Slack-Signature": f"v0={digest}",
         }
-        async with self.http.post(f"{self.copies[0].url}/slack/events", data=body, headers=headers) as said:
-            assert said.status == 200, await said.text()
-        await wait_until(lambda: len(self.workspace.replied) > replied, "the command is answered")
-        (made,) = set(self.carrier.schedules) - before
-        self.weather.call(made, prompt.label)
-        return made
+        up = await wait_until(lambda: [copy.url for copy in self.copies if copy.url], "a copy is up")
+        async with self.http.post(f"{up[0]}/slack/events", data=body, headers=headers) as said:
+            return said.status
 
     def post_only_changes(self, schedule: str) -> None:
         """As its form would have set it; here in what QStash carries."""
