@@ -32,7 +32,7 @@ EVEN: Final[Mapping[str, timedelta]] = {"one": timedelta(0), "two": timedelta(0)
 """Two copies whose clocks are right."""
 _HOUSEKEEPING: Final = "precache:chore:watchdog"
 """Is there while a copy looks for missed slots, and until shortly before one may do so again."""
-_FLIGHT_LEFT: Final = 4_000  # ms; the model of a storm answers much sooner
+_FLIGHT_LEFT: Final = 1_500  # ms; where its holder lives after all, the model is asked once more
 
 
 @dataclass(kw_only=True)
