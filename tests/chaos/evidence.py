@@ -64,11 +64,14 @@ def _text(value: bytes | str) -> str:
 
 
 def _run_due(message: Message) -> str:
-    """The run for which it was sent; for a slot that was asked for once more, the slot of then."""
+    """The run for which it was sent."""
+    return run_of(message.job, slot=_slot_due(message)) or ""
+
+
+def _slot_due(message: Message) -> datetime | None:
+    """Its slot; where one was asked for once more, the slot of then."""
     first = message.about or message
-    job = first.job
-    slot = None if job.cron is None else first.fired or slot_of(job, now=first.created)
-    return run_of(job, slot=slot) or ""
+    return first.fired or slot_of(first.job, now=first.created)
 
 
 def _due(message: Message) -> Due | None:
@@ -97,17 +100,21 @@ def _next_slot(job: Job, slot: datetime) -> datetime:
 
 def _tries(message: Message) -> list[Try]:
     job, due = message.job, _run_due(message)
-    is_callback = message.about is not None
-    return [
-        Try(
-            due=due,
-            served=due if is_callback else run_of(job, slot=slot_of(job, now=attempt.shown)) or "",
-            at=attempt.at,
-            status=attempt.status,
-            is_callback=is_callback,
+    slot, is_callback = _slot_due(message), message.about is not None
+    found = []
+    for attempt in message.attempts:
+        served = slot if is_callback else slot_of(job, now=attempt.shown)
+        found.append(
+            Try(
+                due=due,
+                served=run_of(job, slot=served) or "",
+                at=attempt.at,
+                status=attempt.status,
+                is_later=slot is not None and served is not None and served > slot,
+                is_callback=is_callback,
+            )
         )
-        for attempt in message.attempts
-    ]
+    return found
 
 
 def _run_of_body(body: bytes) -> str | None:

@@ -89,6 +89,8 @@ class Try:
     """The run that it was by the copy's clock."""
     at: datetime
     status: int
+    is_later: bool = False
+    """By that clock the slot of another run had come, which is after the one that was due."""
     is_callback: bool = False
     """QStash had given up, and said so."""
 
@@ -302,7 +304,7 @@ class _Court:
         if due.following is None:
             return False
         return any(
-            each.at >= due.following - EARLY if each.is_callback else each.served != due.run
+            each.at >= due.following - EARLY if each.is_callback else each.is_later
             for each in self._evidence.tries
             if each.due == due.run
         )

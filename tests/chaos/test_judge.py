@@ -56,12 +56,9 @@ def told(due: Due, *, after: timedelta = MINUTE) -> Told:
     return Told(at=due.at + after, user=OWNER, text=text)
 
 
-def tried(
-    due: Due, status: int, *, after: timedelta = timedelta(0), served: str = "", is_callback: bool = False
-) -> Try:
-    return Try(
-        due=due.run, served=served or due.run, at=due.at + after, status=status, is_callback=is_callback
-    )
+def tried(due: Due, status: int, *, after: timedelta = timedelta(0), later: str = "") -> Try:
+    """A delivery, which by the copy's clock was of a `later` run."""
+    return Try(due=due.run, served=later or due.run, at=due.at + after, status=status, is_later=bool(later))
 
 
 def evidence(*dues: Due, **found: Any) -> Evidence:
@@ -231,7 +228,7 @@ def test_one_lost_report_explains_one_missing_report() -> None:
 
 def test_an_answer_is_known_to_be_cut_off_only_where_the_next_slot_came_first() -> None:
     begun = posts(SLOT)[:1]
-    failed, next_slot = tried(SLOT, 503), tried(SLOT, 200, after=7 * MINUTE, served="T:often:next")
+    failed, next_slot = tried(SLOT, 503), tried(SLOT, 200, after=7 * MINUTE, later="T:often:next")
     found = evidence(SLOT, posts=begun, tries=[failed, next_slot])
     assert wrongs(found) == [(Wrong.CUT_OFF, Known.CUT_OFF)]
     assert wrongs(evidence(SLOT, posts=begun, tries=[failed])) == unknown(Wrong.CUT_OFF)
@@ -242,12 +239,14 @@ def test_an_answer_is_known_to_be_cut_off_only_where_the_next_slot_came_first() 
 
 
 def test_a_slot_is_known_to_be_missed_only_where_the_next_slot_came_first() -> None:
-    failed, next_slot = tried(SLOT, 503), tried(SLOT, 200, after=7 * MINUTE, served="T:often:next")
+    failed, next_slot = tried(SLOT, 503), tried(SLOT, 200, after=7 * MINUTE, later="T:often:next")
     assert wrongs(evidence(SLOT, tries=[failed, next_slot])) == [(Wrong.MISSING, Known.MISSED_SLOT)]
     assert wrongs(evidence(SLOT, tries=[failed])) == unknown(Wrong.MISSING)
     done = tried(SLOT, 200, after=MINUTE)
     assert wrongs(evidence(SLOT, tries=[done, next_slot])) == unknown(Wrong.MISSING)
     assert wrongs(evidence(SHORT, tries=[tried(SHORT, 503)])) == unknown(Wrong.MISSING)
+    earlier = replace(tried(SLOT, 200), served="T:often:before")
+    assert wrongs(evidence(SLOT, tries=[earlier])) == unknown(Wrong.MISSING)
 
 
 def test_a_report_is_known_to_be_repeated_only_where_the_first_delivery_was_not_done() -> None:
