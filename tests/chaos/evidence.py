@@ -111,6 +111,7 @@ def _tries(message: Message) -> list[Try]:
                 at=attempt.at,
                 status=attempt.status,
                 is_later=slot is not None and served is not None and served > slot,
+                is_earlier=slot is not None and served is not None and served < slot,
                 is_callback=is_callback,
             )
         )

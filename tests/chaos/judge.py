@@ -54,6 +54,7 @@ class Known(StrEnum):
     CUT_OFF = "a long answer is cut off where the next slot comes before the retry"
     MISSED_SLOT = "a slot is missed where the next one comes before the retry"
     REPORTED_AGAIN = "a report is made again where what came after it failed"
+    EARLIER_SLOT = "a slot is taken for the one before it, by a copy whose clock is behind"
     GIVEN_UP = "QStash gave up on the run, and on telling of that"
 
 
@@ -91,6 +92,8 @@ class Try:
     status: int
     is_later: bool = False
     """By that clock the slot of another run had come, which is after the one that was due."""
+    is_earlier: bool = False
+    """By that clock the slot that was due had not come."""
     is_callback: bool = False
     """QStash had given up, and said so."""
 
@@ -295,6 +298,8 @@ class _Court:
             return Known.REPORT_LOST
         if self._came_after_the_next_slot(due) and not self._was_taken_in_time(due):
             return Known.MISSED_SLOT
+        if any(each.due == due.run and each.is_earlier and each.taken for each in evidence.tries):
+            return Known.EARLIER_SLOT
         if due.run in evidence.given_up:
             return Known.GIVEN_UP
         return None
@@ -323,11 +328,17 @@ class _Court:
 
     def of_strangers(self) -> list[Objection]:
         """Posts of runs that were not due."""
-        known = {due.run for due in self._evidence.dues}
+        due = {due.run for due in self._evidence.dues}
+        earlier = {each.served for each in self._evidence.tries if each.is_earlier and each.taken}
         return [
-            Objection(wrong=Wrong.NOT_DUE, about=run, what=f"{len(posts)} messages")
+            Objection(
+                wrong=Wrong.NOT_DUE,
+                about=run,
+                what=f"{len(posts)} messages",
+                known=Known.EARLIER_SLOT if run in earlier else None,
+            )
             for run, posts in self._posts.items()
-            if posts and run not in known
+            if posts and run not in due
         ]
 
     def of_keys(self) -> list[Objection]:

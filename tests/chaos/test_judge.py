@@ -245,8 +245,6 @@ def test_a_slot_is_known_to_be_missed_only_where_the_next_slot_came_first() -> N
     done = tried(SLOT, 200, after=MINUTE)
     assert wrongs(evidence(SLOT, tries=[done, next_slot])) == unknown(Wrong.MISSING)
     assert wrongs(evidence(SHORT, tries=[tried(SHORT, 503)])) == unknown(Wrong.MISSING)
-    earlier = replace(tried(SLOT, 200), served="T:often:before")
-    assert wrongs(evidence(SLOT, tries=[earlier])) == unknown(Wrong.MISSING)
 
 
 def test_a_report_is_known_to_be_repeated_only_where_the_first_delivery_was_not_done() -> None:
@@ -256,6 +254,16 @@ def test_a_report_is_known_to_be_repeated_only_where_the_first_delivery_was_not_
     assert wrongs(evidence(REFUSED, told=twice, tries=died)) == known
     done = [tried(REFUSED, 200, after=MINUTE), tried(REFUSED, 200, after=3 * MINUTE)]
     assert wrongs(evidence(REFUSED, told=twice, tries=done)) == unknown(Wrong.TOLD_TWICE)
+
+
+def test_a_slot_is_taken_for_the_one_before_only_by_a_delivery_that_says_so() -> None:
+    before = replace(SLOT, run="T:often:before")
+    earlier = replace(tried(SLOT, 200), served=before.run, is_earlier=True)
+    found = evidence(SLOT, tries=[earlier], posts=posts(before))
+    assert wrongs(found) == [(Wrong.MISSING, Known.EARLIER_SLOT), (Wrong.NOT_DUE, Known.EARLIER_SLOT)]
+    failed = replace(earlier, status=503)
+    assert wrongs(evidence(SLOT, tries=[failed])) == unknown(Wrong.MISSING)
+    assert wrongs(evidence(tries=[failed], posts=posts(before))) == unknown(Wrong.NOT_DUE)
 
 
 def test_what_qstash_gave_up_on_with_its_callback_is_known() -> None:
