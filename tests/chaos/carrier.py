@@ -34,6 +34,7 @@ ANNOUNCE: Final = "https://bot.example/api/announce"
 """Where deliveries go, as the app and its signatures have it; the copies stand behind it."""
 _REMEMBERED: Final = timedelta(minutes=10)  # a deduplication id
 _AT_ONCE: Final = 12
+_PATIENCE: Final = 120.0  # seconds in which a copy must be up again, however busy the machine is
 _EXPRESSION: Final = re.compile(r"(\d+) \* pow\((\d+), retried\)")
 
 
@@ -207,6 +208,7 @@ class Carrier:
     async def carry(self, until: datetime | None = None) -> None:
         """Deliver until this moment, or until nothing is left to deliver."""
         while True:
+            self._look_at_ended()
             self._fire()
             self._start_due()
             self.changed.clear()
@@ -221,6 +223,12 @@ class Carrier:
                     await self._leap_to(until)
                 return
             await self._leap_to(following)
+
+    def _look_at_ended(self) -> None:
+        """Nothing that goes wrong in here may look like a fault of the app."""
+        for task in [each for each in self._under_way if each.done()]:
+            self._under_way.remove(task)
+            task.result()
 
     def _following(self) -> datetime | None:
         """When the next thing is to be done."""
@@ -245,9 +253,7 @@ class Carrier:
         self.weather.dice(f"order {len(self.messages)}").shuffle(due)
         for message in due[: _AT_ONCE - len(self._under_way)]:
             message.state = "under way"
-            task = asyncio.create_task(self._deliver(message))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._under_way.add(asyncio.create_task(self._deliver(message)))
 
     async def _leap_to(self, moment: datetime) -> None:
         by = moment - self.clock()
@@ -292,7 +298,7 @@ class Carrier:
                 await response.read()
                 status = response.status
                 said = {name.lower(): value for name, value in response.headers.items()}
-        except aiohttp.ClientError:
+        except (aiohttp.ClientError, OSError):
             pass  # the copy has died, which is an answer too: none
         message.attempts.append(Attempt(at=at, shown=shown, status=status, copy=copy.name))
         return status, said
@@ -300,7 +306,9 @@ class Carrier:
     async def _choose(self, message: Message, turn: int) -> Copy:
         dice = self.weather.dice(f"copy {message.name} {message.retried}")
         order = dice.sample(self.copies, len(self.copies))
-        up = await wait_until(lambda: [copy for copy in order if copy.url is not None], "a copy is up")
+        up = await wait_until(
+            lambda: [copy for copy in order if copy.url is not None], "a copy is up", seconds=_PATIENCE
+        )
         return up[turn % len(up)]
 
     def _bring_again(self, message: Message) -> None:

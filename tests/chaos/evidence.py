@@ -34,7 +34,9 @@ async def collect(storm: Storm) -> Evidence:
         posts=storm.workspace.ever_posted,
         told=storm.workspace.told,
         keys=await _keys(storm.redis),
-        held=[_run_due(each) for each in messages if each.state == "waiting" and each.due <= now],
+        held=[
+            _run_due(each) for each in messages if each.state in ("waiting", "under way") and each.due <= now
+        ],
         given_up=given_up,
         refused=[run for each in storm.carrier.refused if (run := _run_of_body(each.body)) is not None],
         faults=storm.weather.happened,

@@ -67,8 +67,8 @@ async def test_a_one_off_is_posted_by_a_copy_whose_clock_is_45_seconds_behind(on
 @pytest.mark.xfail(
     strict=True,
     raises=StillSo,
-    reason="the slot that a delivery serves is told by the copy's clock, give or take 30 s: the run of the slot "
-    "before is posted, or is over, and this one is missed",
+    reason="the slot that a delivery serves is told by the copy's clock, give or take 30 s: the run of the "
+    "slot before is posted, or is over, and this one is missed",
 )
 async def test_a_slot_is_posted_as_itself_by_a_copy_whose_clock_is_45_seconds_behind(one_copy: Brew) -> None:
     async with one_copy(timedelta(seconds=-45)) as storm:
