@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import random
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -57,7 +58,7 @@ class Tally:
         self.deaths += storm.weather.deaths
         self.late += judgement.late
         self.known += judgement.known
-        self.unknown += Counter(each.wrong for each in judgement.unknown)
+        self.unknown += Counter(objection.wrong for objection in judgement.unknown)
         if judgement.unknown:
             self.seeds.append(storm.weather.seed)
 
@@ -73,7 +74,10 @@ class Tally:
 
 
 async def run(minutes: float, seed: int) -> Tally:
-    """So many minutes, and never much longer."""
+    """So many minutes, and one storm at least."""
+    this = asyncio.current_task()
+    assert this
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     tally, end, longest = Tally(), time.monotonic() + minutes * 60, _USUAL
     with tempfile.TemporaryDirectory(prefix="precache-chaos-") as name:
         async with run_valkey(Path(name) / "valkey") as valkey:
@@ -129,7 +133,10 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=3)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    tally = asyncio.run(run(asked.minutes, asked.seed))
+    try:
+        tally = asyncio.run(run(asked.minutes, asked.seed))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit("stopped")
     print(f"\n{tally}")
     if tally.seeds:
         print(f"\nNot right, and not known: seeds {', '.join(map(str, tally.seeds))}")

@@ -141,7 +141,7 @@ class Carrier:
             case "DELETE", "messages":
                 return self._cancel(where)
             case "GET", "schedules":
-                return web.json_response([_described(each) for each in self.schedules.values()])
+                return web.json_response([_described(schedule) for schedule in self.schedules.values()])
             case _:
                 return web.json_response({"error": f"{request.method} {what}"}, status=404)
 
@@ -226,14 +226,14 @@ class Carrier:
 
     def _look_at_ended(self) -> None:
         """Nothing that goes wrong in here may look like a fault of the app."""
-        for task in [each for each in self._under_way if each.done()]:
+        for task in [started for started in self._under_way if started.done()]:
             self._under_way.remove(task)
             task.result()
 
     def _following(self) -> datetime | None:
         """When the next thing is to be done."""
         moments = [message.due for message in self.waiting]
-        moments += [each.next for each in self.schedules.values() if self._fires(each)]
+        moments += [schedule.next for schedule in self.schedules.values() if self._fires(schedule)]
         return min(moments, default=None)
 
     def _fires(self, schedule: Repeating) -> bool:

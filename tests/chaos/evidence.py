@@ -9,36 +9,38 @@ import redis.asyncio
 
 from scheduler import Cron, Job, run_of, slot_of
 from tests.chaos.carrier import Message
-from tests.chaos.judge import Due, Evidence, Key, Try
+from tests.chaos.judge import EARLY, Due, Evidence, Key, Try
 from tests.chaos.storm import Storm
 from tests.chaos.workload import Prompt, edition_at
 
 
 async def collect(storm: Storm) -> Evidence:
     """All that there is to see now."""
-    messages = [each for each in storm.carrier.messages if each.job.kind == "post"]
+    messages = [message for message in storm.carrier.messages if message.job.kind == "post"]
     dues: dict[str, Due] = {}
     for message in messages:  # the first that was sent for a run says when it was due
         if (due := _due(message)) is not None:
             dues.setdefault(due.run, due)
     given_up = [
-        _run_due(each)
-        for each in messages
-        if each.state == "dead" and each.callback is not None and each.callback.state == "dead"
+        _run_due(message)
+        for message in messages
+        if message.state == "dead" and message.callback is not None and message.callback.state == "dead"
     ]
     now = storm.clock()
     return Evidence(
         now=now,
         dues=list(dues.values()),
-        tries=[found for each in messages for found in _tries(each)],
+        tries=[found for message in messages for found in _tries(message)],
         posts=storm.workspace.ever_posted,
         told=storm.workspace.told,
         keys=await _keys(storm.redis),
         held=[
-            _run_due(each) for each in messages if each.state in ("waiting", "under way") and each.due <= now
+            _run_due(message)
+            for message in messages
+            if message.state in ("waiting", "under way") and message.due <= now
         ],
         given_up=given_up,
-        refused=[run for each in storm.carrier.refused if (run := _run_of_body(each.body)) is not None],
+        refused=[run for refused in storm.carrier.refused if (run := _run_of_body(refused.body)) is not None],
         faults=storm.weather.happened,
         edition=edition_at,
     )
@@ -55,7 +57,7 @@ async def _keys(raw: redis.asyncio.Redis) -> Sequence[Key]:
             Key(
                 name=name,
                 ends=None if left == -1 else timedelta(milliseconds=left),
-                fields={_text(each): _text(value) for each, value in fields.items()},
+                fields={_text(name): _text(value) for name, value in fields.items()},
             )
         )
     return found
@@ -100,6 +102,11 @@ def _next_slot(job: Job, slot: datetime) -> datetime:
     return Cron.parse(job.cron or "", zone=job.zone or "UTC").next_after(slot)
 
 
+def _is_early(job: Job, shown: datetime) -> bool:
+    """Whether a one-off has not come to its time by the clock of a copy."""
+    return job.cron is None and job.at is not None and shown < job.at - EARLY
+
+
 def _tries(message: Message) -> list[Try]:
     job, due = message.job, _run_due(message)
     slot, is_callback = _slot_due(message), message.about is not None
@@ -113,7 +120,7 @@ def _tries(message: Message) -> list[Try]:
                 at=attempt.at,
                 status=attempt.status,
                 is_later=slot is not None and served is not None and served > slot,
-                is_earlier=slot is not None and served is not None and served < slot,
+                is_earlier=_is_early(job, attempt.shown) or bool(slot and served and served < slot),
                 is_callback=is_callback,
             )
         )

@@ -127,7 +127,7 @@ class Weather:
     @property
     def deaths(self) -> int:
         """How many copies were killed or told to stop."""
-        return sum(each.fault in DEADLY for each in self.happened)
+        return sum(met.fault in DEADLY for met in self.happened)
 
     def dice(self, name: str) -> random.Random:
         """Chance about one thing, the same for the same seed."""

@@ -93,7 +93,7 @@ class Try:
     is_later: bool = False
     """By that clock the slot of another run had come, which is after the one that was due."""
     is_earlier: bool = False
-    """By that clock the slot that was due had not come."""
+    """By that clock the moment that was due had not come."""
     is_callback: bool = False
     """QStash had given up, and said so."""
 
@@ -143,15 +143,15 @@ class Judgement:
     @property
     def unknown(self) -> list[Objection]:
         """What no known fault explains."""
-        return [each for each in self.objections if each.known is None]
+        return [objection for objection in self.objections if objection.known is None]
 
     def count(self, *wrong: Wrong) -> int:
         """Of objections that no known fault explains."""
-        return sum(each.wrong in wrong for each in self.unknown)
+        return sum(objection.wrong in wrong for objection in self.unknown)
 
     @property
     def known(self) -> Counter[Known]:
-        return Counter(each.known for each in self.objections if each.known is not None)
+        return Counter(objection.known for objection in self.objections if objection.known is not None)
 
 
 def judge(evidence: Evidence) -> Judgement:
@@ -194,7 +194,7 @@ class _Court:
             elif not self._may_be_silent(due):
                 objections.append(self._of_silence(due))
         objections += [self._of_report(label, told) for label, rest in reports.items() for told in rest]
-        self._explained |= {each.about for each in objections if each.known is not None}
+        self._explained |= {objection.about for objection in objections if objection.known is not None}
         return objections
 
     def _reports(self) -> dict[str, list[Told]]:
@@ -219,8 +219,8 @@ class _Court:
         if first is None:
             return None
         tries = sorted(
-            (each for each in self._evidence.tries if each.due in runs and each.at <= first),
-            key=lambda each: each.at,
+            (attempt for attempt in self._evidence.tries if attempt.due in runs and attempt.at <= first),
+            key=lambda attempt: attempt.at,
         )
         return Known.REPORTED_AGAIN if tries and not tries[-1].taken else None
 
@@ -253,8 +253,11 @@ class _Court:
         """The next slot came before a delivery that could go on with it: none that did was taken."""
         last = float(posts[-1]["ts"])
         went_on = any(
-            each.served == due.run and each.taken and not each.is_callback and each.at.timestamp() > last
-            for each in self._evidence.tries
+            attempt.served == due.run
+            and attempt.taken
+            and not attempt.is_callback
+            and attempt.at.timestamp() > last
+            for attempt in self._evidence.tries
         )
         if not went_on and self._came_after_the_next_slot(due):
             return Known.CUT_OFF
@@ -268,12 +271,12 @@ class _Court:
             return False
         said = [
             (float(post["ts"]), edition)
-            for each in self._evidence.dues
-            if each.prompt == due.prompt and each.at < due.at
-            for post in self._posts[each.run]
+            for other in self._evidence.dues
+            if other.prompt == due.prompt and other.at < due.at
+            for post in self._posts[other.run]
             if (edition := edition_in(_shown(post))) is not None
         ]
-        tried = [each.at for each in self._evidence.tries if each.due == due.run]
+        tried = [attempt.at for attempt in self._evidence.tries if attempt.due == due.run]
         span = [due.at - timedelta(minutes=5), *tried]
         return bool(said) and max(said)[1] in {self._evidence.edition(moment) for moment in span}
 
@@ -285,20 +288,27 @@ class _Court:
         return Objection(wrong=wrong, about=due.run, what=what, known=known)
 
     def _history(self, due: Due) -> str:
-        tried = [f"{each.at:%H:%M:%S} {each.status}" for each in self._evidence.tries if each.due == due.run]
+        tried = [
+            f"{attempt.at:%H:%M:%S} {attempt.status}"
+            for attempt in self._evidence.tries
+            if attempt.due == due.run
+        ]
         asked = f"{due.prompt.label} {due.prompt.kind}, due {due.at:%H:%M:%S}"
         return f"{asked}, tried {', '.join(tried) or 'never'}"
 
     def _why_silent(self, due: Due) -> Known | None:
         evidence, label = self._evidence, due.prompt.label
-        if due.following is None and due.run in evidence.refused:
+        came_early = any(
+            attempt.due == due.run and attempt.is_earlier and attempt.taken for attempt in evidence.tries
+        )
+        if came_early and due.following is None and due.run in evidence.refused:
             return Known.EARLY_ONE_OFF
         if self._run_states.get(due.run) == "posted" and self._lost_reports[label] > 0:
             self._lost_reports[label] -= 1
             return Known.REPORT_LOST
         if self._came_after_the_next_slot(due) and not self._was_taken_in_time(due):
             return Known.MISSED_SLOT
-        if any(each.due == due.run and each.is_earlier and each.taken for each in evidence.tries):
+        if came_early and due.following is not None:
             return Known.EARLIER_SLOT
         if due.run in evidence.given_up:
             return Known.GIVEN_UP
@@ -309,19 +319,19 @@ class _Court:
         if due.following is None:
             return False
         return any(
-            each.at >= due.following - EARLY if each.is_callback else each.is_later
-            for each in self._evidence.tries
-            if each.due == due.run
+            attempt.at >= due.following - EARLY if attempt.is_callback else attempt.is_later
+            for attempt in self._evidence.tries
+            if attempt.due == due.run
         )
 
     def _was_taken_in_time(self, due: Due) -> bool:
         """Whether a delivery of this very run was answered as done, before the next slot came."""
         assert due.following is not None
         return any(
-            each.served == due.run
-            and each.taken
-            and not (each.is_callback and each.at >= due.following - EARLY)
-            for each in self._evidence.tries
+            attempt.served == due.run
+            and attempt.taken
+            and not (attempt.is_callback and attempt.at >= due.following - EARLY)
+            for attempt in self._evidence.tries
         )
 
     # What should not be there
@@ -329,7 +339,7 @@ class _Court:
     def of_strangers(self) -> list[Objection]:
         """Posts of runs that were not due."""
         due = {due.run for due in self._evidence.dues}
-        earlier = {each.served for each in self._evidence.tries if each.is_earlier and each.taken}
+        earlier = {attempt.served for attempt in self._evidence.tries if attempt.is_earlier and attempt.taken}
         return [
             Objection(
                 wrong=Wrong.NOT_DUE,

@@ -40,10 +40,10 @@ class RedisProxy:
         except (_Gone, OSError):
             return
         finally:
-            for each in (writer, ahead):
-                each.transport.abort()
+            for end in (writer, ahead):
+                end.transport.abort()
                 with contextlib.suppress(OSError):
-                    await each.wait_closed()
+                    await end.wait_closed()
 
     async def _exchange(
         self,
@@ -97,7 +97,7 @@ async def _read(reader: asyncio.StreamReader, *, at_least: int) -> tuple[bytes, 
 
 def name_of(command: list[bytes]) -> str:
     """The command and its first key; a script by its digest."""
-    words = [each.decode(errors="replace") for each in command]
+    words = [word.decode(errors="replace") for word in command]
     verb = words[0].upper()
     if verb == "EVAL":
         return f"EVAL {hashlib.sha256(command[1]).hexdigest()[:8]} {' '.join(words[3:4])}"

@@ -178,14 +178,14 @@ async def brew(
 async def _age(raw: redis.asyncio.Redis, by: timedelta) -> None:
     """Let time pass in Redis, whose clock cannot be put forward: everything ends so much sooner."""
     ms = int(by / timedelta(milliseconds=1))
-    names = [each async for each in raw.scan_iter(count=1000)]
+    names = [name async for name in raw.scan_iter(count=1000)]
     async with raw.pipeline(transaction=False) as pipeline:
         for name in names:
             pipeline.pttl(name)
         left = await pipeline.execute()
-        for name, each in zip(names, left, strict=True):
-            if each > 0:
-                pipeline.pexpire(name, max(each - ms, 1))
+        for name, ends in zip(names, left, strict=True):
+            if ends > 0:
+                pipeline.pexpire(name, max(ends - ms, 1))
         await pipeline.execute()
 
 

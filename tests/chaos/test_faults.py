@@ -110,7 +110,7 @@ def names(seed: int, *, order: int) -> set[tuple[str, Fault]]:
     rough.calm = False
     for number in range(100)[::order]:
         rough.strike(Wire.SLACK, f"chat.postMessage run-{number}")
-    return {(each.name, each.fault) for each in rough.happened}
+    return {(met.name, met.fault) for met in rough.happened}
 
 
 def test_a_seed_names_its_faults_in_whatever_order_requests_come() -> None:

@@ -38,7 +38,8 @@ def posts(due: Due, *, after: timedelta = timedelta(seconds=1), edition: int = 0
     """How the answer to a run looks in Slack, eight paragraphs to a part."""
     number = PARAGRAPHS[due.prompt.kind]
     lines = [
-        f"{due.prompt.label}: paragraph {each + 1} of {number}, edition {edition}." for each in range(number)
+        f"{due.prompt.label}: paragraph {place + 1} of {number}, edition {edition}."
+        for place in range(number)
     ]
     return [
         {
@@ -66,7 +67,7 @@ def evidence(*dues: Due, **found: Any) -> Evidence:
 
 
 def wrongs(found: Evidence) -> list[tuple[Wrong, Known | None]]:
-    return [(each.wrong, each.known) for each in judge(found).objections]
+    return [(objection.wrong, objection.known) for objection in judge(found).objections]
 
 
 def unknown(wrong: Wrong) -> list[tuple[Wrong, Known | None]]:
@@ -123,7 +124,7 @@ def test_parts_out_of_order_are_out_of_order() -> None:
 
 def test_a_part_that_is_not_in_the_thread_of_the_first_is_out_of_order() -> None:
     first, *rest = posts(LONG)
-    beside = [{**each, "thread_ts": None} for each in rest]
+    beside = [{**part, "thread_ts": None} for part in rest]
     assert wrongs(evidence(LONG, posts=[first, *beside])) == unknown(Wrong.DISORDER)
 
 
@@ -170,7 +171,7 @@ def test_the_right_to_a_question_that_lasts_too_long_is_seen() -> None:
 
 def test_a_key_without_an_end_is_seen_unless_it_is_kept_until_its_schedule_is_deleted() -> None:
     kept = ["precache:schedule:T:a-b", "precache:schedules:T", "precache:name:T:x", "precache:watched"]
-    keys = [Key(name=each, ends=None) for each in kept]
+    keys = [Key(name=name, ends=None) for name in kept]
     assert wrongs(evidence(keys=keys)) == []
     assert wrongs(evidence(keys=[*keys, Key(name="precache:run:x", ends=None)])) == unknown(Wrong.KEY)
 
@@ -191,9 +192,12 @@ def test_silence_is_right_only_where_there_is_no_news() -> None:
 
 
 def test_a_one_off_is_lost_by_an_early_copy_only_where_its_new_message_was_refused() -> None:
-    assert wrongs(evidence(SHORT, refused=[SHORT.run])) == [(Wrong.MISSING, Known.EARLY_ONE_OFF)]
-    assert wrongs(evidence(SHORT, refused=[LONG.run])) == unknown(Wrong.MISSING)
-    assert wrongs(evidence(SLOT, refused=[SLOT.run])) == unknown(Wrong.MISSING)
+    early = replace(tried(SHORT, 200), is_earlier=True)
+    found = evidence(SHORT, tries=[early], refused=[SHORT.run])
+    assert wrongs(found) == [(Wrong.MISSING, Known.EARLY_ONE_OFF)]
+    assert wrongs(replace(found, refused=[LONG.run])) == unknown(Wrong.MISSING)
+    assert wrongs(replace(found, tries=[tried(SHORT, 200)])) == unknown(Wrong.MISSING)
+    assert wrongs(replace(found, tries=[replace(early, status=503)])) == unknown(Wrong.MISSING)
 
 
 def lost(due: Due, fault: Fault, *, channel: str = CHANNELS[0]) -> Happened:

@@ -110,7 +110,7 @@ def _text(prompt: Prompt, edition: int) -> str:
     number = PARAGRAPHS[prompt.kind]
     filling = _FILLING if prompt.kind is Kind.LONG else f"in edition {edition}."
     return "\n\n".join(
-        f"{prompt.label}: paragraph {each + 1} of {number}, {filling}" for each in range(number)
+        f"{prompt.label}: paragraph {place + 1} of {number}, {filling}" for place in range(number)
     )
 
 
