@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench pictures lock clean
+.PHONY: help setup run test check bench chaos pictures lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,11 @@ check: $(VENV)/.dev  ## formatting, lint and types only
 
 bench: $(VENV)/.dev  ## measure the announce path against local stand-ins
 	$(BIN)/python -m tests.benchmarks
+
+MINUTES ?= 3
+SEED    ?= 1
+chaos: $(VENV)/.dev  ## storms of faults and kills, and a judge: MINUTES=3 SEED=1
+	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
 
 pictures: $(VENV)/.dev  ## take the README's pictures anew (needs Chromium)
 	$(BIN)/python -m tests.browser.pictures

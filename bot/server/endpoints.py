@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, TypedDict
 
 from starlette.requests import Request
@@ -36,6 +36,7 @@ class State(TypedDict):
 
     announcer: Announcer
     receiver: Receiver
+    now: Callable[[], datetime]
     redis: Redis
     metrics: Metrics
     metrics_page: Endpoint
@@ -84,7 +85,7 @@ async def announce(request: Request[State]) -> Response:
     """QStash brings a job."""
 
     async def open_and_do(body: bytes) -> Verdict:
-        delivery = request.state["receiver"].open_delivery(request.headers, body, now=datetime.now(UTC))
+        delivery = request.state["receiver"].open_delivery(request.headers, body, now=request.state["now"]())
         return await request.state["announcer"].announce(delivery)
 
     return await _answer(request, open_and_do)
@@ -94,7 +95,7 @@ async def announce_failed(request: Request[State]) -> Response:
     """QStash has given up on a job."""
 
     async def open_and_do(body: bytes) -> Verdict:
-        failure = request.state["receiver"].open_failure(request.headers, body, now=datetime.now(UTC))
+        failure = request.state["receiver"].open_failure(request.headers, body, now=request.state["now"]())
         return await request.state["announcer"].failed(failure)
 
     return await _answer(request, open_and_do)

@@ -77,6 +77,7 @@ def _state(ground: Ground, road: Road, slack_events: Endpoint | None) -> State:
     return State(
         announcer=road.announcer,
         receiver=services.receiver,
+        now=ground.now,
         redis=services.redis,
         metrics=ground.metrics,
         metrics_page=metrics_endpoint(ground.metrics, token=ground.settings.metrics_token),

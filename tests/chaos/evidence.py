@@ -1,0 +1,132 @@
+"""What the judge gets to see: gathered from Slack, Redis and QStash when a storm is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import redis.asyncio
+
+from scheduler import Cron, Job, run_of, slot_of
+from tests.chaos.carrier import Message
+from tests.chaos.judge import EARLY, Due, Evidence, Key, Try
+from tests.chaos.storm import Storm
+from tests.chaos.workload import Prompt, edition_at
+
+
+async def collect(storm: Storm) -> Evidence:
+    """All that there is to see now."""
+    messages = [message for message in storm.carrier.messages if message.job.kind == "post"]
+    dues: dict[str, Due] = {}
+    for message in messages:  # the first that was sent for a run says when it was due
+        if (due := _due(message)) is not None:
+            dues.setdefault(due.run, due)
+    given_up = [
+        _run_due(message)
+        for message in messages
+        if message.state == "dead" and message.callback is not None and message.callback.state == "dead"
+    ]
+    now = storm.clock()
+    return Evidence(
+        now=now,
+        dues=list(dues.values()),
+        tries=[found for message in messages for found in _tries(message)],
+        posts=storm.workspace.ever_posted,
+        told=storm.workspace.told,
+        keys=await _keys(storm.redis),
+        held=[
+            _run_due(message)
+            for message in messages
+            if message.state in ("waiting", "under way") and message.due <= now
+        ],
+        given_up=given_up,
+        refused=[run for refused in storm.carrier.refused if (run := _run_of_body(refused.body)) is not None],
+        faults=storm.weather.happened,
+        edition=edition_at,
+    )
+
+
+async def _keys(raw: redis.asyncio.Redis) -> Sequence[Key]:
+    found = []
+    for name in sorted([_text(name) async for name in raw.scan_iter(count=1000)]):
+        left = await raw.pttl(name)
+        if left == -2:
+            continue
+        fields = await raw.hgetall(name) if name.startswith("precache:run:") else {}
+        found.append(
+            Key(
+                name=name,
+                ends=None if left == -1 else timedelta(milliseconds=left),
+                fields={_text(name): _text(value) for name, value in fields.items()},
+            )
+        )
+    return found
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def _run_due(message: Message) -> str:
+    """The run for which it was sent."""
+    return run_of(message.job, slot=_slot_due(message)) or ""
+
+
+def _slot_due(message: Message) -> datetime | None:
+    """Its slot; where one was asked for once more, the slot of then."""
+    first = message.about or message
+    return first.fired or slot_of(first.job, now=first.created)
+
+
+def _due(message: Message) -> Due | None:
+    job = message.job
+    if message.about is not None or message.state == "cancelled" or job.channel is None:
+        return None
+    at = (
+        message.fired
+        or (slot_of(job, now=message.created) if job.cron else None)
+        or job.at
+        or message.created
+    )
+    schedule = job.cron is not None
+    return Due(
+        run=_run_due(message),
+        prompt=Prompt.read(job.query),
+        at=at,
+        following=_next_slot(job, at) if schedule else None,
+        only_changes=job.changes == "only",
+    )
+
+
+def _next_slot(job: Job, slot: datetime) -> datetime:
+    return Cron.parse(job.cron or "", zone=job.zone or "UTC").next_after(slot)
+
+
+def _is_early(job: Job, shown: datetime) -> bool:
+    """Whether a one-off has not come to its time by the clock of a copy."""
+    return job.cron is None and job.at is not None and shown < job.at - EARLY
+
+
+def _tries(message: Message) -> list[Try]:
+    job, due = message.job, _run_due(message)
+    slot, is_callback = _slot_due(message), message.about is not None
+    found = []
+    for attempt in message.attempts:
+        served = slot if is_callback else slot_of(job, now=attempt.shown)
+        found.append(
+            Try(
+                due=due,
+                served=run_of(job, slot=served) or "",
+                at=attempt.at,
+                status=attempt.status,
+                is_later=slot is not None and served is not None and served > slot,
+                is_earlier=_is_early(job, attempt.shown) or bool(slot and served and served < slot),
+                is_callback=is_callback,
+            )
+        )
+    return found
+
+
+def _run_of_body(body: bytes) -> str | None:
+    job = Job.decode(body)
+    return run_of(job, slot=None) if job.cron is None else None

@@ -1,0 +1,412 @@
+"""What a storm has left behind, judged from Slack's, Redis' and QStash's side alone; pure.
+
+Each due run must be posted exactly once, whole and in order, or reported once. What the product is known to
+get wrong today is counted apart, and only where the evidence shows that very fault: each rule says how.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from tests.chaos.faults import Fault, Happened, Wire
+from tests.chaos.workload import PARAGRAPHS, Kind, Prompt, edition_in, marks_in
+from tests.chaos.workspace import SHUT, Told
+
+LEASE: Final = timedelta(seconds=130)
+"""How long a delivery may hold its run."""
+FLIGHT: Final = timedelta(seconds=150)
+"""How long one may hold its question."""
+EARLY: Final = timedelta(seconds=30)
+"""By which a delivery may come before its slot, and serve it."""
+LATE: Final = timedelta(minutes=1)
+KEPT: Final = re.compile(r"precache:(schedule:[^:]+:[^:]+|schedules:[^:]+|name:.*|watched)")
+"""What lives until its schedule is deleted, as the product says."""
+
+
+class Wrong(StrEnum):
+    """What the judge objects to."""
+
+    MISSING = "missing"
+    UNREPORTED = "unreported"
+    DOUBLED = "doubled"
+    CUT_OFF = "cut off"
+    DISORDER = "out of order"
+    NOT_DUE = "not due"
+    TOLD_TWICE = "reported twice"
+    TOLD_AND_POSTED = "reported though posted"
+    CLAIM = "claim beyond its lease"
+    KEY = "key without an end"
+    HELD = "still held by QStash"
+
+
+class Known(StrEnum):
+    """What the product gets wrong today, and is known for."""
+
+    EARLY_ONE_OFF = "a one-off is taken for early, and its new message for a repeat"
+    REPORT_LOST = "a report that met a fault of Slack is not made again"
+    CUT_OFF = "a long answer is cut off where the next slot comes before the retry"
+    MISSED_SLOT = "a slot is missed where the next one comes before the retry"
+    REPORTED_AGAIN = "a report is made again where what came after it failed"
+    EARLIER_SLOT = "a slot is taken for the one before it, by a copy whose clock is behind"
+    GIVEN_UP = "QStash gave up on the run, and on telling of that"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objection:
+    """One thing that is wrong, and which known fault explains it, if one does."""
+
+    wrong: Wrong
+    about: str
+    what: str
+    known: Known | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A run that was due."""
+
+    run: str
+    prompt: Prompt
+    at: datetime
+    following: datetime | None = None
+    """The slot after it, if its schedule has one."""
+    only_changes: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """A delivery that came to a copy."""
+
+    due: str
+    """The run for which QStash sent it."""
+    served: str
+    """The run that it was by the copy's clock."""
+    at: datetime
+    status: int
+    is_later: bool = False
+    """By that clock the slot of another run had come, which is after the one that was due."""
+    is_earlier: bool = False
+    """By that clock the moment that was due had not come."""
+    is_callback: bool = False
+    """QStash had given up, and said so."""
+
+    @property
+    def taken(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """One key of Redis; `ends` is None if it never does."""
+
+    name: str
+    ends: timedelta | None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All that there is to see after a storm."""
+
+    now: datetime
+    dues: Sequence[Due]
+    tries: Sequence[Try] = ()
+    posts: Sequence[Mapping[str, Any]] = ()
+    told: Sequence[Told] = ()
+    keys: Sequence[Key] = ()
+    held: Sequence[str] = ()
+    """Runs for which QStash still holds a message that is due."""
+    given_up: Sequence[str] = ()
+    """Runs on which QStash gave up, and whose failure callback nobody took."""
+    refused: Sequence[str] = ()
+    """Runs whose message was published once more and taken for a repeat."""
+    faults: Sequence[Happened] = ()
+    edition: Callable[[datetime], int] = lambda _: 0
+    """Which news there were."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What came of it."""
+
+    objections: Sequence[Objection]
+    runs: int
+    late: int
+
+    @property
+    def unknown(self) -> list[Objection]:
+        """What no known fault explains."""
+        return [objection for objection in self.objections if objection.known is None]
+
+    def count(self, *wrong: Wrong) -> int:
+        """Of objections that no known fault explains."""
+        return sum(objection.wrong in wrong for objection in self.unknown)
+
+    @property
+    def known(self) -> Counter[Known]:
+        return Counter(objection.known for objection in self.objections if objection.known is not None)
+
+
+def judge(evidence: Evidence) -> Judgement:
+    """All objections."""
+    court = _Court(evidence)
+    objections = [*court.of_runs(), *court.of_strangers(), *court.of_keys(), *court.of_what_is_held()]
+    return Judgement(objections=objections, runs=len(evidence.dues), late=court.late)
+
+
+class _Court:
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._posts: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for post in evidence.posts:
+            self._posts[_run(post)].append(post)
+        self._lost_reports = Counter(
+            label for happened in evidence.faults if (label := _label_of_lost_report(happened))
+        )
+        self._run_states = {
+            key.name.removeprefix("precache:run:"): key.fields.get("state", "")
+            for key in evidence.keys
+            if key.name.startswith("precache:run:")
+        }
+        self._explained: set[str] = set()
+        self.late = 0
+
+    def of_runs(self) -> list[Objection]:
+        """Whether each due run was posted or reported, once."""
+        objections = []
+        reports = self._reports()
+        for due in sorted(self._evidence.dues, key=lambda due: due.at):
+            posts = sorted(self._posts[due.run], key=lambda post: float(post["ts"]))
+            mine = reports[due.prompt.label]
+            if posts:
+                objections += self._of_posts(due, posts)
+                continue
+            report = next((told for told in mine if told.at >= due.at - EARLY), None)
+            if report is not None:
+                mine.remove(report)
+            elif not self._may_be_silent(due):
+                objections.append(self._of_silence(due))
+        objections += [self._of_report(label, told) for label, rest in reports.items() for told in rest]
+        self._explained |= {objection.about for objection in objections if objection.known is not None}
+        return objections
+
+    def _reports(self) -> dict[str, list[Told]]:
+        found: dict[str, list[Told]] = defaultdict(list)
+        for told in sorted(self._evidence.told, key=lambda told: told.at):
+            if label := _label_in(told.text):
+                found[label].append(told)
+        return found
+
+    def _of_report(self, label: str, told: Told) -> Objection:
+        runs = {due.run for due in self._evidence.dues if due.prompt.label == label}
+        if any(self._posts[run] for run in runs):
+            wrong, known = Wrong.TOLD_AND_POSTED, None
+        else:
+            wrong, known = Wrong.TOLD_TWICE, self._why_again(label, runs, told)
+        return Objection(wrong=wrong, about=label, what=f"{told.at:%H:%M:%S} {told.text[:100]}", known=known)
+
+    def _why_again(self, label: str, runs: set[str], again: Told) -> Known | None:
+        """The delivery that told of it first was not answered as done, though it had told."""
+        reports = [told.at for told in self._evidence.told if _label_in(told.text) == label]
+        first = max((at for at in reports if at < again.at), default=None)
+        if first is None:
+            return None
+        tries = sorted(
+            (attempt for attempt in self._evidence.tries if attempt.due in runs and attempt.at <= first),
+            key=lambda attempt: attempt.at,
+        )
+        return Known.REPORTED_AGAIN if tries and not tries[-1].taken else None
+
+    # What is there
+
+    def _of_posts(self, due: Due, posts: Sequence[Mapping[str, Any]]) -> list[Objection]:
+        if float(posts[0]["ts"]) > (due.at + LATE).timestamp():
+            self.late += 1
+        parts = [_part(post) for post in posts]
+        if len(set(parts)) < len(parts):
+            return [
+                Objection(wrong=Wrong.DOUBLED, about=due.run, what=f"parts {parts}, {self._history(due)}")
+            ]
+        shown = [number for post in posts for number in marks_in(_shown(post))]
+        if parts == [0] and not shown and not marks_in(str(posts[0].get("text"))):
+            return []  # in the channel it says that there is no answer, which is a report
+        whole = list(range(1, PARAGRAPHS.get(due.prompt.kind, 0) + 1))
+        threads = {post.get("thread_ts") for post in posts[1:]}
+        if parts != list(range(len(parts))) or threads - {posts[0]["ts"]}:
+            return [Objection(wrong=Wrong.DISORDER, about=due.run, what=f"parts {parts} in {threads}")]
+        if shown == whole:
+            return []
+        if shown == whole[: len(shown)]:
+            what = f"{len(shown)} of {len(whole)} paragraphs, {self._history(due)}"
+            known = self._why_cut_off(due, posts)
+            return [Objection(wrong=Wrong.CUT_OFF, about=due.run, what=what, known=known)]
+        return [Objection(wrong=Wrong.DISORDER, about=due.run, what=f"paragraphs {shown}")]
+
+    def _why_cut_off(self, due: Due, posts: Sequence[Mapping[str, Any]]) -> Known | None:
+        """The next slot came before a delivery that could go on with it: none that did was taken."""
+        last = float(posts[-1]["ts"])
+        went_on = any(
+            attempt.served == due.run
+            and attempt.taken
+            and not attempt.is_callback
+            and attempt.at.timestamp() > last
+            for attempt in self._evidence.tries
+        )
+        if not went_on and self._came_after_the_next_slot(due):
+            return Known.CUT_OFF
+        return Known.GIVEN_UP if due.run in self._evidence.given_up else None
+
+    # What is not there
+
+    def _may_be_silent(self, due: Due) -> bool:
+        """Whether there was nothing to say that its schedule had not said last."""
+        if not due.only_changes:
+            return False
+        said = [
+            (float(post["ts"]), edition)
+            for other in self._evidence.dues
+            if other.prompt == due.prompt and other.at < due.at
+            for post in self._posts[other.run]
+            if (edition := edition_in(_shown(post))) is not None
+        ]
+        tried = [attempt.at for attempt in self._evidence.tries if attempt.due == due.run]
+        span = [due.at - timedelta(minutes=5), *tried]
+        return bool(said) and max(said)[1] in {self._evidence.edition(moment) for moment in span}
+
+    def _of_silence(self, due: Due) -> Objection:
+        fails = due.prompt.kind in (Kind.REFUSED, Kind.DOWN, Kind.SHUT)
+        known = self._why_silent(due)
+        what = self._history(due)
+        wrong = Wrong.UNREPORTED if fails else Wrong.MISSING
+        return Objection(wrong=wrong, about=due.run, what=what, known=known)
+
+    def _history(self, due: Due) -> str:
+        tried = [
+            f"{attempt.at:%H:%M:%S} {attempt.status}"
+            for attempt in self._evidence.tries
+            if attempt.due == due.run
+        ]
+        asked = f"{due.prompt.label} {due.prompt.kind}, due {due.at:%H:%M:%S}"
+        return f"{asked}, tried {', '.join(tried) or 'never'}"
+
+    def _why_silent(self, due: Due) -> Known | None:
+        evidence, label = self._evidence, due.prompt.label
+        came_early = any(
+            attempt.due == due.run and attempt.is_earlier and attempt.taken for attempt in evidence.tries
+        )
+        if came_early and due.following is None and due.run in evidence.refused:
+            return Known.EARLY_ONE_OFF
+        if self._run_states.get(due.run) == "posted" and self._lost_reports[label] > 0:
+            self._lost_reports[label] -= 1
+            return Known.REPORT_LOST
+        if self._came_after_the_next_slot(due) and not self._was_taken_in_time(due):
+            return Known.MISSED_SLOT
+        if came_early and due.following is not None:
+            return Known.EARLIER_SLOT
+        if due.run in evidence.given_up:
+            return Known.GIVEN_UP
+        return None
+
+    def _came_after_the_next_slot(self, due: Due) -> bool:
+        """Whether QStash brought it, or gave it up, when the next slot of its schedule had come."""
+        if due.following is None:
+            return False
+        return any(
+            attempt.at >= due.following - EARLY if attempt.is_callback else attempt.is_later
+            for attempt in self._evidence.tries
+            if attempt.due == due.run
+        )
+
+    def _was_taken_in_time(self, due: Due) -> bool:
+        """Whether a delivery of this very run was answered as done, before the next slot came."""
+        assert due.following is not None
+        return any(
+            attempt.served == due.run
+            and attempt.taken
+            and not (attempt.is_callback and attempt.at >= due.following - EARLY)
+            for attempt in self._evidence.tries
+        )
+
+    # What should not be there
+
+    def of_strangers(self) -> list[Objection]:
+        """Posts of runs that were not due."""
+        due = {due.run for due in self._evidence.dues}
+        earlier = {attempt.served for attempt in self._evidence.tries if attempt.is_earlier and attempt.taken}
+        return [
+            Objection(
+                wrong=Wrong.NOT_DUE,
+                about=run,
+                what=f"{len(posts)} messages",
+                known=Known.EARLIER_SLOT if run in earlier else None,
+            )
+            for run, posts in self._posts.items()
+            if posts and run not in due
+        ]
+
+    def of_keys(self) -> list[Objection]:
+        """Leases that bar the way, and what would stay for ever."""
+        objections = []
+        for key in self._evidence.keys:
+            if key.ends is None and not KEPT.fullmatch(key.name):
+                objections.append(Objection(wrong=Wrong.KEY, about=key.name, what="has no time to live"))
+            if (what := self._of_lease(key)) is not None:
+                objections.append(Objection(wrong=Wrong.CLAIM, about=key.name, what=what))
+        return objections
+
+    def _of_lease(self, key: Key) -> str | None:
+        if key.name.startswith("precache:flight:"):
+            return None if key.ends is not None and key.ends <= FLIGHT else f"ends in {key.ends}"
+        run = key.name.removeprefix("precache:run:")
+        if run == key.name or key.fields.get("state") == "posted":
+            return None
+        until, now = float(key.fields.get("until", 0)) / 1000, self._evidence.now.timestamp()
+        if until > now + LEASE.total_seconds():
+            return f"held for another {until - now:.0f} s"
+        if 0 < until <= now and run not in self._evidence.held and run not in self._explained:
+            return f"its lease ended {now - until:.0f} s ago, and nothing comes to take it up"
+        return None
+
+    def of_what_is_held(self) -> list[Objection]:
+        """What QStash was to bring and has not."""
+        return [Objection(wrong=Wrong.HELD, about=run, what="due, and held") for run in self._evidence.held]
+
+
+def _payload(post: Mapping[str, Any]) -> Mapping[str, Any]:
+    payload: Mapping[str, Any] = (post.get("metadata") or {}).get("event_payload") or {}
+    return payload
+
+
+def _run(post: Mapping[str, Any]) -> str:
+    return str(_payload(post).get("run", ""))
+
+
+def _part(post: Mapping[str, Any]) -> int:
+    return int(_payload(post).get("part", 0))
+
+
+def _shown(post: Mapping[str, Any]) -> str:
+    return json.dumps(post.get("blocks") or [], ensure_ascii=False)
+
+
+def _label_in(text: str) -> str | None:
+    try:
+        return Prompt.read(text).label
+    except AssertionError:
+        return None
+
+
+def _label_of_lost_report(happened: Happened) -> str | None:
+    """Whose report Slack certainly did not take, and did not say so."""
+    lost = {Fault.RESET, Fault.ERROR}
+    if happened.name.startswith(f"tell in {SHUT}: "):  # it refused, which nobody heard
+        lost |= {Fault.LOST, Fault.HALF}
+    about_report = happened.wire is Wire.SLACK and happened.name.startswith("tell in ")
+    return _label_in(happened.name) if about_report and happened.fault in lost else None

@@ -1,0 +1,57 @@
+"""The whole workload of a storm: people ask, schedules fire, and the weather is rough."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from tests.chaos.storm import Storm
+from tests.chaos.workload import Kind, Prompt
+
+_AT_ONCE: Final = (
+    Kind.SHORT,
+    Kind.LONG,
+    Kind.REFUSED,
+    Kind.SHORT,
+    Kind.DOWN,
+    Kind.LONG,
+    Kind.SHUT,
+    Kind.SHORT,
+)
+_ONCE: Final = (Kind.SHORT, Kind.LONG, Kind.SHORT, Kind.REFUSED, Kind.SHORT)
+_TURN: Final = timedelta(minutes=30)
+"""How often all of these are asked."""
+
+
+async def rage(storm: Storm, *, turns: int) -> None:
+    """So many half hours of rough weather, and then calm until all is over."""
+    await _schedule(storm)
+    start = storm.clock()
+    storm.weather.calm = False
+    for turn in range(turns):
+        await _take_turn(storm, turn, start + turn * _TURN)
+    await storm.drain()
+
+
+async def _schedule(storm: Storm) -> None:
+    """Recurring ones, as people make them; the answers of all but the last are made ahead."""
+    await storm.command(Prompt(label="quarterly", kind=Kind.LONG), "every 15 minutes")
+    await storm.command(Prompt(label="thirds", kind=Kind.SHORT), "every 20 minutes")
+    await storm.command(Prompt(label="gloomy", kind=Kind.DOWN), "every 15 minutes")
+    paper = await storm.command(Prompt(label="paper", kind=Kind.NEWS), "every 20 minutes")
+    storm.post_only_changes(paper)
+    await storm.repeat(Prompt(label="often", kind=Kind.LONG), "*/5 * * * *")
+
+
+async def _take_turn(storm: Storm, turn: int, start: datetime) -> None:
+    dice = storm.weather.dice(f"turn {turn}")
+    for place, kind in enumerate(_ONCE):
+        at = start + timedelta(minutes=dice.randint(3, 29))
+        await storm.ask(Prompt(label=f"once-{turn * len(_ONCE) + place}", kind=kind), at=at)
+    moments = sorted(start + timedelta(seconds=dice.randint(0, 1700)) for _ in _AT_ONCE)
+    for place, (kind, moment) in enumerate(zip(_AT_ONCE, moments, strict=True)):
+        await storm.carrier.carry(moment)
+        await storm.ask(Prompt(label=f"ask-{turn * len(_AT_ONCE) + place}", kind=kind))
+        if place % 3 == 0:
+            await storm.type(Prompt(label=f"typed-{turn * len(_AT_ONCE) + place}", kind=kind))
+    await storm.carrier.carry(start + _TURN)

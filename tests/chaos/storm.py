@@ -1,0 +1,203 @@
+"""One storm from its beginning to what it leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+import aiohttp
+import redis.asyncio
+
+from scheduler import Job, Once, Publisher, Send, make_plan
+from tests.chaos.carrier import ANNOUNCE, Carrier, open_carrier
+from tests.chaos.clock import Clock, beginning
+from tests.chaos.copies import SIGNING_SECRET, Copy, Targets, run_copies
+from tests.chaos.faults import Weather
+from tests.chaos.workload import Prompt, voice
+from tests.chaos.workspace import OWNER, TEAM, Workspace, open_workspace
+from tests.stand_ins.openai import OpenAI, openai
+from tests.stand_ins.qstash import TOKEN
+from tests.waiting import wait_until
+
+EVEN: Final[Mapping[str, timedelta]] = {"one": timedelta(0), "two": timedelta(0)}
+"""Two copies whose clocks are right."""
+_HOUSEKEEPING: Final = "precache:chore:watchdog"
+"""Is there while a copy looks for missed slots, and until shortly before one may do so again."""
+_FLIGHT_LEFT: Final = 1_500  # ms; where its holder lives after all, the model is asked once more
+
+
+@dataclass(kw_only=True)
+class Storm:
+    """All that is running."""
+
+    clock: Clock
+    weather: Weather
+    workspace: Workspace
+    model: OpenAI
+    redis: redis.asyncio.Redis
+    http: aiohttp.ClientSession
+    carrier: Carrier
+    copies: list[Copy]
+    publisher: Publisher
+
+    async def command(self, prompt: Prompt, when: str) -> str:
+        """Have a schedule made as people do, in calm weather; its id."""
+        before, replied = set(self.carrier.schedules), len(self.workspace.replied)
+        assert await self._type(prompt, f"{when} {prompt.text}") == 200
+        await wait_until(lambda: len(self.workspace.replied) > replied, "the command is answered")
+        (made,) = set(self.carrier.schedules) - before
+        self.weather.call(made, prompt.label)
+        return made
+
+    async def type(self, prompt: Prompt) -> None:
+        """Ask by a command; what becomes of that in bad weather is seen by whether QStash is given a run."""
+        with suppress(aiohttp.ClientError):
+            await self._type(prompt, prompt.text)
+
+    async def _type(self, prompt: Prompt, text: str) -> int:
+        """The status of the answer."""
+        form = {
+            "command": "/precache",
+            "text": text,
+            "team_id": TEAM,
+            "channel_id": prompt.channel,
+            "user_id": OWNER,
+            "response_url": f"{self.workspace.url}/respond/1",
+        }
+        body, now = urlencode(form), str(int(time.time()))
+        digest = hmac.new(SIGNING_SECRET.encode(), f"v0:{now}:{body}".encode(), hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Slack-Request-Timestamp": now,
+            "X-Slack-Signature": f"v0={digest}",
+        }
+        up = await wait_until(lambda: [copy.url for copy in self.copies if copy.url], "a copy is up")
+        async with self.http.post(f"{up[0]}/slack/events", data=body, headers=headers) as said:
+            return said.status
+
+    def post_only_changes(self, schedule: str) -> None:
+        """As its form would have set it; here in what QStash carries."""
+        held = self.carrier.schedules[schedule]
+        held.body = replace(Job.decode(held.body), changes="only").encode()
+
+    async def ask(self, prompt: Prompt, *, at: datetime | None = None) -> None:
+        """Publish a run by its own id, now or once."""
+        now = self.clock()
+        job = _job(prompt, id=prompt.label, asked=now)
+        plan = make_plan(job, None if at is None else Once(at=at, zone="UTC"), now=now)
+        assert isinstance(plan, Send)
+        await self.publisher.publish_job(plan.job, deduplication_id=plan.deduplication_id, at=plan.at)
+
+    async def repeat(self, prompt: Prompt, cron: str) -> None:
+        """Publish a schedule of which the app has no record."""
+        job = _job(prompt, schedule=prompt.label, cron=cron, zone="UTC")
+        await self.publisher.put_schedule(job, f"CRON_TZ=UTC {cron}")
+
+    async def keep_house(self) -> None:
+        """A quarter of an hour later, housekeeping, which wakes each minute, finds what was missed."""
+        await self.carrier.carry(self.clock() + timedelta(minutes=15))
+        await self.redis.delete(_HOUSEKEEPING)
+        looked = partial(self.redis.exists, _HOUSEKEEPING)
+        await wait_until(looked, "housekeeping looks", seconds=120)
+        await self.carrier.carry()
+
+    async def drain(self) -> None:
+        """Calm, and no more slots: deliver what is left, and let all leases end."""
+        self.weather.calm, self.carrier.until = True, self.clock()
+        await self.carrier.carry()
+
+
+@asynccontextmanager
+async def brew(
+    valkey: Path,
+    folder: Path,
+    *,
+    seed: int = 0,
+    most_deaths: int = 0,
+    skews: Mapping[str, timedelta] = EVEN,
+) -> AsyncIterator[Storm]:
+    """Everything up, and calm weather."""
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        clock = Clock(path=folder / "clock")
+        clock.set(beginning())
+        weather = Weather(seed=seed, now=clock, most_deaths=most_deaths)
+        http = await enter(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
+        raw = await enter(redis.asyncio.Redis(unix_socket_path=str(valkey)))
+        workspace = await enter(open_workspace(clock))
+        model = await enter(openai())
+        model.otherwise = voice(clock)
+
+        async def leap(by: timedelta) -> None:
+            clock.set(clock() + by)
+            await _age(raw, by)
+
+        carrier = await enter(
+            open_carrier(Carrier(clock=clock, weather=weather, copies=[], http=http, leap=leap))
+        )
+        copies = await enter(
+            run_copies(
+                Targets(
+                    redis=valkey,
+                    qstash=carrier.url,
+                    slack=workspace.url,
+                    model=model.url.removesuffix("/v1"),
+                ),
+                weather=weather,
+                folder=folder,
+                clocks={name: replace(clock, skew=skew) for name, skew in skews.items()},
+                http=http,
+            )
+        )
+        carrier.copies = copies
+        for copy in copies:
+            copy.on_death = partial(_end_flights, raw)
+        publisher = await enter(Publisher.connect(token=TOKEN, base_url=carrier.url, announce_url=ANNOUNCE))
+        yield Storm(
+            clock=clock,
+            weather=weather,
+            workspace=workspace,
+            model=model,
+            redis=raw,
+            http=http,
+            carrier=carrier,
+            copies=copies,
+            publisher=publisher,
+        )
+
+
+async def _age(raw: redis.asyncio.Redis, by: timedelta) -> None:
+    """Let time pass in Redis, whose clock cannot be put forward: everything ends so much sooner."""
+    ms = int(by / timedelta(milliseconds=1))
+    names = [name async for name in raw.scan_iter(count=1000)]
+    async with raw.pipeline(transaction=False) as pipeline:
+        for name in names:
+            pipeline.pttl(name)
+        left = await pipeline.execute()
+        for name, ends in zip(names, left, strict=True):
+            if ends > 0:
+                pipeline.pexpire(name, max(ends - ms, 1))
+        await pipeline.execute()
+
+
+async def _end_flights(raw: redis.asyncio.Redis) -> None:
+    """Let the right to ask a question, of which a dead copy may be the holder, end in seconds.
+
+    Others wait for it while they are under way, so the clock cannot leap over it.
+    """
+    async for name in raw.scan_iter(match="precache:flight:*", count=1000):
+        await raw.pexpire(name, _FLIGHT_LEFT, lt=True)
+
+
+def _job(prompt: Prompt, **fields: str | datetime) -> Job:
+    job = {"query": prompt.text, "team": TEAM, "channel": prompt.channel, "user": OWNER, **fields}
+    return Job(**job)  # type: ignore[arg-type]  # each by its own name

@@ -1,0 +1,274 @@
+"""The judge objects to each thing that may go wrong, and explains by a known fault only what shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.chaos.faults import Fault, Happened, Wire
+from tests.chaos.judge import Due, Evidence, Key, Known, Try, Wrong, judge
+from tests.chaos.workload import PARAGRAPHS, Kind, Prompt
+from tests.chaos.workspace import CHANNELS, OWNER, SHUT, Told
+
+NINE = datetime(2027, 2, 1, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+LONG = Due(run="T:ask-1", prompt=Prompt(label="ask-1", kind=Kind.LONG), at=NINE)
+SHORT = Due(run="T:ask-2", prompt=Prompt(label="ask-2", kind=Kind.SHORT), at=NINE)
+REFUSED = Due(run="T:ask-3", prompt=Prompt(label="ask-3", kind=Kind.REFUSED), at=NINE)
+SLOT = Due(
+    run="T:often:9",
+    prompt=Prompt(label="often", kind=Kind.LONG),
+    at=NINE,
+    following=NINE + 5 * MINUTE,
+)
+PAPER = Due(
+    run="T:paper:9",
+    prompt=Prompt(label="paper", kind=Kind.NEWS),
+    at=NINE,
+    following=NINE + 20 * MINUTE,
+    only_changes=True,
+)
+
+
+def posts(due: Due, *, after: timedelta = timedelta(seconds=1), edition: int = 0) -> list[dict[str, Any]]:
+    """How the answer to a run looks in Slack, eight paragraphs to a part."""
+    number = PARAGRAPHS[due.prompt.kind]
+    lines = [
+        f"{due.prompt.label}: paragraph {place + 1} of {number}, edition {edition}."
+        for place in range(number)
+    ]
+    return [
+        {
+            "ts": f"{(due.at + after).timestamp() + part:.6f}",
+            "thread_ts": f"{(due.at + after).timestamp():.6f}" if part else None,
+            "blocks": [{"type": "section", "text": line} for line in lines[8 * part : 8 * part + 8]],
+            "metadata": {"event_payload": {"run": due.run, "part": part}},
+        }
+        for part in range((number + 7) // 8)
+    ]
+
+
+def told(due: Due, *, after: timedelta = MINUTE) -> Told:
+    text = f"I could not answer “{due.prompt.text}”"
+    return Told(at=due.at + after, user=OWNER, text=text)
+
+
+def tried(due: Due, status: int, *, after: timedelta = timedelta(0), later: str = "") -> Try:
+    """A delivery, which by the copy's clock was of a `later` run."""
+    return Try(due=due.run, served=later or due.run, at=due.at + after, status=status, is_later=bool(later))
+
+
+def evidence(*dues: Due, **found: Any) -> Evidence:
+    return Evidence(now=NINE + timedelta(hours=1), dues=dues, **found)
+
+
+def wrongs(found: Evidence) -> list[tuple[Wrong, Known | None]]:
+    return [(objection.wrong, objection.known) for objection in judge(found).objections]
+
+
+def unknown(wrong: Wrong) -> list[tuple[Wrong, Known | None]]:
+    return [(wrong, None)]
+
+
+def test_what_is_posted_whole_or_reported_once_is_right() -> None:
+    found = evidence(LONG, SHORT, REFUSED, posts=[*posts(LONG), *posts(SHORT)], told=[told(REFUSED)])
+    assert wrongs(found) == []
+    assert judge(found).runs == 3
+
+
+def test_a_late_post_is_counted() -> None:
+    assert judge(evidence(SHORT, posts=posts(SHORT, after=2 * MINUTE))).late == 1
+    assert judge(evidence(SHORT, posts=posts(SHORT))).late == 0
+
+
+def test_a_post_that_says_in_the_channel_that_there_is_no_answer_is_a_report() -> None:
+    (post,) = posts(SHORT)
+    assert wrongs(evidence(SLOT, posts=[{**post, "blocks": [], "metadata": mark(SLOT.run, 0)}])) == []
+
+
+def mark(run: str, part: int) -> dict[str, Any]:
+    return {"event_payload": {"run": run, "part": part}}
+
+
+def test_a_run_of_which_there_is_nothing_is_missing() -> None:
+    assert wrongs(evidence(SHORT)) == unknown(Wrong.MISSING)
+
+
+def test_a_failure_that_nobody_was_told_of_is_unreported() -> None:
+    assert wrongs(evidence(REFUSED)) == unknown(Wrong.UNREPORTED)
+
+
+def test_a_doubled_post_is_doubled() -> None:
+    twice = [*posts(SHORT), *posts(SHORT, after=MINUTE)]
+    assert wrongs(evidence(SHORT, posts=twice)) == unknown(Wrong.DOUBLED)
+
+
+def test_a_doubled_part_is_doubled() -> None:
+    first, second, *rest = posts(LONG)
+    assert wrongs(evidence(LONG, posts=[first, second, second, *rest])) == unknown(Wrong.DOUBLED)
+
+
+def test_an_answer_without_its_last_part_is_cut_off() -> None:
+    assert wrongs(evidence(LONG, posts=posts(LONG)[:-1])) == unknown(Wrong.CUT_OFF)
+
+
+def test_parts_out_of_order_are_out_of_order() -> None:
+    first, second, third = posts(LONG)
+    swapped = [first, {**second, "ts": third["ts"]}, {**third, "ts": second["ts"]}]
+    assert wrongs(evidence(LONG, posts=swapped)) == unknown(Wrong.DISORDER)
+
+
+def test_a_part_that_is_not_in_the_thread_of_the_first_is_out_of_order() -> None:
+    first, *rest = posts(LONG)
+    beside = [{**part, "thread_ts": None} for part in rest]
+    assert wrongs(evidence(LONG, posts=[first, *beside])) == unknown(Wrong.DISORDER)
+
+
+def test_paragraphs_that_are_missing_between_others_are_out_of_order() -> None:
+    first, second, third = posts(LONG)
+    hollow = [first, {**second, "blocks": second["blocks"][1:]}, third]
+    assert wrongs(evidence(LONG, posts=hollow)) == unknown(Wrong.DISORDER)
+
+
+def test_a_post_of_a_run_that_was_not_due_is_seen() -> None:
+    assert wrongs(evidence(posts=posts(SHORT))) == unknown(Wrong.NOT_DUE)
+
+
+def test_a_second_report_and_one_of_what_was_posted_are_seen() -> None:
+    again = [told(REFUSED), told(REFUSED, after=2 * MINUTE)]
+    assert wrongs(evidence(REFUSED, told=again)) == unknown(Wrong.TOLD_TWICE)
+    assert wrongs(evidence(SHORT, posts=posts(SHORT), told=[told(SHORT)])) == unknown(Wrong.TOLD_AND_POSTED)
+
+
+@pytest.mark.parametrize(
+    ("until", "held"), [(NINE + timedelta(hours=2), ["T:ask-2"]), (NINE + 2 * MINUTE, [])]
+)
+def test_a_claim_that_lasts_too_long_or_was_left_behind_is_seen(until: datetime, held: Sequence[str]) -> None:
+    fields = {"state": "claimed", "until": str(int(until.timestamp() * 1000))}
+    key = Key(name="precache:run:T:ask-2", ends=timedelta(days=7), fields=fields)
+    found = evidence(SHORT, posts=posts(SHORT), keys=[key])
+    assert wrongs(found) == unknown(Wrong.CLAIM)
+
+
+def test_a_claim_that_was_given_back_and_one_that_is_within_its_lease_are_right() -> None:
+    soon = str(int((NINE + timedelta(hours=1, minutes=2)).timestamp() * 1000))
+    keys = [
+        Key(name="precache:run:a", ends=timedelta(days=7), fields={"state": "claimed", "until": "0"}),
+        Key(name="precache:run:b", ends=timedelta(days=7), fields={"state": "posting", "until": soon}),
+        Key(name="precache:flight:c", ends=timedelta(seconds=70)),
+    ]
+    assert wrongs(evidence(keys=keys)) == []
+
+
+def test_the_right_to_a_question_that_lasts_too_long_is_seen() -> None:
+    key = Key(name="precache:flight:c", ends=timedelta(hours=1))
+    assert wrongs(evidence(keys=[key])) == unknown(Wrong.CLAIM)
+
+
+def test_a_key_without_an_end_is_seen_unless_it_is_kept_until_its_schedule_is_deleted() -> None:
+    kept = ["precache:schedule:T:a-b", "precache:schedules:T", "precache:name:T:x", "precache:watched"]
+    keys = [Key(name=name, ends=None) for name in kept]
+    assert wrongs(evidence(keys=keys)) == []
+    assert wrongs(evidence(keys=[*keys, Key(name="precache:run:x", ends=None)])) == unknown(Wrong.KEY)
+
+
+def test_what_qstash_still_holds_is_seen() -> None:
+    assert wrongs(evidence(held=["T:ask-2"])) == unknown(Wrong.HELD)
+
+
+def test_silence_is_right_only_where_there_is_no_news() -> None:
+    before = replace(PAPER, run="T:paper:8", at=NINE - 20 * MINUTE, following=NINE)
+    said = posts(before, edition=7)
+    assert wrongs(evidence(before, PAPER, posts=said, edition=lambda _: 7)) == []
+    assert wrongs(evidence(before, PAPER, posts=said, edition=lambda _: 8)) == unknown(Wrong.MISSING)
+    assert wrongs(evidence(PAPER, edition=lambda _: 7)) == unknown(Wrong.MISSING)
+
+
+# Known faults: with the evidence of each, and without
+
+
+def test_a_one_off_is_lost_by_an_early_copy_only_where_its_new_message_was_refused() -> None:
+    early = replace(tried(SHORT, 200), is_earlier=True)
+    found = evidence(SHORT, tries=[early], refused=[SHORT.run])
+    assert wrongs(found) == [(Wrong.MISSING, Known.EARLY_ONE_OFF)]
+    assert wrongs(replace(found, refused=[LONG.run])) == unknown(Wrong.MISSING)
+    assert wrongs(replace(found, tries=[tried(SHORT, 200)])) == unknown(Wrong.MISSING)
+    assert wrongs(replace(found, tries=[replace(early, status=503)])) == unknown(Wrong.MISSING)
+
+
+def lost(due: Due, fault: Fault, *, channel: str = CHANNELS[0]) -> Happened:
+    name = f"tell in {channel}: I could not answer “{due.prompt.text}”"
+    return Happened(at=NINE, wire=Wire.SLACK, name=name, fault=fault)
+
+
+def over(due: Due) -> Key:
+    return Key(name=f"precache:run:{due.run}", ends=timedelta(days=7), fields={"state": "posted"})
+
+
+def test_a_report_is_lost_only_where_it_met_a_fault_and_its_run_is_over() -> None:
+    known = [(Wrong.UNREPORTED, Known.REPORT_LOST)]
+    for fault in (Fault.ERROR, Fault.RESET):
+        assert wrongs(evidence(REFUSED, faults=[lost(REFUSED, fault)], keys=[over(REFUSED)])) == known
+    assert wrongs(evidence(REFUSED, faults=[lost(REFUSED, Fault.ERROR)])) == unknown(Wrong.UNREPORTED)
+    for other in (lost(REFUSED, Fault.LOST), lost(REFUSED, Fault.LIMIT), lost(SHORT, Fault.ERROR)):
+        found = evidence(REFUSED, faults=[other], keys=[over(REFUSED)])
+        assert wrongs(found) == unknown(Wrong.UNREPORTED)
+    refused = lost(REFUSED, Fault.LOST, channel=SHUT)
+    assert wrongs(evidence(REFUSED, faults=[refused], keys=[over(REFUSED)])) == known
+
+
+def test_one_lost_report_explains_one_missing_report() -> None:
+    first, second = (
+        replace(SLOT, prompt=REFUSED.prompt),
+        replace(SLOT, run="T:often:10", prompt=REFUSED.prompt),
+    )
+    found = evidence(first, second, faults=[lost(REFUSED, Fault.ERROR)], keys=[over(first), over(second)])
+    assert [known for _, known in wrongs(found)] == [Known.REPORT_LOST, None]
+
+
+def test_an_answer_is_known_to_be_cut_off_only_where_the_next_slot_came_first() -> None:
+    begun = posts(SLOT)[:1]
+    failed, next_slot = tried(SLOT, 503), tried(SLOT, 200, after=7 * MINUTE, later="T:often:next")
+    found = evidence(SLOT, posts=begun, tries=[failed, next_slot])
+    assert wrongs(found) == [(Wrong.CUT_OFF, Known.CUT_OFF)]
+    assert wrongs(evidence(SLOT, posts=begun, tries=[failed])) == unknown(Wrong.CUT_OFF)
+    in_time = tried(SLOT, 200, after=2 * MINUTE)
+    assert wrongs(evidence(SLOT, posts=begun, tries=[failed, in_time])) == unknown(Wrong.CUT_OFF)
+    both = evidence(SLOT, posts=begun, tries=[failed, in_time, next_slot])
+    assert wrongs(both) == unknown(Wrong.CUT_OFF)
+
+
+def test_a_slot_is_known_to_be_missed_only_where_the_next_slot_came_first() -> None:
+    failed, next_slot = tried(SLOT, 503), tried(SLOT, 200, after=7 * MINUTE, later="T:often:next")
+    assert wrongs(evidence(SLOT, tries=[failed, next_slot])) == [(Wrong.MISSING, Known.MISSED_SLOT)]
+    assert wrongs(evidence(SLOT, tries=[failed])) == unknown(Wrong.MISSING)
+    done = tried(SLOT, 200, after=MINUTE)
+    assert wrongs(evidence(SLOT, tries=[done, next_slot])) == unknown(Wrong.MISSING)
+    assert wrongs(evidence(SHORT, tries=[tried(SHORT, 503)])) == unknown(Wrong.MISSING)
+
+
+def test_a_report_is_known_to_be_repeated_only_where_the_first_delivery_was_not_done() -> None:
+    twice = [told(REFUSED), told(REFUSED, after=3 * MINUTE)]
+    known = [(Wrong.TOLD_TWICE, Known.REPORTED_AGAIN)]
+    died = [tried(REFUSED, 0, after=MINUTE), tried(REFUSED, 200, after=3 * MINUTE)]
+    assert wrongs(evidence(REFUSED, told=twice, tries=died)) == known
+    done = [tried(REFUSED, 200, after=MINUTE), tried(REFUSED, 200, after=3 * MINUTE)]
+    assert wrongs(evidence(REFUSED, told=twice, tries=done)) == unknown(Wrong.TOLD_TWICE)
+
+
+def test_a_slot_is_taken_for_the_one_before_only_by_a_delivery_that_says_so() -> None:
+    before = replace(SLOT, run="T:often:before")
+    earlier = replace(tried(SLOT, 200), served=before.run, is_earlier=True)
+    found = evidence(SLOT, tries=[earlier], posts=posts(before))
+    assert wrongs(found) == [(Wrong.MISSING, Known.EARLIER_SLOT), (Wrong.NOT_DUE, Known.EARLIER_SLOT)]
+    failed = replace(earlier, status=503)
+    assert wrongs(evidence(SLOT, tries=[failed])) == unknown(Wrong.MISSING)
+    assert wrongs(evidence(tries=[failed], posts=posts(before))) == unknown(Wrong.NOT_DUE)
+
+
+def test_what_qstash_gave_up_on_with_its_callback_is_known() -> None:
+    assert wrongs(evidence(SHORT, given_up=[SHORT.run])) == [(Wrong.MISSING, Known.GIVEN_UP)]
