@@ -19,7 +19,7 @@ from bot.schedules.schedule_store import ScheduleStore
 from bot.slack.interaction import AGAIN
 from bot.sources import Thread
 from bot.storage.client import CountedRedis
-from bot.ui.mentions import addressed
+from bot.ui.mentions import text_to_bot
 from bot.ui.shortcuts import SUMMARISE_CALLBACK
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
@@ -384,4 +384,4 @@ async def test_an_event_that_comes_again_is_answered_once(
     ],
 )
 def test_what_is_said_to_the_bot_stands_after_its_name(text: str, said: str) -> None:
-    assert addressed(text, bot="UBOT") == said
+    assert text_to_bot(text, bot="UBOT") == said

@@ -136,14 +136,14 @@ async def test_a_double_click_is_one_preview(bot: Desk, model: OpenAI) -> None:
     for _ in range(2):
         await bot.act(view, "buttons", "compose_preview", values={"prompt": {"input": QUERY}})
     await bot.told("Only you see this preview")
-    await bot.composer.preview(CALLER, "Something else?")
+    await bot.composer.preview_prompt(CALLER, "Something else?")
     await wait_until(functools.partial(feet, bot, 2), "the other preview")
     assert len(await feet(bot, 0) or ()) == 2
 
 
 async def test_a_model_that_refuses_is_said_to_the_reader(bot: Desk, model: OpenAI) -> None:
     model.otherwise = fails(401)
-    await bot.composer.preview(CALLER, QUERY)
+    await bot.composer.preview_prompt(CALLER, QUERY)
     told = await bot.told("could not answer")
     assert told["ephemeral"]
 
@@ -151,7 +151,7 @@ async def test_a_model_that_refuses_is_said_to_the_reader(bot: Desk, model: Open
 async def test_a_long_preview_is_whole(bot: Desk, model: OpenAI) -> None:
     words = [f"word{number}" for number in range(1_500)]
     model.otherwise = says(" ".join(words))
-    await bot.composer.preview(CALLER, QUERY)
+    await bot.composer.preview_prompt(CALLER, QUERY)
     await bot.told("Only you see this preview")
     seen = str([m["text"] for m in (await bot.state())["messages"][GENERAL] if m["ephemeral"]])
     assert all(word in seen for word in words)
