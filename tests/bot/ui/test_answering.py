@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,8 @@ from bot.ui.answering import Answering, Door, Shortfall
 from bot.ui.shortcuts import SUMMARISE_CALLBACK
 from bot.workspaces import OneWorkspace
 from tests.running import ADA, GENERAL, Precache, precache
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.upstash import Upstash, upstash
-from tests.waiting import wait_until
 
 DAILY = "/precache every day at 18:30 Good evening"
 DIRECT = "D0ADA000001"
@@ -54,30 +53,10 @@ class Desk:
         await self.bot.type(f"/precache show {await self.schedule()}")
         return await self.bot.seen("Run now")
 
-    async def window(self) -> dict[str, Any]:
-        async def opened() -> dict[str, Any] | None:
-            views = (await self.bot.state())["views"]
-            return dict(views[-1]) if views else None
-
-        return await wait_until(opened, "a window")
-
-    async def submit(self, view: Mapping[str, Any], **values: Mapping[str, str]) -> dict[str, Any]:
-        body = {"user": ADA, "view_id": view["id"], "values": values}
-        async with self.bot.http.post(f"{self.bot.url}/sandbox/submit", json=body) as response:
-            answer: dict[str, Any] = await response.json()
-            return answer
-
     async def says_nothing_was_done(self) -> bool:
         """Whether Ada was told, anywhere, that something was not done."""
         said = str((await self.bot.state())["messages"])
         return any(words in said for words in ("nothing was changed", "nothing has happened", "Nothing was"))
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("Well.")
-        yield stand_in
 
 
 @pytest_asyncio.fixture
@@ -144,10 +123,10 @@ async def test_a_schedule_that_was_saved_is_confirmed_although_its_modal_cannot_
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     await desk.bot.type("/precache")
-    view = await desk.window()
+    view = await desk.bot.window()
     desk.rest.fails = '"saved",'
-    values = {"prompt": {"input": "What is new?"}, "when": {"compose_when": "every day at 9"}}
-    assert await desk.submit(view, **values) == {"ok": True}
+    answer = await desk.bot.submit(view, prompt="What is new?", when="every day at 9")
+    assert answer == {"ok": True}
     await desk.bot.told("Saved as")
     assert "composer.submission_not_ended" in caplog.text
     assert not await desk.says_nothing_was_done()
@@ -167,9 +146,9 @@ async def test_where_redis_does_not_say_whether_it_made_a_change_nor_is_it_said(
 async def test_a_rename_that_may_be_done_says_so_at_its_field(desk: Desk) -> None:
     card = await desk.card()
     await desk.bot.press(card, "card_menu", option="Rename")
-    view = await desk.window()
+    view = await desk.bot.window()
     desk.rest.loses = "Vespers"
-    refused = await desk.submit(view, name={"input": "Vespers"})
+    refused = await desk.bot.submit(view, name="Vespers")
     assert "did not tell me whether" in refused["errors"]["name"]
 
 
@@ -179,7 +158,7 @@ async def test_a_window_that_may_have_opened_is_not_said_to_be_closed(desk: Desk
     await desk.bot.press(card, "card_menu", option="Rename")
     told = await desk.bot.seen(replies.perhaps_opened())
     assert told["ts"] != card["ts"]
-    await desk.window()
+    await desk.bot.window()
     assert not await desk.says_nothing_was_done()
 
 
@@ -189,7 +168,7 @@ async def test_a_composer_that_may_have_opened_is_offered_without_a_word_about_t
     await desk.bot.fault(method="views.open", kind="lost_response")
     await desk.bot.type("/precache")
     told = await desk.bot.told("one click away")
-    await desk.window()
+    await desk.bot.window()
     assert "did not open" not in told
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.schedules.schedule import Schedule
@@ -20,25 +19,12 @@ from bot.ui.composer.draft import form_of
 from bot.ui.composer.form import Form
 from tests.bot.composing import Desk, desk
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.stand_ins.openai import OpenAI
 from tests.waiting import wait_until
 
 ROSALIND, PARTNERS, ATTIC = "U0ROSALIND1", "C0PARTNERS1", "C0ATTIC0001"
 DAILY = {"prompt": "What is new?", "when": "every weekday at 9am"}
 CALLER = Caller(team=TEAM, user=ADA, channel=GENERAL)
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("Because of **Rayleigh** scattering.")
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
 
 
 def block(view: Mapping[str, Any], name: str) -> str:
