@@ -31,7 +31,7 @@ from scheduler import Job, Publisher, PublishError, deduplication_id
 logger = logging.getLogger(__name__)
 
 CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{8,30}", re.ASCII)
-"""How an event names a channel; a name has no capital letters."""
+"""A channel as an event names it; a name has no capital letters."""
 
 
 @dataclass(frozen=True, kw_only=True)

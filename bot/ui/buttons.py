@@ -1,4 +1,4 @@
-"""What people press under answers and on the cards of schedules.
+"""The buttons that people press under answers and on the cards of schedules.
 
 Slack is acknowledged first. A card shows the new state in its own place, so a second click finds things as
 they are; a press in a message that others read too is answered to the one who pressed.
@@ -31,7 +31,7 @@ from scheduler import Job, Publisher, PublishError
 logger = logging.getLogger(__name__)
 
 REFRESH_EVERY: Final = timedelta(minutes=1)
-"""How often the question under one post may be asked again, no matter who presses."""
+"""The question under one post may be asked again once in this time, no matter who presses."""
 
 
 class Opens(Protocol):

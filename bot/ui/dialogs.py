@@ -30,12 +30,12 @@ _LONGEST_URL: Final = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Which schedule a window is about, and where it was opened."""
+    """The schedule that a window is about, and the place where it was opened."""
 
     schedule: str
     channel: str | None = None
     url: str = ""
-    """The `response_url` of the card that is to be shown anew."""
+    """The `response_url` of the card that is to be replaced."""
     at_home: bool = False
     """The App Home shows what becomes of it, so nothing is said."""
 
@@ -44,7 +44,7 @@ class Origin:
 
     @classmethod
     def decode(cls, text: object) -> Origin | None:
-        """What a window carries; None if it is none of ours."""
+        """Read what a window carries; None if it is none of ours."""
         try:
             raw = json.loads(text) if isinstance(text, str) else None
         except (ValueError, RecursionError):
@@ -177,7 +177,7 @@ class Dialogs:
 
 
 def _typed_value(view: Mapping[str, Any], block: str) -> str:
-    """What stands in the field; empty for whatever is missing or odd."""
+    """The value of the field; empty if it is missing or odd."""
     state = view.get("state")
     values = state.get("values") if isinstance(state, dict) else None
     field = values.get(block) if isinstance(values, dict) else None

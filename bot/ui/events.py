@@ -1,4 +1,4 @@
-"""What happens around schedules: a channel closes, the bot is removed from it, a person leaves.
+"""Events around schedules: a channel closes, the bot is removed from it, a person leaves.
 
 Recurring schedules are paused, not deleted, for all of it can be undone; the people who need to know are
 told once, by the delivery that did the pausing. A new name of a channel changes nothing: we keep ids.

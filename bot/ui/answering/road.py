@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 Door = Literal["command", "mention", "shortcut", "button", "dialog", "home", "composer", "preview"]
-"""Where someone asks; the first word of what the log says about it."""
+"""The place where someone asks; the log's lines about it begin with its name."""
 
 _PRESSED: frozenset[Door] = frozenset({"button", "home"})
 

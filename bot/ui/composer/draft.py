@@ -1,6 +1,6 @@
 """From a form to the draft of a schedule, and from a schedule to the form that describes it; pure.
 
-What a schedule holds survives being opened and saved untouched, whether a field shows it or not.
+A schedule that is opened and saved untouched stays as it was, also where no field shows it.
 """
 
 from __future__ import annotations

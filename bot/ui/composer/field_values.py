@@ -41,7 +41,7 @@ def others_in(value: object) -> tuple[Source, ...]:
 
 
 def is_carriable(source: Source) -> bool:
-    """Whether a modal can carry it."""
+    """True if a modal can carry it."""
     return len(json.dumps(source.encode())) <= _LONGEST_SOURCE
 
 

@@ -37,7 +37,7 @@ class Form:
     more: tuple[str, ...] = ()
     """The rest of a prompt that is longer than a field, in further fields."""
     glue: tuple[str, ...] = ()
-    """What stood before each of them."""
+    """The character that stood before each of them."""
     when: str = ""
     """A time in plain words; empty for now."""
     channel: str | None = None
@@ -57,20 +57,20 @@ class Form:
     editing: str | None = None
     """The id of the schedule that is edited."""
     revision: int = 0
-    """Which version of that schedule was looked at."""
+    """The version of that schedule that was looked at."""
     links: str = ""
-    """What else is read: addresses, between spaces or on lines of their own."""
+    """Addresses that are read too, between spaces or on lines of their own."""
     channels: tuple[str, ...] = ()
     """Channels that are read."""
     over: int | None = None
     """So many hours of them; None for since the last run."""
     others: tuple[Source, ...] = ()
-    """What is read besides, which can only be left out: threads, files."""
+    """Sources that no field can add, only leave out: threads, files."""
     changes: Changes = "always"
     model: str | None = None
     """None for the usual one."""
     sourced: bool = False
-    """Whether the fields about what is read are shown, even if they are empty."""
+    """The fields about sources are shown, even if they are empty."""
     origin: str | None = None
     """The channel in which the composer was opened."""
     follows: str | None = None
@@ -88,7 +88,7 @@ class Form:
 
     @property
     def has_sources(self) -> bool:
-        """Whether it reads anything that a field of it names."""
+        """True if a field of it names a source."""
         return bool(self.links or self.channels or self.others)
 
     @property

@@ -1,6 +1,6 @@
 """The composer as Slack shows it: a form becomes a modal; pure. `state` reads what comes back.
 
-What a person has typed is kept by Slack as long as block and action keep their ids. Fields that are folded
+Slack keeps what a person has typed as long as block and action keep their ids. Fields that are folded
 away travel in the modal's metadata.
 """
 
@@ -47,7 +47,7 @@ _CARRIED: Final = (
     "sourced",
     "glue",
 )
-"""What no field shows."""
+"""The parts of a form that no field shows."""
 
 
 def composer_view(

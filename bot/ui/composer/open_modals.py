@@ -59,7 +59,7 @@ class OpenModals:
             return form
 
     def is_described(self, view: Mapping[str, Any], form: Form) -> bool:
-        """Whether a modal says already what the form's words about time mean."""
+        """True if a modal says already what the form's words about time mean."""
         shown = next(
             (
                 block["text"]["text"]

@@ -1,6 +1,6 @@
 """A modal that is submitted: it waits a moment for its outcome, so that a refusal is said at its field.
 
-What is refused later comes as a message with a button that opens the composer as it was left.
+A later refusal comes as a message with a button that opens the composer as it was left.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _REGION: Final = re.compile(r"[\w '’.-]{2,60}")
 
 @dataclass(frozen=True, kw_only=True)
 class Understood:
-    """What the form's words about time mean: a timing, none (now), or what is wrong with which field."""
+    """The form's words about time, understood: a timing, none (now), or the field that is wrong and why."""
 
     timing: Timing | None = None
     wrong: Mapping[str, str] = field(default_factory=dict)

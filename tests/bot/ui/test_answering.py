@@ -1,4 +1,4 @@
-"""What people are told when something fails: never that nothing was done, where it was or may have been."""
+"""Replies when something fails: they never say that nothing was done where it was, or may have been."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Desk:
         return await self.bot.seen("Run now")
 
     async def says_nothing_was_done(self) -> bool:
-        """Whether Ada was told, anywhere, that something was not done."""
+        """True if Ada was told, anywhere, that something was not done."""
         said = str((await self.bot.state())["messages"])
         return any(words in said for words in ("nothing was changed", "nothing has happened", "Nothing was"))
 
