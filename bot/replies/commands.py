@@ -161,4 +161,7 @@ def not_installed() -> str:
 
 
 def broken() -> str:
-    return "Something went wrong on my side and is in my log. Nothing was set up; please try again."
+    return (
+        "Something went wrong on my side and is in my log. Please look whether it was done before you try "
+        "again."
+    )
