@@ -2,6 +2,7 @@
 
 BotError
 ├── RedisUnavailable     no usable answer from Redis; nothing may be assumed to have happened
+│   └── ChangeUnknown    it was told to change something, which it may have done
 ├── Limited              this minute's model calls are spent; knows when to come back
 ├── CapReached           the operator's cap has no room for another call before its period ends
 ├── ModelError
@@ -33,6 +34,10 @@ class BotError(Exception):
 
 class RedisUnavailable(BotError):
     """Redis did not give a usable answer."""
+
+
+class ChangeUnknown(RedisUnavailable):
+    """Redis did not say whether it has made a change."""
 
 
 class Limited(BotError):

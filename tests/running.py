@@ -125,6 +125,25 @@ class Precache:
         answer = await self.do("act", user=user, block_id=block, action_id=action, **where, **selected)
         assert answer == {"ok": True}
 
+    async def submit(self, view: Mapping[str, Any], *, by: str = ADA, **values: str) -> dict[str, Any]:
+        """Send a window back; what was wrong with it, if anything."""
+        filled = {
+            name: {"compose_when" if name == "when" else "input": value} for name, value in values.items()
+        }
+        body = {"user": by, "view_id": view["id"], "values": filled}
+        async with self.http.post(f"{self.url}/sandbox/submit", json=body) as response:
+            answer: dict[str, Any] = await response.json()
+            return answer
+
+    async def window(self, words: str = "", *, user: str = ADA) -> dict[str, Any]:
+        """Wait for a window with `words` in it."""
+
+        async def it() -> dict[str, Any] | None:
+            views = (await self.state(user))["views"]
+            return dict(views[-1]) if views and words in str(views[-1]) else None
+
+        return await wait_until(it, f"a window with {words!r}")
+
     async def messages(self, *, channel: str = GENERAL, user: str = ADA) -> list[dict[str, Any]]:
         """What a person sees in a channel, oldest first."""
         return list((await self.state(user))["messages"].get(channel, []))

@@ -33,6 +33,7 @@ LAYERS = (
     ("housekeeping",),
     ("ui",),
     ("ui.composer",),
+    ("ui.answering",),
     ("runs",),
     ("replies",),
     ("stats",),

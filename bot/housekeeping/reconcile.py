@@ -184,11 +184,11 @@ class Reconcile:
             except SlackRefused as exc:
                 if exc.code not in _LOST:
                     raise
-                await self._events.lost(team, channel, gone=exc.code == _CLOSED)
+                await self._events.pause_in_channel(team, channel, gone=exc.code == _CLOSED)
                 return
         person = await slack.person(user)
         if person.is_gone:
-            await self._events.gone(team, user, person.name)
+            await self._events.pause_of_owner(team, user, person.name)
 
 
 def _place_of(theirs: Scheduled) -> Place | None:

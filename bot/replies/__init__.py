@@ -16,6 +16,8 @@ from bot.replies.commands import (
     not_opened,
     nothing_to_read,
     on_it,
+    perhaps_done,
+    perhaps_opened,
     slack_down,
     usage_error,
 )
@@ -130,6 +132,8 @@ __all__ = [
     "owner_gone",
     "owner_out",
     "paused",
+    "perhaps_done",
+    "perhaps_opened",
     "picture_follows",
     "place",
     "plain",

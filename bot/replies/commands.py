@@ -130,12 +130,23 @@ def memory_down() -> str:
     return "I cannot reach my memory (Redis), so nothing was changed. Please try again in a minute."
 
 
+def perhaps_done() -> str:
+    return (
+        "My memory (Redis) did not tell me whether that was done. Look with `/precache list` in a minute, "
+        "before you try again."
+    )
+
+
 def slack_down() -> str:
     return "Slack did not answer me, so nothing was changed. Please try again in a minute."
 
 
 def not_opened() -> str:
     return "Slack did not answer me in time, so nothing has happened. Please press it again."
+
+
+def perhaps_opened() -> str:
+    return "Slack did not tell me whether it opened a window. If you see none, please try again."
 
 
 def no_owner() -> str:
@@ -150,4 +161,7 @@ def not_installed() -> str:
 
 
 def broken() -> str:
-    return "Something went wrong on my side and is in my log. Nothing was set up; please try again."
+    return (
+        "Something went wrong on my side and is in my log. Please look whether it was done before you try "
+        "again."
+    )

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from upstash_redis.asyncio import Redis
 
+from bot.errors import ChangeUnknown, RedisUnavailable
 from bot.schedules.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
 from bot.storage import (
     LOCKING,
@@ -208,7 +209,10 @@ class ScheduleStore:
         return [decode_run(str(text)) if text else None for text in await pipeline.exec()]
 
     async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
-        return await self.redis.eval(LOCKING + script, keys, args)
+        try:
+            return await self.redis.eval(LOCKING + script, keys, args)
+        except RedisUnavailable as exc:
+            raise ChangeUnknown(str(exc)) from exc
 
 
 # Where a schedule stands among what is watched, which is sorted: at its next slot in ms, at 0 while that is

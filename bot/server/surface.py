@@ -12,8 +12,8 @@ from bot.settings import Embedded
 from bot.slack import upload
 from bot.sources import links_in
 from bot.stats import UsageOfMonth
-from bot.ui import Buttons, Commands, Dialogs, Events, Home, Mentions, Shortcuts, Stats
-from bot.ui.composer import Composer, Offer, Previews, Saving
+from bot.ui import Asking, Buttons, Commands, Dialogs, Events, Home, HomePages, Mentions, Shortcuts, Stats
+from bot.ui.composer import Composer, Offer, OpenModals, Previews, Saving
 from bot.workspaces import Leave
 
 
@@ -69,9 +69,9 @@ def build_surface(ground: Ground) -> Surface:
         saving=saving,
         forms=forms,
         previews=previews,
+        modals=OpenModals(workspaces=workspaces, closures=settings.closures, offer=offer, now=now),
         workspaces=workspaces,
         background=background,
-        closures=settings.closures,
         offer=offer,
         now=now,
     )
@@ -96,34 +96,47 @@ def build_surface(ground: Ground) -> Surface:
         background=background,
         redis=services.redis,
     )
-    commands = Commands(
+    asking = Asking(
         workspaces=workspaces,
         schedules=schedules,
         publisher=services.publisher,
-        composer=composer,
-        stats=stats,
         forms=forms,
         links_in=offer.links_in,
+        now=now,
+    )
+    commands = Commands(
+        asking=asking,
+        schedules=schedules,
+        composer=composer,
+        stats=stats,
+        workspaces=workspaces,
         background=background,
+        now=now,
+    )
+    pages = HomePages(
+        schedules=schedules,
+        scheduled=ground.schedule_store.all,
+        workspaces=workspaces,
+        usage=usage,
         now=now,
     )
     home = Home(
         schedules=schedules,
-        scheduled=ground.schedule_store.all,
+        pages=pages,
         composer=composer,
         dialogs=dialogs,
         workspaces=workspaces,
         background=background,
         redis=services.redis,
-        usage=usage,
         stats=stats,
-        now=now,
     )
     return Surface(
         commands=commands,
-        mentions=Mentions(services.redis, commands=commands, workspaces=workspaces, background=background),
+        mentions=Mentions(
+            redis=services.redis, commands=commands, workspaces=workspaces, background=background
+        ),
         shortcuts=Shortcuts(
-            commands=commands, forms=forms, workspaces=workspaces, background=background, now=now
+            asking=asking, forms=forms, workspaces=workspaces, background=background, now=now
         ),
         composer=composer,
         previews=previews,

@@ -1,9 +1,11 @@
 """Everything that people meet in Slack: commands, mentions, buttons, windows and the App Home."""
 
+from bot.ui.asking import Asking
 from bot.ui.buttons import Buttons
 from bot.ui.dialogs import Dialogs
 from bot.ui.events import Events
 from bot.ui.home import Home
+from bot.ui.home_page import HomePages
 from bot.ui.mentions import Mentions
 from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
 from bot.ui.slash_command import Commands
@@ -11,11 +13,13 @@ from bot.ui.stats import Stats
 
 __all__ = [
     "SUMMARISE_CALLBACK",
+    "Asking",
     "Buttons",
     "Commands",
     "Dialogs",
     "Events",
     "Home",
+    "HomePages",
     "Mentions",
     "Shortcuts",
     "Stats",

@@ -6,46 +6,59 @@ from dataclasses import dataclass
 
 from bot import replies
 from bot.replies import Press, Reply
-from bot.schedules import NotYours, Outside, Schedule, Schedules, Unknown
+from bot.schedules import NotYours, Outside, Refusal, Schedule, Schedules, Unknown
 from bot.slack import Caller
+from bot.ui.answering import Answering
 
 
 @dataclass(frozen=True, kw_only=True)
-class Carried:
-    """What came of a press: the schedule as it is now, if it is there, and a word about it, if any."""
+class CardOutcome:
+    """The schedule as it is after a press, if its card is still to be shown, and a word about the press."""
 
     schedule: Schedule | None
     note: str = ""
 
 
-async def carry_out(schedules: Schedules, caller: Caller, press: Press) -> Carried:
+async def carry_out(
+    schedules: Schedules, caller: Caller, press: Press, *, answering: Answering
+) -> CardOutcome:
     """Run, pause, resume or delete a schedule, or only look at it; pressed twice, it is done once."""
-    name = press.schedule
+    outcome = await _press_button(schedules, caller, press)
+    if isinstance(outcome, Schedule):
+        note = _word_about(schedules, press, outcome)
+        match press.verb:
+            case "delete":
+                return CardOutcome(schedule=None, note=note)
+            case "pause":  # an owner who is out of the channel may still pause it
+                sees = schedules.permissions.sees(caller, outcome)
+                visible = await answering.follow_up(sees, otherwise=False)
+                return CardOutcome(schedule=outcome if visible else None, note=note)
+            case _:
+                return CardOutcome(schedule=outcome, note=note)
+    current = await answering.follow_up(schedules.lookup.find(caller, press.schedule), otherwise=None)
+    if isinstance(current, Unknown):
+        return CardOutcome(schedule=None, note=replies.gone())
+    if not isinstance(current, Schedule):
+        return CardOutcome(schedule=None, note=replies.refusal(outcome))
+    is_so = current.state == {"pause": "paused", "resume": "active"}.get(press.verb)
+    return CardOutcome(schedule=current, note="" if is_so else replies.refusal(outcome))
+
+
+async def _press_button(schedules: Schedules, caller: Caller, press: Press) -> Schedule | Refusal:
     match press.verb:
         case "run":
-            outcome = await schedules.run(caller, name)
+            return await schedules.run(caller, press.schedule)
         case "pause":
-            outcome = await schedules.pause(caller, name)
+            return await schedules.pause(caller, press.schedule)
         case "resume":
-            outcome = await schedules.resume(caller, name)
+            return await schedules.resume(caller, press.schedule)
         case "delete":
-            outcome = await schedules.delete(caller, name)
+            return await schedules.delete(caller, press.schedule)
         case _:
-            outcome = await schedules.lookup.find(caller, name)
-    if isinstance(outcome, Schedule):
-        unseen = press.verb == "delete" or not await schedules.permissions.sees(caller, outcome)
-        left = None if unseen else outcome
-        return Carried(schedule=left, note=_words(schedules, press, outcome))
-    current = await schedules.lookup.find(caller, name)
-    if isinstance(current, Outside):
-        return Carried(schedule=None, note=replies.refusal(outcome))
-    if not isinstance(current, Schedule):
-        return Carried(schedule=None, note=replies.gone())
-    is_so = current.state == {"pause": "paused", "resume": "active"}.get(press.verb)
-    return Carried(schedule=current, note="" if is_so else replies.refusal(outcome))
+            return await schedules.lookup.find(caller, press.schedule)
 
 
-def _words(schedules: Schedules, press: Press, schedule: Schedule) -> str:
+def _word_about(schedules: Schedules, press: Press, schedule: Schedule) -> str:
     match press.verb:
         case "run":
             return replies.running(schedule)
@@ -59,14 +72,16 @@ def _words(schedules: Schedules, press: Press, schedule: Schedule) -> str:
             return ""
 
 
-def refused(why: Unknown | Outside | NotYours) -> Carried:
-    """For who may not change a schedule, may not see it, or does not find it."""
+def refused_outcome(why: Unknown | Outside | NotYours) -> CardOutcome:
+    """For a caller who may not change a schedule, may not see it, or does not find it."""
     if isinstance(why, NotYours):
-        return Carried(schedule=why.schedule, note=replies.refusal(why))
-    return Carried(schedule=None, note=replies.gone() if isinstance(why, Unknown) else replies.refusal(why))
+        return CardOutcome(schedule=why.schedule, note=replies.refusal(why))
+    return CardOutcome(
+        schedule=None, note=replies.gone() if isinstance(why, Unknown) else replies.refusal(why)
+    )
 
 
-async def show(
+async def show_card(
     schedules: Schedules, schedule: Schedule, *, caller: Caller, note: str = "", buttons: bool = True
 ) -> Reply:
     """A schedule's card as of now, for `caller`."""

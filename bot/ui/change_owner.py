@@ -13,10 +13,10 @@ from bot.workspaces import Workspaces
 logger = logging.getLogger(__name__)
 
 
-async def give(
+async def hand_over(
     schedules: Schedules, workspaces: Workspaces, caller: Caller, name: str, user: str
 ) -> Schedule | Refusal:
-    """Give it to someone. Who takes a schedule oneself is not told what one has just done."""
+    """Give it to someone. An admin who takes it is not told what they have just done."""
     given = await schedules.transfer(caller, name, user)
     if isinstance(given, Schedule) and user != caller.user:
         told = replies.given(given, schedules.lookup.next_runs(given, 3), by=caller.user)

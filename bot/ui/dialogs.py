@@ -1,14 +1,13 @@
 """Rename and transfer by a click: a window that asks for one thing, and says at its field what is wrong.
 
 Slack waits three seconds for a submission, so what takes longer is told afterwards. The card from which the
-window was opened is shown anew in its place.
+window was opened is replaced by the new one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -17,15 +16,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.errors import BotError, RedisUnavailable, SlackError
-from bot.replies import FIELD, INPUT, Asks, Reply, callback_id, dialog, section
+from bot.replies import FIELD, INPUT, Asks, Reply, callback_id, dialog
 from bot.schedules import Refusal, Schedule, Schedules
 from bot.slack import Caller, caller_of, open_view, update_view
-from bot.ui.cards import show
-from bot.ui.change_owner import give
+from bot.ui.answering import Answering, Shortfall
+from bot.ui.cards import show_card
+from bot.ui.change_owner import hand_over
 from bot.workspaces import Workspaces
-
-logger = logging.getLogger(__name__)
 
 _PATIENCE: Final = 2.2  # seconds a submission waits for its outcome; Slack waits 3
 _LONGEST_URL: Final = 1_000
@@ -33,12 +30,12 @@ _LONGEST_URL: Final = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Which schedule a window is about, and where it was opened."""
+    """The schedule that a window is about, and the place where it was opened."""
 
     schedule: str
     channel: str | None = None
     url: str = ""
-    """The `response_url` of the card that is to be shown anew."""
+    """The `response_url` of the card that is to be replaced."""
     at_home: bool = False
     """The App Home shows what becomes of it, so nothing is said."""
 
@@ -47,7 +44,7 @@ class Origin:
 
     @classmethod
     def decode(cls, text: object) -> Origin | None:
-        """What a window carries; None if it is none of ours."""
+        """Read what a window carries; None if it is none of ours."""
         try:
             raw = json.loads(text) if isinstance(text, str) else None
         except (ValueError, RecursionError):
@@ -63,19 +60,23 @@ class Origin:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
 class Dialogs:
     """Asks for a new name or a new owner."""
 
-    def __init__(self, *, schedules: Schedules, workspaces: Workspaces, background: Background) -> None:
-        self._schedules = schedules
-        self._workspaces = workspaces
-        self._background = background
+    schedules: Schedules
+    workspaces: Workspaces
+    background: Background
+
+    @property
+    def _answering(self) -> Answering:
+        return Answering(door="dialog", workspaces=self.workspaces)
 
     def register(self, app: AsyncApp) -> None:
-        app.view(callback_id("rename"))(self.renamed)
-        app.view(callback_id("transfer"))(self.transferred)
+        app.view(callback_id("rename"))(self.on_rename)
+        app.view(callback_id("transfer"))(self.on_transfer)
 
-    async def open(
+    async def open_dialog(
         self,
         caller: Caller,
         asks: Asks,
@@ -89,7 +90,7 @@ class Dialogs:
         url = response_url if len(response_url) <= _LONGEST_URL else ""
         origin = Origin(schedule=schedule.id, channel=caller.channel, url=url, at_home=over is not None)
         view = dialog(asks, schedule, metadata=origin.encode())
-        slack = await self._workspaces.slack(caller.team)
+        slack = await self.workspaces.slack(caller.team)
         if over is None:
             await open_view(slack, trigger_id, view)
         else:
@@ -97,19 +98,19 @@ class Dialogs:
 
     # What Slack sends
 
-    async def renamed(
+    async def on_rename(
         self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
-        await self._submitted(ack, body, view, context, "rename")
+        await self._answer_submission(ack, body, view, context, "rename")
 
-    async def transferred(
+    async def on_transfer(
         self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
-        await self._submitted(ack, body, view, context, "transfer")
+        await self._answer_submission(ack, body, view, context, "transfer")
 
     # Doing
 
-    async def _submitted(
+    async def _answer_submission(
         self,
         ack: AsyncAck,
         body: Mapping[str, Any],
@@ -122,88 +123,66 @@ class Dialogs:
             await ack(response_action="errors", errors={FIELD[asks]: replies.stale()})
             return
         caller = caller_of(body, context, channel=origin.channel)
-        outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        said = _said(view, FIELD[asks])
-        self._background.start(self._settle(caller, origin, asks, said, outcome), name=f"dialog.{asks}")
-        await asyncio.wait({outcome}, timeout=_PATIENCE)
-        if not outcome.done():
-            outcome.cancel()
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        value = _typed_value(view, FIELD[asks])
+        self.background.start(self._apply_change(caller, origin, asks, value, answer), name=f"dialog.{asks}")
+        await asyncio.wait({answer}, timeout=_PATIENCE)
+        if not answer.done():
+            answer.cancel()
             await ack()
-        elif problem := outcome.result():
+        elif problem := answer.result():
             await ack(response_action="errors", errors={FIELD[asks]: replies.unmarked(problem)})
         else:
             await ack()
 
-    async def _settle(
-        self, caller: Caller, origin: Origin, asks: Asks, said: str, outcome: asyncio.Future[str]
+    async def _apply_change(
+        self, caller: Caller, origin: Origin, asks: Asks, value: str, answer: asyncio.Future[str]
     ) -> None:
         """Do it; why not goes to the window if that still waits, or else to the person."""
-        done: Schedule | None = None
-        try:
-            result = await self._done(caller, origin.schedule, asks, said)
-            if isinstance(result, Schedule):
-                done, told = result, ""
-            else:
-                told = result if isinstance(result, str) else replies.refusal(result)
-        except RedisUnavailable:
-            logger.warning("dialog.redis_unavailable", exc_info=True)
-            told = replies.memory_down()
-        except SlackError as exc:
-            logger.warning("dialog.slack_failed: %s", exc)
-            told = replies.slack_down()
-        except Exception:
-            logger.exception("dialog.failed")
-            told = replies.broken()
-        if not outcome.done():
-            outcome.set_result(told)
-        elif told:
-            await self._tell(caller, Reply(text=told), "")
-        if done is not None and not origin.at_home:
+        outcome = await self._answering.attempt(self._change(caller, origin.schedule, asks, value))
+        match outcome:
+            case Schedule():
+                problem = ""
+            case str(sentence) | Shortfall(sentence=sentence):
+                problem = sentence
+            case refused:
+                problem = replies.refusal(refused)
+        if not answer.done():
+            answer.set_result(problem)
+        elif problem:
+            await self._answering.tell_caller(caller, Reply(text=problem))
+        if isinstance(outcome, Schedule) and not origin.at_home:
             words = replies.renamed if asks == "rename" else replies.transferred
-            await self._show(caller, done, origin, note=words(done))
+            await self._show_outcome(caller, outcome, origin, note=words(outcome))
 
-    async def _done(self, caller: Caller, name: str, asks: Asks, said: str) -> Schedule | Refusal | str:
+    async def _change(self, caller: Caller, name: str, asks: Asks, value: str) -> Schedule | Refusal | str:
         if asks == "rename":
-            return await self._schedules.rename(caller, name, said or None)
-        if not said:
+            return await self.schedules.rename(caller, name, value or None)
+        if not value:
             return replies.no_owner()
-        return await give(self._schedules, self._workspaces, caller, name, said)
+        return await hand_over(self.schedules, self.workspaces, caller, name, value)
 
-    async def _show(self, caller: Caller, schedule: Schedule, origin: Origin, *, note: str) -> None:
-        """The card as of now, for whoever has changed it; a new owner may make it none of their business."""
-        try:
-            found = await self._schedules.lookup.find(caller, schedule.id)
-            told = Reply(text=note)
-            if isinstance(found, Schedule):
-                told = await show(self._schedules, found, caller=caller, note=note)
-        except BotError as exc:
-            logger.warning("dialog.card_not_shown: %s", exc)
-            told = Reply(text=note)
-        await self._tell(caller, told, origin.url)
+    async def _show_outcome(self, caller: Caller, schedule: Schedule, origin: Origin, *, note: str) -> None:
+        """Put the new card in the place of the old one, as far as the caller may still see it."""
+        words = Reply(text=note)
+        card = self._card_with(caller, schedule, note=note)
+        told = await self._answering.follow_up(card, otherwise=None)
+        await self._answering.tell_caller(caller, told or words, response_url=origin.url, replace=True)
 
-    async def _tell(self, caller: Caller, told: Reply, url: str) -> None:
-        blocks = told.blocks or (section(told.text),)
-        try:
-            if url:
-                try:
-                    await self._workspaces.respond(url, told.text, blocks, replace=True)
-                except SlackError as exc:
-                    logger.info("dialog.card_gone: %s", exc)  # its address lives for half an hour
-                else:
-                    return
-            slack = await self._workspaces.slack(caller.team)
-            await slack.tell(caller.user, told.text, blocks=blocks, channel=caller.channel)
-        except BotError as exc:
-            logger.warning("dialog.not_told: %s", exc)
+    async def _card_with(self, caller: Caller, schedule: Schedule, *, note: str) -> Reply | None:
+        found = await self.schedules.lookup.find(caller, schedule.id)
+        if not isinstance(found, Schedule):
+            return None
+        return await show_card(self.schedules, found, caller=caller, note=note)
 
 
-def _said(view: Mapping[str, Any], block: str) -> str:
-    """What stands in the field; empty for whatever is missing or odd."""
+def _typed_value(view: Mapping[str, Any], block: str) -> str:
+    """The value of the field; empty if it is missing or odd."""
     state = view.get("state")
     values = state.get("values") if isinstance(state, dict) else None
     field = values.get(block) if isinstance(values, dict) else None
     element = field.get(INPUT) if isinstance(field, dict) else None
     if not isinstance(element, dict):
         return ""
-    said = element.get("value") or element.get("selected_user")
-    return said.encode("utf-8", "replace").decode().strip() if isinstance(said, str) else ""
+    value = element.get("value") or element.get("selected_user")
+    return value.encode("utf-8", "replace").decode().strip() if isinstance(value, str) else ""

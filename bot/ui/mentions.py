@@ -1,4 +1,4 @@
-"""@Precache in a channel or a thread, and whatever is said to it alone: understood as a command, also where
+"""@Precache in a channel or a thread, and all that is said to it alone: understood as a command, also where
 Slack knows no commands.
 
 Slack sends an event again that it believes unheard, so each is taken once, by its id.
@@ -11,6 +11,7 @@ import html
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -19,11 +20,12 @@ from upstash_redis.asyncio import Redis
 
 from bot import replies
 from bot.background import Background
-from bot.errors import BotError, RedisUnavailable, SlackError
+from bot.errors import SlackError
 from bot.replies import Reply
 from bot.slack import Caller, Slack
 from bot.sources import attached_files, mentioned_people, plain_text
 from bot.storage import heard_event_key
+from bot.ui.answering import Answering
 from bot.ui.slash_command import Commands
 from bot.workspaces import Workspaces
 
@@ -33,31 +35,24 @@ HEARD_TTL: Final = timedelta(hours=1)
 """Slack tries for six minutes."""
 
 _FILE_ALONE: Final = "Summarise this"
-"""What is meant by a file with nothing but the bot's name."""
+"""The meaning of a file with nothing but the bot's name."""
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
+@dataclass(frozen=True, kw_only=True)
 class Mentions:
     """Hears its name."""
 
-    def __init__(
-        self,
-        redis: Redis,
-        *,
-        commands: Commands,
-        workspaces: Workspaces,
-        background: Background,
-    ) -> None:
-        self._redis = redis
-        self._commands = commands
-        self._workspaces = workspaces
-        self._background = background
+    redis: Redis = field(repr=False)
+    commands: Commands
+    workspaces: Workspaces
+    background: Background
 
     def register(self, app: AsyncApp) -> None:
-        app.event("app_mention")(self.app_mention)
-        app.event("message")(self.direct_message)
+        app.event("app_mention")(self.on_mention)
+        app.event("message")(self.on_message)
 
-    async def app_mention(
+    async def on_mention(
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
         """Slack has its 200 by now. Apps and edited messages are not answered, or two bots never end."""
@@ -69,66 +64,51 @@ class Mentions:
         ):
             return
         team = context.team_id or body.get("team_id") or ""
-        self._background.start(self._answer(team, body, event), name="mention")
-
-    async def direct_message(
-        self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
-    ) -> None:
-        """There is nobody else to be meant there, so no name is needed."""
-        if event.get("channel_type") == "im":
-            await self.app_mention(body, event, context)
-
-    async def _answer(self, team: str, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         caller = Caller(
             team=team, user=event["user"], channel=event["channel"], thread=event.get("thread_ts")
         )
-        reply: Reply | str | None
-        try:
-            if not await self._first(team, str(body.get("event_id"))):
-                return
-            slack = await self._workspaces.slack(team)
-            typed = await _typed(slack, body, str(event.get("text") or ""))
-            attached, left_out = attached_files(event)
-            wanted = typed or (_FILE_ALONE if attached else "")
-            reply = await self._commands.run(caller, wanted, trigger_id="", attached=attached)
-            if left_out and isinstance(reply, str):
-                reply = f"{reply} {replies.left_out(left_out)}"
-        except RedisUnavailable:
-            logger.warning("mention.redis_unavailable", exc_info=True)
-            reply = replies.memory_down()
-        except SlackError as exc:
-            logger.warning("mention.slack_failed: %s", exc)
-            reply = replies.slack_down()
-        except Exception:
-            logger.exception("mention.failed")
-            reply = replies.broken()
-        if reply is None:
-            return
-        told = Reply(text=reply) if isinstance(reply, str) else reply
-        try:
-            slack = await self._workspaces.slack(team)
-            await slack.tell(
-                caller.user, told.text, channel=caller.channel, thread=caller.thread, blocks=told.blocks
-            )
-        except BotError as exc:
-            logger.warning("mention.not_told: %s", exc)
+        answering = Answering(door="mention", workspaces=self.workspaces)
+        work = answering.answer_caller(caller, self._obey(caller, body, event))
+        self.background.start(work, name="mention")
 
-    async def _first(self, team: str, event_id: str) -> bool:
+    async def on_message(
+        self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """In a direct message nobody else can be meant, so no name is needed."""
+        if event.get("channel_type") == "im":
+            await self.on_mention(body, event, context)
+
+    async def _obey(
+        self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
+    ) -> Reply | str | None:
+        """The reply; None for an event that comes again."""
+        if not await self._is_first(caller.team, str(body.get("event_id"))):
+            return None
+        slack = await self.workspaces.slack(caller.team)
+        typed = await _command_text(slack, body, str(event.get("text") or ""))
+        attached, left_out = attached_files(event)
+        wanted = typed or (_FILE_ALONE if attached else "")
+        reply = await self.commands.run_command(caller, wanted, trigger_id="", attached=attached)
+        if left_out and isinstance(reply, str):
+            return f"{reply} {replies.left_out(left_out)}"
+        return reply
+
+    async def _is_first(self, team: str, event_id: str) -> bool:
         key = heard_event_key(team, event_id)
-        return bool(await self._redis.set(key, "1", nx=True, ex=int(HEARD_TTL.total_seconds())))
+        return bool(await self.redis.set(key, "1", nx=True, ex=int(HEARD_TTL.total_seconds())))
 
 
-async def _typed(slack: Slack, body: Mapping[str, Any], text: str) -> str:
-    """What a person has typed to the bot, as a command would have brought it."""
-    said = addressed(text, bot=((body.get("authorizations") or [{}])[0]).get("user_id"))
-    if said.lower().startswith("transfer "):
-        return html.unescape(said)  # to whom is an id
-    users = sorted(mentioned_people(said))
-    names = await asyncio.gather(*(_name(slack, user) for user in users))
-    return plain_text(said, dict(zip(users, names, strict=True)))
+async def _command_text(slack: Slack, body: Mapping[str, Any], text: str) -> str:
+    """The words to the bot, as a command would have brought them."""
+    words = text_to_bot(text, bot=((body.get("authorizations") or [{}])[0]).get("user_id"))
+    if words.lower().startswith("transfer "):
+        return html.unescape(words)  # the new owner is an id
+    users = sorted(mentioned_people(words))
+    names = await asyncio.gather(*(_name_of(slack, user) for user in users))
+    return plain_text(words, dict(zip(users, names, strict=True)))
 
 
-async def _name(slack: Slack, user: str) -> str:
+async def _name_of(slack: Slack, user: str) -> str:
     try:
         return (await slack.person(user)).name or "someone"
     except SlackError as exc:
@@ -136,8 +116,8 @@ async def _name(slack: Slack, user: str) -> str:
         return "someone"
 
 
-def addressed(text: str, *, bot: str | None) -> str:
-    """What is said after the bot's name, or before it where nothing comes after.
+def text_to_bot(text: str, *, bot: str | None) -> str:
+    """The words after the bot's name, or before it where nothing comes after.
 
     The first name counts where the bot's is not known.
     """

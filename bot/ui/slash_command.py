@@ -1,15 +1,14 @@
-"""/precache: acknowledged at once, then parsed, done, and answered to whoever typed it.
+"""/precache: acknowledged at once, then parsed, done, and answered to the one who typed it.
 
-No rules here: `parse` says what was asked, `Schedules` does it, `replies` say what happened.
+No rules here: `parse_command` says what was asked, `Schedules` does it, `replies` say what happened.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, assert_never
 
@@ -30,106 +29,60 @@ from bot.commands import (
     StatsRequest,
     TransferRequest,
     UsageError,
-    Verb,
     parse_command,
     perhaps_named,
 )
-from bot.errors import BotError, RedisUnavailable, SlackError
+from bot.errors import SlackError
 from bot.replies import Reply
-from bot.schedules import Draft, NotPublished, Outside, Refusal, Schedule, Schedules
+from bot.schedules import Draft, Outside, Refusal, Schedule, Schedules
 from bot.slack import Caller
-from bot.sources import (
-    Asked,
-    LinksIn,
-    Reading,
-    Source,
-    Thread,
-    about_channel,
-    asked_about,
-    distinct_sources,
-    encode_sources,
-    read_prompt,
-)
-from bot.ui.cards import show
-from bot.ui.change_owner import give
-from bot.ui.composer import Composer, Form, Forms, with_sources
+from bot.sources import Source, about_channel, asked_about
+from bot.ui.answering import Answering
+from bot.ui.asking import Asking
+from bot.ui.cards import show_card
+from bot.ui.change_owner import hand_over
+from bot.ui.composer import Composer
 from bot.ui.stats import Stats
 from bot.workspaces import Workspaces
-from scheduler import Job, Publisher, PublishError, WhenError, ZoneNeeded, deduplication_id
+from scheduler import WhenError, ZoneNeeded
 
 logger = logging.getLogger(__name__)
 
-CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{8,30}", re.ASCII)
-"""How an event names a channel; a name has no capital letters."""
 DEFAULT_ZONE: Final = "UTC"
 """For people whose profile has none; the reply says so."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Commands:
     """Does what a slash command asks for."""
 
-    def __init__(
-        self,
-        *,
-        workspaces: Workspaces,
-        schedules: Schedules,
-        publisher: Publisher,
-        composer: Composer,
-        stats: Stats,
-        forms: Forms,
-        links_in: LinksIn,
-        background: Background,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._workspaces = workspaces
-        self._schedules = schedules
-        self._publisher = publisher
-        self._composer = composer
-        self._stats = stats
-        self._forms = forms
-        self._links_in = links_in
-        self._background = background
-        self._now = now
+    asking: Asking
+    schedules: Schedules
+    composer: Composer
+    stats: Stats
+    workspaces: Workspaces
+    background: Background
+    now: Callable[[], datetime]
 
     def register(self, app: AsyncApp) -> None:
-        app.command(replies.COMMAND)(self.precache)
+        app.command(replies.COMMAND)(self.on_command)
 
-    async def precache(self, ack: AsyncAck, command: Mapping[str, Any]) -> None:
+    async def on_command(self, ack: AsyncAck, command: Mapping[str, Any]) -> None:
         """Slack gets its 200 before anything else is asked of anyone; the rest is told by response_url."""
         await ack()
         if missing := [name for name in ("team_id", "channel_id", "user_id") if not command.get(name)]:
             logger.warning("command.incomplete: without %s", ", ".join(missing))
             return
-        self._background.start(self._respond(command), name="command")
-
-    async def _respond(self, command: Mapping[str, Any]) -> None:
         caller = Caller(team=command["team_id"], channel=command["channel_id"], user=command["user_id"])
-        try:
-            trigger_id = str(command.get("trigger_id") or "")
-            reply = await self.run(caller, command.get("text") or "", trigger_id=trigger_id)
-        except RedisUnavailable:
-            logger.warning("command.redis_unavailable", exc_info=True)
-            reply = replies.memory_down()
-        except SlackError as exc:
-            logger.warning("command.slack_failed: %s", exc)
-            reply = replies.slack_down()
-        except Exception:
-            logger.exception("command.failed")
-            reply = replies.broken()
-        if reply is None:
-            return
-        reply = Reply(text=reply) if isinstance(reply, str) else reply
-        try:
-            await self._workspaces.respond(command.get("response_url") or "", reply.text, reply.blocks)
-        except BotError as exc:
-            logger.warning("command.reply_lost: %s", exc)
-            try:
-                slack = await self._workspaces.slack(caller.team)
-                await slack.tell(caller.user, reply.text, channel=caller.channel, blocks=reply.blocks)
-            except BotError as lost:
-                logger.warning("command.not_told: %s", lost)
+        trigger_id = str(command.get("trigger_id") or "")
+        work = Answering(door="command", workspaces=self.workspaces).answer_caller(
+            caller,
+            self.run_command(caller, command.get("text") or "", trigger_id=trigger_id),
+            response_url=str(command.get("response_url") or ""),
+        )
+        self.background.start(work, name="command")
 
-    async def run(
+    async def run_command(
         self, caller: Caller, text: str, *, trigger_id: str, attached: tuple[Source, ...] = ()
     ) -> Reply | str | None:
         """Do what `text` asks for; what to tell the one who typed it, unless the composer has opened.
@@ -137,41 +90,31 @@ class Commands:
         Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too.
         """
         try:
-            request, zone_known = await self._parsed(caller, text)
+            request, zone_known = await self._parse_text(caller, text)
         except ZoneNeeded:
             return replies.zone_untold()
         except WhenError as exc:
             return replies.bad_time(exc, typed=text)
         match request:
             case AskRequest(query=query, perhaps=perhaps):
-                for each in perhaps_named(query):
-                    if (meant := await self._schedules.lookup.meant(caller, each.name)) is not None:
-                        name = meant.schedule.id if isinstance(meant, Outside) else meant.id
-                        return await self._named(caller, replace(each, name=name), trigger_id=trigger_id)
-                return await self.ask(caller, query, attached=attached, perhaps=perhaps)
+                if (meant := await self._meant_by(caller, query)) is not None:
+                    return await self._act_on(caller, meant, trigger_id=trigger_id)
+                return await self.asking.ask_prompt(caller, query, attached=attached, perhaps=perhaps)
             case ScheduleRequest():
-                return await self._schedule(caller, request, zone_known=zone_known, attached=attached)
+                return await self._schedule_prompt(caller, request, zone_known=zone_known, attached=attached)
             case PreviewRequest(query=query):
-                if about_channel(query) is not None:
-                    found = await self._reading(caller, query, attached)
-                    if isinstance(found, str):
-                        return found
-                    query, attached = found.query, found.sources
-                return await self._composer.preview(caller, query, attached=attached)
+                return await self._preview_prompt(caller, query, attached)
             case ComposeRequest():
-                await self._composer.open(caller, trigger_id=trigger_id)
+                await self.composer.open_composer(caller, trigger_id=trigger_id)
                 return None
             case StatsRequest():
-                return await self._stats.tell(caller)
-            case ListRequest(scope=scope):
-                listed = await self._schedules.lookup.listing(caller, scope)
-                rows = [(each, self._schedules.lookup.next_run(each)) for each in listed]
-                some = scope == "all" and not await self._schedules.permissions.is_admin(caller)
-                return replies.listing(rows, scope="some" if some else scope)
+                return await self.stats.statistics_reply(caller)
+            case ListRequest():
+                return await self._list_schedules(caller, request)
             case ActRequest() | RenameRequest():
-                return await self._named(caller, request, trigger_id=trigger_id)
+                return await self._act_on(caller, request, trigger_id=trigger_id)
             case TransferRequest(name=name, user=user):
-                return await self._transfer(caller, name, user)
+                return await self._transfer_schedule(caller, name, user)
             case HelpRequest(topic=topic):
                 return replies.help_text(topic)
             case UsageError():
@@ -179,12 +122,12 @@ class Commands:
             case _:
                 assert_never(request)
 
-    async def _parsed(self, caller: Caller, text: str) -> tuple[Request, bool]:
-        """What is asked for, and false if it is read in UTC because the caller's profile has no zone.
+    async def _parse_text(self, caller: Caller, text: str) -> tuple[Request, bool]:
+        """The request, and false if it is read in UTC because the caller's profile has no zone.
 
         Slack is asked for the zone only where a time is named, and only a time that needs one fails without.
         """
-        now = self._now()
+        now = self.now()
         request: Request | WhenError
         try:
             request = parse_command(text, now=now, zone=None)
@@ -193,7 +136,7 @@ class Commands:
         if not isinstance(request, ScheduleRequest | WhenError):
             return request, True
         try:
-            slack = await self._workspaces.slack(caller.team)
+            slack = await self.workspaces.slack(caller.team)
             zone = await slack.zone(caller.user)
         except SlackError as exc:
             logger.warning("command.zone_untold: %s", exc)
@@ -202,101 +145,28 @@ class Commands:
             return request, True
         return parse_command(text, now=now, zone=zone or DEFAULT_ZONE), zone is not None
 
-    async def _named(
-        self, caller: Caller, request: ActRequest | RenameRequest, *, trigger_id: str
-    ) -> Reply | str | None:
-        match request:
-            case ActRequest(verb=verb, name=name):
-                return await self.act(caller, verb, name, trigger_id=trigger_id)
-            case RenameRequest(name=name, new_name=new_name):
-                return self._told(await self._schedules.rename(caller, name, new_name), replies.renamed)
-            case _:
-                assert_never(request)
+    # Prompts
 
-    async def act(self, caller: Caller, verb: Verb, name: str, *, trigger_id: str) -> Reply | str | None:
-        """Do something with one schedule."""
-        schedules = self._schedules
-        match verb:
-            case "show":
-                return await self._show(caller, name)
-            case "history":
-                found = await schedules.lookup.find(caller, name)
-                if not isinstance(found, Schedule):
-                    return replies.refusal(found)
-                return replies.history(found, await schedules.lookup.history(found))
-            case "run":
-                return self._told(await schedules.run(caller, name), replies.running)
-            case "pause":
-                return self._told(await schedules.pause(caller, name), replies.paused)
-            case "resume":
-                outcome = await schedules.resume(caller, name)
-                return self._told(
-                    outcome, lambda again: replies.resumed(again, schedules.lookup.next_runs(again, 3))
-                )
-            case "edit":
-                before = await schedules.changeable(caller, name)
-                if not isinstance(before, Schedule):
-                    return replies.refusal(before)
-                await self._composer.edit(caller, before, trigger_id=trigger_id)
-                return None
-            case "delete":
-                return self._told(await schedules.delete(caller, name), replies.deleted)
-            case _:
-                assert_never(verb)
+    async def _meant_by(self, caller: Caller, query: str) -> ActRequest | RenameRequest | None:
+        """The request about a schedule that a prompt turns out to be, because a schedule has that name."""
+        for request in perhaps_named(query):
+            if (meant := await self.schedules.lookup.meant(caller, request.name)) is not None:
+                return replace(request, name=meant.schedule.id if isinstance(meant, Outside) else meant.id)
+        return None
 
-    async def _show(self, caller: Caller, name: str) -> Reply | str:
-        found = await self._schedules.lookup.find(caller, name)
-        if not isinstance(found, Schedule):
-            return replies.refusal(found)
-        return await show(self._schedules, found, caller=caller)
+    async def _preview_prompt(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> str:
+        if about_channel(query) is not None:
+            found = await self.asking.read_query(caller, query, attached)
+            if isinstance(found, str):
+                return found
+            query, attached = found.query, found.sources
+        return await self.composer.preview_prompt(caller, query, attached=attached)
 
-    async def ask(
-        self,
-        caller: Caller,
-        query: str,
-        *,
-        attached: tuple[Source, ...] = (),
-        once: str | None = None,
-        perhaps: str | None = None,
-    ) -> str:
-        """Have it answered where the caller is; what is asked twice with the same `once` is answered once.
-
-        The words `perhaps` end it, and may have been meant as its time.
-        """
-        found = await self._reading(caller, query, attached)
-        if isinstance(found, str):
-            return found
-        if caller.channel is not None and (
-            refusal := await self._schedules.permissions.cannot_post(caller, caller.channel)
-        ):
-            return replies.refusal(refusal)
-        unread = await self._schedules.permissions.cannot_read(caller, found.sources, attached=attached)
-        if unread is not None:
-            return replies.refusal(unread)
-        job = Job(
-            id=once or secrets.token_hex(8),
-            query=found.query,
-            team=caller.team,
-            channel=caller.channel,
-            user=caller.user,
-            thread=caller.thread,
-            sources=encode_sources(found.sources),
-            asked=self._now(),
-        )
-        if found.sources:
-            await self._forms.keep(caller.team, self._kept(caller, found), name=job.id)
-        try:
-            await self._publisher.publish_job(job, deduplication_id=deduplication_id(job.id))
-        except PublishError as exc:
-            logger.warning("command.not_published: %s", exc)
-            return replies.refusal(NotPublished(error=exc))
-        return replies.on_it(thread=caller.thread is not None, perhaps=perhaps)
-
-    async def _schedule(
+    async def _schedule_prompt(
         self, caller: Caller, request: ScheduleRequest, *, zone_known: bool, attached: tuple[Source, ...]
     ) -> Reply | str:
         timing = request.timing
-        found = await self._reading(caller, request.query, attached)
+        found = await self.asking.read_query(caller, request.query, attached)
         if isinstance(found, str):
             return found
         draft = Draft(
@@ -307,61 +177,70 @@ class Commands:
             attached=attached,
             thread=caller.thread if asked_about(request.query) else None,
         )
-        made = await self._schedules.create(caller, draft)
+        made = await self.schedules.create(caller, draft)
         if not isinstance(made, Schedule):
             return replies.refusal(made)
         return replies.scheduled(
             made,
-            self._schedules.lookup.next_runs(made, 3),
+            self.schedules.lookup.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
         )
 
-    async def _reading(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | str:
-        """What to ask and to read, or why that cannot be."""
-        if (named := about_channel(query)) is not None:
-            about, name = named
-            channel = name if CHANNEL_ID.fullmatch(name) else await self._channel(caller, name)
-            if channel is None:
-                return replies.no_channel(name)
-            source = about.source_in(channel=channel, thread=None)
-            if source is None:
-                return replies.nothing_to_read(about)
-            return Reading(query=about.query, sources=distinct_sources((source, *attached)))
-        found = read_prompt(
-            query,
-            links_in=self._links_in,
-            channel=caller.channel,
-            thread=caller.thread,
-            attached=attached,
-        )
-        return replies.nothing_to_read(found) if isinstance(found, Asked) else found
+    # Schedules
 
-    async def _channel(self, caller: Caller, name: str) -> str | None:
-        slack = await self._workspaces.slack(caller.team)
-        return await slack.find_channel(name, user=caller.user)
+    async def _list_schedules(self, caller: Caller, request: ListRequest) -> Reply | str:
+        listed = await self.schedules.lookup.listing(caller, request.scope)
+        rows = [(schedule, self.schedules.lookup.next_run(schedule)) for schedule in listed]
+        some = request.scope == "all" and not await self.schedules.permissions.is_admin(caller)
+        return replies.listing(rows, scope="some" if some else request.scope)
 
-    def _kept(self, caller: Caller, found: Reading) -> Form:
-        """What the buttons under the answer need: they can carry a prompt, and not what it is to read.
+    async def _act_on(
+        self, caller: Caller, request: ActRequest | RenameRequest, *, trigger_id: str
+    ) -> Reply | str | None:
+        """Do something with one schedule."""
+        schedules, name = self.schedules, request.name
+        if isinstance(request, RenameRequest):
+            return _told(await schedules.rename(caller, name, request.new_name), replies.renamed)
+        match request.verb:
+            case "show":
+                found = await schedules.lookup.find(caller, name)
+                if not isinstance(found, Schedule):
+                    return replies.refusal(found)
+                return await show_card(schedules, found, caller=caller)
+            case "history":
+                found = await schedules.lookup.find(caller, name)
+                if not isinstance(found, Schedule):
+                    return replies.refusal(found)
+                return replies.history(found, await schedules.lookup.history(found))
+            case "run":
+                return _told(await schedules.run(caller, name), replies.running)
+            case "pause":
+                return _told(await schedules.pause(caller, name), replies.paused)
+            case "resume":
+                outcome = await schedules.resume(caller, name)
+                return _told(
+                    outcome, lambda again: replies.resumed(again, schedules.lookup.next_runs(again, 3))
+                )
+            case "edit":
+                before = await schedules.changeable(caller, name)
+                if not isinstance(before, Schedule):
+                    return replies.refusal(before)
+                await self.composer.edit_schedule(caller, before, trigger_id=trigger_id)
+                return None
+            case "delete":
+                return _told(await schedules.delete(caller, name), replies.deleted)
+            case _:
+                assert_never(request.verb)
 
-        It is kept as the fields of the composer, so that it can be scheduled too.
-        """
-        form = Form(prompt=found.query, channel=caller.channel, origin=caller.channel)
-        sources = list(found.sources)
-        if caller.channel and caller.thread:
-            thread = Thread(channel=caller.channel, ts=caller.thread)
-            if thread in sources:
-                sources.remove(thread)
-                form = replace(form, follows=caller.thread)
-        return with_sources(form, sources, links_in=self._links_in)
-
-    async def _transfer(self, caller: Caller, name: str, user: str) -> str:
+    async def _transfer_schedule(self, caller: Caller, name: str, user: str) -> str:
         mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)
-        slack = await self._workspaces.slack(caller.team)
+        slack = await self.workspaces.slack(caller.team)
         found = mention[1] if mention else await slack.find_person(user.removeprefix("@"))
         if found is None:
             return replies.nobody(user.removeprefix("@"))
-        given = await give(self._schedules, self._workspaces, caller, name, found)
-        return self._told(given, replies.transferred)
+        given = await hand_over(self.schedules, self.workspaces, caller, name, found)
+        return _told(given, replies.transferred)
 
-    def _told(self, outcome: Schedule | Refusal, words: Callable[[Schedule], str]) -> str:
-        return words(outcome) if isinstance(outcome, Schedule) else replies.refusal(outcome)
+
+def _told(outcome: Schedule | Refusal, words: Callable[[Schedule], str]) -> str:
+    return words(outcome) if isinstance(outcome, Schedule) else replies.refusal(outcome)

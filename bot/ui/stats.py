@@ -1,7 +1,7 @@
 """/precache stats: the words at once, and a picture of them when Slack has it.
 
-The picture is an extra: whatever keeps it away is logged, said in one sentence, and costs nobody the words.
-Whoever asks again within a minute is shown the same one, from whichever process.
+The picture is an extra: what keeps it away is logged, said in one sentence, and costs nobody the words.
+A person who asks again within a minute is shown the same one, from any process.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final, Protocol
@@ -46,112 +47,103 @@ class Upload(Protocol):
         """The file's id. Raises `SlackError`."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Stats:
     """Tells what was used."""
 
-    def __init__(
-        self,
-        *,
-        usage: UsageOfMonth,
-        concerning: Callable[[Caller, Sequence[Schedule]], Awaitable[Sequence[Schedule]]],
-        upload: Upload,
-        workspaces: Workspaces,
-        background: Background,
-        redis: Redis,
-    ) -> None:
-        self._usage = usage
-        self._concerning = concerning
-        self._upload = upload
-        self._workspaces = workspaces
-        self._background = background
-        self._redis = redis
+    usage: UsageOfMonth
+    concerning: Callable[[Caller, Sequence[Schedule]], Awaitable[Sequence[Schedule]]]
+    upload: Upload
+    workspaces: Workspaces
+    background: Background
+    redis: Redis = field(repr=False)
 
-    async def tell(self, caller: Caller) -> Reply:
+    async def statistics_reply(self, caller: Caller) -> Reply:
         """The words, with the picture where there is one; else it follows by itself."""
-        statistics = await self._read(caller)
+        statistics = await self._statistics_for(caller)
         if statistics is None or statistics.usage.is_empty:
             return replies.stats(statistics)
-        picture = await self._kept(caller)
+        picture = await self._kept_picture(caller)
 
-        async def show(picture: Picture | None) -> None:
+        async def show_picture(picture: Picture | None) -> None:
             told = replies.picture_follows(picture)
-            slack = await self._workspaces.slack(caller.team)
+            slack = await self.workspaces.slack(caller.team)
             await slack.tell(
                 caller.user, told.text, channel=caller.channel, thread=caller.thread, blocks=told.blocks
             )
 
         if picture is None:
-            self._follow(caller, statistics, show)
+            self._show_later(caller, statistics, show_picture)
         return replies.stats(statistics, picture=picture)
 
-    async def open(self, caller: Caller, *, trigger_id: str) -> str | None:
+    async def open_statistics(self, caller: Caller, *, trigger_id: str) -> str | None:
         """The same in a window; what to say if it cannot be opened. Raises `SlackError`."""
-        statistics = await self._read(caller)
+        statistics = await self._statistics_for(caller)
         if statistics is None or statistics.usage.is_empty:
             return replies.stats(statistics).text
-        picture = await self._kept(caller)
-        slack = await self._workspaces.slack(caller.team)
+        picture = await self._kept_picture(caller)
+        slack = await self.workspaces.slack(caller.team)
         view = statistics_window(statistics, picture=picture, note="" if picture else DRAWING)
         opened = await write(slack.client.views_open(trigger_id=trigger_id, view=view))
 
-        async def show(picture: Picture | None) -> None:
+        async def show_picture(picture: Picture | None) -> None:
             told = statistics_window(statistics, picture=picture, note="" if picture else NO_PICTURE)
             await update_view(slack, str(opened["view"]["id"]), told)
 
         if picture is None:
-            self._follow(caller, statistics, show)
+            self._show_later(caller, statistics, show_picture)
         return None
 
-    async def _read(self, caller: Caller) -> Statistics | None:
-        return await self._usage.statistics(caller.team, concerning=partial(self._concerning, caller))
+    async def _statistics_for(self, caller: Caller) -> Statistics | None:
+        return await self.usage.statistics(caller.team, concerning=partial(self.concerning, caller))
 
-    def _follow(self, caller: Caller, statistics: Statistics, show: Show) -> None:
-        work = self._draw_and_show(caller, statistics, show)
-        self._background.start(work, name="stats.picture")
+    def _show_later(self, caller: Caller, statistics: Statistics, show_picture: Show) -> None:
+        work = self._draw_and_show(caller, statistics, show_picture)
+        self.background.start(work, name="stats.picture")
 
-    async def _draw_and_show(self, caller: Caller, statistics: Statistics, show: Show) -> None:
-        picture = await self._picture(caller, statistics)
+    async def _draw_and_show(self, caller: Caller, statistics: Statistics, show_picture: Show) -> None:
+        picture = await self._make_or_wait(caller, statistics)
         try:
-            await show(picture)
+            await show_picture(picture)
         except SlackRefused as exc:
             logger.warning("stats.picture_refused: %s", exc)
             if picture is not None:
-                await self._excuse(show)
+                await self._show_without(show_picture)
         except BotError as exc:
             logger.warning("stats.picture_not_shown: %s", exc)
 
-    async def _excuse(self, show: Show) -> None:
+    async def _show_without(self, show_picture: Show) -> None:
         try:
-            await show(None)
+            await show_picture(None)
         except BotError as exc:  # the window was closed, or Slack is down: the words were there
             logger.warning("stats.picture_not_excused: %s", exc)
 
-    async def _picture(self, caller: Caller, statistics: Statistics) -> Picture | None:
-        """Made here, or by whoever was asked a moment earlier; None if it could not be made."""
+    async def _make_or_wait(self, caller: Caller, statistics: Statistics) -> Picture | None:
+        """Made here, or by the process that was asked a moment earlier; None if it could not be made."""
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 ttl = int(_CLAIM_TTL.total_seconds())
-                if not await self._redis.set(
+                if not await self.redis.set(
                     usage_picture_key(caller.team, caller.user, caller.channel or "home"),
                     _CLAIMED,
                     nx=True,
                     ex=ttl,
                 ):
-                    return await self._others(caller)
-                return await self._made(caller, statistics)
+                    return await self._picture_of_other(caller)
+                return await self._make_picture(caller, statistics)
         except (BotError, TimeoutError) as exc:
             logger.warning("stats.no_picture: %s", str(exc) or "not in time")
         except Exception:
             logger.exception("stats.no_picture")
         return None
 
-    async def _made(self, caller: Caller, statistics: Statistics) -> Picture:
+    async def _make_picture(self, caller: Caller, statistics: Statistics) -> Picture:
         key = usage_picture_key(caller.team, caller.user, caller.channel or "home")
         try:
-            slack = await self._workspaces.slack(caller.team)
+            slack = await self.workspaces.slack(caller.team)
             content = await asyncio.to_thread(draw, statistics)
             month, alt = statistics.usage.month, alt_text(statistics)
-            file = await self._upload(
+            file = await self.upload(
                 slack,
                 name=f"precache-{month:%Y-%m}.png",
                 content=content,
@@ -159,39 +151,39 @@ class Stats:
                 alt=alt,
             )
             made = Picture(file=file, alt=alt)
-            await self._redis.set(key, _encode(made), ex=int(PICTURE_TTL.total_seconds()))
+            await self.redis.set(key, _encode_picture(made), ex=int(PICTURE_TTL.total_seconds()))
         except BaseException:
-            await self._let_go(key)
+            await self._release_claim(key)
             raise
         return made
 
-    async def _let_go(self, key: str) -> None:
+    async def _release_claim(self, key: str) -> None:
         """The next one who asks may try again at once."""
         try:
-            await self._redis.delete(key)
+            await self.redis.delete(key)
         except RedisUnavailable as exc:
             logger.warning("stats.claim_kept: %s", exc)  # it ends by itself
 
-    async def _others(self, caller: Caller) -> Picture | None:
+    async def _picture_of_other(self, caller: Caller) -> Picture | None:
         while (
-            text := await self._redis.get(
+            text := await self.redis.get(
                 usage_picture_key(caller.team, caller.user, caller.channel or "home")
             )
         ) is not None:
             if text != _CLAIMED:
-                return _decode(text)
+                return _decode_picture(text)
             await asyncio.sleep(_LOOK)
         return None
 
-    async def _kept(self, caller: Caller) -> Picture | None:
-        text = await self._redis.get(usage_picture_key(caller.team, caller.user, caller.channel or "home"))
-        return None if text in (None, _CLAIMED) else _decode(str(text))
+    async def _kept_picture(self, caller: Caller) -> Picture | None:
+        text = await self.redis.get(usage_picture_key(caller.team, caller.user, caller.channel or "home"))
+        return None if text in (None, _CLAIMED) else _decode_picture(str(text))
 
 
-def _encode(picture: Picture) -> str:
+def _encode_picture(picture: Picture) -> str:
     return json.dumps({"file": picture.file, "alt": picture.alt}, ensure_ascii=False)
 
 
-def _decode(text: str) -> Picture:
+def _decode_picture(text: str) -> Picture:
     raw: dict[str, Any] = json.loads(text)
     return Picture(file=raw["file"], alt=raw["alt"])

@@ -41,6 +41,10 @@ class Upstash:
     """Sent instead of any answer of Redis."""
     stalled: bool = False
     """Takes requests, executes them, and never answers."""
+    fails: str = "\0"
+    """Requests with this text in them are not executed."""
+    loses: str = "\0"
+    """Requests with this text in them are executed, and their answers are lost."""
 
 
 @asynccontextmanager
@@ -69,8 +73,11 @@ async def _answer(stand_in: Upstash, request: Request) -> Response:
         return stand_in.answer
     if request.headers.get("authorization") != f"Bearer {stand_in.token}":
         return JSONResponse({"error": "WRONGPASS invalid or missing auth token"}, 401)
+    text = (await request.body()).decode()
+    if stand_in.fails in text:
+        return Response(status_code=503)
     # A number keeps the form it was written in.
-    body = json.loads(await request.body(), parse_int=str, parse_float=str)
+    body = json.loads(text, parse_int=str, parse_float=str)
     base64 = request.headers.get("upstash-encoding") == "base64"
     if request.url.path == "/":
         answers = [await _execute(stand_in, body)]
@@ -80,6 +87,8 @@ async def _answer(stand_in: Upstash, request: Request) -> Response:
         answers = await _transaction(stand_in, body)
     if stand_in.stalled:
         await asyncio.Event().wait()
+    if stand_in.loses in text:
+        return Response(status_code=503)
     shaped = [_shape(answer, base64=base64) for answer in answers]
     alone = request.url.path == "/" or isinstance(answers[0], ExecAbortError)
     refused = alone and "error" in shaped[0]

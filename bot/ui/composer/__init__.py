@@ -3,6 +3,7 @@
 from bot.ui.composer.form import Form
 from bot.ui.composer.forms import Forms
 from bot.ui.composer.handlers import Composer
+from bot.ui.composer.open_modals import OpenModals
 from bot.ui.composer.previews import FormFoot, Previews
 from bot.ui.composer.reads import Offer, read_sources, with_sources
 from bot.ui.composer.saving import Saving
@@ -13,6 +14,7 @@ __all__ = [
     "FormFoot",
     "Forms",
     "Offer",
+    "OpenModals",
     "Previews",
     "Saving",
     "read_sources",

@@ -1,6 +1,6 @@
 """From a form to the draft of a schedule, and from a schedule to the form that describes it; pure.
 
-What a schedule holds survives being opened and saved untouched, whether a field shows it or not.
+A schedule that is opened and saved untouched stays as it was, also where no field shows it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from bot.schedules import NAME_LIMIT, Draft, Schedule
 from bot.sources import LinksIn, Reading, same_sources
-from bot.ui.composer.form import DEFAULT_ZONE, Form, read_times
+from bot.ui.composer.form import DEFAULT_ZONE, Form
 from bot.ui.composer.reads import Offer, read_sources, with_sources
+from bot.ui.composer.times import read_times
 from scheduler import QUERY_LIMIT, Once, Timing, describe_timing
 
 
@@ -73,10 +74,10 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
     )
 
 
-def put_in(draft: Draft) -> Callable[[Schedule], Schedule]:
-    """What editing a schedule to be like `draft` does to it."""
+def edit_to(draft: Draft) -> Callable[[Schedule], Schedule]:
+    """The change that makes a schedule like `draft`."""
 
-    def after(schedule: Schedule) -> Schedule:
+    def edited(schedule: Schedule) -> Schedule:
         same_time = (draft.timing.when.zone, describe_timing(draft.timing)) == (
             schedule.zone,
             describe_timing(schedule.timing),
@@ -93,4 +94,4 @@ def put_in(draft: Draft) -> Callable[[Schedule], Schedule]:
             model=draft.model,
         )
 
-    return after
+    return edited

@@ -1,6 +1,6 @@
 """The composer as Slack shows it: a form becomes a modal; pure. `state` reads what comes back.
 
-What a person has typed is kept by Slack as long as block and action keep their ids. Fields that are folded
+Slack keeps what a person has typed as long as block and action keep their ids. Fields that are folded
 away travel in the modal's metadata.
 """
 
@@ -14,20 +14,19 @@ from typing import Any, Final
 from bot.replies import clock, escape, plain, section
 from bot.slack import clip_text
 from bot.sources import encode_sources
+from bot.ui.composer.elements import button_element, input_block, text_input
 from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,
     LONGEST_VALUE,
-    button,
     channel_select,
-    field,
     more_prompt,
     setting_fields,
     source_fields,
-    text_input,
 )
-from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form, Understood, read_times
+from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form
 from bot.ui.composer.reads import Offer
+from bot.ui.composer.times import Understood, read_times
 from scheduler import Closures, Cron, Timing, describe_timing, upcoming_runs
 
 CALLBACK: Final = "compose"
@@ -48,7 +47,7 @@ _CARRIED: Final = (
     "sourced",
     "glue",
 )
-"""What no field shows."""
+"""The parts of a form that no field shows."""
 
 
 def composer_view(
@@ -56,15 +55,17 @@ def composer_view(
 ) -> dict[str, Any]:
     """The modal with `form` filled in; `problem` is why it could not be saved, `note` what goes on."""
     times = read_times(form, now=now)
-    sourced = form.sourced or form.reads
+    sourced = form.sourced or form.has_sources
     blocks = [
-        *([_named("problem", section(f":warning: {problem}"))] if problem else []),
-        *([_named("follows", section("It reads the thread anew each time."))] if form.follows else []),
-        field("prompt", "Prompt", text_input(form.prompt, multiline=True, placeholder="What should I ask?")),
+        *([_with_id("problem", section(f":warning: {problem}"))] if problem else []),
+        *([_with_id("follows", section("It reads the thread anew each time."))] if form.follows else []),
+        input_block(
+            "prompt", "Prompt", text_input(form.prompt, multiline=True, placeholder="What should I ask?")
+        ),
         *(more_prompt(number, text) for number, text in enumerate(form.more, 1)),
         *(source_fields(form) if sourced else []),
         {
-            **field(
+            **input_block(
                 "when",
                 "When",
                 text_input(form.when, action=WHEN, placeholder="every weekday at 9am"),
@@ -74,9 +75,9 @@ def composer_view(
             ),
             "dispatch_action": True,
         },
-        _named("understood", section(understood(form, now=now, closures=closures, times=times))),
-        field("channel", "Channel", channel_select(form)),
-        field(
+        _with_id("understood", section(describe_time(form, now=now, closures=closures, times=times))),
+        input_block("channel", "Channel", channel_select(form)),
+        input_block(
             "name",
             "Name",
             text_input(form.name, placeholder="Morning news"),
@@ -88,9 +89,9 @@ def composer_view(
             "type": "actions",
             "block_id": "buttons",
             "elements": [
-                button("Preview to me", PREVIEW),
-                *([] if sourced else [button("Add sources", SOURCES)]),
-                button("Fewer settings" if form.unfolded else "More settings", FOLD),
+                button_element("Preview to me", PREVIEW),
+                *([] if sourced else [button_element("Add sources", SOURCES)]),
+                button_element("Fewer settings" if form.unfolded else "More settings", FOLD),
             ],
         },
         *([{"type": "context", "block_id": "note", "elements": [plain(note)]}] if note else []),
@@ -101,25 +102,25 @@ def composer_view(
         "title": plain("Edit schedule" if form.editing else "New schedule"),
         "submit": plain("Save"),
         "close": plain("Cancel"),
-        "private_metadata": _metadata(form, shown={str(block.get("block_id")) for block in blocks}),
+        "private_metadata": _carried_metadata(form, shown={str(block.get("block_id")) for block in blocks}),
         "blocks": blocks,
     }
 
 
-def understood(form: Form, *, now: datetime, closures: Closures, times: Understood | None = None) -> str:
-    """What the words about time mean, with the next runs, in mrkdwn."""
+def describe_time(form: Form, *, now: datetime, closures: Closures, times: Understood | None = None) -> str:
+    """The meaning of the words about time, with the next runs, in mrkdwn."""
     times = times or read_times(form, now=now)
     if times.wrong:
         return "\n".join(f":warning: {escape(sentence[:1_000])}" for sentence in times.wrong.values())
     if times.timing is None:
         return "Asked once, as soon as you save." if not form.editing else "Say when it runs."
-    lines = [f"*{escape(describe_timing(times.timing)[:500])}*", *next_runs(times.timing, now, closures)]
+    lines = [f"*{escape(describe_timing(times.timing)[:500])}*", *next_run_lines(times.timing, now, closures)]
     if form.zone is None and form.zone_told and times.timing.when.zone == DEFAULT_ZONE:
         lines.append("Your profile has no time zone, so this is UTC. Add one, such as `in Europe/Berlin`.")
     return "\n".join(lines)
 
 
-def next_runs(timing: Timing, now: datetime, closures: Closures) -> list[str]:
+def next_run_lines(timing: Timing, now: datetime, closures: Closures) -> list[str]:
     """A line with the next runs and their zone, and another if there are none."""
     following = upcoming_runs(timing, after=now, count=_SHOWN_RUNS, closures=closures)
     if not following:
@@ -130,12 +131,12 @@ def next_runs(timing: Timing, now: datetime, closures: Closures) -> list[str]:
     return [f"Next: {listed}{last} ({escape(zone)})"]
 
 
-def _named(block: str, content: Mapping[str, Any]) -> dict[str, Any]:
+def _with_id(block: str, content: Mapping[str, Any]) -> dict[str, Any]:
     return {**content, "block_id": block}
 
 
-def _metadata(form: Form, *, shown: Set[str]) -> str:
-    """What the modal does not show, under Slack's 3,000 characters.
+def _carried_metadata(form: Form, *, shown: Set[str]) -> str:
+    """The part of the form that the modal does not show, under Slack's 3,000 characters.
 
     The longest of it, links, is shown wherever there is any.
     """
@@ -145,8 +146,8 @@ def _metadata(form: Form, *, shown: Set[str]) -> str:
         "until": form.until,
         "holidays": clip_text(form.holidays, LONGEST_NARROWING, ending=""),
         "freshness": form.freshness,
-        "people": [each for each in form.mentions if each[0] in "UW"][:MOST_MENTIONS],
-        "groups": [each for each in form.mentions if each[0] not in "UW"][:MOST_MENTIONS],
+        "people": [mention for mention in form.mentions if mention[0] in "UW"][:MOST_MENTIONS],
+        "groups": [mention for mention in form.mentions if mention[0] not in "UW"][:MOST_MENTIONS],
         "changes": form.changes,
         "model": None
         if form.model is None

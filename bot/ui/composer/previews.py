@@ -16,17 +16,19 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.errors import BotError, RedisUnavailable, SlackError
 from bot.markdown import Part
 from bot.replies import section
 from bot.schedules import Draft, NotPublished
 from bot.slack import AGAIN, Caller, caller_of
 from bot.sources import Reading, encode_sources
-from bot.ui.composer import fields, modal
-from bot.ui.composer.form import DEFAULT_ZONE, Form, read_times
+from bot.ui.answering import Answering
+from bot.ui.composer import modal
+from bot.ui.composer.elements import button_element
+from bot.ui.composer.form import DEFAULT_ZONE, Form
 from bot.ui.composer.forms import Forms
 from bot.ui.composer.reads import Offer, read_sources
 from bot.ui.composer.saving import Problem, Saved, Saving
+from bot.ui.composer.times import read_times
 from bot.workspaces import Workspaces
 from scheduler import Closures, Job, Once, Publisher, PublishError, Timing
 
@@ -36,47 +38,37 @@ POST_HERE: Final = "preview_post"
 _GONE: Final = "That preview is more than a day old. Please ask for another one."
 
 
+@dataclass(frozen=True, kw_only=True)
 class Previews:
     """Asks for previews, and posts them when their reader likes them."""
 
-    def __init__(
-        self,
-        *,
-        forms: Forms,
-        saving: Saving,
-        offer: Offer,
-        publisher: Publisher,
-        workspaces: Workspaces,
-        background: Background,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._forms = forms
-        self._saving = saving
-        self._offer = offer
-        self._publisher = publisher
-        self._workspaces = workspaces
-        self._background = background
-        self._now = now
+    forms: Forms
+    saving: Saving
+    offer: Offer
+    publisher: Publisher
+    workspaces: Workspaces
+    background: Background
+    now: Callable[[], datetime]
 
     def register(self, app: AsyncApp) -> None:
-        app.action(POST_HERE)(self.post_here)
+        app.action(POST_HERE)(self.on_post_here)
 
-    async def start(self, caller: Caller, form: Form) -> str | Problem | NotPublished:
+    async def start_preview(self, caller: Caller, form: Form) -> str | Problem | NotPublished:
         """Have the form's prompt answered to the caller alone; the preview's id.
 
         Raises `RedisUnavailable` and `SlackError`.
         """
-        recurs = read_times(form, now=self._now()).recurs
-        reads = read_sources(form, offer=self._offer, recurs=recurs)
+        recurs = read_times(form, now=self.now()).recurs
+        reads = read_sources(form, offer=self.offer, recurs=recurs)
         if not isinstance(reads, Reading):
             block, sentence = next(iter(reads.items()))
             return Problem(sentence=replies.escape(sentence), form=form, block=block)
-        if (refused := await self._saving.cannot_ask(caller, form, reads.sources)) is not None:
+        if (refused := await self.saving.cannot_ask(caller, form, reads.sources)) is not None:
             return refused
-        name = await self._forms.keep(caller.team, form)
+        name = await self.forms.keep_form(caller.team, form)
         asked = replace(form, preview=None, unfolded=False)
         wish = hashlib.sha256(f"{caller.user} {caller.channel} {asked.encode()}".encode()).hexdigest()
-        if (earlier := await self._forms.first(caller.team, wish, name)) != name:
+        if (earlier := await self.forms.claim_wish(caller.team, wish, name)) != name:
             return earlier  # a double click
         job = Job(
             id=name,
@@ -89,65 +81,48 @@ class Previews:
             channel=caller.channel or caller.user,
             user=caller.user,
             max_age=None if form.freshness is None else timedelta(seconds=form.freshness),
-            asked=self._now(),
+            asked=self.now(),
         )
         try:
-            await self._publisher.publish_job(job, deduplication_id=name)
+            await self.publisher.publish_job(job, deduplication_id=name)
         except PublishError as exc:
             logger.warning("preview.not_published: %s", exc)
-            await self._forms.unheard(caller.team, wish)
+            await self.forms.release_wish(caller.team, wish)
             return NotPublished(error=exc)
         return name
 
-    async def post_here(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+    async def on_post_here(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self._background.start(self._post_here(body, context), name="preview.post")
-
-    async def _post_here(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
-        try:
-            told = await self._posted(caller, str(body["actions"][0].get("value") or ""))
-        except RedisUnavailable:
-            logger.warning("preview.redis_unavailable", exc_info=True)
-            told = replies.memory_down()
-        except SlackError as exc:
-            logger.warning("preview.slack_failed: %s", exc)
-            told = replies.slack_down()
-        except Exception:
-            logger.exception("preview.failed")
-            told = replies.broken()
-        if told is None:
-            return
-        try:
-            slack = await self._workspaces.slack(caller.team)
-            await slack.tell(caller.user, told, blocks=[section(told)], channel=caller.channel)
-        except BotError as exc:
-            logger.warning("preview.not_told: %s", exc)
+        work = Answering(door="preview", workspaces=self.workspaces).answer_caller(
+            caller, self._post_preview(caller, str(body["actions"][0].get("value") or ""))
+        )
+        self.background.start(work, name="preview.post")
 
-    async def _posted(self, caller: Caller, name: str) -> str | None:
-        form = await self._forms.find(caller.team, name)
+    async def _post_preview(self, caller: Caller, name: str) -> str | None:
+        form = await self.forms.find_form(caller.team, name)
         if form is None or caller.channel is None:
             return _GONE
-        reads = read_sources(form, offer=self._offer, recurs=False)
+        reads = read_sources(form, offer=self.offer, recurs=False)
         if not isinstance(reads, Reading):
             return replies.escape(" ".join(reads.values()))
         draft = Draft(
             query=reads.query,
             sources=reads.sources,
             model=form.model,
-            timing=Timing(when=Once(at=self._now(), zone=DEFAULT_ZONE)),
+            timing=Timing(when=Once(at=self.now(), zone=DEFAULT_ZONE)),
             channel=caller.channel,
             mentions=form.mentions,
             keep=form.keep,
             preview=name,
         )
-        outcome = await self._saving.save(caller, form, draft, once=f"{name}-{caller.channel}")
+        outcome = await self.saving.save_form(caller, form, draft, once=f"{name}-{caller.channel}")
         return outcome.confirmation if isinstance(outcome, Saved) else outcome.sentence
 
 
 @dataclass(frozen=True, kw_only=True)
 class FormFoot:
-    """What stands under a preview: what its form says of times, and buttons to save or post it."""
+    """The foot of a preview: what its form says of times, and buttons to save or post it."""
 
     forms: Forms
     closures: Closures
@@ -156,8 +131,8 @@ class FormFoot:
     async def __call__(self, job: Job, *, made: datetime) -> Part:
         """Keep with the form when the answer that was seen was made. Raises `RedisUnavailable`."""
         team, name = job.team or "", job.id or ""
-        form = await self.forms.find(team, name) or Form(prompt=job.query, channel=job.channel)
-        await self.forms.keep(team, replace(form, keep=made), name=name)
+        form = await self.forms.find_form(team, name) or Form(prompt=job.query, channel=job.channel)
+        await self.forms.keep_form(team, replace(form, keep=made), name=name)
         return preview_foot(form, name=name, now=self.now(), closures=self.closures)
 
 
@@ -166,9 +141,9 @@ def preview_foot(form: Form, *, name: str, now: datetime, closures: Closures) ->
     lines = ["Only you see this preview."]
     timing = read_times(form, now=now).timing
     if timing is not None:
-        lines.append(modal.understood(form, now=now, closures=closures))
+        lines.append(modal.describe_time(form, now=now, closures=closures))
     text = "\n".join(lines)
-    save = {**fields.button("Save as schedule", AGAIN), "value": name, "style": "primary"}
-    post = {**fields.button("Post here", POST_HERE), "value": name}
+    save = {**button_element("Save as schedule", AGAIN), "value": name, "style": "primary"}
+    post = {**button_element("Post here", POST_HERE), "value": name}
     buttons = {"type": "actions", "elements": [save, post]}
     return Part(text=text, blocks=(section(text), buttons))

@@ -26,14 +26,15 @@ from bot.sources import (
     fingerprint_of,
     read_prompt,
 )
-from bot.ui.composer.form import FIELD_LIMIT, Form, fits
+from bot.ui.composer.field_values import is_carriable
+from bot.ui.composer.form import FIELD_LIMIT, Form
 
 MOST_CHANNELS: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What the composer offers besides what Slack knows, and how it finds links."""
+    """The choices of the composer besides those that Slack knows, and its way to find links."""
 
     links_in: LinksIn = field(repr=False)
     models: tuple[str, ...] = ()
@@ -41,11 +42,11 @@ class Offer:
 
 
 def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[str, str]:
-    """What it asks and reads, or what is wrong with which field."""
+    """Its prompt and sources, or the field that is wrong and why."""
     wrong: dict[str, str] = {}
     if text_length(form.links) > FIELD_LIMIT:
         wrong["links"] = f"This has {len(form.links):,} characters; {FIELD_LIMIT:,} are the most I take."
-    elif bad := _unread(form.links, offer.links_in):
+    elif bad := _first_unread(form.links, offer.links_in):
         wrong["links"] = (
             f"I do not read “{bad}” as a link. Each one begins with http:// or https://, and stands "
             "between spaces or on a line of its own."
@@ -71,7 +72,9 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
     if isinstance(found, Asked):
         return {"prompt": _WHICH if found.over is None else _TOO_LONG_AGO}
     if len(found.sources) > MOST:
-        return {_blamed(form): f"That is {len(found.sources)} sources, with those in the prompt; {_MOST}"}
+        return {
+            _blamed_field(form): f"That is {len(found.sources)} sources, with those in the prompt; {_MOST}"
+        }
     return found
 
 
@@ -83,12 +86,12 @@ _WHICH: Final = (
 _TOO_LONG_AGO: Final = "That is further back than I read: a month of a channel is the most."
 
 
-def _unread(text: str, links_in: LinksIn) -> str:
+def _first_unread(text: str, links_in: LinksIn) -> str:
     """The first word that is no link."""
     return next((clip_text(word, 100, ending="") for word in text.split() if not links_in(word)), "")
 
 
-def _blamed(form: Form) -> str:
+def _blamed_field(form: Form) -> str:
     if form.links.strip():
         return "links"
     if form.channels:
@@ -106,7 +109,7 @@ def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) ->
     for source in distinct_sources(sources):
         if fingerprint_of(source) in in_prompt:
             continue
-        if (link := _typed(source, links_in)) is not None and _joins(links, link):
+        if (link := _typed_link(source, links_in)) is not None and _fits_beside(links, link):
             links.append(link)
         elif (
             isinstance(source, Channel)
@@ -122,16 +125,16 @@ def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) ->
         links="\n".join(links),
         channels=tuple(channels),
         over=over,
-        others=tuple(source for source in others if fits(source)),
+        others=tuple(source for source in others if is_carriable(source)),
     )
 
 
-def _typed(source: Source, links_in: LinksIn) -> str | None:
-    """What to type so that this very source is read: its address, in brackets if it ends like a sentence."""
+def _typed_link(source: Source, links_in: LinksIn) -> str | None:
+    """The words that have this very source read: its address, in brackets if it ends like a sentence."""
     if not isinstance(source, Link):
         return None
     return next((text for text in (source.url, f"<{source.url}>") if links_in(text) == (source,)), None)
 
 
-def _joins(links: Sequence[str], url: str) -> bool:
+def _fits_beside(links: Sequence[str], url: str) -> bool:
     return text_length("\n".join((*links, url))) <= FIELD_LIMIT

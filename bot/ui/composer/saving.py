@@ -1,12 +1,14 @@
-"""From a checked form to a schedule: once, however often it is clicked, submitted, or tried again."""
+"""From a checked form to a schedule: once, even if it is clicked, submitted, or tried again."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from bot.errors import RedisUnavailable
 from bot.replies import escape, label, place, refusal
 from bot.schedules import (
     BadName,
@@ -22,11 +24,13 @@ from bot.schedules import (
 )
 from bot.slack import Caller
 from bot.sources import Source
-from bot.ui.composer.draft import put_in
+from bot.ui.composer.draft import edit_to
 from bot.ui.composer.form import Form
 from bot.ui.composer.forms import Forms
-from bot.ui.composer.modal import next_runs
+from bot.ui.composer.modal import next_run_lines
 from scheduler import Closures, Once, describe_timing
+
+logger = logging.getLogger(__name__)
 
 _STILL_SAVING: Final = (
     "I am still saving this. If I do not confirm it within half a minute, please save it again."
@@ -52,20 +56,18 @@ class Problem:
     block: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class Saving:
     """Makes schedules of forms."""
 
-    def __init__(
-        self, *, schedules: Schedules, forms: Forms, closures: Closures, now: Callable[[], datetime]
-    ) -> None:
-        self._schedules = schedules
-        self._forms = forms
-        self._closures = closures
-        self._now = now
+    schedules: Schedules
+    forms: Forms
+    closures: Closures
+    now: Callable[[], datetime]
 
-    async def save(self, caller: Caller, form: Form, draft: Draft, *, once: str) -> Saved | Problem:
+    async def save_form(self, caller: Caller, form: Form, draft: Draft, *, once: str) -> Saved | Problem:
         """Make or change a schedule, a single time for each `once`, such as the id of a modal."""
-        match await self._forms.begin(caller.team, once):
+        match await self.forms.begin_submission(caller.team, once):
             case "saved":
                 return Saved(confirmation=None)
             case "saving":
@@ -73,55 +75,62 @@ class Saving:
             case "ours":
                 outcome: Saved | Problem | None = None
                 try:
-                    outcome = await self._save(caller, form, draft)
+                    outcome = await self._make_schedule(caller, form, draft)
                 finally:
-                    await self._forms.end(caller.team, once, saved=isinstance(outcome, Saved))
+                    await self._end_submission(caller, once, saved=isinstance(outcome, Saved))
                 return outcome
+
+    async def _end_submission(self, caller: Caller, once: str, *, saved: bool) -> None:
+        """The outcome stands without it, and the submission ends by itself after a while."""
+        try:
+            await self.forms.end_submission(caller.team, once, saved=saved)
+        except RedisUnavailable as exc:
+            logger.warning("composer.submission_not_ended: %s", exc)
 
     async def cannot_ask(self, caller: Caller, form: Form, sources: tuple[Source, ...]) -> Problem | None:
         """Why a form may not be answered to the caller, or what it names not be read. Raises `SlackError`."""
-        may = self._schedules.permissions
+        may = self.schedules.permissions
         refused: Refusal | None = await may.cannot_ask(caller, form.channel or caller.channel or "")
         refused = refused or await may.cannot_read(caller, sources)
         if refused is None:
             return None
-        return Problem(sentence=refusal(refused), form=form, block=_field(refused, form))
+        return Problem(sentence=refusal(refused), form=form, block=_block_of(refused, form))
 
-    async def _save(self, caller: Caller, form: Form, draft: Draft) -> Saved | Problem:
+    async def _make_schedule(self, caller: Caller, form: Form, draft: Draft) -> Saved | Problem:
         result: Schedule | Refusal
         if form.editing:
-            before = await self._schedules.lookup.find(caller, form.editing)
+            before = await self.schedules.lookup.find(caller, form.editing)
             if isinstance(before, Schedule) and before.revision != form.revision:
                 return Problem(sentence=_CHANGED, form=replace(form, revision=before.revision))
-            result = await self._schedules.edit(caller, form.editing, put_in(draft))
+            result = await self.schedules.edit(caller, form.editing, edit_to(draft))
         else:
-            draft = await self._with_preview(caller, form, draft)
-            result = await self._schedules.create(caller, draft)
+            draft = await self._with_previewed_answer(caller, form, draft)
+            result = await self.schedules.create(caller, draft)
         if isinstance(result, Schedule):
-            return Saved(confirmation=self._confirmation(result, kept=draft.keep is not None))
-        return Problem(sentence=refusal(result), form=form, block=_field(result, form))
+            return Saved(confirmation=self._confirm_saved(result, kept=draft.keep is not None))
+        return Problem(sentence=refusal(result), form=form, block=_block_of(result, form))
 
-    async def _with_preview(self, caller: Caller, form: Form, draft: Draft) -> Draft:
+    async def _with_previewed_answer(self, caller: Caller, form: Form, draft: Draft) -> Draft:
         """The draft whose first run takes the answer that was previewed, if the prompt is still the same."""
-        shown = await self._forms.find(caller.team, form.preview) if form.preview else None
-        if shown is None or shown.asked != form.asked:
+        shown = await self.forms.find_form(caller.team, form.preview) if form.preview else None
+        if shown is None or shown.question != form.question:
             return draft
         return replace(draft, keep=shown.keep, preview=form.preview)
 
-    def _confirmation(self, saved: Schedule, *, kept: bool) -> str:
-        now = self._now()
+    def _confirm_saved(self, saved: Schedule, *, kept: bool) -> str:
+        now = self.now()
         if isinstance(saved.when, Once) and saved.when.at <= now:
             return f"On it: the answer comes to {place(saved.channel)}."
         lines = [
             f"Saved as {label(saved)}: *{escape(describe_timing(saved.timing))}* in {place(saved.channel)}.",
-            *next_runs(saved.timing, now, self._closures),
+            *next_run_lines(saved.timing, now, self.closures),
         ]
         if kept:
             lines.append("The first run posts the answer that you have seen.")
         return "\n".join(lines)
 
 
-def _field(refused: Refusal, form: Form) -> str | None:
+def _block_of(refused: Refusal, form: Form) -> str | None:
     """The block of the modal at which it is said."""
     match refused:
         case BadName():

@@ -1,6 +1,6 @@
-"""What comes back from the composer's modal, made a form again; pure.
+"""The composer's modal as it comes back from Slack, made a form again; pure.
 
-Slack sends the state of every field that is shown; the rest comes back in the modal's metadata. Whatever is
+Slack sends the state of every field that is shown; the rest comes back in the modal's metadata. What is
 missing or odd counts as empty: the check that follows says so at its field.
 """
 
@@ -12,92 +12,93 @@ from dataclasses import replace
 from itertools import count, takewhile
 from typing import Any, TypeGuard
 
-from bot.ui.composer.fields import EXACTLY, USUAL
-from bot.ui.composer.form import (
-    BROADCASTS,
-    MORE,
-    Form,
+from bot.ui.composer.field_values import (
     changes_in,
-    channels_named,
+    channels_in,
     date_in,
     hours_in,
     mentions_in,
     others_in,
     seconds_in,
 )
+from bot.ui.composer.fields import EXACTLY, USUAL
+from bot.ui.composer.form import BROADCASTS, MORE, Form
 
 
 def read_form(view: Mapping[str, Any]) -> Form:
-    """What a modal that came back from Slack holds; whatever is missing or odd counts as empty."""
+    """The form in a modal that came back from Slack; what is missing or odd counts as empty."""
     carried = _read_metadata(view.get("private_metadata"))
     state = view.get("state")
     values = state.get("values") if isinstance(state, dict) else None
     values = values if isinstance(values, dict) else {}
 
-    def value(block: str, key: str) -> Any:
+    def value_of(block: str, key: str) -> Any:
         actions = values.get(block)
         for element in actions.values() if isinstance(actions, dict) else ():
             if isinstance(element, dict) and element.get(key) is not None:
                 return element[key]
         return None
 
-    def chosen(block: str, otherwise: str | None) -> str | None:
+    def chosen_value(block: str, otherwise: str | None) -> str | None:
         """The value of the option that is chosen; `otherwise` where the field is not shown."""
         if block not in values:
             return otherwise
-        option = value(block, "selected_option")
+        option = value_of(block, "selected_option")
         return str(option.get("value")) if isinstance(option, dict) else None
 
-    def several(block: str, otherwise: Sequence[str]) -> list[str]:
+    def chosen_values(block: str, otherwise: Sequence[str]) -> list[str]:
         if block not in values:
             return list(otherwise)
-        options = value(block, "selected_options")
+        options = value_of(block, "selected_options")
         return (
-            [str(each.get("value")) for each in options if isinstance(each, dict)]
+            [str(option.get("value")) for option in options if isinstance(option, dict)]
             if _is_list(options)
             else []
         )
 
-    channel, people = value("channel", "selected_conversation"), value("people", "selected_users")
+    channel, people = value_of("channel", "selected_conversation"), value_of("people", "selected_users")
     mentions = carried.mentions
-    freshness, over = chosen("freshness", _number(carried.freshness)), chosen("over", _number(carried.over))
-    model = chosen("model", None if carried.model is None else EXACTLY + carried.model)
-    others = several("others", [str(place) for place in range(len(carried.others))])
+    freshness, over = (
+        chosen_value("freshness", _number_text(carried.freshness)),
+        chosen_value("over", _number_text(carried.over)),
+    )
+    model = chosen_value("model", None if carried.model is None else EXACTLY + carried.model)
+    others = chosen_values("others", [str(place) for place in range(len(carried.others))])
     return replace(
         carried,
-        prompt=_clean(value("prompt", "value")),
-        more=tuple(_clean(value(block, "value")) for block in _more(values)),
-        when=_clean(value("when", "value")),
+        prompt=_clean_text(value_of("prompt", "value")),
+        more=tuple(_clean_text(value_of(block, "value")) for block in _more_blocks(values)),
+        when=_clean_text(value_of("when", "value")),
         channel=channel if isinstance(channel, str) and channel else None,
-        name=_clean(value("name", "value")),
-        links=_clean(value("links", "value")),
-        channels=channels_named(value("channels", "selected_conversations")),
+        name=_clean_text(value_of("name", "value")),
+        links=_clean_text(value_of("links", "value")),
+        channels=channels_in(value_of("channels", "selected_conversations")),
         over=hours_in(over),
-        others=tuple(each for place, each in enumerate(carried.others) if str(place) in others),
-        changes=changes_in(chosen("changes", carried.changes)),
+        others=tuple(source for place, source in enumerate(carried.others) if str(place) in others),
+        changes=changes_in(chosen_value("changes", carried.changes)),
         model=None if model in (None, USUAL) else model.removeprefix(EXACTLY),
-        until=date_in(value("until", "selected_date")) if "until" in values else carried.until,
-        holidays=_clean(value("holidays", "value")) if "holidays" in values else carried.holidays,
+        until=date_in(value_of("until", "selected_date")) if "until" in values else carried.until,
+        holidays=_clean_text(value_of("holidays", "value")) if "holidays" in values else carried.holidays,
         freshness=seconds_in(freshness),
         mentions=mentions_in(
             [
                 *(
                     (people if _is_list(people) else [])
                     if "people" in values
-                    else (each for each in mentions if each[0] in "UW")
+                    else (mention for mention in mentions if mention[0] in "UW")
                 ),
-                *several("groups", [each for each in mentions if each[0] not in "UW"]),
+                *chosen_values("groups", [mention for mention in mentions if mention[0] not in "UW"]),
             ]
         ),
-        groups=_groups(view.get("blocks")),
+        groups=_groups_in(view.get("blocks")),
     )
 
 
-def _number(value: int | None) -> str | None:
+def _number_text(value: int | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _more(values: Mapping[str, Any]) -> list[str]:
+def _more_blocks(values: Mapping[str, Any]) -> list[str]:
     """The fields in which the prompt goes on, in their order."""
     return list(takewhile(values.__contains__, (f"{MORE}{number}" for number in count(1))))
 
@@ -109,45 +110,45 @@ def _read_metadata(text: object) -> Form:
         raw = None
     raw = raw if isinstance(raw, dict) else {}
 
-    def word(name: str) -> str | None:
+    def word_at(name: str) -> str | None:
         value = raw.get(name)
         return value if isinstance(value, str) and value else None
 
     revision, people, groups = raw.get("revision"), raw.get("people"), raw.get("groups")
     return Form(
-        zone=word("zone"),
+        zone=word_at("zone"),
         zone_told=raw.get("zone_told") is not False,
-        glue=tuple(_clean(each)[:1] for each in glue) if _is_list(glue := raw.get("glue")) else (),
-        editing=word("editing"),
+        glue=tuple(_clean_text(text)[:1] for text in glue) if _is_list(glue := raw.get("glue")) else (),
+        editing=word_at("editing"),
         revision=revision if isinstance(revision, int) else 0,
-        origin=word("origin"),
-        follows=word("follows"),
-        preview=word("preview"),
+        origin=word_at("origin"),
+        follows=word_at("follows"),
+        preview=word_at("preview"),
         unfolded=raw.get("unfolded") is True,
         until=date_in(raw.get("until")),
-        holidays=word("holidays") or "",
+        holidays=word_at("holidays") or "",
         freshness=seconds_in(str(raw.get("freshness"))),
         mentions=mentions_in([*(people if _is_list(people) else []), *(groups if _is_list(groups) else [])]),
         sourced=raw.get("sourced") is True,
         others=others_in(raw.get("others")),
         over=hours_in(str(raw.get("over"))),
         changes=changes_in(raw.get("changes")),
-        model=word("model"),
+        model=word_at("model"),
     )
 
 
-def _groups(blocks: object) -> tuple[tuple[str, str], ...]:
+def _groups_in(blocks: object) -> tuple[tuple[str, str], ...]:
     """The groups that the modal offers."""
     for block in blocks if _is_list(blocks) else ():
         if isinstance(block, dict) and block.get("block_id") == "groups":
             element = block.get("element")
             options = element.get("options") if isinstance(element, dict) else None
-            found = [_named(each) for each in options] if _is_list(options) else []
-            return tuple(each for each in found if each is not None)
+            found = [_group_in(option) for option in options] if _is_list(options) else []
+            return tuple(group for group in found if group is not None)
     return ()
 
 
-def _named(option: object) -> tuple[str, str] | None:
+def _group_in(option: object) -> tuple[str, str] | None:
     if not isinstance(option, dict) or not isinstance(option.get("text"), dict):
         return None
     value, name = option.get("value"), option["text"].get("text")
@@ -156,7 +157,7 @@ def _named(option: object) -> tuple[str, str] | None:
     return str(value), name
 
 
-def _clean(text: object) -> str:
+def _clean_text(text: object) -> str:
     """Text without halves of surrogate pairs, which JSON can say and UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode() if isinstance(text, str) else ""
 

@@ -146,31 +146,36 @@ def test_another_channel_is_meant_by_its_name(query: str, name: str | None, hour
 
 @pytest.mark.parametrize("name", ["news", NEWS])
 async def test_another_channel_is_summarised_by_its_name(bot: Desk, name: str) -> None:
-    await bot.commands.run(CALLER, f"summarise #{name} over the last week", trigger_id="")
+    await bot.commands.run_command(CALLER, f"summarise #{name} over the last week", trigger_id="")
     (job,) = await wait_until(bot.posting, "a job")
     source = {"type": "channel", "channel": NEWS, "hours": 168}
     assert (job.query.split(":")[0], job.sources) == ("Summarise this channel", (source,))
-    await bot.commands.run(CALLER, f"preview summarise #{name} over the last week", trigger_id="")
+    await bot.commands.run_command(CALLER, f"preview summarise #{name} over the last week", trigger_id="")
     (shown,) = await wait_until(bot.showing, "a preview")
     assert (shown.query, shown.sources) == (job.query, (source,))
 
 
 @pytest.mark.parametrize("before", ["", "every day at 9 ", "preview "])
 async def test_a_channel_that_nobody_knows_is_not_summarised(bot: Desk, before: str) -> None:
-    told = await bot.commands.run(CALLER, f"{before}summarise #nowhere", trigger_id="")
+    told = await bot.commands.run_command(CALLER, f"{before}summarise #nowhere", trigger_id="")
     assert "no channel `#nowhere`" in str(told)
     assert (await bot.all(), bot.jobs, bot.previews) == ([], [], [])
 
 
 async def test_links_in_a_command_are_read_for_the_answer(bot: Desk) -> None:
-    assert await bot.commands.run(CALLER, "Sum up https://example.org/news", trigger_id="") == replies.on_it()
+    assert (
+        await bot.commands.run_command(CALLER, "Sum up https://example.org/news", trigger_id="")
+        == replies.on_it()
+    )
     (job,) = await wait_until(bot.posting, "a job")
     assert job.sources == (PAGE.encode(),)
-    told = await bot.commands.run(CALLER, "every day at 9 Sum up https://example.org/news", trigger_id="")
+    told = await bot.commands.run_command(
+        CALLER, "every day at 9 Sum up https://example.org/news", trigger_id=""
+    )
     assert "Scheduled" in str(told)
     (schedule,) = await bot.all()
     assert (schedule.sources, schedule.thread) == ((PAGE,), None)
-    await bot.commands.run(CALLER, "preview Sum up https://example.org/news", trigger_id="")
+    await bot.commands.run_command(CALLER, "preview Sum up https://example.org/news", trigger_id="")
     (shown,) = await wait_until(bot.showing, "a preview")
     assert shown.sources == (PAGE.encode(),)
 
@@ -184,7 +189,7 @@ async def test_nobody_has_read_what_they_could_not_read_themselves(
     bot: Desk, before: str, user: str, channel: str, words: str
 ) -> None:
     caller = Caller(team=TEAM, user=user, channel=PARTNERS)
-    told = await bot.commands.run(caller, f"{before}Sum up {permalink(channel)}", trigger_id="")
+    told = await bot.commands.run_command(caller, f"{before}Sum up {permalink(channel)}", trigger_id="")
     assert words in str(told)
     assert f"<#{channel}>" in str(told)
     assert (await bot.all(), bot.jobs, bot.previews) == ([], [], [])
@@ -192,14 +197,16 @@ async def test_nobody_has_read_what_they_could_not_read_themselves(
 
 async def test_while_slack_does_not_tell_who_is_where_nothing_is_read(bot: Desk) -> None:
     await bot.do("faults", method="conversations.members", kind="error", times=1)
-    told = await bot.commands.run(CALLER, f"Sum up {permalink(NEWS)}", trigger_id="")
+    told = await bot.commands.run_command(CALLER, f"Sum up {permalink(NEWS)}", trigger_id="")
     assert "did not tell" in str(told)
     assert bot.jobs == []
 
 
 async def test_more_than_can_be_read_is_counted(bot: Desk) -> None:
     links = " ".join(f"https://example.org/{number}" for number in range(6))
-    assert "6 things to read" in str(await bot.commands.run(CALLER, f"Compare {links}", trigger_id=""))
+    assert "6 things to read" in str(
+        await bot.commands.run_command(CALLER, f"Compare {links}", trigger_id="")
+    )
 
 
 # The composer
@@ -220,7 +227,7 @@ async def test_what_is_read_is_composed_kept_and_edited(bot: Desk) -> None:
     (schedule,) = await bot.all()
     channel = Channel(channel=NEWS, hours=168)
     assert schedule.sources == (PAGE, thread(NEWS), channel)
-    await bot.composer.edit(CALLER, schedule, trigger_id="")
+    await bot.composer.edit_schedule(CALLER, schedule, trigger_id="")
     again = await bot.told("one click away")
     await bot.press(again, "compose_again")
     view = await bot.view(title="Edit schedule", has="It also reads")
@@ -309,10 +316,10 @@ async def test_who_changes_what_is_asked_of_a_channel_must_be_in_it_and_so_must_
     made = (await bot.do("channels", user=GRACE, name="grace-only", is_private=True))["channel"]["id"]
     await bot.do("invite", user=GRACE, channel=made)
     grace = Caller(team=TEAM, user=GRACE, channel=GENERAL)
-    told = await bot.commands.run(grace, f"every day at 9 Sum up {permalink(made)}", trigger_id="")
+    told = await bot.commands.run_command(grace, f"every day at 9 Sum up {permalink(made)}", trigger_id="")
     assert "Scheduled" in str(told)
     (schedule,) = await bot.all()
-    told = await bot.commands.run(grace, f"transfer {schedule.id} <@{ADA}>", trigger_id="")
+    told = await bot.commands.run_command(grace, f"transfer {schedule.id} <@{ADA}>", trigger_id="")
     assert f"It reads <#{made}>" in str(told)
     # Ada is an admin: she may pause it, and not turn it into a window on what she cannot read.
     asked = await bot.schedules.edit(CALLER, schedule.id, lambda each: replace(each, query="Quote it all"))
@@ -338,15 +345,15 @@ FORM = Form(prompt="Sum up", channel=GENERAL, origin=GENERAL, links=PAGE.url)
 
 
 async def test_refresh_of_what_was_read_reads_it_again(bot: Desk) -> None:
-    await bot.forms.keep(TEAM, FORM, name="abc123")
+    await bot.forms.keep_form(TEAM, FORM, name="abc123")
     await bot.press(await post(bot, kept="abc123"), "post_refresh", user=GRACE)
     (job,) = await wait_until(bot.posting, "a job")
     assert (job.query, job.sources, job.max_age) == ("Sum up", (PAGE.encode(),), timedelta(0))
-    assert await bot.forms.find(TEAM, str(job.id)) is not None
+    assert await bot.forms.find_form(TEAM, str(job.id)) is not None
 
 
 async def test_what_was_read_is_scheduled_from_its_post(bot: Desk) -> None:
-    await bot.forms.keep(TEAM, FORM, name="abc123")
+    await bot.forms.keep_form(TEAM, FORM, name="abc123")
     await bot.press(await post(bot, kept="abc123"), "post_schedule", user=GRACE)
     view = await bot.view(user=GRACE)
     assert PAGE.url in str(view["initial"]["links"])
@@ -362,7 +369,7 @@ async def test_what_is_no_longer_kept_is_told_kindly(bot: Desk, action: str) -> 
 async def test_who_is_not_in_a_channel_has_it_read_to_nobody_again(bot: Desk) -> None:
     made = (await bot.do("channels", user=GRACE, name="grace-only", is_private=True))["channel"]["id"]
     await bot.do("invite", user=GRACE, channel=made)
-    await bot.forms.keep(TEAM, replace(FORM, links="", others=(thread(made),)), name="abc123")
+    await bot.forms.keep_form(TEAM, replace(FORM, links="", others=(thread(made),)), name="abc123")
     await bot.press(await post(bot, kept="abc123"), "post_refresh")
     await bot.told("You are not in")
     assert bot.jobs == []
@@ -370,15 +377,17 @@ async def test_who_is_not_in_a_channel_has_it_read_to_nobody_again(bot: Desk) ->
 
 async def test_what_is_asked_about_sources_is_kept_for_its_buttons(bot: Desk) -> None:
     caller = replace(CALLER, thread="1700000000.000100")
-    await bot.commands.run(caller, f"Compare https://example.org/news {permalink(GENERAL)}", trigger_id="")
+    await bot.commands.run_command(
+        caller, f"Compare https://example.org/news {permalink(GENERAL)}", trigger_id=""
+    )
     (job,) = await wait_until(bot.posting, "a job")
-    kept = await bot.forms.find(TEAM, str(job.id))
+    kept = await bot.forms.find_form(TEAM, str(job.id))
     assert kept is not None
     assert (kept.query, kept.links) == (job.query, "")
-    bare = await bot.commands.run(CALLER, "What is a cache?", trigger_id="")
+    bare = await bot.commands.run_command(CALLER, "What is a cache?", trigger_id="")
     assert bare == replies.on_it()
     (_, other) = await wait_until(lambda: two(bot), "two jobs")
-    assert await bot.forms.find(TEAM, str(other.id)) is None
+    assert await bot.forms.find_form(TEAM, str(other.id)) is None
 
 
 async def two(bot: Desk) -> list[Any] | None:

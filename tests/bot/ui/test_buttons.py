@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
-from redis.asyncio import Redis as RawRedis
 
 from bot.replies.button_ids import Press, action_id, menu_id, option_value, read_press
-from tests.running import ADA, GRACE, NEWS, Precache, precache
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.running import ADA, GRACE, NEWS, Precache
+from tests.stand_ins.openai import OpenAI, says
 from tests.waiting import wait_until
 
 ROSALIND = "U0ROSALIND1"
 DAILY = "/precache every day at 18:30 Good evening"
 
 
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("First.")
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(
-    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
-) -> AsyncIterator[Precache]:
-    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
+@pytest.fixture
+def model(model: OpenAI) -> OpenAI:
+    model.otherwise = says("First.")
+    return model
 
 
 def labels(message: Mapping[str, Any]) -> list[str]:
@@ -114,9 +102,9 @@ async def test_a_schedule_is_renamed_from_its_card(bot: Precache) -> None:
         ("kolu-tane", "looks like an id"),
         ("two\nlines", "one line"),
     ]:
-        refused = await submit(bot, view, name=name)
+        refused = await bot.submit(view, name=name)
         assert words in refused["errors"]["name"]
-    assert await submit(bot, view, name=" Vespers \u202e*now* ") == {"ok": True}
+    assert await bot.submit(view, name=" Vespers \u202e*now* ") == {"ok": True}
     again = await bot.seen("is now called")
     assert again["ts"] == shown["ts"]
     assert "Vespers" in str(again)
@@ -128,10 +116,10 @@ async def test_a_schedule_is_given_away_from_its_card_to_someone_who_can_have_it
     await bot.press(shown, "card_menu", option="Give to someone else", user=GRACE)
     (view,) = await wait_until(lambda: modals(bot, GRACE), "the window")
     for user, words in [(GRACE, "belongs to them already"), (ROSALIND, "not to a guest")]:
-        refused = await submit(bot, view, by=GRACE, user=user)
+        refused = await bot.submit(view, by=GRACE, user=user)
         assert words in refused["errors"]["user"]
         assert "<@" not in refused["errors"]["user"]
-    results = await asyncio.gather(*(submit(bot, view, by=GRACE, user=ADA) for _ in range(2)))
+    results = await asyncio.gather(*(bot.submit(view, by=GRACE, user=ADA) for _ in range(2)))
     assert {"ok": True} in results
     given = await bot.seen("now belongs to", user=GRACE)
     assert (given["ts"], labels(given)) == (shown["ts"], ["Run now", "History"])
@@ -151,17 +139,8 @@ async def test_the_window_of_a_schedule_that_is_gone_says_so_at_its_field(bot: P
     (view,) = await wait_until(lambda: modals(bot), "the window")
     await bot.press(shown, "card_delete")
     await bot.seen("is deleted")
-    refused = await submit(bot, view, name="Vespers")
+    refused = await bot.submit(view, name="Vespers")
     assert "no schedule" in refused["errors"]["name"]
-
-
-async def submit(bot: Precache, view: Mapping[str, Any], *, by: str = ADA, **values: str) -> dict[str, Any]:
-    """Send a window back; what was wrong with it, if anything."""
-    filled = {name: {"input": value} for name, value in values.items()}
-    body = {"user": by, "view_id": view["id"], "values": filled}
-    async with bot.http.post(f"{bot.url}/sandbox/submit", json=body) as response:
-        answer: dict[str, Any] = await response.json()
-        return answer
 
 
 async def test_a_deleted_schedule_leaves_no_button_that_does_harm(bot: Precache, model: OpenAI) -> None:

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from scheduler import Job
-from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
+from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache
 from tests.stand_ins.openai import OpenAI
 from tests.waiting import wait_until
 
 DIRECT = {ADA: "D0ADA000001", GRACE: "D0GRACE0001"}
-
-
-@pytest_asyncio.fixture
-async def bot(
-    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
-) -> AsyncIterator[Precache]:
-    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
 
 
 async def do(bot: Precache, action: str, **body: Any) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.runs.claims import Ending
@@ -16,26 +13,11 @@ from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import Thread
 from bot.storage.client import CountedRedis
-from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache
+from tests.stand_ins.openai import OpenAI
 from tests.waiting import wait_until
 
 DAILY = "/precache every day at 18:30 Good evening"
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("Well.")
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(
-    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
-) -> AsyncIterator[Precache]:
-    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
 
 
 async def test_a_newcomer_finds_first_steps_and_a_button_that_opens_the_composer(bot: Precache) -> None:
@@ -114,45 +96,27 @@ async def test_details_open_in_a_window_from_which_it_can_be_deleted(bot: Precac
     await wait_until(told, "the window says so")
 
 
-async def window(bot: Precache, words: str) -> dict[str, Any]:
-    """Wait for a window over the Home with `words` in it."""
-
-    async def it() -> dict[str, Any] | None:
-        views = (await bot.state())["views"]
-        return dict(views[-1]) if views and words in str(views[-1]) else None
-
-    return await wait_until(it, f"a window with {words!r}")
-
-
-async def submit(bot: Precache, view: Mapping[str, Any], **values: str) -> dict[str, Any]:
-    filled = {name: {"input": value} for name, value in values.items()}
-    body = {"user": ADA, "view_id": view["id"], "values": filled}
-    async with bot.http.post(f"{bot.url}/sandbox/submit", json=body) as response:
-        answer: dict[str, Any] = await response.json()
-        return answer
-
-
 async def test_a_schedule_is_renamed_and_given_away_from_its_details(bot: Precache) -> None:
     await bot.type(DAILY)
     await bot.told("Scheduled")
     view = await bot.open_home("Good evening")
     await bot.press(view, "home_menu", option="Details and history")
-    await bot.press(await window(bot, "has not run yet"), "home_rename")
-    form = await window(bot, "no other schedule is called")
-    assert "too long" in (await submit(bot, form, name="n" * 3_000))["errors"]["name"]
-    assert await submit(bot, form, name="Vespers") == {"ok": True}
+    await bot.press(await bot.window("has not run yet"), "home_rename")
+    form = await bot.window("no other schedule is called")
+    assert "too long" in (await bot.submit(form, name="n" * 3_000))["errors"]["name"]
+    assert await bot.submit(form, name="Vespers") == {"ok": True}
     view = await bot.home("Vespers")
     await bot.press(view, "home_menu", option="Details and history")
-    await bot.press(await window(bot, "has not run yet"), "home_transfer")
-    form = await window(bot, "New owner")
-    assert "belongs to them already" in (await submit(bot, form, user=ADA))["errors"]["user"]
-    assert await submit(bot, form, user=GRACE) == {"ok": True}
+    await bot.press(await bot.window("has not run yet"), "home_transfer")
+    form = await bot.window("New owner")
+    assert "belongs to them already" in (await bot.submit(form, user=ADA))["errors"]["user"]
+    assert await bot.submit(form, user=GRACE) == {"ok": True}
     await bot.home("In my channels (1)", "Vespers", f"Owner: <@{GRACE}>")
 
 
 async def test_help_is_a_window_over_the_home(bot: Precache) -> None:
     await bot.press(await bot.open_home("First steps"), "home_help")
-    shown = str(await window(bot, "Ask once, read it on time"))
+    shown = str(await bot.window("Ask once, read it on time"))
     assert all(words in shown for words in ("transfer", "every weekday at 9am", "Refresh"))
 
 

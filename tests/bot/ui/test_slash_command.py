@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 from starlette.responses import JSONResponse, Response
 
 from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.stand_ins.openai import OpenAI, says
 from tests.stand_ins.slack_channel import TOKEN, Arguments, Slack, slack_channel
 from tests.waiting import wait_until
 
@@ -23,19 +21,10 @@ UNTOLD = "Slack didn't tell me your time zone just now"
 SECRET = "a-prompt-that-nobody-else-may-read"
 
 
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("Because of Rayleigh scattering.")
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(
-    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
-) -> AsyncIterator[Precache]:
-    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
+@pytest.fixture
+def model(model: OpenAI) -> OpenAI:
+    model.otherwise = says("Because of Rayleigh scattering.")
+    return model
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def image(blocks: Any) -> dict[str, Any] | None:
 @pytest.mark.usefixtures("used")
 async def test_the_words_come_at_once_and_the_picture_when_it_is_uploaded(at: Desk) -> None:
     at.uploads.held = asyncio.Event()
-    reply = await at.stats.tell(ADA)
+    reply = await at.stats.statistics_reply(ADA)
     for words in (
         "*$2.00* spent",
         "*$4.00* saved",
@@ -186,7 +186,7 @@ async def test_the_words_come_at_once_and_the_picture_when_it_is_uploaded(at: De
 
 @pytest.mark.usefixtures("used")
 async def test_who_asks_in_a_thread_is_shown_it_there(at: Desk) -> None:
-    await at.stats.tell(Caller(team="T1", user="U1", channel="C1", thread="1.5"))
+    await at.stats.statistics_reply(Caller(team="T1", user="U1", channel="C1", thread="1.5"))
     (whisper,) = await wait_until(lambda: at.seen.whispers, "the picture")
     assert whisper["thread_ts"] == "1.5"
 
@@ -195,14 +195,14 @@ async def test_who_asks_in_a_thread_is_shown_it_there(at: Desk) -> None:
 async def test_who_asks_again_within_a_minute_has_the_same_picture_with_the_words(
     at: Desk, redis_raw: RawRedis
 ) -> None:
-    await at.stats.tell(ADA)
+    await at.stats.statistics_reply(ADA)
     await wait_until(lambda: at.seen.whispers, "the picture")
-    reply = await at.stats.tell(ADA)
+    reply = await at.stats.statistics_reply(ADA)
     assert image(reply.blocks) == image(at.seen.whispers[0]["blocks"])
     assert len(at.uploads.taken) == len(at.seen.whispers) == 1
     assert 0 < await redis_raw.ttl(KEY) <= 60
     await redis_raw.delete(KEY)  # the minute is over
-    assert image((await at.stats.tell(ADA)).blocks) is None
+    assert image((await at.stats.statistics_reply(ADA)).blocks) is None
     await wait_until(lambda: len(at.seen.whispers) == 2, "a fresh picture")
     assert len(at.uploads.taken) == 2
 
@@ -213,7 +213,7 @@ async def test_a_double_command_uploads_once_even_if_two_processes_hear_it(
 ) -> None:
     async with desk(redis, channel) as one, desk(redis, channel) as other:
         one.uploads.held = other.uploads.held = asyncio.Event()
-        await asyncio.gather(one.stats.tell(ADA), other.stats.tell(ADA))
+        await asyncio.gather(one.stats.statistics_reply(ADA), other.stats.statistics_reply(ADA))
         await wait_until(lambda: one.uploads.taken + other.uploads.taken, "an upload")
         assert 0 < await redis_raw.ttl(KEY) <= 90
         one.uploads.held.set()
@@ -231,26 +231,26 @@ async def test_where_no_picture_can_be_made_one_sentence_says_so_and_the_next_tr
     at: Desk, redis_raw: RawRedis, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     at.uploads.error = error
-    assert "*$2.00* spent" in (await at.stats.tell(ADA)).text
+    assert "*$2.00* spent" in (await at.stats.statistics_reply(ADA)).text
     (whisper,) = await wait_until(lambda: at.seen.whispers, "a word about it")
     assert whisper["text"] == NO_PICTURE
     assert "stats.no_picture" in caplog.text
     assert await redis_raw.exists(KEY) == 0
     at.uploads.error = None
-    await at.stats.tell(ADA)
+    await at.stats.statistics_reply(ADA)
     await wait_until(lambda: image(at.seen.whispers[-1]["blocks"]), "the picture")
 
 
 @pytest.mark.usefixtures("used")
 async def test_a_picture_that_slack_does_not_show_gives_way_to_the_sentence(at: Desk) -> None:
     at.seen.refused.append("slack_file")
-    await at.stats.tell(ADA)
+    await at.stats.statistics_reply(ADA)
     (whisper,) = await wait_until(lambda: at.seen.whispers, "a word about it")
     assert whisper["text"] == NO_PICTURE
 
 
 async def test_before_anything_was_used_there_are_kind_words_and_no_picture(at: Desk) -> None:
-    reply = await at.stats.tell(ADA)
+    reply = await at.stats.statistics_reply(ADA)
     assert "Nothing was used yet" in reply.text
     async with at.background:
         pass
@@ -273,7 +273,7 @@ async def test_names_are_told_to_whom_they_concern_in_words_and_in_the_picture(
 ) -> None:
     await book.add(record, now=NOW)
     async with desk(redis, channel, admin=admin) as at:
-        reply = await at.stats.tell(ADA)
+        reply = await at.stats.statistics_reply(ADA)
         await wait_until(lambda: at.uploads.taken, "an upload")
     assert "kolu-tane" in reply.text
     assert ("Secret plans" in reply.text) is told
@@ -282,9 +282,9 @@ async def test_names_are_told_to_whom_they_concern_in_words_and_in_the_picture(
 
 @pytest.mark.usefixtures("used")
 async def test_the_picture_of_one_person_is_not_shown_to_another(at: Desk) -> None:
-    await at.stats.tell(ADA)
+    await at.stats.statistics_reply(ADA)
     await wait_until(lambda: at.seen.whispers, "the picture")
-    reply = await at.stats.tell(Caller(team="T1", user="U2", channel="C1"))
+    reply = await at.stats.statistics_reply(Caller(team="T1", user="U2", channel="C1"))
     assert image(reply.blocks) is None
     await wait_until(lambda: len(at.uploads.taken) == 2, "a picture of their own")
 
@@ -292,7 +292,7 @@ async def test_the_picture_of_one_person_is_not_shown_to_another(at: Desk) -> No
 @pytest.mark.usefixtures("used")
 async def test_a_window_opens_with_the_words_and_then_has_the_picture(at: Desk) -> None:
     home = Caller(team="T1", user="U1", channel=None)
-    assert await at.stats.open(home, trigger_id="1") is None
+    assert await at.stats.open_statistics(home, trigger_id="1") is None
     opened, updated = await wait_until(
         lambda: at.seen.views if len(at.seen.views) == 2 else None, "the window, twice"
     )
@@ -301,19 +301,19 @@ async def test_a_window_opens_with_the_words_and_then_has_the_picture(at: Desk) 
     assert image(opened["blocks"]) is None
     assert DRAWING not in str(updated)
     assert image(updated["blocks"]) is not None
-    await at.stats.open(home, trigger_id="2")
+    await at.stats.open_statistics(home, trigger_id="2")
     assert image(at.seen.views[-1]["blocks"]) == image(updated["blocks"])
 
 
 @pytest.mark.usefixtures("used")
 async def test_a_window_without_its_picture_says_so(at: Desk) -> None:
     at.uploads.error = SlackUnavailable()
-    await at.stats.open(Caller(team="T1", user="U1", channel=None), trigger_id="1")
+    await at.stats.open_statistics(Caller(team="T1", user="U1", channel=None), trigger_id="1")
     await wait_until(lambda: NO_PICTURE in str(at.seen.views[-1]), "a word about it")
 
 
 async def test_no_window_opens_where_nothing_was_used(at: Desk) -> None:
-    told = await at.stats.open(Caller(team="T1", user="U1", channel=None), trigger_id="1")
+    told = await at.stats.open_statistics(Caller(team="T1", user="U1", channel=None), trigger_id="1")
     assert told is not None
     assert "Nothing was used yet" in told
     assert at.seen.views == []
@@ -323,7 +323,7 @@ async def test_no_window_opens_where_nothing_was_used(at: Desk) -> None:
 async def test_the_same_days_of_the_month_before_are_told_as_well(at: Desk, redis_raw: RawRedis) -> None:
     for name, number in {"cost": 10**9, "saved": 3 * 10**9, "HIT": 1, "MISS": 1}.items():
         await redis_raw.hincrby("precache:tally:T1:2026-12-20", name, number)
-    told = (await at.stats.tell(ADA)).text
+    told = (await at.stats.statistics_reply(ADA)).text
     assert "1 to 22 December: $1.00 spent, $3.00 saved, 50% from the cache." in told
 
 

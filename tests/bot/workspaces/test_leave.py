@@ -163,7 +163,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     with pytest.raises(Limited):
         await meter.before(call)
     await limit.put_off(team, NOON.date())  # writes down what waits to be
-    assert await forms.begin(team, "V1") == "ours"
+    assert await forms.begin_submission(team, "V1") == "ours"
     await redis.set(form_key(team, "f1"), "x")
     await redis.hset(link_key(team, "https://example.com/"), "v", "1")
     await redis.hset(seen_items_key(team, "https://example.com/"), "read", "1")

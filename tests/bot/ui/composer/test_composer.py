@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.schedules.schedule import Schedule
@@ -20,25 +19,12 @@ from bot.ui.composer.draft import form_of
 from bot.ui.composer.form import Form
 from tests.bot.composing import Desk, desk
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.stand_ins.openai import OpenAI
 from tests.waiting import wait_until
 
 ROSALIND, PARTNERS, ATTIC = "U0ROSALIND1", "C0PARTNERS1", "C0ATTIC0001"
 DAILY = {"prompt": "What is new?", "when": "every weekday at 9am"}
 CALLER = Caller(team=TEAM, user=ADA, channel=GENERAL)
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("Because of **Rayleigh** scattering.")
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
 
 
 def block(view: Mapping[str, Any], name: str) -> str:
@@ -223,7 +209,7 @@ async def test_what_is_refused_too_late_for_the_modal_comes_back_with_all_that_w
 
 
 async def test_a_trigger_that_has_expired_is_one_click_away(bot: Desk) -> None:
-    await bot.composer.open(CALLER, trigger_id="1.2.expired", form=Form(prompt="What is new?"))
+    await bot.composer.open_composer(CALLER, trigger_id="1.2.expired", form=Form(prompt="What is new?"))
     message = await bot.told("in time")
     await bot.press(message, "compose_again")
     assert (await bot.view())["initial"]["prompt"]["input"] == "What is new?"
@@ -232,7 +218,7 @@ async def test_a_trigger_that_has_expired_is_one_click_away(bot: Desk) -> None:
 async def test_a_form_that_is_no_longer_kept_opens_an_empty_composer_that_says_so(
     bot: Desk, redis_raw: RawRedis
 ) -> None:
-    await bot.composer.open(CALLER, trigger_id="1.2.expired", form=Form(prompt="What is new?"))
+    await bot.composer.open_composer(CALLER, trigger_id="1.2.expired", form=Form(prompt="What is new?"))
     message = await bot.told("in time")
     await redis_raw.delete(*[key async for key in redis_raw.scan_iter("precache:form:*")])
     await bot.press(message, "compose_again")
@@ -243,7 +229,7 @@ async def test_a_form_that_is_no_longer_kept_opens_an_empty_composer_that_says_s
 async def test_a_schedule_is_edited_as_it_is(bot: Desk) -> None:
     before = await saved(bot, name="News")
     form = form_of(before, links_in=links_in)
-    await bot.composer.open(CALLER, trigger_id="1.2.expired", form=form)
+    await bot.composer.open_composer(CALLER, trigger_id="1.2.expired", form=form)
     await bot.press(await bot.told("in time"), "compose_again")
     view = await bot.view(title="Edit schedule")
     assert view["initial"]["when"]["compose_when"] == "every weekday at 09:00"
@@ -260,7 +246,9 @@ async def test_a_schedule_is_edited_as_it_is(bot: Desk) -> None:
 
 async def test_an_edit_does_not_undo_another_unseen(bot: Desk) -> None:
     before = await saved(bot)
-    await bot.composer.open(CALLER, trigger_id="1.2.expired", form=form_of(before, links_in=links_in))
+    await bot.composer.open_composer(
+        CALLER, trigger_id="1.2.expired", form=form_of(before, links_in=links_in)
+    )
     await bot.press(await bot.told("in time"), "compose_again")
     view = await bot.view(title="Edit schedule")
     await bot.schedules.pause(CALLER, before.id)
@@ -275,7 +263,7 @@ async def test_an_edit_does_not_undo_another_unseen(bot: Desk) -> None:
 
 async def test_a_guest_without_a_time_zone_is_told_that_it_is_utc(bot: Desk) -> None:
     guest = Caller(team=TEAM, user=ROSALIND, channel=PARTNERS)
-    await bot.composer.open(guest, trigger_id="1.2.expired")
+    await bot.composer.open_composer(guest, trigger_id="1.2.expired")
     message = await bot.told("in time", user=ROSALIND, channel=PARTNERS)
     await bot.press(message, "compose_again", user=ROSALIND)
     view = await bot.view(user=ROSALIND)
@@ -316,7 +304,7 @@ async def test_what_needs_no_zone_is_saved_while_slack_does_not_tell_one(bot: De
 
 async def test_a_prompt_longer_than_a_field_is_whole_in_the_composer(bot: Desk) -> None:
     prompt = "word " * 700 + "end"
-    await bot.composer.open(CALLER, trigger_id="1.2.expired", form=Form(prompt=prompt))
+    await bot.composer.open_composer(CALLER, trigger_id="1.2.expired", form=Form(prompt=prompt))
     await bot.press(await bot.told("in time"), "compose_again")
     view = await bot.view(has="Prompt, continued")
     assert await bot.submit(view, when="every day at 9") == {"ok": True}
@@ -334,13 +322,13 @@ async def test_whom_the_operator_lets_schedule_is_said_in_the_modal(
         view = await bot.view(user=GRACE, has="only some groups")
         assert await bot.all() == []
         grace = Caller(team=TEAM, user=GRACE, channel=GENERAL)
-        assert "only some groups" in await bot.composer.preview(grace, "What is new?")
+        assert "only some groups" in await bot.composer.preview_prompt(grace, "What is new?")
         assert await bot.showing() == []
 
 
 async def test_nothing_stays_in_redis_for_ever(bot: Desk, redis_raw: RawRedis) -> None:
     await saved(bot)
-    await bot.composer.open(CALLER, trigger_id="1.2.expired")
+    await bot.composer.open_composer(CALLER, trigger_id="1.2.expired")
     await bot.told("in time")
 
     for pattern in ("precache:form:*", "precache:submitted:*"):

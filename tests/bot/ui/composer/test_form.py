@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bot.schedules.schedule import Schedule
 from bot.schedules.service import Draft
 from bot.sources import THREAD, Channel, File, Link, Source, Thread, distinct_sources, links_in
-from bot.ui.composer.draft import check_form, put_in
+from bot.ui.composer.draft import check_form, edit_to
 from bot.ui.composer.draft import form_of as form_of_schedule
-from bot.ui.composer.form import Form, fitted
+from bot.ui.composer.form import Form, spread_prompt
 from bot.ui.composer.reads import Offer
 from bot.ui.composer.state import read_form
 from scheduler import Cron, Once, Timing
@@ -93,11 +93,11 @@ def test_a_whole_form_is_a_draft() -> None:
     ],
 )
 def test_a_prompt_longer_than_a_field_is_cut_between_words_and_whole_again(prompt: str) -> None:
-    form = fitted(replace(FORM, prompt=prompt))
+    form = spread_prompt(replace(FORM, prompt=prompt))
     assert all(len(each.encode("utf-16-le")) <= 6_000 for each in (form.prompt, *form.more))
     assert form.query == prompt.strip()
     assert bool(form.more) == (len(prompt) > 3_000)
-    assert fitted(form) == form
+    assert spread_prompt(form) == form
 
 
 def test_no_time_means_now() -> None:
@@ -202,14 +202,14 @@ def test_editing_without_a_change_changes_nothing(changes: dict[str, Any], unfol
     schedule = replace(SCHEDULE, **changes)
     form = replace(form_of(schedule), unfolded=unfolded)
     for each in (form, read_form(returned(shown(form)))):
-        assert put_in(draft(each))(schedule) == schedule
+        assert edit_to(draft(each))(schedule) == schedule
 
 
 @given(st.lists(SOURCES, max_size=5), st.booleans())
 def test_whatever_is_read_is_still_read_after_an_edit(sources: list[Source], unfolded: bool) -> None:
     schedule = replace(SCHEDULE, sources=distinct_sources(sources))
     form = replace(form_of(schedule), unfolded=unfolded)
-    assert put_in(draft(read_form(returned(shown(form)))))(schedule) == schedule
+    assert edit_to(draft(read_form(returned(shown(form)))))(schedule) == schedule
 
 
 def test_what_is_read_comes_from_all_the_fields_each_once() -> None:
@@ -241,7 +241,9 @@ def test_this_channel_is_where_the_composer_was_opened() -> None:
 
 
 def test_an_edited_schedule_keeps_what_the_form_does_not_show() -> None:
-    after = put_in(draft(replace(form_of(SCHEDULE), prompt="Anything else?", when="tomorrow at 8")))(SCHEDULE)
+    after = edit_to(draft(replace(form_of(SCHEDULE), prompt="Anything else?", when="tomorrow at 8")))(
+        SCHEDULE
+    )
     assert (after.query, after.cron, after.until, after.holidays) == ("Anything else?", None, None, None)
     assert after.at == datetime(2026, 11, 23, 7, tzinfo=UTC)
     assert (after.id, after.user, after.state, after.revision) == ("kolu-tane", "U1", "active", 7)

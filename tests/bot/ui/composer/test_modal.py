@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from bot.sandbox.block_kit import view as slack_views
 from bot.slack.text import clip_text
 from bot.sources import Channel, File, Link, Thread, links_in
-from bot.ui.composer.form import Form, fitted
-from bot.ui.composer.modal import composer_view, understood
+from bot.ui.composer.form import Form, spread_prompt
+from bot.ui.composer.modal import composer_view, describe_time
 from bot.ui.composer.reads import Offer
 from bot.ui.composer.state import read_form
 from scheduler import Closures
@@ -134,7 +134,7 @@ def test_slack_takes_the_modal_whatever_was_typed(form: Form, problem: str, note
 @settings(max_examples=100, deadline=None)
 @given(FORMS)
 def test_what_was_typed_comes_back_as_it_was(form: Form) -> None:
-    form = fitted(
+    form = spread_prompt(
         replace(
             form, name=clip_text(form.name, 3_000, ending=""), when=clip_text(form.when, 3_000, ending="")
         )
@@ -252,7 +252,7 @@ def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
     ],
 )
 def test_the_time_is_told_back_as_it_was_understood(form: Form, words: list[str]) -> None:
-    told = understood(form, now=NOW, closures=Closures())
+    told = describe_time(form, now=NOW, closures=Closures())
     for each in words:
         assert each in told
     assert "<!" not in told
@@ -266,7 +266,7 @@ def test_the_time_is_told_back_as_it_was_understood(form: Form, words: list[str]
     ],
 )
 def test_a_profile_without_a_zone_is_not_mentioned_where_it_does_not_matter(form: Form) -> None:
-    assert "profile" not in understood(form, now=NOW, closures=Closures())
+    assert "profile" not in describe_time(form, now=NOW, closures=Closures())
 
 
 def test_whether_slack_has_told_the_zone_travels_with_the_modal() -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest_asyncio
 from hypothesis import given, settings
 from redis.asyncio import Redis as RawRedis
 
@@ -17,28 +14,15 @@ from bot.storage.keys import schedule_key
 from bot.ui.composer.form import Form
 from bot.ui.composer.previews import preview_foot
 from scheduler import Closures
-from tests.bot.composing import Desk, desk
+from tests.bot.composing import Desk
 from tests.bot.ui.composer.test_modal import FORMS
 from tests.running import ADA, GENERAL, GRACE, RANDOM, TEAM
-from tests.stand_ins.openai import OpenAI, fails, openai, says
+from tests.stand_ins.openai import OpenAI, fails, says
 from tests.waiting import wait_until
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 QUERY = "Why is the sky blue?"
 CALLER = Caller(team=TEAM, user=ADA, channel=GENERAL)
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("Because of **Rayleigh** scattering.")
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
 
 
 async def test_a_preview_is_seen_by_its_reader_alone_as_it_would_be_posted(bot: Desk, model: OpenAI) -> None:
@@ -136,14 +120,14 @@ async def test_a_double_click_is_one_preview(bot: Desk, model: OpenAI) -> None:
     for _ in range(2):
         await bot.act(view, "buttons", "compose_preview", values={"prompt": {"input": QUERY}})
     await bot.told("Only you see this preview")
-    await bot.composer.preview(CALLER, "Something else?")
+    await bot.composer.preview_prompt(CALLER, "Something else?")
     await wait_until(functools.partial(feet, bot, 2), "the other preview")
     assert len(await feet(bot, 0) or ()) == 2
 
 
 async def test_a_model_that_refuses_is_said_to_the_reader(bot: Desk, model: OpenAI) -> None:
     model.otherwise = fails(401)
-    await bot.composer.preview(CALLER, QUERY)
+    await bot.composer.preview_prompt(CALLER, QUERY)
     told = await bot.told("could not answer")
     assert told["ephemeral"]
 
@@ -151,7 +135,7 @@ async def test_a_model_that_refuses_is_said_to_the_reader(bot: Desk, model: Open
 async def test_a_long_preview_is_whole(bot: Desk, model: OpenAI) -> None:
     words = [f"word{number}" for number in range(1_500)]
     model.otherwise = says(" ".join(words))
-    await bot.composer.preview(CALLER, QUERY)
+    await bot.composer.preview_prompt(CALLER, QUERY)
     await bot.told("Only you see this preview")
     seen = str([m["text"] for m in (await bot.state())["messages"][GENERAL] if m["ephemeral"]])
     assert all(word in seen for word in words)

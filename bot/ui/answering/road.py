@@ -1,0 +1,111 @@
+"""The road on which people hear what became of what they asked for, at whichever door they asked.
+
+A sentence says that nothing was done only where that is certain. Work that comes after a change is done by
+`follow_up`: if it fails, the change stands, and what was done is said nevertheless.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from bot import replies
+from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError
+from bot.replies import Reply, section
+from bot.slack import Caller
+from bot.workspaces import Workspaces
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Door = Literal["command", "mention", "shortcut", "button", "dialog", "home", "composer", "preview"]
+"""The place where someone asks; the log's lines about it begin with its name."""
+
+_PRESSED: frozenset[Door] = frozenset({"button", "home"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shortfall:
+    """A sentence in the place of what was asked for; it takes the place of no card."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answering:
+    """Does what is asked at one door, and tells the one who asked."""
+
+    door: Door
+    workspaces: Workspaces = field(repr=False)
+
+    async def attempt(self, work: Awaitable[T]) -> T | Shortfall:
+        """The outcome of `work`, or a sentence about what is in its way, which is logged."""
+        try:
+            return await work
+        except ChangeUnknown:
+            logger.warning("%s.change_unknown", self.door, exc_info=True)
+            return Shortfall(sentence=replies.perhaps_done())
+        except RedisUnavailable:
+            logger.warning("%s.redis_unavailable", self.door, exc_info=True)
+            return Shortfall(sentence=replies.memory_down())
+        except PostUnknown as exc:
+            logger.warning("%s.window_unknown: %s", self.door, exc)
+            return Shortfall(sentence=replies.perhaps_opened())
+        except SlackError as exc:
+            logger.warning("%s.slack_failed: %s", self.door, exc)
+            pressed = self.door in _PRESSED
+            return Shortfall(sentence=replies.not_opened() if pressed else replies.slack_down())
+        except Exception:
+            logger.exception("%s.failed", self.door)
+            return Shortfall(sentence=replies.broken())
+
+    async def follow_up(self, work: Awaitable[T], *, otherwise: T) -> T:
+        """The outcome of `work` that comes after a change, or `otherwise`: the change is not in doubt."""
+        outcome = await self.attempt(work)
+        return otherwise if isinstance(outcome, Shortfall) else outcome
+
+    async def answer_caller(
+        self,
+        caller: Caller,
+        work: Awaitable[Reply | Shortfall | str | None],
+        *,
+        response_url: str = "",
+        replace: bool = False,
+    ) -> None:
+        """Tell the caller the outcome of `work`; nothing for None, because a window has opened.
+
+        With `replace` a reply takes the place of the card that was pressed.
+        """
+        match await self.attempt(work):
+            case None:
+                return
+            case Shortfall(sentence=sentence):
+                await self.tell_caller(caller, Reply(text=sentence), response_url=response_url)
+            case str(text):
+                reply = Reply(text=text)
+                await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
+            case reply:
+                await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
+
+    async def tell_caller(
+        self, caller: Caller, reply: Reply, *, response_url: str = "", replace: bool = False
+    ) -> None:
+        """Tell them by `response_url`; or else where they are, for their eyes, or in a direct message."""
+        blocks = reply.blocks or ((section(reply.text),) if replace else None)
+        if response_url:
+            try:
+                await self.workspaces.respond(response_url, reply.text, blocks, replace=replace)
+            except BotError as exc:  # its address lives for half an hour
+                logger.warning("%s.reply_lost: %s", self.door, exc)
+            else:
+                return
+        try:
+            slack = await self.workspaces.slack(caller.team)
+            await slack.tell(
+                caller.user, reply.text, channel=caller.channel, thread=caller.thread, blocks=blocks
+            )
+        except BotError as exc:
+            logger.warning("%s.not_told: %s", self.door, exc)

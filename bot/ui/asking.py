@@ -1,0 +1,126 @@
+"""From a prompt to a job: what it asks and reads, and whether that is answered where its author is."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bot import replies
+from bot.schedules import NotPublished, Schedules
+from bot.slack import Caller
+from bot.sources import (
+    Asked,
+    LinksIn,
+    Reading,
+    Source,
+    Thread,
+    about_channel,
+    distinct_sources,
+    encode_sources,
+    read_prompt,
+)
+from bot.ui.composer import Form, Forms, with_sources
+from bot.workspaces import Workspaces
+from scheduler import Job, Publisher, PublishError, deduplication_id
+
+logger = logging.getLogger(__name__)
+
+CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{8,30}", re.ASCII)
+"""A channel as an event names it; a name has no capital letters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """Understands prompts, and has them answered."""
+
+    workspaces: Workspaces
+    schedules: Schedules
+    publisher: Publisher
+    forms: Forms
+    links_in: LinksIn
+    now: Callable[[], datetime]
+
+    async def ask_prompt(
+        self,
+        caller: Caller,
+        query: str,
+        *,
+        attached: tuple[Source, ...] = (),
+        once: str | None = None,
+        perhaps: str | None = None,
+    ) -> str:
+        """Have it answered where the caller is; what is asked twice with the same `once` is answered once.
+
+        The words `perhaps` end it, and may have been meant as its time.
+        """
+        found = await self.read_query(caller, query, attached)
+        if isinstance(found, str):
+            return found
+        if caller.channel is not None and (
+            refusal := await self.schedules.permissions.cannot_post(caller, caller.channel)
+        ):
+            return replies.refusal(refusal)
+        unread = await self.schedules.permissions.cannot_read(caller, found.sources, attached=attached)
+        if unread is not None:
+            return replies.refusal(unread)
+        job = Job(
+            id=once or secrets.token_hex(8),
+            query=found.query,
+            team=caller.team,
+            channel=caller.channel,
+            user=caller.user,
+            thread=caller.thread,
+            sources=encode_sources(found.sources),
+            asked=self.now(),
+        )
+        if found.sources:
+            await self.forms.keep_form(caller.team, self._form_of(caller, found), name=job.id)
+        try:
+            await self.publisher.publish_job(job, deduplication_id=deduplication_id(job.id))
+        except PublishError as exc:
+            logger.warning("command.not_published: %s", exc)
+            return replies.refusal(NotPublished(error=exc))
+        return replies.on_it(thread=caller.thread is not None, perhaps=perhaps)
+
+    async def read_query(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | str:
+        """The prompt and its sources, or why it cannot be asked."""
+        if (named := about_channel(query)) is not None:
+            about, name = named
+            channel = name if CHANNEL_ID.fullmatch(name) else await self._find_channel(caller, name)
+            if channel is None:
+                return replies.no_channel(name)
+            source = about.source_in(channel=channel, thread=None)
+            if source is None:
+                return replies.nothing_to_read(about)
+            return Reading(query=about.query, sources=distinct_sources((source, *attached)))
+        found = read_prompt(
+            query,
+            links_in=self.links_in,
+            channel=caller.channel,
+            thread=caller.thread,
+            attached=attached,
+        )
+        return replies.nothing_to_read(found) if isinstance(found, Asked) else found
+
+    async def _find_channel(self, caller: Caller, name: str) -> str | None:
+        slack = await self.workspaces.slack(caller.team)
+        return await slack.find_channel(name, user=caller.user)
+
+    def _form_of(self, caller: Caller, found: Reading) -> Form:
+        """The prompt as the composer's fields, for the buttons under its answer, which cannot carry sources.
+
+        Thus it can be scheduled too.
+        """
+        form = Form(prompt=found.query, channel=caller.channel, origin=caller.channel)
+        sources = list(found.sources)
+        if caller.channel and caller.thread:
+            thread = Thread(channel=caller.channel, ts=caller.thread)
+            if thread in sources:
+                sources.remove(thread)
+                form = replace(form, follows=caller.thread)
+        return with_sources(form, sources, links_in=self.links_in)

@@ -1,0 +1,105 @@
+"""A modal that is submitted: it waits a moment for its outcome, so that a refusal is said at its field.
+
+A later refusal comes as a message with a button that opens the composer as it was left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
+
+from bot.background import Background
+from bot.replies import Reply, escape, unmarked
+from bot.schedules import Draft
+from bot.slack import Caller, caller_of
+from bot.ui.answering import Answering, Shortfall
+from bot.ui.composer.draft import check_form
+from bot.ui.composer.form import Form
+from bot.ui.composer.open_modals import ZONE_PATIENCE, OpenModals
+from bot.ui.composer.reads import Offer
+from bot.ui.composer.reopening import Reopening
+from bot.ui.composer.saving import Problem, Saved, Saving
+from bot.ui.composer.state import read_form
+
+_PATIENCE: Final = 1.8  # seconds a submission waits for its outcome; Slack waits 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submissions:
+    """Saves what was typed, and answers the modal."""
+
+    saving: Saving
+    modals: OpenModals
+    reopening: Reopening
+    answering: Answering
+    background: Background
+    offer: Offer
+    now: Callable[[], datetime]
+
+    async def on_submit(
+        self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        form = read_form(view)
+        caller = caller_of(body, context, channel=form.origin)
+        patience = _PATIENCE
+        if not form.zone_told:
+            patience -= ZONE_PATIENCE
+            form = await self.modals.with_zone(caller, form)
+        checked = check_form(form, now=self.now(), offer=self.offer)
+        if isinstance(checked, dict):
+            await self._show_wrong(ack, form, checked, view, problem=escape(" ".join(checked.values())))
+            return
+        answer: asyncio.Future[Problem | None] = asyncio.get_running_loop().create_future()
+        self.background.start(
+            self._save_and_tell(caller, form, checked, str(view.get("id")), answer), name="composer.save"
+        )
+        await asyncio.wait({answer}, timeout=patience)
+        if not answer.done():
+            answer.cancel()
+            await ack()
+        elif (problem := answer.result()) is None:
+            await ack()
+        elif problem.block is not None:
+            wrong = {problem.block: problem.sentence}
+            await self._show_wrong(ack, problem.form, wrong, view, problem=problem.sentence)
+        else:
+            shown = self.modals.make_view(problem.form, problem=problem.sentence)
+            await ack(response_action="update", view=shown)
+
+    async def _save_and_tell(
+        self, caller: Caller, form: Form, draft: Draft, view: str, answer: asyncio.Future[Problem | None]
+    ) -> None:
+        saved = await self.answering.attempt(self.saving.save_form(caller, form, draft, once=view))
+        if isinstance(saved, Shortfall):
+            saved = Problem(sentence=saved.sentence, form=form)
+        problem = saved if isinstance(saved, Problem) else None
+        if not answer.done():
+            answer.set_result(problem)
+        elif problem is not None:
+            await self.reopening.offer_form(caller, problem.form, problem.sentence)
+        if isinstance(saved, Saved) and saved.confirmation is not None:
+            await self.answering.tell_caller(caller, Reply(text=saved.confirmation))
+
+    async def _show_wrong(
+        self,
+        ack: AsyncAck,
+        form: Form,
+        wrong: Mapping[str, str],
+        shown: Mapping[str, Any],
+        *,
+        problem: str,
+    ) -> None:
+        """Each sentence at its field; where a field is folded away, it is unfolded."""
+        names = {block.get("block_id") for block in shown.get("blocks") or ()}
+        if not wrong.keys() <= names:
+            view = self.modals.make_view(replace(form, unfolded=True, sourced=True), problem=problem)
+            await ack(response_action="update", view=view)
+        else:
+            await ack(
+                response_action="errors", errors={block: unmarked(text) for block, text in wrong.items()}
+            )
