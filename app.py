@@ -10,7 +10,7 @@ import sys
 
 from dotenv import dotenv_values
 
-from bot.server import Now, create_app, listen, real_time, serve_app
+from bot.server import Now, create_app, open_listener, real_time, serve_app
 from bot.settings import Settings, SettingsError
 
 
@@ -18,7 +18,7 @@ def main(*, now: Now = real_time) -> None:
     """Serve until told to stop."""
     environ = {name: value for name, value in dotenv_values(".env").items() if value is not None} | os.environ
     try:
-        listener, settings = listen(Settings.from_environ(environ))
+        listener, settings = open_listener(Settings.from_environ(environ))
     except SettingsError as exc:
         sys.exit(str(exc))
     sys.exit(serve_app(create_app(settings, now=now), listener, log_level=settings.log_level))

@@ -1,4 +1,4 @@
-"""Tasks that outlive the request that began them: held, logged when they fail, and waited for at the end.
+"""Tasks that outlive the request that began them: held, logged when they fail, awaited at the end.
 
 Bolt starts its lazy listeners as bare tasks, which nothing waits for.
 """
@@ -9,32 +9,33 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 logger = logging.getLogger(__name__)
 
 
+@dataclass(kw_only=True, eq=False)
 class Background:
-    """Runs tasks; leaving it waits for them, and for what they start meanwhile, for a while."""
+    """Runs tasks; leaving it waits for them, and for those that they start, as long as `patience`."""
 
-    def __init__(self, *, patience: timedelta = timedelta(seconds=10)) -> None:
-        self._patience = patience
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._resumable: set[asyncio.Task[None]] = set()
+    patience: timedelta = timedelta(seconds=10)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set, init=False, repr=False)
+    _resumable: set[asyncio.Task[None]] = field(default_factory=set, init=False, repr=False)
 
     @property
     def running(self) -> int:
-        """How many are under way."""
+        """The number of tasks under way."""
         return len(self._tasks)
 
     def start(self, work: Coroutine[Any, Any, None], *, name: str, resumable: bool = False) -> None:
-        """What is `resumable` is not waited for at the end: the next start of the process goes on with it."""
+        """Begin a task; a `resumable` one is not waited for at the end: the next start goes on with it."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         if resumable:
             self._resumable.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._drop_ended)
 
     async def __aenter__(self) -> Background:
         return self
@@ -43,7 +44,7 @@ class Background:
         for task in self._resumable:
             task.cancel()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._patience.total_seconds()):
+            async with asyncio.timeout(self.patience.total_seconds()):
                 while self._tasks:
                     await asyncio.wait(self._tasks)
         late = list(self._tasks)
@@ -52,7 +53,7 @@ class Background:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _drop_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._resumable.discard(task)
         if not task.cancelled() and (exc := task.exception()) is not None:

@@ -1,4 +1,4 @@
-"""What can go wrong between a signed delivery and a posted answer.
+"""Everything that can go wrong between a signed delivery and a posted answer.
 
 BotError
 ├── RedisUnavailable     no usable answer from Redis; nothing may be assumed to have happened
@@ -10,7 +10,7 @@ BotError
 │   │   └── Misshapen    it answered, and not in the shape that was asked for
 │   ├── ModelRefused     the same question will fail again: key, model name, content
 │   └── NoModel          none is configured
-├── SourceUnavailable    what was to be read is not reachable now; worth another try
+├── SourceUnavailable    a source is not reachable now; worth another try
 ├── SealBroken           no key opens a stored token: the operator's to mend, so worth another try
 └── SlackError
     ├── SlackUnavailable worth another try, and certainly not posted
@@ -69,7 +69,7 @@ class CapReached(BotError):
         self.most = most
         """Billionths of a dollar, or calls."""
         self.ends = ends
-        """When the period is over, and the next begins with nothing spent."""
+        """The end of the period; the next begins with nothing spent."""
 
 
 class ModelError(BotError):
@@ -103,7 +103,7 @@ class SourceUnavailable(BotError):
         super().__init__(f"no source could be read: {problem}")
         self.problem = problem
         self.name = name
-        """The first of them, in mrkdwn."""
+        """The first source, in mrkdwn."""
 
 
 class SealBroken(BotError):

@@ -19,7 +19,7 @@ import uvicorn
 from qstash import AsyncQStash
 from starlette.applications import Starlette
 
-from bot.server import create_app, listen
+from bot.server import create_app, open_listener
 from bot.settings import Settings
 from scheduler import Job
 from tests.signing import sign
@@ -120,7 +120,7 @@ class Precache:
             for element in (*block.get("elements", ()), block.get("accessory", {}))
             if element.get("action_id") == action
         )
-        chosen = {each["text"]["text"]: each["value"] for each in element.get("options", ())}
+        chosen = {choice["text"]["text"]: choice["value"] for choice in element.get("options", ())}
         selected = {"selected": chosen[option]} if option else {}
         answer = await self.do("act", user=user, block_id=block, action_id=action, **where, **selected)
         assert answer == {"ok": True}
@@ -153,7 +153,7 @@ class Precache:
 
         async def it() -> dict[str, Any] | None:
             found = await self.messages(channel=channel, user=user)
-            return next((each for each in found if words in str(each)), None)
+            return next((message for message in found if words in str(message)), None)
 
         return await wait_until(it, f"a message with {words!r}")
 
@@ -163,7 +163,7 @@ class Precache:
         async def it() -> dict[str, Any] | None:
             view: dict[str, Any] | None = (await self.state(user))["home"]
             shown = str(view["blocks"]) if view else ""
-            return view if all(each in shown for each in words) and without not in shown else None
+            return view if all(part in shown for part in words) and without not in shown else None
 
         return await wait_until(it, f"a Home with {words}")
 
@@ -199,7 +199,7 @@ class Precache:
 
         async def it() -> str | None:
             whispers = await self.whispers(channel=channel, user=user)
-            return next((each for each in whispers if words in each), None)
+            return next((whisper for whisper in whispers if words in whisper), None)
 
         return await wait_until(it, f"a whisper with {words!r}")
 
@@ -212,7 +212,7 @@ async def precache(
     variables = {"PORT": "0", "REDIS_URL": f"unix://{valkey}", "PRECACHE_DATA": str(data)}
     if model_url is not None:
         variables |= {"OPENAI_BASE_URL": model_url, "PRECACHE_MODEL": "openai:test"}
-    listener, settings = listen(Settings.from_environ(variables | environ))
+    listener, settings = open_listener(Settings.from_environ(variables | environ))
     async with serving(create_app(settings), listener, settings) as running:
         yield running
 

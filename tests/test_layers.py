@@ -177,6 +177,11 @@ def test_no_module_imports_itself_in_a_circle() -> None:
         visit(module, ())
 
 
+def test_the_entry_only_reads_settings_and_serves() -> None:
+    names = {name for name in imports(ROOT / "app.py") if name.partition(".")[0] in ("bot", "scheduler")}
+    assert names == {"bot.server", "bot.settings"}
+
+
 def test_importing_the_app_loads_no_model_library() -> None:
     assert printed(f"import sys, app; print(*[name for name in {HEAVY!r} if name in sys.modules])") == ""
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tzdata  # type: ignore[import-untyped]  # it has none
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
 from bot.server.connect import CannotStart, connect_services
-from bot.server.serve import table
+from bot.server.serve import startup_table
 from bot.settings import Settings
 from tests.running import precache
 from tests.stand_ins.slack_channel import TOKEN, Slack, slack_channel
@@ -140,7 +141,7 @@ async def test_a_slack_that_says_nothing_about_the_token_keeps_nobody_from_start
         async with connect_services(settings):
             pass
         assert slack.requests["auth.test"] == (path == "/api/")
-    (line,) = (each for each in caplog.records if "unchecked" in each.getMessage())
+    (line,) = (record for record in caplog.records if "unchecked" in record.getMessage())
     assert line.levelno == logging.WARNING
     assert line.exc_info is None
 
@@ -187,7 +188,12 @@ def test_the_table_says_where_it_listens(host: str, line: str) -> None:
         "QSTASH_CURRENT_SIGNING_KEY": "sig_one_that_is_long_enough_to_be_a_key",
         "QSTASH_NEXT_SIGNING_KEY": "sig_two_that_is_long_enough_to_be_a_key",
     }
-    assert line in table(Settings.from_environ(hosted), []).splitlines()
+    assert line in startup_table(Settings.from_environ(hosted), []).splitlines()
+
+
+def test_the_table_says_which_zone_data_times_are_reckoned_with() -> None:
+    lines = startup_table(Settings.from_environ({}), []).splitlines()
+    assert f"Time zones are those of tz database {tzdata.IANA_VERSION}" in lines
 
 
 @pytest.mark.parametrize("token", ["right", "wrong"])
@@ -205,11 +211,13 @@ async def test_a_rest_redis_that_is_away_at_the_start_is_one_warning(
             UPSTASH_REDIS_REST_TOKEN=token,
         ):
             line = await wait_until(
-                lambda: next((each for each in caplog.records if "leave.unknown" in each.getMessage()), None),
+                lambda: next(
+                    (record for record in caplog.records if "leave.unknown" in record.getMessage()), None
+                ),
                 "the warning",
             )
     assert line.levelno == logging.WARNING
-    assert not [each for each in caplog.records if each.exc_info or "background" in each.getMessage()]
+    assert not [record for record in caplog.records if record.exc_info or "background" in record.getMessage()]
 
 
 async def test_what_a_developer_finds_is_enough_for_the_readmes_curl(

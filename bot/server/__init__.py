@@ -1,9 +1,9 @@
 """The process: what it connects to, what it is wired from, and what it answers over HTTP."""
 
+from bot.server.clock import Now, real_time
 from bot.server.connect import Services, connect_services
-from bot.server.ground import Now
-from bot.server.serve import listen, serve_app
-from bot.server.wiring import Connect, create_app, real_time
+from bot.server.serve import open_listener, serve_app
+from bot.server.wiring import Connect, create_app
 
 __all__ = [
     "Connect",
@@ -11,7 +11,7 @@ __all__ = [
     "Services",
     "connect_services",
     "create_app",
-    "listen",
+    "open_listener",
     "real_time",
     "serve_app",
 ]

@@ -1,4 +1,4 @@
-"""Settings → the services that everything else is built on: the real one, or its stand-in on this machine.
+"""The services that everything else is built on: the real one, or its stand-in on this machine.
 
 The clients are the same in either case; only addresses and credentials differ.
 """
@@ -10,7 +10,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -24,6 +24,7 @@ from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.fetch import Fetcher, open_fetcher, user_agent
 from bot.model import Models, ModelsSettings, NoModelConfigured, demo_model, is_demo_installed
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
+from bot.server.clock import real_time
 from bot.server.slack_connection import Reach, reach_slack
 from bot.settings import (
     Embedded,
@@ -45,7 +46,7 @@ from scheduler import Publisher, Receiver
 logger = logging.getLogger(__name__)
 
 Row = tuple[str, str, str]
-"""Service, real or embedded, and where: for the one who starts it."""
+"""A line for the operator: service, real or embedded, and where."""
 
 EVENTS: Final = (
     "app_uninstalled",
@@ -62,7 +63,7 @@ EVENTS: Final = (
     "group_left",
     "user_change",
 )
-"""What the app subscribes to, as manifest.yml has it."""
+"""The events that the app subscribes to, as in manifest.yml."""
 
 _CHECK: Final = timedelta(seconds=5)
 _BAD_TOKEN: Final = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_revoked"})
@@ -72,7 +73,7 @@ _NO_MODEL: Final[Row] = ("Model", "none", "set OPENAI_API_KEY, OPENAI_BASE_URL o
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """What the process is connected to."""
+    """All that the process is connected to."""
 
     redis: CountedRedis
     publisher: Publisher
@@ -90,37 +91,37 @@ class StandIns:
     """The services that run inside this process."""
 
     routes: list[BaseRoute] = field(default_factory=list)
-    hang_ups: list[Callable[[], None]] = field(default_factory=list)
+    stream_endings: list[Callable[[], None]] = field(default_factory=list)
 
-    def hang_up(self) -> None:
+    def end_streams(self) -> None:
         """End the pages' streams, which would otherwise hold the process up when it is told to stop."""
-        for each in self.hang_ups:
-            each()
+        for end_stream in self.stream_endings:
+            end_stream()
 
 
 class CannotStart(Exception):
-    """Something that is needed from the beginning is not there; the message is for the operator."""
+    """Something needed from the beginning is missing; the message is for the operator."""
 
 
 @asynccontextmanager
 async def connect_services(settings: Settings) -> AsyncIterator[Services]:
-    """Everything that `settings` name, and a stand-in for each service they do not."""
+    """Open every service in `settings`, and a stand-in for one that is not set."""
     async with AsyncExitStack() as stack:
         try:
-            services = await _open(stack, settings)
+            services = await _open_services(stack, settings)
         except (RedisError, RedisUnavailable, SlackError, OSError) as exc:
             raise CannotStart(f"cannot start: {exc}") from exc
         yield services
 
 
-async def _open(stack: AsyncExitStack, settings: Settings) -> Services:
+async def _open_services(stack: AsyncExitStack, settings: Settings) -> Services:
     stand_ins = StandIns()
-    own = await _own_redis(stack, settings)
-    store, redis_row = await _redis(stack, settings, own)
+    own = await _open_own_redis(stack, settings)
+    store, redis_row = await _open_redis(stack, settings, own)
     await _check_token(settings.slack)
-    qstash, qstash_row = await _qstash(stack, settings, own, stand_ins)
-    slack, slack_row = await _slack(stack, settings, own, stand_ins)
-    models, model_row = await _model(stack, settings)
+    qstash, qstash_row = await _open_qstash(stack, settings, own, stand_ins)
+    slack, slack_row = await _choose_slack(stack, settings, own, stand_ins)
+    models, model_row = await _open_models(stack, settings)
     return Services(
         redis=store,
         publisher=await stack.enter_async_context(
@@ -130,7 +131,7 @@ async def _open(stack: AsyncExitStack, settings: Settings) -> Services:
             current_key=qstash.current_key, next_key=qstash.next_key, url=settings.announce_url
         ),
         slack=await stack.enter_async_context(
-            reach_slack(slack, redis=store, public_url=settings.public_url, now=_now)
+            reach_slack(slack, redis=store, public_url=settings.public_url, now=real_time)
         ),
         models=models,
         fetcher=await stack.enter_async_context(
@@ -141,7 +142,7 @@ async def _open(stack: AsyncExitStack, settings: Settings) -> Services:
         ),
         documents=await stack.enter_async_context(open_documents()),
         stand_ins=stand_ins,
-        table=(redis_row, *_own_row(settings, own), qstash_row, slack_row, model_row),
+        table=(redis_row, *_valkey_rows(settings, own), qstash_row, slack_row, model_row),
     )
 
 
@@ -154,8 +155,10 @@ class _OwnRedis:
     folder: Path | None
 
 
-async def _own_redis(stack: AsyncExitStack, settings: Settings) -> _OwnRedis | None:
-    if not any(isinstance(each, Embedded) for each in (settings.redis, settings.qstash, settings.slack)):
+async def _open_own_redis(stack: AsyncExitStack, settings: Settings) -> _OwnRedis | None:
+    if not any(
+        isinstance(service, Embedded) for service in (settings.redis, settings.qstash, settings.slack)
+    ):
         return None
     if isinstance(settings.redis, SocketRedis):
         url, folder = settings.redis.url, None
@@ -166,7 +169,7 @@ async def _own_redis(stack: AsyncExitStack, settings: Settings) -> _OwnRedis | N
         try:
             url = f"unix://{await stack.enter_async_context(run_valkey(folder))}"
         except OSError as exc:
-            raise _unusable(folder, exc) from exc
+            raise _unusable_folder(folder, exc) from exc
         except ValkeyMissing as exc:
             raise CannotStart(str(exc)) from exc
         except ValkeyFailed as exc:
@@ -185,18 +188,18 @@ async def _check_redis(client: redis.asyncio.Redis, url: str) -> None:
     except (RedisError, OSError) as exc:
         if isinstance(exc.__cause__, AuthenticationError):
             raise CannotStart(
-                f"REDIS_URL: the Redis at {_place(url)} wants another user or password"
+                f"REDIS_URL: the Redis at {_public_part(url)} wants another user or password"
             ) from exc
-        reason = f"no Redis answers at {_place(url)} ({type(exc).__name__})"
+        reason = f"no Redis answers at {_public_part(url)} ({type(exc).__name__})"
         raise CannotStart(f"REDIS_URL: {reason}; start it, or set another address") from exc
 
 
-def _place(url: str) -> str:
-    """A Redis's address without what may be a password."""
+def _public_part(url: str) -> str:
+    """The part of a Redis's address that cannot be a password."""
     return url.rpartition("@")[2].removeprefix("redis://")
 
 
-async def _redis(
+async def _open_redis(
     stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None
 ) -> tuple[CountedRedis, Row]:
     match settings.redis:
@@ -204,7 +207,7 @@ async def _redis(
             row = ("Redis", "Upstash", url)
             return await stack.enter_async_context(rest_redis(url, token)), row
         case SocketRedis(url=url):
-            row = ("Redis", "yours", _place(url))
+            row = ("Redis", "yours", _public_part(url))
             return await stack.enter_async_context(socket_redis(url)), row
         case Embedded():
             assert own is not None  # noqa: S101 - it is made for this very case
@@ -212,8 +215,8 @@ async def _redis(
             return await stack.enter_async_context(socket_redis(own.url)), row
 
 
-def _own_row(settings: Settings, own: _OwnRedis | None) -> list[Row]:
-    """What a Redis without a socket leaves to a Valkey."""
+def _valkey_rows(settings: Settings, own: _OwnRedis | None) -> list[Row]:
+    """The line about the Valkey that keeps what a Redis without a socket cannot."""
     if own is None or not isinstance(settings.redis, RestRedis):
         return []
     services = {"QStash": settings.qstash, "Slack": settings.slack}
@@ -222,7 +225,7 @@ def _own_row(settings: Settings, own: _OwnRedis | None) -> list[Row]:
 
 
 async def _check_token(slack: RealSlack | Embedded) -> None:
-    """A token that Slack refuses is told at once; a Slack that does not answer may do so later."""
+    """Refuse to start with a token that Slack refuses; a Slack that does not answer may do so later."""
     if not isinstance(slack, HttpSlack | SocketSlack):
         return
     async with connect_slack(token=slack.bot_token, api_url=slack.api_url, within=_CHECK) as client:
@@ -237,7 +240,7 @@ async def _check_token(slack: RealSlack | Embedded) -> None:
             logger.warning("slack.unchecked: %s", exc)
 
 
-async def _qstash(
+async def _open_qstash(
     stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, stand_ins: StandIns
 ) -> tuple[HostedQStash, Row]:
     if isinstance(settings.qstash, HostedQStash):
@@ -257,7 +260,7 @@ async def _qstash(
     return qstash, ("QStash", "embedded", f"{url}, token and keys in {path}")
 
 
-async def _slack(
+async def _choose_slack(
     stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, stand_ins: StandIns
 ) -> tuple[RealSlack, Row]:
     match settings.slack:
@@ -268,12 +271,12 @@ async def _slack(
         case ManySlack():
             return settings.slack, ("Slack", "real", f"add it from {settings.public_url}{INSTALL}")
         case Embedded():
-            return await _sandbox(stack, settings, own, stand_ins)
+            return await _open_sandbox(stack, settings, own, stand_ins)
         case _:
             assert_never(settings.slack)
 
 
-async def _sandbox(
+async def _open_sandbox(
     stack: AsyncExitStack, settings: Settings, own: _OwnRedis | None, stand_ins: StandIns
 ) -> tuple[RealSlack, Row]:
     from bot.sandbox import Sandbox, Shortcut, SlashCommand
@@ -303,55 +306,51 @@ async def _sandbox(
     )
     await stack.enter_async_context(sandbox.running())
     stand_ins.routes.extend(sandbox.routes)
-    stand_ins.hang_ups.append(sandbox.hang_up)
+    stand_ins.stream_endings.append(sandbox.hang_up)
     return slack, ("Slack", "embedded", f"open {settings.own_url}")
 
 
-async def _model(stack: AsyncExitStack, settings: Settings) -> tuple[Models, Row]:
+async def _open_models(stack: AsyncExitStack, settings: Settings) -> tuple[Models, Row]:
     if isinstance(settings.models, ModelsSettings):
         models = Models.of_settings(settings.models)
         stack.push_async_callback(models.aclose)
-        return models, ("Model", "real", _named(settings.models))
+        return models, ("Model", "real", _name_models(settings.models))
     if not is_demo_installed():
         return Models(NoModelConfigured()), _NO_MODEL
     model = await stack.enter_async_context(demo_model())
     return Models(model), ("Model", "embedded", "a small demo model, whose answers are often wrong")
 
 
-def _named(models: ModelsSettings) -> str:
+def _name_models(models: ModelsSettings) -> str:
     usual = models.usual
     parts = [f"{usual.name} at {usual.base_url}" if usual.base_url else usual.name]
     if models.others:
-        parts.append(f"or {', '.join(each.name for each in models.others)} where a schedule says so")
+        parts.append(f"or {', '.join(model.name for model in models.others)} where a schedule says so")
     if models.fallbacks:
-        parts.append(f"when it fails {', then '.join(each.name for each in models.fallbacks)}")
+        parts.append(f"when it fails {', then '.join(model.name for model in models.fallbacks)}")
     return "; ".join(parts)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _write_credentials(settings: Settings, qstash: HostedQStash) -> Path:
-    """What a developer needs to publish by hand; for their eyes alone."""
+    """Write down what a developer needs to publish by hand, readable for them alone."""
     path = settings.data / "qstash.env"
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        path.write_text(_credentials(settings, qstash))
+        path.write_text(_credentials_file(settings, qstash))
     except OSError as exc:
-        raise _unusable(settings.data, exc) from exc
+        raise _unusable_folder(settings.data, exc) from exc
     return path
 
 
-def _credentials(settings: Settings, qstash: HostedQStash) -> str:
+def _credentials_file(settings: Settings, qstash: HostedQStash) -> str:
     return (
-        "# Of the Precache that started last on this folder; written anew at each start.\n"
+        "# From the Precache that started last on this folder; each start writes it again.\n"
         f"PUBLIC_URL={settings.public_url}\n"
         f"QSTASH_URL={qstash.url}\nQSTASH_TOKEN={qstash.token}\n"
         f"QSTASH_CURRENT_SIGNING_KEY={qstash.current_key}\nQSTASH_NEXT_SIGNING_KEY={qstash.next_key}\n"
     )
 
 
-def _unusable(folder: Path, exc: OSError) -> CannotStart:
+def _unusable_folder(folder: Path, exc: OSError) -> CannotStart:
     return CannotStart(f"PRECACHE_DATA: cannot use the folder {folder} ({exc.strerror}); set another one")

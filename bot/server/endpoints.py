@@ -1,4 +1,4 @@
-"""What is answered over HTTP, and the state in which an endpoint finds its parts.
+"""The addresses that the process answers, and the state in which an endpoint finds its parts.
 
 Endpoints are plain functions: they read the request, ask one part, and turn what it returns into a response.
 """
@@ -9,7 +9,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any, Final, TypedDict
 
 from starlette.requests import Request
@@ -20,6 +19,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.errors import RedisUnavailable
 from bot.runs import Announcer
+from bot.server.clock import Now
 from bot.stats import Metrics, verdict_name
 from bot.workspaces import INSTALL, REDIRECT, Install
 from scheduler import Done, Drop, MalformedJob, Receiver, TooLarge, Unsigned, Verdict, read_body, to_http
@@ -32,47 +32,47 @@ _BODY_PATIENCE: Final = 30  # seconds in which a body has to arrive; QStash send
 
 
 class State(TypedDict):
-    """What an endpoint finds in `request.state`."""
+    """The content of `request.state`."""
 
     announcer: Announcer
     receiver: Receiver
-    now: Callable[[], datetime]
+    now: Now
     redis: Redis
     metrics: Metrics
     metrics_page: Endpoint
     slack_events: Endpoint | None
     install: Install | None
     stand_ins: Router
-    hang_up: Callable[[], None]
+    end_streams: Callable[[], None]
 
 
 def routes() -> list[BaseRoute]:
-    """Every address but those of stand-ins, which come last: see `stand_ins`."""
+    """Every address but those of stand-ins, which come last: see `serve_stand_ins`."""
     return [
-        Route("/slack/events", slack_events, methods=["POST"]),
-        Route(INSTALL, install, methods=["GET"]),
-        Route(REDIRECT, oauth_redirect, methods=["GET"]),
-        Route("/api/announce", announce, methods=["POST"]),
-        Route("/api/announce/failed", announce_failed, methods=["POST"]),
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-        Route("/metrics", metrics_page, methods=["GET"]),
+        Route("/slack/events", take_slack_request, methods=["POST"]),
+        Route(INSTALL, install_workspace, methods=["GET"]),
+        Route(REDIRECT, finish_install, methods=["GET"]),
+        Route("/api/announce", announce_job, methods=["POST"]),
+        Route("/api/announce/failed", announce_failure, methods=["POST"]),
+        Route("/healthz", report_health),
+        Route("/readyz", report_readiness),
+        Route("/metrics", show_metrics, methods=["GET"]),
     ]
 
 
-async def slack_events(request: Request[State]) -> Response:
-    """Commands, interactions and events from Slack; in Socket Mode nothing, for nothing could be checked."""
+async def take_slack_request(request: Request[State]) -> Response:
+    """Take a command, an interaction or an event; in Socket Mode nothing, for it could not be checked."""
     return await (request.state["slack_events"] or _nothing_here)(request)
 
 
-async def install(request: Request[State]) -> Response:
-    """A workspace adds Precache."""
+async def install_workspace(request: Request[State]) -> Response:
+    """Begin to add Precache to a workspace."""
     pages = request.state["install"]
     return await (_nothing_here if pages is None else pages.install)(request)
 
 
-async def oauth_redirect(request: Request[State]) -> Response:
-    """Slack sends people back from where they allowed it."""
+async def finish_install(request: Request[State]) -> Response:
+    """End it, when Slack sends people back from where they allowed it."""
     pages = request.state["install"]
     return await (_nothing_here if pages is None else pages.redirect)(request)
 
@@ -81,27 +81,29 @@ async def _nothing_here(_: Request[State]) -> Response:
     return PlainTextResponse("Not Found", status_code=404)
 
 
-async def announce(request: Request[State]) -> Response:
-    """QStash brings a job."""
+async def announce_job(request: Request[State]) -> Response:
+    """Take a job that QStash brings."""
 
     async def open_and_do(body: bytes) -> Verdict:
         delivery = request.state["receiver"].open_delivery(request.headers, body, now=request.state["now"]())
         return await request.state["announcer"].announce(delivery)
 
-    return await _answer(request, open_and_do)
+    return await _answer_delivery(request, open_and_do)
 
 
-async def announce_failed(request: Request[State]) -> Response:
-    """QStash has given up on a job."""
+async def announce_failure(request: Request[State]) -> Response:
+    """Hear that QStash has given up on a job."""
 
     async def open_and_do(body: bytes) -> Verdict:
         failure = request.state["receiver"].open_failure(request.headers, body, now=request.state["now"]())
         return await request.state["announcer"].failed(failure)
 
-    return await _answer(request, open_and_do)
+    return await _answer_delivery(request, open_and_do)
 
 
-async def _answer(request: Request[State], open_and_do: Callable[[bytes], Awaitable[Verdict]]) -> Response:
+async def _answer_delivery(
+    request: Request[State], open_and_do: Callable[[bytes], Awaitable[Verdict]]
+) -> Response:
     metrics, began = request.state["metrics"], time.perf_counter()
     try:
         async with asyncio.timeout(_BODY_PATIENCE):
@@ -127,13 +129,13 @@ async def _answer(request: Request[State], open_and_do: Callable[[bytes], Awaita
     return Response(content, status_code=status, headers=headers)
 
 
-async def healthz(_: Request[State]) -> Response:
-    """The process serves."""
+async def report_health(_: Request[State]) -> Response:
+    """Say that the process serves."""
     return PlainTextResponse("ok\n")
 
 
-async def readyz(request: Request[State]) -> Response:
-    """The process can do its work: Redis answers."""
+async def report_readiness(request: Request[State]) -> Response:
+    """Say if the process can do its work: Redis answers."""
     try:
         await request.state["redis"].ping()
     except RedisUnavailable:
@@ -141,11 +143,11 @@ async def readyz(request: Request[State]) -> Response:
     return PlainTextResponse("ok\n")
 
 
-async def metrics_page(request: Request[State]) -> Response:
-    """What this process has counted."""
+async def show_metrics(request: Request[State]) -> Response:
+    """Show what this process has counted."""
     return await request.state["metrics_page"](request)
 
 
-async def stand_ins(scope: Scope, receive: Receive, send: Send) -> None:
-    """Services that run inside this process; there are none where all are configured."""
+async def serve_stand_ins(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand a request to the services inside this process; there are none where all are configured."""
     await scope["state"]["stand_ins"](scope, receive, send)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.background import Background
 from bot.budget import Limit, Purse
 from bot.runs import Ledger
 from bot.schedules import Permissions, Schedules, ScheduleStore, Warming
+from bot.server.clock import Now
 from bot.server.connect import Services
 from bot.settings import Settings
 from bot.stats import Metrics
 from bot.ui.composer import Forms
 from bot.workspaces import Workspaces
-
-Now = Callable[[], datetime]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,7 @@
-"""The HTTP server around the application: its socket, its end, and its log."""
+"""The HTTP server around the application: its socket, its end, and what it says at its start."""
 
 from __future__ import annotations
 
-import logging
 import signal
 import socket
 import sys
@@ -12,17 +11,19 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.server.connect import CannotStart, Row
+from bot.server.connect import Row
+from bot.server.logs import set_up_logging
 from bot.settings import Settings, SettingsError
-from bot.workspaces import NotConnected
+from scheduler import ZONE_DATA_VERSION
 
 _GRACE: Final = 5  # seconds in which open requests may end when the process is told to stop
 _KEEP_ALIVE: Final = 75  # seconds; longer than a load balancer's, or it meets connections that just closed
 _BACKLOG: Final = 2_048
+_ZONE_DATA: Final = f"Time zones are those of tz database {ZONE_DATA_VERSION}"
 
 
-def listen(settings: Settings) -> tuple[socket.socket, Settings]:
-    """The socket to serve on, and the settings with the port it got (`PORT=0` takes any free one)."""
+def open_listener(settings: Settings) -> tuple[socket.socket, Settings]:
+    """Open the socket to serve on; the settings then have its port (`PORT=0` takes any free one)."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # Named, because asyncio switches off Nagle's delay (40 ms an answer) only where it knows TCP.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -39,20 +40,17 @@ def listen(settings: Settings) -> tuple[socket.socket, Settings]:
     return listener, settings.on_port(listener.getsockname()[1])
 
 
-def table(settings: Settings, rows: Sequence[Row]) -> str:
-    """What the one who starts it is told: where it listens, and which services are real."""
+def startup_table(settings: Settings, rows: Sequence[Row]) -> str:
+    """Tell the operator where it listens, which services are real, and which zone data it reckons with."""
     lines = [f"  {service:<8}{kind:<10}{where}" for service, kind, where in rows]
     everywhere = {"0.0.0.0": "IPv4 ", "::": ""}.get(settings.host)  # noqa: S104 - compared, not bound
     where = "" if everywhere is None else f", and on every other {everywhere}address of this machine"
-    return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, ""))
+    return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, "", _ZONE_DATA, ""))
 
 
 def serve_app(app: ASGIApp, listener: socket.socket, *, log_level: str) -> int:
-    """Serve until a signal; the exit status."""
-    logging.basicConfig(level=log_level, format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
-    for chatty in ("apscheduler", "httpx", "httpx2", "uvicorn"):
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
-    logging.getLogger("uvicorn.error").addFilter(_in_our_words)
+    """Serve until a signal, and return the exit status."""
+    set_up_logging(log_level)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -61,8 +59,8 @@ def serve_app(app: ASGIApp, listener: socket.socket, *, log_level: str) -> int:
         timeout_keep_alive=_KEEP_ALIVE,
     )
     # uvicorn raises the signal that stopped it once more at its end; to be told to stop is no failure.
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: sys.exit(0))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
     server = Server(config)
     try:
         server.run(sockets=[listener])
@@ -71,22 +69,10 @@ def serve_app(app: ASGIApp, listener: socket.socket, *, log_level: str) -> int:
     return 0 if server.started else 1
 
 
-def _in_our_words(record: logging.LogRecord) -> bool:
-    """What keeps the application from starting is told in a sentence; the rest of uvicorn's log as it is."""
-    message = record.getMessage()
-    if message == "Application startup failed. Exiting.":
-        return False
-    for each in (CannotStart, NotConnected):
-        _, name, sentence = message.rpartition(f"{each.__module__}.{each.__name__}: ")
-        if name:
-            record.name, record.msg, record.args = "precache", sentence.strip(), None
-    return True
-
-
 class Server(uvicorn.Server):
-    """One that ends its long answers before it waits for the rest."""
+    """A server that ends its long answers before it waits for the rest."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if "hang_up" in self.lifespan.state:
-            self.lifespan.state["hang_up"]()
+        if "end_streams" in self.lifespan.state:
+            self.lifespan.state["end_streams"]()
         await super().shutdown(sockets)

@@ -1,11 +1,10 @@
-"""How the bot reaches Slack and Slack the bot: over HTTP or a WebSocket, for one workspace or for many."""
+"""The ways between the bot and Slack: over HTTP or a WebSocket, for one workspace or for many."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import assert_never
 
 import aiohttp
@@ -13,6 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from upstash_redis.asyncio import Redis
 
+from bot.server.clock import Now
 from bot.settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.slack import Slack, open_session, web_client
 from bot.workspaces import (
@@ -29,20 +29,20 @@ from bot.workspaces import (
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """Both directions."""
+    """What the bot speaks to Slack with, and what Slack reaches it by."""
 
     workspaces: Workspaces
     client: AsyncWebClient
-    """Without a token, for Bolt."""
+    """A client without a token, for Bolt."""
     signing_secret: str | None = field(default=None, repr=False)
-    """Of what comes over HTTP; None if nothing does."""
+    """The key that signs what comes over HTTP; None if nothing does."""
     app_token: str | None = field(default=None, repr=False)
-    """For Socket Mode."""
+    """The token of Socket Mode."""
     installations: Installations | None = None
     install: Install | None = None
 
     def listening(self, app: AsyncApp) -> AbstractAsyncContextManager[None]:
-        """Inside, what Slack sends over a WebSocket goes to `app`; over HTTP it comes by itself.
+        """Hand to `app`, while this is open, what Slack sends over a WebSocket; over HTTP it comes by itself.
 
         Raises `NotConnected`.
         """
@@ -54,35 +54,33 @@ class Reach:
 
 
 @asynccontextmanager
-async def reach_slack(
-    slack: RealSlack, *, redis: Redis, public_url: str, now: Callable[[], datetime]
-) -> AsyncIterator[Reach]:
-    """Nothing is asked of Slack before it is needed."""
+async def reach_slack(slack: RealSlack, *, redis: Redis, public_url: str, now: Now) -> AsyncIterator[Reach]:
+    """Open what `slack` names; nothing is asked of Slack before it is needed."""
     async with open_session() as session:
         client = web_client(session, api_url=slack.api_url)
 
-        def one(token: str) -> OneWorkspace:
+        def workspace_of(token: str) -> OneWorkspace:
             return OneWorkspace(Slack(web_client(session, api_url=slack.api_url, token=token)))
 
         match slack:
             case HttpSlack(bot_token=token, signing_secret=secret):
-                yield Reach(workspaces=one(token), client=client, signing_secret=secret)
+                yield Reach(workspaces=workspace_of(token), client=client, signing_secret=secret)
             case SocketSlack(bot_token=token, app_token=app_token):
-                yield Reach(workspaces=one(token), client=client, app_token=app_token)
+                yield Reach(workspaces=workspace_of(token), client=client, app_token=app_token)
             case ManySlack():
-                yield _many(slack, client, session, redis=redis, public_url=public_url, now=now)
+                yield _reach_many(slack, client, session, redis=redis, public_url=public_url, now=now)
             case _:
                 assert_never(slack)
 
 
-def _many(
+def _reach_many(
     slack: ManySlack,
     client: AsyncWebClient,
     session: aiohttp.ClientSession,
     *,
     redis: Redis,
     public_url: str,
-    now: Callable[[], datetime],
+    now: Now,
 ) -> Reach:
     installations = Installations(redis, Vault(slack.keys))
     workspaces = ManyWorkspaces(installations, session, api_url=slack.api_url)

@@ -34,10 +34,11 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _FRESH: Final = 300  # seconds; docs.slack.dev/authentication/verifying-requests-from-slack
 
 
-def slack_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
-    """Bolt for all workspaces. It verifies nothing and asks `auth.test` nothing: both are done elsewhere.
+def make_bolt_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
+    """Make Bolt for all workspaces. It neither verifies requests nor calls `auth.test`: others do both.
 
-    It gets no token, for our listeners speak through `workspaces`; nor what the environment says of Slack.
+    It gets no token, because our listeners speak through `workspaces`, and reads nothing of Slack from the
+    environment.
     """
 
     async def authorize(
@@ -49,7 +50,7 @@ def slack_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
             await workspaces.slack(team_id or enterprise_id or "")
         except NotInstalled:
             return None
-        except BotError as exc:  # whoever asked is told when their turn comes
+        except BotError as exc:  # the listener that needs the workspace tells its user
             logger.warning("slack.workspace_not_found: %s", exc)
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
 
@@ -72,7 +73,7 @@ def slack_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
 def make_slack_endpoint(
     app: AsyncApp, *, signing_secret: str
 ) -> Callable[[Request[Any]], Awaitable[Response]]:
-    """The endpoint that hands to `app` what Slack signed, and nothing else."""
+    """Make the endpoint that hands `app` what Slack signed, and nothing else."""
     secret = signing_secret.encode()
 
     async def slack_events(request: Request[Any]) -> Response:
@@ -80,10 +81,10 @@ def make_slack_endpoint(
             body = await read_body(request.stream(), length=request.headers.get("content-length"))
         except TooLarge:
             return PlainTextResponse("too large", status_code=413)
-        if not _signed(secret, request.headers, body):
+        if not _is_signed(secret, request.headers, body):
             return PlainTextResponse("not signed by Slack", status_code=401)
         try:
-            bolt_request = _read(request.headers, body)
+            bolt_request = _read_request(request.headers, body)
         except (ValueError, AttributeError, TypeError, LookupError, RecursionError):
             return PlainTextResponse("expected what Slack sends", status_code=400)
         if bolt_request.body.get("ssl_check") == "1":
@@ -91,7 +92,7 @@ def make_slack_endpoint(
         answer = await app.async_dispatch(bolt_request)
         if answer.status == 404 and "command" not in bolt_request.body:
             # Slack would send an event three more times, and stop all of them after too many failures.
-            logger.info("slack.ignored type=%s", _type(bolt_request.body))
+            logger.info("slack.ignored type=%s", _type_of(bolt_request.body))
             return Response()
         response = Response(answer.body, status_code=answer.status)
         for name, values in answer.headers.items():
@@ -102,7 +103,7 @@ def make_slack_endpoint(
     return slack_events
 
 
-def _signed(secret: bytes, headers: Mapping[str, str], body: bytes) -> bool:
+def _is_signed(secret: bytes, headers: Mapping[str, str], body: bytes) -> bool:
     timestamp = headers.get("x-slack-request-timestamp", "")
     signature = headers.get("x-slack-signature", "")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 15 and signature.isascii()):
@@ -112,11 +113,11 @@ def _signed(secret: bytes, headers: Mapping[str, str], body: bytes) -> bool:
     return hmac.compare_digest(f"v0={digest}", signature) and fresh
 
 
-def _read(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest:
-    """Raises one of many errors unless `body` is a form or a JSON object, and says what it is."""
+def _read_request(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest:
+    """Read a form or a JSON object that names its kind; anything else raises one of many errors."""
     text = body.decode().strip()
     if headers.get("content-type", "").lower().startswith(_FORM):
-        text = _repaired(text)
+        text = _repair_form(text)
     elif not text.startswith("{"):
         raise ValueError("expected a form or a JSON object")
     kept: dict[str, str | Sequence[str]] = {
@@ -133,18 +134,18 @@ def _read(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest:
 
 
 def _action_id(bolt_request: AsyncBoltRequest) -> Any:
-    """Of what was pressed; Bolt takes for granted that there is one."""
+    """The id of the pressed element; Bolt takes for granted that there is one."""
     return bolt_request.body["actions"][0]["action_id"]
 
 
-def _repaired(form: str) -> str:
-    """`form` with the letters of "payload" encoded, unless it has a field of that name."""
+def _repair_form(form: str) -> str:
+    """Encode a letter of "payload" in `form`, unless it has a field of that name."""
     if "payload" not in form or "payload" in parse_qs(form, keep_blank_values=True):
         return form
     return form.replace("payload", "p%61yload")
 
 
-def _type(body: Mapping[str, Any]) -> str:
-    """Such as "block_actions", or "app_home_opened" for an event."""
+def _type_of(body: Mapping[str, Any]) -> str:
+    """The name of a request's kind, such as "block_actions", or "app_home_opened" for an event."""
     name = body.get("event", body).get("type")
     return name if isinstance(name, str) and name.isidentifier() and len(name) < 80 else "unknown"

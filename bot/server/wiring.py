@@ -7,7 +7,6 @@ import gc
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.routing import Router
@@ -15,12 +14,13 @@ from starlette.routing import Router
 from bot.background import Background
 from bot.model import Models
 from bot.server.chores import build_housekeeping
+from bot.server.clock import Now, real_time
 from bot.server.connect import Services, connect_services
-from bot.server.endpoints import Endpoint, State, routes, stand_ins
-from bot.server.ground import Ground, Now, build_ground
+from bot.server.endpoints import Endpoint, State, routes, serve_stand_ins
+from bot.server.ground import Ground, build_ground
 from bot.server.road import Road, build_road
-from bot.server.serve import table
-from bot.server.slack_endpoint import make_slack_endpoint, slack_app
+from bot.server.serve import startup_table
+from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
 from bot.server.surface import Surface, build_surface
 from bot.settings import Settings
 from bot.stats import metrics_endpoint
@@ -29,10 +29,6 @@ from scheduler import load_calendars
 logger = logging.getLogger("precache")
 
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
-
-
-def real_time() -> datetime:
-    return datetime.now(UTC)
 
 
 def create_app(settings: Settings, connect: Connect = connect_services, *, now: Now = real_time) -> Starlette:
@@ -47,19 +43,19 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
         async with connect(settings) as services, Background() as background:
             ground = build_ground(settings, services, background=background, now=now)
             surface, road = build_surface(ground), build_road(ground)
-            slack = slack_app(ground.workspaces, services.slack.client)
+            slack = make_bolt_app(ground.workspaces, services.slack.client)
             surface.register(slack)
             _start_tasks(ground, surface)
             housekeeping = build_housekeeping(ground, events=surface.events)
             async with aclosing(road.answers), services.slack.listening(slack), housekeeping.running():
-                logger.info("ready\n%s", table(settings, services.table))
+                logger.info("ready\n%s", startup_table(settings, services.table))
                 secret = services.slack.signing_secret
                 slack_events = make_slack_endpoint(slack, signing_secret=secret) if secret else None
-                yield _state(ground, road, slack_events)
+                yield _state_of(ground, road, slack_events)
 
     app = Starlette(lifespan=lifespan, routes=routes())
     # Not a mount at "/": that would answer 404, and not 405, to a GET of what only takes a POST.
-    app.router.default = stand_ins
+    app.router.default = serve_stand_ins
     return app
 
 
@@ -72,7 +68,7 @@ def _start_tasks(ground: Ground, surface: Surface) -> None:
         background.start(installations.reseal_all(), name="reseal", resumable=True)
 
 
-def _state(ground: Ground, road: Road, slack_events: Endpoint | None) -> State:
+def _state_of(ground: Ground, road: Road, slack_events: Endpoint | None) -> State:
     services = ground.services
     return State(
         announcer=road.announcer,
@@ -84,7 +80,7 @@ def _state(ground: Ground, road: Road, slack_events: Endpoint | None) -> State:
         slack_events=slack_events,
         install=services.slack.install,
         stand_ins=Router(services.stand_ins.routes),
-        hang_up=services.stand_ins.hang_up,
+        end_streams=services.stand_ins.end_streams,
     )
 
 

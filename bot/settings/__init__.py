@@ -1,4 +1,4 @@
-"""What the operator set: one service after the other, read from a mapping, refused in one error."""
+"""The operator's settings: read from a mapping, service by service, and refused in one error."""
 
 from bot.settings.settings import (
     Embedded,

@@ -1,10 +1,11 @@
-"""Reading variables from a mapping, and collecting what is wrong with them without repeating a value."""
+"""Variables read from a mapping, and everything that is wrong with them, told without repeating a value."""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -18,22 +19,22 @@ from scheduler import Closures
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
-class Reader:
-    """Reads one variable at a time; one that is set to nothing is not set."""
+@dataclass(frozen=True, kw_only=True)
+class EnvironReader:
+    """Reads one variable at a time, and notes what is wrong; a variable that is set to nothing is not set."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.problems: list[str] = []
+    environ: Mapping[str, str] = field(repr=False)
+    problems: list[str] = field(default_factory=list)
 
-    def get(self, name: str) -> str | None:
-        return self._environ.get(name) or None
+    def value_of(self, name: str) -> str | None:
+        return self.environ.get(name) or None
 
     def read_text(self, name: str, default: str) -> str:
-        return self.get(name) or default
+        return self.value_of(name) or default
 
-    def secret(self, name: str, *, prefixes: tuple[str, ...] = ("",), least: int = 1) -> str | None:
-        """A token or key as its service writes them: no white space, no control or foreign characters."""
-        value = self.get(name)
+    def read_secret(self, name: str, *, prefixes: tuple[str, ...] = ("",), least: int = 1) -> str | None:
+        """Read a token or key as services write them: no white space, no control or foreign characters."""
+        value = self.value_of(name)
         if value is None:
             return None
         if not (value.isascii() and value.isprintable() and " " not in value and len(value) >= least):
@@ -43,26 +44,26 @@ class Reader:
             self.problems.append(f"{name}: expected it to begin with {' or '.join(prefixes)}")
         return value
 
-    def url(self, name: str, default: str) -> str:
-        """An address that is shown when the process starts, and that paths are appended to."""
-        value = self._address(name, default, ("http", "https"))
+    def read_url(self, name: str, default: str) -> str:
+        """Read an address that is shown at the start, and that paths are appended to."""
+        value = self._read_address(name, default, ("http", "https"))
         parts = urlsplit(value)
         if "@" in parts.netloc or parts.query or parts.fragment:
             self.problems.append(f"{name}: expected an address without a user, a password, ? or #")
             return default
         return value
 
-    def redis_url(self, name: str) -> str:
-        """Passwords stand before the @: what comes after it is shown when the process starts."""
-        value = self._address(name, "redis://127.0.0.1", ("redis", "rediss", "unix"))
+    def read_redis_url(self, name: str) -> str:
+        """Read a Redis's address, whose password stands before the @: the rest is shown at the start."""
+        value = self._read_address(name, "redis://127.0.0.1", ("redis", "rediss", "unix"))
         if re.search("[?&](username|password)=", value):
             self.problems.append(
                 f"{name}: expected the password before the host, as in redis://:password@host"
             )
         return value
 
-    def _address(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
-        value = self.get(name)
+    def _read_address(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        value = self.value_of(name)
         if value is None:
             return default
         try:
@@ -77,8 +78,8 @@ class Reader:
             return default
         return value
 
-    def host(self, name: str, default: str) -> str:
-        """What to listen on: an IP address or a name."""
+    def read_host(self, name: str, default: str) -> str:
+        """Read what to listen on: an IP address or a name."""
         value = self.read_text(name, default)
         try:
             ip_address(value)
@@ -88,7 +89,7 @@ class Reader:
                 return default
         return value
 
-    def folder(self, name: str, default: str) -> Path:
+    def read_folder(self, name: str, default: str) -> Path:
         value = self.read_text(name, default)
         try:
             if value.isprintable():
@@ -98,8 +99,8 @@ class Reader:
         self.problems.append(f"{name}: expected the path of a folder")
         return Path(default)
 
-    def number(self, name: str, default: int) -> int:
-        value = self.get(name)
+    def read_port(self, name: str, default: int) -> int:
+        value = self.value_of(name)
         if value is None:
             return default
         if not (value.isascii() and value.isdigit() and int(value[:9]) <= 65_535 and len(value) < 9):
@@ -107,8 +108,8 @@ class Reader:
             return default
         return int(value)
 
-    def seconds(self, name: str, default: timedelta) -> timedelta:
-        value = self.get(name)
+    def read_seconds(self, name: str, default: timedelta) -> timedelta:
+        value = self.value_of(name)
         if value is None:
             return default
         if not (value.isascii() and value.isdigit() and len(value) < 9):
@@ -116,8 +117,8 @@ class Reader:
             return default
         return timedelta(seconds=int(value))
 
-    def budget(self, name: str, default: Budget) -> Budget:
-        value = self.get(name)
+    def read_budget(self, name: str, default: Budget) -> Budget:
+        value = self.value_of(name)
         if value is None:
             return default
         try:
@@ -126,7 +127,7 @@ class Reader:
             self.problems.append(f"{name}: expected calls and a window, such as 10/10s")
             return default
 
-    def prices(self, name: str) -> Prices:
+    def read_prices(self, name: str) -> Prices:
         try:
             return Prices.parse(self.read_text(name, ""))
         except ValueError:
@@ -136,7 +137,7 @@ class Reader:
             )
             return Prices()
 
-    def caps(self, name: str) -> tuple[Cap, ...]:
+    def read_caps(self, name: str) -> tuple[Cap, ...]:
         try:
             return parse_caps(self.read_text(name, ""))
         except ValueError:
@@ -146,18 +147,18 @@ class Reader:
             )
             return ()
 
-    def ids(self, name: str) -> frozenset[str]:
-        """Slack's ids, with commas between them."""
+    def read_ids(self, name: str) -> frozenset[str]:
+        """Read Slack's ids, with commas between them."""
         ids = frozenset(part.strip() for part in self.read_text(name, "").split(",") if part.strip())
-        if not all(each.isascii() and each.isalnum() for each in ids):
+        if not all(slack_id.isascii() and slack_id.isalnum() for slack_id in ids):
             self.problems.append(
                 f"{name}: expected Slack ids with commas between them, such as C0123ABCD,C0456EFGH"
             )
             return frozenset()
         return ids
 
-    def networks(self, name: str) -> tuple[Network, ...]:
-        """IP networks, with commas between them."""
+    def read_networks(self, name: str) -> tuple[Network, ...]:
+        """Read IP networks, with commas between them."""
         try:
             return tuple(
                 ip_network(part.strip()) for part in self.read_text(name, "").split(",") if part.strip()
@@ -166,31 +167,32 @@ class Reader:
             self.problems.append(f"{name}: expected networks with commas between them, such as 10.1.0.0/16")
             return ()
 
-    def closures(self, name: str) -> Closures:
+    def read_closures(self, name: str) -> Closures:
         try:
             return Closures.parse(self.read_text(name, ""))
         except ValueError:
             self.problems.append(f"{name}: expected days or ranges of them, such as 2026-12-24..2027-01-01")
             return Closures()
 
-    def level(self, variable: str, default: str) -> str:
+    def read_log_level(self, variable: str, default: str) -> str:
         value = self.read_text(variable, default).upper()
         if value not in logging.getLevelNamesMapping():
             self.problems.append(f"{variable}: expected DEBUG, INFO, WARNING or ERROR")
             return default
         return value
 
-    def together(self, service: str, names: tuple[str, ...], *, instead: str) -> bool:
-        """Whether all of `names` are set; a problem if only some are."""
-        missing = [name for name in names if self.get(name) is None]
+    def are_all_set(self, service: str, names: tuple[str, ...], *, instead: str) -> bool:
+        """Say if all of `names` are set, and note a problem if only some are."""
+        missing = [name for name in names if self.value_of(name) is None]
         if missing and len(missing) < len(names):
             there = [name for name in names if name not in missing]
             self.problems.append(
-                f"{service}: {_and(there)} set, but not {_and(missing)}. Set all of them, or none {instead}."
+                f"{service}: {_join_names(there)} set, but not {_join_names(missing)}. "
+                f"Set all of them, or none {instead}."
             )
         return not missing
 
 
-def _and(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     verb = "is" if len(names) == 1 else "are"
     return f"{' and '.join(names)} {verb}" if len(names) < 3 else f"{', '.join(names)} {verb}"

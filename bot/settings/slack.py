@@ -1,6 +1,6 @@
 """The three ways to Slack: one workspace over HTTP, one over a WebSocket, or all that install Precache.
 
-What is set says which one is meant; a mixture, or a part of one, is refused.
+The variables that are set say which one is meant; a mixture, or a part of one, is refused.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.settings.environ import Reader
+from bot.settings.environ import EnvironReader
 from bot.workspaces import read_keys
 
 API_URL: Final = "https://slack.com/api/"
@@ -51,22 +51,23 @@ class ManySlack:
 RealSlack = HttpSlack | SocketSlack | ManySlack
 
 
-def read_slack(read: Reader) -> RealSlack | None:
-    """None if nothing is set, or not in a way that could be used."""
-    bot_token = read.secret("SLACK_BOT_TOKEN", prefixes=("xoxb-", "xoxe.xoxb-"))
-    app_token = read.secret("SLACK_APP_TOKEN", prefixes=("xapp-",))
-    signing_secret = read.secret("SLACK_SIGNING_SECRET", least=8)
-    client_id, client_secret = read.secret("SLACK_CLIENT_ID"), read.secret("SLACK_CLIENT_SECRET")
-    keys = _keys(read)
-    api_url = read.url("SLACK_API_URL", API_URL).rstrip("/") + "/"
-    many = [name for name in _MANY if name != "SLACK_SIGNING_SECRET" and read.get(name) is not None]
+def read_slack(reader: EnvironReader) -> RealSlack | None:
+    """Read it; None if nothing is set, or not in a way that could be used."""
+    bot_token = reader.read_secret("SLACK_BOT_TOKEN", prefixes=("xoxb-", "xoxe.xoxb-"))
+    app_token = reader.read_secret("SLACK_APP_TOKEN", prefixes=("xapp-",))
+    signing_secret = reader.read_secret("SLACK_SIGNING_SECRET", least=8)
+    client_id = reader.read_secret("SLACK_CLIENT_ID")
+    client_secret = reader.read_secret("SLACK_CLIENT_SECRET")
+    keys = _read_vault_keys(reader)
+    api_url = reader.read_url("SLACK_API_URL", API_URL).rstrip("/") + "/"
+    many = [name for name in _MANY if name != "SLACK_SIGNING_SECRET" and reader.value_of(name) is not None]
     if many:
         for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
-            if read.get(name) is not None:
-                read.problems.append(
+            if reader.value_of(name) is not None:
+                reader.problems.append(
                     f"Slack: {name} is for one workspace and {many[0]} for many; keep one of them"
                 )
-        read.together("Slack for many workspaces", _MANY, instead="for one workspace")
+        reader.are_all_set("Slack for many workspaces", _MANY, instead="for one workspace")
         if client_id and client_secret and signing_secret and keys:
             return ManySlack(
                 client_id=client_id,
@@ -77,26 +78,26 @@ def read_slack(read: Reader) -> RealSlack | None:
             )
         return None
     if app_token is not None:
-        read.together("Socket Mode", _SOCKET, instead="for Slack over HTTP")
+        reader.are_all_set("Socket Mode", _SOCKET, instead="for Slack over HTTP")
         if bot_token is None:
             return None
         return SocketSlack(bot_token=bot_token, app_token=app_token, api_url=api_url)
-    read.together("Slack", _HTTP, instead="for a workspace on this machine")
+    reader.are_all_set("Slack", _HTTP, instead="for a workspace on this machine")
     if bot_token and signing_secret:
         return HttpSlack(bot_token=bot_token, signing_secret=signing_secret, api_url=api_url)
-    if read.get("SLACK_API_URL") is not None and bot_token is None:
-        read.problems.append(f"Slack: SLACK_API_URL is set, but not {_ONE_OF}")
+    if reader.value_of("SLACK_API_URL") is not None and bot_token is None:
+        reader.problems.append(f"Slack: SLACK_API_URL is set, but not {_ONE_OF}")
     return None
 
 
-def _keys(read: Reader) -> tuple[bytes, ...]:
-    value = read.get("PRECACHE_KEY")
+def _read_vault_keys(reader: EnvironReader) -> tuple[bytes, ...]:
+    value = reader.value_of("PRECACHE_KEY")
     if value is None:
         return ()
     try:
         return read_keys(value)
     except ValueError as exc:
-        read.problems.append(
+        reader.problems.append(
             f"PRECACHE_KEY: {exc}, with commas between them; openssl rand -base64 32 makes one"
         )
         return ()

@@ -26,11 +26,11 @@ from bot.runs.verdict import verdict_of
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
-from bot.server import connect_services, listen
+from bot.server import connect_services, open_listener
 from bot.server.connect import Services
 from bot.server.ground import build_ground
 from bot.server.road import build_road
-from bot.server.slack_endpoint import make_slack_endpoint, slack_app
+from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
 from bot.server.surface import build_surface
 from bot.settings import Settings
 from bot.slack import Slack
@@ -161,14 +161,14 @@ def filled(**values: Any) -> dict[str, dict[str, Any]]:
 async def desk(*, valkey: Path, data: Path, model_url: str, **environ: str) -> AsyncIterator[Desk]:
     variables = {"PORT": "0", "REDIS_URL": f"unix://{valkey}", "PRECACHE_DATA": str(data)}
     variables |= {"OPENAI_BASE_URL": model_url, "PRECACHE_MODEL": MODELS[0], "PRECACHE_MODELS": MODELS[1]}
-    listener, settings = listen(Settings.from_environ(variables | environ))
+    listener, settings = open_listener(Settings.from_environ(variables | environ))
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(connect_services(settings))
         background = await stack.enter_async_context(Background())
         ground = build_ground(settings, services, background=background, now=_now)
         surface, road = build_surface(ground), build_road(ground)
         await stack.enter_async_context(aclosing(road.answers))
-        bolt = slack_app(ground.workspaces, services.slack.client)
+        bolt = make_bolt_app(ground.workspaces, services.slack.client)
         surface.register(bolt)
         secret = services.slack.signing_secret or ""
         deliveries = Deliveries(services=services, showing=road.previews)

@@ -23,7 +23,7 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.server.slack_endpoint import make_slack_endpoint, slack_app
+from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
 from bot.slack import connect_slack
 from bot.workspaces import OneWorkspace
 from tests.stand_ins.serve import serve
@@ -95,7 +95,7 @@ def signed(body: str, kind: str = FORM, *, at: float | None = None, secret: str 
 async def open_front() -> AsyncIterator[Front]:
     # Nothing listens where Slack should be: to answer, it must not be asked.
     async with connect_slack(token="xoxb-front", api_url="http://127.0.0.1:9/api/") as slack:
-        app = slack_app(OneWorkspace(slack), slack.client)
+        app = make_bolt_app(OneWorkspace(slack), slack.client)
         endpoint = make_slack_endpoint(app, signing_secret=SECRET)
         served = Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])])
         connector = aiohttp.TCPConnector(limit=0)

@@ -25,7 +25,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from redis.asyncio import Redis
 from starlette.responses import Response
 
-from bot.server import Connect, Services, connect_services, create_app, listen
+from bot.server import Connect, Services, connect_services, create_app, open_listener
 from bot.settings import Settings
 from bot.storage.keys import tally_key
 from scheduler.embedded import run_valkey
@@ -53,7 +53,7 @@ async def main() -> None:
         valkey, model, site = await enter(run_valkey(folder)), await enter(openai()), await enter(open_site())
         site.says("/", f"<html>{team.STATUS}</html>", content_type="text/html")
         model.otherwise = answer
-        listener, settings = listen(
+        listener, settings = open_listener(
             Settings.from_environ(
                 {
                     "PORT": "0",

@@ -1,0 +1,31 @@
+"""The log of the process: its form, the libraries that say too much, and a failed start in one sentence."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from bot.server.connect import CannotStart
+from bot.workspaces import NotConnected
+
+_CHATTY: Final = ("apscheduler", "httpx", "httpx2", "uvicorn")
+
+
+def set_up_logging(level: str) -> None:
+    """Send the log to standard error, and let chatty libraries speak of problems alone."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
+    for library in _CHATTY:
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
+    logging.getLogger("uvicorn.error").addFilter(_shorten_failed_start)
+
+
+def _shorten_failed_start(record: logging.LogRecord) -> bool:
+    """Keep the sentence of a failed start and drop its traceback; leave the rest of uvicorn's log alone."""
+    message = record.getMessage()
+    if message == "Application startup failed. Exiting.":
+        return False
+    for error in (CannotStart, NotConnected):
+        _, name, sentence = message.rpartition(f"{error.__module__}.{error.__name__}: ")
+        if name:
+            record.name, record.msg, record.args = "precache", sentence.strip(), None
+    return True
