@@ -25,7 +25,7 @@ from bot.schedules.refusals import (
 )
 from bot.schedules.schedule import Schedule
 from bot.slack import Caller, Slack
-from bot.sources import MOST, ChannelMembers, Everyone, FileReaders, Readers, Source
+from bot.sources import MOST, ChannelMembers, Everyone, FileViewers, Readers, Source
 
 logger = logging.getLogger(__name__)
 
@@ -154,9 +154,9 @@ class Permissions:
         if len(sources) > MOST:
             return TooMuchToRead(count=len(sources))
         slack = await self._slack_of(caller.team)
-        shared = [source.readers for source in attached if isinstance(source.readers, FileReaders)]
+        shared = [source.readers for source in attached if isinstance(source.readers, FileViewers)]
         asked = dict.fromkeys(source.readers for source in sources if source.readers not in shared)
-        for readers in sorted(asked, key=lambda readers: isinstance(readers, FileReaders)):
+        for readers in sorted(asked, key=lambda readers: isinstance(readers, FileViewers)):
             if (refused := await self._is_no_reader(slack, caller, readers)) is not None:
                 return refused  # of a channel first, for that can be named
         return None
@@ -169,7 +169,7 @@ class Permissions:
             case ChannelMembers(channel=channel):
                 problem = await self._unreadable(slack, caller, channel)
                 return None if problem is None else CannotRead(channel=channel, problem=problem)
-            case FileReaders(file=file):
+            case FileViewers(file=file):
                 hidden = await self._unseen(slack, caller, file)
                 return None if hidden is None else CannotRead(channel=None, problem=hidden)
             case _:

@@ -55,7 +55,7 @@ from bot.sources.prompt import (
 from bot.sources.source import (
     ChannelMembers,
     Everyone,
-    FileReaders,
+    FileViewers,
     Readers,
     ReadingContext,
     Source,
@@ -78,7 +78,7 @@ __all__ = [
     "Everyone",
     "File",
     "FileReader",
-    "FileReaders",
+    "FileViewers",
     "ForeignSource",
     "Link",
     "LinkReader",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
 from bot.sources.material import Piece, Unreadable
-from bot.sources.source import FileReaders, ReadingContext, SourceLabel, Wire
+from bot.sources.source import FileViewers, ReadingContext, SourceLabel, Wire
 
 _FILE: Final = re.compile(r"F[A-Z0-9]{2,30}", re.ASCII)
 
@@ -34,8 +34,8 @@ class File:
         return _FILE.fullmatch(self.file) is not None
 
     @property
-    def readers(self) -> FileReaders:
-        return FileReaders(file=self.file)
+    def readers(self) -> FileViewers:
+        return FileViewers(file=self.file)
 
     @property
     def label(self) -> SourceLabel:

@@ -33,13 +33,13 @@ class ChannelMembers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileReaders:
+class FileViewers:
     """The person who shared a file, and the members of the channels where it was shared."""
 
     file: str
 
 
-Readers = Everyone | ChannelMembers | FileReaders
+Readers = Everyone | ChannelMembers | FileViewers
 
 
 @dataclass(frozen=True, kw_only=True)

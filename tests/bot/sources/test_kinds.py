@@ -15,7 +15,7 @@ from bot.sources import (
     ChannelMembers,
     Everyone,
     File,
-    FileReaders,
+    FileViewers,
     ForeignSource,
     Link,
     Readers,
@@ -46,7 +46,7 @@ BEGAN = datetime.fromtimestamp(1_700_000_000, UTC)
         (
             {"type": "file", "file": "F0123456789"},
             File(file="F0123456789"),
-            FileReaders(file="F0123456789"),
+            FileViewers(file="F0123456789"),
             SourceLabel(kind="file"),
         ),
         (
