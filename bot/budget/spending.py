@@ -11,22 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.budget import scripts
 from bot.budget.caps import Caps, Kind, Period, Scope, Span
 from bot.budget.prices import Prices
+from bot.budget.scripts import ReserveCall, SettleCall, TakeFirstRefusal
 from bot.budget.tally import TALLY_TTL, Spending
 from bot.errors import CapReached, ModelRefused
 from bot.model import Call, Tokens
-from bot.storage import LOCKING, overall_spending_key, tally_key, team_spending_key
+from bot.storage import overall_spending_key, run_script, tally_key, team_spending_key
 
 DAY_TTL: Final = timedelta(days=3)  # a call that began before midnight is settled after it
 MONTH_TTL: Final = timedelta(days=40)
 
-_PERIODS: Final[tuple[Period, ...]] = ("day", "month")
 _TTLS: Final[dict[Period, timedelta]] = {"day": DAY_TTL, "month": MONTH_TTL}
 
 
@@ -59,9 +58,9 @@ class Reservation:
 
 @dataclass(frozen=True, kw_only=True)
 class _Counter:
-    """One sum and what it is of: `key` is its place among the scripts' keys, `tail` ends its fields."""
+    """One sum: `hash` is the scripts' name for its key, and `tail` ends its fields."""
 
-    key: int
+    hash: str
     tail: str
     scope: Scope
     period: Period
@@ -95,17 +94,29 @@ class Purse:
             raise ModelRefused(f"{call.model}: has no price in PRECACHE_PRICES, and money is capped")
         at = self._now()
         counters = _counters(schedule)
-        args: list[Any] = [cost or 0, *(_seconds(_TTLS[period]) for period in _PERIODS * 2)]
-        for each in counters:
-            money, calls = (self._caps.most(each.scope, kind, each.period) for kind in ("money", "calls"))
-            args += [each.key, each.tail, *("" if most is None else most for most in (money, calls))]
-        match await self._eval(scripts.RESERVE, self._keys(team, at), args):
+        reply = await run_script(
+            self._redis,
+            ReserveCall(
+                **_hashes(team, at),
+                periods=tuple(counter.hash for counter in counters),
+                tails=tuple(counter.tail for counter in counters),
+                cost=cost or 0,
+                day_ttl=_seconds(DAY_TTL),
+                month_ttl=_seconds(MONTH_TTL),
+                most_money=tuple(
+                    self._caps.most(counter.scope, "money", counter.period) for counter in counters
+                ),
+                most_calls=tuple(
+                    self._caps.most(counter.scope, "calls", counter.period) for counter in counters
+                ),
+            ),
+        )
+        match reply:
             case ["full", place, kind]:
                 counter = counters[int(place)]
                 most, ends = self._cap(counter, kind, at)
                 raise CapReached(scope=counter.scope, period=counter.period, kind=kind, most=most, ends=ends)
             case ["counted", *near]:
-                found = zip(near[::3], near[1::3], near[2::3], strict=True)
                 return Reservation(
                     call=call,
                     team=team,
@@ -113,7 +124,7 @@ class Purse:
                     at=at,
                     cost=cost,
                     near=tuple(
-                        self._near(counters[int(place)], kind, int(used), at) for place, kind, used in found
+                        self._near(counters[int(place)], kind, int(used), at) for place, kind, used in near
                     ),
                 )
             case _:
@@ -128,22 +139,21 @@ class Purse:
         cost = self.cost(reservation, tokens, billed=billed)
         counted = tokens is not None or billed
         counters = _counters(reservation.schedule)
-        places = [part for each in counters for part in (each.key, each.tail)]
         spending = _spending(reservation.schedule, tokens, cost) if counted else Spending()
-        await self._eval(
-            scripts.SETTLE,
-            [
-                *self._keys(reservation.team, reservation.at),
-                tally_key(reservation.team, reservation.at.astimezone(UTC).date()),
-            ],
-            [
-                (cost or 0) - (reservation.cost or 0),
-                0 if counted else -1,
-                _seconds(TALLY_TTL),
-                5 + len(places),
-                *places,
-                *(part for pair in spending.fields().items() for part in pair),
-            ],
+        fields = spending.fields()
+        await run_script(
+            self._redis,
+            SettleCall(
+                **_hashes(reservation.team, reservation.at),
+                tally=tally_key(reservation.team, reservation.at.astimezone(UTC).date()),
+                periods=tuple(counter.hash for counter in counters),
+                tails=tuple(counter.tail for counter in counters),
+                money_change=(cost or 0) - (reservation.cost or 0),
+                calls_change=0 if counted else -1,
+                tally_ttl=_seconds(TALLY_TTL),
+                counted=tuple(fields),
+                counts=tuple(fields.values()),
+            ),
         )
         return cost
 
@@ -160,7 +170,8 @@ class Purse:
         """
         span = Span.of(reached.period, reached.ends - timedelta(seconds=1))
         ttl = _seconds(_TTLS[reached.period])
-        return bool(await self._eval(scripts.TOLD, [team_spending_key(team, span.name)], [who, ttl]))
+        call = TakeFirstRefusal(spent=team_spending_key(team, span.name), who=who, ttl=ttl)
+        return bool(await run_script(self._redis, call))
 
     async def not_told(self, reached: CapReached, *, team: str, who: str) -> None:
         """Who was to be told did not hear it: the next refusal is the first again."""
@@ -176,29 +187,28 @@ class Purse:
         assert most is not None  # noqa: S101 - the script was given it
         return most, Span.of(counter.period, at).ends
 
-    async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
-        return await self._redis.eval(LOCKING + script, keys, args)
 
-    def _keys(self, team: str, at: datetime) -> list[str]:
-        spans = [Span.of(period, at) for period in _PERIODS]
-        return [
-            *(team_spending_key(team, span.name) for span in spans),
-            *(overall_spending_key(span.name) for span in spans),
-        ]
+def _hashes(team: str, at: datetime) -> dict[str, str]:
+    """The keys of the four hashes, as the scripts name them."""
+    day, month = Span.of("day", at).name, Span.of("month", at).name
+    return {
+        "team_day": team_spending_key(team, day),
+        "team_month": team_spending_key(team, month),
+        "overall_day": overall_spending_key(day),
+        "overall_month": overall_spending_key(month),
+    }
 
 
 def _counters(schedule: str | None) -> list[_Counter]:
     """The narrowest scope first, and the longest period: what is named has to be waited for."""
-    scopes: list[tuple[Scope, str, dict[Period, int]]] = [
-        ("team", "", {"month": 2, "day": 1}),
-        ("all", "", {"month": 4, "day": 3}),
-    ]
+    scopes: list[tuple[Scope, str, str]] = [("team", "team", ""), ("all", "overall", "")]
     if schedule is not None:
-        scopes.insert(0, ("schedule", f":{schedule}", {"month": 2, "day": 1}))
+        scopes.insert(0, ("schedule", "team", f":{schedule}"))
+    periods: tuple[Period, ...] = ("month", "day")
     return [
-        _Counter(key=key, tail=tail, scope=scope, period=period)
-        for scope, tail, keys in scopes
-        for period, key in keys.items()
+        _Counter(hash=f"{owner}_{period}", tail=tail, scope=scope, period=period)
+        for scope, owner, tail in scopes
+        for period in periods
     ]
 
 

@@ -15,7 +15,8 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 
 from bot.schedules import FIELDS, HISTORY_LENGTH, HISTORY_TTL, Run, Schedule, decode, encode_run, member_of
-from bot.storage import LOCKING, history_key, moment_of, ms_of, schedule_key, watched_key
+from bot.storage import history_key, moment_of, ms_of, queue_script, schedule_key, watched_key
+from scheduler import Key, Script
 
 Place = tuple[str, str]
 """A team and the id of its schedule."""
@@ -88,22 +89,20 @@ class WatchList:
             if seen.schedule is None:
                 pipeline.zrem(watched_key(), member_of(seen.team, seen.id))
                 continue
-            pipeline.eval(
-                LOCKING + _MOVE,
-                [
-                    schedule_key(seen.team, seen.id),
-                    watched_key(),
-                    history_key(seen.team, seen.id),
-                ],
-                [
-                    str(seen.schedule.revision),
-                    member_of(seen.team, seen.id),
-                    str(ms_of(move.asked_again)) if move.asked_again else "",
-                    str(ms_of(move.to)) if move.to else "",
-                    encode_run(move.line) if move.line else "",
-                    str(int(HISTORY_TTL.total_seconds())),
-                    str(HISTORY_LENGTH),
-                ],
+            queue_script(
+                pipeline,
+                MoveSlot(
+                    record=schedule_key(seen.team, seen.id),
+                    watched=watched_key(),
+                    history=history_key(seen.team, seen.id),
+                    revision=str(seen.schedule.revision),
+                    member=member_of(seen.team, seen.id),
+                    asked_again=ms_of(move.asked_again) if move.asked_again else None,
+                    next_slot=ms_of(move.to) if move.to else None,
+                    line=encode_run(move.line) if move.line else None,
+                    history_ttl=int(HISTORY_TTL.total_seconds()),
+                    history_length=HISTORY_LENGTH,
+                ),
             )
         await pipeline.exec()
 
@@ -144,22 +143,34 @@ def _watched(place: Place, score: float, reply: Sequence[Any]) -> Watched:
     )
 
 
-# KEYS record, watched, history. ARGV revision that was seen, member, asked again at or "", next slot or "",
-# line of history or "", its ttl in s, how many lines are kept. Of a schedule that has changed, or is gone,
-# nothing is written: whoever changed it has said where it stands.
-_MOVE: Final = """
-if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[1] then return 0 end
-if ARGV[3] ~= '' then
-  redis.call('HSET', KEYS[1], 'asked_again', ARGV[3])
+class MoveSlot(Script):
+    """Write down a look at a schedule, unless it has changed, or is gone, since then.
+
+    `asked_again` keeps the slot; else the schedule is watched at `next_slot`, or no longer.
+    """
+
+    record: Key
+    watched: Key
+    history: Key
+    revision: str
+    member: str
+    asked_again: int | None
+    next_slot: int | None
+    line: str | None
+    history_ttl: int
+    history_length: int
+    LUA = """
+if redis.call('HGET', record, 'revision') ~= revision then return 0 end
+if asked_again then
+  redis.call('HSET', record, 'asked_again', asked_again)
   return 1
 end
-redis.call('HDEL', KEYS[1], 'asked_again')
-if ARGV[4] == '' then redis.call('ZREM', KEYS[2], ARGV[2])
-else redis.call('ZADD', KEYS[2], ARGV[4], ARGV[2]) end
-if ARGV[5] ~= '' then
-  redis.call('LPUSH', KEYS[3], ARGV[5])
-  redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)
-  redis.call('EXPIRE', KEYS[3], ARGV[6])
+redis.call('HDEL', record, 'asked_again')
+if next_slot then redis.call('ZADD', watched, next_slot, member) else redis.call('ZREM', watched, member) end
+if line then
+  redis.call('LPUSH', history, line)
+  redis.call('LTRIM', history, 0, history_length - 1)
+  redis.call('EXPIRE', history, history_ttl)
 end
 return 1
 """

@@ -31,10 +31,9 @@ from bot.storage.keys import (
     usage_picture_key,
     watched_key,
 )
-from bot.storage.lua import LOCKING
+from bot.storage.lua import named_values, queue_script, run_script
 
 __all__ = [
-    "LOCKING",
     "CountedRedis",
     "chore_key",
     "enterprise_teams_key",
@@ -49,11 +48,14 @@ __all__ = [
     "link_key",
     "moment_of",
     "ms_of",
+    "named_values",
     "overall_spending_key",
     "put_off_key",
+    "queue_script",
     "rate_limit_prefix",
     "rest_redis",
     "run_key",
+    "run_script",
     "schedule_ids_key",
     "schedule_key",
     "schedule_name_key",

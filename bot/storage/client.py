@@ -24,6 +24,7 @@ from upstash_redis.errors import UpstashError
 from upstash_redis.http import decode
 
 from bot.errors import RedisUnavailable
+from scheduler import LOCKING
 
 TIMEOUT: Final = timedelta(seconds=5)
 """For a whole round trip, waiting for a free connection included."""
@@ -216,6 +217,6 @@ def _plain(command: Sequence[Any]) -> list[Any]:
 def _without_shebang(command: list[Any]) -> list[Any]:
     """Upstash's own script flag, commented out for servers that would refuse the script."""
     return [
-        f"--{each}" if isinstance(each, str) and each.startswith("#!lua flags=allow-key-locking") else each
+        f"--{each}" if isinstance(each, str) and each.startswith(LOCKING.rstrip()) else each
         for each in command[:3]
     ] + command[3:]

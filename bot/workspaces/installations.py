@@ -16,18 +16,32 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 
 from bot.errors import RedisUnavailable, SealBroken
-from bot.storage import LOCKING, enterprise_teams_key, install_state_key, installation_key, moment_of, ms_of
+from bot.storage import (
+    enterprise_teams_key,
+    install_state_key,
+    installation_key,
+    moment_of,
+    ms_of,
+    run_script,
+)
 from bot.workspaces.token_encryption import Vault
+from scheduler import Key, Script
 
 logger = logging.getLogger(__name__)
 
 STATE_TTL: Final = timedelta(minutes=10)
 """As long as Slack's code, which comes back with it, can be exchanged."""
 
-# KEYS record. ARGV the value that was read, the one to write instead or "" to delete.
-_REPLACE: Final = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end
+
+class ReplaceRecord(Script):
+    """Put `new` in the place of a record that is still as it was read, or delete it; 0 if it has changed."""
+
+    record: Key
+    old: str
+    new: str | None
+    LUA = """
+if redis.call('GET', record) ~= old then return 0 end
+if new then redis.call('SET', record, new) else redis.call('DEL', record) end
 return 1
 """
 
@@ -109,7 +123,7 @@ class Installations:
         installed = json.loads(raw).get("installed")
         if installed is not None and moment_of(installed) >= before:
             return False
-        if not await self._replace(key, raw, ""):
+        if not await self._replace(key, raw, None):
             return False  # installed again in this very moment
         await self._redis.delete(enterprise_teams_key(owner))
         return True
@@ -183,5 +197,5 @@ class Installations:
         sealed = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
         return await self._replace(installation_key(owner), raw, sealed)
 
-    async def _replace(self, key: str, old: str, new: str) -> bool:
-        return bool(await self._redis.eval(LOCKING + _REPLACE, [key], [old, new]))
+    async def _replace(self, key: str, old: str, new: str | None) -> bool:
+        return bool(await run_script(self._redis, ReplaceRecord(record=key, old=old, new=new)))
