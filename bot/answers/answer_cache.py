@@ -8,8 +8,8 @@ from typing import Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers.records import Answer
-from bot.storage import flight_key, ms_of, run_script, stored_answer_key
+from bot.answers.records import ANSWER_RECORD, Answer
+from bot.storage import VERSION_OF, flight_key, ms_of, read_if_known, run_script, stored_answer_key
 from scheduler import Key, Script
 
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
@@ -33,8 +33,8 @@ class AnswerCache:
         body = await self.redis.hget(stored_answer_key(key), "body")
         if body is None:
             return None
-        answer = Answer.decode(body)
-        return answer if made_after is None or answer.made >= made_after else None
+        answer = read_if_known(Answer.decode, body)
+        return answer if made_after is None or (answer and answer.made >= made_after) else None
 
     async def take_flight(
         self, key: str, *, token: str, made_after: datetime, lease: timedelta
@@ -46,6 +46,7 @@ class AnswerCache:
             token=token,
             made_after=ms_of(made_after),
             lease=int(lease / timedelta(milliseconds=1)),
+            newest=ANSWER_RECORD.version,
         )
         reply = await run_script(self.redis, call)
         match reply:
@@ -76,20 +77,27 @@ class AnswerCache:
 
 
 class TakeFlight(Script):
-    """Answers {'answer', body} if one is fresh enough, {'taken'}, or {'wait', ms} while another asks."""
+    """Answers {'answer', body} if one is fresh enough, {'taken'}, or {'wait', ms} while another asks.
+
+    An answer of a newer version than `newest` is as good as not there.
+    """
 
     stored: Key
     flight: Key
     token: str
     made_after: int
     lease: int
-    LUA = """
+    newest: int
+    LUA = (
+        VERSION_OF
+        + """
 local known = redis.call('HMGET', stored, 'made', 'body')
 local made, body = known[1], known[2]
-if made and tonumber(made) >= made_after then return {'answer', body} end
+if made and tonumber(made) >= made_after and version_of(body) <= newest then return {'answer', body} end
 if redis.call('SET', flight, token, 'NX', 'PX', lease) then return {'taken'} end
 return {'wait', redis.call('PTTL', flight)}
 """
+    )
 
 
 class LandFlight(Script):

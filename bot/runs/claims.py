@@ -9,12 +9,14 @@ from typing import Final, Literal, Self
 
 from bot.answers import Found, NoAnswer
 from bot.schedules import Run, Schedule
-from bot.storage import moment_of, ms_of
+from bot.storage import RecordKind, moment_of, ms_of
 
 BUDGET: Final = timedelta(seconds=110)
 """What one delivery may take. It ends before its lease does, so a run never has two at work, unless two
 copies' clocks differ by more than what lies between."""
 LEASE: Final = BUDGET + timedelta(seconds=20)
+
+_BEGUN: Final = RecordKind(name="progress", version=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +28,16 @@ class Begun:
     """None if it is not known whether it arrived."""
 
     def encode(self) -> str:
-        return f"{ms_of(self.at)} {self.ts or ''}"
+        return _BEGUN.write_record({"at": ms_of(self.at), "ts": self.ts})
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        at, _, ts = text.partition(" ")
-        return cls(at=moment_of(at), ts=ts or None)
+        """Raises `NewerRecord`."""
+        version, raw = _BEGUN.read_record(text)
+        if version == 1:
+            at, _, ts = raw.partition(" ")
+            return cls(at=moment_of(at), ts=ts or None)
+        return cls(at=moment_of(raw["at"]), ts=raw["ts"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers import ANSWER_TTL, Answer, Cache, Found, NoAnswer
+from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Cache, Found, NoAnswer
 from bot.budget import TALLY_TTL
+from bot.errors import NewerRecord
 from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken
 from bot.runs.scripts import ClaimRun, PinOutcome, RecordParts, RecordPosted, RecordProgress, ReleaseRun
 from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, encode_run
@@ -24,6 +25,7 @@ from bot.storage import (
     moment_of,
     ms_of,
     named_values,
+    read_if_known,
     run_key,
     run_script,
     schedule_key,
@@ -81,6 +83,7 @@ class Ledger:
                 sharer=name if recurring else None,
                 ticket=ticket,
                 by_hand=by_hand,
+                newest=ANSWER_RECORD.version,
             ),
         )
         match reply:
@@ -91,7 +94,12 @@ class Ledger:
             case ["busy", lease_end]:
                 return Busy(left=max(moment_of(lease_end) - now, timedelta(0)))
             case ["taken", *pairs]:
-                return _taken(named_values(pairs))
+                told = named_values(pairs)
+                try:
+                    return _taken(told)
+                except NewerRecord:  # for a newer copy, which need not wait for our lease to end
+                    await self.release(run, token=token, certain=not told["since"])
+                    raise
             case _:
                 raise AssertionError("the claim script returned something else")
 
@@ -177,7 +185,7 @@ def _taken(told: dict[str, Any]) -> Taken:
     pinned, cache, why = told["pinned"], told["cache"], told["why"]
     return Taken(
         found=_pinned(pinned, cache, why) if pinned else None,
-        why=NoAnswer.decode(why) if why else None,
+        why=read_if_known(NoAnswer.decode, why) if why else None,
         progress=_begun(told["progress"]),
         ahead=cache == _AHEAD,
         parts=int(told["parts"]),
@@ -194,12 +202,12 @@ def _pinned(pinned: str, cache: str, why: str) -> Found | NoAnswer:
     if cache == _NONE:
         return NoAnswer.decode(pinned)
     found: Cache = "STALE" if cache == "STALE" else "MISS" if cache == "MISS" else "HIT"
-    reason = NoAnswer.decode(why).reason if why and found == "STALE" else ""
-    return Found(answer=Answer.decode(pinned), cache=found, why=reason)
+    reason = read_if_known(NoAnswer.decode, why) if why and found == "STALE" else None
+    return Found(answer=Answer.decode(pinned), cache=found, why=reason.reason if reason else "")
 
 
 def _begun(progress: str) -> Begun | None:
-    return Begun.decode(progress) if progress else None
+    return read_if_known(Begun.decode, progress) if progress else None
 
 
 def _standing(state: str | None, until: str | None, *, now: datetime) -> Standing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.storage import VERSION_OF
 from scheduler import Key, Script
 
 
@@ -9,7 +10,8 @@ class ClaimRun(Script):
     """Take the run until `lease_end`, and look up its answer and its schedule on the way.
 
     Answers {'posted'}, {'off', progress}, {'busy', lease_end}, or {'taken', …} with pairs of a name and a
-    value; "" stands for nothing. A deleted schedule's tombstone stays while deliveries still come for it.
+    value; "" stands for nothing. A deleted schedule's tombstone stays while deliveries still come for it. A
+    stored answer of a newer version than `newest` is as good as not there.
     """
 
     run: Key
@@ -27,7 +29,10 @@ class ClaimRun(Script):
     sharer: str | None
     ticket: str | None
     by_hand: bool
-    LUA = """
+    newest: int
+    LUA = (
+        VERSION_OF
+        + """
 local seen = redis.call('HMGET', run,
   'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why')
 local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
@@ -49,7 +54,8 @@ if kept_answer then
 elseif pinned == '' then
   local stored = redis.call('HMGET', answer, 'made', 'body')
   local made = tonumber(stored[1] or '-1')
-  if made >= made_after or (keep and made >= keep) then pinned = stored[2] end
+  local is_good = made >= made_after or (keep and made >= keep)
+  if is_good and version_of(stored[2]) <= newest then pinned = stored[2] end
 end
 if not kept_answer and pinned ~= '' and redis.call('HDEL', answer, 'ahead') == 1 then cache = 'AHEAD' end
 if wanted == 'pending' and not by_hand then
@@ -75,6 +81,7 @@ return {'taken', 'pinned', pinned, 'cache', cache, 'why', why, 'parts', parts, '
   'progress', progress, 'doc', doc, 'state', wanted or '', 'revision', revision, 'checked', checked,
   'preview', preview, 'shared', shared}
 """
+    )
 
 
 class PinOutcome(Script):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self, assert_never
 
 from bot.sources import Source, decode_sources, encode_sources
-from bot.storage import moment_of, ms_of
+from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
 
 NAME_LIMIT: Final = 60
@@ -124,57 +123,87 @@ def ticket_of(job: Job) -> str:
     return "" if job.at is None else deduplication_id(int(job.at.timestamp()), job.query, job.channel)
 
 
+_SCHEDULE: Final = RecordKind(name="schedule", version=1)
+_RUN: Final = RecordKind(name="run", version=1)
+
 FIELDS: Final = ("doc", "state", "revision")
-"""Of a record, as `decode` takes them."""
+"""The fields of a record that `decode` takes."""
 
 
 def decode(reply: Any) -> Schedule | None:
-    """The record in a reply of doc, state and revision."""
+    """The record in a reply of doc, state and revision. Raises `NewerRecord`."""
     doc, state, revision = reply
     if doc is None or state == "deleted":
         return None
-    raw = json.loads(doc)
-    for name in ("at", "until", "created"):
-        raw[name] = moment_of(raw[name]) if raw[name] is not None else None
-    raw["max_age"] = timedelta(seconds=raw["max_age"]) if raw["max_age"] is not None else None
-    raw["mentions"] = tuple(raw["mentions"])
-    raw["sources"] = decode_sources(raw.get("sources", ()))
-    return Schedule(**raw, state=state, revision=int(revision))
+    _, raw = _SCHEDULE.read_record(doc)
+    return Schedule(
+        id=raw["id"],
+        team=raw["team"],
+        channel=raw["channel"],
+        user=raw["user"],
+        query=raw["query"],
+        zone=raw["zone"],
+        cron=raw["cron"],
+        at=_moment(raw["at"]),
+        name=raw["name"],
+        until=_moment(raw["until"]),
+        holidays=raw["holidays"],
+        mentions=tuple(raw["mentions"]),
+        max_age=None if raw["max_age"] is None else timedelta(seconds=raw["max_age"]),
+        model=raw["model"],
+        sources=decode_sources(raw.get("sources", ())),
+        changes=raw.get("changes", "always"),
+        thread=raw.get("thread"),
+        message=raw["message"],
+        created=_moment(raw["created"]),
+        state=state,
+        revision=int(revision),
+    )
 
 
 def encode(schedule: Schedule) -> str:
-    def ms(moment: datetime | None) -> int | None:
-        return None if moment is None else ms_of(moment)
+    """What `decode` reads as doc."""
+    return _SCHEDULE.write_record(
+        {
+            "id": schedule.id,
+            "team": schedule.team,
+            "channel": schedule.channel,
+            "user": schedule.user,
+            "query": schedule.query,
+            "zone": schedule.zone,
+            "cron": schedule.cron,
+            "at": _ms(schedule.at),
+            "name": schedule.name,
+            "until": _ms(schedule.until),
+            "holidays": schedule.holidays,
+            "mentions": schedule.mentions,
+            "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
+            "model": schedule.model,
+            "sources": encode_sources(schedule.sources),
+            "changes": schedule.changes,
+            "thread": schedule.thread,
+            "message": schedule.message,
+            "created": _ms(schedule.created),
+        }
+    )
 
-    doc = {
-        "id": schedule.id,
-        "team": schedule.team,
-        "channel": schedule.channel,
-        "user": schedule.user,
-        "query": schedule.query,
-        "zone": schedule.zone,
-        "cron": schedule.cron,
-        "at": ms(schedule.at),
-        "name": schedule.name,
-        "until": ms(schedule.until),
-        "holidays": schedule.holidays,
-        "mentions": list(schedule.mentions),
-        "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
-        "model": schedule.model,
-        "sources": encode_sources(schedule.sources),
-        "changes": schedule.changes,
-        "thread": schedule.thread,
-        "message": schedule.message,
-        "created": ms(schedule.created),
-    }
-    return json.dumps(doc, ensure_ascii=False, separators=(",", ":"))
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else ms_of(moment)
+
+
+def _moment(ms: int | None) -> datetime | None:
+    return None if ms is None else moment_of(ms)
 
 
 def encode_run(run: Run) -> str:
-    body = {"at": ms_of(run.at), "outcome": run.outcome, "detail": run.detail, "ts": run.ts}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    """A line of history."""
+    return _RUN.write_record(
+        {"at": ms_of(run.at), "outcome": run.outcome, "detail": run.detail, "ts": run.ts}
+    )
 
 
 def decode_run(text: str) -> Run:
-    raw = json.loads(text)
-    return Run(**{**raw, "at": moment_of(raw["at"])})
+    """Raises `NewerRecord`."""
+    _, raw = _RUN.read_record(text)
+    return Run(at=moment_of(raw["at"]), outcome=raw["outcome"], detail=raw["detail"], ts=raw["ts"])

@@ -19,6 +19,7 @@ from bot.storage import (
     history_key,
     moment_of,
     ms_of,
+    read_if_known,
     run_script,
     schedule_ids_key,
     schedule_key,
@@ -187,9 +188,9 @@ class ScheduleStore:
 
     async def history(self, team: str, schedule: str, *, most: int = 10) -> list[Run]:
         """The latest runs, newest first."""
-        return [
-            decode_run(text) for text in await self.redis.lrange(history_key(team, schedule), 0, most - 1)
-        ]
+        lines = await self.redis.lrange(history_key(team, schedule), 0, most - 1)
+        runs = [read_if_known(decode_run, line) for line in lines]
+        return [run for run in runs if run is not None]
 
     async def last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
         """The latest run of each, in one round trip."""
@@ -198,7 +199,7 @@ class ScheduleStore:
         pipeline = self.redis.pipeline()
         for schedule in schedules:
             pipeline.lindex(history_key(schedule.team, schedule.id), 0)
-        return [decode_run(str(text)) if text else None for text in await pipeline.exec()]
+        return [read_if_known(decode_run, str(line)) if line else None for line in await pipeline.exec()]
 
     async def _run_change(self, call: Script) -> Any:
         try:

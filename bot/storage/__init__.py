@@ -32,9 +32,12 @@ from bot.storage.keys import (
     watched_key,
 )
 from bot.storage.lua import named_values, queue_script, run_script
+from bot.storage.records import VERSION_OF, RecordKind, read_if_known
 
 __all__ = [
+    "VERSION_OF",
     "CountedRedis",
+    "RecordKind",
     "chore_key",
     "enterprise_teams_key",
     "flight_key",
@@ -53,6 +56,7 @@ __all__ = [
     "put_off_key",
     "queue_script",
     "rate_limit_prefix",
+    "read_if_known",
     "rest_redis",
     "run_key",
     "run_script",

@@ -23,7 +23,7 @@ from bot.errors import BotError, SlackRefused
 from bot.replies import Press, Reply, actions_of, details, help_window, read_press, section, window
 from bot.schedules import Schedule, Schedules
 from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
-from bot.storage import home_page_key
+from bot.storage import RecordKind, home_page_key, read_if_known
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.buttons import Opens, open_window
 from bot.ui.cards import carry_out, refused_outcome, show_card
@@ -35,6 +35,7 @@ from bot.workspaces import Workspaces
 logger = logging.getLogger(__name__)
 
 _OPEN_TTL: Final = timedelta(days=1)
+_PAGE: Final = RecordKind(name="home_page", version=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,16 +95,21 @@ class Home:
 
     async def _update_if_open(self, reader: Reader) -> None:
         try:
-            page = await self.redis.get(home_page_key(reader.team, reader.user))
+            page = await self._open_page(reader)
             if page is not None:
                 self.pages.forget_channels(reader)
-                await self._publish_page(reader, page=int(page))
+                await self._publish_page(reader, page=page)
         except BotError as exc:
             logger.warning("home.not_updated: %s", exc)
 
+    async def _open_page(self, reader: Reader) -> int | None:
+        """The page that they have open; None if their Home was not opened lately."""
+        page = await self.redis.get(home_page_key(reader.team, reader.user))
+        return None if page is None else read_if_known(decode_page, page)
+
     async def _remember_page(self, reader: Reader, page: int) -> None:
-        key = home_page_key(reader.team, reader.user)
-        await self.redis.set(key, str(page), ex=int(_OPEN_TTL.total_seconds()))
+        key, record = home_page_key(reader.team, reader.user), _PAGE.write_record({"page": page})
+        await self.redis.set(key, record, ex=int(_OPEN_TTL.total_seconds()))
 
     async def _publish_page(
         self, reader: Reader, *, page: int, known: str | None = None, note: str = ""
@@ -154,8 +160,8 @@ class Home:
         return True
 
     async def _say_at_home(self, reader: Reader, note: str, *, known: str | None) -> bool:
-        page = await self.redis.get(home_page_key(reader.team, reader.user))
-        await self._publish_page(reader, page=int(page or 0), known=known, note=note)
+        page = await self._open_page(reader)
+        await self._publish_page(reader, page=page or 0, known=known, note=note)
         return True
 
     async def _do_press(self, caller: Caller, reader: Reader, body: Mapping[str, Any]) -> str | None:
@@ -209,3 +215,9 @@ class Home:
         view = details(card, runs, found, channel=press.channel, changeable=mine)
         await open_view(slack, trigger_id, view)
         return None
+
+
+def decode_page(text: str) -> int:
+    """Raises `NewerRecord`."""
+    version, raw = _PAGE.read_record(text)
+    return int(raw if version == 1 else raw["page"])

@@ -6,7 +6,6 @@ point to it; Slack names the organisation in everything it sends, QStash brings 
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -15,8 +14,9 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.errors import RedisUnavailable, SealBroken
+from bot.errors import NewerRecord, RedisUnavailable, SealBroken
 from bot.storage import (
+    RecordKind,
     enterprise_teams_key,
     install_state_key,
     installation_key,
@@ -28,6 +28,9 @@ from bot.workspaces.token_encryption import Vault
 from scheduler import Key, Script
 
 logger = logging.getLogger(__name__)
+
+_INSTALLATION: Final = RecordKind(name="installation", version=1)
+"""Of an installation, whose token is sealed together with its owner, and of a team that belongs to one."""
 
 STATE_TTL: Final = timedelta(minutes=10)
 """As long as Slack's code, which comes back with it, can be exchanged."""
@@ -94,9 +97,9 @@ class Installations:
         await self._redis.set(installation_key(installation.owner), self._encode(installation))
 
     async def find(self, team: str) -> Installation | None:
-        """The one for this team, or for its organisation."""
+        """The one for this team, or for its organisation. Raises `NewerRecord` or `SealBroken`."""
         raw = await self._redis.get(installation_key(team))
-        if raw is not None and (enterprise := json.loads(raw).get("belongs_to")):
+        if raw is not None and (enterprise := _fields(raw).get("belongs_to")):
             team, raw = enterprise, await self._redis.get(installation_key(enterprise))
         return None if raw is None else await self._decode(team, raw)
 
@@ -105,7 +108,7 @@ class Installations:
         if not await self._redis.exists(installation_key(enterprise)):
             return False
         pipeline = self._redis.multi()
-        pipeline.set(installation_key(team), json.dumps({"belongs_to": enterprise}))
+        pipeline.set(installation_key(team), _INSTALLATION.write_record({"belongs_to": enterprise}))
         pipeline.sadd(enterprise_teams_key(enterprise), team)
         await pipeline.exec()
         return True
@@ -120,7 +123,7 @@ class Installations:
         raw = await self._redis.get(key)
         if raw is None:
             return True
-        installed = json.loads(raw).get("installed")
+        installed = _fields(raw).get("installed")
         if installed is not None and moment_of(installed) >= before:
             return False
         if not await self._replace(key, raw, None):
@@ -133,7 +136,7 @@ class Installations:
         count = 0
         async for key in self._keys():
             raw = await self._redis.get(key)
-            if raw is None or "token" not in (record := json.loads(raw)):
+            if raw is None or "token" not in (record := _fields(raw)):
                 continue
             owner = record["team"] or record["enterprise"]
             opened = self._vault.open(record["token"], owner=owner)
@@ -147,7 +150,7 @@ class Installations:
             return
         try:
             count = await self.reseal()
-        except (RedisUnavailable, SealBroken) as exc:
+        except (RedisUnavailable, SealBroken, NewerRecord) as exc:
             logger.warning("vault.not_resealed: %s", exc)
         else:
             logger.info("vault.resealed count=%d", count)
@@ -162,7 +165,7 @@ class Installations:
                 return
 
     def _encode(self, installation: Installation) -> str:
-        return json.dumps(
+        return _INSTALLATION.write_record(
             {
                 "team": installation.team,
                 "enterprise": installation.enterprise,
@@ -173,29 +176,35 @@ class Installations:
                 "scopes": installation.scopes,
                 "installer": installation.installer,
                 "installed": ms_of(installation.installed),
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
+            }
         )
 
     async def _decode(self, owner: str, raw: str) -> Installation:
-        record: dict[str, Any] = json.loads(raw)
+        record = _fields(raw)
         opened = self._vault.open(record["token"], owner=owner)
         if opened.outdated:
             await self._reseal(owner, raw, opened.secret)
         return Installation(
-            **{
-                **record,
-                "token": opened.secret,
-                "scopes": tuple(record["scopes"]),
-                "installed": moment_of(record["installed"]),
-            }
+            team=record["team"],
+            enterprise=record["enterprise"],
+            name=record["name"],
+            token=opened.secret,
+            bot_user=record["bot_user"],
+            app=record["app"],
+            scopes=tuple(record["scopes"]),
+            installer=record["installer"],
+            installed=moment_of(record["installed"]),
         )
 
     async def _reseal(self, owner: str, raw: str, token: str) -> bool:
-        record = json.loads(raw) | {"token": self._vault.seal(token, owner=owner)}
-        sealed = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        record = _fields(raw) | {"token": self._vault.seal(token, owner=owner)}
+        sealed = _INSTALLATION.write_record(record)
         return await self._replace(installation_key(owner), raw, sealed)
 
     async def _replace(self, key: str, old: str, new: str | None) -> bool:
         return bool(await run_script(self._redis, ReplaceRecord(record=key, old=old, new=new)))
+
+
+def _fields(raw: str) -> dict[str, Any]:
+    _, fields = _INSTALLATION.read_record(raw)
+    return dict(fields)

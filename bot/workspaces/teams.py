@@ -26,7 +26,7 @@ class Workspaces(Protocol):
     """Where the bot speaks."""
 
     async def slack(self, team: str) -> Slack:
-        """The team's Slack; raises `NotInstalled`, `RedisUnavailable`, or `SealBroken`."""
+        """The team's Slack; raises `NotInstalled`, `RedisUnavailable`, `NewerRecord`, or `SealBroken`."""
 
     async def joined(self, team: str, *, enterprise: str) -> None:
         """Slack says that `team` is reached by what its whole organisation has installed."""
