@@ -9,7 +9,15 @@ from typing import Final
 from upstash_redis.asyncio import Redis
 
 from bot.answers.records import ANSWER_RECORD, Answer
-from bot.storage import VERSION_OF, flight_key, ms_of, read_if_known, run_script, stored_answer_key
+from bot.storage import (
+    VERSION_OF,
+    flight_key,
+    ms_of,
+    read_if_known,
+    run_script,
+    stored_answer_key,
+    whole_seconds,
+)
 from scheduler import Key, Script
 
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
@@ -70,7 +78,7 @@ class AnswerCache:
             token=token,
             answer=answer.encode() if answer else None,
             as_of=ms_of(answer.as_of) if answer else 0,
-            ttl=int(ANSWER_TTL.total_seconds()),
+            ttl=whole_seconds(ANSWER_TTL),
             ahead=ahead,
         )
         await run_script(self.redis, call)

@@ -1,4 +1,4 @@
-"""What is spent, counted in Redis before it is spent, for all replicas at once.
+"""Spending, counted in Redis before the money is spent, for all replicas at once.
 
 Before a call, the most that it may cost is added to everything that it counts towards, or to nothing if a cap
 would be passed; after it, that is replaced by what it did cost. So what is counted is never less than what
@@ -21,7 +21,7 @@ from bot.budget.scripts import ReserveCall, SettleCall, TakeFirstRefusal
 from bot.budget.tally import TALLY_TTL, Spending
 from bot.errors import CapReached, ModelRefused
 from bot.model import Call, Tokens
-from bot.storage import overall_spending_key, run_script, tally_key, team_spending_key
+from bot.storage import overall_spending_key, run_script, tally_key, team_spending_key, whole_seconds
 
 DAY_TTL: Final = timedelta(days=3)  # a call that began before midnight is settled after it
 MONTH_TTL: Final = timedelta(days=40)
@@ -53,7 +53,7 @@ class Reservation:
     cost: int | None
     """In billionths of a dollar; None where its model has no price."""
     near: tuple[Near, ...] = ()
-    """What this call was the first to bring near a cap."""
+    """The caps that this call was the first to come near to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,39 +82,39 @@ class Purse:
         self._caps = caps
         self._now = now
 
-    async def reserve(self, call: Call, *, team: str, schedule: str | None = None) -> Reservation:
+    async def reserve_call(self, call: Call, *, team: str, schedule: str | None = None) -> Reservation:
         """Count the most that `call` may cost; raises `CapReached`, and then nothing is counted.
 
         `schedule` is the one that sets it off, although others may share its answer. Also raises
         `ModelRefused` for a model without a price where money is capped, and `RedisUnavailable`, after which
         the call may be counted and must not be made.
         """
-        cost = self._prices.most(call)
+        cost = self._prices.most_cost(call)
         if cost is None and self._caps.on_money:
             raise ModelRefused(f"{call.model}: has no price in PRECACHE_PRICES, and money is capped")
         at = self._now()
-        counters = _counters(schedule)
+        counters = _counters_for(schedule)
         reply = await run_script(
             self._redis,
             ReserveCall(
-                **_hashes(team, at),
+                **_hash_keys(team, at),
                 periods=tuple(counter.hash for counter in counters),
                 tails=tuple(counter.tail for counter in counters),
                 cost=cost or 0,
-                day_ttl=_seconds(DAY_TTL),
-                month_ttl=_seconds(MONTH_TTL),
+                day_ttl=whole_seconds(DAY_TTL),
+                month_ttl=whole_seconds(MONTH_TTL),
                 most_money=tuple(
-                    self._caps.most(counter.scope, "money", counter.period) for counter in counters
+                    self._caps.most_for(counter.scope, "money", counter.period) for counter in counters
                 ),
                 most_calls=tuple(
-                    self._caps.most(counter.scope, "calls", counter.period) for counter in counters
+                    self._caps.most_for(counter.scope, "calls", counter.period) for counter in counters
                 ),
             ),
         )
         match reply:
             case ["full", place, kind]:
                 counter = counters[int(place)]
-                most, ends = self._cap(counter, kind, at)
+                most, ends = self._cap_of(counter, kind, at)
                 raise CapReached(scope=counter.scope, period=counter.period, kind=kind, most=most, ends=ends)
             case ["counted", *near]:
                 return Reservation(
@@ -124,73 +124,75 @@ class Purse:
                     at=at,
                     cost=cost,
                     near=tuple(
-                        self._near(counters[int(place)], kind, int(used), at) for place, kind, used in near
+                        self._as_near(counters[int(place)], kind, int(used), at) for place, kind, used in near
                     ),
                 )
             case _:
                 raise AssertionError("the reserve script returned something else")
 
-    async def settle(self, reservation: Reservation, tokens: Tokens | None, *, billed: bool) -> int | None:
-        """Replace the most by what the call cost, and return that; count it for its team and schedule.
+    async def settle_call(
+        self, reservation: Reservation, tokens: Tokens | None, *, billed: bool
+    ) -> int | None:
+        """Replace the most by the real cost of the call, and return it; count it for its team and schedule.
 
-        What may have been billed without a word about `tokens` stays at the most. What was not billed was no
-        call. The cost is None where the model has no price. The day is that of the reservation.
+        A call that may have been billed without a word about `tokens` stays at the most; one that was not
+        billed is no call. The cost is None where the model has no price. The day is that of the reservation.
         """
-        cost = self.cost(reservation, tokens, billed=billed)
+        cost = self.cost_of_call(reservation, tokens, billed=billed)
         counted = tokens is not None or billed
-        counters = _counters(reservation.schedule)
-        spending = _spending(reservation.schedule, tokens, cost) if counted else Spending()
-        fields = spending.fields()
+        counters = _counters_for(reservation.schedule)
+        spending = _spending_on(reservation.schedule, tokens, cost) if counted else Spending()
+        fields = spending.tally_counts()
         await run_script(
             self._redis,
             SettleCall(
-                **_hashes(reservation.team, reservation.at),
+                **_hash_keys(reservation.team, reservation.at),
                 tally=tally_key(reservation.team, reservation.at.astimezone(UTC).date()),
                 periods=tuple(counter.hash for counter in counters),
                 tails=tuple(counter.tail for counter in counters),
                 money_change=(cost or 0) - (reservation.cost or 0),
                 calls_change=0 if counted else -1,
-                tally_ttl=_seconds(TALLY_TTL),
+                tally_ttl=whole_seconds(TALLY_TTL),
                 counted=tuple(fields),
                 counts=tuple(fields.values()),
             ),
         )
         return cost
 
-    def cost(self, reservation: Reservation, tokens: Tokens | None, *, billed: bool) -> int | None:
-        """What `settle` comes to, without Redis."""
+    def cost_of_call(self, reservation: Reservation, tokens: Tokens | None, *, billed: bool) -> int | None:
+        """The cost that `settle_call` returns, without asking Redis."""
         if tokens is not None:
-            return self._prices.cost(reservation.call.model, tokens)
+            return self._prices.cost_of(reservation.call.model, tokens)
         return reservation.cost if billed else 0
 
-    async def first_refusal(self, reached: CapReached, *, team: str, who: str) -> bool:
-        """Whether `who`, a schedule or a person, has not been told yet in this period that a cap is reached.
+    async def take_first_refusal(self, reached: CapReached, *, team: str, who: str) -> bool:
+        """True if `who`, a schedule or a person, has not been told in this period that a cap is reached.
 
-        True once for all replicas, so whoever gets it tells them.
+        It is true once for all replicas, so the caller that gets it tells them.
         """
-        span = Span.of(reached.period, reached.ends - timedelta(seconds=1))
-        ttl = _seconds(_TTLS[reached.period])
+        span = Span.containing(reached.period, reached.ends - timedelta(seconds=1))
+        ttl = whole_seconds(_TTLS[reached.period])
         call = TakeFirstRefusal(spent=team_spending_key(team, span.name), who=who, ttl=ttl)
         return bool(await run_script(self._redis, call))
 
-    async def not_told(self, reached: CapReached, *, team: str, who: str) -> None:
-        """Who was to be told did not hear it: the next refusal is the first again."""
-        span = Span.of(reached.period, reached.ends - timedelta(seconds=1))
+    async def forget_refusal_told(self, reached: CapReached, *, team: str, who: str) -> None:
+        """They did not hear it: the next refusal is the first again."""
+        span = Span.containing(reached.period, reached.ends - timedelta(seconds=1))
         await self._redis.hdel(team_spending_key(team, span.name), f"told:{who}")
 
-    def _near(self, counter: _Counter, kind: Kind, used: int, at: datetime) -> Near:
-        most, ends = self._cap(counter, kind, at)
+    def _as_near(self, counter: _Counter, kind: Kind, used: int, at: datetime) -> Near:
+        most, ends = self._cap_of(counter, kind, at)
         return Near(scope=counter.scope, period=counter.period, kind=kind, used=used, most=most, ends=ends)
 
-    def _cap(self, counter: _Counter, kind: Kind, at: datetime) -> tuple[int, datetime]:
-        most = self._caps.most(counter.scope, kind, counter.period)
+    def _cap_of(self, counter: _Counter, kind: Kind, at: datetime) -> tuple[int, datetime]:
+        most = self._caps.most_for(counter.scope, kind, counter.period)
         assert most is not None  # noqa: S101 - the script was given it
-        return most, Span.of(counter.period, at).ends
+        return most, Span.containing(counter.period, at).ends
 
 
-def _hashes(team: str, at: datetime) -> dict[str, str]:
+def _hash_keys(team: str, at: datetime) -> dict[str, str]:
     """The keys of the four hashes, as the scripts name them."""
-    day, month = Span.of("day", at).name, Span.of("month", at).name
+    day, month = Span.containing("day", at).name, Span.containing("month", at).name
     return {
         "team_day": team_spending_key(team, day),
         "team_month": team_spending_key(team, month),
@@ -199,7 +201,7 @@ def _hashes(team: str, at: datetime) -> dict[str, str]:
     }
 
 
-def _counters(schedule: str | None) -> list[_Counter]:
+def _counters_for(schedule: str | None) -> list[_Counter]:
     """The narrowest scope first, and the longest period: what is named has to be waited for."""
     scopes: list[tuple[Scope, str, str]] = [("team", "team", ""), ("all", "overall", "")]
     if schedule is not None:
@@ -212,7 +214,7 @@ def _counters(schedule: str | None) -> list[_Counter]:
     ]
 
 
-def _spending(schedule: str | None, tokens: Tokens | None, cost: int | None) -> Spending:
+def _spending_on(schedule: str | None, tokens: Tokens | None, cost: int | None) -> Spending:
     """Of one call that was billed."""
     schedules = {} if schedule is None else {schedule: Spending(calls=1, cost=cost or 0)}
     return Spending(
@@ -223,7 +225,3 @@ def _spending(schedule: str | None, tokens: Tokens | None, cost: int | None) -> 
         unpriced=int(cost is None),
         schedules=schedules,
     )
-
-
-def _seconds(duration: timedelta) -> int:
-    return int(duration.total_seconds())

@@ -1,7 +1,7 @@
-"""What housekeeping looks after: every recurring schedule that runs, by its next slot, in one sorted set.
+"""The schedules that housekeeping watches: each recurring one that runs, by its next slot, in one sorted set.
 
-The book enters each change of a schedule in the same step, so a look at what is due costs the same however
-many there are. A slot leaves the front once it is known what became of it.
+The schedule store enters each change of a schedule in the same step, so a look at the due ones costs the same
+however many there are. A slot leaves the front once its fate is known.
 """
 
 from __future__ import annotations
@@ -14,8 +14,18 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.schedules import FIELDS, HISTORY_LENGTH, HISTORY_TTL, Run, Schedule, decode, encode_run, member_of
-from bot.storage import history_key, moment_of, ms_of, queue_script, schedule_key, watched_key
+from bot.schedules import (
+    ADD_LINE,
+    FIELDS,
+    HISTORY_LENGTH,
+    HISTORY_TTL,
+    Run,
+    Schedule,
+    decode,
+    encode_run,
+    member_of,
+)
+from bot.storage import history_key, moment_of, ms_of, queue_script, schedule_key, watched_key, whole_seconds
 from scheduler import Key, Script
 
 Place = tuple[str, str]
@@ -35,18 +45,18 @@ class Watched:
     schedule: Schedule | None
     """None if it is not there any more."""
     asked_again: datetime | None = None
-    """When the slot was published once more."""
+    """The moment at which the slot was published once more."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """What is written down after a look; it counts only if the schedule has not changed since."""
+    """The result of a look; it counts only if the schedule has not changed since."""
 
     seen: Watched
     to: datetime | None = None
     """The slot to look at next; None if there is none to come."""
     asked_again: datetime | None = None
-    """Set if the slot stays, because it was published once more at this moment."""
+    """The moment at which the slot was published once more; it stays then."""
     line: Run | None = None
     """For the history."""
 
@@ -57,8 +67,8 @@ class WatchList:
 
     redis: Redis = field(repr=False)
 
-    async def due(self, *, before: datetime, skip: int, most: int) -> list[Watched]:
-        """Those whose slot was before this moment, longest ago first, without the first `skip`."""
+    async def find_due(self, *, before: datetime, skip: int, most: int) -> list[Watched]:
+        """The ones whose slot was before this moment, longest ago first, without the first `skip`."""
         found: list[Any] = await self.redis.zrange(
             watched_key(),
             "-inf",
@@ -72,14 +82,14 @@ class WatchList:
             return []
         pipeline = self.redis.pipeline()
         for member, _ in found:
-            pipeline.hmget(schedule_key(*_place(member)), *FIELDS, "asked_again")
+            pipeline.hmget(schedule_key(*_place_of(member)), *FIELDS, "asked_again")
         records: list[Any] = await pipeline.exec()
         return [
-            _watched(_place(member), score, record)
+            _decode_watched(_place_of(member), score, record)
             for (member, score), record in zip(found, records, strict=True)
         ]
 
-    async def move(self, moves: Sequence[Move]) -> None:
+    async def move_slots(self, moves: Sequence[Move]) -> None:
         """Write all of them down in one round trip."""
         if not moves:
             return
@@ -100,39 +110,39 @@ class WatchList:
                     asked_again=ms_of(move.asked_again) if move.asked_again else None,
                     next_slot=ms_of(move.to) if move.to else None,
                     line=encode_run(move.line) if move.line else None,
-                    history_ttl=int(HISTORY_TTL.total_seconds()),
+                    history_ttl=whole_seconds(HISTORY_TTL),
                     history_length=HISTORY_LENGTH,
                 ),
             )
         await pipeline.exec()
 
-    async def everyone(self) -> list[Place]:
-        """All that are watched, and the one-offs that QStash is not known to have."""
+    async def list_watched(self) -> list[Place]:
+        """All recurring ones that are watched, and the one-offs that QStash is not known to have."""
         found: list[Place] = []
         while True:
             page: list[Any] = await self.redis.zrange(watched_key(), len(found), len(found) + _PAGE - 1)
-            found += [_place(member) for member in page]
+            found += [_place_of(member) for member in page]
             if len(page) < _PAGE:
                 return found
 
-    async def enter(self, places: Sequence[Place]) -> None:
-        """Look after these too, if they are not there yet."""
+    async def watch_places(self, places: Sequence[Place]) -> None:
+        """Watch these too, if they are not there yet."""
         if places:
             scores = {member_of(*place): 0.0 for place in places}
             await self.redis.zadd(watched_key(), scores, nx=True)
 
-    async def leave(self, places: Sequence[Place]) -> None:
-        """Nothing is to be looked at there any more."""
+    async def unwatch_places(self, places: Sequence[Place]) -> None:
+        """Watch these no longer."""
         if places:
             await self.redis.zrem(watched_key(), *(member_of(*place) for place in places))
 
 
-def _place(member: str) -> Place:
+def _place_of(member: str) -> Place:
     team, _, schedule = member.rpartition(":")
     return team, schedule
 
 
-def _watched(place: Place, score: float, reply: Sequence[Any]) -> Watched:
+def _decode_watched(place: Place, score: float, reply: Sequence[Any]) -> Watched:
     *record, asked_again = reply
     return Watched(
         team=place[0],
@@ -159,7 +169,9 @@ class MoveSlot(Script):
     line: str | None
     history_ttl: int
     history_length: int
-    LUA = """
+    LUA = (
+        ADD_LINE
+        + """
 if redis.call('HGET', record, 'revision') ~= revision then return 0 end
 if asked_again then
   redis.call('HSET', record, 'asked_again', asked_again)
@@ -167,10 +179,7 @@ if asked_again then
 end
 redis.call('HDEL', record, 'asked_again')
 if next_slot then redis.call('ZADD', watched, next_slot, member) else redis.call('ZREM', watched, member) end
-if line then
-  redis.call('LPUSH', history, line)
-  redis.call('LTRIM', history, 0, history_length - 1)
-  redis.call('EXPIRE', history, history_ttl)
-end
+if line then add_line(history, line, history_length, history_ttl) end
 return 1
 """
+    )

@@ -1,4 +1,4 @@
-"""What became of each run, as Redis holds it.
+"""The fate of each run, as Redis holds it.
 
 Each read-modify-write is one script (`scripts.py`), so any number of copies of this process may run side by
 side.
@@ -32,6 +32,7 @@ from bot.storage import (
     sharers_key,
     stored_answer_key,
     tally_key,
+    whole_seconds,
 )
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
@@ -39,11 +40,11 @@ RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
-    """What became of each run: claimed (lease) → posting → posted."""
+    """The state of each run: claimed (lease) → posting → posted."""
 
     redis: Redis = field(repr=False)
 
-    async def claim(
+    async def claim_run(
         self,
         run: str,
         *,
@@ -77,9 +78,9 @@ class Ledger:
                 lease_end=ms_of(now + lease),
                 made_after=ms_of(made_after),
                 recent=recent.encode() if recent else None,
-                run_ttl=_seconds(RUN_TTL),
-                tombstone_ttl=_seconds(TOMBSTONE_TTL),
-                answer_ttl=_seconds(ANSWER_TTL),
+                run_ttl=whole_seconds(RUN_TTL),
+                tombstone_ttl=whole_seconds(TOMBSTONE_TTL),
+                answer_ttl=whole_seconds(ANSWER_TTL),
                 sharer=name if recurring else None,
                 ticket=ticket,
                 by_hand=by_hand,
@@ -90,20 +91,20 @@ class Ledger:
             case ["posted"]:
                 return Over(reason="posted")
             case ["off", progress]:
-                return Over(reason="off", progress=_begun(progress))
+                return Over(reason="off", progress=_decode_progress(progress))
             case ["busy", lease_end]:
                 return Busy(left=max(moment_of(lease_end) - now, timedelta(0)))
             case ["taken", *pairs]:
                 told = named_values(pairs)
                 try:
-                    return _taken(told)
+                    return _decode_taken(told)
                 except NewerRecord:  # for a newer copy, which need not wait for our lease to end
-                    await self.release(run, token=token, certain=not told["since"])
+                    await self.release_run(run, token=token, certain=not told["since"])
                     raise
             case _:
                 raise AssertionError("the claim script returned something else")
 
-    async def posting(self, run: str, *, token: str, found: Found | NoAnswer, now: datetime) -> bool:
+    async def pin_outcome(self, run: str, *, token: str, found: Found | NoAnswer, now: datetime) -> bool:
         """Pin what will be posted; False if the run is no longer ours."""
         if isinstance(found, NoAnswer):
             outcome, cache, why = found.encode(), _NONE, None
@@ -120,14 +121,14 @@ class Ledger:
         )
         return bool(await run_script(self.redis, call))
 
-    async def part_posted(self, run: str, *, parts: int, ts: str, now: datetime) -> None:
+    async def record_parts(self, run: str, *, parts: int, ts: str, now: datetime) -> None:
         """So many parts are in the channel; the next one is about to be sent."""
         await run_script(self.redis, RecordParts(run=run_key(run), parts=parts, ts=ts, now=ms_of(now)))
 
-    async def posted(self, run: str, *, ts: str, ending: Ending = Ending()) -> None:  # noqa: B008 - frozen
+    async def record_posted(self, run: str, *, ts: str, ending: Ending = Ending()) -> None:  # noqa: B008 - frozen
         """The whole answer is in the channel, and `ending` is written down in the same step.
 
-        Whoever holds the run: it is the truth.
+        It is the truth, so it counts even if another copy holds the run by now.
         """
         (team, name), line = ending.schedule or ("", ""), ending.line
         day = (line.at if line else datetime.now(UTC)).date()
@@ -139,11 +140,11 @@ class Ledger:
                 history=history_key(team, name),
                 tally=tally_key(team, day),
                 ts=ts,
-                run_ttl=_seconds(RUN_TTL),
+                run_ttl=whole_seconds(RUN_TTL),
                 line=encode_run(replace(line, ts=ts or None)) if line and name else None,
-                history_ttl=_seconds(HISTORY_TTL),
+                history_ttl=whole_seconds(HISTORY_TTL),
                 history_length=HISTORY_LENGTH,
-                tally_ttl=_seconds(TALLY_TTL),
+                tally_ttl=whole_seconds(TALLY_TTL),
                 read=ms_of(ending.read) if ending.read else None,
                 last=ending.last,
                 counted=tuple(ending.tally),
@@ -151,42 +152,42 @@ class Ledger:
             ),
         )
 
-    async def release(self, run: str, *, token: str, certain: bool, why: NoAnswer | None = None) -> None:
+    async def release_run(self, run: str, *, token: str, certain: bool, why: NoAnswer | None = None) -> None:
         """Give the run up; `certain` says that nothing was posted beyond what is recorded."""
         call = ReleaseRun(run=run_key(run), token=token, certain=certain, why=why.encode() if why else None)
         await run_script(self.redis, call)
 
-    async def standing(self, runs: Sequence[str], *, now: datetime) -> list[Standing]:
-        """What has become of each of these runs so far, in one round trip."""
+    async def read_standings(self, runs: Sequence[str], *, now: datetime) -> list[Standing]:
+        """The state of each of these runs so far, in one round trip."""
         pipeline = self.redis.pipeline()
         for run in runs:
             pipeline.hmget(run_key(run), "state", "until")
         found: list[Any] = await pipeline.exec() if runs else []
-        return [_standing(*each, now=now) for each in found]
+        return [_standing_of(state, until, now=now) for state, until in found]
 
-    async def in_hand(self, run: str, *, now: datetime) -> bool:
-        """Whether the run is posted, or someone is at work on it."""
+    async def is_in_hand(self, run: str, *, now: datetime) -> bool:
+        """True if the run is posted, or a copy is at work on it."""
         state, until = await self.redis.hmget(run_key(run), "state", "until")
         return state == "posted" or int(until or 0) > ms_of(now)
 
-    async def keep_progress(self, run: str, begun: Begun) -> None:
+    async def record_progress(self, run: str, begun: Begun) -> None:
         """A message tells how far the run is, or is about to."""
         await run_script(self.redis, RecordProgress(run=run_key(run), progress=begun.encode()))
 
 
 _AHEAD: Final = "AHEAD"
-"""How the claim calls an answer that was made ahead for a slot, at its first use."""
+"""The claim's word for an answer that was made ahead for a slot, at its first use."""
 _NONE: Final = "NONE"
-"""How it calls what is said in place of an answer."""
+"""Its word for a sentence in place of an answer."""
 
 
-def _taken(told: dict[str, Any]) -> Taken:
+def _decode_taken(told: dict[str, Any]) -> Taken:
     """What the claim script tells of a run that is ours now; "" stands for nothing."""
     pinned, cache, why = told["pinned"], told["cache"], told["why"]
     return Taken(
-        found=_pinned(pinned, cache, why) if pinned else None,
+        found=_decode_pinned(pinned, cache, why) if pinned else None,
         why=read_if_known(NoAnswer.decode, why) if why else None,
-        progress=_begun(told["progress"]),
+        progress=_decode_progress(told["progress"]),
         ahead=cache == _AHEAD,
         parts=int(told["parts"]),
         ts=told["ts"] or None,
@@ -198,7 +199,7 @@ def _taken(told: dict[str, Any]) -> Taken:
     )
 
 
-def _pinned(pinned: str, cache: str, why: str) -> Found | NoAnswer:
+def _decode_pinned(pinned: str, cache: str, why: str) -> Found | NoAnswer:
     if cache == _NONE:
         return NoAnswer.decode(pinned)
     found: Cache = "STALE" if cache == "STALE" else "MISS" if cache == "MISS" else "HIT"
@@ -206,17 +207,13 @@ def _pinned(pinned: str, cache: str, why: str) -> Found | NoAnswer:
     return Found(answer=Answer.decode(pinned), cache=found, why=reason.reason if reason else "")
 
 
-def _begun(progress: str) -> Begun | None:
+def _decode_progress(progress: str) -> Begun | None:
     return read_if_known(Begun.decode, progress) if progress else None
 
 
-def _standing(state: str | None, until: str | None, *, now: datetime) -> Standing:
+def _standing_of(state: str | None, until: str | None, *, now: datetime) -> Standing:
     if state is None:
         return "unknown"
     if state == "posted":
         return "over"
     return "in_hand" if int(until or 0) > ms_of(now) else "tried"
-
-
-def _seconds(span: timedelta) -> int:
-    return int(span.total_seconds())

@@ -138,7 +138,7 @@ class Prepare:
         """Until when its schedule has read, and what it has posted last."""
         if job.schedule is None:
             return None, None
-        read_until, last = await self._store.last_run(job.team or "", job.schedule)
+        read_until, last = await self._store.read_last_reading(job.team or "", job.schedule)
         return read_until, read_if_known(Last.decode, last) if last else None
 
     def _since(self, job: Job, slot: datetime | None, read_until: datetime | None) -> datetime:

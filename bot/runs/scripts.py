@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.schedules import ADD_LINE
 from bot.storage import VERSION_OF
 from scheduler import Key, Script
 
@@ -135,7 +136,9 @@ class RecordPosted(Script):
     last: str | None
     counted: tuple[str, ...]
     counts: tuple[int, ...]
-    LUA = """
+    LUA = (
+        ADD_LINE
+        + """
 redis.call('DEL', run)
 redis.call('HSET', run, 'state', 'posted', 'ts', ts)
 redis.call('EXPIRE', run, run_ttl)
@@ -147,15 +150,12 @@ if redis.call('HEXISTS', record, 'doc') == 1 then
     if last then redis.call('HSET', record, 'last', last) end
   end
 end
-if line then
-  redis.call('LPUSH', history, line)
-  redis.call('LTRIM', history, 0, history_length - 1)
-  redis.call('EXPIRE', history, history_ttl)
-end
+if line then add_line(history, line, history_length, history_ttl) end
 for place, name in ipairs(counted) do redis.call('HINCRBY', tally, name, counts[place]) end
 if #counted > 0 then redis.call('EXPIRE', tally, tally_ttl) end
 return 1
 """
+    )
 
 
 class ReleaseRun(Script):

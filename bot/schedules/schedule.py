@@ -23,7 +23,7 @@ class Schedule:
     team: str
     channel: str
     user: str
-    """Whose it is: who may change it, and who is told when it fails."""
+    """Its owner, who may change it, and is told when it fails."""
     query: str
     zone: str
     cron: str | None = None
@@ -37,12 +37,12 @@ class Schedule:
     mentions: tuple[str, ...] = ()
     """User and user group ids, `here` or `channel`, that its posts notify; nothing else is ever notified."""
     max_age: timedelta | None = None
-    """How long before its slot an answer may have been made, if not as usual."""
+    """The time before its slot within which an answer may have been made, if not the usual one."""
     model: str | None = None
     sources: tuple[Source, ...] = ()
     """What it reads each time."""
     changes: Changes = "always"
-    """Whether it posts always, or only what is new since it last posted."""
+    """It posts always, or only what is new since its last post."""
     thread: str | None = None
     """The first message of the thread it posts to."""
     message: str | None = None
@@ -59,12 +59,12 @@ class Schedule:
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """The name by which people know it."""
         return self.name or self.id
 
     @property
     def job(self) -> Job:
-        """What is published of it."""
+        """The job that is published of it."""
         return Job(
             id=self.id,
             query=self.query,
@@ -81,7 +81,7 @@ class Schedule:
 
     @property
     def ticket(self) -> str:
-        """What a delivery must show to be of this schedule as it is now; see `ticket_of`."""
+        """The ticket that a delivery of this schedule, as it is now, carries; see `ticket_of`."""
         return ticket_of(replace(self.job, at=self.at, cron=self.cron))
 
     @property
@@ -102,18 +102,18 @@ class Schedule:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What became of one run, as history tells it."""
+    """The outcome of one run, as the history tells it."""
 
     at: datetime
     outcome: Outcome
     detail: str = ""
-    """Why it was skipped or failed: one word, which `replies` puts into a sentence."""
+    """The reason why it was skipped or failed: one word, which `replies` puts into a sentence."""
     ts: str | None = None
     """The message, if there is one."""
 
 
 def ticket_of(job: Job) -> str:
-    """What tells a delivery from those that were published before its schedule was changed.
+    """The mark that tells a delivery from those that were published before its schedule was changed.
 
     QStash cannot always take a one-off's message back, so it must say when, what and where. It replaces
     recurring ones as a whole, so it is enough that the schedule still is one. "" fits any schedule.
@@ -144,9 +144,9 @@ def decode(reply: Any) -> Schedule | None:
         query=raw["query"],
         zone=raw["zone"],
         cron=raw["cron"],
-        at=_moment(raw["at"]),
+        at=_moment_or_none(raw["at"]),
         name=raw["name"],
-        until=_moment(raw["until"]),
+        until=_moment_or_none(raw["until"]),
         holidays=raw["holidays"],
         mentions=tuple(raw["mentions"]),
         max_age=None if raw["max_age"] is None else timedelta(seconds=raw["max_age"]),
@@ -155,7 +155,7 @@ def decode(reply: Any) -> Schedule | None:
         changes=raw.get("changes", "always"),
         thread=raw.get("thread"),
         message=raw["message"],
-        created=_moment(raw["created"]),
+        created=_moment_or_none(raw["created"]),
         state=state,
         revision=int(revision),
     )
@@ -172,9 +172,9 @@ def encode(schedule: Schedule) -> str:
             "query": schedule.query,
             "zone": schedule.zone,
             "cron": schedule.cron,
-            "at": _ms(schedule.at),
+            "at": _ms_or_none(schedule.at),
             "name": schedule.name,
-            "until": _ms(schedule.until),
+            "until": _ms_or_none(schedule.until),
             "holidays": schedule.holidays,
             "mentions": schedule.mentions,
             "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
@@ -183,16 +183,16 @@ def encode(schedule: Schedule) -> str:
             "changes": schedule.changes,
             "thread": schedule.thread,
             "message": schedule.message,
-            "created": _ms(schedule.created),
+            "created": _ms_or_none(schedule.created),
         }
     )
 
 
-def _ms(moment: datetime | None) -> int | None:
+def _ms_or_none(moment: datetime | None) -> int | None:
     return None if moment is None else ms_of(moment)
 
 
-def _moment(ms: int | None) -> datetime | None:
+def _moment_or_none(ms: int | None) -> datetime | None:
     return None if ms is None else moment_of(ms)
 
 

@@ -1,4 +1,4 @@
-"""The book of schedules: their records, names and histories in Redis.
+"""The records, names and histories of schedules in Redis.
 
 Each change is one script that fails if the record has changed since it was read, so two people who edit at
 once, or a double click, cannot undo each other's work unseen.
@@ -25,6 +25,7 @@ from bot.storage import (
     schedule_key,
     schedule_name_key,
     watched_key,
+    whole_seconds,
 )
 from scheduler import Cron, Key, Script
 
@@ -34,6 +35,15 @@ TOMBSTONE_TTL: Final = timedelta(days=400)
 HISTORY_TTL: Final = timedelta(days=90)
 HISTORY_LENGTH: Final = 50
 
+
+ADD_LINE: Final = """
+local function add_line(history, line, length, ttl)
+  redis.call('LPUSH', history, line)
+  redis.call('LTRIM', history, 0, length - 1)
+  redis.call('EXPIRE', history, ttl)
+end
+"""
+"""For scripts: add a line to a history, and drop the oldest beyond its length."""
 
 Problem = Literal["gone", "changed", "name_taken", "id_taken"]
 
@@ -47,7 +57,7 @@ class ScheduleStore:
 
     redis: Redis = field(repr=False)
 
-    async def add(
+    async def add_record(
         self, schedule: Schedule, *, now: datetime, keep: datetime | None = None, preview: str = ""
     ) -> Schedule | Problem:
         """Write a new record as pending; an answer made at `keep`, or that of `preview`, is good enough for
@@ -73,9 +83,9 @@ class ScheduleStore:
                 slot=_first_place(schedule, now=now),
             ),
         )
-        return replace(schedule, state="pending", revision=1) if reply == "ok" else _problem(reply)
+        return replace(schedule, state="pending", revision=1) if reply == "ok" else _as_problem(reply)
 
-    async def unwatch(self, team: str) -> None:
+    async def unwatch_team(self, team: str) -> None:
         """Let housekeeping look after nothing of this team."""
         cursor = 0
         while True:
@@ -87,7 +97,7 @@ class ScheduleStore:
             if cursor == 0:
                 return
 
-    async def change(self, before: Schedule, after: Schedule) -> Schedule | Problem:
+    async def change_record(self, before: Schedule, after: Schedule) -> Schedule | Problem:
         """Replace a record that is still as it was read."""
         team = before.team
         reply = await self._run_change(
@@ -106,12 +116,12 @@ class ScheduleStore:
                 ticket=after.ticket,
                 member=member_of(team, before.id),
                 slot=_new_place(before, after),
-                same_readers=_watched(before) == _watched(after),
+                same_readers=_readers_of(before) == _readers_of(after),
             ),
         )
-        return replace(after, revision=before.revision + 1) if reply == "ok" else _problem(reply)
+        return replace(after, revision=before.revision + 1) if reply == "ok" else _as_problem(reply)
 
-    async def forget(self, schedule: Schedule) -> None:
+    async def delete_record(self, schedule: Schedule) -> None:
         """Delete a record and its name; a tombstone stops deliveries that are already on their way."""
         team = schedule.team
         await self._run_change(
@@ -122,13 +132,13 @@ class ScheduleStore:
                 history=history_key(team, schedule.id),
                 watched=watched_key(),
                 id=schedule.id,
-                tombstone_ttl=int(TOMBSTONE_TTL.total_seconds()),
+                tombstone_ttl=whole_seconds(TOMBSTONE_TTL),
                 had_name=bool(schedule.name),
                 member=member_of(team, schedule.id),
             ),
         )
 
-    async def find(self, team: str, id_or_name: str) -> Schedule | None:
+    async def find_record(self, team: str, id_or_name: str) -> Schedule | None:
         """The record of that id or name, unless there is none or it was deleted."""
         pipeline = self.redis.pipeline()
         pipeline.hmget(schedule_key(team, id_or_name.lower()), *FIELDS)
@@ -139,8 +149,8 @@ class ScheduleStore:
             found = decode(await self.redis.hmget(schedule_key(team, str(other)), *FIELDS))
         return found
 
-    async def to_warm(self, team: str, schedule: str) -> tuple[Schedule, datetime | None] | None:
-        """The record of that id, and when its owner was last seen in its channels (see `members.py`).
+    async def find_to_warm(self, team: str, schedule: str) -> tuple[Schedule, datetime | None] | None:
+        """The record of that id, and when its owner was last seen in its channels (see `owner_check.py`).
 
         None if it does not run, or its first run has its answer already.
         """
@@ -152,47 +162,48 @@ class ScheduleStore:
             return None
         return found, moment_of(checked) if checked else None
 
-    async def all(self, team: str) -> list[Schedule]:
+    async def list_records(self, team: str) -> list[Schedule]:
         """All records of a team that were not deleted, oldest id first."""
         ids = sorted(await self.redis.smembers(schedule_ids_key(team)))
-        found = [record for record in await self.read([(team, each) for each in ids]) if record]
+        records = await self.read_records([(team, schedule) for schedule in ids])
+        found = [record for record in records if record is not None]
         gone = set(ids) - {record.id for record in found}
         if gone:  # one-offs whose record has run out
             await self.redis.srem(schedule_ids_key(team), *gone)
         return found
 
-    async def read(self, places: Sequence[tuple[str, str]]) -> list[Schedule | None]:
+    async def read_records(self, places: Sequence[tuple[str, str]]) -> list[Schedule | None]:
         """The records at each (team, id), a hundred in a round trip; None for one that is not there."""
         found: list[Schedule | None] = []
         for start in range(0, len(places), 100):
             pipeline = self.redis.pipeline()
-            for team, each in places[start : start + 100]:
-                pipeline.hmget(schedule_key(team, each), *FIELDS)
+            for team, schedule in places[start : start + 100]:
+                pipeline.hmget(schedule_key(team, schedule), *FIELDS)
             found += [decode(reply) for reply in await pipeline.exec()]
         return found
 
-    async def last_run(self, team: str, schedule: str) -> tuple[datetime | None, str]:
-        """Until when a schedule has read its sources, and what it has posted; None and "" before it has."""
+    async def read_last_reading(self, team: str, schedule: str) -> tuple[datetime | None, str]:
+        """The moment until which a schedule has read its sources, and its last post; None and "" before."""
         read, last = await self.redis.hmget(schedule_key(team, schedule), "read", "last")
         return moment_of(read) if read else None, str(last or "")
 
-    async def checked(self, schedule: Schedule, *, now: datetime) -> None:
+    async def record_owner_seen(self, schedule: Schedule, *, now: datetime) -> None:
         """The owner of a schedule was seen in its channels; nothing is written if it has changed since."""
         record = schedule_key(schedule.team, schedule.id)
         call = RecordOwnerSeen(record=record, now=ms_of(now), revision=str(schedule.revision))
         await self._run_change(call)
 
     async def is_deleted(self, team: str, schedule: str) -> bool:
-        """Whether there was such a schedule, and it was deleted."""
+        """True if there was such a schedule, and it was deleted."""
         return await self.redis.hget(schedule_key(team, schedule), "state") == "deleted"
 
-    async def history(self, team: str, schedule: str, *, most: int = 10) -> list[Run]:
+    async def read_history(self, team: str, schedule: str, *, most: int = 10) -> list[Run]:
         """The latest runs, newest first."""
         lines = await self.redis.lrange(history_key(team, schedule), 0, most - 1)
         runs = [read_if_known(decode_run, line) for line in lines]
         return [run for run in runs if run is not None]
 
-    async def last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
+    async def read_last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
         """The latest run of each, in one round trip."""
         if not schedules:
             return []
@@ -228,23 +239,23 @@ def _new_place(before: Schedule, after: Schedule) -> str | None:
     if after.state == "paused":
         return "out"
     if after.cron is not None:
-        same = before.state != "paused" and _rhythm(before) == _rhythm(after)
+        same = before.state != "paused" and _rhythm_of(before) == _rhythm_of(after)
         return None if same else "0"
     if after.message != before.message:
         return "out"
     return UNSETTLED if after.ticket != before.ticket else None
 
 
-def _rhythm(schedule: Schedule) -> tuple[object, ...]:
+def _rhythm_of(schedule: Schedule) -> tuple[object, ...]:
     return schedule.cron, schedule.zone, schedule.until, schedule.holidays
 
 
-def _watched(schedule: Schedule) -> tuple[object, ...]:
-    """Who is to be seen where before it runs; see `members.py`."""
+def _readers_of(schedule: Schedule) -> tuple[object, ...]:
+    """The owner, and the channels they must be seen in before it runs; see `owner_check.py`."""
     return schedule.user, schedule.channel, schedule.sources
 
 
-def _problem(reply: Any) -> Problem:
+def _as_problem(reply: Any) -> Problem:
     match reply:
         case "gone":
             return "gone"
@@ -255,7 +266,7 @@ def _problem(reply: Any) -> Problem:
         case "id_taken":
             return "id_taken"
         case _:
-            raise AssertionError("a script of the book returned something else")
+            raise AssertionError("a script of the schedule store returned something else")
 
 
 class AddSchedule(Script):

@@ -22,7 +22,7 @@ from bot.sources.document import document_piece, feed_piece
 from bot.sources.kept import FIELDS, TTL, KeptLink, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
 from bot.sources.mrkdwn import link_markup
-from bot.storage import link_key, ms_of, run_script, seen_items_key
+from bot.storage import link_key, ms_of, run_script, seen_items_key, whole_seconds
 from scheduler import Key, Script
 
 SEEN_TTL: Final = timedelta(days=100)
@@ -103,7 +103,7 @@ class LinkReader:
     ) -> KeptLink:
         pipeline = self._redis.pipeline()
         pipeline.hset(key, values={"at": ms_of(now), "fresh": ms_of(now + fresh_for)})
-        pipeline.expire(key, int(TTL.total_seconds()))
+        pipeline.expire(key, whole_seconds(TTL))
         await pipeline.exec()
         return known
 
@@ -128,7 +128,7 @@ class LinkReader:
         pipeline.delete(key)
         if values is not None:
             pipeline.hset(key, values=values)
-            pipeline.expire(key, int(TTL.total_seconds()))
+            pipeline.expire(key, whole_seconds(TTL))
         await pipeline.exec()
         return kept
 
@@ -139,7 +139,7 @@ class LinkReader:
         call = SeeItems(
             seen=key,
             now=ms_of(until),
-            ttl=int(SEEN_TTL.total_seconds()),
+            ttl=whole_seconds(SEEN_TTL),
             most=_MOST_SEEN,
             items=tuple(_item_digest(item.id) for item in items),
             published=tuple(ms_of(min(item.published or until, until)) for item in items),

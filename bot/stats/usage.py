@@ -151,7 +151,7 @@ class UsageOfMonth:
         days = _days_until(self.now().date())
         try:
             put_off, counted = await asyncio.gather(
-                self.limit.put_off(team, *days), read_tallies(self.redis, team, days)
+                self.limit.read_put_off(team, *days), read_tallies(self.redis, team, days)
             )
         except RedisUnavailable as exc:
             logger.warning("usage.unknown: %s", exc)
@@ -167,7 +167,7 @@ class UsageOfMonth:
         earlier = _month_before(days[-1])
         try:
             put_off, counted = await asyncio.gather(
-                self.limit.put_off(team, *days), read_tallies(self.redis, team, [*earlier, *days])
+                self.limit.read_put_off(team, *days), read_tallies(self.redis, team, [*earlier, *days])
             )
             last, this = counted[: len(earlier)], counted[len(earlier) :]
             top = await self._top(team, this, concerning)

@@ -1,7 +1,7 @@
 """Redis: one client over two wires, every key, and the Lua that runs there."""
 
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
-from bot.storage.clock import moment_of, ms_of
+from bot.storage.clock import moment_of, ms_of, whole_seconds
 from bot.storage.keys import (
     chore_key,
     enterprise_teams_key,
@@ -73,4 +73,5 @@ __all__ = [
     "team_spending_key",
     "usage_picture_key",
     "watched_key",
+    "whole_seconds",
 ]

@@ -5,7 +5,6 @@ A form holds words as they were typed, right or wrong, so that nothing is lost o
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
@@ -26,6 +25,8 @@ MOST_MENTIONS: Final = 20
 """Of people, and as many of groups."""
 
 BROADCASTS: Final = (("here", "@here: everyone who is online"), ("channel", "@channel: everyone"))
+
+_FORM: Final = RecordKind(name="form", version=1)
 
 _GAP: Final = re.compile(r"\s")
 

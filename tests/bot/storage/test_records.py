@@ -30,7 +30,7 @@ from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import connect_slack
-from bot.sources import Material, link_source
+from bot.sources import Channel, Link, Material, Source, Thread
 from bot.stats.usage import Picture
 from bot.storage.client import CountedRedis
 from bot.ui.composer.form import Form
@@ -62,10 +62,7 @@ DAILY: Final = Schedule(
     mentions=("U1", "here"),
     max_age=timedelta(minutes=20),
     model="openai:test",
-    sources=(
-        {"type": "link", "url": "https://news.example/feed"},
-        {"type": "channel", "channel": "C2", "hours": 24},
-    ),
+    sources=(Link(url="https://news.example/feed"), Channel(channel="C2", hours=24)),
     changes="difference",
     thread="1795510800.000100",
     created=NOW - 48 * HOUR,
@@ -158,7 +155,7 @@ async def claimed(
     made_after: datetime = NOW,
     schedule: str = "kolu-tane",
 ) -> Claim:
-    return await ledger.claim(
+    return await ledger.claim_run(
         run,
         token="new",
         key=key,
@@ -174,17 +171,17 @@ async def claimed(
 
 
 @pytest.mark.usefixtures("old")
-async def test_a_schedule_is_found_by_its_id_and_by_its_name(book: ScheduleStore) -> None:
-    assert await book.find("T1", "kolu-tane") == DAILY
-    assert await book.find("T1", "MORNING news") == DAILY
-    assert await book.find("T1", "once") == ONCE
-    assert await book.find("T1", "gone") is None
-    assert await book.is_deleted("T1", "zuzu-zaza")
+async def test_a_schedule_is_found_by_its_id_and_by_its_name(schedule_store: ScheduleStore) -> None:
+    assert await schedule_store.find_record("T1", "kolu-tane") == DAILY
+    assert await schedule_store.find_record("T1", "MORNING news") == DAILY
+    assert await schedule_store.find_record("T1", "once") == ONCE
+    assert await schedule_store.find_record("T1", "gone") is None
+    assert await schedule_store.is_deleted("T1", "zuzu-zaza")
 
 
 @pytest.mark.usefixtures("old")
-async def test_all_schedules_of_a_team_are_listed(book: ScheduleStore) -> None:
-    listed = await book.all("T1")
+async def test_all_schedules_of_a_team_are_listed(schedule_store: ScheduleStore) -> None:
+    listed = await schedule_store.list_records("T1")
     assert [(schedule.id, schedule.state) for schedule in listed] == [
         ("bada-bagi", "paused"),
         ("kolu-tane", "active"),
@@ -194,18 +191,24 @@ async def test_all_schedules_of_a_team_are_listed(book: ScheduleStore) -> None:
 
 
 @pytest.mark.usefixtures("old")
-async def test_a_change_writes_the_record_in_its_version(book: ScheduleStore, redis_raw: RawRedis) -> None:
-    renamed = await book.change(DAILY, replace(DAILY, name="Evening"))
-    assert renamed == replace(DAILY, name="Evening", revision=3) == await book.find("T1", "evening")
+async def test_a_change_writes_the_record_in_its_version(
+    schedule_store: ScheduleStore, redis_raw: RawRedis
+) -> None:
+    renamed = await schedule_store.change_record(DAILY, replace(DAILY, name="Evening"))
+    assert (
+        renamed
+        == replace(DAILY, name="Evening", revision=3)
+        == await schedule_store.find_record("T1", "evening")
+    )
     doc = await redis_raw.hget("precache:schedule:T1:kolu-tane", "doc")
     assert as_text(doc).startswith('{"v":1,"id":"kolu-tane",')
 
 
 @pytest.mark.usefixtures("old")
-async def test_a_history_is_shown(book: ScheduleStore) -> None:
+async def test_a_history_is_shown(schedule_store: ScheduleStore) -> None:
     day = timedelta(days=1)
     missed = Run(at=NOW - HOUR, outcome="failed", detail="missed")
-    assert await book.history("T1", "kolu-tane") == [
+    assert await schedule_store.read_history("T1", "kolu-tane") == [
         missed,
         Run(at=NOW - day, outcome="posted", ts="1795540000.000100"),
         Run(at=NOW - 2 * day, outcome="stale", detail="model_unavailable", ts="1795530000.000100"),
@@ -213,23 +216,23 @@ async def test_a_history_is_shown(book: ScheduleStore) -> None:
         Run(at=NOW - 4 * day, outcome="skipped", detail="cap"),
         Run(at=NOW - 5 * day, outcome="failed", detail="model_unavailable"),
     ]
-    assert await book.last_runs([DAILY, ONCE]) == [missed, None]
+    assert await schedule_store.read_last_runs([DAILY, ONCE]) == [missed, None]
 
 
 @pytest.mark.usefixtures("old")
-async def test_a_schedule_goes_on_where_it_has_read_and_posted(book: ScheduleStore) -> None:
-    read, last = await book.last_run("T1", "kolu-tane")
+async def test_a_schedule_goes_on_where_it_has_read_and_posted(schedule_store: ScheduleStore) -> None:
+    read, last = await schedule_store.read_last_reading("T1", "kolu-tane")
     assert read == NOW - timedelta(days=1)
     assert Last.decode(last) == Last(
         asked="0123456789abcdef", text="What was new.", made=NOW - timedelta(days=1, hours=1)
     )
-    assert await book.to_warm("T1", "kolu-tane") == (DAILY, NOW - HOUR)
-    assert await book.to_warm("T1", "muno-pilo") is None, "its first run has its answer"
+    assert await schedule_store.find_to_warm("T1", "kolu-tane") == (DAILY, NOW - HOUR)
+    assert await schedule_store.find_to_warm("T1", "muno-pilo") is None, "its first run has its answer"
 
 
 async def test_slots_are_watched(old: RawRedis, redis: CountedRedis) -> None:
-    schedule = await ScheduleStore(redis=redis).find("T1", "muno-pilo")
-    assert await WatchList(redis=redis).due(before=NOW + 48 * HOUR, skip=0, most=9) == [
+    schedule = await ScheduleStore(redis=redis).find_record("T1", "muno-pilo")
+    assert await WatchList(redis=redis).find_due(before=NOW + 48 * HOUR, skip=0, most=9) == [
         Watched(
             team="T1",
             id="muno-pilo",
@@ -287,7 +290,7 @@ async def test_a_run_goes_on_with_what_it_was_about_to_post(ledger: Ledger) -> N
 async def test_a_run_that_is_over_stays_so(ledger: Ledger) -> None:
     posted = f"T1:kolu-tane:{int((NOW - timedelta(days=1)).timestamp())}"
     assert await claimed(ledger, posted) == Over(reason="posted")
-    assert await ledger.standing([posted, "T1:pinned"], now=LATER) == ["over", "tried"]
+    assert await ledger.read_standings([posted, "T1:pinned"], now=LATER) == ["over", "tried"]
     assert await claimed(ledger, "T1:of-a-deleted-one", schedule="zuzu-zaza") == Over(reason="off")
 
 
@@ -320,8 +323,8 @@ async def test_stored_answers_and_flights_are_found(answer_cache: AnswerCache) -
 @pytest.mark.usefixtures("old")
 async def test_a_form_opens_as_it_was_left(redis: CountedRedis) -> None:
     forms = Forms(redis=redis)
-    assert await forms.find("T1", "form-2") == Form()
-    assert await forms.find("T1", "form-1") == Form(
+    assert await forms.find_form("T1", "form-2") == Form()
+    assert await forms.find_form("T1", "form-1") == Form(
         prompt="What is new?",
         more=("And",),
         glue=("\n",),
@@ -339,7 +342,7 @@ async def test_a_form_opens_as_it_was_left(redis: CountedRedis) -> None:
         links="https://news.example/feed",
         channels=("C2",),
         over=24,
-        others=({"type": "thread", "channel": "C1", "ts": "1795510800.000100"},),
+        others=(Thread(channel="C1", ts="1795510800.000100"),),
         changes="only",
         model="openai:test",
         sourced=True,
@@ -362,20 +365,20 @@ async def test_the_home_stays_on_its_page_and_a_picture_is_shown(old: RawRedis) 
 @pytest.mark.usefixtures("old")
 async def test_installations_are_found(redis: CountedRedis) -> None:
     installations = Installations(redis, Vault(read_keys(KEY)))
-    assert await installations.find("T1") == INSTALLED
-    assert await installations.find("T2") == replace(INSTALLED, team=None, enterprise="E1")
-    assert await installations.members("E1") == ["T2"]
-    assert await installations.end("state-1") == "browser-1"
+    assert await installations.find_installation("T1") == INSTALLED
+    assert await installations.find_installation("T2") == replace(INSTALLED, team=None, enterprise="E1")
+    assert await installations.list_members("E1") == ["T2"]
+    assert await installations.end_install("state-1") == "browser-1"
 
 
 @pytest.mark.usefixtures("old")
 async def test_installations_are_sealed_with_a_new_key_and_removed(redis: CountedRedis) -> None:
-    assert await Installations(redis, Vault(read_keys(f"{NEW_KEY},{KEY}"))).reseal() == 2
+    assert await Installations(redis, Vault(read_keys(f"{NEW_KEY},{KEY}"))).reseal_tokens() == 2
     installations = Installations(redis, Vault(read_keys(NEW_KEY)))
-    assert await installations.find("T1") == INSTALLED
-    assert not await installations.remove("T1", before=INSTALLED.installed)
-    assert await installations.remove("T1", before=NOW)
-    assert await installations.find("T1") is None
+    assert await installations.find_installation("T1") == INSTALLED
+    assert not await installations.remove_installation("T1", before=INSTALLED.installed)
+    assert await installations.remove_installation("T1", before=NOW)
+    assert await installations.find_installation("T1") is None
 
 
 # Links and money
@@ -387,15 +390,15 @@ async def test_links_that_were_read_are_not_fetched_again(redis: CountedRedis) -
         connect_slack(token="xoxb-unused", api_url="http://127.0.0.1:9/") as slack,
         open_reader(slack, redis, now=lambda: NOW + timedelta(seconds=59)) as reader,
     ):
-        feed, page = map(link_source, FIXTURE["urls"])
+        feed, page = (Link(url=url) for url in FIXTURE["urls"])
         assert "The sky is blue today, and so it stays." in await told(reader, page)
         news = await told(reader, feed, since=NOW - timedelta(hours=2, minutes=30))
         assert [title in news for title in ("First", "Second", "Third")] == [True, True, False]
 
 
-async def told(reader: Reader, *sources: dict[str, Any], since: datetime | None = None) -> str:
+async def told(reader: Reader, source: Source, *, since: datetime | None = None) -> str:
     """The text of one source."""
-    material = await reader.read(*sources, since=since)
+    material = await reader.read(source, since=since)
     assert isinstance(material, Material)
     (piece,) = material.pieces
     return piece.text
@@ -407,8 +410,8 @@ async def test_what_was_spent_counts(redis: CountedRedis) -> None:
     assert (spent["cost:kolu-tane"], spent["tokens_in"], posted) == (40_000_000, 30, {"posted": 1})
     purse = purse_of(redis, caps=Caps(team=parse_caps("2 calls/month")), now=lambda: NOW)
     with pytest.raises(CapReached) as reached:
-        await purse.reserve(Call(model="openai:test", most_sent=1, most_tokens=1), team="T1")
-    assert not await purse.first_refusal(reached.value, team="T1", who="kolu-tane"), "it was told then"
+        await purse.reserve_call(Call(model="openai:test", most_sent=1, most_tokens=1), team="T1")
+    assert not await purse.take_first_refusal(reached.value, team="T1", who="kolu-tane"), "it was told then"
 
 
 # What a newer copy has left
@@ -419,16 +422,18 @@ def newer(text: str | bytes | None) -> str:
     return '{"v":99,' + as_text(text).removeprefix("{").partition(",")[2]
 
 
-async def test_a_schedule_of_a_newer_version_is_refused(book: ScheduleStore, redis_raw: RawRedis) -> None:
-    assert isinstance(await book.add(DAILY, now=NOW), Schedule)
+async def test_a_schedule_of_a_newer_version_is_refused(
+    schedule_store: ScheduleStore, redis_raw: RawRedis
+) -> None:
+    assert isinstance(await schedule_store.add_record(DAILY, now=NOW), Schedule)
     key = "precache:schedule:T1:kolu-tane"
     doc = await redis_raw.hget(key, "doc")
     await redis_raw.hset(key, "doc", newer(doc))
     reads: list[Callable[[], Awaitable[object]]] = [
-        lambda: book.find("T1", "kolu-tane"),
-        lambda: book.all("T1"),
-        lambda: book.to_warm("T1", "kolu-tane"),
-        lambda: claimed(Ledger(redis=book.redis), "T1:run"),
+        lambda: schedule_store.find_record("T1", "kolu-tane"),
+        lambda: schedule_store.list_records("T1"),
+        lambda: schedule_store.find_to_warm("T1", "kolu-tane"),
+        lambda: claimed(Ledger(redis=schedule_store.redis), "T1:run"),
     ]
     for read in reads:
         with pytest.raises(NewerRecord, match="schedule: a record of version 99"):
@@ -441,8 +446,8 @@ async def test_what_a_newer_copy_was_about_to_post_is_left_to_it(ledger: Ledger,
     for found in (Found(answer=PINNED, cache="MISS"), NoAnswer(reason="limited")):
         await redis_raw.flushall()
         assert isinstance(await claimed(ledger, "T1:run"), Taken)
-        assert await ledger.posting("T1:run", token="new", found=found, now=LATER)
-        await ledger.release("T1:run", token="new", certain=False)
+        assert await ledger.pin_outcome("T1:run", token="new", found=found, now=LATER)
+        await ledger.release_run("T1:run", token="new", certain=False)
         outcome = await redis_raw.hget("precache:run:T1:run", "answer")
         await redis_raw.hset("precache:run:T1:run", "answer", newer(outcome))
         for _ in range(2):
@@ -470,8 +475,8 @@ async def test_words_about_a_run_in_a_newer_version_are_as_good_as_not_there(
     ledger: Ledger, redis_raw: RawRedis
 ) -> None:
     assert isinstance(await claimed(ledger, "T1:run"), Taken)
-    await ledger.keep_progress("T1:run", Begun(at=NOW, ts="1.2"))
-    await ledger.release("T1:run", token="new", certain=True, why=NoAnswer(reason="limited"))
+    await ledger.record_progress("T1:run", Begun(at=NOW, ts="1.2"))
+    await ledger.release_run("T1:run", token="new", certain=True, why=NoAnswer(reason="limited"))
     for field in ("progress", "why"):
         text = await redis_raw.hget("precache:run:T1:run", field)
         await redis_raw.hset("precache:run:T1:run", field, newer(text))
@@ -481,30 +486,30 @@ async def test_words_about_a_run_in_a_newer_version_are_as_good_as_not_there(
 
 
 async def test_a_line_of_history_in_a_newer_version_is_left_out(
-    old: RawRedis, book: ScheduleStore, redis_raw: RawRedis
+    old: RawRedis, schedule_store: ScheduleStore, redis_raw: RawRedis
 ) -> None:
     await redis_raw.lpush("precache:history:T1:kolu-tane", '{"v":99,"at":"noon"}')
-    assert len(await book.history("T1", "kolu-tane")) == 6
-    assert await book.last_runs([DAILY]) == [None]
+    assert len(await schedule_store.read_history("T1", "kolu-tane")) == 6
+    assert await schedule_store.read_last_runs([DAILY]) == [None]
 
 
 async def test_a_form_of_a_newer_version_is_as_good_as_not_there(
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
     forms = Forms(redis=redis)
-    name = await forms.keep("T1", Form(prompt="Why?"))
+    name = await forms.keep_form("T1", Form(prompt="Why?"))
     await redis_raw.set(f"precache:form:T1:{name}", newer(Form(prompt="Why?").encode()))
-    assert await forms.find("T1", name) is None
+    assert await forms.find_form("T1", name) is None
 
 
 async def test_an_installation_of_a_newer_version_is_refused(
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
     installations = Installations(redis, Vault(read_keys(KEY)))
-    await installations.save(INSTALLED)
+    await installations.save_installation(INSTALLED)
     record = await redis_raw.get("precache:installation:T1")
     await redis_raw.set("precache:installation:T1", newer(record))
     with pytest.raises(NewerRecord, match="installation"):
-        await installations.find("T1")
+        await installations.find_installation("T1")
     with pytest.raises(NewerRecord, match="installation"):
-        await installations.remove("T1", before=NOW)
+        await installations.remove_installation("T1", before=NOW)
