@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from bot.model import Shape
-from bot.storage import moment_of, ms_of
+from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Job
 
 SYSTEM: Final = """\
@@ -42,6 +42,9 @@ SHAPE: Final = Shape(
 )
 
 
+_LAST: Final = RecordKind(name="last_posted", version=1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Last:
     """What a schedule has posted, as its record keeps it."""
@@ -52,12 +55,12 @@ class Last:
     made: datetime
 
     def encode(self) -> str:
-        body = {"asked": self.asked, "text": self.text, "made": ms_of(self.made)}
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        return _LAST.write_record({"asked": self.asked, "text": self.text, "made": ms_of(self.made)})
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        raw = json.loads(text)
+        """Raises `NewerRecord`."""
+        _, raw = _LAST.read_record(text)
         return cls(asked=raw["asked"], text=raw["text"], made=moment_of(raw["made"]))
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
-from bot.storage import moment_of, ms_of
+from bot.storage import RecordKind, moment_of, ms_of
+
+ANSWER_RECORD: Final = RecordKind(name="answer", version=1)
+_NO_ANSWER_RECORD: Final = RecordKind(name="no_answer", version=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,7 @@ class Answer:
         return self.read or self.made
 
     def encode(self) -> str:
-        return json.dumps(
+        return ANSWER_RECORD.write_record(
             {
                 "text": self.text,
                 "made": ms_of(self.made),
@@ -59,14 +62,13 @@ class Answer:
                 **({"unchanged": True} if self.unchanged else {}),
                 **({"unjudged": True} if self.unjudged else {}),
                 **({"paid": True} if self.paid else {}),
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
+            }
         )
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        raw = json.loads(text)
+        """Raises `NewerRecord`."""
+        _, raw = ANSWER_RECORD.read_record(text)
         return cls(
             text=raw["text"],
             made=moment_of(raw["made"]),
@@ -107,9 +109,13 @@ class NoAnswer:
     """Which source it was, in mrkdwn."""
 
     def encode(self) -> str:
-        return json.dumps([self.reason, self.name], ensure_ascii=False)
+        return _NO_ANSWER_RECORD.write_record({"reason": self.reason, "name": self.name})
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        reason, name = json.loads(text)
-        return cls(reason=reason, name=name)
+        """Raises `NewerRecord`."""
+        version, raw = _NO_ANSWER_RECORD.read_record(text)
+        if version == 1:
+            reason, name = json.loads(raw)
+            return cls(reason=reason, name=name)
+        return cls(reason=raw["reason"], name=raw["name"])

@@ -1,9 +1,8 @@
-"""The book and QStash agree: what a crash, a lost answer or a missed event has put between them is mended.
+"""The records and QStash agree: differences that crashes, lost answers or missed events have left are mended.
 
-The book is right, always. QStash is listed first and the book read after it, and whoever creates a schedule
-writes in the other order, so nothing that is just being made looks like something that was left over. What
-is young is left alone all the same. What QStash holds says in its body whose it is; if it does not, it is not
-ours.
+The records are right, always. QStash is listed first and the records are read after it, and a schedule is
+made in the other order, so one that is just being made never looks like something left over. A young one is
+left alone all the same. What QStash holds says in its body that it is ours; if it does not, it is not.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ Remedy = Literal["remove", "publish", "pause", "resume"]
 
 
 def remedy(theirs: Scheduled | None, record: Schedule | None, *, now: datetime) -> Remedy | None:
-    """What makes QStash's schedule as the book has it; None if it is, or if someone may be at it. Pure."""
+    """The step that makes QStash's schedule like its record; None if it is, or is being changed. Pure."""
     if record is None or record.cron is None:
         return "remove" if theirs is not None and now - theirs.created >= YOUNG else None
     if record.state == "paused":
@@ -74,7 +73,7 @@ class Reconcile:
     def __init__(
         self,
         *,
-        book: ScheduleStore,
+        schedule_store: ScheduleStore,
         watch_list: WatchList,
         publisher: Publisher,
         schedules: Schedules,
@@ -82,7 +81,7 @@ class Reconcile:
         workspaces: Workspaces,
         now: Callable[[], datetime],
     ) -> None:
-        self._book = book
+        self._schedule_store = schedule_store
         self._list = watch_list
         self._publisher = publisher
         self._schedules = schedules
@@ -100,9 +99,9 @@ class Reconcile:
         theirs = await self._publisher.list_schedules()
         held = {place: each for each in theirs if (place := _place_of(each))}
         unsaid = {each.id: each for each in theirs if each.job is None}
-        listed = await self._list.everyone()
+        listed = await self._list.list_watched()
         places = sorted({*held, *listed})
-        records = dict(zip(places, await self._book.read(places), strict=True))
+        records = dict(zip(places, await self._schedule_store.read_records(places), strict=True))
         await self._tidy(records, listed)
         full = False
         for place, record in records.items():
@@ -121,7 +120,7 @@ class Reconcile:
 
     async def _put_right(self, place: Place, theirs: Scheduled | None) -> None:
         """Read anew, for others may have changed it since: a pass can take minutes."""
-        name, (record,) = place[1], await self._book.read([place])
+        name, (record,) = place[1], await self._schedule_store.read_records([place])
         do = remedy(theirs, record, now=self._now())
         match do:
             case None:
@@ -134,7 +133,7 @@ class Reconcile:
                 await self._publisher.resume_schedule(name)
             case "publish":
                 assert record is not None  # noqa: S101 - there is nothing to publish of one that is gone
-                await self._schedules.settle(record)
+                await self._schedules.finish_publishing(record)
                 if theirs is not None and theirs.paused:
                     await self._publisher.resume_schedule(name)
             case _:
@@ -145,8 +144,8 @@ class Reconcile:
         """What is watched are the recurring ones that run, however they came to be there."""
         running = [place for place, each in records.items() if each and each.cron and each.state != "paused"]
         known = set(listed)
-        await self._list.enter([place for place in running if place not in known])
-        await self._list.leave([place for place in listed if records[place] is None])
+        await self._list.watch_places([place for place in running if place not in known])
+        await self._list.unwatch_places([place for place in listed if records[place] is None])
 
     async def _finish(self, one_offs: Sequence[Schedule]) -> None:
         """Those that QStash is not known to have, and that can still run: their run is the same, so once."""
@@ -155,12 +154,12 @@ class Reconcile:
             if each.at is None or (each.created is not None and now - each.created < YOUNG):
                 continue
             if now - each.at > HORIZON:
-                await self._list.leave([(each.team, each.id)])
+                await self._list.unwatch_places([(each.team, each.id)])
                 continue
-            if await self._book.read([(each.team, each.id)]) != [each]:
+            if await self._schedule_store.read_records([(each.team, each.id)]) != [each]:
                 continue  # somebody is at it
             try:
-                await self._schedules.settle(each)
+                await self._schedules.finish_publishing(each)
             except (Refused, WhenError) as exc:
                 logger.warning("reconcile.refused id=%s: %s", each.id, exc)
             else:

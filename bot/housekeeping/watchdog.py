@@ -154,8 +154,8 @@ class Watchdog:
     async def look(self) -> None:
         """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""
         waiting = 0
-        while seen := await self._list.due(before=self._now() - GRACE, skip=waiting, most=_BATCH):
-            standings = await self._ledger.standing([_run_of(each) for each in seen], now=self._now())
+        while seen := await self._list.find_due(before=self._now() - GRACE, skip=waiting, most=_BATCH):
+            standings = await self._ledger.read_standings([_run_of(each) for each in seen], now=self._now())
             moves: list[Move] = []
             try:
                 for each, standing in zip(seen, standings, strict=True):
@@ -165,7 +165,7 @@ class Watchdog:
                     if move is None or move.asked_again is not None:
                         waiting += 1
             finally:
-                await self._list.move(moves)
+                await self._list.move_slots(moves)
 
     def _step(self, seen: Watched, standing: Standing) -> Step:
         try:
@@ -195,7 +195,7 @@ class Watchdog:
                 ending = Ending(
                     schedule=(seen.team, seen.id), line=_line(seen, "failed"), tally={"failed": 1}
                 )
-                await self._ledger.posted(run, ts="", ending=ending)
+                await self._ledger.record_posted(run, ts="", ending=ending)
                 logger.error("watchdog.gave_up run=%s", run)
                 self._ran("failed")
                 return Move(seen=seen, to=to)

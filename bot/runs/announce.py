@@ -153,7 +153,7 @@ class Announcer:
 
     async def _warmed(self, job: Job, slot: datetime | None) -> Verdict:
         """The answer for a slot to come. What is in its way is told at the slot, and not here."""
-        due = await self._warming.due(job)
+        due = await self._warming.find_due(job)
         if due is None or not await self._may_run(*due):
             return Done(text="")
         question = self._questions.of_job(job, slot=slot)
@@ -213,7 +213,7 @@ class Announcer:
         later = slot_of(job, now=now)
         if later == slot or (run := run_of(job, slot=later)) is None:
             return False
-        return await self._ledger.in_hand(run, now=now)
+        return await self._ledger.is_in_hand(run, now=now)
 
     async def _check_installed(self, job: Job) -> None:
         """For a team that has gone, nothing is spent and nothing is kept. Raises `NotInstalled`."""

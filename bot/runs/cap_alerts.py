@@ -22,8 +22,10 @@ logger = logging.getLogger(__name__)
 class Alerts:
     """Warns of caps."""
 
-    def __init__(self, *, book: ScheduleStore, workspaces: Workspaces, background: Background) -> None:
-        self._book = book
+    def __init__(
+        self, *, schedule_store: ScheduleStore, workspaces: Workspaces, background: Background
+    ) -> None:
+        self._schedule_store = schedule_store
         self._workspaces = workspaces
         self._background = background
 
@@ -35,7 +37,7 @@ class Alerts:
         try:
             schedule = None
             if question.schedule is not None:
-                schedule = await self._book.find(question.team, question.schedule)
+                schedule = await self._schedule_store.find_record(question.team, question.schedule)
             user = schedule.user if schedule else question.user
             if user is None:
                 return

@@ -13,7 +13,7 @@ from typing import Final
 
 from bot import replies
 from bot.errors import SlackError
-from bot.schedules import Schedule, Schedules, ScheduleStore
+from bot.schedules import Permissions, Schedule, Schedules, ScheduleStore
 from bot.slack import Caller
 from bot.sources import channels_read
 from bot.workspaces import Workspaces
@@ -31,11 +31,13 @@ class Members:
         *,
         store: ScheduleStore,
         schedules: Schedules,
+        permissions: Permissions,
         workspaces: Workspaces,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._schedules = schedules
+        self._permissions = permissions
         self._workspaces = workspaces
         self._now = now
 
@@ -51,11 +53,11 @@ class Members:
             return True
         team, user = schedule.team, schedule.user
         owner = Caller(team=team, user=user, channel=None)
-        shut = await self._schedules.permissions.shut_among(watched, owner)
+        shut = await self._permissions.shut_among(watched, owner)
         if not shut:
-            await self._store.checked(schedule, now=self._now())
+            await self._store.record_owner_seen(schedule, now=self._now())
             return True
-        paused = await self._schedules.pause_all(
+        paused = await self._schedules.pause_matching(
             team,
             lambda each: (each.id, each.user) == (schedule.id, user) and not shut.isdisjoint(_watched(each)),
         )

@@ -69,8 +69,8 @@ async def post_answer(
         first = first or ts
         done += 1
         if done < len(parts):
-            await ledger.part_posted(run, parts=done, ts=first, now=now())
-    await ledger.posted(run, ts=first or "", ending=ending)
+            await ledger.record_parts(run, parts=done, ts=first, now=now())
+    await ledger.record_posted(run, ts=first or "", ending=ending)
 
 
 async def _find(slack: Slack, channel: str, mark: Mark, *, since: datetime, thread: str | None) -> str | None:

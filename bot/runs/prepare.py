@@ -45,6 +45,7 @@ from bot.sources import (
     decode_sources,
     read_sources,
 )
+from bot.storage import read_if_known
 from bot.workspaces import Workspaces
 from scheduler import Cron, Job
 
@@ -137,8 +138,8 @@ class Prepare:
         """Until when its schedule has read, and what it has posted last."""
         if job.schedule is None:
             return None, None
-        read_until, last = await self._store.last_run(job.team or "", job.schedule)
-        return read_until, Last.decode(last) if last else None
+        read_until, last = await self._store.read_last_reading(job.team or "", job.schedule)
+        return read_until, read_if_known(Last.decode, last) if last else None
 
     def _since(self, job: Job, slot: datetime | None, read_until: datetime | None) -> datetime:
         """Where reading goes on: where the last run ended, so that what one run misses the next one has."""

@@ -80,7 +80,7 @@ class Progress:
 
     async def _begin(self, text: str) -> None:
         begun = Begun(at=self._now())
-        await self._ledger.keep_progress(self._run, begun)
+        await self._ledger.record_progress(self._run, begun)
         try:
             posted = await write(
                 self._slack.client.chat_postMessage(
@@ -96,7 +96,7 @@ class Progress:
             self._begun = begun
             raise
         self._begun = Begun(at=begun.at, ts=str(posted["ts"]))
-        await self._ledger.keep_progress(self._run, self._begun)
+        await self._ledger.record_progress(self._run, self._begun)
 
     async def _change(self, begun: Begun, text: str) -> None:
         if begun.ts is None:  # looked for at the end; another one beside it helps nobody

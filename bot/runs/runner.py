@@ -49,7 +49,7 @@ _PATIENCE: Final = timedelta(minutes=15)
 
 
 MayRun = Callable[[Schedule | None, datetime | None], Awaitable[bool]]
-"""Whether a schedule may run, whose owner was last seen in its channels then; see `members.py`."""
+"""Tells if a schedule may run, whose owner was last seen in its channels then; see `owner_check.py`."""
 
 
 class Runs:
@@ -107,7 +107,7 @@ class Runs:
 
     async def _claim(self, job: Job, run: str, question: Question, *, token: str) -> Claim:
         record = job.schedule or job.id
-        return await self._ledger.claim(
+        return await self._ledger.claim_run(
             run,
             token=token,
             key=question.key,
@@ -135,7 +135,7 @@ class Runs:
             outcome = await (self._last_good(task) if last else self._found(task, progress))
             if progress is not None:
                 await progress.end()
-            if not isinstance(outcome, Skipped) and not await self._ledger.posting(
+            if not isinstance(outcome, Skipped) and not await self._ledger.pin_outcome(
                 task.run, token=task.token, found=outcome, now=self._now()
             ):
                 return Retry(after=SOON, reason="the run was taken over")
@@ -161,12 +161,12 @@ class Runs:
             case _:
                 assert_never(outcome)
         if task.job.cron is not None:
-            await self._warming.ahead(task.claim.schedule)
+            await self._warming.publish_warm_job(task.claim.schedule)
         return verdict
 
     async def _over(self, task: Task, ending: Ending) -> None:
         """Write down a run that posts nothing."""
-        await self._ledger.posted(task.run, ts="", ending=ending)
+        await self._ledger.record_posted(task.run, ts="", ending=ending)
         self._count(ending)
 
     def _count(self, ending: Ending) -> None:
@@ -277,12 +277,12 @@ class Runs:
         job, schedule = task.job, task.claim.schedule
         logger.warning("run.capped run=%s scope=%s", task.run, cap.scope)
         team, who = job.team or "", job.schedule or ""
-        if task.slot is None or await self._purse.first_refusal(cap, team=team, who=who):
+        if task.slot is None or await self._purse.take_first_refusal(cap, team=team, who=who):
             try:
                 await self._tell(task, replies.cap_reached(cap, schedule=schedule, query=job.query))
             except BaseException:  # also where the time runs out: whoever was not told is to be told yet
                 if task.slot is not None:
-                    await self._purse.not_told(cap, team=team, who=who)
+                    await self._purse.forget_refusal_told(cap, team=team, who=who)
                 raise
         return Skipped(why=f"cap_{cap.scope}")
 
@@ -325,7 +325,7 @@ class Runs:
 
     async def _give_back(self, run: str, *, token: str, error: BaseException) -> None:
         try:
-            await self._ledger.release(run, token=token, certain=nothing_posted(error), why=why_of(error))
+            await self._ledger.release_run(run, token=token, certain=nothing_posted(error), why=why_of(error))
         except RedisUnavailable as exc:
             logger.warning("run.not_released run=%s: %s", run, exc)  # its lease ends by itself
 

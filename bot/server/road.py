@@ -78,7 +78,9 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
 
 def _meter_of(ground: Ground) -> Callable[[Question], TeamMeter]:
     """Make each question's meter; the owner of its schedule is told when a cap comes near."""
-    alerts = Alerts(book=ground.schedule_store, workspaces=ground.workspaces, background=ground.background)
+    alerts = Alerts(
+        schedule_store=ground.schedule_store, workspaces=ground.workspaces, background=ground.background
+    )
 
     def meter(question: Question) -> TeamMeter:
         return TeamMeter(
@@ -117,6 +119,7 @@ def _build_members(ground: Ground) -> Members:
     return Members(
         store=ground.schedule_store,
         schedules=ground.schedules,
+        permissions=ground.permissions,
         workspaces=ground.workspaces,
         now=ground.now,
     )

@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from upstash_redis.asyncio import Redis
 
 from bot.budget import Limit, read_tallies
 from bot.errors import RedisUnavailable
 from bot.schedules import Schedule, ScheduleStore, decode
-from bot.storage import schedule_key
+from bot.storage import RecordKind, schedule_key
 
 logger = logging.getLogger(__name__)
 
@@ -117,12 +117,24 @@ class Statistics:
     """The month before, up to the same day; None if nothing was counted then."""
 
 
+_PICTURE: Final = RecordKind(name="usage_picture", version=1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """A chart of it that Slack has, under this id, and what it shows in words."""
 
     file: str
     alt: str
+
+    def encode(self) -> str:
+        return _PICTURE.write_record({"file": self.file, "alt": self.alt})
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        """Raises `NewerRecord`."""
+        _, raw = _PICTURE.read_record(text)
+        return cls(file=raw["file"], alt=raw["alt"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +151,7 @@ class UsageOfMonth:
         days = _days_until(self.now().date())
         try:
             put_off, counted = await asyncio.gather(
-                self.limit.put_off(team, *days), read_tallies(self.redis, team, days)
+                self.limit.read_put_off(team, *days), read_tallies(self.redis, team, days)
             )
         except RedisUnavailable as exc:
             logger.warning("usage.unknown: %s", exc)
@@ -155,7 +167,7 @@ class UsageOfMonth:
         earlier = _month_before(days[-1])
         try:
             put_off, counted = await asyncio.gather(
-                self.limit.put_off(team, *days), read_tallies(self.redis, team, [*earlier, *days])
+                self.limit.read_put_off(team, *days), read_tallies(self.redis, team, [*earlier, *days])
             )
             last, this = counted[: len(earlier)], counted[len(earlier) :]
             top = await self._top(team, this, concerning)

@@ -62,7 +62,7 @@ async def scheduled(bot: Process, changes: Changes, **fields: Any) -> tuple[Sche
         cron="0 9 * * *",
         changes=changes,
     )
-    found = await ScheduleStore(redis=bot.redis).add(replace(schedule, **fields), now=bot.clock())
+    found = await ScheduleStore(redis=bot.redis).add_record(replace(schedule, **fields), now=bot.clock())
     assert isinstance(found, Schedule)
     return found, job_of(found)
 
@@ -72,7 +72,7 @@ def job_of(schedule: Schedule) -> Job:
 
 
 async def outcomes(bot: Process) -> list[str]:
-    return [run.outcome for run in await ScheduleStore(redis=bot.redis).history("T1", "kolu-tane")]
+    return [run.outcome for run in await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane")]
 
 
 async def test_the_first_answer_is_posted_and_the_same_one_the_next_day_is_not(
@@ -141,7 +141,7 @@ async def test_the_answer_to_another_prompt_is_news_without_a_comparison(
     schedule, job = await scheduled(bot, "only")
     turn(bot, NINE)
     await bot.deliver(job)
-    changed = await ScheduleStore(redis=bot.redis).change(
+    changed = await ScheduleStore(redis=bot.redis).change_record(
         replace(schedule, revision=1), replace(schedule, query="What is new in Ruby?")
     )
     assert isinstance(changed, Schedule)

@@ -157,10 +157,10 @@ async def look(bot: Process, **after_the_slot: float) -> None:
 
 async def running(bot: Process, schedule: Schedule = DAILY) -> tuple[Schedule, Job]:
     """A schedule that is confirmed, and what QStash delivers of it."""
-    book = ScheduleStore(redis=bot.redis)
-    added = await book.add(schedule, now=bot.clock())
+    schedule_store = ScheduleStore(redis=bot.redis)
+    added = await schedule_store.add_record(schedule, now=bot.clock())
     assert isinstance(added, Schedule)
-    confirmed = await book.change(added, replace(added, state="active"))
+    confirmed = await schedule_store.change_record(added, replace(added, state="active"))
     assert isinstance(confirmed, Schedule)
     return confirmed, slot_job(confirmed, now=bot.clock())
 
@@ -171,7 +171,7 @@ def published(qstash: QStash) -> list[Job]:
 
 
 async def history(bot: Process, schedule: Schedule) -> list[Run]:
-    return await ScheduleStore(redis=bot.redis).history(schedule.team, schedule.id)
+    return await ScheduleStore(redis=bot.redis).read_history(schedule.team, schedule.id)
 
 
 async def places(bot: Process) -> dict[str, datetime]:
@@ -298,16 +298,16 @@ async def test_of_a_slot_and_the_one_after_it_only_the_latter_is_made_up_for(
 async def test_a_schedule_that_was_paused_changed_or_deleted_meanwhile_is_not_made_up_for(
     bot: Process, qstash: QStash
 ) -> None:
-    book = ScheduleStore(redis=bot.redis)
+    schedule_store = ScheduleStore(redis=bot.redis)
     paused, _ = await running(bot, replace(DAILY, id="paused"))
     moved, _ = await running(bot, replace(DAILY, id="moved"))
     renamed, _ = await running(bot, replace(DAILY, id="renamed"))
     gone, _ = await running(bot, replace(DAILY, id="gone"))
     turn(bot, at(minutes=5))
-    await book.change(paused, replace(paused, state="paused"))
-    await book.change(moved, moved.at_time(Timing(when=Cron.parse("0 8 * * *"))))
-    await book.change(renamed, replace(renamed, name="Morning"))
-    await book.forget(gone)
+    await schedule_store.change_record(paused, replace(paused, state="paused"))
+    await schedule_store.change_record(moved, moved.at_time(Timing(when=Cron.parse("0 8 * * *"))))
+    await schedule_store.change_record(renamed, replace(renamed, name="Morning"))
+    await schedule_store.delete_record(gone)
     assert set(await places(bot)) == {"T1:moved", "T1:renamed"}
     await look(bot, minutes=11)
     assert [job.schedule for job in published(qstash)] == ["renamed"]
@@ -315,18 +315,20 @@ async def test_a_schedule_that_was_paused_changed_or_deleted_meanwhile_is_not_ma
 
 
 async def test_what_a_change_says_is_not_written_over_by_a_look_that_began_before_it(bot: Process) -> None:
-    book, schedules = (
+    schedule_store, schedules = (
         ScheduleStore(redis=bot.redis),
         WatchList(redis=bot.redis),
     )
     schedule, _ = await running(bot)
     turn(bot, at(minutes=11))
-    (before,) = await schedules.due(before=bot.clock() - GRACE, skip=0, most=10)
-    moved = await book.change(schedule, schedule.at_time(Timing(when=Cron.parse("0 8 * * *"))))
+    (before,) = await schedules.find_due(before=bot.clock() - GRACE, skip=0, most=10)
+    moved = await schedule_store.change_record(
+        schedule, schedule.at_time(Timing(when=Cron.parse("0 8 * * *")))
+    )
     assert isinstance(moved, Schedule)
-    await schedules.move([Move(seen=before, to=SLOT + DAY, line=MISSED)])
+    await schedules.move_slots([Move(seen=before, to=SLOT + DAY, line=MISSED)])
     assert await history(bot, schedule) == []
-    (after,) = await schedules.due(before=bot.clock(), skip=0, most=10)
+    (after,) = await schedules.find_due(before=bot.clock(), skip=0, most=10)
     assert after.slot is None, "it is to be worked out anew"
 
 
@@ -380,7 +382,7 @@ async def test_one_whose_zone_is_no_longer_known_does_not_hold_the_others_up(
 async def test_a_run_that_someone_is_at_or_gave_back_is_waited_for(bot: Process, qstash: QStash) -> None:
     _, job = await running(bot)
     turn(bot, at(minutes=10))
-    taken = await bot.ledger.claim(
+    taken = await bot.ledger.claim_run(
         RUN,
         token="t",
         key="k",
@@ -403,7 +405,7 @@ async def test_a_pass_costs_a_few_requests_however_many_schedules_are_due(
 ) -> None:
     for n in range(250):
         schedule, _ = await running(bot, replace(DAILY, id=f"n-{n:03}"))
-        await bot.ledger.posted(f"T1:{schedule.id}:{int(SLOT.timestamp())}", ts="1.0")
+        await bot.ledger.record_posted(f"T1:{schedule.id}:{int(SLOT.timestamp())}", ts="1.0")
     before = bot.redis.requests
     await look(bot, minutes=11)
     assert bot.redis.requests - before == 3 * 4 + 1
@@ -426,13 +428,13 @@ def test_a_missed_slot_is_made_up_for_within_the_hour_in_which_it_still_helps() 
 
 
 async def test_one_that_was_resumed_is_looked_after_from_then_on(bot: Process, qstash: QStash) -> None:
-    book = ScheduleStore(redis=bot.redis)
+    schedule_store = ScheduleStore(redis=bot.redis)
     schedule, _ = await running(bot)
-    paused = await book.change(schedule, replace(schedule, state="paused"))
+    paused = await schedule_store.change_record(schedule, replace(schedule, state="paused"))
     assert isinstance(paused, Schedule)
     assert await places(bot) == {}
     turn(bot, at(minutes=5))
-    await book.change(paused, replace(paused, state="active"))
+    await schedule_store.change_record(paused, replace(paused, state="active"))
     await look(bot, minutes=11)
     assert published(qstash) == [], "it was paused at that slot"
     await look(bot, days=1, minutes=11)

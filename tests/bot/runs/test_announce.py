@@ -209,7 +209,7 @@ async def test_who_could_not_be_told_is_told_at_the_next_try(bot: Process, works
 
 async def test_a_failure_that_comes_while_the_run_is_held_comes_again(bot: Process, workspace: Slack) -> None:
     now = bot.clock()
-    await bot.ledger.claim(
+    await bot.ledger.claim_run(
         RUN, token="-", key="k", made_after=now, recent=None, schedule=None, now=now, lease=60 * S
     )
     verdict = await bot.give_up()
@@ -331,7 +331,9 @@ async def record(bot: Process, job: Job, **changes: Any) -> Schedule:
     name = job.schedule or job.id or ""
     kept = Schedule(id=name, team="T1", channel="C1", user="U1", query=job.query, zone="UTC", cron=job.cron)
     moment = None if job.cron else job.at or bot.clock()
-    written = await ScheduleStore(redis=bot.redis).add(replace(kept, at=moment, **changes), now=bot.clock())
+    written = await ScheduleStore(redis=bot.redis).add_record(
+        replace(kept, at=moment, **changes), now=bot.clock()
+    )
     assert isinstance(written, Schedule)
     return written
 
@@ -340,7 +342,7 @@ async def record(bot: Process, job: Job, **changes: Any) -> Schedule:
 async def test_of_a_one_off_that_was_given_away_its_new_owner_hears_and_of_a_run_by_hand_who_asked_for_it(
     bot: Process, model: OpenAI, workspace: Slack, by_hand: bool
 ) -> None:
-    made = await ScheduleStore(redis=bot.redis).add(
+    made = await ScheduleStore(redis=bot.redis).add_record(
         Schedule(
             id="kolu-tane",
             team="T1",
@@ -353,7 +355,7 @@ async def test_of_a_one_off_that_was_given_away_its_new_owner_hears_and_of_a_run
         now=bot.clock(),
     )
     assert isinstance(made, Schedule)
-    given = await ScheduleStore(redis=bot.redis).change(made, replace(made, user="U2"))
+    given = await ScheduleStore(redis=bot.redis).change_record(made, replace(made, user="U2"))
     assert isinstance(given, Schedule)
     model.otherwise = fails(401)
     workspace.next["chat.postEphemeral"].append(refuses("user_not_in_channel"))
@@ -368,7 +370,7 @@ async def test_a_far_one_off_that_was_deleted_stops_at_its_next_hop(
 ) -> None:
     """Its record names a message that is long gone, so cancelling that one changed nothing."""
     far = replace(JOB, at=(bot.clock() + timedelta(days=600)).replace(microsecond=0))
-    await ScheduleStore(redis=bot.redis).forget(await record(bot, far))
+    await ScheduleStore(redis=bot.redis).delete_record(await record(bot, far))
     assert await bot.deliver(far) == Done(text="")
     assert qstash.asked == []
 
@@ -389,7 +391,7 @@ async def test_what_still_comes_for_a_deleted_schedule_keeps_its_tombstone_up(
     bot: Process, redis: CountedRedis
 ) -> None:
     job = slot_job("0 9 * * *")
-    await ScheduleStore(redis=bot.redis).forget(await record(bot, job))
+    await ScheduleStore(redis=bot.redis).delete_record(await record(bot, job))
     await redis.expire("precache:schedule:T1:kolu-tane", 60)
     await bot.deliver(job)
     assert await redis.ttl("precache:schedule:T1:kolu-tane") > TOMBSTONE_TTL.total_seconds() - 60
@@ -456,7 +458,7 @@ async def test_a_model_that_may_not_be_asked_any_more_is_told_once_for_each_slot
     assert await bot.give_up(job) == Done(text="nothing to do: posted")
     (told,) = workspace.whispers
     assert "may not be used any more" in told
-    (run,) = await ScheduleStore(redis=bot.redis).history("T1", "kolu-tane")
+    (run,) = await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane")
     assert (run.outcome, run.detail) == ("failed", "model_gone")
     assert model.requests == 0
     assert await bot.deliver(warm_job(job, bot.clock() + timedelta(minutes=2))) == Drop(reason="model")
@@ -502,7 +504,7 @@ async def test_a_run_tells_its_name_and_goes_into_history_and_into_what_the_team
     await bot.deliver(job)
     (post,) = workspace.posts
     assert "Morning" in str(post["blocks"])
-    (run,) = await ScheduleStore(redis=bot.redis).history("T1", "kolu-tane")
+    (run,) = await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane")
     assert (run.outcome, run.ts) == ("posted", post["ts"])
     (tally,) = await read_tallies(bot.redis, "T1", [bot.clock().date()])
     assert (tally["posted"], tally["MISS"]) == (1, 1)
@@ -520,8 +522,8 @@ async def test_on_a_holiday_and_after_its_end_a_schedule_rests_and_its_history_s
     await record(bot, ended, until=bot.clock() - timedelta(hours=1))
     assert await bot.deliver(ended) == Done(text="")
     assert (workspace.posts, model.requests) == ([], 0)
-    book = ScheduleStore(redis=bot.redis)
-    assert [run.outcome for run in await book.history("T1", "kolu-tane")] == ["skipped"]
-    (rest,) = await book.history("T1", "bafo-riku")
+    schedule_store = ScheduleStore(redis=bot.redis)
+    assert [run.outcome for run in await schedule_store.read_history("T1", "kolu-tane")] == ["skipped"]
+    (rest,) = await schedule_store.read_history("T1", "bafo-riku")
     assert rest.detail == "ended"
     assert run_words(rest, "UTC").endswith("skipped, it had come to its end")

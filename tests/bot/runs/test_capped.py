@@ -48,7 +48,7 @@ async def hourly(bot: Process, **fields: Any) -> Job:
         zone="UTC",
         cron="0 * * * *",
     )
-    found = await ScheduleStore(redis=bot.redis).add(replace(schedule, **fields), now=bot.clock())
+    found = await ScheduleStore(redis=bot.redis).add_record(replace(schedule, **fields), now=bot.clock())
     assert isinstance(found, Schedule)
     return replace(found.job, id=None, schedule=found.id, cron=found.cron, zone=found.zone)
 
@@ -74,7 +74,7 @@ async def test_a_schedule_at_its_cap_skips_its_runs_tells_its_owner_once_and_goe
             turn(bot, NINE + hour * HOUR)
             assert isinstance(await bot.deliver(job), Done)
         assert (model.requests, answers(workspace)) == (1, 1)
-        runs = await ScheduleStore(redis=redis).history("T1", "kolu-tane")
+        runs = await ScheduleStore(redis=redis).read_history("T1", "kolu-tane")
         assert [(run.outcome, run.detail) for run in runs] == [
             *[("skipped", "cap_schedule")] * 3,
             ("posted", ""),

@@ -142,7 +142,7 @@ async def town(redis: CountedRedis, redis_raw: RawRedis, valkey_socket: Path) ->
             changes="difference",
         )
         turn(clock, NINE)
-        made = await ScheduleStore(redis=redis).add(schedule, now=clock())
+        made = await ScheduleStore(redis=redis).add_record(schedule, now=clock())
         assert isinstance(made, Schedule)
         town = Town(
             redis=redis,

@@ -214,7 +214,7 @@ async def test_a_holder_that_lost_its_run_posts_nothing(
     slow = asyncio.create_task(bot.deliver())
     await wait_until(lambda: model.requests, "the model is asked")
     late = bot.clock() + LEASE
-    claim = await bot.ledger.claim(
+    claim = await bot.ledger.claim_run(
         RUN,
         token="other",
         key="key",

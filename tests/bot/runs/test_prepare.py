@@ -57,14 +57,14 @@ async def scheduled(bot: Process, *sources: Source, **fields: Any) -> tuple[Sche
         cron="0 9 * * *",
         sources=sources,
     )
-    found = await ScheduleStore(redis=bot.redis).add(replace(schedule, **fields), now=bot.clock())
+    found = await ScheduleStore(redis=bot.redis).add_record(replace(schedule, **fields), now=bot.clock())
     assert isinstance(found, Schedule)
     job = replace(found.job, id=None, schedule=found.id, cron=found.cron, zone=found.zone)
     return found, job
 
 
 async def outcomes(bot: Process) -> list[tuple[str, str]]:
-    found = await ScheduleStore(redis=bot.redis).history("T1", "kolu-tane")
+    found = await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane")
     return [(run.outcome, run.detail) for run in found]
 
 
@@ -240,7 +240,7 @@ async def test_where_nothing_is_new_a_schedule_says_so_unless_it_posts_only_chan
     assert "Nothing new" in workspace.shown()
     assert await outcomes(bot) == [("unchanged", "")]
     quiet = replace(schedule, changes="only")
-    assert isinstance(await ScheduleStore(redis=bot.redis).change(schedule, quiet), Schedule)
+    assert isinstance(await ScheduleStore(redis=bot.redis).change_record(schedule, quiet), Schedule)
     turn(bot, NINE + DAY)
     await bot.deliver(replace(job, changes="only"))
     assert len(workspace.posts) == 1
@@ -279,7 +279,7 @@ async def test_what_comes_while_it_reads_is_left_to_the_next_run_also_when_nothi
     _, job = await scheduled(bot, Link(url=f"{site.url}/feed"))
     turn(bot, NINE)
     await bot.deliver(job)
-    read_until, _ = await bot.schedule_store.last_run("T1", "kolu-tane")
+    read_until, _ = await bot.schedule_store.read_last_reading("T1", "kolu-tane")
     assert read_until is not None
     assert NINE <= read_until <= at[0]
 
@@ -312,7 +312,7 @@ async def test_a_run_that_could_read_nothing_says_so_where_it_posts_and_never_al
     assert "is not there any more" in workspace.shown()
     assert await outcomes(bot) == [("failed", "source_gone")]
     assert model.requests == 0
-    schedule = await ScheduleStore(redis=bot.redis).find("T1", "kolu-tane")
+    schedule = await ScheduleStore(redis=bot.redis).find_record("T1", "kolu-tane")
     assert schedule is not None, "the schedule stays"
 
 
@@ -347,7 +347,7 @@ async def test_where_sources_fail_the_last_good_answer_does_not_blame_the_model(
     assert verdict.cache == "STALE"
     assert "What is to be read could not be read, so this is the last good answer" in workspace.shown()
     assert "1 day old" in workspace.shown()
-    read_until, _ = await bot.schedule_store.last_run("T1", "kolu-tane")
+    read_until, _ = await bot.schedule_store.read_last_reading("T1", "kolu-tane")
     assert read_until is not None
     assert read_until < NINE + timedelta(minutes=5), "the next run goes on from where reading ended"
 
@@ -531,11 +531,11 @@ async def test_a_word_on_progress_is_taken_away_when_its_schedule_was_deleted_me
     model.otherwise = unavailable(503)
     job = replace(JOB, sources=(a_book(site).encode(),))
     once = Schedule(id="run-1", team="T1", channel="C1", user="U1", query=job.query, zone="UTC", at=NINE)
-    made = await ScheduleStore(redis=small.redis).add(once, now=small.clock())
+    made = await ScheduleStore(redis=small.redis).add_record(once, now=small.clock())
     assert isinstance(made, Schedule)
     assert isinstance(await small.deliver(job), Retry)
     assert len(placeholders(workspace)) == 1
-    await ScheduleStore(redis=small.redis).forget(made)
+    await ScheduleStore(redis=small.redis).delete_record(made)
     assert await small.deliver(job) == Done(text="nothing to do: off")
     assert workspace.posts == []
 
@@ -584,8 +584,8 @@ async def test_the_first_run_posts_the_very_answer_that_its_maker_has_previewed(
         cron="0 9 * * *",
         sources=(source,),
     )
-    book = ScheduleStore(redis=bot.redis)
-    made = await book.add(schedule, now=bot.clock(), keep=bot.clock(), preview="seen")
+    schedule_store = ScheduleStore(redis=bot.redis)
+    made = await schedule_store.add_record(schedule, now=bot.clock(), keep=bot.clock(), preview="seen")
     assert isinstance(made, Schedule)
     job = replace(made.job, id=None, schedule=made.id, cron=made.cron, zone=made.zone)
     fetched = len(site.asked)

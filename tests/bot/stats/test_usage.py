@@ -112,7 +112,7 @@ async def test_the_days_of_this_month_and_of_this_team_are_added_up(
 
 async def test_what_a_run_leaves_behind_is_counted(redis: CountedRedis, ledger: Ledger) -> None:
     today = datetime.now(UTC)
-    await ledger.posted(
+    await ledger.record_posted(
         "run", ts="1.0", ending=Ending(schedule=("T1", ""), tally={"posted": 1, "HIT": 1, "saved": 7})
     )
     usage = await month(redis, now=today)("T1")
@@ -122,12 +122,12 @@ async def test_what_a_run_leaves_behind_is_counted(redis: CountedRedis, ledger: 
 
 
 async def test_the_five_costliest_schedules_come_first_with_what_became_of_them(
-    redis: CountedRedis, redis_raw: RawRedis, book: ScheduleStore
+    redis: CountedRedis, redis_raw: RawRedis, schedule_store: ScheduleStore
 ) -> None:
     news, gone = schedule("news-news", label="Morning news"), schedule("gone-gone")
     for each in (news, gone):
-        assert isinstance(await book.add(each, now=NOW), Schedule)
-    await book.forget(gone)
+        assert isinstance(await schedule_store.add_record(each, now=NOW), Schedule)
+    await schedule_store.delete_record(gone)
     for day, cost in ((1, 2), (2, 3)):
         await count(
             redis_raw,
@@ -156,10 +156,10 @@ async def test_where_nothing_has_a_price_the_schedules_with_most_calls_come_firs
 
 
 async def test_of_a_schedule_that_is_not_the_readers_business_only_the_id_is_told(
-    redis: CountedRedis, redis_raw: RawRedis, book: ScheduleStore
+    redis: CountedRedis, redis_raw: RawRedis, schedule_store: ScheduleStore
 ) -> None:
     for each in (schedule("open-open", channel="C1"), schedule("shut-shut", channel="C2", label="Lay-offs")):
-        await book.add(each, now=NOW)
+        await schedule_store.add_record(each, now=NOW)
     await count(redis_raw, NOW.date(), {"cost:open-open": 1, "cost:shut-shut": 2})
     found = await month(redis).statistics("T1", concerning=of_c1)
     assert found is not None
