@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from bot.storage import moment_of, ms_of
 
@@ -84,6 +84,8 @@ class Answer:
         )
 
 
+_SOURCE: Final = "source_"
+
 Cache = Literal["HIT", "MISS", "STALE"]
 
 
@@ -105,6 +107,15 @@ class NoAnswer:
     """One of `replies.REASONS`, or the reason of an `Unreadable`."""
     name: str = ""
     """Which source it was, in mrkdwn."""
+
+    @classmethod
+    def of_source(cls, problem: str, *, name: str = "") -> Self:
+        """None of its sources gave anything; the first of them had this problem."""
+        return cls(reason=f"{_SOURCE}{problem}", name=name)
+
+    @property
+    def is_for_want_of_a_source(self) -> bool:
+        return self.reason.startswith(_SOURCE)
 
     def encode(self) -> str:
         return json.dumps([self.reason, self.name], ensure_ascii=False)

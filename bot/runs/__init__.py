@@ -3,6 +3,7 @@
 from bot.runs.announce import Announcer
 from bot.runs.cap_alerts import Alerts
 from bot.runs.claims import Ending, Standing
+from bot.runs.finish import Finish
 from bot.runs.ledger import Ledger
 from bot.runs.owner_check import Members
 from bot.runs.prepare import Prepare
@@ -13,6 +14,7 @@ __all__ = [
     "Alerts",
     "Announcer",
     "Ending",
+    "Finish",
     "Ledger",
     "MayRun",
     "Members",

@@ -96,7 +96,7 @@ async def announce_failure(request: Request[State]) -> Response:
 
     async def open_and_do(body: bytes) -> Verdict:
         failure = request.state["receiver"].open_failure(request.headers, body, now=request.state["now"]())
-        return await request.state["announcer"].failed(failure)
+        return await request.state["announcer"].announce_failure(failure)
 
     return await _answer_delivery(request, open_and_do)
 

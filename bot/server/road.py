@@ -8,7 +8,7 @@ from functools import partial
 
 from bot.answers import AnswerCache, Answers, Question, Questions
 from bot.budget import TeamMeter
-from bot.runs import Alerts, Announcer, MayRun, Members, Prepare, PreviewDelivery, Runs
+from bot.runs import Alerts, Announcer, Finish, MayRun, Members, Prepare, PreviewDelivery, Runs
 from bot.server.ground import Ground
 from bot.sources import FileReader, LinkReader
 from bot.ui.composer import FormFoot
@@ -42,20 +42,19 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
         foot=FormFoot(forms=ground.forms, closures=settings.closures, now=ground.now),
         workspaces=ground.workspaces,
         permissions=ground.permissions,
-        demo=services.models.demo,
+        models=services.models,
         now=ground.now,
     )
     may_run = may_run or _build_members(ground).may_run
     runs = Runs(
         answers=answers,
         prepare=prepare,
+        finish=_build_finish(ground),
         ledger=ground.ledger,
         workspaces=ground.workspaces,
         models=services.models,
-        purse=ground.purse,
         closures=settings.closures,
         warming=ground.warming,
-        metrics=ground.metrics,
         now=ground.now,
         may_run=may_run,
     )
@@ -86,7 +85,7 @@ def _meter_of(ground: Ground) -> Callable[[Question], TeamMeter]:
             ground.purse,
             team=question.team,
             schedule=question.schedule,
-            warned=partial(alerts.near, question),
+            warned=partial(alerts.warn_of_cap, question),
             called=ground.metrics.called,
         )
 
@@ -117,6 +116,18 @@ def _build_members(ground: Ground) -> Members:
     return Members(
         store=ground.schedule_store,
         schedules=ground.schedules,
+        permissions=ground.permissions,
         workspaces=ground.workspaces,
+        now=ground.now,
+    )
+
+
+def _build_finish(ground: Ground) -> Finish:
+    return Finish(
+        ledger=ground.ledger,
+        workspaces=ground.workspaces,
+        purse=ground.purse,
+        metrics=ground.metrics,
+        demo=ground.services.models.demo,
         now=ground.now,
     )

@@ -86,7 +86,9 @@ class Process:
         self, job: Job = JOB, *, status: int = 503, created_at: datetime | None = None
     ) -> Verdict:
         created = created_at or self.clock()
-        return await self.announcer.failed(Failure(job=job, status=status, retried=3, created_at=created))
+        return await self.announcer.announce_failure(
+            Failure(job=job, status=status, retried=3, created_at=created)
+        )
 
 
 @asynccontextmanager

@@ -38,7 +38,7 @@ from bot.errors import (
 from bot.model import NoModelConfigured
 from bot.replies.runs import run_words
 from bot.runs.post import UNSETTLED
-from bot.runs.verdict import nothing_posted, verdict_of
+from bot.runs.verdict import is_nothing_posted, verdict_of
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import TOMBSTONE_TTL, ScheduleStore
 from bot.storage.client import CountedRedis
@@ -108,7 +108,7 @@ def test_every_error_has_its_verdict(
             assert after is None
         case Done():
             pytest.fail("an error is not done")
-    assert nothing_posted(error) is certain
+    assert is_nothing_posted(error) is certain
 
 
 def test_the_table_knows_every_error_there_is() -> None:
