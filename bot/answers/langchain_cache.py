@@ -33,7 +33,7 @@ class FlightCache(BaseCache):
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
         """An answer that is fresh enough, waited for if another process is at it; None takes the lease."""
-        self._found = await self._flight.take()
+        self._found = await self._flight.find_or_take()
         if self._found is None:
             return None
         return [ChatGeneration(message=AIMessage(content=self._found.text))]
@@ -41,7 +41,7 @@ class FlightCache(BaseCache):
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
         """Nothing yet: what the model said is judged by `Model.ask` first, and then comes to `land`."""
 
-    async def land(
+    async def land_reply(
         self, reply: Reply, *, cost: int | None = None, ahead: bool = False
     ) -> tuple[Answer, bool]:
         """What came of the flight, and whether a model was called for it; a whole answer is stored.
@@ -62,7 +62,7 @@ class FlightCache(BaseCache):
             cost=cost,
         )
         try:
-            await self._flight.land(answer if answer.complete else None, ahead=ahead)
+            await self._flight.land_answer(answer if answer.complete else None, ahead=ahead)
         except RedisUnavailable as exc:
             # The answer is there and paid for: whoever asked gets it, and the lease ends by itself.
             logger.warning("answer.not_stored: %s", exc)

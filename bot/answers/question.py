@@ -67,10 +67,10 @@ class Questions:
         own = bool(job.sources) or (slot is not None and job.changes != "always")
         alone = ""
         if own:
-            alone = _canonical([[*map(dict, job.sources)], *(_of_a_slot(job) if slot else ())])
+            alone = _canonical_json([[*map(dict, job.sources)], *(_of_a_slot(job) if slot else ())])
         team = job.team or ""
         return Question(
-            key=self._key(team=team, model=job.model, query=job.query, material=alone),
+            key=self._key_for(team=team, model=job.model, query=job.query, material=alone),
             query=job.query,
             team=team,
             made_after=self.freshness.made_after(job, slot=slot, now=self.now()),
@@ -89,7 +89,7 @@ class Questions:
         given = material is None or job.max_age is not None or job.lead is not None
         return replace(
             question,
-            key=self._key(
+            key=self._key_for(
                 team=question.team,
                 model=question.model,
                 query=question.query,
@@ -107,7 +107,9 @@ class Questions:
         asked = [system, material, *([dict(shape.schema)] if shape else [])]
         return replace(
             question,
-            key=self._key(team=question.team, model=question.model, query=query, material=_canonical(asked)),
+            key=self._key_for(
+                team=question.team, model=question.model, query=query, material=_canonical_json(asked)
+            ),
             query=query,
             made_after=self.now() - ANSWER_TTL,
             material=material,
@@ -116,8 +118,8 @@ class Questions:
             own=False,
         )
 
-    def _key(self, *, team: str, model: str | None, query: str, material: str) -> str:
-        known = self.models.of(model)
+    def _key_for(self, *, team: str, model: str | None, query: str, material: str) -> str:
+        known = self.models.allowed_model(model)
         fingerprint = f"{model}, which may not be asked" if known is None else known.fingerprint
         return question_key(team=team, model=fingerprint, query=query, material=material)
 
@@ -129,7 +131,7 @@ def question_key(*, team: str, model: str, query: str, material: str = "") -> st
     counts without the white space around it; `material` is the fingerprint of what was read for it. The team
     stands in the key itself, so that what was kept for it can be found when it leaves.
     """
-    parts = _canonical(["v2", team, model, query.strip(), *([material] if material else [])])
+    parts = _canonical_json(["v2", team, model, query.strip(), *([material] if material else [])])
     return f"{quote(team, safe='')}:{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
 
 
@@ -143,5 +145,5 @@ def _of_a_slot(job: Job) -> tuple[Any, ...]:
     return (job.schedule, job.changes, job.zone)
 
 
-def _canonical(value: Any) -> str:
+def _canonical_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -32,10 +32,10 @@ class Tokens:
 class Meter(Protocol):
     """Asked right before each call, fallbacks and repeats included, and told right after it."""
 
-    async def before(self, call: Call) -> None:
+    async def admit_call(self, call: Call) -> None:
         """Let the call be made; raises `Limited` or another `BotError` to forbid it."""
 
-    async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+    async def record_call(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
         """What the call cost, in billionths of a dollar; None where its model has no price.
 
         Without `tokens` the provider has not told: then `billed` says whether it may charge all the same, as

@@ -35,7 +35,7 @@ def reply_of(message: AIMessage, *, model: str, shape: Shape | None = None) -> R
     complete = reason not in _CUT_OFF and len(text) <= LONGEST
     text = text[:LONGEST]
     if shape:
-        shaped = shape.read(text)
+        shaped = shape.find_object(text)
         if shaped is None:
             cut_off = "" if complete else "cut off and "
             raise Misshapen(f"{model}: the answer was {cut_off}not of the shape that was asked for")
@@ -53,10 +53,10 @@ def reply_of(message: AIMessage, *, model: str, shape: Shape | None = None) -> R
 def tokens_of(message: AIMessage) -> Tokens | None:
     """LangChain's own cache hits hold a total cost of 0 and no tokens."""
     usage: Mapping[str, Any] = message.usage_metadata or {}
-    return counted(usage.get("input_tokens"), usage.get("output_tokens"))
+    return plausible_tokens(usage.get("input_tokens"), usage.get("output_tokens"))
 
 
-def counted(sent: object, received: object) -> Tokens | None:
+def plausible_tokens(sent: object, received: object) -> Tokens | None:
     """What a provider says that it has counted; None, as if it had said nothing, for what cannot be."""
     if not (isinstance(sent, int) and isinstance(received, int)):
         return None

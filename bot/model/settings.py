@@ -70,12 +70,12 @@ class ModelsSettings:
 
     def __post_init__(self) -> None:
         for models in ((self.usual, *self.others), self.fallbacks):
-            if len({each.name for each in models}) < len(models):
+            if len({model.name for model in models}) < len(models):
                 raise ValueError("expected each model once")
         if len(self.fallbacks) > MOST_FALLBACKS:
             raise ValueError(f"expected at most {MOST_FALLBACKS} fallbacks, got {len(self.fallbacks)}")
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def model_names(self) -> tuple[str, ...]:
         """Of all that may be asked."""
-        return tuple(each.name for each in (self.usual, *self.others, *self.fallbacks))
+        return tuple(model.name for model in (self.usual, *self.others, *self.fallbacks))

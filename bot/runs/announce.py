@@ -83,7 +83,7 @@ class Announcer:
     workspaces: Workspaces
     publisher: Publisher
     models: Models
-    showing: PreviewDelivery
+    previews: PreviewDelivery
     warming: Warming
     now: Callable[[], datetime]
     may_run: MayRun
@@ -115,8 +115,8 @@ class Announcer:
         if await self._forward_if_early(job):
             return Done(text="")
         if job.kind == "preview":
-            return await self.showing.show_preview(job)
-        if (job.kind == "warm" or due.run is None) and self.models.of(job.model) is None:
+            return await self.previews.show_preview(job)
+        if (job.kind == "warm" or due.run is None) and self.models.allowed_model(job.model) is None:
             return Drop(reason="model")  # no run of it would say so
         if job.kind == "warm":
             return await self._prepare_ahead(due)
@@ -130,7 +130,7 @@ class Announcer:
         job = due.job
         await self._check_installed(job)
         if job.kind == "preview":
-            return await self.showing.give_up(job)
+            return await self.previews.give_up(job)
         if await self._forward_if_early(job):
             return Done(text="")
         if failure.status == 429 and (at := self._time_to_put_off(due)) is not None:

@@ -42,10 +42,10 @@ class Finish:
         """Post what came of the run, or tell why there is nothing, and write it down."""
         match result:
             case Found(answer=answer):
-                await self._post(taken, result)
+                await self._post_found(taken, result)
                 return verdict_with(result, now=self.now()) if answer.text else Done(text="")
             case NoAnswer():
-                await self._explain(taken, result)
+                await self._explain_no_answer(taken, result)
             case Capped(cap=cap):
                 await self._tell_of_cap(taken, cap)
                 await self.write_down(taken, taken.make_ending("skipped", f"cap_{cap.scope}", now=self.now()))
@@ -58,7 +58,7 @@ class Finish:
     async def write_down(self, taken: TakenRun, ending: Ending) -> None:
         """Write down a run that posts nothing."""
         await self.ledger.posted(taken.run, ts="", ending=ending)
-        self._count(ending)
+        self._count_ending(ending)
 
     async def tell_user(self, taken: TakenRun, text: str) -> None:
         """Tell the person it concerns. Raises `SlackUnavailable` if they certainly did not hear it."""
@@ -71,7 +71,7 @@ class Finish:
         except (PostUnknown, SlackRefused) as exc:
             logger.warning("run.not_told: %s", exc)
 
-    async def _post(self, taken: TakenRun, found: Found) -> None:
+    async def _post_found(self, taken: TakenRun, found: Found) -> None:
         answer, job, schedule = found.answer, taken.job, taken.schedule
         if answer.unchanged:
             ending = taken.make_ending("unchanged", found=found, now=self.now())
@@ -94,9 +94,9 @@ class Finish:
         )
         ending = taken.make_ending("stale" if stale else "posted", found=found, now=self.now())
         await self._post_parts(taken, parts, ending)
-        self.metrics.posted(late=None if taken.slot is None else self.now() - taken.slot)
+        self.metrics.count_post(late=None if taken.slot is None else self.now() - taken.slot)
 
-    async def _explain(self, taken: TakenRun, why: NoAnswer) -> None:
+    async def _explain_no_answer(self, taken: TakenRun, why: NoAnswer) -> None:
         """Say that there is no answer, once, however often QStash calls back.
 
         A schedule whose silence could be taken for "all clear" says it where it posts, others to their owner.
@@ -133,7 +133,7 @@ class Finish:
             # It is over, and that is told: the watchdog need not look after it.
             await self.write_down(taken, taken.make_ending("failed", exc.code, now=self.now()))
             raise
-        self._count(ending)
+        self._count_ending(ending)
 
     async def _tell_of_refusal(self, taken: TakenRun, error: SlackRefused) -> None:
         reason = error.code if error.code in replies.REASONS else "slack_refused"
@@ -144,6 +144,6 @@ class Finish:
                 raise  # the next try comes to the same, and tells of it
             logger.warning("run.not_told run=%s", taken.run)
 
-    def _count(self, ending: Ending) -> None:
+    def _count_ending(self, ending: Ending) -> None:
         if ending.line is not None:
-            self.metrics.ran(ending.line.outcome)
+            self.metrics.count_run(ending.line.outcome)

@@ -39,7 +39,7 @@ async def post_answer(
     Raises `SlackUnavailable` or `SlackRefused` (nothing beyond the record was posted, unless `UNSETTLED`), or
     `PostUnknown`.
     """
-    run, place, claim = taken.run, taken.place, taken.claim
+    run, place, claim = taken.run, taken.post_place, taken.claim
     done, first, unsettled = claim.parts, claim.ts, claim.unsettled_since
     while done < len(parts):
         thread = place.thread if done == 0 else place.thread or first

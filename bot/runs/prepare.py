@@ -93,13 +93,13 @@ class Prepare:
             return await self.answers.obtain(question, look_first=look_first)
         if slot is None:
             return await self._prepare_now(job, question, slot=None, tell=tell)
-        async with self.answers.flight(question, lease=LEASE) as flight:
-            kept = await flight.take()
+        async with self.answers.open_flight(question, lease=LEASE) as flight:
+            kept = await flight.find_or_take()
             if kept is not None:
                 return Found(answer=kept, cache="HIT")
             found = await self._prepare_now(job, question, slot=slot, tell=tell)
             if isinstance(found, Found) and found.answer.complete:
-                await flight.land(found.answer)
+                await flight.land_answer(found.answer)
             return found
 
     async def _prepare_now(
@@ -111,14 +111,14 @@ class Prepare:
         spent: int | None = 0
         paid = False
         if job.sources:
-            read_now = await self._read_sources(job, since=self._since(job, slot, read_until), now=now)
+            read_now = await self._read_sources(job, since=self._read_since(job, slot, read_until), now=now)
             if isinstance(read_now, Unreadable):
                 if slot is not None and read_now.problem in QUIET:
                     return Found(answer=_nothing_to_read(now), cache="HIT")
                 if slot is not None and read_now.problem in PASSING:
                     raise SourceUnavailable(read_now.problem, name=read_now.name)
                 return NoAnswer.of_source(read_now.problem, name=read_now.name)
-            condense = Condense(self.answers, self.questions)
+            condense = Condense(answers=self.answers, questions=self.questions)
             condensed = await condense(question, read_now, tell)
             material, spent, paid = condensed.material, condensed.cost, condensed.paid
         shared = self.questions.about_material(question, job, material)
@@ -141,7 +141,7 @@ class Prepare:
         read_until, last = await self.store.last_run(job.team or "", job.schedule)
         return read_until, Last.decode(last) if last else None
 
-    def _since(self, job: Job, slot: datetime | None, read_until: datetime | None) -> datetime:
+    def _read_since(self, job: Job, slot: datetime | None, read_until: datetime | None) -> datetime:
         """Where reading goes on: where the last run ended, so that what one run misses the next one has."""
         now = self.now()
         if read_until is None:

@@ -49,7 +49,7 @@ class PreviewDelivery:
 
     async def show_preview(self, job: Job) -> Verdict:
         """Answer to the one who asked, who may see it twice. Raises `BotError`."""
-        if self.models.of(job.model) is None:
+        if self.models.allowed_model(job.model) is None:
             return await self.give_up(job, MODEL_GONE)
         asker = Caller(team=job.team or "", user=job.user or "", channel=None)
         if await self.permissions.shut_among(channels_read(decode_sources(job.sources)), asker):

@@ -44,7 +44,7 @@ class Progress:
         self._slack = slack
         self._ledger = ledger
         self._run = wanted.run
-        self._place = wanted.place
+        self._place = wanted.post_place
         self._begun = begun
         self._now = now
         self._next = 0.0
@@ -91,7 +91,7 @@ class Progress:
                     channel=self._place.channel,
                     text=text,
                     thread_ts=self._place.thread,
-                    metadata=self._mark.metadata(),
+                    metadata=self._message_mark.metadata(),
                     unfurl_links=False,
                     unfurl_media=False,
                 )
@@ -111,9 +111,9 @@ class Progress:
 
     async def _find_message(self, begun: Begun) -> str | None:
         return await self._slack.find_post(
-            self._place.channel, mark=self._mark, since=begun.at - CLOCKS, thread=self._place.thread
+            self._place.channel, mark=self._message_mark, since=begun.at - CLOCKS, thread=self._place.thread
         )
 
     @property
-    def _mark(self) -> Mark:
+    def _message_mark(self) -> Mark:
         return Mark(run=self._run, part=0, event=EVENT_TYPE)

@@ -79,7 +79,7 @@ class Runs:
             token=token,
             key=question.key,
             made_after=question.made_after,
-            recent=None if question.own else self.answers.recent(question),
+            recent=None if question.own else self.answers.held_answer(question),
             schedule=(wanted.team, record) if record else None,
             recurring=job.cron is not None,
             ticket=ticket_of(job),
@@ -91,7 +91,7 @@ class Runs:
     async def _carry_on(self, taken: TakenRun, *, last: bool) -> Verdict:
         """Bring to its end what was claimed, from where the last attempt left it."""
         if (rest := taken.reason_to_rest(self.closures)) is not None:
-            return await self._end(taken, Skipped(why=rest))
+            return await self._end_run(taken, Skipped(why=rest))
         if not await self.may_run(taken.schedule, taken.claim.checked):
             if taken.is_by_another:
                 await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_out"))
@@ -108,13 +108,13 @@ class Runs:
             ):
                 return Retry(after=SOON, reason="the run was taken over")
         elif isinstance(result, Found) and not taken.question.own:
-            self.answers.remember(taken.question, result.answer)
-        verdict = await self._end(taken, result)
+            self.answers.hold_answer(taken.question, result.answer)
+        verdict = await self._end_run(taken, result)
         if progress is not None:
             await progress.take_away()  # if Slack would not have it before
         return verdict
 
-    async def _end(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Verdict:
+    async def _end_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Verdict:
         verdict = await self.finish.finish_run(taken, result)
         if taken.job.cron is not None:
             await self.warming.ahead(taken.schedule)
@@ -123,10 +123,10 @@ class Runs:
     async def _prepare_result(self, taken: TakenRun, progress: Progress | None) -> Found | NoAnswer | Capped:
         """Its answer; the last good one if the model will not give it; else why there is none."""
         question = taken.question
-        if self.models.of(taken.job.model) is None:
+        if self.models.allowed_model(taken.job.model) is None:
             return MODEL_GONE
         if question.own and taken.claim.preview is not None:
-            shown = await self.answers.previewed(taken.team, taken.claim.preview)
+            shown = await self.answers.preview_answer(taken.team, taken.claim.preview)
             if shown is not None:
                 return Found(answer=shown, cache="HIT")
         result = await answer_or_reason(
@@ -144,7 +144,7 @@ class Runs:
 
     async def _last_good(self, taken: TakenRun, why: NoAnswer | None = None) -> Found | NoAnswer:
         why = why or taken.claim.why or GAVE_UP
-        if self.models.of(taken.job.model) is None:
+        if self.models.allowed_model(taken.job.model) is None:
             return MODEL_GONE
         answer = await self.answers.last_good(taken.question)
         if answer is not None:

@@ -34,7 +34,7 @@ class WantedRun:
         return self.job.team or ""
 
     @property
-    def place(self) -> Place:
+    def post_place(self) -> Place:
         return Place(channel=self.job.channel or "", thread=self.job.thread)
 
     @property

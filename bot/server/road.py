@@ -67,7 +67,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
         workspaces=ground.workspaces,
         publisher=services.publisher,
         models=services.models,
-        showing=previews,
+        previews=previews,
         warming=ground.warming,
         now=ground.now,
         may_run=may_run,
@@ -86,7 +86,7 @@ def _meter_of(ground: Ground) -> Callable[[Question], TeamMeter]:
             team=question.team,
             schedule=question.schedule,
             warned=partial(alerts.warn_of_cap, question),
-            called=ground.metrics.called,
+            called=ground.metrics.count_call,
         )
 
     return meter
@@ -99,7 +99,7 @@ def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Pr
         fetcher=services.fetcher,
         documents=services.documents,
         now=ground.now,
-        count_outcome=ground.metrics.fetched,
+        count_outcome=ground.metrics.count_fetch,
     )
     return Prepare(
         answers=answers,

@@ -104,25 +104,25 @@ class Metrics:
             for name in names:
                 counter.labels(name)
 
-    def watch(self, *, redis_requests: Callable[[], int], tasks: Callable[[], int]) -> None:
+    def watch_gauges(self, *, redis_requests: Callable[[], int], tasks: Callable[[], int]) -> None:
         """Ask these whenever somebody looks: they are counted elsewhere already. Once for each `Metrics`."""
         self._registry.register(_Asked(redis_requests, tasks))
 
-    def delivered(self, verdict: Delivered, seconds: float) -> None:
+    def count_delivery(self, verdict: Delivered, seconds: float) -> None:
         """A request to the announce URL, or to the one for failures, was answered after so long."""
         self._deliveries.labels(verdict).inc()
         if verdict not in _UNSIGNED:
             self._delivery_seconds.observe(seconds)
 
-    def answered(self, cache: Cache) -> None:
+    def count_answer(self, cache: Cache) -> None:
         """A delivery got an answer."""
         self._answers.labels(cache).inc()
 
-    def ran(self, outcome: Outcome) -> None:
+    def count_run(self, outcome: Outcome) -> None:
         """A run is over, and will not be tried again."""
         self._runs.labels(outcome).inc()
 
-    def called(self, call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None:
+    def count_call(self, call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None:
         """A model was called; its `cost` in billionths of a dollar, None where it has no price."""
         outcome: Called = "answered" if tokens else "untold" if billed else "failed"
         self._calls.labels(call.model, outcome).inc()
@@ -132,17 +132,17 @@ class Metrics:
         if cost is not None:
             self._cost.labels(call.model).inc(cost / _BILLION)
 
-    def fetched(self, fetched: fetch.Outcome) -> None:
+    def count_fetch(self, fetched: fetch.Outcome) -> None:
         """A link was asked for."""
-        self._fetches.labels(_fetched(fetched)).inc()
+        self._fetches.labels(_fetch_name(fetched)).inc()
 
-    def posted(self, late: timedelta | None) -> None:
+    def count_post(self, late: timedelta | None) -> None:
         """An answer is in Slack, so long after its slot; None for one that was wanted at once."""
         self._posts.inc()
         if late is not None:
             self._late.observe(max(late.total_seconds(), 0.0))
 
-    def page(self) -> bytes:
+    def render_page(self) -> bytes:
         """All of it, in Prometheus's text format."""
         return generate_latest(self._registry)
 
@@ -170,7 +170,7 @@ def verdict_name(verdict: Verdict) -> Delivered:
             return "drop"
 
 
-def _fetched(outcome: fetch.Outcome) -> Fetched:
+def _fetch_name(outcome: fetch.Outcome) -> Fetched:
     match outcome:
         case fetch.Fetched():
             return "read"
@@ -184,16 +184,16 @@ def metrics_endpoint(metrics: Metrics, *, token: str | None) -> Callable[[Reques
     """The endpoint for Prometheus: open, for it tells nothing but counts, unless a `token` is set."""
 
     async def page(request: Request[Any]) -> Response:
-        if token is not None and not _bears(token, request.headers.get("authorization", "")):
+        if token is not None and not _bears_token(token, request.headers.get("authorization", "")):
             return PlainTextResponse(
                 "a token is needed\n", status_code=401, headers={"WWW-Authenticate": "Bearer"}
             )
-        return Response(metrics.page(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+        return Response(metrics.render_page(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     return page
 
 
-def _bears(token: str, authorization: str) -> bool:
+def _bears_token(token: str, authorization: str) -> bool:
     scheme, _, given = authorization.partition(" ")
     # Headers are bytes that Starlette reads as Latin-1; the comparison takes as long wherever they differ.
     same = hmac.compare_digest(given.strip().encode("latin-1"), token.encode())

@@ -17,7 +17,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.budget import Limit, read_tallies
 from bot.errors import RedisUnavailable
-from bot.schedules import Schedule, ScheduleStore, decode
+from bot.schedules import Schedule, decode
 from bot.storage import schedule_key
 
 logger = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Usage:
         return self.cached / self.answers if self.answers else None
 
     @property
-    def priced(self) -> bool:
+    def is_priced(self) -> bool:
         """Whether there is money to tell of; where there is none, calls are counted instead."""
         return bool(self.spent or self.saved)
 
@@ -131,7 +131,6 @@ class UsageOfMonth:
 
     redis: Redis = field(repr=False)
     limit: Limit
-    schedules: ScheduleStore
     now: Callable[[], datetime]
 
     async def __call__(self, team: str) -> Usage | None:
@@ -144,9 +143,9 @@ class UsageOfMonth:
         except RedisUnavailable as exc:
             logger.warning("usage.unknown: %s", exc)
             return None
-        return _sums(days, counted, put_off=put_off)
+        return _sum_days(days, counted, put_off=put_off)
 
-    async def statistics(self, team: str, *, concerning: Concerning) -> Statistics | None:
+    async def statistics_for(self, team: str, *, concerning: Concerning) -> Statistics | None:
         """The sums, those of the month before and the top schedules; None if Redis does not tell.
 
         A name or a prompt is told only of schedules that concern the reader; raises what asking does.
@@ -158,39 +157,42 @@ class UsageOfMonth:
                 self.limit.put_off(team, *days), read_tallies(self.redis, team, [*earlier, *days])
             )
             last, this = counted[: len(earlier)], counted[len(earlier) :]
-            top = await self._top(team, this, concerning)
+            top = await self._top_spenders(team, this, concerning)
         except RedisUnavailable as exc:
             logger.warning("usage.unknown: %s", exc)
             return None
-        before = _sums(earlier, last)
+        before = _sum_days(earlier, last)
         return Statistics(
-            usage=_sums(days, this, put_off=put_off),
+            usage=_sum_days(days, this, put_off=put_off),
             top=top,
             before=None if before.is_empty else before,
         )
 
-    async def _top(
+    async def _top_spenders(
         self, team: str, counted: Sequence[Mapping[str, int]], concerning: Concerning
     ) -> tuple[Spender, ...]:
         """Their records are read in one round trip."""
         cost, calls = _by_schedule(counted, "cost"), _by_schedule(counted, "calls")
-        ids = sorted(cost.keys() | calls.keys(), key=lambda each: (-cost[each], -calls[each], each))[:TOP]
+        ids = sorted(
+            cost.keys() | calls.keys(),
+            key=lambda schedule_id: (-cost[schedule_id], -calls[schedule_id], schedule_id),
+        )[:TOP]
         if not ids:
             return ()
-        pipeline = self.schedules.redis.pipeline()
-        for each in ids:
-            pipeline.hmget(schedule_key(team, each), "doc", "state", "revision")
+        pipeline = self.redis.pipeline()
+        for schedule_id in ids:
+            pipeline.hmget(schedule_key(team, schedule_id), "doc", "state", "revision")
         records: list[Any] = await pipeline.exec()
         schedules = [decode(record) for record in records]
-        known = await concerning([each for each in schedules if each is not None])
+        known = await concerning([schedule for schedule in schedules if schedule is not None])
         found: list[Spender] = []
-        for each, record, schedule in zip(ids, records, schedules, strict=True):
+        for schedule_id, record, schedule in zip(ids, records, schedules, strict=True):
             over: Literal["deleted", "ended"] = "deleted" if record[1] == "deleted" else "ended"
             found.append(
                 Spender(
-                    id=each,
-                    calls=calls[each],
-                    cost=cost[each],
+                    id=schedule_id,
+                    calls=calls[schedule_id],
+                    cost=cost[schedule_id],
                     schedule=schedule if schedule in known else None,
                     over=over if schedule is None else None,
                 )
@@ -218,7 +220,7 @@ def _by_schedule(counted: Sequence[Mapping[str, int]], what: str) -> Counter[str
     return sums
 
 
-def _sums(days: Sequence[date], counted: Sequence[Mapping[str, int]], *, put_off: int = 0) -> Usage:
+def _sum_days(days: Sequence[date], counted: Sequence[Mapping[str, int]], *, put_off: int = 0) -> Usage:
     def total(name: str) -> int:
         return sum(day.get(name, 0) for day in counted)
 

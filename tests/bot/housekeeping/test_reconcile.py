@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.background import Background
 from bot.errors import NotInstalled
-from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, remedy
+from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, find_remedy
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import slot_job
 from bot.schedules.schedule import Schedule
@@ -106,7 +106,7 @@ HALTED, FRESH = replace(THEIRS, paused=True), replace(THEIRS, created=NOON - MIN
 def test_what_makes_qstash_agree_with_the_book(
     theirs: Scheduled | None, record: Schedule | None, do: Remedy | None
 ) -> None:
-    assert remedy(theirs, record, now=NOON) == do
+    assert find_remedy(theirs, record, now=NOON) == do
 
 
 # What is done
@@ -164,7 +164,7 @@ class Desk:
     async def agree(self, after: timedelta = YOUNG) -> None:
         """Some time later, one pass."""
         self.clock.now += after
-        await self.reconcile.agree()
+        await self.reconcile.make_agree()
 
     async def held(self) -> dict[str, Scheduled]:
         return {each.id: each for each in await self.publisher.list_schedules()}
@@ -376,7 +376,7 @@ async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:
     half, gone = await desk.half_made(), await desk.made()
     await desk.book.forget(gone)
     desk.clock.now += 2 * YOUNG
-    await asyncio.gather(*(desk.reconcile.agree() for _ in range(3)))
+    await asyncio.gather(*(desk.reconcile.make_agree() for _ in range(3)))
     assert set(await desk.held()) == {lost.id, half.id}
     assert {each.state for each in await desk.book.all("T1")} == {"active"}
 
@@ -384,7 +384,7 @@ async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:
 async def test_one_that_is_deleted_while_it_is_finished_leaves_nothing_for_the_next_pass(desk: Desk) -> None:
     half = await desk.half_made()
     desk.clock.now += YOUNG
-    await asyncio.gather(desk.reconcile.agree(), desk.book.forget(half))
+    await asyncio.gather(desk.reconcile.make_agree(), desk.book.forget(half))
     await desk.agree()
     await desk.agree()
     assert await desk.held() == {}
@@ -395,8 +395,8 @@ async def test_without_qstash_the_pass_ends_and_the_next_one_does_it(desk: Desk)
     desk.clock.now += YOUNG
     async with Publisher.connect(token="t", base_url="http://127.0.0.1:9", announce_url=URL) as nobody:
         with pytest.raises(Unreachable):
-            await desk.reconciling(nobody).agree()
-    await desk.reconcile.agree()
+            await desk.reconciling(nobody).make_agree()
+    await desk.reconcile.make_agree()
     assert set(await desk.held()) == {half.id}
 
 

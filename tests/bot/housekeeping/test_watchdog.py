@@ -15,7 +15,17 @@ from redis.asyncio import Redis as RawRedis
 
 from bot import replies
 from bot.housekeeping.watch_list import Move, Watched, WatchList
-from bot.housekeeping.watchdog import GRACE, HORIZON, AskAgain, GiveUp, On, Step, Watchdog, judge, slot_job
+from bot.housekeeping.watchdog import (
+    GRACE,
+    HORIZON,
+    AskAgain,
+    GiveUp,
+    On,
+    Step,
+    Watchdog,
+    judge_slot,
+    slot_job,
+)
 from bot.runs.claims import Standing, Taken
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
@@ -111,15 +121,15 @@ TOMORROW = On(to=SLOT + DAY)
 def test_what_is_done_about_a_slot_whose_grace_is_over(
     watched: Watched, standing: Standing, now: datetime, step: Step
 ) -> None:
-    assert judge(watched, standing, closures=Closures(), now=now) == step
+    assert judge_slot(watched, standing, closures=Closures(), now=now) == step
 
 
 def test_what_was_never_confirmed_or_rests_is_not_owed() -> None:
     unconfirmed = Watched(team="T1", id="kolu-tane", slot=SLOT, schedule=DAILY)
-    assert judge(unconfirmed, "unknown", closures=Closures(), now=at(minutes=11)) == TOMORROW
+    assert judge_slot(unconfirmed, "unknown", closures=Closures(), now=at(minutes=11)) == TOMORROW
     closed = Closures.parse("2027-01-13")
     resting = seen(replace(DAILY, holidays="DE"))
-    assert judge(resting, "unknown", closures=closed, now=at(minutes=11)) == TOMORROW
+    assert judge_slot(resting, "unknown", closures=closed, now=at(minutes=11)) == TOMORROW
 
 
 # What is done
@@ -144,7 +154,7 @@ def watchdog(bot: Process) -> Watchdog:
 def counted(bot: Process) -> dict[str, int]:
     """The runs that the process has counted, by their outcome."""
     lines = re.findall(
-        r'^precache_runs_total{outcome="(\w+)"} (\d+)', bot.ground.metrics.page().decode(), re.M
+        r'^precache_runs_total{outcome="(\w+)"} (\d+)', bot.ground.metrics.render_page().decode(), re.M
     )
     return {outcome: int(runs) for outcome, runs in lines if runs != "0"}
 
@@ -152,7 +162,7 @@ def counted(bot: Process) -> dict[str, int]:
 async def look(bot: Process, **after_the_slot: float) -> None:
     """One pass, so long after the slot."""
     turn(bot, at(**after_the_slot))
-    await watchdog(bot).look()
+    await watchdog(bot).look_after_slots()
 
 
 async def running(bot: Process, schedule: Schedule = DAILY) -> tuple[Schedule, Job]:
@@ -212,7 +222,7 @@ async def test_a_slot_that_was_posted_is_let_be(bot: Process, qstash: QStash) ->
 async def test_two_copies_that_look_at_once_publish_it_once(bot: Process, qstash: QStash) -> None:
     await running(bot)
     turn(bot, at(minutes=11))
-    await asyncio.gather(*(watchdog(bot).look() for _ in range(4)))
+    await asyncio.gather(*(watchdog(bot).look_after_slots() for _ in range(4)))
     assert len(published(qstash)) == 1
 
 
@@ -232,7 +242,7 @@ async def test_if_that_is_in_vain_its_owner_is_told_once_and_nothing_posts_it_an
     schedule, job = await running(bot)
     for minutes in (11, 20, 22, 23, 24):
         turn(bot, at(minutes=minutes))
-        await watchdog(bot).look()
+        await watchdog(bot).look_after_slots()
     assert workspace.whispers == [replies.gave_up("Why?", reason="missed")]
     assert await history(bot, schedule) == [Run(at=SLOT, outcome="failed", detail="missed")]
     assert counted(bot) == {"failed": 1}
@@ -271,7 +281,7 @@ async def test_after_a_long_outage_history_says_once_that_it_was_missed_and_noth
     daily, _ = await running(bot)
     for minutes in (0, 1):
         turn(bot, at(hours=29, minutes=minutes))
-        await watchdog(bot).look()
+        await watchdog(bot).look_after_slots()
     assert await history(bot, daily) == [MISSED]
     first = Run(at=SLOT - HOUR + 15 * MINUTE, outcome="skipped", detail="missed")
     assert await history(bot, often) == [first]

@@ -611,6 +611,8 @@ async def test_each_part_that_is_read_is_counted_also_where_only_one_is_of_a_sho
     texts = [" ".join(f"{word}{number}" for number in range(length)) for word, length in lengths.items()]
     pieces = tuple(Piece(title="A page", name="a page", text=text) for text in texts)
     question = small.questions.of_job(JOB, slot=None)
-    condensed = await Condense(small.answers, small.questions)(question, Material(pieces=pieces), tell)
+    condensed = await Condense(answers=small.answers, questions=small.questions)(
+        question, Material(pieces=pieces), tell
+    )
     assert "Only the first 1 of 2 parts" in condensed.material.pieces[0].left_out
     assert max(done for done, _ in told) == max(total for _, total in told) == notes(model)
