@@ -49,6 +49,10 @@ class Clock:
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.ahead
 
+    def turn_to(self, moment: datetime) -> None:
+        """Make it that moment now; from there the clock goes on."""
+        self.ahead = moment - datetime.now(UTC)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Process:

@@ -52,5 +52,9 @@ def test_what_was_not_read_is_said() -> None:
     assert noted.left_out == "(Only the first 2 of 5 parts were read.)"
     assert "Notes on part 2:\ntwo" in noted.text
     cut = _cut_to_room(Material(pieces=(piece("x" * 100), piece("y"), piece("雨" * 100))), 30)
-    assert [each.text for each in cut.pieces] == ["x" * 30, "y", "雨" * 5]
-    assert [each.left_out for each in cut.pieces] == ["(The rest is cut off.)", "", "(The rest is cut off.)"]
+    assert [piece.text for piece in cut.pieces] == ["x" * 30, "y", "雨" * 5]
+    assert [piece.left_out for piece in cut.pieces] == [
+        "(The rest is cut off.)",
+        "",
+        "(The rest is cut off.)",
+    ]

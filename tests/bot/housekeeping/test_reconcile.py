@@ -167,7 +167,7 @@ class Desk:
         await self.reconcile.make_agree()
 
     async def held(self) -> dict[str, Scheduled]:
-        return {each.id: each for each in await self.publisher.list_schedules()}
+        return {listed.id: listed for listed in await self.publisher.list_schedules()}
 
     async def waiting(self) -> list[Job]:
         """What QStash holds for its time, but warm-ups."""
@@ -226,7 +226,7 @@ def desk_of(
     workspace: Slack,
     raw: RawRedis,
 ) -> Desk:
-    bot.clock.ahead = NOON - datetime.now(UTC)
+    bot.clock.turn_to(NOON)
     workspace.next["conversations.info"].extend([telling(channel={"is_member": True})] * 100)
     workspace.next["users.info"].extend([telling(user={"real_name": "Ada"})] * 100)
     slack = replace(bot.ground.services.slack, workspaces=Uninstalled(bot.slack))
@@ -367,7 +367,7 @@ async def test_what_is_not_ours_is_never_touched(desk: Desk) -> None:
         await schedule.create(destination=URL, cron="0 9 * * *", schedule_id="another-name", body=body)
         await desk.agree(24 * HOUR)
         assert set(await desk.held()) == {"by-hand", "no-job", "another-name"}
-        assert [each.id for each in await other.list_schedules()] == ["staging"]
+        assert [listed.id for listed in await other.list_schedules()] == ["staging"]
 
 
 async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:
@@ -378,7 +378,7 @@ async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:
     desk.clock.now += 2 * YOUNG
     await asyncio.gather(*(desk.reconcile.make_agree() for _ in range(3)))
     assert set(await desk.held()) == {lost.id, half.id}
-    assert {each.state for each in await desk.book.all("T1")} == {"active"}
+    assert {schedule.state for schedule in await desk.book.all("T1")} == {"active"}
 
 
 async def test_one_that_is_deleted_while_it_is_finished_leaves_nothing_for_the_next_pass(desk: Desk) -> None:
@@ -419,7 +419,7 @@ async def test_a_full_plan_is_told_once_and_holds_nothing_else_up(
             await desk.half_made(id=name)
         await desk.publisher.pause_schedule(made.id)
         await desk.agree()
-        assert [each for each in caplog.messages if "reconcile.full" in each] == [
+        assert [message for message in caplog.messages if "reconcile.full" in message] == [
             "reconcile.full: The QStash plan has no schedule left."
         ]
         assert not (await desk.held())[made.id].paused

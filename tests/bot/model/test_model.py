@@ -26,7 +26,7 @@ from bot.model.provider import in_our_words, may_be_billed, parse_retry_after, p
 from bot.model.said import LONGEST, plausible_tokens
 from bot.model.tokens import at_most
 from tests.bot.gauge import Gauge
-from tests.stand_ins.openai import OpenAI, answers, fails, hangs_up, openai, says, stalls
+from tests.stand_ins.openai import OpenAI, answers, fails, hangs_up, says, stalls
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -35,12 +35,6 @@ SETTINGS = ModelSettings(name="openai:gpt-5.4-mini", api_key=KEY)
 WORDS = "Answer in a few words."
 SENT = len(WORDS.split()) + 1
 """Tokens, as the stand-in counts them, of these instructions and one word."""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAI]:
-    async with openai() as running:
-        yield running
 
 
 @pytest.fixture
@@ -89,7 +83,7 @@ async def test_a_question_is_answered_with_what_it_cost(server: OpenAI, model: C
     asked = server.bodies[0]
     assert asked["model"] == "gpt-5.4-mini"
     assert asked["max_completion_tokens"] == SETTINGS.max_tokens
-    assert [each["role"] for each in asked["messages"]] == ["system", "user"]
+    assert [message["role"] for message in asked["messages"]] == ["system", "user"]
     assert asked["messages"][1]["content"] == "Which colour has {the} sky?"
     assert server.headers["authorization"] == f"Bearer {KEY}"
 
@@ -453,9 +447,9 @@ def test_the_fingerprint_changes_with_what_changes_answers() -> None:
         replace(SETTINGS, max_tokens=1),
         replace(SETTINGS, system="Be rude."),
     ]
-    assert len({ChatModel(each).fingerprint for each in variants}) == len(variants)
+    assert len({ChatModel(settings).fingerprint for settings in variants}) == len(variants)
     same = [SETTINGS, replace(SETTINGS, api_key="other"), replace(SETTINGS, timeout=timedelta(seconds=1))]
-    assert len({ChatModel(each).fingerprint for each in same}) == 1
+    assert len({ChatModel(settings).fingerprint for settings in same}) == 1
 
 
 class _Response:

@@ -26,7 +26,7 @@ from bot.model.meter import Tokens
 from bot.model.shape import fits_schema
 from bot.model.tokens import at_most
 from tests.bot.gauge import Gauge
-from tests.stand_ins.openai import OpenAI, fails, openai, says
+from tests.stand_ins.openai import OpenAI, fails, says
 
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -56,12 +56,6 @@ SHAPE = Shape(
 )
 GOOD = {"items": [{"title": "Grüße", "level": "low"}], "note": None}
 TEXT = json.dumps(GOOD, ensure_ascii=False)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAI]:
-    async with openai() as running:
-        yield running
 
 
 @pytest.fixture
@@ -100,7 +94,7 @@ async def test_a_provider_that_keeps_to_schemas_is_given_ours(server: OpenAI, kn
     assert asked["response_format"]["type"] == "json_schema"
     assert (given_schema["name"], given_schema["strict"]) == ("news", True)
     assert given_schema["schema"] == SHAPE.schema
-    assert [each["content"] for each in asked["messages"]] == ["Be brief.", "What is new?"]
+    assert [message["content"] for message in asked["messages"]] == ["Be brief.", "What is new?"]
     assert gauge.calls[0].most_sent > at_most(json.dumps(SHAPE.schema)) + at_most("Be brief.What is new?")
     assert gauge.told == [(knowing.name, Tokens(sent=5, received=len(TEXT.split())), True)]
     assert (reply.tokens_in, reply.tokens_out, reply.cost) == (5, len(TEXT.split()), 7)
@@ -117,7 +111,7 @@ async def test_another_is_told_in_words_and_its_answer_is_looked_through(
     assert reply.text == TEXT
     asked = server.bodies[0]
     assert "response_format" not in asked
-    system, question = (each["content"] for each in asked["messages"])
+    system, question = (message["content"] for message in asked["messages"])
     assert system == f"Be brief.\n\n{SHAPE.instructions}"
     assert json.dumps(SHAPE.schema) in system
     assert question == "What is {new}?"
@@ -254,7 +248,7 @@ def test_the_object_is_found_in_the_text(text: str, found: str | None) -> None:
     assert SHAPE.find_object(text) == found
 
 
-SCALARS = st.sampled_from([{"type": each} for each in ("string", "integer", "number", "boolean", "null")])
+SCALARS = st.sampled_from([{"type": name} for name in ("string", "integer", "number", "boolean", "null")])
 ENUMS = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True).map(
     lambda texts: {"type": "string", "enum": texts}
 )
@@ -263,12 +257,12 @@ OBJECTS = st.recursive(
     st.one_of(SCALARS, ENUMS),
     lambda inner: st.one_of(
         inner.map(lambda items: {"type": "array", "items": items}),
-        st.lists(inner, min_size=1, max_size=2).map(lambda each: {"anyOf": each}),
-        st.dictionaries(NAMES, inner, min_size=1, max_size=2).map(lambda each: closed(**each)),
+        st.lists(inner, min_size=1, max_size=2).map(lambda choices: {"anyOf": choices}),
+        st.dictionaries(NAMES, inner, min_size=1, max_size=2).map(lambda properties: closed(**properties)),
     ),
     max_leaves=6,
 )
-SCHEMAS = st.dictionaries(NAMES, OBJECTS, min_size=1, max_size=2).map(lambda each: closed(**each))
+SCHEMAS = st.dictionaries(NAMES, OBJECTS, min_size=1, max_size=2).map(lambda properties: closed(**properties))
 VALUES = st.recursive(
     st.one_of(
         st.none(),
@@ -285,9 +279,9 @@ VALUES = st.recursive(
 def made_for(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """Values that are right, or nearly: any value may stand anywhere."""
     if "anyOf" in schema:
-        right = st.one_of([made_for(each) for each in schema["anyOf"]])
+        right = st.one_of([made_for(choice) for choice in schema["anyOf"]])
     elif schema["type"] == "object":
-        right = st.fixed_dictionaries({name: made_for(each) for name, each in schema["properties"].items()})
+        right = st.fixed_dictionaries({name: made_for(inner) for name, inner in schema["properties"].items()})
     elif schema["type"] == "array":
         right = st.lists(made_for(schema["items"]), max_size=2)
     elif "enum" in schema:

@@ -105,7 +105,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_each_day_has_a_bar_of_what_was_spent_with_what_was_saved_on_top() -> None:
-    days = [Day(spent=each * DOLLAR, saved=(5 - each) * DOLLAR) for each in (1, 2, 3, 4)]
+    days = [Day(spent=number * DOLLAR, saved=(5 - number) * DOLLAR) for number in (1, 2, 3, 4)]
     image = picture(Statistics(usage=usage(days)))
     spent, saved = bars(image, BLUE), bars(image, ORANGE)
     unit = spent[0]

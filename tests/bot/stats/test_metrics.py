@@ -73,7 +73,7 @@ def test_a_delivery_is_counted_by_its_verdict_and_timed_if_qstash_signed_it() ->
     metrics.count_delivery("unsigned", 0.0001)
     metrics.count_delivery("unread", 30)
     page = told(metrics)
-    assert [page[f"precache_deliveries_total {each}"] for each in ("done", "drop", "unsigned")] == [1, 1, 1]
+    assert [page[f"precache_deliveries_total {name}"] for name in ("done", "drop", "unsigned")] == [1, 1, 1]
     assert page["precache_delivery_seconds_count"] == 2
     assert page["precache_delivery_seconds_sum"] == pytest.approx(40.2)
     assert page["precache_delivery_seconds_bucket 0.25"] == 1
@@ -180,7 +180,7 @@ async def test_prometheus_reads_what_became_of_deliveries(running: Running) -> N
     ) as response:
         assert response.status == 413
     after = await running.numbers()
-    counted = {each: after[f"precache_deliveries_total {each}"] for each in get_args(Delivered)}
+    counted = {name: after[f"precache_deliveries_total {name}"] for name in get_args(Delivered)}
     assert counted == {"done": 3, "retry": 0, "limited": 0, "drop": 1, "unsigned": 1, "unread": 1}
     assert (after["precache_answers_total MISS"], after["precache_answers_total HIT"]) == (1, 1)
     assert after["precache_delivery_seconds_count"] == 4

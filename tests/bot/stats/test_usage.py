@@ -50,7 +50,7 @@ async def everything(schedules: Sequence[Schedule]) -> Sequence[Schedule]:
 
 
 async def of_c1(schedules: Sequence[Schedule]) -> Sequence[Schedule]:
-    return [each for each in schedules if each.channel == "C1"]
+    return [schedule for schedule in schedules if schedule.channel == "C1"]
 
 
 async def test_nothing_counted_is_nothing_used(redis: CountedRedis) -> None:
@@ -125,8 +125,8 @@ async def test_the_five_costliest_schedules_come_first_with_what_became_of_them(
     redis: CountedRedis, redis_raw: RawRedis, book: ScheduleStore
 ) -> None:
     news, gone = schedule("news-news", label="Morning news"), schedule("gone-gone")
-    for each in (news, gone):
-        assert isinstance(await book.add(each, now=NOW), Schedule)
+    for added in (news, gone):
+        assert isinstance(await book.add(added, now=NOW), Schedule)
     await book.forget(gone)
     for day, cost in ((1, 2), (2, 3)):
         await count(
@@ -151,15 +151,15 @@ async def test_where_nothing_has_a_price_the_schedules_with_most_calls_come_firs
     await count(redis_raw, NOW.date(), {"calls:few": 1, "calls:many": 5, "calls:": 9, "calls": 15})
     found = await month(redis).statistics_for("T1", concerning=everything)
     assert found is not None
-    assert [each.id for each in found.top] == ["many", "few"]
+    assert [spender.id for spender in found.top] == ["many", "few"]
     assert not found.usage.is_priced
 
 
 async def test_of_a_schedule_that_is_not_the_readers_business_only_the_id_is_told(
     redis: CountedRedis, redis_raw: RawRedis, book: ScheduleStore
 ) -> None:
-    for each in (schedule("open-open", channel="C1"), schedule("shut-shut", channel="C2", label="Lay-offs")):
-        await book.add(each, now=NOW)
+    for added in (schedule("open-open", channel="C1"), schedule("shut-shut", channel="C2", label="Lay-offs")):
+        await book.add(added, now=NOW)
     await count(redis_raw, NOW.date(), {"cost:open-open": 1, "cost:shut-shut": 2})
     found = await month(redis).statistics_for("T1", concerning=of_c1)
     assert found is not None
