@@ -1,4 +1,4 @@
-"""Is there an answer that is fresh enough, is someone asking already, or must the model be asked?
+"""Finds the answer that is fresh enough, joins a flight that makes one, or asks the model.
 
 However many ask the same at once, in this process or in others, the model is asked once.
 """
@@ -32,7 +32,7 @@ class _Flight:
     task: asyncio.Task[Found]
 
     async def wait_for_landing(self) -> Found:
-        """What comes of it. Whoever gives up waiting does not end it for the others."""
+        """Wait for its answer; the flight goes on for the others when one of them gives up."""
         await asyncio.wait({self.task})
         if self.task.cancelled():
             raise ModelUnavailable("this process is being stopped")
@@ -60,11 +60,11 @@ class Answers:
         self._tasks: set[asyncio.Task[Found]] = set()
 
     def window_of(self, question: Question) -> int:
-        """How many tokens its model takes; known once the model is warm."""
+        """The tokens that its model takes; known once the model is ready."""
         return self._model_of(question).context_window
 
     async def get_model_ready(self, question: Question) -> None:
-        """Get its model ready. Raises `ModelError`."""
+        """Get the model of this question ready. Raises `ModelError`."""
         await self._model_of(question).get_ready()
 
     def _model_of(self, question: Question) -> Model:
@@ -113,10 +113,10 @@ class Answers:
             except CapReached as exc:
                 if exc.scope != "schedule" or flight.schedule == question.schedule:
                     raise
-                continue  # it is the cap of whoever set it off, and not ours
+                continue  # it is the cap of the one who set it off, and not ours
             if found.answer.made >= question.made_after:
                 return Found(answer=found.answer, cache="HIT")
-            # It found an answer fresh enough for whoever set it off, and too old for us.
+            # It found an answer that is fresh enough for the one who set it off, and too old for us.
         return await self._set_off(question).wait_for_landing()
 
     def open_flight(self, question: Question, *, lease: timedelta) -> Flight:
@@ -132,7 +132,7 @@ class Answers:
             await self._cache.land_flight(preview_key(team, name), token="", answer=seen)
 
     async def preview_answer(self, team: str, name: str) -> Answer | None:
-        """What a preview has shown, as long as it is kept."""
+        """The answer that a preview has shown, as long as it is kept."""
         return await self._cache.find_answer(preview_key(team, name))
 
     async def last_good(self, question: Question) -> Answer | None:
@@ -147,7 +147,7 @@ class Answers:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _set_off(self, question: Question) -> _Flight:
-        # A task of its own: whoever set it off may be cancelled, those who joined still wait.
+        # A task of its own: the one who set it off may be cancelled, and those who joined still wait.
         task = asyncio.create_task(self._ask_model(question))
         flight = _Flight(
             made_after=question.made_after, started=self._now(), schedule=question.schedule, task=task

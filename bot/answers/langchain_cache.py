@@ -39,12 +39,12 @@ class FlightCache(BaseCache):
         return [ChatGeneration(message=AIMessage(content=self._found.text))]
 
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Nothing yet: what the model said is judged by `Model.ask` first, and then comes to `land`."""
+        """Store nothing yet: `Model.reply_to` judges what the model said, then `land_reply` stores it."""
 
     async def land_reply(
         self, reply: Reply, *, cost: int | None = None, ahead: bool = False
     ) -> tuple[Answer, bool]:
-        """What came of the flight, and whether a model was called for it; a whole answer is stored.
+        """Return the answer of the flight, and if a model was called for it; store a whole answer.
 
         `cost` is that of all its calls, those included that failed.
         """
@@ -64,7 +64,7 @@ class FlightCache(BaseCache):
         try:
             await self._flight.land_answer(answer if answer.complete else None, ahead=ahead)
         except RedisUnavailable as exc:
-            # The answer is there and paid for: whoever asked gets it, and the lease ends by itself.
+            # The answer is there and paid for: people get it all the same, and the lease ends by itself.
             logger.warning("answer.not_stored: %s", exc)
         return answer, True
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
+from bot.sources import problem_behind, reason_of
 from bot.storage import moment_of, ms_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the model said, and when it was asked. Immutable, so copies of it never disagree."""
+    """A model's answer, and when it was asked. Immutable, so copies of it never disagree."""
 
     text: str
     made: datetime
@@ -21,7 +22,7 @@ class Answer:
     tokens_in: int | None = None
     tokens_out: int | None = None
     cost: int | None = None
-    """Of all calls that it took, in billionths of a dollar; None where a model has no price."""
+    """The cost of all calls that it took, in billionths of a dollar; None where a model has no price."""
 
     # The rest is said of the answer to one run, never of the answer to a question.
 
@@ -84,8 +85,6 @@ class Answer:
         )
 
 
-_SOURCE: Final = "source_"
-
 Cache = Literal["HIT", "MISS", "STALE"]
 
 
@@ -96,26 +95,26 @@ class Found:
     answer: Answer
     cache: Cache
     why: str = ""
-    """Of the last good one: why there is no other, as a reason of `NoAnswer`."""
+    """The reason of `NoAnswer` why there is only the last good one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoAnswer:
-    """Why there is none."""
+    """The reason why there is no answer."""
 
     reason: str
     """One of `replies.REASONS`, or the reason of an `Unreadable`."""
     name: str = ""
-    """Which source it was, in mrkdwn."""
+    """The source that gave nothing, in mrkdwn."""
 
     @classmethod
     def of_source(cls, problem: str, *, name: str = "") -> Self:
-        """None of its sources gave anything; the first of them had this problem."""
-        return cls(reason=f"{_SOURCE}{problem}", name=name)
+        """Say that no source gave anything; the first of them had this problem."""
+        return cls(reason=reason_of(problem), name=name)
 
     @property
     def is_for_want_of_a_source(self) -> bool:
-        return self.reason.startswith(_SOURCE)
+        return problem_behind(self.reason) is not None
 
     def encode(self) -> str:
         return json.dumps([self.reason, self.name], ensure_ascii=False)

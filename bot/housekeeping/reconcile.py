@@ -1,7 +1,7 @@
 """The book and QStash agree: what a crash, a lost answer or a missed event has put between them is mended.
 
-The book is right, always. QStash is listed first and the book read after it, and whoever creates a schedule
-writes in the other order, so nothing that is just being made looks like something that was left over. What
+The book is right, always. QStash is listed first and the book read after it. A schedule is created in
+the other order, so nothing that is just being made looks like something that was left over. What
 is young is left alone all the same. What QStash holds says in its body whose it is; if it does not, it is not
 ours.
 """
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 EVERY: Final = timedelta(minutes=15)
 YOUNG: Final = timedelta(minutes=5)
-"""As long as whoever made it may still be at it."""
+"""The time for which a schedule may still be in the making."""
 MOST: Final = 20
 """Schedules about whose channel and owner Slack is asked in one pass; the next pass asks about others."""
 
@@ -39,7 +39,7 @@ Remedy = Literal["remove", "publish", "pause", "resume"]
 
 
 def find_remedy(theirs: Scheduled | None, record: Schedule | None, *, now: datetime) -> Remedy | None:
-    """What makes QStash's schedule as the book has it; None if it is, or if someone may be at it. Pure."""
+    """Find what makes QStash's schedule as the book has it; None if it is, or if it may change now. Pure."""
     if record is None or record.cron is None:
         return "remove" if theirs is not None and now - theirs.created >= YOUNG else None
     if record.state == "paused":
@@ -112,7 +112,7 @@ class Reconcile:
         await self._look_around([record for record in records.values() if record is not None])
 
     async def _put_right(self, place: Place, theirs: Scheduled | None) -> None:
-        """Read anew, for others may have changed it since: a pass can take minutes."""
+        """Read it once more, for others may have changed it since: a pass can take minutes."""
         name, (record,) = place[1], await self.book.read([place])
         do = find_remedy(theirs, record, now=self.now())
         match do:
@@ -136,7 +136,7 @@ class Reconcile:
     async def _tidy_watch_list(
         self, records: Mapping[Place, Schedule | None], listed: Sequence[Place]
     ) -> None:
-        """What is watched are the recurring ones that run, however they came to be there."""
+        """Watch the recurring schedules that run, and no others."""
         running = [
             place for place, record in records.items() if record and record.cron and record.state != "paused"
         ]
@@ -188,7 +188,7 @@ class Reconcile:
 
 
 def _place_of(theirs: Scheduled) -> Place | None:
-    """Whose it is; None if it does not say that it is ours."""
+    """Find its team and schedule; None if it does not say that it is ours."""
     job = theirs.job
     return (job.team, theirs.id) if job is not None and job.team and job.schedule == theirs.id else None
 

@@ -47,7 +47,7 @@ EVERY: Final = timedelta(minutes=1)
 GRACE: Final = timedelta(minutes=10)
 """After a slot, and after it was published once more: QStash's own tries span about eight minutes."""
 HORIZON: Final = timedelta(hours=1)
-"""How late an answer still helps anyone, and for how long the limit may put one off."""
+"""The longest delay after which an answer still helps, and for which the limit may put one off."""
 PATIENCE: Final = timedelta(minutes=30)
 """After the slot of a run that was begun: QStash tries that again, and calls once more when it gives up."""
 
@@ -85,7 +85,7 @@ Step = On | AskAgain | GiveUp | None
 
 
 def judge_slot(seen: Watched, standing: Standing, *, closures: Closures, now: datetime) -> Step:
-    """What is to be done about a slot whose grace is over; pure."""
+    """Decide what to do about a slot whose grace is over; pure."""
     schedule, slot = seen.schedule, seen.slot
     if schedule is None or schedule.state == "paused" or not isinstance(cron := schedule.when, Cron):
         return On(to=None)
@@ -114,7 +114,7 @@ def judge_slot(seen: Watched, standing: Standing, *, closures: Closures, now: da
 
 
 def slot_job(schedule: Schedule, *, now: datetime) -> Job:
-    """What QStash delivers at each slot of a recurring schedule."""
+    """Make the job that QStash delivers at each slot of a recurring schedule."""
     plan = make_plan(schedule.job, schedule.when, now=now)
     if not isinstance(plan, Repeat):
         raise TypeError("expected a recurring schedule")

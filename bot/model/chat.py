@@ -1,8 +1,8 @@
-"""One model that LangChain knows: a chain of one prompt and one chat model, whoever provides it.
+"""One model that LangChain knows: a chain of one prompt and one chat model of any provider.
 
-LangChain takes seconds to import, so it is imported by the first question, or by `warm`, in a thread. Nothing
-is tried twice here: `fallback.py` asks another model, and whoever brings the question comes back at a better
-time. What goes wrong is put into our words in `provider.py`.
+LangChain takes seconds to import, so it is imported by the first question, or by `get_ready`, in a thread.
+Nothing is tried twice here: `fallback.py` asks another model, and QStash comes back at a better time.
+`provider.py` puts into our words what goes wrong.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class ChatModel:
         return self._settings.name.partition(":")[0]
 
     def _known_fact(self, fact: str) -> Any:
-        """What LangChain knows of the model, once it is set up."""
+        """Look up what LangChain knows of the model, once it is set up."""
         profile: Any = (self._chat.profile if self._chat else None) or {}
         return profile.get(fact)
 

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Models:
-    """All models that are asked; each is set up when it is first needed, or by `warm`."""
+    """All models that are asked; each is set up when it is first needed, or by `get_all_ready`."""
 
     def __init__(
         self, usual: Model, *, others: Sequence[Model] = (), fallbacks: Sequence[Model] = ()
@@ -46,7 +46,7 @@ class Models:
     @overload
     def allowed_model(self, name: str | None) -> Model | None: ...
     def allowed_model(self, name: str | None) -> Model | None:
-        """That model with its fallbacks; the usual one without a name, None for one that is not allowed."""
+        """Find a model with its fallbacks: the usual one without a name, None for one that is not allowed."""
         return self._by_name.get(self.usual if name is None else name)
 
     @property

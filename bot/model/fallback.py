@@ -1,4 +1,4 @@
-"""When the chosen model fails, others are asked: within one time-out, and each of them once."""
+"""Fallbacks: when the chosen model fails, others are asked, within one time-out and each of them once."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class WithFallbacks:
         raise merged_failure(failures)
 
     async def reply_to(self, request: ModelRequest) -> Reply:
-        """What the meter raises ends it at once: it is no model's failure, and holds for the others too."""
+        """Ask one after the other; an error of the meter ends it at once, for it holds for all of them."""
         within = self.timeout if request.within is None else min(request.within, self.timeout)
         sums = _Sum(request.meter, total=within)
         cache = request.cache
@@ -107,12 +107,12 @@ class _Sum:
         return left if last else left / 2
 
     def with_costs(self, reply: Reply) -> Reply:
-        """With what the failed attempts cost."""
+        """Add the cost of the failed attempts."""
         return reply if reply.cost is None else replace(reply, cost=self._cost)
 
 
 def merged_failure(failures: Sequence[ModelError]) -> ModelError:
-    """What to raise when all have failed: worth another try if it may help with one of them."""
+    """Make one error of all: worth another try if that may help with one of them."""
     passing = [
         failure
         for failure in failures

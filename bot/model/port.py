@@ -19,7 +19,7 @@ class Reply:
     """A model's reply to one request."""
 
     text: str
-    """Of a question with a shape, JSON of that shape and nothing else."""
+    """JSON of the question's shape and nothing else, if it has one."""
     complete: bool
     """False when the answer was cut off at its longest."""
     model: str
@@ -27,7 +27,7 @@ class Reply:
     tokens_in: int | None
     tokens_out: int | None
     cost: int | None = None
-    """Of all calls that it took, in billionths of a dollar; None where a model has no price."""
+    """The cost of all calls that it took, in billionths of a dollar; None where a model has no price."""
 
 
 @dataclass(frozen=True, kw_only=True)

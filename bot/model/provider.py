@@ -1,4 +1,4 @@
-"""What the providers' packages raise, in our words: the one table.
+"""The one table from what the providers' packages raise to our own errors.
 
 They are told apart by HTTP status and by the names of their classes, which OpenAI's, Anthropic's and most
 others share, so no package needs to be imported for it. Messages are for the operator and quote neither the
@@ -53,7 +53,7 @@ _GATEWAY_TIMEOUTS: Final = {408, 504, 524}
 """Someone on the way gave up waiting, and the model may have gone on."""
 
 _NO_ANSWER: Final = (LookupError, TypeError, ValueError)
-"""How LangChain says that what came back has not the shape of an answer."""
+"""LangChain's errors for a reply that has not the shape of an answer."""
 
 _LONGEST_WAIT: Final = timedelta(days=1)
 
@@ -79,14 +79,14 @@ def in_our_words(exc: Exception, *, model: str) -> ModelError | None:
 
 
 def may_be_billed(exc: Exception) -> bool:
-    """Whether the provider may charge for a call that ended in `exc`: it was sent, and not turned down."""
+    """Tell if the provider may charge for a call that ended in `exc`: it was sent, and not turned down."""
     if status := _http_status(exc):
         return status < 300 or status in _GATEWAY_TIMEOUTS
     return not any(_class_names(cause) & _NOT_SENT for cause in _causes_of(exc))
 
 
 def tokens_told(exc: Exception) -> Tokens | None:
-    """What the provider counted for an answer that its client would not hand out."""
+    """Find the provider's count for an answer that its client would not hand out."""
     usage = getattr(getattr(exc, "completion", None), "usage", None)
     return plausible_tokens(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
 

@@ -1,4 +1,4 @@
-"""What a message of a chat model says, under each provider's own names for how it ended."""
+"""Reads the messages of chat models, which end for reasons that each provider names in its own way."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def tokens_of(message: AIMessage) -> Tokens | None:
 
 
 def plausible_tokens(sent: object, received: object) -> Tokens | None:
-    """What a provider says that it has counted; None, as if it had said nothing, for what cannot be."""
+    """Take a provider's count; None, as if it had told none, for one that is impossible."""
     if not (isinstance(sent, int) and isinstance(received, int)):
         return None
     possible = 0 <= sent <= _MOST_TOKENS and 0 <= received <= _MOST_TOKENS and sent + received > 0
@@ -65,7 +65,7 @@ def plausible_tokens(sent: object, received: object) -> Tokens | None:
 
 
 def _finish_reason(metadata: dict[str, Any]) -> str:
-    """Why it stopped, under each provider's own name for that."""
+    """The reason why it stopped, under each provider's own name for that."""
     incomplete = metadata.get("incomplete_details") or {}
     reason = (
         metadata.get("finish_reason")

@@ -31,7 +31,7 @@ code fence. It is named {name}: {description} It has exactly the shape of this J
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What an answer is to look like."""
+    """The form of an answer."""
 
     name: str
     """Letters, digits, _ and -."""
@@ -80,7 +80,7 @@ class Shape:
 
 
 def fits_schema(value: object, schema: Mapping[str, Any]) -> bool:
-    """Whether `value`, as `json.loads` returns it, is valid against a schema of the kind that shapes have."""
+    """Tell if `value`, as `json.loads` returns it, is valid against a schema as shapes have it."""
     if "anyOf" in schema:
         return any(fits_schema(value, choice) for choice in schema["anyOf"])
     match value:

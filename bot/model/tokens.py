@@ -1,4 +1,4 @@
-"""How many tokens a text comes to, before anybody has counted it: each model cuts its own way; pure.
+"""Estimates of the tokens in a text, before anybody has counted them: each model cuts its own way; pure.
 
 Models cut UTF-8: four letters of English are a token, a Chinese character may be two, an emoji several. What
 is measured in characters is right for English alone.
@@ -15,7 +15,7 @@ _PER_TOKEN: Final = 3
 
 
 def estimate_tokens(text: str) -> int:
-    """Of running text, rather too many than too few: a window holds it."""
+    """Estimate running text, rather too high than too low: a window holds it."""
     raw = _utf8_bytes(text)
     ascii_ = text.encode("ascii", "ignore")
     others = len(ascii_.translate(None, _WORDS))
@@ -25,7 +25,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def at_most(text: str) -> int:
-    """What next to no text passes: half a token for each letter of English, else one for each byte."""
+    """A number that next to no text exceeds: half a token a letter of English, else one a byte."""
     raw = _utf8_bytes(text)
     others = len(raw.translate(None, _WORDS))
     return others + -(-(len(raw) - others) // 2)

@@ -174,7 +174,7 @@ class Announcer:
         return True
 
     def _time_to_put_off(self, due: _DueJob) -> datetime | None:
-        """When to try again after the limit was in the way; None if it would be too late by then."""
+        """Find a time to try again after the limit was in the way; None if it would be too late by then."""
         job = due.job
         wanted = due.slot or job.at or job.asked
         at = self.now() + _PUT_OFF * random.uniform(1, 3)  # noqa: S311 - spreads the crowd
@@ -183,14 +183,14 @@ class Announcer:
         return at
 
     async def _is_overtaken(self, due: _DueJob) -> bool:
-        """Whether a later slot of the schedule is posted or about to be: nobody wants this one after it."""
+        """Tell if a later slot of the schedule is posted or about to be: nobody wants this one after it."""
         later = _DueJob.at(self.now(), due.job)
         if later.slot == due.slot or later.run is None:
             return False
         return await self.ledger.in_hand(later.run, now=self.now())
 
     async def _check_installed(self, job: Job) -> None:
-        """For a team that has gone, nothing is spent and nothing is kept. Raises `NotInstalled`."""
+        """Spend and keep nothing for a team that has gone: raises `NotInstalled`."""
         if job.team is not None:
             await self.workspaces.slack(job.team)
 

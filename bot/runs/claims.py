@@ -55,7 +55,7 @@ class Taken:
     schedule: Schedule | None = None
     """The record of what runs, as it is now; none for a prompt that was asked at once."""
     checked: datetime | None = None
-    """When the schedule's owner was last seen in its channel; see `members.py`."""
+    """When the schedule's owner was last seen in its channel; see `owner_check.py`."""
     preview: str | None = None
     """Whose answer its first run is to post: the one that its maker has seen."""
     shared: int = 0

@@ -28,7 +28,7 @@ MODEL_GONE: Final = NoAnswer(reason="model_gone")
 """The operator does not allow any more the model that is asked for."""
 
 _PATIENCE: Final = timedelta(minutes=15)
-"""With a provider that says when to come back: a quota that is full again tomorrow is not waited for."""
+"""The longest wait that a provider may ask for: a quota that is full again tomorrow is not waited for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ async def answer_or_reason(preparing: Awaitable[Found | NoAnswer]) -> Found | No
 
 
 def final_reason(error: BotError) -> NoAnswer | None:
-    """Why there will be no answer, however often it is tried; None where another attempt may help."""
+    """Say why there will be no answer, however often it is tried; None where another attempt may help."""
     match error:
         case NoModel():
             return NoAnswer(reason="no_model")
@@ -75,7 +75,7 @@ def final_reason(error: BotError) -> NoAnswer | None:
 
 
 def reason_so_far(error: BaseException) -> NoAnswer | None:
-    """What to tell people who wait, should the next attempts fail as well."""
+    """Say what to tell people who wait, should the next attempts fail as well."""
     match error:
         case SourceUnavailable(problem=problem, name=name):
             return NoAnswer.of_source(problem, name=name)

@@ -53,9 +53,9 @@ from scheduler import Cron, Job
 logger = logging.getLogger(__name__)
 
 _TRIES: Final = 2
-"""Of a comparison, with models that give it no shape: what they say differs from time to time."""
+"""Attempts at a comparison, for models that give it no shape: their answers differ each time."""
 _USUAL_WINDOW: Final = timedelta(days=1)
-"""Of what is read once, where nobody says how far back."""
+"""The time that is read once, where nobody says how far back."""
 
 
 async def tell_nobody(done: int, total: int) -> None:
@@ -135,14 +135,14 @@ class Prepare:
         return Found(answer=answer, cache="MISS" if answer.paid else "HIT")
 
     async def _last_run(self, job: Job) -> tuple[datetime | None, Last | None]:
-        """Until when its schedule has read, and what it has posted last."""
+        """Find until when its schedule has read, and what it has posted last."""
         if job.schedule is None:
             return None, None
         read_until, last = await self.store.last_run(job.team or "", job.schedule)
         return read_until, Last.decode(last) if last else None
 
     def _read_since(self, job: Job, slot: datetime | None, read_until: datetime | None) -> datetime:
-        """Where reading goes on: where the last run ended, so that what one run misses the next one has."""
+        """Find where reading goes on: where the last run ended, so that none misses anything."""
         now = self.now()
         if read_until is None:
             before = None
@@ -196,7 +196,7 @@ class Prepare:
 
 
 def _nothing_to_read(now: datetime) -> Answer:
-    """What sources say that were read, and have nothing."""
+    """Make the answer of sources that were read, and have nothing."""
     return Answer(text="", made=now, model="", read=now, unchanged=True)
 
 

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class PreviewFoot(Protocol):
-    """What stands under a preview: when it would run, and what can be done with it."""
+    """Writes the foot of a preview: when it would run, and what can be done with it."""
 
     async def __call__(self, job: Job, *, made: datetime) -> Part:
         """Note that the answer made then was seen. Raises `RedisUnavailable`."""
@@ -48,7 +48,7 @@ class PreviewDelivery:
     now: Callable[[], datetime]
 
     async def show_preview(self, job: Job) -> Verdict:
-        """Answer to the one who asked, who may see it twice. Raises `BotError`."""
+        """Answer the one who asked, who may see it twice. Raises `BotError`."""
         if self.models.allowed_model(job.model) is None:
             return await self.give_up(job, MODEL_GONE)
         asker = Caller(team=job.team or "", user=job.user or "", channel=None)

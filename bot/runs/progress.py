@@ -1,4 +1,4 @@
-"""How far a long reading is, told where its answer will be, for those who wait for it.
+"""The message that says how far a long reading is, posted where its answer will be.
 
 One message, changed as it goes on and taken away at the end. Its place is written down with the run, so that
 whichever attempt goes on with the run goes on with the message too, or takes it away. It is written down

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 SOON: Final = timedelta(seconds=5)
 
 MayRun = Callable[[Schedule | None, datetime | None], Awaitable[bool]]
-"""Whether a schedule may run, whose owner was last seen in its channels then; see `owner_check.py`."""
+"""Tells if a schedule may run whose owner was last seen in its channels then; see `owner_check.py`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from scheduler import Closures, Job, ZoneInfo, is_free
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where an answer goes."""
+    """The channel or thread that an answer goes to."""
 
     channel: str
     thread: str | None
@@ -82,7 +82,7 @@ class TakenRun(WantedRun):
         return schedule is not None and self.told_user != schedule.user
 
     def reason_to_rest(self, closures: Closures) -> str | None:
-        """Why its schedule does not run at this slot: its holiday's name, or that it has ended."""
+        """Say why its schedule does not run at this slot: its holiday's name, or that it has ended."""
         schedule, slot = self.schedule, self.slot
         if schedule is None or slot is None:
             return None
@@ -92,7 +92,7 @@ class TakenRun(WantedRun):
         return is_free(day, calendar=schedule.holidays, closures=closures)
 
     def has_paid_for(self, found: Found) -> bool:
-        """Whether its answer was made for this very run, now or ahead of its slot."""
+        """Tell if its answer was made for this very run, now or ahead of its slot."""
         return found.cache == "MISS" or self.claim.ahead or (self.slot is not None and found.answer.paid)
 
     def make_ending(

@@ -24,7 +24,7 @@ _TOMORROW: Final = timedelta(hours=6)  # when QStash has no message left today: 
 
 
 def is_nothing_posted(error: BaseException) -> bool:
-    """Whether it is certain that nothing was posted beyond the record."""
+    """Tell if it is certain that nothing was posted beyond the record."""
     match error:
         case SlackRefused(code=code):
             return code != UNSETTLED
@@ -33,7 +33,7 @@ def is_nothing_posted(error: BaseException) -> bool:
 
 
 def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:
-    """What QStash should do; `retried` is how often it has tried again already."""
+    """Tell QStash what to do; `retried` is how often it has tried again already."""
     backoff = _BACKOFF[min(retried, len(_BACKOFF) - 1)]
     match error:
         case Limited(retry_after=after):
@@ -49,5 +49,5 @@ def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:
 
 
 def verdict_with(found: Found, *, now: datetime) -> Done:
-    """The verdict that carries an answer."""
+    """Make the verdict that carries an answer."""
     return Done(text=found.answer.text, cache=found.cache, age=max(now - found.answer.made, timedelta(0)))

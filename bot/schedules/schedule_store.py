@@ -147,7 +147,7 @@ class ScheduleStore:
         return found
 
     async def to_warm(self, team: str, schedule: str) -> tuple[Schedule, datetime | None] | None:
-        """The record of that id, and when its owner was last seen in its channels (see `members.py`).
+        """The record of that id, and when its owner was last seen in its channels (see `owner_check.py`).
 
         None if it does not run, or its first run has its answer already.
         """
@@ -247,7 +247,7 @@ def _rhythm(schedule: Schedule) -> tuple[object, ...]:
 
 
 def _watched(schedule: Schedule) -> tuple[object, ...]:
-    """Who is to be seen where before it runs; see `members.py`."""
+    """Who is to be seen where before it runs; see `owner_check.py`."""
     return schedule.user, schedule.channel, schedule.sources
 
 

@@ -1,4 +1,4 @@
-"""What was used: the month's counts, `/precache stats` in words, and its picture."""
+"""The use of the bot: the month's counts, `/precache stats` in words, and its picture."""
 
 from bot.stats.chart import alt_text, draw_chart
 from bot.stats.metrics import Metrics, metrics_endpoint, verdict_name

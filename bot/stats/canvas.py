@@ -79,7 +79,7 @@ class Canvas:
         return width
 
     def fit_text(self, words: str, room: float, *, size: float) -> str:
-        """As much of it as there is room for."""
+        """Keep as much of it as there is room for."""
         if self.text_width(words, size=size) <= room:
             return words
         short, long = 0, len(words)
@@ -93,7 +93,7 @@ class Canvas:
 
 
 def one_line(text: str) -> str:
-    """The start of it, without what turns the direction of all that comes after it."""
+    """Take the start of it, without what turns the direction of all that comes after it."""
     start = text[: 4 * _LONGEST]
     kept = "".join(
         character
@@ -104,7 +104,7 @@ def one_line(text: str) -> str:
 
 
 def drawable_text(text: str) -> str:
-    """The same, as far as the font has it; empty where it has nothing of it."""
+    """Keep of `one_line` what the font has; empty where it has nothing of it."""
     known = _known_characters()
     return " ".join("".join(character for character in one_line(text) if ord(character) in known).split())
 

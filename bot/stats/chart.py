@@ -22,9 +22,9 @@ GROUND: Final = "#F6F7F9"
 INK: Final = "#1B1F24"
 MUTED: Final = "#535B65"
 BLUE: Final = "#2463C4"
-"""What was spent, or asked of the model."""
+"""The colour of what was spent, or asked of the model."""
 ORANGE: Final = "#D96B00"
-"""What the cache has saved, or answered."""
+"""The colour of what the cache has saved, or answered."""
 
 _GRID: Final = "#DDE1E7"
 _EDGE: Final = "#C4CAD3"  # so that the ground ends somewhere on a white page, too
@@ -56,7 +56,7 @@ def _draw_statistics(statistics: Statistics) -> bytes:
 
 
 def alt_text(statistics: Statistics) -> str:
-    """What there is to see, numbers included."""
+    """Put in words all that there is to see, numbers included."""
     usage = statistics.usage
     spent, saved, amount = _daily_series(usage)
     first, second = _series_names(usage)

@@ -1,4 +1,4 @@
-"""What a team has used this month: calls, answers, tokens, money, and which schedules took most of it.
+"""The use of one team this month: calls, answers, tokens, money, and the schedules that took most of it.
 
 Money is counted in billionths of a dollar, so that sums are exact.
 """
@@ -26,7 +26,7 @@ Concerning = Callable[[Sequence[Schedule]], Awaitable[Collection[Schedule]]]
 """Those of some schedules that their reader may see."""
 
 TOP: Final = 5
-"""How many schedules are named."""
+"""The number of schedules that are named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Usage:
     unchanged: int = 0
     spent: int = 0
     saved: int = 0
-    """What the answers that came from the cache had cost when they were made."""
+    """The cost, when they were made, of the answers that came from the cache."""
     saved_tokens: int = 0
     unpriced: int = 0
     """Calls of models without a known price; they are in no sum of money."""
@@ -77,7 +77,7 @@ class Usage:
 
     @property
     def is_priced(self) -> bool:
-        """Whether there is money to tell of; where there is none, calls are counted instead."""
+        """There is money to tell of; where there is none, calls are counted instead."""
         return bool(self.spent or self.saved)
 
     @property

@@ -616,7 +616,7 @@ async def test_no_prompt_is_sent_to_a_tracing_service(server: OpenAI) -> None:
         "import asyncio, sys\n"
         "from bot.model import ChatModel, ModelRequest, ModelSettings\n"
         "chat = ChatModel(ModelSettings(name='openai:m', base_url=sys.argv[1]))\n"
-        "print(asyncio.run(chat.ask(ModelRequest(query='hello'))).text)\n"
+        "print(asyncio.run(chat.reply_to(ModelRequest(query='hello'))).text)\n"
         "from langchain_core.tracers.langchain import wait_for_all_tracers\n"
         "wait_for_all_tracers()\n"
     )
