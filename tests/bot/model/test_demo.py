@@ -158,7 +158,7 @@ async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:
         "from bot.model.demo import demo_model\n"
         "async def main():\n"
         "    async with demo_model() as model:\n"
-        "        await model._connected()\n"
+        "        await model._connect_chat()\n"
         "        print(model._process.pid, flush=True)\n"
         "        await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
