@@ -73,7 +73,7 @@ async def test_a_cap_is_an_outcome_of_its_own() -> None:
     assert await answer_or_reason(fail()) == Capped(cap=CAP)
 
 
-@pytest.mark.parametrize("problem", ["slow", "gone"])
+@pytest.mark.parametrize("problem", ["slow", "gone", "refused"])
 def test_only_a_source_is_told_from_a_model(problem: Problem) -> None:
     why = NoAnswer.of_source(problem, name="a page")
     assert NoAnswer.decode(why.encode()) == why
