@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alerts:
+class CapAlerts:
     """Warns of caps."""
 
     book: ScheduleStore

@@ -25,7 +25,7 @@ EVERY: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Members:
+class OwnerCheck:
     """Keeps schedules from running for owners who are out."""
 
     store: ScheduleStore

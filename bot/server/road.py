@@ -8,7 +8,7 @@ from functools import partial
 
 from bot.answers import AnswerCache, Answers, Question, Questions
 from bot.budget import TeamMeter
-from bot.runs import Alerts, Announcer, Finish, MayRun, Members, Prepare, PreviewDelivery, Runs
+from bot.runs import Announcer, CapAlerts, Finish, MayRun, OwnerCheck, Prepare, PreviewDelivery, Runs
 from bot.server.ground import Ground
 from bot.sources import FileReader, LinkReader
 from bot.ui.composer import FormFoot
@@ -45,7 +45,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
         models=services.models,
         now=ground.now,
     )
-    may_run = may_run or _build_members(ground).may_run
+    may_run = may_run or _build_owner_check(ground).may_run
     runs = Runs(
         answers=answers,
         prepare=prepare,
@@ -77,7 +77,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
 
 def _meter_of(ground: Ground) -> Callable[[Question], TeamMeter]:
     """Make each question's meter; the owner of its schedule is told when a cap comes near."""
-    alerts = Alerts(book=ground.schedule_store, workspaces=ground.workspaces, background=ground.background)
+    alerts = CapAlerts(book=ground.schedule_store, workspaces=ground.workspaces, background=ground.background)
 
     def meter(question: Question) -> TeamMeter:
         return TeamMeter(
@@ -112,8 +112,8 @@ def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Pr
     )
 
 
-def _build_members(ground: Ground) -> Members:
-    return Members(
+def _build_owner_check(ground: Ground) -> OwnerCheck:
+    return OwnerCheck(
         store=ground.schedule_store,
         schedules=ground.schedules,
         permissions=ground.permissions,

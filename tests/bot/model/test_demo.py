@@ -93,7 +93,7 @@ async def test_it_stops_at_once_in_the_middle_of_an_answer() -> None:
     under_way = asyncio.Event()
 
     class Notice(Gauge):
-        async def before(self, call: Call) -> None:
+        async def admit_call(self, call: Call) -> None:
             under_way.set()
 
     async with demo_model() as model:

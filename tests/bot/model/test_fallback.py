@@ -209,7 +209,7 @@ async def test_each_attempt_passes_the_meter_and_the_reply_tells_the_sum(server:
 
 async def test_a_reply_of_a_model_without_a_price_has_no_cost(server: OpenAI) -> None:
     class Partly(Gauge):
-        async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+        async def record_call(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
             return 100 if call.model == "openai:usual" else None
 
     server.models = {"usual": says("")}
