@@ -141,7 +141,7 @@ class Stats:
         key = usage_picture_key(caller.team, caller.user, caller.channel or "home")
         try:
             slack = await self.workspaces.slack(caller.team)
-            content = await asyncio.to_thread(draw, statistics)
+            content = await asyncio.to_thread(draw_chart, statistics)
             month, alt = statistics.usage.month, alt_text(statistics)
             file = await self.upload(
                 slack,
