@@ -57,7 +57,7 @@ class TeamMeter:
         """The cost of all calls so far, in billionths of a dollar; None if one's model has no price."""
         return self._spent
 
-    async def before(self, call: Call) -> None:
+    async def admit_call(self, call: Call) -> None:
         """Raises `Limited`, `CapReached`, `ModelRefused`, or `RedisUnavailable` when nobody can tell.
 
         A call that the purse refuses has used up one of the limit's all the same: that is soon forgotten, and
@@ -75,7 +75,7 @@ class TeamMeter:
             if near.scope != "all":  # what all teams spend is the operator's business
                 self._warned(near)
 
-    async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+    async def record_call(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
         """Settle the call, and return its cost. Without Redis the most that it may cost stays charged."""
         reservations = self._under_way.get(call)
         if not reservations:

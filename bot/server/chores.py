@@ -23,7 +23,7 @@ def build_watchdog(ground: Ground) -> Watchdog:
         workspaces=ground.workspaces,
         closures=ground.settings.closures,
         now=ground.now,
-        ran=ground.metrics.ran,
+        count_run=ground.metrics.count_run,
     )
 
 

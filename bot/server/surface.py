@@ -116,7 +116,7 @@ def build_surface(ground: Ground) -> Surface:
         background=background,
         now=now,
     )
-    usage = UsageOfMonth(redis=services.redis, limit=ground.limit, schedules=ground.schedule_store, now=now)
+    usage = UsageOfMonth(redis=services.redis, limit=ground.limit, now=now)
     stats = Stats(
         usage=usage,
         concerning=ground.directory.visible_among,

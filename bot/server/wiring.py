@@ -89,7 +89,7 @@ async def warm_up(models: Models) -> None:
 
     LangChain's objects alone make its full rounds pause everything for 0.2 s.
     """
-    await models.warm()
+    await models.get_all_ready()
     await asyncio.to_thread(load_calendars)
     gc.collect()
     gc.freeze()

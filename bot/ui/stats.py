@@ -22,7 +22,7 @@ from bot.errors import BotError, RedisUnavailable, SlackRefused
 from bot.replies import DRAWING, NO_PICTURE, Reply, statistics_window
 from bot.schedules import Schedule
 from bot.slack import Caller, Slack, update_view, write
-from bot.stats import Picture, Statistics, UsageOfMonth, alt_text, draw
+from bot.stats import Picture, Statistics, UsageOfMonth, alt_text, draw_chart
 from bot.storage import read_if_known, usage_picture_key
 from bot.workspaces import Workspaces
 
@@ -94,7 +94,7 @@ class Stats:
         return None
 
     async def _statistics_for(self, caller: Caller) -> Statistics | None:
-        return await self.usage.statistics(caller.team, concerning=partial(self.concerning, caller))
+        return await self.usage.statistics_for(caller.team, concerning=partial(self.concerning, caller))
 
     def _show_later(self, caller: Caller, statistics: Statistics, show_picture: Show) -> None:
         work = self._draw_and_show(caller, statistics, show_picture)
@@ -140,7 +140,7 @@ class Stats:
         key = usage_picture_key(caller.team, caller.user, caller.channel or "home")
         try:
             slack = await self.workspaces.slack(caller.team)
-            content = await asyncio.to_thread(draw, statistics)
+            content = await asyncio.to_thread(draw_chart, statistics)
             month, alt = statistics.usage.month, alt_text(statistics)
             file = await self.upload(
                 slack,

@@ -212,7 +212,7 @@ class Deliveries:
             return _answer(Done(text=""))
         self.previews.append(job)
         try:
-            return _answer(await self._showing.show(job))
+            return _answer(await self._showing.show_preview(job))
         except BotError as exc:
             return _answer(verdict_of(exc, retried=0))
 

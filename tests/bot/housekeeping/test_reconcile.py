@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.background import Background
 from bot.errors import NotInstalled
-from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, remedy
+from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, find_remedy
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import slot_job
 from bot.schedules.schedule import Schedule
@@ -106,7 +106,7 @@ HALTED, FRESH = replace(THEIRS, paused=True), replace(THEIRS, created=NOON - MIN
 def test_what_makes_qstash_agree_with_the_book(
     theirs: Scheduled | None, record: Schedule | None, do: Remedy | None
 ) -> None:
-    assert remedy(theirs, record, now=NOON) == do
+    assert find_remedy(theirs, record, now=NOON) == do
 
 
 # What is done
@@ -164,10 +164,10 @@ class Desk:
     async def agree(self, after: timedelta = YOUNG) -> None:
         """Some time later, one pass."""
         self.clock.now += after
-        await self.reconcile.agree()
+        await self.reconcile.make_agree()
 
     async def held(self) -> dict[str, Scheduled]:
-        return {each.id: each for each in await self.publisher.list_schedules()}
+        return {listed.id: listed for listed in await self.publisher.list_schedules()}
 
     async def waiting(self) -> list[Job]:
         """What QStash holds for its time, but warm-ups."""
@@ -226,7 +226,7 @@ def desk_of(
     workspace: Slack,
     raw: RawRedis,
 ) -> Desk:
-    bot.clock.ahead = NOON - datetime.now(UTC)
+    bot.clock.turn_to(NOON)
     workspace.next["conversations.info"].extend([telling(channel={"is_member": True})] * 100)
     workspace.next["users.info"].extend([telling(user={"real_name": "Ada"})] * 100)
     slack = replace(bot.ground.services.slack, workspaces=Uninstalled(bot.slack))
@@ -369,7 +369,7 @@ async def test_what_is_not_ours_is_never_touched(desk: Desk) -> None:
         await schedule.create(destination=URL, cron="0 9 * * *", schedule_id="another-name", body=body)
         await desk.agree(24 * HOUR)
         assert set(await desk.held()) == {"by-hand", "no-job", "another-name"}
-        assert [each.id for each in await other.list_schedules()] == ["staging"]
+        assert [listed.id for listed in await other.list_schedules()] == ["staging"]
 
 
 async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:
@@ -378,15 +378,15 @@ async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:
     half, gone = await desk.half_made(), await desk.made()
     await desk.schedule_store.delete_record(gone)
     desk.clock.now += 2 * YOUNG
-    await asyncio.gather(*(desk.reconcile.agree() for _ in range(3)))
+    await asyncio.gather(*(desk.reconcile.make_agree() for _ in range(3)))
     assert set(await desk.held()) == {lost.id, half.id}
-    assert {each.state for each in await desk.schedule_store.list_records("T1")} == {"active"}
+    assert {schedule.state for schedule in await desk.schedule_store.all("T1")} == {"active"}
 
 
 async def test_one_that_is_deleted_while_it_is_finished_leaves_nothing_for_the_next_pass(desk: Desk) -> None:
     half = await desk.half_made()
     desk.clock.now += YOUNG
-    await asyncio.gather(desk.reconcile.agree(), desk.schedule_store.delete_record(half))
+    await asyncio.gather(desk.reconcile.make_agree(), desk.schedule_store.forget(half))
     await desk.agree()
     await desk.agree()
     assert await desk.held() == {}
@@ -397,8 +397,8 @@ async def test_without_qstash_the_pass_ends_and_the_next_one_does_it(desk: Desk)
     desk.clock.now += YOUNG
     async with Publisher.connect(token="t", base_url="http://127.0.0.1:9", announce_url=URL) as nobody:
         with pytest.raises(Unreachable):
-            await desk.reconciling(nobody).agree()
-    await desk.reconcile.agree()
+            await desk.reconciling(nobody).make_agree()
+    await desk.reconcile.make_agree()
     assert set(await desk.held()) == {half.id}
 
 
@@ -421,7 +421,7 @@ async def test_a_full_plan_is_told_once_and_holds_nothing_else_up(
             await desk.half_made(id=name)
         await desk.publisher.pause_schedule(made.id)
         await desk.agree()
-        assert [each for each in caplog.messages if "reconcile.full" in each] == [
+        assert [message for message in caplog.messages if "reconcile.full" in message] == [
             "reconcile.full: The QStash plan has no schedule left."
         ]
         assert not (await desk.held())[made.id].paused

@@ -38,7 +38,7 @@ from bot.errors import (
 from bot.model import NoModelConfigured
 from bot.replies.runs import run_words
 from bot.runs.post import UNSETTLED
-from bot.runs.verdict import nothing_posted, verdict_of
+from bot.runs.verdict import is_nothing_posted, verdict_of
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import TOMBSTONE_TTL, ScheduleStore
 from bot.storage.client import CountedRedis
@@ -97,7 +97,7 @@ VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("error", "after", "certain"), VERDICTS, ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize(("error", "after", "certain"), VERDICTS, ids=lambda error: type(error).__name__)
 def test_every_error_has_its_verdict(
     error: BotError | PublishError, after: int | None, certain: bool
 ) -> None:
@@ -108,15 +108,17 @@ def test_every_error_has_its_verdict(
             assert after is None
         case Done():
             pytest.fail("an error is not done")
-    assert nothing_posted(error) is certain
+    assert is_nothing_posted(error) is certain
 
 
 def test_the_table_knows_every_error_there_is() -> None:
-    mine = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, BotError)]
+    mine = [
+        value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, BotError)
+    ]
     theirs = [
-        each
-        for each in vars(scheduler.errors).values()
-        if isinstance(each, type) and issubclass(each, PublishError)
+        value
+        for value in vars(scheduler.errors).values()
+        if isinstance(value, type) and issubclass(value, PublishError)
     ]
     assert {type(error) for error, _, _ in VERDICTS} == {*mine, *theirs}
 
@@ -275,7 +277,7 @@ async def test_the_limit_is_a_429_and_what_it_kept_waiting_is_put_off(
         bot.clock.ahead = timedelta(hours=2)
         await bot.give_up(asked, status=429)
     assert len(qstash.messages) == 1, "a failure that is told twice is put off once"
-    assert [each.body for each in qstash.asked] == [asked.encode()] * 2
+    assert [message.body for message in qstash.asked] == [asked.encode()] * 2
     assert "several times over" in workspace.whispers[0]
 
 
@@ -515,7 +517,7 @@ async def test_on_a_holiday_and_after_its_end_a_schedule_rests_and_its_history_s
     bot: Process, workspace: Slack, model: OpenAI
 ) -> None:
     job = slot_job("0 9 25 12 *")
-    bot.clock.ahead = datetime(2026, 12, 25, 9, 0, 1, tzinfo=UTC) - datetime.now(UTC)
+    bot.clock.turn_to(datetime(2026, 12, 25, 9, 0, 1, tzinfo=UTC))
     await record(bot, job, holidays="DE")
     assert await bot.deliver(job) == Done(text="")
     ended = replace(slot_job("* * * * *"), schedule="bafo-riku")

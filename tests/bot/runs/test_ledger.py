@@ -66,8 +66,8 @@ async def land(answer_cache: AnswerCache, answer: Answer) -> None:
 
 async def test_a_run_is_claimed_by_one_at_a_time(ledger: Ledger) -> None:
     claims = await asyncio.gather(*(claim(ledger, f"{n}") for n in range(20)))
-    assert sum(isinstance(each, Taken) for each in claims) == 1
-    assert {each.left for each in claims if isinstance(each, Busy)} == {LEASE}
+    assert sum(isinstance(claim, Taken) for claim in claims) == 1
+    assert {claim.left for claim in claims if isinstance(claim, Busy)} == {LEASE}
 
 
 async def test_a_claim_whose_lease_has_ended_passes_to_the_next(ledger: Ledger) -> None:

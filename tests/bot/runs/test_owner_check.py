@@ -119,7 +119,7 @@ async def test_statistics_name_nothing_of_a_private_channel_to_who_has_left_it(
 
         async def told() -> str | None:
             new = (await bot.whispers(user=GRACE))[before:]
-            return next((each for each in new if name in each), None)
+            return next((whisper for whisper in new if name in whisper), None)
 
         return await wait_until(told, "the statistics")
 
@@ -165,7 +165,9 @@ async def test_whoever_has_left_a_private_channel_neither_sees_nor_runs_its_sche
         await bot.type(f"/precache {verb} {name}", user=GRACE)
 
         async def refused(number: int = number) -> bool:
-            told = [each for each in await bot.whispers(user=GRACE) if "neither show nor run" in each]
+            told = [
+                whisper for whisper in await bot.whispers(user=GRACE) if "neither show nor run" in whisper
+            ]
             return len(told) == number
 
         await wait_until(refused, f"a refusal to {verb}")

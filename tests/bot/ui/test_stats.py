@@ -105,7 +105,6 @@ async def desk(redis: CountedRedis, channel: Channel, *, admin: bool = False) ->
                 usage=UsageOfMonth(
                     limit=Limit(redis, overall=PLENTY, per_team=PLENTY),
                     redis=redis,
-                    schedules=ScheduleStore(redis=redis),
                     now=lambda: NOW,
                 ),
                 concerning=concerning,

@@ -122,8 +122,8 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
     limit = Limit(redis, overall=Budget.parse("9/1d"), per_team=BUDGET)
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
-    await meter.before(call)
-    await meter.after(call, Tokens(sent=1, received=1), billed=True)
+    await meter.admit_call(call)
+    await meter.record_call(call, Tokens(sent=1, received=1), billed=True)
 
 
 async def leave_traces(redis: CountedRedis, team: str) -> None:
@@ -158,10 +158,10 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     limit = Limit(redis, overall=Budget.parse("99/1d"), per_team=BUDGET)
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
-    await meter.before(call)
-    await meter.after(call, Tokens(sent=1, received=1), billed=True)
+    await meter.admit_call(call)
+    await meter.record_call(call, Tokens(sent=1, received=1), billed=True)
     with pytest.raises(Limited):
-        await meter.before(call)
+        await meter.admit_call(call)
     await limit.read_put_off(team, NOON.date())  # writes down what waits to be
     assert await forms.begin_submission(team, "V1") == "ours"
     await redis.set(form_key(team, "f1"), "x")
