@@ -380,13 +380,13 @@ async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:
     desk.clock.now += 2 * YOUNG
     await asyncio.gather(*(desk.reconcile.make_agree() for _ in range(3)))
     assert set(await desk.held()) == {lost.id, half.id}
-    assert {schedule.state for schedule in await desk.schedule_store.all("T1")} == {"active"}
+    assert {schedule.state for schedule in await desk.schedule_store.list_records("T1")} == {"active"}
 
 
 async def test_one_that_is_deleted_while_it_is_finished_leaves_nothing_for_the_next_pass(desk: Desk) -> None:
     half = await desk.half_made()
     desk.clock.now += YOUNG
-    await asyncio.gather(desk.reconcile.make_agree(), desk.schedule_store.forget(half))
+    await asyncio.gather(desk.reconcile.make_agree(), desk.schedule_store.delete_record(half))
     await desk.agree()
     await desk.agree()
     assert await desk.held() == {}
