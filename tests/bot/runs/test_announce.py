@@ -20,11 +20,13 @@ from bot.budget.tally import read_tallies
 from bot.errors import (
     BotError,
     CapReached,
+    ChangeUnknown,
     Limited,
     Misshapen,
     ModelError,
     ModelRefused,
     ModelUnavailable,
+    NewerRecord,
     NoModel,
     NotInstalled,
     PostUnknown,
@@ -67,6 +69,7 @@ VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
     # What went wrong; seconds until the next try, None for never; is it certain that nothing was posted?
     (BotError(), 10, UNKNOWN),
     (RedisUnavailable(), 10, UNKNOWN),
+    (ChangeUnknown(), 10, UNKNOWN),
     (Limited(retry_after=7 * S), 7, CERTAIN),
     (
         CapReached(scope="team", period="day", kind="money", most=1, ends=datetime(2026, 11, 25, tzinfo=UTC)),
@@ -80,6 +83,7 @@ VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
     (ModelRefused(), None, CERTAIN),
     (NoModel(), None, CERTAIN),
     (SourceUnavailable("slow"), 10, CERTAIN),
+    (NewerRecord("answer", version=2), 10, UNKNOWN),
     (SealBroken(), 10, UNKNOWN),
     (SlackError(), 10, UNKNOWN),
     (SlackUnavailable(), 10, CERTAIN),
