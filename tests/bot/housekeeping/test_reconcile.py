@@ -1,4 +1,4 @@
-"""The book and QStash, after whatever came between them; with the QStash of this machine over HTTP."""
+"""The records and QStash, after whatever came between them; with the QStash of this machine over HTTP."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ HALTED, FRESH = replace(THEIRS, paused=True), replace(THEIRS, created=NOON - MIN
         (replace(THEIRS, job=None), RECORD, None),
     ],
 )
-def test_what_makes_qstash_agree_with_the_book(
+def test_what_makes_qstash_agree_with_the_records(
     theirs: Scheduled | None, record: Schedule | None, do: Remedy | None
 ) -> None:
     assert find_remedy(theirs, record, now=NOON) == do

@@ -1,4 +1,4 @@
-"""What becomes of schedules, in the book and in QStash, when they are changed and something goes wrong."""
+"""What becomes of schedules, in the records and in QStash, when they are changed and something goes wrong."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ async def test_a_repetition_that_could_not_be_ended_goes_on_and_what_was_to_repl
     assert await bot.deliver(message) == OFF
 
 
-async def test_a_schedule_whose_end_was_perhaps_taken_goes_on_in_qstash_as_in_the_book(
+async def test_a_schedule_whose_end_was_perhaps_taken_goes_on_in_qstash_as_in_its_record(
     desk: Schedules, schedule_store: ScheduleStore, qstash: QStash
 ) -> None:
     schedule = await made(desk, DAILY)

@@ -38,6 +38,8 @@ from bot.ui.composer.forms import Forms
 from bot.ui.home import decode_page
 from bot.workspaces.installations import Installation, Installations
 from bot.workspaces.token_encryption import Vault, read_keys
+from scheduler import Retry
+from tests.bot.announcing import Process
 from tests.bot.paying import purse_of
 from tests.bot.sources.reading import Reader, open_reader
 
@@ -440,6 +442,20 @@ async def test_a_schedule_of_a_newer_version_is_refused(
             await read()
     until = await redis_raw.hget("precache:run:T1:run", "until")
     assert until == b"0", "a newer copy need not wait for the lease to end"
+
+
+async def test_a_delivery_for_a_schedule_of_a_newer_version_is_brought_again(
+    bot: Process, redis_raw: RawRedis
+) -> None:
+    daily = replace(DAILY, sources=(), until=None, holidays=None, model=None, changes="always", thread=None)
+    made = await ScheduleStore(redis=bot.redis).add_record(daily, now=bot.clock())
+    assert isinstance(made, Schedule)
+    key = "precache:schedule:T1:kolu-tane"
+    await redis_raw.hset(key, "doc", newer(await redis_raw.hget(key, "doc")))
+    job = replace(made.job, id=None, schedule=made.id, cron=made.cron, zone=made.zone)
+    verdict = await bot.deliver(job)
+    assert isinstance(verdict, Retry)
+    assert "a record of version 99" in verdict.reason
 
 
 async def test_what_a_newer_copy_was_about_to_post_is_left_to_it(ledger: Ledger, redis_raw: RawRedis) -> None:

@@ -129,12 +129,12 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
 async def leave_traces(redis: CountedRedis, team: str) -> None:
     """One key of each kind that there is of a team, made by whoever makes them."""
     ledger, answer_cache = Ledger(redis=redis), AnswerCache(redis=redis)
-    book, forms = ScheduleStore(redis=redis), Forms(redis=redis)
+    schedule_store, forms = ScheduleStore(redis=redis), Forms(redis=redis)
     key = question_key(team=team, model="m", query="q")
     schedule = Schedule(
         id="kolu", team=team, channel="C1", user="U1", query="q", zone="UTC", cron="0 9 * * *", name="news"
     )
-    assert isinstance(await book.add_record(schedule, now=NOON), Schedule)
+    assert isinstance(await schedule_store.add_record(schedule, now=NOON), Schedule)
     claimed = await ledger.claim_run(
         f"{team}:run-1",
         token="t",
