@@ -73,10 +73,12 @@ class ZoneNeeded(WhenError):
 
 
 class UnknownZone(WhenError):
-    """There is no such time zone; `suggestion` is the name that comes closest."""
+    """There is no such time zone, or there are several: `suggestion` comes closest, `choices` are meant."""
 
-    def __init__(self, name: str, *, suggestion: str | None = None) -> None:
-        super().__init__(TimeFault.ZONE_UNKNOWN, said=name, detail=suggestion or "")
+    def __init__(self, name: str, *, suggestion: str | None = None, choices: Sequence[str] = ()) -> None:
+        fault = TimeFault.ZONE_SEVERAL if choices else TimeFault.ZONE_UNKNOWN
+        super().__init__(fault, said=name, detail=suggestion or ", ".join(choices))
+        self.choices = tuple(choices)
 
 
 class UnknownCalendar(WhenError):

@@ -7,10 +7,12 @@ refusal as its meaning. What people leave open is settled as in Slack's reminder
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final, Literal
+from itertools import pairwise
+from typing import Final, Literal, NoReturn
 
 from scheduler.cron import Cron
 from scheduler.errors import UnknownZone, WhenError
@@ -31,13 +33,18 @@ from scheduler.language.days import Day, day_at, iso_at
 from scheduler.language.limits import Limits, Span, limit_at
 from scheduler.language.recurrence import finish_rule, read_rule
 from scheduler.language.rule import NINE, Rule
-from scheduler.language.vocabulary import COUNT, Words, read_count
+from scheduler.language.vocabulary import COUNT, WEEKDAYS, Words, ordinal, read_count
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recurring:
     expression: str
     limits: Limits
+    step: int = 1
+    nth: int | None = None
+    weekday_open: bool = False  # every so many weeks, on the weekday of its first day
+    month_step: bool = False  # every so many months, which cron counts from January
+    clocked: bool = True  # names its time of day, or needs none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +61,14 @@ class Moment:
     day: Day | Literal["next"]
     clock: Clock
     zone: str | None = None
+    clocked: bool = True  # names its time of day
     day_after: bool = False  # the clock strikes when the day's night has passed midnight
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
     meaning: Recurring | Delay | Moment | WhenError
+    start: int
     end: int
     certainty: Certainty
 
@@ -68,22 +77,22 @@ _Reading = tuple[Recurring | Delay | Moment, Certainty]
 _CLOCKED: Final = re.compile(r"\d[:.]\d\d|\d ?[ap]\.?m|\bat \d|noon|midnight", re.IGNORECASE)
 
 
-def scan(text: str, start: int = 0) -> Found | None:
-    """The time phrase that begins at `start`, read as far as it goes."""
+def scan(text: str, start: int = 0, *, reader: str | None = None) -> Found | None:
+    """The time phrase that begins at `start`, read as far as it goes; `reader` is its writer's zone."""
     for form in _FORMS:
-        words = Words(text, start)
+        words = Words(text, start, reader=reader)
         try:
             if (reading := form(words)) is not None:
                 if not isinstance(reading[0], Recurring):
                     _refuse_limits(words)
-                return Found(meaning=reading[0], end=words.position, certainty=reading[1])
+                return Found(meaning=reading[0], start=start, end=words.position, certainty=reading[1])
         except CannotKeep as refusal:
-            return Found(meaning=refusal.error, end=words.position, certainty=refusal.certainty)
+            return Found(meaning=refusal.error, start=start, end=words.position, certainty=refusal.certainty)
         except WhenError as error:
             # A prompt may speak of 30 February; with a time of day it was meant as a date.
             clocked = _CLOCKED.search(words.read_since(start)) or one_clock(words)
             certainty = Certainty.STATED if clocked else Certainty.ALONE
-            return Found(meaning=error, end=words.position, certainty=certainty)
+            return Found(meaning=error, start=start, end=words.position, certainty=certainty)
     return None
 
 
@@ -109,30 +118,60 @@ def _refuse_limits(words: Words) -> None:
 
 _UNITS: Final = {"w": (0, 7), "d": (0, 1), "h": (3600, 0), "m": (60, 0), "s": (1, 0)}
 _UNIT: Final = "s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?"
-_AMOUNT: Final = rf"(half an)? ?(?:{COUNT} ?)?({_UNIT})"
+_HALVES: Final = "(?: and (?:a |an )?(half|quarter))"
+_AMOUNT: Final = (
+    rf"(half an?)? ?(?:{COUNT[:-1]}|\d{{1,6}}[.,]\d{{1,3}}|(?:a )?couple(?: of)?){_HALVES}? ?)?"
+    rf"({_UNIT})(?:{_HALVES})?"
+)
+_QUARTERS: Final = r"(?:(a|an|one|two|three|1|2|3) )?quarters?(?: of)?(?: an?)? hours?"
 _NO_DELAY: Final = "or|of|time|less"
+_WORKING: Final = rf"in (?:{COUNT}|a few|several|a couple(?: of)?) (?:business|working|work|week) ?days?"
+_VAGUE: Final = "in (?:a few|several|some|a bit|a while|a moment)(?: (?:seconds|minutes|mins|hours|hrs|days|weeks|months))?"
 
 
 def _read_delay(words: Words) -> _Reading | None:
-    """`in 20 minutes`, `in 1h30m`, `2 days from now`, `in 3 days at 9`."""
+    """`in 20 minutes`, `in 1h30`, `in an hour and a half`, `2 days from now`, `in 3 days at 9`."""
+    start = words.position
+    if words.consume(_WORKING):
+        _refuse_vague(words, start, "in 2 days at 09:00", "on Friday at 09:00")
     after_in = words.consume("in") is not None
     if after_in and (found := words.consume(rf"{COUNT} (month|year)s?")):
         return None if words.sees(_NO_DELAY) else _calendar_delay(words, found)
     seconds = days = 0.0
     smaller = ""
-    while found := words.consume(_AMOUNT, end="(?![a-z])"):
-        half, number, unit = found[1], found[2], found[3][0].lower()
-        if not (half or number) or (smaller and (unit not in smaller or not number.isdigit())):
+    if quarters := words.consume(_QUARTERS):
+        seconds, smaller = 900.0 * read_count(quarters[1] or "1"), "-"
+    while smaller != "-" and (found := words.consume(_AMOUNT, end="(?![a-z])")):
+        half, number, middle, unit, after = found[1], found[2], found[3], found[4][0].lower(), found[5]
+        if not (half or number) or (smaller and (unit not in smaller or not number or not number.isdigit())):
             words.position = found.start()
             break
-        amount = 0.5 if half else read_count(number)
+        amount = 0.5 if half else _read_amount(number)
+        amount += {"half": 0.5, "quarter": 0.25}.get((middle or after or "").lower(), 0)
         seconds, days = seconds + amount * _UNITS[unit][0], days + amount * _UNITS[unit][1]
         smaller = "wdhms".partition(unit)[2] or "-"
+        glued = words.text[words.position : words.position + 1].isdigit()
+        if unit == "h" and glued and (minutes := words.consume(r"([0-5]\d)(?![:.]\d)")):
+            seconds, smaller = seconds + 60 * int(minutes[1]), "-"  # `1h30`
         words.consume(r",? ?and(?= \d+ ?[hms])")
+    if smaller:
+        words.consume("or so|ish")
     if not smaller or (not words.consume("from now") and not after_in) or words.sees(_NO_DELAY):
         return None
     clock = None if seconds else one_clock(words)
     return Delay(seconds=seconds, days=days, clock=clock, zone=words.consume_zone()), Certainty.STATED
+
+
+def _read_amount(number: str) -> float:
+    if "couple" in number.lower():
+        return 2
+    return float(number.replace(",", ".")) if number[0].isdigit() else read_count(number)
+
+
+def _refuse_vague(words: Words, start: int, *instead: str) -> NoReturn:
+    raise CannotKeep(
+        WhenError(TimeFault.UNREADABLE, said=words.read_since(start), instead=instead), Certainty.LEADING
+    )
 
 
 def _calendar_delay(words: Words, found: re.Match[str]) -> _Reading:
@@ -154,7 +193,8 @@ def _read_moment(words: Words) -> _Reading | None:
     # `tomorrow` may begin a prompt of its own, `tomorrow evening` hardly; `this morning` mostly has passed.
     named = part is not None and (day == "tomorrow" or (day == "today" and part != NINE))
     certainty = Certainty.STATED if clock else Certainty.LEADING if named else Certainty.ALONE
-    return _at_day(day, part, clock or part or NINE, zone=words.consume_zone()), certainty
+    moment = _at_day(day, part, clock or part or NINE, zone=words.consume_zone())
+    return replace(moment, clocked=bool(clock or part)), certainty
 
 
 def _at_day(day: Day, part: Clock | None, clock: Clock, *, zone: str | None) -> Moment:
@@ -171,13 +211,18 @@ def _at_day(day: Day, part: Clock | None, clock: Clock, *, zone: str | None) -> 
 
 def _read_day(words: Words) -> tuple[Day, Clock | None] | None:
     """A day, and the part of it that is named: `tonight`, `this evening`, `on friday afternoon`."""
-    if words.consume("tonight(?!['’])"):
+    if words.consume("tonight(?!')"):
         return "today", NIGHT
     start = words.position
     if words.consume("this(?= (?:morning|afternoon|evening))") and (part := part_of_day(words)):
         return "today", part
     words.position = start
     return None if (day := day_at(words)) is None else (day, part_of_day(words))
+
+
+_CLOCK_ALONE: Final = (
+    r"\d\d?(?::\d\d|(?::\d\d)? ?[ap]\.?m\.?)|(?:half|(?:a )?quarter) (?:past|to) (?:\d{1,2}|[a-z]+)"
+)
 
 
 def _read_at(words: Words) -> _Reading | None:
@@ -187,7 +232,7 @@ def _read_at(words: Words) -> _Reading | None:
     if after_at and (unsure := number_at(words)):  # nearly always a part of the prompt
         raise CannotKeep(unsure, Certainty.ALONE)
     words.position = start
-    if not (after_at or words.sees(r"\d\d?(?::\d\d|(?::\d\d)? ?[ap]\.?m\.?)")):
+    if not (after_at or words.sees(_CLOCK_ALONE)):
         return None
     if not (clocks := clocks_at(words)):
         return None
@@ -212,26 +257,75 @@ def _read_repeat(words: Words) -> _Reading | None:
 
 
 def _finish_recurring(words: Words, rule: Rule) -> _Reading:
-    return Recurring(expression=finish_rule(words, rule), limits=rule.limits), rule.certainty()
+    expression = finish_rule(words, rule)
+    within_day = rule.unit in ("minute", "hour")
+    recurring = Recurring(
+        expression=expression,
+        limits=rule.limits,
+        step=rule.counts_slots(),
+        nth=-1 if rule.last_day else rule.nth,
+        month_step=rule.unit == "month" and rule.step > 1,
+        weekday_open=rule.unit == "week" and rule.weekdays is None,
+        clocked=within_day or bool(rule.clocks or rule.unclocked),
+    )
+    return recurring, rule.certainty()
 
 
 _CRON_FIELD: Final = r"[0-9*?@](?:[^\s`:;]*[^\s`:;,])?"
 _CRON_END: Final = r"(?![^\s:;,])"
+_CRON_NAME: Final = "[a-z]{3}(?:[-,#][a-z]{3})*"
+_SIXTH: Final = (
+    r"(?: (?:[*?][^\s:;]*|\d+-\d+|\d*L|\d#\d|(?-i:[A-Z]{3}(?:[-,#]\w{1,3})*)|[a-z]{3}[-,][a-z]{3}))"
+)
 _CRON_LINE: Final = (
-    rf"((?:(?:CRON_)?TZ=\S+ )?{_CRON_FIELD} {_CRON_FIELD}(?: (?:{_CRON_FIELD}|[a-z][a-z,-]*[a-z])){{3}}"
-    r"(?: [*?][^\s:]*| \d+-\d+)?)"  # a sixth field is taken along, to be refused
+    rf"((?:(?:CRON_)?TZ=\S+ )?{_CRON_FIELD} {_CRON_FIELD}(?: (?:{_CRON_FIELD}|[a-z][a-z,-]*[a-z]|L|LW)){{3}}"
+    rf"{_SIXTH}?)"  # a sixth field is taken along, to be refused
 )
 
-_NUMBERS: Final = "[0-9*][0-9*,/-]*"
-_NAMED: Final = rf"(?:{_NUMBERS}|[a-z]{{3}}(?:-[a-z]{{3}})?)"
-_BARE_CRON: Final = rf"`?(?=(?:\S+ ){{0,3}}\*\S* \*)(?:{_NUMBERS} ){{3}}{_NAMED} {_NAMED}`?"
-"""A cron without its word, told by two asterisks side by side, as in no prompt: `5 * 3 * 2` is none."""
+_NUMBERS: Final = r"[0-9*][0-9*,/-]*"
+_BARE_CRON: Final = re.compile(
+    rf"[^\S\n]*`?({_NUMBERS}) ({_NUMBERS}) ({_NUMBERS}W?|LW?|\?)"
+    rf" ({_NUMBERS}|{_CRON_NAME}) ({_NUMBERS}(?:L|#[1-5])?|{_CRON_NAME}|L|\?)(?![^\s:;,`])",
+    re.IGNORECASE | re.ASCII,
+)
+_ZONED_CRON: Final = rf"`?(?:CRON_)?TZ=\S+ {_CRON_FIELD}"
+
+
+def _sees_cron(words: Words) -> bool:
+    """True for five fields without their word: with a star, and two stars or two numbers side by side first.
+
+    `5 * 3 * 2` is none.
+    """
+    found = _BARE_CRON.match(words.text, words.position)
+    if found is None:
+        return words.sees(_ZONED_CRON)
+    fields = found.groups()
+    if not any(field[0] in "*?Ll" for field in fields):
+        return False
+    pairs = [all(field.startswith(("*", "?")) for field in pair) for pair in pairwise(fields)]
+    return any(pairs) or not any(field.startswith("*") for field in fields[:2])
+
+
+_NICKNAMES: Final = {
+    "hourly": "0 * * * *", "daily": "0 0 * * *", "midnight": "0 0 * * *", "weekly": "0 0 * * 0",
+    "monthly": "0 0 1 * *", "yearly": "0 0 1 1 *", "annually": "0 0 1 1 *",
+}  # fmt: skip
 
 
 def _read_cron(words: Words) -> _Reading | None:
     """`cron 0 9 * * 1-5`, in backticks or not, with its own `CRON_TZ=` or not; the word alone is no time."""
     start = words.position
-    if words.consume("(?:on )?(?:the )?cron:?") is None and not words.sees(_BARE_CRON):
+    named = words.consume("(?:on )?(?:the )?cron:?") is not None
+    if nickname := words.consume(r"`?@(hourly|daily|midnight|weekly|monthly|yearly|annually)`?"):
+        return _finish_cron(words, Cron.parse(_NICKNAMES[nickname[1].lower()]), None)
+    if words.consume(r"@(?:reboot|every)(?: \S+)?") or words.consume(r"@(?:reboot|every)"):
+        error = WhenError(
+            TimeFault.CRON_FIELDS,
+            said=words.read_since(start),
+            instead=("cron 0 9 * * 1-5", "every 15 minutes"),
+        )
+        raise CannotKeep(error, Certainty.LEADING)
+    if not named and not _sees_cron(words):
         return None
     found = words.consume(r"`([^`\n]*)`", end="") or words.consume(_CRON_LINE, end=_CRON_END)
     if found is None:
@@ -241,13 +335,77 @@ def _read_cron(words: Words) -> _Reading | None:
             raise CannotKeep(error, Certainty.LEADING)
         return None
     try:
-        cron = Cron.parse(found[1])
+        cron = _parse_cron(found[1])
     except WhenError as error:
         raise CannotKeep(error, Certainty.LEADING) from error
-    limits = Limits(zone=cron.zone if "TZ=" in found[1] else None)
+    if not named and cron.fields.either:
+        raise CannotKeep(_either_error(cron), Certainty.LEADING)
+    if _is_perhaps_six(found[1]) and (sixth := words.consume(r"[0-7](?= +[A-Z])")):
+        error = WhenError(
+            TimeFault.CRON_FIELDS, said=f"{found[1]} {sixth[0].strip()}", instead=("cron 0 9 * * 1-5",)
+        )
+        raise CannotKeep(error, Certainty.LEADING)
+    return _finish_cron(words, cron, cron.zone if "TZ=" in found[1].upper() else None)
+
+
+def _finish_cron(words: Words, cron: Cron, zone: str | None) -> _Reading:
+    limits = Limits(zone=zone)
     while limit_at(words, limits, timed=True, fine=True):
         pass
     return Recurring(expression=cron.expression, limits=limits), Certainty.LEADING
+
+
+def _parse_cron(text: str) -> Cron:
+    """A cron as other programs write it too: `?` for any day; six fields are refused with the five that they have."""
+    fields = text.split()
+    zone = fields.pop(0) if "=" in fields[0] else ""
+    if len(fields) == 6:
+        instead = "cron 0 9 * * 1-5"
+        if fields[0] == "0" and not re.search(r"\d", fields[5]):
+            with suppress(WhenError):
+                instead = f"cron {_parse_cron(' '.join(fields[1:])).expression}"
+        raise WhenError(TimeFault.CRON_FIELDS, said=text, instead=(instead,))
+    fields = ["*" if field == "?" and place in (2, 4) else field for place, field in enumerate(fields)]
+    if re.search(r"[LW#]", " ".join(fields)) and (instead := _nearest_to_quartz(fields)):
+        bad = next(field for field in fields if re.search(r"[LW#]", field))
+        raise WhenError(TimeFault.CRON_VALUE, said=bad, detail="number that a cron knows", instead=(instead,))
+    return Cron.parse(" ".join((zone, *fields)))
+
+
+def _nearest_to_quartz(fields: Sequence[str]) -> str | None:
+    """Words for Quartz's `L`, `15W`, `5L` and `1#1`, where there are any."""
+    minute, hour, day, _, weekday = fields if len(fields) == 5 else ("",) * 5
+    if not re.fullmatch(r"\d\d? \d\d?", f"{minute} {hour}"):
+        return None
+    at = f"{int(hour):02}:{int(minute):02}"
+    if day == "L":
+        return f"the last day of every month at {at}"
+    if day == "LW":
+        return f"the last weekday of every month at {at}"
+    if nearest := re.fullmatch(r"(\d\d?)W", day):
+        return f"every month on the {ordinal(int(nearest[1]))} at {at}"
+    if found := re.fullmatch(r"([0-6])(?:(L)|#([1-5]))", weekday):
+        which = "last" if found[2] else ("first", "second", "third", "fourth", "fifth")[int(found[3]) - 1]
+        return f"the {which} {WEEKDAYS[int(found[1])]} of every month at {at}"
+    return None
+
+
+def _is_perhaps_six(text: str) -> bool:
+    """True for five fields that could be six with a number to come: `0 0 9 * * 1`."""
+    fields = text.split()
+    return len(fields) == 5 and fields[:2] == ["0", "0"] and fields[2].isdigit() and fields[3:] == ["*", "*"]
+
+
+def _either_error(cron: Cron) -> WhenError:
+    """A day of the month and a weekday in a cron mean either one, which hardly anyone wants."""
+    minute, hour, day, month, weekday = cron.expression.split()
+    instead = [f"cron {cron.expression}"]
+    fields = cron.fields
+    weeks = {"1-7": "first", "8-14": "second", "15-21": "third", "22-28": "fourth"}
+    if day in weeks and month == "*" and len(fields.weekdays) == 1 and len(fields.clock) == 1:
+        at = f"{fields.hours[0]:02}:{fields.minutes[0]:02}"
+        instead.insert(0, f"the {weeks[day]} {WEEKDAYS[int(weekday)]} of every month at {at}")
+    return WhenError(TimeFault.CRON_EITHER, said=cron.expression, instead=instead)
 
 
 _FORMS: Final[tuple[Callable[[Words], _Reading | None], ...]] = (

@@ -1,6 +1,6 @@
 """Times that recur: the words of a rule, in any order.
 
-A time that no cron can say, such as a first Monday, is refused here with the nearest form that one can.
+A time that neither a cron nor a condition beside it can say is refused here with the nearest form that can be.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from scheduler.language.certainty import CannotKeep, Certainty
 from scheduler.language.clocks import NIGHT, Clock, checked_clock, clock_at, clocks_at, part_of_day
 from scheduler.language.days import MonthDay, date_at, days_at, days_of_month, on_days
 from scheduler.language.limits import EXCEPT, calendar_at, limit_at
-from scheduler.language.rule import NINE, Rule, Unit, cron_expression
+from scheduler.language.rule import NINE, Rule, Unit, cron_expression, every_words
 from scheduler.language.vocabulary import (
     COUNT,
+    DASH,
     WEEKDAY,
-    WEEKDAYS,
     WORKING_DAYS,
     Words,
-    ordinal,
     read_count,
     weekday_number,
 )
@@ -31,20 +30,40 @@ _INITIALS: Final[dict[str, Unit]] = {
 }  # fmt: skip
 _ADVERBS: Final[dict[str, tuple[Unit, int]]] = {
     "hourly": ("hour", 1), "daily": ("day", 1), "nightly": ("day", 1), "weekly": ("week", 1),
-    "biweekly": ("week", 2), "fortnightly": ("week", 2), "monthly": ("month", 1), "quarterly": ("month", 3),
+    "fortnightly": ("week", 2), "monthly": ("month", 1), "quarterly": ("month", 3),
     "yearly": ("year", 1), "annually": ("year", 1),
 }  # fmt: skip
+_TWO_MEANINGS: Final = {
+    "biweekly": ("every 2 weeks", "twice a day at 09:00 and 16:00", "every Monday and Thursday at 09:00"),
+    "bi-weekly": ("every 2 weeks", "every Monday and Thursday at 09:00"),
+    "bimonthly": ("every 2 months", "every month on the 1st and 15th at 09:00"),
+    "bi-monthly": ("every 2 months", "every month on the 1st and 15th at 09:00"),
+}
 _ORDINALS: Final = ("first", "second", "third", "fourth", "fifth")
-_OF_MONTH: Final = "of (?:every|each|the|a) month"
-_WHICH: Final = r"(?:the )?(?:first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th)"
-_ORDINAL: Final = (
-    rf"{_WHICH} (?:{WEEKDAY}|(?:week|working |business )day)(?: {_OF_MONTH})?"
-    rf"|(?:the )?last(?: day)? {_OF_MONTH}|(?:the )?last day"
-)
+_OF_MONTH: Final = "(?:of|in) (?:every|each|the|a) month"
+_MONTHLY: Final = rf"(?:{_OF_MONTH}|(?:every|each|per|a) month)"
+_WHICH: Final = r"(?:the )?(?:(first|1st)|(second|2nd)|(third|3rd)|(fourth|4th)|(fifth|5th)|(last))"
+_NTH_DAY: Final = rf"{_WHICH} (?:({WEEKDAY})|(week ?|work ?|working |business )day)"
+_LAST_DAY: Final = rf"(?:the )?last(?: calendar)? day(?: {_MONTHLY})?|(?:the )?last {_OF_MONTH}"
+_MONTH_EDGE: Final = "(?:at |on )?(?:the )?(?:(end)|start|beginning) of (?:every|each) month"
+_ONE_EDGE: Final = "(?:at |by |on )?(?:the )?(?:end|start|beginning) of (?:the |this |next |every |each )?(?:week|month|quarter|year)"
 _TIMES_A_DAY: Final = rf"(?:(once)|(twice)|(thrice)|{COUNT} times) (?:daily|(?:a|per|each|every) day)"
+_TIMES: Final = rf"(?:(once)|twice|thrice|(?:{COUNT}|several|a few) times) (?:a|an|per|each|every) (hour|week|month|year|quarter)"
+_OFTEN: Final = {
+    "hour": "every 30 minutes", "week": "every Monday and Thursday at 09:00",
+    "month": "every month on the 1st and 15th at 09:00", "quarter": "every month on the 1st at 09:00",
+    "year": "every 6 months",
+}  # fmt: skip
 _EVERY_UNIT: Final = (
     rf"(?:(half(?: an)?|other|second|2nd) |{COUNT} ?)?"
-    r"(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|weeks?|months?|quarters?|years?)"
+    r"(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|weeks?|fortnights?|months?|quarters?|years?)"
+)
+_UNEVEN: Final = (
+    r"(?:(?:an )?hour and a (?:half|quarter)|(?:\d{1,3}|an?|one|two|three|four|five) and a (?:half|quarter) \w+"
+    rf"|\d{{1,4}}[.,]\d{{1,3}} ?(?:minutes?|mins?|hours?|hrs?|h|days?|weeks?|months?)|\d{{1,3}} ?h ?[0-5]\d ?m?i?n?"
+    rf"|\d{{1,3}} ?(?:{DASH}|to|or) ?\d{{1,3}} (?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?)"
+    r"|(?:couple(?: of)?|few|several) (minutes?|hours?|days?|weeks?|months?)"
+    r"|\d{1,3} (?:business|working|work|week) ?days)"
 )
 
 
@@ -61,36 +80,106 @@ def read_rule(words: Words) -> Rule | None:
 
 def _read_without_every(words: Words) -> Rule | None:
     start = words.position
+    if found := words.consume("|".join(_TWO_MEANINGS)):
+        _refuse_two_meanings(words, start, _TWO_MEANINGS[found[0].strip().lower()])
     if found := words.consume("|".join(_ADVERBS)):
         adverb = found[0].strip().lower()
         unit, step = _ADVERBS[adverb]
-        return Rule(unit=unit, step=step, every=False, unclocked=NIGHT if adverb == "nightly" else NINE)
+        return Rule(unit=unit, step=step, every=False, unclocked=NIGHT if adverb == "nightly" else None)
     if found := words.consume(_TIMES_A_DAY):
         times = next((number for number in (1, 2, 3) if found[number]), None) or read_count(found[4])
         return Rule(unit="day", every=False, times=times)
+    if found := words.consume(_TIMES):
+        return _read_times(words, start, once=bool(found[1]), unit=found[3].lower())
+    if rule := _read_nth(words):
+        return rule
+    if found := words.consume(_MONTH_EDGE):
+        return Rule(unit="month", days=[] if found[1] else [1], last_day=bool(found[1]), every=False)
+    if words.consume(_ONE_EDGE):
+        instead = ("the last day of every month at 09:00", "every Friday at 17:00", "on 31 December at 09:00")
+        _refuse_two_meanings(words, start, instead)
     words.consume("on|in the")
     if words.consume("weeknights"):
         return Rule(unit="day", every=False, weekdays=WORKING_DAYS, unclocked=NIGHT)
     named = days_at(words)
     part = part_of_day(words, plural=True)
     if part or (named and named[1]):
-        return Rule(unit="day", every=False, weekdays=named[0] if named else None, unclocked=part or NINE)
+        return Rule(unit="day", every=False, weekdays=named[0] if named else None, unclocked=part)
     words.position = start
-    if words.consume(rf"(?:on )?(?:{_ORDINAL})(?<=month)"):
-        _refuse_ordinal(words, start, untimed=Certainty.ALONE)
-    if (days := days_of_month(words)) and words.consume(_OF_MONTH):
-        return Rule(unit="month", days=days)
+    if days := days_of_month(words):
+        if words.consume(_MONTHLY):
+            return Rule(unit="month", days=days)
+        if len(days) > 1:  # `on the 1st and 15th`
+            return Rule(unit="month", days=days, every=False)
+    words.position = start
     return None
+
+
+def _refuse_two_meanings(words: Words, start: int, instead: tuple[str, ...]) -> NoReturn:
+    """`biweekly` is every other week and twice a week; with a clock it surely is a time."""
+    said = words.read_since(start)
+    certainty = Certainty.STATED if clocks_at(words) else Certainty.ALONE
+    raise CannotKeep(WhenError(TimeFault.TWO_MEANINGS, said=said, instead=instead), certainty)
+
+
+def _read_times(words: Words, start: int, *, once: bool, unit: str) -> Rule:
+    """`once a month`; `twice a week` leaves the days open."""
+    if once and unit in ("hour", "week", "month"):
+        units: dict[str, Unit] = {"hour": "hour", "week": "week", "month": "month"}
+        return Rule(unit=units[unit], every=False)
+    said, timed = words.read_since(start), bool(clocks_at(words))
+    instead = "every year on 24 December at 09:00" if once else _OFTEN[unit]
+    raise CannotKeep(
+        WhenError(TimeFault.DAYS_MISSING, said=said, instead=(instead,)),
+        Certainty.STATED if timed else Certainty.ALONE,
+    )
+
+
+def _read_nth(words: Words, *, after_every: bool = False) -> Rule | None:
+    """`the first monday of the month`, `last friday`, `the last day of every month`."""
+    start = words.position
+    words.consume("on")
+    if words.consume(_LAST_DAY):
+        if after_every or words.read_since(start).lower().endswith("month"):
+            return Rule(unit="month", last_day=True, every=after_every)
+    elif found := words.consume(_NTH_DAY):
+        nth = next(number for number in (1, 2, 3, 4, 5, 6) if found[number])
+        weekdays = frozenset({weekday_number(found[7])}) if found[7] else WORKING_DAYS
+        monthly = words.consume(_MONTHLY)
+        if after_every and not monthly and nth in (2, 3, 4, 5):
+            _refuse_second(words, start, nth)
+        if monthly or after_every:
+            every = after_every or re.search(r"every|each", monthly[0] if monthly else "", re.I) is not None
+            return Rule(unit="day", weekdays=weekdays, nth=-1 if nth == 6 else nth, every=every)
+    words.position = start
+    return None
+
+
+def _refuse_second(words: Words, start: int, nth: int) -> NoReturn:
+    """`every second friday` is every other one, or the second of each month."""
+    said = words.read_since(start)
+    clocks = clocks_at(words)
+    at, day = str(clocks[0]) if clocks else "09:00", said.split()[-1]
+    counted = f"every {'other' if nth == 2 else nth} {day if nth == 2 else f'weeks on {day}'} at {at}"
+    instead = (counted, f"the {_ORDINALS[nth - 1]} {day} of every month at {at}")
+    error = WhenError(TimeFault.TWO_MEANINGS, said=f"every {said}", instead=instead)
+    raise CannotKeep(error, Certainty.STATED if clocks else Certainty.LEADING)
 
 
 def _read_after_every(words: Words) -> Rule | None:
     """The words after `every`."""
     start = words.position
-    if words.consume(rf"{_ORDINAL}|(?:other|second|2nd) (?:{WEEKDAY})"):
-        _refuse_ordinal(words, start)
+    if rule := _read_nth(words, after_every=True):
+        return rule
+    if found := words.consume(rf"(?:other|2nd) ({WEEKDAY})"):
+        return Rule(unit="week", step=2, weekdays=frozenset({weekday_number(found[1])}))
+    if found := words.consume(_UNEVEN):
+        _refuse_uneven(words, start, found[1])
     if found := words.consume(rf"(?:half(?: an)?(?: |-)hour|(?:{COUNT} )?quarters?(?: of an)?(?: |-)hours?)"):
         half = found[0].strip().lower().startswith("half")
         return Rule(unit="minute", step=30 if half else 15 * read_count(found[1] or "1"))
+    if words.sees("(?:week|work) (?:day|end)s?") and (named := days_at(words)):
+        return Rule(unit="day", weekdays=named[0], unclocked=part_of_day(words))
     # `every m` is no minute, `every 5 m` is.
     if (found := words.consume(_EVERY_UNIT)) and (found[1] or found[2] or len(found[3]) > 2):
         return _read_counted(found[1] or "", found[2], found[3].lower())
@@ -98,7 +187,7 @@ def _read_after_every(words: Words) -> Rule | None:
     if words.consume("week ?nights?"):
         return Rule(unit="day", weekdays=WORKING_DAYS, unclocked=NIGHT)
     if named := days_at(words):
-        return Rule(unit="day", weekdays=named[0], unclocked=part_of_day(words) or NINE)
+        return Rule(unit="day", weekdays=named[0], unclocked=part_of_day(words))
     if part := part_of_day(words):
         return Rule(unit="day", unclocked=part)
     if (day := date_at(words)) and isinstance(day, MonthDay) and day.month:
@@ -110,6 +199,15 @@ def _read_after_every(words: Words) -> Rule | None:
     return None
 
 
+def _refuse_uneven(words: Words, start: int, unit: str | None) -> NoReturn:
+    """`every hour and a half`, `every 2-3 days`, `every few hours`."""
+    said = f"every {words.read_since(start)}"
+    instead: tuple[str, ...] = (f"every 2 {unit}",) if unit else ("every hour", "every 2 hours")
+    if re.search(r"days?|weeks?|months?", said, re.IGNORECASE) and not unit:
+        instead = ("every 2 days at 09:00", "every weekday at 09:00")
+    raise CannotKeep(WhenError(TimeFault.UNEVEN, said=said, instead=instead), Certainty.STATED)
+
+
 def _read_counted(half: str, number: str | None, unit: str) -> Rule | None:
     step = read_count(number) if number else 2 if half else 1
     if unit.startswith("s") or step == 0:
@@ -119,29 +217,9 @@ def _read_counted(half: str, number: str | None, unit: str) -> Rule | None:
         return None
     if unit.startswith("q"):
         return Rule(unit="month", step=3 * step)
+    if unit.startswith("f"):
+        return Rule(unit="week", step=2 * step)
     return Rule(unit=_INITIALS["mo" if unit.startswith("mo") else unit[0]], step=step)
-
-
-def _refuse_ordinal(words: Words, start: int, *, untimed: Certainty = Certainty.LEADING) -> NoReturn:
-    """`every first monday`, `last day of the month`, `every other friday`: cron has no word for them."""
-    said = words.read_since(start)
-    clocks = clocks_at(words)
-    certainty, at = (Certainty.STATED, str(clocks[0])) if clocks else (untimed, "09:00")
-    weekday = re.search(rf"\b({WEEKDAY})\b", said, re.IGNORECASE)
-    monthly = f"every month on the {_nth_day(said)} at {at}"
-    weekly = (f"every {WEEKDAYS[weekday_number(weekday[1])]} at {at}",) if weekday else ()
-    error = WhenError(TimeFault.ORDINAL, said=said, instead=(*weekly, monthly))
-    raise CannotKeep(error, certainty)
-
-
-def _nth_day(said: str) -> str:
-    """The day of the month that comes nearest to `the third working day`; the 28th is every month's."""
-    if re.search(r"\blast\b", said, re.IGNORECASE):
-        return ordinal(28)
-    number = re.search(rf"\b(?:(\d)|{'|'.join(_ORDINALS)})", said, re.IGNORECASE)
-    if number is None:
-        return ordinal(1)
-    return ordinal(int(number[1] or _ORDINALS.index(number[0].lower()) + 1))
 
 
 def finish_rule(words: Words, rule: Rule) -> str:
@@ -149,6 +227,12 @@ def finish_rule(words: Words, rule: Rule) -> str:
     while _take_clause(words, rule) or _take_limit(words, rule):
         pass
     try:
+        if rule.limits.start and (rule.unit, rule.step) == ("day", 7):
+            raise WhenError(
+                TimeFault.START_UNCLEAR,
+                said="every 7 days starting",
+                instead=("every Friday at 09:00", "every 2 weeks on Friday at 09:00"),
+            )
         return cron_expression(rule)
     except WhenError as error:
         raise CannotKeep(error, min(rule.certainty(), Certainty.STATED)) from error
@@ -163,15 +247,17 @@ def _take_clause(words: Words, rule: Rule) -> bool:
         return True
     if rule.unit in ("day", "week"):
         return _weekday_clause(words, rule)
-    return not rule.days and words.sees("on") and _on_day(words, rule)
+    return not rule.days and not rule.last_day and _on_day(words, rule)
 
 
 def _take_limit(words: Words, rule: Rule) -> bool:
     fine = rule.unit in ("minute", "hour")
     try:
         return limit_at(words, rule.limits, timed=fine or bool(rule.clocks), fine=fine)
-    except UnknownZone:
-        raise
+    except UnknownZone as error:
+        if not rule.clocks:
+            raise
+        raise CannotKeep(error, rule.certainty()) from error
     except WhenError as error:
         raise CannotKeep(error, min(rule.certainty(), Certainty.STATED)) from error
 
@@ -190,7 +276,7 @@ def _take_past(words: Words, rule: Rule) -> bool:
 
 _HOUR: Final = r"\d\d?(?::\d\d)?(?: ?[ap]\.?m\.?)?"
 _MARKED: Final = r"\d\d?(?::\d\d(?: ?[ap]\.?m\.?)?| ?[ap]\.?m\.?)"
-_TO: Final = " ?(?:-|–|to|until|till) ?"
+_TO: Final = f" ?(?:{DASH}|to|until|till) ?"
 _FROM_TO: Final = rf"{_MARKED}{_TO}{_HOUR}|{_HOUR}{_TO}{_MARKED}"
 """`9am-5pm`, `9 to 17:00`; a bare `9-17` may be so many of something."""
 
@@ -203,9 +289,9 @@ def _take_between(words: Words, rule: Rule) -> bool:
     if (
         rule.window is None
         and (words.consume("between|from") or words.sees(_FROM_TO))
-        and (first := _opening_hour(words) or clock_at(words, bare=True))
-        and (words.consume("and|to|until|till") or words.consume("-|–", end=""))
-        and (last := clock_at(words, bare=True))
+        and (first := _opening_hour(words) or clock_at(words, bare=True, ranged=True))
+        and (words.consume("and|to|until|till") or words.consume(DASH, end=""))
+        and (last := clock_at(words, bare=True, ranged=True))
     ):
         try:
             rule.window = _hours_within_day(first, last, said=rule.said)
@@ -218,7 +304,7 @@ def _take_between(words: Words, rule: Rule) -> bool:
 
 def _opening_hour(words: Words) -> Clock | None:
     """The 9 of `9-17`."""
-    found = words.consume(r"(\d\d?)(?= ?[-–] ?\d)", end="")
+    found = words.consume(r"(\d\d?)(?= ?[-–—] ?\d)", end="")
     return checked_clock(int(found[1]), 0, found[0])._replace(bare=True) if found else None
 
 
@@ -227,6 +313,8 @@ def _weekday_clause(words: Words, rule: Rule) -> bool:
     if rule.weekdays is None and (days := on_days(words)):
         rule.weekdays = days
         return True
+    if rule.nth is not None:
+        return False
     start = words.position
     if words.consume(rf"{EXCEPT}(?: on)?") and (named := days_at(words)):
         rule.weekdays = (rule.weekdays or frozenset(range(7))) - named[0]
@@ -241,17 +329,40 @@ def _weekday_clause(words: Words, rule: Rule) -> bool:
 
 
 def _on_day(words: Words, rule: Rule) -> bool:
+    """`on the 15th`, `on the last friday`, `on 24 december`."""
     start = words.position
+    if (
+        rule.unit == "month"
+        and rule.step == 1
+        and words.sees("(?:on |at )?the")
+        and (nth := _read_nth_of(words))
+    ):
+        rule.weekdays, rule.nth, rule.last_day = nth.weekdays, nth.nth, nth.last_day
+        rule.unit = nth.unit
+        return True
+    if words.consume("on") is None:
+        return False
+    if isinstance(day := date_at(words), MonthDay) and day.month and (rule.unit == "year" or rule.step > 1):
+        rule.month, rule.days = day.month, [day.day]
+        return True
+    words.position = start
     if rule.unit == "month":
-        if words.consume(rf"on (?:{_ORDINAL})"):
-            _refuse_ordinal(words, start)
         rule.days = days_of_month(words) or []
-    elif words.consume("on"):
-        if isinstance(day := date_at(words), MonthDay) and day.month:
-            rule.month, rule.days = day.month, [day.day]
-        else:
-            words.position = start
     return bool(rule.days)
+
+
+def _read_nth_of(words: Words) -> Rule | None:
+    """`on the last friday`, where the month is said already."""
+    start = words.position
+    words.consume("on|at")
+    if words.consume("the last day|the end"):
+        return Rule(unit="month", last_day=True)
+    if found := words.consume(_NTH_DAY):
+        nth = next(number for number in (1, 2, 3, 4, 5, 6) if found[number])
+        weekdays = frozenset({weekday_number(found[7])}) if found[7] else WORKING_DAYS
+        return Rule(unit="day", weekdays=weekdays, nth=-1 if nth == 6 else nth)
+    words.position = start
+    return None
 
 
 def _hours_within_day(first: Clock, last: Clock, *, said: str) -> tuple[Clock, Clock]:

@@ -1,17 +1,24 @@
 """The words people use for time zones.
 
-Only words with one meaning are taken. IST is three countries and `central` is a bank as often as a zone, so
-such a word counts where nothing but a zone can stand, or not at all.
+Only words with one meaning are taken. Directly after a clock a zone's letters, an offset or a place can hardly
+be anything else; elsewhere `central` is a bank as often as a zone, so such a word counts where nothing but a
+zone can stand, or not at all. Letters with several meanings are the reader's own, or refused with the choices.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import cache
+from importlib.resources import files
 from typing import Final
 
 from scheduler.errors import UnknownZone
-from scheduler.zone import check_zone, zone_names
+from scheduler.zone import ZoneInfo, check_zone, zone_names
+
+READERS: Final = ""
+"""The zone that `my time` names: the reader's."""
 
 _PACIFIC, _MOUNTAIN = "America/Los_Angeles", "America/Denver"
 _CENTRAL, _EASTERN = "America/Chicago", "America/New_York"
@@ -26,6 +33,44 @@ _ABBREVIATIONS: Final = {
     "utc": "UTC",
     "gmt": "UTC",
 }
+_CAPITALS: Final = {
+    **dict.fromkeys(("AKST", "AKDT"), "America/Anchorage"),
+    **dict.fromkeys(("HST", "HDT"), "Pacific/Honolulu"),
+    **dict.fromkeys(("NST", "NDT"), "America/St_Johns"),
+    **dict.fromkeys(("WET", "WEST"), "Europe/Lisbon"),
+    **dict.fromkeys(("MSK", "MSD"), "Europe/Moscow"),
+    **dict.fromkeys(("NZST", "NZDT"), "Pacific/Auckland"),
+    **dict.fromkeys(("MEZ", "MESZ"), "Europe/Berlin"),
+    **dict.fromkeys(("CLT", "CLST"), "America/Santiago"),
+    "ACDT": "Australia/Adelaide", "ACST": "Australia/Darwin", "ADT": "America/Halifax",
+    "AEDT": "Australia/Sydney", "AEST": "Australia/Brisbane", "AWST": "Australia/Perth",
+    "AFT": "Asia/Kabul", "ART": "America/Argentina/Buenos_Aires", "AZT": "Asia/Baku",
+    "BOT": "America/La_Paz", "BRT": "America/Sao_Paulo", "BRST": "Etc/GMT+2", "CAT": "Africa/Maputo",
+    "CHST": "Pacific/Guam", "COT": "America/Bogota", "EAT": "Africa/Nairobi", "FJT": "Pacific/Fiji",
+    "GET": "Asia/Tbilisi", "GYT": "America/Guyana", "HKT": "Asia/Hong_Kong", "ICT": "Asia/Bangkok",
+    "IDT": "Asia/Jerusalem", "IRKT": "Asia/Irkutsk", "IRST": "Asia/Tehran", "JST": "Asia/Tokyo",
+    "KGT": "Asia/Bishkek", "KRAT": "Asia/Krasnoyarsk", "KST": "Asia/Seoul", "MAGT": "Asia/Magadan",
+    "MMT": "Asia/Yangon", "MUT": "Indian/Mauritius", "MVT": "Indian/Maldives", "MYT": "Asia/Kuala_Lumpur",
+    "NOVT": "Asia/Novosibirsk", "NPT": "Asia/Kathmandu", "OMST": "Asia/Omsk", "PET": "America/Lima",
+    "PETT": "Asia/Kamchatka", "PHT": "Asia/Manila", "PHST": "Asia/Manila", "PKT": "Asia/Karachi",
+    "PYT": "America/Asuncion", "RET": "Indian/Reunion", "SAMT": "Europe/Samara", "SAST": "Africa/Johannesburg",
+    "SCT": "Indian/Mahe", "SGT": "Asia/Singapore", "TJT": "Asia/Dushanbe", "TLT": "Asia/Dili",
+    "TMT": "Asia/Ashgabat", "TRT": "Europe/Istanbul", "ULAT": "Asia/Ulaanbaatar", "UYT": "America/Montevideo",
+    "UZT": "Asia/Tashkent", "VET": "America/Caracas", "VLAT": "Asia/Vladivostok", "WAT": "Africa/Lagos",
+    "WIB": "Asia/Jakarta", "WIT": "Asia/Jayapura", "WITA": "Asia/Makassar", "YAKT": "Asia/Yakutsk",
+    "YEKT": "Asia/Yekaterinburg",
+}  # fmt: skip
+"""Letters that count as a zone in capitals, because many are words besides: EAT, CAT, GET."""
+_SEVERAL: Final = {
+    "IST": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
+    "AST": ("America/Halifax", "America/Puerto_Rico", "Asia/Riyadh"),
+    "AMT": ("America/Manaus", "Asia/Yerevan"),
+    "BDT": ("Asia/Dhaka", "Asia/Brunei"),
+    "ECT": ("America/Guayaquil", "America/Puerto_Rico"),
+    "GST": ("Asia/Dubai", "Atlantic/South_Georgia"),
+    "SST": ("Pacific/Pago_Pago", "Asia/Singapore"),
+    "WST": ("Pacific/Apia", "Australia/Perth"),
+}
 _WORDS: Final = {
     "pacific": _PACIFIC,
     "mountain": _MOUNTAIN,
@@ -34,49 +79,236 @@ _WORDS: Final = {
     "central european": "Europe/Brussels",
     "uk": "Europe/London",
 }
-_END: Final = re.compile(r"(?=\s*(?:$|[\n,:;.!–—]|-\s|(?:until|till|except|excluding)\b))")
-_OFFSET: Final = re.compile(r"(?:in )?((?:utc|gmt)[+-]\d{1,2}(?::?\d\d)?)\b", re.I | re.A)
+_ALSO: Final = {
+    "arizona": "America/Phoenix", "california": _PACIFIC, "hawaii": "Pacific/Honolulu", "texas": _CENTRAL,
+    "washington": _EASTERN, "washington dc": _EASTERN, "boston": _EASTERN, "miami": _EASTERN,
+    "san francisco": _PACIFIC, "seattle": _PACIFIC, "los angeles": _PACIFIC, "la": _PACIFIC, "nyc": _EASTERN,
+    "houston": _CENTRAL, "dallas": _CENTRAL, "austin": _CENTRAL, "atlanta": _EASTERN, "bavaria": "Europe/Berlin",
+    "munich": "Europe/Berlin", "hamburg": "Europe/Berlin", "cologne": "Europe/Berlin", "milan": "Europe/Rome",
+    "geneva": "Europe/Zurich", "barcelona": "Europe/Madrid", "edinburgh": "Europe/London",
+    "scotland": "Europe/London", "england": "Europe/London", "wales": "Europe/London",
+    "great britain": "Europe/London", "united kingdom": "Europe/London", "mumbai": "Asia/Kolkata",
+    "delhi": "Asia/Kolkata", "new delhi": "Asia/Kolkata", "bangalore": "Asia/Kolkata", "bengaluru": "Asia/Kolkata",
+    "chennai": "Asia/Kolkata", "hyderabad": "Asia/Kolkata", "beijing": "Asia/Shanghai", "shenzhen": "Asia/Shanghai",
+    "china": "Asia/Shanghai", "osaka": "Asia/Tokyo", "kyiv": "Europe/Kyiv", "kiev": "Europe/Kyiv",
+    "south korea": "Asia/Seoul", "korea": "Asia/Seoul", "vietnam": "Asia/Ho_Chi_Minh", "hanoi": "Asia/Ho_Chi_Minh",
+    "taiwan": "Asia/Taipei", "czechia": "Europe/Prague", "turkiye": "Europe/Istanbul", "uae": "Asia/Dubai",
+    "abu dhabi": "Asia/Dubai", "tel aviv": "Asia/Jerusalem", "cape town": "Africa/Johannesburg",
+    "rio": "America/Sao_Paulo", "rio de janeiro": "America/Sao_Paulo", "montreal": "America/Toronto",
+    "ottawa": "America/Toronto", "calgary": "America/Edmonton", "queensland": "Australia/Brisbane",
+    "new south wales": "Australia/Sydney", "tasmania": "Australia/Hobart", "holland": "Europe/Amsterdam",
+    "the netherlands": "Europe/Amsterdam", "the uk": "Europe/London", "the philippines": "Asia/Manila",
+}  # fmt: skip
+"""Places that the tz database calls by another name, or by that of a city."""
+_MAINLAND: Final = {
+    "CL": "America/Santiago", "EC": "America/Guayaquil", "ES": "Europe/Madrid", "NZ": "Pacific/Auckland",
+    "PT": "Europe/Lisbon", "AR": "America/Argentina/Buenos_Aires", "CN": "Asia/Shanghai",
+    "DE": "Europe/Berlin", "UA": "Europe/Kyiv", "MY": "Asia/Kuala_Lumpur", "UZ": "Asia/Tashkent",
+    "VN": "Asia/Ho_Chi_Minh", "CY": "Asia/Nicosia", "PS": "Asia/Hebron",
+}  # fmt: skip
+"""Countries whose other zones are islands, or show the same time."""
+_WORDS_TOO: Final = frozenset(
+    {"turkey", "china", "jersey", "reunion", "center", "central", "mountain", "pacific", "eastern", "casey",
+     "troll", "davis", "easter", "chad", "mali", "la", "rio", "nome", "wake", "midway", "north", "south",
+     "east", "west", "general", "christmas", "resolute", "vevay", "knox", "winamac", "universal", "eire", "navajo", "jordan", "guinea"}
+)  # fmt: skip
+"""Places that count in capitals alone, where words follow."""
+_FIXED: Final = {
+    "+03:30": "Asia/Tehran", "+04:30": "Asia/Kabul", "+05:30": "Asia/Kolkata", "+05:45": "Asia/Kathmandu",
+    "+06:30": "Asia/Yangon", "+08:45": "Australia/Eucla", "+09:30": "Australia/Darwin",
+    "-09:30": "Pacific/Marquesas",
+}  # fmt: skip
+"""Zones that keep an offset of part of an hour all the year."""
+
+_END: Final = re.compile(
+    r"(?=\s*(?:$|[\n,:;.!?—)]|[–-]\s|(?:until|till|except|excluding|starting|beginning|from)\b))"
+)
+_OFFSET: Final = re.compile(
+    r"(?:in )?(?:(?P<base>utc|gmt) ?(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?"
+    r"|(?P<sign2>[+-])(?P<hours2>\d\d):?(?P<minutes2>\d\d))(?![\w:.,%-])",
+    re.I | re.A,
+)
+_ZULU: Final = re.compile(r"Z(?!\w)", re.A)
 _NAME: Final = re.compile(r"(in )?([a-z]+(?:/[\w+-]*\w){1,2})(?: time)?\b", re.I | re.A)
 _ABBREVIATION: Final = re.compile(rf"(?:in )?({'|'.join(_ABBREVIATIONS)})(?: time)?\b", re.I | re.A)
+_LETTERS: Final = re.compile(r"(?:in )?([A-Z]{3,4}|ChST)(?: time)?(?![\w'/-])", re.A)
 _SPOKEN: Final = re.compile(r"(?:in )?([a-z]+(?: [a-z]+){0,2}?)(?: standard| daylight)? time\b", re.I | re.A)
 _ALONE: Final = re.compile(rf"(?:in )?(pacific|mountain|central|eastern|uk){_END.pattern}", re.I | re.A)
 _AFTER_MERIDIEM: Final = re.compile(r"(pacific|mountain|eastern)\b", re.I | re.A)
 _PLACE: Final = re.compile(rf"in ([a-z]+(?: [a-z]+){{0,2}}){_END.pattern}", re.I | re.A)
+_PLACE_WORDS: Final = re.compile(r"in ([^\W\d_]+(?:[ -][^\W\d_]+){0,2})(?![\w'/-])", re.I)
+_OWN: Final = re.compile(
+    r"(?:in )?(?:my|our|local|your) (?:own )?(?:local )?time(?: ?zone)?\b|local time\b", re.I
+)
+_BRACKETS: Final = re.compile(r"[(\[]([^()\[\]\n]{1,60})[)\]]")
+_CLOCK_BEFORE: Final = re.compile(
+    r"(?:(?<!\d)\d{1,2}|[:.h]\d\d|\d ?[ap]\.?m\.?|\d[ap]|noon|midday|midnight|o'?clock|sharp)$", re.I | re.A
+)
+_REACH: Final = 16
 
 
-def zone_at(text: str, position: int) -> tuple[str, int] | None:
-    """The zone that the words at `position` name, and where they end; `UnknownZone` if they must name one."""
+def zone_at(text: str, position: int, *, reader: str | None = None) -> tuple[str, int] | None:
+    """The zone that the words at `position` name, and where they end; `UnknownZone` if they must name one.
+
+    `reader` is the zone of whoever typed them, by which letters with several meanings are understood.
+    """
+    before = text[max(0, position - _REACH) : position].rstrip(" ,")
+    clocked = _CLOCK_BEFORE.search(before) is not None
+    if bracketed := _BRACKETS.match(text, position):
+        inner = bracketed[1].strip()
+        for words in (inner, f"in {inner}"):
+            if (found := zone_at(f"9am {words}", 4, reader=reader)) and found[1] == len(words) + 4:
+                return found[0], bracketed.end()
+        return None
+    if own := _OWN.match(text, position):
+        return READERS, own.end()
     if offset := _OFFSET.match(text, position):
-        raise UnknownZone(offset[1])
+        if offset["base"] or clocked:
+            return _zone_of_offset(offset), offset.end()
+    elif clocked and (zulu := _ZULU.match(text, position)):
+        return "UTC", zulu.end()
     if name := _NAME.match(text, position):
         # Without `in`, and in small letters, `pros/cons` belongs to the prompt.
         meant = name[1] and (name[2].istitle() or _END.match(text, name.end()))
-        if meant or name[2].lower() in zone_names():
+        if meant or name[2].lower() in zone_names() or (clocked and _is_nearly_zone(name[2])):
             return check_zone(name[2]), name.end()
-    after_meridiem = text[:position].rstrip().lower().endswith(("am", "pm"))
+    after_meridiem = before.lower().endswith(("am", "pm"))
     # `mt` alone is a mountain and `et` is Latin.
     if (short := _ABBREVIATION.match(text, position)) and (
         len(short[1]) > 2 or short[1].isupper() or after_meridiem or _END.match(text, short.end())
     ):
-        return _ABBREVIATIONS[short[1].lower()], short.end()
+        return _own_meaning(short[1], reader) or _ABBREVIATIONS[short[1].lower()], short.end()
+    if clocked and (letters := _letters_at(text, position, reader)):
+        return letters
     for pattern in (_SPOKEN, _ALONE, _PLACE):
-        if (place := pattern.match(text, position)) and (zone := _zone_of_place(place[1].lower())):
-            return zone, place.end()
+        if place := pattern.match(text, position):
+            if zone := _zone_of_place(place[1].lower()):
+                return zone, place.end()
+            if clocked and (choices := _zones_of_country(place[1].lower())):
+                raise UnknownZone(place[0], choices=choices)
     if after_meridiem and (word := _AFTER_MERIDIEM.match(text, position)):
         return _WORDS[word[1].lower()], word.end()
+    return _place_after_clock(text, position) if clocked else None
+
+
+def _zone_of_offset(offset: re.Match[str]) -> str:
+    """A clock at a fixed distance from UTC."""
+    sign = offset["sign"] or offset["sign2"]
+    hours = int(offset["hours"] or offset["hours2"])
+    minutes = int(offset["minutes"] or offset["minutes2"] or 0)
+    if not minutes and not hours:
+        return "UTC"
+    turned = "-" if sign == "+" else "+"  # the database counts them the other way round
+    name = f"Etc/GMT{turned}{hours}" if not minutes else _FIXED.get(f"{sign}{hours:02}:{minutes:02}", "")
+    if name.lower() not in zone_names():
+        raise UnknownZone(offset[0].removeprefix("in "))
+    return name
+
+
+def _is_nearly_zone(name: str) -> bool:
+    """True for a slip in the name of a zone, such as `Europe/Berln`."""
+    area, _, _ = name.partition("/")
+    areas = {zone.partition("/")[0] for zone in zone_names().values() if "/" in zone}
+    return area in areas and bool(get_close_matches(name.lower(), zone_names(), n=1, cutoff=0.7))
+
+
+def _own_meaning(letters: str, reader: str | None) -> str | None:
+    """The reader's own zone if its clocks go by these letters."""
+    return reader if reader and letters.upper() in _letters_of(reader) else None
+
+
+@cache
+def _letters_of(zone: str) -> frozenset[str]:
+    """The letters by which a zone's clocks go in winter and in summer."""
+    try:
+        clock = ZoneInfo(zone)
+    except (KeyError, ValueError):
+        return frozenset()
+    moments = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 7))
+    return frozenset(name.upper() for moment in moments if (name := moment.astimezone(clock).tzname()))
+
+
+def _letters_at(text: str, position: int, reader: str | None) -> tuple[str, int] | None:
+    """`JST`, or in small letters at the end of what is read."""
+    found = _LETTERS.match(text, position)
+    if found is None:
+        small = re.compile(r"(?:in )?([a-z]{3,4})(?: time)?\b", re.A).match(text, position)
+        if small is None or not _END.match(text, small.end()):
+            return None
+        found = small
+    letters = found[1].upper()
+    if own := _own_meaning(letters, reader):
+        return own, found.end()
+    if choices := _SEVERAL.get(letters):
+        raise UnknownZone(found[1], choices=choices)
+    zone = _CAPITALS.get(letters)
+    return (zone, found.end()) if zone else None
+
+
+def _place_after_clock(text: str, position: int) -> tuple[str, int] | None:
+    """`in Sydney` with words after it, as many of its words as name a place."""
+    found = _PLACE_WORDS.match(text, position)
+    if found is None:
+        return None
+    end = found.end(1)
+    while end > found.start(1):
+        place = text[found.start(1) : end]
+        cut = max(place.rfind(" "), place.rfind("-"))
+        known = place.lower().replace("-", " ")
+        capital = place[0].isupper() or place.startswith("the ")
+        if (capital or known not in _WORDS_TOO) and known not in _WORDS:
+            if zone := _zone_of_place(known):
+                return zone, end
+            if choices := _zones_of_country(known):
+                raise UnknownZone(place, choices=choices)
+        if cut < 0:
+            return None
+        end = found.start(1) + cut
     return None
 
 
 def _zone_of_place(place: str) -> str | None:
-    return _WORDS.get(place) or _place_names().get(place)
+    return _WORDS.get(place) or _ALSO.get(place) or _place_names().get(place)
 
 
 @cache
 def _place_names() -> dict[str, str]:
-    """Cities by their last name, without those that two zones share."""
+    """Cities by their last name, without those that two zones share, and countries with one clock."""
     found: dict[str, str | None] = {}
     for name in zone_names().values():
         if "/" in name and not name.startswith(("Etc/", "US/")):
             place = name.rpartition("/")[2].replace("_", " ").lower()
             found[place] = None if place in found else name
+    for country, zones in _countries().items():
+        if len(zones) == 1 and country not in found and country != "georgia":
+            found[country] = zones[0]
     return {place: name for place, name in found.items() if name}
+
+
+def _zones_of_country(country: str) -> tuple[str, ...]:
+    """The choices where a country has several clocks."""
+    if country == "georgia":
+        return "Asia/Tbilisi", _EASTERN
+    if country in ("us", "the us", "usa", "the usa", "america", "the united states"):
+        return _EASTERN, _CENTRAL, _MOUNTAIN, _PACIFIC
+    zones = _countries().get(country, ())
+    return zones[:4] if len(zones) > 1 else ()
+
+
+@cache
+def _countries() -> dict[str, tuple[str, ...]]:
+    """The zones of each country, by its English name; one where all are alike or the others are far off."""
+    names = {row[0]: row[1].lower() for row in _table("iso3166.tab")}
+    zones: dict[str, list[str]] = {}
+    for row in _table("zone.tab"):
+        zones.setdefault(row[0], []).append(row[2])
+    return {
+        name: (_MAINLAND[code],) if code in _MAINLAND else tuple(zones[code])
+        for code, name in names.items()
+        if code in zones
+    }
+
+
+def _table(name: str) -> list[list[str]]:
+    lines = files("tzdata").joinpath("zoneinfo", name).read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
