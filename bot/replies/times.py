@@ -117,7 +117,9 @@ def _problem(fault: TimeFault, said: str, detail: str) -> str:
         case TimeFault.DAYS_MISSING:
             return f"On which days is “{said}”?"
         case TimeFault.REMINDER_UNTIMED:
-            return f"I don't know when to remind you: “{said}” can be read in more than one way, or names no time."
+            if said:
+                return f"“{said}” could be the time of the reminder or a part of what it says."
+            return "I don't know when to remind you."
         case TimeFault.FOREIGN:
             return "I read times in English only."
         case TimeFault.CRON_FIELDS:

@@ -41,7 +41,7 @@ def clock_at(words: Words, *, bare: bool, ranged: bool = False) -> Clock | None:
                 TimeFault.NO_CLOCK, said=found[0].strip(), instead=_nearest_clocks(hour, minute, late=late)
             )
         return Clock(hour % 12 + (12 if late else 0), minute)
-    if found := words.consume(r"(\d{1,2})[:.](\d{2})(?![:.]\d)", end=r"(?!\w)|(?=Z\b)|(?=UTC|GMT)"):
+    if found := words.consume(r"(\d{1,2})[:.](\d{2})(?![:.]\d)", end=r"(?=\W|$|Z\b|UTC|GMT)"):
         return checked_clock(int(found[1]), int(found[2]), found[0])
     if found := words.consume(rf"(\d{{1,2}}|{HOUR_WORD}) o'?clock{_ALONE}"):
         hour = read_count(found[1])
@@ -56,7 +56,7 @@ def clock_at(words: Words, *, bare: bool, ranged: bool = False) -> Clock | None:
 
 
 _ALONE: Final = r"(?![:.]\d|[-–/]\w|—\d|\s*%)"
-_CLEARLY: Final = r"(?=\s*(?:$|[\n,:;.!?]|—|-\s|(?:in the|on|every|and)\b))"
+_CLEARLY: Final = r"(?=\s*(?:$|[\n,:;.!?]|—|-\s|(?:in the|on|every|and)\b|(?-i:[A-Z])))"
 """After an hour in letters, so that `at one point` is none."""
 _MINUTES_PAST: Final = (
     r"(?:(half)|((?:a )?quarter)|(5|10|15|20|25|five|ten|twenty(?:-| )five|twenty)"
@@ -138,6 +138,8 @@ def clocks_at(words: Words) -> list[Clock]:
     after_at = take_at(words)
     if after_at and (unsure := number_at(words)):
         raise unsure
+    if not after_at and words.position > words.start:
+        words.consume(r",(?= ?(?:\d{1,2}(?::\d\d| ?[ap]\.?m\b)|noon|midnight))", end="")
     if (first := clock_at(words, bare=after_at)) is None:
         words.position = start
         return []
@@ -231,7 +233,7 @@ def part_of_day(words: Words, *, plural: bool = False) -> Clock | None:
 
 def _part_after(words: Words) -> Clock | None:
     """`in the morning` or `at night`, after a time of day."""
-    words.consume("sharp|on the dot|hrs")
+    words.consume("sharp|on the dot|hrs|or so")
     found = words.consume("in the (morning|afternoon|evening)|at (night)")
     return _PARTS[(found[1] or found[2]).lower()] if found else None
 

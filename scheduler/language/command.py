@@ -75,6 +75,8 @@ def find_timing(text: str, *, now: datetime, zone: str | None) -> tuple[Timing, 
     elif ending := _at_the_end(plain, reader=zone):
         prompt, found = typed.between(0, ending[0]), ending[1]
     else:
+        if found is not None and found.certainty >= Certainty.LEADING:
+            refuse_rest(plain, found, reader=zone)
         refuse_nearly(plain, found)
         return None
     prompt = prompt.strip()
@@ -99,7 +101,7 @@ def perhaps_timing(text: str) -> str | None:
 # Where a time stands in a command
 
 
-_SEPARATOR_AFTER: Final = re.compile(r"[^\S\n]*(?:[:,;]|[.!]+(?=\s)|[-–—](?=\s))?")
+_SEPARATOR_AFTER: Final = re.compile(r"[^\S\n]*(?:[:,;—]|[.!]+(?=\s)|[-–](?=\s))?")
 _REACH: Final = 240
 """Characters at the end of a command among which its time is looked for."""
 _SENTENCE: Final = re.compile(
@@ -161,7 +163,7 @@ def _without_courtesy(text: str) -> str:
     end = len(text)
     while end:
         last = text[end - 1]
-        if last.isspace() or last in ".!?;" or category(last) in ("So", "Sk", "Mn"):
+        if last.isspace() or last in ".!?;" or _is_emoji(last):
             end -= 1
             continue
         tail = text[max(0, end - _LONGEST_COURTESY) : end]
@@ -172,6 +174,13 @@ def _without_courtesy(text: str) -> str:
         while end and (text[end - 1].isspace() or text[end - 1] == ","):
             end -= 1
     return text[:end]
+
+
+def _is_emoji(character: str) -> bool:
+    return ord(character) > _LAST_LETTER_LIKE and category(character) in ("So", "Sk", "Mn", "Me")
+
+
+_LAST_LETTER_LIKE: Final = 0x2000
 
 
 def _prompt_end(text: str, place: int) -> int:
@@ -206,11 +215,11 @@ def _read_reminder(typed: Typed, begins: int, *, reader: str | None) -> tuple[st
         return "", None
     who = plain[:begins].strip()
     leading = _leading_on_at_the_end(plain, reader=reader)
-    said = leading if leading else plain
+    later = f"{leading} that …" if leading else "tomorrow at 9 to …"
     raise WhenError(
         TimeFault.REMINDER_UNTIMED,
-        said=said[:60],
-        instead=(f"{who} tomorrow at 9 to …", f"{who} every friday at 16:00 to …"),
+        said=leading or "",
+        instead=(f"{who} {later}", f"{who} every friday at 16:00 to …"),
     )
 
 
@@ -267,8 +276,8 @@ def _at_the_end(
     What is turned down is turned down as a whole: its own tail is no time either.
     """
     whole, text = text, _without_courtesy(text)
-    asks = _QUESTION.match(text) is not None and not _REQUEST.match(text)
-    if asks and (whole[len(text) :].lstrip().startswith("?") or _NEVER_KEPT.match(text)):
+    asks = _QUESTION.match(text) is not None
+    if asks and not _REQUEST.match(text) and (whole[len(text) :].lstrip().startswith("?") or _NEVER_KEPT.match(text)):
         return None
     for place in _places_at_the_end(text):
         if (found := scan(text, place, reader=reader)) is None:

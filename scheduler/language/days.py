@@ -121,7 +121,7 @@ def days_of_month(words: Words) -> list[int] | None:
     found = words.consume(rf"{NTH}|(first)(?: day)?")
     while found:
         days.append(_day_of_month(found[1] or "1"))
-        found = words.consume(rf"(?:{AND}) ?(?:the )?{NTH}")
+        found = words.consume(rf"(?:{AND}) ?(?:on )?(?:the )?{NTH}")
     if not days:
         words.position = before
     return days or None

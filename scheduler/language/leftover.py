@@ -45,7 +45,7 @@ _AROUND: Final = re.compile(
     r"(?:around|about|roughly|approximately|approx\.?|circa|~) ?\d{1,2}(?![\d%])(?! \w+s\b)", _FLAGS
 )
 _RANGE: Final = re.compile(
-    rf"(?:from|between)\s+(?:\d{{1,2}}(?![\d%.,])(?:[:.]\d\d)?(?: ?[ap]m)?|noon|midnight)\s*(?:to|and|until|till|{DASH})\s*\d"
+    rf"(?:from|between)\s+(?:\d{{1,2}}(?![\d%.,])(?:[:.]\d\d)?(?: ?[ap]m)?|noon|midnight)\s*(?:to|and|until|till|{DASH})\s*\d{{1,2}}(?:[:.]\d\d)?(?: ?[ap]m)?\b"
     rf"|\d{{1,2}}(?::\d\d)?\s?{DASH}\s?\d{{1,2}}\b(?!\s*%|[.,]\d)(?=\s+\S|\s*$)"
     rf"|(?:to|till|until)\s+\d{{1,2}}\b(?![%.,]\d)|{DASH}\d{{1,2}}\b",
     _FLAGS,
@@ -85,6 +85,8 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     meaning = found.meaning
     if isinstance(meaning, WhenError):
         return
+    if split := re.compile(r"[^\S\n]*:\d\d(?!\w)").match(text, found.end):
+        _refuse(TimeFault.LEFT_OVER, text[found.start : split.end()], _words_of(text, found))
     if _BEGINS_PROMPT.match(text, found.end):
         return
     said = _words_of(text, found)
@@ -109,17 +111,19 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
         and (clock := re.compile(rf"(?:at\b|@) ?\d{{1,2}}\b(?!\s*%)", _FLAGS).match(text, place))
     ):
         _refuse_second(said, text[found.end : clock.end()], found)
+    if (within := _within_a_day(said)) and (at := _PAST_HOUR.match(text, place)):
+        past = min(int(at[1] or 30), 59)
+        _refuse(
+            TimeFault.UNREADABLE, text[: at.end()].rstrip(), said, f"{said} at :{past:02}", f"{said} at 09:30"
+        )
+    if not once and not word and (left := _ON_DAY.match(text, place)):
+        _refuse(TimeFault.LEFT_OVER, left[0], said, _on_day_instead(text, place, said), said)
     other = scan(text, place, reader=reader)
     if other and _is_second(other, text, place, joined=bool(word), comma=comma):
         _refuse_second(said, text[found.end : other.end], found)
     clockless = isinstance(meaning, Recurring | Moment) and not meaning.clocked
     if clockless and _within_a_day(said) is None and (at := _AT.match(text, place)):
         _refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
-    if (within := _within_a_day(said)) and (at := _PAST_HOUR.match(text, place)):
-        past = min(int(at[1] or 30), 59)
-        _refuse(
-            TimeFault.UNREADABLE, text[: at.end()].rstrip(), said, f"{said} at :{past:02}", f"{said} at 09:30"
-        )
     if at := _AT_OF_CLOCKED.match(text, place) or (_AROUND.match(text, place) if not word else None):
         _refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
     if not word and not once and (clock := _SECOND_CLOCK.match(text, place)):
@@ -213,6 +217,9 @@ _KNOWN_DAYS: Final = (
 
 def _refuse_slip(prompt: str, said: str) -> None:
     """Refuse `every fridya` and `tommorrwo` before a clock: the word was to be its day."""
+    every = re.search(r"\b(e[a-z]{3,5})$", prompt, re.IGNORECASE)
+    if every and _is_slip_of_every(every[1].lower()):
+        _refuse(TimeFault.LEFT_OVER, every[1], said, f"every {said}")
     last = re.search(
         r"(?:\b(every|each|evry|evey|evrey|eveyr|ever|on|next|this)\s+)?([a-z]{5,10})$", prompt, re.IGNORECASE
     )
@@ -227,6 +234,11 @@ def _refuse_slip(prompt: str, said: str) -> None:
         return
     every = "every" if before.startswith("e") else before
     _refuse(TimeFault.LEFT_OVER, last[0], said, f"{every} {close[0]} {said}".strip())
+
+
+def _is_slip_of_every(word: str) -> bool:
+    known = word in ("every", "ever", "event", "early", "entry", "energy")
+    return not known and bool(get_close_matches(word, ["every"], cutoff=0.75))
 
 
 def _is_swapped(word: str, right: str) -> bool:
@@ -276,7 +288,7 @@ def _refuse_second(said: str, rest: str, found: Found) -> NoReturn:
 
 
 def _refuse(fault: TimeFault, left: str, said: str, *nearest: str) -> NoReturn:
-    raise WhenError(fault, said=" ".join(left.split()), instead=_readable(*nearest) or _readable(said))
+    raise WhenError(fault, said=" ".join(left.split()), instead=_readable(*(nearest or (said,))))
 
 
 def _readable(*phrases: str) -> list[str]:

@@ -233,7 +233,7 @@ def calendar_at(words: Words, start: int) -> str:
     words.consume("on")
     words.consume("the|all")
     if words.consume(rf"{_HOLIDAYS} (?:in|of)"):
-        calendar = _longest_place(words) or _named_calendar(words, start)
+        calendar = _with_region(words, _longest_place(words) or _named_calendar(words, start))
     elif words.consume(_HOLIDAYS):
         calendar = ""
     elif words.sees(rf"(?:{_PLACE_WORD} ){{1,3}}?{_HOLIDAYS}"):
@@ -248,6 +248,22 @@ def calendar_at(words: Words, start: int) -> str:
     if calendar:
         _refuse_second(words)
     return calendar
+
+
+def _with_region(words: Words, calendar: str) -> str:
+    """`DE BY` and `Germany, Bavaria`; what comes next in small letters is no region."""
+    found = _REGION.match(words.text, words.position)
+    if found is None or "-" in calendar:
+        return calendar
+    named = find_calendar(found[1]) if len(found[1]) > 3 else None
+    region = find_calendar(f"{calendar}-{found[1]}") or named
+    if region is None or not region.startswith(f"{calendar}-"):
+        return calendar
+    words.position = found.end()
+    return region
+
+
+_REGION: Final = re.compile(r",?[^\S\n]+((?:[A-Z]{2,3}(?!\w))|[A-Z][\w'-]+)")
 
 
 def _refuse_second(words: Words) -> None:

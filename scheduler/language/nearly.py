@@ -44,6 +44,8 @@ def refuse_nearly(text: str, found: Found | None) -> None:
         rest = text[found.end :]
         if isinstance(found.meaning, WhenError):
             if text.lower().startswith(("every", "each")) and not _CLAUSE.match(rest):
+                if found.certainty is Certainty.STATED:
+                    raise found.meaning
                 raise _unclear_time(text[: found.end], *found.meaning.instead)
         elif found.certainty is Certainty.ALONE and not _CLAUSE.match(rest) and re.match(r"\s+\w", rest):
             meaning = found.meaning
@@ -53,7 +55,7 @@ def refuse_nearly(text: str, found: Found | None) -> None:
                 raise WhenError(TimeFault.PERHAPS_PROMPT, said=text[: found.end])
     if vague := _VAGUE.match(text):
         if not _CLAUSE.match(text, vague.end()):
-            raise _unclear_time(vague[0], *_VAGUE_INSTEAD.get((vague[1] or "").lower(), ("at 17:00",)))
+            raise _unclear_time(vague[0], *_VAGUE_INSTEAD.get((vague[1] or vague[0][:4]).lower(), ("at 17:00",)))
     if foreign := _FOREIGN.match(text):
         raise WhenError(TimeFault.FOREIGN, said=foreign[0].strip(), instead=("every Monday at 09:00",))
     if found is None or found.certainty is Certainty.ALONE:
@@ -84,7 +86,7 @@ def _refuse_slip(text: str) -> None:
         if word in _NO_SLIPS or len(word) < 4 or not word.isalpha():
             continue
         for right in get_close_matches(word, known, n=1, cutoff=0.74):
-            if right == word and not shift:
+            if right == word:
                 break
             mended = f"{text[: found.start()]}{right}{text[found.end() :]}"
             time = scan(mended)
@@ -110,13 +112,13 @@ _NO_SLIPS: Final = frozenset(
 _VAGUE: Final = re.compile(
     r"(?:in (?:a few|several|some) (seconds|minutes|mins|hours|hrs|days|weeks|months)|at (EOD|COB|EOB|close of business"
     r"|lunch(?:time)?|dinner(?:time)?|sunrise|sunset|dawn|dusk|(?:the )?end of (?:the )?(?:business |working )?day)"
-    r"|by (EOD|COB)|(later|soon) today)(?=\s+\w|\s*:|$)",
+    r"|by (EOD|COB)|(later|soon) today|next (?:week|month|year|quarter),? at \d{1,2}[:\d]*)(?=\s+\w|\s*:|$)",
     re.IGNORECASE,
 )
 _VAGUE_INSTEAD: Final = {
     "seconds": ("in 1 minute",), "minutes": ("in 5 minutes",), "mins": ("in 5 minutes",),
     "hours": ("in 3 hours",), "hrs": ("in 3 hours",), "days": ("in 3 days at 9",), "weeks": ("in 2 weeks at 9",),
-    "months": ("in 3 months at 9",),
+    "months": ("in 3 months at 9",), "next": ("next Monday at 9",),
 }  # fmt: skip
 _FOREIGN: Final = re.compile(
     r"(?:jede[nrs]?|täglich|tous les|toutes les|chaque|cada|todos los|todas las|todos os|ogni|elke|iedere|varje|hver"

@@ -139,7 +139,9 @@ def _read_delay(words: Words) -> _Reading | None:
         return None if words.sees(_NO_DELAY) else _calendar_delay(words, found)
     seconds = days = 0.0
     smaller = ""
-    if quarters := words.consume(_QUARTERS):
+    if after_in and (found := words.consume(r"(\d{1,2}):([0-5]\d) ?(?:hours?|hrs?|h)")):
+        seconds, smaller = 3600.0 * int(found[1]) + 60 * int(found[2]), "-"
+    elif quarters := words.consume(_QUARTERS):
         seconds, smaller = 900.0 * read_count(quarters[1] or "1"), "-"
     while smaller != "-" and (found := words.consume(_AMOUNT, end="(?![a-z])")):
         half, number, middle, unit, after = found[1], found[2], found[3], found[4][0].lower(), found[5]
@@ -285,7 +287,7 @@ _CRON_LINE: Final = (
 _NUMBERS: Final = r"[0-9*][0-9*,/-]*"
 _BARE_CRON: Final = re.compile(
     rf"[^\S\n]*`?({_NUMBERS}) ({_NUMBERS}) ({_NUMBERS}W?|LW?|\?)"
-    rf" ({_NUMBERS}|{_CRON_NAME}) ({_NUMBERS}(?:L|#[1-5])?|{_CRON_NAME}|L|\?)(?![^\s:;,`])",
+    rf" ({_NUMBERS}|{_CRON_NAME}|\?) ({_NUMBERS}(?:L|#[1-5])?|{_CRON_NAME}|L|\?)(?![^\s:;,`])",
     re.IGNORECASE | re.ASCII,
 )
 _ZONED_CRON: Final = rf"`?(?:CRON_)?TZ=\S+ {_CRON_FIELD}"

@@ -57,10 +57,9 @@ def _resolve_recurring(recurring: Recurring, now: datetime, zone: str | None) ->
     if limits.holidays == "":
         words, country = describe(cron, reader=zone), _country_of_zone(cron.zone) or "DE"
         raise WhenError(TimeFault.CALENDAR_UNNAMED, instead=(f"{words} except holidays in {country}",))
-    timing = _resolve_conditions(recurring, cron, now)
+    timing = replace(_resolve_conditions(recurring, cron, now), holidays=limits.holidays)
     if limits.end:
         timing = _resolve_end(timing, limits.end, now, zone)
-    timing = replace(timing, holidays=limits.holidays)
     if timing.holidays and not upcoming_runs(timing, after=now, count=1, closures=Closures()):
         raise WhenError(
             TimeFault.ONLY_HOLIDAYS,
@@ -99,7 +98,7 @@ def _resolve_start(start: Start, today: date) -> date:
 
 
 def _resolve_end(timing: Timing, end: Until | Span, now: datetime, reader: str | None) -> Timing:
-    first = upcoming_runs(timing, after=now, count=1, closures=Closures())[0]
+    first = _next_slot(timing, now)
     match end:
         case Until():
             return _resolve_until(timing, end, first, now, reader)
@@ -144,8 +143,8 @@ def _resolve_span(timing: Timing, span: Span, first: datetime, reader: str | Non
     else:
         begins = first.astimezone(zone).date()
         until = last_minute(_months_later(begins, span.months) + timedelta(days=span.days - 1), zone)
-    second = next(iter(upcoming_runs(timing, after=first, count=1, closures=Closures())), None)
-    if second and second > until:
+    second = _next_slot(timing, first)
+    if second > until:
         enough = replace(timing, until=last_minute(second.astimezone(zone).date(), zone))
         once = Once(at=first, zone=timing.when.zone)
         raise WhenError(
@@ -154,6 +153,12 @@ def _resolve_span(timing: Timing, span: Span, first: datetime, reader: str | Non
             instead=(describe_timing(enough, reader=reader), describe(once, reader=reader)),
         )
     return replace(timing, until=until)
+
+
+def _next_slot(timing: Timing, after: datetime) -> datetime:
+    """The next moment at which it runs or has a holiday."""
+    (slot,) = upcoming_runs(replace(timing, holidays=None), after=after, count=1, closures=Closures())
+    return slot
 
 
 def _months_later(day: date, months: int) -> date:

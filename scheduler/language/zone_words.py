@@ -33,7 +33,7 @@ _ABBREVIATIONS: Final = {
     "utc": "UTC",
     "gmt": "UTC",
 }
-_CAPITALS: Final = {
+_MORE_LETTERS: Final = {
     **dict.fromkeys(("AKST", "AKDT"), "America/Anchorage"),
     **dict.fromkeys(("HST", "HDT"), "Pacific/Honolulu"),
     **dict.fromkeys(("NST", "NDT"), "America/St_Johns"),
@@ -60,7 +60,10 @@ _CAPITALS: Final = {
     "WIB": "Asia/Jakarta", "WIT": "Asia/Jayapura", "WITA": "Asia/Makassar", "YAKT": "Asia/Yakutsk",
     "YEKT": "Asia/Yekaterinburg",
 }  # fmt: skip
-"""Letters that count as a zone in capitals, because many are words besides: EAT, CAT, GET."""
+_ENGLISH: Final = frozenset(
+    {"ART", "BOT", "CAT", "COT", "EAT", "GET", "ICT", "MUT", "PET", "RET", "VET", "WAT", "WEST", "WET", "WIT"}
+)
+"""Letters that are words, too: in the middle they count in capitals alone, before a new sentence."""
 _SEVERAL: Final = {
     "IST": ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"),
     "AST": ("America/Halifax", "America/Puerto_Rico", "Asia/Riyadh"),
@@ -131,7 +134,8 @@ _OFFSET: Final = re.compile(
 _ZULU: Final = re.compile(r"Z(?!\w)", re.A)
 _NAME: Final = re.compile(r"(in )?([a-z]+(?:/[\w+-]*\w){1,2})(?: time)?\b", re.I | re.A)
 _ABBREVIATION: Final = re.compile(rf"(?:in )?({'|'.join(_ABBREVIATIONS)})(?: time)?\b", re.I | re.A)
-_LETTERS: Final = re.compile(r"(?:in )?([A-Z]{3,4}|ChST)(?: time)?(?![\w'/-])", re.A)
+_LETTERS: Final = re.compile(r"(?:in )?([a-z]{3,4})(?: time)?(?![\w'/-])", re.I | re.A)
+_SENTENCE: Final = re.compile(r"\s+[A-Z]")
 _SPOKEN: Final = re.compile(r"(?:in )?([a-z]+(?: [a-z]+){0,2}?)(?: standard| daylight)? time\b", re.I | re.A)
 _ALONE: Final = re.compile(rf"(?:in )?(pacific|mountain|central|eastern|uk){_END.pattern}", re.I | re.A)
 _AFTER_MERIDIEM: Final = re.compile(r"(pacific|mountain|eastern)\b", re.I | re.A)
@@ -232,16 +236,16 @@ def _letters_at(text: str, position: int, reader: str | None) -> tuple[str, int]
     """`JST`, or in small letters at the end of what is read."""
     found = _LETTERS.match(text, position)
     if found is None:
-        small = re.compile(r"(?:in )?([a-z]{3,4})(?: time)?\b", re.A).match(text, position)
-        if small is None or not _END.match(text, small.end()):
-            return None
-        found = small
+        return None
     letters = found[1].upper()
+    words_follow = not _END.match(text, found.end())
+    if words_follow and letters in _ENGLISH and not (found[1].isupper() and _SENTENCE.match(text, found.end())):
+        return None
     if own := _own_meaning(letters, reader):
         return own, found.end()
     if choices := _SEVERAL.get(letters):
         raise UnknownZone(found[1], choices=choices)
-    zone = _CAPITALS.get(letters)
+    zone = _MORE_LETTERS.get(letters)
     return (zone, found.end()) if zone else None
 
 
