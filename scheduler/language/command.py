@@ -277,7 +277,11 @@ def _at_the_end(
     """
     whole, text = text, _without_courtesy(text)
     asks = _QUESTION.match(text) is not None
-    if asks and not _REQUEST.match(text) and (whole[len(text) :].lstrip().startswith("?") or _NEVER_KEPT.match(text)):
+    if (
+        asks
+        and not _REQUEST.match(text)
+        and (whole[len(text) :].lstrip().startswith("?") or _NEVER_KEPT.match(text))
+    ):
         return None
     for place in _places_at_the_end(text):
         if (found := scan(text, place, reader=reader)) is None:

@@ -55,7 +55,9 @@ def refuse_nearly(text: str, found: Found | None) -> None:
                 raise WhenError(TimeFault.PERHAPS_PROMPT, said=text[: found.end])
     if vague := _VAGUE.match(text):
         if not _CLAUSE.match(text, vague.end()):
-            raise _unclear_time(vague[0], *_VAGUE_INSTEAD.get((vague[1] or vague[0][:4]).lower(), ("at 17:00",)))
+            raise _unclear_time(
+                vague[0], *_VAGUE_INSTEAD.get((vague[1] or vague[0][:4]).lower(), ("at 17:00",))
+            )
     if foreign := _FOREIGN.match(text):
         raise WhenError(TimeFault.FOREIGN, said=foreign[0].strip(), instead=("every Monday at 09:00",))
     if found is None or found.certainty is Certainty.ALONE:

@@ -360,7 +360,7 @@ def _finish_cron(words: Words, cron: Cron, zone: str | None) -> _Reading:
 def _parse_cron(text: str) -> Cron:
     """A cron as other programs write it too: `?` for any day; six fields are refused with the five that they have."""
     fields = text.split()
-    zone = fields.pop(0) if "=" in fields[0] else ""
+    zone = fields.pop(0) if fields and "=" in fields[0] else ""
     if len(fields) == 6:
         instead = "cron 0 9 * * 1-5"
         if fields[0] == "0" and not re.search(r"\d", fields[5]):

@@ -239,7 +239,11 @@ def _letters_at(text: str, position: int, reader: str | None) -> tuple[str, int]
         return None
     letters = found[1].upper()
     words_follow = not _END.match(text, found.end())
-    if words_follow and letters in _ENGLISH and not (found[1].isupper() and _SENTENCE.match(text, found.end())):
+    if (
+        words_follow
+        and letters in _ENGLISH
+        and not (found[1].isupper() and _SENTENCE.match(text, found.end()))
+    ):
         return None
     if own := _own_meaning(letters, reader):
         return own, found.end()

@@ -187,7 +187,7 @@ def test_a_time_makes_a_schedule_and_one_that_is_nearly_a_time_is_neither_asked_
     assert (describe_timing(found.timing), found.query) == ("every weekday at 09:00", "list three ideas")
     assert read("every weekday at 9am") == UsageError(problem="no_prompt")
     with pytest.raises(WhenError) as refused:
-        read("every fortnight list three ideas")
+        read("every 5 mintues list three ideas")
     assert refused.value.fault is TimeFault.UNREADABLE
     with pytest.raises(ZoneNeeded):
         parse_command("every weekday at 9am hi", now=NOW, zone=None)
