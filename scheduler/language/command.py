@@ -17,10 +17,11 @@ from unicodedata import category
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.job import QUERY_LIMIT
-from scheduler.language.certainty import Certainty
+from scheduler.language.grammar.certainty import Certainty
+from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
+from scheduler.language.grammar.phrase import scan
 from scheduler.language.leftover import refuse_before, refuse_both_ends, refuse_rest
 from scheduler.language.nearly import refuse_nearly
-from scheduler.language.phrase import Delay, Found, Moment, Recurring, scan
 from scheduler.language.quotes import unquoted
 from scheduler.language.resolve import resolve
 from scheduler.language.typed import Typed

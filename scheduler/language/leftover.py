@@ -13,9 +13,10 @@ from typing import Final, NoReturn
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.certainty import Certainty
-from scheduler.language.phrase import Delay, Found, Moment, Recurring, scan
-from scheduler.language.vocabulary import DASH, FULL_WEEKDAY, HOUR_WORD, MONTH, NTH, WEEKDAY, WEEKDAYS
+from scheduler.language.grammar.certainty import Certainty
+from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
+from scheduler.language.grammar.phrase import scan
+from scheduler.language.grammar.vocabulary import DASH, FULL_WEEKDAY, HOUR_WORD, MONTH, NTH, WEEKDAY, WEEKDAYS
 
 _FLAGS: Final = re.IGNORECASE | re.ASCII
 _BEGINS_PROMPT: Final = re.compile(r"\s*:(?!\d)|[^\S\n]*\n|[.!]+\s|\s*;")
@@ -29,7 +30,7 @@ _MARKED_CLOCK: Final = (
     r"(?:\d{1,2}[:.]\d\d(?![\d.:%])(?: ?[ap]\.?m\b)?|\d{1,2} ?[ap]\.?m\b|(?:12 )?(?:noon|midnight|midday)\b)"
 )
 _SECOND_CLOCK: Final = re.compile(rf"(?:(?:at\b|@) ?)?{_MARKED_CLOCK}", _FLAGS)
-_OTHER_CLOCK: Final = re.compile(rf"(?:(?:at\b|@) ?)?\d{{1,2}}(?![\w.:,%/-])(?!,?[^\S\n]*\n)", _FLAGS)
+_OTHER_CLOCK: Final = re.compile(r"(?:(?:at\b|@) ?)?\d{1,2}(?![\w.:,%/-])(?!,?[^\S\n]*\n)", _FLAGS)
 _AT: Final = re.compile(
     rf"(?:at|@)\s*(?:around |about |roughly |approximately |approx\.? |circa |~ ?)?"
     rf"(?:\d{{1,2}}(?:[:.]\d{{1,2}}|{DASH}|/)\w*(?!\s*%)|\d{{1,2}}(?!\d|\s*%|[.,]\d)|{HOUR_WORD}\b"
@@ -58,7 +59,7 @@ _EXCEPTION: Final = re.compile(
     _FLAGS,
 )
 _TIMES: Final = re.compile(
-    rf"(?:(?:only|just|for)\s+)?(?:x\s?\d{{1,3}}\b|\d{{1,3}}\s?x\b|(?:\d{{1,4}}|two|three|four|five|six|seven|eight|nine|ten|twelve)"
+    r"(?:(?:only|just|for)\s+)?(?:x\s?\d{1,3}\b|\d{1,3}\s?x\b|(?:\d{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve)"
     r"\s+(?:times|repetitions|occurrences|runs)\b(?!\s+(?:tables?|as|the|\d|more|better|faster))"
     r"|(?:only\s+once|once\s+only|just\s+once|one\s+time|twice|thrice)\b(?!\s+(?:a|an|per|as|the)\b))",
     _FLAGS,
@@ -76,7 +77,7 @@ _ON_DAY: Final = re.compile(
 )
 _BRACKETS: Final = re.compile(r"\s*[(\[][^()\[\]\n]*[)\]]\s*$")
 _CLOCK_AT_END: Final = re.compile(
-    rf"(?:at |@ ?)?(?:\d{{1,2}}(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?|noon|midnight)$", _FLAGS
+    r"(?:at |@ ?)?(?:\d{1,2}(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?|noon|midnight)$", _FLAGS
 )
 
 
@@ -96,7 +97,7 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     place = joined.end() if joined else found.end
     if place == found.end and not text.startswith(("-", "–", "—", "/", "@"), place):
         return
-    if ending and not re.match(rf".{{0,60}}$", text[place:], re.DOTALL):
+    if ending and not re.match(r".{0,60}$", text[place:], re.DOTALL):
         return
     word = (joined["word"] or "").lower() if joined else ""
     comma = bool(joined and (joined["comma"] or joined["dash"]))
@@ -108,7 +109,7 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     if (
         word
         and word not in ("but", "also")
-        and (clock := re.compile(rf"(?:at\b|@) ?\d{{1,2}}\b(?!\s*%)", _FLAGS).match(text, place))
+        and (clock := re.compile(r"(?:at\b|@) ?\d{1,2}\b(?!\s*%)", _FLAGS).match(text, place))
     ):
         _refuse_second(said, text[found.end : clock.end()], found)
     if (within := _within_a_day(said)) and (at := _PAST_HOUR.match(text, place)):
@@ -232,8 +233,8 @@ def _refuse_slip(prompt: str, said: str) -> None:
     close = [word] if known else get_close_matches(word, _KNOWN_DAYS, n=1, cutoff=0.75)
     if not close or (not known and not before and not _is_swapped(word, close[0])):
         return
-    every = "every" if before.startswith("e") else before
-    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{every} {close[0]} {said}".strip())
+    right = "every" if before.startswith("e") else before
+    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {close[0]} {said}".strip())
 
 
 def _is_slip_of_every(word: str) -> bool:
@@ -243,7 +244,7 @@ def _is_slip_of_every(word: str) -> bool:
 
 def _is_swapped(word: str, right: str) -> bool:
     """True for the letters of `right` with two of them changed about, one doubled or one left out."""
-    return sorted(word) == sorted(right) or set(word) == set(right) and abs(len(word) - len(right)) == 1
+    return sorted(word) == sorted(right) or (set(word) == set(right) and abs(len(word) - len(right)) == 1)
 
 
 def refuse_both_ends(text: str, found: Found, ending: Found) -> None:

@@ -11,10 +11,11 @@ from typing import Final
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.certainty import Certainty
+from scheduler.language.grammar.certainty import Certainty
+from scheduler.language.grammar.meaning import Delay, Found, Moment
+from scheduler.language.grammar.phrase import scan
+from scheduler.language.grammar.vocabulary import COUNT, WEEKDAYS
 from scheduler.language.leftover import is_readable
-from scheduler.language.phrase import Delay, Found, Moment, scan
-from scheduler.language.vocabulary import COUNT, WEEKDAYS
 
 _UNITS: Final = tuple(
     f"{unit}{ending}" for unit in ("second", "minute", "hour", "day", "week", "month") for ending in ("", "s")

@@ -14,11 +14,11 @@ from scheduler.calendar import Closures
 from scheduler.cron import Cron, at_wall
 from scheduler.errors import WhenError, ZoneNeeded
 from scheduler.faults import TimeFault
-from scheduler.language.clocks import likely_clocks
-from scheduler.language.days import Day, DaysAhead, MonthDay, MonthEnd, NextWeek, Weekday
-from scheduler.language.limits import NextMonth, Span, Start, Until
-from scheduler.language.phrase import Delay, Found, Moment, Recurring
-from scheduler.language.vocabulary import MONTHS, WEEKDAYS
+from scheduler.language.grammar.clocks import likely_clocks
+from scheduler.language.grammar.days import Day, DaysAhead, MonthDay, MonthEnd, NextWeek, Weekday
+from scheduler.language.grammar.limits import NextMonth, Span, Start, Until
+from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
+from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS
 from scheduler.language.wording import describe, describe_timing
 from scheduler.timing import Once, Timing, last_minute, upcoming_runs
 from scheduler.zone import ZoneInfo, check_zone
@@ -265,10 +265,10 @@ def _passed_error(moment: Moment, now: datetime, tz: ZoneInfo) -> WhenError:
         at = moment.clock
         instead = f"on {next(following)} at {at}"
         return WhenError(TimeFault.PASSED, said=f"{moment.day} at {at}", instead=(instead,))
-    instead = [f"tomorrow at {moment.clock}"]
+    later = [f"tomorrow at {moment.clock}"]
     if isinstance(moment.day, Weekday):
-        instead.append(f"next {WEEKDAYS[moment.day.number]} at {moment.clock}")
-    return WhenError(TimeFault.PASSED, said=f"{moment.clock} today", instead=instead)
+        later.append(f"next {WEEKDAYS[moment.day.number]} at {moment.clock}")
+    return WhenError(TimeFault.PASSED, said=f"{moment.clock} today", instead=later)
 
 
 def _too_far() -> WhenError:

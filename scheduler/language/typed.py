@@ -1,7 +1,8 @@
 """A text as it was typed, and the plain characters in which it is read.
 
 People paste times with no-break spaces, full-width digits and characters that nobody sees. Those mean what
-their plain forms mean, while a prompt keeps every character of its own.
+their plain forms mean, while a prompt keeps every character of its own. A run of spaces is one space here, so
+that no pattern can spend long on it.
 """
 
 from __future__ import annotations
@@ -31,14 +32,15 @@ class Typed:
             text = text[1:].lstrip()
         while text and category(text[-1]) == "Cf":
             text = text[:-1].rstrip()
-        if text.isascii():
-            return cls(text=text, plain=text, places=tuple(range(len(text) + 1)))
         plain: list[str] = []
         places: list[int] = []
         for place, character in enumerate(text):
             shown = _plain_form(character)
             if character in _FRACTIONS:  # `1½` is 1.5, and `½` is 0.5
                 shown = f"{'' if plain and plain[-1].isdigit() else '0'}.{_FRACTIONS[character]}"
+            elif shown.isspace() and plain and plain[-1].isspace():
+                plain[-1] = "\n" if "\n" in (shown, plain[-1]) else " "
+                continue
             plain += shown
             places += [place] * len(shown)
         return cls(text=text, plain="".join(plain), places=(*places, len(text)))
@@ -52,7 +54,7 @@ class Typed:
 def _plain_form(character: str) -> str:
     """The characters that are read in place of one; none for one that nobody sees."""
     if character.isascii():
-        return character
+        return " " if character.isspace() and character != "\n" else character
     if character in _PLAIN:
         return _PLAIN[character]
     kind = category(character)

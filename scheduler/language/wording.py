@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Final, assert_never
 
 from scheduler.cron import Cron
-from scheduler.language.rule import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, every_words
-from scheduler.language.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
+from scheduler.language.grammar.rule import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, every_words
+from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
 from scheduler.timing import Once, Timing, When, last_minute
 from scheduler.zone import ZoneInfo
 

@@ -11,22 +11,28 @@ import re
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from scheduler.errors import UnknownZone
+from scheduler.language.grammar.places import (
+    CENTRAL,
+    EASTERN,
+    MOUNTAIN,
+    PACIFIC,
+    WORDS_TOO,
+    zone_of_place,
+    zones_of_country,
+)
 from scheduler.zone import ZoneInfo, check_zone, zone_names
 
 READERS: Final = ""
 """The zone that `my time` names: the reader's."""
 
-_PACIFIC, _MOUNTAIN = "America/Los_Angeles", "America/Denver"
-_CENTRAL, _EASTERN = "America/Chicago", "America/New_York"
 _ABBREVIATIONS: Final = {
-    **dict.fromkeys(("pt", "pst", "pdt"), _PACIFIC),
-    **dict.fromkeys(("mt", "mst", "mdt"), _MOUNTAIN),
-    **dict.fromkeys(("ct", "cst", "cdt"), _CENTRAL),
-    **dict.fromkeys(("et", "est", "edt"), _EASTERN),
+    **dict.fromkeys(("pt", "pst", "pdt"), PACIFIC),
+    **dict.fromkeys(("mt", "mst", "mdt"), MOUNTAIN),
+    **dict.fromkeys(("ct", "cst", "cdt"), CENTRAL),
+    **dict.fromkeys(("et", "est", "edt"), EASTERN),
     **dict.fromkeys(("cet", "cest"), "Europe/Brussels"),  # what the tz database links CET to
     **dict.fromkeys(("eet", "eest"), "Europe/Athens"),
     "bst": "Europe/London",
@@ -75,47 +81,13 @@ _SEVERAL: Final = {
     "WST": ("Pacific/Apia", "Australia/Perth"),
 }
 _WORDS: Final = {
-    "pacific": _PACIFIC,
-    "mountain": _MOUNTAIN,
-    "central": _CENTRAL,
-    "eastern": _EASTERN,
+    "pacific": PACIFIC,
+    "mountain": MOUNTAIN,
+    "central": CENTRAL,
+    "eastern": EASTERN,
     "central european": "Europe/Brussels",
     "uk": "Europe/London",
 }
-_ALSO: Final = {
-    "arizona": "America/Phoenix", "california": _PACIFIC, "hawaii": "Pacific/Honolulu", "texas": _CENTRAL,
-    "washington": _EASTERN, "washington dc": _EASTERN, "boston": _EASTERN, "miami": _EASTERN,
-    "san francisco": _PACIFIC, "seattle": _PACIFIC, "los angeles": _PACIFIC, "la": _PACIFIC, "nyc": _EASTERN,
-    "houston": _CENTRAL, "dallas": _CENTRAL, "austin": _CENTRAL, "atlanta": _EASTERN, "bavaria": "Europe/Berlin",
-    "munich": "Europe/Berlin", "hamburg": "Europe/Berlin", "cologne": "Europe/Berlin", "milan": "Europe/Rome",
-    "geneva": "Europe/Zurich", "barcelona": "Europe/Madrid", "edinburgh": "Europe/London",
-    "scotland": "Europe/London", "england": "Europe/London", "wales": "Europe/London",
-    "great britain": "Europe/London", "united kingdom": "Europe/London", "mumbai": "Asia/Kolkata",
-    "delhi": "Asia/Kolkata", "new delhi": "Asia/Kolkata", "bangalore": "Asia/Kolkata", "bengaluru": "Asia/Kolkata",
-    "chennai": "Asia/Kolkata", "hyderabad": "Asia/Kolkata", "beijing": "Asia/Shanghai", "shenzhen": "Asia/Shanghai",
-    "china": "Asia/Shanghai", "osaka": "Asia/Tokyo", "kyiv": "Europe/Kyiv", "kiev": "Europe/Kyiv",
-    "south korea": "Asia/Seoul", "korea": "Asia/Seoul", "vietnam": "Asia/Ho_Chi_Minh", "hanoi": "Asia/Ho_Chi_Minh",
-    "taiwan": "Asia/Taipei", "czechia": "Europe/Prague", "turkiye": "Europe/Istanbul", "uae": "Asia/Dubai",
-    "abu dhabi": "Asia/Dubai", "tel aviv": "Asia/Jerusalem", "cape town": "Africa/Johannesburg",
-    "rio": "America/Sao_Paulo", "rio de janeiro": "America/Sao_Paulo", "montreal": "America/Toronto",
-    "ottawa": "America/Toronto", "calgary": "America/Edmonton", "queensland": "Australia/Brisbane",
-    "new south wales": "Australia/Sydney", "tasmania": "Australia/Hobart", "holland": "Europe/Amsterdam",
-    "the netherlands": "Europe/Amsterdam", "the uk": "Europe/London", "the philippines": "Asia/Manila",
-}  # fmt: skip
-"""Places that the tz database calls by another name, or by that of a city."""
-_MAINLAND: Final = {
-    "CL": "America/Santiago", "EC": "America/Guayaquil", "ES": "Europe/Madrid", "NZ": "Pacific/Auckland",
-    "PT": "Europe/Lisbon", "AR": "America/Argentina/Buenos_Aires", "CN": "Asia/Shanghai",
-    "DE": "Europe/Berlin", "UA": "Europe/Kyiv", "MY": "Asia/Kuala_Lumpur", "UZ": "Asia/Tashkent",
-    "VN": "Asia/Ho_Chi_Minh", "CY": "Asia/Nicosia", "PS": "Asia/Hebron",
-}  # fmt: skip
-"""Countries whose other zones are islands, or show the same time."""
-_WORDS_TOO: Final = frozenset(
-    {"turkey", "china", "jersey", "reunion", "center", "central", "mountain", "pacific", "eastern", "casey",
-     "troll", "davis", "easter", "chad", "mali", "la", "rio", "nome", "wake", "midway", "north", "south",
-     "east", "west", "general", "christmas", "resolute", "vevay", "knox", "winamac", "universal", "eire", "navajo", "jordan", "guinea"}
-)  # fmt: skip
-"""Places that count in capitals alone, where words follow."""
 _FIXED: Final = {
     "+03:30": "Asia/Tehran", "+04:30": "Asia/Kabul", "+05:30": "Asia/Kolkata", "+05:45": "Asia/Kathmandu",
     "+06:30": "Asia/Yangon", "+08:45": "Australia/Eucla", "+09:30": "Australia/Darwin",
@@ -186,9 +158,9 @@ def zone_at(text: str, position: int, *, reader: str | None = None) -> tuple[str
         return letters
     for pattern in (_SPOKEN, _ALONE, _PLACE):
         if place := pattern.match(text, position):
-            if zone := _zone_of_place(place[1].lower()):
+            if zone := _WORDS.get(place[1].lower()) or zone_of_place(place[1].lower()):
                 return zone, place.end()
-            if clocked and (choices := _zones_of_country(place[1].lower())):
+            if clocked and (choices := zones_of_country(place[1].lower())):
                 raise UnknownZone(place[0], choices=choices)
     if after_meridiem and (word := _AFTER_MERIDIEM.match(text, position)):
         return _WORDS[word[1].lower()], word.end()
@@ -264,59 +236,12 @@ def _place_after_clock(text: str, position: int) -> tuple[str, int] | None:
         cut = max(place.rfind(" "), place.rfind("-"))
         known = place.lower().replace("-", " ")
         capital = place[0].isupper() or place.startswith("the ")
-        if (capital or known not in _WORDS_TOO) and known not in _WORDS:
-            if zone := _zone_of_place(known):
+        if (capital or known not in WORDS_TOO) and known not in _WORDS:
+            if zone := zone_of_place(known):
                 return zone, end
-            if choices := _zones_of_country(known):
+            if choices := zones_of_country(known):
                 raise UnknownZone(place, choices=choices)
         if cut < 0:
             return None
         end = found.start(1) + cut
     return None
-
-
-def _zone_of_place(place: str) -> str | None:
-    return _WORDS.get(place) or _ALSO.get(place) or _place_names().get(place)
-
-
-@cache
-def _place_names() -> dict[str, str]:
-    """Cities by their last name, without those that two zones share, and countries with one clock."""
-    found: dict[str, str | None] = {}
-    for name in zone_names().values():
-        if "/" in name and not name.startswith(("Etc/", "US/")):
-            place = name.rpartition("/")[2].replace("_", " ").lower()
-            found[place] = None if place in found else name
-    for country, zones in _countries().items():
-        if len(zones) == 1 and country not in found and country != "georgia":
-            found[country] = zones[0]
-    return {place: name for place, name in found.items() if name}
-
-
-def _zones_of_country(country: str) -> tuple[str, ...]:
-    """The choices where a country has several clocks."""
-    if country == "georgia":
-        return "Asia/Tbilisi", _EASTERN
-    if country in ("us", "the us", "usa", "the usa", "america", "the united states"):
-        return _EASTERN, _CENTRAL, _MOUNTAIN, _PACIFIC
-    zones = _countries().get(country, ())
-    return zones[:4] if len(zones) > 1 else ()
-
-
-@cache
-def _countries() -> dict[str, tuple[str, ...]]:
-    """The zones of each country, by its English name; one where all are alike or the others are far off."""
-    names = {row[0]: row[1].lower() for row in _table("iso3166.tab")}
-    zones: dict[str, list[str]] = {}
-    for row in _table("zone.tab"):
-        zones.setdefault(row[0], []).append(row[2])
-    return {
-        name: (_MAINLAND[code],) if code in _MAINLAND else tuple(zones[code])
-        for code, name in names.items()
-        if code in zones
-    }
-
-
-def _table(name: str) -> list[list[str]]:
-    lines = files("tzdata").joinpath("zoneinfo", name).read_text(encoding="utf-8").splitlines()
-    return [line.split("\t") for line in lines if not line.startswith("#")]

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 from scheduler.errors import UnknownZone
-from scheduler.language.zone_words import zone_at
+from scheduler.language.grammar.zone_words import zone_at
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",

@@ -14,9 +14,9 @@ from typing import Final, NoReturn
 from scheduler.calendar import check_calendar, find_calendar
 from scheduler.errors import UnknownCalendar, WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.clocks import Clock, clock_at, one_clock
-from scheduler.language.days import Day, MonthDay, MonthEnd, NextWeek, Weekday, day_at
-from scheduler.language.vocabulary import (
+from scheduler.language.grammar.clocks import Clock, clock_at, one_clock
+from scheduler.language.grammar.days import Day, MonthDay, MonthEnd, NextWeek, Weekday, day_at
+from scheduler.language.grammar.vocabulary import (
     COUNT,
     DASH,
     MONTH,

@@ -10,12 +10,12 @@ from typing import Final, NoReturn
 
 from scheduler.errors import UnknownZone, WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.certainty import CannotKeep, Certainty
-from scheduler.language.clocks import NIGHT, Clock, checked_clock, clock_at, clocks_at, part_of_day
-from scheduler.language.days import MonthDay, date_at, days_at, days_of_month, on_days
-from scheduler.language.limits import EXCEPT, calendar_at, limit_at
-from scheduler.language.rule import NINE, Rule, Unit, cron_expression, every_words
-from scheduler.language.vocabulary import (
+from scheduler.language.grammar.certainty import CannotKeep, Certainty
+from scheduler.language.grammar.clocks import NIGHT, Clock, checked_clock, clock_at, clocks_at, part_of_day
+from scheduler.language.grammar.days import MonthDay, date_at, days_at, days_of_month, on_days
+from scheduler.language.grammar.limits import EXCEPT, calendar_at, limit_at
+from scheduler.language.grammar.rule import NINE, Rule, Unit, cron_expression
+from scheduler.language.grammar.vocabulary import (
     COUNT,
     DASH,
     WEEKDAY,

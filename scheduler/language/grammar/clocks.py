@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.vocabulary import FULL_WEEKDAY, HOUR_WORD, TOMORROW, Words, listed, read_count
+from scheduler.language.grammar.vocabulary import FULL_WEEKDAY, HOUR_WORD, TOMORROW, Words, listed, read_count
 
 
 class Clock(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Final, Literal, NamedTuple
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.clocks import Clock, checked_clock
-from scheduler.language.vocabulary import (
+from scheduler.language.grammar.clocks import Clock, checked_clock
+from scheduler.language.grammar.vocabulary import (
     AND,
     DASH,
     FULL_WEEKDAY,
@@ -244,8 +244,8 @@ def day_at(words: Words) -> Day | None:
         return "tomorrow"
     if words.consume(f"(?:on )?(?:the )?day after {TOMORROW}(?!')"):
         return DaysAhead(2)
-    if day := _next_week(words):
-        return day
+    if following := _next_week(words):
+        return following
     after_on = words.consume("on") is not None
     if day := date_at(words):
         return day

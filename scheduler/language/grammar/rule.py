@@ -11,9 +11,16 @@ from typing import Final, Literal, assert_never
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.certainty import Certainty
-from scheduler.language.clocks import Clock, cron_clock, cron_list, likely_clocks, past_midnight, within_part
-from scheduler.language.limits import Limits
+from scheduler.language.grammar.certainty import Certainty
+from scheduler.language.grammar.clocks import (
+    Clock,
+    cron_clock,
+    cron_list,
+    likely_clocks,
+    past_midnight,
+    within_part,
+)
+from scheduler.language.grammar.limits import Limits
 from scheduler.timing import LONGEST_STEP
 
 NINE: Final = Clock(9, 0)
