@@ -41,7 +41,6 @@ class TimeFault(Enum):
     CRON_EITHER = "a cron that runs on a day of the month and on a weekday"
 
     # Recurring times that neither a cron nor a condition can keep
-    ORDINAL = "no condition has this day"
     UNEVEN = "cron cannot keep this step"
     TOO_OFTEN = "more often than once a minute"
     CLOCKS_DIFFER = "times of day with different minutes"

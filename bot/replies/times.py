@@ -132,8 +132,6 @@ def _problem(fault: TimeFault, said: str, detail: str) -> str:
             return f"The cron “{said}” never comes round."
         case TimeFault.CRON_EITHER:
             return f"“{said}” runs on that day of the month and on that weekday, too."
-        case TimeFault.ORDINAL:
-            return f"I can't repeat on {said} yet."
         case TimeFault.UNEVEN:
             return f"I can't repeat {said} yet."
         case TimeFault.TOO_OFTEN:

@@ -163,15 +163,12 @@ def _month_expression(rule: Rule) -> str:
         raise _uneven_step("month", step, EVEN_MONTHS, above="every year on 1 January")
     minute, hour = cron_clock(rule.times_of_day(), rule.said)
     if rule.last_day:
-        if step > 1 or yearly:
-            raise WhenError(
-                TimeFault.ORDINAL, said="the last day", instead=("the last day of every month at 09:00",)
-            )
         return f"{minute} {hour} 28-31 * *"
     days = cron_list(set(rule.days or [1]))
     months = str(rule.month or 1) if yearly else "*" if step == 1 else f"*/{step}"
     if rule.month and not yearly:  # `every 6 months on 1 january`
-        months = cron_list(range((rule.month - 1) % step + 1, 13, step))
+        first = (rule.month - 1) % step + 1
+        months = months if first == 1 else cron_list(range(first, 13, step))
     return f"{minute} {hour} {days} {months} *"
 
 

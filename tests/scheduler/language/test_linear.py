@@ -1,0 +1,67 @@
+"""No text is dear to read: twice as long takes about twice the time, whatever it repeats."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from scheduler.errors import WhenError
+from scheduler.language.command import find_timing, perhaps_timing, read_timing
+
+NOW = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
+LONG = 2_000
+TRIES = 7
+REPEATED = [
+    "!", " ", "\t", "\n", ".", "…", ",", ", ", "@", "@a ", "<@", "`", '"', "(", "()", "thanks, ", ", thanks",
+    "a", "a ", "a-", "a/b", "x x", "every ", "every day at 9 ", "at 9 ", "9 ", "1,", "1-", "1h", "0 9 * * * ",
+    "* ", "in 1 ", "in Paris ", "Europe/", "monday,", "monday ", "until ", "starting ", "holidays ", "DE ",
+    "TZ=a ", "remind me ", "\u00a0", "\u200b", "🙏", "½", "jeden a ", ":a:", "tomorrow ", "1/2/",
+]  # fmt: skip
+BEGINNINGS = ["", "every day at 9 ", "every day at 9 except ", "every day at 9am in ", "remind me ", "cron "]
+
+
+def process_seconds(read: Callable[[str], object], text: str) -> float:
+    """The least time that reading `text` takes of several tries."""
+    spent: list[float] = []
+    for _ in range(TRIES):
+        began = time.process_time()
+        try:
+            read(text)
+        except WhenError:
+            pass
+        spent.append(time.process_time() - began)
+    return min(spent)
+
+
+def find(text: str) -> object:
+    return find_timing(text, now=NOW, zone="Europe/Berlin"), perhaps_timing(text)
+
+
+def repeated(beginning: str, piece: str, length: int) -> str:
+    return (beginning + piece * length)[:length] + " x!x"
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_a_text_of_twice_the_length_takes_less_than_three_times_as_long(piece: str) -> None:
+    for beginning in BEGINNINGS:
+        find_or_refuse(repeated(beginning, piece, 50))  # what is loaded once, is loaded
+        short = process_seconds(find, repeated(beginning, piece, LONG))
+        long = process_seconds(find, repeated(beginning, piece, 2 * LONG))
+        assert long < 3 * short + 0.001, f"{beginning!r} {piece!r}: {short:.4f} s, then {long:.4f} s"
+
+
+def find_or_refuse(text: str) -> None:
+    try:
+        find(text)
+    except WhenError:
+        pass
+
+
+@pytest.mark.parametrize("piece", ["!", " ", "every day at 9 "])
+def test_what_is_longer_than_any_command_is_not_read_at_all(piece: str) -> None:
+    assert find_timing(f"every day at 9 {piece * 100_000}x", now=NOW, zone="UTC") is None
+    assert read_timing(f"every day at 9{piece * 2_000}", now=NOW, zone="UTC") is None
+    assert perhaps_timing(f"{piece * 100_000}every night") is None
