@@ -231,7 +231,10 @@ def _rename(rest: str) -> Request | None:
     named = _NAME.fullmatch(rest)
     if named is None or not (ID.fullmatch(named[1]) or named[1][0] in f"{QUOTES}`"):
         return None
-    new_name = _bare(_TO.sub("", named[2].strip(), count=1))
+    new_name = named[2].strip()
+    if to := _TO.match(new_name):
+        new_name = new_name[to.end() :]
+    new_name = _bare(new_name)
     if not new_name:
         return UsageError(problem="no_name", word="rename")
     return RenameRequest(name=_bare(named[1]), new_name=new_name)

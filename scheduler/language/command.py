@@ -1,9 +1,9 @@
 """Times as people write them ⇄ a cron or a moment, and the prompt that stands beside them.
 
 A plain prompt must never be taken for a time: at the beginning of a command a phrase counts if nothing else
-could be meant, at its end only if it names its time, and in a question only if it recurs at one. Nor may words
-of a time become part of a prompt: what stands beside a time is looked at once more, and refused if it goes on
-like one. Quotes round the whole command keep it from being read.
+could be meant, at its end only if it names its time, and in a question only if it recurs at one. Nor may
+words of a time become part of a prompt: what stands beside a time is looked at once more, and refused if it
+goes on like one. Quotes round the whole command keep it from being read.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def find_timing(text: str, *, now: datetime, zone: str | None) -> tuple[Timing, 
         refuse_rest(plain, found, reader=zone)
         begin = _SEPARATOR_AFTER.match(plain, found.end)
         prompt = typed.between(begin.end() if begin else found.end)
-        if isinstance(found.meaning, Recurring | Moment) and not found.meaning.clocked:
-            if ending := _at_the_end(plain[found.end :], reader=zone):
-                refuse_both_ends(plain, found, ending[1])
+        clockless = isinstance(found.meaning, Recurring | Moment) and not found.meaning.clocked
+        if clockless and (ending := _at_the_end(plain[found.end :], reader=zone)):
+            refuse_both_ends(plain, found, ending[1])
     elif ending := _at_the_end(plain, reader=zone):
         prompt, found = typed.between(0, ending[0]), ending[1]
     else:
@@ -130,7 +130,8 @@ _ON: Final = re.compile(r"\bon\s*$", re.IGNORECASE)
 _RECURS: Final = re.compile(r"(?:every|each|daily|weekdays|weekends)\b", re.IGNORECASE)
 _REQUEST: Final = re.compile(r"(?:can|could|would|will) you\b[^?]*$", re.IGNORECASE)
 _REMINDER: Final = re.compile(
-    r"(?:please,? )?remind (?:me|us|everyone|everybody|the team|the channel|all(?: of us)?|<@\w+>|@\S+)(?= |$)",
+    r"(?:please,? )?remind (?:me|us|everyone|everybody|the team|the channel|all(?: of us)?|<@\w+>"
+    r"|@\S+)(?= |$)",
     re.IGNORECASE,
 )
 _ASKS_BACK: Final = re.compile(r"\s+(?:what|how|why|who|where|which|whether|when|if)\b", re.IGNORECASE)
@@ -151,7 +152,8 @@ def _after_please(text: str) -> int:
 
 
 _COURTESY: Final = re.compile(
-    r"(?:(?<=[\s,.!?;)])|(?<=,))(?:please|pls|plz|thanks(?: a lot| a million| so much| in advance| again)?|many thanks"
+    r"(?:(?<=[\s,.!?;)])|(?<=,))(?:please|pls|plz|thanks(?: a lot| a million| so much| in advance"
+    r"| again)?|many thanks"
     r"|thank you(?: so much| very much| in advance)?|thx|ty|cheers|kthxbye)$",
     re.IGNORECASE,
 )
@@ -199,7 +201,7 @@ def _leads_on(text: str, place: int) -> bool:
 
 
 def _read_reminder(typed: Typed, begins: int, *, reader: str | None) -> tuple[str, Found | None]:
-    """`remind us at 5pm to stretch`, `remind us to stretch at 5pm`; no reminder is for now, unless it asks."""
+    """`remind us at 5pm to stretch`, `remind us to stretch at 5pm`; only one that asks is for now."""
     plain = typed.plain
     found = scan(plain, begins, reader=reader)
     if found is not None:

@@ -34,8 +34,10 @@ _OTHER_CLOCK: Final = re.compile(r"(?:(?:at\b|@) ?)?\d{1,2}(?![\w.:,%/-])(?!,?[^
 _AT: Final = re.compile(
     rf"(?:at|@)\s*(?:around |about |roughly |approximately |approx\.? |circa |~ ?)?"
     rf"(?:\d{{1,2}}(?:[:.]\d{{1,2}}|{DASH}|/)\w*(?!\s*%)|\d{{1,2}}(?!\d|\s*%|[.,]\d)|{HOUR_WORD}\b"
-    r"|half (?:past|\d|an? )|(?:a )?quarter (?:past|to)\b|noon\b|midnight\b|lunch(?:time)?\b|dinner(?:time)?\b"
-    r"|breakfast\b|sunrise\b|sunset\b|dawn\b|dusk\b|EOD\b|COB\b|EOB\b|close of business\b|(?:the )?end of (?:the )?day\b)",
+    r"|half (?:past|\d|an? )|(?:a )?quarter (?:past|to)\b|noon\b|midnight\b|lunch(?:time)?\b"
+    r"|dinner(?:time)?\b"
+    r"|breakfast\b|sunrise\b|sunset\b|dawn\b|dusk\b|EOD\b|COB\b|EOB\b|close of business\b"
+    r"|(?:the )?end of (?:the )?day\b)",
     _FLAGS,
 )
 _AT_OF_CLOCKED: Final = re.compile(
@@ -46,7 +48,8 @@ _AROUND: Final = re.compile(
     r"(?:around|about|roughly|approximately|approx\.?|circa|~) ?\d{1,2}(?![\d%])(?! \w+s\b)", _FLAGS
 )
 _RANGE: Final = re.compile(
-    rf"(?:from|between)\s+(?:\d{{1,2}}(?![\d%.,])(?:[:.]\d\d)?(?: ?[ap]m)?|noon|midnight)\s*(?:to|and|until|till|{DASH})\s*\d{{1,2}}(?:[:.]\d\d)?(?: ?[ap]m)?\b"
+    rf"(?:from|between)\s+(?:\d{{1,2}}(?![\d%.,])(?:[:.]\d\d)?(?: ?[ap]m)?|noon|midnight)\s*(?:to|and"
+    rf"|until|till|{DASH})\s*\d{{1,2}}(?:[:.]\d\d)?(?: ?[ap]m)?\b"
     rf"|\d{{1,2}}(?::\d\d)?\s?{DASH}\s?\d{{1,2}}\b(?!\s*%|[.,]\d)(?=\s+\S|\s*$)"
     rf"|(?:to|till|until)\s+\d{{1,2}}\b(?![%.,]\d)|{DASH}\d{{1,2}}\b",
     _FLAGS,
@@ -82,7 +85,7 @@ _CLOCK_AT_END: Final = re.compile(
 
 
 def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = False) -> None:
-    """Raise a `WhenError` if what follows the time `found` goes on like one; `ending`: to the end of `text`."""
+    """Raise a `WhenError` if what follows the time `found` goes on like one; if `ending`, to the end."""
     meaning = found.meaning
     if isinstance(meaning, WhenError):
         return
@@ -181,7 +184,7 @@ def _is_second(other: Found, text: str, place: int, *, joined: bool, comma: bool
 
 
 def refuse_before(text: str, end: int, found: Found, said: str, *, reader: str | None) -> None:
-    """Raise a `WhenError` if the prompt that ends at `end`, before the time `said`, ends like a time itself."""
+    """Raise a `WhenError` if the prompt before the time `said`, which ends at `end`, ends like a time."""
     prompt = text[:end]
     joined = re.search(r"(?:,|\s)\s*(?:and|or|plus|then|&|\+)$|,$", prompt[-12:], re.IGNORECASE)
     stop = len(prompt[: len(prompt) - len(joined[0])].rstrip(" ,")) if joined else end

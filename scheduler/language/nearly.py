@@ -54,11 +54,8 @@ def refuse_nearly(text: str, found: Found | None) -> None:
                 isinstance(meaning, Moment) and meaning.day == "next" and not _AMOUNT.match(rest)
             ):
                 raise WhenError(TimeFault.PERHAPS_PROMPT, said=text[: found.end])
-    if vague := _VAGUE.match(text):
-        if not _CLAUSE.match(text, vague.end()):
-            raise _unclear_time(
-                vague[0], *_VAGUE_INSTEAD.get((vague[1] or vague[0][:4]).lower(), ("at 17:00",))
-            )
+    if (vague := _VAGUE.match(text)) and not _CLAUSE.match(text, vague.end()):
+        raise _unclear_time(vague[0], *_VAGUE_INSTEAD.get((vague[1] or vague[0][:4]).lower(), ("at 17:00",)))
     if foreign := _FOREIGN.match(text):
         raise WhenError(TimeFault.FOREIGN, said=foreign[0].strip(), instead=("every Monday at 09:00",))
     if found is None or found.certainty is Certainty.ALONE:
@@ -79,10 +76,10 @@ def refuse_nearly(text: str, found: Found | None) -> None:
 def _refuse_slip(text: str) -> None:
     """Refuse a slip of the keys in the first words of what else would be a time: `evry monday at 9`."""
     if wide := _WIDE_EVERY.match(text):
-        text, shift = f"{wide[1]} {text[wide.end() :]}", 1
-    else:
-        shift = 0
-    words = [found for found in re.compile(r"[^\s,:;.!?]+").finditer(text, 0, 60)][:3]
+        apart = f"{wide[1]} {text[wide.end() :]}"
+        if (time := scan(apart)) and time.certainty >= Certainty.STATED:
+            raise _unclear_time(text[: time.end - 1], apart[: time.end])
+    words = list(re.compile(r"[^\s,:;.!?]+").finditer(text, 0, 60))[:3]
     for count, found in enumerate(words):
         word = found[0].lower()
         known = _FIRST_WORDS if count == 0 else _KNOWN
@@ -95,8 +92,6 @@ def _refuse_slip(text: str) -> None:
             time = scan(mended)
             if time is not None and time.certainty >= Certainty.STATED and time.end > found.end():
                 raise _unclear_time(text[: found.end()], mended[: time.end])
-    if shift and (time := scan(text)) and time.certainty >= Certainty.STATED:
-        raise _unclear_time(text[: time.end], text[: time.end])
 
 
 _WIDE_EVERY: Final = re.compile(
@@ -107,25 +102,31 @@ _FIRST_WORDS: Final = (
     *(name.lower() for name in WEEKDAYS), *(f"{name.lower()}s" for name in WEEKDAYS),
 )  # fmt: skip
 _KNOWN: Final = (
-    *_DAYS, *_UNITS, "tomorrow", "today", "tonight", "morning", "evening", "afternoon", "night", "midnight", "noon",
+    *_DAYS, *_UNITS, "tomorrow", "today", "tonight", "morning", "evening", "afternoon", "night",
+    "midnight", "noon",
 )  # fmt: skip
 _NO_SLIPS: Final = frozenset(
     {"very", "ever", "never", "even", "teach", "reach", "beach", "text", "test", "thus", "then"}
 )
 _VAGUE: Final = re.compile(
-    r"(?:in (?:a few|several|some) (seconds|minutes|mins|hours|hrs|days|weeks|months)|at (EOD|COB|EOB|close of business"
-    r"|lunch(?:time)?|dinner(?:time)?|sunrise|sunset|dawn|dusk|(?:the )?end of (?:the )?(?:business |working )?day)"
+    r"(?:in (?:a few|several|some) (seconds|minutes|mins|hours|hrs|days|weeks|months)|at (EOD|COB|EOB"
+    r"|close of business"
+    r"|lunch(?:time)?|dinner(?:time)?|sunrise|sunset|dawn|dusk|(?:the )?end of (?:the )?(?:business "
+    r"|working )?day)"
     r"|by (EOD|COB)|(later|soon) today|next (?:week|month|year|quarter),? at \d{1,2}[:\d]*)(?=\s+\w|\s*:|$)",
     re.IGNORECASE,
 )
 _VAGUE_INSTEAD: Final = {
     "seconds": ("in 1 minute",), "minutes": ("in 5 minutes",), "mins": ("in 5 minutes",),
-    "hours": ("in 3 hours",), "hrs": ("in 3 hours",), "days": ("in 3 days at 9",), "weeks": ("in 2 weeks at 9",),
+    "hours": ("in 3 hours",), "hrs": ("in 3 hours",), "days": ("in 3 days at 9",),
+    "weeks": ("in 2 weeks at 9",),
     "months": ("in 3 months at 9",), "next": ("next Monday at 9",),
 }  # fmt: skip
 _FOREIGN: Final = re.compile(
-    r"(?:jede[nrs]?|täglich|tous les|toutes les|chaque|cada|todos los|todas las|todos os|ogni|elke|iedere|varje|hver"
-    r"|każdy|každý|her|setiap)\s.{0,40}?(?:\bum \d|\bà \d|\ba las? \d|\balle \d|\bom \d|\d ?(?:uhr|h)\b|\bàs \d|\bkl\.? ?\d"
+    r"(?:jede[nrs]?|täglich|tous les|toutes les|chaque|cada|todos los|todas las|todos os|ogni|elke"
+    r"|iedere|varje|hver"
+    r"|każdy|každý|her|setiap)\s.{0,40}?(?:\bum \d|\bà \d|\ba las? \d|\balle \d|\bom \d|\d ?(?:uhr|h)\b"
+    r"|\bàs \d|\bkl\.? ?\d"
     r"|\d[:.]\d\d)\S*|(?:每|毎).{0,14}?\d+ ?(?:点|點|時|时)",
     re.IGNORECASE,
 )

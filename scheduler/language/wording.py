@@ -38,7 +38,7 @@ def _in_zone(words: str, zone: str, reader: str | None) -> str:
 
 
 def describe_timing(timing: Timing, *, reader: str | None = None) -> str:
-    """As `describe`, with conditions, the first day, the end and the holidays; `read_timing` understands it."""
+    """As `describe`, with conditions, first day, end and holidays; `read_timing` understands it."""
     counted = _counted_words(timing)
     words = _in_zone(counted, timing.when.zone, reader) if counted else describe(timing.when, reader=reader)
     if timing.first_day:
@@ -60,7 +60,7 @@ _WHICH: Final = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -
 
 
 def _counted_words(timing: Timing) -> str | None:
-    """`every 2 weeks on Friday at 09:00`, `the last day of every month at 09:00`; None without a condition."""
+    """`every 2 weeks on Friday at 09:00`, `the last day of every month at 09:00`; None without either."""
     cron = timing.when
     if isinstance(cron, Once):
         return None

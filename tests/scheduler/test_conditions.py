@@ -1,4 +1,4 @@
-"""What a cron cannot say is a condition beside it: the slots that remain, the words for them, and their refusals."""
+"""Conditions beside a cron: the slots that remain, the words for them, and what is refused."""
 
 from __future__ import annotations
 
@@ -118,7 +118,9 @@ def test_the_reason_for_a_rest_is_told() -> None:
         ),
     ],
 )
-def test_what_no_condition_says_is_refused_with_the_nearest_form(text: str, fault: Fault, instead: str) -> None:
+def test_what_no_condition_says_is_refused_with_the_nearest_form(
+    text: str, fault: Fault, instead: str
+) -> None:
     with pytest.raises(WhenError) as refused:
         read_timing(text, now=NOW, zone=BERLIN)
     assert refused.value.fault is fault
@@ -175,7 +177,9 @@ def rests_on(timing: Timing, cron: Cron, day: date, closures: Closures) -> bool:
     days = [day.replace(day=number) for number in range(1, length + 1)]
     days = [other for other in days if fires_on(cron, other)]
     if cron.fields.weekdays == {1, 2, 3, 4, 5}:
-        days = [other for other in days if is_free(other, calendar=timing.holidays, closures=closures) is None]
+        days = [
+            other for other in days if is_free(other, calendar=timing.holidays, closures=closures) is None
+        ]
     wanted = days[-1:] if timing.nth == -1 else days[timing.nth - 1 : timing.nth]
     return day not in wanted
 
@@ -234,7 +238,9 @@ def test_the_runs_are_the_slots_of_the_days_that_remain_when_days_are_counted_on
 
 @given(timings(), st.dates(date(2028, 3, 1), date(2035, 12, 31)) | st.none())
 @settings(max_examples=600, deadline=None)
-def test_a_timing_with_conditions_is_described_so_that_it_is_read_back(timing: Timing, last: date | None) -> None:
+def test_a_timing_with_conditions_is_described_so_that_it_is_read_back(
+    timing: Timing, last: date | None
+) -> None:
     assume(upcoming_runs(timing, after=NOW, count=1, closures=OPEN))
     if last:
         zone = ZoneInfo(timing.when.zone)

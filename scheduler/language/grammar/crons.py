@@ -105,7 +105,7 @@ def _finish_cron(words: Words, cron: Cron, zone: str | None) -> Reading:
 
 
 def _parse_cron(text: str) -> Cron:
-    """A cron as other programs write it too: `?` for any day; six fields are refused with the five that they have."""
+    """A cron as other programs write it too: `?` is any day; six fields are refused with five of them."""
     fields = text.split()
     zone = fields.pop(0) if fields and "=" in fields[0] else ""
     if len(fields) == 6:
@@ -147,7 +147,7 @@ def _is_perhaps_six(text: str) -> bool:
 
 def _either_error(cron: Cron) -> WhenError:
     """A day of the month and a weekday in a cron mean either one, which hardly anyone wants."""
-    minute, hour, day, month, weekday = cron.expression.split()
+    _, _, day, month, weekday = cron.expression.split()
     instead = [f"cron {cron.expression}"]
     fields = cron.fields
     weeks = {"1-7": "first", "8-14": "second", "15-21": "third", "22-28": "fourth"}

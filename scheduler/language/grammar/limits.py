@@ -99,7 +99,7 @@ _TIMELY: Final = re.compile(
 
 
 def _read_start(words: Words, limits: Limits, *, timed: bool) -> Start | None:
-    """`starting 2027-01-04`, `from january`, `as of next week`; `from 4 january to 1 march` has an end too."""
+    """`starting 2027-01-04`, `from january`; `from 4 january to 1 march` has an end, too."""
     start = words.position
     if words.consume(_STARTS) is None:
         return None

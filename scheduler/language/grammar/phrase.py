@@ -86,7 +86,10 @@ _AMOUNT: Final = (
 _QUARTERS: Final = r"(?:(a|an|one|two|three|1|2|3) )?quarters?(?: of)?(?: an?)? hours?"
 _NO_DELAY: Final = "or|of|time|less"
 _WORKING: Final = rf"in (?:{COUNT}|a few|several|a couple(?: of)?) (?:business|working|work|week) ?days?"
-_VAGUE: Final = "in (?:a few|several|some|a bit|a while|a moment)(?: (?:seconds|minutes|mins|hours|hrs|days|weeks|months))?"
+_VAGUE: Final = (
+    "in (?:a few|several|some|a bit|a while|a moment)(?: (?:seconds|minutes|mins|hours"
+    "|hrs|days|weeks|months))?"
+)
 
 
 def _read_delay(words: Words) -> Reading | None:

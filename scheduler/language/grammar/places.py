@@ -160,7 +160,8 @@ _MAINLAND: Final = {
 WORDS_TOO: Final = frozenset(
     {"turkey", "china", "jersey", "reunion", "center", "central", "mountain", "pacific", "eastern", "casey",
      "troll", "davis", "easter", "chad", "mali", "la", "rio", "nome", "wake", "midway", "north", "south",
-     "east", "west", "general", "christmas", "resolute", "vevay", "knox", "winamac", "universal", "eire", "navajo", "jordan", "guinea"}
+     "east", "west", "general", "christmas", "resolute",
+     "vevay", "knox", "winamac", "universal", "eire", "navajo", "jordan", "guinea"}
 )  # fmt: skip
 """Places that count in capitals alone, where words follow."""
 

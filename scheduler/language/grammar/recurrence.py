@@ -1,6 +1,7 @@
 """Times that recur: the words of a rule, in any order.
 
-A time that neither a cron nor a condition beside it can say is refused here with the nearest form that can be.
+A time that neither a cron nor a condition beside it can say is refused here with the nearest form that they
+can.
 """
 
 from __future__ import annotations
@@ -46,9 +47,15 @@ _WHICH: Final = r"(?:the )?(?:(first|1st)|(second|2nd)|(third|3rd)|(fourth|4th)|
 _NTH_DAY: Final = rf"{_WHICH} (?:({WEEKDAY})|(week ?|work ?|working |business )day)"
 _LAST_DAY: Final = rf"(?:the )?last(?: calendar)? day(?: {_MONTHLY})?|(?:the )?last {_OF_MONTH}"
 _MONTH_EDGE: Final = "(?:at |on )?(?:the )?(?:(end)|start|beginning) of (?:every|each) month"
-_ONE_EDGE: Final = "(?:at |by |on )?(?:the )?(?:end|start|beginning) of (?:the |this |next |every |each )?(?:week|month|quarter|year)"
+_ONE_EDGE: Final = (
+    "(?:at |by |on )?(?:the )?(?:end|start|beginning) of (?:the |this |next |every "
+    "|each )?(?:week|month|quarter|year)"
+)
 _TIMES_A_DAY: Final = rf"(?:(once)|(twice)|(thrice)|{COUNT} times) (?:daily|(?:a|per|each|every) day)"
-_TIMES: Final = rf"(?:(once)|twice|thrice|(?:{COUNT}|several|a few) times) (?:a|an|per|each|every) (hour|week|month|year|quarter)"
+_TIMES: Final = (
+    rf"(?:(once)|twice|thrice|(?:{COUNT}|several|a few) times) (?:a|an|per|each"
+    rf"|every) (hour|week|month|year|quarter)"
+)
 _OFTEN: Final = {
     "hour": "every 30 minutes", "week": "every Monday and Thursday at 09:00",
     "month": "every month on the 1st and 15th at 09:00", "quarter": "every month on the 1st at 09:00",
@@ -59,8 +66,10 @@ _EVERY_UNIT: Final = (
     r"(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|weeks?|fortnights?|months?|quarters?|years?)"
 )
 _UNEVEN: Final = (
-    r"(?:(?:an )?hour and a (?:half|quarter)|(?:\d{1,3}|an?|one|two|three|four|five) and a (?:half|quarter) \w+"
-    rf"|\d{{1,4}}[.,]\d{{1,3}} ?(?:minutes?|mins?|hours?|hrs?|h|days?|weeks?|months?)|\d{{1,3}} ?h ?[0-5]\d ?m?i?n?"
+    r"(?:(?:an )?hour and a (?:half|quarter)|(?:\d{1,3}|an?|one|two|three|four|five) and a (?:half"
+    r"|quarter) \w+"
+    rf"|\d{{1,4}}[.,]\d{{1,3}} ?(?:minutes?|mins?|hours?|hrs?|h|days?|weeks?|months?)"
+    rf"|\d{{1,3}} ?h ?[0-5]\d ?m?i?n?"
     rf"|\d{{1,3}} ?(?:{DASH}|to|or) ?\d{{1,3}} (?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?)"
     r"|(?:couple(?: of)?|few|several) (minutes?|hours?|days?|weeks?|months?)"
     r"|\d{1,3} (?:business|working|work|week) ?days)"
@@ -226,16 +235,17 @@ def finish_rule(words: Words, rule: Rule) -> str:
     """Read the words that may follow the first ones, in any order; the cron expression that says it all."""
     while _take_clause(words, rule) or _take_limit(words, rule):
         pass
+    if rule.limits.start and (rule.unit, rule.step) == ("day", 7):
+        error = WhenError(
+            TimeFault.START_UNCLEAR,
+            said="every 7 days starting",
+            instead=("every Friday at 09:00", "every 2 weeks on Friday at 09:00"),
+        )
+        raise CannotKeep(error, min(rule.certainty(), Certainty.STATED))
     try:
-        if rule.limits.start and (rule.unit, rule.step) == ("day", 7):
-            raise WhenError(
-                TimeFault.START_UNCLEAR,
-                said="every 7 days starting",
-                instead=("every Friday at 09:00", "every 2 weeks on Friday at 09:00"),
-            )
         return cron_expression(rule)
-    except WhenError as error:
-        raise CannotKeep(error, min(rule.certainty(), Certainty.STATED)) from error
+    except WhenError as wrong:
+        raise CannotKeep(wrong, min(rule.certainty(), Certainty.STATED)) from wrong
 
 
 def _take_clause(words: Words, rule: Rule) -> bool:

@@ -1,7 +1,7 @@
 """A rule for times that recur, and the one cron expression that keeps it.
 
-Cron counts within the hour, the day and the year and starts again each time. Every other week and the last day
-of a month are conditions beside it. Every seven minutes is neither, and refused with the nearest forms.
+Cron counts within the hour, the day and the year and starts again each time. Every other week and the last
+day of a month are conditions beside it. Every seven minutes is neither, and refused with the nearest forms.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The words people use for time zones.
 
-Only words with one meaning are taken. Directly after a clock a zone's letters, an offset or a place can hardly
-be anything else; elsewhere `central` is a bank as often as a zone, so such a word counts where nothing but a
-zone can stand, or not at all. Letters with several meanings are the reader's own, or refused with the choices.
+Only words with one meaning are taken. Directly after a clock a zone's letters, an offset or a place can
+hardly be anything else; elsewhere `central` is a bank as often as a zone, so such a word counts where nothing
+but a zone can stand, or not at all. Letters with several meanings are the reader's own, or refused with the
+choices.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ _MORE_LETTERS: Final = {
     "MMT": "Asia/Yangon", "MUT": "Indian/Mauritius", "MVT": "Indian/Maldives", "MYT": "Asia/Kuala_Lumpur",
     "NOVT": "Asia/Novosibirsk", "NPT": "Asia/Kathmandu", "OMST": "Asia/Omsk", "PET": "America/Lima",
     "PETT": "Asia/Kamchatka", "PHT": "Asia/Manila", "PHST": "Asia/Manila", "PKT": "Asia/Karachi",
-    "PYT": "America/Asuncion", "RET": "Indian/Reunion", "SAMT": "Europe/Samara", "SAST": "Africa/Johannesburg",
+    "PYT": "America/Asuncion", "RET": "Indian/Reunion", "SAMT": "Europe/Samara",
+    "SAST": "Africa/Johannesburg",
     "SCT": "Indian/Mahe", "SGT": "Asia/Singapore", "TJT": "Asia/Dushanbe", "TLT": "Asia/Dili",
     "TMT": "Asia/Ashgabat", "TRT": "Europe/Istanbul", "ULAT": "Asia/Ulaanbaatar", "UYT": "America/Montevideo",
     "UZT": "Asia/Tashkent", "VET": "America/Caracas", "VLAT": "Asia/Vladivostok", "WAT": "Africa/Lagos",
@@ -190,6 +192,8 @@ def _is_nearly_zone(name: str) -> bool:
 
 def _own_meaning(letters: str, reader: str | None) -> str | None:
     """The reader's own zone if its clocks go by these letters."""
+    if letters.upper() in ("UTC", "GMT"):
+        return None  # one clock all the year, whatever London's do in summer
     return reader if reader and letters.upper() in _letters_of(reader) else None
 
 

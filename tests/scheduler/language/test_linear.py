@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from scheduler.language.command import find_timing, perhaps_timing, read_timing
 
 NOW = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
 LONG = 2_000
-TRIES = 7
+TRIES = 3
 REPEATED = [
     "!", " ", "\t", "\n", ".", "…", ",", ", ", "@", "@a ", "<@", "`", '"', "(", "()", "thanks, ", ", thanks",
     "a", "a ", "a-", "a/b", "x x", "every ", "every day at 9 ", "at 9 ", "9 ", "1,", "1-", "1h", "0 9 * * * ",
@@ -28,10 +29,8 @@ def process_seconds(read: Callable[[str], object], text: str) -> float:
     spent: list[float] = []
     for _ in range(TRIES):
         began = time.process_time()
-        try:
+        with suppress(WhenError):
             read(text)
-        except WhenError:
-            pass
         spent.append(time.process_time() - began)
     return min(spent)
 
@@ -54,10 +53,8 @@ def test_a_text_of_twice_the_length_takes_less_than_three_times_as_long(piece: s
 
 
 def find_or_refuse(text: str) -> None:
-    try:
+    with suppress(WhenError):
         find(text)
-    except WhenError:
-        pass
 
 
 @pytest.mark.parametrize("piece", ["!", " ", "every day at 9 "])
