@@ -525,7 +525,7 @@ async def test_a_slot_between_its_weeks_costs_a_delivery_and_nothing_else(
     bot.clock.ahead = datetime(2026, 12, 11, 9, 0, 1, tzinfo=UTC) - datetime.now(UTC)
     assert await bot.deliver(job) == Done(text="")
     assert (workspace.requests, model.requests, qstash.asked) == ({}, 0, [])
-    assert await ScheduleStore(redis=bot.redis).history("T1", "kolu-tane") == []
+    assert await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane") == []
     bot.clock.ahead = datetime(2026, 12, 18, 9, 0, 1, tzinfo=UTC) - datetime.now(UTC)
     await bot.deliver(job)
     assert (len(workspace.posts), model.requests) == (1, 1)

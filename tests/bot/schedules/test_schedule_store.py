@@ -222,7 +222,7 @@ async def test_conditions_are_kept_beside_the_cron_and_an_older_record_has_none(
     last_day = Timing(when=Cron.parse("0 9 28-31 * *", zone="Europe/Berlin"), nth=-1)
     for number, timing in enumerate((every_other_friday, last_day)):
         record = await added(book, replace(SCHEDULE.at_time(timing), id=f"kolu-tan{number}", name=None))
-        found = await book.find("T1", record.id)
+        found = await book.find_record("T1", record.id)
         assert found is not None
         assert found.timing == timing
     assert not {"first_day", "step", "nth"} & json.loads(encode(SCHEDULE)).keys()
