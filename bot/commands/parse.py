@@ -14,7 +14,7 @@ from typing import Final, Literal, get_args
 
 from bot.commands.near_misses import nearest_word, other_word, slip
 from bot.schedules import ID, NEW_ID
-from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, perhaps_timing, unquoted
+from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, other_reading, perhaps_timing, unquoted
 
 Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]
 """What can be done with one schedule, and needs nothing but its id or name."""
@@ -38,6 +38,8 @@ class ScheduleRequest:
 
     timing: Timing
     query: str
+    other: str | None = None
+    """The other time that the words may mean, if they have two usual readings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +168,8 @@ def parse_command(text: str, *, now: datetime, zone: str | None) -> Request:
     if found is None:
         return _near_miss(text) or _checked(AskRequest(query=text, perhaps=perhaps_timing(text)))
     timing, query = found
-    return _checked(ScheduleRequest(timing=timing, query=query))
+    other = other_reading(text, now=now, zone=zone)
+    return _checked(ScheduleRequest(timing=timing, query=query, other=other))
 
 
 def _split(text: str) -> tuple[str, str]:

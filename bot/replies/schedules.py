@@ -26,7 +26,7 @@ from bot.replies.text import (
 )
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
-from scheduler import calendar_end, describe_timing
+from scheduler import Cron, calendar_end, describe_timing
 
 _MOST_ROWS: Final = 45  # of the 50 blocks that a message takes
 _MOST_LISTED: Final = 9_000  # characters: Slack refuses somewhere above 13,000
@@ -35,8 +35,10 @@ _CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
 
 
-def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool) -> Reply:
-    """To the one who made it: what was understood, and when it will run."""
+def scheduled(
+    schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool, other: str | None = None
+) -> Reply:
+    """To the one who made it: what was understood, and when it will run; `other` could have been meant."""
     lines = [
         f"Scheduled {when(schedule)} ({escape(schedule.zone)}): {quote(schedule.query)}",
         _next(schedule, runs),
@@ -48,6 +50,8 @@ def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool)
             "Your Slack profile has no time zone, so this is UTC. Another one can be named: "
             f"`{COMMAND} every day at 9 in Europe/Berlin …`",
         )
+    if other:
+        lines.insert(2, f"If you meant `{escape(other)}`, delete this one and type that.")
     lines[1:1] = habits(schedule)
     text = "\n".join(lines)
     manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
@@ -252,12 +256,22 @@ def _next(schedule: Schedule, runs: Sequence[datetime]) -> str:
     if not runs:
         return "It does not run again."
     words = f"Next: {', '.join(clock(run, schedule.zone) for run in runs)}"
+    if isinstance(schedule.when, Cron) and (days := _rare_days(schedule.when)):
+        words += f"\nMonths without a {days} are left out."
     if schedule.holidays and (end := calendar_end(schedule.holidays)) < runs[-1].date() + _CALENDAR_NOTICE:
         words += (
             f"\nThe holidays of {escape(schedule.holidays)} are known until {end.day} {end:%B %Y}. "
             "After that it would run on holidays too, so please look at it again then."
         )
     return words
+
+
+def _rare_days(cron: Cron) -> str:
+    """The days that some months do not have, if it runs on no others; "" for any others."""
+    numbers = cron.fields.days
+    if cron.fields.either or min(numbers) < 29 or cron.fields.months != frozenset(range(1, 13)):
+        return ""
+    return " or ".join(f"{number}{'st' if number == 31 else 'th'}" for number in sorted(numbers))
 
 
 def _mentions(schedule: Schedule) -> str:

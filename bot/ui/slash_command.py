@@ -187,6 +187,7 @@ class Commands:
             made,
             self.directory.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
+            other=request.other,
         )
 
     # Schedules

@@ -23,7 +23,7 @@ from scheduler.language.grammar.phrase import scan
 from scheduler.language.leftover import refuse_before, refuse_both_ends, refuse_rest
 from scheduler.language.nearly import refuse_nearly
 from scheduler.language.quotes import unquoted
-from scheduler.language.resolve import resolve
+from scheduler.language.resolve import name_other_reading, resolve
 from scheduler.language.typed import Typed
 from scheduler.timing import Timing
 
@@ -55,6 +55,24 @@ def find_timing(text: str, *, now: datetime, zone: str | None) -> tuple[Timing, 
     None for a plain prompt, and for a text wholly in quotes; a `WhenError` if the time cannot be kept. As for
     `zone`, see `read_timing`.
     """
+    parts = _split_command(text, reader=zone)
+    if parts is None:
+        return None
+    found, prompt = parts
+    return resolve(found, now=now, zone=zone), unquoted(prompt) or prompt
+
+
+def other_reading(text: str, *, now: datetime, zone: str | None) -> str | None:
+    """The other time that a command may mean, in words, where its words have two usual readings.
+
+    `next friday` is two days from a Wednesday, or nine; five o'clock is in the afternoon, or in the morning.
+    """
+    parts = _split_command(text, reader=zone)
+    return None if parts is None else name_other_reading(parts[0], now=now, zone=zone)
+
+
+def _split_command(text: str, *, reader: str | None) -> tuple[Found, str] | None:
+    """The time in a command, before any clock is asked, and the prompt beside it."""
     if len(text) > _LONGEST_COMMAND:
         return None
     typed = Typed.read(text)
@@ -63,25 +81,24 @@ def find_timing(text: str, *, now: datetime, zone: str | None) -> tuple[Timing, 
         return None
     found: Found | None
     if begins := _REMINDER.match(plain):
-        prompt, found = _read_reminder(typed, begins.end(), reader=zone)
+        prompt, found = _read_reminder(typed, begins.end(), reader=reader)
         if found is None:
             return None
-    elif (found := scan(plain, _after_please(plain), reader=zone)) and _is_leading(found, plain):
-        refuse_rest(plain, found, reader=zone)
+    elif (found := scan(plain, _after_please(plain), reader=reader)) and _is_leading(found, plain):
+        refuse_rest(plain, found, reader=reader)
         begin = _SEPARATOR_AFTER.match(plain, found.end)
         prompt = typed.between(begin.end() if begin else found.end)
         clockless = isinstance(found.meaning, Recurring | Moment) and not found.meaning.clocked
-        if clockless and (ending := _at_the_end(plain[found.end :], reader=zone)):
+        if clockless and (ending := _at_the_end(plain[found.end :], reader=reader)):
             refuse_both_ends(plain, found, ending[1])
-    elif ending := _at_the_end(plain, reader=zone):
+    elif ending := _at_the_end(plain, reader=reader):
         prompt, found = typed.between(0, ending[0]), ending[1]
     else:
         if found is not None and found.certainty >= Certainty.LEADING:
-            refuse_rest(plain, found, reader=zone)
+            refuse_rest(plain, found, reader=reader)
         refuse_nearly(plain, found)
         return None
-    prompt = prompt.strip()
-    return resolve(found, now=now, zone=zone), unquoted(prompt) or prompt
+    return found, prompt.strip()
 
 
 def perhaps_timing(text: str) -> str | None:

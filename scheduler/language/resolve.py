@@ -14,7 +14,7 @@ from scheduler.calendar import Closures
 from scheduler.cron import Cron, at_wall
 from scheduler.errors import WhenError, ZoneNeeded
 from scheduler.faults import TimeFault
-from scheduler.language.grammar.clocks import likely_clocks
+from scheduler.language.grammar.clocks import Clock, likely_clocks
 from scheduler.language.grammar.days import Day, DaysAhead, MonthDay, MonthEnd, NextWeek, Weekday
 from scheduler.language.grammar.limits import NextMonth, Span, Start, Until
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
@@ -43,6 +43,32 @@ def resolve(found: Found, *, now: datetime, zone: str | None) -> Timing:
             return Timing(when=_resolve_moment(meaning, now, _required_zone(meaning.zone or zone)))
         case _:
             assert_never(meaning)
+
+
+def name_other_reading(found: Found, *, now: datetime, zone: str | None) -> str | None:
+    """The words of the other usual reading of what was found, if it has one."""
+    meaning = found.meaning
+    if isinstance(meaning, Recurring):
+        return f"at {_other_half(meaning.spoken)}" if meaning.spoken else None
+    if not isinstance(meaning, Moment):
+        return None
+    if meaning.clock.spoken:
+        once = _resolve_moment(meaning, now, _required_zone(meaning.zone or zone))
+        kept = once.at.astimezone(ZoneInfo(once.zone))
+        return f"at {(kept.hour + 12) % 24:02}:{kept.minute:02}"
+    if not isinstance(meaning.day, Weekday) or meaning.day.which != "next":
+        return None
+    once = _resolve_moment(meaning, now, _required_zone(meaning.zone or zone))
+    tz = ZoneInfo(once.zone)
+    wall, today = once.at.astimezone(tz).replace(tzinfo=None), now.astimezone(tz).date()
+    if wall.date() > today + timedelta(days=6 - today.weekday()):
+        return None  # in the next week by any count
+    return describe(Once(at=at_wall(wall + timedelta(days=7), tz), zone=once.zone), reader=zone)
+
+
+def _other_half(clock: Clock) -> Clock:
+    kept = likely_clocks(clock)[0]
+    return kept._replace(hour=(kept.hour + 12) % 24)
 
 
 def _required_zone(name: str | None) -> str:

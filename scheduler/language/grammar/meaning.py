@@ -21,6 +21,7 @@ class Recurring:
     weekday_open: bool = False  # every so many weeks, on the weekday of its first day
     month_step: bool = False  # every so many months, which cron counts from January
     clocked: bool = True  # names its time of day, or needs none
+    spoken: Clock | None = None  # `5 o'clock`, of the morning or of the afternoon
 
 
 @dataclass(frozen=True, kw_only=True)

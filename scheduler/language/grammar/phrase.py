@@ -232,6 +232,7 @@ def _finish_recurring(words: Words, rule: Rule) -> Reading:
         month_step=rule.unit == "month" and rule.step > 1,
         weekday_open=rule.unit == "week" and rule.weekdays is None,
         clocked=within_day or bool(rule.clocks or rule.unclocked),
+        spoken=None if rule.unclocked else next((clock for clock in rule.clocks if clock.spoken), None),
     )
     return recurring, rule.certainty()
 

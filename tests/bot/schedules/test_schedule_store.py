@@ -215,14 +215,18 @@ async def test_history_tells_the_latest_runs_and_forgets_the_oldest(
     assert await schedule_store.read_last_runs([]) == []
 
 
-async def test_conditions_are_kept_beside_the_cron_and_an_older_record_has_none(book: ScheduleStore) -> None:
+async def test_conditions_are_kept_beside_the_cron_and_an_older_record_has_none(
+    schedule_store: ScheduleStore,
+) -> None:
     every_other_friday = Timing(
         when=Cron.parse("0 9 * * 5", zone="Europe/Berlin"), first_day=date(2026, 11, 27), step=2
     )
     last_day = Timing(when=Cron.parse("0 9 28-31 * *", zone="Europe/Berlin"), nth=-1)
     for number, timing in enumerate((every_other_friday, last_day)):
-        record = await added(book, replace(SCHEDULE.at_time(timing), id=f"kolu-tan{number}", name=None))
-        found = await book.find_record("T1", record.id)
+        record = await added(
+            schedule_store, replace(SCHEDULE.at_time(timing), id=f"kolu-tan{number}", name=None)
+        )
+        found = await schedule_store.find_record("T1", record.id)
         assert found is not None
         assert found.timing == timing
     assert not {"first_day", "step", "nth"} & json.loads(encode(SCHEDULE)).keys()

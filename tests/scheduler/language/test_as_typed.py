@@ -8,7 +8,7 @@ import pytest
 
 from scheduler.errors import UnknownZone, WhenError
 from scheduler.faults import TimeFault as Fault
-from scheduler.language.command import find_timing, read_timing
+from scheduler.language.command import find_timing, other_reading, read_timing
 from scheduler.language.wording import describe_timing
 from scheduler.timing import Timing
 from scheduler.zone import ZoneInfo
@@ -645,3 +645,26 @@ def test_the_composer_reads_a_pasted_time_too() -> None:
     found = read_timing("every day at 9:30\u202fPM", now=NOW, zone=BERLIN)
     assert found is not None
     assert describe_timing(found) == "every day at 21:30"
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("next friday at 9 Post", "on Friday 4 December 2026 at 09:00"),
+        ("Post next friday at 9", "on Friday 4 December 2026 at 09:00"),
+        ("this friday at 9 Post", None),
+        ("friday at 9 Post", None),
+        ("next monday at 9 Post", None),
+        ("at 5 o'clock Post", "at 05:00"),
+        ("at half past 4 tomorrow Post", "at 04:30"),
+        ("remind me of the milk at 10 to 5", "at 04:50"),
+        ("every day at half past 4 Post", "at 04:30"),
+        ("every evening at half past 8 Post", None),
+        ("at 5pm Post", None),
+        ("Post", None),
+    ],
+)
+def test_words_with_two_usual_readings_name_the_other(text: str, other: str | None) -> None:
+    assert other_reading(text, now=NOW, zone=BERLIN) == other
+    if other:
+        assert read_timing(other, now=NOW, zone=BERLIN) is not None
