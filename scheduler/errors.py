@@ -73,10 +73,13 @@ class ZoneNeeded(WhenError):
 
 
 class UnknownZone(WhenError):
-    """There is no such time zone, or there are several: `suggestion` comes closest, `choices` are meant."""
+    """There is no such time zone, or there are several, or the word may be none.
+
+    `suggestion` comes closest, `choices` may be meant.
+    """
 
     def __init__(self, name: str, *, suggestion: str | None = None, choices: Sequence[str] = ()) -> None:
-        fault = TimeFault.ZONE_SEVERAL if choices else TimeFault.ZONE_UNKNOWN
+        fault = (TimeFault.ZONE_UNKNOWN, TimeFault.ZONE_PERHAPS, TimeFault.ZONE_SEVERAL)[min(len(choices), 2)]
         super().__init__(fault, said=name, detail=suggestion or ", ".join(choices))
         self.choices = tuple(choices)
 

@@ -63,6 +63,7 @@ class TimeFault(Enum):
     # Zones and calendars of holidays
     ZONE_NEEDED = "needs a time zone"
     ZONE_UNKNOWN = "no such time zone"  # detail: a name that is close to it
+    ZONE_PERHAPS = "may be a time zone or the beginning of a prompt"  # detail: the zone
     ZONE_SEVERAL = "more than one time zone"  # detail: the zones
     CALENDAR_UNKNOWN = "no such calendar of holidays"
     CALENDAR_UNNAMED = "holidays of no country"

@@ -27,6 +27,8 @@ def time_refused(error: WhenError) -> str:
             return f"{problem} Try again, or add `in Europe/Berlin`."
         case TimeFault.ZONE_SEVERAL:
             return f"{problem} Try {_choices(error.detail.split(', '))}."
+        case TimeFault.ZONE_PERHAPS:
+            return f"{problem} Type `in {_inert(error.said)}` for the zone, or a colon before your prompt."
         case TimeFault.ZONE_UNKNOWN if error.detail:
             return f"{problem} Did you mean `{error.detail}`?"
         case TimeFault.ZONE_UNKNOWN:
@@ -168,6 +170,8 @@ def _problem(fault: TimeFault, said: str, detail: str) -> str:
             return "Slack didn't tell me your time zone just now."
         case TimeFault.ZONE_UNKNOWN:
             return f"I don't know the time zone “{said}”."
+        case TimeFault.ZONE_PERHAPS:
+            return f"“{said}” could be a time zone or a part of your prompt."
         case TimeFault.ZONE_SEVERAL:
             return f"“{said}” is more than one time zone."
         case TimeFault.CALENDAR_UNKNOWN:

@@ -20,7 +20,7 @@ from scheduler.job import QUERY_LIMIT
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
-from scheduler.language.leftover import refuse_before, refuse_both_ends, refuse_rest
+from scheduler.language.leftover import refuse_before, refuse_both_ends, refuse_glued, refuse_rest
 from scheduler.language.nearly import refuse_nearly
 from scheduler.language.quotes import unquoted
 from scheduler.language.resolve import name_other_reading, resolve
@@ -96,6 +96,8 @@ def _split_command(text: str, *, reader: str | None) -> tuple[Found, str] | None
     else:
         if found is not None and found.certainty >= Certainty.LEADING:
             refuse_rest(plain, found, reader=reader)
+        if found is not None and found.certainty is Certainty.FIRM:
+            refuse_glued(plain, found)
         refuse_nearly(plain, found)
         return None
     return found, prompt.strip()
@@ -147,7 +149,8 @@ _ON: Final = re.compile(r"\bon\s*$", re.IGNORECASE)
 _RECURS: Final = re.compile(r"(?:every|each|daily|weekdays|weekends)\b", re.IGNORECASE)
 _REQUEST: Final = re.compile(r"(?:can|could|would|will) you\b[^?]*$", re.IGNORECASE)
 _REMINDER: Final = re.compile(
-    r"(?:please,? )?remind (?:me|us|everyone|everybody|the team|the channel|all(?: of us)?|<@\w+>"
+    r"(?:please,? )?(?:(?:can|could|would|will) you (?:please )?)?"
+    r"remind (?:me|us|everyone|everybody|the team|the channel|all(?: of us)?|<@\w+>"
     r"|@\S+)(?= |$)",
     re.IGNORECASE,
 )
@@ -307,12 +310,12 @@ def _at_the_end(
         if (found := scan(text, place, reader=reader)) is None:
             continue
         if found.end < len(text):
-            if not asks and found.certainty >= Certainty.STATED and not _leads_on(text, place):
+            if not asks and found.certainty >= Certainty.LEADING and not _leads_on(text, place):
                 refuse_rest(text, found, reader=reader, ending=True)
             continue
         if _leads_on(text, place):
             return None
-        if found.certainty < (Certainty.FIRM if asks else least):
+        if found.certainty < (Certainty.FIRM if asks and least is Certainty.STATED else least):
             return None
         if _SPAN.match(text) and _may_be_told_of(found, text[place:]):
             return None

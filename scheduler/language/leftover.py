@@ -100,7 +100,13 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     place = joined.end() if joined else found.end
     if place == found.end and not text.startswith(("-", "–", "—", "/", "@"), place):
         return
-    if ending and not re.match(r".{0,60}$", text[place:], re.DOTALL):
+    if ending and len(text) - place > _LAST_WORDS:
+        return
+    if ending and found.certainty is Certainty.LEADING:  # `post it every day between 9 and 17`
+        left = _RANGE.match(text, place) or _BARE_NUMBER.match(text, place)
+        if left and left.end() == len(text) and isinstance(meaning, Recurring):
+            forms = _with_clock(said, left[0]) if left[0].isdigit() else ("every hour between 9 and 17",)
+            _refuse(TimeFault.LEFT_OVER, left[0], said, *forms)
         return
     word = (joined["word"] or "").lower() if joined else ""
     comma = bool(joined and (joined["comma"] or joined["dash"]))
@@ -153,6 +159,16 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     ):
         if left := pattern.match(text, place):
             _refuse(TimeFault.LEFT_OVER, left[0], said, nearest, said)
+
+
+_LAST_WORDS: Final = 60
+_BARE_NUMBER: Final = re.compile(r"\d{1,2}(?![\d:.])")
+
+
+def refuse_glued(text: str, found: Found) -> None:
+    """Raise a `WhenError` for what is glued to a time with its clock: `every day at 9am/10am`."""
+    if glued := re.compile(r"[^\s.!?,:;'\"]\S*").match(text, found.end):
+        _refuse(TimeFault.LEFT_OVER, glued[0][:40], _words_of(text, found))
 
 
 _PAST_HOUR: Final = re.compile(r"at (?:(\d{1,2})(?!\d|[:.]\d)|half past |quarter (?:past|to) )", _FLAGS)

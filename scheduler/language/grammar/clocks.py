@@ -132,6 +132,10 @@ def checked_clock(hour: int, minute: int, came: str) -> Clock:
     return Clock(hour, minute)
 
 
+_COMMA_CLOCK: Final = r",(?= ?(?:\d{1,2}(?::\d\d| ?[ap]\.?m\b)|noon|midnight))"
+"""A comma before a clock that shows itself to be one: `every monday, 5pm`."""
+
+
 def clocks_at(words: Words) -> list[Clock]:
     """`at 9`, `09:00`, `at 9, 12 and 17:30`, `at 9 in the morning`; empty if there is none."""
     start = words.position
@@ -139,7 +143,7 @@ def clocks_at(words: Words) -> list[Clock]:
     if after_at and (unsure := number_at(words)):
         raise unsure
     if not after_at and words.position > words.start:
-        words.consume(r",(?= ?(?:\d{1,2}(?::\d\d| ?[ap]\.?m\b)|noon|midnight))", end="")
+        words.consume(_COMMA_CLOCK, end="")
     if (first := clock_at(words, bare=after_at)) is None:
         words.position = start
         return []
@@ -202,6 +206,8 @@ def cron_list(values: Iterable[int]) -> str:
 def one_clock(words: Words) -> Clock | None:
     """`at 9`, `09:00`, `at 9 in the morning`; a bare hour only after `at`."""
     before = words.position
+    if words.position > words.start:
+        words.consume(_COMMA_CLOCK, end="")
     if (after_at := take_at(words)) and (unsure := number_at(words)):
         raise unsure
     clock = clock_at(words, bare=after_at)
@@ -213,7 +219,9 @@ def one_clock(words: Words) -> Clock | None:
 
 
 def take_at(words: Words) -> bool:
-    """`at` or `@`, past a comma too."""
+    """`at` or `@`, past a comma too; `at around` is at."""
+    if words.consume(r"(?:, ?)?at (?:around|about|roughly|approximately)(?= \d)"):
+        return True
     return bool(
         words.consume("(?:, ?)?at")
         or words.consume(r"(?:, ?)?at(?=\d)", end="")

@@ -66,7 +66,8 @@ def read_cron(words: Words) -> Reading | None:
     start = words.position
     named = words.consume("(?:on )?(?:the )?cron:?") is not None
     if nickname := words.consume(r"`?@(hourly|daily|midnight|weekly|monthly|yearly|annually)`?"):
-        return _finish_cron(words, Cron.parse(_NICKNAMES[nickname[1].lower()]), None)
+        meant, _ = _finish_cron(words, Cron.parse(_NICKNAMES[nickname[1].lower()]), None)
+        return meant, Certainty.STATED
     if words.consume(r"@(?:reboot|every)(?: \S+)?") or words.consume(r"@(?:reboot|every)"):
         error = WhenError(
             TimeFault.CRON_FIELDS,

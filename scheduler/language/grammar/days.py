@@ -139,8 +139,8 @@ def date_at(words: Words) -> date | MonthDay | None:
     weekday = words.consume(rf"({WEEKDAY}),?")
     words.consume("the")
     day: date | MonthDay | None = None
-    if found := words.consume(r"(\d{4})-(\d{1,2})-(\d{1,2})"):
-        day = _real_date(int(found[1]), int(found[2]), int(found[3]))
+    if found := words.consume(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})"):
+        day = _real_date(int(found[1]), int(found[3]), int(found[4]))
     elif found := words.consume(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\.?(?:,? (\d{{4}})(?!:\d))?"):
         day = _written_date(found[3], month_number(found[2]), int(found[1]))
     elif found := words.consume(

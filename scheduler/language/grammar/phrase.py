@@ -212,7 +212,8 @@ def _read_at(words: Words) -> Reading | None:
     if found := _read_day(words):
         return _at_day(*found, clock, zone=zone or words.consume_zone()), Certainty.STATED
     # `at 9` is nearly always a part of the prompt, and so is what has no `at`.
-    certainty = Certainty.ALONE if clock.bare or not after_at else Certainty.STATED
+    perhaps_number = clock.bare or (not after_at and not clock.spoken)
+    certainty = Certainty.ALONE if perhaps_number else Certainty.STATED
     return Moment(day="next", clock=clock, zone=zone), certainty
 
 

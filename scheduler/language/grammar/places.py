@@ -170,6 +170,12 @@ def zone_of_place(place: str) -> str | None:
     return _ALSO.get(place) or _place_names().get(place)
 
 
+def city_zone(city: str) -> str | None:
+    """The zone that is called by a city's name."""
+    zone = _place_names().get(city)
+    return zone if zone and zone.rpartition("/")[2].replace("_", " ").lower() == city else None
+
+
 @cache
 def _place_names() -> dict[str, str]:
     """Cities by their last name, without those that two zones share, and countries with one clock."""

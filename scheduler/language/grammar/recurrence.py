@@ -65,6 +65,9 @@ _EVERY_UNIT: Final = (
     rf"(?:(half(?: an)?|other|second|2nd) |{COUNT} ?)?"
     r"(seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|weeks?|fortnights?|months?|quarters?|years?)"
 )
+_NTH_UNIT: Final = (
+    r"(?:(\d{1,3})(?:st|nd|rd|th)|(third|fourth|fifth)) (minute|hour|day|week|month)(?! of\b| in\b)"
+)
 _UNEVEN: Final = (
     r"(?:(?:an )?hour and a (?:half|quarter)|(?:\d{1,3}|an?|one|two|three|four|five) and a (?:half"
     r"|quarter) \w+"
@@ -76,10 +79,13 @@ _UNEVEN: Final = (
 )
 
 
+_EVERY: Final = "every|each|all(?= (?:weekday|weekend|(?:mon|tues|wednes|thurs|fri|satur|sun)day)s)"
+
+
 def read_rule(words: Words) -> Rule | None:
     """The first words of a recurring time: `every …`, `daily`, `mondays`, `twice a day`."""
     start = words.position
-    rule = _read_after_every(words) if words.consume("every|each") else _read_without_every(words)
+    rule = _read_after_every(words) if words.consume(_EVERY) else _read_without_every(words)
     if rule is None:
         words.position = start
         return None
@@ -107,7 +113,7 @@ def _read_without_every(words: Words) -> Rule | None:
     if words.consume(_ONE_EDGE):
         instead = ("the last day of every month at 09:00", "every Friday at 17:00", "on 31 December at 09:00")
         _refuse_two_meanings(words, start, instead)
-    words.consume("on|in the")
+    words.consume("(?:only )?on|in the")
     if words.consume("weeknights"):
         return Rule(unit="day", every=False, weekdays=WORKING_DAYS, unclocked=NIGHT)
     named = days_at(words)
@@ -182,6 +188,10 @@ def _read_after_every(words: Words) -> Rule | None:
         return rule
     if found := words.consume(rf"(?:other|2nd) ({WEEKDAY})"):
         return Rule(unit="week", step=2, weekdays=frozenset({weekday_number(found[1])}))
+    if found := words.consume(_NTH_UNIT):
+        ordinals = [name[:4] for name in _ORDINALS]
+        step = int(found[1]) if found[1] else ordinals.index(found[2][:4].lower()) + 1
+        return _read_counted("", str(step), found[3].lower())
     if found := words.consume(_UNEVEN):
         _refuse_uneven(words, start, found[1])
     if found := words.consume(rf"(?:half(?: an)?(?: |-)hour|(?:{COUNT} )?quarters?(?: of an)?(?: |-)hours?)"):

@@ -21,6 +21,7 @@ from scheduler.language.grammar.places import (
     MOUNTAIN,
     PACIFIC,
     WORDS_TOO,
+    city_zone,
     zone_of_place,
     zones_of_country,
 )
@@ -105,6 +106,7 @@ _OFFSET: Final = re.compile(
     r"|(?P<sign2>[+-])(?P<hours2>\d\d):?(?P<minutes2>\d\d))(?![\w:.,%-])",
     re.I | re.A,
 )
+_SUMMER_TOO: Final = re.compile(rf"/(?:{'|'.join(_ABBREVIATIONS)})\b", re.I | re.A)
 _ZULU: Final = re.compile(r"Z(?!\w)", re.A)
 _NAME: Final = re.compile(r"(in )?([a-z]+(?:/[\w+-]*\w){1,2})(?: time)?\b", re.I | re.A)
 _ABBREVIATION: Final = re.compile(rf"(?:in )?({'|'.join(_ABBREVIATIONS)})(?: time)?\b", re.I | re.A)
@@ -155,7 +157,9 @@ def zone_at(text: str, position: int, *, reader: str | None = None) -> tuple[str
     if (short := _ABBREVIATION.match(text, position)) and (
         len(short[1]) > 2 or short[1].isupper() or after_meridiem or _END.match(text, short.end())
     ):
-        return _own_meaning(short[1], reader) or _ABBREVIATIONS[short[1].lower()], short.end()
+        pair = _SUMMER_TOO.match(text, short.end())  # `PST/PDT`
+        end = pair.end() if pair else short.end()
+        return _own_meaning(short[1], reader) or _ABBREVIATIONS[short[1].lower()], end
     if clocked and (letters := _letters_at(text, position, reader)):
         return letters
     for pattern in (_SPOKEN, _ALONE, _PLACE):
@@ -229,11 +233,28 @@ def _letters_at(text: str, position: int, reader: str | None) -> tuple[str, int]
     return (zone, found.end()) if zone else None
 
 
+def _bare_place(text: str, position: int) -> tuple[str, int] | None:
+    """`London` at the end of what is read; before other words it may be what the prompt is about."""
+    found = _BARE_PLACE.match(text, position)
+    while found:
+        if zone := city_zone(found[1].lower()):
+            if _END.match(text, found.end()):
+                return zone, found.end()
+            raise UnknownZone(found[1], choices=(zone,))
+        if (cut := found[1].rfind(" ")) < 0:
+            return None
+        found = _BARE_PLACE.match(text, position, found.start(1) + cut)
+    return None
+
+
+_BARE_PLACE: Final = re.compile(r"([A-Z][a-z]+(?: [A-Z][a-z]+){0,2})(?![\w'/-])", re.A)
+
+
 def _place_after_clock(text: str, position: int) -> tuple[str, int] | None:
     """`in Sydney` with words after it, as many of its words as name a place."""
     found = _PLACE_WORDS.match(text, position)
     if found is None:
-        return None
+        return _bare_place(text, position)
     end = found.end(1)
     while end > found.start(1):
         place = text[found.start(1) : end]

@@ -215,6 +215,12 @@ SENTENCES: dict[TimeFault, dict[str, str]] = {
             "I don't know the time zone “Mars/Base”. Try one such as `Europe/Berlin` or `UTC`."
         ),
     },
+    TimeFault.ZONE_PERHAPS: {
+        "every day at 9am London weather": (
+            "“London” could be a time zone or a part of your prompt. "
+            "Type `in London` for the zone, or a colon before your prompt."
+        ),
+    },
     TimeFault.ZONE_SEVERAL: {
         "every day at 9 IST hi": (
             "“IST” is more than one time zone. Try `Asia/Kolkata` or `Europe/Dublin` or `Asia/Jerusalem`."
