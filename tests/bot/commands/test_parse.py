@@ -214,11 +214,13 @@ def test_a_dash_before_a_prompt_stays_there(text: str) -> None:
 )
 def test_a_command_of_twice_the_length_takes_less_than_three_times_as_long(piece: str) -> None:
     for beginning in ("", "please list", "list ", "rename ", "transfer ", "show ", "help "):
-        short, long = (
-            min(process_seconds((beginning + piece * length)[:length] + "x") for _ in range(5))
-            for length in (2_000, 4_000)
-        )
-        assert long < 3 * short + 0.001, f"{beginning!r} {piece!r}: {short:.4f} s, then {long:.4f} s"
+        short, long = ((beginning + piece * length)[:length] + "x" for length in (2_000, 4_000))
+        least = [float("inf"), float("inf")]
+        for _ in range(12):
+            least = [min(least[0], process_seconds(short)), min(least[1], process_seconds(long))]
+            if evenly := least[1] < 3 * least[0] + 0.001:
+                break
+        assert evenly, f"{beginning!r} {piece!r}: {least}"
 
 
 def process_seconds(text: str) -> float:
