@@ -1,6 +1,6 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
-from scheduler.ahead import make_warm, next_warm_hop, runs_at, warm_job
+from scheduler.ahead import make_warm, next_warm_hop, warm_job
 from scheduler.calendar import Closures, calendar_end, is_free, load_calendars
 from scheduler.cron import Cron
 from scheduler.errors import (
@@ -25,6 +25,7 @@ from scheduler.language import (
     QUOTES,
     describe_timing,
     find_timing,
+    other_reading,
     perhaps_timing,
     read_timing,
     unquoted,
@@ -55,7 +56,7 @@ from scheduler.receive import (
     read_body,
     to_http,
 )
-from scheduler.timing import Once, Timing, When, upcoming_runs
+from scheduler.timing import Once, Rest, Timing, When, runs_at, upcoming_runs
 from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "Receiver",
     "Refused",
     "Repeat",
+    "Rest",
     "Retry",
     "Scheduled",
     "SchedulerError",
@@ -114,6 +116,7 @@ __all__ = [
     "next_hop",
     "next_warm_hop",
     "oldest_answer",
+    "other_reading",
     "perhaps_timing",
     "read_body",
     "read_timing",

@@ -55,11 +55,6 @@ def next_warm_hop(job: Job, *, lead: timedelta, now: datetime) -> Send | None:
     return _make_send(job, _arrival_time(job, job.at, lead), now=now)
 
 
-def runs_at(timing: Timing, slot: datetime, *, closures: Closures) -> bool:
-    """True if a schedule runs at `slot`."""
-    return upcoming_runs(timing, after=slot - timedelta(seconds=1), count=1, closures=closures) == [slot]
-
-
 def _oldest_allowed(job: Job, slot: datetime, lead: timedelta) -> datetime:
     return oldest_answer(job, slot=slot, lead=lead if job.lead is None else min(lead, job.lead))
 

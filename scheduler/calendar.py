@@ -114,7 +114,7 @@ _ALSO: Final = {
     "german": "DE", "greek": "GR", "indian": "IN", "irish": "IE", "israeli": "IL", "italian": "IT",
     "japanese": "JP", "korean": "KR", "mexican": "MX", "norwegian": "NO", "polish": "PL", "portuguese": "PT",
     "scottish": "GB-SCT", "spanish": "ES", "swedish": "SE", "swiss": "CH", "turkish": "TR",
-    "ukrainian": "UA", "welsh": "GB-WLS", "bavarian": "DE-BY",
+    "ukrainian": "UA", "welsh": "GB-WLS", "bavarian": "DE-BY", "nrw": "DE-NW", "turkiye": "TR",
 }  # fmt: skip
 
 

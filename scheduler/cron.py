@@ -125,11 +125,16 @@ class Fields(NamedTuple):
         while True:
             if day.month not in self.months:
                 day = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-                continue
-            in_days, in_weekdays = day.day in self.days, day.isoweekday() % 7 in self.weekdays
-            if (in_days or in_weekdays) if self.either else (in_days and in_weekdays):
+            elif self.fires_on(day):
                 return day
-            day += _DAY
+            else:
+                day += _DAY
+
+    def fires_on(self, day: date) -> bool:
+        """True for a day on which it fires."""
+        in_days, in_weekdays = day.day in self.days, day.isoweekday() % 7 in self.weekdays
+        in_day = (in_days or in_weekdays) if self.either else (in_days and in_weekdays)
+        return in_day and day.month in self.months
 
 
 def _next_fixed(fields: Fields, zone: ZoneInfo, moment: datetime) -> datetime:

@@ -73,10 +73,15 @@ class ZoneNeeded(WhenError):
 
 
 class UnknownZone(WhenError):
-    """There is no such time zone; `suggestion` is the name that comes closest."""
+    """There is no such time zone, or there are several, or the word may be none.
 
-    def __init__(self, name: str, *, suggestion: str | None = None) -> None:
-        super().__init__(TimeFault.ZONE_UNKNOWN, said=name, detail=suggestion or "")
+    `suggestion` comes closest, `choices` may be meant.
+    """
+
+    def __init__(self, name: str, *, suggestion: str | None = None, choices: Sequence[str] = ()) -> None:
+        fault = (TimeFault.ZONE_UNKNOWN, TimeFault.ZONE_PERHAPS, TimeFault.ZONE_SEVERAL)[min(len(choices), 2)]
+        super().__init__(fault, said=name, detail=suggestion or ", ".join(choices))
+        self.choices = tuple(choices)
 
 
 class UnknownCalendar(WhenError):

@@ -24,15 +24,23 @@ class TimeFault(Enum):
     UNTIL_UNCLEAR = "an end that can be read in two ways"
     UNTIL_NEEDS_DAY = "an end without a day"
     EXCEPT_UNCLEAR = "an exception that is neither holidays nor days of the week"
+    START_UNCLEAR = "a first run that is no day"
+    LEFT_OVER = "goes on like the time before it and cannot be read"
+    TWO_TIMES = "a second time"
+    BOTH_ENDS = "a day at the beginning and its time at the end"
+    TWO_MEANINGS = "has two usual meanings"
+    DAYS_MISSING = "says how often and not when"
+    REMINDER_UNTIMED = "a reminder without a time"
+    FOREIGN = "a time in another language"
 
     # Crons
     CRON_FIELDS = "not the five fields of a cron"
     CRON_VALUE = "does not fit its field of a cron"  # detail: the field and its range
     CRON_BACKWARDS = "a range of a cron that runs backwards"
     CRON_NEVER = "a cron that never runs"
+    CRON_EITHER = "a cron that runs on a day of the month and on a weekday"
 
-    # Recurring times that no cron can keep
-    ORDINAL = "cron has no word for this day"
+    # Recurring times that neither a cron nor a condition can keep
     UNEVEN = "cron cannot keep this step"
     TOO_OFTEN = "more often than once a minute"
     CLOCKS_DIFFER = "times of day with different minutes"
@@ -55,6 +63,8 @@ class TimeFault(Enum):
     # Zones and calendars of holidays
     ZONE_NEEDED = "needs a time zone"
     ZONE_UNKNOWN = "no such time zone"  # detail: a name that is close to it
+    ZONE_PERHAPS = "may be a time zone or the beginning of a prompt"  # detail: the zone
+    ZONE_SEVERAL = "more than one time zone"  # detail: the zones
     CALENDAR_UNKNOWN = "no such calendar of holidays"
     CALENDAR_UNNAMED = "holidays of no country"
     CALENDAR_SECOND = "more than one calendar of holidays"

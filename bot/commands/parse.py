@@ -14,7 +14,7 @@ from typing import Final, Literal, get_args
 
 from bot.commands.near_misses import nearest_word, other_word, slip
 from bot.schedules import ID, NEW_ID
-from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, perhaps_timing, unquoted
+from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, other_reading, perhaps_timing, unquoted
 
 Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]
 """What can be done with one schedule, and needs nothing but its id or name."""
@@ -38,6 +38,8 @@ class ScheduleRequest:
 
     timing: Timing
     query: str
+    other: str | None = None
+    """The other time that the words may mean, if they have two usual readings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,12 +130,16 @@ _ALSO_SCOPES: Final = {"me": "mine", "everything": "all", "everyone": "all"}
 
 _COMMAND_AGAIN: Final = re.compile(r"/precache(?:\s+|$)", re.IGNORECASE)
 _GAP: Final = re.compile(r"[^\S\n]+")
-_COURTESY: Final = re.compile(r"(?:please,? )?(.+?)[.!?]*(?:,? please)?[.!?]*", re.IGNORECASE | re.DOTALL)
+_PLEASE: Final = re.compile(r"please,? ", re.IGNORECASE)
+_DASH_FIRST: Final = re.compile(r"[-–—:,]\s*")
+"""After a mention: `@Precache - list`."""
 _NAME: Final = re.compile(
     r"""("[^"\n]+"|[“„][^”“\n]+[”“]|«[^»\n]+»|‘[^’\n]+’|`[^`\n]+`|\S+)\s*(.*)""", re.DOTALL
 )
 _PERSON: Final = re.compile(r"(?:(.+?)\s+)??(?:to\s+)?(@\S+|<@\w+(?:\|[^>]*)?>)", re.DOTALL)
 _NAME_REACH: Final = 80
+_LONGEST: Final = QUERY_LIMIT + 1_000
+"""A prompt with its time; what is longer is not read at all."""
 
 
 def parse_command(text: str, *, now: datetime, zone: str | None) -> Request:
@@ -146,6 +152,12 @@ def parse_command(text: str, *, now: datetime, zone: str | None) -> Request:
         text = text[again.end() :]
     if not text:
         return ComposeRequest()
+    if len(text) > _LONGEST:
+        return UsageError(problem="too_long", length=len(text))
+    if (dash := _DASH_FIRST.match(text)) and (
+        request := _subcommand(*_split(text[dash.end() :]))
+    ) is not None:
+        return request
     if not text.strip(f"{QUOTES}` "):
         return UsageError(problem="no_prompt")
     if (request := _subcommand(*_split(text)) or _politely(text)) is not None:
@@ -156,7 +168,8 @@ def parse_command(text: str, *, now: datetime, zone: str | None) -> Request:
     if found is None:
         return _near_miss(text) or _checked(AskRequest(query=text, perhaps=perhaps_timing(text)))
     timing, query = found
-    return _checked(ScheduleRequest(timing=timing, query=query))
+    other = other_reading(text, now=now, zone=zone)
+    return _checked(ScheduleRequest(timing=timing, query=query, other=other))
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -174,7 +187,7 @@ def _subcommand(word: str, rest: str) -> Request | None:
             return HelpRequest(topic=next(each for each in _TOPICS if each == topic))
         case "help" if rest.lower() in _WORDS:
             return HelpRequest(topic="schedules" if rest.lower() in _OF_ONE else None)
-        case "list" if (scope := re.sub(r"\s*schedules?$", "", rest.lower())) in _SCOPES:
+        case "list" if (scope := _without_schedules(rest.lower())) in _SCOPES:
             return ListRequest(scope=_SCOPES[scope])
         case "compose" | "new" if not rest:
             return ComposeRequest()
@@ -208,20 +221,35 @@ def _subcommand(word: str, rest: str) -> Request | None:
     return ActRequest(verb=verb, name=_bare(named[1]))
 
 
+def _without_schedules(rest: str) -> str:
+    """The `my` of `list my schedules`."""
+    for ending in ("schedules", "schedule"):
+        if rest.endswith(ending):
+            return rest.removesuffix(ending).rstrip()
+    return rest
+
+
 def _rename(rest: str) -> Request | None:
     """`rename <id> <new name>`: the first must look like an id, or be quoted."""
     named = _NAME.fullmatch(rest)
     if named is None or not (ID.fullmatch(named[1]) or named[1][0] in f"{QUOTES}`"):
         return None
-    new_name = _bare(named[2].strip())
+    new_name = named[2].strip()
+    if to := _TO.match(new_name):
+        new_name = new_name[to.end() :]
+    new_name = _bare(new_name)
     if not new_name:
         return UsageError(problem="no_name", word="rename")
     return RenameRequest(name=_bare(named[1]), new_name=new_name)
 
 
+_TO: Final = re.compile(r"to(?:\s+|$)", re.IGNORECASE)
+"""Between an old and a new name; a name that is itself `to …` stands in quotes."""
+
+
 def _transfer(rest: str) -> Request | None:
     """`transfer <id or name> @someone`; without anyone, only an id makes it a subcommand."""
-    if (to := _PERSON.fullmatch(rest)) is not None and len(rest) <= 2 * _NAME_REACH:
+    if len(rest) <= 2 * _NAME_REACH and (to := _PERSON.fullmatch(rest)) is not None:
         name = to[1]
         return (
             TransferRequest(name=_bare(name), user=to[2])
@@ -236,11 +264,18 @@ def _transfer(rest: str) -> Request | None:
 
 def _politely(text: str) -> Request | None:
     """A subcommand of two words at most, with a please or a full stop."""
-    said = _COURTESY.fullmatch(text)
-    if said is None or said[1] == text or len(said[1].split()) > 2:
+    said = _without_courtesy(text)
+    if not said or said == text or len(said.split()) > 2:
         return None
-    request = _subcommand(*_split(said[1]))
+    request = _subcommand(*_split(said))
     return None if isinstance(request, PreviewRequest) else request
+
+
+def _without_courtesy(text: str) -> str:
+    said = (text[please.end() :] if (please := _PLEASE.match(text)) else text).rstrip(".!?")
+    if said.lower().endswith(" please"):
+        said = said[: -len(" please")].removesuffix(",").rstrip(".!?")
+    return said
 
 
 def _near_miss(text: str) -> UsageError | None:

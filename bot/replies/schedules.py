@@ -27,7 +27,7 @@ from bot.replies.text import (
 )
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
-from scheduler import calendar_end, describe_timing
+from scheduler import Cron, calendar_end, describe_timing
 
 _MOST_ROWS: Final = 45  # of the 50 blocks that a message takes
 _MOST_LISTED: Final = 9_000  # characters: Slack refuses somewhere above 13,000
@@ -37,8 +37,15 @@ PAUSED: Final = "⏸ _Paused_"
 NO_MORE: Final = "It won't run again."
 
 
-def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool, now: datetime) -> Reply:
-    """Tell the person who made it how it was understood, and when it will run."""
+def scheduled(
+    schedule: Schedule,
+    runs: Sequence[datetime],
+    *,
+    zone_known: bool,
+    now: datetime,
+    other: str | None = None,
+) -> Reply:
+    """Tell the person who made it how it was understood, and when it will run; `other` is another reading."""
     lines = [
         f"Scheduled {when(schedule)} ({escape(schedule.zone)}): {quote(schedule.query)}",
         *habits(schedule),
@@ -51,6 +58,8 @@ def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool,
             "Your Slack profile has no time zone, so I used UTC. To use another zone, add it: "
             f"`{COMMAND} every day at 9 in Europe/Berlin …`",
         )
+    if other:
+        lines.insert(-1, f"If you meant `{escape(other)}`, delete this one and type that.")
     return _manageable("\n".join(lines), schedule)
 
 
@@ -253,12 +262,22 @@ def _coming(schedule: Schedule, runs: Sequence[datetime], *, now: datetime) -> l
     if schedule.cron is None:
         return []
     lines = [f"Next: {', '.join(clock(run, schedule.zone, now=now) for run in runs)}"]
+    if isinstance(schedule.when, Cron) and (days := _rare_days(schedule.when)):
+        lines.append(f"Months without a {days} are left out.")
     if schedule.holidays and (end := calendar_end(schedule.holidays)) < runs[-1].date() + _CALENDAR_NOTICE:
         lines.append(
             f"I know the holidays of {escape(schedule.holidays)} until {end.day} {end:%B %Y}. "
             "Later it would run on holidays too, so please check it again then."
         )
     return lines
+
+
+def _rare_days(cron: Cron) -> str:
+    """The days that some months do not have, if it runs on no others; "" for any others."""
+    numbers = cron.fields.days
+    if cron.fields.either or min(numbers) < 29 or cron.fields.months != frozenset(range(1, 13)):
+        return ""
+    return " or ".join(f"{number}{'st' if number == 31 else 'th'}" for number in sorted(numbers))
 
 
 def _mentions(schedule: Schedule) -> str:

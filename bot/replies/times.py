@@ -25,6 +25,10 @@ def time_refused(error: WhenError) -> str:
     match error.fault:
         case TimeFault.ZONE_NEEDED:
             return f"{problem} Try again, or add `in Europe/Berlin`."
+        case TimeFault.ZONE_SEVERAL:
+            return f"{problem} Try {_choices(error.detail.split(', '))}."
+        case TimeFault.ZONE_PERHAPS:
+            return f"{problem} Type `in {_inert(error.said)}` for the zone, or a colon before your prompt."
         case TimeFault.ZONE_UNKNOWN if error.detail:
             return f"{problem} Did you mean `{error.detail}`?"
         case TimeFault.ZONE_UNKNOWN:
@@ -102,6 +106,24 @@ def _problem(fault: TimeFault, said: str, detail: str) -> str:
             return "I need a day after “until”."
         case TimeFault.EXCEPT_UNCLEAR:
             return "I can skip public holidays and days of the week only."
+        case TimeFault.START_UNCLEAR:
+            return f"I can't start it as “{said}” says."
+        case TimeFault.LEFT_OVER:
+            return f"I didn't understand “{said}” as a part of the time."
+        case TimeFault.TWO_TIMES:
+            return f"“{said}” needs a schedule of its own."
+        case TimeFault.BOTH_ENDS:
+            return f"“{said}” at the end could be the time of day or a part of your prompt."
+        case TimeFault.TWO_MEANINGS:
+            return f"“{said}” has two meanings."
+        case TimeFault.DAYS_MISSING:
+            return f"On which days is “{said}”?"
+        case TimeFault.REMINDER_UNTIMED:
+            if said:
+                return f"“{said}” could be the time of the reminder or a part of what it says."
+            return "I don't know when to remind you."
+        case TimeFault.FOREIGN:
+            return "I read times in English only."
         case TimeFault.CRON_FIELDS:
             return "A cron needs five fields: minute, hour, day, month and weekday."
         case TimeFault.CRON_VALUE:
@@ -110,8 +132,8 @@ def _problem(fault: TimeFault, said: str, detail: str) -> str:
             return f"“{said}” runs backwards; a cron needs two parts with a comma for that."
         case TimeFault.CRON_NEVER:
             return f"The cron “{said}” never comes round."
-        case TimeFault.ORDINAL:
-            return f"I can't repeat {_on_day(said)} yet."
+        case TimeFault.CRON_EITHER:
+            return f"“{said}” runs on that day of the month and on that weekday, too."
         case TimeFault.UNEVEN:
             return f"I can't repeat {said} yet."
         case TimeFault.TOO_OFTEN:
@@ -148,6 +170,10 @@ def _problem(fault: TimeFault, said: str, detail: str) -> str:
             return "Slack didn't tell me your time zone just now."
         case TimeFault.ZONE_UNKNOWN:
             return f"I don't know the time zone “{said}”."
+        case TimeFault.ZONE_PERHAPS:
+            return f"“{said}” could be a time zone or a part of your prompt."
+        case TimeFault.ZONE_SEVERAL:
+            return f"“{said}” is more than one time zone."
         case TimeFault.CALENDAR_UNKNOWN:
             return f"I don't know the public holidays of “{said}”."
         case TimeFault.CALENDAR_UNNAMED:
@@ -158,9 +184,3 @@ def _problem(fault: TimeFault, said: str, detail: str) -> str:
             return f"Every run would fall on a public holiday in {said}."
         case _:
             assert_never(fault)
-
-
-def _on_day(said: str) -> str:
-    """`the 3rd working day` as it stands after *repeat*."""
-    words = said.removeprefix("on ").removeprefix("the ")
-    return f"every {words}" if words.lower().startswith("other ") else f"on the {words}"

@@ -16,7 +16,7 @@ from bot import replies
 from bot.answers import Answers, Found, NoAnswer
 from bot.errors import RedisUnavailable
 from bot.model import Models
-from bot.runs.claims import LEASE, Begun, Busy, Claim, Over, Taken
+from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
 from bot.runs.finish import Finish
 from bot.runs.ledger import Ledger
 from bot.runs.obstacles import GAVE_UP, MODEL_GONE, Capped, Skipped, answer_or_reason, reason_so_far
@@ -91,7 +91,10 @@ class Runs:
     async def _carry_on(self, taken: TakenRun, *, last: bool) -> Verdict:
         """Bring to its end what was claimed, from where the last attempt left it."""
         if (rest := taken.reason_to_rest(self.closures)) is not None:
-            return await self._end_run(taken, Skipped(why=rest))
+            if rest.reason == "condition":  # nothing was due here, so nothing is told or made ahead
+                await self.finish.write_down(taken, Ending())
+                return Done(text="")
+            return await self._end_run(taken, Skipped(why=rest.holiday or rest.reason))
         if not await self.may_run(taken.schedule, taken.claim.checked):
             if taken.is_by_another:
                 await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_out"))

@@ -9,7 +9,7 @@ from typing import Self
 from bot.answers import Found, Last, Question, asked_by
 from bot.runs.claims import Ending, Taken
 from bot.schedules import Outcome, Run, Schedule
-from scheduler import Closures, Job, ZoneInfo, is_free
+from scheduler import Closures, Job, Rest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,15 +81,10 @@ class TakenRun(WantedRun):
         schedule = self.schedule
         return schedule is not None and self.told_user != schedule.user
 
-    def reason_to_rest(self, closures: Closures) -> str | None:
-        """Say why its schedule does not run at this slot: its holiday's name, or that it has ended."""
+    def reason_to_rest(self, closures: Closures) -> Rest | None:
+        """Say why its schedule does not run at this slot; None if it does."""
         schedule, slot = self.schedule, self.slot
-        if schedule is None or slot is None:
-            return None
-        if schedule.until is not None and slot > schedule.until:
-            return "ended"
-        day = slot.astimezone(ZoneInfo(schedule.zone)).date()
-        return is_free(day, calendar=schedule.holidays, closures=closures)
+        return None if schedule is None or slot is None else schedule.timing.rest_at(slot, closures=closures)
 
     def has_paid_for(self, found: Found) -> bool:
         """Tell if its answer was made for this very run, now or ahead of its slot."""

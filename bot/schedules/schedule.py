@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, Self, assert_never
 
 from bot.sources import Source, decode_sources, encode_sources
@@ -34,6 +34,12 @@ class Schedule:
     """No run after this moment."""
     holidays: str | None = None
     """A country, or a country and a region (`DE-BY`), on whose public holidays it does not run."""
+    first_day: date | None = None
+    """No run before this day."""
+    step: int = 1
+    """Runs in every so many weeks, or on every so many days, counted from `first_day`; see `Timing`."""
+    nth: int | None = None
+    """Runs on that one of its days in each month; -1 is the last."""
     mentions: tuple[str, ...] = ()
     """User and user group ids, `here` or `channel`, that its posts notify; nothing else is ever notified."""
     max_age: timedelta | None = None
@@ -86,11 +92,26 @@ class Schedule:
 
     @property
     def timing(self) -> Timing:
-        return Timing(when=self.when, until=self.until, holidays=self.holidays)
+        return Timing(
+            when=self.when,
+            until=self.until,
+            holidays=self.holidays,
+            first_day=self.first_day,
+            step=self.step,
+            nth=self.nth,
+        )
 
     def at_time(self, timing: Timing) -> Self:
         """The same at another time."""
-        same = replace(self, zone=timing.when.zone, until=timing.until, holidays=timing.holidays)
+        same = replace(
+            self,
+            zone=timing.when.zone,
+            until=timing.until,
+            holidays=timing.holidays,
+            first_day=timing.first_day,
+            step=timing.step,
+            nth=timing.nth,
+        )
         match timing.when:
             case Cron(expression=expression):
                 return replace(same, cron=expression, at=None)
@@ -148,6 +169,9 @@ def decode(reply: Any) -> Schedule | None:
         name=raw["name"],
         until=_moment_or_none(raw["until"]),
         holidays=raw["holidays"],
+        first_day=date.fromisoformat(raw["first_day"]) if raw.get("first_day") else None,
+        step=raw.get("step", 1),
+        nth=raw.get("nth"),
         mentions=tuple(raw["mentions"]),
         max_age=None if raw["max_age"] is None else timedelta(seconds=raw["max_age"]),
         model=raw["model"],
@@ -159,6 +183,16 @@ def decode(reply: Any) -> Schedule | None:
         state=state,
         revision=int(revision),
     )
+
+
+def _encode_conditions(schedule: Schedule) -> dict[str, object]:
+    """Its conditions, where it has any: most records do without."""
+    conditions = {
+        "first_day": schedule.first_day.isoformat() if schedule.first_day else None,
+        "step": schedule.step if schedule.step > 1 else None,
+        "nth": schedule.nth,
+    }
+    return {name: value for name, value in conditions.items() if value is not None}
 
 
 def encode(schedule: Schedule) -> str:
@@ -176,6 +210,7 @@ def encode(schedule: Schedule) -> str:
             "name": schedule.name,
             "until": _ms_or_none(schedule.until),
             "holidays": schedule.holidays,
+            **_encode_conditions(schedule),
             "mentions": schedule.mentions,
             "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
             "model": schedule.model,

@@ -247,7 +247,7 @@ def _new_place(before: Schedule, after: Schedule) -> str | None:
 
 
 def _rhythm_of(schedule: Schedule) -> tuple[object, ...]:
-    return schedule.cron, schedule.zone, schedule.until, schedule.holidays
+    return schedule.cron, schedule.zone, schedule.timing
 
 
 def _readers_of(schedule: Schedule) -> tuple[object, ...]:

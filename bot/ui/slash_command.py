@@ -188,6 +188,7 @@ class Commands:
             self.directory.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
             now=self.directory.now(),
+            other=request.other,
         )
 
     # Schedules

@@ -7,7 +7,7 @@ like a time. `resolve` settles what a phrase means at a moment, the only one tha
 says it back.
 """
 
-from scheduler.language.command import find_timing, perhaps_timing, read_timing
+from scheduler.language.command import find_timing, other_reading, perhaps_timing, read_timing
 from scheduler.language.quotes import QUOTES, unquoted
 from scheduler.language.wording import describe_timing
 
@@ -15,6 +15,7 @@ __all__ = [
     "QUOTES",
     "describe_timing",
     "find_timing",
+    "other_reading",
     "perhaps_timing",
     "read_timing",
     "unquoted",

@@ -11,9 +11,11 @@ from typing import Final
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.certainty import Certainty
-from scheduler.language.phrase import Delay, Found, Moment, Recurring, scan
-from scheduler.language.vocabulary import COUNT, WEEKDAYS
+from scheduler.language.grammar.certainty import Certainty
+from scheduler.language.grammar.meaning import Delay, Found, Moment
+from scheduler.language.grammar.phrase import scan
+from scheduler.language.grammar.vocabulary import COUNT, WEEKDAYS
+from scheduler.language.leftover import is_readable
 
 _UNITS: Final = tuple(
     f"{unit}{ending}" for unit in ("second", "minute", "hour", "day", "week", "month") for ending in ("", "s")
@@ -23,12 +25,8 @@ _NO_COUNT: Final = re.compile(
 )
 _DAYS: Final = ("day", "weekday", "weekend", *(name.lower() for name in WEEKDAYS))
 _NOTHING_CLOSER: Final = "every Monday at 09:00"
-_FORTNIGHT: Final = re.compile(rf"(every|each|in) (?:(?:other|{COUNT}) )?fortnights?\b", re.IGNORECASE)
 _COUNTED: Final = re.compile(rf"(every|each|in) {COUNT} ([a-z]{{4,9}})\b", re.IGNORECASE)
 _CLOCKED: Final = re.compile(r"(?:every|each) ?([a-z]+)s?,? at \d{1,2}(?:[:.]\d\d| ?[ap]m)?\b", re.IGNORECASE)
-_AT: Final = re.compile(r"\s+at (?:(\d{1,2})(?!\d|[:.]\d)|half past |quarter (?:past|to) )", re.IGNORECASE)
-_WITHIN_A_DAY: Final = re.compile(r"\b(?:hour|minute|min|hr)s?$", re.IGNORECASE)
-_HOURS: Final = re.compile(r"\s+(\d\d?) ?[-–] ?(\d\d?)\b(?=\s+\S)", re.IGNORECASE)
 _CLAUSE: Final = re.compile(
     r"\s*,|.*\?|.*\b(?:is|are|was|were|will|would|can|could|should|has|have|had|do|does|did)\b"
     r"|\s*(?:i|we|they|he|she|people|what|how|why|who|where|when|which|to|from|of)\b",
@@ -47,6 +45,8 @@ def refuse_nearly(text: str, found: Found | None) -> None:
         rest = text[found.end :]
         if isinstance(found.meaning, WhenError):
             if text.lower().startswith(("every", "each")) and not _CLAUSE.match(rest):
+                if found.certainty is Certainty.STATED:
+                    raise found.meaning
                 raise _unclear_time(text[: found.end], *found.meaning.instead)
         elif found.certainty is Certainty.ALONE and not _CLAUSE.match(rest) and re.match(r"\s+\w", rest):
             meaning = found.meaning
@@ -54,8 +54,12 @@ def refuse_nearly(text: str, found: Found | None) -> None:
                 isinstance(meaning, Moment) and meaning.day == "next" and not _AMOUNT.match(rest)
             ):
                 raise WhenError(TimeFault.PERHAPS_PROMPT, said=text[: found.end])
-    if fortnight := _FORTNIGHT.match(text):
-        raise _unclear_time(fortnight[0], "in 2 weeks" if fortnight[1].lower() == "in" else _NOTHING_CLOSER)
+    if (vague := _VAGUE.match(text)) and not _CLAUSE.match(text, vague.end()):
+        raise _unclear_time(vague[0], *_VAGUE_INSTEAD.get((vague[1] or vague[0][:4]).lower(), ("at 17:00",)))
+    if foreign := _FOREIGN.match(text):
+        raise WhenError(TimeFault.FOREIGN, said=foreign[0].strip(), instead=("every Monday at 09:00",))
+    if found is None or found.certainty is Certainty.ALONE:
+        _refuse_slip(text)
     if found is not None:
         return
     if no_count := _NO_COUNT.match(text):
@@ -69,24 +73,67 @@ def refuse_nearly(text: str, found: Found | None) -> None:
         raise _unclear_time(clocked[0], *(f"every {day} {clock}" for day in days))
 
 
-def refuse_rest(text: str, found: Found) -> None:
-    """Raise a `WhenError` if what follows the time that `text` begins with goes on like one."""
-    said = text[: found.end]
-    if not isinstance(found.meaning, Recurring) or re.search(r"\bat\b", said):
-        return
-    if _WITHIN_A_DAY.search(said) and (hours := _HOURS.match(text, found.end)):
-        raise _unclear_time(text[: hours.end()].rstrip(), f"{said} between {hours[1]} and {hours[2]}")
-    if at := _AT.match(text, found.end):
-        past = min(int(at[1] or 30), 59)
-        raise _unclear_time(text[: at.end()].rstrip(), f"{said} at :{past:02}", f"{said} at 09:30")
+def _refuse_slip(text: str) -> None:
+    """Refuse a slip of the keys in the first words of what else would be a time: `evry monday at 9`."""
+    if wide := _WIDE_EVERY.match(text):
+        apart = f"{wide[1]} {text[wide.end() :]}"
+        if (time := scan(apart)) and time.certainty >= Certainty.STATED:
+            raise _unclear_time(text[: time.end - 1], apart[: time.end])
+    words = list(re.compile(r"[^\s,:;.!?]+").finditer(text, 0, 60))[:3]
+    for count, found in enumerate(words):
+        word = found[0].lower()
+        known = _FIRST_WORDS if count == 0 else _KNOWN
+        if word in _NO_SLIPS or len(word) < 4 or not word.isalpha():
+            continue
+        for right in get_close_matches(word, known, n=1, cutoff=0.74):
+            if right == word:
+                break
+            mended = f"{text[: found.start()]}{right}{text[found.end() :]}"
+            time = scan(mended)
+            if time is not None and time.certainty >= Certainty.STATED and time.end > found.end():
+                raise _unclear_time(text[: found.end()], mended[: time.end])
+
+
+_WIDE_EVERY: Final = re.compile(
+    r"(every|each)(?=(?:day|week|month|hour|mon|tue|wed|thu|fri|sat|sun)\w*)", re.I
+)
+_FIRST_WORDS: Final = (
+    "every", "each", "tomorrow", "today", "tonight", "daily", "weekly", "weekdays", "next", "this",
+    *(name.lower() for name in WEEKDAYS), *(f"{name.lower()}s" for name in WEEKDAYS),
+)  # fmt: skip
+_KNOWN: Final = (
+    *_DAYS, *_UNITS, "tomorrow", "today", "tonight", "morning", "evening", "afternoon", "night",
+    "midnight", "noon",
+)  # fmt: skip
+_NO_SLIPS: Final = frozenset(
+    {"very", "ever", "never", "even", "teach", "reach", "beach", "text", "test", "thus", "then"}
+)
+_VAGUE: Final = re.compile(
+    r"(?:in (?:a few|several|some) (seconds|minutes|mins|hours|hrs|days|weeks|months)|at (EOD|COB|EOB"
+    r"|close of business"
+    r"|lunch(?:time)?|dinner(?:time)?|sunrise|sunset|dawn|dusk|(?:the )?end of (?:the )?(?:business "
+    r"|working )?day)"
+    r"|by (EOD|COB)|(later|soon) today|next (?:week|month|year|quarter),? at \d{1,2}[:\d]*)(?=\s+\w|\s*:|$)",
+    re.IGNORECASE,
+)
+_VAGUE_INSTEAD: Final = {
+    "seconds": ("in 1 minute",), "minutes": ("in 5 minutes",), "mins": ("in 5 minutes",),
+    "hours": ("in 3 hours",), "hrs": ("in 3 hours",), "days": ("in 3 days at 9",),
+    "weeks": ("in 2 weeks at 9",),
+    "months": ("in 3 months at 9",), "next": ("next Monday at 9",),
+}  # fmt: skip
+_FOREIGN: Final = re.compile(
+    r"(?:jede[nrs]?|täglich|tous les|toutes les|chaque|cada|todos los|todas las|todos os|ogni|elke"
+    r"|iedere|varje|hver"
+    r"|każdy|každý|her|setiap)\s.{0,40}?(?:\bum \d|\bà \d|\ba las? \d|\balle \d|\bom \d|\d ?(?:uhr|h)\b"
+    r"|\bàs \d|\bkl\.? ?\d"
+    r"|\d[:.]\d\d)\S*|(?:每|毎).{0,14}?\d+ ?(?:点|點|時|时)",
+    re.IGNORECASE,
+)
+"""Recurring times in other languages, told by a clock of theirs; times are read in English."""
 
 
 def _unclear_time(said: str, *nearest: str) -> WhenError:
     """The refusal of `said`, with those of the `nearest` forms that can be kept."""
-    kept = [phrase for phrase in nearest if _is_readable(phrase)] or [_NOTHING_CLOSER]
+    kept = [phrase for phrase in nearest if is_readable(phrase)] or [_NOTHING_CLOSER]
     return WhenError(TimeFault.UNREADABLE, said=said, instead=kept)
-
-
-def _is_readable(phrase: str) -> bool:
-    found = scan(phrase)
-    return found is not None and found.end == len(phrase) and not isinstance(found.meaning, WhenError)

@@ -14,10 +14,11 @@ from scheduler.calendar import Closures
 from scheduler.cron import Cron, at_wall
 from scheduler.errors import WhenError, ZoneNeeded
 from scheduler.faults import TimeFault
-from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday
-from scheduler.language.limits import Span, Until
-from scheduler.language.phrase import Delay, Found, Moment, Recurring
-from scheduler.language.vocabulary import MONTHS, WEEKDAYS
+from scheduler.language.grammar.clocks import Clock, likely_clocks
+from scheduler.language.grammar.days import Day, DaysAhead, MonthDay, MonthEnd, NextWeek, Weekday
+from scheduler.language.grammar.limits import NextMonth, Span, Start, Until
+from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
+from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS
 from scheduler.language.wording import describe, describe_timing
 from scheduler.timing import Once, Timing, last_minute, upcoming_runs
 from scheduler.zone import ZoneInfo, check_zone
@@ -44,6 +45,32 @@ def resolve(found: Found, *, now: datetime, zone: str | None) -> Timing:
             assert_never(meaning)
 
 
+def name_other_reading(found: Found, *, now: datetime, zone: str | None) -> str | None:
+    """The words of the other usual reading of what was found, if it has one."""
+    meaning = found.meaning
+    if isinstance(meaning, Recurring):
+        return f"at {_other_half(meaning.spoken)}" if meaning.spoken else None
+    if not isinstance(meaning, Moment):
+        return None
+    if meaning.clock.spoken:
+        once = _resolve_moment(meaning, now, _required_zone(meaning.zone or zone))
+        kept = once.at.astimezone(ZoneInfo(once.zone))
+        return f"at {(kept.hour + 12) % 24:02}:{kept.minute:02}"
+    if not isinstance(meaning.day, Weekday) or meaning.day.which != "next":
+        return None
+    once = _resolve_moment(meaning, now, _required_zone(meaning.zone or zone))
+    tz = ZoneInfo(once.zone)
+    wall, today = once.at.astimezone(tz).replace(tzinfo=None), now.astimezone(tz).date()
+    if wall.date() > today + timedelta(days=6 - today.weekday()):
+        return None  # in the next week by any count
+    return describe(Once(at=at_wall(wall + timedelta(days=7), tz), zone=once.zone), reader=zone)
+
+
+def _other_half(clock: Clock) -> Clock:
+    kept = likely_clocks(clock)[0]
+    return kept._replace(hour=(kept.hour + 12) % 24)
+
+
 def _required_zone(name: str | None) -> str:
     if name is None:
         raise ZoneNeeded
@@ -56,9 +83,9 @@ def _resolve_recurring(recurring: Recurring, now: datetime, zone: str | None) ->
     if limits.holidays == "":
         words, country = describe(cron, reader=zone), _country_of_zone(cron.zone) or "DE"
         raise WhenError(TimeFault.CALENDAR_UNNAMED, instead=(f"{words} except holidays in {country}",))
-    timing = Timing(when=cron, holidays=limits.holidays)
+    timing = replace(_resolve_conditions(recurring, cron, now), holidays=limits.holidays)
     if limits.end:
-        timing = _resolve_end(timing, limits.end, cron.next_after(now), now, zone)
+        timing = _resolve_end(timing, limits.end, now, zone)
     if timing.holidays and not upcoming_runs(timing, after=now, count=1, closures=Closures()):
         raise WhenError(
             TimeFault.ONLY_HOLIDAYS,
@@ -68,9 +95,36 @@ def _resolve_recurring(recurring: Recurring, now: datetime, zone: str | None) ->
     return timing
 
 
-def _resolve_end(
-    timing: Timing, end: Until | Span, first: datetime, now: datetime, reader: str | None
-) -> Timing:
+def _resolve_conditions(recurring: Recurring, cron: Cron, now: datetime) -> Timing:
+    """The cron with its first day, and with what is counted from there."""
+    zone = ZoneInfo(cron.zone)
+    today, start = now.astimezone(zone).date(), recurring.limits.start
+    first = _resolve_start(start, today) if start else None
+    if first and recurring.weekday_open:
+        fields = cron.expression.split()
+        cron = replace(cron, expression=" ".join((*fields[:4], str(first.isoweekday() % 7))))
+    if first and recurring.month_step and first.month not in cron.fields.months:
+        named = f"{first.day} {MONTHS[first.month - 1]}"
+        raise WhenError(TimeFault.START_UNCLEAR, said=f"starting {named}", instead=(describe(cron),))
+    if recurring.step > 1:  # counted from its first run
+        after = last_minute(first - timedelta(days=1), zone) if first else now
+        first = cron.next_after(after).astimezone(zone).date()
+    elif first and first <= today:
+        first = None
+    return Timing(when=cron, first_day=first, step=recurring.step, nth=recurring.nth)
+
+
+def _resolve_start(start: Start, today: date) -> date:
+    if isinstance(start, NextMonth):
+        return _months_later(today.replace(day=1), 1)
+    ahead = (day for day in _candidate_days(start, today) if day >= today or isinstance(start, date))
+    if (first := next(ahead, None)) is None or first > today + _LONGEST:
+        raise _too_far()
+    return first
+
+
+def _resolve_end(timing: Timing, end: Until | Span, now: datetime, reader: str | None) -> Timing:
+    first = _next_slot(timing, now)
     match end:
         case Until():
             return _resolve_until(timing, end, first, now, reader)
@@ -115,7 +169,8 @@ def _resolve_span(timing: Timing, span: Span, first: datetime, reader: str | Non
     else:
         begins = first.astimezone(zone).date()
         until = last_minute(_months_later(begins, span.months) + timedelta(days=span.days - 1), zone)
-    if isinstance(timing.when, Cron) and (second := timing.when.next_after(first)) > until:
+    second = _next_slot(timing, first)
+    if second > until:
         enough = replace(timing, until=last_minute(second.astimezone(zone).date(), zone))
         once = Once(at=first, zone=timing.when.zone)
         raise WhenError(
@@ -124,6 +179,12 @@ def _resolve_span(timing: Timing, span: Span, first: datetime, reader: str | Non
             instead=(describe_timing(enough, reader=reader), describe(once, reader=reader)),
         )
     return replace(timing, until=until)
+
+
+def _next_slot(timing: Timing, after: datetime) -> datetime:
+    """The next moment at which it runs or has a holiday."""
+    (slot,) = upcoming_runs(replace(timing, holidays=None), after=after, count=1, closures=Closures())
+    return slot
 
 
 def _months_later(day: date, months: int) -> date:
@@ -163,10 +224,13 @@ def _resolve_moment(moment: Moment, now: datetime, zone: str) -> Once:
     # At one on a Saturday, Friday's night is not over.
     for named in _candidate_days(moment.day, today if moment.day == "tomorrow" else today - after):
         day = named + after
-        wall = datetime.combine(day, time(moment.clock.hour, moment.clock.minute))
-        at = at_wall(wall, tz)
-        if at <= now:
+        walls = [
+            datetime.combine(day, time(clock.hour, clock.minute)) for clock in likely_clocks(moment.clock)
+        ]
+        wall = next((wall for wall in walls if at_wall(wall, tz) > now), None)
+        if wall is None:
             continue
+        at = at_wall(wall, tz)
         if at - now > _LONGEST:
             raise _too_far()
         if (shown := at.astimezone(tz)).replace(tzinfo=None) != wall:
@@ -185,9 +249,16 @@ def _candidate_days(day: Day | Literal["next"], today: date) -> Iterator[date]:
     match day:
         case date():
             yield day
-        case Weekday(number):
-            ahead = (number - today.isoweekday()) % 7
-            yield from (today + timedelta(days=ahead), today + timedelta(days=ahead + 7))
+        case Weekday(number, which):
+            coming = today + timedelta(days=(number - today.isoweekday()) % 7)
+            if which != "next" or coming != today:
+                yield coming
+            if which != "this":
+                yield coming + timedelta(days=7)
+        case NextWeek(number):
+            yield today + timedelta(days=7 - today.weekday() + (number - 1) % 7)
+        case DaysAhead(number):
+            yield today + timedelta(days=number)
         case MonthDay(month, number):
             for months in range(12 * 9):
                 year, index = divmod(today.year * 12 + today.month - 1 + months, 12)
@@ -220,8 +291,10 @@ def _passed_error(moment: Moment, now: datetime, tz: ZoneInfo) -> WhenError:
         at = moment.clock
         instead = f"on {next(following)} at {at}"
         return WhenError(TimeFault.PASSED, said=f"{moment.day} at {at}", instead=(instead,))
-    said, instead = f"{moment.clock} today", f"tomorrow at {moment.clock}"
-    return WhenError(TimeFault.PASSED, said=said, instead=(instead,))
+    later = [f"tomorrow at {moment.clock}"]
+    if isinstance(moment.day, Weekday):
+        later.append(f"next {WEEKDAYS[moment.day.number]} at {moment.clock}")
+    return WhenError(TimeFault.PASSED, said=f"{moment.clock} today", instead=later)
 
 
 def _too_far() -> WhenError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import date, time
 from itertools import pairwise
 from typing import Final, assert_never
 
 from scheduler.cron import Cron
-from scheduler.language.rule import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, every_words
-from scheduler.language.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
+from scheduler.language.grammar.rule import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, every_words
+from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
 from scheduler.timing import Once, Timing, When, last_minute
 from scheduler.zone import ZoneInfo
 
@@ -25,19 +25,68 @@ def describe(when: When, *, reader: str | None = None) -> str:
             words = f"on {weekday} {wall.day} {MONTHS[wall.month - 1]} {wall.year} at {wall:%H:%M}"
         case _:
             assert_never(when)
-    return words if reader in (None, when.zone) else f"{words} in {when.zone}"
+    return _in_zone(words, when.zone, reader)
+
+
+def _in_zone(words: str, zone: str, reader: str | None) -> str:
+    """The zone if it is not the reader's; the database counts a plain offset the other way round."""
+    if reader in (None, zone):
+        return words
+    offset = re.fullmatch(r"Etc/GMT([+-])(\d+)", zone)
+    name = f"UTC{'-' if offset[1] == '+' else '+'}{offset[2]}" if offset and offset[2] != "0" else zone
+    return f"{words} in {name}"
 
 
 def describe_timing(timing: Timing, *, reader: str | None = None) -> str:
-    """As `describe`, with the end and the holidays; `read_timing` understands it."""
-    words = describe(timing.when, reader=reader)
+    """As `describe`, with conditions, first day, end and holidays; `read_timing` understands it."""
+    counted = _counted_words(timing)
+    words = _in_zone(counted, timing.when.zone, reader) if counted else describe(timing.when, reader=reader)
+    if timing.first_day:
+        words += f" starting {_date_words(timing.first_day)}"
     if timing.until:
         zone = ZoneInfo(timing.when.zone)
         wall = timing.until.astimezone(zone)
-        words += f" until {wall.day} {MONTHS[wall.month - 1]} {wall.year}"
+        words += f" until {_date_words(wall.date())}"
         if timing.until != last_minute(wall.date(), zone):
             words += f" at {wall:%H:%M}"
     return f"{words} except holidays in {timing.holidays}" if timing.holidays else words
+
+
+def _date_words(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+_WHICH: Final = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"}
+
+
+def _counted_words(timing: Timing) -> str | None:
+    """`every 2 weeks on Friday at 09:00`, `the last day of every month at 09:00`; None without either."""
+    cron = timing.when
+    if isinstance(cron, Once):
+        return None
+    fields, step = cron.fields, timing.step
+    at = listed([f"{clock // 60:02}:{clock % 60:02}" for clock in fields.clock]) if not fields.even else ""
+    if timing.nth is not None:
+        day = "day" if len(fields.weekdays) == 7 else _weekday_words(fields.weekdays)
+        return f"the {_WHICH[timing.nth]} {day} of every month at {at}"
+    if step > 1:
+        if len(fields.weekdays) == 7:
+            return f"every {step} days at {at}"
+        days = _weekday_words(fields.weekdays)
+        return f"every {step} weeks on {'weekdays' if days == 'weekday' else days} at {at}"
+    if timing.first_day and _counts_from_january(cron) and timing.first_day.month not in fields.months:
+        return f"on the cron `{cron.expression}`"  # the words would mean months from that one on
+    return None
+
+
+def _counts_from_january(cron: Cron) -> bool:
+    return cron.expression.split()[3].startswith("*/")
+
+
+def _weekday_words(numbers: frozenset[int]) -> str:
+    if numbers == WORKING_DAYS:
+        return "weekday"
+    return listed([WEEKDAYS[number] for number in (1, 2, 3, 4, 5, 6, 0) if number in numbers])
 
 
 def cron_words(cron: Cron) -> str | None:

@@ -81,6 +81,9 @@ def test_the_next_slot_is_made_ahead_by_a_message_that_posts_nowhere(cron: str, 
         (slots("0 9 * * *"), {"until": datetime(2026, 11, 21, 9, tzinfo=UTC)}, "2026-11-21T09:00:00+00:00"),
         (slots("0 9 25,28 12 *"), {"holidays": "DE"}, "2026-12-28T09:00:00+00:00"),
         (slots("0 9 * * 6,0"), {"holidays": "DE"}, "2026-11-22T09:00:00+00:00"),
+        (slots("0 9 * * 1"), {"first_day": date(2026, 12, 1)}, "2026-12-07T09:00:00+00:00"),
+        (slots("0 9 * * 1"), {"first_day": date(2026, 11, 16), "step": 2}, "2026-11-30T09:00:00+00:00"),
+        (slots("0 9 28-31 * *"), {"nth": -1}, "2026-11-30T09:00:00+00:00"),
     ],
 )
 def test_only_a_slot_that_really_happens_is_made_ahead(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -80,6 +82,14 @@ def read(text: str) -> Request:
         (f"rename {ID} Morning news", RenameRequest(name=ID, new_name="Morning news")),
         ('rename "Old name" "New name"', RenameRequest(name="Old name", new_name="New name")),
         (f"rename {ID} '90s “hits”", RenameRequest(name=ID, new_name="'90s “hits”")),
+        ('rename "Old" to "New"', RenameRequest(name="Old", new_name="New")),
+        ("rename “Old name” to New name", RenameRequest(name="Old name", new_name="New name")),
+        (f"rename {ID} to New", RenameRequest(name=ID, new_name="New")),
+        ('rename "Old" "to New"', RenameRequest(name="Old", new_name="to New")),
+        (f"rename {ID} Tomorrow", RenameRequest(name=ID, new_name="Tomorrow")),
+        (f"rename {ID} to", UsageError(problem="no_name", word="rename")),
+        ("- list", ListRequest(scope="here")),
+        (f"— show {ID}", ActRequest(verb="show", name=ID)),
         (f"rename {ID}", UsageError(problem="no_name", word="rename")),
         ("rename", UsageError(problem="no_id", word="rename")),
         (f"transfer {ID} @grace", TransferRequest(name=ID, user="@grace")),
@@ -187,11 +197,42 @@ def test_a_time_makes_a_schedule_and_one_that_is_nearly_a_time_is_neither_asked_
     assert (describe_timing(found.timing), found.query) == ("every weekday at 09:00", "list three ideas")
     assert read("every weekday at 9am") == UsageError(problem="no_prompt")
     with pytest.raises(WhenError) as refused:
-        read("every fortnight list three ideas")
+        read("every 5 mintues list three ideas")
     assert refused.value.fault is TimeFault.UNREADABLE
     with pytest.raises(ZoneNeeded):
         parse_command("every weekday at 9am hi", now=NOW, zone=None)
     assert parse_command("list", now=NOW, zone=None) == ListRequest(scope="here")
+
+
+@pytest.mark.parametrize("text", ["- milk, eggs: what to cook?", "- list three ideas", ", and now?"])
+def test_a_dash_before_a_prompt_stays_there(text: str) -> None:
+    assert read(text) == AskRequest(query=text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["!", " ", "a ", "please ", "@a ", "to ", "`", '"', "schedules ", ":a: ", "x"]
+)
+def test_a_command_of_twice_the_length_takes_less_than_three_times_as_long(piece: str) -> None:
+    for beginning in ("", "please list", "list ", "rename ", "transfer ", "show ", "help "):
+        short, long = ((beginning + piece * length)[:length] + "x" for length in (2_000, 4_000))
+        least = [float("inf"), float("inf")]
+        for _ in range(12):
+            least = [min(least[0], process_seconds(short)), min(least[1], process_seconds(long))]
+            if least[1] < 3 * least[0] + 0.001:
+                break
+        assert least[1] < 3 * least[0] + 0.001, f"{beginning!r} {piece!r}: {least}"
+
+
+def process_seconds(text: str) -> float:
+    began = time.process_time()
+    with suppress(WhenError):
+        read(text)
+    return time.process_time() - began
+
+
+def test_what_is_longer_than_any_command_is_counted_and_not_read() -> None:
+    text = "list" + " " * 50_000 + "x" + "!" * 50_000 + "?"
+    assert read(text) == UsageError(problem="too_long", length=len(text))
 
 
 @pytest.mark.parametrize("before", ["", "preview ", "every day at 9 "])

@@ -130,6 +130,8 @@ def test_what_was_never_confirmed_or_rests_is_not_owed() -> None:
     closed = Closures.parse("2027-01-13")
     resting = seen(replace(DAILY, holidays="DE"))
     assert judge_slot(resting, "unknown", closures=closed, now=at(minutes=11)) == TOMORROW
+    other_days = seen(replace(DAILY, first_day=SLOT.date() - timedelta(days=1), step=2))
+    assert judge_slot(other_days, "unknown", closures=Closures(), now=at(minutes=11)) == TOMORROW
 
 
 # What is done

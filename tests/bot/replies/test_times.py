@@ -26,7 +26,7 @@ SENTENCES: dict[TimeFault, dict[str, str]] = {
         ),
     },
     TimeFault.PERHAPS_NUMBER: {
-        "tomorrow at 730 pm": "“730 pm” could be a time of day or a number. Try `at 7:30 pm`.",
+        "tomorrow at 730": "“730” could be a time of day or a number. Try `at 7:30`.",
     },
     TimeFault.NO_CLOCK: {
         "every day at 25:00": "“25:00” isn't a time of day. Try `at 00:00` or `at 17:30`.",
@@ -41,7 +41,7 @@ SENTENCES: dict[TimeFault, dict[str, str]] = {
     TimeFault.TWO_DATES: {
         "on 03/04/2027 at 9": (
             "“03/04/2027” means different days in different countries. "
-            "Try `on 2027-03-04 at 9` or `on 4 March at 9`."
+            "Try `on 2027-04-03 at 09:00` or `on 2027-03-04 at 09:00`."
         ),
     },
     TimeFault.WRONG_WEEKDAY: {
@@ -65,8 +65,53 @@ SENTENCES: dict[TimeFault, dict[str, str]] = {
             "Try `every day at 9 except holidays in DE` or `every day at 09:00 except weekends`."
         ),
     },
+    TimeFault.START_UNCLEAR: {
+        "every monday at 9 starting soon": (
+            "I can't start it as “starting soon” says. Try `every monday at 9 starting 1 March`."
+        ),
+    },
+    TimeFault.LEFT_OVER: {
+        "every monday at 17:5 hi": (
+            "I didn't understand “at 17:5” as a part of the time. Try `every monday at 17:00`."
+        ),
+    },
+    TimeFault.TWO_TIMES: {
+        "every monday at 9 and every friday at 5pm hi": (
+            "“and every friday at 5pm” needs a schedule of its own. Try `every monday at 9`."
+        ),
+    },
+    TimeFault.BOTH_ENDS: {
+        "daily: the news at 17:00": (
+            "“at 17:00” at the end could be the time of day or a part of your prompt. Try `daily at 17:00`."
+        ),
+    },
+    TimeFault.TWO_MEANINGS: {
+        "every second friday at 9": (
+            "“every second friday” has two meanings. "
+            "Try `every other friday at 09:00` or `the second friday of every month at 09:00`."
+        ),
+    },
+    TimeFault.DAYS_MISSING: {
+        "twice a week at 9": "On which days is “twice a week”? Try `every Monday and Thursday at 09:00`.",
+    },
+    TimeFault.REMINDER_UNTIMED: {
+        "remind me to drink water": (
+            "I don't know when to remind you. "
+            "Try `remind me tomorrow at 9 to …` or `remind me every friday at 16:00 to …`."
+        ),
+        "remind us that the release is tomorrow at 17:00": (
+            "“tomorrow at 17:00” could be the time of the reminder or a part of what it says. "
+            "Try `remind us tomorrow at 17:00 that …` or `remind us every friday at 16:00 to …`."
+        ),
+    },
+    TimeFault.FOREIGN: {
+        "jeden montag um 9 uhr hallo": "I read times in English only. Try `every Monday at 09:00`.",
+    },
     TimeFault.CRON_FIELDS: {
-        "cron 0 0 9 * * *": f"A cron needs five fields: minute, hour, day, month and weekday. {CRON}",
+        "cron 0 0 9 * * 1-5": f"A cron needs five fields: minute, hour, day, month and weekday. {CRON}",
+        "0 30 8 * * MON,FRI hi": (
+            "A cron needs five fields: minute, hour, day, month and weekday. Try `cron 30 8 * * 1,5`."
+        ),
     },
     TimeFault.CRON_VALUE: {
         "cron 61 * * * *": f"“61” isn't a minute from 0 to 59. {CRON}",
@@ -77,31 +122,18 @@ SENTENCES: dict[TimeFault, dict[str, str]] = {
             f"“30-10” runs backwards; a cron needs two parts with a comma for that. {CRON}"
         ),
     },
+    TimeFault.CRON_EITHER: {
+        "0 9 1-7 * mon hi": (
+            "“0 9 1-7 * 1” runs on that day of the month and on that weekday, too. "
+            "Try `the first Monday of every month at 09:00` or `cron 0 9 1-7 * 1`."
+        ),
+    },
     TimeFault.CRON_NEVER: {
         "cron `0 0 30 2 *`": f"The cron “0 0 30 2 *” never comes round. {CRON}",
-    },
-    TimeFault.ORDINAL: {
-        "every month on the 3rd working day at 9": (
-            "I can't repeat on the 3rd working day yet. Try `every month on the 3rd at 09:00`."
-        ),
-        "every other friday at 9": (
-            "I can't repeat every other friday yet. "
-            "Try `every Friday at 09:00` or `every month on the 1st at 09:00`."
-        ),
-        "the first tuesday of every month at 9": (
-            "I can't repeat on the first tuesday of every month yet. "
-            "Try `every Tuesday at 09:00` or `every month on the 1st at 09:00`."
-        ),
-        "last day of the month": (
-            "I can't repeat on the last day of the month yet. Try `every month on the 28th at 09:00`."
-        ),
     },
     TimeFault.UNEVEN: {
         "every 7 minutes": "I can't repeat every 7 minutes yet. Try `every 6 minutes` or `every 10 minutes`.",
         "every 90 minutes": "I can't repeat every 90 minutes yet. Try `every hour` or `every 2 hours`.",
-        "every other day": (
-            "I can't repeat every 2 days yet. Try `every day at 09:00` or `every Monday at 09:00`."
-        ),
     },
     TimeFault.TOO_OFTEN: {
         "every 30 seconds": "I can run once a minute at most. Try `every minute`.",
@@ -181,6 +213,17 @@ SENTENCES: dict[TimeFault, dict[str, str]] = {
         ),
         "every day at 9 in Mars/Base": (
             "I don't know the time zone “Mars/Base”. Try one such as `Europe/Berlin` or `UTC`."
+        ),
+    },
+    TimeFault.ZONE_PERHAPS: {
+        "every day at 9am London weather": (
+            "“London” could be a time zone or a part of your prompt. "
+            "Type `in London` for the zone, or a colon before your prompt."
+        ),
+    },
+    TimeFault.ZONE_SEVERAL: {
+        "every day at 9 IST hi": (
+            "“IST” is more than one time zone. Try `Asia/Kolkata` or `Europe/Dublin` or `Asia/Jerusalem`."
         ),
     },
     TimeFault.CALENDAR_UNKNOWN: {

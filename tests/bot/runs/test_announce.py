@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -515,6 +515,20 @@ async def test_a_run_tells_its_name_and_goes_into_history_and_into_what_the_team
     (tally,) = await read_tallies(bot.redis, "T1", [bot.clock().date()])
     assert (tally["posted"], tally["MISS"]) == (1, 1)
     assert tally["tokens_in"] > 0
+
+
+async def test_a_slot_between_its_weeks_costs_a_delivery_and_nothing_else(
+    bot: Process, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    job = slot_job("0 9 * * 5")
+    await record(bot, job, first_day=date(2026, 12, 4), step=2)
+    bot.clock.ahead = datetime(2026, 12, 11, 9, 0, 1, tzinfo=UTC) - datetime.now(UTC)
+    assert await bot.deliver(job) == Done(text="")
+    assert (workspace.requests, model.requests, qstash.asked) == ({}, 0, [])
+    assert await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane") == []
+    bot.clock.ahead = datetime(2026, 12, 18, 9, 0, 1, tzinfo=UTC) - datetime.now(UTC)
+    await bot.deliver(job)
+    assert (len(workspace.posts), model.requests) == (1, 1)
 
 
 async def test_on_a_holiday_and_after_its_end_a_schedule_rests_and_its_history_says_so(

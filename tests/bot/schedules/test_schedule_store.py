@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
-from bot.schedules.schedule import Run, Schedule
+from bot.schedules.schedule import Run, Schedule, decode, encode
 from bot.schedules.schedule_store import HISTORY_LENGTH, ONE_OFF_TTL, ScheduleStore
 from bot.sources import Channel
 from bot.storage.client import CountedRedis
@@ -212,6 +213,25 @@ async def test_history_tells_the_latest_runs_and_forgets_the_oldest(
     other = await added(schedule_store, replace(SCHEDULE, id="bafo-riku", name=None))
     assert await schedule_store.read_last_runs([record, other]) == [lines[-1], None]
     assert await schedule_store.read_last_runs([]) == []
+
+
+async def test_conditions_are_kept_beside_the_cron_and_an_older_record_has_none(
+    schedule_store: ScheduleStore,
+) -> None:
+    every_other_friday = Timing(
+        when=Cron.parse("0 9 * * 5", zone="Europe/Berlin"), first_day=date(2026, 11, 27), step=2
+    )
+    last_day = Timing(when=Cron.parse("0 9 28-31 * *", zone="Europe/Berlin"), nth=-1)
+    for number, timing in enumerate((every_other_friday, last_day)):
+        record = await added(
+            schedule_store, replace(SCHEDULE.at_time(timing), id=f"kolu-tan{number}", name=None)
+        )
+        found = await schedule_store.find_record("T1", record.id)
+        assert found is not None
+        assert found.timing == timing
+    assert not {"first_day", "step", "nth"} & json.loads(encode(SCHEDULE)).keys()
+    older = decode((encode(SCHEDULE), "active", "1"))
+    assert older == replace(SCHEDULE, state="active", revision=1)
 
 
 def test_a_schedule_moves_between_again_and_once() -> None:

@@ -131,8 +131,8 @@ async def refusal(bot: Precache, browser: Browser) -> None:
     page = await visit(bot, browser, height=420, who=GRACE, where=f"#{NEWS}")
     await say(page, "/precache every 45 minutes Is the queue longer than usual?")
     await expect(message(page, "every 30 minutes")).to_be_visible()
-    await say(page, "/precache every first monday at 9 Plan the month")
-    await expect(message(page, "every month on the 1st")).to_be_visible()
+    await say(page, "/precache every second monday at 9 Plan the month")
+    await expect(message(page, "every other monday")).to_be_visible()
     await take(page, "refusal")
 
 

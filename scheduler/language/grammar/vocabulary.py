@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 from scheduler.errors import UnknownZone
-from scheduler.language.zone_words import zone_at
+from scheduler.language.grammar.zone_words import zone_at
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -39,13 +39,17 @@ def _compile_pattern(words: str, end: str) -> re.Pattern[str]:
 
 
 _ZONE_GAP: Final = re.compile(r",?[^\S\n]+")
+_GLUED_ZONE: Final = re.compile(r"Z(?!\w)|[+-]\d\d:?\d\d(?![\w:])|UTC|GMT")
+"""What may follow a clock without a space: `17:00Z`."""
 
 
 class Words:
     """A text and a place in it. `consume` moves on past whole words, or stays and returns None."""
 
-    def __init__(self, text: str, position: int) -> None:
+    def __init__(self, text: str, position: int, *, reader: str | None = None) -> None:
         self.text, self.start, self.position = text, position, position
+        self.reader = reader
+        """The zone of whoever typed them, if that is known."""
 
     def consume(self, words: str, *, end: str = r"(?!\w)") -> re.Match[str] | None:
         if found := _compile_pattern(words, end).match(self.text, self.position):
@@ -63,11 +67,15 @@ class Words:
         return " ".join(self.text[self.start : position].split())
 
     def consume_zone(self) -> str | None:
-        """The zone that comes next; past an unknown one too."""
-        if (gap := _ZONE_GAP.match(self.text, self.position)) is None:
+        """The zone that comes next, "" for the reader's own; past an unknown one too."""
+        gap = _ZONE_GAP.match(self.text, self.position)
+        glued = self.text[self.position - 1 : self.position].isalnum() and _GLUED_ZONE.match(
+            self.text, self.position
+        )
+        if gap is None and not glued:
             return None
         try:
-            found = zone_at(self.text, gap.end())
+            found = zone_at(self.text, gap.end() if gap else self.position, reader=self.reader)
         except UnknownZone as error:
             self.position = self.text.index(error.said, self.position) + len(error.said)
             raise
@@ -91,8 +99,12 @@ AND: Final = r",? ?and|,|&"
 _NUMBERS: Final = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "twenty-five": 25, "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60, "ninety": 90,
 }  # fmt: skip
 COUNT: Final = rf"(\d{{1,9}}|an?|{'|'.join(_NUMBERS)})"
+HOUR_WORD: Final = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+DASH: Final = "[-–—]"
+TOMORROW: Final = r"(?:tomorrow|tommorr?ow|tomorr?o|tomorow|tmrw|tmr|tmw)"
 
 
 def read_count(word: str) -> int:

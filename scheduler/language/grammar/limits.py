@@ -1,23 +1,26 @@
-"""The limits of a recurring time: its end, the holidays on which it rests, and its zone.
+"""The limits of a recurring time: its first day, its end, the holidays on which it rests, and its zone.
 
-`until` and `except` are said to a schedule and to little else, so what follows them and is not understood is
-refused; taken for the beginning of the prompt, it would let the schedule run on for ever.
+`until`, `except` and `starting` are said to a schedule and to little else, so what follows them and is not
+understood is refused; taken for the beginning of the prompt, it would let the schedule run on for ever.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, NoReturn
 
 from scheduler.calendar import check_calendar, find_calendar
 from scheduler.errors import UnknownCalendar, WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.clocks import Clock, clock_at, one_clock
-from scheduler.language.days import Day, MonthDay, MonthEnd, Weekday, day_at
-from scheduler.language.vocabulary import (
+from scheduler.language.grammar.clocks import Clock, clock_at, one_clock
+from scheduler.language.grammar.days import Day, MonthDay, MonthEnd, NextWeek, Weekday, day_at
+from scheduler.language.grammar.vocabulary import (
     COUNT,
+    DASH,
     MONTH,
+    TOMORROW,
     WEEKDAY,
     Words,
     month_number,
@@ -44,10 +47,19 @@ class Span:
     months: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class NextMonth:
+    """The first day of the month after this one."""
+
+
+Start = Day | NextMonth
+
+
 @dataclass(kw_only=True)
 class Limits:
     """Limits, which may come in any order and once each."""
 
+    start: Start | None = None
     end: Until | Span | None = None
     holidays: str | None = None  # empty if no country is named
     zone: str | None = None
@@ -60,9 +72,11 @@ def limit_at(words: Words, limits: Limits, *, timed: bool, fine: bool) -> bool:
     what runs within a day (`fine`).
     """
     start = words.position
-    if limits.end is None and (end := _read_until(words, timed=timed) or _read_span(words, fine=fine)):
+    if limits.start is None and (first := _read_start(words, limits, timed=timed)):
+        limits.start = first
+    elif limits.end is None and (end := _read_until(words, timed=timed) or _read_span(words, fine=fine)):
         limits.end = end
-    elif limits.holidays is None and words.consume(EXCEPT):
+    elif limits.holidays is None and (words.consume(_EXCEPT) or words.consume(f"{EXCEPT}{_HOLIDAYS_AHEAD}")):
         limits.holidays = calendar_at(words, start)
     elif limits.zone is None:
         limits.zone = words.consume_zone()
@@ -72,8 +86,76 @@ def limit_at(words: Words, limits: Limits, *, timed: bool, fine: bool) -> bool:
     return True
 
 
-EXCEPT: Final = "(?:, ?)?(?:and |but )?(?:except|excluding|but not)(?: for)?"
-_UNTIL: Final = r"(?:, ?)?(?:and )?(?:(until|till)|through|up to)"
+_STARTS: Final = (
+    "(?:, ?)?(?:and )?(?:(?:start(?:ing|s)?|beginning|begins|commencing|effective)(?: (?:from|on|as of|in))?"
+    "|(?:as )?from|as of)"
+)
+_STRONG_START: Final = "(?:, ?)?(?:and )?(?:starting|beginning|commencing|effective|as of)"
+_TIMELY: Final = re.compile(
+    r"[^\S\n]*(?:(?:at|@) ?\d[\d:.]*|(?:at|on|from|as of|in|next|this|the|now|today|soon|later)\b|\d+"
+    rf"|(?:{MONTH}|{WEEKDAY}|{TOMORROW})\b)",
+    re.IGNORECASE,
+)
+
+
+def _read_start(words: Words, limits: Limits, *, timed: bool) -> Start | None:
+    """`starting 2027-01-04`, `from january`; `from 4 january to 1 march` has an end, too."""
+    start = words.position
+    if words.consume(_STARTS) is None:
+        return None
+    first = _first_day(words)
+    if first is None or words.text[words.position :].startswith("'"):
+        words.position = start
+        if words.consume(_STRONG_START) and (timely := _TIMELY.match(words.text, words.position)):
+            words.position = timely.end()
+            _refuse_start(words, start)
+        words.position = start
+        return None
+    if limits.end is None and (last := _read_range_end(words)):
+        limits.end = Until(day=last)
+    words.consume("on ?wards?|forward")
+    if timed and one_clock(words):
+        _refuse_start(words, start)
+    return first
+
+
+def _refuse_start(words: Words, start: int) -> NoReturn:
+    said = words.read_since(start).lstrip(", ")
+    raise WhenError(
+        TimeFault.START_UNCLEAR, said=said, instead=(f"{words.read_before(start)} starting 1 March",)
+    )
+
+
+def _read_range_end(words: Words) -> Day | None:
+    before = words.position
+    if (words.consume("to|until|till|through") or words.consume(DASH, end="")) and (last := _last_day(words)):
+        return last
+    words.position = before
+    return None
+
+
+def _first_day(words: Words) -> Start | None:
+    if found := words.consume(r"(?:the )?next (week|month|year)"):
+        starts: dict[str, Start] = {"week": NextWeek(1), "month": NextMonth(), "year": MonthDay(1, 1)}
+        return starts[found[1].lower()]
+    if words.consume("now|immediately|at once"):
+        return "today"
+    if day := day_at(words):
+        return day
+    if found := words.consume(rf"({MONTH})(?: (\d{{4}})(?!:\d))?(?!:| \d)"):
+        month = month_number(found[1])
+        return date(int(found[2]), month, 1) if found[2] and int(found[2]) else MonthDay(month, 1)
+    if found := words.consume(r"(20\d\d)(?![-:/.]\d)"):
+        return date(int(found[1]), 1, 1)
+    found = words.consume(WEEKDAY)
+    return Weekday(weekday_number(found[0].strip())) if found else None
+
+
+EXCEPT: Final = "(?:, ?)?(?:and |but )?(?:except|excluding|but not|not|skip(?:ping)?|without|no)(?: for)?"
+"""The words before days or holidays that are left out; those of `_EXCEPT` are said to nothing else."""
+_EXCEPT: Final = "(?:, ?)?(?:and |but )?(?:except|excluding|but not)(?: for)?"
+_HOLIDAYS_AHEAD: Final = r"(?=(?: (?:on|the|all|for|public|bank|national|official|legal)){0,3} holidays?\b)"
+_UNTIL: Final = r"(?:, ?)?(?:and )?(?:(until|untill|till|'?til)|through|up to)"
 _SPAN_UNITS: Final = {
     "minute": (1, 0, 0), "hour": (60, 0, 0), "day": (0, 1, 0), "week": (0, 7, 0),
     "month": (0, 0, 1), "year": (0, 0, 12),
@@ -151,7 +233,7 @@ def calendar_at(words: Words, start: int) -> str:
     words.consume("on")
     words.consume("the|all")
     if words.consume(rf"{_HOLIDAYS} (?:in|of)"):
-        calendar = _longest_place(words) or _named_calendar(words, start)
+        calendar = _with_region(words, _longest_place(words) or _named_calendar(words, start))
     elif words.consume(_HOLIDAYS):
         calendar = ""
     elif words.sees(rf"(?:{_PLACE_WORD} ){{1,3}}?{_HOLIDAYS}"):
@@ -166,6 +248,22 @@ def calendar_at(words: Words, start: int) -> str:
     if calendar:
         _refuse_second(words)
     return calendar
+
+
+def _with_region(words: Words, calendar: str) -> str:
+    """`DE BY` and `Germany, Bavaria`; what comes next in small letters is no region."""
+    found = _REGION.match(words.text, words.position)
+    if found is None or "-" in calendar:
+        return calendar
+    named = find_calendar(found[1]) if len(found[1]) > 3 else None
+    region = find_calendar(f"{calendar}-{found[1]}") or named
+    if region is None or not region.startswith(f"{calendar}-"):
+        return calendar
+    words.position = found.end()
+    return region
+
+
+_REGION: Final = re.compile(r",?[^\S\n]+((?:[A-Z]{2,3}(?!\w))|[A-Z][\w'-]+)")
 
 
 def _refuse_second(words: Words) -> None:

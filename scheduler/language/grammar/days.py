@@ -8,13 +8,15 @@ from typing import Final, Literal, NamedTuple
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.clocks import Clock, checked_clock
-from scheduler.language.vocabulary import (
+from scheduler.language.grammar.clocks import Clock, checked_clock
+from scheduler.language.grammar.vocabulary import (
     AND,
+    DASH,
     FULL_WEEKDAY,
     MONTH,
     MONTHS,
     NTH,
+    TOMORROW,
     WEEKDAY,
     WEEKDAYS,
     WEEKEND,
@@ -34,6 +36,7 @@ class MonthDay(NamedTuple):
 
 class Weekday(NamedTuple):
     number: int  # 0 is Sunday
+    which: Literal["", "this", "next"] = ""
 
 
 class MonthEnd(NamedTuple):
@@ -42,19 +45,40 @@ class MonthEnd(NamedTuple):
     month: int | None
 
 
-Day = date | MonthDay | MonthEnd | Weekday | Literal["today", "tomorrow"]
+class NextWeek(NamedTuple):
+    """A day of the week after this one, which begins on Monday."""
+
+    number: int  # 0 is Sunday
+
+
+class DaysAhead(NamedTuple):
+    """So many days after today."""
+
+    number: int
+
+
+Day = date | MonthDay | MonthEnd | Weekday | NextWeek | DaysAhead | Literal["today", "tomorrow"]
 
 
 def days_at(words: Words) -> tuple[frozenset[int], bool] | None:
     """Days of the week, and whether the words themselves say that they recur (`mondays`)."""
-    if found := words.consume(r"(?:week|work(?:ing )?|business )day(s)?"):
+    if found := words.consume(r"(?:week ?|work ?|working |business )day(s)?"):
         return WORKING_DAYS, bool(found[1])
-    if found := words.consume(r"weekend(?: day)?(s)?"):
+    if found := words.consume(r"week ?end(?: day)?(s)?"):
         return WEEKEND, bool(found[1])
-    if not (found := words.consume(rf"({WEEKDAY})(?:-|–| ?(?:- |– |to |through |thru ))({WEEKDAY})")):
+    if found := words.consume(r"mwf|m/w/f|tth|tu/th|t/th|mtwtf"):
+        return _INITIALS[found[0].strip().lower().replace("/", "")], True
+    if not (found := words.consume(rf"({WEEKDAY})(?:{DASH}| ?(?:{DASH} |to |through |thru ))({WEEKDAY})")):
         return _listed_weekdays(words)
     first, last = weekday_number(found[1]), weekday_number(found[2])
     return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1)), True
+
+
+_INITIALS: Final = {
+    "mwf": frozenset({1, 3, 5}), "tth": frozenset({2, 4}), "tuth": frozenset({2, 4}), "mtwtf": WORKING_DAYS,
+}  # fmt: skip
+_DOT: Final = r"\.(?=\s*(?:at\b|@|,|and\b|&|/|\+|\d|$))"
+"""After a short name: `every Mon. at 5pm`."""
 
 
 def _listed_weekdays(words: Words) -> tuple[frozenset[int], bool] | None:
@@ -64,13 +88,21 @@ def _listed_weekdays(words: Words) -> tuple[frozenset[int], bool] | None:
     while found:
         days.add(weekday_number(found[1] or found[3]))
         plural = plural or bool(found[2]) or len(days) > 1
-        found = words.consume(rf"(?:(?:{AND}|/) ?)(?:({FULL_WEEKDAY})(s)|({WEEKDAY}))")
+        if not found[1] and len(found[3]) < 6:
+            words.consume(_DOT, end="")
+        # `mon wed fri` needs no comma, for no prompt begins with so short a day; a long name may.
+        found = words.consume(rf"(?:(?:{AND}|/|\+) ?)(?:({FULL_WEEKDAY})(s)|({WEEKDAY}))") or words.consume(
+            rf"(?:({FULL_WEEKDAY})(s)|({_UNLISTED}|{FULL_WEEKDAY}{_MORE_DAYS}))"
+        )
     return (frozenset(days), plural) if days else None
 
 
 def on_days(words: Words) -> frozenset[int] | None:
     """A trailing `on weekdays`, `on monday and thursday`, `weekdays`."""
     before = words.position
+    if words.consume("from") and (found := days_at(words)) and found[1]:
+        return found[0]
+    words.position = before
     after_on = words.consume("on|every|each")
     if (found := days_at(words)) and (after_on or found[1]):
         return found[0]
@@ -89,7 +121,7 @@ def days_of_month(words: Words) -> list[int] | None:
     found = words.consume(rf"{NTH}|(first)(?: day)?")
     while found:
         days.append(_day_of_month(found[1] or "1"))
-        found = words.consume(rf"(?:{AND}) ?(?:the )?{NTH}")
+        found = words.consume(rf"(?:{AND}) ?(?:on )?(?:the )?{NTH}")
     if not days:
         words.position = before
     return days or None
@@ -107,8 +139,8 @@ def date_at(words: Words) -> date | MonthDay | None:
     weekday = words.consume(rf"({WEEKDAY}),?")
     words.consume("the")
     day: date | MonthDay | None = None
-    if found := words.consume(r"(\d{4})-(\d{1,2})-(\d{1,2})"):
-        day = _real_date(int(found[1]), int(found[2]), int(found[3]))
+    if found := words.consume(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})"):
+        day = _real_date(int(found[1]), int(found[3]), int(found[4]))
     elif found := words.consume(rf"(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\.?(?:,? (\d{{4}})(?!:\d))?"):
         day = _written_date(found[3], month_number(found[2]), int(found[1]))
     elif found := words.consume(
@@ -117,10 +149,10 @@ def date_at(words: Words) -> date | MonthDay | None:
         day = _written_date(found[3], month_number(found[1]), int(found[2]))
     elif found := words.consume(NTH):
         day = MonthDay(None, _day_of_month(found[1]))
-    elif found := words.consume(r"\d{1,2}(?:[./]\d{1,2}[./](?:\d{4}|\d\d)|/\d{1,2})(?= (?:at |@|\d{1,2}:))"):
-        raise WhenError(
-            TimeFault.TWO_DATES, said=found[0].strip(), instead=("on 2027-03-04 at 9", "on 4 March at 9")
-        )
+    elif found := words.consume(rf"(\d{{1,2}})([./-])(\d{{1,2}})\2(\d{{4}}|\d\d(?={_CLOCK_AHEAD}))"):
+        day = _numbered_date(found[0].strip(), int(found[1]), int(found[3]), found[4])
+    elif found := words.consume(rf"(\d{{1,2}})(?:/(\d{{1,2}})|\.(\d{{1,2}})\.)(?={_CLOCK_AHEAD})"):
+        day = _numbered_date(found[0].strip(), int(found[1]), int(found[2] or found[3]), None)
     if day is None:
         words.position = before
     elif weekday and isinstance(day, date) and weekday_number(weekday[1]) != day.isoweekday() % 7:
@@ -128,6 +160,37 @@ def date_at(words: Words) -> date | MonthDay | None:
         said = f"{day.day} {MONTHS[day.month - 1]} {day.year}"
         raise WhenError(TimeFault.WRONG_WEEKDAY, said=said, detail=right, instead=(f"on {day} at 09:00",))
     return day
+
+
+_CLOCK_AHEAD: Final = r"\s+(?:at |@|\d{1,2}:)"
+
+
+def _numbered_date(said: str, first: int, second: int, year: str | None) -> date | MonthDay:
+    """31.12.2026 is the same day however it is read, and 3/4/2027 is not."""
+    readings = [(second, first), (first, second)]
+    possible = list(dict.fromkeys(pair for pair in readings if _is_month_day(*pair)))
+    if year is not None and len(year) == 2:
+        raise WhenError(
+            TimeFault.TWO_DATES,
+            said=said,
+            instead=[f"on 20{year}-{month:02}-{day:02} at 09:00" for month, day in possible]
+            or ["on 4 March at 09:00"],
+        )
+    if len(possible) == 1:
+        month, day = possible[0]
+        return _written_date(year, month, day)
+    dates = [
+        f"{year}-{month:02}-{day:02}" if year else f"{day} {MONTHS[month - 1]}" for month, day in possible
+    ]
+    raise WhenError(
+        TimeFault.TWO_DATES if dates else TimeFault.NO_DATE,
+        said=said,
+        instead=[f"on {day} at 09:00" for day in dates] or ["on 4 March at 09:00"],
+    )
+
+
+def _is_month_day(month: int, day: int) -> bool:
+    return 1 <= month <= 12 and 1 <= day <= monthrange(_LEAP_YEAR, month)[1]
 
 
 def iso_at(words: Words) -> tuple[date, Clock, bool] | None:
@@ -167,6 +230,8 @@ def _real_date(year: int, month: int, day: int) -> date:
         raise WhenError(TimeFault.NO_DATE, said=f"{day} {name}", instead=(nearest,)) from None
 
 
+_MORE_DAYS: Final = rf"(?= (?:at |@|\d|and |{FULL_WEEKDAY}))"
+_UNLISTED: Final = r"mon|tues?|weds?|thu(?:rs?)?|fri"
 _SHORT_WEEKDAY: Final = r"(?:mon|tues?|wed|thu(?:rs?)?|fri)(?= (?:at |@ ?)\d| \d\d?(?::\d| ?[ap]m))"
 
 
@@ -175,15 +240,29 @@ def day_at(words: Words) -> Day | None:
     before = words.position
     if words.consume("today"):
         return "today"
-    if words.consume("tomorrow(?!['’])"):
+    if words.consume(f"{TOMORROW}(?!')"):
         return "tomorrow"
+    if words.consume(f"(?:on )?(?:the )?day after {TOMORROW}(?!')"):
+        return DaysAhead(2)
+    if following := _next_week(words):
+        return following
     after_on = words.consume("on") is not None
     if day := date_at(words):
         return day
-    after_on = words.consume("next|this|this coming") is not None or after_on
+    which = words.consume("(this)(?: coming)?|(next)|coming")
+    after_on = which is not None or after_on
     # `mon at 9` is a day, and so is no `sun at noon`.
     names = WEEKDAY if after_on else rf"{FULL_WEEKDAY}|{_SHORT_WEEKDAY}"
     if found := words.consume(names):
-        return Weekday(weekday_number(found[0].strip()))
+        number = weekday_number(found[0].strip())
+        return Weekday(number, "this" if which and which[1] else "next" if which and which[2] else "")
     words.position = before
     return None
+
+
+def _next_week(words: Words) -> NextWeek | None:
+    """`next week on monday`, `monday next week`."""
+    found = words.consume(rf"next week,? (?:on )?({WEEKDAY})") or words.consume(
+        rf"(?:on )?({WEEKDAY})(?: of)? next week"
+    )
+    return NextWeek(weekday_number(found[1])) if found else None

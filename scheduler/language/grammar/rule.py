@@ -1,7 +1,7 @@
 """A rule for times that recur, and the one cron expression that keeps it.
 
-Cron counts within the hour, the day and the year and starts again each time, so it cannot keep every seven
-minutes or every other week. Those are refused with the nearest forms that it can keep.
+Cron counts within the hour, the day and the year and starts again each time. Every other week and the last
+day of a month are conditions beside it. Every seven minutes is neither, and refused with the nearest forms.
 """
 
 from __future__ import annotations
@@ -11,9 +11,17 @@ from typing import Final, Literal, assert_never
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.certainty import Certainty
-from scheduler.language.clocks import Clock, cron_clock, cron_list, past_midnight, within_part
-from scheduler.language.limits import Limits
+from scheduler.language.grammar.certainty import Certainty
+from scheduler.language.grammar.clocks import (
+    Clock,
+    cron_clock,
+    cron_list,
+    likely_clocks,
+    past_midnight,
+    within_part,
+)
+from scheduler.language.grammar.limits import Limits
+from scheduler.timing import LONGEST_STEP
 
 NINE: Final = Clock(9, 0)
 """The time of a day that is named without one, as in Slack's reminders."""
@@ -39,11 +47,19 @@ class Rule:
     weekdays: frozenset[int] | None = None
     days: list[int] = field(default_factory=list)
     month: int | None = None
-    unclocked: Clock = NINE  # the time of day where none is named
+    nth: int | None = None  # of its weekdays in a month; -1 is the last
+    last_day: bool = False  # of each month
+    unclocked: Clock | None = None  # the time of day of the part that is named, such as an evening
     limits: Limits = field(default_factory=Limits)
 
     def times_of_day(self) -> list[Clock]:
-        return [within_part(clock, self.unclocked) for clock in self.clocks] or [self.unclocked]
+        part = self.unclocked
+        clocks = [within_part(clock, part) if part else likely_clocks(clock)[0] for clock in self.clocks]
+        return clocks or [part or NINE]
+
+    def counts_slots(self) -> int:
+        """The step that a condition counts, in weeks or days; 1 where the cron says it all."""
+        return self.step if self.unit == "week" or (self.unit == "day" and self.step != 7) else 1
 
     def certainty(self) -> Certainty:
         if self.clocks and self.unit not in ("minute", "hour"):
@@ -61,13 +77,14 @@ def cron_expression(rule: Rule) -> str:
         case "hour":
             return _hour_expression(rule, weekdays)
         case "day" | "week":
-            if rule.step > 1 and (rule.unit, rule.step) != ("day", 7):
+            on_days = rule.weekdays is not None and rule.unit == "day"
+            if rule.step > 1 and (rule.step > LONGEST_STEP or on_days):
                 raise WhenError(
                     TimeFault.UNEVEN,
                     said=every_words(rule.unit, rule.step),
                     instead=("every day at 09:00", "every Monday at 09:00"),
                 )
-            if rule.weekdays is None and (rule.unit == "week" or rule.step > 1):
+            if rule.weekdays is None and (rule.unit == "week" or rule.step == 7):
                 weekdays = "1"
             if rule.times and rule.times != len(rule.times_of_day()):
                 raise WhenError(
@@ -78,6 +95,8 @@ def cron_expression(rule: Rule) -> str:
                 )
             minute, hour = cron_clock(rule.times_of_day(), rule.said)
             if rule.weekdays and _past_midnight(rule):
+                if rule.nth:
+                    raise WhenError(TimeFault.AROUND_MIDNIGHT, instead=("every Friday night at 23:00",))
                 weekdays = cron_list((day + 1) % 7 for day in rule.weekdays)
             return f"{minute} {hour} * * {weekdays}"
         case "month" | "year":
@@ -143,8 +162,13 @@ def _month_expression(rule: Rule) -> str:
     if rule.unit == "month" and step not in (*EVEN_MONTHS, 12):
         raise _uneven_step("month", step, EVEN_MONTHS, above="every year on 1 January")
     minute, hour = cron_clock(rule.times_of_day(), rule.said)
+    if rule.last_day:
+        return f"{minute} {hour} 28-31 * *"
     days = cron_list(set(rule.days or [1]))
     months = str(rule.month or 1) if yearly else "*" if step == 1 else f"*/{step}"
+    if rule.month and not yearly:  # `every 6 months on 1 january`
+        first = (rule.month - 1) % step + 1
+        months = months if first == 1 else cron_list(range(first, 13, step))
     return f"{minute} {hour} {days} {months} *"
 
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final, NoReturn
 
-from scheduler.cron import Cron
 from scheduler.errors import UnknownZone, WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.certainty import CannotKeep, Certainty
-from scheduler.language.clocks import (
+from scheduler.language.grammar.certainty import CannotKeep, Certainty
+from scheduler.language.grammar.clocks import (
     NIGHT,
     Clock,
     clocks_at,
@@ -27,63 +26,33 @@ from scheduler.language.clocks import (
     take_at,
     within_part,
 )
-from scheduler.language.days import Day, day_at, iso_at
-from scheduler.language.limits import Limits, Span, limit_at
-from scheduler.language.recurrence import finish_rule, read_rule
-from scheduler.language.rule import NINE, Rule
-from scheduler.language.vocabulary import COUNT, Words, read_count
+from scheduler.language.grammar.crons import read_cron
+from scheduler.language.grammar.days import Day, day_at, iso_at
+from scheduler.language.grammar.limits import Limits, Span, limit_at
+from scheduler.language.grammar.meaning import Delay, Found, Moment, Reading, Recurring
+from scheduler.language.grammar.recurrence import finish_rule, read_rule
+from scheduler.language.grammar.rule import NINE, Rule
+from scheduler.language.grammar.vocabulary import COUNT, Words, read_count
 
-
-@dataclass(frozen=True, kw_only=True)
-class Recurring:
-    expression: str
-    limits: Limits
-
-
-@dataclass(frozen=True, kw_only=True)
-class Delay:
-    seconds: float = 0
-    days: float = 0
-    months: int = 0
-    clock: Clock | None = None  # for days and months alone
-    zone: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moment:
-    day: Day | Literal["next"]
-    clock: Clock
-    zone: str | None = None
-    day_after: bool = False  # the clock strikes when the day's night has passed midnight
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    meaning: Recurring | Delay | Moment | WhenError
-    end: int
-    certainty: Certainty
-
-
-_Reading = tuple[Recurring | Delay | Moment, Certainty]
 _CLOCKED: Final = re.compile(r"\d[:.]\d\d|\d ?[ap]\.?m|\bat \d|noon|midnight", re.IGNORECASE)
 
 
-def scan(text: str, start: int = 0) -> Found | None:
-    """The time phrase that begins at `start`, read as far as it goes."""
+def scan(text: str, start: int = 0, *, reader: str | None = None) -> Found | None:
+    """The time phrase that begins at `start`, read as far as it goes; `reader` is its writer's zone."""
     for form in _FORMS:
-        words = Words(text, start)
+        words = Words(text, start, reader=reader)
         try:
             if (reading := form(words)) is not None:
                 if not isinstance(reading[0], Recurring):
                     _refuse_limits(words)
-                return Found(meaning=reading[0], end=words.position, certainty=reading[1])
+                return Found(meaning=reading[0], start=start, end=words.position, certainty=reading[1])
         except CannotKeep as refusal:
-            return Found(meaning=refusal.error, end=words.position, certainty=refusal.certainty)
+            return Found(meaning=refusal.error, start=start, end=words.position, certainty=refusal.certainty)
         except WhenError as error:
             # A prompt may speak of 30 February; with a time of day it was meant as a date.
             clocked = _CLOCKED.search(words.read_since(start)) or one_clock(words)
             certainty = Certainty.STATED if clocked else Certainty.ALONE
-            return Found(meaning=error, end=words.position, certainty=certainty)
+            return Found(meaning=error, start=start, end=words.position, certainty=certainty)
     return None
 
 
@@ -109,39 +78,74 @@ def _refuse_limits(words: Words) -> None:
 
 _UNITS: Final = {"w": (0, 7), "d": (0, 1), "h": (3600, 0), "m": (60, 0), "s": (1, 0)}
 _UNIT: Final = "s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?"
-_AMOUNT: Final = rf"(half an)? ?(?:{COUNT} ?)?({_UNIT})"
+_HALVES: Final = "(?: and (?:a |an )?(half|quarter))"
+_AMOUNT: Final = (
+    rf"(half an?)? ?(?:{COUNT[:-1]}|\d{{1,6}}[.,]\d{{1,3}}|(?:a )?couple(?: of)?){_HALVES}? ?)?"
+    rf"({_UNIT})(?:{_HALVES})?"
+)
+_QUARTERS: Final = r"(?:(a|an|one|two|three|1|2|3) )?quarters?(?: of)?(?: an?)? hours?"
 _NO_DELAY: Final = "or|of|time|less"
+_WORKING: Final = rf"in (?:{COUNT}|a few|several|a couple(?: of)?) (?:business|working|work|week) ?days?"
+_VAGUE: Final = (
+    "in (?:a few|several|some|a bit|a while|a moment)(?: (?:seconds|minutes|mins|hours"
+    "|hrs|days|weeks|months))?"
+)
 
 
-def _read_delay(words: Words) -> _Reading | None:
-    """`in 20 minutes`, `in 1h30m`, `2 days from now`, `in 3 days at 9`."""
+def _read_delay(words: Words) -> Reading | None:
+    """`in 20 minutes`, `in 1h30`, `in an hour and a half`, `2 days from now`, `in 3 days at 9`."""
+    start = words.position
+    if words.consume(_WORKING):
+        _refuse_vague(words, start, "in 2 days at 09:00", "on Friday at 09:00")
     after_in = words.consume("in") is not None
     if after_in and (found := words.consume(rf"{COUNT} (month|year)s?")):
         return None if words.sees(_NO_DELAY) else _calendar_delay(words, found)
     seconds = days = 0.0
     smaller = ""
-    while found := words.consume(_AMOUNT, end="(?![a-z])"):
-        half, number, unit = found[1], found[2], found[3][0].lower()
-        if not (half or number) or (smaller and (unit not in smaller or not number.isdigit())):
+    if after_in and (found := words.consume(r"(\d{1,2}):([0-5]\d) ?(?:hours?|hrs?|h)")):
+        seconds, smaller = 3600.0 * int(found[1]) + 60 * int(found[2]), "-"
+    elif quarters := words.consume(_QUARTERS):
+        seconds, smaller = 900.0 * read_count(quarters[1] or "1"), "-"
+    while smaller != "-" and (found := words.consume(_AMOUNT, end="(?![a-z])")):
+        half, number, middle, unit, after = found[1], found[2], found[3], found[4][0].lower(), found[5]
+        if not (half or number) or (smaller and (unit not in smaller or not number or not number.isdigit())):
             words.position = found.start()
             break
-        amount = 0.5 if half else read_count(number)
+        amount = 0.5 if half else _read_amount(number)
+        amount += {"half": 0.5, "quarter": 0.25}.get((middle or after or "").lower(), 0)
         seconds, days = seconds + amount * _UNITS[unit][0], days + amount * _UNITS[unit][1]
         smaller = "wdhms".partition(unit)[2] or "-"
+        glued = words.text[words.position : words.position + 1].isdigit()
+        if unit == "h" and glued and (minutes := words.consume(r"([0-5]\d)(?![:.]\d)")):
+            seconds, smaller = seconds + 60 * int(minutes[1]), "-"  # `1h30`
         words.consume(r",? ?and(?= \d+ ?[hms])")
+    if smaller:
+        words.consume("or so|ish")
     if not smaller or (not words.consume("from now") and not after_in) or words.sees(_NO_DELAY):
         return None
     clock = None if seconds else one_clock(words)
     return Delay(seconds=seconds, days=days, clock=clock, zone=words.consume_zone()), Certainty.STATED
 
 
-def _calendar_delay(words: Words, found: re.Match[str]) -> _Reading:
+def _read_amount(number: str) -> float:
+    if "couple" in number.lower():
+        return 2
+    return float(number.replace(",", ".")) if number[0].isdigit() else read_count(number)
+
+
+def _refuse_vague(words: Words, start: int, *instead: str) -> NoReturn:
+    raise CannotKeep(
+        WhenError(TimeFault.UNREADABLE, said=words.read_since(start), instead=instead), Certainty.LEADING
+    )
+
+
+def _calendar_delay(words: Words, found: re.Match[str]) -> Reading:
     """`in 3 months at 9`; beside a prompt it is more often the prompt's."""
     months = read_count(found[1]) * (12 if found[2].lower() == "year" else 1)
     return Delay(months=months, clock=one_clock(words), zone=words.consume_zone()), Certainty.ALONE
 
 
-def _read_moment(words: Words) -> _Reading | None:
+def _read_moment(words: Words) -> Reading | None:
     """`tomorrow at 8am`, `on monday at 9`, `on 15 January 2027 at 9am`, `2027-01-15T09:00Z`."""
     if iso := iso_at(words):
         return Moment(
@@ -154,7 +158,8 @@ def _read_moment(words: Words) -> _Reading | None:
     # `tomorrow` may begin a prompt of its own, `tomorrow evening` hardly; `this morning` mostly has passed.
     named = part is not None and (day == "tomorrow" or (day == "today" and part != NINE))
     certainty = Certainty.STATED if clock else Certainty.LEADING if named else Certainty.ALONE
-    return _at_day(day, part, clock or part or NINE, zone=words.consume_zone()), certainty
+    moment = _at_day(day, part, clock or part or NINE, zone=words.consume_zone())
+    return replace(moment, clocked=bool(clock or part)), certainty
 
 
 def _at_day(day: Day, part: Clock | None, clock: Clock, *, zone: str | None) -> Moment:
@@ -171,7 +176,7 @@ def _at_day(day: Day, part: Clock | None, clock: Clock, *, zone: str | None) -> 
 
 def _read_day(words: Words) -> tuple[Day, Clock | None] | None:
     """A day, and the part of it that is named: `tonight`, `this evening`, `on friday afternoon`."""
-    if words.consume("tonight(?!['’])"):
+    if words.consume("tonight(?!')"):
         return "today", NIGHT
     start = words.position
     if words.consume("this(?= (?:morning|afternoon|evening))") and (part := part_of_day(words)):
@@ -180,14 +185,19 @@ def _read_day(words: Words) -> tuple[Day, Clock | None] | None:
     return None if (day := day_at(words)) is None else (day, part_of_day(words))
 
 
-def _read_at(words: Words) -> _Reading | None:
+_CLOCK_ALONE: Final = (
+    r"\d\d?(?::\d\d|(?::\d\d)? ?[ap]\.?m\.?)|(?:half|(?:a )?quarter) (?:past|to) (?:\d{1,2}|[a-z]+)"
+)
+
+
+def _read_at(words: Words) -> Reading | None:
     """`at 17:30`, and with its day after it: `at 9am tomorrow`, `at 9 every weekday`, `9am pacific daily`."""
     start = words.position
     after_at = take_at(words)
     if after_at and (unsure := number_at(words)):  # nearly always a part of the prompt
         raise CannotKeep(unsure, Certainty.ALONE)
     words.position = start
-    if not (after_at or words.sees(r"\d\d?(?::\d\d|(?::\d\d)? ?[ap]\.?m\.?)")):
+    if not (after_at or words.sees(_CLOCK_ALONE)):
         return None
     if not (clocks := clocks_at(words)):
         return None
@@ -202,56 +212,34 @@ def _read_at(words: Words) -> _Reading | None:
     if found := _read_day(words):
         return _at_day(*found, clock, zone=zone or words.consume_zone()), Certainty.STATED
     # `at 9` is nearly always a part of the prompt, and so is what has no `at`.
-    certainty = Certainty.ALONE if clock.bare or not after_at else Certainty.STATED
+    perhaps_number = clock.bare or (not after_at and not clock.spoken)
+    certainty = Certainty.ALONE if perhaps_number else Certainty.STATED
     return Moment(day="next", clock=clock, zone=zone), certainty
 
 
-def _read_repeat(words: Words) -> _Reading | None:
+def _read_repeat(words: Words) -> Reading | None:
     """`every weekday at 9am`, `daily at 9`, `mondays at 9`, `twice a day at 9 and 16`."""
     return _finish_recurring(words, rule) if (rule := read_rule(words)) else None
 
 
-def _finish_recurring(words: Words, rule: Rule) -> _Reading:
-    return Recurring(expression=finish_rule(words, rule), limits=rule.limits), rule.certainty()
+def _finish_recurring(words: Words, rule: Rule) -> Reading:
+    expression = finish_rule(words, rule)
+    within_day = rule.unit in ("minute", "hour")
+    recurring = Recurring(
+        expression=expression,
+        limits=rule.limits,
+        step=rule.counts_slots(),
+        nth=-1 if rule.last_day else rule.nth,
+        month_step=rule.unit == "month" and rule.step > 1,
+        weekday_open=rule.unit == "week" and rule.weekdays is None,
+        clocked=within_day or bool(rule.clocks or rule.unclocked),
+        spoken=None if rule.unclocked else next((clock for clock in rule.clocks if clock.spoken), None),
+    )
+    return recurring, rule.certainty()
 
 
-_CRON_FIELD: Final = r"[0-9*?@](?:[^\s`:;]*[^\s`:;,])?"
-_CRON_END: Final = r"(?![^\s:;,])"
-_CRON_LINE: Final = (
-    rf"((?:(?:CRON_)?TZ=\S+ )?{_CRON_FIELD} {_CRON_FIELD}(?: (?:{_CRON_FIELD}|[a-z][a-z,-]*[a-z])){{3}}"
-    r"(?: [*?][^\s:]*| \d+-\d+)?)"  # a sixth field is taken along, to be refused
-)
-
-_NUMBERS: Final = "[0-9*][0-9*,/-]*"
-_NAMED: Final = rf"(?:{_NUMBERS}|[a-z]{{3}}(?:-[a-z]{{3}})?)"
-_BARE_CRON: Final = rf"`?(?=(?:\S+ ){{0,3}}\*\S* \*)(?:{_NUMBERS} ){{3}}{_NAMED} {_NAMED}`?"
-"""A cron without its word, told by two asterisks side by side, as in no prompt: `5 * 3 * 2` is none."""
-
-
-def _read_cron(words: Words) -> _Reading | None:
-    """`cron 0 9 * * 1-5`, in backticks or not, with its own `CRON_TZ=` or not; the word alone is no time."""
-    start = words.position
-    if words.consume("(?:on )?(?:the )?cron:?") is None and not words.sees(_BARE_CRON):
-        return None
-    found = words.consume(r"`([^`\n]*)`", end="") or words.consume(_CRON_LINE, end=_CRON_END)
-    if found is None:
-        if words.consume(rf"(?:(?:CRON_)?TZ=\S+ ?)?{_CRON_FIELD}", end=_CRON_END):
-            said = words.read_since(start)
-            error = WhenError(TimeFault.CRON_FIELDS, said=said, instead=("cron 0 9 * * 1-5",))
-            raise CannotKeep(error, Certainty.LEADING)
-        return None
-    try:
-        cron = Cron.parse(found[1])
-    except WhenError as error:
-        raise CannotKeep(error, Certainty.LEADING) from error
-    limits = Limits(zone=cron.zone if "TZ=" in found[1] else None)
-    while limit_at(words, limits, timed=True, fine=True):
-        pass
-    return Recurring(expression=cron.expression, limits=limits), Certainty.LEADING
-
-
-_FORMS: Final[tuple[Callable[[Words], _Reading | None], ...]] = (
-    _read_cron,
+_FORMS: Final[tuple[Callable[[Words], Reading | None], ...]] = (
+    read_cron,
     _read_delay,
     _read_repeat,
     _read_at,

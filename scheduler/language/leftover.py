@@ -1,0 +1,322 @@
+"""What stands beside a time that was read, and belongs to it.
+
+A prompt may begin with a number or with *and*, so only words that go on like a time are refused: a second
+clock or day, a first day, an exception, a range, a number of times. A colon, a line or a full stop between
+them says where the prompt begins.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Final, NoReturn
+
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
+from scheduler.language.grammar.certainty import Certainty
+from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
+from scheduler.language.grammar.phrase import scan
+from scheduler.language.grammar.vocabulary import DASH, FULL_WEEKDAY, HOUR_WORD, MONTH, NTH, WEEKDAY, WEEKDAYS
+
+_FLAGS: Final = re.IGNORECASE | re.ASCII
+_BEGINS_PROMPT: Final = re.compile(r"\s*:(?!\d)|[^\S\n]*\n|[.!]+\s|\s*;")
+_GAP: Final = r"[^\S\n]+"
+_JOIN: Final = re.compile(
+    rf"(?:[^\S\n]*(?P<comma>,)|[^\S\n]+(?P<dash>{DASH})(?=\s))?[^\S\n]*(?P<word>(?:and|or|but|then|plus|also)\b|[&+/])?(?:\s+then\b)?[^\S\n]*",
+    _FLAGS,
+)
+_DAY_NAME: Final = rf"(?:{FULL_WEEKDAY}s?|weekdays?|weekends?)(?!')\b"
+_MARKED_CLOCK: Final = (
+    r"(?:\d{1,2}[:.]\d\d(?![\d.:%])(?: ?[ap]\.?m\b)?|\d{1,2} ?[ap]\.?m\b|(?:12 )?(?:noon|midnight|midday)\b)"
+)
+_SECOND_CLOCK: Final = re.compile(rf"(?:(?:at\b|@) ?)?{_MARKED_CLOCK}", _FLAGS)
+_OTHER_CLOCK: Final = re.compile(r"(?:(?:at\b|@) ?)?\d{1,2}(?![\w.:,%/-])(?!,?[^\S\n]*\n)", _FLAGS)
+_AT: Final = re.compile(
+    rf"(?:at|@)\s*(?:around |about |roughly |approximately |approx\.? |circa |~ ?)?"
+    rf"(?:\d{{1,2}}(?:[:.]\d{{1,2}}|{DASH}|/)\w*(?!\s*%)|\d{{1,2}}(?!\d|\s*%|[.,]\d)|{HOUR_WORD}\b"
+    r"|half (?:past|\d|an? )|(?:a )?quarter (?:past|to)\b|noon\b|midnight\b|lunch(?:time)?\b"
+    r"|dinner(?:time)?\b"
+    r"|breakfast\b|sunrise\b|sunset\b|dawn\b|dusk\b|EOD\b|COB\b|EOB\b|close of business\b"
+    r"|(?:the )?end of (?:the )?day\b)",
+    _FLAGS,
+)
+_AT_OF_CLOCKED: Final = re.compile(
+    rf"(?:at|@)\s*(?:(?:around|about|roughly|approximately) \d|\d{{1,2}}[:.]\d(?!\s*%)|\d{{1,2}}{DASH}\d)",
+    _FLAGS,
+)
+_AROUND: Final = re.compile(
+    r"(?:around|about|roughly|approximately|approx\.?|circa|~) ?\d{1,2}(?![\d%])(?! \w+s\b)", _FLAGS
+)
+_RANGE: Final = re.compile(
+    rf"(?:from|between)\s+(?:\d{{1,2}}(?![\d%.,])(?:[:.]\d\d)?(?: ?[ap]m)?|noon|midnight)\s*(?:to|and"
+    rf"|until|till|{DASH})\s*\d{{1,2}}(?:[:.]\d\d)?(?: ?[ap]m)?\b"
+    rf"|\d{{1,2}}(?::\d\d)?\s?{DASH}\s?\d{{1,2}}\b(?!\s*%|[.,]\d)(?=\s+\S|\s*$)"
+    rf"|(?:to|till|until)\s+\d{{1,2}}\b(?![%.,]\d)|{DASH}\d{{1,2}}\b",
+    _FLAGS,
+)
+_EXCEPTION: Final = re.compile(
+    r"(?:skip(?:ping|s)?|but\s+not|not|except|excluding|without|unless|no|minus)\s+(?:on\s+|in\s+|for\s+|during\s+|when\s+)?(?:the\s+|any\s+|every\s+|all\s+)?"
+    rf"(?:(?:first|second|third|last|other|next|public|bank)\s+)?"
+    rf"(?:{WEEKDAY}s?|{MONTH}|weekends?|weekdays?|holidays?|vacations?|summer|winter|spring|autumn|christmas|easter"
+    rf"|days?|weeks?|months?|one|\d{{1,2}}(?:st|nd|rd|th))\b(?!')",
+    _FLAGS,
+)
+_TIMES: Final = re.compile(
+    r"(?:(?:only|just|for)\s+)?(?:x\s?\d{1,3}\b|\d{1,3}\s?x\b|(?:\d{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve)"
+    r"\s+(?:times|repetitions|occurrences|runs)\b(?!\s+(?:tables?|as|the|\d|more|better|faster))"
+    r"|(?:only\s+once|once\s+only|just\s+once|one\s+time|twice|thrice)\b(?!\s+(?:a|an|per|as|the)\b))",
+    _FLAGS,
+)
+_SPAN: Final = re.compile(
+    r"for\s+(?:the\s+)?(?:next\s+)?(?:a\s+)?(?:few|several|couple(?:\s+of)?|rest\s+of)\s+(?:the\s+)?(?:days|weeks|months|years|week|month|year)\b",
+    _FLAGS,
+)
+_ON_DAY: Final = re.compile(
+    rf"on\s+(?:the\s+)?(?:{FULL_WEEKDAY}s?(?!')|(?:first|second|third|fourth|fifth|last)\s+(?:{WEEKDAY}|day|week|work)|{NTH}"
+    rf"|\d{{1,2}}\s+(?:{MONTH})|(?:{MONTH})\s+\d{{1,2}}|\d{{4}}-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}\b|weekdays|weekends)\b"
+    rf"|(?:in|during)\s+(?:january|february|april|june|july|august|september|october|november|december)(?:\s+and\s+\w+)?\b"
+    rf"(?=\s+\S+|\s*$)",
+    _FLAGS,
+)
+_BRACKETS: Final = re.compile(r"\s*[(\[][^()\[\]\n]*[)\]]\s*$")
+_CLOCK_AT_END: Final = re.compile(
+    r"(?:at |@ ?)?(?:\d{1,2}(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?|noon|midnight)$", _FLAGS
+)
+
+
+def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = False) -> None:
+    """Raise a `WhenError` if what follows the time `found` goes on like one; if `ending`, to the end."""
+    meaning = found.meaning
+    if isinstance(meaning, WhenError):
+        return
+    if split := re.compile(r"[^\S\n]*:\d\d(?!\w)").match(text, found.end):
+        _refuse(TimeFault.LEFT_OVER, text[found.start : split.end()], _words_of(text, found))
+    if _BEGINS_PROMPT.match(text, found.end):
+        return
+    said = _words_of(text, found)
+    if ending and _BRACKETS.match(text, found.end):
+        _refuse(TimeFault.LEFT_OVER, text[found.end :].strip(), said)
+    joined = _JOIN.match(text, found.end)
+    place = joined.end() if joined else found.end
+    if place == found.end and not text.startswith(("-", "–", "—", "/", "@"), place):
+        return
+    if ending and len(text) - place > _LAST_WORDS:
+        return
+    if ending and found.certainty is Certainty.LEADING:  # `post it every day between 9 and 17`
+        left = _RANGE.match(text, place) or _BARE_NUMBER.match(text, place)
+        if left and left.end() == len(text) and isinstance(meaning, Recurring):
+            forms = _with_clock(said, left[0]) if left[0].isdigit() else ("every hour between 9 and 17",)
+            _refuse(TimeFault.LEFT_OVER, left[0], said, *forms)
+        return
+    word = (joined["word"] or "").lower() if joined else ""
+    comma = bool(joined and (joined["comma"] or joined["dash"]))
+    once = isinstance(meaning, Moment | Delay)
+    if (word or comma) and (clock := _SECOND_CLOCK.match(text, place)):
+        _refuse_second(said, text[found.end : clock.end()], found)
+    if word in ("or",) and (clock := _OTHER_CLOCK.match(text, place)):
+        _refuse_second(said, text[found.end : clock.end()], found)
+    if (
+        word
+        and word not in ("but", "also")
+        and (clock := re.compile(r"(?:at\b|@) ?\d{1,2}\b(?!\s*%)", _FLAGS).match(text, place))
+    ):
+        _refuse_second(said, text[found.end : clock.end()], found)
+    if (within := _within_a_day(said)) and (at := _PAST_HOUR.match(text, place)):
+        past = min(int(at[1] or 30), 59)
+        _refuse(
+            TimeFault.UNREADABLE, text[: at.end()].rstrip(), said, f"{said} at :{past:02}", f"{said} at 09:30"
+        )
+    if not once and not word and (left := _ON_DAY.match(text, place)):
+        _refuse(TimeFault.LEFT_OVER, left[0], said, _on_day_instead(text, place, said), said)
+    other = scan(text, place, reader=reader)
+    if other and _is_second(other, text, place, joined=bool(word), comma=comma):
+        _refuse_second(said, text[found.end : other.end], found)
+    clockless = isinstance(meaning, Recurring | Moment) and not meaning.clocked
+    if clockless and _within_a_day(said) is None and (at := _AT.match(text, place)):
+        _refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
+    if at := _AT_OF_CLOCKED.match(text, place) or (_AROUND.match(text, place) if not word else None):
+        _refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
+    if not word and not once and (clock := _SECOND_CLOCK.match(text, place)):
+        _refuse(TimeFault.LEFT_OVER, clock[0], said, *(_with_clock(said, clock[0]) if clockless else (said,)))
+    if hours := _RANGE.match(text, place):
+        numbers = re.findall(r"\d{1,2}(?::\d\d)?", hours[0])
+        between = numbers if len(numbers) == 2 else [*re.findall(r"\d{1,2}", said)[-1:], *numbers]
+        unit = said if within else "every hour"
+        nearest = (
+            f"{unit} between {between[0]} and {between[-1]}"
+            if len(between) == 2
+            else "every hour between 9 and 17"
+        )
+        fault = TimeFault.UNREADABLE if within else TimeFault.LEFT_OVER
+        _refuse(fault, text[: hours.end()].rstrip() if within else hours[0], said, nearest)
+    if once:
+        return
+    for pattern, nearest in (
+        (_EXCEPTION, "every day at 09:00 except weekends"),
+        (_TIMES, f"{said} for 10 days"),
+        (_SPAN, f"{said} for 3 weeks"),
+        (_ON_DAY, _on_day_instead(text, place, said)),
+    ):
+        if left := pattern.match(text, place):
+            _refuse(TimeFault.LEFT_OVER, left[0], said, nearest, said)
+
+
+_LAST_WORDS: Final = 60
+_BARE_NUMBER: Final = re.compile(r"\d{1,2}(?![\d:.])")
+
+
+def refuse_glued(text: str, found: Found) -> None:
+    """Raise a `WhenError` for what is glued to a time with its clock: `every day at 9am/10am`."""
+    if glued := re.compile(r"[^\s.!?,:;'\"]\S*").match(text, found.end):
+        _refuse(TimeFault.LEFT_OVER, glued[0][:40], _words_of(text, found))
+
+
+_PAST_HOUR: Final = re.compile(r"at (?:(\d{1,2})(?!\d|[:.]\d)|half past |quarter (?:past|to) )", _FLAGS)
+_WITHIN_A_DAY: Final = re.compile(r"\b(?:hour|minute|min|hr)s?$", _FLAGS)
+
+
+def _within_a_day(said: str) -> re.Match[str] | None:
+    return _WITHIN_A_DAY.search(said)
+
+
+def _is_second(other: Found, text: str, place: int, *, joined: bool, comma: bool) -> bool:
+    """True if a second time stands there."""
+    words = text[place : other.end]
+    if isinstance(other.meaning, Recurring):
+        if re.match(r"(?:every|each)\b", words, re.IGNORECASE):
+            return other.certainty >= Certainty.LEADING
+        return other.certainty >= Certainty.STATED or (
+            joined and re.match(_DAY_NAME, words, re.I) is not None
+        )
+    if isinstance(other.meaning, WhenError):
+        return other.certainty >= Certainty.LEADING
+    clocked = re.search(r"\d[:.]\d\d|\d ?[ap]m\b|\bat \d|noon|midnight", words, re.IGNORECASE) is not None
+    if isinstance(other.meaning, Delay):
+        return False
+    if other.meaning.day == "next":
+        return False
+    day = re.match(rf"(?:on )?{_DAY_NAME}", words, re.IGNORECASE) is not None
+    return clocked or ((joined or comma) and day and not re.match(r"\s*\w+'", text[place:]))
+
+
+def refuse_before(text: str, end: int, found: Found, said: str, *, reader: str | None) -> None:
+    """Raise a `WhenError` if the prompt before the time `said`, which ends at `end`, ends like a time."""
+    prompt = text[:end]
+    joined = re.search(r"(?:,|\s)\s*(?:and|or|plus|then|&|\+)$|,$", prompt[-12:], re.IGNORECASE)
+    stop = len(prompt[: len(prompt) - len(joined[0])].rstrip(" ,")) if joined else end
+    low = max(0, stop - 80)
+    for start in re.compile(r"(?:(?<=\s)|^)\S").finditer(prompt, low, stop):
+        other = scan(prompt[:stop], start.start(), reader=reader)
+        if other is None or other.end < stop:
+            continue
+        words = prompt[start.start() : stop]
+        recurring = isinstance(other.meaning, Recurring | WhenError) and " " in words
+        if (
+            other.certainty >= Certainty.STATED
+            if joined
+            else recurring and other.certainty >= Certainty.LEADING
+        ):
+            _refuse_second(words, text[stop:], other)
+        if recurring and re.search(
+            r"\b(?:a|per|each|every) (?:week|month|year|hour|quarter)$", words, re.IGNORECASE
+        ):
+            _refuse(TimeFault.LEFT_OVER, words, said, "every Monday and Thursday at 09:00")
+        break
+    _refuse_slip(prompt[low:], said)
+
+
+_KNOWN_DAYS: Final = (
+    "weekday",
+    "weekdays",
+    "weekend",
+    "weekends",
+    "tomorrow",
+    *(name.lower() for name in WEEKDAYS),
+)
+
+
+def _refuse_slip(prompt: str, said: str) -> None:
+    """Refuse `every fridya` and `tommorrwo` before a clock: the word was to be its day."""
+    every = re.search(r"\b(e[a-z]{3,5})$", prompt, re.IGNORECASE)
+    if every and _is_slip_of_every(every[1].lower()):
+        _refuse(TimeFault.LEFT_OVER, every[1], said, f"every {said}")
+    last = re.search(
+        r"(?:\b(every|each|evry|evey|evrey|eveyr|ever|on|next|this)\s+)?([a-z]{5,10})$", prompt, re.IGNORECASE
+    )
+    if last is None:
+        return
+    before, word = (last[1] or "").lower(), last[2].lower()
+    known = word in _KNOWN_DAYS or word.removesuffix("s") in _KNOWN_DAYS
+    if known and before not in ("evry", "evey", "evrey", "eveyr", "ever"):
+        return
+    close = [word] if known else get_close_matches(word, _KNOWN_DAYS, n=1, cutoff=0.75)
+    if not close or (not known and not before and not _is_swapped(word, close[0])):
+        return
+    right = "every" if before.startswith("e") else before
+    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {close[0]} {said}".strip())
+
+
+def _is_slip_of_every(word: str) -> bool:
+    known = word in ("every", "ever", "event", "early", "entry", "energy")
+    return not known and bool(get_close_matches(word, ["every"], cutoff=0.75))
+
+
+def _is_swapped(word: str, right: str) -> bool:
+    """True for the letters of `right` with two of them changed about, one doubled or one left out."""
+    return sorted(word) == sorted(right) or (set(word) == set(right) and abs(len(word) - len(right)) == 1)
+
+
+def refuse_both_ends(text: str, found: Found, ending: Found) -> None:
+    """Refuse a day at the beginning and its clock at the end: `Daily: the news at 17:00`."""
+    if not isinstance(ending.meaning, Moment) or ending.meaning.day != "next":
+        return
+    said = _words_of(text, found)
+    clock = ending.meaning.clock
+    _refuse(TimeFault.BOTH_ENDS, f"at {clock}", said, f"{said} at {clock}")
+
+
+def _words_of(text: str, found: Found) -> str:
+    """The words of a time, which may be preceded by a prompt."""
+    if isinstance(found.meaning, WhenError):
+        return text[: found.end]
+    return " ".join(text[found.start : found.end].split())
+
+
+def _with_clock(said: str, at: str) -> tuple[str, ...]:
+    number = re.search(r"(\d{1,2})(?:[:.](\d\d))?( ?[ap]\.?m)?", at, re.IGNORECASE)
+    hour = int(number[1]) if number else 9
+    if hour > 23:
+        hour = 9
+    half = "30" if "half" in at.lower() else None
+    minute = (number[2] if number else None) or half or "00"
+    meridiem = number[3].strip() if number and number[3] else ""
+    base = re.sub(r",?\s*(?:at|@)\s.*$", "", said, flags=re.IGNORECASE)
+    return (f"{base} at {hour}:{minute}{meridiem}" if meridiem else f"{base} at {hour:02}:{minute}",)
+
+
+def _on_day_instead(text: str, place: int, said: str) -> str:
+    weekday = re.match(rf"on\s+(?:the\s+)?(?:\w+\s+)?({FULL_WEEKDAY})", text[place:], re.IGNORECASE)
+    if "month" in said.lower() and weekday:
+        return f"first {weekday[1].lower()} of the month at 09:00"
+    return f"every {weekday[1].lower()} at 09:00" if weekday else "every month on the 1st at 09:00"
+
+
+def _refuse_second(said: str, rest: str, found: Found) -> NoReturn:
+    """Two times need two schedules: the first is offered."""
+    del found
+    raise WhenError(TimeFault.TWO_TIMES, said=" ".join(rest.strip(" ,").split()), instead=_readable(said))
+
+
+def _refuse(fault: TimeFault, left: str, said: str, *nearest: str) -> NoReturn:
+    raise WhenError(fault, said=" ".join(left.split()), instead=_readable(*(nearest or (said,))))
+
+
+def _readable(*phrases: str) -> list[str]:
+    """Those phrases that can be kept."""
+    kept = [phrase for phrase in dict.fromkeys(phrases) if phrase and is_readable(phrase)]
+    return kept[:2] or ["every Monday at 09:00"]
+
+
+def is_readable(phrase: str) -> bool:
+    found = scan(phrase)
+    return found is not None and found.end == len(phrase) and not isinstance(found.meaning, WhenError)
