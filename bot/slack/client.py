@@ -354,6 +354,11 @@ class Slack:
             user=str(told.get("user") or ""), is_public=bool(told.get("is_public")), places=tuple(places)
         )
 
+    async def channel_name(self, channel: str) -> str:
+        """Its name; empty for direct messages."""
+        reply = await read(self.client.conversations_info(channel=channel))
+        return str((reply.get("channel") or {}).get("name") or "")
+
     async def is_private(self, channel: str) -> bool:
         """Whether one has to be invited to read there."""
         told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
