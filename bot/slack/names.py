@@ -7,7 +7,7 @@ import logging
 from collections.abc import Collection
 from typing import Final
 
-from bot.errors import SlackError
+from bot.errors import SlackRefused
 from bot.slack.client import Slack
 from bot.slack.views import user_groups
 
@@ -19,7 +19,10 @@ _MOST_CHANNELS: Final = 50
 
 
 async def find_names(slack: Slack, codes: Collection[str]) -> dict[str, str]:
-    """Names by id. A person without one is "someone"; a channel or group without one is left out."""
+    """Names by id. A person without one is "someone"; a channel or group without one is left out.
+
+    Raises `SlackUnavailable`, but for groups.
+    """
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def name_of(code: str) -> str:
@@ -28,7 +31,7 @@ async def find_names(slack: Slack, codes: Collection[str]) -> dict[str, str]:
                 if code[0] in "UW":
                     return (await slack.person(code)).name
                 return await slack.channel_name(code)
-            except SlackError as exc:  # of another workspace, or gone without a trace
+            except SlackRefused as exc:  # of another workspace, or gone without a trace
                 logger.info("slack.name_unknown: %s", exc)
                 return ""
 

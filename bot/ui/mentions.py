@@ -6,7 +6,6 @@ Slack sends an event again that it believes unheard, so each is taken once, by i
 
 from __future__ import annotations
 
-import asyncio
 import html
 import logging
 import re
@@ -22,8 +21,8 @@ from bot import replies
 from bot.background import Background
 from bot.errors import SlackError
 from bot.replies import Reply
-from bot.slack import Caller, Slack
-from bot.sources import attached_files, mentioned_people, plain_text
+from bot.slack import Caller, Slack, find_names, words_sent_along
+from bot.sources import Quotation, attached_files, codes_to_name, plain_text
 from bot.storage import heard_event_key
 from bot.ui.answering import Answering
 from bot.ui.slash_command import Commands
@@ -35,7 +34,7 @@ HEARD_TTL: Final = timedelta(hours=1)
 """Slack tries for six minutes."""
 
 _FILE_ALONE: Final = "Summarise this"
-"""The meaning of a file with nothing but the bot's name."""
+"""The meaning of a file or a forward with nothing but the bot's name."""
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -86,7 +85,8 @@ class Mentions:
             return None
         slack = await self.workspaces.slack(caller.team)
         typed = await _command_text(slack, body, str(event.get("text") or ""))
-        attached, left_out = attached_files(event)
+        files, left_out = attached_files(event)
+        attached = (*files, *await _sent_along(slack, event))
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(caller, wanted, trigger_id="", attached=attached)
         if left_out and isinstance(reply, str):
@@ -103,17 +103,23 @@ async def _command_text(slack: Slack, body: Mapping[str, Any], text: str) -> str
     words = text_to_bot(text, bot=((body.get("authorizations") or [{}])[0]).get("user_id"))
     if words.lower().startswith("transfer "):
         return html.unescape(words)  # the new owner is an id
-    users = sorted(mentioned_people(words))
-    names = await asyncio.gather(*(_name_of(slack, user) for user in users))
-    return plain_text(words, dict(zip(users, names, strict=True)))
+    return plain_text(words, await _names_in(slack, words))
 
 
-async def _name_of(slack: Slack, user: str) -> str:
+async def _sent_along(slack: Slack, event: Mapping[str, Any]) -> tuple[Quotation, ...]:
+    """Forwards and tables that came with the words; at most one quotation, of them all."""
+    words = words_sent_along(event)
+    if not words:
+        return ()
+    return (Quotation.of_words(plain_text(words, await _names_in(slack, words))),)
+
+
+async def _names_in(slack: Slack, words: str) -> Mapping[str, str]:
     try:
-        return (await slack.person(user)).name or "someone"
+        return await find_names(slack, codes_to_name(words))
     except SlackError as exc:
-        logger.warning("mention.name_unknown: %s", exc)
-        return "someone"
+        logger.warning("mention.names_unknown: %s", exc)
+        return {}
 
 
 def text_to_bot(text: str, *, bot: str | None) -> str:
