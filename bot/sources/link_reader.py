@@ -22,7 +22,8 @@ from bot.sources.document import document_piece, feed_piece
 from bot.sources.kept import FIELDS, TTL, KeptLink, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
 from bot.sources.mrkdwn import link_markup
-from bot.storage import LOCKING, link_key, ms_of, seen_items_key
+from bot.storage import link_key, ms_of, run_script, seen_items_key, whole_seconds
+from scheduler import Key, Script
 
 SEEN_TTL: Final = timedelta(days=100)
 """A feed that is read once a quarter is still known."""
@@ -102,7 +103,7 @@ class LinkReader:
     ) -> KeptLink:
         pipeline = self._redis.pipeline()
         pipeline.hset(key, values={"at": ms_of(now), "fresh": ms_of(now + fresh_for)})
-        pipeline.expire(key, int(TTL.total_seconds()))
+        pipeline.expire(key, whole_seconds(TTL))
         await pipeline.exec()
         return known
 
@@ -127,7 +128,7 @@ class LinkReader:
         pipeline.delete(key)
         if values is not None:
             pipeline.hset(key, values=values)
-            pipeline.expire(key, int(TTL.total_seconds()))
+            pipeline.expire(key, whole_seconds(TTL))
         await pipeline.exec()
         return kept
 
@@ -135,10 +136,15 @@ class LinkReader:
         self, items: Sequence[Item], *, key: str, since: datetime, until: datetime
     ) -> list[Item]:
         """Those first seen after `since`; all are seen now, and a feed without any is known from now on."""
-        args: list[Any] = [ms_of(until), int(SEEN_TTL.total_seconds()), _MOST_SEEN]
-        for item in items:
-            args += [_item_digest(item.id), ms_of(min(item.published or until, until))]
-        moments = await self._redis.eval(LOCKING + _SEE, [key], args)
+        call = SeeItems(
+            seen=key,
+            now=ms_of(until),
+            ttl=whole_seconds(SEEN_TTL),
+            most=_MOST_SEEN,
+            items=tuple(_item_digest(item.id) for item in items),
+            published=tuple(ms_of(min(item.published or until, until)) for item in items),
+        )
+        moments = await run_script(self._redis, call)
         begin, end = ms_of(since), ms_of(until)
         return [item for item, ms in zip(items, moments, strict=True) if begin < int(ms) <= end]
 
@@ -147,38 +153,43 @@ def _item_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-# KEYS seen. ARGV now, ttl in s, how many items are kept, and then of each item its digest, and since when it
-# counts as seen if the feed is read for the first time.
-#
-# A reader may come late to this step, after one whose window ends later: what it brings then counts as seen
-# after that window, or the other would never be told.
-_SEE: Final = """
-local key, now = KEYS[1], tonumber(ARGV[1])
-local read = tonumber(redis.call('HGET', key, 'read') or '-1')
-local at = string.format('%.0f', math.max(now, read + 1))
+class SeeItems(Script):
+    """Note which items of a feed are there `now`; the reply has, for each, when it was first seen.
+
+    When the feed is read for the first time, an item counts as seen since it was `published`. A reader may
+    come late to this step, after one whose window ends later: what it brings then counts as seen after that
+    window, or the other would never be told.
+    """
+
+    seen: Key
+    now: int
+    ttl: int
+    most: int
+    items: tuple[str, ...]
+    published: tuple[int, ...]
+    LUA = """
+local read = tonumber(redis.call('HGET', seen, 'read') or '-1')
+local at = math.max(now, read + 1)
 local moments, present = {}, {}
-for place = 4, #ARGV, 2 do
-  local item = ARGV[place]
+for place, item in ipairs(items) do
   present[item] = true
-  local seen = redis.call('HGET', key, item)
-  if not seen then
-    seen = read < 0 and ARGV[place + 1] or at
-    redis.call('HSET', key, item, seen)
+  local first = redis.call('HGET', seen, item)
+  if not first then
+    first = string.format('%.0f', read < 0 and published[place] or at)
+    redis.call('HSET', seen, item, first)
   end
-  moments[#moments + 1] = seen
+  moments[place] = first
 end
-redis.call('HSET', key, 'read', string.format('%.0f', math.max(now, read)))
-redis.call('EXPIRE', key, ARGV[2])
-local most = tonumber(ARGV[3])
-if redis.call('HLEN', key) > most then
-  local all, old = redis.call('HGETALL', key), {}
+redis.call('HSET', seen, 'read', string.format('%.0f', math.max(now, read)))
+redis.call('EXPIRE', seen, ttl)
+if redis.call('HLEN', seen) > most then
+  local all, old = redis.call('HGETALL', seen), {}
   for place = 1, #all, 2 do
-    if all[place] ~= 'read' and not present[all[place]] then
-      old[#old + 1] = {all[place], tonumber(all[place + 1])}
-    end
+    local item, moment = all[place], tonumber(all[place + 1])
+    if item ~= 'read' and not present[item] then old[#old + 1] = {item = item, moment = moment} end
   end
-  table.sort(old, function(one, other) return one[2] < other[2] end)
-  for place = 1, #old - most / 2 do redis.call('HDEL', key, old[place][1]) end
+  table.sort(old, function(one, other) return one.moment < other.moment end)
+  for place = 1, #old - most / 2 do redis.call('HDEL', seen, old[place].item) end
 end
 return moments
 """
