@@ -21,6 +21,8 @@ def reason_words(reason: str, name: str = "") -> str:
     return REASONS[reason]
 
 
+_OPERATOR: Final = "The people who run me can install me again, and find the reason in my log."
+
 REASONS: Final = {
     "gave_up": "it did not work out, several times over, and there is no earlier answer to show. "
     "A schedule goes on at its next time; anything else can be asked again.",
@@ -36,6 +38,17 @@ REASONS: Final = {
     "PRECACHE_MODEL with its provider's key).",
     "not_in_channel": "I am not in that channel (any more). Type `/invite @Precache` there.",
     "is_archived": "that channel is archived.",
+    "channel_not_found": "I am not in that channel (any more). Type `/invite @Precache` there.",
+    "thread_not_found": "the thread that it belongs to is gone.",
+    "msg_too_long": "the answer is longer than Slack takes. Ask for a shorter one.",
+    "msg_blocks_too_long": "the answer is longer than Slack takes. Ask for a shorter one.",
+    "missing_scope": f"my installation lacks a permission that this needs. {_OPERATOR}",
+    "token_expired": f"my access to Slack has run out. {_OPERATOR}",
+    "token_revoked": f"my access to Slack was taken away. {_OPERATOR}",
+    "invalid_auth": f"Slack does not know my token. {_OPERATOR}",
+    "not_authed": f"Slack does not know my token. {_OPERATOR}",
+    "account_inactive": f"Slack has deactivated me in this workspace. {_OPERATOR}",
+    "team_access_not_granted": f"I am not allowed into that workspace. {_OPERATOR}",
     "slack_refused": "Slack does not let me post in that channel.",
     "owner_out": "whom the schedule belongs to is not in that private channel any more.",
     "asker_out": "you are not in that private channel any more.",
