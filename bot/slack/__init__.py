@@ -14,7 +14,7 @@ from bot.slack.client import (
     open_session,
     web_client,
 )
-from bot.slack.files import SharedFile, download, files_origin, upload
+from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
 from bot.slack.interaction import AGAIN, caller_of
 from bot.slack.message_words import words_of_message, words_sent_along
 from bot.slack.names import find_names
@@ -34,6 +34,7 @@ __all__ = [
     "Slack",
     "caller_of",
     "clip_text",
+    "complete_files",
     "connect_slack",
     "download",
     "files_origin",

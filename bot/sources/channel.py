@@ -81,9 +81,10 @@ class Channel:
         left_out = left_out_note(older, more=said.has_more, wordless=wordless)
         if older or said.has_more:
             window = replace(window, since=said_at(kept[0]))
+        has_replies = any(message.get("reply_count") for message in kept)
         return Piece(
             title="Messages of a Slack channel, oldest first, without the replies in their threads",
-            name=name,
+            name=f"{name} (without the replies in threads)" if has_replies else name,
             text=text,
             window=window,
             left_out=left_out,

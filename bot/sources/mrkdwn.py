@@ -34,10 +34,11 @@ def codes_to_name(text: str) -> set[str]:
     return mentioned_people(text) | unnamed
 
 
-def plain_text(text: str, names: Mapping[str, str]) -> str:
+def plain_text(text: str, names: Mapping[str, str], *, keep_links: bool = False) -> str:
     """`text` as people see it: mentions become names, links show where they lead. `names` are by id.
 
-    What Slack alone has made a link is words again. Where nobody tells a name, the id stands for it.
+    What Slack alone has made a link is words again, unless `keep_links`: then it leads where Slack took it.
+    Where nobody tells a name, the id stands for it.
     """
 
     def as_seen(found: re.Match[str]) -> str:
@@ -50,7 +51,7 @@ def plain_text(text: str, names: Mapping[str, str]) -> str:
             case "!":
                 return _special_words(inside[1:], label, names)
             case _:
-                return _link_words(inside, label)
+                return _link_words(inside, label, keep_link=keep_links)
 
     return html.unescape(_MARKUP.sub(as_seen, text)).strip()
 
@@ -64,10 +65,10 @@ def _special_words(inside: str, label: str, names: Mapping[str, str]) -> str:
     return label or f"@{kind}"
 
 
-def _link_words(url: str, label: str) -> str:
+def _link_words(url: str, label: str, *, keep_link: bool) -> str:
     if not label or label == url:
         return url.removeprefix("mailto:").removeprefix("tel:")
-    if url.startswith("tel:") or url == f"mailto:{label}" or _typed_as_words(url, label):
+    if url.startswith("tel:") or url == f"mailto:{label}" or (_typed_as_words(url, label) and not keep_link):
         return label
     without_scheme = _SCHEME.sub("", url, count=1)
     return url if label == without_scheme else f"{label} ({url})"

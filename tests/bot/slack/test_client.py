@@ -17,7 +17,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
-from bot.slack import Mark, Slack, connect_slack, user_groups
+from bot.slack import Mark, Slack, complete_files, connect_slack, user_groups
 from tests.bot.sandbox.town import ADA, ATTIC, BOT, GENERAL, GRACE, NEWS, RANDOM, TOKEN, Town, open_town
 from tests.waiting import wait_until
 
@@ -320,6 +320,18 @@ async def test_calls_that_list_name_the_workspace_that_asked() -> None:
         assert "team_id" not in wire.queries[-1]
         assert of_team.for_team("T0PRECACHE1") is of_team
         assert slack.for_team("") is slack
+
+
+async def test_files_of_another_company_get_their_names_and_others_are_left_as_they_are() -> None:
+    stub = {"id": "F0CONNECT01", "mode": "file_access", "file_access": "check_file_info"}
+    known = {"id": "F0CONNECT02", "name": "notes.txt", "mimetype": "text/plain"}
+    told = {"id": "F0CONNECT01", "name": "plan.txt", "mimetype": "text/plain", "file_access": "visible"}
+    async with open_wire(ok(file=told), no("file_not_found")) as (wire, slack):
+        first, second, third = await complete_files(slack, [stub, known, {**stub, "id": "F0CONNECT03"}])
+        assert (first["name"], first["mimetype"], second) == ("plan.txt", "text/plain", known)
+        assert third["file_access"] == "check_file_info"
+        assert wire.asked == ["files.info"] * 2
+        assert await complete_files(slack, None) == []
 
 
 # One's turn in a channel
