@@ -55,6 +55,50 @@ async def test_a_prompt_is_answered_in_its_channel_for_all_to_read(bot: Precache
     assert await bot.posts(channel=NEWS) == []
 
 
+def asked_of(model: OpenAI) -> str:
+    """All that the model was asked, outside its standing instructions."""
+    asked = [
+        turn["content"] for body in model.bodies for turn in body["messages"] if turn["role"] != "system"
+    ]
+    return json.dumps(asked, ensure_ascii=False)
+
+
+async def test_a_channel_of_alerts_is_summarised_from_blocks_and_attachments(
+    bot: Precache, model: OpenAI
+) -> None:
+    down = {"type": "section", "text": {"type": "mrkdwn", "text": "*SEV1* checkout is down since 09:12"}}
+    card = {"title": "CPU 99% on db-3", "fields": [{"title": "Zone", "value": "eu-7"}], "fallback": "x"}
+    await bot.do("messages", app="Alerts", channel=NEWS, blocks=[down])
+    await bot.do("messages", app="Alerts", channel=NEWS, attachments=[card])
+    await bot.type("/precache summarise this channel", channel=NEWS)
+    await bot.posted(1, channel=NEWS)
+    asked = asked_of(model)
+    assert "checkout is down since 09:12" in asked
+    assert "CPU 99% on db-3" in asked
+    assert "Zone: eu-7" in asked
+
+
+async def test_a_forward_and_a_table_are_read_with_the_question_beside_them(
+    bot: Precache, model: OpenAI
+) -> None:
+    forward = {"is_share": True, "author_name": "Quentin", "text": "The fuse box needs a 16 A breaker."}
+    table = {"type": "table", "rows": [[{"type": "raw_text", "text": word} for word in ("bolt", "712")]]}
+    await bot.do(
+        "messages",
+        user=ADA,
+        channel=GENERAL,
+        text="<@U0PRECACHE1> what does this mean?",
+        attachments=[forward, {"fallback": "[no preview available]", "blocks": [table]}],
+    )
+    (post,) = await bot.posted(1)
+    asked = asked_of(model)
+    assert "what does this mean?" in asked
+    assert "Quentin" in asked
+    assert "16 A breaker" in asked
+    assert "bolt | 712" in asked
+    assert "what was sent along" in shown(post)
+
+
 async def test_the_same_question_again_is_paid_for_once(bot: Precache, model: OpenAI) -> None:
     await bot.type(f"/precache {QUERY}")
     await bot.posted(1)

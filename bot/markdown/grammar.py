@@ -13,6 +13,8 @@ from markdown_it.rules_block import StateBlock, blockquote, list_block, referenc
 from markdown_it.rules_block.table import escapedSplit, getLine
 from markdown_it.token import Token
 
+from bot.markdown.spans import add_spans
+
 DEFINITION: Final = "definition"
 """Type of the token that a link definition leaves; `meta["label"]` is what a link to it has too."""
 _DEEPEST_LIST: Final = 16
@@ -33,6 +35,7 @@ def markdown_parser() -> MarkdownIt:
     )
     rules.at("list", _no_deeper(list_block, _DEEPEST_LIST), {"alt": ["paragraph", "reference", "blockquote"]})
     rules.at("reference", _kept_reference)
+    add_spans(made)
     return made
 
 

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from bot.markdown.links import link_addresses, link_runs
 from bot.markdown.rich_text import Run, Style
+from bot.markdown.spans import EMOJI
 
 _UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
 _BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -41,11 +42,13 @@ def runs_of_line(tokens: Sequence[Token]) -> tuple[Run, ...]:
             token.type == "html_inline" and _BREAK.fullmatch(token.content)
         ):
             runs.append(Run(text="\n", style=style))
+        elif token.type == EMOJI:
+            runs.append(Run(text=token.content, style=style, emoji=token.info))
         elif token.type == "code_inline":
             runs.append(Run(text=printable(token.content), style=style | {"code"}))
         elif token.content:
             run = Run(text=printable(token.content), style=style)
-            runs += [run] if opened else link_addresses(run)
+            runs += link_addresses(run) if token.type == "html_inline" and not opened else [run]
     return tuple(runs)
 
 

@@ -15,11 +15,10 @@ from urllib.parse import urlsplit
 
 from markdown_it.common.normalize_url import normalizeLink
 
+from bot.markdown.addresses import LONGEST, address_end, scheme_before
 from bot.markdown.rich_text import Run
 
-_LONGEST: Final = 2_000
-_BARE: Final = re.compile(r"\bhttps?://[^\s<>\"`|\\^{}，。；！？、）」』】》]+", re.IGNORECASE)
-_AFTER: Final = ".,;:!?'*_~…”’»"
+_COLON: Final = re.compile("://")
 _HOSTNAME: Final = re.compile(r"[\w.-]+|[\da-f:.]+")
 _DOMAIN: Final = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]++)+")
 _HOST: Final = re.compile(r"://(?:[^/?#\s]*@)?([\w.-]+)")
@@ -42,18 +41,22 @@ def link_runs(label: Sequence[Run], href: str) -> list[Run]:
 
 def link_addresses(run: Run) -> list[Run]:
     """`run`, with the bare web addresses in it made links."""
-    if "://" not in run.text:
-        return [run]
     runs = []
     end = 0
-    for found in _BARE.finditer(run.text):
-        address = _without_punctuation(found[0])
+    for found in _COLON.finditer(run.text):
+        start = scheme_before(run.text, found.start())
+        if start is None or start < end:
+            continue
+        ends = address_end(run.text, start, found.start())
+        if ends is None:
+            continue
+        address = run.text[start:ends]
         href = normalizeLink(address)
         if _link_target(href) is None:
             continue
-        if before := run.text[end : found.start()]:
+        if before := run.text[end:start]:
             runs.append(replace(run, text=before))
-        end = found.start() + len(address)
+        end = ends
         runs += [replace(linked, style=run.style) for linked in link_runs([Run(text=address)], href)]
     if after := run.text[end:]:
         runs.append(replace(run, text=after))
@@ -62,7 +65,7 @@ def link_addresses(run: Run) -> list[Run]:
 
 def _link_target(href: str) -> str | None:
     """The host or mail address that `href` leads to; None if it may not be a link."""
-    if len(href) > _LONGEST:
+    if len(href) > LONGEST:
         return None
     try:
         parts = urlsplit(href)
@@ -89,15 +92,3 @@ def _is_misleading(label: str, href: str, target: str) -> bool:
         _HOST.findall(read)
     )
     return not all(f".{target}".endswith("." + name.removeprefix("www.").strip(".")) for name in names)
-
-
-def _without_punctuation(address: str) -> str:
-    """`address` without what ends the sentence, or closes a bracket that it does not open."""
-    if len(address) > _LONGEST:
-        return address
-    while address[-1:] in tuple(_AFTER) or any(
-        address.endswith(close) and address.count(close) > address.count(opening)
-        for opening, close in ("()", "[]")
-    ):
-        address = address[:-1]
-    return address

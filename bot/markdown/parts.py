@@ -14,6 +14,7 @@ from typing import Any, Final
 from markdown_it.token import Token
 
 from bot.markdown.grammar import DEFINITION, markdown_parser
+from bot.markdown.indents import deepen_items
 from bot.markdown.inline import labels_used, printable, runs_of_line
 from bot.markdown.links import link_addresses
 from bot.markdown.rich_text import (
@@ -91,7 +92,7 @@ class _Reader:
         end = len(text)
         if end > _LONGEST:
             end = text.rfind("\n", 0, _LONGEST) + 1 or _LONGEST
-        tokens = _PARSER.parse(text[:end])
+        tokens = _PARSER.parse(deepen_items(text[:end]))
         used: set[str] | None = None
         for token in tokens:
             if token.level == 0 and token.nesting >= 0:
@@ -187,7 +188,7 @@ class _Reader:
         short = len(text) <= min(150, self._limit // 4) and "\n" not in text and bool(text.strip())
         top = level <= 2 and not self._lists and not self._quotes
         # A header is not rich text, so Slack might interpret it: it gets nothing to interpret.
-        if top and short and _INTERPRETED.isdisjoint(text) and not any(run.url for run in runs):
+        if top and short and _INTERPRETED.isdisjoint(text) and not any(run.url or run.emoji for run in runs):
             self._add_pieces("header", [Run(text=text)])
         else:
             self._add_pieces("section", [replace(run, style=run.style | {"bold"}) for run in runs])

@@ -32,6 +32,8 @@ class Run:
     text: str
     style: frozenset[Style] = frozenset()
     url: str | None = None
+    emoji: str | None = None
+    """Its name, where the text is the code of one."""
 
 
 Cell = tuple[Run, ...]
@@ -97,9 +99,15 @@ def merge_runs(runs: Sequence[Run]) -> list[Run]:
     if len(runs) < 2:
         return list(runs)
     return [
-        Run(text="".join(run.text for run in alike), style=style, url=url)
-        for (style, url), alike in groupby(runs, key=lambda run: (run.style, run.url))
+        run
+        for emoji, group in groupby(runs, key=lambda run: run.emoji is not None)
+        for run in (group if emoji else _merged(group))
     ]
+
+
+def _merged(runs: Iterable[Run]) -> Iterator[Run]:
+    for (style, url), alike in groupby(runs, key=lambda run: (run.style, run.url)):
+        yield Run(text="".join(run.text for run in alike), style=style, url=url)
 
 
 def spoken_text(runs: Sequence[Run]) -> str:
@@ -224,16 +232,20 @@ def _inline_elements(runs: Sequence[Run]) -> list[Block]:
     if not any(run.text.strip() for run in runs):
         return []
     elements = [_run_element(run) for run in merge_runs(runs) if run.text]
-    while not (text := elements[0]["text"].lstrip("\n")):
+    while elements[0]["type"] != "emoji" and not (text := elements[0]["text"].lstrip("\n")):
         del elements[0]
-    elements[0]["text"] = text
-    while not (text := elements[-1]["text"].rstrip("\n")):
+    if elements[0]["type"] != "emoji":
+        elements[0]["text"] = text
+    while elements[-1]["type"] != "emoji" and not (text := elements[-1]["text"].rstrip("\n")):
         del elements[-1]
-    elements[-1]["text"] = text
+    if elements[-1]["type"] != "emoji":
+        elements[-1]["text"] = text
     return elements
 
 
 def _run_element(run: Run) -> Block:
+    if run.emoji is not None:
+        return {"type": "emoji", "name": run.emoji}
     element: Block = {"type": "text", "text": run.text}
     if run.url:
         element = {"type": "link", "url": run.url, "text": run.text}

@@ -84,7 +84,7 @@ def cut_runs(
         return
     gap = None
     for run in merge_runs(runs):
-        if run.url and text_weight(spoken_text((run,))) <= 2 * size:
+        if run.emoji or (run.url and text_weight(spoken_text((run,))) <= 2 * size):
             yield gap, (run,)
             gap = _gap_after(run.text)
             continue

@@ -47,6 +47,7 @@ def reason_words(reason: str, name: str = "") -> str:
 UNSETTLED: Final = "unsettled"
 _NOT_POSTED: Final = frozenset({"not_in_channel", "is_archived", "slack_refused"})
 _AGAIN: Final = "Scheduled prompts run again at their next time; otherwise, please ask again"
+_REINSTALL: Final = "Please ask your admin to install me again; the reason is in my log."
 
 REASONS: Final = {
     "gave_up": f"I tried several times and got no answer. {_AGAIN}.",
@@ -58,6 +59,17 @@ REASONS: Final = {
     "no_model": "no model is set up. Please tell your admin.",
     "not_in_channel": "I'm not in that channel. Type `/invite @Precache` there.",
     "is_archived": "that channel is archived.",
+    "channel_not_found": "I'm not in that channel. Type `/invite @Precache` there.",
+    "thread_not_found": "the thread that it belongs to is gone.",
+    "msg_too_long": "the answer is too long for Slack. Please ask for a shorter one.",
+    "msg_blocks_too_long": "the answer is too long for Slack. Please ask for a shorter one.",
+    "missing_scope": f"I don't have a permission that this needs. {_REINSTALL}",
+    "token_expired": f"my access to Slack has expired. {_REINSTALL}",
+    "token_revoked": f"my access to Slack was revoked. {_REINSTALL}",
+    "invalid_auth": f"Slack doesn't accept my token. {_REINSTALL}",
+    "not_authed": f"Slack doesn't accept my token. {_REINSTALL}",
+    "account_inactive": f"I'm deactivated in this workspace. {_REINSTALL}",
+    "team_access_not_granted": f"I'm not allowed in that workspace. {_REINSTALL}",
     "slack_refused": "Slack doesn't let me post in that channel. Its settings may limit who can post.",
     "owner_out": "the schedule's owner is no longer in that channel.",
     "asker_out": "you're no longer in the private channel that it reads.",

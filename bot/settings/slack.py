@@ -53,7 +53,7 @@ RealSlack = HttpSlack | SocketSlack | ManySlack
 
 def read_slack(reader: EnvironReader) -> RealSlack | None:
     """Read it; None if nothing is set, or not in a way that could be used."""
-    bot_token = reader.read_secret("SLACK_BOT_TOKEN", prefixes=("xoxb-", "xoxe.xoxb-"))
+    bot_token = _read_bot_token(reader)
     app_token = reader.read_secret("SLACK_APP_TOKEN", prefixes=("xapp-",))
     signing_secret = reader.read_secret("SLACK_SIGNING_SECRET", least=8)
     client_id = reader.read_secret("SLACK_CLIENT_ID")
@@ -88,6 +88,18 @@ def read_slack(reader: EnvironReader) -> RealSlack | None:
     if reader.value_of("SLACK_API_URL") is not None and bot_token is None:
         reader.problems.append(f"Slack: SLACK_API_URL is set, but not {_ONE_OF}")
     return None
+
+
+def _read_bot_token(reader: EnvironReader) -> str | None:
+    value = reader.value_of("SLACK_BOT_TOKEN")
+    if value is None or not value.startswith("xoxe."):
+        return reader.read_secret("SLACK_BOT_TOKEN", prefixes=("xoxb-",))
+    reader.problems.append(
+        "SLACK_BOT_TOKEN: this token ends after twelve hours, for its app rotates tokens, which Slack cannot "
+        "turn off again; make a new app with token_rotation_enabled: false in its manifest, or set up OAuth "
+        "with SLACK_CLIENT_ID"
+    )
+    return value
 
 
 def _read_vault_keys(reader: EnvironReader) -> tuple[bytes, ...]:

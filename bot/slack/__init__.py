@@ -1,5 +1,6 @@
 """Slack's Web API in our words: messages and people, windows, files, and one table of errors."""
 
+from bot.slack.block_words import said_moment
 from bot.slack.caller import Caller
 from bot.slack.calls import write
 from bot.slack.client import (
@@ -13,8 +14,10 @@ from bot.slack.client import (
     open_session,
     web_client,
 )
-from bot.slack.files import SharedFile, download, files_origin, upload
+from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
 from bot.slack.interaction import AGAIN, caller_of
+from bot.slack.message_words import words_of_message, words_sent_along
+from bot.slack.names import find_names
 from bot.slack.text import clip_text, split_text, text_length
 from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 
@@ -31,16 +34,21 @@ __all__ = [
     "Slack",
     "caller_of",
     "clip_text",
+    "complete_files",
     "connect_slack",
     "download",
     "files_origin",
+    "find_names",
     "open_session",
     "open_view",
+    "said_moment",
     "split_text",
     "text_length",
     "update_view",
     "upload",
     "user_groups",
     "web_client",
+    "words_of_message",
+    "words_sent_along",
     "write",
 ]

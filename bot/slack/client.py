@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+    Sized,
+)
 from contextlib import aclosing, asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -18,6 +29,8 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
 from bot.slack.calls import pages, read, write
 
+logger = logging.getLogger(__name__)
+
 TIMEOUT: Final = timedelta(seconds=10)
 """Of one call. Reads are then given up until QStash's next attempt; a post is looked for first."""
 
@@ -28,6 +41,15 @@ _PEOPLE: Final = 10_000
 _PERSON_TTL: Final = 600.0  # seconds
 _PAGES: Final = 5  # a run is looked for among the thousand latest messages since it began
 _MANY: Final = 50
+_BLOCKS_REFUSED: Final = frozenset(
+    {
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "msg_blocks_too_long",
+        "only_one_table_allowed",
+    }
+)
+"""Slack's words for blocks that it does not take, where it may still take the text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +125,20 @@ class Slack:
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
         self._own_id: str | None = None
+        self.team: str | None = None
+
+    def for_team(self, team: str) -> Slack:
+        """The same, for what is asked in one workspace of an organisation that shares the token."""
+        if not team.startswith("T") or team == self.team:
+            return self
+        made = copy(self)
+        made.team = team
+        return made
+
+    @property
+    def list_arguments(self) -> dict[str, Any]:
+        """The arguments that an organisation's token needs in every call that lists; others ignore them."""
+        return {"team_id": self.team} if self.team else {}
 
     async def who_am_i(self) -> Mapping[str, Any]:
         """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
@@ -133,7 +169,7 @@ class Slack:
     async def find_person(self, name: str) -> str | None:
         """The id of the one whose handle or full name is `name`, among the first ten thousand people."""
         wanted = name.casefold()
-        async with aclosing(pages(self.client.users_list, most=_MANY)) as found:
+        async with aclosing(pages(self.client.users_list, most=_MANY, **self.list_arguments)) as found:
             async for page in found:
                 for each in page.told.get("members") or ():
                     profile = each.get("profile") or {}
@@ -177,7 +213,12 @@ class Slack:
     async def _channels_of(self, user: str, *, most: int = _PAGES) -> AsyncGenerator[Mapping[str, Any]]:
         kinds = "public_channel,private_channel"
         listed = pages(
-            self.client.users_conversations, most=most, user=user, types=kinds, exclude_archived=True
+            self.client.users_conversations,
+            most=most,
+            user=user,
+            types=kinds,
+            exclude_archived=True,
+            **self.list_arguments,
         )
         async with aclosing(listed):
             async for page in listed:
@@ -187,7 +228,7 @@ class Slack:
     async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
         """Whether someone is in one of these user groups."""
         for group in groups:
-            reply = await read(self.client.usergroups_users_list(usergroup=group))
+            reply = await read(self.client.usergroups_users_list(usergroup=group, **self.list_arguments))
             if user in (reply.get("users") or ()):
                 return True
         return False
@@ -213,20 +254,30 @@ class Slack:
         """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`.
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
-        long as Slack says: whoever calls bounds the wait.
+        long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes alone.
         """
-        async with self._lanes.setdefault(channel, asyncio.Lock()):
-            reply = await _in_turn(
+
+        async def post_with(shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
+            return await _in_turn(
                 lambda: self.client.chat_postMessage(
                     channel=channel,
                     text=text,
-                    blocks=[dict(block) for block in blocks],
+                    blocks=None if shown is None else [dict(block) for block in shown],
                     thread_ts=thread,
                     metadata=mark.metadata(),
                     unfurl_links=False,
                     unfurl_media=False,
                 )
             )
+
+        async with self._lanes.setdefault(channel, asyncio.Lock()):
+            try:
+                reply = await post_with(blocks)
+            except SlackRefused as exc:
+                if exc.code not in _BLOCKS_REFUSED or not blocks or not text.strip():
+                    raise
+                logger.warning("slack.blocks_refused: %s", exc)
+                reply = await post_with(None)
         if not (ts := reply.get("ts")):
             raise PostUnknown("Slack answered without the message's ts")
         return str(ts)
@@ -263,12 +314,15 @@ class Slack:
             oldest=f"{since.timestamp():.6f}",
             include_all_metadata=True,
         )
-        async with aclosing(messages):
-            async for page in messages:
-                found += page.told.get("messages") or ()
-                more = page.more
-                if len(found) >= most:
-                    break
+        try:
+            async with aclosing(messages):
+                async for page in messages:
+                    found += page.told.get("messages") or ()
+                    more = page.more
+                    if len(found) >= most:
+                        break
+        except SlackUnavailable as exc:
+            _use_what_came(exc, found)
         return Said(messages=found[:most][::-1], has_more=more or len(found) > most)
 
     async def thread(self, channel: str, ts: str) -> Said:
@@ -282,10 +336,13 @@ class Slack:
             ts=ts,
             include_all_metadata=True,
         )
-        async with aclosing(replies):
-            async for page in replies:
-                found |= {str(each["ts"]): each for each in page.told.get("messages") or ()}
-                more = page.more
+        try:
+            async with aclosing(replies):
+                async for page in replies:
+                    found |= {str(reply["ts"]): reply for reply in page.told.get("messages") or ()}
+                    more = page.more
+        except SlackUnavailable as exc:
+            _use_what_came(exc, found)
         return Said(messages=list(found.values()), has_more=more)
 
     async def permalink(self, channel: str, ts: str) -> str:
@@ -354,10 +411,25 @@ class Slack:
             user=str(told.get("user") or ""), is_public=bool(told.get("is_public")), places=tuple(places)
         )
 
+    async def channel_name(self, channel: str) -> str:
+        """Its name; empty for direct messages."""
+        reply = await read(self.client.conversations_info(channel=channel))
+        return str((reply.get("channel") or {}).get("name") or "")
+
     async def is_private(self, channel: str) -> bool:
         """Whether one has to be invited to read there."""
         told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
         return bool(told.get("is_private"))
+
+
+def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:
+    """Go on with the pages that came where Slack wants a wait before the next, or raise `exc`.
+
+    Some apps get fifteen messages a minute: another try would come no farther.
+    """
+    if exc.retry_after is None or not found:
+        raise exc
+    logger.warning("slack.pages_left_out: %s", exc)
 
 
 async def _in_turn(call: Callable[[], Awaitable[Any]]) -> Mapping[str, Any]:

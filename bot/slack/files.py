@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,9 +17,11 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
-from bot.errors import SlackRefused, SlackUnavailable
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.slack.calls import read
 from bot.slack.client import Slack
+
+logger = logging.getLogger(__name__)
 
 FileProblem = Literal["gone", "not_in_channel", "too_large", "refused", "unreachable"]
 """Why there is no content.
@@ -37,6 +40,7 @@ READY_PAUSES: Final = (0.2, 0.4, 0.8, 1.5, 2.0, 2.0, 3.0)
 
 _LONGEST_ALT: Final = 1_000
 _REDIRECTS: Final = 3
+_MOST_FILES: Final = 20
 _PIECE: Final = 65_536
 _NO_FILE: Final[Mapping[str, FileProblem]] = {
     "file_deleted": "gone",
@@ -89,6 +93,28 @@ async def download(
         content=answer.content,
         permalink=str(told.get("permalink") or ""),
     )
+
+
+async def complete_files(slack: Slack, files: object) -> list[dict[str, Any]]:
+    """The files of a message with what `files.info` says of those that Slack sends without a name.
+
+    In channels shared with another company it sends stubs. A file that it does not tell of stays a stub.
+    """
+    found = [file for file in files if isinstance(file, dict)] if isinstance(files, list) else []
+    return [await _complete_file(slack, file) if _is_stub(file) else file for file in found[:_MOST_FILES]]
+
+
+def _is_stub(file: Mapping[str, Any]) -> bool:
+    return file.get("file_access") == "check_file_info" and bool(file.get("id"))
+
+
+async def _complete_file(slack: Slack, file: dict[str, Any]) -> dict[str, Any]:
+    try:
+        told = (await read(slack.client.files_info(file=str(file["id"])))).get("file")
+    except SlackError as exc:
+        logger.warning("slack.file_unknown: %s", exc)
+        return file
+    return {**file, **told} if isinstance(told, dict) else file
 
 
 async def upload(

@@ -31,7 +31,7 @@ async def update_view(
 async def user_groups(slack: Slack) -> tuple[tuple[str, str], ...]:
     """The team's user groups, id and name; none where Slack does not tell, for they are an extra."""
     try:
-        reply = await read(slack.client.usergroups_list())
+        reply = await read(slack.client.usergroups_list(**slack.list_arguments))
     except SlackError as exc:
         logger.warning("slack.groups_unknown: %s", exc)
         return ()

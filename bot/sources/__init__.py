@@ -38,7 +38,7 @@ from bot.sources.material import (
     problem_behind,
     reason_of,
 )
-from bot.sources.mrkdwn import mentioned_people, plain_text
+from bot.sources.mrkdwn import codes_to_name, plain_text
 from bot.sources.prompt import (
     DAY,
     THREAD,
@@ -52,6 +52,7 @@ from bot.sources.prompt import (
     links_in,
     read_prompt,
 )
+from bot.sources.quotation import Quotation
 from bot.sources.source import (
     ChannelMembers,
     Everyone,
@@ -86,6 +87,7 @@ __all__ = [
     "Material",
     "Piece",
     "Problem",
+    "Quotation",
     "Readers",
     "Reading",
     "ReadingContext",
@@ -101,6 +103,7 @@ __all__ = [
     "asked_about",
     "attached_files",
     "channels_read",
+    "codes_to_name",
     "decode_source",
     "decode_sources",
     "distinct_sources",
@@ -108,7 +111,6 @@ __all__ = [
     "fingerprint_of",
     "is_wire",
     "links_in",
-    "mentioned_people",
     "plain_text",
     "problem_behind",
     "read_prompt",

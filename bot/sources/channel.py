@@ -11,6 +11,7 @@ from bot.sources.conversation import (
     CHANNEL_ID,
     MESSAGES,
     counts_as_said,
+    has_words,
     keep_newest,
     left_out_note,
     said_at,
@@ -67,20 +68,23 @@ class Channel:
             return unreadable_conversation(exc, name)
         me = await slack.own_id()
         # What came while we were asking is the next window's, which would tell it again.
-        found = [
+        counted = [
             message
             for message in said.messages
             if said_at(message) <= window.until and counts_as_said(message, me=me)
         ]
+        found = [message for message in counted if has_words(message)]
         if not found:
             return Unreadable(problem="empty", name=name)
         kept, text = await keep_newest(slack, found, zone=context.zone)
-        left_out = left_out_note(len(found) - len(kept), more=said.has_more)
-        if left_out:
+        older, wordless = len(found) - len(kept), len(counted) - len(found)
+        left_out = left_out_note(older, more=said.has_more, wordless=wordless)
+        if older or said.has_more:
             window = replace(window, since=said_at(kept[0]))
+        has_replies = any(message.get("reply_count") for message in kept)
         return Piece(
             title="Messages of a Slack channel, oldest first, without the replies in their threads",
-            name=name,
+            name=f"{name} (without the replies in threads)" if has_replies else name,
             text=text,
             window=window,
             left_out=left_out,

@@ -6,16 +6,15 @@ a thread that is about one of them begins with it.
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.errors import SlackRefused
-from bot.slack import EVENT_TYPE, Slack
+from bot.slack import EVENT_TYPE, Slack, find_names, words_of_message
 from bot.sources.material import Problem, Unreadable
-from bot.sources.mrkdwn import mentioned_people, plain_text
+from bot.sources.mrkdwn import codes_to_name, plain_text
 from scheduler import ZoneInfo
 
 CHANNEL_ID: Final = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
@@ -25,7 +24,6 @@ CHARACTERS: Final = 30_000
 LONGEST: Final = 4_000
 """Characters of one message."""
 
-_AT_ONCE: Final = 8
 _NOBODY_SAID: Final = frozenset(
     f"{place}_{what}"
     for place in ("channel", "group")
@@ -58,21 +56,12 @@ def counts_as_said(message: Message, *, me: str, besides: str | None = None) -> 
     """True if someone else has said it, and not to us; our own answers of the run `besides` count too."""
     if message.get("subtype") in _NOBODY_SAID or str(message.get("text") or "").startswith(f"<@{me}"):
         return False
-    if message.get("user") == me and (besides is None or run_of_message(message) != besides):
-        return False
-    return bool(_markup_of(message))
+    return message.get("user") != me or (besides is not None and run_of_message(message) == besides)
 
 
-def _markup_of(message: Message) -> str:
-    """All that it says, in Slack's markup."""
-    parts = [str(message.get("text") or "")]
-    parts += [
-        str(attached.get("text") or attached.get("fallback") or "")
-        for attached in message.get("attachments") or ()
-    ]
-    names = [str(file.get("name") or "without a name") for file in message.get("files") or ()]
-    parts += [f"(file: {name})" for name in names]
-    return "\n".join(part for part in parts if part.strip())
+def has_words(message: Message) -> bool:
+    """True if there is anything in it that can be read."""
+    return bool(words_of_message(message))
 
 
 async def keep_newest(
@@ -81,7 +70,7 @@ async def keep_newest(
     """As many of the newest as may be read, after the `first` ones, and the text of them all."""
     start = max(first, len(found) - MESSAGES + first)
     newest = [*found[:first], *found[start:]]
-    names = await _names_of_people(slack, newest)
+    names = await find_names(slack, codes_in_messages(newest))
     lines = [_message_line(message, names, zone) for message in newest]
     room, since = CHARACTERS - sum(map(len, lines[:first])), len(lines)
     while since > first and (room := room - len(lines[since - 1])) >= 0:
@@ -89,36 +78,27 @@ async def keep_newest(
     return [*newest[:first], *newest[since:]], "\n".join((*lines[:first], *lines[since:]))
 
 
-def left_out_note(count: int, *, more: bool = False) -> str:
-    """A note for the model about older messages; empty if none are left out."""
-    if not (count or more):
-        return ""
-    return f"(Older messages are left out: {count}{' or more' if more else ''}.)"
+def left_out_note(count: int, *, more: bool = False, wordless: int = 0) -> str:
+    """A note for the model about messages that it does not get; empty if it gets them all."""
+    notes = []
+    if count or more:
+        notes.append(f"(Older messages are left out: {count}{' or more' if more else ''}.)")
+    if wordless:
+        notes.append(f"(Messages without words that can be read are left out: {wordless}.)")
+    return " ".join(notes)
 
 
-async def _names_of_people(slack: Slack, messages: Iterable[Message]) -> dict[str, str]:
-    wanted = sorted(
-        {str(message["user"]) for message in messages if message.get("user")}.union(
-            *(mentioned_people(_markup_of(message)) for message in messages)
-        )
-    )
-    turns = asyncio.Semaphore(_AT_ONCE)
-
-    async def name_of(user: str) -> str:
-        async with turns:
-            try:
-                return (await slack.person(user)).name or "someone"
-            except SlackRefused:  # of another workspace, or gone without a trace
-                return "someone"
-
-    return dict(zip(wanted, await asyncio.gather(*map(name_of, wanted)), strict=True))
+def codes_in_messages(messages: Sequence[Message]) -> set[str]:
+    """The ids of all who speak in `messages` or are mentioned there."""
+    speakers = {str(message["user"]) for message in messages if message.get("user")}
+    return speakers.union(*(codes_to_name(words_of_message(message)) for message in messages))
 
 
 def _message_line(message: Message, names: Mapping[str, str], zone: str) -> str:
     user = message.get("user")
     app = (message.get("bot_profile") or {}).get("name") or message.get("username") or "an app"
-    author = names[str(user)] if user else str(app)
-    text = plain_text(_markup_of(message), names)
+    author = names.get(str(user), "someone") if user else str(app)
+    text = plain_text(words_of_message(message), names)
     if len(text) > LONGEST:
         text = f"{text[:LONGEST].rstrip()}… (cut off)"
     text = text.replace("\n", "\n    ")  # so that no line of it looks like somebody else's message

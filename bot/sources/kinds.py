@@ -12,6 +12,7 @@ from bot.sources.channel import Channel
 from bot.sources.file import File
 from bot.sources.link import Link
 from bot.sources.material import QUIET, Material, Piece, Unreadable
+from bot.sources.quotation import Quotation
 from bot.sources.source import (
     ChannelMembers,
     Everyone,
@@ -32,6 +33,7 @@ _ALL: Final[tuple[SourceKind, ...]] = (
     File,
     Thread,
     Channel,
+    Quotation,
 )
 KINDS: Final[Mapping[str, SourceKind]] = {kind.wire_type: kind for kind in _ALL}
 """By the `type` on the wire."""

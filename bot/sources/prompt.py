@@ -140,7 +140,8 @@ def attached_files(event: Mapping[str, Any]) -> tuple[tuple[Source, ...], tuple[
         if file_id and (mime == "application/pdf" or mime.startswith("text/")):
             found.append(File(file=file_id))
         else:
-            left_out.append(str(file.get("name") or "a file without a name"))
+            unnamed = "a deleted file" if file.get("mode") == "tombstone" else "a file without a name"
+            left_out.append(str(file.get("name") or unnamed))
     return distinct_sources(found), tuple(left_out)
 
 

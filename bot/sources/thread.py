@@ -12,6 +12,7 @@ from bot.slack import Slack
 from bot.sources.conversation import (
     CHANNEL_ID,
     counts_as_said,
+    has_words,
     keep_newest,
     left_out_note,
     run_of_message,
@@ -66,13 +67,14 @@ class Thread:
         if root is None or root.get("subtype") == "tombstone":
             return Unreadable(problem="gone", name=name)
         me, run = await slack.own_id(), run_of_message(root)
-        found = [
+        counted = [
             message
             for message in said.messages
             if message is root or counts_as_said(message, me=me, besides=run)
         ]
+        found = [message for message in counted if message is root or has_words(message)]
         kept, text = await keep_newest(slack, found, zone=context.zone, first=1)
-        left_out = left_out_note(len(found) - len(kept))
+        left_out = left_out_note(len(found) - len(kept), wordless=len(counted) - len(found))
         if said.has_more:
             left_out = f"{left_out} (The thread goes on; its latest messages are left out.)".strip()
         link = await self._permalink(slack)

@@ -6,7 +6,6 @@ Slack sends an event again that it believes unheard, so each is taken once, by i
 
 from __future__ import annotations
 
-import asyncio
 import html
 import logging
 import re
@@ -22,12 +21,13 @@ from bot import replies
 from bot.background import Background
 from bot.errors import SlackError
 from bot.replies import Reply
-from bot.slack import Caller, Slack
-from bot.sources import attached_files, mentioned_people, plain_text
+from bot.slack import Caller, Slack, complete_files, find_names, words_sent_along
+from bot.sources import Quotation, attached_files, codes_to_name, plain_text
 from bot.storage import heard_event_key
 from bot.ui.answering import Answering
 from bot.ui.slash_command import Commands
 from bot.workspaces import Workspaces
+from scheduler import deduplication_id
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,19 @@ HEARD_TTL: Final = timedelta(hours=1)
 """Slack tries for six minutes."""
 
 _FILE_ALONE: Final = "Summarise this"
-"""The meaning of a file with nothing but the bot's name."""
+"""The meaning of a file or a forward with nothing but the bot's name."""
+_SAID_BY_PEOPLE: Final = frozenset({None, "file_share", "thread_broadcast", "me_message"})
+_SIGNS_OF_APPS: Final = ("bot_id", "bot_profile", "app_id")
+_SLACKBOT: Final = "USLACKBOT"
+_ASKS_TO_READ: Final = re.compile(
+    r"\b(?:summari[sz]e|sum\s+up|tl;?dr|recap|read|what\s+does\s.+\ssay|what(?:['’]s|\s+is)\s+new\s+(?:on|at|in))\b",
+    re.IGNORECASE,
+)
+_COURTESY: Final = re.compile(
+    r"(?:please|pls|thanks(?:\s+a\s+lot|\s+so\s+much)?|thank\s+you(?:\s+(?:so|very)\s+much)?|thx|cheers|hi|hello|"
+    r"hey|good\s+(?:morning|evening|afternoon|night)|:[\w+-]+:|[^\w<>])+",
+    re.IGNORECASE,
+)
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -57,8 +69,9 @@ class Mentions:
     ) -> None:
         """Slack has its 200 by now. Apps and edited messages are not answered, or two bots never end."""
         if (
-            event.get("bot_id")
-            or event.get("subtype") not in (None, "file_share")
+            any(event.get(sign) for sign in _SIGNS_OF_APPS)
+            or event.get("user") == _SLACKBOT
+            or event.get("subtype") not in _SAID_BY_PEOPLE
             or event.get("edited")
             or not event.get("user")
         ):
@@ -84,9 +97,16 @@ class Mentions:
         """The reply; None for an event that comes again."""
         if not await self._is_first(caller.team, str(body.get("event_id"))):
             return None
+        ts, text = event.get("ts"), str(event.get("text") or "")
+        message = deduplication_id(caller.channel, ts, text)  # one may come as two events
+        if ts and not await self._is_first(caller.team, message):
+            return None
         slack = await self.workspaces.slack(caller.team)
         typed = await _command_text(slack, body, str(event.get("text") or ""))
-        attached, left_out = attached_files(event)
+        files, left_out = attached_files({"files": await complete_files(slack, event.get("files"))})
+        attached = (*files, *await _sent_along(slack, event))
+        if typed and not attached and _is_courtesy(typed):
+            return None
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(caller, wanted, trigger_id="", attached=attached)
         if left_out and isinstance(reply, str):
@@ -103,17 +123,29 @@ async def _command_text(slack: Slack, body: Mapping[str, Any], text: str) -> str
     words = text_to_bot(text, bot=((body.get("authorizations") or [{}])[0]).get("user_id"))
     if words.lower().startswith("transfer "):
         return html.unescape(words)  # the new owner is an id
-    users = sorted(mentioned_people(words))
-    names = await asyncio.gather(*(_name_of(slack, user) for user in users))
-    return plain_text(words, dict(zip(users, names, strict=True)))
+    asks_to_read = _ASKS_TO_READ.search(words) is not None
+    return plain_text(words, await _names_in(slack, words), keep_links=asks_to_read)
 
 
-async def _name_of(slack: Slack, user: str) -> str:
+async def _sent_along(slack: Slack, event: Mapping[str, Any]) -> tuple[Quotation, ...]:
+    """Forwards and tables that came with the words; at most one quotation, of them all."""
+    words = words_sent_along(event)
+    if not words:
+        return ()
+    return (Quotation.of_words(plain_text(words, await _names_in(slack, words))),)
+
+
+async def _names_in(slack: Slack, words: str) -> Mapping[str, str]:
     try:
-        return (await slack.person(user)).name or "someone"
+        return await find_names(slack, codes_to_name(words))
     except SlackError as exc:
-        logger.warning("mention.name_unknown: %s", exc)
-        return "someone"
+        logger.warning("mention.names_unknown: %s", exc)
+        return {}
+
+
+def _is_courtesy(words: str) -> bool:
+    """True of thanks, a greeting or marks alone, which ask for nothing."""
+    return _COURTESY.fullmatch(" ".join(words.split())) is not None
 
 
 def text_to_bot(text: str, *, bot: str | None) -> str:
@@ -123,5 +155,7 @@ def text_to_bot(text: str, *, bot: str | None) -> str:
     """
     for found in _MENTION.finditer(text):
         if bot in (None, found[1]):
-            return text[found.end() :].strip(" \t\n,:") or text[: found.start()].strip()
+            after = text[found.end() :].lstrip(" \t\n,:").rstrip(" \t\n,")
+            before = text[: found.start()].strip()
+            return before if before and (not after or _is_courtesy(after)) else after
     return text.strip()

@@ -47,7 +47,7 @@ class OneWorkspace:
         self._slack = slack
 
     async def slack(self, team: str) -> Slack:
-        return self._slack
+        return self._slack.for_team(team)
 
     async def note_joined(self, team: str, *, enterprise: str) -> None:
         """Nothing to remember: the token is the organisation's."""
@@ -97,7 +97,7 @@ class ManyWorkspaces:
         # Looked up again, for others may have asked meanwhile: whoever posts to a team queues in one place.
         known = self._known.get(team)
         if known is None or known.token != installation.token:
-            slack = self._slack_with(installation.token)
+            slack = self._slack_with(installation.token).for_team(team)
         else:
             slack = known.slack
         if len(self._known) >= _HELD:

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.calls import ApiError, Arguments, read_arguments
 from bot.sandbox.protocol import actions, administration
+from bot.sandbox.protocol.other_apps import post_as_other
 from bot.sandbox.protocol.page_site import PageSite
 from bot.sandbox.web_api import Faults, read_fault
 
@@ -60,6 +61,7 @@ class Page:
                 for name, action in ACTIONS.items()
             ),
             Route("/events", _post_endpoint(self._send_event), methods=["POST"]),
+            Route("/messages", _post_endpoint(self._post_as_other), methods=["POST"]),
             Route("/faults", _post_endpoint(self._add_fault), methods=["POST"]),
             Route("/{name}", _serve_asset),
         ]
@@ -113,10 +115,17 @@ class Page:
         return _post_endpoint(act_for_person)
 
     async def _send_event(self, arguments: Arguments) -> Mapping[str, Any]:
-        """For tests; in the first workspace unless another team is named."""
+        """For tests, as is `/messages`; in the first workspace unless another team is named."""
+        return await actions.send_event(self._named_site(arguments), arguments)
+
+    async def _post_as_other(self, arguments: Arguments) -> Mapping[str, Any]:
+        """A message of another app, or one that a person forwards."""
+        return await post_as_other(self._named_site(arguments), arguments)
+
+    def _named_site(self, arguments: Arguments) -> PageSite:
         team = arguments.optional_text("team")
         named = (site for site in self.sites if site.workspace.team.id == team)
-        return await actions.send_event(next(named, self.sites[0]), arguments)
+        return next(named, self.sites[0])
 
     async def _add_fault(self, arguments: Arguments) -> Mapping[str, Any]:
         self.faults.add(read_fault(arguments))

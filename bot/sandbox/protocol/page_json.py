@@ -45,6 +45,8 @@ def message_view(message: Message, workspace: Workspace) -> dict[str, Any]:
     subtype = None if message.files else message.subtype  # a person's message like any other
     optional = {"thread_ts": message.thread_ts, "metadata": message.metadata, "subtype": subtype}
     view |= {name: value for name, value in optional.items() if value is not None}
+    if message.attachments:
+        view["attachments"] = list(message.attachments)
     if message.files:
         view["files"] = [file_view(file, workspace) for file in message.files]
     if message.reactions:

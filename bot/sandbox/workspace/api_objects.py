@@ -41,7 +41,7 @@ def user_json(user: User, now: datetime, workspace: Workspace) -> dict[str, Any]
         "is_primary_owner": False,
         "is_restricted": False,
         "is_ultra_restricted": False,
-        "is_bot": is_app,
+        "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": 0,
         **({"is_stranger": True} if user.home else {}),
@@ -107,10 +107,15 @@ def message_json(message: Message, workspace: Workspace, *, metadata: bool = Fal
     }
     if message.user == workspace.bot:
         shown |= {"bot_id": workspace.team.bot, "app_id": APP}
+    elif (author := workspace.users[message.user]).is_bot:
+        bot = f"B{author.id[1:]}"
+        shown |= {"bot_id": bot, "bot_profile": {"id": bot, "name": author.real_name}}
     if message.subtype:
         shown["subtype"] = message.subtype
     if message.blocks:
         shown["blocks"] = list(message.blocks)
+    if message.attachments:
+        shown["attachments"] = list(message.attachments)
     if message.files:
         shown |= {
             "files": [_attached_json(file, message, workspace) for file in message.files],

@@ -211,6 +211,7 @@ def _of_the_app(record: dict[str, Any]) -> Change:
 def _load_message(record: dict[str, Any]) -> Message:
     tuples = {
         "blocks": tuple(record["blocks"]),
+        "attachments": tuple(record.get("attachments", ())),  # absent in what older versions kept
         "notified": tuple(record["notified"]),
         "files": tuple(record.get("files", ())),  # absent in what was kept before there were files
         "reactions": {name: tuple(users) for name, users in record["reactions"].items()},

@@ -104,6 +104,7 @@ class Message:
     user: str
     text: str
     blocks: tuple[Mapping[str, Any], ...] = ()
+    attachments: tuple[Mapping[str, Any], ...] = ()
     thread_ts: str | None = None
     only_for: str | None = None
     edited_ts: str | None = None

@@ -72,7 +72,7 @@ def inside(value: object) -> Iterator[Json]:
         ("`<br>` \\<br>", [text("<br>", "code"), text(" <br>")]),
         ("<b>raw</b> &lt;i&gt; &amp; &copy;", [text("<b>raw</b> <i> & ©")]),
         ("<div>\n**still** Markdown", [text("<div>\n"), text("still", "bold"), text(" Markdown")]),
-        ("<!channel> <@U1> <#C1> @here :tada:", [text("<!channel> <@U1> <#C1> @here :tada:")]),
+        ("<!channel> <@U1> <#C1> @here :toda:", [text("<!channel> <@U1> <#C1> @here :toda:")]),
         ("\x00\x1b[0m\ud800", [text("\ufffd\ufffd[0m\ufffd")]),
         ("half \ud83d\ude00 made whole", [text("half 😀 made whole")]),
     ],

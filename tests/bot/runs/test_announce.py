@@ -476,6 +476,40 @@ async def test_a_channel_that_is_closed_is_told_and_not_tried_again(bot: Process
     assert "that channel is archived" in workspace.whispers[0]
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("msg_too_long", "longer than Slack takes"),
+        ("token_expired", "access to Slack has run out"),
+        ("missing_scope", "lacks a permission"),
+        ("account_inactive", "has deactivated me"),
+        ("thread_not_found", "thread that it belongs to is gone"),
+        ("token_revoked", "access to Slack was taken away"),
+        ("channel_not_found", "I am not in that channel"),
+        ("restricted_action", "Slack does not let me post in that channel"),
+        ("posting_to_general_channel_denied", "Slack does not let me post in that channel"),
+    ],
+)
+async def test_a_refused_post_is_told_by_its_own_reason(
+    bot: Process, workspace: Slack, code: str, words: str
+) -> None:
+    workspace.next["chat.postMessage"].append(refuses(code))
+    assert await bot.deliver() == Drop(reason=f"Slack answered {code}")
+    assert words in workspace.whispers[0]
+
+
+async def test_an_answer_whose_blocks_slack_refuses_is_posted_as_text(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    model.otherwise = says("It is **blue**.")
+    workspace.next["chat.postMessage"].append(refuses("invalid_blocks"))
+    assert isinstance(await bot.deliver(), Done)
+    (post,) = workspace.posts
+    assert "It is blue." in post["text"]
+    assert "blocks" not in post
+    assert model.requests == 1
+
+
 async def test_a_channel_that_is_closed_is_told_at_the_next_try_if_slack_has_no_time_now(
     bot: Process, workspace: Slack
 ) -> None:

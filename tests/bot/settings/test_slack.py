@@ -73,6 +73,14 @@ def test_a_part_of_many_workspaces_is_refused_by_name(missing: str) -> None:
         (MANY | SOCKET | PUBLIC, "Slack: SLACK_APP_TOKEN is for one workspace and SLACK_CLIENT_ID for many"),
         (SOCKET, "Socket Mode: SLACK_APP_TOKEN is set, but not SLACK_BOT_TOKEN"),
         (BOT | {"SLACK_APP_TOKEN": "xoxb-2"}, "SLACK_APP_TOKEN: expected it to begin with xapp-"),
+        (
+            SIGNING | PUBLIC | {"SLACK_BOT_TOKEN": "xoxe.xoxb-1-AAAA"},
+            "SLACK_BOT_TOKEN: this token ends after twelve hours",
+        ),
+        (
+            SOCKET | {"SLACK_BOT_TOKEN": "xoxe.xoxb-2-BBBB"},
+            "SLACK_BOT_TOKEN: this token ends after twelve hours",
+        ),
         (BOT, "Slack: SLACK_BOT_TOKEN is set, but not SLACK_SIGNING_SECRET"),
         (
             BOT | SIGNING | {"PRECACHE_KEY": KEY},

@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
-from bot.slack import Mark, Slack, connect_slack
+from bot.slack import Mark, Slack, complete_files, connect_slack, user_groups
 from tests.bot.sandbox.town import ADA, ATTIC, BOT, GENERAL, GRACE, NEWS, RANDOM, TOKEN, Town, open_town
 from tests.waiting import wait_until
 
@@ -56,6 +57,8 @@ class Wire:
     replies: list[bytes]
     asked: list[str] = field(default_factory=list)
     channels: list[str] = field(default_factory=list)
+    bodies: list[Any] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list)
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     """Channels whose requests wait for their answer."""
 
@@ -66,6 +69,9 @@ class Wire:
                 fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
                 body = await reader.readexactly(int(fields.get("content-length", "0")))
                 self.asked.append(head.split(" ")[1].rpartition("/")[2].partition("?")[0])
+                query = head.split(" ")[1].partition("?")[2] or ("" if body[:1] == b"{" else body.decode())
+                self.queries.append(dict(parse_qsl(query)))
+                self.bodies.append(json.loads(body) if body.startswith(b"{") else None)
                 channel = json.loads(body).get("channel", "") if body.startswith(b"{") else ""
                 self.channels.append(channel)
                 if channel in self.held:
@@ -255,6 +261,77 @@ async def test_a_zone_that_slack_does_not_tell_is_not_none_and_is_asked_for_agai
         assert await slack.zone(ADA) == "Asia/Tokyo"
         assert await slack.zone(ADA) == "Asia/Tokyo"
     assert wire.asked == ["users.info"] * 2
+
+
+@pytest.mark.parametrize("code", ["invalid_blocks", "msg_blocks_too_long", "only_one_table_allowed"])
+async def test_where_slack_refuses_the_blocks_the_text_goes_alone_once(code: str) -> None:
+    blocks = [{"type": "divider"}]
+    async with open_wire(no(code), ok(ts="17.000001")) as (wire, slack):
+        assert await slack.post(GENERAL, text="An answer", blocks=blocks, mark=MARK) == "17.000001"
+        assert wire.asked == ["chat.postMessage"] * 2
+    first, second = wire.bodies
+    assert first["blocks"] == blocks
+    assert "blocks" not in second
+    assert second["text"] == "An answer"
+    assert second["metadata"] == first["metadata"] == MARK.metadata()
+    async with open_wire(no(code)) as (wire, slack):
+        with pytest.raises(SlackRefused):
+            await slack.post(GENERAL, text="An answer", blocks=blocks, mark=MARK)
+    assert len(wire.asked) == 2
+
+
+@pytest.mark.parametrize("code", ["restricted_action", "is_archived", "msg_too_long"])
+async def test_what_has_nothing_to_do_with_blocks_is_not_tried_without_them(code: str) -> None:
+    async with open_wire(no(code)) as (wire, slack):
+        with pytest.raises(SlackRefused):
+            await slack.post(GENERAL, text="An answer", blocks=[{"type": "divider"}], mark=MARK)
+    assert len(wire.asked) == 1
+
+
+@pytest.mark.parametrize("kind", ["channel", "thread"])
+async def test_of_a_history_in_small_pages_what_came_is_used(kind: str) -> None:
+    messages = [{"ts": f"{17 + number}.000001", "text": f"m{number}"} for number in range(15)]
+    page = ok(messages=messages, response_metadata={"next_cursor": "next"})
+    limited = no("ratelimited", "429 Too Many Requests", Retry_After="60")
+    async with open_wire(page, limited) as (wire, slack):
+        if kind == "channel":
+            said = await slack.said_since(GENERAL, datetime.fromtimestamp(1, UTC), most=200)
+        else:
+            said = await slack.thread(GENERAL, "17.000001")
+        assert len(said.messages) == 15
+        assert said.has_more
+        assert len(wire.asked) == 2
+        with pytest.raises(SlackUnavailable):  # nothing came, so there is nothing to use
+            await slack.thread(GENERAL, "17.000001")
+
+
+async def test_calls_that_list_name_the_workspace_that_asked() -> None:
+    reply = ok(members=[], channels=[], users=[], usergroups=[])
+    async with open_wire(reply) as (wire, slack):
+        of_team = slack.for_team("T0PRECACHE1")
+        await of_team.find_person("ada")
+        await of_team.channels_of(ADA)
+        await of_team.in_any_group(ADA, ["S0EDITORS01"])
+        await user_groups(of_team)
+        listed = ["users.list", "users.conversations", "usergroups.users.list", "usergroups.list"]
+        assert wire.asked == listed
+        assert [query.get("team_id") for query in wire.queries] == ["T0PRECACHE1"] * 4
+        await slack.find_person("ada")
+        assert "team_id" not in wire.queries[-1]
+        assert of_team.for_team("T0PRECACHE1") is of_team
+        assert slack.for_team("") is slack
+
+
+async def test_files_of_another_company_get_their_names_and_others_are_left_as_they_are() -> None:
+    stub = {"id": "F0CONNECT01", "mode": "file_access", "file_access": "check_file_info"}
+    known = {"id": "F0CONNECT02", "name": "notes.txt", "mimetype": "text/plain"}
+    told = {"id": "F0CONNECT01", "name": "plan.txt", "mimetype": "text/plain", "file_access": "visible"}
+    async with open_wire(ok(file=told), no("file_not_found")) as (wire, slack):
+        first, second, third = await complete_files(slack, [stub, known, {**stub, "id": "F0CONNECT03"}])
+        assert (first["name"], first["mimetype"], second) == ("plan.txt", "text/plain", known)
+        assert third["file_access"] == "check_file_info"
+        assert wire.asked == ["files.info"] * 2
+        assert await complete_files(slack, None) == []
 
 
 # One's turn in a channel

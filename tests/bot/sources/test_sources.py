@@ -255,9 +255,18 @@ def test_a_source_of_another_kind_or_in_pieces_is_not_known(source: dict[str, An
     ("text", "shown"),
     [
         ("<@U1> and <@U2|bob>, <@U3>", "@Ada and @bob, @someone"),
-        ("<#C1|news> <#C2>", "#news #C2"),
+        ("<#C1|news> <#C2> <#C3|>", "#news #C2 #plans"),
         ("<!here> <!channel> <!subteam^S1|@editors>", "@here @channel @editors"),
+        ("<!subteam^S2> <!subteam^S3> <!subteam^S3|>", "@bakers @S3 @S3"),
         ("<!date^1^{date}|yesterday>", "yesterday"),
+        ("<!date^1700000000^{date}>", "2023-11-14 22:13 UTC"),
+        ("<http://booking.example|booking.example>?", "booking.example?"),
+        ("a <http://README.example|README.example>", "a README.example"),
+        ("<http://www.a.example|www.a.example>", "http://www.a.example"),
+        ("<http://a.example/b|a.example/b>", "http://a.example/b"),
+        ("<mailto:ada@x.example|ada@x.example> <mailto:a@x.example>", "ada@x.example a@x.example"),
+        ("<mailto:ada@x.example|Ada>", "Ada (mailto:ada@x.example)"),
+        ("<tel:+4930123|030123>", "030123"),
         ("<https://a.example|a label> <https://b.example>", "a label (https://a.example) https://b.example"),
         ("1 &lt; 2 &amp;&amp; 3 &gt; 2", "1 < 2 && 3 > 2"),
         ("&amp;lt;", "&lt;"),
@@ -265,7 +274,7 @@ def test_a_source_of_another_kind_or_in_pieces_is_not_known(source: dict[str, An
     ],
 )
 def test_markup_becomes_what_people_see(text: str, shown: str) -> None:
-    assert plain_text(text, {"U1": "Ada"}) == shown
+    assert plain_text(text, {"U1": "Ada", "C3": "plans", "S2": "@bakers"}) == shown
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,9 @@ async def test_one_workspace_answers_for_whatever_slack_sends_it(
     one = OneWorkspace(await many.slack("T1"))
     one.forget_token("T1")
     await one.note_joined("T2", enterprise="E1")
-    assert await one.slack("T1") is await one.slack("T2")
+    first, second = await one.slack("T1"), await one.slack("T2")
+    assert first.client is second.client
+    assert [slack.list_arguments for slack in (first, second)] == [{"team_id": "T1"}, {"team_id": "T2"}]
 
 
 # Records

@@ -1,0 +1,104 @@
+"""The words of a mention or a direct message: what is asked, what is courtesy, and what no person said."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.ui.mentions import text_to_bot
+from tests.running import ADA, GENERAL, Precache
+from tests.stand_ins.openai import OpenAI
+from tests.waiting import wait_until
+
+BOT = "U0PRECACHE1"
+DIRECT = "D0ADA000001"
+
+
+def mention(text: str, **more: Any) -> dict[str, Any]:
+    said = {"channel": GENERAL, "user": ADA, "ts": "1700000000.000001", "text": text}
+    return {"type": "app_mention", **said, **more}
+
+
+def whisper(text: str, **more: Any) -> dict[str, Any]:
+    """A direct message to the bot."""
+    said = {"channel": DIRECT, "channel_type": "im", "user": ADA, "ts": "1700000000.000001", "text": text}
+    return {"type": "message", **said, **more}
+
+
+def asked_of(model: OpenAI) -> str:
+    turns = [turn for body in model.bodies for turn in body["messages"] if turn["role"] != "system"]
+    return json.dumps([turn["content"] for turn in turns], ensure_ascii=False)
+
+
+async def model_is_asked(model: OpenAI) -> str:
+    async def asked() -> str | None:
+        return asked_of(model) if model.requests else None
+
+    return await wait_until(asked, "a question to the model")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"<@{BOT}> why is the sky blue?", "why is the sky blue?"),
+        (f"summarise this thread <@{BOT}> please", "summarise this thread"),
+        (f"summarise this thread <@{BOT}>, thank you!", "summarise this thread"),
+        (f"summarise this thread <@{BOT}>", "summarise this thread"),
+        (f"thanks <@{BOT}>!", "thanks"),
+        (f"hey <@{BOT}> what is cobalt?", "what is cobalt?"),
+        (f"<@{BOT}>", ""),
+    ],
+)
+def test_what_stands_before_the_name_counts_where_only_courtesy_follows(text: str, words: str) -> None:
+    assert text_to_bot(text, bot=BOT) == words
+
+
+@pytest.mark.parametrize(
+    ("said", "holds", "not_in_it"),
+    [
+        ("who founded <http://booking.example|booking.example>?", "founded booking.example?", "http:"),
+        ("what belongs in a <http://README.example|README.example>?", "README.example", "http:"),
+        ("is <mailto:ada@x.example|ada@x.example> valid?", "is ada@x.example valid", "mailto:"),
+        ("which country is <tel:+4930123|030123>?", "is 030123?", "tel:"),
+        ("write a note to <!subteam^S0EDITORS01> about friday", "note to @editors about", "S0EDITORS01"),
+        ("write a note about <#C0NEWS00001|> rules", "about #news rules", "C0NEWS00001"),
+    ],
+)
+async def test_names_and_links_of_slack_are_the_words_that_were_typed(
+    bot: Precache, model: OpenAI, said: str, holds: str, not_in_it: str
+) -> None:
+    await bot.do("events", event=mention(f"<@{BOT}> {said}"))
+    asked = await model_is_asked(model)
+    assert holds in asked
+    assert not_in_it not in asked
+
+
+@pytest.mark.parametrize("subtype", [None, "thread_broadcast", "me_message"])
+async def test_a_direct_message_is_answered_whatever_way_it_was_said(
+    bot: Precache, model: OpenAI, subtype: str | None
+) -> None:
+    more = {"subtype": subtype} if subtype else {}
+    await bot.do("events", event=whisper("What is cobalt?", **more))
+    assert "What is cobalt?" in await model_is_asked(model)
+
+
+async def test_what_no_person_asked_is_not_answered_and_one_message_once(
+    bot: Precache, model: OpenAI
+) -> None:
+    for event in (
+        mention(f"thanks <@{BOT}>!", ts="1700000001.000001"),
+        mention(f"<@{BOT}> good morning :wave:", ts="1700000002.000001"),
+        whisper("Why?", ts="1700000003.000001", subtype="message_changed"),
+        whisper("Why?", ts="1700000004.000001", user="USLACKBOT"),
+        whisper("Why?", ts="1700000005.000001", app_id="A1"),
+        whisper("Why?", ts="1700000006.000001", bot_profile={"name": "Other"}),
+        whisper("What is cobalt?", ts="1700000007.000001"),
+        whisper("What is cobalt?", ts="1700000007.000001"),
+    ):
+        await bot.do("events", event=event)
+    (post,) = await bot.posted(1, channel=DIRECT)
+    assert "What is cobalt?" in json.dumps(post)
+    assert await bot.posts() == []
+    assert model.requests == 1
