@@ -59,6 +59,8 @@ _FAILURES: Final = {
     "source_bad_link": "its link led to no address that I can follow",
     "source_not_public": "its link led into a private network",
     "source_login": "what it reads wanted a login",
+    "source_barred": "the site that it reads refused programs like me",
+    "source_legal": "the site that it reads does not show it for legal reasons",
     "source_robots": "the site that it reads lets no robots read it",
     "source_nothing_new": "there was nothing new to read",
     "source_not_text": "what it reads was no text",

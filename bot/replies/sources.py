@@ -25,6 +25,8 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "bad_link": "it leads to no address that I can follow",
     "not_public": "it leads into a private network",
     "login": "one has to log in there",
+    "barred": "its site refuses programs like me",
+    "legal": "its site does not show it for legal reasons",
     "robots": "that site does not let robots read it",
     "nothing_new": "nothing in it is new",
     "not_text": "it is neither a page, a feed, a PDF nor text",
