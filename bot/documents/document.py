@@ -41,6 +41,8 @@ class Item:
     """Over http(s), or empty."""
     published: datetime | None
     summary: str
+    changed: bool = False
+    """True if it was there before, and its title or text has changed since."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,9 @@ def _item_lines(items: Sequence[Item], *, zone: str = "UTC") -> str:
 
 def _item_line(item: Item, zone: str) -> str:
     """One item; its own lines are set in, so that none of them looks like another item."""
-    head = " ".join(filter(None, (_time_of(item.published, zone), item.title or "(without a title)")))
+    updated = "(updated)" if item.changed else ""
+    title = item.title or "(without a title)"
+    head = " ".join(filter(None, (_time_of(item.published, zone), updated, title)))
     return "\n    ".join(filter(None, (f"- {head}", item.link, item.summary)))
 
 

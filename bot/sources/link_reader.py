@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -134,21 +135,40 @@ class LinkReader:
     async def _new_items(
         self, items: Sequence[Item], *, key: str, since: datetime, until: datetime
     ) -> list[Item]:
-        """Those first seen after `since`; all are seen now, and a feed without any is known from now on."""
+        """Those first seen, or changed, after `since`; all are seen now, and a feed without any is known."""
         args: list[Any] = [ms_of(until), int(SEEN_TTL.total_seconds()), _MOST_SEEN]
         for item in items:
-            args += [_item_digest(item.id), ms_of(min(item.published or until, until))]
+            published = ms_of(min(item.published or until, until))
+            args += [_item_digest(item.id), published, _text_digest(item), _twin_digest(item)]
         moments = await self._redis.eval(LOCKING + _SEE, [key], args)
         begin, end = ms_of(since), ms_of(until)
-        return [item for item, ms in zip(items, moments, strict=True) if begin < int(ms) <= end]
+        pairs = zip(items, moments[::2], moments[1::2], strict=True)
+        return [
+            replace(item, changed=int(first) <= begin and first != last)
+            for item, last, first in pairs
+            if begin < int(last) <= end
+        ]
+
+
+def _text_digest(item: Item) -> str:
+    """The same as long as the item says the same; its date alone may be that of the feed's last build."""
+    return _item_digest(f"{item.title}\n{item.summary}")[:16]
+
+
+def _twin_digest(item: Item) -> str:
+    """The same for an item of which only the id is another; empty for one that nothing but its id names."""
+    if item.published is None or not (item.link or item.title):
+        return ""
+    return "=" + _item_digest(f"{item.link}\n{item.published.timestamp()}\n{item.title}\n{item.summary}")
 
 
 def _item_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-# KEYS seen. ARGV now, ttl in s, how many items are kept, and then of each item its digest, and since when it
-# counts as seen if the feed is read for the first time.
+# KEYS seen. ARGV now, ttl in s, how many fields are kept, and then of each item its digest, since when it
+# counts as seen if the feed is read for the first time, the digest of its text, and that of all but its id.
+# Kept of each item is when it last changed, the digest of its text, and when it was first seen.
 #
 # A reader may come late to this step, after one whose window ends later: what it brings then counts as seen
 # after that window, or the other would never be told.
@@ -157,15 +177,25 @@ local key, now = KEYS[1], tonumber(ARGV[1])
 local read = tonumber(redis.call('HGET', key, 'read') or '-1')
 local at = string.format('%.0f', math.max(now, read + 1))
 local moments, present = {}, {}
-for place = 4, #ARGV, 2 do
-  local item = ARGV[place]
-  present[item] = true
+for place = 4, #ARGV, 4 do
+  local item, text, twin = ARGV[place], ARGV[place + 2], ARGV[place + 3]
+  present[item], present[twin] = true, true
   local seen = redis.call('HGET', key, item)
-  if not seen then
-    seen = read < 0 and ARGV[place + 1] or at
-    redis.call('HSET', key, item, seen)
+  if not seen and twin ~= '' then seen = redis.call('HGET', key, twin) end
+  local last, said, first
+  if seen then
+    last, said, first = string.match(seen, '^([^|]*)|?([^|]*)|?([^|]*)$')
+    if first == '' then first = last end
+    if said ~= '' and said ~= text then last = at end
+  else
+    last = read < 0 and ARGV[place + 1] or at
+    first = last
   end
-  moments[#moments + 1] = seen
+  local kept = last .. '|' .. text .. '|' .. first
+  if kept ~= seen then redis.call('HSET', key, item, kept) end
+  if twin ~= '' then redis.call('HSET', key, twin, kept) end
+  moments[#moments + 1] = last
+  moments[#moments + 1] = first
 end
 redis.call('HSET', key, 'read', string.format('%.0f', math.max(now, read)))
 redis.call('EXPIRE', key, ARGV[2])
@@ -174,7 +204,7 @@ if redis.call('HLEN', key) > most then
   local all, old = redis.call('HGETALL', key), {}
   for place = 1, #all, 2 do
     if all[place] ~= 'read' and not present[all[place]] then
-      old[#old + 1] = {all[place], tonumber(all[place + 1])}
+      old[#old + 1] = {all[place], tonumber(string.match(all[place + 1], '^[^|]*'))}
     end
   end
   table.sort(old, function(one, other) return one[2] < other[2] end)
