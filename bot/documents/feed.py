@@ -45,7 +45,10 @@ def read_feed(content: bytes, *, charset: str | None, url: str) -> Document | Un
     declared = f"application/xml; charset={charset}" if charset else "application/xml"
     # As a stream: text or bytes might be taken for an address or a file's name, and be opened.
     found = feedparser.parse(
-        io.BytesIO(content), response_headers={"content-type": declared, "content-location": url}
+        io.BytesIO(content),
+        response_headers={"content-type": declared, "content-location": url},
+        sanitize_html=False,  # it takes "Vec<T>" for a tag; markup is made text here
+        resolve_relative_uris=False,
     )
     if found.bozo and not found.entries and not found.feed.get("title"):
         return Unparsed(problem="broken")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -21,8 +21,16 @@ def document_piece(document: Document, *, title: str = "", name: str, url: str =
         or " ".join(filter(None, (_WHAT[document.kind], _quoted_title(document.title), f"({url})"))),
         name=name,
         text=text or "It has no items.",
-        left_out="(It goes on; the rest is left out.)" if document.cut else "",
+        left_out=" ".join(_missing(document)),
     )
+
+
+def _missing(document: Document) -> Iterator[str]:
+    if document.cut:
+        yield "(It goes on; the rest is left out.)"
+    if count := document.unread_pages:
+        pages = "page is a picture" if count == 1 else "pages are pictures"
+        yield f"({count} {pages} without text, and could not be read.)"
 
 
 def feed_piece(
