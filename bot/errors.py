@@ -11,6 +11,7 @@ BotError
 │   ├── ModelRefused     the same question will fail again: key, model name, content
 │   └── NoModel          none is configured
 ├── SourceUnavailable    a source is not reachable now; worth another try
+├── NewerRecord          a newer copy wrote a record that this one must not guess at; worth another try
 ├── SealBroken           no key opens a stored token: the operator's to mend, so worth another try
 └── SlackError
     ├── SlackUnavailable worth another try, and certainly not posted
@@ -104,6 +105,15 @@ class SourceUnavailable(BotError):
         self.problem = problem
         self.name = name
         """The first source, in mrkdwn."""
+
+
+class NewerRecord(BotError):
+    """A stored record is of a newer version than this code reads."""
+
+    def __init__(self, kind: str, *, version: int) -> None:
+        super().__init__(f"{kind}: a record of version {version}; update this copy of Precache to read it")
+        self.kind = kind
+        self.version = version
 
 
 class SealBroken(BotError):

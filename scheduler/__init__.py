@@ -29,7 +29,7 @@ from scheduler.language import (
     read_timing,
     unquoted,
 )
-from scheduler.lua import Key, Script
+from scheduler.lua import LOCKING, Key, Script
 from scheduler.plan import (
     Plan,
     Repeat,
@@ -59,6 +59,7 @@ from scheduler.timing import Once, Timing, When, upcoming_runs
 from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
+    "LOCKING",
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
     "QUOTES",

@@ -20,17 +20,24 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from upstash_redis.asyncio import Redis
 
 from scheduler.errors import PublishError
+from scheduler.lua import LOCKING, Key, Script
 
 logger = logging.getLogger(__name__)
 
 _MARGIN: Final = timedelta(seconds=30)  # what the last calls of a pass, and clocks, may take beyond its time
 _RESTS: Final = 0.9  # of the time between two passes: then the same copy, or another one, may do the next
 
-# KEYS lock. ARGV token, for how long in ms it is not to be done again.
-_RELEASE: Final = """#!lua flags=allow-key-locking
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if tonumber(ARGV[2]) > 0 then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return redis.call('DEL', KEYS[1])
+
+class ReleaseLock(Script):
+    """Let a lock go if it is still ours, or keep it for another `rest` ms: the chore is not due before."""
+
+    lock: Key
+    token: str
+    rest: int
+    LUA = """
+if redis.call('GET', lock) ~= token then return 0 end
+if rest > 0 then return redis.call('PEXPIRE', lock, rest) end
+return redis.call('DEL', lock)
 """
 
 
@@ -132,4 +139,6 @@ class Housekeeping:
 
     async def _release_lock(self, chore: Chore, token: str, rest: timedelta) -> None:
         ms = max(int(rest / timedelta(milliseconds=1)), 0)
-        await self._redis.eval(_RELEASE, [self._lock_key(chore.name)], [token, str(ms)])
+        call = ReleaseLock(lock=self._lock_key(chore.name), token=token, rest=ms)
+        keys, args = call.keys_and_args()
+        await self._redis.eval(LOCKING + call.TEXT, keys, [str(arg) for arg in args])

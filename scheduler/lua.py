@@ -20,6 +20,9 @@ from typing import Annotated, Any, ClassVar, Final, dataclass_transform, get_arg
 Key = Annotated[str, "KEYS"]
 Value = str | bytes | int | float
 
+LOCKING: Final = "#!lua flags=allow-key-locking\n"
+"""First line of scripts for Upstash, which then locks the keys in KEYS alone, and not the whole database."""
+
 _READ: Final[Mapping[Any, str]] = {
     **dict.fromkeys((str, bytes, str | bytes), "{0}"),
     **dict.fromkeys((int, float, int | None, float | None), "tonumber({0})"),
@@ -33,12 +36,12 @@ A number that Lua joins to a text keeps 14 digits: where more count, declare a `
 
 _READ_LISTS: Final = """local _place = {0}
 local function _read_list(read)
-  local found, last = {{}}, _place + tonumber(ARGV[_place])
-  for place = _place + 1, last do found[#found + 1] = read(ARGV[place]) end
-  _place = last + 1
+  local found, length = {{}}, tonumber(ARGV[_place])
+  for place = 1, length do found[place] = read(ARGV[_place + place]) end
+  _place = _place + length + 1
   return found
 end"""
-"""A list is its length and then its items; lists follow all other arguments."""
+"""A list is its length and then its items, nil where one is None; lists follow all other arguments."""
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)

@@ -96,7 +96,7 @@ class Town:
         daily = Schedule(
             id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone="UTC", cron="0 9 * * *"
         )
-        made = await ScheduleStore(redis=on.redis).add(replace(daily, **fields), now=on.clock())
+        made = await ScheduleStore(redis=on.redis).add_record(replace(daily, **fields), now=on.clock())
         assert isinstance(made, Schedule)
         self.schedule = made
         return replace(made.job, id=None, schedule=made.id, cron=made.cron, zone=made.zone)
@@ -104,7 +104,7 @@ class Town:
     async def pause(self, on: Process) -> None:
         assert self.schedule is not None
         paused = replace(self.schedule, state="paused")
-        assert isinstance(await ScheduleStore(redis=on.redis).change(self.schedule, paused), Schedule)
+        assert isinstance(await ScheduleStore(redis=on.redis).change_record(self.schedule, paused), Schedule)
 
     async def spent(self, on: Process, job: Job) -> Cost:
         before = self._count()

@@ -204,7 +204,7 @@ async def test_a_post_notifies_exactly_those_its_schedule_allows(
         mentions=(GRACE, "here"),
     )
     async with socket_redis(f"unix://{valkey_socket}") as redis:
-        await ScheduleStore(redis=redis).add(record, now=datetime.now(UTC))
+        await ScheduleStore(redis=redis).add_record(record, now=datetime.now(UTC))
     assert (await bot.deliver(slot)).status == 200
     (post,) = await bot.posts()
     assert sorted(post["notified"]) == sorted([GRACE, "here"])

@@ -14,9 +14,10 @@ from bot.answers.comparison import (
 from bot.answers.condense import Condense, Tell
 from bot.answers.freshness import Freshness
 from bot.answers.question import Question, Questions
-from bot.answers.records import Answer, Cache, Found, NoAnswer
+from bot.answers.records import ANSWER_RECORD, Answer, Cache, Found, NoAnswer
 
 __all__ = [
+    "ANSWER_RECORD",
     "ANSWER_TTL",
     "SHAPE",
     "SYSTEM",

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers.records import Answer
-from bot.storage import LOCKING, flight_key, ms_of, stored_answer_key
+from bot.answers.records import ANSWER_RECORD, Answer
+from bot.storage import (
+    VERSION_OF,
+    flight_key,
+    ms_of,
+    read_if_known,
+    run_script,
+    stored_answer_key,
+    whole_seconds,
+)
+from scheduler import Key, Script
 
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
 
@@ -32,15 +41,22 @@ class AnswerCache:
         body = await self.redis.hget(stored_answer_key(key), "body")
         if body is None:
             return None
-        answer = Answer.decode(body)
-        return answer if made_after is None or answer.made >= made_after else None
+        answer = read_if_known(Answer.decode, body)
+        return answer if made_after is None or (answer and answer.made >= made_after) else None
 
     async def take_flight(
         self, key: str, *, token: str, made_after: datetime, lease: timedelta
     ) -> Answer | Wait | None:
         """The right to ask the model (None), or why there is no need to: one round trip."""
-        args: list[Any] = [token, ms_of(made_after), int(lease / timedelta(milliseconds=1))]
-        reply = await self.redis.eval(LOCKING + _TAKE_FLIGHT, [stored_answer_key(key), flight_key(key)], args)
+        call = TakeFlight(
+            stored=stored_answer_key(key),
+            flight=flight_key(key),
+            token=token,
+            made_after=ms_of(made_after),
+            lease=int(lease / timedelta(milliseconds=1)),
+            newest=ANSWER_RECORD.version,
+        )
+        reply = await run_script(self.redis, call)
         match reply:
             case ["answer", body]:
                 return Answer.decode(body)
@@ -56,36 +72,61 @@ class AnswerCache:
 
         The first run that claims an answer made `ahead` of its slot is told so.
         """
-        args: list[Any] = [
-            token,
-            answer.encode() if answer else "",
-            ms_of(answer.as_of) if answer else 0,
-            int(ANSWER_TTL.total_seconds()),
-            int(ahead),
-        ]
-        await self.redis.eval(LOCKING + _LAND_FLIGHT, [stored_answer_key(key), flight_key(key)], args)
+        call = LandFlight(
+            stored=stored_answer_key(key),
+            flight=flight_key(key),
+            token=token,
+            answer=answer.encode() if answer else None,
+            as_of=ms_of(answer.as_of) if answer else 0,
+            ttl=whole_seconds(ANSWER_TTL),
+            ahead=ahead,
+        )
+        await run_script(self.redis, call)
 
 
-# KEYS answer, flight. ARGV token, made_after, lease in ms.
-_TAKE_FLIGHT: Final = """
-local stored = redis.call('HMGET', KEYS[1], 'made', 'body')
-if stored[1] and tonumber(stored[1]) >= tonumber(ARGV[2]) then return {'answer', stored[2]} end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[3]) then return {'taken'} end
-return {'wait', redis.call('PTTL', KEYS[2])}
+class TakeFlight(Script):
+    """Answers {'answer', body} if one is fresh enough, {'taken'}, or {'wait', ms} while another asks.
+
+    An answer of a newer version than `newest` is as good as not there.
+    """
+
+    stored: Key
+    flight: Key
+    token: str
+    made_after: int
+    lease: int
+    newest: int
+    LUA = (
+        VERSION_OF
+        + """
+local known = redis.call('HMGET', stored, 'made', 'body')
+local made, body = known[1], known[2]
+if made and tonumber(made) >= made_after and version_of(body) <= newest then return {'answer', body} end
+if redis.call('SET', flight, token, 'NX', 'PX', lease) then return {'taken'} end
+return {'wait', redis.call('PTTL', flight)}
 """
+    )
 
-# KEYS answer, flight. ARGV token, answer or "", as of when it is, ttl in s, 1 if it was made for a slot ahead
-# of it: whoever uses it first has had it paid for.
-_LAND_FLIGHT: Final = """
-if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
-if ARGV[2] == '' then return 0 end
-if tonumber(redis.call('HGET', KEYS[1], 'made') or '0') > tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', KEYS[1], 'made', ARGV[3], 'body', ARGV[2])
-if ARGV[5] == '1' then
-  redis.call('HSET', KEYS[1], 'ahead', '1')
-else
-  redis.call('HDEL', KEYS[1], 'ahead')
-end
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+
+class LandFlight(Script):
+    """End a flight, and store its answer unless a newer one is there; 1 if it was stored.
+
+    Of one made for a slot `ahead` of it, the first use finds it paid for.
+    """
+
+    stored: Key
+    flight: Key
+    token: str
+    answer: str | None
+    as_of: int
+    ttl: int
+    ahead: bool
+    LUA = """
+if redis.call('GET', flight) == token then redis.call('DEL', flight) end
+if not answer then return 0 end
+if tonumber(redis.call('HGET', stored, 'made') or '0') > as_of then return 0 end
+redis.call('HSET', stored, 'made', as_of, 'body', answer)
+if ahead then redis.call('HSET', stored, 'ahead', '1') else redis.call('HDEL', stored, 'ahead') end
+redis.call('EXPIRE', stored, ttl)
 return 1
 """

@@ -1,4 +1,4 @@
-"""Is there an answer that is fresh enough, is someone asking already, or must the model be asked?
+"""Finds the answer that is fresh enough, joins a flight that makes one, or asks the model.
 
 However many ask the same at once, in this process or in others, the model is asked once.
 """
@@ -31,8 +31,8 @@ class _Flight:
     schedule: str | None
     task: asyncio.Task[Found]
 
-    async def landing(self) -> Found:
-        """What comes of it. Whoever gives up waiting does not end it for the others."""
+    async def wait_for_landing(self) -> Found:
+        """Wait for its answer; the flight goes on for the others when one of them gives up."""
         await asyncio.wait({self.task})
         if self.task.cancelled():
             raise ModelUnavailable("this process is being stopped")
@@ -59,21 +59,21 @@ class Answers:
         self._flights: dict[str, _Flight] = {}
         self._tasks: set[asyncio.Task[Found]] = set()
 
-    def window(self, question: Question) -> int:
-        """How many tokens its model takes; known once the model is warm."""
-        return self._model(question).window
+    def window_of(self, question: Question) -> int:
+        """The tokens that its model takes; known once the model is ready."""
+        return self._model_of(question).context_window
 
-    async def warm(self, question: Question) -> None:
-        """Get its model ready. Raises `ModelError`."""
-        await self._model(question).warm()
+    async def get_model_ready(self, question: Question) -> None:
+        """Get the model of this question ready. Raises `ModelError`."""
+        await self._model_of(question).get_ready()
 
-    def _model(self, question: Question) -> Model:
-        model = self._models.of(question.model)
+    def _model_of(self, question: Question) -> Model:
+        model = self._models.allowed_model(question.model)
         if model is None:
             raise ValueError("expected a model that the operator allows")
         return model
 
-    def recent(self, question: Question) -> Answer | None:
+    def held_answer(self, question: Question) -> Answer | None:
         """An answer that this process holds and that is fresh enough; costs nothing."""
         answer = self._recent.get(question.key)
         if answer is None or answer.made < question.made_after:
@@ -81,7 +81,7 @@ class Answers:
         self._recent.move_to_end(question.key)
         return answer
 
-    def remember(self, question: Question, answer: Answer) -> None:
+    def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer that came from the store, so that the next one to ask finds it here."""
         if not answer.complete:
             return
@@ -99,27 +99,27 @@ class Answers:
         looked already, or the model's package is needed anyway: the flight looks once more on its way.
         Raises `Limited`, `ModelError`, `RedisUnavailable`.
         """
-        answer = self.recent(question)
+        answer = self.held_answer(question)
         flight = self._flights.get(question.key)
         # A flight that would have been content with ours has just found that there is none.
         if answer is None and look_first and (flight is None or flight.made_after > question.made_after):
             answer = await self._cache.find_answer(question.key, made_after=question.made_after)
         if answer is not None:
-            self.remember(question, answer)
+            self.hold_answer(question, answer)
             return Found(answer=answer, cache="HIT")
         while (flight := self._flights.get(question.key)) and flight.started >= question.made_after:
             try:
-                found = await flight.landing()
+                found = await flight.wait_for_landing()
             except CapReached as exc:
                 if exc.scope != "schedule" or flight.schedule == question.schedule:
                     raise
-                continue  # it is the cap of whoever set it off, and not ours
+                continue  # it is the cap of the one who set it off, and not ours
             if found.answer.made >= question.made_after:
                 return Found(answer=found.answer, cache="HIT")
-            # It found an answer fresh enough for whoever set it off, and too old for us.
-        return await self._set_off(question).landing()
+            # It found an answer that is fresh enough for the one who set it off, and too old for us.
+        return await self._set_off(question).wait_for_landing()
 
-    def flight(self, question: Question, *, lease: timedelta) -> Flight:
+    def open_flight(self, question: Question, *, lease: timedelta) -> Flight:
         """The right to prepare what is kept under a key of its own."""
         return Flight(
             self._cache, key=question.key, made_after=question.made_after, lease=lease, now=self._now
@@ -131,8 +131,8 @@ class Answers:
             seen = replace(answer, paid=False)  # the run that posts it pays nothing
             await self._cache.land_flight(preview_key(team, name), token="", answer=seen)
 
-    async def previewed(self, team: str, name: str) -> Answer | None:
-        """What a preview has shown, as long as it is kept."""
+    async def preview_answer(self, team: str, name: str) -> Answer | None:
+        """The answer that a preview has shown, as long as it is kept."""
         return await self._cache.find_answer(preview_key(team, name))
 
     async def last_good(self, question: Question) -> Answer | None:
@@ -147,31 +147,31 @@ class Answers:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _set_off(self, question: Question) -> _Flight:
-        # A task of its own: whoever set it off may be cancelled, those who joined still wait.
-        task = asyncio.create_task(self._fly(question))
+        # A task of its own: the one who set it off may be cancelled, and those who joined still wait.
+        task = asyncio.create_task(self._ask_model(question))
         flight = _Flight(
             made_after=question.made_after, started=self._now(), schedule=question.schedule, task=task
         )
         self._tasks.add(task)
         self._flights[question.key] = flight
-        task.add_done_callback(lambda _: self._landed(question.key, flight))
+        task.add_done_callback(lambda _: self._forget_flight(question.key, flight))
         return flight
 
-    def _landed(self, key: str, flight: _Flight) -> None:
+    def _forget_flight(self, key: str, flight: _Flight) -> None:
         self._tasks.discard(flight.task)
         if self._flights.get(key) is flight:
             del self._flights[key]
         if not flight.task.cancelled():
             flight.task.exception()  # seen by those who waited, or by nobody if all of them have gone
 
-    async def _fly(self, question: Question) -> Found:
-        model, meter = self._model(question), self._meter(question)
-        await model.warm()
+    async def _ask_model(self, question: Question) -> Found:
+        model, meter = self._model_of(question), self._meter(question)
+        await model.get_ready()
         from bot.answers.langchain_cache import FlightCache  # LangChain: seconds to import
 
-        async with self.flight(question, lease=self._lease) as flight:
+        async with self.open_flight(question, lease=self._lease) as flight:
             cache = FlightCache(flight)
-            reply = await model.ask(
+            reply = await model.reply_to(
                 ModelRequest(
                     query=question.prompt,
                     system=question.system,
@@ -180,6 +180,6 @@ class Answers:
                     meter=meter,
                 )
             )
-            answer, called = await cache.land(reply, cost=meter.spent, ahead=question.ahead)
-        self.remember(question, answer)
+            answer, called = await cache.land_reply(reply, cost=meter.spent, ahead=question.ahead)
+        self.hold_answer(question, answer)
         return Found(answer=answer, cache="MISS" if called else "HIT")

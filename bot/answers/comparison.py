@@ -1,4 +1,4 @@
-"""What of an answer is new to those who have read the one before it; pure.
+"""The comparison of an answer with the one before it: does it tell its readers anything new? Pure.
 
 The model judges it, on content and not on wording. Both answers are data to the judge, and what reads the
 same is not even a question.
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from bot.model import Shape
-from bot.storage import moment_of, ms_of
+from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Job
 
 SYSTEM: Final = """\
@@ -42,9 +42,12 @@ SHAPE: Final = Shape(
 )
 
 
+_LAST: Final = RecordKind(name="last_posted", version=1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Last:
-    """What a schedule has posted, as its record keeps it."""
+    """The answer that a schedule has posted, as its record keeps it."""
 
     asked: str
     """The fingerprint of what it asked then: the answer to another question is nothing to compare with."""
@@ -52,28 +55,28 @@ class Last:
     made: datetime
 
     def encode(self) -> str:
-        body = {"asked": self.asked, "text": self.text, "made": ms_of(self.made)}
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        return _LAST.write_record({"asked": self.asked, "text": self.text, "made": ms_of(self.made)})
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        raw = json.loads(text)
+        """Raises `NewerRecord`."""
+        _, raw = _LAST.read_record(text)
         return cls(asked=raw["asked"], text=raw["text"], made=moment_of(raw["made"]))
 
 
 def asked_by(job: Job) -> str:
-    """Changes with what a schedule asks, and of which sources."""
+    """Fingerprint what a schedule asks, and the sources that it asks about."""
     raw = json.dumps([job.query.strip(), [dict(source) for source in job.sources]], sort_keys=True)
     return hashlib.sha256(raw.encode()).hexdigest()[:16]
 
 
 def reads_the_same(earlier: str, later: str) -> bool:
-    """Whether they differ in nothing but white space."""
+    """Tell if they differ in nothing but white space."""
     return earlier.split() == later.split()
 
 
 def comparison_question(question: str, earlier: str, later: str) -> str:
-    """What the judge is asked."""
+    """Put together the question for the judge."""
     # Made of all of it, so nobody can have written it into their part.
     mark = hashlib.sha256(f"{question}\0{earlier}\0{later}".encode(errors="replace")).hexdigest()[:16]
     return (
@@ -84,6 +87,6 @@ def comparison_question(question: str, earlier: str, later: str) -> str:
 
 
 def read_judgement(text: str) -> tuple[bool, str]:
-    """Whether something has changed, and what; `text` has the shape that was asked for."""
+    """Tell if something has changed, and what; `text` has the shape that was asked for."""
     raw = json.loads(text)
     return bool(raw["changed"]), str(raw["difference"]).strip()

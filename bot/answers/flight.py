@@ -57,9 +57,9 @@ class Flight:
             raise ModelUnavailable("the lease on the question has ended") from late
         finally:
             if self._leased:
-                await self._free()
+                await self._give_up_lease()
 
-    async def take(self) -> Answer | None:
+    async def find_or_take(self) -> Answer | None:
         """An answer that is fresh enough, waited for if another is at it; None takes the lease."""
         pause, clock = _FIRST_POLL, asyncio.get_running_loop().time
         self._leased = True
@@ -79,7 +79,7 @@ class Flight:
                     self.began = self._now()
                     return None
 
-    async def land(self, answer: Answer | None, *, ahead: bool = False) -> None:
+    async def land_answer(self, answer: Answer | None, *, ahead: bool = False) -> None:
         """Free the way, and keep `answer`; `ahead` of the slot for which it was paid.
 
         Raises `RedisUnavailable`; then the lease ends by itself.
@@ -87,8 +87,8 @@ class Flight:
         self._leased = False
         await self._cache.land_flight(self._key, token=self._token, answer=answer, ahead=ahead)
 
-    async def _free(self) -> None:
+    async def _give_up_lease(self) -> None:
         try:
-            await self.land(None)
+            await self.land_answer(None)
         except RedisUnavailable:
             return  # it ends by itself; what went wrong with Redis is on its way already, or passes

@@ -10,12 +10,12 @@ from scheduler import Job, oldest_answer
 
 @dataclass(frozen=True, kw_only=True)
 class Freshness:
-    """How old an answer may be when nobody says otherwise."""
+    """The age that an answer may have when nobody says otherwise."""
 
     max_age: timedelta = timedelta(hours=1)
-    """Of an answer to someone who asks now."""
+    """The age of an answer to someone who asks now."""
     lead: timedelta = timedelta(minutes=5)
-    """How long before its slot a scheduled answer may have been made."""
+    """The longest time before its slot at which a scheduled answer may have been made."""
 
     def made_after(self, job: Job, *, slot: datetime | None, now: datetime) -> datetime:
         """The oldest moment at which an answer to `job` may have been made, now or for its `slot`."""

@@ -33,18 +33,18 @@ class FlightCache(BaseCache):
 
     async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
         """An answer that is fresh enough, waited for if another process is at it; None takes the lease."""
-        self._found = await self._flight.take()
+        self._found = await self._flight.find_or_take()
         if self._found is None:
             return None
         return [ChatGeneration(message=AIMessage(content=self._found.text))]
 
     async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        """Nothing yet: what the model said is judged by `Model.ask` first, and then comes to `land`."""
+        """Store nothing yet: `Model.reply_to` judges what the model said, then `land_reply` stores it."""
 
-    async def land(
+    async def land_reply(
         self, reply: Reply, *, cost: int | None = None, ahead: bool = False
     ) -> tuple[Answer, bool]:
-        """What came of the flight, and whether a model was called for it; a whole answer is stored.
+        """Return the answer of the flight, and if a model was called for it; store a whole answer.
 
         `cost` is that of all its calls, those included that failed.
         """
@@ -62,9 +62,9 @@ class FlightCache(BaseCache):
             cost=cost,
         )
         try:
-            await self._flight.land(answer if answer.complete else None, ahead=ahead)
+            await self._flight.land_answer(answer if answer.complete else None, ahead=ahead)
         except RedisUnavailable as exc:
-            # The answer is there and paid for: whoever asked gets it, and the lease ends by itself.
+            # The answer is there and paid for: people get it all the same, and the lease ends by itself.
             logger.warning("answer.not_stored: %s", exc)
         return answer, True
 

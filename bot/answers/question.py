@@ -1,6 +1,6 @@
-"""What is asked of a model, and the key under which its answer is kept.
+"""Questions to a model, and the keys under which their answers are kept.
 
-Whoever asks the same in the same team gets the same answer, so a key is made of everything that changes an
+All who ask the same in the same team get the same answer, so a key is made of everything that changes an
 answer, and of nothing else.
 """
 
@@ -23,7 +23,7 @@ from scheduler import Job
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What to ask for whom, and how old the answer may be."""
+    """A prompt with everything that changes its answer, and the age that the answer may have."""
 
     key: str
     query: str
@@ -32,23 +32,23 @@ class Question:
     model: str | None = None
     """One of the operator's list; None for the usual one."""
     schedule: str | None = None
-    """Which one's caps its calls count for, beside the team's."""
+    """The one whose caps its calls count for, beside the team's."""
     user: str | None = None
-    """Who hears of it when a cap comes near."""
+    """The person who hears of it when a cap comes near."""
     ahead: bool = False
     """Asked for a slot to come: the first to use its answer has had it paid for."""
     own: bool = False
     """Its key is one run's alone: something has to be read or compared first, and may be kept there."""
     material: str = ""
-    """What was read for it, as the model gets it."""
+    """The text that was read for it, as the model gets it."""
     system: str | None = None
     """Other instructions than those for what is posted."""
     shape: Shape | None = None
-    """What the answer must look like, as JSON."""
+    """The form of the answer, as JSON."""
 
     @property
     def prompt(self) -> str:
-        """What the model is asked: the question comes last, so that no material is what it has read last."""
+        """The text that the model gets: the question comes last, after all material."""
         return f"{self.material}\n\nThe question:\n{self.query}" if self.material else self.query
 
 
@@ -61,16 +61,16 @@ class Questions:
     now: Callable[[], datetime]
 
     def of_job(self, job: Job, *, slot: datetime | None) -> Question:
-        """What `job` asks, now or for its `slot`."""
+        """Make the question of `job`, asked now or for its `slot`."""
         # A key of its own stands for the question until its sources are read and its answer is compared. Only
         # what was made ahead for a slot is stored there: who asks now is told what the sources say now.
         own = bool(job.sources) or (slot is not None and job.changes != "always")
         alone = ""
         if own:
-            alone = _canonical([[*map(dict, job.sources)], *(_of_a_slot(job) if slot else ())])
+            alone = _canonical_json([[*map(dict, job.sources)], *(_of_a_slot(job) if slot else ())])
         team = job.team or ""
         return Question(
-            key=self._key(team=team, model=job.model, query=job.query, material=alone),
+            key=self._key_for(team=team, model=job.model, query=job.query, material=alone),
             query=job.query,
             team=team,
             made_after=self.freshness.made_after(job, slot=slot, now=self.now()),
@@ -81,7 +81,7 @@ class Questions:
         )
 
     def about_material(self, question: Question, job: Job, material: Material | None) -> Question:
-        """The same question, of what was read for it: whoever asks the same about the same shares its answer.
+        """Make the same question about what was read for it: all who ask it about the same share its answer.
 
         The answer about what has not changed stays good as long as it is kept, unless the job says how old it
         may be: it is not paid for again.
@@ -89,7 +89,7 @@ class Questions:
         given = material is None or job.max_age is not None or job.lead is not None
         return replace(
             question,
-            key=self._key(
+            key=self._key_for(
                 team=question.team,
                 model=question.model,
                 query=question.query,
@@ -103,11 +103,13 @@ class Questions:
     def on_the_way(
         self, question: Question, query: str, *, system: str, material: str = "", shape: Shape | None = None
     ) -> Question:
-        """Something to ask on the way to the answer of `question`; it holds as long as it is kept."""
+        """Make a question on the way to the answer of `question`; its answer holds as long as it is kept."""
         asked = [system, material, *([dict(shape.schema)] if shape else [])]
         return replace(
             question,
-            key=self._key(team=question.team, model=question.model, query=query, material=_canonical(asked)),
+            key=self._key_for(
+                team=question.team, model=question.model, query=query, material=_canonical_json(asked)
+            ),
             query=query,
             made_after=self.now() - ANSWER_TTL,
             material=material,
@@ -116,32 +118,32 @@ class Questions:
             own=False,
         )
 
-    def _key(self, *, team: str, model: str | None, query: str, material: str) -> str:
-        known = self.models.of(model)
+    def _key_for(self, *, team: str, model: str | None, query: str, material: str) -> str:
+        known = self.models.allowed_model(model)
         fingerprint = f"{model}, which may not be asked" if known is None else known.fingerprint
         return question_key(team=team, model=fingerprint, query=query, material=material)
 
 
 def question_key(*, team: str, model: str, query: str, material: str = "") -> str:
-    """One key for one question: whoever asks the same in the same team gets the same answer.
+    """Make one key for one question: all who ask the same in the same team get the same answer.
 
     `model` is the model's fingerprint, with its parameters and the version of our prompt template. The query
     counts without the white space around it; `material` is the fingerprint of what was read for it. The team
     stands in the key itself, so that what was kept for it can be found when it leaves.
     """
-    parts = _canonical(["v2", team, model, query.strip(), *([material] if material else [])])
+    parts = _canonical_json(["v2", team, model, query.strip(), *([material] if material else [])])
     return f"{quote(team, safe='')}:{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
 
 
 def preview_key(team: str, name: str) -> str:
-    """Under which the answer of one preview is kept."""
+    """Make the key under which the answer of one preview is kept."""
     return f"{quote(team, safe='')}:preview-{name}"
 
 
 def _of_a_slot(job: Job) -> tuple[Any, ...]:
-    """What else shapes the answer to one schedule's slot: what it has read and posted, and its clock."""
+    """Everything else that shapes the answer to a schedule's slot: its history and its clock."""
     return (job.schedule, job.changes, job.zone)
 
 
-def _canonical(value: Any) -> str:
+def _canonical_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

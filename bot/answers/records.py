@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
-from bot.storage import moment_of, ms_of
+from bot.sources import problem_behind, reason_of
+from bot.storage import RecordKind, moment_of, ms_of
+
+ANSWER_RECORD: Final = RecordKind(name="answer", version=1)
+_NO_ANSWER_RECORD: Final = RecordKind(name="no_answer", version=2)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the model said, and when it was asked. Immutable, so copies of it never disagree."""
+    """A model's answer, and when it was asked. Immutable, so copies of it never disagree."""
 
     text: str
     made: datetime
@@ -21,7 +25,7 @@ class Answer:
     tokens_in: int | None = None
     tokens_out: int | None = None
     cost: int | None = None
-    """Of all calls that it took, in billionths of a dollar; None where a model has no price."""
+    """The cost of all calls that it took, in billionths of a dollar; None where a model has no price."""
 
     # The rest is said of the answer to one run, never of the answer to a question.
 
@@ -44,7 +48,7 @@ class Answer:
         return self.read or self.made
 
     def encode(self) -> str:
-        return json.dumps(
+        return ANSWER_RECORD.write_record(
             {
                 "text": self.text,
                 "made": ms_of(self.made),
@@ -59,14 +63,13 @@ class Answer:
                 **({"unchanged": True} if self.unchanged else {}),
                 **({"unjudged": True} if self.unjudged else {}),
                 **({"paid": True} if self.paid else {}),
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
+            }
         )
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        raw = json.loads(text)
+        """Raises `NewerRecord`."""
+        _, raw = ANSWER_RECORD.read_record(text)
         return cls(
             text=raw["text"],
             made=moment_of(raw["made"]),
@@ -94,22 +97,35 @@ class Found:
     answer: Answer
     cache: Cache
     why: str = ""
-    """Of the last good one: why there is no other, as a reason of `NoAnswer`."""
+    """The reason of `NoAnswer` why there is only the last good one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoAnswer:
-    """Why there is none."""
+    """The reason why there is no answer."""
 
     reason: str
     """One of `replies.REASONS`, or the reason of an `Unreadable`."""
     name: str = ""
-    """Which source it was, in mrkdwn."""
+    """The source that gave nothing, in mrkdwn."""
+
+    @classmethod
+    def of_source(cls, problem: str, *, name: str = "") -> Self:
+        """Say that no source gave anything; the first of them had this problem."""
+        return cls(reason=reason_of(problem), name=name)
+
+    @property
+    def is_for_want_of_a_source(self) -> bool:
+        return problem_behind(self.reason) is not None
 
     def encode(self) -> str:
-        return json.dumps([self.reason, self.name], ensure_ascii=False)
+        return _NO_ANSWER_RECORD.write_record({"reason": self.reason, "name": self.name})
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        reason, name = json.loads(text)
-        return cls(reason=reason, name=name)
+        """Raises `NewerRecord`."""
+        version, raw = _NO_ANSWER_RECORD.read_record(text)
+        if version == 1:
+            reason, name = json.loads(raw)
+            return cls(reason=reason, name=name)
+        return cls(reason=raw["reason"], name=raw["name"])

@@ -1,4 +1,4 @@
-"""What calls of models cost, what may be spent on them, and what has been: a bill that nobody fears."""
+"""The cost of model calls, the caps on it, and the money spent so far: a bill that nobody fears."""
 
 from bot.budget.amount import dollars
 from bot.budget.caps import Cap, Caps, Kind, Period, Scope, check_priced, parse_caps

@@ -39,14 +39,14 @@ def dollars(nano: int) -> str:
         raise ValueError("expected an amount of nothing or more")
     if 0 < nano < DOLLAR // _SHOWN:
         return f"less than ${write_dollars(DOLLAR // _SHOWN)}"
-    shown = _rounded(nano, DOLLAR // _SHOWN)
+    shown = _round_to_steps(nano, DOLLAR // _SHOWN)
     if shown >= _SHOWN:
-        cents = _rounded(nano, DOLLAR // 100)
+        cents = _round_to_steps(nano, DOLLAR // 100)
         return f"${cents // 100:,}.{cents % 100:02}"
     figures = f"{shown:04}"
     return f"$0.{figures[:2]}{figures[2:].rstrip('0')}"
 
 
-def _rounded(amount: int, step: int) -> int:
+def _round_to_steps(amount: int, step: int) -> int:
     """In steps, half of one upwards."""
     return (2 * amount + step) // (2 * step)

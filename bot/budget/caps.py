@@ -1,4 +1,4 @@
-"""How much may be spent, and how many calls made, in a day or a month (UTC): what the operator has capped."""
+"""The operator's caps on money and on calls in a day or a month (UTC)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Span:
     ends: datetime
 
     @classmethod
-    def of(cls, period: Period, moment: datetime) -> Self:
+    def containing(cls, period: Period, moment: datetime) -> Self:
         """The one that `moment` lies in."""
         day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         if period == "day":
@@ -69,7 +69,7 @@ class Caps:
     overall: tuple[Cap, ...] = ()
     """On all teams together."""
 
-    def most(self, scope: Scope, kind: Kind, period: Period) -> int | None:
+    def most_for(self, scope: Scope, kind: Kind, period: Period) -> int | None:
         """None where there is no cap."""
         caps = {"schedule": self.schedule, "team": self.team, "all": self.overall}[scope]
         return next((cap.most for cap in caps if (cap.kind, cap.period) == (kind, period)), None)
@@ -99,7 +99,7 @@ def check_priced(caps: Caps, prices: Prices, models: Iterable[str]) -> list[str]
     """A problem for each of `models` that has no price although money is capped: nobody could count it."""
     if not caps.on_money:
         return []
-    missing = [model for model in dict.fromkeys(models) if prices.of(model) is None]
+    missing = [model for model in dict.fromkeys(models) if prices.price_of(model) is None]
     return [
         f"PRECACHE_PRICES: money is capped, but {model} has no price; add {model}=…/…, in dollars per "
         "million tokens sent and received"

@@ -24,7 +24,7 @@ class Called(Protocol):
 
 
 def uncounted(call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None:
-    """Where nobody counts."""
+    """For flights that nobody counts."""
 
 
 _NOBODY: Final = "-"
@@ -54,17 +54,17 @@ class TeamMeter:
 
     @property
     def spent(self) -> int | None:
-        """What all calls so far have cost, in billionths of a dollar; None if one's model has no price."""
+        """The cost of all calls so far, in billionths of a dollar; None if one's model has no price."""
         return self._spent
 
-    async def before(self, call: Call) -> None:
+    async def admit_call(self, call: Call) -> None:
         """Raises `Limited`, `CapReached`, `ModelRefused`, or `RedisUnavailable` when nobody can tell.
 
         A call that the purse refuses has used up one of the limit's all the same: that is soon forgotten, and
         the other way round a call that is only put off would be charged.
         """
-        await self._limit.take(self._team)
-        reservation = await self._purse.reserve(call, team=self._team, schedule=self._schedule)
+        await self._limit.take_call(self._team)
+        reservation = await self._purse.reserve_call(call, team=self._team, schedule=self._schedule)
         self._under_way.setdefault(call, []).append(reservation)
         for near in reservation.near:
             logger.warning(
@@ -75,19 +75,19 @@ class TeamMeter:
             if near.scope != "all":  # what all teams spend is the operator's business
                 self._warned(near)
 
-    async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
-        """What the call cost. Without Redis the most that it may have cost stays charged."""
+    async def record_call(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+        """Settle the call, and return its cost. Without Redis the most that it may cost stays charged."""
         reservations = self._under_way.get(call)
         if not reservations:
             raise RuntimeError("a call is over that was never let through")
         reservation = reservations.pop(0)  # those of equal calls are equal
         if not reservations:
             del self._under_way[call]
-        cost = self._purse.cost(reservation, tokens, billed=billed)
+        cost = self._purse.cost_of_call(reservation, tokens, billed=billed)
         self._called(call, tokens, billed=billed, cost=cost)
         self._spent = None if cost is None or self._spent is None else self._spent + cost
         try:
-            await self._purse.settle(reservation, tokens, billed=billed)
-        except RedisUnavailable as exc:  # the answer is there and paid for: whoever asked gets it
+            await self._purse.settle_call(reservation, tokens, billed=billed)
+        except RedisUnavailable as exc:  # the answer is there and paid for, so it is used
             logger.warning("money.not_settled team=%s: %s", self._team or _NOBODY, exc)
         return cost

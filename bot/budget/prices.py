@@ -1,4 +1,4 @@
-"""What models cost, as the operator has written it down: providers do not say it with their answers."""
+"""The prices of models, as the operator has written them down: providers do not send them with answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Price:
     sent: int
     received: int
 
-    def of(self, tokens: Tokens) -> int:
+    def cost_of(self, tokens: Tokens) -> int:
         """In billionths of a dollar, a part of one counting as a whole."""
         return -(-(tokens.sent * self.sent + tokens.received * self.received) // _MILLION)
 
@@ -59,14 +59,14 @@ class Prices:
             for model, price in self.table.items()
         )
 
-    def of(self, model: str) -> Price | None:
+    def price_of(self, model: str) -> Price | None:
         return _FREE if model.startswith(_DEMO) else self.table.get(model)
 
-    def cost(self, model: str, tokens: Tokens) -> int | None:
-        """What a call cost, in billionths of a dollar; None where the model has no price."""
-        price = self.of(model)
-        return None if price is None else price.of(tokens)
+    def cost_of(self, model: str, tokens: Tokens) -> int | None:
+        """The cost of a call, in billionths of a dollar; None where the model has no price."""
+        price = self.price_of(model)
+        return None if price is None else price.cost_of(tokens)
 
-    def most(self, call: Call) -> int | None:
-        """What a call may cost at most, in billionths of a dollar; None where its model has no price."""
-        return self.cost(call.model, Tokens(sent=call.most_sent + _FRAME, received=call.most_tokens))
+    def most_cost(self, call: Call) -> int | None:
+        """The most that a call may cost, in billionths of a dollar; None where its model has no price."""
+        return self.cost_of(call.model, Tokens(sent=call.most_sent + _FRAME, received=call.most_tokens))

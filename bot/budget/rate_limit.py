@@ -1,9 +1,9 @@
-"""How many model calls a team, and all teams together, may make: `upstash-ratelimit` around each call.
+"""The limit on model calls of a team, and of all teams together: `upstash-ratelimit` around each call.
 
-It decides in Redis, for all replicas at once. What its Python version lacks is added here: who is known to
-be blocked is refused without asking again, the wait that is named is when the sliding window really frees,
-and what was put off is counted by team and day. Without Redis nothing is allowed
-(`RedisUnavailable`): a call costs money, and whoever brings the job comes back.
+It decides in Redis, for all replicas at once. This module adds what its Python version lacks: a team that is
+known to be blocked is refused without asking again, the wait that is named ends when the sliding window
+really frees, and calls that were put off are counted by team and day. Without Redis nothing is allowed
+(`RedisUnavailable`): a call costs money, and QStash brings the job again.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Budget:
         return cls(calls=int(calls), window=timedelta(**{_UNITS[unit]: int(length)}))
 
     def free_after(self, current: int, previous: int, elapsed: timedelta) -> timedelta:
-        """How long until the sliding window lets one more call through.
+        """The time until the sliding window lets one more call through.
 
         `elapsed` into the current fixed window, `current` calls were counted in it and `previous` in the one
         before, which weighs `floor((1 − elapsed / window) · previous)`.
@@ -88,48 +88,48 @@ class Limit:
         self._overall = _Gate(redis, overall, f"{rate_limit_prefix()}:overall")
         self._counts: Counter[str] = Counter()
 
-    async def take(self, team: str) -> None:
-        """Allow one model call; raises `Limited`, or `RedisUnavailable` when nobody can tell."""
+    async def take_call(self, team: str) -> None:
+        """Count one model call; raises `Limited`, or `RedisUnavailable` if nobody can tell."""
         # The team's own budget first, so that a busy team spends nothing of the others'. The price: a team
         # that passes and then meets a spent overall budget has used up one of its own calls.
-        gates = ((self._team, _escaped(team)), (self._overall, "all"))
+        gates = ((self._team, _escape_team(team)), (self._overall, "all"))
         for gate, identifier in gates:
             if wait := gate.known_wait(identifier, self._now()):
-                self._count(team)
-                raise _limited(wait, gate.budget)
+                self._count_put_off(team)
+                raise _limited_for(wait, gate.budget)
         for gate, identifier in gates:
-            if counters := await gate.refused(identifier):
-                self._count(team)
-                raise _limited(await self._learn_wait(gate, identifier, counters), gate.budget)
+            if counters := await gate.count_or_refuse(identifier):
+                self._count_put_off(team)
+                raise _limited_for(await self._learn_wait(gate, identifier, counters), gate.budget)
         if self._counts:
             try:
-                await self._send(self._redis.pipeline())
+                await self._send_with_counts(self._redis.pipeline())
             except RedisUnavailable:  # the call is allowed all the same; the count goes with the next one
                 log.warning("usage.not_written")
 
-    async def put_off(self, team: str, *days: date) -> int:
-        """How many calls of the team were put off on these days (UTC), up to each replica's last write."""
+    async def read_put_off(self, team: str, *days: date) -> int:
+        """The number of the team's calls put off on these days (UTC), up to each replica's last write."""
         pipeline = self._redis.pipeline()
         for day in days:
             pipeline.get(put_off_key(team, day))
-        found = (await self._send(pipeline))[: len(days)]
-        return sum(int(each or 0) for each in found)
+        found = (await self._send_with_counts(pipeline))[: len(days)]
+        return sum(int(count or 0) for count in found)
 
     async def _learn_wait(self, gate: _Gate, identifier: str, counters: _Counters) -> timedelta:
         pipeline = self._redis.pipeline()
         pipeline.mget(counters.current, counters.previous)
-        (current, previous), *_ = await self._send(pipeline)
+        (current, previous), *_ = await self._send_with_counts(pipeline)
         now = self._now()
         elapsed = timedelta(seconds=now - counters.began)
         wait = gate.budget.free_after(int(current or 0), int(previous or 0), elapsed)
-        gate.remember(identifier, now=now, until=now + wait.total_seconds())
+        gate.remember_block(identifier, now=now, until=now + wait.total_seconds())
         return wait
 
-    def _count(self, team: str) -> None:
+    def _count_put_off(self, team: str) -> None:
         day = datetime.fromtimestamp(self._now(), UTC).date()
         self._counts[put_off_key(team, day)] += 1
 
-    async def _send(self, pipeline: AsyncPipeline) -> list[Any]:
+    async def _send_with_counts(self, pipeline: AsyncPipeline) -> list[Any]:
         """The pipeline's results; the counts that wait are written with it."""
         counts, self._counts = self._counts, Counter()
         for key, number in counts.items():
@@ -144,7 +144,7 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class _Counters:
-    """Where the library counts: its keys for the current and the previous fixed window."""
+    """The library's keys for the current and the previous fixed window."""
 
     current: str
     previous: str
@@ -152,7 +152,7 @@ class _Counters:
 
 
 class _Gate:
-    """One budget: the library's limiter, and until when it is known to refuse whom."""
+    """One budget: the library's limiter, and the blocks that are known."""
 
     def __init__(self, redis: Redis, budget: Budget, prefix: str) -> None:
         self.budget = budget
@@ -160,8 +160,8 @@ class _Gate:
         self._limiter = Ratelimit(redis, SlidingWindow(budget.calls, _ms(budget.window), "ms"), prefix)
         self._until: dict[str, float] = {}
 
-    async def refused(self, identifier: str) -> _Counters | None:
-        """None if it may pass."""
+    async def count_or_refuse(self, identifier: str) -> _Counters | None:
+        """Count the call and return None, or refuse it and return the counters."""
         response = await self._limiter.limit(identifier)
         if response.allowed:
             return None
@@ -177,18 +177,18 @@ class _Gate:
         until = self._until.get(identifier, 0.0)
         return timedelta(seconds=until - now) if until > now else None
 
-    def remember(self, identifier: str, *, now: float, until: float) -> None:
+    def remember_block(self, identifier: str, *, now: float, until: float) -> None:
         self._until = {who: end for who, end in self._until.items() if end > now}
         self._until[identifier] = until
 
 
-def _limited(wait: timedelta, budget: Budget) -> Limited:
+def _limited_for(wait: timedelta, budget: Budget) -> Limited:
     # Spread, so that all who were refused do not return in the same moment.
     spread = min(LONGEST_SPREAD, budget.window / 10) * random.random()  # noqa: S311 — no secret
     return Limited(retry_after=wait + spread)
 
 
-def _escaped(team: str) -> str:
+def _escape_team(team: str) -> str:
     return quote(team, safe="")  # the library joins names with colons
 
 

@@ -1,4 +1,4 @@
-"""What is spent, counted in Redis before it is spent, for all replicas at once.
+"""Spending, counted in Redis before the money is spent, for all replicas at once.
 
 Before a call, the most that it may cost is added to everything that it counts towards, or to nothing if a cap
 would be passed; after it, that is replaced by what it did cost. So what is counted is never less than what
@@ -11,22 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.budget import scripts
 from bot.budget.caps import Caps, Kind, Period, Scope, Span
 from bot.budget.prices import Prices
+from bot.budget.scripts import ReserveCall, SettleCall, TakeFirstRefusal
 from bot.budget.tally import TALLY_TTL, Spending
 from bot.errors import CapReached, ModelRefused
 from bot.model import Call, Tokens
-from bot.storage import LOCKING, overall_spending_key, tally_key, team_spending_key
+from bot.storage import overall_spending_key, run_script, tally_key, team_spending_key, whole_seconds
 
 DAY_TTL: Final = timedelta(days=3)  # a call that began before midnight is settled after it
 MONTH_TTL: Final = timedelta(days=40)
 
-_PERIODS: Final[tuple[Period, ...]] = ("day", "month")
 _TTLS: Final[dict[Period, timedelta]] = {"day": DAY_TTL, "month": MONTH_TTL}
 
 
@@ -54,14 +53,14 @@ class Reservation:
     cost: int | None
     """In billionths of a dollar; None where its model has no price."""
     near: tuple[Near, ...] = ()
-    """What this call was the first to bring near a cap."""
+    """The caps that this call was the first to come near to."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Counter:
-    """One sum and what it is of: `key` is its place among the scripts' keys, `tail` ends its fields."""
+    """One sum: `hash` is the scripts' name for its key, and `tail` ends its fields."""
 
-    key: int
+    hash: str
     tail: str
     scope: Scope
     period: Period
@@ -83,29 +82,41 @@ class Purse:
         self._caps = caps
         self._now = now
 
-    async def reserve(self, call: Call, *, team: str, schedule: str | None = None) -> Reservation:
+    async def reserve_call(self, call: Call, *, team: str, schedule: str | None = None) -> Reservation:
         """Count the most that `call` may cost; raises `CapReached`, and then nothing is counted.
 
         `schedule` is the one that sets it off, although others may share its answer. Also raises
         `ModelRefused` for a model without a price where money is capped, and `RedisUnavailable`, after which
         the call may be counted and must not be made.
         """
-        cost = self._prices.most(call)
+        cost = self._prices.most_cost(call)
         if cost is None and self._caps.on_money:
             raise ModelRefused(f"{call.model}: has no price in PRECACHE_PRICES, and money is capped")
         at = self._now()
-        counters = _counters(schedule)
-        args: list[Any] = [cost or 0, *(_seconds(_TTLS[period]) for period in _PERIODS * 2)]
-        for each in counters:
-            money, calls = (self._caps.most(each.scope, kind, each.period) for kind in ("money", "calls"))
-            args += [each.key, each.tail, *("" if most is None else most for most in (money, calls))]
-        match await self._eval(scripts.RESERVE, self._keys(team, at), args):
+        counters = _counters_for(schedule)
+        reply = await run_script(
+            self._redis,
+            ReserveCall(
+                **_hash_keys(team, at),
+                periods=tuple(counter.hash for counter in counters),
+                tails=tuple(counter.tail for counter in counters),
+                cost=cost or 0,
+                day_ttl=whole_seconds(DAY_TTL),
+                month_ttl=whole_seconds(MONTH_TTL),
+                most_money=tuple(
+                    self._caps.most_for(counter.scope, "money", counter.period) for counter in counters
+                ),
+                most_calls=tuple(
+                    self._caps.most_for(counter.scope, "calls", counter.period) for counter in counters
+                ),
+            ),
+        )
+        match reply:
             case ["full", place, kind]:
                 counter = counters[int(place)]
-                most, ends = self._cap(counter, kind, at)
+                most, ends = self._cap_of(counter, kind, at)
                 raise CapReached(scope=counter.scope, period=counter.period, kind=kind, most=most, ends=ends)
             case ["counted", *near]:
-                found = zip(near[::3], near[1::3], near[2::3], strict=True)
                 return Reservation(
                     call=call,
                     team=team,
@@ -113,96 +124,97 @@ class Purse:
                     at=at,
                     cost=cost,
                     near=tuple(
-                        self._near(counters[int(place)], kind, int(used), at) for place, kind, used in found
+                        self._as_near(counters[int(place)], kind, int(used), at) for place, kind, used in near
                     ),
                 )
             case _:
                 raise AssertionError("the reserve script returned something else")
 
-    async def settle(self, reservation: Reservation, tokens: Tokens | None, *, billed: bool) -> int | None:
-        """Replace the most by what the call cost, and return that; count it for its team and schedule.
+    async def settle_call(
+        self, reservation: Reservation, tokens: Tokens | None, *, billed: bool
+    ) -> int | None:
+        """Replace the most by the real cost of the call, and return it; count it for its team and schedule.
 
-        What may have been billed without a word about `tokens` stays at the most. What was not billed was no
-        call. The cost is None where the model has no price. The day is that of the reservation.
+        A call that may have been billed without a word about `tokens` stays at the most; one that was not
+        billed is no call. The cost is None where the model has no price. The day is that of the reservation.
         """
-        cost = self.cost(reservation, tokens, billed=billed)
+        cost = self.cost_of_call(reservation, tokens, billed=billed)
         counted = tokens is not None or billed
-        counters = _counters(reservation.schedule)
-        places = [part for each in counters for part in (each.key, each.tail)]
-        spending = _spending(reservation.schedule, tokens, cost) if counted else Spending()
-        await self._eval(
-            scripts.SETTLE,
-            [
-                *self._keys(reservation.team, reservation.at),
-                tally_key(reservation.team, reservation.at.astimezone(UTC).date()),
-            ],
-            [
-                (cost or 0) - (reservation.cost or 0),
-                0 if counted else -1,
-                _seconds(TALLY_TTL),
-                5 + len(places),
-                *places,
-                *(part for pair in spending.fields().items() for part in pair),
-            ],
+        counters = _counters_for(reservation.schedule)
+        spending = _spending_on(reservation.schedule, tokens, cost) if counted else Spending()
+        fields = spending.tally_counts()
+        await run_script(
+            self._redis,
+            SettleCall(
+                **_hash_keys(reservation.team, reservation.at),
+                tally=tally_key(reservation.team, reservation.at.astimezone(UTC).date()),
+                periods=tuple(counter.hash for counter in counters),
+                tails=tuple(counter.tail for counter in counters),
+                money_change=(cost or 0) - (reservation.cost or 0),
+                calls_change=0 if counted else -1,
+                tally_ttl=whole_seconds(TALLY_TTL),
+                counted=tuple(fields),
+                counts=tuple(fields.values()),
+            ),
         )
         return cost
 
-    def cost(self, reservation: Reservation, tokens: Tokens | None, *, billed: bool) -> int | None:
-        """What `settle` comes to, without Redis."""
+    def cost_of_call(self, reservation: Reservation, tokens: Tokens | None, *, billed: bool) -> int | None:
+        """The cost that `settle_call` returns, without asking Redis."""
         if tokens is not None:
-            return self._prices.cost(reservation.call.model, tokens)
+            return self._prices.cost_of(reservation.call.model, tokens)
         return reservation.cost if billed else 0
 
-    async def first_refusal(self, reached: CapReached, *, team: str, who: str) -> bool:
-        """Whether `who`, a schedule or a person, has not been told yet in this period that a cap is reached.
+    async def take_first_refusal(self, reached: CapReached, *, team: str, who: str) -> bool:
+        """True if `who`, a schedule or a person, has not been told in this period that a cap is reached.
 
-        True once for all replicas, so whoever gets it tells them.
+        It is true once for all replicas, so the caller that gets it tells them.
         """
-        span = Span.of(reached.period, reached.ends - timedelta(seconds=1))
-        ttl = _seconds(_TTLS[reached.period])
-        return bool(await self._eval(scripts.TOLD, [team_spending_key(team, span.name)], [who, ttl]))
+        span = Span.containing(reached.period, reached.ends - timedelta(seconds=1))
+        ttl = whole_seconds(_TTLS[reached.period])
+        call = TakeFirstRefusal(spent=team_spending_key(team, span.name), who=who, ttl=ttl)
+        return bool(await run_script(self._redis, call))
 
-    async def not_told(self, reached: CapReached, *, team: str, who: str) -> None:
-        """Who was to be told did not hear it: the next refusal is the first again."""
-        span = Span.of(reached.period, reached.ends - timedelta(seconds=1))
+    async def forget_refusal_told(self, reached: CapReached, *, team: str, who: str) -> None:
+        """They did not hear it: the next refusal is the first again."""
+        span = Span.containing(reached.period, reached.ends - timedelta(seconds=1))
         await self._redis.hdel(team_spending_key(team, span.name), f"told:{who}")
 
-    def _near(self, counter: _Counter, kind: Kind, used: int, at: datetime) -> Near:
-        most, ends = self._cap(counter, kind, at)
+    def _as_near(self, counter: _Counter, kind: Kind, used: int, at: datetime) -> Near:
+        most, ends = self._cap_of(counter, kind, at)
         return Near(scope=counter.scope, period=counter.period, kind=kind, used=used, most=most, ends=ends)
 
-    def _cap(self, counter: _Counter, kind: Kind, at: datetime) -> tuple[int, datetime]:
-        most = self._caps.most(counter.scope, kind, counter.period)
+    def _cap_of(self, counter: _Counter, kind: Kind, at: datetime) -> tuple[int, datetime]:
+        most = self._caps.most_for(counter.scope, kind, counter.period)
         assert most is not None  # noqa: S101 - the script was given it
-        return most, Span.of(counter.period, at).ends
-
-    async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
-        return await self._redis.eval(LOCKING + script, keys, args)
-
-    def _keys(self, team: str, at: datetime) -> list[str]:
-        spans = [Span.of(period, at) for period in _PERIODS]
-        return [
-            *(team_spending_key(team, span.name) for span in spans),
-            *(overall_spending_key(span.name) for span in spans),
-        ]
+        return most, Span.containing(counter.period, at).ends
 
 
-def _counters(schedule: str | None) -> list[_Counter]:
+def _hash_keys(team: str, at: datetime) -> dict[str, str]:
+    """The keys of the four hashes, as the scripts name them."""
+    day, month = Span.containing("day", at).name, Span.containing("month", at).name
+    return {
+        "team_day": team_spending_key(team, day),
+        "team_month": team_spending_key(team, month),
+        "overall_day": overall_spending_key(day),
+        "overall_month": overall_spending_key(month),
+    }
+
+
+def _counters_for(schedule: str | None) -> list[_Counter]:
     """The narrowest scope first, and the longest period: what is named has to be waited for."""
-    scopes: list[tuple[Scope, str, dict[Period, int]]] = [
-        ("team", "", {"month": 2, "day": 1}),
-        ("all", "", {"month": 4, "day": 3}),
-    ]
+    scopes: list[tuple[Scope, str, str]] = [("team", "team", ""), ("all", "overall", "")]
     if schedule is not None:
-        scopes.insert(0, ("schedule", f":{schedule}", {"month": 2, "day": 1}))
+        scopes.insert(0, ("schedule", "team", f":{schedule}"))
+    periods: tuple[Period, ...] = ("month", "day")
     return [
-        _Counter(key=key, tail=tail, scope=scope, period=period)
-        for scope, tail, keys in scopes
-        for period, key in keys.items()
+        _Counter(hash=f"{owner}_{period}", tail=tail, scope=scope, period=period)
+        for scope, owner, tail in scopes
+        for period in periods
     ]
 
 
-def _spending(schedule: str | None, tokens: Tokens | None, cost: int | None) -> Spending:
+def _spending_on(schedule: str | None, tokens: Tokens | None, cost: int | None) -> Spending:
     """Of one call that was billed."""
     schedules = {} if schedule is None else {schedule: Spending(calls=1, cost=cost or 0)}
     return Spending(
@@ -213,7 +225,3 @@ def _spending(schedule: str | None, tokens: Tokens | None, cost: int | None) -> 
         unpriced=int(cost is None),
         schedules=schedules,
     )
-
-
-def _seconds(duration: timedelta) -> int:
-    return int(duration.total_seconds())

@@ -1,4 +1,4 @@
-"""What a team's calls have taken, as it is counted by days in UTC, beside what became of its runs."""
+"""The calls of a team and their cost, counted by days in UTC beside the outcomes of its runs."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Spending:
     """Calls and costs of each schedule that set any off."""
 
     @classmethod
-    def of(cls, days: Iterable[Mapping[str, int]]) -> Self:
-        """Adds up the tallies of some days; what else they count is left out."""
+    def sum_days(cls, days: Iterable[Mapping[str, int]]) -> Self:
+        """Add up the tallies of some days; anything else that they count is left out."""
         sums: dict[str, int] = {}
         for day in days:
             for name, number in day.items():
@@ -44,12 +44,12 @@ class Spending:
             cost=sums.get("cost", 0),
             unpriced=sums.get("unpriced", 0),
             schedules={
-                each: Spending(calls=sums[_CALLS + each], cost=sums.get(_COST + each, 0)) for each in ids
+                name: Spending(calls=sums[_CALLS + name], cost=sums.get(_COST + name, 0)) for name in ids
             },
         )
 
-    def fields(self) -> dict[str, int]:
-        """What to add to the tally of a day; nothing is written of what is nothing."""
+    def tally_counts(self) -> dict[str, int]:
+        """The counts to add to the tally of a day; those of zero are left out."""
         own = {
             "calls": self.calls,
             "tokens_in": self.tokens_in,
@@ -57,8 +57,8 @@ class Spending:
             "cost": self.cost,
             "unpriced": self.unpriced,
         }
-        for schedule, each in self.schedules.items():
-            own |= {_CALLS + schedule: each.calls, _COST + schedule: each.cost}
+        for schedule, spending in self.schedules.items():
+            own |= {_CALLS + schedule: spending.calls, _COST + schedule: spending.cost}
         return {name: number for name, number in own.items() if number}
 
 

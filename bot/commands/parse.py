@@ -267,7 +267,7 @@ def _near_miss(text: str) -> UsageError | None:
 
 
 def perhaps_named(query: str) -> list[ActRequest | RenameRequest]:
-    """What a prompt would be if some of its words were the name of a schedule; only the book knows."""
+    """What a prompt would be if some of its words were a schedule's name; only the schedule store knows."""
     word, rest = _split(query.strip())
     if not rest or len(query) > 2 * _NAME_REACH:
         return []

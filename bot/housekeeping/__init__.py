@@ -1,4 +1,4 @@
-"""What is looked after beside the road: slots that came to nothing, and schedules that QStash sees otherwise.
+"""Looks after slots that posted nothing, and after schedules of which QStash has another record.
 
 When these chores are due, and that one copy at a time does them, is `scheduler.Housekeeping`'s.
 """

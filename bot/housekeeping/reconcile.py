@@ -1,7 +1,7 @@
-"""The book and QStash agree: what a crash, a lost answer or a missed event has put between them is mended.
+"""The records and QStash agree: differences that crashes, lost answers or missed events have left are mended.
 
-The book is right, always. QStash is listed first and the book read after it, and whoever creates a schedule
-writes in the other order, so nothing that is just being made looks like something that was left over. What
+The records are right, always. QStash is listed first and the book read after it. A schedule is created in
+the other order, so nothing that is just being made looks like something that was left over. What
 is young is left alone all the same. What QStash holds says in its body whose it is; if it does not, it is not
 ours.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, assert_never
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 EVERY: Final = timedelta(minutes=15)
 YOUNG: Final = timedelta(minutes=5)
-"""As long as whoever made it may still be at it."""
+"""The time for which a schedule may still be in the making."""
 MOST: Final = 20
 """Schedules about whose channel and owner Slack is asked in one pass; the next pass asks about others."""
 
@@ -38,8 +38,8 @@ _LOST: Final = frozenset({_CLOSED, "not_in_channel", "channel_not_found"})
 Remedy = Literal["remove", "publish", "pause", "resume"]
 
 
-def remedy(theirs: Scheduled | None, record: Schedule | None, *, now: datetime) -> Remedy | None:
-    """What makes QStash's schedule as the book has it; None if it is, or if someone may be at it. Pure."""
+def find_remedy(theirs: Scheduled | None, record: Schedule | None, *, now: datetime) -> Remedy | None:
+    """Find what makes QStash's schedule as the book has it; None if it is, or if it may change now. Pure."""
     if record is None or record.cron is None:
         return "remove" if theirs is not None and now - theirs.created >= YOUNG else None
     if record.state == "paused":
@@ -47,7 +47,7 @@ def remedy(theirs: Scheduled | None, record: Schedule | None, *, now: datetime) 
     if theirs is None or record.state == "pending":
         young = record.created is not None and now - record.created < YOUNG
         return None if young or _has_ended(record, now) else "publish"
-    if not _same(theirs, record, now):
+    if not _is_same(theirs, record, now):
         return "publish"
     return "resume" if theirs.paused else None
 
@@ -57,7 +57,7 @@ def _has_ended(record: Schedule, now: datetime) -> bool:
     return isinstance(cron, Cron) and record.until is not None and cron.next_after(now) > record.until
 
 
-def _same(theirs: Scheduled, record: Schedule, now: datetime) -> bool:
+def _is_same(theirs: Scheduled, record: Schedule, now: datetime) -> bool:
     try:
         cron = Cron.parse(theirs.cron)
     except WhenError:
@@ -68,47 +68,37 @@ def _same(theirs: Scheduled, record: Schedule, now: datetime) -> bool:
     return same and cron == record.when
 
 
+@dataclass(frozen=True, kw_only=True)
 class Reconcile:
     """Compares, and puts right."""
 
-    def __init__(
-        self,
-        *,
-        book: ScheduleStore,
-        watch_list: WatchList,
-        publisher: Publisher,
-        schedules: Schedules,
-        events: Events,
-        workspaces: Workspaces,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._book = book
-        self._list = watch_list
-        self._publisher = publisher
-        self._schedules = schedules
-        self._events = events
-        self._workspaces = workspaces
-        self._now = now
+    schedule_store: ScheduleStore
+    watch_list: WatchList
+    publisher: Publisher
+    schedules: Schedules
+    events: Events
+    workspaces: Workspaces
+    now: Callable[[], datetime]
 
     @property
     def chore(self) -> Chore:
         """Soon after a start as well: what a crash has left, it left before a start."""
-        return Chore(name="reconcile", work=self.agree, every=EVERY, within=_WITHIN, first=_FIRST)
+        return Chore(name="reconcile", work=self.make_agree, every=EVERY, within=_WITHIN, first=_FIRST)
 
-    async def agree(self) -> None:
+    async def make_agree(self) -> None:
         """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""
-        theirs = await self._publisher.list_schedules()
-        held = {place: each for each in theirs if (place := _place_of(each))}
-        unsaid = {each.id: each for each in theirs if each.job is None}
-        listed = await self._list.everyone()
+        theirs = await self.publisher.list_schedules()
+        held = {place: scheduled for scheduled in theirs if (place := _place_of(scheduled))}
+        unsaid = {scheduled.id: scheduled for scheduled in theirs if scheduled.job is None}
+        listed = await self.watch_list.list_watched()
         places = sorted({*held, *listed})
-        records = dict(zip(places, await self._book.read(places), strict=True))
-        await self._tidy(records, listed)
+        records = dict(zip(places, await self.schedule_store.read_records(places), strict=True))
+        await self._tidy_watch_list(records, listed)
         full = False
         for place, record in records.items():
             found = held.get(place) or (unsaid.get(place[1]) if record is not None else None)
             try:
-                do = remedy(found, record, now=self._now())
+                do = find_remedy(found, record, now=self.now())
                 if do is not None and not (full and do == "publish"):
                     await self._put_right(place, found)
             except QuotaReached as exc:
@@ -116,87 +106,93 @@ class Reconcile:
                 logger.warning("reconcile.full: %s", exc)
             except (Refused, WhenError) as exc:
                 logger.warning("reconcile.refused id=%s: %s", place[1], exc)
-        await self._finish([each for place in listed if (each := records[place]) and each.at is not None])
-        await self._look_around([each for each in records.values() if each is not None])
+        await self._finish_one_offs(
+            [record for place in listed if (record := records[place]) and record.at is not None]
+        )
+        await self._look_around([record for record in records.values() if record is not None])
 
     async def _put_right(self, place: Place, theirs: Scheduled | None) -> None:
-        """Read anew, for others may have changed it since: a pass can take minutes."""
-        name, (record,) = place[1], await self._book.read([place])
-        do = remedy(theirs, record, now=self._now())
+        """Read it once more, for others may have changed it since: a pass can take minutes."""
+        name, (record,) = place[1], await self.schedule_store.read_records([place])
+        do = find_remedy(theirs, record, now=self.now())
         match do:
             case None:
                 return
             case "remove":
-                await self._publisher.delete_schedule(name)
+                await self.publisher.delete_schedule(name)
             case "pause":
-                await self._publisher.pause_schedule(name)
+                await self.publisher.pause_schedule(name)
             case "resume":
-                await self._publisher.resume_schedule(name)
+                await self.publisher.resume_schedule(name)
             case "publish":
                 assert record is not None  # noqa: S101 - there is nothing to publish of one that is gone
-                await self._schedules.settle(record)
+                await self.schedules.finish_publishing(record)
                 if theirs is not None and theirs.paused:
-                    await self._publisher.resume_schedule(name)
+                    await self.publisher.resume_schedule(name)
             case _:
                 assert_never(do)
         logger.warning("reconcile.%s id=%s", do, name)
 
-    async def _tidy(self, records: Mapping[Place, Schedule | None], listed: Sequence[Place]) -> None:
-        """What is watched are the recurring ones that run, however they came to be there."""
-        running = [place for place, each in records.items() if each and each.cron and each.state != "paused"]
+    async def _tidy_watch_list(
+        self, records: Mapping[Place, Schedule | None], listed: Sequence[Place]
+    ) -> None:
+        """Watch the recurring schedules that run, and no others."""
+        running = [
+            place for place, record in records.items() if record and record.cron and record.state != "paused"
+        ]
         known = set(listed)
-        await self._list.enter([place for place in running if place not in known])
-        await self._list.leave([place for place in listed if records[place] is None])
+        await self.watch_list.watch_places([place for place in running if place not in known])
+        await self.watch_list.unwatch_places([place for place in listed if records[place] is None])
 
-    async def _finish(self, one_offs: Sequence[Schedule]) -> None:
+    async def _finish_one_offs(self, one_offs: Sequence[Schedule]) -> None:
         """Those that QStash is not known to have, and that can still run: their run is the same, so once."""
-        for each in one_offs:
-            now = self._now()
-            if each.at is None or (each.created is not None and now - each.created < YOUNG):
+        for one_off in one_offs:
+            now = self.now()
+            if one_off.at is None or (one_off.created is not None and now - one_off.created < YOUNG):
                 continue
-            if now - each.at > HORIZON:
-                await self._list.leave([(each.team, each.id)])
+            if now - one_off.at > HORIZON:
+                await self.watch_list.unwatch_places([(one_off.team, one_off.id)])
                 continue
-            if await self._book.read([(each.team, each.id)]) != [each]:
+            if await self.schedule_store.read_records([(one_off.team, one_off.id)]) != [one_off]:
                 continue  # somebody is at it
             try:
-                await self._schedules.settle(each)
+                await self.schedules.finish_publishing(one_off)
             except (Refused, WhenError) as exc:
-                logger.warning("reconcile.refused id=%s: %s", each.id, exc)
+                logger.warning("reconcile.refused id=%s: %s", one_off.id, exc)
             else:
-                logger.warning("reconcile.finished id=%s", each.id)
+                logger.warning("reconcile.finished id=%s", one_off.id)
 
     async def _look_around(self, records: Sequence[Schedule]) -> None:
         """Ask Slack about the channels and owners of some, in turn: of most changes, events have told us."""
-        running = [each for each in records if each.cron is not None and each.state != "paused"]
-        for each in _share(running, turn=int(self._now().timestamp() // EVERY.total_seconds())):
+        running = [record for record in records if record.cron is not None and record.state != "paused"]
+        for schedule in _turn_share(running, turn=int(self.now().timestamp() // EVERY.total_seconds())):
             try:
-                await self._look_at(each)
+                await self._look_at(schedule)
             except (SlackError, SealBroken) as exc:
-                logger.warning("reconcile.slack_not_asked id=%s: %s", each.id, exc)
+                logger.warning("reconcile.slack_not_asked id=%s: %s", schedule.id, exc)
 
     async def _look_at(self, schedule: Schedule) -> None:
         team, channel, user = schedule.team, schedule.channel, schedule.user
-        slack = await self._workspaces.slack(team)
+        slack = await self.workspaces.slack(team)
         if not channel.startswith("D"):
             try:
                 await slack.check_channel(channel)
             except SlackRefused as exc:
                 if exc.code not in _LOST:
                     raise
-                await self._events.pause_in_channel(team, channel, gone=exc.code == _CLOSED)
+                await self.events.pause_in_channel(team, channel, gone=exc.code == _CLOSED)
                 return
         person = await slack.person(user)
         if person.is_gone:
-            await self._events.pause_of_owner(team, user, person.name)
+            await self.events.pause_of_owner(team, user, person.name)
 
 
 def _place_of(theirs: Scheduled) -> Place | None:
-    """Whose it is; None if it does not say that it is ours."""
+    """Find its team and schedule; None if it does not say that it is ours."""
     job = theirs.job
     return (job.team, theirs.id) if job is not None and job.team and job.schedule == theirs.id else None
 
 
-def _share(schedules: Sequence[Schedule], *, turn: int) -> Sequence[Schedule]:
+def _turn_share(schedules: Sequence[Schedule], *, turn: int) -> Sequence[Schedule]:
     start = turn * MOST % max(len(schedules), 1)
     return (*schedules[start:], *schedules[:start])[:MOST]

@@ -47,7 +47,7 @@ EVERY: Final = timedelta(minutes=1)
 GRACE: Final = timedelta(minutes=10)
 """After a slot, and after it was published once more: QStash's own tries span about eight minutes."""
 HORIZON: Final = timedelta(hours=1)
-"""How late an answer still helps anyone, and for how long the limit may put one off."""
+"""The longest delay after which an answer still helps, and for which the limit may put one off."""
 PATIENCE: Final = timedelta(minutes=30)
 """After the slot of a run that was begun: QStash tries that again, and calls once more when it gives up."""
 
@@ -84,14 +84,14 @@ Step = On | AskAgain | GiveUp | None
 """None waits."""
 
 
-def judge(seen: Watched, standing: Standing, *, closures: Closures, now: datetime) -> Step:
-    """What is to be done about a slot whose grace is over; pure."""
+def judge_slot(seen: Watched, standing: Standing, *, closures: Closures, now: datetime) -> Step:
+    """Decide what to do about a slot whose grace is over; pure."""
     schedule, slot = seen.schedule, seen.slot
     if schedule is None or schedule.state == "paused" or not isinstance(cron := schedule.when, Cron):
         return On(to=None)
     if slot is None:
-        return On(to=_within(schedule, cron.next_after(now)))
-    following = _within(schedule, cron.next_after(slot))
+        return On(to=_unless_ended(schedule, cron.next_after(now)))
+    following = _unless_ended(schedule, cron.next_after(slot))
     if (
         standing == "over"
         or schedule.state != "active"
@@ -109,72 +109,64 @@ def judge(seen: Watched, standing: Standing, *, closures: Closures, now: datetim
     # One line tells of all up to the latest one, and of that too if it is as old.
     latest = latest or slot
     helps = latest != slot and now - latest <= HORIZON
-    recent = _within(schedule, latest if helps else cron.next_after(latest))
+    recent = _unless_ended(schedule, latest if helps else cron.next_after(latest))
     return On(to=recent, missed=late <= _KNOWN) if asked is None else GiveUp(run=run, to=recent)
 
 
 def slot_job(schedule: Schedule, *, now: datetime) -> Job:
-    """What QStash delivers at each slot of a recurring schedule."""
+    """Make the job that QStash delivers at each slot of a recurring schedule."""
     plan = make_plan(schedule.job, schedule.when, now=now)
     if not isinstance(plan, Repeat):
         raise TypeError("expected a recurring schedule")
     return plan.job
 
 
-def _within(schedule: Schedule, slot: datetime) -> datetime | None:
+def _unless_ended(schedule: Schedule, slot: datetime) -> datetime | None:
     return None if schedule.until is not None and slot > schedule.until else slot
 
 
+@dataclass(frozen=True, kw_only=True)
 class Watchdog:
     """Looks after the slots of all teams."""
 
-    def __init__(
-        self,
-        *,
-        watch_list: WatchList,
-        ledger: Ledger,
-        publisher: Publisher,
-        workspaces: Workspaces,
-        closures: Closures,
-        now: Callable[[], datetime],
-        ran: Callable[[Outcome], None] = lambda _: None,
-    ) -> None:
-        self._list = watch_list
-        self._ledger = ledger
-        self._publisher = publisher
-        self._workspaces = workspaces
-        self._closures = closures
-        self._now = now
-        self._ran = ran
+    watch_list: WatchList
+    ledger: Ledger
+    publisher: Publisher
+    workspaces: Workspaces
+    closures: Closures
+    now: Callable[[], datetime]
+    count_run: Callable[[Outcome], None] = lambda _: None
 
     @property
     def chore(self) -> Chore:
-        return Chore(name="watchdog", work=self.look, every=EVERY, within=_WITHIN, first=EVERY)
+        return Chore(name="watchdog", work=self.look_after_slots, every=EVERY, within=_WITHIN, first=EVERY)
 
-    async def look(self) -> None:
+    async def look_after_slots(self) -> None:
         """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""
         waiting = 0
-        while seen := await self._list.due(before=self._now() - GRACE, skip=waiting, most=_BATCH):
-            standings = await self._ledger.standing([_run_of(each) for each in seen], now=self._now())
+        while seen := await self.watch_list.find_due(before=self.now() - GRACE, skip=waiting, most=_BATCH):
+            standings = await self.ledger.read_standings(
+                [_run_of(watched) for watched in seen], now=self.now()
+            )
             moves: list[Move] = []
             try:
-                for each, standing in zip(seen, standings, strict=True):
-                    move = await self._take(each, self._step(each, standing))
+                for watched, standing in zip(seen, standings, strict=True):
+                    move = await self._take_step(watched, self._next_step(watched, standing))
                     if move is not None:
                         moves.append(move)
                     if move is None or move.asked_again is not None:
                         waiting += 1
             finally:
-                await self._list.move(moves)
+                await self.watch_list.move_slots(moves)
 
-    def _step(self, seen: Watched, standing: Standing) -> Step:
+    def _next_step(self, seen: Watched, standing: Standing) -> Step:
         try:
-            return judge(seen, standing, closures=self._closures, now=self._now())
+            return judge_slot(seen, standing, closures=self.closures, now=self.now())
         except WhenError as exc:  # of a zone or a calendar that is no longer known: the others go on
             logger.error("watchdog.cannot_tell id=%s: %s", seen.id, exc)  # noqa: TRY400 - a sentence
             return On(to=None)
 
-    async def _take(self, seen: Watched, step: Step) -> Move | None:
+    async def _take_step(self, seen: Watched, step: Step) -> Move | None:
         """Do what is to be done; what is to be written down of it, if anything."""
         match step:
             case None:
@@ -183,21 +175,21 @@ class Watchdog:
                 if not missed:
                     return Move(seen=seen, to=to)
                 logger.warning("watchdog.missed id=%s slot=%s", seen.id, seen.slot)
-                self._ran("skipped")
-                return Move(seen=seen, to=to, line=_line(seen, "skipped"))
+                self.count_run("skipped")
+                return Move(seen=seen, to=to, line=_history_line(seen, "skipped"))
             case AskAgain(job=job, run=run):
                 await self._ask_again(job, run)
-                return Move(seen=seen, asked_again=self._now())
+                return Move(seen=seen, asked_again=self.now())
             case GiveUp(run=run, to=to):
-                if not await self._tell(seen):
+                if not await self._tell_owner(seen):
                     return None
                 # Settled, so that nothing posts it any more, and nobody tells of it again.
                 ending = Ending(
-                    schedule=(seen.team, seen.id), line=_line(seen, "failed"), tally={"failed": 1}
+                    schedule=(seen.team, seen.id), line=_history_line(seen, "failed"), tally={"failed": 1}
                 )
-                await self._ledger.posted(run, ts="", ending=ending)
+                await self.ledger.record_posted(run, ts="", ending=ending)
                 logger.error("watchdog.gave_up run=%s", run)
-                self._ran("failed")
+                self.count_run("failed")
                 return Move(seen=seen, to=to)
             case _:
                 assert_never(step)
@@ -205,18 +197,18 @@ class Watchdog:
     async def _ask_again(self, job: Job, run: str) -> None:
         """A crash before this is written down publishes it twice, which QStash takes for a repeat."""
         try:
-            await self._publisher.publish_job(job, deduplication_id=deduplication_id("asked again", run))
+            await self.publisher.publish_job(job, deduplication_id=deduplication_id("asked again", run))
         except Refused as exc:  # this one, and not QStash as a whole
             logger.warning("watchdog.refused run=%s: %s", run, exc)
         else:
             logger.warning("watchdog.asked_again run=%s", run)
 
-    async def _tell(self, seen: Watched) -> bool:
+    async def _tell_owner(self, seen: Watched) -> bool:
         """Tell the owner; False if they were certainly not told, and the next pass is to try."""
         assert seen.schedule is not None  # noqa: S101 - nothing is given up of one that is gone
         schedule = seen.schedule
         try:
-            slack = await self._workspaces.slack(schedule.team)
+            slack = await self.workspaces.slack(schedule.team)
             text = replies.gave_up(schedule.query, reason="missed")
             await slack.tell(schedule.user, text, channel=schedule.channel)
         except SlackUnavailable as exc:
@@ -236,5 +228,5 @@ def _run_of(seen: Watched) -> str:
     return run_of(job, slot=seen.slot) or ""
 
 
-def _line(seen: Watched, outcome: Outcome) -> Run | None:
+def _history_line(seen: Watched, outcome: Outcome) -> Run | None:
     return Run(at=seen.slot, outcome=outcome, detail="missed") if seen.slot is not None else None

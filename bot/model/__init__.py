@@ -12,7 +12,7 @@ from bot.model.port import Model, ModelRequest, NoModelConfigured, Reply
 from bot.model.said import reply_of
 from bot.model.settings import DEFAULT_MODEL, MOST_FALLBACKS, ModelSettings, ModelsSettings
 from bot.model.shape import Shape
-from bot.model.tokens import beginning, estimate
+from bot.model.tokens import estimate_tokens, first_tokens
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -29,9 +29,9 @@ __all__ = [
     "Reply",
     "Shape",
     "Tokens",
-    "beginning",
     "demo_model",
-    "estimate",
+    "estimate_tokens",
+    "first_tokens",
     "is_demo_installed",
     "reply_of",
 ]

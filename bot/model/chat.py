@@ -1,8 +1,8 @@
-"""One model that LangChain knows: a chain of one prompt and one chat model, whoever provides it.
+"""One model that LangChain knows: a chain of one prompt and one chat model of any provider.
 
-LangChain takes seconds to import, so it is imported by the first question, or by `warm`, in a thread. Nothing
-is tried twice here: `fallback.py` asks another model, and whoever brings the question comes back at a better
-time. What goes wrong is put into our words in `provider.py`.
+LangChain takes seconds to import, so it is imported by the first question, or by `get_ready`, in a thread.
+Nothing is tried twice here: `fallback.py` asks another model, and QStash comes back at a better time.
+`provider.py` puts into our words what goes wrong.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ChatModel:
 
     def __init__(self, settings: ModelSettings, *, name: str | None = None) -> None:
         self.name = name or settings.name
-        self.fingerprint = _fingerprint(settings)
+        self.fingerprint = _settings_fingerprint(settings)
         self.timeout = settings.timeout
         self._settings = settings
         self._chat: BaseChatModel | None = None
@@ -51,13 +51,13 @@ class ChatModel:
         self._setting_up = asyncio.Lock()
 
     @property
-    def window(self) -> int:
-        return self._settings.window or self._known("max_input_tokens") or WINDOW
+    def context_window(self) -> int:
+        return self._settings.window or self._known_fact("max_input_tokens") or WINDOW
 
-    async def warm(self) -> None:
+    async def get_ready(self) -> None:
         await self._set_up()
 
-    async def ask(self, request: ModelRequest) -> Reply:
+    async def reply_to(self, request: ModelRequest) -> Reply:
         chat = await self._set_up()
         shape = request.shape
         native = shape is not None and self._keeps_to_schemas
@@ -77,23 +77,25 @@ class ChatModel:
         chat = chat.model_copy(update={"cache": request.cache or False, "rate_limiter": clock})
         try:
             async with clock.deadline:
-                message = await self._said(chat, system, request.query, shape if native else None)
+                message = await self._send_to_model(chat, system, request.query, shape if native else None)
         except asyncio.CancelledError:
-            await clock.stop(None, billed=True)  # it has been sent, and the provider goes on
+            await clock.stop_call(None, billed=True)  # it has been sent, and the provider goes on
             raise
         except Exception as exc:
-            await clock.stop(tokens_told(exc), billed=may_be_billed(exc))
+            await clock.stop_call(tokens_told(exc), billed=may_be_billed(exc))
             if (known := in_our_words(exc, model=self.name)) is None:
                 raise
             raise known from exc
-        cost = await clock.stop(tokens_of(message), billed=True)
+        cost = await clock.stop_call(tokens_of(message), billed=True)
         return replace(reply_of(message, model=self.name, shape=shape), cost=cost)
 
     async def aclose(self) -> None:
         if self._http is not None:
             await self._http.aclose()
 
-    async def _said(self, chat: BaseChatModel, system: str, query: str, schema: Shape | None) -> AIMessage:
+    async def _send_to_model(
+        self, chat: BaseChatModel, system: str, query: str, schema: Shape | None
+    ) -> AIMessage:
         from langchain_core.prompts import ChatPromptTemplate
         from langsmith import tracing_context
 
@@ -101,7 +103,7 @@ class ChatModel:
         if schema:
             # Raw, because usage, refusals and the reason why it stopped stand in the message alone.
             model = chat.with_structured_output(
-                schema.titled, method="json_schema", include_raw=True, **self._strictly
+                schema.titled_schema, method="json_schema", include_raw=True, **self._schema_options
             )
         prompt = ChatPromptTemplate([("system", "{system}"), ("human", "{query}")])
         with tracing_context(enabled=False):  # whatever LANGSMITH_TRACING says: prompts stay here
@@ -112,30 +114,30 @@ class ChatModel:
     @property
     def _keeps_to_schemas(self) -> bool:
         structured = self._settings.structured
-        return bool(self._known("structured_output") if structured is None else structured)
+        return bool(self._known_fact("structured_output") if structured is None else structured)
 
     @property
-    def _strictly(self) -> dict[str, bool]:
+    def _schema_options(self) -> dict[str, bool]:
         """OpenAI keeps to a schema only when told to; the others know no other way, nor the word."""
-        return {"strict": True} if self._provider == "openai" else {}
+        return {"strict": True} if self._provider_name == "openai" else {}
 
     @property
-    def _provider(self) -> str:
+    def _provider_name(self) -> str:
         return self._settings.name.partition(":")[0]
 
-    def _known(self, fact: str) -> Any:
-        """What LangChain knows of the model, once it is set up."""
+    def _known_fact(self, fact: str) -> Any:
+        """Look up what LangChain knows of the model, once it is set up."""
         profile: Any = (self._chat.profile if self._chat else None) or {}
         return profile.get(fact)
 
     async def _set_up(self) -> BaseChatModel:
         async with self._setting_up:
             if self._chat is None:
-                self._chat = await asyncio.to_thread(self._build)
+                self._chat = await asyncio.to_thread(self._build_chat)
             return self._chat
 
-    def _build(self) -> BaseChatModel:
-        settings, provider = self._settings, self._provider
+    def _build_chat(self) -> BaseChatModel:
+        settings, provider = self._settings, self._provider_name
         from langchain.chat_models import init_chat_model
 
         options: dict[str, Any] = {
@@ -167,6 +169,6 @@ class ChatModel:
         return chat
 
 
-def _fingerprint(settings: ModelSettings) -> str:
+def _settings_fingerprint(settings: ModelSettings) -> str:
     parts = [settings.base_url, settings.temperature, settings.max_tokens, settings.system]
     return f"{settings.name}/{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]}"

@@ -18,54 +18,54 @@ logger = logging.getLogger(__name__)
 
 
 class Models:
-    """All models that are asked; each is set up when it is first needed, or by `warm`."""
+    """All models that are asked; each is set up when it is first needed, or by `get_all_ready`."""
 
     def __init__(
         self, usual: Model, *, others: Sequence[Model] = (), fallbacks: Sequence[Model] = ()
     ) -> None:
-        named = {each.name: each for each in (usual, *others)}
+        named = {model.name: model for model in (usual, *others)}
         self.usual = usual.name
         self.choices = tuple(named)
         """The usual one first."""
         self.demo = usual.demo
-        self._each = [*{each.name: each for each in (*fallbacks, *named.values())}.values()]
-        self._of = {name: _behind(model, fallbacks) for name, model in named.items()}
+        self._all_models = [*{model.name: model for model in (*fallbacks, *named.values())}.values()]
+        self._by_name = {name: _with_fallbacks(model, fallbacks) for name, model in named.items()}
 
     @classmethod
     def of_settings(cls, settings: ModelsSettings) -> Self:
         every = (settings.usual, *settings.others, *settings.fallbacks)
-        models = {each.name: ChatModel(each) for each in every}
+        models = {wanted.name: ChatModel(wanted) for wanted in every}
         return cls(
             models[settings.usual.name],
-            others=[models[each.name] for each in settings.others],
-            fallbacks=[models[each.name] for each in settings.fallbacks],
+            others=[models[wanted.name] for wanted in settings.others],
+            fallbacks=[models[wanted.name] for wanted in settings.fallbacks],
         )
 
     @overload
-    def of(self, name: None) -> Model: ...
+    def allowed_model(self, name: None) -> Model: ...
     @overload
-    def of(self, name: str | None) -> Model | None: ...
-    def of(self, name: str | None) -> Model | None:
-        """That model with its fallbacks; the usual one without a name, None for one that is not allowed."""
-        return self._of.get(self.usual if name is None else name)
+    def allowed_model(self, name: str | None) -> Model | None: ...
+    def allowed_model(self, name: str | None) -> Model | None:
+        """Find a model with its fallbacks: the usual one without a name, None for one that is not allowed."""
+        return self._by_name.get(self.usual if name is None else name)
 
     @property
     def timeout(self) -> timedelta:
         """The longest that any of them takes, all of its attempts together."""
-        return max(model.timeout for model in self._of.values())
+        return max(model.timeout for model in self._by_name.values())
 
-    async def warm(self) -> None:
+    async def get_all_ready(self) -> None:
         """Set all of them up. One that cannot be is told to the operator, and fails whenever it is asked."""
-        for model in self._each:
+        for model in self._all_models:
             try:
-                await model.warm()
+                await model.get_ready()
             except ModelError as exc:
                 logger.error("model.not_ready: %s", exc)  # noqa: TRY400 - a sentence for the operator
 
     async def aclose(self) -> None:
-        await asyncio.gather(*(model.aclose() for model in self._each))
+        await asyncio.gather(*(model.aclose() for model in self._all_models))
 
 
-def _behind(model: Model, fallbacks: Sequence[Model]) -> Model:
-    others = [each for each in fallbacks if each.name != model.name]
+def _with_fallbacks(model: Model, fallbacks: Sequence[Model]) -> Model:
+    others = [other for other in fallbacks if other.name != model.name]
     return WithFallbacks(model, others) if others else model

@@ -28,18 +28,18 @@ class Clock:
 
     async def aacquire(self, *, blocking: bool = True) -> bool:
         if self._meter:
-            await self._meter.before(self._call)
+            await self._meter.admit_call(self._call)
         self._under_way = True
         self.deadline.reschedule(asyncio.get_running_loop().time() + self._within)
         return True
 
-    async def stop(self, tokens: Tokens | None, *, billed: bool) -> int | None:
+    async def stop_call(self, tokens: Tokens | None, *, billed: bool) -> int | None:
         """Tell the meter what came of the call, if there was one; what it cost."""
         if not self._under_way or self._meter is None:
             return None
         self._under_way = False
         try:
-            return await self._meter.after(self._call, tokens, billed=billed)
+            return await self._meter.record_call(self._call, tokens, billed=billed)
         except RedisUnavailable as exc:  # the answer is there, and is not to be lost over this
             logger.warning("model.not_metered model=%s: %s", self._call.model, exc)
             return None

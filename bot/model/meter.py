@@ -1,4 +1,4 @@
-"""What stands around each call of a model: whether it may be made, and what it took.
+"""The meter around each call of a model: it lets the call be made, and counts what it took.
 
 The seam between the models, which know what a call is, and the money, which knows what it may cost.
 """
@@ -23,7 +23,7 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Tokens:
-    """What the provider counted."""
+    """The tokens that a provider counted."""
 
     sent: int
     received: int
@@ -32,11 +32,11 @@ class Tokens:
 class Meter(Protocol):
     """Asked right before each call, fallbacks and repeats included, and told right after it."""
 
-    async def before(self, call: Call) -> None:
+    async def admit_call(self, call: Call) -> None:
         """Let the call be made; raises `Limited` or another `BotError` to forbid it."""
 
-    async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
-        """What the call cost, in billionths of a dollar; None where its model has no price.
+    async def record_call(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+        """Count the call; return its cost in billionths of a dollar, or None where its model has no price.
 
         Without `tokens` the provider has not told: then `billed` says whether it may charge all the same, as
         after a time-out, and not after a refusal.

@@ -1,4 +1,4 @@
-"""What the rest of the bot knows of a model: it is asked, and replies."""
+"""The model as the rest of the bot knows it: it is asked, and replies."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What a model said."""
+    """A model's reply to one request."""
 
     text: str
-    """Of a question with a shape, JSON of that shape and nothing else."""
+    """JSON of the question's shape and nothing else, if it has one."""
     complete: bool
     """False when the answer was cut off at its longest."""
     model: str
-    """Who answered: the model that was asked, or one of its fallbacks."""
+    """The one that answered: the model that was asked, or one of its fallbacks."""
     tokens_in: int | None
     tokens_out: int | None
     cost: int | None = None
-    """Of all calls that it took, in billionths of a dollar; None where a model has no price."""
+    """The cost of all calls that it took, in billionths of a dollar; None where a model has no price."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class ModelRequest:
     system: str | None = None
     """Stands in place of the usual instructions; it changes answers without changing the fingerprint."""
     shape: Shape | None = None
-    """What the answer must look like, as JSON."""
+    """The form of the answer, as JSON."""
     cache: BaseCache | None = None
     """LangChain's cache: asked before the meter and the model."""
     meter: Meter | None = None
@@ -47,31 +47,24 @@ class ModelRequest:
 
 
 class Model(Protocol):
-    """Whatever answers a question."""
+    """Answers questions."""
+
+    name: str
+    fingerprint: str
+    """Changes with everything that changes answers, and with nothing else."""
+    demo: bool
+    """Its answers are to be labelled as a demo model's."""
+    timeout: timedelta
+    """From the moment the meter lets its first call through to the end of its last one."""
 
     @property
-    def name(self) -> str: ...
+    def context_window(self) -> int:
+        """The tokens of question that it takes; known once it is ready."""
 
-    @property
-    def fingerprint(self) -> str:
-        """Changes with everything that changes answers, and with nothing else."""
-
-    @property
-    def demo(self) -> bool:
-        """Its answers are to be labelled as a demo model's."""
-
-    @property
-    def window(self) -> int:
-        """How many tokens of question it takes; known once it is warm."""
-
-    @property
-    def timeout(self) -> timedelta:
-        """From the moment the meter lets its first call through to the end of its last one."""
-
-    async def warm(self) -> None:
+    async def get_ready(self) -> None:
         """Get ready, so that the first question need not wait for it."""
 
-    async def ask(self, request: ModelRequest) -> Reply:
+    async def reply_to(self, request: ModelRequest) -> Reply:
         """Cache, then meter, then the model. Raises `ModelError`, and what cache and meter raise."""
 
     async def aclose(self) -> None:
@@ -84,13 +77,13 @@ class NoModelConfigured:
     name = "none"
     fingerprint = "none"
     demo = False
-    window = 0
+    context_window = 0
     timeout = timedelta(0)
 
-    async def warm(self) -> None:
+    async def get_ready(self) -> None:
         """Nothing to do."""
 
-    async def ask(self, request: ModelRequest) -> Reply:
+    async def reply_to(self, request: ModelRequest) -> Reply:
         raise NoModel
 
     async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""What the providers' packages raise, in our words: the one table.
+"""The one table from what the providers' packages raise to our own errors.
 
 They are told apart by HTTP status and by the names of their classes, which OpenAI's, Anthropic's and most
 others share, so no package needs to be imported for it. Messages are for the operator and quote neither the
@@ -15,7 +15,7 @@ from typing import Final
 
 from bot.errors import BotError, ModelError, ModelRefused, ModelUnavailable
 from bot.model.meter import Tokens
-from bot.model.said import counted
+from bot.model.said import plausible_tokens
 
 _LATER: Final = {408, 409, 425, 429}
 
@@ -53,7 +53,7 @@ _GATEWAY_TIMEOUTS: Final = {408, 504, 524}
 """Someone on the way gave up waiting, and the model may have gone on."""
 
 _NO_ANSWER: Final = (LookupError, TypeError, ValueError)
-"""How LangChain says that what came back has not the shape of an answer."""
+"""LangChain's errors for a reply that has not the shape of an answer."""
 
 _LONGEST_WAIT: Final = timedelta(days=1)
 
@@ -62,12 +62,12 @@ def in_our_words(exc: Exception, *, model: str) -> ModelError | None:
     """The error to raise from `exc`; None for one that is no provider's."""
     if isinstance(exc, BotError):
         return None
-    names = _names(exc)
+    names = _class_names(exc)
     if "LengthFinishReasonError" in names:  # OpenAI's client, of an answer that was to have a shape
         return ModelUnavailable(f"{model}: the answer was cut off before it had the shape that was asked for")
     if "ContentFilterFinishReasonError" in names:
         return ModelRefused(f"{model}: declined to answer this")
-    if (status := _status(exc)) and not 200 <= status < 300:
+    if (status := _http_status(exc)) and not 200 <= status < 300:
         return _of_status(status, exc, model=model)
     if any("Timeout" in name for name in names):
         return ModelUnavailable(f"{model}: no answer in time")
@@ -79,20 +79,20 @@ def in_our_words(exc: Exception, *, model: str) -> ModelError | None:
 
 
 def may_be_billed(exc: Exception) -> bool:
-    """Whether the provider may charge for a call that ended in `exc`: it was sent, and not turned down."""
-    if status := _status(exc):
+    """Tell if the provider may charge for a call that ended in `exc`: it was sent, and not turned down."""
+    if status := _http_status(exc):
         return status < 300 or status in _GATEWAY_TIMEOUTS
-    return not any(_names(each) & _NOT_SENT for each in _causes(exc))
+    return not any(_class_names(cause) & _NOT_SENT for cause in _causes_of(exc))
 
 
 def tokens_told(exc: Exception) -> Tokens | None:
-    """What the provider counted for an answer that its client would not hand out."""
+    """Find the provider's count for an answer that its client would not hand out."""
     usage = getattr(getattr(exc, "completion", None), "usage", None)
-    return counted(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
+    return plausible_tokens(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
 
 
 def _of_status(status: int, exc: Exception, *, model: str) -> ModelError:
-    code = _code(exc)
+    code = _short_code(exc)
     message = f"{model}: HTTP {status}{f' ({code})' if code else ''}"
     if code in _SPENT:
         return ModelRefused(f"{message}, the account's quota is spent; see to its plan and billing")
@@ -101,24 +101,24 @@ def _of_status(status: int, exc: Exception, *, model: str) -> ModelError:
     return ModelRefused(f"{message}, {_ADVICE.get(status, _ADVICE[400])}")
 
 
-def _names(exc: BaseException) -> set[str]:
+def _class_names(exc: BaseException) -> set[str]:
     return {cls.__name__ for cls in type(exc).__mro__}
 
 
-def _causes(exc: BaseException) -> Iterator[BaseException]:
+def _causes_of(exc: BaseException) -> Iterator[BaseException]:
     """`exc` and what it was raised from: LangChain puts an error of its own before Google's."""
-    each: BaseException | None = exc
-    while each is not None:
-        yield each
-        each = each.__cause__
+    cause: BaseException | None = exc
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
 
 
-def _status(exc: Exception) -> int | None:
-    for each in _causes(exc):
-        response = getattr(each, "response", None)
+def _http_status(exc: Exception) -> int | None:
+    for cause in _causes_of(exc):
+        response = getattr(cause, "response", None)
         for status in (
-            getattr(each, "status_code", None),
-            getattr(each, "code", None),
+            getattr(cause, "status_code", None),
+            getattr(cause, "code", None),
             getattr(response, "status_code", None),
         ):
             if isinstance(status, int):
@@ -126,24 +126,24 @@ def _status(exc: Exception) -> int | None:
     return None
 
 
-def _code(exc: Exception) -> str:
+def _short_code(exc: Exception) -> str:
     """The provider's short word for it, such as insufficient_quota; never a sentence, which may quote."""
-    for each in _causes(exc):
-        for code in (getattr(each, "code", None), getattr(each, "status", None)):  # OpenAI's, Google's
+    for cause in _causes_of(exc):
+        for code in (getattr(cause, "code", None), getattr(cause, "status", None)):  # OpenAI's, Google's
             if isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9_.]{1,60}", code):
                 return code
     return ""
 
 
 def _retry_after(exc: Exception) -> timedelta | None:
-    for each in _causes(exc):
-        headers = getattr(getattr(each, "response", None), "headers", None)
+    for cause in _causes_of(exc):
+        headers = getattr(getattr(cause, "response", None), "headers", None)
         if (
             isinstance(headers, Mapping)
             and (wait := parse_retry_after(headers, now=datetime.now(UTC))) is not None
         ):
             return wait
-        if (wait := parse_retry_info(getattr(each, "details", None))) is not None:
+        if (wait := parse_retry_info(getattr(cause, "details", None))) is not None:
             return wait
     return None
 
@@ -152,8 +152,8 @@ def parse_retry_info(body: object) -> timedelta | None:
     """Google's `RetryInfo` in the body of an error (google/rpc/error_details.proto)."""
     error = body.get("error", body) if isinstance(body, Mapping) else None
     details = error.get("details") if isinstance(error, Mapping) else None
-    for each in details if isinstance(details, list) else ():
-        delay = each.get("retryDelay") if isinstance(each, Mapping) else None
+    for detail in details if isinstance(details, list) else ():
+        delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
         if isinstance(delay, str) and (match := re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s", delay)):
             return min(timedelta(seconds=float(match[1])), _LONGEST_WAIT)
     return None

@@ -1,4 +1,4 @@
-"""What a message of a chat model says, under each provider's own names for how it ended."""
+"""Reads the messages of chat models, which end for reasons that each provider names in its own way."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def reply_of(message: AIMessage, *, model: str, shape: Shape | None = None) -> R
     complete = reason not in _CUT_OFF and len(text) <= LONGEST
     text = text[:LONGEST]
     if shape:
-        shaped = shape.read(text)
+        shaped = shape.find_object(text)
         if shaped is None:
             cut_off = "" if complete else "cut off and "
             raise Misshapen(f"{model}: the answer was {cut_off}not of the shape that was asked for")
@@ -53,11 +53,11 @@ def reply_of(message: AIMessage, *, model: str, shape: Shape | None = None) -> R
 def tokens_of(message: AIMessage) -> Tokens | None:
     """LangChain's own cache hits hold a total cost of 0 and no tokens."""
     usage: Mapping[str, Any] = message.usage_metadata or {}
-    return counted(usage.get("input_tokens"), usage.get("output_tokens"))
+    return plausible_tokens(usage.get("input_tokens"), usage.get("output_tokens"))
 
 
-def counted(sent: object, received: object) -> Tokens | None:
-    """What a provider says that it has counted; None, as if it had said nothing, for what cannot be."""
+def plausible_tokens(sent: object, received: object) -> Tokens | None:
+    """Take a provider's count; None, as if it had told none, for one that is impossible."""
     if not (isinstance(sent, int) and isinstance(received, int)):
         return None
     possible = 0 <= sent <= _MOST_TOKENS and 0 <= received <= _MOST_TOKENS and sent + received > 0
@@ -65,7 +65,7 @@ def counted(sent: object, received: object) -> Tokens | None:
 
 
 def _finish_reason(metadata: dict[str, Any]) -> str:
-    """Why it stopped, under each provider's own name for that."""
+    """The reason why it stopped, under each provider's own name for that."""
     incomplete = metadata.get("incomplete_details") or {}
     reason = (
         metadata.get("finish_reason")

@@ -1,4 +1,4 @@
-"""Which models, where they are, and how they are asked."""
+"""Settings of the models: their names, addresses, and the way they are asked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 DEFAULT_MODEL: Final = "openai:gpt-5.4-mini"
 
 MOST_FALLBACKS: Final = 3
-"""Of more, each would have too little time left to answer in."""
+"""With more of them, too little time would be left for each to answer in."""
 
 SYSTEM: Final = """\
 You answer questions that people put to a bot in a Slack channel. The whole channel reads the answer, and
@@ -47,9 +47,9 @@ class ModelSettings:
     max_tokens: int = 4_000
     system: str = SYSTEM
     window: int | None = None
-    """How many tokens it takes; without it, what LangChain knows of the model."""
+    """The tokens that it takes; without it, what LangChain knows of the model."""
     structured: bool | None = None
-    """Whether its provider keeps answers to a JSON schema; without it, what LangChain knows of the model."""
+    """Its provider keeps answers to a JSON schema; without it, what LangChain knows of the model."""
 
     def __post_init__(self) -> None:
         provider, _, model = self.name.partition(":")
@@ -64,18 +64,18 @@ class ModelsSettings:
     usual: ModelSettings
     """Asked where a schedule names none."""
     others: tuple[ModelSettings, ...] = ()
-    """What a schedule may name besides the usual one."""
+    """Models that a schedule may name besides the usual one."""
     fallbacks: tuple[ModelSettings, ...] = ()
     """Asked in this order when the one that was chosen fails."""
 
     def __post_init__(self) -> None:
         for models in ((self.usual, *self.others), self.fallbacks):
-            if len({each.name for each in models}) < len(models):
+            if len({model.name for model in models}) < len(models):
                 raise ValueError("expected each model once")
         if len(self.fallbacks) > MOST_FALLBACKS:
             raise ValueError(f"expected at most {MOST_FALLBACKS} fallbacks, got {len(self.fallbacks)}")
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Of all that may be asked."""
-        return tuple(each.name for each in (self.usual, *self.others, *self.fallbacks))
+    def model_names(self) -> tuple[str, ...]:
+        """The names of all that may be asked."""
+        return tuple(model.name for model in (self.usual, *self.others, *self.fallbacks))

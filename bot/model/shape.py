@@ -31,7 +31,7 @@ code fence. It is named {name}: {description} It has exactly the shape of this J
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What an answer is to look like."""
+    """The form of an answer."""
 
     name: str
     """Letters, digits, _ and -."""
@@ -46,10 +46,10 @@ class Shape:
             raise ValueError(f"expected a name of letters, digits, _ and -, got {self.name!r}")
         if self.schema.get("type") != "object":
             raise ValueError("expected the schema of an object")
-        _check(self.schema)
+        _check_schema(self.schema)
 
     @property
-    def titled(self) -> dict[str, Any]:
+    def titled_schema(self) -> dict[str, Any]:
         """The schema with its name, as LangChain takes it."""
         plain = cast("dict[str, Any]", json.loads(json.dumps(self.schema)))
         return {**plain, "title": self.name, "description": self.description}
@@ -60,7 +60,7 @@ class Shape:
         schema = json.dumps(self.schema, ensure_ascii=False)
         return _INSTRUCTIONS.format(name=self.name, description=self.description, schema=schema)
 
-    def read(self, text: str) -> str | None:
+    def find_object(self, text: str) -> str | None:
         """The first object of this shape in `text`, and nothing else of it; None when there is none."""
         decoder = json.JSONDecoder(parse_constant=_no_constant)
         at = text.find("{")
@@ -73,16 +73,16 @@ class Shape:
             except ValueError:
                 pass
             else:
-                if fits(value, self.schema):
+                if fits_schema(value, self.schema):
                     return json.dumps(value, ensure_ascii=False)
             at = text.find("{", end)
         return None
 
 
-def fits(value: object, schema: Mapping[str, Any]) -> bool:
-    """Whether `value`, as `json.loads` returns it, is valid against a schema of the kind that shapes have."""
+def fits_schema(value: object, schema: Mapping[str, Any]) -> bool:
+    """Tell if `value`, as `json.loads` returns it, is valid against a schema as shapes have it."""
     if "anyOf" in schema:
-        return any(fits(value, each) for each in schema["anyOf"])
+        return any(fits_schema(value, choice) for choice in schema["anyOf"])
     match value:
         case _ if not _is_a(value, schema["type"]):
             return False
@@ -91,10 +91,10 @@ def fits(value: object, schema: Mapping[str, Any]) -> bool:
         case dict():
             properties = schema["properties"]
             return value.keys() == properties.keys() and all(
-                fits(value[name], properties[name]) for name in properties
+                fits_schema(value[name], properties[name]) for name in properties
             )
         case list():
-            return all(fits(each, schema["items"]) for each in value)
+            return all(fits_schema(item, schema["items"]) for item in value)
     return True
 
 
@@ -106,7 +106,7 @@ def _is_a(value: object, name: str) -> bool:
     return isinstance(value, _TYPES[name])
 
 
-def _check(schema: Mapping[str, Any]) -> None:
+def _check_schema(schema: Mapping[str, Any]) -> None:
     """Refuse what not every provider keeps to, or what `fits` does not look at."""
     if "anyOf" in schema:
         inner = schema["anyOf"]
@@ -134,8 +134,8 @@ def _check(schema: Mapping[str, Any]) -> None:
         or {*schema["required"]} != schema["properties"].keys()
     ):
         raise ValueError("expected additionalProperties: false, and all properties to be required")
-    for each in inner:
-        _check(each)
+    for inner_schema in inner:
+        _check_schema(inner_schema)
 
 
 def _no_constant(name: str) -> None:

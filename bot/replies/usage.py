@@ -49,7 +49,7 @@ def usage_lines(usage: Usage) -> list[str]:
     if usage.is_empty:
         return [f"Nothing was used yet this month. A first question: `{COMMAND} What is a cache?`"]
     lines = []
-    if usage.priced:
+    if usage.is_priced:
         lines.append(f"*{dollars(usage.spent)}* spent, *{dollars(usage.saved)}* saved by the cache")
     lines.append(f"{_count(usage.calls, 'call')} of the model, {_count(usage.posted, 'answer')} posted")
     if usage.hit_rate is not None:
@@ -80,7 +80,7 @@ def usage_lines(usage: Usage) -> list[str]:
 def foot(usage: Usage) -> str:
     """How it was counted."""
     words = "Counted by days in UTC, previews and answers made ahead included."
-    if usage.priced:
+    if usage.is_priced:
         words += " Money is reckoned from list prices; the provider's bill is what counts."
     return words
 
@@ -111,7 +111,7 @@ def _span(usage: Usage) -> str:
 
 def _in_short(usage: Usage) -> str:
     facts = []
-    if usage.priced:
+    if usage.is_priced:
         facts.append(f"{dollars(usage.spent)} spent, {dollars(usage.saved)} saved")
     else:
         facts.append(f"{usage.calls:,} calls, {usage.posted:,} answers")

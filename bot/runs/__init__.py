@@ -1,21 +1,23 @@
 """The road from a delivery to one post: announce, claim, prepare, post, and write down what became of it."""
 
 from bot.runs.announce import Announcer
-from bot.runs.cap_alerts import Alerts
+from bot.runs.cap_alerts import CapAlerts
 from bot.runs.claims import Ending, Standing
+from bot.runs.finish import Finish
 from bot.runs.ledger import Ledger
-from bot.runs.owner_check import Members
+from bot.runs.owner_check import OwnerCheck
 from bot.runs.prepare import Prepare
 from bot.runs.preview import PreviewDelivery
 from bot.runs.runner import MayRun, Runs
 
 __all__ = [
-    "Alerts",
     "Announcer",
+    "CapAlerts",
     "Ending",
+    "Finish",
     "Ledger",
     "MayRun",
-    "Members",
+    "OwnerCheck",
     "Prepare",
     "PreviewDelivery",
     "Runs",

@@ -1,4 +1,4 @@
-"""Word to people that money runs low: to a schedule's owner, or to whoever asked.
+"""Word to people that money runs low: to a schedule's owner, or to the person who asked.
 
 A cap is told by the one call that brings it near, in the background, so no answer waits for it. It is told
 once; where that word is lost, the log has it.
@@ -7,6 +7,7 @@ once; where that word is lost, the log has it.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from bot import replies
 from bot.answers import Question
@@ -19,27 +20,27 @@ from bot.workspaces import Workspaces
 logger = logging.getLogger(__name__)
 
 
-class Alerts:
+@dataclass(frozen=True, kw_only=True)
+class CapAlerts:
     """Warns of caps."""
 
-    def __init__(self, *, book: ScheduleStore, workspaces: Workspaces, background: Background) -> None:
-        self._book = book
-        self._workspaces = workspaces
-        self._background = background
+    schedule_store: ScheduleStore
+    workspaces: Workspaces
+    background: Background
 
-    def near(self, question: Question, near: Near) -> None:
-        """A call for `question` has brought a cap near."""
-        self._background.start(self._tell(question, near), name="money.near")
+    def warn_of_cap(self, question: Question, near: Near) -> None:
+        """Tell, in the background, that a call for `question` has brought a cap near."""
+        self.background.start(self._tell_person(question, near), name="money.near")
 
-    async def _tell(self, question: Question, near: Near) -> None:
+    async def _tell_person(self, question: Question, near: Near) -> None:
         try:
             schedule = None
             if question.schedule is not None:
-                schedule = await self._book.find(question.team, question.schedule)
+                schedule = await self.schedule_store.find_record(question.team, question.schedule)
             user = schedule.user if schedule else question.user
             if user is None:
                 return
-            slack = await self._workspaces.slack(question.team)
+            slack = await self.workspaces.slack(question.team)
             await slack.tell(user, replies.near_cap(near, schedule=schedule))
         except BotError as exc:
             logger.warning("money.near_not_told: %s", exc)

@@ -1,4 +1,4 @@
-"""What it came to when a delivery tried to take its run."""
+"""The outcome of a delivery's try to take its run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Final, Literal, Self
 
 from bot.answers import Found, NoAnswer
 from bot.schedules import Run, Schedule
-from bot.storage import moment_of, ms_of
+from bot.storage import RecordKind, moment_of, ms_of
 
 BUDGET: Final = timedelta(seconds=110)
-"""What one delivery may take. It ends before its lease does, so a run never has two at work, unless two
-copies' clocks differ by more than what lies between."""
+"""The time that one delivery may take. It ends before its lease does, so a run never has two at work, unless
+two copies' clocks differ by more than what lies between."""
 LEASE: Final = BUDGET + timedelta(seconds=20)
+
+_BEGUN: Final = RecordKind(name="progress", version=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +28,16 @@ class Begun:
     """None if it is not known whether it arrived."""
 
     def encode(self) -> str:
-        return f"{ms_of(self.at)} {self.ts or ''}"
+        return _BEGUN.write_record({"at": ms_of(self.at), "ts": self.ts})
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        at, _, ts = text.partition(" ")
-        return cls(at=moment_of(at), ts=ts or None)
+        """Raises `NewerRecord`."""
+        version, raw = _BEGUN.read_record(text)
+        if version == 1:
+            at, _, ts = raw.partition(" ")
+            return cls(at=moment_of(at), ts=ts or None)
+        return cls(at=moment_of(raw["at"]), ts=raw["ts"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,27 +45,27 @@ class Taken:
     """The run is ours until the lease ends."""
 
     found: Found | NoAnswer | None
-    """What is to be posted, if that is known: pinned by an earlier attempt, or fresh enough."""
+    """The outcome to post, if it is known: pinned by an earlier attempt, or fresh enough."""
     why: NoAnswer | None = None
-    """What the last attempt was given up for."""
+    """The reason for which the last attempt was given up."""
     progress: Begun | None = None
     """The message that tells how far it is, whichever attempt has begun it."""
     ahead: bool = False
-    """That was made ahead for this slot, and paid for then: nobody has used it before."""
+    """True of an answer that was made and paid for ahead of this slot: nobody has used it before."""
     parts: int
-    """How many parts of it are known to be posted."""
+    """The number of its parts that are known to be posted."""
     ts: str | None
     """Slack's timestamp of the first part."""
     unsettled_since: datetime | None
     """Set if an earlier attempt may have posted one part more than it could record."""
     schedule: Schedule | None = None
-    """The record of what runs, as it is now; none for a prompt that was asked at once."""
+    """The record of the schedule as it is now; None for a prompt that was asked at once."""
     checked: datetime | None = None
-    """When the schedule's owner was last seen in its channel; see `members.py`."""
+    """The moment at which the owner was last seen in its channels; see `owner_check.py`."""
     preview: str | None = None
-    """Whose answer its first run is to post: the one that its maker has seen."""
+    """The preview whose answer its first run is to post: its maker has seen it."""
     shared: int = 0
-    """How many schedules have used answers to this question lately, this one included."""
+    """The number of schedules that have used answers to this question lately, with this one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,25 +81,25 @@ class Over:
 
     reason: Literal["posted", "off"]
     progress: Begun | None = None
-    """A message that tells how far it is, and is to be taken away."""
+    """The message that tells how far it is, to be taken away."""
 
 
 Claim = Taken | Busy | Over
 
 Standing = Literal["over", "in_hand", "tried", "unknown"]
-"""Of a run: nothing is left to do, someone is at it now, someone was and gave it back, or nobody ever was."""
+"""The state of a run: nothing is left to do, a copy is at work on it, one gave it back, or none had it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """What is written down with a run that is over."""
+    """The facts that are written down with a run that is over."""
 
     schedule: tuple[str, str] | None = None
     """The team that is counted, and the id of the schedule in whose history `line` goes, or ""."""
     line: Run | None = None
     tally: Mapping[str, int] = field(default_factory=dict)
-    """What to add to the team's counts of the day."""
+    """The numbers to add to the team's counts of the day."""
     read: datetime | None = None
-    """Until when the schedule has read its sources; None leaves it as it was."""
+    """The moment until which the schedule has read its sources; None leaves it as it was."""
     last: str = ""
-    """What it has posted, to compare the next answer with; "" leaves it as it was."""
+    """Its post, to compare the next answer with; "" leaves it as it was."""

@@ -1,4 +1,4 @@
-"""What became of each run, as Redis holds it.
+"""The fate of each run, as Redis holds it.
 
 Each read-modify-write is one script (`scripts.py`), so any number of copies of this process may run side by
 side.
@@ -13,22 +13,26 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers import ANSWER_TTL, Answer, Cache, Found, NoAnswer
+from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Cache, Found, NoAnswer
 from bot.budget import TALLY_TTL
-from bot.runs import scripts
+from bot.errors import NewerRecord
 from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken
+from bot.runs.scripts import ClaimRun, PinOutcome, RecordParts, RecordPosted, RecordProgress, ReleaseRun
 from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, encode_run
 from bot.schedules import decode as decode_schedule
 from bot.storage import (
-    LOCKING,
     history_key,
     moment_of,
     ms_of,
+    named_values,
+    read_if_known,
     run_key,
+    run_script,
     schedule_key,
     sharers_key,
     stored_answer_key,
     tally_key,
+    whole_seconds,
 )
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
@@ -36,14 +40,11 @@ RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
-    """What became of each run: claimed (lease) → posting → posted."""
+    """The state of each run: claimed (lease) → posting → posted."""
 
     redis: Redis = field(repr=False)
 
-    async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
-        return await self.redis.eval(LOCKING + script, keys, args)
-
-    async def claim(
+    async def claim_run(
         self,
         run: str,
         *,
@@ -65,136 +66,152 @@ class Ledger:
         delivery was published. A run `by_hand` may be of a paused one.
         """
         team, name = schedule or ("", "")
-        reply = await self._eval(
-            scripts.CLAIM,
-            [run_key(run), stored_answer_key(key), schedule_key(team, name), sharers_key(key)],
-            [
-                token,
-                ms_of(now),
-                ms_of(now + lease),
-                ms_of(made_after),
-                recent.encode() if recent else "",
-                int(RUN_TTL.total_seconds()),
-                int(TOMBSTONE_TTL.total_seconds()),
-                int(ANSWER_TTL.total_seconds()),
-                name if recurring else "",
-                ticket,
-                int(by_hand),
-            ],
+        reply = await run_script(
+            self.redis,
+            ClaimRun(
+                run=run_key(run),
+                answer=stored_answer_key(key),
+                record=schedule_key(team, name),
+                sharers=sharers_key(key),
+                token=token,
+                now=ms_of(now),
+                lease_end=ms_of(now + lease),
+                made_after=ms_of(made_after),
+                recent=recent.encode() if recent else None,
+                run_ttl=whole_seconds(RUN_TTL),
+                tombstone_ttl=whole_seconds(TOMBSTONE_TTL),
+                answer_ttl=whole_seconds(ANSWER_TTL),
+                sharer=name if recurring else None,
+                ticket=ticket,
+                by_hand=by_hand,
+                newest=ANSWER_RECORD.version,
+            ),
         )
         match reply:
             case ["posted"]:
                 return Over(reason="posted")
             case ["off", progress]:
-                return Over(reason="off", progress=_begun(progress))
-            case ["busy", until]:
-                return Busy(left=max(moment_of(until) - now, timedelta(0)))
-            case [
-                "taken",
-                [pinned, cache, parts, ts, since, progress, why],
-                [doc, state, revision, shared, checked, preview],
-            ]:
-                return Taken(
-                    found=_pinned(pinned, cache, why) if pinned else None,
-                    why=NoAnswer.decode(why) if why else None,
-                    progress=_begun(progress),
-                    ahead=cache == _AHEAD,
-                    parts=int(parts),
-                    ts=ts or None,
-                    unsettled_since=moment_of(since) if since else None,
-                    schedule=decode_schedule((doc or None, state, revision)),
-                    checked=moment_of(checked) if checked else None,
-                    shared=int(shared),
-                    preview=preview or None,
-                )
+                return Over(reason="off", progress=_decode_progress(progress))
+            case ["busy", lease_end]:
+                return Busy(left=max(moment_of(lease_end) - now, timedelta(0)))
+            case ["taken", *pairs]:
+                told = named_values(pairs)
+                try:
+                    return _decode_taken(told)
+                except NewerRecord:  # for a newer copy, which need not wait for our lease to end
+                    await self.release_run(run, token=token, certain=not told["since"])
+                    raise
             case _:
                 raise AssertionError("the claim script returned something else")
 
-    async def posting(self, run: str, *, token: str, found: Found | NoAnswer, now: datetime) -> bool:
+    async def pin_outcome(self, run: str, *, token: str, found: Found | NoAnswer, now: datetime) -> bool:
         """Pin what will be posted; False if the run is no longer ours."""
         if isinstance(found, NoAnswer):
-            pinned = [found.encode(), _NONE, ms_of(now), ""]
+            outcome, cache, why = found.encode(), _NONE, None
         else:
-            why = NoAnswer(reason=found.why).encode() if found.why else ""
-            pinned = [found.answer.encode(), found.cache, ms_of(now), why]
-        args = [token, *pinned]
-        return bool(await self._eval(scripts.POSTING, [run_key(run)], args))
+            outcome, cache = found.answer.encode(), found.cache
+            why = NoAnswer(reason=found.why) if found.why else None
+        call = PinOutcome(
+            run=run_key(run),
+            token=token,
+            outcome=outcome,
+            cache=cache,
+            now=ms_of(now),
+            why=why.encode() if why else None,
+        )
+        return bool(await run_script(self.redis, call))
 
-    async def part_posted(self, run: str, *, parts: int, ts: str, now: datetime) -> None:
+    async def record_parts(self, run: str, *, parts: int, ts: str, now: datetime) -> None:
         """So many parts are in the channel; the next one is about to be sent."""
-        await self._eval(scripts.PART, [run_key(run)], [parts, ts, ms_of(now)])
+        await run_script(self.redis, RecordParts(run=run_key(run), parts=parts, ts=ts, now=ms_of(now)))
 
-    async def posted(self, run: str, *, ts: str, ending: Ending = Ending()) -> None:  # noqa: B008 - frozen
+    async def record_posted(self, run: str, *, ts: str, ending: Ending = Ending()) -> None:  # noqa: B008 - frozen
         """The whole answer is in the channel, and `ending` is written down in the same step.
 
-        Whoever holds the run: it is the truth.
+        It is the truth, so it counts even if another copy holds the run by now.
         """
         (team, name), line = ending.schedule or ("", ""), ending.line
         day = (line.at if line else datetime.now(UTC)).date()
-        counts = [part for pair in ending.tally.items() for part in pair]
-        await self._eval(
-            scripts.POSTED,
-            [
-                run_key(run),
-                schedule_key(team, name),
-                history_key(team, name),
-                tally_key(team, day),
-            ],
-            [
-                ts,
-                int(RUN_TTL.total_seconds()),
-                encode_run(replace(line, ts=ts or None)) if line and name else "",
-                int(HISTORY_TTL.total_seconds()),
-                HISTORY_LENGTH,
-                int(TALLY_TTL.total_seconds()),
-                ms_of(ending.read) if ending.read else "",
-                ending.last,
-                *counts,
-            ],
+        await run_script(
+            self.redis,
+            RecordPosted(
+                run=run_key(run),
+                record=schedule_key(team, name),
+                history=history_key(team, name),
+                tally=tally_key(team, day),
+                ts=ts,
+                run_ttl=whole_seconds(RUN_TTL),
+                line=encode_run(replace(line, ts=ts or None)) if line and name else None,
+                history_ttl=whole_seconds(HISTORY_TTL),
+                history_length=HISTORY_LENGTH,
+                tally_ttl=whole_seconds(TALLY_TTL),
+                read=ms_of(ending.read) if ending.read else None,
+                last=ending.last,
+                counted=tuple(ending.tally),
+                counts=tuple(ending.tally.values()),
+            ),
         )
 
-    async def release(self, run: str, *, token: str, certain: bool, why: NoAnswer | None = None) -> None:
+    async def release_run(self, run: str, *, token: str, certain: bool, why: NoAnswer | None = None) -> None:
         """Give the run up; `certain` says that nothing was posted beyond what is recorded."""
-        args = [token, int(certain), why.encode() if why else ""]
-        await self._eval(scripts.RELEASE, [run_key(run)], args)
+        call = ReleaseRun(run=run_key(run), token=token, certain=certain, why=why.encode() if why else None)
+        await run_script(self.redis, call)
 
-    async def standing(self, runs: Sequence[str], *, now: datetime) -> list[Standing]:
-        """What has become of each of these runs so far, in one round trip."""
+    async def read_standings(self, runs: Sequence[str], *, now: datetime) -> list[Standing]:
+        """The state of each of these runs so far, in one round trip."""
         pipeline = self.redis.pipeline()
         for run in runs:
             pipeline.hmget(run_key(run), "state", "until")
         found: list[Any] = await pipeline.exec() if runs else []
-        return [_standing(*each, now=now) for each in found]
+        return [_standing_of(state, until, now=now) for state, until in found]
 
-    async def in_hand(self, run: str, *, now: datetime) -> bool:
-        """Whether the run is posted, or someone is at work on it."""
+    async def is_in_hand(self, run: str, *, now: datetime) -> bool:
+        """True if the run is posted, or a copy is at work on it."""
         state, until = await self.redis.hmget(run_key(run), "state", "until")
         return state == "posted" or int(until or 0) > ms_of(now)
 
-    async def keep_progress(self, run: str, begun: Begun) -> None:
+    async def record_progress(self, run: str, begun: Begun) -> None:
         """A message tells how far the run is, or is about to."""
-        await self._eval(scripts.PROGRESS, [run_key(run)], [begun.encode()])
+        await run_script(self.redis, RecordProgress(run=run_key(run), progress=begun.encode()))
 
 
 _AHEAD: Final = "AHEAD"
-"""How the claim calls an answer that was made ahead for a slot, at its first use."""
+"""The claim's word for an answer that was made ahead for a slot, at its first use."""
 _NONE: Final = "NONE"
-"""How it calls what is said in place of an answer."""
+"""Its word for a sentence in place of an answer."""
 
 
-def _pinned(pinned: str, cache: str, why: str) -> Found | NoAnswer:
+def _decode_taken(told: dict[str, Any]) -> Taken:
+    """What the claim script tells of a run that is ours now; "" stands for nothing."""
+    pinned, cache, why = told["pinned"], told["cache"], told["why"]
+    return Taken(
+        found=_decode_pinned(pinned, cache, why) if pinned else None,
+        why=read_if_known(NoAnswer.decode, why) if why else None,
+        progress=_decode_progress(told["progress"]),
+        ahead=cache == _AHEAD,
+        parts=int(told["parts"]),
+        ts=told["ts"] or None,
+        unsettled_since=moment_of(told["since"]) if told["since"] else None,
+        schedule=decode_schedule((told["doc"] or None, told["state"], told["revision"])),
+        checked=moment_of(told["checked"]) if told["checked"] else None,
+        shared=int(told["shared"]),
+        preview=told["preview"] or None,
+    )
+
+
+def _decode_pinned(pinned: str, cache: str, why: str) -> Found | NoAnswer:
     if cache == _NONE:
         return NoAnswer.decode(pinned)
     found: Cache = "STALE" if cache == "STALE" else "MISS" if cache == "MISS" else "HIT"
-    reason = NoAnswer.decode(why).reason if why and found == "STALE" else ""
-    return Found(answer=Answer.decode(pinned), cache=found, why=reason)
+    reason = read_if_known(NoAnswer.decode, why) if why and found == "STALE" else None
+    return Found(answer=Answer.decode(pinned), cache=found, why=reason.reason if reason else "")
 
 
-def _begun(progress: str) -> Begun | None:
-    return Begun.decode(progress) if progress else None
+def _decode_progress(progress: str) -> Begun | None:
+    return read_if_known(Begun.decode, progress) if progress else None
 
 
-def _standing(state: str | None, until: str | None, *, now: datetime) -> Standing:
+def _standing_of(state: str | None, until: str | None, *, now: datetime) -> Standing:
     if state is None:
         return "unknown"
     if state == "posted":

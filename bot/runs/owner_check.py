@@ -1,19 +1,20 @@
-"""Whether the owner of a schedule may still read the private channels that it posts to, and that it reads.
+"""The check that a schedule's owner may still read the private channels that it posts to and reads.
 
-It is asked when it fires, before anything is made or posted for it: ahead of its slot, or at the slot if
-nothing was made ahead, and then not again for an hour. Who is out finds the schedule paused.
+Slack is asked when the schedule fires, before anything is made or posted for it: ahead of its slot, or at the
+slot if nothing was made ahead, and then not again for an hour. The schedule of an owner who is out is paused.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot import replies
 from bot.errors import SlackError
-from bot.schedules import Schedule, Schedules, ScheduleStore
+from bot.schedules import Permissions, Schedule, Schedules, ScheduleStore
 from bot.slack import Caller
 from bot.sources import channels_read
 from bot.workspaces import Workspaces
@@ -23,52 +24,49 @@ logger = logging.getLogger(__name__)
 EVERY: Final = timedelta(hours=1)
 
 
-class Members:
-    """Looks after who is where."""
+@dataclass(frozen=True, kw_only=True)
+class OwnerCheck:
+    """Keeps schedules from running for owners who are out."""
 
-    def __init__(
-        self,
-        *,
-        store: ScheduleStore,
-        schedules: Schedules,
-        workspaces: Workspaces,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._schedules = schedules
-        self._workspaces = workspaces
-        self._now = now
+    store: ScheduleStore
+    schedules: Schedules
+    permissions: Permissions
+    workspaces: Workspaces
+    now: Callable[[], datetime]
 
     async def may_run(self, schedule: Schedule | None, checked: datetime | None) -> bool:
         """False if its owner is out; then it is paused, and they are told. `checked` is when it was asked.
 
         Raises `SlackUnavailable` if Slack does not tell now, and what pausing raises.
         """
-        if schedule is None or (checked is not None and self._now() - checked < EVERY):
+        if schedule is None or (checked is not None and self.now() - checked < EVERY):
             return True
-        watched = _watched(schedule)
+        watched = _watched_channels(schedule)
         if not watched:
             return True
         team, user = schedule.team, schedule.user
         owner = Caller(team=team, user=user, channel=None)
-        shut = await self._schedules.permissions.shut_among(watched, owner)
+        shut = await self.permissions.shut_among(watched, owner)
         if not shut:
-            await self._store.checked(schedule, now=self._now())
+            await self.store.record_owner_seen(schedule, now=self.now())
             return True
-        paused = await self._schedules.pause_all(
+        paused = await self.schedules.pause_matching(
             team,
-            lambda each: (each.id, each.user) == (schedule.id, user) and not shut.isdisjoint(_watched(each)),
+            lambda record: (
+                (record.id, record.user) == (schedule.id, user)
+                and not shut.isdisjoint(_watched_channels(record))
+            ),
         )
         if paused or schedule.cron is None:
             try:
-                slack = await self._workspaces.slack(team)
+                slack = await self.workspaces.slack(team)
                 await slack.tell(user, replies.owner_out(schedule, reads=schedule.channel not in shut))
             except SlackError as exc:
                 logger.warning("members.not_told id=%s: %s", schedule.id, exc)
         return False
 
 
-def _watched(schedule: Schedule) -> list[str]:
-    """Where it posts and what it reads, but for conversations that nobody leaves."""
+def _watched_channels(schedule: Schedule) -> list[str]:
+    """The channels that it posts to and reads, but for conversations that nobody leaves."""
     channels = dict.fromkeys((schedule.channel, *channels_read(schedule.sources)))
-    return [each for each in channels if not each.startswith("D")]
+    return [channel for channel in channels if not channel.startswith("D")]

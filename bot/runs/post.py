@@ -7,16 +7,15 @@ the fate of a part is unknown the channel's history is asked before anything is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
 from bot.markdown import Part
-from bot.runs.claims import Ending, Taken
+from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
+from bot.runs.taken_run import TakenRun
 from bot.slack import Mark, Slack
-from scheduler import Job
 
 UNSETTLED: Final = "unsettled"
 """Beside Slack's own codes in `SlackRefused`: it does not let us find out what became of a post."""
@@ -25,29 +24,14 @@ CLOCKS: Final = timedelta(minutes=2)
 """By which Slack's clock, which gives the ts, may differ from ours."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where an answer goes."""
-
-    channel: str
-    thread: str | None
-
-
-def place_of(job: Job) -> Place:
-    """Where the answer to `job` goes."""
-    return Place(channel=job.channel or "", thread=job.thread)
-
-
 async def post_answer(
     slack: Slack,
     ledger: Ledger,
-    *,
-    place: Place,
-    run: str,
-    claim: Taken,
+    taken: TakenRun,
     parts: Sequence[Part],
+    *,
+    ending: Ending,
     now: Callable[[], datetime],
-    ending: Ending = Ending(),  # noqa: B008 - frozen
 ) -> None:
     """Post the parts that are not there yet, the first in the channel and the rest in its thread;
     `ending` is recorded with the last one.
@@ -55,13 +39,14 @@ async def post_answer(
     Raises `SlackUnavailable` or `SlackRefused` (nothing beyond the record was posted, unless `UNSETTLED`), or
     `PostUnknown`.
     """
+    run, place, claim = taken.run, taken.post_place, taken.claim
     done, first, unsettled = claim.parts, claim.ts, claim.unsettled_since
     while done < len(parts):
         thread = place.thread if done == 0 else place.thread or first
         mark = Mark(run=run, part=done)
         ts = None
         if unsettled is not None:
-            ts = await _find(slack, place.channel, mark, since=unsettled - CLOCKS, thread=thread)
+            ts = await _find_part(slack, place.channel, mark, since=unsettled - CLOCKS, thread=thread)
             unsettled = None
         if ts is None:
             part = parts[done]
@@ -69,11 +54,13 @@ async def post_answer(
         first = first or ts
         done += 1
         if done < len(parts):
-            await ledger.part_posted(run, parts=done, ts=first, now=now())
-    await ledger.posted(run, ts=first or "", ending=ending)
+            await ledger.record_parts(run, parts=done, ts=first, now=now())
+    await ledger.record_posted(run, ts=first or "", ending=ending)
 
 
-async def _find(slack: Slack, channel: str, mark: Mark, *, since: datetime, thread: str | None) -> str | None:
+async def _find_part(
+    slack: Slack, channel: str, mark: Mark, *, since: datetime, thread: str | None
+) -> str | None:
     try:
         return await slack.find_post(channel, mark=mark, since=since, thread=thread)
     except SlackUnavailable as exc:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -23,6 +23,7 @@ from bot.answers import (
     Condense,
     Found,
     Last,
+    NoAnswer,
     Question,
     Questions,
     Tell,
@@ -31,11 +32,12 @@ from bot.answers import (
     read_judgement,
     reads_the_same,
 )
-from bot.errors import Misshapen, ModelRefused
+from bot.errors import Misshapen, ModelRefused, SourceUnavailable
 from bot.runs.claims import LEASE
 from bot.schedules import ScheduleStore
 from bot.sources import (
     LONGEST_WINDOW,
+    PASSING,
     QUIET,
     FileReader,
     LinkReader,
@@ -45,104 +47,104 @@ from bot.sources import (
     decode_sources,
     read_sources,
 )
+from bot.storage import read_if_known
 from bot.workspaces import Workspaces
 from scheduler import Cron, Job
 
 logger = logging.getLogger(__name__)
 
 _TRIES: Final = 2
-"""Of a comparison, with models that give it no shape: what they say differs from time to time."""
+"""Attempts at a comparison, for models that give it no shape: their answers differ each time."""
 _USUAL_WINDOW: Final = timedelta(days=1)
-"""Of what is read once, where nobody says how far back."""
+"""The time that is read once, where nobody says how far back."""
 
 
-async def untold(done: int, total: int) -> None:
-    """For those whom nobody waits for."""
+async def tell_nobody(done: int, total: int) -> None:
+    """Stand in for `Tell` where nobody waits."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Prepare:
     """Prepares what runs post."""
 
-    def __init__(
-        self,
-        *,
-        answers: Answers,
-        questions: Questions,
-        store: ScheduleStore,
-        workspaces: Workspaces,
-        links: LinkReader,
-        files: FileReader,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._answers = answers
-        self._questions = questions
-        self._condense = Condense(answers, questions)
-        self._store = store
-        self._workspaces = workspaces
-        self._links = links
-        self._files = files
-        self._now = now
+    answers: Answers
+    questions: Questions
+    store: ScheduleStore
+    workspaces: Workspaces
+    links: LinkReader
+    files: FileReader
+    now: Callable[[], datetime]
 
-    async def find(
-        self, job: Job, question: Question, *, slot: datetime | None, tell: Tell = untold
-    ) -> Found | Unreadable:
-        """What is to be posted, or why none of its sources gave anything.
+    async def prepare_answer(
+        self,
+        job: Job,
+        question: Question,
+        *,
+        slot: datetime | None,
+        tell: Tell = tell_nobody,
+        look_first: bool = True,
+    ) -> Found | NoAnswer:
+        """Make what is to be posted, or say why none of its sources gave anything.
 
         What is prepared for a slot is kept, and prepared once, however many are at it: nothing is read, asked
-        or compared twice. Raises `SlackError`, `RedisUnavailable`, and what asking a model raises.
+        or compared twice. `look_first` as for `Answers.obtain`. Raises `SourceUnavailable` where nobody waits
+        and a source may come back, `SlackError`, `RedisUnavailable`, and what asking a model raises.
         """
         if not question.own:
-            return await self._answers.obtain(question)
+            return await self.answers.obtain(question, look_first=look_first)
         if slot is None:
-            return await self._prepared(job, question, slot=None, tell=tell)
-        async with self._answers.flight(question, lease=LEASE) as flight:
-            kept = await flight.take()
+            return await self._prepare_now(job, question, slot=None, tell=tell)
+        async with self.answers.open_flight(question, lease=LEASE) as flight:
+            kept = await flight.find_or_take()
             if kept is not None:
                 return Found(answer=kept, cache="HIT")
-            found = await self._prepared(job, question, slot=slot, tell=tell)
+            found = await self._prepare_now(job, question, slot=slot, tell=tell)
             if isinstance(found, Found) and found.answer.complete:
-                await flight.land(found.answer)
+                await flight.land_answer(found.answer)
             return found
 
-    async def _prepared(
+    async def _prepare_now(
         self, job: Job, question: Question, *, slot: datetime | None, tell: Tell
-    ) -> Found | Unreadable:
-        read_until, last = await self._so_far(job)
-        now = self._now()
+    ) -> Found | NoAnswer:
+        read_until, last = await self._last_run(job)
+        now = self.now()
         material: Material | None = None
         spent: int | None = 0
         paid = False
         if job.sources:
-            read_now = await self._read(job, since=self._since(job, slot, read_until), now=now)
+            read_now = await self._read_sources(job, since=self._read_since(job, slot, read_until), now=now)
             if isinstance(read_now, Unreadable):
                 if slot is not None and read_now.problem in QUIET:
-                    return Found(answer=_nothing(now), cache="HIT")
-                return read_now
-            condensed = await self._condense(question, read_now, tell)
+                    return Found(answer=_nothing_to_read(now), cache="HIT")
+                if slot is not None and read_now.problem in PASSING:
+                    raise SourceUnavailable(read_now.problem, name=read_now.name)
+                return NoAnswer.of_source(read_now.problem, name=read_now.name)
+            condense = Condense(answers=self.answers, questions=self.questions)
+            condensed = await condense(question, read_now, tell)
             material, spent, paid = condensed.material, condensed.cost, condensed.paid
-        shared = self._questions.about_material(question, job, material)
-        found = await self._answers.obtain(shared, look_first=False)
+        shared = self.questions.about_material(question, job, material)
+        found = await self.answers.obtain(shared, look_first=False)
         answer = replace(
             found.answer,
             credit=replies.credit(material) if material else "",
             read=now if material else None,
-            cost=_sum(found.answer.cost, spent),
+            cost=_sum_costs(found.answer.cost, spent),
             paid=paid or found.cache == "MISS",
         )
         if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
-            answer = await self._compared(job, shared, answer, last)
+            answer = await self._compare_with(last, job, shared, answer)
         return Found(answer=answer, cache="MISS" if answer.paid else "HIT")
 
-    async def _so_far(self, job: Job) -> tuple[datetime | None, Last | None]:
-        """Until when its schedule has read, and what it has posted last."""
+    async def _last_run(self, job: Job) -> tuple[datetime | None, Last | None]:
+        """Find until when its schedule has read, and what it has posted last."""
         if job.schedule is None:
             return None, None
-        read_until, last = await self._store.last_run(job.team or "", job.schedule)
-        return read_until, Last.decode(last) if last else None
+        read_until, last = await self.store.read_last_reading(job.team or "", job.schedule)
+        return read_until, read_if_known(Last.decode, last) if last else None
 
-    def _since(self, job: Job, slot: datetime | None, read_until: datetime | None) -> datetime:
-        """Where reading goes on: where the last run ended, so that what one run misses the next one has."""
-        now = self._now()
+    def _read_since(self, job: Job, slot: datetime | None, read_until: datetime | None) -> datetime:
+        """Find where reading goes on: where the last run ended, so that none misses anything."""
+        now = self.now()
         if read_until is None:
             before = None
             if slot is not None and job.cron and job.zone:
@@ -150,11 +152,11 @@ class Prepare:
             read_until = before or now - _USUAL_WINDOW
         return max(read_until, now - timedelta(hours=LONGEST_WINDOW))
 
-    async def _read(self, job: Job, *, since: datetime, now: datetime) -> Material | Unreadable:
+    async def _read_sources(self, job: Job, *, since: datetime, now: datetime) -> Material | Unreadable:
         context = ReadingContext(
-            slack=partial(self._workspaces.slack, job.team or ""),
-            links=self._links,
-            files=self._files,
+            slack=partial(self.workspaces.slack, job.team or ""),
+            links=self.links,
+            files=self.files,
             team=job.team or "",
             now=now,
             zone=job.zone if job.cron and job.zone else "UTC",
@@ -162,30 +164,30 @@ class Prepare:
         )
         return await read_sources(decode_sources(job.sources), context)
 
-    async def _compared(self, job: Job, question: Question, answer: Answer, last: Last) -> Answer:
+    async def _compare_with(self, last: Last, job: Job, question: Question, answer: Answer) -> Answer:
         """The answer as far as it is new; the model is not asked about what reads the same."""
         if reads_the_same(last.text, answer.text):
             return replace(answer, unchanged=True)
-        aside = self._questions.on_the_way(
+        aside = self.questions.on_the_way(
             question, comparison_question(job.query, last.text, answer.text), system=SYSTEM, shape=SHAPE
         )
-        judged = await self._judged(aside)
+        judged = await self._judge_change(aside)
         if judged is None:  # better to read it again than never
             return replace(answer, unjudged=True, paid=True)
         changed, difference = read_judgement(judged.answer.text)
         if judged.cache == "MISS":
-            answer = replace(answer, cost=_sum(answer.cost, judged.answer.cost), paid=True)
+            answer = replace(answer, cost=_sum_costs(answer.cost, judged.answer.cost), paid=True)
         if not changed:
             return replace(answer, unchanged=True)
         if job.changes == "difference" and difference:
             return replace(answer, text=difference, whole=answer.text)
         return answer
 
-    async def _judged(self, aside: Question) -> Found | None:
+    async def _judge_change(self, aside: Question) -> Found | None:
         """The comparison; None from a model that does not keep to its shape, or will not compare these."""
         for _ in range(_TRIES):
             try:
-                return await self._answers.obtain(aside, look_first=False)
+                return await self.answers.obtain(aside, look_first=False)
             except Misshapen as exc:
                 logger.warning("changes.not_judged: %s", exc)
             except ModelRefused as exc:
@@ -194,10 +196,10 @@ class Prepare:
         return None
 
 
-def _nothing(now: datetime) -> Answer:
-    """What sources say that were read, and have nothing."""
+def _nothing_to_read(now: datetime) -> Answer:
+    """Make the answer of sources that were read, and have nothing."""
     return Answer(text="", made=now, model="", read=now, unchanged=True)
 
 
-def _sum(one: int | None, other: int | None) -> int | None:
+def _sum_costs(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one + other

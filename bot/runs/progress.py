@@ -1,4 +1,4 @@
-"""How far a long reading is, told where its answer will be, for those who wait for it.
+"""The message that says how far a long reading is, posted where its answer will be.
 
 One message, changed as it goes on and taken away at the end. Its place is written down with the run, so that
 whichever attempt goes on with the run goes on with the message too, or takes it away. It is written down
@@ -19,7 +19,8 @@ from bot import replies
 from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused
 from bot.runs.claims import Begun
 from bot.runs.ledger import Ledger
-from bot.runs.post import CLOCKS, Place
+from bot.runs.post import CLOCKS
+from bot.runs.taken_run import WantedRun
 from bot.slack import Mark, Slack, write
 
 logger = logging.getLogger(__name__)
@@ -35,22 +36,21 @@ class Progress:
         self,
         slack: Slack,
         ledger: Ledger,
+        wanted: WantedRun,
         *,
-        run: str,
-        place: Place,
         begun: Begun | None,
         now: Callable[[], datetime],
     ) -> None:
         self._slack = slack
         self._ledger = ledger
-        self._run = run
-        self._place = place
+        self._run = wanted.run
+        self._place = wanted.post_place
         self._begun = begun
         self._now = now
         self._next = 0.0
         self._turn = asyncio.Lock()
 
-    async def tell(self, done: int, total: int) -> None:
+    async def show_progress(self, done: int, total: int) -> None:
         """Show how many parts are read, unless something was shown a moment ago."""
         async with self._turn:
             if time.monotonic() < self._next:
@@ -58,17 +58,21 @@ class Progress:
             self._next = time.monotonic() + EVERY
             text = replies.reading(done, total)
             try:
-                await (self._begin(text) if self._begun is None else self._change(self._begun, text))
+                await (
+                    self._begin_message(text)
+                    if self._begun is None
+                    else self._change_message(self._begun, text)
+                )
             except (SlackError, RedisUnavailable) as exc:
                 logger.info("progress.not_told run=%s: %s", self._run, exc)
 
-    async def end(self) -> None:
+    async def take_away(self) -> None:
         """Take the message away; where that fails, it may be tried again."""
         async with self._turn:
             if self._begun is None:
                 return
             try:
-                ts = self._begun.ts or await self._find(self._begun)
+                ts = self._begun.ts or await self._find_message(self._begun)
                 if ts is not None:
                     await write(self._slack.client.chat_delete(channel=self._place.channel, ts=ts))
             except SlackRefused as exc:  # it is gone, or out of our reach
@@ -78,16 +82,16 @@ class Progress:
                 return
             self._begun = None
 
-    async def _begin(self, text: str) -> None:
+    async def _begin_message(self, text: str) -> None:
         begun = Begun(at=self._now())
-        await self._ledger.keep_progress(self._run, begun)
+        await self._ledger.record_progress(self._run, begun)
         try:
             posted = await write(
                 self._slack.client.chat_postMessage(
                     channel=self._place.channel,
                     text=text,
                     thread_ts=self._place.thread,
-                    metadata=self._mark.metadata(),
+                    metadata=self._message_mark.metadata(),
                     unfurl_links=False,
                     unfurl_media=False,
                 )
@@ -96,20 +100,20 @@ class Progress:
             self._begun = begun
             raise
         self._begun = Begun(at=begun.at, ts=str(posted["ts"]))
-        await self._ledger.keep_progress(self._run, self._begun)
+        await self._ledger.record_progress(self._run, self._begun)
 
-    async def _change(self, begun: Begun, text: str) -> None:
+    async def _change_message(self, begun: Begun, text: str) -> None:
         if begun.ts is None:  # looked for at the end; another one beside it helps nobody
             return
         await write(
             self._slack.client.chat_update(channel=self._place.channel, ts=begun.ts, text=text, parse="none")
         )
 
-    async def _find(self, begun: Begun) -> str | None:
+    async def _find_message(self, begun: Begun) -> str | None:
         return await self._slack.find_post(
-            self._place.channel, mark=self._mark, since=begun.at - CLOCKS, thread=self._place.thread
+            self._place.channel, mark=self._message_mark, since=begun.at - CLOCKS, thread=self._place.thread
         )
 
     @property
-    def _mark(self) -> Mark:
+    def _message_mark(self) -> Mark:
         return Mark(run=self._run, part=0, event=EVENT_TYPE)

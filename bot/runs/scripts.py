@@ -2,46 +2,72 @@
 
 from __future__ import annotations
 
-from typing import Final
+from bot.schedules import ADD_LINE
+from bot.storage import VERSION_OF
+from scheduler import Key, Script
 
-# KEYS run, answer, record, sharers. ARGV token, now, lease's end, made_after, a fresh answer or "", ttl in s,
-# that of a tombstone (what still comes for a deleted schedule keeps it up) and of an answer, schedule or "",
-# ticket or "", 1 for a run by hand.
-CLAIM: Final = """
-local run, answer, record, sharers = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local token, now, lease_end, made_after, pinned, ttl, tombstone_ttl =
-  ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
+
+class ClaimRun(Script):
+    """Take the run until `lease_end`, and look up its answer and its schedule on the way.
+
+    Answers {'posted'}, {'off', progress}, {'busy', lease_end}, or {'taken', …} with pairs of a name and a
+    value; "" stands for nothing. A deleted schedule's tombstone stays while deliveries still come for it. A
+    stored answer of a newer version than `newest` is as good as not there.
+    """
+
+    run: Key
+    answer: Key
+    record: Key
+    sharers: Key
+    token: str
+    now: int
+    lease_end: int
+    made_after: int
+    recent: str | None
+    run_ttl: int
+    tombstone_ttl: int
+    answer_ttl: int
+    sharer: str | None
+    ticket: str | None
+    by_hand: bool
+    newest: int
+    LUA = (
+        VERSION_OF
+        + """
 local seen = redis.call('HMGET', run,
   'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why')
 local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
 local parts, ts, progress, why = seen[3] or '0', seen[4] or '', seen[8] or '', seen[9] or ''
+local kept_answer, kept_cache = seen[6], seen[7]
 if state == 'posted' then return {'posted'} end
 if state and lease > now then return {'busy', lease} end
 local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview')
-local wanted = known[1]
+local wanted, doc, revision, keep = known[1], known[2] or '', known[3] or '0', tonumber(known[4] or '')
+local checked, current_ticket, preview = known[5] or '', known[6] or '', known[7] or ''
 if wanted == 'deleted' then redis.call('EXPIRE', record, tombstone_ttl) end
-if wanted == 'deleted' or (wanted == 'paused' and ARGV[11] == '0') then return {'off', progress} end
+if wanted == 'deleted' or (wanted == 'paused' and not by_hand) then return {'off', progress} end
 -- Published before the schedule was changed: what was published then has taken its place.
-if ARGV[10] ~= '' and (known[6] or '') ~= '' and known[6] ~= ARGV[10] then return {'off', progress} end
-local unsettled, cache = '', 'HIT'
+if ticket and current_ticket ~= '' and current_ticket ~= ticket then return {'off', progress} end
+local unsettled, cache, pinned = '', 'HIT', recent or ''
 if state == 'posting' then unsettled = since end
-if seen[6] then
-  pinned, cache = seen[6], seen[7] or 'HIT'
+if kept_answer then
+  pinned, cache = kept_answer, kept_cache or 'HIT'
 elseif pinned == '' then
   local stored = redis.call('HMGET', answer, 'made', 'body')
   local made = tonumber(stored[1] or '-1')
-  if made >= made_after or (known[4] and made >= tonumber(known[4])) then pinned = stored[2] end
+  local is_good = made >= made_after or (keep and made >= keep)
+  if is_good and version_of(stored[2]) <= newest then pinned = stored[2] end
 end
-if not seen[6] and pinned ~= '' and redis.call('HDEL', answer, 'ahead') == 1 then cache = 'AHEAD' end
-if wanted == 'pending' and ARGV[11] == '0' then
+if not kept_answer and pinned ~= '' and redis.call('HDEL', answer, 'ahead') == 1 then cache = 'AHEAD' end
+if wanted == 'pending' and not by_hand then
   -- It fires, so QStash has it: whoever wrote the record did not live to confirm it.
   redis.call('HSET', record, 'state', 'active')
   wanted = 'active'
 end
 local shared = 0
-if ARGV[9] ~= '' then
-  redis.call('SADD', sharers, ARGV[9])
-  redis.call('EXPIRE', sharers, ARGV[8])
+if sharer then
+  redis.call('SADD', sharers, sharer)
+  redis.call('EXPIRE', sharers, answer_ttl)
   shared = redis.call('SCARD', sharers)
 end
 redis.call('HSET', run, 'token', token, 'until', lease_end)
@@ -51,65 +77,111 @@ else
   redis.call('HSET', run, 'state', 'posting', 'answer', pinned, 'cache', cache)
   if unsettled == '' then redis.call('HSET', run, 'since', now) end
 end
-redis.call('EXPIRE', run, ttl)
-local doc, revision, checked, preview = known[2] or '', known[3] or '0', known[5] or '', known[7] or ''
-local record_of = {doc, wanted or '', revision, shared, checked, preview}
-return {'taken', {pinned, cache, parts, ts, unsettled, progress, why}, record_of}
+redis.call('EXPIRE', run, run_ttl)
+return {'taken', 'pinned', pinned, 'cache', cache, 'why', why, 'parts', parts, 'ts', ts, 'since', unsettled,
+  'progress', progress, 'doc', doc, 'state', wanted or '', 'revision', revision, 'checked', checked,
+  'preview', preview, 'shared', shared}
 """
+    )
 
-# KEYS run. ARGV token, what is to be posted, how it was come by, now, why nothing better or "".
-POSTING: Final = """
-local seen = redis.call('HMGET', KEYS[1], 'token', 'until')
-if seen[1] ~= ARGV[1] or tonumber(seen[2] or '0') <= tonumber(ARGV[4]) then return 0 end
-redis.call('HSET', KEYS[1], 'state', 'posting', 'answer', ARGV[2], 'cache', ARGV[3], 'since', ARGV[4])
-if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'why', ARGV[5]) end
+
+class PinOutcome(Script):
+    """Write down what is about to be posted, and why it is nothing better; 0 if the run is no longer ours."""
+
+    run: Key
+    token: str
+    outcome: str
+    cache: str
+    now: int
+    why: str | None
+    LUA = """
+local seen = redis.call('HMGET', run, 'token', 'until')
+if seen[1] ~= token or tonumber(seen[2] or '0') <= now then return 0 end
+redis.call('HSET', run, 'state', 'posting', 'answer', outcome, 'cache', cache, 'since', now)
+if why then redis.call('HSET', run, 'why', why) end
 return 1
 """
 
-# KEYS run. ARGV number of parts, ts of the first, now.
-PART: Final = """
-redis.call('HSET', KEYS[1], 'parts', ARGV[1], 'ts', ARGV[2], 'since', ARGV[3])
+
+class RecordParts(Script):
+    """So many parts are posted; `ts` is that of the first, and the next is sent from `now` on."""
+
+    run: Key
+    parts: int
+    ts: str
+    now: int
+    LUA = """
+redis.call('HSET', run, 'parts', parts, 'ts', ts, 'since', now)
 return 1
 """
 
-# KEYS run, record, history, tally. ARGV ts of the first part, ttl in s, a line of history or "", its ttl, how
-# many lines are kept, ttl of the tally, until when sources were read or "", what was posted or "", and then
-# names and numbers to add to the tally. Of a schedule that is gone nothing is written: its key would stay.
-POSTED: Final = """
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'state', 'posted', 'ts', ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-redis.call('HDEL', KEYS[2], 'keep', 'preview')
-if redis.call('HEXISTS', KEYS[2], 'doc') == 1 then
+
+class RecordPosted(Script):
+    """End the run, with a line of history and what is counted; `counted` names what `counts` are of.
+
+    A schedule that is gone gets nothing written: its key would stay.
+    """
+
+    run: Key
+    record: Key
+    history: Key
+    tally: Key
+    ts: str
+    run_ttl: int
+    line: str | None
+    history_ttl: int
+    history_length: int
+    tally_ttl: int
+    read: int | None
+    last: str | None
+    counted: tuple[str, ...]
+    counts: tuple[int, ...]
+    LUA = (
+        ADD_LINE
+        + """
+redis.call('DEL', run)
+redis.call('HSET', run, 'state', 'posted', 'ts', ts)
+redis.call('EXPIRE', run, run_ttl)
+redis.call('HDEL', record, 'keep', 'preview')
+if redis.call('HEXISTS', record, 'doc') == 1 then
   -- Not back to where a later run has been: what that has read would be told twice.
-  if ARGV[7] == '' or tonumber(ARGV[7]) > tonumber(redis.call('HGET', KEYS[2], 'read') or '0') then
-    if ARGV[7] ~= '' then redis.call('HSET', KEYS[2], 'read', ARGV[7]) end
-    if ARGV[8] ~= '' then redis.call('HSET', KEYS[2], 'last', ARGV[8]) end
+  if not read or read > tonumber(redis.call('HGET', record, 'read') or '0') then
+    if read then redis.call('HSET', record, 'read', read) end
+    if last then redis.call('HSET', record, 'last', last) end
   end
 end
-if ARGV[3] ~= '' then
-  redis.call('LPUSH', KEYS[3], ARGV[3])
-  redis.call('LTRIM', KEYS[3], 0, ARGV[5] - 1)
-  redis.call('EXPIRE', KEYS[3], ARGV[4])
-end
-for place = 9, #ARGV, 2 do redis.call('HINCRBY', KEYS[4], ARGV[place], ARGV[place + 1]) end
-if #ARGV > 8 then redis.call('EXPIRE', KEYS[4], ARGV[6]) end
+if line then add_line(history, line, history_length, history_ttl) end
+for place, name in ipairs(counted) do redis.call('HINCRBY', tally, name, counts[place]) end
+if #counted > 0 then redis.call('EXPIRE', tally, tally_ttl) end
+return 1
+"""
+    )
+
+
+class ReleaseRun(Script):
+    """Give the run up; `certain` says that nothing beyond the record can have been posted."""
+
+    run: Key
+    token: str
+    certain: bool
+    why: str | None
+    LUA = """
+local seen = redis.call('HMGET', run, 'token', 'state')
+if seen[1] ~= token or seen[2] == 'posted' then return 0 end
+if certain then redis.call('HSET', run, 'state', 'claimed') end
+redis.call('HSET', run, 'until', 0)
+if why then redis.call('HSET', run, 'why', why) end
 return 1
 """
 
-# KEYS run. ARGV token, 1 if nothing beyond the record can have been posted, why it was given up or "".
-RELEASE: Final = """
-local seen = redis.call('HMGET', KEYS[1], 'token', 'state')
-if seen[1] ~= ARGV[1] or seen[2] == 'posted' then return 0 end
-if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'state', 'claimed') end
-redis.call('HSET', KEYS[1], 'until', 0)
-if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'why', ARGV[3]) end
-return 1
-"""
 
-# KEYS run. ARGV the message that tells how far it is. A run that is over has no use for it.
-PROGRESS: Final = """
-if redis.call('HGET', KEYS[1], 'state') == 'posted' or redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'progress', ARGV[1])
+class RecordProgress(Script):
+    """Keep the message that tells how far the run is; a run that is over has no use for it."""
+
+    run: Key
+    progress: str
+    LUA = """
+if redis.call('HGET', run, 'state') == 'posted' or redis.call('EXISTS', run) == 0 then return 0 end
+redis.call('HSET', run, 'progress', progress)
 return 1
 """

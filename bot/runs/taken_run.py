@@ -1,53 +1,89 @@
-"""A run that is ours, and what follows from all that is known of it; pure."""
+"""A run before and after it is claimed, and what follows from all that is known of it; pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from bot.answers import Found, Last, Question, asked_by
 from bot.runs.claims import Ending, Taken
-from bot.schedules import Outcome, Run
+from bot.schedules import Outcome, Run, Schedule
 from scheduler import Closures, Job, ZoneInfo, is_free
 
 
 @dataclass(frozen=True, kw_only=True)
-class Skipped:
-    """Nothing is to be posted, and whoever is to know why has been told."""
+class Place:
+    """The channel or thread that an answer goes to."""
 
-    why: str
+    channel: str
+    thread: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
-    """A run that is ours."""
+class WantedRun:
+    """A run that a delivery asks for."""
 
     job: Job
     run: str
-    question: Question
     slot: datetime | None
+    question: Question
+
+    @property
+    def team(self) -> str:
+        return self.job.team or ""
+
+    @property
+    def post_place(self) -> Place:
+        return Place(channel=self.job.channel or "", thread=self.job.thread)
+
+    @property
+    def is_by_hand(self) -> bool:
+        """A person runs a schedule between its slots."""
+        return self.job.id is not None and self.job.schedule is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenRun(WantedRun):
+    """A run that is ours."""
+
     claim: Taken
     token: str
 
+    @classmethod
+    def of_claim(cls, wanted: WantedRun, claim: Taken, *, token: str) -> Self:
+        return cls(
+            job=wanted.job,
+            run=wanted.run,
+            slot=wanted.slot,
+            question=wanted.question,
+            claim=claim,
+            token=token,
+        )
+
     @property
-    def user(self) -> str | None:
-        """Who is told of it: whoever asked for it, or the owner whom its schedule has by now.
+    def schedule(self) -> Schedule | None:
+        """The record of what runs, as it is now."""
+        return self.claim.schedule
+
+    @property
+    def told_user(self) -> str | None:
+        """The person to tell of it: the one who asked for it, or the owner that its schedule has now.
 
         What QStash brings may name the one who had it when it was published.
         """
-        schedule = self.claim.schedule
-        by_hand = self.job.id is not None and self.job.schedule is not None
-        return self.job.user if schedule is None or by_hand else schedule.user
+        schedule = self.schedule
+        return self.job.user if schedule is None or self.is_by_hand else schedule.user
 
     @property
-    def by_another(self) -> bool:
-        """Whether somebody else than its owner runs a schedule by hand."""
-        schedule = self.claim.schedule
-        return schedule is not None and self.user != schedule.user
+    def is_by_another(self) -> bool:
+        """Somebody else than its owner runs a schedule by hand."""
+        schedule = self.schedule
+        return schedule is not None and self.told_user != schedule.user
 
-    def rests(self, closures: Closures) -> str | None:
-        """Why its schedule does not run at this slot: its holiday's name, or that it has ended."""
-        schedule, slot = self.claim.schedule, self.slot
+    def reason_to_rest(self, closures: Closures) -> str | None:
+        """Say why its schedule does not run at this slot: its holiday's name, or that it has ended."""
+        schedule, slot = self.schedule, self.slot
         if schedule is None or slot is None:
             return None
         if schedule.until is not None and slot > schedule.until:
@@ -55,37 +91,37 @@ class Task:
         day = slot.astimezone(ZoneInfo(schedule.zone)).date()
         return is_free(day, calendar=schedule.holidays, closures=closures)
 
-    def was_paid(self, found: Found) -> bool:
-        """Whether its answer was made for this very run, now or ahead of its slot."""
+    def has_paid_for(self, found: Found) -> bool:
+        """Tell if its answer was made for this very run, now or ahead of its slot."""
         return found.cache == "MISS" or self.claim.ahead or (self.slot is not None and found.answer.paid)
 
-    def ending(
+    def make_ending(
         self, outcome: Outcome, detail: str = "", *, found: Found | None = None, now: datetime
     ) -> Ending:
-        """What is written down of it: in its schedule's history, and in what its team has used."""
-        job, schedule = self.job, self.claim.schedule
+        """Put together what its schedule's history and its team's counts get of it."""
+        schedule = self.schedule
         fresh = found is not None and self.slot is not None and found.cache != "STALE"
         return Ending(
-            schedule=(job.team or "", schedule.id if schedule else ""),
+            schedule=(self.team, schedule.id if schedule else ""),
             line=Run(at=now, outcome=outcome, detail=detail),
-            tally={outcome: 1, **(self._tally(found) if found else {})},
+            tally={outcome: 1, **(self._count_answer(found) if found else {})},
             read=found.answer.read if found and fresh else None,
-            last=self._last(found) if found and fresh else "",
+            last=self._posted_text(found) if found and fresh else "",
         )
 
-    def _tally(self, found: Found) -> dict[str, int]:
+    def _count_answer(self, found: Found) -> dict[str, int]:
         answer = found.answer
         if found.cache == "STALE":
             return {"STALE": 1}
-        if self.was_paid(found):
+        if self.has_paid_for(found):
             return {"MISS": 1}
         if not answer.text:
             return {}
         tokens = (answer.tokens_in or 0) + (answer.tokens_out or 0)
         return {"HIT": 1, "saved": answer.cost or 0, "saved_tokens": tokens}
 
-    def _last(self, found: Found) -> str:
-        """What its schedule's next answer is compared with; "" if that stays as it was."""
+    def _posted_text(self, found: Found) -> str:
+        """The text that its schedule's next answer is compared with; "" if that stays as it was."""
         answer = found.answer
         if self.job.changes == "always" or answer.unchanged:
             return ""

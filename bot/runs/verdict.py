@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from bot.answers import NoAnswer
+from bot.answers import Found
 from bot.errors import (
     BotError,
     CapReached,
@@ -17,15 +17,14 @@ from bot.errors import (
     SourceUnavailable,
 )
 from bot.runs.post import UNSETTLED
-from bot.sources import reason_of
-from scheduler import DailyLimit, Drop, PublishError, Retry, Verdict
+from scheduler import DailyLimit, Done, Drop, PublishError, Retry, Verdict
 
 _BACKOFF: Final = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=6))
 _TOMORROW: Final = timedelta(hours=6)  # when QStash has no message left today: three tries fill a day
 
 
-def nothing_posted(error: BaseException) -> bool:
-    """Whether it is certain that nothing was posted beyond the record."""
+def is_nothing_posted(error: BaseException) -> bool:
+    """Tell if it is certain that nothing was posted beyond the record."""
     match error:
         case SlackRefused(code=code):
             return code != UNSETTLED
@@ -33,21 +32,8 @@ def nothing_posted(error: BaseException) -> bool:
             return isinstance(error, Limited | CapReached | ModelError | SlackUnavailable | SourceUnavailable)
 
 
-def why_of(error: BaseException) -> NoAnswer | None:
-    """What to tell whoever waits, should the next attempts fail as well."""
-    match error:
-        case SourceUnavailable(problem=problem, name=name):
-            return NoAnswer(reason=reason_of(problem), name=name)
-        case ModelUnavailable():
-            return NoAnswer(reason="model_down")
-        case Limited():
-            return NoAnswer(reason="limited")
-        case _:
-            return None
-
-
 def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:
-    """What QStash should do; `retried` is how often it has tried again already."""
+    """Tell QStash what to do; `retried` is how often it has tried again already."""
     backoff = _BACKOFF[min(retried, len(_BACKOFF) - 1)]
     match error:
         case Limited(retry_after=after):
@@ -60,3 +46,8 @@ def verdict_of(error: BotError | PublishError, *, retried: int) -> Verdict:
             return Retry(after=_TOMORROW, reason=str(error))
         case _:
             return Retry(after=backoff, reason=str(error))
+
+
+def verdict_with(found: Found, *, now: datetime) -> Done:
+    """Make the verdict that carries an answer."""
+    return Done(text=found.answer.text, cache=found.cache, age=max(now - found.answer.made, timedelta(0)))

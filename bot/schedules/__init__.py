@@ -1,8 +1,10 @@
-"""Schedules: their records, who may do what with them, and how QStash comes to know of them."""
+"""Schedules: their records, the permissions of people, and the way to QStash."""
 
+from bot.schedules.directory import ScheduleDirectory
 from bot.schedules.names import ID, NEW_ID
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
+from bot.schedules.publishing import Publishing
 from bot.schedules.refusals import (
     BadName,
     CannotPost,
@@ -19,11 +21,19 @@ from bot.schedules.refusals import (
     Unknown,
 )
 from bot.schedules.schedule import FIELDS, NAME_LIMIT, Outcome, Run, Schedule, decode, encode_run, ticket_of
-from bot.schedules.schedule_store import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleStore, member_of
+from bot.schedules.schedule_store import (
+    ADD_LINE,
+    HISTORY_LENGTH,
+    HISTORY_TTL,
+    TOMBSTONE_TTL,
+    ScheduleStore,
+    member_of,
+)
 from bot.schedules.service import Draft, Schedules
 from bot.schedules.warming import Warming
 
 __all__ = [
+    "ADD_LINE",
     "FIELDS",
     "HISTORY_LENGTH",
     "HISTORY_TTL",
@@ -45,9 +55,11 @@ __all__ = [
     "Permissions",
     "Pointless",
     "Policy",
+    "Publishing",
     "Refusal",
     "Run",
     "Schedule",
+    "ScheduleDirectory",
     "ScheduleStore",
     "Schedules",
     "TooMuchToRead",

@@ -1,4 +1,4 @@
-"""What schedules are called: ids that can be spoken, and names that nothing else can be taken for."""
+"""Ids of schedules that can be spoken, and names that cannot be mistaken for anything else."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bot.schedules.schedule import NAME_LIMIT
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 _SYLLABLES: Final = [consonant + vowel for consonant in _CONSONANTS for vowel in _VOWELS]
 ID: Final = re.compile(r"[a-z]{4}-[a-z]{4}", re.IGNORECASE)
-"""What ids look like; no name may, or it could stand for another schedule."""
+"""The form of ids, which no name may have, or it could stand for another schedule."""
 NEW_ID: Final = re.compile(
     rf"(?:[{_CONSONANTS}][{_VOWELS}]){{2}}-(?:[{_CONSONANTS}][{_VOWELS}]){{2}}", re.IGNORECASE
 )
-"""What `new_id` gives, and hardly a word of any prompt is."""
+"""The form of what `new_id` gives, which hardly a word of a prompt has."""
 
 
 def new_id() -> str:
@@ -27,10 +27,10 @@ def new_id() -> str:
 
 
 def tidy_name(name: str | None) -> str | None:
-    """Without what nobody sees, and what would turn the rest of a line round."""
+    """The name without characters that nobody sees, or that turn the rest of a line round."""
     if name is None:
         return None
-    return "".join(each for each in name if each == "\n" or not _is_unseen(each)).strip()
+    return "".join(character for character in name if character == "\n" or not _is_unseen(character)).strip()
 
 
 def _is_unseen(character: str) -> bool:
@@ -41,7 +41,7 @@ _TURNS: Final = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2
 
 
 def bad_name(name: str | None) -> BadName | None:
-    """Why a schedule may not be called so."""
+    """The reason why a schedule may not have this name."""
     if name is None:
         return None
     if not name.strip():

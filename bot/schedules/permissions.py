@@ -1,8 +1,8 @@
-"""Who may do what, and every check of it: whoever is asked here is asked of Slack, never of what was sent.
+"""Permissions: every check asks Slack, and never believes what was sent.
 
-The owner of a schedule and the workspace's admins change it; whoever is in its channel looks at it, runs it
-and refreshes its posts; the operator may let only some channels and some groups of people schedule. Nobody
-has read, or keeps what they no longer could read themselves: who has left a private channel is out.
+The owner of a schedule and the workspace's admins change it; people in its channel look at it, run it and
+refresh its posts; the operator may let only some channels and some groups of people schedule. Nobody reads
+through us what they cannot read themselves: people who have left a private channel are out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, assert_never
 
 from bot.errors import SlackError, SlackRefused
@@ -34,25 +34,25 @@ _NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archive
 _ASKED_ONE_BY_ONE: Final = 2
 
 
+@dataclass(frozen=True, kw_only=True)
 class Permissions:
     """Asks Slack who is who, and where."""
 
-    def __init__(self, *, slack_of: Callable[[str], Awaitable[Slack]], policy: Policy) -> None:
-        self._slack_of = slack_of
-        self._policy = policy
+    slack_of: Callable[[str], Awaitable[Slack]] = field(repr=False)
+    policy: Policy
 
     async def is_admin(self, caller: Caller) -> bool:
-        """Whether Slack says so; when it does not tell, nobody is."""
+        """True if Slack says so; when it does not tell, nobody is."""
         try:
-            return (await (await self._slack_of(caller.team)).person(caller.user)).is_admin
+            return (await (await self.slack_of(caller.team)).person(caller.user)).is_admin
         except SlackError as exc:
             logger.warning("permissions.admin_unknown: %s", exc)
             return False
 
     # A schedule that is there
 
-    async def sees(self, caller: Caller, schedule: Schedule) -> bool:
-        """Whether they may look at it, run it, and refresh its posts. Raises `SlackUnavailable`."""
+    async def may_see(self, caller: Caller, schedule: Schedule) -> bool:
+        """True if they may look at it, run it, and refresh its posts. Raises `SlackUnavailable`."""
         if caller.channel == schedule.channel:
             return True
         if caller.user == schedule.user and not await self.is_shut(schedule.channel, caller):
@@ -60,49 +60,49 @@ class Permissions:
         return await self.is_admin(caller)
 
     async def is_shut(self, channel: str, caller: Caller) -> bool:
-        """Whether a channel is private, and they are not in it. Raises `SlackUnavailable`."""
+        """True if the channel is private, and they are not in it. Raises `SlackUnavailable`."""
         return bool(await self.shut_among({channel}, caller))
 
     async def shut_among(
         self, channels: Collection[str], caller: Caller, *, among: Collection[str] = ()
     ) -> frozenset[str]:
         """Those that are private and without them, who are in `among` at least. Raises `SlackUnavailable`."""
-        slack = await self._slack_of(caller.team)
-        left = _left(channels, among)
+        slack = await self.slack_of(caller.team)
+        left = _without_known(channels, among)
         if len(left) > _ASKED_ONE_BY_ONE:
             try:
                 left -= await slack.channels_of(caller.user)
             except SlackRefused as exc:
                 logger.warning("permissions.channels_untold: %s", exc)
-        return frozenset([each for each in sorted(left) if await _is_shut(slack, each, caller.user)])
+        return frozenset([channel for channel in sorted(left) if await _is_shut(slack, channel, caller.user)])
 
     async def shut_or_untold(
         self, channels: Collection[str], caller: Caller, *, among: Collection[str]
     ) -> tuple[frozenset[str], frozenset[str]]:
-        """As `shut_among`, and those of which Slack does not tell; `among` are all that it lists."""
-        slack = await self._slack_of(caller.team)
+        """As `shut_among`, and those that Slack does not tell about; `among` are all that it lists."""
+        slack = await self.slack_of(caller.team)
 
-        async def told(channel: str) -> bool | None:
+        async def ask_shut(channel: str) -> bool | None:
             try:
                 return await _is_shut(slack, channel, caller.user)
             except SlackError as exc:
                 logger.warning("permissions.channel_untold: %s", exc)
                 return None
 
-        left = sorted(_left(channels, among))
-        answers = dict(zip(left, await asyncio.gather(*map(told, left)), strict=True))
-        shut = frozenset(each for each, is_shut in answers.items() if is_shut)
-        return shut, frozenset(each for each, is_shut in answers.items() if is_shut is None)
+        left = sorted(_without_known(channels, among))
+        answers = dict(zip(left, await asyncio.gather(*map(ask_shut, left)), strict=True))
+        shut = frozenset(channel for channel, is_shut in answers.items() if is_shut)
+        return shut, frozenset(channel for channel, is_shut in answers.items() if is_shut is None)
 
     async def may_change(self, caller: Caller, schedule: Schedule) -> bool:
-        """Whether it is theirs, or they are an admin."""
+        """True if it is theirs, or they are an admin."""
         return schedule.user == caller.user or await self.is_admin(caller)
 
     async def cannot_own(
         self, schedule: Schedule, user: str
     ) -> Pointless | CannotRead | TooMuchToRead | None:
-        """Why it may not be given to someone."""
-        person = await (await self._slack_of(schedule.team)).person(user)
+        """The reason why it may not be given to someone."""
+        person = await (await self.slack_of(schedule.team)).person(user)
         if person.is_gone:
             return Pointless(schedule=schedule, problem="no_person")
         if person.is_guest:
@@ -119,19 +119,19 @@ class Permissions:
     # One that is to be
 
     async def cannot_ask(self, caller: Caller, channel: str) -> NotAllowed | None:
-        """Why the operator does not let this person ask anything there. Raises `SlackError`."""
-        if self._policy.channels and channel not in self._policy.channels:
+        """The operator's reason not to let this person ask anything there. Raises `SlackError`."""
+        if self.policy.channels and channel not in self.policy.channels:
             return NotAllowed(what="channel")
-        slack = await self._slack_of(caller.team)
-        if self._policy.groups and not await slack.in_any_group(caller.user, self._policy.groups):
+        slack = await self.slack_of(caller.team)
+        if self.policy.groups and not await slack.in_any_group(caller.user, self.policy.groups):
             return NotAllowed(what="group")
         return None
 
     async def cannot_post(self, caller: Caller, channel: str) -> NotAllowed | NotMember | CannotPost | None:
-        """Why this person's prompt may not be answered there; asked while someone is there to read it."""
+        """The reason why this person's prompt may not be answered there, told while they can read it."""
         if (refused := await self.cannot_ask(caller, channel)) is not None:
             return refused
-        slack = await self._slack_of(caller.team)
+        slack = await self.slack_of(caller.team)
         try:
             await slack.check_channel(channel)
             if channel != caller.channel and not await slack.is_member(channel, caller.user):
@@ -153,7 +153,7 @@ class Permissions:
         sources = tuple(sources)
         if len(sources) > MOST:
             return TooMuchToRead(count=len(sources))
-        slack = await self._slack_of(caller.team)
+        slack = await self.slack_of(caller.team)
         shared = [source.readers for source in attached if isinstance(source.readers, FileViewers)]
         asked = dict.fromkeys(source.readers for source in sources if source.readers not in shared)
         for readers in sorted(asked, key=lambda readers: isinstance(readers, FileViewers)):
@@ -207,9 +207,9 @@ class Permissions:
         return "not_shared"
 
 
-def _left(channels: Collection[str], among: Collection[str]) -> set[str]:
-    """Those to ask about: nobody leaves a direct message."""
-    return {each for each in channels if not each.startswith("D")} - {*among}
+def _without_known(channels: Collection[str], among: Collection[str]) -> set[str]:
+    """The ones to ask about: nobody leaves a direct message."""
+    return {channel for channel in channels if not channel.startswith("D")} - {*among}
 
 
 async def _is_shut(slack: Slack, channel: str, user: str) -> bool:

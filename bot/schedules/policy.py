@@ -1,4 +1,4 @@
-"""Whom the operator lets schedule, and where."""
+"""The operator's limits on who may schedule, and where."""
 
 from __future__ import annotations
 

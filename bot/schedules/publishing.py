@@ -1,7 +1,7 @@
-"""A schedule stands in two places, the book and QStash: giving it, taking it back, putting it back.
+"""A schedule stands in two places, its record and QStash: the steps that give it to QStash and take it back.
 
-QStash gets it first and the book is told of it after, so whatever comes between them leaves something that
-these steps, taken once more, finish or undo.
+QStash gets it first and the record is confirmed after, so a crash between them leaves something that the same
+steps, taken once more, finish or undo.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settle:
-    """The steps between the book and QStash."""
+class Publishing:
+    """The steps between the schedule store and QStash."""
 
-    book: ScheduleStore = field(repr=False)
+    schedule_store: ScheduleStore = field(repr=False)
     publisher: Publisher = field(repr=False)
     now: Callable[[], datetime]
 
-    async def published(self, schedule: Schedule) -> Schedule:
+    async def publish_schedule(self, schedule: Schedule) -> Schedule:
         """Give it to QStash; the record as it is once that is done."""
         plan = make_plan(schedule.job, schedule.when, now=self.now())
         state: State = "paused" if schedule.state == "paused" else "active"
@@ -45,24 +45,24 @@ class Settle:
             case _:
                 assert_never(plan)
 
-    async def confirmed(self, written: Schedule, confirmed: Schedule) -> Schedule | ChangedMeanwhile:
+    async def confirm_record(self, written: Schedule, confirmed: Schedule) -> Schedule | ChangedMeanwhile:
         """Write down that QStash has it. It runs even if that fails, so nobody is told to try again."""
         try:
-            settled = await self.book.change(written, confirmed)
+            settled = await self.schedule_store.change_record(written, confirmed)
         except RedisUnavailable as exc:
             logger.warning("schedule.not_confirmed id=%s: %s", written.id, exc)  # its first run does it
             return confirmed
         if settled == "gone":
-            await self.withdraw(confirmed)  # deleted before QStash had it
+            await self.withdraw_schedule(confirmed)  # deleted before QStash had it
         return settled if isinstance(settled, Schedule) else ChangedMeanwhile(schedule=written)
 
-    async def put_back(self, before: Schedule, tried: Schedule, error: PublishError) -> bool:
+    async def restore_publication(self, before: Schedule, tried: Schedule, error: PublishError) -> bool:
         """Have QStash as it was before `tried` failed with `error`; False if it may be otherwise."""
         if not isinstance(error, Unreachable):
             return True  # it said no, so it has changed nothing
         try:
             if before.cron is not None:
-                await self.published(before)
+                await self.publish_schedule(before)
                 if before.state == "paused":
                     await self.publisher.pause_schedule(before.id)
             elif tried.cron is not None:
@@ -72,8 +72,8 @@ class Settle:
             return False
         return True
 
-    async def withdraw(self, schedule: Schedule) -> None:
-        """Take from QStash what it need not bring: its tombstone, or its ticket, stops what comes anyway."""
+    async def withdraw_schedule(self, schedule: Schedule) -> None:
+        """Take it from QStash; its tombstone, or its ticket, stops a delivery that comes all the same."""
         try:
             if schedule.cron is not None:
                 await self.publisher.delete_schedule(schedule.id)

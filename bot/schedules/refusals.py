@@ -1,4 +1,4 @@
-"""Why something that a person wanted of a schedule was not done: values, which `replies` puts into words."""
+"""Refusals of what a person wanted of a schedule: values, which `replies` puts into words."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ class NotMember:
 
 @dataclass(frozen=True, kw_only=True)
 class CannotRead:
-    """What it is to read is not open to the caller, to its new owner, or to the bot."""
+    """A source is not open to the caller, to the new owner, or to the bot."""
 
     channel: str | None
-    """Where it is; None of a file, which is where it was shared."""
+    """The channel of the source; None for a file, which is where it was shared."""
     problem: Literal["not_member", "not_in_channel", "not_shared", "untold"]
     """The person is not there, or the bot is not (or it is archived), or Slack does not tell."""
     new_owner: bool = False
@@ -82,7 +82,7 @@ class CannotPost:
 class NotPublished:
     error: PublishError
     unsettled: bool = False
-    """Whether QStash may have done it all the same, or part of it."""
+    """True if QStash may have done it all the same, or part of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

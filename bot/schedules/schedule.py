@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self, assert_never
 
 from bot.sources import Source, decode_sources, encode_sources
-from bot.storage import moment_of, ms_of
+from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
 
 NAME_LIMIT: Final = 60
@@ -24,7 +23,7 @@ class Schedule:
     team: str
     channel: str
     user: str
-    """Whose it is: who may change it, and who is told when it fails."""
+    """Its owner, who may change it, and is told when it fails."""
     query: str
     zone: str
     cron: str | None = None
@@ -38,12 +37,12 @@ class Schedule:
     mentions: tuple[str, ...] = ()
     """User and user group ids, `here` or `channel`, that its posts notify; nothing else is ever notified."""
     max_age: timedelta | None = None
-    """How long before its slot an answer may have been made, if not as usual."""
+    """The time before its slot within which an answer may have been made, if not the usual one."""
     model: str | None = None
     sources: tuple[Source, ...] = ()
     """What it reads each time."""
     changes: Changes = "always"
-    """Whether it posts always, or only what is new since it last posted."""
+    """It posts always, or only what is new since its last post."""
     thread: str | None = None
     """The first message of the thread it posts to."""
     message: str | None = None
@@ -60,12 +59,12 @@ class Schedule:
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """The name by which people know it."""
         return self.name or self.id
 
     @property
     def job(self) -> Job:
-        """What is published of it."""
+        """The job that is published of it."""
         return Job(
             id=self.id,
             query=self.query,
@@ -82,7 +81,7 @@ class Schedule:
 
     @property
     def ticket(self) -> str:
-        """What a delivery must show to be of this schedule as it is now; see `ticket_of`."""
+        """The ticket that a delivery of this schedule, as it is now, carries; see `ticket_of`."""
         return ticket_of(replace(self.job, at=self.at, cron=self.cron))
 
     @property
@@ -103,18 +102,18 @@ class Schedule:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What became of one run, as history tells it."""
+    """The outcome of one run, as the history tells it."""
 
     at: datetime
     outcome: Outcome
     detail: str = ""
-    """Why it was skipped or failed: one word, which `replies` puts into a sentence."""
+    """The reason why it was skipped or failed: one word, which `replies` puts into a sentence."""
     ts: str | None = None
     """The message, if there is one."""
 
 
 def ticket_of(job: Job) -> str:
-    """What tells a delivery from those that were published before its schedule was changed.
+    """The mark that tells a delivery from those that were published before its schedule was changed.
 
     QStash cannot always take a one-off's message back, so it must say when, what and where. It replaces
     recurring ones as a whole, so it is enough that the schedule still is one. "" fits any schedule.
@@ -124,57 +123,87 @@ def ticket_of(job: Job) -> str:
     return "" if job.at is None else deduplication_id(int(job.at.timestamp()), job.query, job.channel)
 
 
+_SCHEDULE: Final = RecordKind(name="schedule", version=1)
+_RUN: Final = RecordKind(name="run", version=1)
+
 FIELDS: Final = ("doc", "state", "revision")
-"""Of a record, as `decode` takes them."""
+"""The fields of a record that `decode` takes."""
 
 
 def decode(reply: Any) -> Schedule | None:
-    """The record in a reply of doc, state and revision."""
+    """The record in a reply of doc, state and revision. Raises `NewerRecord`."""
     doc, state, revision = reply
     if doc is None or state == "deleted":
         return None
-    raw = json.loads(doc)
-    for name in ("at", "until", "created"):
-        raw[name] = moment_of(raw[name]) if raw[name] is not None else None
-    raw["max_age"] = timedelta(seconds=raw["max_age"]) if raw["max_age"] is not None else None
-    raw["mentions"] = tuple(raw["mentions"])
-    raw["sources"] = decode_sources(raw.get("sources", ()))
-    return Schedule(**raw, state=state, revision=int(revision))
+    _, raw = _SCHEDULE.read_record(doc)
+    return Schedule(
+        id=raw["id"],
+        team=raw["team"],
+        channel=raw["channel"],
+        user=raw["user"],
+        query=raw["query"],
+        zone=raw["zone"],
+        cron=raw["cron"],
+        at=_moment_or_none(raw["at"]),
+        name=raw["name"],
+        until=_moment_or_none(raw["until"]),
+        holidays=raw["holidays"],
+        mentions=tuple(raw["mentions"]),
+        max_age=None if raw["max_age"] is None else timedelta(seconds=raw["max_age"]),
+        model=raw["model"],
+        sources=decode_sources(raw.get("sources", ())),
+        changes=raw.get("changes", "always"),
+        thread=raw.get("thread"),
+        message=raw["message"],
+        created=_moment_or_none(raw["created"]),
+        state=state,
+        revision=int(revision),
+    )
 
 
 def encode(schedule: Schedule) -> str:
-    def ms(moment: datetime | None) -> int | None:
-        return None if moment is None else ms_of(moment)
+    """What `decode` reads as doc."""
+    return _SCHEDULE.write_record(
+        {
+            "id": schedule.id,
+            "team": schedule.team,
+            "channel": schedule.channel,
+            "user": schedule.user,
+            "query": schedule.query,
+            "zone": schedule.zone,
+            "cron": schedule.cron,
+            "at": _ms_or_none(schedule.at),
+            "name": schedule.name,
+            "until": _ms_or_none(schedule.until),
+            "holidays": schedule.holidays,
+            "mentions": schedule.mentions,
+            "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
+            "model": schedule.model,
+            "sources": encode_sources(schedule.sources),
+            "changes": schedule.changes,
+            "thread": schedule.thread,
+            "message": schedule.message,
+            "created": _ms_or_none(schedule.created),
+        }
+    )
 
-    doc = {
-        "id": schedule.id,
-        "team": schedule.team,
-        "channel": schedule.channel,
-        "user": schedule.user,
-        "query": schedule.query,
-        "zone": schedule.zone,
-        "cron": schedule.cron,
-        "at": ms(schedule.at),
-        "name": schedule.name,
-        "until": ms(schedule.until),
-        "holidays": schedule.holidays,
-        "mentions": list(schedule.mentions),
-        "max_age": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
-        "model": schedule.model,
-        "sources": encode_sources(schedule.sources),
-        "changes": schedule.changes,
-        "thread": schedule.thread,
-        "message": schedule.message,
-        "created": ms(schedule.created),
-    }
-    return json.dumps(doc, ensure_ascii=False, separators=(",", ":"))
+
+def _ms_or_none(moment: datetime | None) -> int | None:
+    return None if moment is None else ms_of(moment)
+
+
+def _moment_or_none(ms: int | None) -> datetime | None:
+    return None if ms is None else moment_of(ms)
 
 
 def encode_run(run: Run) -> str:
-    body = {"at": ms_of(run.at), "outcome": run.outcome, "detail": run.detail, "ts": run.ts}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    """A line of history."""
+    return _RUN.write_record(
+        {"at": ms_of(run.at), "outcome": run.outcome, "detail": run.detail, "ts": run.ts}
+    )
 
 
 def decode_run(text: str) -> Run:
-    raw = json.loads(text)
-    return Run(**{**raw, "at": moment_of(raw["at"])})
+    """Raises `NewerRecord`."""
+    _, raw = _RUN.read_record(text)
+    return Run(at=moment_of(raw["at"]), outcome=raw["outcome"], detail=raw["detail"], ts=raw["ts"])

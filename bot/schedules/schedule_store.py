@@ -1,4 +1,4 @@
-"""The book of schedules: their records, names and histories in Redis.
+"""The records, names and histories of schedules in Redis.
 
 Each change is one script that fails if the record has changed since it was read, so two people who edit at
 once, or a double click, cannot undo each other's work unseen.
@@ -16,16 +16,18 @@ from upstash_redis.asyncio import Redis
 from bot.errors import ChangeUnknown, RedisUnavailable
 from bot.schedules.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
 from bot.storage import (
-    LOCKING,
     history_key,
     moment_of,
     ms_of,
+    read_if_known,
+    run_script,
     schedule_ids_key,
     schedule_key,
     schedule_name_key,
     watched_key,
+    whole_seconds,
 )
-from scheduler import Cron
+from scheduler import Cron, Key, Script
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
 TOMBSTONE_TTL: Final = timedelta(days=400)
@@ -33,6 +35,15 @@ TOMBSTONE_TTL: Final = timedelta(days=400)
 HISTORY_TTL: Final = timedelta(days=90)
 HISTORY_LENGTH: Final = 50
 
+
+ADD_LINE: Final = """
+local function add_line(history, line, length, ttl)
+  redis.call('LPUSH', history, line)
+  redis.call('LTRIM', history, 0, length - 1)
+  redis.call('EXPIRE', history, ttl)
+end
+"""
+"""For scripts: add a line to a history, and drop the oldest beyond its length."""
 
 Problem = Literal["gone", "changed", "name_taken", "id_taken"]
 
@@ -46,36 +57,35 @@ class ScheduleStore:
 
     redis: Redis = field(repr=False)
 
-    async def add(
+    async def add_record(
         self, schedule: Schedule, *, now: datetime, keep: datetime | None = None, preview: str = ""
     ) -> Schedule | Problem:
         """Write a new record as pending; an answer made at `keep`, or that of `preview`, is good enough for
         its first run."""
-        ttl = 0 if schedule.at is None else max(int((schedule.at - now + ONE_OFF_TTL).total_seconds()), 1)
-        team, name = schedule.team, schedule.name or ""
-        reply = await self._eval(
-            _ADD,
-            [
-                schedule_key(team, schedule.id),
-                schedule_ids_key(team),
-                schedule_name_key(team, name),
-                watched_key(),
-            ],
-            [
-                encode(schedule),
-                schedule.id,
-                ttl,
-                name,
-                ms_of(keep) if keep else "",
-                schedule.ticket,
-                member_of(team, schedule.id),
-                _first_place(schedule, now=now),
-                preview,
-            ],
+        team, name = schedule.team, schedule.name
+        ttl = None
+        if schedule.at is not None:
+            ttl = max(int((schedule.at - now + ONE_OFF_TTL).total_seconds()), 1)
+        reply = await self._run_change(
+            AddSchedule(
+                record=schedule_key(team, schedule.id),
+                ids=schedule_ids_key(team),
+                name_key=schedule_name_key(team, name or ""),
+                watched=watched_key(),
+                doc=encode(schedule),
+                id=schedule.id,
+                ttl=ttl,
+                has_name=bool(name),
+                keep=ms_of(keep) if keep else None,
+                preview=preview,
+                ticket=schedule.ticket,
+                member=member_of(team, schedule.id),
+                slot=_first_place(schedule, now=now),
+            ),
         )
-        return replace(schedule, state="pending", revision=1) if reply == "ok" else _problem(reply)
+        return replace(schedule, state="pending", revision=1) if reply == "ok" else _as_problem(reply)
 
-    async def unwatch(self, team: str) -> None:
+    async def unwatch_team(self, team: str) -> None:
         """Let housekeeping look after nothing of this team."""
         cursor = 0
         while True:
@@ -87,55 +97,48 @@ class ScheduleStore:
             if cursor == 0:
                 return
 
-    async def change(self, before: Schedule, after: Schedule) -> Schedule | Problem:
+    async def change_record(self, before: Schedule, after: Schedule) -> Schedule | Problem:
         """Replace a record that is still as it was read."""
         team = before.team
-        ends = 0 if after.at is None else int((after.at + ONE_OFF_TTL).timestamp())
-        reply = await self._eval(
-            _CHANGE,
-            [
-                schedule_key(team, before.id),
-                schedule_name_key(team, before.name or ""),
-                schedule_name_key(team, after.name or ""),
-                watched_key(),
-            ],
-            [
-                before.revision,
-                encode(after),
-                after.state,
-                before.name or "",
-                after.name or "",
-                before.id,
-                ends,
-                after.ticket,
-                member_of(team, before.id),
-                _new_place(before, after),
-                "" if _watched(before) == _watched(after) else "anew",
-            ],
+        reply = await self._run_change(
+            ChangeSchedule(
+                record=schedule_key(team, before.id),
+                old_name_key=schedule_name_key(team, before.name or ""),
+                new_name_key=schedule_name_key(team, after.name or ""),
+                watched=watched_key(),
+                revision=str(before.revision),
+                doc=encode(after),
+                state=after.state,
+                had_name=bool(before.name),
+                has_name=bool(after.name),
+                id=before.id,
+                ends=None if after.at is None else int((after.at + ONE_OFF_TTL).timestamp()),
+                ticket=after.ticket,
+                member=member_of(team, before.id),
+                slot=_new_place(before, after),
+                same_readers=_readers_of(before) == _readers_of(after),
+            ),
         )
-        return replace(after, revision=before.revision + 1) if reply == "ok" else _problem(reply)
+        return replace(after, revision=before.revision + 1) if reply == "ok" else _as_problem(reply)
 
-    async def forget(self, schedule: Schedule) -> None:
+    async def delete_record(self, schedule: Schedule) -> None:
         """Delete a record and its name; a tombstone stops deliveries that are already on their way."""
         team = schedule.team
-        await self._eval(
-            _FORGET,
-            [
-                schedule_key(team, schedule.id),
-                schedule_ids_key(team),
-                schedule_name_key(team, schedule.name or ""),
-                history_key(team, schedule.id),
-                watched_key(),
-            ],
-            [
-                schedule.id,
-                int(TOMBSTONE_TTL.total_seconds()),
-                schedule.name or "",
-                member_of(team, schedule.id),
-            ],
+        await self._run_change(
+            DeleteSchedule(
+                record=schedule_key(team, schedule.id),
+                ids=schedule_ids_key(team),
+                name_key=schedule_name_key(team, schedule.name or ""),
+                history=history_key(team, schedule.id),
+                watched=watched_key(),
+                id=schedule.id,
+                tombstone_ttl=whole_seconds(TOMBSTONE_TTL),
+                had_name=bool(schedule.name),
+                member=member_of(team, schedule.id),
+            ),
         )
 
-    async def find(self, team: str, id_or_name: str) -> Schedule | None:
+    async def find_record(self, team: str, id_or_name: str) -> Schedule | None:
         """The record of that id or name, unless there is none or it was deleted."""
         pipeline = self.redis.pipeline()
         pipeline.hmget(schedule_key(team, id_or_name.lower()), *FIELDS)
@@ -146,8 +149,8 @@ class ScheduleStore:
             found = decode(await self.redis.hmget(schedule_key(team, str(other)), *FIELDS))
         return found
 
-    async def to_warm(self, team: str, schedule: str) -> tuple[Schedule, datetime | None] | None:
-        """The record of that id, and when its owner was last seen in its channels (see `members.py`).
+    async def find_to_warm(self, team: str, schedule: str) -> tuple[Schedule, datetime | None] | None:
+        """The record of that id, and when its owner was last seen in its channels (see `owner_check.py`).
 
         None if it does not run, or its first run has its answer already.
         """
@@ -159,58 +162,59 @@ class ScheduleStore:
             return None
         return found, moment_of(checked) if checked else None
 
-    async def all(self, team: str) -> list[Schedule]:
+    async def list_records(self, team: str) -> list[Schedule]:
         """All records of a team that were not deleted, oldest id first."""
         ids = sorted(await self.redis.smembers(schedule_ids_key(team)))
-        found = [record for record in await self.read([(team, each) for each in ids]) if record]
+        records = await self.read_records([(team, schedule) for schedule in ids])
+        found = [record for record in records if record is not None]
         gone = set(ids) - {record.id for record in found}
         if gone:  # one-offs whose record has run out
             await self.redis.srem(schedule_ids_key(team), *gone)
         return found
 
-    async def read(self, places: Sequence[tuple[str, str]]) -> list[Schedule | None]:
+    async def read_records(self, places: Sequence[tuple[str, str]]) -> list[Schedule | None]:
         """The records at each (team, id), a hundred in a round trip; None for one that is not there."""
         found: list[Schedule | None] = []
         for start in range(0, len(places), 100):
             pipeline = self.redis.pipeline()
-            for team, each in places[start : start + 100]:
-                pipeline.hmget(schedule_key(team, each), *FIELDS)
+            for team, schedule in places[start : start + 100]:
+                pipeline.hmget(schedule_key(team, schedule), *FIELDS)
             found += [decode(reply) for reply in await pipeline.exec()]
         return found
 
-    async def last_run(self, team: str, schedule: str) -> tuple[datetime | None, str]:
-        """Until when a schedule has read its sources, and what it has posted; None and "" before it has."""
+    async def read_last_reading(self, team: str, schedule: str) -> tuple[datetime | None, str]:
+        """The moment until which a schedule has read its sources, and its last post; None and "" before."""
         read, last = await self.redis.hmget(schedule_key(team, schedule), "read", "last")
         return moment_of(read) if read else None, str(last or "")
 
-    async def checked(self, schedule: Schedule, *, now: datetime) -> None:
+    async def record_owner_seen(self, schedule: Schedule, *, now: datetime) -> None:
         """The owner of a schedule was seen in its channels; nothing is written if it has changed since."""
-        await self._eval(
-            _CHECKED, [schedule_key(schedule.team, schedule.id)], [ms_of(now), schedule.revision]
-        )
+        record = schedule_key(schedule.team, schedule.id)
+        call = RecordOwnerSeen(record=record, now=ms_of(now), revision=str(schedule.revision))
+        await self._run_change(call)
 
     async def is_deleted(self, team: str, schedule: str) -> bool:
-        """Whether there was such a schedule, and it was deleted."""
+        """True if there was such a schedule, and it was deleted."""
         return await self.redis.hget(schedule_key(team, schedule), "state") == "deleted"
 
-    async def history(self, team: str, schedule: str, *, most: int = 10) -> list[Run]:
+    async def read_history(self, team: str, schedule: str, *, most: int = 10) -> list[Run]:
         """The latest runs, newest first."""
-        return [
-            decode_run(text) for text in await self.redis.lrange(history_key(team, schedule), 0, most - 1)
-        ]
+        lines = await self.redis.lrange(history_key(team, schedule), 0, most - 1)
+        runs = [read_if_known(decode_run, line) for line in lines]
+        return [run for run in runs if run is not None]
 
-    async def last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
+    async def read_last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
         """The latest run of each, in one round trip."""
         if not schedules:
             return []
         pipeline = self.redis.pipeline()
         for schedule in schedules:
             pipeline.lindex(history_key(schedule.team, schedule.id), 0)
-        return [decode_run(str(text)) if text else None for text in await pipeline.exec()]
+        return [read_if_known(decode_run, str(line)) if line else None for line in await pipeline.exec()]
 
-    async def _eval(self, script: str, keys: list[str], args: list[Any]) -> Any:
+    async def _run_change(self, call: Script) -> Any:
         try:
-            return await self.redis.eval(LOCKING + script, keys, args)
+            return await run_script(self.redis, call)
         except RedisUnavailable as exc:
             raise ChangeUnknown(str(exc)) from exc
 
@@ -225,33 +229,33 @@ def member_of(team: str, schedule: str) -> str:
     return f"{team}:{schedule}"
 
 
-def _first_place(schedule: Schedule, *, now: datetime) -> int | str:
+def _first_place(schedule: Schedule, *, now: datetime) -> str:
     when = schedule.when
-    return ms_of(when.next_after(now)) if isinstance(when, Cron) else UNSETTLED
+    return str(ms_of(when.next_after(now))) if isinstance(when, Cron) else UNSETTLED
 
 
-def _new_place(before: Schedule, after: Schedule) -> str:
-    """ "" leaves it where it is, "out" takes it out."""
+def _new_place(before: Schedule, after: Schedule) -> str | None:
+    """None leaves it where it is, "out" takes it out."""
     if after.state == "paused":
         return "out"
     if after.cron is not None:
-        same = before.state != "paused" and _rhythm(before) == _rhythm(after)
-        return "" if same else "0"
+        same = before.state != "paused" and _rhythm_of(before) == _rhythm_of(after)
+        return None if same else "0"
     if after.message != before.message:
         return "out"
-    return UNSETTLED if after.ticket != before.ticket else ""
+    return UNSETTLED if after.ticket != before.ticket else None
 
 
-def _rhythm(schedule: Schedule) -> tuple[object, ...]:
+def _rhythm_of(schedule: Schedule) -> tuple[object, ...]:
     return schedule.cron, schedule.zone, schedule.until, schedule.holidays
 
 
-def _watched(schedule: Schedule) -> tuple[object, ...]:
-    """Who is to be seen where before it runs; see `members.py`."""
+def _readers_of(schedule: Schedule) -> tuple[object, ...]:
+    """The owner, and the channels they must be seen in before it runs; see `owner_check.py`."""
     return schedule.user, schedule.channel, schedule.sources
 
 
-def _problem(reply: Any) -> Problem:
+def _as_problem(reply: Any) -> Problem:
     match reply:
         case "gone":
             return "gone"
@@ -262,67 +266,120 @@ def _problem(reply: Any) -> Problem:
         case "id_taken":
             return "id_taken"
         case _:
-            raise AssertionError("a script of the book returned something else")
+            raise AssertionError("a script of the schedule store returned something else")
 
 
-# KEYS record, index, name, watched. ARGV doc, id, ttl in s (0: it lives until it is deleted), name or "",
-# keep or "", ticket, its member and its place in what is watched, preview or "".
-_ADD: Final = """
-if redis.call('EXISTS', KEYS[1]) == 1 then return 'id_taken' end
-if ARGV[4] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then return 'name_taken' end
-redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'state', 'pending', 'revision', 1, 'ticket', ARGV[6])
-if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'keep', ARGV[5], 'preview', ARGV[9]) end
-redis.call('SADD', KEYS[2], ARGV[2])
-redis.call('ZADD', KEYS[4], ARGV[8], ARGV[7])
-if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[2]) end
-if ARGV[3] ~= '0' then
-  redis.call('EXPIRE', KEYS[1], ARGV[3])
-  if ARGV[4] ~= '' then redis.call('EXPIRE', KEYS[3], ARGV[3]) end
+class AddSchedule(Script):
+    """Write a new record as pending. Answers 'ok', 'id_taken' or 'name_taken'.
+
+    It lives for `ttl` seconds, or until it is deleted; `slot` is its place among what is watched.
+    """
+
+    record: Key
+    ids: Key
+    name_key: Key
+    watched: Key
+    doc: str
+    id: str
+    ttl: int | None
+    has_name: bool
+    keep: int | None
+    preview: str
+    ticket: str
+    member: str
+    slot: str
+    LUA = """
+if redis.call('EXISTS', record) == 1 then return 'id_taken' end
+if has_name and redis.call('EXISTS', name_key) == 1 then return 'name_taken' end
+redis.call('HSET', record, 'doc', doc, 'state', 'pending', 'revision', 1, 'ticket', ticket)
+if keep then redis.call('HSET', record, 'keep', keep, 'preview', preview) end
+redis.call('SADD', ids, id)
+redis.call('ZADD', watched, slot, member)
+if has_name then redis.call('SET', name_key, id) end
+if ttl then
+  redis.call('EXPIRE', record, ttl)
+  if has_name then redis.call('EXPIRE', name_key, ttl) end
 end
 return 'ok'
 """
 
-# KEYS record, its name's key, the new name's, watched. ARGV revision, doc, state, name or "", new name or "",
-# id, when it ends in s since 1970 (0: it lives until it is deleted), ticket, its member in what is watched,
-# its new place there, "out" or "", and "anew" if its owner is to be looked for again, or "".
-_CHANGE: Final = """
-local seen = redis.call('HMGET', KEYS[1], 'state', 'revision')
+
+class ChangeSchedule(Script):
+    """Replace a record that still has this `revision`. Answers 'ok', 'gone', 'changed' or 'name_taken'.
+
+    It lives until the second `ends`, or until it is deleted. `slot` is its new place among what is watched,
+    "out", or None for the old one. With other readers, its owner is looked for again before it runs.
+    """
+
+    record: Key
+    old_name_key: Key
+    new_name_key: Key
+    watched: Key
+    revision: str
+    doc: str
+    state: str
+    had_name: bool
+    has_name: bool
+    id: str
+    ends: int | None
+    ticket: str
+    member: str
+    slot: str | None
+    same_readers: bool
+    LUA = """
+local seen = redis.call('HMGET', record, 'state', 'revision')
 if not seen[1] or seen[1] == 'deleted' then return 'gone' end
-if seen[2] ~= ARGV[1] then return 'changed' end
-if KEYS[2] ~= KEYS[3] or ARGV[4] == '' then
-  if ARGV[5] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then return 'name_taken' end
-  if ARGV[4] ~= '' then redis.call('DEL', KEYS[2]) end
-  if ARGV[5] ~= '' then redis.call('SET', KEYS[3], ARGV[6]) end
+if seen[2] ~= revision then return 'changed' end
+if old_name_key ~= new_name_key or not had_name then
+  if has_name and redis.call('EXISTS', new_name_key) == 1 then return 'name_taken' end
+  if had_name then redis.call('DEL', old_name_key) end
+  if has_name then redis.call('SET', new_name_key, id) end
 end
-redis.call('HSET', KEYS[1], 'doc', ARGV[2], 'state', ARGV[3], 'ticket', ARGV[8])
-redis.call('HINCRBY', KEYS[1], 'revision', 1)
-if ARGV[11] ~= '' then redis.call('HDEL', KEYS[1], 'checked') end
-if ARGV[10] ~= '' then
-  redis.call('HDEL', KEYS[1], 'asked_again')
-  if ARGV[10] == 'out' then redis.call('ZREM', KEYS[4], ARGV[9])
-  else redis.call('ZADD', KEYS[4], ARGV[10], ARGV[9]) end
+redis.call('HSET', record, 'doc', doc, 'state', state, 'ticket', ticket)
+redis.call('HINCRBY', record, 'revision', 1)
+if not same_readers then redis.call('HDEL', record, 'checked') end
+if slot then
+  redis.call('HDEL', record, 'asked_again')
+  if slot == 'out' then redis.call('ZREM', watched, member) else redis.call('ZADD', watched, slot, member) end
 end
-for place = 1, ARGV[5] ~= '' and 3 or 1, 2 do
-  if ARGV[7] == '0' then redis.call('PERSIST', KEYS[place])
-  else redis.call('EXPIREAT', KEYS[place], ARGV[7]) end
+for _, key in ipairs(has_name and {record, new_name_key} or {record}) do
+  if ends then redis.call('EXPIREAT', key, ends) else redis.call('PERSIST', key) end
 end
 return 'ok'
 """
 
-# KEYS record, index, name, history, watched. ARGV id, ttl in s, name or "", its member in what is watched.
-_FORGET: Final = """
-redis.call('DEL', KEYS[1], KEYS[4])
-redis.call('HSET', KEYS[1], 'state', 'deleted')
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-redis.call('SREM', KEYS[2], ARGV[1])
-redis.call('ZREM', KEYS[5], ARGV[4])
-if ARGV[3] ~= '' then redis.call('DEL', KEYS[3]) end
+
+class DeleteSchedule(Script):
+    """Delete a record with its name and its history; a tombstone stays."""
+
+    record: Key
+    ids: Key
+    name_key: Key
+    history: Key
+    watched: Key
+    id: str
+    tombstone_ttl: int
+    had_name: bool
+    member: str
+    LUA = """
+redis.call('DEL', record, history)
+redis.call('HSET', record, 'state', 'deleted')
+redis.call('EXPIRE', record, tombstone_ttl)
+redis.call('SREM', ids, id)
+redis.call('ZREM', watched, member)
+if had_name then redis.call('DEL', name_key) end
 return 'ok'
 """
 
-# KEYS record. ARGV now, its revision. Of one that is gone, nothing is written: its key would stay for ever.
-_CHECKED: Final = """
-if redis.call('HGET', KEYS[1], 'revision') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'checked', ARGV[1])
+
+class RecordOwnerSeen(Script):
+    """The owner was seen in its channels; a record that has changed, or is gone, stays as it is."""
+
+    record: Key
+    now: int
+    revision: str
+    LUA = """
+if redis.call('HGET', record, 'revision') ~= revision then return 0 end
+redis.call('HSET', record, 'checked', now)
 return 1
 """

@@ -1,6 +1,6 @@
-"""What people do with schedules: who may do it, what QStash is told, and what is written in the book.
+"""The acts of people on schedules: each checks who may do it, writes the record, and tells QStash.
 
-Commands, buttons, the composer and the App Home all come through here. What is expected to go wrong is
+Commands, buttons, the composer and the App Home all come through here. A failure that can be expected is
 returned as a `Refusal`, which `replies` puts into words.
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from bot.schedules.directory import Lookup
+from bot.schedules.directory import ScheduleDirectory
 from bot.schedules.names import bad_name, new_id, tidy_name
 from bot.schedules.permissions import Permissions
-from bot.schedules.publishing import Settle
+from bot.schedules.publishing import Publishing
 from bot.schedules.refusals import (
     BadName,
     CannotRead,
@@ -35,7 +35,6 @@ from bot.slack import Caller
 from bot.sources import Source, same_sources
 from scheduler import (
     Changes,
-    Closures,
     Publisher,
     PublishError,
     Timing,
@@ -69,36 +68,27 @@ class Draft:
     """The answer that was made then, in a preview, is good enough for the first run."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Schedules:
     """Schedules, as people handle them."""
 
-    def __init__(
-        self,
-        *,
-        book: ScheduleStore,
-        publisher: Publisher,
-        permissions: Permissions,
-        warming: Warming,
-        closures: Closures,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._book = book
-        self._publisher = publisher
-        self._warming = warming
-        self.permissions = permissions
-        self.lookup = Lookup(book=book, permissions=permissions, closures=closures, now=now)
-        self._settle = Settle(book=book, publisher=publisher, now=now)
-        self._now = now
-        self._watchers: list[Callable[[Schedule], None]] = []
+    schedule_store: ScheduleStore = field(repr=False)
+    publisher: Publisher = field(repr=False)
+    publishing: Publishing = field(repr=False)
+    directory: ScheduleDirectory = field(repr=False)
+    permissions: Permissions = field(repr=False)
+    warming: Warming = field(repr=False)
+    now: Callable[[], datetime]
+    _watchers: list[Callable[[Schedule], None]] = field(default_factory=list, init=False, repr=False)
 
-    def watch(self, watcher: Callable[[Schedule], None]) -> None:
+    def watch_changes(self, watcher: Callable[[Schedule], None]) -> None:
         """Have `watcher` called with each schedule that was made, changed or deleted here."""
         self._watchers.append(watcher)
 
     # Changing
 
-    async def create(self, caller: Caller, draft: Draft) -> Schedule | Refusal:
-        """Write it down, give it to QStash, confirm it: what is lost on the way can be found and ended."""
+    async def create_schedule(self, caller: Caller, draft: Draft) -> Schedule | Refusal:
+        """Write it down, give it to QStash, confirm it: one lost on the way can be found and ended."""
         if (refusal := await self.permissions.cannot_post(caller, draft.channel)) is not None:
             return refusal
         unread = await self.permissions.cannot_read(caller, draft.sources, attached=draft.attached)
@@ -122,35 +112,35 @@ class Schedules:
                 sources=draft.sources,
                 changes=draft.changes,
                 thread=draft.thread,
-                created=self._now(),
+                created=self.now(),
             ).at_time(draft.timing)
-            written = await self._book.add(
-                schedule, now=self._now(), keep=draft.keep, preview=draft.preview or ""
+            written = await self.schedule_store.add_record(
+                schedule, now=self.now(), keep=draft.keep, preview=draft.preview or ""
             )
             if written != "id_taken":
                 break
         if not isinstance(written, Schedule):
             return BadName(name=draft.name or "", problem="taken")
         try:
-            confirmed = await self._settle.published(written)
+            confirmed = await self.publishing.publish_schedule(written)
         except PublishError as exc:
-            await self._settle.withdraw(written)
-            await self._book.forget(written)
+            await self.publishing.withdraw_schedule(written)
+            await self.schedule_store.delete_record(written)
             return _not_published(exc)
         logger.info("schedule.created id=%s", schedule.id)
-        settled = await self._settle.confirmed(written, confirmed)
-        self._changed(written)
-        await self._warming.ahead(confirmed)
+        settled = await self.publishing.confirm_record(written, confirmed)
+        self._tell_watchers(written)
+        await self.warming.publish_warm_job(confirmed)
         return settled
 
-    async def edit(
+    async def edit_schedule(
         self, caller: Caller, name: str, after: Callable[[Schedule], Schedule]
     ) -> Schedule | Refusal:
         """Change what it asks, when, or where.
 
-        QStash gets the whole schedule anew before it loses what it had, so a failure leaves all as it was.
+        QStash gets the whole new schedule before it loses the old one, so a failure leaves all as it was.
         """
-        before = await self.changeable(caller, name)
+        before = await self.find_changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
         wanted = after(before)
@@ -167,169 +157,179 @@ class Schedules:
                 return bad
         if wanted.cron is None and wanted.state == "paused":
             wanted = replace(wanted, state="active")  # what runs once has no pause to be in
-        written = await self._written(before, wanted)
+        written = await self._write_change(before, wanted)
         if not isinstance(written, Schedule):
             return written
         try:
-            confirmed = await self._settle.published(written)
+            confirmed = await self.publishing.publish_schedule(written)
             if before.cron is not None and written.cron is None:
-                await self._publisher.delete_schedule(before.id)
+                await self.publisher.delete_schedule(before.id)
         except PublishError as exc:
-            undone = await self._book.change(written, replace(before, revision=written.revision))
-            self._changed(before)
-            as_before = not isinstance(undone, Schedule) or await self._settle.put_back(before, written, exc)
+            undone = await self.schedule_store.change_record(
+                written, replace(before, revision=written.revision)
+            )
+            self._tell_watchers(before)
+            as_before = not isinstance(undone, Schedule) or await self.publishing.restore_publication(
+                before, written, exc
+            )
             return _not_published(exc, unsettled=not as_before)
         logger.info("schedule.edited id=%s", before.id)
-        settled = await self._settle.confirmed(written, confirmed)
+        settled = await self.publishing.confirm_record(written, confirmed)
         if before.cron is None:
-            await self._settle.withdraw(before)
-        await self._warming.ahead(confirmed)
+            await self.publishing.withdraw_schedule(before)
+        await self.warming.publish_warm_job(confirmed)
         return settled
 
-    async def rename(self, caller: Caller, name: str, new_name: str | None) -> Schedule | Refusal:
+    async def rename_schedule(self, caller: Caller, name: str, new_name: str | None) -> Schedule | Refusal:
         """Give it a name of its own, or none; QStash does not know names."""
-        before = await self.changeable(caller, name)
+        before = await self.find_changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
         new_name = tidy_name(new_name) if new_name else None
         if (bad := bad_name(new_name)) is not None:
             return bad
-        return await self._written(before, replace(before, name=new_name))
+        return await self._write_change(before, replace(before, name=new_name))
 
-    async def transfer(self, caller: Caller, name: str, user: str) -> Schedule | Refusal:
+    async def transfer_schedule(self, caller: Caller, name: str, user: str) -> Schedule | Refusal:
         """Make it someone else's."""
-        before = await self.changeable(caller, name, unseen=True)
+        before = await self.find_changeable(caller, name, unseen=True)
         if not isinstance(before, Schedule):
             return before
         if before.user == user:
             return Pointless(schedule=before, problem="owner")
         if (refusal := await self.permissions.cannot_own(before, user)) is not None:
             return refusal
-        return await self._written(before, replace(before, user=user))
+        return await self._write_change(before, replace(before, user=user))
 
-    async def pause(self, caller: Caller, name: str) -> Schedule | Refusal:
-        """No run until it is resumed. The book alone is enough for that; QStash saves the calls."""
-        before = await self.changeable(caller, name, unseen=True)
+    async def pause_schedule(self, caller: Caller, name: str) -> Schedule | Refusal:
+        """Stop its runs until it is resumed. The record alone is enough for that; QStash saves the calls."""
+        before = await self.find_changeable(caller, name, unseen=True)
         if not isinstance(before, Schedule):
             return before
         if before.cron is None:
             return Pointless(schedule=before, problem="one_off")
         if before.state == "paused":
             return Pointless(schedule=before, problem="paused")
-        written = await self._written(before, replace(before, state="paused"))
+        written = await self._write_change(before, replace(before, state="paused"))
         if isinstance(written, Schedule):
             try:
-                await self._publisher.pause_schedule(before.id)
+                await self.publisher.pause_schedule(before.id)
             except PublishError as exc:
                 logger.warning("schedule.qstash_not_paused id=%s: %s", before.id, exc)
         return written
 
-    async def resume(self, caller: Caller, name: str) -> Schedule | Refusal:
-        """Runs again from now on."""
-        before = await self.changeable(caller, name)
+    async def resume_schedule(self, caller: Caller, name: str) -> Schedule | Refusal:
+        """Let it run again from now on."""
+        before = await self.find_changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
         if before.state != "paused":
             return Pointless(schedule=before, problem="not_paused")
         try:
-            await self._settle.published(before)  # as a whole: it may have been edited while it was paused
-            await self._publisher.resume_schedule(before.id)
+            await self.publishing.publish_schedule(
+                before
+            )  # as a whole: it may have been edited while it was paused
+            await self.publisher.resume_schedule(before.id)
         except PublishError as exc:
             return _not_published(exc)
-        resumed = await self._written(before, replace(before, state="active"))
+        resumed = await self._write_change(before, replace(before, state="active"))
         if isinstance(resumed, Schedule):
-            await self._warming.ahead(resumed)
+            await self.warming.publish_warm_job(resumed)
         return resumed
 
-    async def delete(self, caller: Caller, name: str) -> Schedule | Refusal:
+    async def delete_schedule(self, caller: Caller, name: str) -> Schedule | Refusal:
         """End it: first with QStash, so that nothing is left behind there."""
-        before = await self.changeable(caller, name, unseen=True)
+        before = await self.find_changeable(caller, name, unseen=True)
         if not isinstance(before, Schedule):
             return before
         if before.cron is None:
-            await self._settle.withdraw(before)
+            await self.publishing.withdraw_schedule(before)
         else:
             try:
-                await self._publisher.delete_schedule(before.id)
+                await self.publisher.delete_schedule(before.id)
             except PublishError as exc:
-                return _not_published(exc, unsettled=not await self._settle.put_back(before, before, exc))
-        await self._book.forget(before)
-        self._changed(before)
+                return _not_published(
+                    exc, unsettled=not await self.publishing.restore_publication(before, before, exc)
+                )
+        await self.schedule_store.delete_record(before)
+        self._tell_watchers(before)
         logger.info("schedule.deleted id=%s", before.id)
         return before
 
-    async def run(self, caller: Caller, name: str) -> Schedule | Refusal:
-        """Post it now, once more; at most once a minute, whoever asks."""
-        schedule = await self.lookup.find(caller, name)
+    async def run_schedule_now(self, caller: Caller, name: str) -> Schedule | Refusal:
+        """Post it now, once more: at most once a minute, however many ask."""
+        schedule = await self.directory.find_visible(caller, name)
         if not isinstance(schedule, Schedule):
             return schedule
-        run = f"{schedule.id}-{int(self._now().timestamp() // _RUN_EVERY.total_seconds())}"
-        job = replace(schedule.job, id=run, schedule=schedule.id, user=caller.user, asked=self._now())
+        run = f"{schedule.id}-{int(self.now().timestamp() // _RUN_EVERY.total_seconds())}"
+        job = replace(schedule.job, id=run, schedule=schedule.id, user=caller.user, asked=self.now())
         try:
-            await self._publisher.publish_job(job, deduplication_id=deduplication_id(run))
+            await self.publisher.publish_job(job, deduplication_id=deduplication_id(run))
         except PublishError as exc:
             return _not_published(exc)
         return schedule
 
-    async def settle(self, schedule: Schedule) -> None:
-        """Give one that runs to QStash as the book has it, whatever QStash had, and confirm that.
+    async def finish_publishing(self, schedule: Schedule) -> None:
+        """Give one that runs to QStash as its record has it, whatever QStash had, and confirm that.
 
-        For what a crash, or a lost answer, has left half done. Raises `PublishError`.
+        It finishes the work that a crash or a lost answer has left half done. Raises `PublishError`.
         """
-        confirmed = await self._settle.published(schedule)
+        confirmed = await self.publishing.publish_schedule(schedule)
         if confirmed == schedule:
             return
-        settled = await self._settle.confirmed(schedule, confirmed)
+        settled = await self.publishing.confirm_record(schedule, confirmed)
         if isinstance(settled, Schedule):
-            self._changed(schedule)
-            await self._warming.ahead(settled)
+            self._tell_watchers(schedule)
+            await self.warming.publish_warm_job(settled)
 
-    # What happens to them
+    # Around them
 
-    async def pause_all(self, team: str, where: Callable[[Schedule], bool]) -> list[Schedule]:
-        """Pause the recurring ones that `where` names; those that this call has paused, and no other."""
-        found = await self._book.all(team)
-        paused = [await self._halt(each, where) for each in found]
-        return [each for each in paused if each is not None]
+    async def pause_matching(self, team: str, where: Callable[[Schedule], bool]) -> list[Schedule]:
+        """Pause the recurring ones that `where` names, and return those that this call has paused."""
+        found = await self.schedule_store.list_records(team)
+        paused = [await self._pause_while(schedule, where) for schedule in found]
+        return [schedule for schedule in paused if schedule is not None]
 
     # Steps
 
-    async def _halt(self, schedule: Schedule, where: Callable[[Schedule], bool]) -> Schedule | None:
+    async def _pause_while(self, schedule: Schedule, where: Callable[[Schedule], bool]) -> Schedule | None:
         found: Schedule | None = schedule
         while found is not None and found.cron is not None and found.state != "paused" and where(found):
-            written = await self._book.change(found, replace(found, state="paused"))
+            written = await self.schedule_store.change_record(found, replace(found, state="paused"))
             if isinstance(written, Schedule):
-                self._changed(written)
+                self._tell_watchers(written)
                 try:
-                    await self._publisher.pause_schedule(written.id)
+                    await self.publisher.pause_schedule(written.id)
                 except PublishError as exc:
                     logger.warning("schedule.qstash_not_paused id=%s: %s", written.id, exc)
                 return written
-            found = await self._book.find(schedule.team, schedule.id)  # changed meanwhile, or gone
+            found = await self.schedule_store.find_record(
+                schedule.team, schedule.id
+            )  # changed meanwhile, or gone
         return None
 
-    async def changeable(
+    async def find_changeable(
         self, caller: Caller, name: str, *, unseen: bool = False
     ) -> Schedule | Unknown | Outside | NotYours:
-        """What the caller may change; what its owner may not even see any more only with `unseen`."""
-        found = await self.lookup.find(caller, name)
+        """The schedule, if they may change it; with `unseen`, also one that its owner no longer sees."""
+        found = await self.directory.find_visible(caller, name)
         if isinstance(found, Outside) and unseen:
             return found.schedule
         if not isinstance(found, Schedule) or await self.permissions.may_change(caller, found):
             return found
         return NotYours(schedule=found)
 
-    def _changed(self, schedule: Schedule) -> None:
+    def _tell_watchers(self, schedule: Schedule) -> None:
         for watcher in self._watchers:
             watcher(schedule)
 
-    async def _written(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
-        written = await self._book.change(before, after)
+    async def _write_change(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
+        written = await self.schedule_store.change_record(before, after)
         match written:
             case Schedule():
-                self._changed(before)
+                self._tell_watchers(before)
                 if written.user != before.user:
-                    self._changed(written)
+                    self._tell_watchers(written)
                 return written
             case "gone":
                 return Unknown(name=before.label, near=())
@@ -343,9 +343,9 @@ class Schedules:
     async def _cannot_have_read(
         self, caller: Caller, before: Schedule, wanted: Schedule
     ) -> CannotRead | TooMuchToRead | None:
-        """Of a change: why what it reads may not be read for who makes it, unless that stays what it was.
+        """The reason why the author of a change may not have its sources read; None if they stay.
 
-        Who is not its owner must be a reader too to ask something else of it, or to have it told elsewhere.
+        Of the same sources, only the owner may ask something else without being asked for as a reader again.
         """
         stays = same_sources(before.sources, wanted.sources) and before.channel == wanted.channel
         if stays and (caller.user == before.user or before.query == wanted.query):

@@ -23,14 +23,14 @@ def build_watchdog(ground: Ground) -> Watchdog:
         workspaces=ground.workspaces,
         closures=ground.settings.closures,
         now=ground.now,
-        ran=ground.metrics.ran,
+        count_run=ground.metrics.count_run,
     )
 
 
 def build_reconcile(ground: Ground, *, events: Events) -> Reconcile:
     """Make what compares QStash with the schedules; `events` notes a channel that is gone meanwhile."""
     return Reconcile(
-        book=ground.schedule_store,
+        schedule_store=ground.schedule_store,
         watch_list=WatchList(redis=ground.services.redis),
         publisher=ground.services.publisher,
         schedules=ground.schedules,

@@ -96,7 +96,7 @@ async def announce_failure(request: Request[State]) -> Response:
 
     async def open_and_do(body: bytes) -> Verdict:
         failure = request.state["receiver"].open_failure(request.headers, body, now=request.state["now"]())
-        return await request.state["announcer"].failed(failure)
+        return await request.state["announcer"].announce_failure(failure)
 
     return await _answer_delivery(request, open_and_do)
 
@@ -110,21 +110,21 @@ async def _answer_delivery(
             body = await read_body(request.stream(), length=request.headers.get("content-length"))
         verdict = await open_and_do(body)
     except TimeoutError:
-        metrics.delivered("unread", time.perf_counter() - began)
+        metrics.count_delivery("unread", time.perf_counter() - began)
         return PlainTextResponse("the body did not arrive in time\n", status_code=408)
     except TooLarge:
-        metrics.delivered("unread", time.perf_counter() - began)
+        metrics.count_delivery("unread", time.perf_counter() - began)
         return PlainTextResponse("too large\n", status_code=413)
     except Unsigned as exc:
         logger.info("announce.unsigned reason=%s", exc.reason)
-        metrics.delivered("unsigned", time.perf_counter() - began)
+        metrics.count_delivery("unsigned", time.perf_counter() - began)
         return PlainTextResponse("not signed by our QStash\n", status_code=401)
     except MalformedJob as exc:
         logger.warning("announce.malformed: %s", exc)
         verdict = Drop(reason="malformed")
-    metrics.delivered(verdict_name(verdict), time.perf_counter() - began)
+    metrics.count_delivery(verdict_name(verdict), time.perf_counter() - began)
     if isinstance(verdict, Done) and verdict.cache is not None:
-        metrics.answered(verdict.cache)
+        metrics.count_answer(verdict.cache)
     status, headers, content = to_http(verdict)
     return Response(content, status_code=status, headers=headers)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.background import Background
 from bot.budget import Limit, Purse
 from bot.runs import Ledger
-from bot.schedules import Permissions, Schedules, ScheduleStore, Warming
+from bot.schedules import Permissions, Publishing, ScheduleDirectory, Schedules, ScheduleStore, Warming
 from bot.server.clock import Now
 from bot.server.connect import Services
 from bot.settings import Settings
@@ -33,6 +33,7 @@ class Ground:
     purse: Purse
     warming: Warming
     permissions: Permissions
+    directory: ScheduleDirectory
     schedules: Schedules
 
 
@@ -40,22 +41,26 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
     """Put the shared parts together; nothing is asked of any service."""
     redis, publisher = services.redis, services.publisher
     metrics = Metrics()
-    metrics.watch(redis_requests=lambda: redis.requests, tasks=lambda: background.running)
+    metrics.watch_gauges(redis_requests=lambda: redis.requests, tasks=lambda: background.running)
     schedule_store, workspaces = ScheduleStore(redis=redis), services.slack.workspaces
     permissions = Permissions(slack_of=workspaces.slack, policy=settings.policy)
+    directory = ScheduleDirectory(
+        schedule_store=schedule_store, permissions=permissions, closures=settings.closures, now=now
+    )
     warming = Warming(
-        book=schedule_store,
+        schedule_store=schedule_store,
         publisher=publisher,
         closures=settings.closures,
         lead=settings.freshness.lead,
         now=now,
     )
     schedules = Schedules(
-        book=schedule_store,
+        schedule_store=schedule_store,
         publisher=publisher,
-        warming=warming,
+        publishing=Publishing(schedule_store=schedule_store, publisher=publisher, now=now),
+        directory=directory,
         permissions=permissions,
-        closures=settings.closures,
+        warming=warming,
         now=now,
     )
     return Ground(
@@ -72,5 +77,6 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         purse=Purse(redis, prices=settings.prices, caps=settings.caps, now=now),
         warming=warming,
         permissions=permissions,
+        directory=directory,
         schedules=schedules,
     )

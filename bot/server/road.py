@@ -8,7 +8,7 @@ from functools import partial
 
 from bot.answers import AnswerCache, Answers, Question, Questions
 from bot.budget import TeamMeter
-from bot.runs import Alerts, Announcer, MayRun, Members, Prepare, PreviewDelivery, Runs
+from bot.runs import Announcer, CapAlerts, Finish, MayRun, OwnerCheck, Prepare, PreviewDelivery, Runs
 from bot.server.ground import Ground
 from bot.sources import FileReader, LinkReader
 from bot.ui.composer import FormFoot
@@ -42,20 +42,19 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
         foot=FormFoot(forms=ground.forms, closures=settings.closures, now=ground.now),
         workspaces=ground.workspaces,
         permissions=ground.permissions,
-        demo=services.models.demo,
+        models=services.models,
         now=ground.now,
     )
-    may_run = may_run or _build_members(ground).may_run
+    may_run = may_run or _build_owner_check(ground).may_run
     runs = Runs(
         answers=answers,
         prepare=prepare,
+        finish=_build_finish(ground),
         ledger=ground.ledger,
         workspaces=ground.workspaces,
         models=services.models,
-        purse=ground.purse,
         closures=settings.closures,
         warming=ground.warming,
-        metrics=ground.metrics,
         now=ground.now,
         may_run=may_run,
     )
@@ -68,7 +67,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
         workspaces=ground.workspaces,
         publisher=services.publisher,
         models=services.models,
-        showing=previews,
+        previews=previews,
         warming=ground.warming,
         now=ground.now,
         may_run=may_run,
@@ -78,7 +77,9 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
 
 def _meter_of(ground: Ground) -> Callable[[Question], TeamMeter]:
     """Make each question's meter; the owner of its schedule is told when a cap comes near."""
-    alerts = Alerts(book=ground.schedule_store, workspaces=ground.workspaces, background=ground.background)
+    alerts = CapAlerts(
+        schedule_store=ground.schedule_store, workspaces=ground.workspaces, background=ground.background
+    )
 
     def meter(question: Question) -> TeamMeter:
         return TeamMeter(
@@ -86,8 +87,8 @@ def _meter_of(ground: Ground) -> Callable[[Question], TeamMeter]:
             ground.purse,
             team=question.team,
             schedule=question.schedule,
-            warned=partial(alerts.near, question),
-            called=ground.metrics.called,
+            warned=partial(alerts.warn_of_cap, question),
+            called=ground.metrics.count_call,
         )
 
     return meter
@@ -100,7 +101,7 @@ def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Pr
         fetcher=services.fetcher,
         documents=services.documents,
         now=ground.now,
-        count_outcome=ground.metrics.fetched,
+        count_outcome=ground.metrics.count_fetch,
     )
     return Prepare(
         answers=answers,
@@ -113,10 +114,22 @@ def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Pr
     )
 
 
-def _build_members(ground: Ground) -> Members:
-    return Members(
+def _build_owner_check(ground: Ground) -> OwnerCheck:
+    return OwnerCheck(
         store=ground.schedule_store,
         schedules=ground.schedules,
+        permissions=ground.permissions,
         workspaces=ground.workspaces,
+        now=ground.now,
+    )
+
+
+def _build_finish(ground: Ground) -> Finish:
+    return Finish(
+        ledger=ground.ledger,
+        workspaces=ground.workspaces,
+        purse=ground.purse,
+        metrics=ground.metrics,
+        demo=ground.services.models.demo,
         now=ground.now,
     )

@@ -46,7 +46,7 @@ def make_bolt_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
     ) -> AuthorizeResult | None:
         try:
             if team_id and enterprise_id and context.is_enterprise_install:
-                await workspaces.joined(team_id, enterprise=enterprise_id)
+                await workspaces.note_joined(team_id, enterprise=enterprise_id)
             await workspaces.slack(team_id or enterprise_id or "")
         except NotInstalled:
             return None

@@ -12,7 +12,19 @@ from bot.settings import Embedded
 from bot.slack import upload
 from bot.sources import links_in
 from bot.stats import UsageOfMonth
-from bot.ui import Asking, Buttons, Commands, Dialogs, Events, Home, HomePages, Mentions, Shortcuts, Stats
+from bot.ui import (
+    Asking,
+    Buttons,
+    Cards,
+    Commands,
+    Dialogs,
+    Events,
+    Home,
+    HomePages,
+    Mentions,
+    Shortcuts,
+    Stats,
+)
 from bot.ui.composer import Composer, Offer, OpenModals, Previews, Saving
 from bot.workspaces import Leave
 
@@ -55,7 +67,15 @@ def build_surface(ground: Ground) -> Surface:
     schedules, forms = ground.schedules, ground.forms
     sandboxed = settings.public_url if isinstance(settings.slack, Embedded) else None
     offer = Offer(links_in=partial(links_in, sandbox=sandboxed), models=services.models.choices)
-    saving = Saving(schedules=schedules, forms=forms, closures=settings.closures, now=now)
+    cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
+    saving = Saving(
+        schedules=schedules,
+        directory=ground.directory,
+        permissions=ground.permissions,
+        forms=forms,
+        closures=settings.closures,
+        now=now,
+    )
     previews = Previews(
         forms=forms,
         saving=saving,
@@ -75,9 +95,18 @@ def build_surface(ground: Ground) -> Surface:
         offer=offer,
         now=now,
     )
-    dialogs = Dialogs(schedules=schedules, workspaces=workspaces, background=background)
+    dialogs = Dialogs(
+        schedules=schedules,
+        directory=ground.directory,
+        cards=cards,
+        workspaces=workspaces,
+        background=background,
+    )
     buttons = Buttons(
         schedules=schedules,
+        directory=ground.directory,
+        permissions=ground.permissions,
+        cards=cards,
         composer=composer,
         dialogs=dialogs,
         forms=forms,
@@ -87,10 +116,10 @@ def build_surface(ground: Ground) -> Surface:
         background=background,
         now=now,
     )
-    usage = UsageOfMonth(redis=services.redis, limit=ground.limit, schedules=ground.schedule_store, now=now)
+    usage = UsageOfMonth(redis=services.redis, limit=ground.limit, now=now)
     stats = Stats(
         usage=usage,
-        concerning=schedules.lookup.concerning,
+        concerning=ground.directory.visible_among,
         upload=upload,
         workspaces=workspaces,
         background=background,
@@ -98,7 +127,7 @@ def build_surface(ground: Ground) -> Surface:
     )
     asking = Asking(
         workspaces=workspaces,
-        schedules=schedules,
+        permissions=ground.permissions,
         publisher=services.publisher,
         forms=forms,
         links_in=offer.links_in,
@@ -107,6 +136,9 @@ def build_surface(ground: Ground) -> Surface:
     commands = Commands(
         asking=asking,
         schedules=schedules,
+        directory=ground.directory,
+        permissions=ground.permissions,
+        cards=cards,
         composer=composer,
         stats=stats,
         workspaces=workspaces,
@@ -114,14 +146,18 @@ def build_surface(ground: Ground) -> Surface:
         now=now,
     )
     pages = HomePages(
-        schedules=schedules,
-        scheduled=ground.schedule_store.all,
+        directory=ground.directory,
+        permissions=ground.permissions,
+        scheduled=ground.schedule_store.list_records,
         workspaces=workspaces,
         usage=usage,
         now=now,
     )
     home = Home(
         schedules=schedules,
+        directory=ground.directory,
+        permissions=ground.permissions,
+        cards=cards,
         pages=pages,
         composer=composer,
         dialogs=dialogs,
@@ -152,8 +188,8 @@ def _build_leave(ground: Ground) -> Leave:
     services = ground.services
     return Leave(
         services.redis,
-        scheduled=ground.schedule_store.all,
-        unwatch=ground.schedule_store.unwatch,
+        scheduled=ground.schedule_store.list_records,
+        unwatch=ground.schedule_store.unwatch_team,
         publisher=services.publisher,
         workspaces=ground.workspaces,
         installations=services.slack.installations,

@@ -63,9 +63,9 @@ def _start_tasks(ground: Ground, surface: Surface) -> None:
     """Begin what no one waits for; a later start goes on with what is cut off."""
     background, installations = ground.background, ground.services.slack.installations
     background.start(warm_up(ground.services.models), name="warm", resumable=True)
-    background.start(surface.leave.finish(), name="leave", resumable=True)
+    background.start(surface.leave.finish_leaving(), name="leave", resumable=True)
     if installations is not None:
-        background.start(installations.reseal_all(), name="reseal", resumable=True)
+        background.start(installations.reseal_at_start(), name="reseal", resumable=True)
 
 
 def _state_of(ground: Ground, road: Road, slack_events: Endpoint | None) -> State:
@@ -89,7 +89,7 @@ async def warm_up(models: Models) -> None:
 
     LangChain's objects alone make its full rounds pause everything for 0.2 s.
     """
-    await models.warm()
+    await models.get_all_ready()
     await asyncio.to_thread(load_calendars)
     gc.collect()
     gc.freeze()

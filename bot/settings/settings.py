@@ -142,7 +142,7 @@ class Settings:
             metrics_token=reader.read_secret("PRECACHE_METRICS_TOKEN", least=16),
         )
         _check_exposure(reader, settings)
-        named = settings.models.names if isinstance(settings.models, ModelsSettings) else ()
+        named = settings.models.model_names if isinstance(settings.models, ModelsSettings) else ()
         reader.problems.extend(check_priced(settings.caps, settings.prices, named))
         if reader.problems:
             raise SettingsError(dict.fromkeys(reader.problems))

@@ -20,7 +20,7 @@ LARGEST: Final = 700_000
 """Characters of a document, packed; Upstash takes requests of 1 MB. Of more, the beginning is kept."""
 
 _VERSION: Final = "2"
-"""Raised when documents come to be read or kept otherwise: what was kept before is then read again."""
+"""Raised when documents come to be read or kept otherwise: a link of any other version is read again."""
 
 FIELDS: Final = ("v", "url", "at", "fresh", "etag", "modified", "document")
 

@@ -23,7 +23,8 @@ from bot.sources.document import document_piece, feed_piece
 from bot.sources.kept import FIELDS, TTL, KeptLink, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
 from bot.sources.mrkdwn import link_markup
-from bot.storage import LOCKING, link_key, ms_of, seen_items_key
+from bot.storage import link_key, ms_of, run_script, seen_items_key, whole_seconds
+from scheduler import Key, Script
 
 SEEN_TTL: Final = timedelta(days=100)
 """A feed that is read once a quarter is still known."""
@@ -103,7 +104,7 @@ class LinkReader:
     ) -> KeptLink:
         pipeline = self._redis.pipeline()
         pipeline.hset(key, values={"at": ms_of(now), "fresh": ms_of(now + fresh_for)})
-        pipeline.expire(key, int(TTL.total_seconds()))
+        pipeline.expire(key, whole_seconds(TTL))
         await pipeline.exec()
         return known
 
@@ -128,7 +129,7 @@ class LinkReader:
         pipeline.delete(key)
         if values is not None:
             pipeline.hset(key, values=values)
-            pipeline.expire(key, int(TTL.total_seconds()))
+            pipeline.expire(key, whole_seconds(TTL))
         await pipeline.exec()
         return kept
 
@@ -136,11 +137,17 @@ class LinkReader:
         self, items: Sequence[Item], *, key: str, since: datetime, until: datetime
     ) -> list[Item]:
         """Those first seen, or changed, after `since`; all are seen now, and a feed without any is known."""
-        args: list[Any] = [ms_of(until), int(SEEN_TTL.total_seconds()), _MOST_SEEN]
-        for item in items:
-            published = ms_of(min(item.published or until, until))
-            args += [_item_digest(item.id), published, _text_digest(item), _twin_digest(item)]
-        moments = await self._redis.eval(LOCKING + _SEE, [key], args)
+        call = SeeItems(
+            seen=key,
+            now=ms_of(until),
+            ttl=whole_seconds(SEEN_TTL),
+            most=_MOST_SEEN,
+            items=tuple(_item_digest(item.id) for item in items),
+            published=tuple(ms_of(min(item.published or until, until)) for item in items),
+            texts=tuple(map(_text_digest, items)),
+            twins=tuple(map(_twin_digest, items)),
+        )
+        moments = await run_script(self._redis, call)
         begin, end = ms_of(since), ms_of(until)
         pairs = zip(items, moments[::2], moments[1::2], strict=True)
         return [
@@ -166,49 +173,57 @@ def _item_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-# KEYS seen. ARGV now, ttl in s, how many fields are kept, and then of each item its digest, since when it
-# counts as seen if the feed is read for the first time, the digest of its text, and that of all but its id.
-# Kept of each item is when it last changed, the digest of its text, and when it was first seen.
-#
-# A reader may come late to this step, after one whose window ends later: what it brings then counts as seen
-# after that window, or the other would never be told.
-_SEE: Final = """
-local key, now = KEYS[1], tonumber(ARGV[1])
-local read = tonumber(redis.call('HGET', key, 'read') or '-1')
+class SeeItems(Script):
+    """Note which items of a feed are there `now`; the reply has when each last changed and was first seen.
+
+    When the feed is read for the first time, an item counts as seen since it was `published`. An item has
+    changed if its text has another digest; one with an unknown id whose twin is known (all but the id is the
+    same) is that one. A reader may come late to this step, after one whose window ends later: what it brings
+    then counts as seen after that window, or the other would never be told.
+    """
+
+    seen: Key
+    now: int
+    ttl: int
+    most: int
+    items: tuple[str, ...]
+    published: tuple[int, ...]
+    texts: tuple[str, ...]
+    twins: tuple[str, ...]
+    LUA = """
+local read = tonumber(redis.call('HGET', seen, 'read') or '-1')
 local at = string.format('%.0f', math.max(now, read + 1))
 local moments, present = {}, {}
-for place = 4, #ARGV, 4 do
-  local item, text, twin = ARGV[place], ARGV[place + 2], ARGV[place + 3]
+for place, item in ipairs(items) do
+  local text, twin = texts[place], twins[place]
   present[item], present[twin] = true, true
-  local seen = redis.call('HGET', key, item)
-  if not seen and twin ~= '' then seen = redis.call('HGET', key, twin) end
+  local known = redis.call('HGET', seen, item)
+  if not known and twin ~= '' then known = redis.call('HGET', seen, twin) end
   local last, said, first
-  if seen then
-    last, said, first = string.match(seen, '^([^|]*)|?([^|]*)|?([^|]*)$')
+  if known then
+    last, said, first = string.match(known, '^([^|]*)|?([^|]*)|?([^|]*)$')
     if first == '' then first = last end
     if said ~= '' and said ~= text then last = at end
   else
-    last = read < 0 and ARGV[place + 1] or at
+    last = read < 0 and string.format('%.0f', published[place]) or at
     first = last
   end
   local kept = last .. '|' .. text .. '|' .. first
-  if kept ~= seen then redis.call('HSET', key, item, kept) end
-  if twin ~= '' then redis.call('HSET', key, twin, kept) end
+  if kept ~= known then redis.call('HSET', seen, item, kept) end
+  if twin ~= '' then redis.call('HSET', seen, twin, kept) end
   moments[#moments + 1] = last
   moments[#moments + 1] = first
 end
-redis.call('HSET', key, 'read', string.format('%.0f', math.max(now, read)))
-redis.call('EXPIRE', key, ARGV[2])
-local most = tonumber(ARGV[3])
-if redis.call('HLEN', key) > most then
-  local all, old = redis.call('HGETALL', key), {}
+redis.call('HSET', seen, 'read', string.format('%.0f', math.max(now, read)))
+redis.call('EXPIRE', seen, ttl)
+if redis.call('HLEN', seen) > most then
+  local all, old = redis.call('HGETALL', seen), {}
   for place = 1, #all, 2 do
-    if all[place] ~= 'read' and not present[all[place]] then
-      old[#old + 1] = {all[place], tonumber(string.match(all[place + 1], '^[^|]*'))}
-    end
+    local item, moment = all[place], tonumber(string.match(all[place + 1], '^[^|]*'))
+    if item ~= 'read' and not present[item] then old[#old + 1] = {item = item, moment = moment} end
   end
-  table.sort(old, function(one, other) return one[2] < other[2] end)
-  for place = 1, #old - most / 2 do redis.call('HDEL', key, old[place][1]) end
+  table.sort(old, function(one, other) return one.moment < other.moment end)
+  for place = 1, #old - most / 2 do redis.call('HDEL', seen, old[place].item) end
 end
 return moments
 """

@@ -1,6 +1,6 @@
-"""What was used: the month's counts, `/precache stats` in words, and its picture."""
+"""The use of the bot: the month's counts, `/precache stats` in words, and its picture."""
 
-from bot.stats.chart import alt_text, draw
+from bot.stats.chart import alt_text, draw_chart
 from bot.stats.metrics import Metrics, metrics_endpoint, verdict_name
 from bot.stats.usage import Picture, Spender, Statistics, Usage, UsageOfMonth
 
@@ -12,7 +12,7 @@ __all__ = [
     "Usage",
     "UsageOfMonth",
     "alt_text",
-    "draw",
+    "draw_chart",
     "metrics_endpoint",
     "verdict_name",
 ]

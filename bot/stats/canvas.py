@@ -28,12 +28,12 @@ class Canvas:
         self._figure.patch.set_linewidth(1.2)
         FigureCanvasAgg(self._figure)
 
-    def png(self) -> bytes:
+    def to_png(self) -> bytes:
         file = io.BytesIO()
         self._figure.savefig(file, format="png", edgecolor=self._edge, metadata={"Software": None})
         return file.getvalue()
 
-    def text(
+    def draw_text(
         self,
         x: float,
         y: float,
@@ -49,14 +49,14 @@ class Canvas:
             x / self._width,
             1 - y / self._height,
             words,
-            fontproperties=_font(size, bold),
+            fontproperties=_font_of(size, bold),
             color=colour,
             parse_math=False,
             va="baseline",
             ha=align,
         )
 
-    def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+    def draw_box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
         from matplotlib.patches import Rectangle
 
         corner = (x / self._width, 1 - (y + height) / self._height)
@@ -72,20 +72,20 @@ class Canvas:
             )
         )
 
-    def width(self, words: str, *, size: float, bold: bool = False) -> float:
-        text = self.text(0, 0, words, size=size, bold=bold, colour="black")
+    def text_width(self, words: str, *, size: float, bold: bool = False) -> float:
+        text = self.draw_text(0, 0, words, size=size, bold=bold, colour="black")
         width = float(text.get_window_extent().width)
         text.remove()
         return width
 
-    def fit(self, words: str, room: float, *, size: float) -> str:
-        """As much of it as there is room for."""
-        if self.width(words, size=size) <= room:
+    def fit_text(self, words: str, room: float, *, size: float) -> str:
+        """Keep as much of it as there is room for."""
+        if self.text_width(words, size=size) <= room:
             return words
         short, long = 0, len(words)
         while long - short > 1:
             middle = (short + long) // 2
-            if self.width(f"{words[:middle].rstrip()}…", size=size) <= room:
+            if self.text_width(f"{words[:middle].rstrip()}…", size=size) <= room:
                 short = middle
             else:
                 long = middle
@@ -93,34 +93,38 @@ class Canvas:
 
 
 def one_line(text: str) -> str:
-    """The start of it, without what turns the direction of all that comes after it."""
+    """Take the start of it, without what turns the direction of all that comes after it."""
     start = text[: 4 * _LONGEST]
     kept = "".join(
-        each for each in start if unicodedata.category(each) not in ("Cc", "Cf", "Cs") or each.isspace()
+        character
+        for character in start
+        if unicodedata.category(character) not in ("Cc", "Cf", "Cs") or character.isspace()
     )
     return " ".join(kept.split())[:_LONGEST].rstrip()
 
 
-def drawable(text: str) -> str:
-    """The same, as far as the font has it; empty where it has nothing of it."""
-    known = _known()
-    return " ".join("".join(each for each in one_line(text) if ord(each) in known).split())
+def drawable_text(text: str) -> str:
+    """Keep of `one_line` what the font has; empty where it has nothing of it."""
+    known = _known_characters()
+    return " ".join("".join(character for character in one_line(text) if ord(character) in known).split())
 
 
 @lru_cache(maxsize=1)
-def _known() -> frozenset[int]:
+def _known_characters() -> frozenset[int]:
     from matplotlib.ft2font import FT2Font
 
-    return frozenset(FT2Font(str(_fonts() / "DejaVuSans.ttf")).get_charmap())
+    return frozenset(FT2Font(str(_fonts_folder() / "DejaVuSans.ttf")).get_charmap())
 
 
-def _font(size: float, bold: bool) -> Any:
+def _font_of(size: float, bold: bool) -> Any:
     from matplotlib.font_manager import FontProperties
 
-    return FontProperties(fname=_fonts() / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"), size=size)
+    return FontProperties(
+        fname=_fonts_folder() / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"), size=size
+    )
 
 
-def _fonts() -> Path:
+def _fonts_folder() -> Path:
     from matplotlib import get_data_path
 
     return Path(get_data_path(), "fonts", "ttf")

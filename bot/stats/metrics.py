@@ -1,7 +1,7 @@
-"""What Prometheus may know: counts and times of this process, and nothing that a person wrote.
+"""The numbers for Prometheus: counts and times of this process, and nothing that a person wrote.
 
-Labels name kinds and models, never a team, a channel or a person, so their number stays small whoever uses
-the bot. Each process counts for itself; Prometheus adds the copies up.
+Labels name kinds and models, never a team, a channel or a person, so their number stays small.
+Each process counts for itself; Prometheus adds the copies up.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from bot.schedules import Outcome
 from scheduler import Done, Drop, Retry, Verdict
 
 Delivered = Literal["done", "retry", "limited", "drop", "unsigned", "unread"]
-"""What came of a delivery; one that is unread was too large, or did not arrive in time."""
+"""The result of a delivery; one that is unread was too large, or did not arrive in time."""
 
 Called = Literal["answered", "untold", "failed"]
-"""What came of one call of a model; one that is untold may have been billed, and nobody said for what."""
+"""The result of one call of a model; one that is untold may have been billed, nobody said for what."""
 
 Fetched = Literal["read", "unchanged", "unavailable", "refused"]
-"""What came of asking for one link."""
+"""The result of asking for one link."""
 
 _UNSIGNED: Final = frozenset({"unsigned", "unread"})  # anyone can send them, as fast as they like
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
@@ -104,26 +104,26 @@ class Metrics:
             for name in names:
                 counter.labels(name)
 
-    def watch(self, *, redis_requests: Callable[[], int], tasks: Callable[[], int]) -> None:
-        """Ask these whenever somebody looks: they are counted elsewhere already. Once for each `Metrics`."""
+    def watch_gauges(self, *, redis_requests: Callable[[], int], tasks: Callable[[], int]) -> None:
+        """Read these when Prometheus looks: they are counted elsewhere already. Once a `Metrics`."""
         self._registry.register(_Asked(redis_requests, tasks))
 
-    def delivered(self, verdict: Delivered, seconds: float) -> None:
-        """A request to the announce URL, or to the one for failures, was answered after so long."""
+    def count_delivery(self, verdict: Delivered, seconds: float) -> None:
+        """Count a request to the announce URL, or to that for failures, answered after so long."""
         self._deliveries.labels(verdict).inc()
         if verdict not in _UNSIGNED:
             self._delivery_seconds.observe(seconds)
 
-    def answered(self, cache: Cache) -> None:
-        """A delivery got an answer."""
+    def count_answer(self, cache: Cache) -> None:
+        """Count a delivery that got an answer."""
         self._answers.labels(cache).inc()
 
-    def ran(self, outcome: Outcome) -> None:
-        """A run is over, and will not be tried again."""
+    def count_run(self, outcome: Outcome) -> None:
+        """Count a run that is over, and will not be tried again."""
         self._runs.labels(outcome).inc()
 
-    def called(self, call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None:
-        """A model was called; its `cost` in billionths of a dollar, None where it has no price."""
+    def count_call(self, call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None:
+        """Count a call of a model; `cost` is in billionths of a dollar, None where it has no price."""
         outcome: Called = "answered" if tokens else "untold" if billed else "failed"
         self._calls.labels(call.model, outcome).inc()
         if tokens is not None:
@@ -132,18 +132,18 @@ class Metrics:
         if cost is not None:
             self._cost.labels(call.model).inc(cost / _BILLION)
 
-    def fetched(self, fetched: fetch.Outcome) -> None:
-        """A link was asked for."""
-        self._fetches.labels(_fetched(fetched)).inc()
+    def count_fetch(self, fetched: fetch.Outcome) -> None:
+        """Count a request for a link."""
+        self._fetches.labels(_fetch_name(fetched)).inc()
 
-    def posted(self, late: timedelta | None) -> None:
-        """An answer is in Slack, so long after its slot; None for one that was wanted at once."""
+    def count_post(self, late: timedelta | None) -> None:
+        """Count a posted answer, so long after its slot; None for one that was wanted at once."""
         self._posts.inc()
         if late is not None:
             self._late.observe(max(late.total_seconds(), 0.0))
 
-    def page(self) -> bytes:
-        """All of it, in Prometheus's text format."""
+    def render_page(self) -> bytes:
+        """Write all of it in Prometheus's text format."""
         return generate_latest(self._registry)
 
 
@@ -160,7 +160,7 @@ class _Asked(Collector):
 
 
 def verdict_name(verdict: Verdict) -> Delivered:
-    """What a verdict is counted as."""
+    """Name the kind of verdict that is counted."""
     match verdict:
         case Done():
             return "done"
@@ -170,7 +170,7 @@ def verdict_name(verdict: Verdict) -> Delivered:
             return "drop"
 
 
-def _fetched(outcome: fetch.Outcome) -> Fetched:
+def _fetch_name(outcome: fetch.Outcome) -> Fetched:
     match outcome:
         case fetch.Fetched():
             return "read"
@@ -183,17 +183,17 @@ def _fetched(outcome: fetch.Outcome) -> Fetched:
 def metrics_endpoint(metrics: Metrics, *, token: str | None) -> Callable[[Request[Any]], Awaitable[Response]]:
     """The endpoint for Prometheus: open, for it tells nothing but counts, unless a `token` is set."""
 
-    async def page(request: Request[Any]) -> Response:
-        if token is not None and not _bears(token, request.headers.get("authorization", "")):
+    async def answer_scrape(request: Request[Any]) -> Response:
+        if token is not None and not _bears_token(token, request.headers.get("authorization", "")):
             return PlainTextResponse(
                 "a token is needed\n", status_code=401, headers={"WWW-Authenticate": "Bearer"}
             )
-        return Response(metrics.page(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+        return Response(metrics.render_page(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
-    return page
+    return answer_scrape
 
 
-def _bears(token: str, authorization: str) -> bool:
+def _bears_token(token: str, authorization: str) -> bool:
     scheme, _, given = authorization.partition(" ")
     # Headers are bytes that Starlette reads as Latin-1; the comparison takes as long wherever they differ.
     same = hmac.compare_digest(given.strip().encode("latin-1"), token.encode())

@@ -1,4 +1,4 @@
-"""What a team has used this month: calls, answers, tokens, money, and which schedules took most of it.
+"""The use of one team this month: calls, answers, tokens, money, and the schedules that took most of it.
 
 Money is counted in billionths of a dollar, so that sums are exact.
 """
@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from upstash_redis.asyncio import Redis
 
 from bot.budget import Limit, read_tallies
 from bot.errors import RedisUnavailable
-from bot.schedules import Schedule, ScheduleStore, decode
-from bot.storage import schedule_key
+from bot.schedules import Schedule, decode
+from bot.storage import RecordKind, schedule_key
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ Concerning = Callable[[Sequence[Schedule]], Awaitable[Collection[Schedule]]]
 """Those of some schedules that their reader may see."""
 
 TOP: Final = 5
-"""How many schedules are named."""
+"""The number of schedules that are named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Usage:
     unchanged: int = 0
     spent: int = 0
     saved: int = 0
-    """What the answers that came from the cache had cost when they were made."""
+    """The cost, when they were made, of the answers that came from the cache."""
     saved_tokens: int = 0
     unpriced: int = 0
     """Calls of models without a known price; they are in no sum of money."""
@@ -76,8 +76,8 @@ class Usage:
         return self.cached / self.answers if self.answers else None
 
     @property
-    def priced(self) -> bool:
-        """Whether there is money to tell of; where there is none, calls are counted instead."""
+    def is_priced(self) -> bool:
+        """There is money to tell of; where there is none, calls are counted instead."""
         return bool(self.spent or self.saved)
 
     @property
@@ -117,12 +117,24 @@ class Statistics:
     """The month before, up to the same day; None if nothing was counted then."""
 
 
+_PICTURE: Final = RecordKind(name="usage_picture", version=1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """A chart of it that Slack has, under this id, and what it shows in words."""
 
     file: str
     alt: str
+
+    def encode(self) -> str:
+        return _PICTURE.write_record({"file": self.file, "alt": self.alt})
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        """Raises `NewerRecord`."""
+        _, raw = _PICTURE.read_record(text)
+        return cls(file=raw["file"], alt=raw["alt"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +143,6 @@ class UsageOfMonth:
 
     redis: Redis = field(repr=False)
     limit: Limit
-    schedules: ScheduleStore
     now: Callable[[], datetime]
 
     async def __call__(self, team: str) -> Usage | None:
@@ -139,14 +150,14 @@ class UsageOfMonth:
         days = _days_until(self.now().date())
         try:
             put_off, counted = await asyncio.gather(
-                self.limit.put_off(team, *days), read_tallies(self.redis, team, days)
+                self.limit.read_put_off(team, *days), read_tallies(self.redis, team, days)
             )
         except RedisUnavailable as exc:
             logger.warning("usage.unknown: %s", exc)
             return None
-        return _sums(days, counted, put_off=put_off)
+        return _sum_days(days, counted, put_off=put_off)
 
-    async def statistics(self, team: str, *, concerning: Concerning) -> Statistics | None:
+    async def statistics_for(self, team: str, *, concerning: Concerning) -> Statistics | None:
         """The sums, those of the month before and the top schedules; None if Redis does not tell.
 
         A name or a prompt is told only of schedules that concern the reader; raises what asking does.
@@ -155,42 +166,45 @@ class UsageOfMonth:
         earlier = _month_before(days[-1])
         try:
             put_off, counted = await asyncio.gather(
-                self.limit.put_off(team, *days), read_tallies(self.redis, team, [*earlier, *days])
+                self.limit.read_put_off(team, *days), read_tallies(self.redis, team, [*earlier, *days])
             )
             last, this = counted[: len(earlier)], counted[len(earlier) :]
-            top = await self._top(team, this, concerning)
+            top = await self._top_spenders(team, this, concerning)
         except RedisUnavailable as exc:
             logger.warning("usage.unknown: %s", exc)
             return None
-        before = _sums(earlier, last)
+        before = _sum_days(earlier, last)
         return Statistics(
-            usage=_sums(days, this, put_off=put_off),
+            usage=_sum_days(days, this, put_off=put_off),
             top=top,
             before=None if before.is_empty else before,
         )
 
-    async def _top(
+    async def _top_spenders(
         self, team: str, counted: Sequence[Mapping[str, int]], concerning: Concerning
     ) -> tuple[Spender, ...]:
         """Their records are read in one round trip."""
         cost, calls = _by_schedule(counted, "cost"), _by_schedule(counted, "calls")
-        ids = sorted(cost.keys() | calls.keys(), key=lambda each: (-cost[each], -calls[each], each))[:TOP]
+        ids = sorted(
+            cost.keys() | calls.keys(),
+            key=lambda schedule_id: (-cost[schedule_id], -calls[schedule_id], schedule_id),
+        )[:TOP]
         if not ids:
             return ()
-        pipeline = self.schedules.redis.pipeline()
-        for each in ids:
-            pipeline.hmget(schedule_key(team, each), "doc", "state", "revision")
+        pipeline = self.redis.pipeline()
+        for schedule_id in ids:
+            pipeline.hmget(schedule_key(team, schedule_id), "doc", "state", "revision")
         records: list[Any] = await pipeline.exec()
         schedules = [decode(record) for record in records]
-        known = await concerning([each for each in schedules if each is not None])
+        known = await concerning([schedule for schedule in schedules if schedule is not None])
         found: list[Spender] = []
-        for each, record, schedule in zip(ids, records, schedules, strict=True):
+        for schedule_id, record, schedule in zip(ids, records, schedules, strict=True):
             over: Literal["deleted", "ended"] = "deleted" if record[1] == "deleted" else "ended"
             found.append(
                 Spender(
-                    id=each,
-                    calls=calls[each],
-                    cost=cost[each],
+                    id=schedule_id,
+                    calls=calls[schedule_id],
+                    cost=cost[schedule_id],
                     schedule=schedule if schedule in known else None,
                     over=over if schedule is None else None,
                 )
@@ -218,7 +232,7 @@ def _by_schedule(counted: Sequence[Mapping[str, int]], what: str) -> Counter[str
     return sums
 
 
-def _sums(days: Sequence[date], counted: Sequence[Mapping[str, int]], *, put_off: int = 0) -> Usage:
+def _sum_days(days: Sequence[date], counted: Sequence[Mapping[str, int]], *, put_off: int = 0) -> Usage:
     def total(name: str) -> int:
         return sum(day.get(name, 0) for day in counted)
 

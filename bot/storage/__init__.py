@@ -1,7 +1,7 @@
 """Redis: one client over two wires, every key, and the Lua that runs there."""
 
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
-from bot.storage.clock import moment_of, ms_of
+from bot.storage.clock import moment_of, ms_of, whole_seconds
 from bot.storage.keys import (
     chore_key,
     enterprise_teams_key,
@@ -31,11 +31,13 @@ from bot.storage.keys import (
     usage_picture_key,
     watched_key,
 )
-from bot.storage.lua import LOCKING
+from bot.storage.lua import named_values, queue_script, run_script
+from bot.storage.records import VERSION_OF, RecordKind, read_if_known
 
 __all__ = [
-    "LOCKING",
+    "VERSION_OF",
     "CountedRedis",
+    "RecordKind",
     "chore_key",
     "enterprise_teams_key",
     "flight_key",
@@ -49,11 +51,15 @@ __all__ = [
     "link_key",
     "moment_of",
     "ms_of",
+    "named_values",
     "overall_spending_key",
     "put_off_key",
+    "queue_script",
     "rate_limit_prefix",
+    "read_if_known",
     "rest_redis",
     "run_key",
+    "run_script",
     "schedule_ids_key",
     "schedule_key",
     "schedule_name_key",
@@ -67,4 +73,5 @@ __all__ = [
     "team_spending_key",
     "usage_picture_key",
     "watched_key",
+    "whole_seconds",
 ]

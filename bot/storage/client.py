@@ -1,8 +1,8 @@
 """One Redis client, `upstash_redis.asyncio.Redis`, over two wires: Upstash's REST API, and a plain socket.
 
-Only what carries the commands is replaced. The stock carrier has no time-out, sends a write again after a
-lost answer, costs ten times the CPU under load, and cannot speak to a Redis of one's own. Whatever is not a
-usable answer is `RedisUnavailable`; `UpstashError` is left for commands that Redis understood and refused.
+Only the carrier of the commands is replaced. The stock one has no time-out, sends a write again after a lost
+answer, costs ten times the CPU under load, and cannot speak to a Redis of one's own. Anything but a usable
+answer is `RedisUnavailable`; `UpstashError` is left for commands that Redis understood and refused.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from upstash_redis.errors import UpstashError
 from upstash_redis.http import decode
 
 from bot.errors import RedisUnavailable
+from scheduler import LOCKING
 
 TIMEOUT: Final = timedelta(seconds=5)
 """For a whole round trip, waiting for a free connection included."""
@@ -33,7 +34,7 @@ _UNABLE: Final = (
     *("BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "NOAUTH", "NOPERM", "NOREPLICAS", "OOM"),
     *("READONLY", "TRYAGAIN", "UNKILLABLE", "WRONGPASS", "ERR max "),
 )
-"""How errors begin that are about the server, or our access to it, and not about the command."""
+"""The beginnings of errors about the server, or our access to it, and not about the command."""
 
 
 class CountedRedis(Redis):
@@ -97,17 +98,17 @@ class _Rest:
     async def execute(
         self, url: str, headers: Mapping[str, str], command: Sequence[Any], from_pipeline: bool = False
     ) -> Any:
-        content = [_plain(each) for each in command] if from_pipeline else _plain(command)
+        content = [_as_arguments(one) for one in command] if from_pipeline else _as_arguments(command)
         body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-        answer = await self._post(url, {**headers, "Content-Type": "application/json"}, body)
+        answer = await self._post_body(url, {**headers, "Content-Type": "application/json"}, body)
         if not from_pipeline:
-            return _result(answer)
+            return _result_of(answer)
         if isinstance(answer, list) and len(answer) == len(command):
-            return [_result(each) for each in answer]
-        _result(answer)  # a discarded transaction is one error for all
+            return [_result_of(result) for result in answer]
+        _result_of(answer)  # a discarded transaction is one error for all
         raise RedisUnavailable("Redis: expected one answer for each command")
 
-    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Any:
+    async def _post_body(self, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         self.requests += 1
         try:
             async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
@@ -136,11 +137,11 @@ class _Socket:
     async def execute(
         self, url: str, headers: Mapping[str, str], command: Sequence[Any], from_pipeline: bool = False
     ) -> Any:
-        commands = [_without_shebang(_plain(each)) for each in (command if from_pipeline else [command])]
+        commands = [_without_shebang(_as_arguments(one)) for one in (command if from_pipeline else [command])]
         if url.endswith("/multi-exec"):
             *_, replies = await self._exchange([["MULTI"], *commands, ["EXEC"]])
-            return _text(replies)
-        results = [_text(reply) for reply in await self._exchange(commands)]
+            return _as_text(replies)
+        results = [_as_text(reply) for reply in await self._exchange(commands)]
         return results if from_pipeline else results[0]
 
     async def _exchange(self, commands: list[list[Any]]) -> list[Any]:
@@ -150,7 +151,7 @@ class _Socket:
                 connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py
                 try:
                     await connection.send_packed_command(connection.pack_commands(commands))
-                    return [await _reply(connection) for _ in commands]
+                    return [await _read_reply(connection) for _ in commands]
                 except BaseException:  # replies that nobody read would answer the next question
                     await connection.disconnect(nowait=True)
                     raise
@@ -163,14 +164,14 @@ class _Socket:
         """Nothing: `socket_redis` closes the pool."""
 
 
-async def _reply(connection: Any) -> Any:
+async def _read_reply(connection: Any) -> Any:
     try:
         return await connection.read_response()
     except exceptions.ResponseError as exc:
         return exc
 
 
-def _text(reply: Any) -> Any:
+def _as_text(reply: Any) -> Any:
     """A socket's reply as the stock client would have it: text for bytes, an error raised."""
     if isinstance(reply, bytes):
         try:
@@ -178,44 +179,44 @@ def _text(reply: Any) -> Any:
         except UnicodeDecodeError as exc:
             raise RedisUnavailable("Redis: expected text in UTF-8") from exc
     if isinstance(reply, list):
-        return [_text(each) for each in reply]
+        return [_as_text(item) for item in reply]
     if isinstance(reply, exceptions.RedisError):
         code = getattr(reply, "status_code", None)  # redis-py takes it off the message
-        raise _refusal(f"{code} {reply}" if code else str(reply)) from reply
+        raise _as_error(f"{code} {reply}" if code else str(reply)) from reply
     return reply
 
 
-def _result(answer: Any) -> Any:
+def _result_of(answer: Any) -> Any:
     """The result in one REST answer."""
     if not isinstance(answer, dict):
         raise RedisUnavailable("Redis: expected an object")
     if error := answer.get("error"):
-        raise _refusal(str(error))
+        raise _as_error(str(error))
     try:
         return decode(answer["result"])
     except (KeyError, ValueError, UpstashError) as exc:
         raise RedisUnavailable("Redis: expected a result in base64") from exc
 
 
-def _refusal(message: str) -> Exception:
+def _as_error(message: str) -> Exception:
     if message.startswith(_UNABLE):
         return RedisUnavailable(f"Redis answered {message.split()[0]}")
     return UpstashError(message)
 
 
-def _plain(command: Sequence[Any]) -> list[Any]:
+def _as_arguments(command: Sequence[Any]) -> list[Any]:
     """Arguments as the stock client sends them: what is neither text nor number becomes JSON."""
     return [
-        each
-        if isinstance(each, (str, int, float)) and each is not True and each is not False
-        else json.dumps(each)
-        for each in command
+        argument
+        if isinstance(argument, (str, int, float)) and argument is not True and argument is not False
+        else json.dumps(argument)
+        for argument in command
     ]
 
 
 def _without_shebang(command: list[Any]) -> list[Any]:
     """Upstash's own script flag, commented out for servers that would refuse the script."""
     return [
-        f"--{each}" if isinstance(each, str) and each.startswith("#!lua flags=allow-key-locking") else each
-        for each in command[:3]
+        f"--{part}" if isinstance(part, str) and part.startswith(LOCKING.rstrip()) else part
+        for part in command[:3]
     ] + command[3:]

@@ -16,7 +16,7 @@ from urllib.parse import quote
 NAMESPACE: Final = "precache"
 
 
-def _key(*parts: str) -> str:
+def _make_key(*parts: str) -> str:
     return ":".join((NAMESPACE, *parts))
 
 
@@ -24,23 +24,23 @@ def _key(*parts: str) -> str:
 
 
 def run_key(run: str) -> str:
-    """The hash of what became of a run; `run` begins with its team."""
-    return _key("run", run)
+    """The hash of a run's state; `run` begins with its team."""
+    return _make_key("run", run)
 
 
 def stored_answer_key(question: str) -> str:
     """The hash of the newest answer to a question."""
-    return _key("answer", question)
+    return _make_key("answer", question)
 
 
 def flight_key(question: str) -> str:
     """The lease of the process that is asking the model."""
-    return _key("flight", question)
+    return _make_key("flight", question)
 
 
 def sharers_key(question: str) -> str:
     """The set of schedules that have used answers to this question lately."""
-    return _key("sharers", question)
+    return _make_key("sharers", question)
 
 
 # Schedules
@@ -48,17 +48,17 @@ def sharers_key(question: str) -> str:
 
 def schedule_key(team: str, schedule: str) -> str:
     """The hash of a schedule's record."""
-    return _key("schedule", team, schedule)
+    return _make_key("schedule", team, schedule)
 
 
 def schedule_ids_key(team: str) -> str:
     """The set of the ids of a team's schedules."""
-    return _key("schedules", team)
+    return _make_key("schedules", team)
 
 
 def schedule_name_key(team: str, name: str) -> str:
     """The id of the schedule that has this name; names that people would take for one share it."""
-    return _key("name", team, folded_name(name))
+    return _make_key("name", team, folded_name(name))
 
 
 def folded_name(name: str) -> str:
@@ -68,17 +68,17 @@ def folded_name(name: str) -> str:
 
 def history_key(team: str, schedule: str) -> str:
     """The list of a schedule's latest runs, newest first."""
-    return _key("history", team, schedule)
+    return _make_key("history", team, schedule)
 
 
 def watched_key() -> str:
     """The sorted set of all teams' schedules by their next slot, for housekeeping."""
-    return _key("watched")
+    return _make_key("watched")
 
 
 def chore_key(chore: str) -> str:
     """The lock of a chore of housekeeping: one copy at a time does it."""
-    return _key("chore", chore)
+    return _make_key("chore", chore)
 
 
 # Money and limits
@@ -86,26 +86,26 @@ def chore_key(chore: str) -> str:
 
 def tally_key(team: str, day: date) -> str:
     """The hash of all that is counted for a team on one day in UTC."""
-    return _key("tally", team, day.isoformat())
+    return _make_key("tally", team, day.isoformat())
 
 
 def team_spending_key(team: str, span: str) -> str:
     """The hash of what a team has spent in a day or a month."""
-    return _key("spent", quote(team, safe=""), span)
+    return _make_key("spent", quote(team, safe=""), span)
 
 
 def overall_spending_key(span: str) -> str:
     """The hash of what all teams have spent in a day or a month."""
-    return _key("spent", span)
+    return _make_key("spent", span)
 
 
 def rate_limit_prefix() -> str:
     """The beginning of the keys under which upstash-ratelimit counts; they end by themselves."""
-    return _key("limit")
+    return _make_key("limit")
 
 
 def put_off_key(team: str, day: date) -> str:
-    """How many model calls of a team were put off on one day in UTC."""
+    """The count of a team's model calls that were put off on one day in UTC."""
     return f"{rate_limit_prefix()}:put_off:{quote(team, safe='')}:{day.isoformat()}"
 
 
@@ -113,45 +113,45 @@ def put_off_key(team: str, day: date) -> str:
 
 
 def link_key(team: str, url: str) -> str:
-    """The hash of what was read at a link."""
-    return _key("link", team, _digest(url))
+    """The hash of a link that was read."""
+    return _make_key("link", team, _digest_url(url))
 
 
 def seen_items_key(team: str, url: str) -> str:
-    """The hash of when each item of a feed was first seen, and as `read` when the feed last was."""
-    return _key("seen", team, _digest(url))
+    """The hash of a feed: when each item was first seen, and, as `read`, when the feed was last read."""
+    return _make_key("seen", team, _digest_url(url))
 
 
-def _digest(url: str) -> str:
+def _digest_url(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
-# What people have on their screens
+# Screens of people
 
 
 def form_key(team: str, form: str) -> str:
     """A form of the composer that waits behind a button or a preview."""
-    return _key("form", team, form)
+    return _make_key("form", team, form)
 
 
 def submission_key(team: str, view: str) -> str:
-    """Whether a submission was heard already, and what became of it."""
-    return _key("submitted", team, view)
+    """The fate of a submission that was heard already."""
+    return _make_key("submitted", team, view)
 
 
 def home_page_key(team: str, user: str) -> str:
     """The page of their Home that a person has open."""
-    return _key("home", team, user)
+    return _make_key("home", team, user)
 
 
 def usage_picture_key(team: str, user: str, place: str) -> str:
     """The picture of a month's usage that a person was shown; it names the schedules that concern them."""
-    return _key("picture", team, user, place)
+    return _make_key("picture", team, user, place)
 
 
 def heard_event_key(team: str, event: str) -> str:
     """An event of Slack's that was taken: it may come again."""
-    return _key("heard", team, event)
+    return _make_key("heard", team, event)
 
 
 # Workspaces
@@ -159,24 +159,24 @@ def heard_event_key(team: str, event: str) -> str:
 
 def installation_key(owner: str) -> str:
     """The record of an installation; `owner` is a team or an enterprise, `*` finds all."""
-    return _key("installation", owner)
+    return _make_key("installation", owner)
 
 
 def enterprise_teams_key(enterprise: str) -> str:
     """The set of an organisation's teams that have used Precache."""
-    return _key("teams", enterprise)
+    return _make_key("teams", enterprise)
 
 
 def install_state_key(state: str) -> str:
     """The browser that was sent to Slack with an OAuth state."""
-    return _key("install", state)
+    return _make_key("install", state)
 
 
 def leaving_key() -> str:
-    """The hash of who is leaving, and since when: empty, and so gone, once all of them have left."""
-    return _key("leaving")
+    """The hash of the teams that are leaving, and since when; it is gone once all of them have left."""
+    return _make_key("leaving")
 
 
 def team_keys_pattern(team: str) -> str:
     """A pattern that finds every key of a team, and some others: compare the parts of what is found."""
-    return _key("*", f"{team}*")
+    return _make_key("*", f"{team}*")

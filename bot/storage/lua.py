@@ -1,9 +1,34 @@
-"""Lua that runs inside Redis, where each script is one indivisible step."""
+"""Lua that runs inside Redis, where each script is one indivisible step.
+
+Scripts are classes, `scheduler.Script`: their Lua finds each key and argument under its name. A script
+answers with words and numbers in the order that its docstring gives, or with pairs of a name and a value.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any
 
-# Every key is in KEYS, so Upstash may lock those alone instead of the whole database. Other servers do not
-# know the flag: the client for a socket comments the line out.
-LOCKING: Final = "#!lua flags=allow-key-locking\n"
+from upstash_redis.asyncio import Redis
+from upstash_redis.asyncio.client import AsyncPipeline
+
+from scheduler import LOCKING, Script
+
+
+async def run_script(redis: Redis, call: Script) -> Any:
+    """The reply to one call of a script, in one round trip."""
+    return await redis.eval(*_command(call))
+
+
+def queue_script(pipeline: AsyncPipeline, call: Script) -> None:
+    """Add a call to a pipeline, which answers it in its place."""
+    pipeline.eval(*_command(call))
+
+
+def _command(call: Script) -> tuple[str, list[str], list[Any]]:
+    return LOCKING + call.TEXT, *call.keys_and_args()
+
+
+def named_values(pairs: Sequence[Any]) -> dict[str, Any]:
+    """The values of a reply that names each: `{'parts', 2, 'ts', ''}`."""
+    return dict(zip(pairs[::2], pairs[1::2], strict=True))

@@ -2,6 +2,7 @@
 
 from bot.ui.asking import Asking
 from bot.ui.buttons import Buttons
+from bot.ui.cards import Cards
 from bot.ui.dialogs import Dialogs
 from bot.ui.events import Events
 from bot.ui.home import Home
@@ -15,6 +16,7 @@ __all__ = [
     "SUMMARISE_CALLBACK",
     "Asking",
     "Buttons",
+    "Cards",
     "Commands",
     "Dialogs",
     "Events",

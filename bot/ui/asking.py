@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from bot import replies
-from bot.schedules import NotPublished, Schedules
+from bot.schedules import NotPublished, Permissions
 from bot.slack import Caller
 from bot.sources import (
     Asked,
@@ -39,7 +39,7 @@ class Asking:
     """Understands prompts, and has them answered."""
 
     workspaces: Workspaces
-    schedules: Schedules
+    permissions: Permissions
     publisher: Publisher
     forms: Forms
     links_in: LinksIn
@@ -62,10 +62,10 @@ class Asking:
         if isinstance(found, str):
             return found
         if caller.channel is not None and (
-            refusal := await self.schedules.permissions.cannot_post(caller, caller.channel)
+            refusal := await self.permissions.cannot_post(caller, caller.channel)
         ):
             return replies.refusal(refusal)
-        unread = await self.schedules.permissions.cannot_read(caller, found.sources, attached=attached)
+        unread = await self.permissions.cannot_read(caller, found.sources, attached=attached)
         if unread is not None:
             return replies.refusal(unread)
         job = Job(

@@ -18,11 +18,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.replies import Press, Reply, actions_of, read_press
-from bot.schedules import NotPublished, Schedule, Schedules
+from bot.schedules import NotPublished, Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, caller_of
 from bot.sources import Reading, encode_sources
 from bot.ui.answering import Answering, Shortfall
-from bot.ui.cards import carry_out, refused_outcome, show_card
+from bot.ui.cards import Cards, refused_outcome
 from bot.ui.composer import Form, Forms, Offer, read_sources
 from bot.ui.dialogs import Dialogs
 from bot.workspaces import Workspaces
@@ -47,6 +47,9 @@ class Buttons:
     """Does what is pressed in messages."""
 
     schedules: Schedules
+    directory: ScheduleDirectory
+    permissions: Permissions
+    cards: Cards
     composer: Opens
     dialogs: Dialogs
     forms: Forms
@@ -92,12 +95,12 @@ class Buttons:
                 await self.composer.open_composer(caller, trigger_id=str(body["trigger_id"]), form=form)
                 return None
             case "history":
-                found = await self.schedules.lookup.find(caller, press.schedule)
+                found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):
-                    return replies.history(found, await self.schedules.lookup.history(found))
+                    return replies.history(found, await self.directory.read_history(found))
                 outcome = refused_outcome(found)
             case "edit" | "rename" | "transfer":
-                changeable = await self.schedules.changeable(caller, press.schedule)
+                changeable = await self.schedules.find_changeable(caller, press.schedule)
                 if isinstance(changeable, Schedule):
                     await open_window(
                         press,
@@ -111,10 +114,10 @@ class Buttons:
                     return None
                 outcome = refused_outcome(changeable)
             case _:
-                outcome = await carry_out(self.schedules, caller, press, answering=self._answering)
+                outcome = await self.cards.carry_out(caller, press, answering=self._answering)
         if outcome.schedule is None:
             return Reply(text=outcome.note)
-        card = show_card(self.schedules, outcome.schedule, caller=caller, note=outcome.note)
+        card = self.cards.show_card(outcome.schedule, caller=caller, note=outcome.note)
         if not outcome.note:
             return await card
         return await self._answering.follow_up(card, otherwise=Shortfall(sentence=outcome.note))
@@ -156,7 +159,7 @@ class Buttons:
     async def _refresh_job(self, caller: Caller, press: Press, *, name: str) -> Job | str:
         """The job that asks it again, or why there is none."""
         if press.schedule:
-            found = await self.schedules.lookup.find(caller, press.schedule)
+            found = await self.directory.find_visible(caller, press.schedule)
             if not isinstance(found, Schedule):
                 return refused_outcome(found).note
             return replace(found.job, id=name, schedule=found.id, lead=None)
@@ -167,7 +170,7 @@ class Buttons:
         if not isinstance(reads, Reading):
             return replies.escape(" ".join(reads.values()))
         # The one who presses has more read to everyone here, so it must be open to them, too.
-        if (unread := await self.schedules.permissions.cannot_read(caller, reads.sources)) is not None:
+        if (unread := await self.permissions.cannot_read(caller, reads.sources)) is not None:
             return replies.refusal(unread)
         if reads.sources:
             await self.forms.keep_form(caller.team, form, name=name)

@@ -6,7 +6,7 @@ import logging
 
 from bot import replies
 from bot.errors import BotError
-from bot.schedules import Refusal, Schedule, Schedules
+from bot.schedules import Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
 from bot.workspaces import Workspaces
 
@@ -14,12 +14,17 @@ logger = logging.getLogger(__name__)
 
 
 async def hand_over(
-    schedules: Schedules, workspaces: Workspaces, caller: Caller, name: str, user: str
+    schedules: Schedules,
+    directory: ScheduleDirectory,
+    workspaces: Workspaces,
+    caller: Caller,
+    name: str,
+    user: str,
 ) -> Schedule | Refusal:
     """Give it to someone. An admin who takes it is not told what they have just done."""
-    given = await schedules.transfer(caller, name, user)
+    given = await schedules.transfer_schedule(caller, name, user)
     if isinstance(given, Schedule) and user != caller.user:
-        told = replies.given(given, schedules.lookup.next_runs(given, 3), by=caller.user)
+        told = replies.given(given, directory.next_runs(given, 3), by=caller.user)
         try:
             slack = await workspaces.slack(caller.team)
             await slack.tell(user, told.text, blocks=told.blocks)

@@ -17,10 +17,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.replies import FIELD, INPUT, Asks, Reply, callback_id, dialog
-from bot.schedules import Refusal, Schedule, Schedules
+from bot.schedules import Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, caller_of, open_view, update_view
 from bot.ui.answering import Answering, Shortfall
-from bot.ui.cards import show_card
+from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.workspaces import Workspaces
 
@@ -65,6 +65,8 @@ class Dialogs:
     """Asks for a new name or a new owner."""
 
     schedules: Schedules
+    directory: ScheduleDirectory
+    cards: Cards
     workspaces: Workspaces
     background: Background
 
@@ -157,10 +159,10 @@ class Dialogs:
 
     async def _change(self, caller: Caller, name: str, asks: Asks, value: str) -> Schedule | Refusal | str:
         if asks == "rename":
-            return await self.schedules.rename(caller, name, value or None)
+            return await self.schedules.rename_schedule(caller, name, value or None)
         if not value:
             return replies.no_owner()
-        return await hand_over(self.schedules, self.workspaces, caller, name, value)
+        return await hand_over(self.schedules, self.directory, self.workspaces, caller, name, value)
 
     async def _show_outcome(self, caller: Caller, schedule: Schedule, origin: Origin, *, note: str) -> None:
         """Put the new card in the place of the old one, as far as the caller may still see it."""
@@ -170,10 +172,10 @@ class Dialogs:
         await self._answering.tell_caller(caller, told or words, response_url=origin.url, replace=True)
 
     async def _card_with(self, caller: Caller, schedule: Schedule, *, note: str) -> Reply | None:
-        found = await self.schedules.lookup.find(caller, schedule.id)
+        found = await self.directory.find_visible(caller, schedule.id)
         if not isinstance(found, Schedule):
             return None
-        return await show_card(self.schedules, found, caller=caller, note=note)
+        return await self.cards.show_card(found, caller=caller, note=note)
 
 
 def _typed_value(view: Mapping[str, Any], block: str) -> str:

@@ -59,7 +59,7 @@ class Events:
 
     async def pause_in_channel(self, team: str, channel: str, *, gone: bool) -> None:
         """Pause what posts to a channel that is `gone`, or that the bot is not in any more."""
-        paused = await self.schedules.pause_all(team, lambda schedule: schedule.channel == channel)
+        paused = await self.schedules.pause_matching(team, lambda schedule: schedule.channel == channel)
         for owner, theirs in _grouped_by(paused, lambda schedule: schedule.user):
             await self._tell_place(team, owner, replies.channel_closed(theirs, gone=gone))
 
@@ -68,7 +68,7 @@ class Events:
 
         Their owner reads nothing here any more: the channels that miss the posts are told.
         """
-        paused = await self.schedules.pause_all(team, lambda schedule: schedule.user == user)
+        paused = await self.schedules.pause_matching(team, lambda schedule: schedule.user == user)
         for channel, there in _grouped_by(paused, lambda schedule: schedule.channel):
             await self._tell_place(team, channel, replies.owner_gone(there, name=name))
 

@@ -21,12 +21,12 @@ from bot import replies
 from bot.background import Background
 from bot.errors import BotError, SlackRefused
 from bot.replies import Press, Reply, actions_of, details, help_window, read_press, section, window
-from bot.schedules import Schedule, Schedules
+from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
-from bot.storage import home_page_key
+from bot.storage import RecordKind, home_page_key, read_if_known
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.buttons import Opens, open_window
-from bot.ui.cards import carry_out, refused_outcome, show_card
+from bot.ui.cards import Cards, refused_outcome
 from bot.ui.dialogs import Dialogs
 from bot.ui.home_page import HomePages, Reader
 from bot.ui.stats import Stats
@@ -35,6 +35,7 @@ from bot.workspaces import Workspaces
 logger = logging.getLogger(__name__)
 
 _OPEN_TTL: Final = timedelta(days=1)
+_PAGE: Final = RecordKind(name="home_page", version=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,9 @@ class Home:
     """Shows the App Home, and does what is pressed in it."""
 
     schedules: Schedules
+    directory: ScheduleDirectory
+    permissions: Permissions
+    cards: Cards
     pages: HomePages
     composer: Opens
     dialogs: Dialogs
@@ -61,7 +65,7 @@ class Home:
     def register(self, app: AsyncApp) -> None:
         app.event("app_home_opened")(self.on_open)
         app.action(actions_of("home"))(self.on_press)
-        self.schedules.watch(self.on_change)
+        self.schedules.watch_changes(self.on_change)
 
     # What Slack sends, and what happens to schedules
 
@@ -94,16 +98,21 @@ class Home:
 
     async def _update_if_open(self, reader: Reader) -> None:
         try:
-            page = await self.redis.get(home_page_key(reader.team, reader.user))
+            page = await self._open_page(reader)
             if page is not None:
                 self.pages.forget_channels(reader)
-                await self._publish_page(reader, page=int(page))
+                await self._publish_page(reader, page=page)
         except BotError as exc:
             logger.warning("home.not_updated: %s", exc)
 
+    async def _open_page(self, reader: Reader) -> int | None:
+        """The page that they have open; None if their Home was not opened lately."""
+        page = await self.redis.get(home_page_key(reader.team, reader.user))
+        return None if page is None else read_if_known(decode_page, page)
+
     async def _remember_page(self, reader: Reader, page: int) -> None:
-        key = home_page_key(reader.team, reader.user)
-        await self.redis.set(key, str(page), ex=int(_OPEN_TTL.total_seconds()))
+        key, record = home_page_key(reader.team, reader.user), _PAGE.write_record({"page": page})
+        await self.redis.set(key, record, ex=int(_OPEN_TTL.total_seconds()))
 
     async def _publish_page(
         self, reader: Reader, *, page: int, known: str | None = None, note: str = ""
@@ -154,8 +163,8 @@ class Home:
         return True
 
     async def _say_at_home(self, reader: Reader, note: str, *, known: str | None) -> bool:
-        page = await self.redis.get(home_page_key(reader.team, reader.user))
-        await self._publish_page(reader, page=int(page or 0), known=known, note=note)
+        page = await self._open_page(reader)
+        await self._publish_page(reader, page=page or 0, known=known, note=note)
         return True
 
     async def _do_press(self, caller: Caller, reader: Reader, body: Mapping[str, Any]) -> str | None:
@@ -180,7 +189,7 @@ class Home:
             caller = replace(caller, channel=press.channel)
         match press.verb:
             case "edit" | "rename" | "transfer":
-                found = await self.schedules.changeable(caller, press.schedule)
+                found = await self.schedules.find_changeable(caller, press.schedule)
                 if not isinstance(found, Schedule):
                     return refused_outcome(found).note
                 await open_window(
@@ -196,16 +205,22 @@ class Home:
             case "history":
                 return await self._open_details(caller, press, trigger_id)
             case _:
-                return (await carry_out(self.schedules, caller, press, answering=self._answering)).note
+                return (await self.cards.carry_out(caller, press, answering=self._answering)).note
 
     async def _open_details(self, caller: Caller, press: Press, trigger_id: str) -> str | None:
-        found = await self.schedules.lookup.find(caller, press.schedule)
+        found = await self.directory.find_visible(caller, press.schedule)
         if not isinstance(found, Schedule):
             return refused_outcome(found).note
-        card = await show_card(self.schedules, found, caller=caller, buttons=False)
-        runs = replies.history(found, await self.schedules.lookup.history(found), back=False)
-        mine = await self.schedules.permissions.may_change(caller, found)
+        card = await self.cards.show_card(found, caller=caller, buttons=False)
+        runs = replies.history(found, await self.directory.read_history(found), back=False)
+        mine = await self.permissions.may_change(caller, found)
         slack = await self.workspaces.slack(caller.team)
         view = details(card, runs, found, channel=press.channel, changeable=mine)
         await open_view(slack, trigger_id, view)
         return None
+
+
+def decode_page(text: str) -> int:
+    """Raises `NewerRecord`."""
+    version, raw = _PAGE.read_record(text)
+    return int(raw if version == 1 else raw["page"])

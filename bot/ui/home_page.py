@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.errors import SlackError
 from bot.replies import Line, home_view
-from bot.schedules import Run, Schedule, Schedules
+from bot.schedules import Permissions, Run, Schedule, ScheduleDirectory
 from bot.slack import Caller
 from bot.stats import Usage
 from bot.workspaces import Workspaces
@@ -41,7 +41,8 @@ class Reader:
 class HomePages:
     """Makes the page that someone is shown."""
 
-    schedules: Schedules
+    directory: ScheduleDirectory
+    permissions: Permissions
     scheduled: Callable[[str], Awaitable[list[Schedule]]]
     workspaces: Workspaces
     usage: Callable[[str], Awaitable[Usage | None]]
@@ -52,16 +53,16 @@ class HomePages:
 
     async def make_view(self, reader: Reader, *, page: int, note: str) -> dict[str, Any]:
         channels, usage = await asyncio.gather(self.channels_of(reader), self.usage(reader.team))
-        admin = await self.schedules.permissions.is_admin(reader.caller)
+        admin = await self.permissions.is_admin(reader.caller)
         shown = [
             schedule
             for schedule in await self.scheduled(reader.team)
             if (schedule.user == reader.user or schedule.channel in (channels or ()))
-            and self.schedules.lookup.is_ahead(schedule)
+            and self.directory.is_ahead(schedule)
         ]
         untold: frozenset[str] = frozenset()
         if not admin:
-            shut, untold = await self.schedules.permissions.shut_or_untold(
+            shut, untold = await self.permissions.shut_or_untold(
                 {schedule.channel for schedule in shown}, reader.caller, among=channels or ()
             )
             shown = [schedule for schedule in shown if schedule.channel not in shut]
@@ -80,14 +81,14 @@ class HomePages:
 
     async def _lines(self, reader: Reader, shown: Sequence[Schedule], *, admin: bool) -> list[Line]:
         """Their own first, and what runs soonest first."""
-        coming = {schedule.id: self.schedules.lookup.next_run(schedule) for schedule in shown}
+        coming = {schedule.id: self.directory.next_run(schedule) for schedule in shown}
 
         def place_of(schedule: Schedule) -> tuple[bool, float, str]:
             run = coming[schedule.id]
             return schedule.user != reader.user, run.timestamp() if run else _NEVER, schedule.id
 
         ordered = sorted(shown, key=place_of)
-        last_runs = await self.schedules.lookup.last_runs(ordered)
+        last_runs = await self.directory.read_last_runs(ordered)
         return [
             Line(
                 schedule=schedule,

@@ -34,12 +34,12 @@ from bot.commands import (
 )
 from bot.errors import SlackError
 from bot.replies import Reply
-from bot.schedules import Draft, Outside, Refusal, Schedule, Schedules
+from bot.schedules import Draft, Outside, Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
 from bot.sources import Source, about_channel, asked_about
 from bot.ui.answering import Answering
 from bot.ui.asking import Asking
-from bot.ui.cards import show_card
+from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer
 from bot.ui.stats import Stats
@@ -58,6 +58,9 @@ class Commands:
 
     asking: Asking
     schedules: Schedules
+    directory: ScheduleDirectory
+    permissions: Permissions
+    cards: Cards
     composer: Composer
     stats: Stats
     workspaces: Workspaces
@@ -150,7 +153,7 @@ class Commands:
     async def _meant_by(self, caller: Caller, query: str) -> ActRequest | RenameRequest | None:
         """The request about a schedule that a prompt turns out to be, because a schedule has that name."""
         for request in perhaps_named(query):
-            if (meant := await self.schedules.lookup.meant(caller, request.name)) is not None:
+            if (meant := await self.directory.find_if_named(caller, request.name)) is not None:
                 return replace(request, name=meant.schedule.id if isinstance(meant, Outside) else meant.id)
         return None
 
@@ -177,21 +180,21 @@ class Commands:
             attached=attached,
             thread=caller.thread if asked_about(request.query) else None,
         )
-        made = await self.schedules.create(caller, draft)
+        made = await self.schedules.create_schedule(caller, draft)
         if not isinstance(made, Schedule):
             return replies.refusal(made)
         return replies.scheduled(
             made,
-            self.schedules.lookup.next_runs(made, 3),
+            self.directory.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
         )
 
     # Schedules
 
     async def _list_schedules(self, caller: Caller, request: ListRequest) -> Reply | str:
-        listed = await self.schedules.lookup.listing(caller, request.scope)
-        rows = [(schedule, self.schedules.lookup.next_run(schedule)) for schedule in listed]
-        some = request.scope == "all" and not await self.schedules.permissions.is_admin(caller)
+        listed = await self.directory.list_upcoming(caller, request.scope)
+        rows = [(schedule, self.directory.next_run(schedule)) for schedule in listed]
+        some = request.scope == "all" and not await self.permissions.is_admin(caller)
         return replies.listing(rows, scope="some" if some else request.scope)
 
     async def _act_on(
@@ -200,35 +203,35 @@ class Commands:
         """Do something with one schedule."""
         schedules, name = self.schedules, request.name
         if isinstance(request, RenameRequest):
-            return _told(await schedules.rename(caller, name, request.new_name), replies.renamed)
+            return _told(await schedules.rename_schedule(caller, name, request.new_name), replies.renamed)
         match request.verb:
             case "show":
-                found = await schedules.lookup.find(caller, name)
+                found = await self.directory.find_visible(caller, name)
                 if not isinstance(found, Schedule):
                     return replies.refusal(found)
-                return await show_card(schedules, found, caller=caller)
+                return await self.cards.show_card(found, caller=caller)
             case "history":
-                found = await schedules.lookup.find(caller, name)
+                found = await self.directory.find_visible(caller, name)
                 if not isinstance(found, Schedule):
                     return replies.refusal(found)
-                return replies.history(found, await schedules.lookup.history(found))
+                return replies.history(found, await self.directory.read_history(found))
             case "run":
-                return _told(await schedules.run(caller, name), replies.running)
+                return _told(await schedules.run_schedule_now(caller, name), replies.running)
             case "pause":
-                return _told(await schedules.pause(caller, name), replies.paused)
+                return _told(await schedules.pause_schedule(caller, name), replies.paused)
             case "resume":
-                outcome = await schedules.resume(caller, name)
+                outcome = await schedules.resume_schedule(caller, name)
                 return _told(
-                    outcome, lambda again: replies.resumed(again, schedules.lookup.next_runs(again, 3))
+                    outcome, lambda again: replies.resumed(again, self.directory.next_runs(again, 3))
                 )
             case "edit":
-                before = await schedules.changeable(caller, name)
+                before = await schedules.find_changeable(caller, name)
                 if not isinstance(before, Schedule):
                     return replies.refusal(before)
                 await self.composer.edit_schedule(caller, before, trigger_id=trigger_id)
                 return None
             case "delete":
-                return _told(await schedules.delete(caller, name), replies.deleted)
+                return _told(await schedules.delete_schedule(caller, name), replies.deleted)
             case _:
                 assert_never(request.verb)
 
@@ -238,7 +241,7 @@ class Commands:
         found = mention[1] if mention else await slack.find_person(user.removeprefix("@"))
         if found is None:
             return replies.nobody(user.removeprefix("@"))
-        given = await hand_over(self.schedules, self.workspaces, caller, name, found)
+        given = await hand_over(self.schedules, self.directory, self.workspaces, caller, name, found)
         return _told(given, replies.transferred)
 
 

@@ -7,13 +7,12 @@ A person who asks again within a minute is shown the same one, from any process.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from upstash_redis.asyncio import Redis
 
@@ -23,8 +22,8 @@ from bot.errors import BotError, RedisUnavailable, SlackRefused
 from bot.replies import DRAWING, NO_PICTURE, Reply, statistics_window
 from bot.schedules import Schedule
 from bot.slack import Caller, Slack, update_view, write
-from bot.stats import Picture, Statistics, UsageOfMonth, alt_text, draw
-from bot.storage import usage_picture_key
+from bot.stats import Picture, Statistics, UsageOfMonth, alt_text, draw_chart
+from bot.storage import read_if_known, usage_picture_key
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -95,7 +94,7 @@ class Stats:
         return None
 
     async def _statistics_for(self, caller: Caller) -> Statistics | None:
-        return await self.usage.statistics(caller.team, concerning=partial(self.concerning, caller))
+        return await self.usage.statistics_for(caller.team, concerning=partial(self.concerning, caller))
 
     def _show_later(self, caller: Caller, statistics: Statistics, show_picture: Show) -> None:
         work = self._draw_and_show(caller, statistics, show_picture)
@@ -141,7 +140,7 @@ class Stats:
         key = usage_picture_key(caller.team, caller.user, caller.channel or "home")
         try:
             slack = await self.workspaces.slack(caller.team)
-            content = await asyncio.to_thread(draw, statistics)
+            content = await asyncio.to_thread(draw_chart, statistics)
             month, alt = statistics.usage.month, alt_text(statistics)
             file = await self.upload(
                 slack,
@@ -151,7 +150,7 @@ class Stats:
                 alt=alt,
             )
             made = Picture(file=file, alt=alt)
-            await self.redis.set(key, _encode_picture(made), ex=int(PICTURE_TTL.total_seconds()))
+            await self.redis.set(key, made.encode(), ex=int(PICTURE_TTL.total_seconds()))
         except BaseException:
             await self._release_claim(key)
             raise
@@ -171,19 +170,10 @@ class Stats:
             )
         ) is not None:
             if text != _CLAIMED:
-                return _decode_picture(text)
+                return read_if_known(Picture.decode, text)
             await asyncio.sleep(_LOOK)
         return None
 
     async def _kept_picture(self, caller: Caller) -> Picture | None:
         text = await self.redis.get(usage_picture_key(caller.team, caller.user, caller.channel or "home"))
-        return None if text in (None, _CLAIMED) else _decode_picture(str(text))
-
-
-def _encode_picture(picture: Picture) -> str:
-    return json.dumps({"file": picture.file, "alt": picture.alt}, ensure_ascii=False)
-
-
-def _decode_picture(text: str) -> Picture:
-    raw: dict[str, Any] = json.loads(text)
-    return Picture(file=raw["file"], alt=raw["alt"])
+        return None if text in (None, _CLAIMED) else read_if_known(Picture.decode, str(text))

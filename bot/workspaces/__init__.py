@@ -1,4 +1,4 @@
-"""Where the bot speaks: one workspace from the settings, or all that install it, and how each is reached."""
+"""The workspaces in which the bot speaks: one from the settings, or all that install it."""
 
 from bot.workspaces.install import INSTALL, REDIRECT, Install, OAuthApp
 from bot.workspaces.installations import Installations

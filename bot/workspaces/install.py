@@ -118,7 +118,7 @@ class Install:
         browser = self._browser(request) or secrets.token_urlsafe()
         state = secrets.token_urlsafe()
         try:
-            await self._installations.begin(state, browser=_digest(browser))
+            await self._installations.begin_install(state, browser=_digest(browser))
         except RedisUnavailable as exc:
             return _memory_down(exc)
         page = browser_page(
@@ -158,7 +158,7 @@ class Install:
         if browser is None or not _SECRET.fullmatch(state) or not code:
             return _start_again()
         try:
-            begun_by = await self._installations.end(state)
+            begun_by = await self._installations.end_install(state)
             if begun_by is None or not hmac.compare_digest(begun_by, _digest(browser)):
                 return _start_again()
             return await self._finish(code)
@@ -193,8 +193,8 @@ class Install:
         except (KeyError, TypeError, ValueError) as exc:
             logger.error("install.unexpected: %s", type(exc).__name__)  # noqa: TRY400 - it would show a token
             return _not_possible("unexpected_answer")
-        await self._installations.save(installation)
-        self._workspaces.forget(installation.owner)
+        await self._installations.save_installation(installation)
+        self._workspaces.forget_token(installation.owner)
         logger.info("install.done owner=%s", installation.owner)
         return self._done(installation)
 

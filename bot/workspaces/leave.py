@@ -1,8 +1,8 @@
 """A team removes Precache: all that was kept for it is deleted, with QStash and in Redis.
 
-What is to go is written down first and struck off last, so a crash, or a QStash that is down, delays it and
-loses nothing: `finish` goes on where it was left. Slack may be late with the news; a team that has installed
-again meanwhile keeps what it has.
+The team is written down first and struck off last, so a crash, or a QStash that is down, delays it and loses
+nothing: `finish_leaving` goes on where it was left. Slack may be late with the news; a team that has
+installed again meanwhile keeps what it has.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ID: Final = re.compile(r"[A-Z][A-Z0-9]+")
 
 
 class Scheduled(Protocol):
-    """What QStash may hold for a schedule: one of its own under the same id, or a message that waits."""
+    """A schedule that QStash may hold something for: a schedule of the same id, or a message that waits."""
 
     @property
     def id(self) -> str: ...
@@ -75,31 +75,31 @@ class Leave:
         app.event("team_access_revoked")(self.team_access_revoked)
 
     async def app_uninstalled(self, body: Mapping[str, Any]) -> None:
-        self._start(_owner(body), body)
+        self._start_leaving(_installed_owner(body), body)
 
     async def tokens_revoked(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         if (event.get("tokens") or {}).get("bot"):
-            self._start(_owner(body), body)
+            self._start_leaving(_installed_owner(body), body)
 
     async def team_access_revoked(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """An organisation takes some of its workspaces out."""
         for team in event.get("team_ids") or ():
-            self._start(team, body)
+            self._start_leaving(team, body)
 
-    def _start(self, owner: str | None, body: Mapping[str, Any]) -> None:
+    def _start_leaving(self, owner: str | None, body: Mapping[str, Any]) -> None:
         if owner:
             # In whole seconds, rounded down: what was installed within that second came before.
             at = datetime.fromtimestamp(int(body["event_time"]) + 1, UTC)
-            self._background.start(self.left(owner, at=at), name="leave")
+            self._background.start(self.forget_after_leaving(owner, at=at), name="leave")
 
-    async def left(self, owner: str, *, at: datetime) -> None:
+    async def forget_after_leaving(self, owner: str, *, at: datetime) -> None:
         """Forget a team, or an organisation with all its teams, that left `at` this moment."""
         if not _ID.fullmatch(owner):  # it becomes part of a pattern
             raise ValueError("owner: expected an id as Slack gives it")
         for pause in (*self._pauses, None):
             try:
                 await self._redis.hset(leaving_key(), owner, ms_of(at))
-                await self._forget(owner, at=at)
+                await self._forget_owner(owner, at=at)
             except (RedisUnavailable, PublishError) as exc:
                 logger.warning("leave.delayed owner=%s: %s", owner, exc)
                 if pause is not None:
@@ -108,12 +108,12 @@ class Leave:
                 return
         logger.error("leave.unfinished owner=%s; the next start goes on", owner)
 
-    async def finish(self) -> None:
+    async def finish_leaving(self) -> None:
         """Forget whoever was not wholly forgotten yet."""
-        for owner, ms in (await self._unfinished()).items():
-            await self.left(owner, at=moment_of(ms))
+        for owner, ms in (await self._read_unfinished()).items():
+            await self.forget_after_leaving(owner, at=moment_of(ms))
 
-    async def _unfinished(self) -> Mapping[str, str]:
+    async def _read_unfinished(self) -> Mapping[str, str]:
         """Who is leaving; nobody that is known of, if Redis stays away."""
         for number, pause in enumerate((*self._pauses, None)):
             try:
@@ -148,25 +148,25 @@ class Leave:
                 break
         logger.info("leave.forgotten team=%s keys=%d", team, count)
 
-    async def _forget(self, owner: str, *, at: datetime) -> None:
-        self._workspaces.forget(owner)
+    async def _forget_owner(self, owner: str, *, at: datetime) -> None:
+        self._workspaces.forget_token(owner)
         teams = [owner]
         if self._installations is not None:
-            members = await self._installations.members(owner)
-            if not await self._installations.remove(owner, before=at):
+            members = await self._installations.list_members(owner)
+            if not await self._installations.remove_installation(owner, before=at):
                 await self._redis.hdel(leaving_key(), owner)
                 return
             for member in members:
-                self._workspaces.forget(member)
-                await self._installations.remove(member, before=at)
+                self._workspaces.forget_token(member)
+                await self._installations.remove_installation(member, before=at)
             teams += members
         for team in teams:
             await self.forget_team(team)
         await self._redis.hdel(leaving_key(), owner)
 
 
-def _owner(body: Mapping[str, Any]) -> str | None:
-    """Who had installed it: a team, or the organisation of all teams."""
+def _installed_owner(body: Mapping[str, Any]) -> str | None:
+    """The team that had installed it, or the organisation of all teams."""
     granted = (body.get("authorizations") or [body])[0]
     for_all = str(granted.get("is_enterprise_install")).lower() == "true"
     found = body.get("enterprise_id") if for_all else body.get("team_id") or body.get("enterprise_id")

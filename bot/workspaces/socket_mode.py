@@ -49,11 +49,11 @@ async def open_socket_mode(
     )
 
     async def deliver(_: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        await client.send_socket_mode_response(await _answer(app, request))
+        await client.send_socket_mode_response(await _dispatch(app, request))
 
     client.socket_mode_request_listeners.append(deliver)
     try:
-        await _begin(client)
+        await _connect_first(client)
         logger.info("socket.connected")
         yield
     finally:
@@ -75,7 +75,7 @@ class _Client(SocketModeClient):
                 self.wss_uri = None
 
 
-async def _begin(client: _Client) -> None:
+async def _connect_first(client: _Client) -> None:
     try:
         async with asyncio.timeout(_TRY.total_seconds()):
             client.wss_uri = await client.issue_new_wss_url()
@@ -92,7 +92,7 @@ async def _begin(client: _Client) -> None:
         raise NotConnected(f"Slack cannot be reached ({type(exc).__name__})") from exc
 
 
-async def _answer(app: AsyncApp, request: SocketModeRequest) -> SocketModeResponse:
+async def _dispatch(app: AsyncApp, request: SocketModeRequest) -> SocketModeResponse:
     headers = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
     answer = await app.async_dispatch(
         AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=dict(headers))

@@ -15,7 +15,7 @@ from bot.slack import Slack, web_client
 from bot.workspaces.installations import Installations
 
 REMEMBERED: Final = timedelta(minutes=1)
-"""How long a copy of this process may still use a token that another copy has seen uninstalled."""
+"""The time for which a copy of this process may still use a token that another copy saw uninstalled."""
 
 Blocks = Sequence[Mapping[str, Any]]
 
@@ -23,20 +23,20 @@ _HELD: Final = 10_000  # workspaces in this process's memory
 
 
 class Workspaces(Protocol):
-    """Where the bot speaks."""
+    """The workspaces in which the bot speaks."""
 
     async def slack(self, team: str) -> Slack:
-        """The team's Slack; raises `NotInstalled`, `RedisUnavailable`, or `SealBroken`."""
+        """The team's Slack; raises `NotInstalled`, `RedisUnavailable`, `NewerRecord`, or `SealBroken`."""
 
-    async def joined(self, team: str, *, enterprise: str) -> None:
+    async def note_joined(self, team: str, *, enterprise: str) -> None:
         """Slack says that `team` is reached by what its whole organisation has installed."""
 
-    async def respond(
+    async def respond_to_url(
         self, response_url: str, text: str, blocks: Blocks | None = None, *, replace: bool = False
     ) -> None:
-        """Answer a command or a click to whoever made it, for which no token is needed."""
+        """Answer a command or a click at the address that came with it, for which no token is needed."""
 
-    def forget(self, team: str) -> None:
+    def forget_token(self, team: str) -> None:
         """Its token is of no use any more."""
 
 
@@ -49,15 +49,15 @@ class OneWorkspace:
     async def slack(self, team: str) -> Slack:
         return self._slack
 
-    async def joined(self, team: str, *, enterprise: str) -> None:
+    async def note_joined(self, team: str, *, enterprise: str) -> None:
         """Nothing to remember: the token is the organisation's."""
 
-    async def respond(
+    async def respond_to_url(
         self, response_url: str, text: str, blocks: Blocks | None = None, *, replace: bool = False
     ) -> None:
         await self._slack.respond(response_url, text, blocks, replace=replace)
 
-    def forget(self, team: str) -> None:
+    def forget_token(self, team: str) -> None:
         """Nothing to forget: the token is in the settings."""
 
 
@@ -90,14 +90,14 @@ class ManyWorkspaces:
         known = self._known.get(team)
         if known is not None and time.monotonic() < known.until:
             return known.slack
-        installation = await self._installations.find(team)
+        installation = await self._installations.find_installation(team)
         if installation is None:
-            self.forget(team)
+            self.forget_token(team)
             raise NotInstalled(team)
         # Looked up again, for others may have asked meanwhile: whoever posts to a team queues in one place.
         known = self._known.get(team)
         if known is None or known.token != installation.token:
-            slack = self._speaking(installation.token)
+            slack = self._slack_with(installation.token)
         else:
             slack = known.slack
         if len(self._known) >= _HELD:
@@ -106,24 +106,24 @@ class ManyWorkspaces:
         self._known[team] = _Known(until=until, token=installation.token, slack=slack)
         return slack
 
-    async def joined(self, team: str, *, enterprise: str) -> None:
+    async def note_joined(self, team: str, *, enterprise: str) -> None:
         if (team, enterprise) in self._joined or team == enterprise:
             return
-        if not await self._installations.join(team, enterprise=enterprise):
+        if not await self._installations.join_enterprise(team, enterprise=enterprise):
             return
         self._known.pop(team, None)
         if len(self._joined) >= _HELD:
             self._joined.clear()
         self._joined.add((team, enterprise))
 
-    async def respond(
+    async def respond_to_url(
         self, response_url: str, text: str, blocks: Blocks | None = None, *, replace: bool = False
     ) -> None:
-        await self._speaking(None).respond(response_url, text, blocks, replace=replace)
+        await self._slack_with(None).respond(response_url, text, blocks, replace=replace)
 
-    def forget(self, team: str) -> None:
+    def forget_token(self, team: str) -> None:
         self._known.pop(team, None)
-        self._joined = {each for each in self._joined if team not in each}
+        self._joined = {pair for pair in self._joined if team not in pair}
 
-    def _speaking(self, token: str | None) -> Slack:
+    def _slack_with(self, token: str | None) -> Slack:
         return Slack(web_client(self._session, api_url=self._api_url, token=token))

@@ -1,8 +1,8 @@
 """Secrets at rest: sealed under the operator's newest key, opened with any of them.
 
 So a key is rotated by putting a new one first, and dropping the old one once everything was sealed anew.
-Each secret is sealed together with the name of its owner: whoever can write to Redis, and has no key, cannot
-give one team's token to another.
+Each secret is sealed together with the name of its owner: somebody who can write to Redis, and has no key,
+cannot give one team's token to another.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class Vault:
     """Seals and opens with keys as `read_keys` gives them, newest first."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        each = [Fernet(key) for key in keys]
-        self._newest, self._all = each[0], MultiFernet(each)
-        self.rotating = len(each) > 1
+        fernets = [Fernet(key) for key in keys]
+        self._newest, self._all = fernets[0], MultiFernet(fernets)
+        self.rotating = len(fernets) > 1
 
-    def seal(self, secret: str, *, owner: str) -> str:
+    def seal_secret(self, secret: str, *, owner: str) -> str:
         return self._newest.encrypt(json.dumps([owner, secret]).encode()).decode()
 
-    def open(self, sealed: str, *, owner: str) -> Opened:
+    def open_secret(self, sealed: str, *, owner: str) -> Opened:
         """Raises `SealBroken`, also for what was sealed for another owner."""
         try:
             content, outdated = self._newest.decrypt(sealed.encode()), False
@@ -60,10 +60,10 @@ class Vault:
 
 def read_keys(text: str) -> tuple[bytes, ...]:
     """The keys in a list with commas, each 32 bytes in Base64; `ValueError`, which repeats none of them."""
-    return tuple(_key(each.strip()) for each in text.split(","))
+    return tuple(_decode_key(key.strip()) for key in text.split(","))
 
 
-def _key(text: str) -> bytes:
+def _decode_key(text: str) -> bytes:
     try:
         # Both alphabets: one comes from openssl, the other from Fernet.
         key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)

@@ -49,6 +49,10 @@ class Clock:
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.ahead
 
+    def turn_to(self, moment: datetime) -> None:
+        """Make it that moment now; from there the clock goes on."""
+        self.ahead = moment - datetime.now(UTC)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
@@ -86,7 +90,9 @@ class Process:
         self, job: Job = JOB, *, status: int = 503, created_at: datetime | None = None
     ) -> Verdict:
         created = created_at or self.clock()
-        return await self.announcer.failed(Failure(job=job, status=status, retried=3, created_at=created))
+        return await self.announcer.announce_failure(
+            Failure(job=job, status=status, retried=3, created_at=created)
+        )
 
 
 @asynccontextmanager

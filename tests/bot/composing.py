@@ -55,7 +55,7 @@ class Desk:
     forms: Forms
     slack: Slack
     schedules: Schedules
-    book: ScheduleStore
+    schedule_store: ScheduleStore
     secret: str
     jobs: list[Job]
     """What QStash has brought to be posted."""
@@ -149,7 +149,7 @@ class Desk:
         return list(self.previews)
 
     async def all(self) -> list[Schedule]:
-        return await self.book.all(TEAM)
+        return await self.schedule_store.list_records(TEAM)
 
 
 def filled(**values: Any) -> dict[str, dict[str, Any]]:
@@ -189,7 +189,7 @@ async def desk(*, valkey: Path, data: Path, model_url: str, **environ: str) -> A
             forms=ground.forms,
             slack=await ground.workspaces.slack(TEAM),
             schedules=ground.schedules,
-            book=ground.schedule_store,
+            schedule_store=ground.schedule_store,
             secret=secret,
             jobs=deliveries.jobs,
             previews=deliveries.previews,
@@ -212,7 +212,7 @@ class Deliveries:
             return _answer(Done(text=""))
         self.previews.append(job)
         try:
-            return _answer(await self._showing.show(job))
+            return _answer(await self._showing.show_preview(job))
         except BotError as exc:
             return _answer(verdict_of(exc, retried=0))
 

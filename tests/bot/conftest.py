@@ -41,7 +41,7 @@ async def answer_cache(redis: CountedRedis) -> AnswerCache:
 
 
 @pytest_asyncio.fixture
-async def book(redis: CountedRedis) -> ScheduleStore:
+async def schedule_store(redis: CountedRedis) -> ScheduleStore:
     return ScheduleStore(redis=redis)
 
 

@@ -23,13 +23,13 @@ class Gauge:
         self.calls: list[Call] = []
         self.told: list[tuple[str, Tokens | None, bool]] = []
 
-    async def before(self, call: Call) -> None:
+    async def admit_call(self, call: Call) -> None:
         self.events.append("before")
         if self.fault:
             raise self.fault
         self.calls.append(call)
 
-    async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+    async def record_call(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
         self.events.append("after")
         self.told.append((call.model, tokens, billed))
         if self.lost:

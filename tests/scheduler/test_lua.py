@@ -33,6 +33,18 @@ return {first, second, kind(text), raw, kind(whole), kind(exact), kind(told), ki
 """
 
 
+class Pair(Script):
+    """Two lists side by side, one with gaps."""
+
+    names: tuple[str, ...]
+    limits: tuple[int | None, ...]
+    LUA = """
+local told = {}
+for place, name in ipairs(names) do told[place] = name .. ':' .. tostring(limits[place]) end
+return told
+"""
+
+
 class Owned(Script):
     """A name that several scripts share."""
 
@@ -92,6 +104,11 @@ async def test_none_is_nil_and_a_list_may_be_empty(redis_raw: Redis) -> None:
         *(b"", b"", b"string:", b"", b"number:0", b"number:0"),
         *(b"boolean:false", b"nil:nil", b"nil:nil", b"", 1, 1),
     ]
+
+
+async def test_none_in_a_list_leaves_the_rest_in_its_place(redis_raw: Redis) -> None:
+    call = Pair(names=("a", "b", "c"), limits=(None, 2, None))
+    assert await evaluate(redis_raw, call) == [b"a:nil", b"b:2", b"c:nil"]
 
 
 async def test_a_list_may_be_longer_than_the_stack_of_lua(redis_raw: Redis) -> None:

@@ -97,7 +97,7 @@ class Answering:
         blocks = reply.blocks or ((section(reply.text),) if replace else None)
         if response_url:
             try:
-                await self.workspaces.respond(response_url, reply.text, blocks, replace=replace)
+                await self.workspaces.respond_to_url(response_url, reply.text, blocks, replace=replace)
             except BotError as exc:  # its address lives for half an hour
                 logger.warning("%s.reply_lost: %s", self.door, exc)
             else:

@@ -5,7 +5,6 @@ A form holds words as they were typed, right or wrong, so that nothing is lost o
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Final, Self
 
 from bot.slack import clip_text
 from bot.sources import Source, decode_sources, encode_sources
+from bot.storage import RecordKind
 from bot.ui.composer.field_values import mentions_in
 from scheduler import Changes
 
@@ -25,6 +25,8 @@ MOST_MENTIONS: Final = 20
 """Of people, and as many of groups."""
 
 BROADCASTS: Final = (("here", "@here: everyone who is online"), ("channel", "@channel: everyone"))
+
+_FORM: Final = RecordKind(name="form", version=1)
 
 _GAP: Final = re.compile(r"\s")
 
@@ -109,11 +111,13 @@ class Form:
         raw = asdict(replace(self, groups=(), others=()))
         raw["others"] = encode_sources(self.others)
         raw["keep"] = self.keep.isoformat() if self.keep else None
-        return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+        return _FORM.write_record(raw)
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        raw = {name: value for name, value in json.loads(text).items() if name in _FIELDS}
+        """Raises `NewerRecord`."""
+        _, fields = _FORM.read_record(text)
+        raw = {name: value for name, value in fields.items() if name in _FIELDS}
         keep = datetime.fromisoformat(raw["keep"]) if raw.get("keep") else None
         return cls(
             **{

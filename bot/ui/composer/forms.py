@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from upstash_redis.asyncio import Redis
 
-from bot.storage import form_key, submission_key
+from bot.storage import form_key, read_if_known, submission_key
 from bot.ui.composer.form import Form
 
 FORM_TTL: Final = timedelta(days=1)
@@ -36,7 +36,7 @@ class Forms:
 
     async def find_form(self, team: str, name: str) -> Form | None:
         text = await self.redis.get(form_key(team, name))
-        return None if text is None else Form.decode(text)
+        return None if text is None else read_if_known(Form.decode, text)
 
     async def claim_wish(self, team: str, wish: str, name: str) -> str:
         """The name under which `wish` was first heard within a few seconds: `name`, or an earlier one."""

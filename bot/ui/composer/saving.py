@@ -17,8 +17,10 @@ from bot.schedules import (
     Draft,
     NotAllowed,
     NotMember,
+    Permissions,
     Refusal,
     Schedule,
+    ScheduleDirectory,
     Schedules,
     TooMuchToRead,
 )
@@ -61,6 +63,8 @@ class Saving:
     """Makes schedules of forms."""
 
     schedules: Schedules
+    directory: ScheduleDirectory
+    permissions: Permissions
     forms: Forms
     closures: Closures
     now: Callable[[], datetime]
@@ -89,7 +93,7 @@ class Saving:
 
     async def cannot_ask(self, caller: Caller, form: Form, sources: tuple[Source, ...]) -> Problem | None:
         """Why a form may not be answered to the caller, or what it names not be read. Raises `SlackError`."""
-        may = self.schedules.permissions
+        may = self.permissions
         refused: Refusal | None = await may.cannot_ask(caller, form.channel or caller.channel or "")
         refused = refused or await may.cannot_read(caller, sources)
         if refused is None:
@@ -99,13 +103,13 @@ class Saving:
     async def _make_schedule(self, caller: Caller, form: Form, draft: Draft) -> Saved | Problem:
         result: Schedule | Refusal
         if form.editing:
-            before = await self.schedules.lookup.find(caller, form.editing)
+            before = await self.directory.find_visible(caller, form.editing)
             if isinstance(before, Schedule) and before.revision != form.revision:
                 return Problem(sentence=_CHANGED, form=replace(form, revision=before.revision))
-            result = await self.schedules.edit(caller, form.editing, edit_to(draft))
+            result = await self.schedules.edit_schedule(caller, form.editing, edit_to(draft))
         else:
             draft = await self._with_previewed_answer(caller, form, draft)
-            result = await self.schedules.create(caller, draft)
+            result = await self.schedules.create_schedule(caller, draft)
         if isinstance(result, Schedule):
             return Saved(confirmation=self._confirm_saved(result, kept=draft.keep is not None))
         return Problem(sentence=refusal(result), form=form, block=_block_of(result, form))

@@ -110,7 +110,7 @@ async def test_an_answer_is_made_once_then_held_here_and_found_elsewhere(
 
 async def test_all_who_ask_the_same_at_once_in_one_process_share_a_call(one: Replica, model: OpenAI) -> None:
     found = await asyncio.gather(*(one.ask() for _ in range(50)))
-    assert sorted(each.cache for each in found) == ["HIT"] * 49 + ["MISS"]
+    assert sorted(answered.cache for answered in found) == ["HIT"] * 49 + ["MISS"]
     assert model.requests == 1
 
 
@@ -118,9 +118,9 @@ async def test_all_who_ask_the_same_at_once_in_two_processes_share_a_call(
     one: Replica, two: Replica, model: OpenAI
 ) -> None:
     model.delay = timedelta(milliseconds=300)
-    found = await asyncio.gather(*(each.ask() for each in (one, two) for _ in range(20)))
-    assert [each.cache for each in found].count("MISS") == 1
-    assert len({each.answer.text for each in found}) == 1
+    found = await asyncio.gather(*(replica.ask() for replica in (one, two) for _ in range(20)))
+    assert [answered.cache for answered in found].count("MISS") == 1
+    assert len({answered.answer.text for answered in found}) == 1
     assert model.requests == 1
 
 
@@ -130,7 +130,7 @@ async def test_a_failure_reaches_all_who_joined_and_the_next_one_tries_again(
     model.next.append(fails(503))
     model.delay = timedelta(milliseconds=50)
     failed = await asyncio.gather(*(one.ask() for _ in range(5)), return_exceptions=True)
-    assert [type(each) for each in failed] == [ModelUnavailable] * 5
+    assert [type(failure) for failure in failed] == [ModelUnavailable] * 5
     assert model.requests == 1
     assert (await one.ask()).cache == "MISS"
 
@@ -165,7 +165,7 @@ async def test_a_flight_that_everyone_left_lands_for_the_next_one(one: Replica, 
     only = asyncio.create_task(one.ask())
     await wait_until(lambda: model.requests, "the model is asked")
     only.cancel()
-    await wait_until(lambda: one.answers.recent(one.question()), "the answer is held")
+    await wait_until(lambda: one.answers.held_answer(one.question()), "the answer is held")
     assert (await one.ask()).cache == "HIT"
     assert model.requests == 1
 
@@ -268,7 +268,7 @@ async def test_those_for_whom_a_shared_answer_is_too_old_share_the_next_one(
     await one.answer_cache.land_flight(easy.key, token="other", answer=old)
     assert (await leader).answer.text == "Ten minutes old."
     found = await asyncio.gather(*joined)
-    assert [each.answer.text for each in found] == ["An answer."] * 5
+    assert [answered.answer.text for answered in found] == ["An answer."] * 5
     assert model.requests == 1
 
 
@@ -298,26 +298,26 @@ async def test_who_is_content_with_what_is_stored_does_not_wait_for_a_refresh(
 async def test_an_older_answer_never_takes_the_place_of_a_newer_one(one: Replica) -> None:
     question = one.question()
     newer = Answer(text="newer", made=now(), model="m")
-    one.answers.remember(question, newer)
-    one.answers.remember(question, replace(newer, text="older", made=newer.made - timedelta(seconds=1)))
-    one.answers.remember(question, replace(newer, text="half", complete=False))
-    assert one.answers.recent(question) == newer
+    one.answers.hold_answer(question, newer)
+    one.answers.hold_answer(question, replace(newer, text="older", made=newer.made - timedelta(seconds=1)))
+    one.answers.hold_answer(question, replace(newer, text="half", complete=False))
+    assert one.answers.held_answer(question) == newer
 
 
 async def test_an_answer_that_is_too_old_is_not_held_out(one: Replica) -> None:
     question = one.question(max_age=HOUR)
     old = Answer(text="old", made=question.made_after - timedelta(milliseconds=1), model="m")
-    one.answers.remember(question, old)
-    assert one.answers.recent(question) is None
-    assert one.answers.recent(replace(question, made_after=old.made)) == old
+    one.answers.hold_answer(question, old)
+    assert one.answers.held_answer(question) is None
+    assert one.answers.held_answer(replace(question, made_after=old.made)) == old
 
 
 async def test_only_so_many_answers_are_held(one: Replica) -> None:
     questions = [one.question(replace(JOB, query=f"Question {n}")) for n in range(1_000)]
     for question in questions:
-        one.answers.remember(question, Answer(text="x", made=now(), model="m"))
-        one.answers.recent(questions[0])
-    held = [each.query for each in questions if one.answers.recent(each)]
+        one.answers.hold_answer(question, Answer(text="x", made=now(), model="m"))
+        one.answers.held_answer(questions[0])
+    held = [question.query for question in questions if one.answers.held_answer(question)]
     assert len(held) == 512
     assert held[0] == "Question 0", "what is asked for stays"
     assert held[-1] == "Question 999"

@@ -16,6 +16,7 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from scheduler import Changes, Done, Job, Retry, warm_job
 from tests.bot.announcing import Process
+from tests.bot.scheduled import job_of, store_daily
 from tests.stand_ins.openai import OpenAI, fails, says
 from tests.stand_ins.slack_channel import Slack
 
@@ -46,33 +47,15 @@ def voice(model: OpenAI) -> Voice:
     return spoken
 
 
-def turn(bot: Process, moment: datetime) -> None:
-    bot.clock.ahead = moment - datetime.now(UTC)
-
-
 async def scheduled(bot: Process, changes: Changes, **fields: Any) -> tuple[Schedule, Job]:
     """A schedule at nine each day, and what QStash delivers of it."""
-    schedule = Schedule(
-        id="kolu-tane",
-        team="T1",
-        channel="C1",
-        user="U1",
-        query="What is new in Python?",
-        zone="UTC",
-        cron="0 9 * * *",
-        changes=changes,
-    )
-    found = await ScheduleStore(redis=bot.redis).add(replace(schedule, **fields), now=bot.clock())
-    assert isinstance(found, Schedule)
-    return found, job_of(found)
-
-
-def job_of(schedule: Schedule) -> Job:
-    return replace(schedule.job, id=None, schedule=schedule.id, cron=schedule.cron, zone=schedule.zone)
+    asking = {"query": "What is new in Python?", "changes": changes} | fields
+    schedule = await store_daily(bot.redis, bot.clock, **asking)
+    return schedule, job_of(schedule)
 
 
 async def outcomes(bot: Process) -> list[str]:
-    return [run.outcome for run in await ScheduleStore(redis=bot.redis).history("T1", "kolu-tane")]
+    return [run.outcome for run in await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane")]
 
 
 async def test_the_first_answer_is_posted_and_the_same_one_the_next_day_is_not(
@@ -80,7 +63,7 @@ async def test_the_first_answer_is_posted_and_the_same_one_the_next_day_is_not(
 ) -> None:
     _, job = await scheduled(bot, "only")
     for day in range(2):
-        turn(bot, NINE + day * DAY)
+        bot.clock.turn_to(NINE + day * DAY)
         assert isinstance(await bot.deliver(job), Done)
     assert len(workspace.posts) == 1
     assert await outcomes(bot) == ["unchanged", "posted"]
@@ -90,10 +73,10 @@ async def test_the_first_answer_is_posted_and_the_same_one_the_next_day_is_not(
 
 async def test_other_words_for_the_same_are_not_posted(bot: Process, voice: Voice, workspace: Slack) -> None:
     _, job = await scheduled(bot, "only")
-    turn(bot, NINE)
+    bot.clock.turn_to(NINE)
     await bot.deliver(job)
     voice.answer, voice.changed = "The 3.15 release of Python came out.", False
-    turn(bot, NINE + DAY)
+    bot.clock.turn_to(NINE + DAY)
     await bot.deliver(job)
     assert len(workspace.posts) == 1
     (asked,) = voice.judged
@@ -106,11 +89,11 @@ async def test_what_is_new_is_compared_with_what_was_posted_and_not_with_what_wa
     bot: Process, voice: Voice, workspace: Slack
 ) -> None:
     _, job = await scheduled(bot, "only")
-    turn(bot, NINE)
+    bot.clock.turn_to(NINE)
     await bot.deliver(job)
     for day, (answer, changed) in enumerate([("Out: Python 3.15!", False), ("3.15.1 is out.", True)], 1):
         voice.answer, voice.changed = answer, changed
-        turn(bot, NINE + day * DAY)
+        bot.clock.turn_to(NINE + day * DAY)
         await bot.deliver(job)
     assert "Python 3.15 is out." in voice.judged[1]
     assert "Out: Python 3.15!" not in voice.judged[1]
@@ -122,13 +105,13 @@ async def test_of_what_has_changed_only_the_difference_is_posted_and_all_of_it_c
     bot: Process, voice: Voice, workspace: Slack
 ) -> None:
     _, job = await scheduled(bot, "difference")
-    turn(bot, NINE)
+    bot.clock.turn_to(NINE)
     await bot.deliver(job)
     voice.answer, voice.difference = "Python 3.15 and pip 27 are out.", "pip 27 is out."
-    turn(bot, NINE + DAY)
+    bot.clock.turn_to(NINE + DAY)
     await bot.deliver(job)
     voice.answer, voice.changed = "pip 27 and Python 3.15 are out.", False
-    turn(bot, NINE + 2 * DAY)
+    bot.clock.turn_to(NINE + 2 * DAY)
     await bot.deliver(job)
     assert [post["text"] for post in workspace.posts] == ["Python 3.15 is out.", "pip 27 is out."]
     assert "Python 3.15 and pip 27 are out." in voice.judged[-1]
@@ -139,13 +122,13 @@ async def test_the_answer_to_another_prompt_is_news_without_a_comparison(
     bot: Process, voice: Voice, workspace: Slack
 ) -> None:
     schedule, job = await scheduled(bot, "only")
-    turn(bot, NINE)
+    bot.clock.turn_to(NINE)
     await bot.deliver(job)
-    changed = await ScheduleStore(redis=bot.redis).change(
+    changed = await ScheduleStore(redis=bot.redis).change_record(
         replace(schedule, revision=1), replace(schedule, query="What is new in Ruby?")
     )
     assert isinstance(changed, Schedule)
-    turn(bot, NINE + DAY)
+    bot.clock.turn_to(NINE + DAY)
     await bot.deliver(job_of(changed))
     assert len(workspace.posts) == 2
     assert voice.judged == []
@@ -155,13 +138,13 @@ async def test_at_its_slot_nothing_is_asked_or_compared_when_that_was_done_ahead
     bot: Process, voice: Voice, workspace: Slack, model: OpenAI
 ) -> None:
     _, job = await scheduled(bot, "difference")
-    turn(bot, NINE)
+    bot.clock.turn_to(NINE)
     await bot.deliver(job)
     voice.answer, voice.difference = "Python 3.15 and pip 27 are out.", "pip 27 is out."
-    turn(bot, NINE + DAY - timedelta(minutes=2))
+    bot.clock.turn_to(NINE + DAY - timedelta(minutes=2))
     assert isinstance(await bot.deliver(warm_job(job, NINE + DAY)), Done)
     asked, before = model.requests, bot.redis.requests
-    turn(bot, NINE + DAY)
+    bot.clock.turn_to(NINE + DAY)
     await bot.deliver(job)
     assert (model.requests, bot.redis.requests) == (asked, before + 2)
     assert workspace.posts[-1]["text"] == "pip 27 is out."
@@ -172,13 +155,13 @@ async def test_who_runs_it_by_hand_gets_an_answer_and_the_next_slot_compares_as_
     bot: Process, voice: Voice, workspace: Slack
 ) -> None:
     schedule, job = await scheduled(bot, "only")
-    turn(bot, NINE)
+    bot.clock.turn_to(NINE)
     await bot.deliver(job)
-    turn(bot, NINE + DAY / 2)
+    bot.clock.turn_to(NINE + DAY / 2)
     await bot.deliver(replace(schedule.job, id="kolu-tane-1", schedule=schedule.id))
     assert len(workspace.posts) == 2
     voice.answer, voice.changed = "Python 3.15 is out, at last.", False
-    turn(bot, NINE + DAY)
+    bot.clock.turn_to(NINE + DAY)
     await bot.deliver(job)
     assert len(workspace.posts) == 2
 
@@ -187,9 +170,9 @@ async def test_a_comparison_that_fails_is_tried_again_and_then_said_where_it_pos
     bot: Process, voice: Voice, model: OpenAI, workspace: Slack
 ) -> None:
     _, job = await scheduled(bot, "only")
-    turn(bot, NINE)
+    bot.clock.turn_to(NINE)
     await bot.deliver(job)
-    turn(bot, NINE + DAY)
+    bot.clock.turn_to(NINE + DAY)
     model.otherwise = fails(503)
     assert isinstance(await bot.deliver(job), Retry)
     for _ in range(2):
@@ -208,11 +191,11 @@ async def test_where_the_model_cannot_say_what_is_new_all_of_it_is_posted_and_th
     bot: Process, voice: Voice, model: OpenAI, workspace: Slack, judged: list[Any]
 ) -> None:
     _, job = await scheduled(bot, "difference")
-    turn(bot, NINE)
+    bot.clock.turn_to(NINE)
     await bot.deliver(job)
     voice.answer = "Python 3.15 and pip 27 are out."
     model.next += [voice, *judged]
-    turn(bot, NINE + DAY)
+    bot.clock.turn_to(NINE + DAY)
     told = await bot.deliver(job)
     assert isinstance(told, Done)
     assert told.cache == "MISS"
@@ -225,11 +208,11 @@ async def test_a_model_that_forgets_the_shape_once_is_asked_again(
     bot: Process, voice: Voice, model: OpenAI, workspace: Slack
 ) -> None:
     _, job = await scheduled(bot, "only")
-    turn(bot, NINE)
+    bot.clock.turn_to(NINE)
     await bot.deliver(job)
     voice.answer, voice.changed = "Out: Python 3.15!", False
     model.next += [voice, says("Nothing is new.")]
-    turn(bot, NINE + DAY)
+    bot.clock.turn_to(NINE + DAY)
     await bot.deliver(job)
     assert await outcomes(bot) == ["unchanged", "posted"]
 

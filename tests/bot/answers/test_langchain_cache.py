@@ -66,16 +66,18 @@ async def test_langchain_asks_the_cache_then_the_limiter_then_the_model(
 ) -> None:
     gate = limiter(redis, calls=1)
     async with flight(answer_cache) as first:
-        answer, called = await first.land(await chat.ask(ModelRequest(query="Why?", cache=first, meter=gate)))
+        answer, called = await first.land_reply(
+            await chat.reply_to(ModelRequest(query="Why?", cache=first, meter=gate))
+        )
     assert (answer.text, answer.made, called) == ("An answer.", START, True)
     async with flight(answer_cache) as second:  # the limit is spent, and a hit does not ask it
-        again, called = await second.land(
-            await chat.ask(ModelRequest(query="Why?", cache=second, meter=gate))
+        again, called = await second.land_reply(
+            await chat.reply_to(ModelRequest(query="Why?", cache=second, meter=gate))
         )
     assert (again, called) == (answer, False)
     async with flight(answer_cache, made_after=START + LONG) as third:
         with pytest.raises(Limited):
-            await chat.ask(ModelRequest(query="Why?", cache=third, meter=gate))
+            await chat.reply_to(ModelRequest(query="Why?", cache=third, meter=gate))
     assert model.requests == 1
     assert not await taken(answer_cache)
 
@@ -85,7 +87,10 @@ async def test_a_stored_answer_keeps_its_moment_and_its_tokens(
 ) -> None:
     await answer_cache.land_flight(KEY, token="-", answer=STORED)
     async with flight(answer_cache) as cache:
-        assert await cache.land(await chat.ask(ModelRequest(query="Why?", cache=cache))) == (STORED, False)
+        assert await cache.land_reply(await chat.reply_to(ModelRequest(query="Why?", cache=cache))) == (
+            STORED,
+            False,
+        )
 
 
 async def test_a_hit_is_a_list_because_langchain_takes_nothing_else_for_one(
@@ -104,10 +109,10 @@ async def test_the_question_is_held_while_the_model_is_asked_and_then_free(
 ) -> None:
     model.delay = timedelta(milliseconds=100)
     async with flight(answer_cache) as cache:
-        asking = asyncio.create_task(chat.ask(ModelRequest(query="Why?", cache=cache)))
+        asking = asyncio.create_task(chat.reply_to(ModelRequest(query="Why?", cache=cache)))
         await wait_until(lambda: model.requests, "the model is asked")
         assert await taken(answer_cache)
-        await cache.land(await asking)
+        await cache.land_reply(await asking)
     assert not await taken(answer_cache)
 
 
@@ -117,12 +122,12 @@ async def test_a_flight_that_fails_or_is_cancelled_frees_its_question(
     model.next.append(fails(500))
     with pytest.raises(ModelUnavailable):
         async with flight(answer_cache) as cache:
-            await chat.ask(ModelRequest(query="Why?", cache=cache))
+            await chat.reply_to(ModelRequest(query="Why?", cache=cache))
     model.stalled = True
 
     async def fly() -> None:
         async with flight(answer_cache) as cache:
-            await chat.ask(ModelRequest(query="Why?", cache=cache))
+            await chat.reply_to(ModelRequest(query="Why?", cache=cache))
 
     flying = asyncio.create_task(fly())
     await wait_until(lambda: model.requests == 2, "the model is asked")
@@ -178,9 +183,9 @@ async def test_an_answer_that_cannot_be_stored_is_given_all_the_same(
         rest_redis(rest.url, TOKEN, within=timedelta(seconds=2)) as redis,
         flight(AnswerCache(redis=redis)) as cache,
     ):
-        reply = await chat.ask(ModelRequest(query="Why?", cache=cache))
+        reply = await chat.reply_to(ModelRequest(query="Why?", cache=cache))
         rest.stalled = True
-        answer, called = await cache.land(reply)
+        answer, called = await cache.land_reply(reply)
     assert (answer.text, called) == ("An answer.", True)
     assert "answer.not_stored" in caplog.text
     assert "An answer." not in caplog.text
@@ -191,7 +196,7 @@ async def test_nobody_takes_the_place_of_an_answer_that_was_never_looked_up(
 ) -> None:
     async with flight(answer_cache) as cache:
         with pytest.raises(RuntimeError, match="has not looked"):
-            await cache.land(await chat.ask(ModelRequest(query="Why?")))
+            await cache.land_reply(await chat.reply_to(ModelRequest(query="Why?")))
 
 
 async def test_only_the_asynchronous_half_may_be_used(answer_cache: AnswerCache) -> None:

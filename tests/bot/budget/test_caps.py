@@ -88,10 +88,10 @@ def test_caps_that_are_written_down_are_read_as_they_were(caps: list[Cap]) -> No
 
 def test_each_scope_has_its_own_caps() -> None:
     caps = Caps(schedule=parse_caps("1/day"), team=parse_caps("2 calls/day"), overall=parse_caps("3/month"))
-    assert caps.most("schedule", "money", "day") == DOLLAR
-    assert caps.most("team", "calls", "day") == 2
-    assert caps.most("all", "money", "month") == 3 * DOLLAR
-    assert caps.most("team", "money", "day") is None
+    assert caps.most_for("schedule", "money", "day") == DOLLAR
+    assert caps.most_for("team", "calls", "day") == 2
+    assert caps.most_for("all", "money", "month") == 3 * DOLLAR
+    assert caps.most_for("team", "money", "day") is None
 
 
 @pytest.mark.parametrize("caps", [Caps(schedule=parse_caps("1/day")), Caps(overall=parse_caps("1/month"))])
@@ -140,4 +140,4 @@ def test_calls_can_be_capped_without_a_price() -> None:
 def test_days_and_months_are_those_of_utc(
     period: Period, moment: datetime, name: str, ends: datetime
 ) -> None:
-    assert Span.of(period, moment) == Span(period=period, name=name, ends=ends)
+    assert Span.containing(period, moment) == Span(period=period, name=name, ends=ends)

@@ -49,10 +49,10 @@ async def test_a_call_passes_the_limit_and_the_purse_and_costs_what_it_took(
 ) -> None:
     flight = meter(redis, purse(redis))
     as_the_models_see_it: Meter = flight
-    await as_the_models_see_it.before(CALL)
+    await as_the_models_see_it.admit_call(CALL)
     assert redis.requests == 2 + 1
     assert await spent(redis_raw, "T1", "2026-11-22") == (MOST, 1)
-    assert await as_the_models_see_it.after(CALL, TOOK, billed=True) == COST
+    assert await as_the_models_see_it.record_call(CALL, TOOK, billed=True) == COST
     assert redis.requests == 2 + 1 + 1
     assert await spent(redis_raw, "T1", "2026-11-22") == (COST, 1)
     assert flight.spent == COST
@@ -60,20 +60,20 @@ async def test_a_call_passes_the_limit_and_the_purse_and_costs_what_it_took(
 
 async def test_a_call_that_is_put_off_costs_nothing(redis: CountedRedis, redis_raw: RawRedis) -> None:
     flight = meter(redis, purse(redis), budget=Budget(calls=1, window=timedelta(days=30)))
-    await flight.before(CALL)
+    await flight.admit_call(CALL)
     with pytest.raises(Limited):
-        await flight.before(CALL)
+        await flight.admit_call(CALL)
     assert await spent(redis_raw, "T1", "2026-11-22") == (MOST, 1)
 
 
 async def test_a_call_that_is_refused_leaves_nothing_to_settle(redis: CountedRedis) -> None:
     flight = meter(redis, purse(redis, capped(schedule="0.15/day")))
-    await flight.before(CALL)
+    await flight.admit_call(CALL)
     with pytest.raises(CapReached):
-        await flight.before(CALL)
-    await flight.after(CALL, TOOK, billed=True)
+        await flight.admit_call(CALL)
+    await flight.record_call(CALL, TOOK, billed=True)
     with pytest.raises(RuntimeError, match="never let through"):
-        await flight.after(CALL, TOOK, billed=True)
+        await flight.record_call(CALL, TOOK, billed=True)
     assert flight.spent == COST
 
 
@@ -84,8 +84,8 @@ async def test_the_calls_of_one_flight_are_settled_each_by_itself(
     small = Call(model=CALL.model, most_sent=0, most_tokens=8)
 
     async def call(what: Call, tokens: Tokens | None, *, billed: bool = True) -> int | None:
-        await flight.before(what)
-        return await flight.after(what, tokens, billed=billed)
+        await flight.admit_call(what)
+        return await flight.record_call(what, tokens, billed=billed)
 
     costs = await asyncio.gather(
         *(call(CALL, Tokens(sent=number, received=1)) for number in range(20)),
@@ -102,12 +102,12 @@ async def test_what_a_flight_cost_is_unknown_once_it_has_paid_for_a_model_withou
 ) -> None:
     flight = meter(redis, purse(redis))
     assert flight.spent == 0
-    await flight.before(UNPRICED)
-    assert await flight.after(UNPRICED, None, billed=False) == 0
+    await flight.admit_call(UNPRICED)
+    assert await flight.record_call(UNPRICED, None, billed=False) == 0
     assert flight.spent == 0, "a call that was not billed cost nothing, whatever its price"
     for each in (CALL, UNPRICED, CALL):
-        await flight.before(each)
-        await flight.after(each, TOOK, billed=True)
+        await flight.admit_call(each)
+        await flight.record_call(each, TOOK, billed=True)
     assert flight.spent is None
 
 
@@ -117,7 +117,7 @@ async def test_a_cap_that_is_near_is_told_to_people_and_to_the_operator(
     warnings: list[Near] = []
     flight = meter(redis, purse(redis, capped(schedule="1 call/day", team="1 call/day")), warnings=warnings)
     with caplog.at_level(logging.WARNING, logger="bot.budget"):
-        await flight.before(CALL)
+        await flight.admit_call(CALL)
     assert [(near.scope, near.used, near.most) for near in warnings] == [("schedule", 1, 1), ("team", 1, 1)]
     assert [record.getMessage() for record in caplog.records] == [
         "money.near scope=schedule period=day kind=calls used=1 most=1 team=T1 schedule=kolu",
@@ -131,7 +131,7 @@ async def test_what_all_teams_spend_is_told_to_the_operator_alone(
     warnings: list[Near] = []
     flight = meter(redis, purse(redis, capped(overall="0.10/month")), schedule=None, warnings=warnings)
     with caplog.at_level(logging.WARNING, logger="bot.budget"):
-        await flight.before(CALL)
+        await flight.admit_call(CALL)
     assert warnings == []
     assert caplog.messages == [
         f"money.near scope=all period=month kind=money used={MOST} most={MOST} team=T1 schedule=-"
@@ -142,10 +142,10 @@ async def test_an_answer_is_not_lost_because_its_cost_cannot_be_written_down(
     redis: CountedRedis, redis_raw: RawRedis, caplog: pytest.LogCaptureFixture
 ) -> None:
     flight = meter(redis, purse(redis))
-    await flight.before(CALL)
+    await flight.admit_call(CALL)
     await redis_raw.config_set("maxmemory", "1")  # it is full
     try:
-        assert await flight.after(CALL, TOOK, billed=True) == COST
+        assert await flight.record_call(CALL, TOOK, billed=True) == COST
     finally:
         await redis_raw.config_set("maxmemory", "0")
     assert flight.spent == COST
@@ -158,7 +158,7 @@ async def test_without_redis_no_call_is_let_through(unused_tcp_port: int) -> Non
     async with socket_redis(f"redis://127.0.0.1:{unused_tcp_port}") as nowhere:
         flight = meter(nowhere, purse(nowhere))
         with pytest.raises(RedisUnavailable):
-            await flight.before(CALL)
+            await flight.admit_call(CALL)
 
 
 async def test_a_call_that_the_purse_refuses_has_used_one_of_the_limits(redis: CountedRedis) -> None:
@@ -166,6 +166,6 @@ async def test_a_call_that_the_purse_refuses_has_used_one_of_the_limits(redis: C
         redis, purse(redis, capped(team="0.05/day")), budget=Budget(calls=1, window=timedelta(days=30))
     )
     with pytest.raises(CapReached):
-        await flight.before(CALL)
+        await flight.admit_call(CALL)
     with pytest.raises(Limited):
-        await flight.before(CALL)
+        await flight.admit_call(CALL)

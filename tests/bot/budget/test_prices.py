@@ -78,12 +78,14 @@ def test_prices_that_are_written_down_are_read_as_they_were(table: dict[str, Pri
     ],
 )
 def test_a_call_costs_what_its_tokens_do(tokens: Tokens, cost: int) -> None:
-    assert PRICES.cost("openai:gpt-5.4-mini", tokens) == cost
+    assert PRICES.cost_of("openai:gpt-5.4-mini", tokens) == cost
 
 
 def test_a_part_of_a_billionth_counts_as_a_whole_one() -> None:
     prices = Prices({"a:b": Price(sent=1, received=0)})
-    assert [prices.cost("a:b", Tokens(sent=sent, received=0)) for sent in (0, 1, 1_000_000, 1_000_001)] == [
+    assert [
+        prices.cost_of("a:b", Tokens(sent=sent, received=0)) for sent in (0, 1, 1_000_000, 1_000_001)
+    ] == [
         0,
         1,
         1,
@@ -92,16 +94,16 @@ def test_a_part_of_a_billionth_counts_as_a_whole_one() -> None:
 
 
 def test_nobody_knows_what_a_model_without_a_price_costs() -> None:
-    assert PRICES.cost("openai:gpt-5.4", Tokens(sent=1, received=1)) is None
-    assert PRICES.most(Call(model="openai:gpt-5.4", most_sent=1, most_tokens=1)) is None
+    assert PRICES.cost_of("openai:gpt-5.4", Tokens(sent=1, received=1)) is None
+    assert PRICES.most_cost(Call(model="openai:gpt-5.4", most_sent=1, most_tokens=1)) is None
 
 
 def test_the_demo_model_is_free() -> None:
-    assert Prices().cost(DemoModel.name, Tokens(sent=10, received=10)) == 0
+    assert Prices().cost_of(DemoModel.name, Tokens(sent=10, received=10)) == 0
 
 
 def test_a_call_is_expected_to_take_all_that_it_may_and_what_a_provider_puts_around_it() -> None:
     call = Call(model="openai:gpt-5.4-mini", most_sent=1_000, most_tokens=100)
-    most = PRICES.most(call)
+    most = PRICES.most_cost(call)
     assert most is not None
     assert 0 < most - (1_000 * 250 + 100 * 2_000) <= 50 * 250

@@ -54,7 +54,7 @@ async def redis(
 
 async def refused(purse: Purse, *, team: str = "T1", schedule: str | None = None) -> CapReached:
     with pytest.raises(CapReached) as reached:
-        await purse.reserve(CALL, team=team, schedule=schedule)
+        await purse.reserve_call(CALL, team=team, schedule=schedule)
     return reached.value
 
 
@@ -66,7 +66,7 @@ async def test_of_two_hundred_calls_at_once_exactly_those_pass_that_fit(
 ) -> None:
     replicas = [purse(redis, capped(team="5/day")) for _ in range(4)]
     outcomes = await asyncio.gather(
-        *(replicas[number % 4].reserve(CALL, team="T1") for number in range(200)), return_exceptions=True
+        *(replicas[number % 4].reserve_call(CALL, team="T1") for number in range(200)), return_exceptions=True
     )
     assert Counter(map(type, outcomes)) == {Reservation: 50, CapReached: 150}
     assert await spent(redis_raw, "T1", "2026-11-22") == (5 * DOLLAR, 50)
@@ -75,7 +75,7 @@ async def test_of_two_hundred_calls_at_once_exactly_those_pass_that_fit(
 async def test_of_two_hundred_calls_at_once_as_many_pass_as_are_capped(redis: CountedRedis) -> None:
     replicas = [purse(redis, capped(overall="30 calls/month")) for _ in range(4)]
     outcomes = await asyncio.gather(
-        *(replicas[number % 4].reserve(CALL, team=f"T{number % 7}") for number in range(200)),
+        *(replicas[number % 4].reserve_call(CALL, team=f"T{number % 7}") for number in range(200)),
         return_exceptions=True,
     )
     assert Counter(map(type, outcomes)) == {Reservation: 30, CapReached: 170}
@@ -85,7 +85,7 @@ async def test_a_call_counts_towards_everything_or_towards_nothing(
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
     counting = purse(redis, capped(overall="1 call/day"))
-    await counting.reserve(CALL, team="T1", schedule="kolu")
+    await counting.reserve_call(CALL, team="T1", schedule="kolu")
     keys = sorted(await redis.keys("*"))
     assert keys == [
         "precache:spent:2026-11",
@@ -126,7 +126,7 @@ async def test_the_cap_that_is_in_the_way_is_named(
     redis: CountedRedis, caps: Caps, told: tuple[object, ...]
 ) -> None:
     counting = purse(redis, caps)
-    await counting.reserve(CALL, team="T1", schedule="kolu")
+    await counting.reserve_call(CALL, team="T1", schedule="kolu")
     reached = await refused(counting, schedule="kolu")
     assert (reached.scope, reached.period, reached.kind, reached.most, reached.ends) == told
 
@@ -137,22 +137,22 @@ async def test_a_call_that_alone_would_pass_a_cap_is_not_made(redis: CountedRedi
 
 async def test_one_schedule_and_one_team_spend_nothing_of_another(redis: CountedRedis) -> None:
     counting = purse(redis, capped(schedule="1 call/day", team="2 calls/day"))
-    await counting.reserve(CALL, team="T1", schedule="kolu")
-    await counting.reserve(CALL, team="T1", schedule="tane")
+    await counting.reserve_call(CALL, team="T1", schedule="kolu")
+    await counting.reserve_call(CALL, team="T1", schedule="tane")
     assert (await refused(counting, schedule="miru")).scope == "team"
-    await counting.reserve(CALL, team="T2", schedule="kolu")
+    await counting.reserve_call(CALL, team="T2", schedule="kolu")
     assert (await refused(counting, team="T2", schedule="kolu")).scope == "schedule"
 
 
 async def test_what_nobody_scheduled_counts_for_its_team(redis: CountedRedis) -> None:
     counting = purse(redis, capped(schedule="1 call/day", team="2 calls/day"))
-    await counting.reserve(CALL, team="T1")
-    await counting.reserve(CALL, team="T1")
+    await counting.reserve_call(CALL, team="T1")
+    await counting.reserve_call(CALL, team="T1")
     assert (await refused(counting)).scope == "team"
 
 
 async def test_what_was_spent_before_a_cap_was_set_counts_too(redis: CountedRedis) -> None:
-    await purse(redis).reserve(CALL, team="T1", schedule="kolu")
+    await purse(redis).reserve_call(CALL, team="T1", schedule="kolu")
     assert (await refused(purse(redis, capped(schedule="0.15/month")), schedule="kolu")).scope == "schedule"
 
 
@@ -160,30 +160,30 @@ async def test_a_day_and_a_month_begin_with_nothing_spent(redis: CountedRedis) -
     clock = Clock(MONTHS_END - timedelta(days=1, microseconds=1))
     counting = purse(redis, capped(team="2 calls/day, 3 calls/month"), now=clock)
     for _ in range(2):
-        await counting.reserve(CALL, team="T1")
+        await counting.reserve_call(CALL, team="T1")
     assert (await refused(counting)).ends == MONTHS_END - timedelta(days=1)
     clock.at = MONTHS_END - timedelta(days=1)
-    await counting.reserve(CALL, team="T1")
+    await counting.reserve_call(CALL, team="T1")
     assert (await refused(counting)).ends == MONTHS_END
     clock.at = MONTHS_END
-    await counting.reserve(CALL, team="T1")
+    await counting.reserve_call(CALL, team="T1")
 
 
 async def test_a_model_without_a_price_is_not_asked_where_money_is_capped(
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
     with pytest.raises(ModelRefused, match="openai:unpriced: has no price in PRECACHE_PRICES"):
-        await purse(redis, capped(overall="1/month")).reserve(UNPRICED, team="T1")
+        await purse(redis, capped(overall="1/month")).reserve_call(UNPRICED, team="T1")
     assert await redis_raw.keys() == []
     counting = purse(redis, capped(team="1 call/day"))
-    assert (await counting.reserve(UNPRICED, team="T1")).cost is None
+    assert (await counting.reserve_call(UNPRICED, team="T1")).cost is None
     assert (await refused(counting)).kind == "calls"
 
 
 async def test_without_redis_no_call_may_be_made(unused_tcp_port: int) -> None:
     async with socket_redis(f"redis://127.0.0.1:{unused_tcp_port}") as nowhere:
         with pytest.raises(RedisUnavailable):
-            await purse(nowhere).reserve(CALL, team="T1")
+            await purse(nowhere).reserve_call(CALL, team="T1")
 
 
 # Settling
@@ -193,10 +193,10 @@ async def test_what_a_call_cost_takes_the_place_of_what_it_might_have(
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
     counting = purse(redis, capped(schedule="0.10/day"))
-    reservation = await counting.reserve(CALL, team="T1", schedule="kolu")
+    reservation = await counting.reserve_call(CALL, team="T1", schedule="kolu")
     assert reservation.cost == MOST
     await refused(counting, schedule="kolu")
-    assert await counting.settle(reservation, TOOK, billed=True) == COST
+    assert await counting.settle_call(reservation, TOOK, billed=True) == COST
     for names in (("T1", "2026-11-22"), ("T1", "2026-11"), ("2026-11-22",), ("2026-11",)):
         assert await spent(redis_raw, *names) == (COST, 1)
     assert await redis_raw.hget("precache:spent:T1:2026-11", "money:kolu") == b"%d" % COST
@@ -206,24 +206,24 @@ async def test_a_call_that_cost_more_than_was_thought_is_counted_in_full(
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
     counting = purse(redis)
-    reservation = await counting.reserve(CALL, team="T1")
-    await counting.settle(reservation, Tokens(sent=500, received=68), billed=True)
+    reservation = await counting.reserve_call(CALL, team="T1")
+    await counting.settle_call(reservation, Tokens(sent=500, received=68), billed=True)
     assert await spent(redis_raw, "T1", "2026-11-22") == (568 * TOKEN, 1)
 
 
 async def test_what_was_not_billed_was_no_call(redis: CountedRedis, redis_raw: RawRedis) -> None:
     counting = purse(redis, capped(schedule="1 call/day", team="0.10/month"))
     for _ in range(3):
-        reservation = await counting.reserve(CALL, team="T1", schedule="kolu")
-        assert await counting.settle(reservation, None, billed=False) == 0
+        reservation = await counting.reserve_call(CALL, team="T1", schedule="kolu")
+        assert await counting.settle_call(reservation, None, billed=False) == 0
     assert await spent(redis_raw, "T1", "2026-11-22") == (0, 0)
     assert await read_tallies(redis, "T1", [TODAY]) == [{}]
 
 
 async def test_what_may_have_been_billed_stays_at_the_most(redis: CountedRedis, redis_raw: RawRedis) -> None:
     counting = purse(redis)
-    reservation = await counting.reserve(CALL, team="T1")
-    assert await counting.settle(reservation, None, billed=True) == MOST
+    reservation = await counting.reserve_call(CALL, team="T1")
+    assert await counting.settle_call(reservation, None, billed=True) == MOST
     assert await spent(redis_raw, "T1", "2026-11") == (MOST, 1)
     assert await read_tallies(redis, "T1", [TODAY]) == [{"calls": 1, "cost": MOST}]
 
@@ -231,7 +231,7 @@ async def test_what_may_have_been_billed_stays_at_the_most(redis: CountedRedis, 
 async def test_a_process_that_dies_during_a_call_leaves_the_most_charged(
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
-    await purse(redis, capped(team="0.15/day")).reserve(CALL, team="T1")
+    await purse(redis, capped(team="0.15/day")).reserve_call(CALL, team="T1")
     # Nobody settles. Another process comes.
     assert (await refused(purse(redis, capped(team="0.15/day")))).scope == "team"
     assert await spent(redis_raw, "T1", "2026-11-22") == (MOST, 1)
@@ -242,9 +242,9 @@ async def test_a_call_over_midnight_is_settled_on_the_day_that_it_began(
 ) -> None:
     clock = Clock(MONTHS_END - timedelta(seconds=1))
     counting = purse(redis, now=clock)
-    reservation = await counting.reserve(CALL, team="T1")
+    reservation = await counting.reserve_call(CALL, team="T1")
     clock.at = MONTHS_END + timedelta(seconds=30)
-    await counting.settle(reservation, TOOK, billed=True)
+    await counting.settle_call(reservation, TOOK, billed=True)
     assert await spent(redis_raw, "T1", "2026-11-30") == (COST, 1)
     assert await spent(redis_raw, "T1", "2026-11") == (COST, 1)
     assert await redis_raw.keys("*2026-12*") == []
@@ -255,38 +255,38 @@ async def test_nothing_is_written_of_a_team_that_has_left_during_a_call(
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
     counting = purse(redis)
-    reservation = await counting.reserve(CALL, team="T1", schedule="kolu")
+    reservation = await counting.reserve_call(CALL, team="T1", schedule="kolu")
     await redis_raw.delete(*await redis_raw.keys("*:T1:*"))
-    await counting.settle(reservation, TOOK, billed=True)
+    await counting.settle_call(reservation, TOOK, billed=True)
     assert await redis_raw.keys("*T1*") == []
     assert await spent(redis_raw, "2026-11") == (COST, 1)
 
 
 async def test_a_refund_never_makes_room_that_was_not_there(redis: CountedRedis, redis_raw: RawRedis) -> None:
     counting = purse(redis)
-    first = await counting.reserve(CALL, team="T1")
+    first = await counting.reserve_call(CALL, team="T1")
     await redis_raw.delete(*await redis_raw.keys("*:T1:*"))  # it leaves, and comes back
-    second = await counting.reserve(CALL, team="T1")
-    await counting.settle(second, TOOK, billed=True)
-    await counting.settle(first, TOOK, billed=True)
+    second = await counting.reserve_call(CALL, team="T1")
+    await counting.settle_call(second, TOOK, billed=True)
+    await counting.settle_call(first, TOOK, billed=True)
     assert (await spent(redis_raw, "T1", "2026-11"))[0] == 0
 
 
 async def test_counting_is_one_round_trip_before_a_call_and_one_after(redis: CountedRedis) -> None:
     counting = purse(redis, capped(schedule="1/day", team="1/day", overall="1/day"))
-    reservation = await counting.reserve(CALL, team="T1", schedule="kolu")
+    reservation = await counting.reserve_call(CALL, team="T1", schedule="kolu")
     assert redis.requests == 1
-    await counting.settle(reservation, TOOK, billed=True)
+    await counting.settle_call(reservation, TOOK, billed=True)
     assert redis.requests == 2
 
 
 async def test_each_key_ends_by_itself(redis: CountedRedis, redis_raw: RawRedis) -> None:
     counting = purse(redis, capped(team="1 call/day"))
-    reservation = await counting.reserve(CALL, team="T1", schedule="kolu")
+    reservation = await counting.reserve_call(CALL, team="T1", schedule="kolu")
     reached = await refused(counting, schedule="kolu")
-    await counting.settle(reservation, TOOK, billed=True)
+    await counting.settle_call(reservation, TOOK, billed=True)
     for team in ("T1", "T2"):
-        await counting.first_refusal(reached, team=team, who="kolu")
+        await counting.take_first_refusal(reached, team=team, who="kolu")
     days = {key: -(-await redis_raw.ttl(key) // 86_400) for key in sorted(await redis.keys("*"))}
     left = [
         key for key in days if not {"T1", "T2"} & set(key.split(":"))
@@ -330,7 +330,7 @@ def test_what_is_spent_never_passes_a_cap(
 
     async def one(counting: Purse, who: str, what: str | None, received: int, end: str) -> None:
         try:
-            reservation = await counting.reserve(CALL, team=who, schedule=what)
+            reservation = await counting.reserve_call(CALL, team=who, schedule=what)
         except CapReached:
             return
         tokens = Tokens(sent=32, received=received)
@@ -338,7 +338,7 @@ def test_what_is_spent_never_passes_a_cap(
         for each in {("all",), (who,), (who, what)}:
             bills[each] += bill
         if end != "died":
-            await counting.settle(reservation, tokens if end == "told" else None, billed=end == "billed")
+            await counting.settle_call(reservation, tokens if end == "told" else None, billed=end == "billed")
 
     async def all_of_them() -> None:
         async with socket_redis(f"unix://{valkey_socket}") as client:
@@ -364,7 +364,7 @@ async def test_eighty_per_cent_of_a_cap_are_told_once_whichever_replica_comes_to
 ) -> None:
     replicas = [purse(redis, capped(team="10 calls/day")) for _ in range(3)]
     reservations = await asyncio.gather(
-        *(replicas[number % 3].reserve(CALL, team="T1") for number in range(10))
+        *(replicas[number % 3].reserve_call(CALL, team="T1") for number in range(10))
     )
     (near,) = [near for reservation in reservations for near in reservation.near]
     assert near == Near(scope="team", period="day", kind="calls", used=8, most=10, ends=MIDNIGHT)
@@ -377,7 +377,7 @@ async def test_each_cap_is_told_by_itself(redis: CountedRedis) -> None:
     told = [
         [
             (near.scope, near.period, near.kind)
-            for near in (await counting.reserve(CALL, team="T1", schedule=each)).near
+            for near in (await counting.reserve_call(CALL, team="T1", schedule=each)).near
         ]
         for each in ("kolu", "kolu", "kolu", "tane", "tane")
     ]
@@ -395,8 +395,8 @@ async def test_a_cap_is_told_again_in_the_next_period_and_not_after_a_refund(red
     counting = purse(redis, capped(team="0.10/day"), now=clock)
 
     async def told() -> int:
-        reservation = await counting.reserve(CALL, team="T1")
-        await counting.settle(reservation, None, billed=False)
+        reservation = await counting.reserve_call(CALL, team="T1")
+        await counting.settle_call(reservation, None, billed=False)
         return len(reservation.near)
 
     assert [await told(), await told()] == [1, 0]
@@ -407,24 +407,24 @@ async def test_a_cap_is_told_again_in_the_next_period_and_not_after_a_refund(red
 async def test_nobody_is_told_of_less_than_eighty_per_cent(redis: CountedRedis) -> None:
     counting = purse(redis, capped(team="0.5001/day, 6 calls/day"))
     for _ in range(4):
-        assert (await counting.reserve(CALL, team="T1")).near == ()
-    assert len((await counting.reserve(CALL, team="T1")).near) == 2
+        assert (await counting.reserve_call(CALL, team="T1")).near == ()
+    assert len((await counting.reserve_call(CALL, team="T1")).near) == 2
 
 
 async def test_a_refusal_is_told_once_for_each_schedule_and_period(redis: CountedRedis) -> None:
     clock = Clock()
     replicas = [purse(redis, capped(team="1 call/day"), now=clock) for _ in range(3)]
-    await replicas[0].reserve(CALL, team="T1")
+    await replicas[0].reserve_call(CALL, team="T1")
     reached = await refused(replicas[0])
     answers = await asyncio.gather(
-        *(replicas[number % 3].first_refusal(reached, team="T1", who="kolu") for number in range(30))
+        *(replicas[number % 3].take_first_refusal(reached, team="T1", who="kolu") for number in range(30))
     )
     assert answers.count(True) == 1
-    assert await replicas[0].first_refusal(reached, team="T1", who="tane")
-    assert await replicas[0].first_refusal(reached, team="T2", who="kolu")
+    assert await replicas[0].take_first_refusal(reached, team="T1", who="tane")
+    assert await replicas[0].take_first_refusal(reached, team="T2", who="kolu")
     clock.at = MIDNIGHT
-    await replicas[0].reserve(CALL, team="T1")
-    assert await replicas[0].first_refusal(await refused(replicas[0]), team="T1", who="kolu")
+    await replicas[0].reserve_call(CALL, team="T1")
+    assert await replicas[0].take_first_refusal(await refused(replicas[0]), team="T1", who="kolu")
 
 
 # What a team has used
@@ -433,8 +433,8 @@ async def test_a_refusal_is_told_once_for_each_schedule_and_period(redis: Counte
 async def test_what_calls_took_is_counted_beside_what_became_of_runs(redis: CountedRedis) -> None:
     counting = Purse(redis, prices=PRICES, caps=Caps(), now=Clock())
     for call, schedule in ((CALL, "kolu"), (CALL, "kolu"), (CALL, None), (UNPRICED, "tane")):
-        reservation = await counting.reserve(call, team="T1", schedule=schedule)
-        await counting.settle(reservation, TOOK, billed=True)
+        reservation = await counting.reserve_call(call, team="T1", schedule=schedule)
+        await counting.settle_call(reservation, TOOK, billed=True)
     (day,) = await read_tallies(redis, "T1", [TODAY])
     assert day == {
         "calls": 4,
@@ -446,7 +446,7 @@ async def test_what_calls_took_is_counted_beside_what_became_of_runs(redis: Coun
         "cost:kolu": 2 * COST,
         "calls:tane": 1,
     }
-    assert Spending.of([day]).fields() == day
+    assert Spending.sum_days([day]).tally_counts() == day
 
 
 def test_the_spending_of_some_days_is_added_up() -> None:
@@ -455,7 +455,7 @@ def test_the_spending_of_some_days_is_added_up() -> None:
         {},
         {"calls": 1, "cost": 5, "unpriced": 1, "calls:kolu": 1, "cost:kolu": 5, "calls:tane": 1},
     ]
-    assert Spending.of(days) == Spending(
+    assert Spending.sum_days(days) == Spending(
         calls=3,
         tokens_in=7,
         cost=55,
@@ -465,11 +465,11 @@ def test_the_spending_of_some_days_is_added_up() -> None:
 
 
 async def test_a_price_that_is_set_later_counts_from_then_on(redis: CountedRedis) -> None:
-    reservation = await purse(redis).reserve(UNPRICED, team="T1")
-    assert await purse(redis).settle(reservation, TOOK, billed=True) is None
+    reservation = await purse(redis).reserve_call(UNPRICED, team="T1")
+    assert await purse(redis).settle_call(reservation, TOOK, billed=True) is None
     priced = Purse(redis, prices=Prices.parse("openai:unpriced=1000/1000"), caps=Caps(), now=Clock(NOON))
-    reservation = await priced.reserve(UNPRICED, team="T1")
-    assert await priced.settle(reservation, TOOK, billed=True) == COST
+    reservation = await priced.reserve_call(UNPRICED, team="T1")
+    assert await priced.settle_call(reservation, TOOK, billed=True) == COST
     (day,) = await read_tallies(redis, "T1", [TODAY])
     assert (day["calls"], day["cost"], day["unpriced"]) == (2, COST, 1)
 
@@ -478,7 +478,7 @@ async def test_large_sums_are_counted_to_the_last_billionth(redis: CountedRedis,
     prices = Prices.parse("openai:dear=1000000/1000000")
     counting = Purse(redis, prices=prices, caps=capped(team="1000000/month"), now=Clock())
     call = Call(model="openai:dear", most_sent=0, most_tokens=999_967)
-    await counting.reserve(call, team="T1")
+    await counting.reserve_call(call, team="T1")
     assert (await spent(redis_raw, "T1", "2026-11"))[0] == 999_999 * DOLLAR
     with pytest.raises(CapReached):
-        await counting.reserve(Call(model="openai:dear", most_sent=0, most_tokens=1), team="T1")
+        await counting.reserve_call(Call(model="openai:dear", most_sent=0, most_tokens=1), team="T1")

@@ -1,4 +1,4 @@
-"""The book and QStash, after whatever came between them; with the QStash of this machine over HTTP."""
+"""The records and QStash, after whatever came between them; with the QStash of this machine over HTTP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.background import Background
 from bot.errors import NotInstalled
-from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, remedy
+from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, find_remedy
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import slot_job
 from bot.schedules.schedule import Schedule
@@ -103,10 +103,10 @@ HALTED, FRESH = replace(THEIRS, paused=True), replace(THEIRS, created=NOON - MIN
         (replace(THEIRS, job=None), RECORD, None),
     ],
 )
-def test_what_makes_qstash_agree_with_the_book(
+def test_what_makes_qstash_agree_with_the_records(
     theirs: Scheduled | None, record: Schedule | None, do: Remedy | None
 ) -> None:
-    assert remedy(theirs, record, now=NOON) == do
+    assert find_remedy(theirs, record, now=NOON) == do
 
 
 # What is done
@@ -128,7 +128,7 @@ class Desk:
         return self.ground.schedules
 
     @property
-    def book(self) -> ScheduleStore:
+    def schedule_store(self) -> ScheduleStore:
         return self.ground.schedule_store
 
     @property
@@ -149,7 +149,7 @@ class Desk:
 
     async def made(self, timing: Timing = DAILY, **fields: Any) -> Schedule:
         draft = replace(Draft(query="Why?", timing=timing, channel="C1"), **fields)
-        found = await self.schedules.create(ADA, draft)
+        found = await self.schedules.create_schedule(ADA, draft)
         assert isinstance(found, Schedule)
         return found
 
@@ -157,17 +157,17 @@ class Desk:
         """As a crash leaves it between its first and its second step."""
         schedule = replace(RECORD, id="half-made", state="pending", revision=0, created=self.clock())
         schedule = replace(schedule, **fields)
-        added = await self.book.add(schedule.at_time(timing), now=self.clock())
+        added = await self.schedule_store.add_record(schedule.at_time(timing), now=self.clock())
         assert isinstance(added, Schedule)
         return added
 
     async def agree(self, after: timedelta = YOUNG) -> None:
         """Some time later, one pass."""
         self.clock.now += after
-        await self.reconcile.agree()
+        await self.reconcile.make_agree()
 
     async def held(self) -> dict[str, Scheduled]:
-        return {each.id: each for each in await self.publisher.list_schedules()}
+        return {listed.id: listed for listed in await self.publisher.list_schedules()}
 
     async def waiting(self) -> list[Job]:
         """What QStash holds for its time, but warm-ups."""
@@ -178,7 +178,7 @@ class Desk:
         ]
 
     async def watched(self) -> set[str]:
-        return {schedule for _, schedule in await WatchList(redis=self.bot.redis).everyone()}
+        return {schedule for _, schedule in await WatchList(redis=self.bot.redis).list_watched()}
 
 
 @pytest_asyncio.fixture
@@ -226,7 +226,7 @@ def desk_of(
     workspace: Slack,
     raw: RawRedis,
 ) -> Desk:
-    bot.clock.ahead = NOON - datetime.now(UTC)
+    bot.clock.turn_to(NOON)
     workspace.next["conversations.info"].extend([telling(channel={"is_member": True})] * 100)
     workspace.next["users.info"].extend([telling(user={"real_name": "Ada"})] * 100)
     slack = replace(bot.ground.services.slack, workspaces=Uninstalled(bot.slack))
@@ -244,9 +244,9 @@ def desk_of(
 async def test_where_all_agrees_a_pass_changes_nothing(desk: Desk) -> None:
     made = await desk.made()
     later = await desk.made(Timing(when=Once(at=NOON + HOUR, zone="UTC")))
-    before = await desk.held(), await desk.waiting(), await desk.book.all("T1")
+    before = await desk.held(), await desk.waiting(), await desk.schedule_store.list_records("T1")
     await desk.agree(HOUR / 2)
-    assert (await desk.held(), await desk.waiting(), await desk.book.all("T1")) == before
+    assert (await desk.held(), await desk.waiting(), await desk.schedule_store.list_records("T1")) == before
     assert set(before[0]) == {made.id}
     assert [job.id for job in before[1]] == [later.id]
 
@@ -258,7 +258,7 @@ async def test_what_qstash_has_lost_it_gets_again_whole(desk: Desk) -> None:
     await desk.agree()
     after = await desk.held()
     assert after[made.id].job == before[made.id].job
-    assert await desk.book.find("T1", made.id) == made, "nothing of it has changed"
+    assert await desk.schedule_store.find_record("T1", made.id) == made, "nothing of it has changed"
 
 
 async def test_a_schedule_that_was_written_and_never_given_to_qstash_is_finished(desk: Desk) -> None:
@@ -267,7 +267,7 @@ async def test_a_schedule_that_was_written_and_never_given_to_qstash_is_finished
     assert await desk.held() == {}, "somebody may be at it"
     await desk.agree()
     assert (await desk.held())[half.id].job == slot_job(half, now=NOON)
-    found = await desk.book.find("T1", half.id)
+    found = await desk.schedule_store.find_record("T1", half.id)
     assert found is not None
     assert found.state == "active"
 
@@ -282,7 +282,7 @@ async def test_a_one_off_that_was_written_and_never_given_to_qstash_is_finished_
         await desk.agree()
     (job,) = await desk.waiting()
     assert (job.id, job.at) == (half.id, half.at)
-    found = await desk.book.find("T1", half.id)
+    found = await desk.schedule_store.find_record("T1", half.id)
     assert found is not None
     assert (found.state, found.message is not None) == ("active", True)
     assert await desk.watched() == set()
@@ -295,7 +295,7 @@ async def test_a_one_off_that_was_given_another_time_and_lost_on_the_way_comes_a
     desk: Desk,
 ) -> None:
     made = await desk.made(Timing(when=Once(at=NOON + HOUR, zone="UTC")))
-    await desk.book.change(made, replace(made, at=NOON + 2 * HOUR))
+    await desk.schedule_store.change_record(made, replace(made, at=NOON + 2 * HOUR))
     assert await desk.watched() == {made.id}
     await desk.agree()
     assert {job.at for job in await desk.waiting()} == {NOON + HOUR, NOON + 2 * HOUR}
@@ -312,7 +312,7 @@ async def test_a_one_off_whose_time_has_long_passed_is_left_alone(desk: Desk) ->
 
 async def test_a_change_that_did_not_reach_qstash_reaches_it(desk: Desk) -> None:
     made = await desk.made()
-    changed = await desk.book.change(made, replace(made, cron="30 7 * * 1-5", query="How?"))
+    changed = await desk.schedule_store.change_record(made, replace(made, cron="30 7 * * 1-5", query="How?"))
     assert isinstance(changed, Schedule)
     await desk.agree()
     theirs = (await desk.held())[made.id]
@@ -322,11 +322,11 @@ async def test_a_change_that_did_not_reach_qstash_reaches_it(desk: Desk) -> None
 
 async def test_what_was_paused_or_resumed_in_the_book_alone_is_in_qstash_too(desk: Desk) -> None:
     made = await desk.made()
-    paused = await desk.book.change(made, replace(made, state="paused"))
+    paused = await desk.schedule_store.change_record(made, replace(made, state="paused"))
     assert isinstance(paused, Schedule)
     await desk.agree()
     assert (await desk.held())[made.id].paused
-    await desk.book.change(paused, replace(paused, state="active", query="How?"))
+    await desk.schedule_store.change_record(paused, replace(paused, state="active", query="How?"))
     await desk.agree()
     theirs = (await desk.held())[made.id]
     assert not theirs.paused
@@ -341,9 +341,11 @@ async def test_what_the_book_does_not_know_or_has_deleted_is_removed_once_it_is_
     desk: Desk,
 ) -> None:
     kept, deleted = await desk.made(), await desk.made()
-    await desk.book.forget(deleted)
+    await desk.schedule_store.delete_record(deleted)
     now_once = await desk.made()
-    await desk.book.change(now_once, now_once.at_time(Timing(when=Once(at=NOON + 3 * HOUR, zone="UTC"))))
+    await desk.schedule_store.change_record(
+        now_once, now_once.at_time(Timing(when=Once(at=NOON + 3 * HOUR, zone="UTC")))
+    )
     await desk.publisher.put_schedule(replace(slot_job(kept, now=NOON), schedule="unknown"), "0 9 * * *")
     await desk.agree(YOUNG - MINUTE)
     assert set(await desk.held()) == {kept.id, deleted.id, now_once.id, "unknown"}
@@ -367,24 +369,24 @@ async def test_what_is_not_ours_is_never_touched(desk: Desk) -> None:
         await schedule.create(destination=URL, cron="0 9 * * *", schedule_id="another-name", body=body)
         await desk.agree(24 * HOUR)
         assert set(await desk.held()) == {"by-hand", "no-job", "another-name"}
-        assert [each.id for each in await other.list_schedules()] == ["staging"]
+        assert [listed.id for listed in await other.list_schedules()] == ["staging"]
 
 
 async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:
     lost = await desk.made()
     await desk.publisher.delete_schedule(lost.id)
     half, gone = await desk.half_made(), await desk.made()
-    await desk.book.forget(gone)
+    await desk.schedule_store.delete_record(gone)
     desk.clock.now += 2 * YOUNG
-    await asyncio.gather(*(desk.reconcile.agree() for _ in range(3)))
+    await asyncio.gather(*(desk.reconcile.make_agree() for _ in range(3)))
     assert set(await desk.held()) == {lost.id, half.id}
-    assert {each.state for each in await desk.book.all("T1")} == {"active"}
+    assert {schedule.state for schedule in await desk.schedule_store.list_records("T1")} == {"active"}
 
 
 async def test_one_that_is_deleted_while_it_is_finished_leaves_nothing_for_the_next_pass(desk: Desk) -> None:
     half = await desk.half_made()
     desk.clock.now += YOUNG
-    await asyncio.gather(desk.reconcile.agree(), desk.book.forget(half))
+    await asyncio.gather(desk.reconcile.make_agree(), desk.schedule_store.delete_record(half))
     await desk.agree()
     await desk.agree()
     assert await desk.held() == {}
@@ -395,8 +397,8 @@ async def test_without_qstash_the_pass_ends_and_the_next_one_does_it(desk: Desk)
     desk.clock.now += YOUNG
     async with Publisher.connect(token="t", base_url="http://127.0.0.1:9", announce_url=URL) as nobody:
         with pytest.raises(Unreachable):
-            await desk.reconciling(nobody).agree()
-    await desk.reconcile.agree()
+            await desk.reconciling(nobody).make_agree()
+    await desk.reconcile.make_agree()
     assert set(await desk.held()) == {half.id}
 
 
@@ -419,7 +421,7 @@ async def test_a_full_plan_is_told_once_and_holds_nothing_else_up(
             await desk.half_made(id=name)
         await desk.publisher.pause_schedule(made.id)
         await desk.agree()
-        assert [each for each in caplog.messages if "reconcile.full" in each] == [
+        assert [message for message in caplog.messages if "reconcile.full" in message] == [
             "reconcile.full: The QStash plan has no schedule left."
         ]
         assert not (await desk.held())[made.id].paused
@@ -487,7 +489,9 @@ async def test_schedules_of_someone_who_has_left_are_paused_and_their_channels_a
 
 async def test_slack_is_asked_about_a_few_in_each_pass_and_about_all_in_turn(desk: Desk) -> None:
     for n in range(MOST + 5):
-        added = await desk.book.add(replace(RECORD, id=f"n-{n:02}", channel=f"C{n}", created=NOON), now=NOON)
+        added = await desk.schedule_store.add_record(
+            replace(RECORD, id=f"n-{n:02}", channel=f"C{n}", created=NOON), now=NOON
+        )
         assert isinstance(added, Schedule)
     asked: list[str] = []
 
@@ -508,7 +512,7 @@ async def test_slack_is_asked_about_a_few_in_each_pass_and_about_all_in_turn(des
 async def test_a_team_that_has_gone_is_not_asked_about_and_holds_nothing_up(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await desk.book.add(replace(RECORD, team="T9", id="a", created=NOON), now=NOON)
+    await desk.schedule_store.add_record(replace(RECORD, team="T9", id="a", created=NOON), now=NOON)
     made = await desk.made()
     desk.workspace.next["conversations.info"].appendleft(refuses("channel_not_found"))
     await desk.agree()

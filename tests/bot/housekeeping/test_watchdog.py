@@ -15,7 +15,17 @@ from redis.asyncio import Redis as RawRedis
 
 from bot import replies
 from bot.housekeeping.watch_list import Move, Watched, WatchList
-from bot.housekeeping.watchdog import GRACE, HORIZON, AskAgain, GiveUp, On, Step, Watchdog, judge, slot_job
+from bot.housekeeping.watchdog import (
+    GRACE,
+    HORIZON,
+    AskAgain,
+    GiveUp,
+    On,
+    Step,
+    Watchdog,
+    judge_slot,
+    slot_job,
+)
 from bot.runs.claims import Standing, Taken
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
@@ -111,15 +121,15 @@ TOMORROW = On(to=SLOT + DAY)
 def test_what_is_done_about_a_slot_whose_grace_is_over(
     watched: Watched, standing: Standing, now: datetime, step: Step
 ) -> None:
-    assert judge(watched, standing, closures=Closures(), now=now) == step
+    assert judge_slot(watched, standing, closures=Closures(), now=now) == step
 
 
 def test_what_was_never_confirmed_or_rests_is_not_owed() -> None:
     unconfirmed = Watched(team="T1", id="kolu-tane", slot=SLOT, schedule=DAILY)
-    assert judge(unconfirmed, "unknown", closures=Closures(), now=at(minutes=11)) == TOMORROW
+    assert judge_slot(unconfirmed, "unknown", closures=Closures(), now=at(minutes=11)) == TOMORROW
     closed = Closures.parse("2027-01-13")
     resting = seen(replace(DAILY, holidays="DE"))
-    assert judge(resting, "unknown", closures=closed, now=at(minutes=11)) == TOMORROW
+    assert judge_slot(resting, "unknown", closures=closed, now=at(minutes=11)) == TOMORROW
 
 
 # What is done
@@ -128,13 +138,8 @@ def test_what_was_never_confirmed_or_rests_is_not_owed() -> None:
 @pytest_asyncio.fixture
 async def bot(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Process]:
     async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
-        turn(running, SLOT - HOUR)
+        running.clock.turn_to(SLOT - HOUR)
         yield running
-
-
-def turn(bot: Process, moment: datetime) -> None:
-    """Set the clock."""
-    bot.clock.ahead = moment - datetime.now(UTC)
 
 
 def watchdog(bot: Process) -> Watchdog:
@@ -144,23 +149,23 @@ def watchdog(bot: Process) -> Watchdog:
 def counted(bot: Process) -> dict[str, int]:
     """The runs that the process has counted, by their outcome."""
     lines = re.findall(
-        r'^precache_runs_total{outcome="(\w+)"} (\d+)', bot.ground.metrics.page().decode(), re.M
+        r'^precache_runs_total{outcome="(\w+)"} (\d+)', bot.ground.metrics.render_page().decode(), re.M
     )
     return {outcome: int(runs) for outcome, runs in lines if runs != "0"}
 
 
 async def look(bot: Process, **after_the_slot: float) -> None:
     """One pass, so long after the slot."""
-    turn(bot, at(**after_the_slot))
-    await watchdog(bot).look()
+    bot.clock.turn_to(at(**after_the_slot))
+    await watchdog(bot).look_after_slots()
 
 
 async def running(bot: Process, schedule: Schedule = DAILY) -> tuple[Schedule, Job]:
     """A schedule that is confirmed, and what QStash delivers of it."""
-    book = ScheduleStore(redis=bot.redis)
-    added = await book.add(schedule, now=bot.clock())
+    schedule_store = ScheduleStore(redis=bot.redis)
+    added = await schedule_store.add_record(schedule, now=bot.clock())
     assert isinstance(added, Schedule)
-    confirmed = await book.change(added, replace(added, state="active"))
+    confirmed = await schedule_store.change_record(added, replace(added, state="active"))
     assert isinstance(confirmed, Schedule)
     return confirmed, slot_job(confirmed, now=bot.clock())
 
@@ -171,7 +176,7 @@ def published(qstash: QStash) -> list[Job]:
 
 
 async def history(bot: Process, schedule: Schedule) -> list[Run]:
-    return await ScheduleStore(redis=bot.redis).history(schedule.team, schedule.id)
+    return await ScheduleStore(redis=bot.redis).read_history(schedule.team, schedule.id)
 
 
 async def places(bot: Process) -> dict[str, datetime]:
@@ -200,7 +205,7 @@ async def test_a_slot_that_nobody_brought_is_published_once_more_and_posted_once
 
 async def test_a_slot_that_was_posted_is_let_be(bot: Process, qstash: QStash) -> None:
     _, job = await running(bot)
-    turn(bot, SLOT)
+    bot.clock.turn_to(SLOT)
     await bot.deliver(job)
     await look(bot, minutes=11)
     assert published(qstash) == []
@@ -211,8 +216,8 @@ async def test_a_slot_that_was_posted_is_let_be(bot: Process, qstash: QStash) ->
 
 async def test_two_copies_that_look_at_once_publish_it_once(bot: Process, qstash: QStash) -> None:
     await running(bot)
-    turn(bot, at(minutes=11))
-    await asyncio.gather(*(watchdog(bot).look() for _ in range(4)))
+    bot.clock.turn_to(at(minutes=11))
+    await asyncio.gather(*(watchdog(bot).look_after_slots() for _ in range(4)))
     assert len(published(qstash)) == 1
 
 
@@ -231,8 +236,8 @@ async def test_if_that_is_in_vain_its_owner_is_told_once_and_nothing_posts_it_an
 ) -> None:
     schedule, job = await running(bot)
     for minutes in (11, 20, 22, 23, 24):
-        turn(bot, at(minutes=minutes))
-        await watchdog(bot).look()
+        bot.clock.turn_to(at(minutes=minutes))
+        await watchdog(bot).look_after_slots()
     assert workspace.whispers == [replies.gave_up("Why?", reason="missed")]
     assert await history(bot, schedule) == [Run(at=SLOT, outcome="failed", detail="missed")]
     assert counted(bot) == {"failed": 1}
@@ -270,8 +275,8 @@ async def test_after_a_long_outage_history_says_once_that_it_was_missed_and_noth
     often, _ = await running(bot, replace(DAILY, id="bafo-riku", cron="*/15 * * * *"))
     daily, _ = await running(bot)
     for minutes in (0, 1):
-        turn(bot, at(hours=29, minutes=minutes))
-        await watchdog(bot).look()
+        bot.clock.turn_to(at(hours=29, minutes=minutes))
+        await watchdog(bot).look_after_slots()
     assert await history(bot, daily) == [MISSED]
     first = Run(at=SLOT - HOUR + 15 * MINUTE, outcome="skipped", detail="missed")
     assert await history(bot, often) == [first]
@@ -285,7 +290,7 @@ async def test_of_a_slot_and_the_one_after_it_only_the_latter_is_made_up_for(
     bot: Process, qstash: QStash
 ) -> None:
     schedule, _ = await running(bot, HOURLY)
-    turn(bot, SLOT - MINUTE)
+    bot.clock.turn_to(SLOT - MINUTE)
     await bot.deliver(slot_job(schedule, now=bot.clock()))
     await look(bot, minutes=1)
     await look(bot, hours=1, minutes=5)
@@ -298,16 +303,16 @@ async def test_of_a_slot_and_the_one_after_it_only_the_latter_is_made_up_for(
 async def test_a_schedule_that_was_paused_changed_or_deleted_meanwhile_is_not_made_up_for(
     bot: Process, qstash: QStash
 ) -> None:
-    book = ScheduleStore(redis=bot.redis)
+    schedule_store = ScheduleStore(redis=bot.redis)
     paused, _ = await running(bot, replace(DAILY, id="paused"))
     moved, _ = await running(bot, replace(DAILY, id="moved"))
     renamed, _ = await running(bot, replace(DAILY, id="renamed"))
     gone, _ = await running(bot, replace(DAILY, id="gone"))
-    turn(bot, at(minutes=5))
-    await book.change(paused, replace(paused, state="paused"))
-    await book.change(moved, moved.at_time(Timing(when=Cron.parse("0 8 * * *"))))
-    await book.change(renamed, replace(renamed, name="Morning"))
-    await book.forget(gone)
+    bot.clock.turn_to(at(minutes=5))
+    await schedule_store.change_record(paused, replace(paused, state="paused"))
+    await schedule_store.change_record(moved, moved.at_time(Timing(when=Cron.parse("0 8 * * *"))))
+    await schedule_store.change_record(renamed, replace(renamed, name="Morning"))
+    await schedule_store.delete_record(gone)
     assert set(await places(bot)) == {"T1:moved", "T1:renamed"}
     await look(bot, minutes=11)
     assert [job.schedule for job in published(qstash)] == ["renamed"]
@@ -315,18 +320,20 @@ async def test_a_schedule_that_was_paused_changed_or_deleted_meanwhile_is_not_ma
 
 
 async def test_what_a_change_says_is_not_written_over_by_a_look_that_began_before_it(bot: Process) -> None:
-    book, schedules = (
+    schedule_store, schedules = (
         ScheduleStore(redis=bot.redis),
         WatchList(redis=bot.redis),
     )
     schedule, _ = await running(bot)
-    turn(bot, at(minutes=11))
-    (before,) = await schedules.due(before=bot.clock() - GRACE, skip=0, most=10)
-    moved = await book.change(schedule, schedule.at_time(Timing(when=Cron.parse("0 8 * * *"))))
+    bot.clock.turn_to(at(minutes=11))
+    (before,) = await schedules.find_due(before=bot.clock() - GRACE, skip=0, most=10)
+    moved = await schedule_store.change_record(
+        schedule, schedule.at_time(Timing(when=Cron.parse("0 8 * * *")))
+    )
     assert isinstance(moved, Schedule)
-    await schedules.move([Move(seen=before, to=SLOT + DAY, line=MISSED)])
+    await schedules.move_slots([Move(seen=before, to=SLOT + DAY, line=MISSED)])
     assert await history(bot, schedule) == []
-    (after,) = await schedules.due(before=bot.clock(), skip=0, most=10)
+    (after,) = await schedules.find_due(before=bot.clock(), skip=0, most=10)
     assert after.slot is None, "it is to be worked out anew"
 
 
@@ -345,14 +352,14 @@ async def test_while_qstash_is_down_the_next_pass_goes_on_where_this_one_ended(
 ) -> None:
     done, job = await running(bot, replace(DAILY, id="a-done"))
     await running(bot, replace(DAILY, id="b-open"))
-    turn(bot, SLOT)
+    bot.clock.turn_to(SLOT)
     await bot.deliver(job)
     qstash.faults += [reply(500, "")] * 2
     with pytest.raises(Unreachable):
         await look(bot, minutes=11)
     assert await places(bot) == {"T1:a-done": SLOT + DAY, "T1:b-open": SLOT}
     await look(bot, minutes=12)
-    assert [each.schedule for each in published(qstash)] == ["b-open"]
+    assert [job.schedule for job in published(qstash)] == ["b-open"]
     assert done.id == "a-done"
 
 
@@ -379,8 +386,8 @@ async def test_one_whose_zone_is_no_longer_known_does_not_hold_the_others_up(
 
 async def test_a_run_that_someone_is_at_or_gave_back_is_waited_for(bot: Process, qstash: QStash) -> None:
     _, job = await running(bot)
-    turn(bot, at(minutes=10))
-    taken = await bot.ledger.claim(
+    bot.clock.turn_to(at(minutes=10))
+    taken = await bot.ledger.claim_run(
         RUN,
         token="t",
         key="k",
@@ -403,7 +410,7 @@ async def test_a_pass_costs_a_few_requests_however_many_schedules_are_due(
 ) -> None:
     for n in range(250):
         schedule, _ = await running(bot, replace(DAILY, id=f"n-{n:03}"))
-        await bot.ledger.posted(f"T1:{schedule.id}:{int(SLOT.timestamp())}", ts="1.0")
+        await bot.ledger.record_posted(f"T1:{schedule.id}:{int(SLOT.timestamp())}", ts="1.0")
     before = bot.redis.requests
     await look(bot, minutes=11)
     assert bot.redis.requests - before == 3 * 4 + 1
@@ -426,13 +433,13 @@ def test_a_missed_slot_is_made_up_for_within_the_hour_in_which_it_still_helps() 
 
 
 async def test_one_that_was_resumed_is_looked_after_from_then_on(bot: Process, qstash: QStash) -> None:
-    book = ScheduleStore(redis=bot.redis)
+    schedule_store = ScheduleStore(redis=bot.redis)
     schedule, _ = await running(bot)
-    paused = await book.change(schedule, replace(schedule, state="paused"))
+    paused = await schedule_store.change_record(schedule, replace(schedule, state="paused"))
     assert isinstance(paused, Schedule)
     assert await places(bot) == {}
-    turn(bot, at(minutes=5))
-    await book.change(paused, replace(paused, state="active"))
+    bot.clock.turn_to(at(minutes=5))
+    await schedule_store.change_record(paused, replace(paused, state="active"))
     await look(bot, minutes=11)
     assert published(qstash) == [], "it was paused at that slot"
     await look(bot, days=1, minutes=11)

@@ -36,7 +36,7 @@ async def model() -> AsyncIterator[DemoModel]:
 @needs_wheels
 async def test_it_answers_several_at_once_with_what_they_cost(model: DemoModel) -> None:
     replies = await asyncio.gather(
-        *(model.ask(ModelRequest(query=f"What is {number} + 1?")) for number in range(4))
+        *(model.reply_to(ModelRequest(query=f"What is {number} + 1?")) for number in range(4))
     )
     for reply in replies:
         assert reply.text
@@ -60,7 +60,7 @@ async def test_it_too_answers_in_a_shape_and_is_metered_under_its_own_name(model
         },
     )
     gauge = Gauge()
-    reply = await model.ask(ModelRequest(query="Is water wet?", shape=shape, meter=gauge))
+    reply = await model.reply_to(ModelRequest(query="Is water wet?", shape=shape, meter=gauge))
     assert reply.complete
     assert isinstance(json.loads(reply.text)["true"], bool)
     assert [call.model for call in gauge.calls] == [model.name]
@@ -69,16 +69,16 @@ async def test_it_too_answers_in_a_shape_and_is_metered_under_its_own_name(model
 @needs_wheels
 async def test_a_question_that_does_not_fit_is_refused(model: DemoModel) -> None:
     with pytest.raises(ModelRefused):
-        await model.ask(ModelRequest(query="日本語の質問です。" * 440))
+        await model.reply_to(ModelRequest(query="日本語の質問です。" * 440))
 
 
 def test_a_question_as_long_as_its_window_leaves_room_for_the_answer_and_a_wrong_estimate() -> None:
-    assert 2_000 < DemoModel.window < (demo_server.CONTEXT - demo_server.LONGEST_ANSWER) * 3 / 4
+    assert 2_000 < DemoModel.context_window < (demo_server.CONTEXT - demo_server.LONGEST_ANSWER) * 3 / 4
 
 
 @needs_wheels
 async def test_nobody_else_on_this_machine_can_ask_it(model: DemoModel) -> None:
-    chat = await model._connected()  # noqa: SLF001 — what a stranger would find by trying ports
+    chat = await model._connect_chat()  # noqa: SLF001 — what a stranger would find by trying ports
     address = chat._settings.base_url  # noqa: SLF001
     question = {"messages": [{"role": "user", "content": "hello"}]}
     async with (
@@ -93,11 +93,13 @@ async def test_it_stops_at_once_in_the_middle_of_an_answer() -> None:
     under_way = asyncio.Event()
 
     class Notice(Gauge):
-        async def before(self, call: Call) -> None:
+        async def admit_call(self, call: Call) -> None:
             under_way.set()
 
     async with demo_model() as model:
-        asking = asyncio.create_task(model.ask(ModelRequest(query="Tell me all of history.", meter=Notice())))
+        asking = asyncio.create_task(
+            model.reply_to(ModelRequest(query="Tell me all of history.", meter=Notice()))
+        )
         await under_way.wait()
     with pytest.raises(ModelUnavailable):
         await asking
@@ -105,13 +107,13 @@ async def test_it_stops_at_once_in_the_middle_of_an_answer() -> None:
 
 @needs_wheels
 async def test_when_its_process_dies_a_later_question_starts_another(model: DemoModel) -> None:
-    assert (await model.ask(ModelRequest(query="What is 1 + 1?"))).text
+    assert (await model.reply_to(ModelRequest(query="What is 1 + 1?"))).text
     dead = _process(model).pid
     os.kill(dead, signal.SIGKILL)
 
     async def answer() -> Reply | None:
         try:
-            return await model.ask(ModelRequest(query="What is 1 + 1?"))
+            return await model.reply_to(ModelRequest(query="What is 1 + 1?"))
         except ModelUnavailable:
             return None
 
@@ -122,7 +124,7 @@ async def test_when_its_process_dies_a_later_question_starts_another(model: Demo
 async def test_one_that_dies_at_once_is_not_started_again_and_again(tmp_path: Path) -> None:
     async with demo_model(tmp_path / "no-weights.gguf") as model:
         with pytest.raises(ModelRefused, match="did not start"):
-            await model.ask(ModelRequest(query="What is 1 + 1?"))
+            await model.reply_to(ModelRequest(query="What is 1 + 1?"))
         dead = _process(model).pid
         for error in await asyncio.gather(*(_refusal(model) for _ in range(20))):
             assert "started again in a moment" in str(error)
@@ -139,7 +141,7 @@ async def test_one_that_was_shut_down_stays_so(tmp_path: Path) -> None:
 
 async def _refusal(model: DemoModel) -> ModelUnavailable:
     with pytest.raises(ModelUnavailable) as refused:
-        await model.ask(ModelRequest(query="What is 1 + 1?"))
+        await model.reply_to(ModelRequest(query="What is 1 + 1?"))
     return refused.value
 
 
@@ -156,7 +158,7 @@ async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:
         "from bot.model.demo import demo_model\n"
         "async def main():\n"
         "    async with demo_model() as model:\n"
-        "        await model._connected()\n"
+        "        await model._connect_chat()\n"
         "        print(model._process.pid, flush=True)\n"
         "        await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"

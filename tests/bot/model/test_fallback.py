@@ -30,16 +30,10 @@ from bot.model.fallback import WithFallbacks
 from bot.model.meter import Call, Tokens
 from bot.runs.claims import BUDGET
 from tests.bot.gauge import Gauge
-from tests.stand_ins.openai import OpenAI, fails, openai, says, stalls
+from tests.stand_ins.openai import OpenAI, fails, says, stalls
 
 SECOND = timedelta(seconds=1)
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAI]:
-    async with openai() as running:
-        yield running
 
 
 def of(server: OpenAI, name: str) -> ModelSettings:
@@ -53,22 +47,24 @@ async def models(server: OpenAI, *fallbacks: str, others: tuple[str, ...] = ()) 
         others=tuple(of(server, name) for name in others),
         fallbacks=tuple(of(server, name) for name in fallbacks),
     )
-    async with aclosing(Models.of_settings(settings)) as each:
-        yield each
+    async with aclosing(Models.of_settings(settings)) as choice:
+        yield choice
 
 
 @asynccontextmanager
 async def within(server: OpenAI, total: timedelta, *fallbacks: str) -> AsyncIterator[WithFallbacks]:
     chosen, *rest = [ChatModel(of(server, name)) for name in ("usual", *fallbacks)]
-    for each in (chosen, *rest):
-        await each.warm()
+    for model in (chosen, *rest):
+        await model.get_ready()
     async with aclosing(WithFallbacks(chosen, rest, total=total)) as chain:
         yield chain
 
 
 async def test_a_model_that_answers_is_the_only_one_asked(server: OpenAI) -> None:
-    async with models(server, "spare") as each:
-        assert (await each.of(None).ask(ModelRequest(query="hello"))).model == "openai:usual"
+    async with models(server, "spare") as choice:
+        assert (
+            await choice.allowed_model(None).reply_to(ModelRequest(query="hello"))
+        ).model == "openai:usual"
     assert server.asked == {"usual": 1}
 
 
@@ -85,41 +81,41 @@ async def test_a_model_that_answers_is_the_only_one_asked(server: OpenAI) -> Non
 )
 async def test_whatever_the_model_fails_with_the_next_one_answers(server: OpenAI, behaviour: Any) -> None:
     server.models = {"usual": behaviour, "spare": says("Spare.")}
-    async with models(server, "spare", "never") as each:
-        reply = await each.of(None).ask(ModelRequest(query="hello"))
+    async with models(server, "spare", "never") as choice:
+        reply = await choice.allowed_model(None).reply_to(ModelRequest(query="hello"))
     assert (reply.text, reply.model) == ("Spare.", "openai:spare")
     assert server.asked == {"usual": 1, "spare": 1}
 
 
 async def test_fallbacks_are_asked_in_their_order_and_none_twice(server: OpenAI) -> None:
     server.otherwise = fails(503)
-    async with models(server, "b", "usual", "a") as each:
+    async with models(server, "b", "usual", "a") as choice:
         with pytest.raises(ModelUnavailable):
-            await each.of(None).ask(ModelRequest(query="hello"))
+            await choice.allowed_model(None).reply_to(ModelRequest(query="hello"))
     assert [body["model"] for body in server.bodies] == ["usual", "b", "a"]
 
 
 async def test_a_model_that_a_schedule_chose_has_the_same_fallbacks(server: OpenAI) -> None:
     server.otherwise = fails(503)
-    async with models(server, "spare", others=("mine", "spare")) as each:
+    async with models(server, "spare", others=("mine", "spare")) as choice:
         for name in ("openai:mine", "openai:spare"):
-            model = each.of(name)
+            model = choice.allowed_model(name)
             assert model is not None
             with pytest.raises(ModelUnavailable):
-                await model.ask(ModelRequest(query="hello"))
+                await model.reply_to(ModelRequest(query="hello"))
     assert [body["model"] for body in server.bodies] == ["mine", "spare", "spare"]
 
 
 async def test_a_model_that_cannot_be_set_up_is_passed_over(server: OpenAI) -> None:
     chain = WithFallbacks(ChatModel(ModelSettings(name="nosuch:model")), [ChatModel(of(server, "spare"))])
     async with aclosing(chain):
-        await chain.warm()
-        assert (await chain.ask(ModelRequest(query="hello"))).model == "openai:spare"
+        await chain.get_ready()
+        assert (await chain.reply_to(ModelRequest(query="hello"))).model == "openai:spare"
 
 
 async def test_without_any_model_that_can_be_set_up_the_first_is_told() -> None:
     chain = WithFallbacks(*_unknown("nosuch:a", "nosuch:b"))
-    for asking in (chain.warm(), chain.ask(ModelRequest(query="hello"))):
+    for asking in (chain.get_ready(), chain.reply_to(ModelRequest(query="hello"))):
         with pytest.raises(ModelRefused, match="nosuch:a"):
             await asking
 
@@ -134,11 +130,13 @@ async def test_each_step_is_told_to_the_operator_and_the_question_is_not(
 ) -> None:
     server.models = {"usual": fails(503, code="overloaded", message="about: my secret question")}
     with caplog.at_level(logging.INFO):
-        async with models(server, "spare") as each:
-            await each.of(None).ask(ModelRequest(query="my secret question", system="my rules"))
+        async with models(server, "spare") as choice:
+            await choice.allowed_model(None).reply_to(
+                ModelRequest(query="my secret question", system="my rules")
+            )
     (line,) = [line for line in caplog.messages if line.startswith("model.fallback")]
     assert line == "model.fallback to=openai:spare: openai:usual: HTTP 503 (overloaded)"
-    assert not any("secret" in each or "my rules" in each for each in caplog.messages)
+    assert not any("secret" in message or "my rules" in message for message in caplog.messages)
 
 
 # What all attempts come to
@@ -146,9 +144,9 @@ async def test_each_step_is_told_to_the_operator_and_the_question_is_not(
 
 async def fails_with(server: OpenAI, **behaviours: Any) -> ModelError:
     server.models = behaviours
-    async with models(server, *[name for name in behaviours if name != "usual"]) as each:
+    async with models(server, *[name for name in behaviours if name != "usual"]) as choice:
         with pytest.raises(ModelError) as failed:
-            await each.of(None).ask(ModelRequest(query="hello"))
+            await choice.allowed_model(None).reply_to(ModelRequest(query="hello"))
     return failed.value
 
 
@@ -185,9 +183,9 @@ async def test_an_answer_in_another_shape_is_told_as_one_if_none_of_the_others_m
     server: OpenAI, others: dict[str, Any]
 ) -> None:
     server.models = {"usual": fails(400), "spare": says("Nothing is new."), **others}
-    async with models(server, "spare", *others) as each:
+    async with models(server, "spare", *others) as choice:
         with pytest.raises(ModelError) as failed:
-            await each.of(None).ask(ModelRequest(query="hello", shape=SHAPE))
+            await choice.allowed_model(None).reply_to(ModelRequest(query="hello", shape=SHAPE))
     assert isinstance(failed.value, Misshapen) is ("b" not in others)
 
 
@@ -197,8 +195,8 @@ async def test_an_answer_in_another_shape_is_told_as_one_if_none_of_the_others_m
 async def test_each_attempt_passes_the_meter_and_the_reply_tells_the_sum(server: OpenAI) -> None:
     server.models = {"usual": says(""), "a": fails(503)}
     gauge = Gauge(price=100)
-    async with models(server, "a", "b") as each:
-        reply = await each.of(None).ask(ModelRequest(query="hello", meter=gauge))
+    async with models(server, "a", "b") as choice:
+        reply = await choice.allowed_model(None).reply_to(ModelRequest(query="hello", meter=gauge))
     assert [call.model for call in gauge.calls] == ["openai:usual", "openai:a", "openai:b"]
     assert [(model, tokens is not None, billed) for model, tokens, billed in gauge.told] == [
         ("openai:usual", True, True),
@@ -211,12 +209,14 @@ async def test_each_attempt_passes_the_meter_and_the_reply_tells_the_sum(server:
 
 async def test_a_reply_of_a_model_without_a_price_has_no_cost(server: OpenAI) -> None:
     class Partly(Gauge):
-        async def after(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+        async def record_call(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
             return 100 if call.model == "openai:usual" else None
 
     server.models = {"usual": says("")}
-    async with models(server, "spare") as each:
-        assert (await each.of(None).ask(ModelRequest(query="hello", meter=Partly()))).cost is None
+    async with models(server, "spare") as choice:
+        assert (
+            await choice.allowed_model(None).reply_to(ModelRequest(query="hello", meter=Partly()))
+        ).cost is None
 
 
 @pytest.mark.parametrize(
@@ -224,18 +224,18 @@ async def test_a_reply_of_a_model_without_a_price_has_no_cost(server: OpenAI) ->
 )
 async def test_what_the_meter_forbids_is_forbidden_to_all(server: OpenAI, fault: BotError) -> None:
     class OnceOnly(Gauge):
-        async def before(self, call: Call) -> None:
+        async def admit_call(self, call: Call) -> None:
             if self.calls:
                 raise fault
-            await super().before(call)
+            await super().admit_call(call)
 
     server.models = {"usual": fails(503)}
-    async with models(server, "a", "b") as each:
+    async with models(server, "a", "b") as choice:
         with pytest.raises(type(fault)) as told:
-            await each.of(None).ask(ModelRequest(query="hello", meter=OnceOnly()))
+            await choice.allowed_model(None).reply_to(ModelRequest(query="hello", meter=OnceOnly()))
         assert told.value is fault
         with pytest.raises(type(fault)):
-            await each.of(None).ask(ModelRequest(query="hello", meter=Gauge(fault=fault)))
+            await choice.allowed_model(None).reply_to(ModelRequest(query="hello", meter=Gauge(fault=fault)))
     assert server.asked == {"usual": 1}
 
 
@@ -249,15 +249,19 @@ async def test_the_question_is_held_during_all_attempts_and_the_answer_stored_on
         return Flight(answer_cache, key="key", made_after=START, lease=TOTAL, now=lambda: START)
 
     server.models = {"usual": fails(503), "spare": says("Spare.")}
-    async with models(server, "spare") as each, asyncio.timeout(20):
-        model = each.of(None)
+    async with models(server, "spare") as choice, asyncio.timeout(20):
+        model = choice.allowed_model(None)
         async with flight() as held:
             cache = FlightCache(held)
-            answer, called = await cache.land(await model.ask(ModelRequest(query="Why?", cache=cache)))
+            answer, called = await cache.land_reply(
+                await model.reply_to(ModelRequest(query="Why?", cache=cache))
+            )
         assert (answer.text, answer.model, called) == ("Spare.", "openai:spare", True)
         async with flight() as held:
             cache = FlightCache(held)
-            again, called = await cache.land(await model.ask(ModelRequest(query="Why?", cache=cache)))
+            again, called = await cache.land_reply(
+                await model.reply_to(ModelRequest(query="Why?", cache=cache))
+            )
         assert (again, called) == (answer, False)
     assert server.asked == {"usual": 1, "spare": 1}
 
@@ -271,7 +275,7 @@ async def test_a_model_that_could_not_be_set_up_has_not_looked_into_the_cache(
         Flight(answer_cache, key="key", made_after=START, lease=TOTAL, now=lambda: START) as held,
     ):
         cache = FlightCache(held)
-        answer, called = await cache.land(await chain.ask(ModelRequest(query="Why?", cache=cache)))
+        answer, called = await cache.land_reply(await chain.reply_to(ModelRequest(query="Why?", cache=cache)))
     assert (answer.model, called) == ("openai:spare", True)
     later = START + timedelta(days=1)
     assert not isinstance(
@@ -281,7 +285,7 @@ async def test_a_model_that_could_not_be_set_up_has_not_looked_into_the_cache(
 
 async def test_other_fallbacks_leave_every_answer_where_it_is(server: OpenAI) -> None:
     async with models(server) as bare, models(server, "a") as one, models(server, "b", "c") as two:
-        assert len({each.of(None).fingerprint for each in (bare, one, two)}) == 1
+        assert len({models.allowed_model(None).fingerprint for models in (bare, one, two)}) == 1
 
 
 # The time
@@ -290,30 +294,30 @@ async def test_other_fallbacks_leave_every_answer_where_it_is(server: OpenAI) ->
 async def test_a_model_that_stalls_leaves_half_of_the_time_to_those_after_it(server: OpenAI) -> None:
     server.models = {"usual": stalls(), "a": stalls()}
     async with within(server, 2 * SECOND, "a", "b") as chain, asyncio.timeout(20):
-        assert (await chain.ask(ModelRequest(query="hello"))).model == "openai:b"
+        assert (await chain.reply_to(ModelRequest(query="hello"))).model == "openai:b"
     assert server.asked == {"usual": 1, "a": 1, "b": 1}
 
 
 async def test_all_attempts_together_end_in_time(server: OpenAI) -> None:
-    for each in ("usual", "a", "b"):
-        server.models[each] = stalls()
+    for name in ("usual", "a", "b"):
+        server.models[name] = stalls()
     async with within(server, SECOND, "a", "b") as chain, asyncio.timeout(20):
         with pytest.raises(ModelUnavailable, match=r"usual: no answer in time; .*b: no answer in time"):
-            await chain.ask(ModelRequest(query="hello"))
+            await chain.reply_to(ModelRequest(query="hello"))
     assert server.asked == {"usual": 1, "a": 1, "b": 1}
 
 
 async def test_one_who_has_less_time_may_say_so(server: OpenAI) -> None:
     server.models = {"usual": stalls()}
     async with within(server, 1_000 * SECOND, "spare") as chain, asyncio.timeout(20):
-        assert (await chain.ask(ModelRequest(query="hello", within=SECOND))).model == "openai:spare"
+        assert (await chain.reply_to(ModelRequest(query="hello", within=SECOND))).model == "openai:spare"
 
 
 @pytest.mark.parametrize("left", [timedelta(0), -SECOND])
 async def test_without_time_nobody_is_asked(server: OpenAI, left: timedelta) -> None:
     async with within(server, SECOND, "spare") as chain:
         with pytest.raises(ModelUnavailable, match="no time"):
-            await chain.ask(ModelRequest(query="hello", within=left))
+            await chain.reply_to(ModelRequest(query="hello", within=left))
     assert not server.asked
 
 
@@ -329,18 +333,18 @@ def test_the_time_of_a_question_is_known_to_those_who_hold_it(server: OpenAI) ->
 
 
 async def test_a_schedule_may_choose_what_the_operator_allows_and_nothing_else(server: OpenAI) -> None:
-    async with models(server, "spare", others=("big", "small")) as each:
-        assert each.usual == "openai:usual"
-        assert each.choices == ("openai:usual", "openai:big", "openai:small")
-        assert [each.of(name) is not None for name in each.choices] == [True] * 3
-        assert each.of("openai:spare") is None
-        assert each.of("openai:other") is None
-        big = each.of("openai:big")
+    async with models(server, "spare", others=("big", "small")) as choice:
+        assert choice.usual == "openai:usual"
+        assert choice.choices == ("openai:usual", "openai:big", "openai:small")
+        assert [choice.allowed_model(name) is not None for name in choice.choices] == [True] * 3
+        assert choice.allowed_model("openai:spare") is None
+        assert choice.allowed_model("openai:other") is None
+        big = choice.allowed_model("openai:big")
         assert big is not None
-        assert (await big.ask(ModelRequest(query="hello"))).model == big.name == "openai:big"
-        assert big.fingerprint != each.of(None).fingerprint
-        assert each.of(None) is each.of("openai:usual")
-        assert not each.demo
+        assert (await big.reply_to(ModelRequest(query="hello"))).model == big.name == "openai:big"
+        assert big.fingerprint != choice.allowed_model(None).fingerprint
+        assert choice.allowed_model(None) is choice.allowed_model("openai:usual")
+        assert not choice.demo
 
 
 async def test_all_are_set_up_ahead_and_the_operator_is_told_of_one_that_cannot_be(
@@ -350,16 +354,16 @@ async def test_all_are_set_up_ahead_and_the_operator_is_told_of_one_that_cannot_
         usual=ModelSettings(name="openai:gpt-5.4-mini", base_url=server.url),
         fallbacks=(ModelSettings(name="nosuch:model"),),
     )
-    async with aclosing(Models.of_settings(settings)) as each:
-        await each.warm()
-        assert each.of(None).window > 100_000
+    async with aclosing(Models.of_settings(settings)) as choice:
+        await choice.get_all_ready()
+        assert choice.allowed_model(None).context_window > 100_000
     (line,) = [line for line in caplog.messages if line.startswith("model.not_ready")]
     assert "nosuch:model: could not be set up" in line
 
 
 async def test_no_model_is_a_choice_too() -> None:
     none = Models(NoModelConfigured())
-    await none.warm()
+    await none.get_all_ready()
     assert (none.usual, none.timeout, none.demo) == ("none", timedelta(0), False)
     await none.aclose()
 

@@ -23,10 +23,10 @@ from bot.model import ChatModel, ModelRequest, ModelSettings, NoModelConfigured,
 from bot.model.chat import WINDOW
 from bot.model.meter import Call, Tokens
 from bot.model.provider import in_our_words, may_be_billed, parse_retry_after, parse_retry_info
-from bot.model.said import LONGEST, counted
+from bot.model.said import LONGEST, plausible_tokens
 from bot.model.tokens import at_most
 from tests.bot.gauge import Gauge
-from tests.stand_ins.openai import OpenAI, answers, fails, hangs_up, openai, says, stalls
+from tests.stand_ins.openai import OpenAI, answers, fails, hangs_up, says, stalls
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -35,12 +35,6 @@ SETTINGS = ModelSettings(name="openai:gpt-5.4-mini", api_key=KEY)
 WORDS = "Answer in a few words."
 SENT = len(WORDS.split()) + 1
 """Tokens, as the stand-in counts them, of these instructions and one word."""
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[OpenAI]:
-    async with openai() as running:
-        yield running
 
 
 @pytest.fixture
@@ -79,7 +73,7 @@ class Recorder(BaseCache):
 
 async def test_a_question_is_answered_with_what_it_cost(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says("**Blue**, {mostly}."))
-    reply = await model.ask(ModelRequest(query="Which colour has {the} sky?"))
+    reply = await model.reply_to(ModelRequest(query="Which colour has {the} sky?"))
     assert reply.text == "**Blue**, {mostly}."
     assert reply.complete
     assert reply.model == "openai:gpt-5.4-mini"
@@ -89,7 +83,7 @@ async def test_a_question_is_answered_with_what_it_cost(server: OpenAI, model: C
     asked = server.bodies[0]
     assert asked["model"] == "gpt-5.4-mini"
     assert asked["max_completion_tokens"] == SETTINGS.max_tokens
-    assert [each["role"] for each in asked["messages"]] == ["system", "user"]
+    assert [message["role"] for message in asked["messages"]] == ["system", "user"]
     assert asked["messages"][1]["content"] == "Which colour has {the} sky?"
     assert server.headers["authorization"] == f"Bearer {KEY}"
 
@@ -98,7 +92,7 @@ async def test_a_server_of_ones_own_needs_no_key(server: OpenAI) -> None:
     chat = ChatModel(
         replace(SETTINGS, name="openai:mine", api_key=None, base_url=server.url, temperature=0.5)
     )
-    assert (await chat.ask(ModelRequest(query="hello"))).text
+    assert (await chat.reply_to(ModelRequest(query="hello"))).text
     assert server.bodies[0]["temperature"] == 0.5
     await chat.aclose()
 
@@ -107,14 +101,14 @@ async def test_the_cache_is_asked_first_the_meter_second_the_model_third_and_the
     server: OpenAI, model: ChatModel
 ) -> None:
     events: list[str] = []
-    await model.ask(ModelRequest(query="hello", cache=Recorder(events), meter=Gauge(events)))
+    await model.reply_to(ModelRequest(query="hello", cache=Recorder(events), meter=Gauge(events)))
     assert events == ["lookup", "before", "update", "after"]
     assert server.requests == 1
 
 
 async def test_a_cached_answer_is_no_call(server: OpenAI, model: ChatModel) -> None:
     events: list[str] = []
-    reply = await model.ask(
+    reply = await model.reply_to(
         ModelRequest(query="hello", cache=Recorder(events, held="held"), meter=Gauge(events))
     )
     assert reply.text == "held"
@@ -123,8 +117,8 @@ async def test_a_cached_answer_is_no_call(server: OpenAI, model: ChatModel) -> N
 
 
 async def test_one_call_leaves_no_cache_to_the_next(server: OpenAI, model: ChatModel) -> None:
-    await model.ask(ModelRequest(query="hello", cache=Recorder([], held="held")))
-    assert (await model.ask(ModelRequest(query="hello"))).text == "An answer."
+    await model.reply_to(ModelRequest(query="hello", cache=Recorder([], held="held")))
+    assert (await model.reply_to(ModelRequest(query="hello"))).text == "An answer."
 
 
 @pytest.mark.parametrize(
@@ -134,10 +128,10 @@ async def test_what_cache_and_meter_raise_comes_out_unchanged(
     server: OpenAI, model: ChatModel, fault: Exception
 ) -> None:
     with pytest.raises(type(fault)) as from_meter:
-        await model.ask(ModelRequest(query="hello", meter=Gauge(fault=fault)))
+        await model.reply_to(ModelRequest(query="hello", meter=Gauge(fault=fault)))
     assert from_meter.value is fault
     with pytest.raises(type(fault)) as from_cache:
-        await model.ask(ModelRequest(query="hello", cache=Recorder([], fault=fault)))
+        await model.reply_to(ModelRequest(query="hello", cache=Recorder([], fault=fault)))
     assert from_cache.value is fault
     assert server.requests == 0
 
@@ -146,7 +140,7 @@ async def test_questions_at_once_do_not_meet(server: OpenAI, model: ChatModel) -
     server.otherwise = lambda _, body: says(body["messages"][1]["content"])(server, body)
     server.delay = timedelta(milliseconds=20)
     replies = await asyncio.gather(
-        *(model.ask(ModelRequest(query=f"question {number}")) for number in range(20))
+        *(model.reply_to(ModelRequest(query=f"question {number}")) for number in range(20))
     )
     assert [reply.text for reply in replies] == [f"question {number}" for number in range(20)]
     assert server.most_at_once > 1
@@ -154,7 +148,7 @@ async def test_questions_at_once_do_not_meet(server: OpenAI, model: ChatModel) -
 
 async def test_a_cut_off_answer_says_so(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says("It begins", finish_reason="length"))
-    reply = await model.ask(ModelRequest(query="hello"))
+    reply = await model.reply_to(ModelRequest(query="hello"))
     assert reply.text == "It begins"
     assert not reply.complete
 
@@ -185,7 +179,7 @@ def test_every_providers_message_is_read(message: AIMessage, text: str, complete
 
 async def test_an_answer_without_end_ends_and_says_so(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says("word " * LONGEST))
-    reply = await model.ask(ModelRequest(query="hello"))
+    reply = await model.reply_to(ModelRequest(query="hello"))
     assert (len(reply.text), reply.complete) == (LONGEST, False)
 
 
@@ -202,7 +196,7 @@ async def test_an_answer_without_end_ends_and_says_so(server: OpenAI, model: Cha
     ],
 )
 def test_a_count_that_cannot_be_is_none(sent: object, received: object, tokens: Tokens | None) -> None:
-    assert counted(sent, received) == tokens
+    assert plausible_tokens(sent, received) == tokens
 
 
 @pytest.mark.parametrize("text", ["", " \n"])
@@ -210,7 +204,7 @@ def test_a_count_that_cannot_be_is_none(sent: object, received: object, tokens: 
 async def test_an_empty_answer_is_none(server: OpenAI, model: ChatModel, text: str, reason: str) -> None:
     server.next.append(says(text, finish_reason=reason))
     with pytest.raises(ModelUnavailable, match=f"empty.*{reason}"):
-        await model.ask(ModelRequest(query="hello"))
+        await model.reply_to(ModelRequest(query="hello"))
 
 
 @pytest.mark.parametrize(
@@ -219,7 +213,7 @@ async def test_an_empty_answer_is_none(server: OpenAI, model: ChatModel, text: s
 async def test_a_refusal_is_final(server: OpenAI, model: ChatModel, behaviour: Any) -> None:
     server.next.append(behaviour)
     with pytest.raises(ModelRefused, match="declined"):
-        await model.ask(ModelRequest(query="hello"))
+        await model.reply_to(ModelRequest(query="hello"))
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 529])
@@ -230,7 +224,7 @@ async def test_what_may_pass_is_worth_another_try_and_is_not_tried_again_here(
     with pytest.raises(
         ModelUnavailable, match=rf"openai:gpt-5.4-mini: HTTP {status} \(overloaded\)"
     ) as error:
-        await model.ask(ModelRequest(query="hello"))
+        await model.reply_to(ModelRequest(query="hello"))
     assert error.value.retry_after == timedelta(seconds=7)
     assert server.requests == 1
 
@@ -241,7 +235,7 @@ async def test_what_will_not_pass_is_refused_without_quoting_anything(
 ) -> None:
     server.next.append(fails(status, code="some_code", message=f"bad {KEY} in: my question"))
     with pytest.raises(ModelRefused, match=f"HTTP {status}") as error:
-        await model.ask(ModelRequest(query="my question"))
+        await model.reply_to(ModelRequest(query="my question"))
     assert KEY not in str(error.value)
     assert "my question" not in str(error.value)
 
@@ -264,14 +258,14 @@ async def test_an_answer_of_no_known_shape_is_worth_another_try(
 ) -> None:
     server.next.append(answers(response))
     with pytest.raises(ModelUnavailable):
-        await model.ask(ModelRequest(query="hello"))
+        await model.reply_to(ModelRequest(query="hello"))
 
 
 async def test_a_model_that_stalls_is_given_up(server: OpenAI) -> None:
     server.stalled = True
     chat = ChatModel(replace(SETTINGS, base_url=server.url, timeout=timedelta(milliseconds=200)))
     with pytest.raises(ModelUnavailable, match="in time"):
-        await chat.ask(ModelRequest(query="hello"))
+        await chat.reply_to(ModelRequest(query="hello"))
     assert server.requests == 1
     await chat.aclose()
 
@@ -285,7 +279,7 @@ async def test_waiting_for_the_cache_is_not_the_models_time(server: OpenAI) -> N
             return None
 
     chat = ChatModel(replace(SETTINGS, base_url=server.url, timeout=within))
-    assert (await chat.ask(ModelRequest(query="hello", cache=Slow([])))).text == "An answer."
+    assert (await chat.reply_to(ModelRequest(query="hello", cache=Slow([])))).text == "An answer."
     await chat.aclose()
 
 
@@ -296,7 +290,7 @@ async def test_the_meter_is_asked_with_what_the_call_will_be_and_told_what_it_wa
     server: OpenAI, model: ChatModel
 ) -> None:
     gauge = Gauge(price=250)
-    reply = await model.ask(ModelRequest(query="How are you?", system="Be kind.", meter=gauge))
+    reply = await model.reply_to(ModelRequest(query="How are you?", system="Be kind.", meter=gauge))
     assert gauge.calls == [
         Call(
             model=model.name,
@@ -332,7 +326,7 @@ async def test_the_meter_is_told_once_of_every_outcome(
     gauge = Gauge()
     server.next.append(behaviour)
     with contextlib.suppress(ModelRefused, ModelUnavailable):
-        await model.ask(ModelRequest(query="hello", system=WORDS, meter=gauge))
+        await model.reply_to(ModelRequest(query="hello", system=WORDS, meter=gauge))
     assert gauge.told == [(model.name, tokens, billed)]
     assert gauge.events == ["before", "after"]
 
@@ -341,7 +335,7 @@ async def test_a_call_that_was_given_up_may_be_billed(server: OpenAI, model: Cha
     gauge = Gauge()
     server.next.append(stalls())
     with pytest.raises(ModelUnavailable, match="in time"):
-        await model.ask(ModelRequest(query="hello", meter=gauge, within=timedelta(milliseconds=200)))
+        await model.reply_to(ModelRequest(query="hello", meter=gauge, within=timedelta(milliseconds=200)))
     assert gauge.told == [(model.name, None, True)]
 
 
@@ -349,7 +343,7 @@ async def test_a_connection_that_never_was_is_not_billed(unused_tcp_port: int) -
     chat = ChatModel(replace(SETTINGS, base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
     gauge = Gauge()
     with pytest.raises(ModelUnavailable, match="no connection"):
-        await chat.ask(ModelRequest(query="hello", meter=gauge))
+        await chat.reply_to(ModelRequest(query="hello", meter=gauge))
     assert gauge.told == [(chat.name, None, False)]
     await chat.aclose()
 
@@ -359,7 +353,7 @@ async def test_what_was_sent_may_be_billed_although_nobody_waits_for_it_any_more
 ) -> None:
     server.stalled = True
     gauge = Gauge()
-    asking = asyncio.create_task(model.ask(ModelRequest(query="hello", meter=gauge)))
+    asking = asyncio.create_task(model.reply_to(ModelRequest(query="hello", meter=gauge)))
     await wait_until(lambda: server.requests, "the model is asked")
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -370,27 +364,27 @@ async def test_what_was_sent_may_be_billed_although_nobody_waits_for_it_any_more
 async def test_what_the_meter_forbids_is_not_told_to_it(model: ChatModel) -> None:
     gauge = Gauge(fault=Limited(retry_after=timedelta(seconds=1)))
     with pytest.raises(Limited):
-        await model.ask(ModelRequest(query="hello", meter=gauge))
+        await model.reply_to(ModelRequest(query="hello", meter=gauge))
     assert gauge.events == ["before"]
 
 
 async def test_an_answer_is_not_lost_because_the_meter_could_not_note_it(
     server: OpenAI, model: ChatModel
 ) -> None:
-    reply = await model.ask(ModelRequest(query="hello", meter=Gauge(lost=RedisUnavailable())))
+    reply = await model.reply_to(ModelRequest(query="hello", meter=Gauge(lost=RedisUnavailable())))
     assert (reply.text, reply.cost) == ("An answer.", None)
     server.next.append(fails(429))
     with pytest.raises(ModelUnavailable, match="429"):
-        await model.ask(ModelRequest(query="hello", meter=Gauge(lost=RedisUnavailable())))
+        await model.reply_to(ModelRequest(query="hello", meter=Gauge(lost=RedisUnavailable())))
 
 
 # How much it takes
 
 
 async def test_the_window_is_what_langchain_knows_once_the_model_is_warm(model: ChatModel) -> None:
-    assert model.window == WINDOW
-    await model.warm()
-    assert model.window > 100_000
+    assert model.context_window == WINDOW
+    await model.get_ready()
+    assert model.context_window > 100_000
 
 
 async def test_a_model_that_langchain_does_not_know_takes_what_any_does_or_what_was_set(
@@ -403,8 +397,8 @@ async def test_a_model_that_langchain_does_not_know_takes_what_any_does_or_what_
         (replace(SETTINGS, window=5_000), 5_000),
     ):
         chat = ChatModel(settings)
-        await chat.warm()
-        assert chat.window == window
+        await chat.get_ready()
+        assert chat.context_window == window
         await chat.aclose()
 
 
@@ -414,24 +408,24 @@ async def test_a_model_that_langchain_does_not_know_takes_what_any_does_or_what_
 async def test_nobody_there_is_worth_another_try(unused_tcp_port: int) -> None:
     chat = ChatModel(replace(SETTINGS, base_url=f"http://127.0.0.1:{unused_tcp_port}/v1"))
     with pytest.raises(ModelUnavailable, match="no connection"):
-        await chat.ask(ModelRequest(query="hello"))
+        await chat.reply_to(ModelRequest(query="hello"))
     await chat.aclose()
 
 
 async def test_a_provider_without_its_package_names_the_package() -> None:
     with pytest.raises(ModelRefused, match="pip install langchain-anthropic"):
-        await ChatModel(replace(SETTINGS, name="anthropic:claude")).ask(ModelRequest(query="hello"))
+        await ChatModel(replace(SETTINGS, name="anthropic:claude")).reply_to(ModelRequest(query="hello"))
 
 
 async def test_an_unknown_provider_is_refused_and_the_key_is_not_told() -> None:
     with pytest.raises(ModelRefused, match="nosuch:model: could not be set up") as error:
-        await ChatModel(replace(SETTINGS, name="nosuch:model")).ask(ModelRequest(query="hello"))
+        await ChatModel(replace(SETTINGS, name="nosuch:model")).reply_to(ModelRequest(query="hello"))
     assert KEY not in str(error.value)
 
 
 async def test_without_a_model_a_question_says_so() -> None:
     with pytest.raises(NoModel):
-        await NoModelConfigured().ask(ModelRequest(query="hello"))
+        await NoModelConfigured().reply_to(ModelRequest(query="hello"))
 
 
 @pytest.mark.parametrize("name", ["", "gpt-5", "openai:", ":gpt-5"])
@@ -453,9 +447,9 @@ def test_the_fingerprint_changes_with_what_changes_answers() -> None:
         replace(SETTINGS, max_tokens=1),
         replace(SETTINGS, system="Be rude."),
     ]
-    assert len({ChatModel(each).fingerprint for each in variants}) == len(variants)
+    assert len({ChatModel(settings).fingerprint for settings in variants}) == len(variants)
     same = [SETTINGS, replace(SETTINGS, api_key="other"), replace(SETTINGS, timeout=timedelta(seconds=1))]
-    assert len({ChatModel(each).fingerprint for each in same}) == 1
+    assert len({ChatModel(settings).fingerprint for settings in same}) == 1
 
 
 class _Response:
@@ -580,7 +574,7 @@ def test_googles_retry_info_is_read(body: object, seconds: float | None) -> None
 async def test_a_spent_account_is_not_asked_again_and_again(server: OpenAI, model: ChatModel) -> None:
     server.next.append(fails(429, code="insufficient_quota", retry_after="7"))
     with pytest.raises(ModelRefused, match="quota is spent"):
-        await model.ask(ModelRequest(query="hello"))
+        await model.reply_to(ModelRequest(query="hello"))
 
 
 NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
@@ -622,7 +616,7 @@ async def test_no_prompt_is_sent_to_a_tracing_service(server: OpenAI) -> None:
         "import asyncio, sys\n"
         "from bot.model import ChatModel, ModelRequest, ModelSettings\n"
         "chat = ChatModel(ModelSettings(name='openai:m', base_url=sys.argv[1]))\n"
-        "print(asyncio.run(chat.ask(ModelRequest(query='hello'))).text)\n"
+        "print(asyncio.run(chat.reply_to(ModelRequest(query='hello'))).text)\n"
         "from langchain_core.tracers.langchain import wait_for_all_tracers\n"
         "wait_for_all_tracers()\n"
     )

@@ -23,10 +23,10 @@ from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import ChatModel, ModelRequest, ModelSettings, Shape, reply_of
 from bot.model.fallback import WithFallbacks
 from bot.model.meter import Tokens
-from bot.model.shape import fits
+from bot.model.shape import fits_schema
 from bot.model.tokens import at_most
 from tests.bot.gauge import Gauge
-from tests.stand_ins.openai import OpenAI, fails, openai, says
+from tests.stand_ins.openai import OpenAI, fails, says
 
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -59,12 +59,6 @@ TEXT = json.dumps(GOOD, ensure_ascii=False)
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[OpenAI]:
-    async with openai() as running:
-        yield running
-
-
-@pytest.fixture
 async def knowing(server: OpenAI) -> AsyncIterator[ChatModel]:
     """A model of which LangChain says that its provider keeps to schemas."""
     async with aclosing(ChatModel(ModelSettings(name="openai:gpt-5.4-mini", base_url=server.url))) as chat:
@@ -90,7 +84,7 @@ def model(request: pytest.FixtureRequest) -> ChatModel:
 async def test_a_provider_that_keeps_to_schemas_is_given_ours(server: OpenAI, knowing: ChatModel) -> None:
     server.next.append(says(TEXT))
     gauge = Gauge()
-    reply = await knowing.ask(
+    reply = await knowing.reply_to(
         ModelRequest(query="What is new?", shape=SHAPE, system="Be brief.", meter=gauge)
     )
     assert json.loads(reply.text) == GOOD
@@ -100,7 +94,7 @@ async def test_a_provider_that_keeps_to_schemas_is_given_ours(server: OpenAI, kn
     assert asked["response_format"]["type"] == "json_schema"
     assert (given_schema["name"], given_schema["strict"]) == ("news", True)
     assert given_schema["schema"] == SHAPE.schema
-    assert [each["content"] for each in asked["messages"]] == ["Be brief.", "What is new?"]
+    assert [message["content"] for message in asked["messages"]] == ["Be brief.", "What is new?"]
     assert gauge.calls[0].most_sent > at_most(json.dumps(SHAPE.schema)) + at_most("Be brief.What is new?")
     assert gauge.told == [(knowing.name, Tokens(sent=5, received=len(TEXT.split())), True)]
     assert (reply.tokens_in, reply.tokens_out, reply.cost) == (5, len(TEXT.split()), 7)
@@ -111,13 +105,13 @@ async def test_another_is_told_in_words_and_its_answer_is_looked_through(
 ) -> None:
     server.next.append(says(f"Here it is:\n```json\n{json.dumps(GOOD, indent=2)}\n```\nAnything {{else}}?"))
     gauge = Gauge()
-    reply = await unknowing.ask(
+    reply = await unknowing.reply_to(
         ModelRequest(query="What is {new}?", shape=SHAPE, system="Be brief.", meter=gauge)
     )
     assert reply.text == TEXT
     asked = server.bodies[0]
     assert "response_format" not in asked
-    system, question = (each["content"] for each in asked["messages"])
+    system, question = (message["content"] for message in asked["messages"])
     assert system == f"Be brief.\n\n{SHAPE.instructions}"
     assert json.dumps(SHAPE.schema) in system
     assert question == "What is {new}?"
@@ -130,7 +124,7 @@ async def test_the_operators_word_on_it_counts_more_than_what_langchain_knows(se
         server.next.append(says(TEXT))
         settings = ModelSettings(name=f"openai:{name}", base_url=server.url, structured=structured)
         async with aclosing(ChatModel(settings)) as chat:
-            assert (await chat.ask(ModelRequest(query="What is new?", shape=SHAPE))).text == TEXT
+            assert (await chat.reply_to(ModelRequest(query="What is new?", shape=SHAPE))).text == TEXT
         assert ("response_format" in server.bodies[-1]) is structured
 
 
@@ -156,7 +150,7 @@ async def test_what_does_not_fit_is_worth_another_try(server: OpenAI, model: Cha
     server.next.append(says(text))
     gauge = Gauge()
     with pytest.raises(ModelUnavailable, match="not of the shape that was asked for") as told:
-        await model.ask(ModelRequest(query="?", shape=SHAPE, meter=gauge))
+        await model.reply_to(ModelRequest(query="?", shape=SHAPE, meter=gauge))
     assert text not in str(told.value)
     assert gauge.told[0][1] is not None, "it is to be paid for all the same"
 
@@ -165,7 +159,7 @@ async def test_half_an_object_was_cut_off(server: OpenAI, model: ChatModel) -> N
     server.next.append(says(TEXT[:20], finish_reason="length"))
     gauge = Gauge()
     with pytest.raises(ModelUnavailable, match="cut off"):
-        await model.ask(ModelRequest(query="?", shape=SHAPE, meter=gauge))
+        await model.reply_to(ModelRequest(query="?", shape=SHAPE, meter=gauge))
     assert gauge.told[0][1] is not None
     assert gauge.told[0][1].received == len(TEXT[:20].split())
 
@@ -178,19 +172,19 @@ async def test_half_an_object_was_cut_off(server: OpenAI, model: ChatModel) -> N
 async def test_a_refusal_is_final_here_too(server: OpenAI, model: ChatModel, behaviour: Any) -> None:
     server.next.append(behaviour)
     with pytest.raises(ModelRefused, match="declined"):
-        await model.ask(ModelRequest(query="?", shape=SHAPE))
+        await model.reply_to(ModelRequest(query="?", shape=SHAPE))
 
 
 async def test_an_empty_answer_has_no_shape(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says(""))
     with pytest.raises(ModelUnavailable, match="empty"):
-        await model.ask(ModelRequest(query="?", shape=SHAPE))
+        await model.reply_to(ModelRequest(query="?", shape=SHAPE))
 
 
 async def test_a_provider_that_is_down_is_down(server: OpenAI, model: ChatModel) -> None:
     server.next.append(fails(503, retry_after="3"))
     with pytest.raises(ModelUnavailable) as error:
-        await model.ask(ModelRequest(query="?", shape=SHAPE))
+        await model.reply_to(ModelRequest(query="?", shape=SHAPE))
     assert error.value.retry_after == timedelta(seconds=3)
 
 
@@ -199,7 +193,7 @@ async def test_the_next_model_is_asked_for_the_shape_in_its_own_way(
 ) -> None:
     server.models = {"gpt-5.4-mini": says("Prose."), "mine": says(f"```\n{TEXT}\n```")}
     chain = WithFallbacks(knowing, [unknowing])
-    reply = await chain.ask(ModelRequest(query="?", shape=SHAPE))
+    reply = await chain.reply_to(ModelRequest(query="?", shape=SHAPE))
     assert (reply.text, reply.model) == (TEXT, "openai:mine")
     assert ["response_format" in body for body in server.bodies] == [True, False]
 
@@ -216,9 +210,9 @@ async def test_a_stored_answer_comes_back_in_its_shape(
             answer_cache, key="key", made_after=START, lease=timedelta(minutes=1), now=lambda: START
         ) as held:
             cache = FlightCache(held)
-            reply = await model.ask(ModelRequest(query="?", shape=SHAPE, cache=cache))
+            reply = await model.reply_to(ModelRequest(query="?", shape=SHAPE, cache=cache))
             assert reply.text == TEXT
-            answer, was_called = await cache.land(reply)
+            answer, was_called = await cache.land_reply(reply)
             assert (answer.text, was_called) == (TEXT, called)
     assert server.requests == 1
 
@@ -251,10 +245,10 @@ def test_what_was_cut_off_after_the_object_is_not_missed() -> None:
     ],
 )
 def test_the_object_is_found_in_the_text(text: str, found: str | None) -> None:
-    assert SHAPE.read(text) == found
+    assert SHAPE.find_object(text) == found
 
 
-SCALARS = st.sampled_from([{"type": each} for each in ("string", "integer", "number", "boolean", "null")])
+SCALARS = st.sampled_from([{"type": name} for name in ("string", "integer", "number", "boolean", "null")])
 ENUMS = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True).map(
     lambda texts: {"type": "string", "enum": texts}
 )
@@ -263,12 +257,12 @@ OBJECTS = st.recursive(
     st.one_of(SCALARS, ENUMS),
     lambda inner: st.one_of(
         inner.map(lambda items: {"type": "array", "items": items}),
-        st.lists(inner, min_size=1, max_size=2).map(lambda each: {"anyOf": each}),
-        st.dictionaries(NAMES, inner, min_size=1, max_size=2).map(lambda each: closed(**each)),
+        st.lists(inner, min_size=1, max_size=2).map(lambda choices: {"anyOf": choices}),
+        st.dictionaries(NAMES, inner, min_size=1, max_size=2).map(lambda properties: closed(**properties)),
     ),
     max_leaves=6,
 )
-SCHEMAS = st.dictionaries(NAMES, OBJECTS, min_size=1, max_size=2).map(lambda each: closed(**each))
+SCHEMAS = st.dictionaries(NAMES, OBJECTS, min_size=1, max_size=2).map(lambda properties: closed(**properties))
 VALUES = st.recursive(
     st.one_of(
         st.none(),
@@ -285,9 +279,9 @@ VALUES = st.recursive(
 def made_for(schema: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """Values that are right, or nearly: any value may stand anywhere."""
     if "anyOf" in schema:
-        right = st.one_of([made_for(each) for each in schema["anyOf"]])
+        right = st.one_of([made_for(choice) for choice in schema["anyOf"]])
     elif schema["type"] == "object":
-        right = st.fixed_dictionaries({name: made_for(each) for name, each in schema["properties"].items()})
+        right = st.fixed_dictionaries({name: made_for(inner) for name, inner in schema["properties"].items()})
     elif schema["type"] == "array":
         right = st.lists(made_for(schema["items"]), max_size=2)
     elif "enum" in schema:
@@ -302,8 +296,8 @@ def test_what_fits_is_what_json_schema_says(pair: tuple[dict[str, Any], Any]) ->
     schema, value = pair
     shape = Shape(name="any", description="Anything.", schema=schema)
     valid = jsonschema.Draft202012Validator(schema).is_valid(value)
-    assert fits(value, schema) is valid
-    found = shape.read(json.dumps(value))
+    assert fits_schema(value, schema) is valid
+    found = shape.find_object(json.dumps(value))
     if valid:
         assert found is not None
         assert json.loads(found) == value

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model.tokens import at_most, beginning, estimate
+from bot.model.tokens import at_most, estimate_tokens, first_tokens
 
 COUNTED = {
     "The committee has approved the budget for the next year, and work begins in the spring.": 18,
@@ -23,8 +23,8 @@ COUNTED = {
 
 @pytest.mark.parametrize(("text", "tokens"), COUNTED.items())
 def test_no_script_comes_to_more_than_is_reckoned_with(text: str, tokens: int) -> None:
-    assert tokens <= estimate(text) <= 2 * tokens
-    assert estimate(text) <= at_most(text)
+    assert tokens <= estimate_tokens(text) <= 2 * tokens
+    assert estimate_tokens(text) <= at_most(text)
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def test_no_script_comes_to_more_than_is_reckoned_with(text: str, tokens: int) -
 )
 def test_what_cuts_into_many_tokens_is_paid_for_in_advance(text: str, tokens: int) -> None:
     assert tokens <= at_most(text) <= 2 * tokens
-    assert estimate(text) <= at_most(text)
+    assert estimate_tokens(text) <= at_most(text)
 
 
 @given(st.text(st.characters(), max_size=300), st.integers(0, 200))
 def test_a_text_that_is_cut_ends_where_its_tokens_do(text: str, tokens: int) -> None:
-    start = beginning(text, tokens)
+    start = first_tokens(text, tokens)
     assert text.startswith(start)
-    assert estimate(start) <= tokens
-    assert start == text or estimate(text[: len(start) + 1]) > tokens
+    assert estimate_tokens(start) <= tokens
+    assert start == text or estimate_tokens(text[: len(start) + 1]) > tokens

@@ -20,11 +20,13 @@ from bot.budget.tally import read_tallies
 from bot.errors import (
     BotError,
     CapReached,
+    ChangeUnknown,
     Limited,
     Misshapen,
     ModelError,
     ModelRefused,
     ModelUnavailable,
+    NewerRecord,
     NoModel,
     NotInstalled,
     PostUnknown,
@@ -38,7 +40,7 @@ from bot.errors import (
 from bot.model import NoModelConfigured
 from bot.replies.runs import run_words
 from bot.runs.post import UNSETTLED
-from bot.runs.verdict import nothing_posted, verdict_of
+from bot.runs.verdict import is_nothing_posted, verdict_of
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import TOMBSTONE_TTL, ScheduleStore
 from bot.storage.client import CountedRedis
@@ -67,6 +69,7 @@ VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
     # What went wrong; seconds until the next try, None for never; is it certain that nothing was posted?
     (BotError(), 10, UNKNOWN),
     (RedisUnavailable(), 10, UNKNOWN),
+    (ChangeUnknown(), 10, UNKNOWN),
     (Limited(retry_after=7 * S), 7, CERTAIN),
     (
         CapReached(scope="team", period="day", kind="money", most=1, ends=datetime(2026, 11, 25, tzinfo=UTC)),
@@ -80,6 +83,7 @@ VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
     (ModelRefused(), None, CERTAIN),
     (NoModel(), None, CERTAIN),
     (SourceUnavailable("slow"), 10, CERTAIN),
+    (NewerRecord("answer", version=2), 10, UNKNOWN),
     (SealBroken(), 10, UNKNOWN),
     (SlackError(), 10, UNKNOWN),
     (SlackUnavailable(), 10, CERTAIN),
@@ -97,7 +101,7 @@ VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("error", "after", "certain"), VERDICTS, ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize(("error", "after", "certain"), VERDICTS, ids=lambda error: type(error).__name__)
 def test_every_error_has_its_verdict(
     error: BotError | PublishError, after: int | None, certain: bool
 ) -> None:
@@ -108,15 +112,17 @@ def test_every_error_has_its_verdict(
             assert after is None
         case Done():
             pytest.fail("an error is not done")
-    assert nothing_posted(error) is certain
+    assert is_nothing_posted(error) is certain
 
 
 def test_the_table_knows_every_error_there_is() -> None:
-    mine = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, BotError)]
+    mine = [
+        value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, BotError)
+    ]
     theirs = [
-        each
-        for each in vars(scheduler.errors).values()
-        if isinstance(each, type) and issubclass(each, PublishError)
+        value
+        for value in vars(scheduler.errors).values()
+        if isinstance(value, type) and issubclass(value, PublishError)
     ]
     assert {type(error) for error, _, _ in VERDICTS} == {*mine, *theirs}
 
@@ -209,7 +215,7 @@ async def test_who_could_not_be_told_is_told_at_the_next_try(bot: Process, works
 
 async def test_a_failure_that_comes_while_the_run_is_held_comes_again(bot: Process, workspace: Slack) -> None:
     now = bot.clock()
-    await bot.ledger.claim(
+    await bot.ledger.claim_run(
         RUN, token="-", key="k", made_after=now, recent=None, schedule=None, now=now, lease=60 * S
     )
     verdict = await bot.give_up()
@@ -275,7 +281,7 @@ async def test_the_limit_is_a_429_and_what_it_kept_waiting_is_put_off(
         bot.clock.ahead = timedelta(hours=2)
         await bot.give_up(asked, status=429)
     assert len(qstash.messages) == 1, "a failure that is told twice is put off once"
-    assert [each.body for each in qstash.asked] == [asked.encode()] * 2
+    assert [message.body for message in qstash.asked] == [asked.encode()] * 2
     assert "several times over" in workspace.whispers[0]
 
 
@@ -331,7 +337,9 @@ async def record(bot: Process, job: Job, **changes: Any) -> Schedule:
     name = job.schedule or job.id or ""
     kept = Schedule(id=name, team="T1", channel="C1", user="U1", query=job.query, zone="UTC", cron=job.cron)
     moment = None if job.cron else job.at or bot.clock()
-    written = await ScheduleStore(redis=bot.redis).add(replace(kept, at=moment, **changes), now=bot.clock())
+    written = await ScheduleStore(redis=bot.redis).add_record(
+        replace(kept, at=moment, **changes), now=bot.clock()
+    )
     assert isinstance(written, Schedule)
     return written
 
@@ -340,7 +348,7 @@ async def record(bot: Process, job: Job, **changes: Any) -> Schedule:
 async def test_of_a_one_off_that_was_given_away_its_new_owner_hears_and_of_a_run_by_hand_who_asked_for_it(
     bot: Process, model: OpenAI, workspace: Slack, by_hand: bool
 ) -> None:
-    made = await ScheduleStore(redis=bot.redis).add(
+    made = await ScheduleStore(redis=bot.redis).add_record(
         Schedule(
             id="kolu-tane",
             team="T1",
@@ -353,7 +361,7 @@ async def test_of_a_one_off_that_was_given_away_its_new_owner_hears_and_of_a_run
         now=bot.clock(),
     )
     assert isinstance(made, Schedule)
-    given = await ScheduleStore(redis=bot.redis).change(made, replace(made, user="U2"))
+    given = await ScheduleStore(redis=bot.redis).change_record(made, replace(made, user="U2"))
     assert isinstance(given, Schedule)
     model.otherwise = fails(401)
     workspace.next["chat.postEphemeral"].append(refuses("user_not_in_channel"))
@@ -368,7 +376,7 @@ async def test_a_far_one_off_that_was_deleted_stops_at_its_next_hop(
 ) -> None:
     """Its record names a message that is long gone, so cancelling that one changed nothing."""
     far = replace(JOB, at=(bot.clock() + timedelta(days=600)).replace(microsecond=0))
-    await ScheduleStore(redis=bot.redis).forget(await record(bot, far))
+    await ScheduleStore(redis=bot.redis).delete_record(await record(bot, far))
     assert await bot.deliver(far) == Done(text="")
     assert qstash.asked == []
 
@@ -389,7 +397,7 @@ async def test_what_still_comes_for_a_deleted_schedule_keeps_its_tombstone_up(
     bot: Process, redis: CountedRedis
 ) -> None:
     job = slot_job("0 9 * * *")
-    await ScheduleStore(redis=bot.redis).forget(await record(bot, job))
+    await ScheduleStore(redis=bot.redis).delete_record(await record(bot, job))
     await redis.expire("precache:schedule:T1:kolu-tane", 60)
     await bot.deliver(job)
     assert await redis.ttl("precache:schedule:T1:kolu-tane") > TOMBSTONE_TTL.total_seconds() - 60
@@ -456,7 +464,7 @@ async def test_a_model_that_may_not_be_asked_any_more_is_told_once_for_each_slot
     assert await bot.give_up(job) == Done(text="nothing to do: posted")
     (told,) = workspace.whispers
     assert "may not be used any more" in told
-    (run,) = await ScheduleStore(redis=bot.redis).history("T1", "kolu-tane")
+    (run,) = await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane")
     assert (run.outcome, run.detail) == ("failed", "model_gone")
     assert model.requests == 0
     assert await bot.deliver(warm_job(job, bot.clock() + timedelta(minutes=2))) == Drop(reason="model")
@@ -502,7 +510,7 @@ async def test_a_run_tells_its_name_and_goes_into_history_and_into_what_the_team
     await bot.deliver(job)
     (post,) = workspace.posts
     assert "Morning" in str(post["blocks"])
-    (run,) = await ScheduleStore(redis=bot.redis).history("T1", "kolu-tane")
+    (run,) = await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane")
     assert (run.outcome, run.ts) == ("posted", post["ts"])
     (tally,) = await read_tallies(bot.redis, "T1", [bot.clock().date()])
     assert (tally["posted"], tally["MISS"]) == (1, 1)
@@ -513,15 +521,15 @@ async def test_on_a_holiday_and_after_its_end_a_schedule_rests_and_its_history_s
     bot: Process, workspace: Slack, model: OpenAI
 ) -> None:
     job = slot_job("0 9 25 12 *")
-    bot.clock.ahead = datetime(2026, 12, 25, 9, 0, 1, tzinfo=UTC) - datetime.now(UTC)
+    bot.clock.turn_to(datetime(2026, 12, 25, 9, 0, 1, tzinfo=UTC))
     await record(bot, job, holidays="DE")
     assert await bot.deliver(job) == Done(text="")
     ended = replace(slot_job("* * * * *"), schedule="bafo-riku")
     await record(bot, ended, until=bot.clock() - timedelta(hours=1))
     assert await bot.deliver(ended) == Done(text="")
     assert (workspace.posts, model.requests) == ([], 0)
-    book = ScheduleStore(redis=bot.redis)
-    assert [run.outcome for run in await book.history("T1", "kolu-tane")] == ["skipped"]
-    (rest,) = await book.history("T1", "bafo-riku")
+    schedule_store = ScheduleStore(redis=bot.redis)
+    assert [run.outcome for run in await schedule_store.read_history("T1", "kolu-tane")] == ["skipped"]
+    (rest,) = await schedule_store.read_history("T1", "bafo-riku")
     assert rest.detail == "ended"
     assert run_words(rest, "UTC").endswith("skipped, it had come to its end")

@@ -12,13 +12,13 @@ from typing import Any
 from starlette.responses import Response
 
 from bot.budget import Caps, parse_caps
-from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import Link
 from bot.storage.client import CountedRedis
 from scheduler import Done, Drop, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import open_site
+from tests.bot.scheduled import job_of, store_daily
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import QStash
 from tests.stand_ins.slack_channel import Slack, limits
@@ -39,27 +39,12 @@ async def capped(
 
 
 async def hourly(bot: Process, **fields: Any) -> Job:
-    schedule = Schedule(
-        id="kolu-tane",
-        team="T1",
-        channel="C1",
-        user="U1",
-        query="What is new?",
-        zone="UTC",
-        cron="0 * * * *",
-    )
-    found = await ScheduleStore(redis=bot.redis).add(replace(schedule, **fields), now=bot.clock())
-    assert isinstance(found, Schedule)
-    return replace(found.job, id=None, schedule=found.id, cron=found.cron, zone=found.zone)
+    return job_of(await store_daily(bot.redis, bot.clock, **({"cron": "0 * * * *"} | fields)))
 
 
 def answers(workspace: Slack) -> int:
     """Posts in the channel; what one person is told elsewhere is none."""
     return sum(post["channel"] == "C1" for post in workspace.posts)
-
-
-def turn(bot: Process, moment: datetime) -> None:
-    bot.clock.ahead = moment - datetime.now(UTC)
 
 
 async def test_a_schedule_at_its_cap_skips_its_runs_tells_its_owner_once_and_goes_on_the_next_day(
@@ -69,18 +54,18 @@ async def test_a_schedule_at_its_cap_skips_its_runs_tells_its_owner_once_and_goe
         job = await hourly(bot)
         for hour in range(4):
             if hour > 0:  # nothing is made ahead either, which is no complaint
-                turn(bot, NINE + hour * HOUR - timedelta(minutes=1))
+                bot.clock.turn_to(NINE + hour * HOUR - timedelta(minutes=1))
                 assert await bot.deliver(warm_job(job, NINE + hour * HOUR)) == Done(text="")
-            turn(bot, NINE + hour * HOUR)
+            bot.clock.turn_to(NINE + hour * HOUR)
             assert isinstance(await bot.deliver(job), Done)
         assert (model.requests, answers(workspace)) == (1, 1)
-        runs = await ScheduleStore(redis=redis).history("T1", "kolu-tane")
+        runs = await ScheduleStore(redis=redis).read_history("T1", "kolu-tane")
         assert [(run.outcome, run.detail) for run in runs] == [
             *[("skipped", "cap_schedule")] * 3,
             ("posted", ""),
         ]
-        assert sum("leaves no room" in each for each in workspace.whispers) == 1
-        turn(bot, NINE + 24 * HOUR)
+        assert sum("leaves no room" in whisper for whisper in workspace.whispers) == 1
+        bot.clock.turn_to(NINE + 24 * HOUR)
         await bot.deliver(job)
         assert (model.requests, answers(workspace)) == (2, 2)
 
@@ -90,7 +75,7 @@ async def test_an_owner_whom_slack_did_not_let_hear_of_it_is_told_at_the_next_tr
 ) -> None:
     async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("0.001/day"))) as bot:
         job = await hourly(bot)
-        turn(bot, NINE)
+        bot.clock.turn_to(NINE)
         workspace.next["chat.postEphemeral"].append(limits(60))
         assert isinstance(await bot.deliver(job), Retry)
         assert await bot.deliver(job) == Done(text="")
@@ -107,7 +92,7 @@ async def test_an_owner_of_whom_no_time_was_left_to_tell_is_told_at_the_next_try
 
     async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("0.001/day"))) as bot:
         job = await hourly(bot)
-        turn(bot, NINE)
+        bot.clock.turn_to(NINE)
         workspace.next["chat.postEphemeral"].append(hangs)
         cut_short = asyncio.create_task(bot.deliver(job))
         await wait_until(lambda: workspace.requests["chat.postEphemeral"], "its owner is being told")
@@ -123,9 +108,9 @@ async def test_a_schedules_cap_bars_nobody_who_asks_the_same_at_the_same_time(
 ) -> None:
     async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("0.001/day"))) as bot:
         job = await hourly(bot)
-        turn(bot, NINE)
+        bot.clock.turn_to(NINE)
         asked = [replace(JOB, id=f"run-{number}", query=job.query) for number in range(3)]
-        await asyncio.gather(*(bot.deliver(each) for each in (job, *asked)))
+        await asyncio.gather(*(bot.deliver(asking) for asking in (job, *asked)))
         assert (model.requests, answers(workspace)) == (1, 3)
 
 
@@ -146,7 +131,7 @@ async def test_whoever_asks_past_a_cap_is_told_each_time_and_a_bare_query_is_dro
         for number in range(2):
             job = replace(JOB, id=f"other-{number}", query=f"Another question {number}")
             assert await bot.deliver(job) == Done(text="")
-        assert sum("this workspace may make 1 call" in each for each in workspace.whispers) == 2
+        assert sum("this workspace may make 1 call" in whisper for whisper in workspace.whispers) == 2
         assert isinstance(await bot.deliver(Job(query="And this?", team="T1")), Drop)
         assert model.requests == 1
 
@@ -157,7 +142,7 @@ async def test_at_eighty_percent_whoever_it_concerns_is_warned_once(
     async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("5 calls/day"))) as bot:
         job = await hourly(bot)
         for hour in range(5):
-            turn(bot, NINE + hour * HOUR)
+            bot.clock.turn_to(NINE + hour * HOUR)
             await bot.deliver(job)
         await wait_until(lambda: workspace.requests["chat.postMessage"] == 6, "five posts and a word")
         warned = [post for post in workspace.posts if post["channel"] == "U1"]
@@ -186,7 +171,7 @@ async def test_of_many_questions_at_once_in_three_processes_as_many_are_asked_as
         jobs = [replace(JOB, id=f"run-{number}", query=f"Question {number}?") for number in range(12)]
         await asyncio.gather(*(bots[number % 3].deliver(job) for number, job in enumerate(jobs)))
         assert (model.requests, answers(workspace)) == (1, 1)
-        assert sum("may make 1 call" in each for each in workspace.whispers) == 11
+        assert sum("may make 1 call" in whisper for whisper in workspace.whispers) == 11
 
 
 async def test_what_is_read_in_parts_is_capped_part_by_part(

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import count
@@ -23,13 +23,12 @@ from starlette.responses import Response
 from bot.answers.comparison import Last
 from bot.documents import Documents, open_documents
 from bot.runs.claims import LEASE
-from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import Link
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Job
 from tests.bot.announcing import Clock, Process, process
 from tests.bot.fetch.site import Site, open_site
+from tests.bot.scheduled import job_of, store_daily
 from tests.stand_ins.fuse import Crash, Fuse
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.stand_ins.qstash import QStash, run_qstash
@@ -76,9 +75,9 @@ class Town:
 
     def feed(self, *titles: str, fuse: Fuse | None = None) -> None:
         items = "".join(
-            f"<item><guid>{each}</guid><title>{each}</title>"
+            f"<item><guid>{title}</guid><title>{title}</title>"
             f"<pubDate>{format_datetime(NINE - timedelta(hours=1))}</pubDate></item>"
-            for each in titles
+            for title in titles
         )
         self.site.says("/feed", f"<rss version='2.0'><channel><title>Blog</title>{items}</channel></rss>")
         whole = self.site.pages["/feed"]
@@ -114,10 +113,6 @@ class Town:
         return int(read or 0), Last.decode(last or "").text
 
 
-def turn(clock: Clock, moment: datetime) -> None:
-    clock.ahead = moment - datetime.now(UTC)
-
-
 @pytest_asyncio.fixture
 async def town(redis: CountedRedis, redis_raw: RawRedis, valkey_socket: Path) -> AsyncIterator[Town]:
     clock = Clock()
@@ -130,20 +125,10 @@ async def town(redis: CountedRedis, redis_raw: RawRedis, valkey_socket: Path) ->
     ):
         workspace.now = lambda: clock().timestamp()
         model.otherwise = voice
-        schedule = Schedule(
-            id="kolu-tane",
-            team="T1",
-            channel="C1",
-            user="U1",
-            query="What is new?",
-            zone="UTC",
-            cron="0 9 * * *",
-            sources=(Link(url=f"{site.url}/feed"),),
-            changes="difference",
+        clock.turn_to(NINE)
+        schedule = await store_daily(
+            redis, clock, sources=(Link(url=f"{site.url}/feed"),), changes="difference"
         )
-        turn(clock, NINE)
-        made = await ScheduleStore(redis=redis).add(schedule, now=clock())
-        assert isinstance(made, Schedule)
         town = Town(
             redis=redis,
             raw=redis_raw,
@@ -154,7 +139,7 @@ async def town(redis: CountedRedis, redis_raw: RawRedis, valkey_socket: Path) ->
             site=site,
             documents=documents,
             clock=clock,
-            job=replace(made.job, id=None, schedule=made.id, cron=made.cron, zone=made.zone),
+            job=job_of(schedule),
             kept={},
         )
         town.feed("First")
@@ -192,7 +177,7 @@ async def live_a_day(town: Town, fuse: Fuse) -> None:
     """The second slot, by a process that may die."""
     await town.begin_again()
     town.feed("First", "Second", fuse=fuse)
-    turn(town.clock, NINE + DAY)
+    town.clock.turn_to(NINE + DAY)
     async with (
         serve(fuse) as address,
         rest_redis(f"{address}/redis", TOKEN) as redis,
@@ -211,7 +196,7 @@ async def live_a_day(town: Town, fuse: Fuse) -> None:
 
 async def outlast(town: Town) -> None:
     """All leases end."""
-    turn(town.clock, NINE + DAY + LEASE + timedelta(seconds=1))
+    town.clock.turn_to(NINE + DAY + LEASE + timedelta(seconds=1))
     for key in await town.raw.keys("precache:flight:*"):
         await town.raw.delete(key)
 
@@ -228,13 +213,13 @@ async def heal(town: Town, began: int, *, died: str) -> None:
         until, last = await town.read_until()
         assert last == "Out: Second.", died
         window = [f"<!date^{moment // 1000}^" for moment in (began, until)]
-        assert all(each in town.workspace.shown() for each in window), died
+        assert all(title in town.workspace.shown() for title in window), died
         await the_day_after(town, heir, died)
 
 
 async def the_day_after(town: Town, heir: Process, died: str) -> None:
     town.feed("First", "Second", "Third")
-    turn(town.clock, NINE + 2 * DAY)
+    town.clock.turn_to(NINE + 2 * DAY)
     assert isinstance(await heir.deliver(town.job), Done), died
     _, last = await town.read_until()
     assert last == "Out: Third.", died

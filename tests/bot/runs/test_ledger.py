@@ -33,8 +33,8 @@ SCHEDULE = Schedule(
 )
 
 
-async def added(book: ScheduleStore) -> Schedule:
-    record = await book.add(SCHEDULE, now=NOON)
+async def added(schedule_store: ScheduleStore) -> Schedule:
+    record = await schedule_store.add_record(SCHEDULE, now=NOON)
     assert isinstance(record, Schedule)
     return record
 
@@ -47,7 +47,7 @@ async def claim(
     made_after: datetime = NOON,
     recent: Answer | None = None,
 ) -> Claim:
-    return await ledger.claim(
+    return await ledger.claim_run(
         "T1:run",
         token=token,
         key="key",
@@ -66,27 +66,27 @@ async def land(answer_cache: AnswerCache, answer: Answer) -> None:
 
 async def test_a_run_is_claimed_by_one_at_a_time(ledger: Ledger) -> None:
     claims = await asyncio.gather(*(claim(ledger, f"{n}") for n in range(20)))
-    assert sum(isinstance(each, Taken) for each in claims) == 1
-    assert {each.left for each in claims if isinstance(each, Busy)} == {LEASE}
+    assert sum(isinstance(claim, Taken) for claim in claims) == 1
+    assert {claim.left for claim in claims if isinstance(claim, Busy)} == {LEASE}
 
 
 async def test_a_claim_whose_lease_has_ended_passes_to_the_next(ledger: Ledger) -> None:
     await claim(ledger, "dead")
     late = NOON + LEASE
     assert await claim(ledger, "alive", now=late) == Taken(found=None, parts=0, ts=None, unsettled_since=None)
-    assert not await ledger.posting("T1:run", token="dead", found=FOUND, now=late)
-    assert await ledger.posting("T1:run", token="alive", found=FOUND, now=late)
+    assert not await ledger.pin_outcome("T1:run", token="dead", found=FOUND, now=late)
+    assert await ledger.pin_outcome("T1:run", token="alive", found=FOUND, now=late)
 
 
 async def test_a_holder_whose_own_lease_has_ended_may_not_post(ledger: Ledger) -> None:
     await claim(ledger, "slow")
-    assert not await ledger.posting("T1:run", token="slow", found=FOUND, now=NOON + LEASE)
+    assert not await ledger.pin_outcome("T1:run", token="slow", found=FOUND, now=NOON + LEASE)
 
 
 async def test_a_posted_run_is_over_for_ever(ledger: Ledger) -> None:
     await claim(ledger, "a")
-    await ledger.posted("T1:run", ts="1.0")
-    await ledger.release("T1:run", token="a", certain=True)
+    await ledger.record_posted("T1:run", ts="1.0")
+    await ledger.release_run("T1:run", token="a", certain=True)
     assert await claim(ledger, "b", now=NOON + timedelta(days=1)) == Over(reason="posted")
 
 
@@ -112,7 +112,7 @@ async def test_what_was_being_posted_is_posted_on_even_if_a_newer_answer_is_ther
     ledger: Ledger, answer_cache: AnswerCache
 ) -> None:
     await claim(ledger, "a", recent=ANSWER)
-    await ledger.part_posted("T1:run", parts=1, ts="1.0", now=NOON + timedelta(seconds=3))
+    await ledger.record_parts("T1:run", parts=1, ts="1.0", now=NOON + timedelta(seconds=3))
     await land(answer_cache, Answer(text="newer", made=NOON + LEASE, model="m"))
     assert await claim(ledger, "b", now=NOON + LEASE, made_after=NOON + LEASE) == Taken(
         found=FOUND, parts=1, ts="1.0", unsettled_since=NOON + timedelta(seconds=3)
@@ -121,11 +121,11 @@ async def test_what_was_being_posted_is_posted_on_even_if_a_newer_answer_is_ther
 
 async def test_a_run_given_back_in_doubt_is_to_be_settled_and_one_in_certainty_is_not(ledger: Ledger) -> None:
     await claim(ledger, "a", recent=ANSWER)
-    await ledger.release("T1:run", token="a", certain=False)
+    await ledger.release_run("T1:run", token="a", certain=False)
     doubtful = await claim(ledger, "b")
     assert isinstance(doubtful, Taken)
     assert doubtful.unsettled_since == NOON
-    await ledger.release("T1:run", token="b", certain=True)
+    await ledger.release_run("T1:run", token="b", certain=True)
     certain = await claim(ledger, "c")
     assert isinstance(certain, Taken)
     assert certain.unsettled_since is None
@@ -133,42 +133,44 @@ async def test_a_run_given_back_in_doubt_is_to_be_settled_and_one_in_certainty_i
 
 async def test_nobody_gives_back_what_another_holds(ledger: Ledger) -> None:
     await claim(ledger, "a")
-    await ledger.release("T1:run", token="b", certain=True)
+    await ledger.release_run("T1:run", token="b", certain=True)
     assert isinstance(await claim(ledger, "c"), Busy)
 
 
-async def test_a_deleted_or_paused_schedule_runs_no_more(ledger: Ledger, book: ScheduleStore) -> None:
-    record = await added(book)
-    paused = await book.change(record, replace(record, state="paused"))
+async def test_a_deleted_or_paused_schedule_runs_no_more(
+    ledger: Ledger, schedule_store: ScheduleStore
+) -> None:
+    record = await added(schedule_store)
+    paused = await schedule_store.change_record(record, replace(record, state="paused"))
     assert isinstance(paused, Schedule)
     assert await claim(ledger, "a") == Over(reason="off")
-    await book.forget(paused)
+    await schedule_store.delete_record(paused)
     assert await claim(ledger, "a") == Over(reason="off")
 
 
 async def test_a_claim_brings_the_record_and_confirms_one_that_nobody_lived_to_confirm(
-    ledger: Ledger, book: ScheduleStore
+    ledger: Ledger, schedule_store: ScheduleStore
 ) -> None:
-    record = await added(book)
+    record = await added(schedule_store)
     taken = await claim(ledger, "a")
     assert isinstance(taken, Taken)
     assert taken.schedule == replace(record, state="active")
-    found = await book.find("T1", record.id)
+    found = await schedule_store.find_record("T1", record.id)
     assert found is not None
     assert found.state == "active"
 
 
 async def test_an_answer_that_was_previewed_is_good_enough_for_the_first_run_alone(
-    ledger: Ledger, answer_cache: AnswerCache, book: ScheduleStore
+    ledger: Ledger, answer_cache: AnswerCache, schedule_store: ScheduleStore
 ) -> None:
     await land(answer_cache, ANSWER)
-    assert isinstance(await book.add(SCHEDULE, now=NOON, keep=NOON), Schedule)
+    assert isinstance(await schedule_store.add_record(SCHEDULE, now=NOON, keep=NOON), Schedule)
     later = NOON + timedelta(hours=20)
     taken = await claim(ledger, "a", made_after=later)
     assert isinstance(taken, Taken)
     assert taken.found == Found(answer=ANSWER, cache="HIT")
-    await ledger.posted("T1:run", ts="1.0", ending=Ending(schedule=("T1", SCHEDULE.id)))
-    again = await ledger.claim(
+    await ledger.record_posted("T1:run", ts="1.0", ending=Ending(schedule=("T1", SCHEDULE.id)))
+    again = await ledger.claim_run(
         "T1:next",
         token="b",
         key="key",
@@ -185,7 +187,7 @@ async def test_an_answer_that_was_previewed_is_good_enough_for_the_first_run_alo
 async def test_schedules_that_ask_the_same_are_counted(ledger: Ledger) -> None:
     shared: list[int] = []
     for name in ("kolu-tane", "bafo-riku", "kolu-tane"):
-        taken = await ledger.claim(
+        taken = await ledger.claim_run(
             f"T1:{name}:{len(shared)}",
             token="a",
             key="key",
@@ -202,28 +204,28 @@ async def test_schedules_that_ask_the_same_are_counted(ledger: Ledger) -> None:
 
 
 async def test_what_became_of_a_run_is_written_down_in_the_step_that_ends_it(
-    ledger: Ledger, book: ScheduleStore, redis: CountedRedis
+    ledger: Ledger, schedule_store: ScheduleStore, redis: CountedRedis
 ) -> None:
     await claim(ledger, "a", recent=ANSWER)
     before = redis.requests
     line = Run(at=NOON, outcome="posted")
     ending = Ending(schedule=("T1", SCHEDULE.id), line=line, tally={"posted": 1, "tokens_in": 7})
-    await ledger.posted("T1:run", ts="1.0", ending=ending)
+    await ledger.record_posted("T1:run", ts="1.0", ending=ending)
     assert redis.requests == before + 1
-    assert await book.history("T1", SCHEDULE.id) == [replace(line, ts="1.0")]
+    assert await schedule_store.read_history("T1", SCHEDULE.id) == [replace(line, ts="1.0")]
     assert await read_tallies(ledger.redis, "T1", [NOON.date()]) == [{"posted": 1, "tokens_in": 7}]
 
 
 async def test_a_run_that_ends_late_takes_its_schedule_back_to_no_earlier_window(
-    ledger: Ledger, book: ScheduleStore
+    ledger: Ledger, schedule_store: ScheduleStore
 ) -> None:
-    await book.add(SCHEDULE, now=NOON)
+    await schedule_store.add_record(SCHEDULE, now=NOON)
     for run, hours in (("later", 2), ("earlier", 1), ("next", 3)):
         read = NOON + timedelta(hours=hours)
         ending = Ending(schedule=("T1", SCHEDULE.id), read=read, last=run)
-        await ledger.posted(f"T1:{run}", ts="1.0", ending=ending)
+        await ledger.record_posted(f"T1:{run}", ts="1.0", ending=ending)
         until = max(read, NOON + timedelta(hours=2))
-        assert await ScheduleStore(redis=ledger.redis).last_run("T1", SCHEDULE.id) == (
+        assert await ScheduleStore(redis=ledger.redis).read_last_reading("T1", SCHEDULE.id) == (
             until,
             "later" if run == "earlier" else run,
         )
@@ -254,11 +256,11 @@ async def test_an_older_answer_never_replaces_a_newer_one(answer_cache: AnswerCa
 
 
 async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
-    ledger: Ledger, answer_cache: AnswerCache, book: ScheduleStore, redis_raw: RawRedis
+    ledger: Ledger, answer_cache: AnswerCache, schedule_store: ScheduleStore, redis_raw: RawRedis
 ) -> None:
     await claim(ledger, "a", recent=ANSWER)
-    await ledger.part_posted("T1:run", parts=1, ts="1.0", now=NOON)
-    await ledger.claim(
+    await ledger.record_parts("T1:run", parts=1, ts="1.0", now=NOON)
+    await ledger.claim_run(
         "T1:other",
         token="b",
         key="k",
@@ -270,15 +272,15 @@ async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
     )
     line = Run(at=NOON, outcome="posted")
     ending = Ending(schedule=("T1", "x"), line=line, tally={"posted": 1})
-    await ledger.posted("T1:other", ts="2.0", ending=ending)
+    await ledger.record_posted("T1:other", ts="2.0", ending=ending)
     await land(answer_cache, ANSWER)
     await answer_cache.take_flight("other", token="a", made_after=NOON, lease=LEASE)
-    await added(book)
+    await added(schedule_store)
     once = replace(SCHEDULE, id="once", cron=None, at=NOON, name="Later")
-    assert isinstance(await book.add(once, now=NOON), Schedule)
-    gone = await book.add(replace(SCHEDULE, id="gone", name="Gone"), now=NOON)
+    assert isinstance(await schedule_store.add_record(once, now=NOON), Schedule)
+    gone = await schedule_store.add_record(replace(SCHEDULE, id="gone", name="Gone"), now=NOON)
     assert isinstance(gone, Schedule)
-    await book.forget(gone)
+    await schedule_store.delete_record(gone)
     lasting = [key.decode() async for key in redis_raw.scan_iter() if await redis_raw.ttl(key) < 0]
     assert sorted(lasting) == [
         "precache:name:T1:morning",
@@ -291,13 +293,13 @@ async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
 async def test_what_became_of_runs_is_told_in_one_round_trip(ledger: Ledger, redis: CountedRedis) -> None:
     for run in ("posted", "at-work", "given-back", "lease-over"):
         now = NOON - 2 * LEASE if run == "lease-over" else NOON
-        await ledger.claim(
+        await ledger.claim_run(
             run, token=run, key="k", made_after=NOON, recent=None, schedule=None, now=now, lease=LEASE
         )
-    await ledger.posted("posted", ts="1.0")
-    await ledger.release("given-back", token="given-back", certain=True)
+    await ledger.record_posted("posted", ts="1.0")
+    await ledger.release_run("given-back", token="given-back", certain=True)
     before = redis.requests
     runs = ["posted", "at-work", "given-back", "lease-over", "never"]
-    assert await ledger.standing(runs, now=NOON) == ["over", "in_hand", "tried", "tried", "unknown"]
-    assert await ledger.standing([], now=NOON) == []
+    assert await ledger.read_standings(runs, now=NOON) == ["over", "in_hand", "tried", "tried", "unknown"]
+    assert await ledger.read_standings([], now=NOON) == []
     assert redis.requests - before == 1

@@ -52,7 +52,7 @@ async def scheduled(bot: Precache, what: str, *, channel: str, at: str = "9") ->
 
 async def slot(redis: CountedRedis, name: str) -> Job:
     """What QStash brings when it is time."""
-    (found,) = await ScheduleStore(redis=redis).read([(TEAM, name)])
+    (found,) = await ScheduleStore(redis=redis).read_records([(TEAM, name)])
     assert found is not None
     return slot_job(found, now=datetime.now(UTC))
 
@@ -70,11 +70,13 @@ async def test_nothing_is_posted_for_whoever_has_left_a_private_channel_and_they
     await bot.seen(words, user=GRACE, channel="D0GRACE0001")
     assert model.requests == 0
     assert await bot.posts(channel=GENERAL) == []
-    book = ScheduleStore(redis=redis)
-    (found,) = await book.read([(TEAM, name)])
+    schedule_store = ScheduleStore(redis=redis)
+    (found,) = await schedule_store.read_records([(TEAM, name)])
     assert found is not None
     assert found.state == "paused"
-    assert [(run.outcome, run.detail) for run in await book.history(TEAM, name)] == [("skipped", "owner_out")]
+    assert [(run.outcome, run.detail) for run in await schedule_store.read_history(TEAM, name)] == [
+        ("skipped", "owner_out")
+    ]
 
 
 async def test_while_slack_does_not_tell_who_is_there_nothing_is_posted_yet(
@@ -117,7 +119,7 @@ async def test_statistics_name_nothing_of_a_private_channel_to_who_has_left_it(
 
         async def told() -> str | None:
             new = (await bot.whispers(user=GRACE))[before:]
-            return next((each for each in new if name in each), None)
+            return next((whisper for whisper in new if name in whisper), None)
 
         return await wait_until(told, "the statistics")
 
@@ -129,7 +131,7 @@ async def test_statistics_name_nothing_of_a_private_channel_to_who_has_left_it(
 async def test_nothing_is_made_ahead_for_whoever_has_left(
     model: OpenAI, valkey_socket: Path, redis: CountedRedis, tmp_path: Path
 ) -> None:
-    book = ScheduleStore(redis=redis)
+    schedule_store = ScheduleStore(redis=redis)
     async with precache(
         valkey=valkey_socket, data=tmp_path, model_url=model.url, PRECACHE_LEAD="86400"
     ) as bot:
@@ -142,7 +144,7 @@ async def test_nothing_is_made_ahead_for_whoever_has_left(
         await bot.do("leave", user=GRACE, channel=channel)
         await redis.hdel(schedule_key(TEAM, name), "checked")  # more than an hour ago
         assert (await bot.deliver(ahead)).text == ""
-    (found,) = await book.read([(TEAM, name)])
+    (found,) = await schedule_store.read_records([(TEAM, name)])
     assert found is not None
     assert found.state == "paused"
 
@@ -163,7 +165,9 @@ async def test_whoever_has_left_a_private_channel_neither_sees_nor_runs_its_sche
         await bot.type(f"/precache {verb} {name}", user=GRACE)
 
         async def refused(number: int = number) -> bool:
-            told = [each for each in await bot.whispers(user=GRACE) if "neither show nor run" in each]
+            told = [
+                whisper for whisper in await bot.whispers(user=GRACE) if "neither show nor run" in whisper
+            ]
             return len(told) == number
 
         await wait_until(refused, f"a refusal to {verb}")
@@ -172,7 +176,7 @@ async def test_whoever_has_left_a_private_channel_neither_sees_nor_runs_its_sche
     await bot.told("can only be given to someone who is in its channel", user=GRACE)
     await bot.type(f"/precache delete {name}", user=GRACE)
     await bot.told("is deleted", user=GRACE)
-    assert await ScheduleStore(redis=redis).all(TEAM) == []
+    assert await ScheduleStore(redis=redis).list_records(TEAM) == []
 
 
 async def test_a_home_that_follows_a_change_shows_nothing_of_a_channel_that_its_reader_has_just_left(

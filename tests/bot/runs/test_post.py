@@ -59,11 +59,11 @@ async def test_a_delivery_is_posted_once_however_often_it_comes(bot: Process, wo
 
 async def test_deliveries_at_the_same_time_make_one_post(bot: Process, workspace: Slack) -> None:
     verdicts = await asyncio.gather(*(bot.deliver() for _ in range(10)))
-    assert sum(isinstance(each, Done) for each in verdicts) == 1
-    others = [each for each in verdicts if isinstance(each, Retry)]
+    assert sum(isinstance(verdict, Done) for verdict in verdicts) == 1
+    others = [verdict for verdict in verdicts if isinstance(verdict, Retry)]
     assert len(others) == 9
     # After the lease of who is at it, whose end Redis knows to the millisecond.
-    assert all(BUDGET < each.after <= LEASE + timedelta(seconds=6) for each in others)
+    assert all(BUDGET < verdict.after <= LEASE + timedelta(seconds=6) for verdict in others)
     assert workspace.parts(RUN) == [0]
 
 
@@ -73,13 +73,13 @@ async def test_a_long_answer_goes_on_in_a_thread(bot: Process, workspace: Slack,
     assert workspace.parts(RUN) == [0, 1, 2]
     first, *rest = workspace.posts
     assert "thread_ts" not in first
-    assert [each["thread_ts"] for each in rest] == [first["ts"]] * 2
+    assert [post["thread_ts"] for post in rest] == [first["ts"]] * 2
 
 
 async def test_an_answer_to_a_thread_stays_in_it(bot: Process, workspace: Slack, model: OpenAI) -> None:
     model.otherwise = says(three_parts("alpha"))
     await bot.deliver(replace(JOB, thread="1700000000.000001"))
-    assert [each["thread_ts"] for each in workspace.posts] == ["1700000000.000001"] * 3
+    assert [post["thread_ts"] for post in workspace.posts] == ["1700000000.000001"] * 3
 
 
 @pytest.mark.parametrize("fault", [loses, fails])
@@ -95,7 +95,7 @@ async def test_a_part_whose_fate_is_unknown_is_looked_for_and_then_the_run_goes_
     assert await bot.deliver(job) == Retry(after=timedelta(seconds=10), reason="Slack answered 502")
     assert cache_of(await bot.deliver(job, retried=1)) == "MISS", "the answer is still the one made for it"
     assert workspace.parts(RUN) == [0, 1, 2]
-    assert all("alpha" in each["text"] for each in workspace.posts)
+    assert all("alpha" in post["text"] for post in workspace.posts)
     looked_in = "conversations.history" if part == 0 and thread is None else "conversations.replies"
     assert workspace.requests[looked_in] == 1
     assert model.requests == 1
@@ -188,7 +188,7 @@ async def test_a_process_may_die_at_any_step_and_each_part_is_posted_once(
                 assert isinstance(await heir.deliver(retried=1), Done), f"died {crash} step {step}"
                 assert isinstance(await heir.deliver(retried=1), Done)
             assert workspace.parts(RUN) == [0, 1, 2], f"died {crash} step {step}"
-            words = {"alpha" in each["text"] for each in workspace.posts}
+            words = {"alpha" in post["text"] for post in workspace.posts}
             assert len(words) == 1, f"two answers are mixed: died {crash} step {step}"
     assert step == 14, (
         "claim, flight, two limits, reserve, settle, landing, pinning, three posts, two parts, done"
@@ -203,7 +203,7 @@ async def test_what_was_found_again_is_the_thread_of_what_follows(
     await bot.deliver()
     await bot.deliver()
     first, *rest = workspace.posts
-    assert [each["thread_ts"] for each in rest] == [first["ts"]] * 2
+    assert [post["thread_ts"] for post in rest] == [first["ts"]] * 2
 
 
 async def test_a_holder_that_lost_its_run_posts_nothing(
@@ -214,7 +214,7 @@ async def test_a_holder_that_lost_its_run_posts_nothing(
     slow = asyncio.create_task(bot.deliver())
     await wait_until(lambda: model.requests, "the model is asked")
     late = bot.clock() + LEASE
-    claim = await bot.ledger.claim(
+    claim = await bot.ledger.claim_run(
         RUN,
         token="other",
         key="key",

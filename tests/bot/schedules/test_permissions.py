@@ -82,7 +82,7 @@ async def test_an_owner_elsewhere_sees_a_private_channels_schedule_only_while_th
     workspace.next["conversations.info"].append(tells(channel=channel))
     workspace.next["conversations.members"].append(tells(members=members))
     workspace.next["users.info"].append(tells(user={"id": "U1"}))
-    assert await permissions.sees(ELSEWHERE, MINE) is sees
+    assert await permissions.may_see(ELSEWHERE, MINE) is sees
 
 
 async def test_nothing_is_shown_while_slack_does_not_tell_who_is_there(
@@ -90,7 +90,7 @@ async def test_nothing_is_shown_while_slack_does_not_tell_who_is_there(
 ) -> None:
     workspace.next["conversations.info"].append(fails)
     with pytest.raises(SlackUnavailable):
-        await permissions.sees(ELSEWHERE, MINE)
+        await permissions.may_see(ELSEWHERE, MINE)
 
 
 async def test_one_call_tells_of_many_channels_and_direct_messages_need_none(

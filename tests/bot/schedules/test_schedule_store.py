@@ -36,8 +36,8 @@ SCHEDULE = Schedule(
 )
 
 
-async def added(book: ScheduleStore, schedule: Schedule = SCHEDULE) -> Schedule:
-    record = await book.add(schedule, now=NOON)
+async def added(schedule_store: ScheduleStore, schedule: Schedule = SCHEDULE) -> Schedule:
+    record = await schedule_store.add_record(schedule, now=NOON)
     assert isinstance(record, Schedule)
     return record
 
@@ -45,93 +45,107 @@ async def added(book: ScheduleStore, schedule: Schedule = SCHEDULE) -> Schedule:
 async def note(ledger: Ledger, schedule: str, line: Run) -> None:
     """As the end of each run is written down."""
     ending = Ending(schedule=("T1", schedule), line=line)
-    await ledger.posted(f"T1:{schedule}:{line.at.timestamp():.0f}", ts="", ending=ending)
+    await ledger.record_posted(f"T1:{schedule}:{line.at.timestamp():.0f}", ts="", ending=ending)
 
 
 async def test_a_schedule_is_found_by_its_id_and_by_its_name_in_any_case_with_all_that_was_written(
-    book: ScheduleStore,
+    schedule_store: ScheduleStore,
 ) -> None:
-    record = await added(book)
+    record = await added(schedule_store)
     assert record == replace(SCHEDULE, state="pending", revision=1)
     for name in ("kolu-tane", "KOLU-TANE", "Morning ☀️", "mORNING ☀️"):
-        assert await book.find("T1", name) == record
-    assert await book.find("T2", "kolu-tane") is None
-    assert await book.find("T1", "evening") is None
+        assert await schedule_store.find_record("T1", name) == record
+    assert await schedule_store.find_record("T2", "kolu-tane") is None
+    assert await schedule_store.find_record("T1", "evening") is None
 
 
-async def test_ids_and_names_are_unique_in_a_team_and_nowhere_else(book: ScheduleStore) -> None:
-    await added(book)
-    assert await book.add(SCHEDULE, now=NOON) == "id_taken"
-    assert await book.add(replace(SCHEDULE, id="bafo-riku", name="MORNING ☀️"), now=NOON) == "name_taken"
-    await added(book, replace(SCHEDULE, team="T2"))
+async def test_ids_and_names_are_unique_in_a_team_and_nowhere_else(schedule_store: ScheduleStore) -> None:
+    await added(schedule_store)
+    assert await schedule_store.add_record(SCHEDULE, now=NOON) == "id_taken"
+    assert (
+        await schedule_store.add_record(replace(SCHEDULE, id="bafo-riku", name="MORNING ☀️"), now=NOON)
+        == "name_taken"
+    )
+    await added(schedule_store, replace(SCHEDULE, team="T2"))
 
 
 @pytest.mark.parametrize(
     "other",
     ["CAFÉ DE LA STRASSE", "cafe\u0301 de la stra\xdfe", "Café  de\u00a0la strasse", "ｃafé de la straße"],
 )
-async def test_names_that_people_would_take_for_one_are_one(book: ScheduleStore, other: str) -> None:
-    record = await added(book, replace(SCHEDULE, name="Café de la Straße"))
-    assert await book.find("T1", other) == record
-    assert await book.add(replace(SCHEDULE, id="bafo-riku", name=other), now=NOON) == "name_taken"
+async def test_names_that_people_would_take_for_one_are_one(
+    schedule_store: ScheduleStore, other: str
+) -> None:
+    record = await added(schedule_store, replace(SCHEDULE, name="Café de la Straße"))
+    assert await schedule_store.find_record("T1", other) == record
+    assert (
+        await schedule_store.add_record(replace(SCHEDULE, id="bafo-riku", name=other), now=NOON)
+        == "name_taken"
+    )
 
 
-async def test_of_two_who_change_the_same_at_once_one_is_told(book: ScheduleStore) -> None:
-    record = await added(book)
-    outcomes = await asyncio.gather(*(book.change(record, replace(record, query=f"{n}?")) for n in range(10)))
+async def test_of_two_who_change_the_same_at_once_one_is_told(schedule_store: ScheduleStore) -> None:
+    record = await added(schedule_store)
+    outcomes = await asyncio.gather(
+        *(schedule_store.change_record(record, replace(record, query=f"{n}?")) for n in range(10))
+    )
     assert outcomes.count("changed") == 9
     (won,) = [each for each in outcomes if isinstance(each, Schedule)]
-    assert await book.find("T1", record.id) == won
+    assert await schedule_store.find_record("T1", record.id) == won
 
 
-async def test_a_new_name_frees_the_old_one(book: ScheduleStore) -> None:
-    record = await added(book)
-    renamed = await book.change(record, replace(record, name="Evening"))
+async def test_a_new_name_frees_the_old_one(schedule_store: ScheduleStore) -> None:
+    record = await added(schedule_store)
+    renamed = await schedule_store.change_record(record, replace(record, name="Evening"))
     assert isinstance(renamed, Schedule)
-    assert await book.find("T1", "Morning ☀️") is None
-    assert await book.find("T1", "evening") == renamed
-    unnamed = await book.change(renamed, replace(renamed, name=None))
+    assert await schedule_store.find_record("T1", "Morning ☀️") is None
+    assert await schedule_store.find_record("T1", "evening") == renamed
+    unnamed = await schedule_store.change_record(renamed, replace(renamed, name=None))
     assert isinstance(unnamed, Schedule)
-    assert await book.find("T1", "evening") is None
-    await added(book, replace(SCHEDULE, id="bafo-riku", name="Evening"))
-    assert await book.change(unnamed, replace(unnamed, name="EVENING")) == "name_taken"
-    same = await book.change(unnamed, replace(unnamed, query="Why?"))
+    assert await schedule_store.find_record("T1", "evening") is None
+    await added(schedule_store, replace(SCHEDULE, id="bafo-riku", name="Evening"))
+    assert await schedule_store.change_record(unnamed, replace(unnamed, name="EVENING")) == "name_taken"
+    same = await schedule_store.change_record(unnamed, replace(unnamed, query="Why?"))
     assert isinstance(same, Schedule)
 
 
 async def test_what_was_forgotten_is_gone_with_its_name_and_history_for_good(
-    book: ScheduleStore, ledger: Ledger
+    schedule_store: ScheduleStore, ledger: Ledger
 ) -> None:
-    record = await added(book)
+    record = await added(schedule_store)
     await note(ledger, record.id, Run(at=NOON, outcome="posted"))
-    await book.forget(record)
-    assert await book.find("T1", record.id) is None
-    assert await book.find("T1", "Morning ☀️") is None
-    assert await book.all("T1") == []
-    assert await book.history("T1", record.id) == []
-    assert await book.change(record, record) == "gone"
-    assert await book.add(SCHEDULE, now=NOON) == "id_taken", "deliveries may still come for it"
+    await schedule_store.delete_record(record)
+    assert await schedule_store.find_record("T1", record.id) is None
+    assert await schedule_store.find_record("T1", "Morning ☀️") is None
+    assert await schedule_store.list_records("T1") == []
+    assert await schedule_store.read_history("T1", record.id) == []
+    assert await schedule_store.change_record(record, record) == "gone"
+    assert await schedule_store.add_record(SCHEDULE, now=NOON) == "id_taken", (
+        "deliveries may still come for it"
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 101, 250])
-async def test_any_number_of_schedules_is_listed(book: ScheduleStore, count: int) -> None:
+async def test_any_number_of_schedules_is_listed(schedule_store: ScheduleStore, count: int) -> None:
     for n in range(count):
-        await added(book, replace(SCHEDULE, id=f"n-{n:03}", name=None))
-    assert [each.id for each in await book.all("T1")] == [f"n-{n:03}" for n in range(count)]
+        await added(schedule_store, replace(SCHEDULE, id=f"n-{n:03}", name=None))
+    assert [each.id for each in await schedule_store.list_records("T1")] == [
+        f"n-{n:03}" for n in range(count)
+    ]
 
 
 async def test_a_one_off_whose_record_has_run_out_leaves_the_list(
-    book: ScheduleStore, redis: CountedRedis
+    schedule_store: ScheduleStore, redis: CountedRedis
 ) -> None:
-    record = await added(book, replace(SCHEDULE, cron=None, until=None, holidays=None, at=NOON))
+    record = await added(schedule_store, replace(SCHEDULE, cron=None, until=None, holidays=None, at=NOON))
     assert await redis.ttl(schedule_key("T1", record.id)) > 0
     await redis.delete(schedule_key("T1", record.id))
-    assert await book.all("T1") == []
+    assert await schedule_store.list_records("T1") == []
     assert await redis.smembers(schedule_ids_key("T1")) == []
 
 
 async def test_a_record_and_its_name_live_as_long_as_what_it_has_become(
-    book: ScheduleStore, redis: CountedRedis
+    schedule_store: ScheduleStore, redis: CountedRedis
 ) -> None:
     now, day = datetime.now(UTC), timedelta(days=1)
 
@@ -143,11 +157,11 @@ async def test_a_record_and_its_name_live_as_long_as_what_it_has_become(
         return record.at_time(Timing(when=Once(at=at, zone="UTC")))
 
     async def changed(before: Schedule, after: Schedule) -> Schedule:
-        written = await book.change(before, after)
+        written = await schedule_store.change_record(before, after)
         assert isinstance(written, Schedule)
         return written
 
-    once = await book.add(runs_once(SCHEDULE, now + day), now=now)
+    once = await schedule_store.add_record(runs_once(SCHEDULE, now + day), now=now)
     assert isinstance(once, Schedule)
     later = await changed(once, runs_once(once, now + 30 * day))
     assert min(await left(later)) > (30 * day + ONE_OFF_TTL - timedelta(hours=1)).total_seconds()
@@ -167,24 +181,24 @@ async def test_a_record_and_its_name_live_as_long_as_what_it_has_become(
     ],
 )
 async def test_that_an_owner_was_seen_holds_as_long_as_owner_channel_and_sources_do(
-    book: ScheduleStore, ledger: Ledger, fields: dict[str, Any], known: bool
+    schedule_store: ScheduleStore, ledger: Ledger, fields: dict[str, Any], known: bool
 ) -> None:
     async def seen() -> bool:
-        found = await book.to_warm("T1", record.id)
+        found = await schedule_store.find_to_warm("T1", record.id)
         assert found is not None
         return found[1] is not None
 
-    record = await added(book)
-    await book.checked(record, now=NOON)
+    record = await added(schedule_store)
+    await schedule_store.record_owner_seen(record, now=NOON)
     assert await seen()
-    assert isinstance(await book.change(record, replace(record, **fields)), Schedule)
+    assert isinstance(await schedule_store.change_record(record, replace(record, **fields)), Schedule)
     assert await seen() is known
-    await book.checked(record, now=NOON)
+    await schedule_store.record_owner_seen(record, now=NOON)
     assert await seen() is known, "who was looked for has changed meanwhile"
 
 
 async def test_history_tells_the_latest_runs_and_forgets_the_oldest(
-    book: ScheduleStore, ledger: Ledger
+    schedule_store: ScheduleStore, ledger: Ledger
 ) -> None:
     lines = [
         Run(at=NOON + timedelta(days=n), outcome="skipped", detail="Neujahr")
@@ -192,12 +206,12 @@ async def test_history_tells_the_latest_runs_and_forgets_the_oldest(
     ]
     for line in lines:
         await note(ledger, "kolu-tane", line)
-    assert await book.history("T1", "kolu-tane", most=3) == lines[:-4:-1]
-    assert len(await book.history("T1", "kolu-tane", most=1000)) == HISTORY_LENGTH
-    record = await added(book)
-    other = await added(book, replace(SCHEDULE, id="bafo-riku", name=None))
-    assert await book.last_runs([record, other]) == [lines[-1], None]
-    assert await book.last_runs([]) == []
+    assert await schedule_store.read_history("T1", "kolu-tane", most=3) == lines[:-4:-1]
+    assert len(await schedule_store.read_history("T1", "kolu-tane", most=1000)) == HISTORY_LENGTH
+    record = await added(schedule_store)
+    other = await added(schedule_store, replace(SCHEDULE, id="bafo-riku", name=None))
+    assert await schedule_store.read_last_runs([record, other]) == [lines[-1], None]
+    assert await schedule_store.read_last_runs([]) == []
 
 
 def test_a_schedule_moves_between_again_and_once() -> None:

@@ -1,4 +1,4 @@
-"""What becomes of schedules, in the book and in QStash, when they are changed and something goes wrong."""
+"""What becomes of schedules, in the records and in QStash, when they are changed and something goes wrong."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def once(bot: Process, *, hours: int = 1) -> Timing:
 
 
 async def made(desk: Schedules, timing: Timing, **more: Any) -> Schedule:
-    found = await desk.create(ADA, Draft(query="Old?", timing=timing, channel="C1", **more))
+    found = await desk.create_schedule(ADA, Draft(query="Old?", timing=timing, channel="C1", **more))
     assert isinstance(found, Schedule)
     return found
 
@@ -87,7 +87,7 @@ async def test_what_ran_again_and_again_and_now_runs_once_leaves_nothing_that_re
 ) -> None:
     schedule = await made(desk, DAILY)
     (slot,) = slots(qstash)
-    changed = await desk.edit(ADA, schedule.id, to(once(bot)))
+    changed = await desk.edit_schedule(ADA, schedule.id, to(once(bot)))
     assert isinstance(changed, Schedule)
     assert slots(qstash) == []
     assert [job.query for job in posts(qstash)] == ["New?"]
@@ -102,7 +102,7 @@ async def test_what_ran_once_and_now_runs_again_and_again_leaves_no_message(
 ) -> None:
     schedule = await made(desk, once(bot))
     (message,) = posts(qstash)
-    changed = await desk.edit(ADA, schedule.id, to(DAILY))
+    changed = await desk.edit_schedule(ADA, schedule.id, to(DAILY))
     assert isinstance(changed, Schedule)
     assert (changed.message, posts(qstash)) == (None, [])
     assert [job.query for job in slots(qstash)] == ["New?"]
@@ -117,7 +117,7 @@ async def test_a_one_off_that_has_posted_and_is_given_another_time_posts_again(
     (job,) = posts(qstash)
     turn(bot, job.at)
     await bot.deliver(job)
-    await desk.edit(ADA, schedule.id, to(once(bot)))
+    await desk.edit_schedule(ADA, schedule.id, to(once(bot)))
     (job,) = posts(qstash)
     turn(bot, job.at)
     await bot.deliver(job)
@@ -126,8 +126,8 @@ async def test_a_one_off_that_has_posted_and_is_given_another_time_posts_again(
 
 async def test_a_paused_schedule_that_is_to_run_once_does(bot: Process, desk: Schedules) -> None:
     schedule = await made(desk, DAILY)
-    await desk.pause(ADA, schedule.id)
-    changed = await desk.edit(ADA, schedule.id, to(once(bot)))
+    await desk.pause_schedule(ADA, schedule.id)
+    changed = await desk.edit_schedule(ADA, schedule.id, to(once(bot)))
     assert isinstance(changed, Schedule)
     assert changed.state == "active"
 
@@ -137,7 +137,7 @@ async def test_a_paused_schedule_that_is_to_run_once_does(bot: Process, desk: Sc
 async def test_a_one_off_whose_change_fails_posts_as_it_was(
     bot: Process,
     desk: Schedules,
-    book: ScheduleStore,
+    schedule_store: ScheduleStore,
     qstash: QStash,
     workspace: Slack,
     faults: Any,
@@ -147,10 +147,12 @@ async def test_a_one_off_whose_change_fails_posts_as_it_was(
     (old,) = posts(qstash)
     assert schedule.at
     qstash.faults += faults
-    refused = await desk.edit(ADA, schedule.id, to(Timing(when=Once(at=schedule.at + later, zone="UTC"))))
+    refused = await desk.edit_schedule(
+        ADA, schedule.id, to(Timing(when=Once(at=schedule.at + later, zone="UTC")))
+    )
     assert isinstance(refused, NotPublished)
     assert not refused.unsettled
-    kept = await book.find("T1", schedule.id)
+    kept = await schedule_store.find_record("T1", schedule.id)
     assert kept
     assert (kept.query, kept.at, kept.message) == ("Old?", schedule.at, schedule.message)
     first, *perhaps = posts(qstash)
@@ -167,7 +169,7 @@ async def test_a_message_that_could_not_be_taken_back_posts_nothing(
 ) -> None:
     schedule = await made(desk, once(bot))
     qstash.faults += [healthy, *DOWN]
-    changed = await desk.edit(ADA, schedule.id, to())
+    changed = await desk.edit_schedule(ADA, schedule.id, to())
     assert isinstance(changed, Schedule)
     old, new = posts(qstash)
     turn(bot, changed.at)
@@ -178,16 +180,16 @@ async def test_a_message_that_could_not_be_taken_back_posts_nothing(
 
 
 async def test_a_recurring_schedule_whose_change_was_perhaps_taken_is_put_back(
-    desk: Schedules, book: ScheduleStore, qstash: QStash
+    desk: Schedules, schedule_store: ScheduleStore, qstash: QStash
 ) -> None:
     schedule = await made(desk, DAILY)
     old = slots(qstash)
     qstash.faults += LOST
-    refused = await desk.edit(ADA, schedule.id, to())
+    refused = await desk.edit_schedule(ADA, schedule.id, to())
     assert isinstance(refused, NotPublished)
     assert "nothing was changed" in replies.refusal(refused)
     assert slots(qstash) == old
-    kept = await book.find("T1", schedule.id)
+    kept = await schedule_store.find_record("T1", schedule.id)
     assert kept
     assert kept.query == "Old?"
 
@@ -197,7 +199,7 @@ async def test_when_it_cannot_be_put_back_nobody_is_told_that_nothing_was_change
 ) -> None:
     schedule = await made(desk, DAILY)
     qstash.faults += [*LOST, *DOWN]
-    refused = await desk.edit(ADA, schedule.id, to())
+    refused = await desk.edit_schedule(ADA, schedule.id, to())
     assert isinstance(refused, NotPublished)
     assert "nothing was changed" not in replies.refusal(refused)
     assert "do not know" in replies.refusal(refused)
@@ -209,19 +211,19 @@ async def test_a_repetition_that_was_perhaps_taken_is_ended(
     schedule = await made(desk, once(bot))
     old = posts(qstash)
     qstash.faults += LOST
-    assert isinstance(await desk.edit(ADA, schedule.id, to(DAILY)), NotPublished)
+    assert isinstance(await desk.edit_schedule(ADA, schedule.id, to(DAILY)), NotPublished)
     assert (slots(qstash), posts(qstash)) == ([], old)
 
 
 async def test_a_repetition_that_could_not_be_ended_goes_on_and_what_was_to_replace_it_does_not_post(
-    bot: Process, desk: Schedules, book: ScheduleStore, qstash: QStash
+    bot: Process, desk: Schedules, schedule_store: ScheduleStore, qstash: QStash
 ) -> None:
     schedule = await made(desk, DAILY)
     old = slots(qstash)
     qstash.faults += [healthy, *DOWN]
-    assert isinstance(await desk.edit(ADA, schedule.id, to(once(bot))), NotPublished)
+    assert isinstance(await desk.edit_schedule(ADA, schedule.id, to(once(bot))), NotPublished)
     assert slots(qstash) == old
-    kept = await book.find("T1", schedule.id)
+    kept = await schedule_store.find_record("T1", schedule.id)
     assert kept
     assert kept.cron
     (message,) = posts(qstash)
@@ -229,29 +231,29 @@ async def test_a_repetition_that_could_not_be_ended_goes_on_and_what_was_to_repl
     assert await bot.deliver(message) == OFF
 
 
-async def test_a_schedule_whose_end_was_perhaps_taken_goes_on_in_qstash_as_in_the_book(
-    desk: Schedules, book: ScheduleStore, qstash: QStash
+async def test_a_schedule_whose_end_was_perhaps_taken_goes_on_in_qstash_as_in_its_record(
+    desk: Schedules, schedule_store: ScheduleStore, qstash: QStash
 ) -> None:
     schedule = await made(desk, DAILY)
     old = slots(qstash)
     qstash.faults += LOST
-    assert isinstance(await desk.delete(ADA, schedule.id), NotPublished)
+    assert isinstance(await desk.delete_schedule(ADA, schedule.id), NotPublished)
     assert slots(qstash) == old
-    assert await book.find("T1", schedule.id)
+    assert await schedule_store.find_record("T1", schedule.id)
 
 
 @pytest.mark.parametrize("recurring", [True, False])
 async def test_what_is_deleted_while_it_is_being_changed_leaves_nothing_in_qstash(
-    bot: Process, desk: Schedules, book: ScheduleStore, qstash: QStash, recurring: bool
+    bot: Process, desk: Schedules, schedule_store: ScheduleStore, qstash: QStash, recurring: bool
 ) -> None:
     schedule = await made(desk, DAILY)
 
     async def deleted(stand_in: QStash, request: web.Request) -> web.StreamResponse:
-        await book.forget(schedule)
+        await schedule_store.delete_record(schedule)
         return await stand_in.take(request)
 
     qstash.faults.append(deleted)
-    changed = await desk.edit(ADA, schedule.id, to(None if recurring else once(bot)))
+    changed = await desk.edit_schedule(ADA, schedule.id, to(None if recurring else once(bot)))
     assert not isinstance(changed, Schedule)
     assert (slots(qstash), posts(qstash)) == ([], [])
 
@@ -261,7 +263,7 @@ async def test_a_one_off_is_deleted_even_if_its_message_cannot_be_taken_back(
 ) -> None:
     schedule = await made(desk, once(bot))
     qstash.faults += DOWN
-    assert isinstance(await desk.delete(ADA, schedule.id), Schedule)
+    assert isinstance(await desk.delete_schedule(ADA, schedule.id), Schedule)
     turn(bot, schedule.at)
     assert await bot.deliver(*posts(qstash)) == OFF
 
@@ -282,7 +284,7 @@ async def full(redis_raw: RawRedis) -> AsyncIterator[Callable[[QStash, web.Reque
 async def test_what_qstash_has_is_scheduled_although_the_book_could_not_confirm_it(
     bot: Process,
     desk: Schedules,
-    book: ScheduleStore,
+    schedule_store: ScheduleStore,
     qstash: QStash,
     redis_raw: RawRedis,
     full: Any,
@@ -292,14 +294,14 @@ async def test_what_qstash_has_is_scheduled_although_the_book_could_not_confirm_
     qstash.faults.append(full)
     schedule = await made(desk, DAILY if recurring else once(bot))
     await redis_raw.config_set("maxmemory", 0)
-    pending = await book.find("T1", schedule.id)
+    pending = await schedule_store.find_record("T1", schedule.id)
     assert pending
     assert pending.state == "pending"
     (job,) = slots(qstash) if recurring else posts(qstash)
     turn(bot, job.at or bot.clock())
     await bot.deliver(job)
     assert len(workspace.posts) == 1
-    confirmed = await book.find("T1", schedule.id)
+    confirmed = await schedule_store.find_record("T1", schedule.id)
     assert confirmed
     assert confirmed.state == "active"
 
@@ -309,7 +311,7 @@ async def test_a_change_that_qstash_has_is_made_although_the_book_could_not_conf
 ) -> None:
     schedule = await made(desk, once(bot))
     qstash.faults.append(full)
-    changed = await desk.edit(ADA, schedule.id, to())
+    changed = await desk.edit_schedule(ADA, schedule.id, to())
     await redis_raw.config_set("maxmemory", 0)
     assert isinstance(changed, Schedule)
     (job,) = posts(qstash)
@@ -354,17 +356,20 @@ async def test_a_file_of_which_slack_tells_nothing_is_not_read(desk: Schedules, 
 
 
 async def test_a_run_by_hand_is_told_counted_and_shown_as_one_of_its_schedule(
-    bot: Process, desk: Schedules, book: ScheduleStore, qstash: QStash, workspace: Slack
+    bot: Process, desk: Schedules, schedule_store: ScheduleStore, qstash: QStash, workspace: Slack
 ) -> None:
     schedule = await made(desk, DAILY, name="Morning", mentions=("U2",))
     await bot.deliver(*slots(qstash))
-    await desk.run(ADA, "morning")
+    await desk.run_schedule_now(ADA, "morning")
     (job,) = posts(qstash)
     await bot.deliver(job)
     shown = workspace.shown()
     assert all(each in shown for each in ("Morning", "Manage", "U2"))
     assert "shared by" not in shown
-    assert [run.outcome for run in await book.history("T1", schedule.id)] == ["posted", "posted"]
+    assert [run.outcome for run in await schedule_store.read_history("T1", schedule.id)] == [
+        "posted",
+        "posted",
+    ]
     (tally,) = await read_tallies(bot.redis, "T1", [bot.clock().date()])
     assert tally["posted"] == 2
 
@@ -373,22 +378,22 @@ async def test_a_paused_schedule_is_run_by_hand_and_a_deleted_one_is_not(
     bot: Process, desk: Schedules, qstash: QStash, workspace: Slack
 ) -> None:
     schedule = await made(desk, DAILY)
-    await desk.pause(ADA, schedule.id)
-    await desk.run(ADA, schedule.id)
+    await desk.pause_schedule(ADA, schedule.id)
+    await desk.run_schedule_now(ADA, schedule.id)
     (job,) = posts(qstash)
     await bot.deliver(job)
     assert len(workspace.posts) == 1
-    await desk.delete(ADA, schedule.id)
+    await desk.delete_schedule(ADA, schedule.id)
     assert await bot.deliver(replace(job, id="another-run")) == OFF
 
 
 async def test_a_run_by_hand_does_not_confirm_what_qstash_may_not_have(
-    bot: Process, desk: Schedules, book: ScheduleStore, qstash: QStash, redis: CountedRedis
+    bot: Process, desk: Schedules, schedule_store: ScheduleStore, qstash: QStash, redis: CountedRedis
 ) -> None:
     schedule = await made(desk, DAILY)
     await redis.hset(schedule_key("T1", schedule.id), "state", "pending")
-    await desk.run(ADA, schedule.id)
+    await desk.run_schedule_now(ADA, schedule.id)
     await bot.deliver(*posts(qstash))
-    kept = await book.find("T1", schedule.id)
+    kept = await schedule_store.find_record("T1", schedule.id)
     assert kept
     assert kept.state == "pending"

@@ -42,7 +42,7 @@ async def written(bot: Process, timing: Timing = DAILY, **fields: Any) -> tuple[
     schedule = Schedule(
         id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone=timing.when.zone
     ).at_time(timing)
-    found = await ScheduleStore(redis=bot.redis).add(replace(schedule, **fields), now=bot.clock())
+    found = await ScheduleStore(redis=bot.redis).add_record(replace(schedule, **fields), now=bot.clock())
     assert isinstance(found, Schedule)
     assert isinstance(timing.when, Cron)
     job = replace(found.job, id=None, schedule=found.id, cron=found.cron, zone=found.zone)
@@ -176,7 +176,7 @@ async def test_what_has_been_changed_since_is_not_made_ahead(
     bot: Process, model: OpenAI, change: Callable[[Schedule], Schedule]
 ) -> None:
     schedule, job = await written(bot)
-    await ScheduleStore(redis=bot.redis).change(schedule, change(schedule))
+    await ScheduleStore(redis=bot.redis).change_record(schedule, change(schedule))
     turn(bot, SLOT - timedelta(minutes=2))
     before = bot.redis.requests
     assert await bot.deliver(warm_job(job, SLOT)) == Done(text="")
@@ -186,7 +186,7 @@ async def test_what_has_been_changed_since_is_not_made_ahead(
 
 async def test_what_has_been_deleted_since_is_not_made_ahead(bot: Process, model: OpenAI) -> None:
     schedule, job = await written(bot)
-    await ScheduleStore(redis=bot.redis).forget(schedule)
+    await ScheduleStore(redis=bot.redis).delete_record(schedule)
     turn(bot, SLOT - timedelta(minutes=2))
     assert await bot.deliver(warm_job(job, SLOT)) == Done(text="")
     assert model.requests == 0
@@ -194,7 +194,7 @@ async def test_what_has_been_deleted_since_is_not_made_ahead(bot: Process, model
 
 async def test_a_new_name_or_owner_loses_nothing(bot: Process, model: OpenAI) -> None:
     schedule, job = await written(bot)
-    await ScheduleStore(redis=bot.redis).change(schedule, replace(schedule, name="Morning", user="U2"))
+    await ScheduleStore(redis=bot.redis).change_record(schedule, replace(schedule, name="Morning", user="U2"))
     turn(bot, SLOT - timedelta(minutes=2))
     made = await bot.deliver(warm_job(job, SLOT))
     assert isinstance(made, Done)
@@ -242,18 +242,18 @@ async def test_what_is_made_edited_or_resumed_has_its_first_answer_made_ahead(
 ) -> None:
     turn(bot, SLOT - timedelta(hours=2))
     schedules = desk(bot)
-    made = await schedules.create(ADA, Draft(query="Why?", timing=DAILY, channel="C1"))
+    made = await schedules.create_schedule(ADA, Draft(query="Why?", timing=DAILY, channel="C1"))
     assert isinstance(made, Schedule)
     assert [(job.query, job.at) for job, _ in warmed(qstash)] == [("Why?", SLOT)]
 
-    edited = await schedules.edit(ADA, made.id, lambda each: replace(each, query="How?"))
+    edited = await schedules.edit_schedule(ADA, made.id, lambda each: replace(each, query="How?"))
     assert isinstance(edited, Schedule)
     assert [(job.query, job.at) for job, _ in warmed(qstash)[1:]] == [("How?", SLOT)]
 
-    assert isinstance(await schedules.pause(ADA, made.id), Schedule)
-    await schedules.edit(ADA, made.id, lambda each: replace(each, query="Who?"))
+    assert isinstance(await schedules.pause_schedule(ADA, made.id), Schedule)
+    await schedules.edit_schedule(ADA, made.id, lambda each: replace(each, query="Who?"))
     assert len(warmed(qstash)) == 2, "a paused one makes none"
-    assert isinstance(await schedules.resume(ADA, made.id), Schedule)
+    assert isinstance(await schedules.resume_schedule(ADA, made.id), Schedule)
     assert [(job.query, job.at) for job, _ in warmed(qstash)[2:]] == [("Who?", SLOT)]
 
 
@@ -262,6 +262,6 @@ async def test_a_schedule_is_set_up_whether_or_not_its_first_answer_can_be_made_
 ) -> None:
     turn(bot, SLOT - timedelta(hours=2))
     qstash.faults += [lambda stand_in, request: stand_in.take(request), *[reply(500, "")] * 2]
-    made = await desk(bot).create(ADA, Draft(query="Why?", timing=DAILY, channel="C1"))
+    made = await desk(bot).create_schedule(ADA, Draft(query="Why?", timing=DAILY, channel="C1"))
     assert isinstance(made, Schedule)
     assert qstash.messages == {}

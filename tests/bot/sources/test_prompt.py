@@ -322,9 +322,11 @@ async def test_who_changes_what_is_asked_of_a_channel_must_be_in_it_and_so_must_
     told = await bot.commands.run_command(grace, f"transfer {schedule.id} <@{ADA}>", trigger_id="")
     assert f"It reads <#{made}>" in str(told)
     # Ada is an admin: she may pause it, and not turn it into a window on what she cannot read.
-    asked = await bot.schedules.edit(CALLER, schedule.id, lambda each: replace(each, query="Quote it all"))
+    asked = await bot.schedules.edit_schedule(
+        CALLER, schedule.id, lambda each: replace(each, query="Quote it all")
+    )
     assert "You are not in" in replies.refusal(asked)  # type: ignore[arg-type]  # it is one
-    await bot.schedules.pause(CALLER, schedule.id)
+    await bot.schedules.pause_schedule(CALLER, schedule.id)
     (kept,) = await bot.all()
     assert (kept.query, kept.user, kept.state) == (schedule.query, GRACE, "paused")
 

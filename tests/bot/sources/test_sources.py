@@ -12,8 +12,10 @@ import pytest_asyncio
 
 from bot.answers.question import question_key
 from bot.replies import credit
+from bot.schedules.directory import ScheduleDirectory
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
+from bot.schedules.publishing import Publishing
 from bot.schedules.refusals import CannotRead
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
@@ -297,7 +299,7 @@ def test_anything_else_is_a_prompt_as_it_stands(text: str) -> None:
 
 
 async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_thread(
-    town: Town, slack: Slack, book: ScheduleStore
+    town: Town, slack: Slack, schedule_store: ScheduleStore
 ) -> None:
     async def slack_of(_: str) -> Slack:
         return slack
@@ -308,34 +310,38 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
         run_qstash() as qstash,
         Publisher.connect(token=QSTASH, base_url=qstash.url, announce_url="http://bot.test/") as publisher,
     ):
+        permissions = Permissions(slack_of=slack_of, policy=Policy())
         schedules = Schedules(
-            book=book,
+            schedule_store=schedule_store,
             publisher=publisher,
-            permissions=Permissions(slack_of=slack_of, policy=Policy()),
+            publishing=Publishing(schedule_store=schedule_store, publisher=publisher, now=town.clock),
+            directory=ScheduleDirectory(
+                schedule_store=schedule_store, permissions=permissions, closures=Closures(), now=town.clock
+            ),
+            permissions=permissions,
             warming=Warming(
-                book=book,
+                schedule_store=schedule_store,
                 publisher=publisher,
                 closures=Closures(),
                 lead=timedelta(minutes=5),
                 now=town.clock,
             ),
-            closures=Closures(),
             now=town.clock,
         )
         grace = Caller(team="T1", user=GRACE, channel=LEADS, thread=ts)
         timing = Timing(when=Cron.parse("0 9 * * *", zone="UTC"))
         source = Thread(channel=LEADS, ts=ts)
-        made = await schedules.create(
+        made = await schedules.create_schedule(
             grace, Draft(query="q", timing=timing, channel=LEADS, sources=(source,), thread=ts)
         )
         assert isinstance(made, Schedule)
         assert (made.sources, made.thread) == ((source,), ts)
         await town.do("leave", user=ADA, channel=LEADS)
         ada = Caller(team="T1", user=ADA, channel=None)
-        refused = await schedules.edit(ada, made.id, lambda before: replace(before, channel=NEWS))
+        refused = await schedules.edit_schedule(ada, made.id, lambda before: replace(before, channel=NEWS))
         assert refused == CannotRead(channel=LEADS, problem="not_member"), (
             "an admin may change it, and still not read along"
         )
-        moved = await schedules.edit(grace, made.id, lambda before: replace(before, channel=NEWS))
+        moved = await schedules.edit_schedule(grace, made.id, lambda before: replace(before, channel=NEWS))
         assert isinstance(moved, Schedule)
         assert (moved.channel, moved.sources, moved.thread) == (NEWS, (source,), None)

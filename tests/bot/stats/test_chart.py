@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
 from bot.schedules.schedule import Schedule
-from bot.stats.canvas import Canvas, drawable, one_line
-from bot.stats.chart import BLUE, GROUND, HEIGHT, INK, MUTED, ORANGE, WIDTH, alt_text, draw, scale
+from bot.stats.canvas import Canvas, drawable_text, one_line
+from bot.stats.chart import BLUE, GROUND, HEIGHT, INK, MUTED, ORANGE, WIDTH, alt_text, axis_scale, draw_chart
 from bot.stats.usage import Day, Spender, Statistics, Usage
 
 DOLLAR = 10**9
@@ -68,7 +68,7 @@ def spender(name: str | None = None, *, cost: int = 4 * DOLLAR, calls: int = 3) 
 
 
 def picture(statistics: Statistics) -> Image.Image:
-    image = Image.open(io.BytesIO(draw(statistics)))
+    image = Image.open(io.BytesIO(draw_chart(statistics)))
     assert image.format == "PNG"
     assert image.size == (WIDTH, HEIGHT)
     assert image.convert("RGBA").getchannel("A").getextrema() == (255, 255), "it brings its own ground"
@@ -105,7 +105,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_each_day_has_a_bar_of_what_was_spent_with_what_was_saved_on_top() -> None:
-    days = [Day(spent=each * DOLLAR, saved=(5 - each) * DOLLAR) for each in (1, 2, 3, 4)]
+    days = [Day(spent=number * DOLLAR, saved=(5 - number) * DOLLAR) for number in (1, 2, 3, 4)]
     image = picture(Statistics(usage=usage(days)))
     spent, saved = bars(image, BLUE), bars(image, ORANGE)
     unit = spent[0]
@@ -183,7 +183,7 @@ def test_the_picture_ends_somewhere_on_every_page(page: str) -> None:
 def test_the_same_numbers_make_the_same_picture_in_any_thread() -> None:
     statistics = Statistics(usage=usage([Day(spent=DOLLAR, saved=DOLLAR)] * 9), top=(spender("News"),))
     with ThreadPoolExecutor(4) as threads:
-        assert {*threads.map(draw, [statistics] * 8)} == {draw(statistics)}
+        assert {*threads.map(draw_chart, [statistics] * 8)} == {draw_chart(statistics)}
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
@@ -203,15 +203,15 @@ def margin_is_empty(image: Image.Image) -> None:
 
 def test_what_looks_like_mathematics_is_text() -> None:
     canvas = Canvas(width=WIDTH, height=HEIGHT, ground=GROUND, edge=GROUND)
-    assert canvas.width("$x^2$", size=8) > canvas.width("x2", size=8) * 1.5
+    assert canvas.text_width("$x^2$", size=8) > canvas.text_width("x2", size=8) * 1.5
 
 
 def test_a_name_in_signs_that_the_font_lacks_gives_way_to_the_id() -> None:
-    assert drawable("👩‍👩‍👧‍👦") == ""
-    assert drawable("☕ Morning 📰 news") == "☕ Morning news"
+    assert drawable_text("👩‍👩‍👧‍👦") == ""
+    assert drawable_text("☕ Morning 📰 news") == "☕ Morning news"
     by_name = Statistics(usage=usage([Day(spent=DOLLAR)]), top=(spender("👩‍👩‍👧‍👦"),))
     by_id = Statistics(usage=usage([Day(spent=DOLLAR)]), top=(spender(),))
-    assert draw(by_name) == draw(by_id)
+    assert draw_chart(by_name) == draw_chart(by_id)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -268,13 +268,19 @@ def test_money_is_as_short_as_a_scale_needs_it(nano: int, words: str) -> None:
 
 @given(most=st.integers(0, 40 * DOLLAR), priced=st.booleans())
 def test_no_two_numbers_of_a_scale_look_the_same(most: int, priced: bool) -> None:
-    steps = scale(most, priced=priced)
+    steps = axis_scale(most, priced=priced)
     assert len(set(steps.values())) == len(steps) > 1
     assert max(steps) >= most
 
 
 def test_a_scale_of_half_cents_has_them() -> None:
-    assert list(scale(DOLLAR // 50, priced=True).values()) == ["$0.00", "$0.005", "$0.01", "$0.015", "$0.02"]
+    assert list(axis_scale(DOLLAR // 50, priced=True).values()) == [
+        "$0.00",
+        "$0.005",
+        "$0.01",
+        "$0.015",
+        "$0.02",
+    ]
 
 
 def test_the_words_for_an_unpriced_month_have_calls() -> None:

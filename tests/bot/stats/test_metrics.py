@@ -38,7 +38,7 @@ def read(page: str) -> dict[str, float]:
 
 
 def told(metrics: Metrics) -> dict[str, float]:
-    return read(metrics.page().decode())
+    return read(metrics.render_page().decode())
 
 
 def test_everything_that_can_be_known_beforehand_begins_at_nought() -> None:
@@ -68,12 +68,12 @@ def test_each_verdict_has_a_name(verdict: Verdict, name: str) -> None:
 
 def test_a_delivery_is_counted_by_its_verdict_and_timed_if_qstash_signed_it() -> None:
     metrics = Metrics()
-    metrics.delivered("done", 0.2)
-    metrics.delivered("drop", 40)
-    metrics.delivered("unsigned", 0.0001)
-    metrics.delivered("unread", 30)
+    metrics.count_delivery("done", 0.2)
+    metrics.count_delivery("drop", 40)
+    metrics.count_delivery("unsigned", 0.0001)
+    metrics.count_delivery("unread", 30)
     page = told(metrics)
-    assert [page[f"precache_deliveries_total {each}"] for each in ("done", "drop", "unsigned")] == [1, 1, 1]
+    assert [page[f"precache_deliveries_total {name}"] for name in ("done", "drop", "unsigned")] == [1, 1, 1]
     assert page["precache_delivery_seconds_count"] == 2
     assert page["precache_delivery_seconds_sum"] == pytest.approx(40.2)
     assert page["precache_delivery_seconds_bucket 0.25"] == 1
@@ -82,11 +82,11 @@ def test_a_delivery_is_counted_by_its_verdict_and_timed_if_qstash_signed_it() ->
 def test_a_call_of_a_model_is_counted_with_what_it_took_and_cost() -> None:
     metrics = Metrics()
     big = Call(model="openai:big", most_sent=400, most_tokens=100)
-    metrics.called(big, Tokens(sent=100, received=20), billed=True, cost=1_500_000)
-    metrics.called(big, Tokens(sent=50, received=5), billed=True, cost=500_000)
-    metrics.called(big, None, billed=False, cost=0)
-    metrics.called(big, None, billed=True, cost=7_000_000)
-    metrics.called(replace(big, model="demo"), Tokens(sent=1, received=1), billed=True, cost=None)
+    metrics.count_call(big, Tokens(sent=100, received=20), billed=True, cost=1_500_000)
+    metrics.count_call(big, Tokens(sent=50, received=5), billed=True, cost=500_000)
+    metrics.count_call(big, None, billed=False, cost=0)
+    metrics.count_call(big, None, billed=True, cost=7_000_000)
+    metrics.count_call(replace(big, model="demo"), Tokens(sent=1, received=1), billed=True, cost=None)
     page = told(metrics)
     assert page["precache_model_calls_total openai:big answered"] == 2
     assert page["precache_model_calls_total openai:big failed"] == 1
@@ -99,11 +99,11 @@ def test_a_call_of_a_model_is_counted_with_what_it_took_and_cost() -> None:
 
 def test_each_event_is_counted() -> None:
     metrics = Metrics()
-    metrics.answered("STALE")
-    metrics.ran("skipped")
+    metrics.count_answer("STALE")
+    metrics.count_run("skipped")
     problems: tuple[FetchProblem, ...] = ("robots", "slow", "unreachable")
     for problem in problems:
-        metrics.fetched(Unfetched(problem=problem))
+        metrics.count_fetch(Unfetched(problem=problem))
     page = told(metrics)
     assert page["precache_answers_total STALE"] == 1
     assert page["precache_runs_total skipped"] == 1
@@ -113,9 +113,9 @@ def test_each_event_is_counted() -> None:
 
 def test_a_post_tells_how_long_after_its_slot_it_came_and_an_early_one_is_on_the_dot() -> None:
     metrics = Metrics()
-    metrics.posted(timedelta(seconds=3))
-    metrics.posted(timedelta(milliseconds=-200))
-    metrics.posted(None)
+    metrics.count_post(timedelta(seconds=3))
+    metrics.count_post(timedelta(milliseconds=-200))
+    metrics.count_post(None)
     page = told(metrics)
     assert page["precache_posts_total"] == 3
     assert page["precache_post_late_seconds_count"] == 2
@@ -125,7 +125,7 @@ def test_a_post_tells_how_long_after_its_slot_it_came_and_an_early_one_is_on_the
 
 def test_what_is_counted_elsewhere_is_asked_for_when_somebody_looks() -> None:
     metrics, requests = Metrics(), [4]
-    metrics.watch(redis_requests=lambda: requests[0], tasks=lambda: 2)
+    metrics.watch_gauges(redis_requests=lambda: requests[0], tasks=lambda: 2)
     requests[0] = 5
     page = told(metrics)
     assert (page["precache_redis_requests_total"], page["precache_background_tasks"]) == (5, 2)
@@ -133,7 +133,7 @@ def test_what_is_counted_elsewhere_is_asked_for_when_somebody_looks() -> None:
 
 def test_two_apps_in_one_process_share_nothing_and_leave_the_global_registry_alone() -> None:
     one, other = Metrics(), Metrics()
-    one.answered("HIT")
+    one.count_answer("HIT")
     assert told(other)["precache_answers_total HIT"] == 0
     assert not [family for family in REGISTRY.collect() if family.name.startswith("precache")]
 
@@ -180,7 +180,7 @@ async def test_prometheus_reads_what_became_of_deliveries(running: Running) -> N
     ) as response:
         assert response.status == 413
     after = await running.numbers()
-    counted = {each: after[f"precache_deliveries_total {each}"] for each in get_args(Delivered)}
+    counted = {name: after[f"precache_deliveries_total {name}"] for name in get_args(Delivered)}
     assert counted == {"done": 3, "retry": 0, "limited": 0, "drop": 1, "unsigned": 1, "unread": 1}
     assert (after["precache_answers_total MISS"], after["precache_answers_total HIT"]) == (1, 1)
     assert after["precache_delivery_seconds_count"] == 4

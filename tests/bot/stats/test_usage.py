@@ -23,7 +23,7 @@ DOLLAR = 10**9
 
 def month(redis: CountedRedis, *, now: datetime = NOW) -> UsageOfMonth:
     limit = Limit(redis, overall=PLENTY, per_team=PLENTY, now=now.timestamp)
-    return UsageOfMonth(redis=redis, limit=limit, schedules=ScheduleStore(redis=redis), now=lambda: now)
+    return UsageOfMonth(redis=redis, limit=limit, now=lambda: now)
 
 
 async def count(raw: RawRedis, day: date, counts: Mapping[str, int], *, team: str = "T1") -> None:
@@ -50,7 +50,7 @@ async def everything(schedules: Sequence[Schedule]) -> Sequence[Schedule]:
 
 
 async def of_c1(schedules: Sequence[Schedule]) -> Sequence[Schedule]:
-    return [each for each in schedules if each.channel == "C1"]
+    return [schedule for schedule in schedules if schedule.channel == "C1"]
 
 
 async def test_nothing_counted_is_nothing_used(redis: CountedRedis) -> None:
@@ -112,7 +112,7 @@ async def test_the_days_of_this_month_and_of_this_team_are_added_up(
 
 async def test_what_a_run_leaves_behind_is_counted(redis: CountedRedis, ledger: Ledger) -> None:
     today = datetime.now(UTC)
-    await ledger.posted(
+    await ledger.record_posted(
         "run", ts="1.0", ending=Ending(schedule=("T1", ""), tally={"posted": 1, "HIT": 1, "saved": 7})
     )
     usage = await month(redis, now=today)("T1")
@@ -122,12 +122,12 @@ async def test_what_a_run_leaves_behind_is_counted(redis: CountedRedis, ledger: 
 
 
 async def test_the_five_costliest_schedules_come_first_with_what_became_of_them(
-    redis: CountedRedis, redis_raw: RawRedis, book: ScheduleStore
+    redis: CountedRedis, redis_raw: RawRedis, schedule_store: ScheduleStore
 ) -> None:
     news, gone = schedule("news-news", label="Morning news"), schedule("gone-gone")
-    for each in (news, gone):
-        assert isinstance(await book.add(each, now=NOW), Schedule)
-    await book.forget(gone)
+    for added in (news, gone):
+        assert isinstance(await schedule_store.add_record(added, now=NOW), Schedule)
+    await schedule_store.delete_record(gone)
     for day, cost in ((1, 2), (2, 3)):
         await count(
             redis_raw,
@@ -135,7 +135,7 @@ async def test_the_five_costliest_schedules_come_first_with_what_became_of_them(
             {"cost:news-news": cost, "calls:news-news": 1, "cost:gone-gone": 2, "calls:gone-gone": 9}
             | {f"cost:once-{number}": 1 for number in range(5)},
         )
-    found = await month(redis).statistics("T1", concerning=everything)
+    found = await month(redis).statistics_for("T1", concerning=everything)
     assert found is not None
     first, second, *rest = found.top
     assert (first.id, first.cost, first.calls, first.over) == ("news-news", 5, 2, None)
@@ -149,19 +149,19 @@ async def test_where_nothing_has_a_price_the_schedules_with_most_calls_come_firs
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
     await count(redis_raw, NOW.date(), {"calls:few": 1, "calls:many": 5, "calls:": 9, "calls": 15})
-    found = await month(redis).statistics("T1", concerning=everything)
+    found = await month(redis).statistics_for("T1", concerning=everything)
     assert found is not None
-    assert [each.id for each in found.top] == ["many", "few"]
-    assert not found.usage.priced
+    assert [spender.id for spender in found.top] == ["many", "few"]
+    assert not found.usage.is_priced
 
 
 async def test_of_a_schedule_that_is_not_the_readers_business_only_the_id_is_told(
-    redis: CountedRedis, redis_raw: RawRedis, book: ScheduleStore
+    redis: CountedRedis, redis_raw: RawRedis, schedule_store: ScheduleStore
 ) -> None:
-    for each in (schedule("open-open", channel="C1"), schedule("shut-shut", channel="C2", label="Lay-offs")):
-        await book.add(each, now=NOW)
+    for added in (schedule("open-open", channel="C1"), schedule("shut-shut", channel="C2", label="Lay-offs")):
+        await schedule_store.add_record(added, now=NOW)
     await count(redis_raw, NOW.date(), {"cost:open-open": 1, "cost:shut-shut": 2})
-    found = await month(redis).statistics("T1", concerning=of_c1)
+    found = await month(redis).statistics_for("T1", concerning=of_c1)
     assert found is not None
     shut, seen = found.top
     assert shut == Spender(id="shut-shut", cost=2, calls=0)
@@ -185,7 +185,7 @@ async def test_the_month_before_is_compared_up_to_the_same_day(
     await count(redis_raw, until, {"cost": 5})
     await count(redis_raw, until + timedelta(days=1), {"cost": 100})
     await count(redis_raw, today, {"cost": 7})
-    found = await month(redis, now=now).statistics("T1", concerning=everything)
+    found = await month(redis, now=now).statistics_for("T1", concerning=everything)
     assert found is not None
     assert found.before is not None
     assert (found.before.month, found.before.spent) == (until, 5)
@@ -195,7 +195,7 @@ async def test_a_month_in_which_nothing_was_counted_is_not_compared_with(
     redis: CountedRedis, redis_raw: RawRedis
 ) -> None:
     await count(redis_raw, NOW.date(), {"cost": 7})
-    found = await month(redis).statistics("T1", concerning=everything)
+    found = await month(redis).statistics_for("T1", concerning=everything)
     assert found is not None
     assert found.before is None
 
@@ -205,11 +205,11 @@ async def test_two_reads_side_by_side_and_one_for_the_names_are_enough(
 ) -> None:
     await count(redis_raw, NOW.date(), {f"cost:number-{number}": 1 for number in range(40)})
     before = redis.requests
-    await month(redis).statistics("T1", concerning=everything)
+    await month(redis).statistics_for("T1", concerning=everything)
     assert redis.requests == before + 3
 
 
 async def test_while_redis_is_away_nothing_is_told() -> None:
     async with socket_redis("unix:///nowhere.socket") as redis:
         assert await month(redis)("T1") is None
-        assert await month(redis).statistics("T1", concerning=everything) is None
+        assert await month(redis).statistics_for("T1", concerning=everything) is None

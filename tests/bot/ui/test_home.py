@@ -144,7 +144,7 @@ async def test_a_schedule_of_a_channel_that_one_has_left_is_not_touched(bot: Pre
 
 
 async def test_many_schedules_are_turned_page_by_page(bot: Precache, redis: CountedRedis) -> None:
-    book = ScheduleStore(redis=redis)
+    schedule_store = ScheduleStore(redis=redis)
     for number in range(60):
         schedule = Schedule(
             id=f"many-{number:04}",
@@ -155,7 +155,7 @@ async def test_many_schedules_are_turned_page_by_page(bot: Precache, redis: Coun
             zone="UTC",
             cron=f"{number} 9 * * *",
         )
-        await book.add(schedule, now=datetime.now(UTC))
+        await schedule_store.add_record(schedule, now=datetime.now(UTC))
     view = await bot.open_home("My schedules (60)", "Page 1 of 3")
     assert len(view["blocks"]) <= 100
     await bot.press(view, "home_next")
@@ -202,7 +202,9 @@ async def test_what_failed_lately_is_told(bot: Precache, redis: CountedRedis) ->
 
     async def failed(at: datetime, why: str) -> None:
         line = Run(at=at, outcome="failed", detail=why)
-        await ledger.posted(f"{TEAM}:{name}:{why}", ts="", ending=Ending(schedule=(TEAM, name), line=line))
+        await ledger.record_posted(
+            f"{TEAM}:{name}:{why}", ts="", ending=Ending(schedule=(TEAM, name), line=line)
+        )
 
     await failed(now - timedelta(days=8), "no_model")
     view = await bot.open_home("no model is set up")
@@ -244,7 +246,7 @@ async def test_a_schedule_that_reads_a_thread_is_shown_like_any_other(
         cron="0 9 * * *",
         sources=(source,),
     )
-    assert isinstance(await ScheduleStore(redis=redis).add(record, now=datetime.now(UTC)), Schedule)
+    assert isinstance(await ScheduleStore(redis=redis).add_record(record, now=datetime.now(UTC)), Schedule)
     await bot.open_home()
     await bot.home("kolu-tane", "Summarise this thread")
 

@@ -76,7 +76,7 @@ async def test_a_thread_that_was_summarised_can_be_followed_on_a_schedule(
     modal = await wait_until(opened, "the composer is open")
     assert "every weekday at 09:00" in json.dumps(modal["blocks"])
     await bot.do("submit", user=ADA, view_id=modal["id"], values={})
-    (schedule,) = await wait_until(lambda: ScheduleStore(redis=redis).all(TEAM), "it is scheduled")
+    (schedule,) = await wait_until(lambda: ScheduleStore(redis=redis).list_records(TEAM), "it is scheduled")
     assert schedule.sources == (Thread(channel=GENERAL, ts=ts),)
     assert (schedule.thread, schedule.channel) == (ts, GENERAL)
 

@@ -105,7 +105,6 @@ async def desk(redis: CountedRedis, channel: Channel, *, admin: bool = False) ->
                 usage=UsageOfMonth(
                     limit=Limit(redis, overall=PLENTY, per_team=PLENTY),
                     redis=redis,
-                    schedules=ScheduleStore(redis=redis),
                     now=lambda: NOW,
                 ),
                 concerning=concerning,
@@ -269,9 +268,14 @@ async def test_before_anything_was_used_there_are_kind_words_and_no_picture(at: 
     ids=["another's elsewhere", "one's own", "of this channel", "an admin"],
 )
 async def test_names_are_told_to_whom_they_concern_in_words_and_in_the_picture(
-    redis: CountedRedis, channel: Channel, book: ScheduleStore, record: Schedule, admin: bool, told: bool
+    redis: CountedRedis,
+    channel: Channel,
+    schedule_store: ScheduleStore,
+    record: Schedule,
+    admin: bool,
+    told: bool,
 ) -> None:
-    await book.add(record, now=NOW)
+    await schedule_store.add_record(record, now=NOW)
     async with desk(redis, channel, admin=admin) as at:
         reply = await at.stats.statistics_reply(ADA)
         await wait_until(lambda: at.uploads.taken, "an upload")

@@ -156,7 +156,7 @@ async def test_who_allows_it_is_told_what_to_type_and_is_remembered(
     assert "/precache every weekday at 9am" in page.text
     assert page.links == [f"{stand_in.url}/app_redirect?app=A1&team=T1"]
     assert "xoxb" not in page.text
-    assert await installations.find("T1") == installation("T1")
+    assert await installations.find_installation("T1") == installation("T1")
     (exchange,) = [call for call in stand_in.calls if call.method == "oauth.v2.access"]
     assert exchange.params == {"code": "code-1", "redirect_uri": "http://bot.test/slack/oauth_redirect"}
 
@@ -167,7 +167,7 @@ async def test_a_whole_organisation_is_kept_under_its_own_id(
     page = await browser.get(REDIRECT, code="code-2", state=await browser.begin())
     assert page.status == 200
     assert page.links == [f"{stand_in.url}/app_redirect?app=A1"]
-    assert await installations.find("E1") == installation(None, enterprise="E1")
+    assert await installations.find_installation("E1") == installation(None, enterprise="E1")
 
 
 async def test_installing_again_replaces_the_token(
@@ -176,7 +176,7 @@ async def test_installing_again_replaces_the_token(
     await browser.get(REDIRECT, code="code-1", state=await browser.begin())
     stand_in.codes["code-3"] = GRANTED | {"access_token": "xoxb-new"}
     await browser.get(REDIRECT, code="code-3", state=await browser.begin())
-    assert await installations.find("T1") == installation("T1", token="xoxb-new")
+    assert await installations.find_installation("T1") == installation("T1", token="xoxb-new")
 
 
 async def test_two_tabs_do_not_disturb_each_other(browser: Browser) -> None:

@@ -103,7 +103,7 @@ async def leave(
         yield Leave(
             redis,
             scheduled=scheduled,
-            unwatch=ScheduleStore(redis=redis).unwatch,
+            unwatch=ScheduleStore(redis=redis).unwatch_team,
             publisher=publisher,
             workspaces=workspaces,
             installations=installations,
@@ -114,7 +114,7 @@ async def leave(
 
 async def live(redis: CountedRedis, installations: Installations, team: str, **options: Any) -> None:
     """Leave traces of every kind."""
-    await installations.save(installation(team, **options))
+    await installations.save_installation(installation(team, **options))
     await redis.set(f"precache:answer:{team}:0f", "x")
     await redis.set(f"precache:run:{team}:run-1", "x")
     await redis.set(f"precache:schedule:{team}:kolu", "x")
@@ -122,20 +122,20 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
     limit = Limit(redis, overall=Budget.parse("9/1d"), per_team=BUDGET)
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
-    await meter.before(call)
-    await meter.after(call, Tokens(sent=1, received=1), billed=True)
+    await meter.admit_call(call)
+    await meter.record_call(call, Tokens(sent=1, received=1), billed=True)
 
 
 async def leave_traces(redis: CountedRedis, team: str) -> None:
     """One key of each kind that there is of a team, made by whoever makes them."""
     ledger, answer_cache = Ledger(redis=redis), AnswerCache(redis=redis)
-    book, forms = ScheduleStore(redis=redis), Forms(redis=redis)
+    schedule_store, forms = ScheduleStore(redis=redis), Forms(redis=redis)
     key = question_key(team=team, model="m", query="q")
     schedule = Schedule(
         id="kolu", team=team, channel="C1", user="U1", query="q", zone="UTC", cron="0 9 * * *", name="news"
     )
-    assert isinstance(await book.add(schedule, now=NOON), Schedule)
-    claimed = await ledger.claim(
+    assert isinstance(await schedule_store.add_record(schedule, now=NOON), Schedule)
+    claimed = await ledger.claim_run(
         f"{team}:run-1",
         token="t",
         key=key,
@@ -151,18 +151,18 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     ending = Ending(
         schedule=(team, "kolu"), line=Run(at=NOON, outcome="posted", detail=""), tally={"posted": 1}
     )
-    await ledger.posted(f"{team}:run-1", ts="1.0", ending=ending)
+    await ledger.record_posted(f"{team}:run-1", ts="1.0", ending=ending)
     await answer_cache.land_flight(key, token="t", answer=Answer(text="a", made=NOON, model="m"))
     await answer_cache.take_flight(key, token="t", made_after=LATER, lease=timedelta(minutes=1))
     await redis.set(f"precache:answer:{preview_key(team, 'seen')}", "x")
     limit = Limit(redis, overall=Budget.parse("99/1d"), per_team=BUDGET)
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
-    await meter.before(call)
-    await meter.after(call, Tokens(sent=1, received=1), billed=True)
+    await meter.admit_call(call)
+    await meter.record_call(call, Tokens(sent=1, received=1), billed=True)
     with pytest.raises(Limited):
-        await meter.before(call)
-    await limit.put_off(team, NOON.date())  # writes down what waits to be
+        await meter.admit_call(call)
+    await limit.read_put_off(team, NOON.date())  # writes down what waits to be
     assert await forms.begin_submission(team, "V1") == "ours"
     await redis.set(form_key(team, "f1"), "x")
     await redis.hset(link_key(team, "https://example.com/"), "v", "1")
@@ -206,11 +206,11 @@ async def test_of_every_kind_of_key_there_is_none_is_left(
 ) -> None:
     gone, other = "T0LEAVING", "T0STAYING"  # which no sealed token contains by chance
     for team in (gone, other):
-        await installations.save(installation(team))
+        await installations.save_installation(installation(team))
         await leave_traces(redis, team)
     before = await everything(redis_raw)
     assert {key.split(":")[1] for key in before} | OF_ALL == kinds_of_keys()
-    await leave.left(gone, at=LATER)
+    await leave.forget_after_leaving(gone, at=LATER)
     after = await everything(redis_raw)
     assert gone not in str(after)
     assert after == {
@@ -242,7 +242,7 @@ async def test_nothing_that_names_the_team_is_left_and_all_else_is(
     others = await traces(redis_raw, "T11") + await traces(redis_raw, "T2")
     await workspaces.slack("T1")
     assert len(await traces(redis_raw, "T1")) - len(await traces(redis_raw, "T11")) >= 9
-    await leave.left("T1", at=LATER)
+    await leave.forget_after_leaving("T1", at=LATER)
     assert await traces(redis_raw, "T1") == await traces(redis_raw, "T11")
     assert await traces(redis_raw, "T11") + await traces(redis_raw, "T2") == others
     assert deleted(qstash) == ["T1-daily", "msg_T1"]
@@ -261,14 +261,14 @@ async def test_a_qstash_that_is_down_delays_it_and_loses_nothing(
 ) -> None:
     await live(redis, installations, "T1")
     qstash.faults = [reply(500, "down") for _ in range(4)]
-    await leave.left("T1", at=LATER)
+    await leave.forget_after_leaving("T1", at=LATER)
     assert "leave.unfinished owner=T1" in caplog.text
     assert await redis.exists("precache:schedules:T1")
-    assert await installations.find("T1") is None
-    await leave.finish()
+    assert await installations.find_installation("T1") is None
+    await leave.finish_leaving()
     assert await traces(redis_raw, "T1") == []
     assert deleted(qstash)[-2:] == ["T1-daily", "msg_T1"]
-    await leave.finish()
+    await leave.finish_leaving()
 
 
 async def test_a_team_that_has_installed_again_keeps_what_it_has(
@@ -276,8 +276,8 @@ async def test_a_team_that_has_installed_again_keeps_what_it_has(
 ) -> None:
     await live(redis, installations, "T1", installed=LATER)
     before = await traces(redis_raw, "T1")
-    await leave.left("T1", at=NOON)
-    await leave.finish()
+    await leave.forget_after_leaving("T1", at=NOON)
+    await leave.finish_leaving()
     assert await traces(redis_raw, "T1") == before
     assert qstash.asked == []
 
@@ -289,13 +289,13 @@ async def test_an_organisation_leaves_with_all_its_teams(
     installations: Installations,
     workspaces: ManyWorkspaces,
 ) -> None:
-    await installations.save(installation(None, enterprise="E1"))
+    await installations.save_installation(installation(None, enterprise="E1"))
     for team in ("T1", "T2"):
-        await workspaces.joined(team, enterprise="E1")
+        await workspaces.note_joined(team, enterprise="E1")
         await redis.set(f"precache:run:{team}:r", "x")
         await workspaces.slack(team)
     await live(redis, installations, "T3")
-    await leave.left("E1", at=LATER)
+    await leave.forget_after_leaving("E1", at=LATER)
     for gone in ("E1", "T1", "T2"):
         assert await traces(redis_raw, gone) == []
     for team in ("T1", "T2"):
@@ -364,13 +364,13 @@ async def test_slack_tells_who_has_left(
     body: dict[str, Any],
     left: set[str],
 ) -> None:
-    await installations.save(installation("T1"))
-    await installations.save(installation(None, enterprise="E1"))
-    await workspaces.joined("T2", enterprise="E1")
+    await installations.save_installation(installation("T1"))
+    await installations.save_installation(installation(None, enterprise="E1"))
+    await workspaces.note_joined("T2", enterprise="E1")
     async with settled(background):
         answer = await bolt.async_dispatch(event(body))
         assert answer.status == 200
-    gone = {owner for owner in ("T1", "T2", "E1") if await installations.find(owner) is None}
+    gone = {owner for owner in ("T1", "T2", "E1") if await installations.find_installation(owner) is None}
     assert gone == left
 
 
@@ -381,7 +381,7 @@ async def test_what_is_no_id_is_not_looked_for(
     await live(redis, installations, "T1")
     before = await redis_raw.keys("*")
     with pytest.raises(ValueError, match="id as Slack gives it"):
-        await leave.left(odd, at=LATER)
+        await leave.forget_after_leaving(odd, at=LATER)
     assert sorted(await redis_raw.keys("*")) == sorted(before)
 
 
@@ -408,14 +408,14 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
         leave = Leave(
             client,
             scheduled=none,
-            unwatch=ScheduleStore(redis=client).unwatch,
+            unwatch=ScheduleStore(redis=client).unwatch_team,
             publisher=publisher,
             workspaces=workspaces,
             installations=None,
             background=background,
             pauses=(0.02,) * 500,
         )
-        finishing = asyncio.create_task(leave.finish())
+        finishing = asyncio.create_task(leave.finish_leaving())
         await wait_until(lambda: rest.requests > 2, "some tries")
         rest.answer = None
         await finishing

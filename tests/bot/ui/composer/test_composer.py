@@ -251,7 +251,7 @@ async def test_an_edit_does_not_undo_another_unseen(bot: Desk) -> None:
     )
     await bot.press(await bot.told("in time"), "compose_again")
     view = await bot.view(title="Edit schedule")
-    await bot.schedules.pause(CALLER, before.id)
+    await bot.schedules.pause_schedule(CALLER, before.id)
     await bot.submit(view, prompt="Anything else?")
     view = await bot.view(title="Edit schedule", has="Someone else has changed")
     assert (await bot.all())[0].query == "What is new?"

@@ -1,0 +1,149 @@
+"""The end of a run: it posts what came of it, or tells why there is nothing, and is written down."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from bot import replies
+from bot.answers import Found, NoAnswer
+from bot.budget import Purse
+from bot.errors import CapReached, PostUnknown, SlackRefused, SlackUnavailable
+from bot.markdown import Part
+from bot.runs.claims import Ending
+from bot.runs.ledger import Ledger
+from bot.runs.obstacles import Capped, Skipped
+from bot.runs.post import UNSETTLED, post_answer
+from bot.runs.taken_run import TakenRun
+from bot.runs.verdict import verdict_with
+from bot.stats import Metrics
+from bot.workspaces import Workspaces
+from scheduler import Done
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finish:
+    """Ends runs."""
+
+    ledger: Ledger
+    workspaces: Workspaces
+    purse: Purse
+    metrics: Metrics
+    demo: bool
+    """The answers are a demo model's, and are labelled as such."""
+    now: Callable[[], datetime]
+
+    async def finish_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Done:
+        """Post what came of the run, or tell why there is nothing, and write it down."""
+        match result:
+            case Found(answer=answer):
+                await self._post_found(taken, result)
+                return verdict_with(result, now=self.now()) if answer.text else Done(text="")
+            case NoAnswer():
+                await self._explain_no_answer(taken, result)
+            case Capped(cap=cap):
+                await self._tell_of_cap(taken, cap)
+                await self.write_down(taken, taken.make_ending("skipped", f"cap_{cap.scope}", now=self.now()))
+            case Skipped(why=why):
+                await self.write_down(taken, taken.make_ending("skipped", why, now=self.now()))
+            case _:
+                assert_never(result)
+        return Done(text="")
+
+    async def write_down(self, taken: TakenRun, ending: Ending) -> None:
+        """Write down a run that posts nothing."""
+        await self.ledger.record_posted(taken.run, ts="", ending=ending)
+        self._count_ending(ending)
+
+    async def tell_user(self, taken: TakenRun, text: str) -> None:
+        """Tell the person it concerns. Raises `SlackUnavailable` if they certainly did not hear it."""
+        job, user = taken.job, taken.told_user
+        if user is None:
+            return
+        try:
+            slack = await self.workspaces.slack(taken.team)
+            await slack.tell(user, text, channel=job.channel, thread=job.thread)
+        except (PostUnknown, SlackRefused) as exc:
+            logger.warning("run.not_told: %s", exc)
+
+    async def _post_found(self, taken: TakenRun, found: Found) -> None:
+        answer, job, schedule = found.answer, taken.job, taken.schedule
+        if answer.unchanged:
+            ending = taken.make_ending("unchanged", found=found, now=self.now())
+            if job.changes == "always":  # readers of the others know that silence says so
+                await self._post_parts(taken, replies.nothing_new(job.query, schedule), ending)
+            else:
+                await self.write_down(taken, ending)
+            return
+        stale = found.cache == "STALE"
+        parts = replies.answer_parts(
+            answer,
+            query=job.query,
+            schedule=schedule,
+            shared=taken.claim.shared,
+            kept=job.id or "",
+            demo=self.demo,
+            cached=found.cache == "HIT" and not taken.has_paid_for(found),
+            stale_at=self.now() if stale else None,
+            why=found.why,
+        )
+        ending = taken.make_ending("stale" if stale else "posted", found=found, now=self.now())
+        await self._post_parts(taken, parts, ending)
+        self.metrics.count_post(late=None if taken.slot is None else self.now() - taken.slot)
+
+    async def _explain_no_answer(self, taken: TakenRun, why: NoAnswer) -> None:
+        """Say that there is no answer, once, however often QStash calls back.
+
+        A schedule whose silence could be taken for "all clear" says it where it posts, others to their owner.
+        """
+        logger.warning("run.no_answer run=%s reason=%s", taken.run, why.reason)
+        job, ending = taken.job, taken.make_ending("failed", why.reason, now=self.now())
+        if taken.slot is not None and (job.sources or job.changes != "always"):
+            parts = replies.no_answer(job.query, taken.schedule, reason=why.reason, name=why.name)
+            await self._post_parts(taken, parts, ending)
+        else:
+            await self.tell_user(taken, replies.gave_up(job.query, reason=why.reason, name=why.name))
+            await self.write_down(taken, ending)
+
+    async def _tell_of_cap(self, taken: TakenRun, cap: CapReached) -> None:
+        """Tell the person who asked now each time, and a schedule's owner once."""
+        logger.warning("run.capped run=%s scope=%s", taken.run, cap.scope)
+        team, who = taken.team, taken.job.schedule or ""
+        if taken.slot is not None and not await self.purse.take_first_refusal(cap, team=team, who=who):
+            return
+        try:
+            text = replies.cap_reached(cap, schedule=taken.schedule, query=taken.job.query)
+            await self.tell_user(taken, text)
+        except BaseException:  # also where the time runs out: who was not told is to be told yet
+            if taken.slot is not None:
+                await self.purse.forget_refusal_told(cap, team=team, who=who)
+            raise
+
+    async def _post_parts(self, taken: TakenRun, parts: tuple[Part, ...], ending: Ending) -> None:
+        try:
+            slack = await self.workspaces.slack(taken.team)
+            await post_answer(slack, self.ledger, taken, parts, ending=ending, now=self.now)
+        except SlackRefused as exc:
+            await self._tell_of_refusal(taken, exc)
+            # It is over, and that is told: the watchdog need not look after it.
+            await self.write_down(taken, taken.make_ending("failed", exc.code, now=self.now()))
+            raise
+        self._count_ending(ending)
+
+    async def _tell_of_refusal(self, taken: TakenRun, error: SlackRefused) -> None:
+        reason = error.code if error.code in replies.REASONS else "slack_refused"
+        try:
+            await self.tell_user(taken, replies.gave_up(taken.job.query, reason=reason))
+        except SlackUnavailable:
+            if error.code != UNSETTLED:
+                raise  # the next try comes to the same, and tells of it
+            logger.warning("run.not_told run=%s", taken.run)
+
+    def _count_ending(self, ending: Ending) -> None:
+        if ending.line is not None:
+            self.metrics.count_run(ending.line.outcome)
