@@ -58,7 +58,8 @@ def test_a_sentence_that_begins_in_one_part_stands_whole_in_the_next() -> None:
 @pytest.mark.parametrize("unit", ["word ", "wordwithoutend", "A line.\n", "Ein Wörtchen\n\n", "雨が降る"])
 def test_twice_the_text_takes_about_twice_the_time(unit: str) -> None:
     text = unit * (300_000 // len(unit))
-    once, twice = [], []
+    once: list[float] = []
+    twice: list[float] = []
     for _ in range(6):  # in turns, for the machine may be busy for a while
         for times, tries in ((1, once), (2, twice)):
             begin = time.process_time()
