@@ -7,6 +7,7 @@ its name together with its many links). The tree is changed in place.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import Any, Final
 
 UNSEEN: Final = (
@@ -76,19 +77,26 @@ def drop_furniture(tree: Any) -> None:
     mains = tree.xpath("//main | //*[@role='main']") or tree.xpath("//article[not(ancestor::article)]")
     within = {id(element): element for main in mains for element in main.iter()}
     around = {id(parent): parent for main in mains for parent in main.iterancestors()}
+    shares = _link_shares(tree)
+    gone: set[Any] = set()
     for element in list(tree.iter()):
-        if element.tag in ("html", "body", "main") or element.getparent() is None or id(element) in around:
+        parent = element.getparent()
+        if element is tree or element.tag in ("html", "body", "main") or id(element) in around:
             continue
+        if parent is None or parent in gone:
+            gone.add(element)
+            continue
+        dense = shares[element] > _DENSE
         if _leads_elsewhere(element) and not element.xpath("descendant::main"):
             drop_element(element)
         elif id(element) in within:
             continue
         elif element.tag == "footer":
-            _keep_pieces(element, _is_note)
-        elif (id(element.getparent()) in around and _link_share(element) > _DENSE) or (
-            _MENU.search(_names_of(element)) and _link_share(element) > _DENSE
-        ):
-            _keep_pieces(element, _is_about_the_page)
+            _keep_pieces(element, lambda piece: _is_note(piece, shares))
+        elif dense and (id(parent) in around or _MENU.search(_names_of(element))):
+            _keep_pieces(element, lambda piece: _is_about_the_page(piece, shares))
+        if element.getparent() is None:
+            gone.add(element)
 
 
 def drop_element(element: Any) -> None:
@@ -150,10 +158,15 @@ def _comes_into_view(element: Any, shown: set[str]) -> bool:
 
 def _name_tab_panels(tree: Any) -> None:
     """Put the name of each tab before what it shows."""
-    for tabs in tree.xpath("//*[@role='tablist']"):
-        names = tabs.xpath(".//*[@role='tab']")
-        panels = tabs.xpath("following::*[@role='tabpanel']")[: len(names)]
-        _pair_tabs(names, panels)
+    lists = tree.xpath("//*[@role='tablist']")
+    panels = tree.xpath("//*[@role='tabpanel']")
+    if lists and panels:
+        places = {element: place for place, element in enumerate(tree.iter())}
+        starts = [places[panel] for panel in panels]
+        for tabs in lists:
+            names = tabs.xpath(".//*[@role='tab']")
+            first = bisect_right(starts, places[tabs])
+            _pair_tabs(names, panels[first : first + len(names)])
     for tabs in tree.xpath("//div[contains(concat(' ', @class, ' '), ' tabbed-labels ')]"):
         panels = tabs.xpath("following-sibling::div[contains(@class, 'tabbed-content')][1]/div")
         _pair_tabs(tabs.xpath("./label"), panels)
@@ -185,7 +198,7 @@ def _is_mark(element: Any) -> bool:
         return _is_permalink(element, named)
     if element.tag == "button":
         return not _names_what_it_shows(element)
-    return bool(named & _WITH_NUMBERS) and not element.xpath("descendant::code")
+    return bool(named & _WITH_NUMBERS) and not "".join(element.itertext()).strip(" \n\t0123456789")
 
 
 def _is_permalink(link: Any, named: set[str]) -> bool:
@@ -224,11 +237,26 @@ def _leads_elsewhere(element: Any) -> bool:
     return False
 
 
-def _link_share(element: Any) -> float:
-    """The part of an element's text that stands in links."""
-    words = len(words_in(element))
-    linked = sum(len(words_in(link)) for link in element.iter("a"))
-    return linked / words if words else 0.0
+def _link_shares(tree: Any) -> dict[Any, float]:
+    """Of each element, the part of its text that stands in links."""
+    import lxml.etree
+
+    shares: dict[Any, float] = {}
+    sums = [(0, 0)]  # of each open element: its characters, and those in links
+    for event, element in lxml.etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            sums.append((_size_of(element.text), 0))
+            continue
+        words, linked = sums.pop()
+        linked = words if element.tag == "a" else linked
+        shares[element] = linked / words if words else 0.0
+        around, linked_around = sums.pop()
+        sums.append((around + words + _size_of(element.tail), linked_around + linked))
+    return shares
+
+
+def _size_of(text: str | None) -> int:
+    return len("".join(text.split())) if text else 0
 
 
 def _keep_pieces(element: Any, belongs: Any) -> None:
@@ -247,16 +275,16 @@ def _keep_pieces(element: Any, belongs: Any) -> None:
         element.append(piece)
 
 
-def _is_about_the_page(element: Any) -> bool:
+def _is_about_the_page(element: Any, shares: dict[Any, float]) -> bool:
     return bool(element.tag in ("h1", "time") or element.get("role") in ("alert", "status")) or bool(
-        _ABOUT_IT.search(_names_of(element)) and _link_share(element) <= _DENSE
+        _ABOUT_IT.search(_names_of(element)) and shares[element] <= _DENSE
     )
 
 
-def _is_note(element: Any) -> bool:
+def _is_note(element: Any, shares: dict[Any, float]) -> bool:
     return element.tag == "time" or bool(
         element.tag in ("p", "li", "span", "div")
         and not len(element.findall(".//p"))
         and _DATED_WORDS.search(words_in(element))
-        and _link_share(element) <= _DENSE
+        and shares[element] <= _DENSE
     )

@@ -289,3 +289,17 @@ async def test_a_page_before_the_page_is_told_as_that(
 ) -> None:
     found = await documents.read_document(html.encode(), mime="text/html", url=URL)
     assert (found.problem if isinstance(found, Unparsed) else None) == why
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{'<div class=menu>' * 200}{'<a href=/x>x</a>' * 20_000}",
+        "".join(
+            f"<div role=tablist><a role=tab>{n}</a></div><div role=tabpanel>x</div>" for n in range(3_000)
+        ),
+        "<p>The price</p><div class=gutter>is 10 EUR</div>",
+    ],
+)
+async def test_a_page_of_many_menus_or_tabs_is_read_in_time(documents: Documents, body: str) -> None:
+    assert await text_read(documents, page(body))
