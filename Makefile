@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench chaos pictures lock clean
+.PHONY: help setup run test check sentences bench chaos pictures lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -22,6 +22,9 @@ check: $(VENV)/.dev  ## formatting, lint and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+sentences: $(VENV)/.dev  ## print all that the bot can say, for people to read
+	@$(BIN)/python -m tests.bot.replies.sentences
 
 bench: $(VENV)/.dev  ## measure the announce path against local stand-ins
 	$(BIN)/python -m tests.benchmarks

@@ -60,7 +60,7 @@ async def test_the_same_question_again_is_paid_for_once(bot: Precache, model: Op
     await bot.posted(1)
     await bot.type(f"/precache   {QUERY} ", user=GRACE, channel=NEWS)
     (post,) = await bot.posted(1, channel=NEWS)
-    assert "from the cache" in shown(post)
+    assert "Reused from" in shown(post)
     assert model.requests == 1
 
 
@@ -166,9 +166,9 @@ async def test_without_any_answer_whoever_asked_is_told_and_nobody_else(bot: Pre
     assert (await bot.deliver(JOB)).status == 503
     for _ in range(2):
         await bot.give_up(JOB, status=503)
-    assert [each for each in await bot.whispers() if "could not answer" in each] == [
-        f"I could not answer “{QUERY}”: no model answered, several times over, and there is no earlier "
-        "answer to show. A schedule goes on at its next time; anything else can be asked again."
+    assert [each for each in await bot.whispers() if "couldn't answer" in each] == [
+        f"I couldn't answer “{QUERY}”: I tried several times, and no model responded. "
+        "Scheduled prompts run again at their next time; otherwise, please ask again."
     ]
     assert await bot.whispers(user=GRACE) == []
     assert await bot.posts() == []
@@ -243,8 +243,8 @@ async def test_a_schedule_is_with_qstash_under_its_own_id_with_the_whole_job(bot
         ("/precache cron 0 9 30 2 * Hello", "never comes"),
         ("/precache every day at 9", "Add a prompt"),
         (f"/precache {'x' * 4001}", "4,001 characters"),
-        ("/precache delete kolu-tane", "no schedule `kolu-tane`"),
-        ("/precache delete", "Which one?"),
+        ("/precache delete kolu-tane", "no schedule called `kolu-tane`"),
+        ("/precache delete", "Which schedule?"),
     ],
 )
 async def test_what_cannot_be_done_is_told_kindly(

@@ -39,6 +39,7 @@ from scheduler import (
     run_of,
     runs_at,
     slot_of,
+    upcoming_runs,
 )
 
 logger = logging.getLogger(__name__)
@@ -206,10 +207,13 @@ class Watchdog:
     async def _tell_owner(self, seen: Watched) -> bool:
         """Tell the owner; False if they were certainly not told, and the next pass is to try."""
         assert seen.schedule is not None  # noqa: S101 - nothing is given up of one that is gone
+        assert seen.slot is not None  # noqa: S101 - or before it had a slot
         schedule = seen.schedule
         try:
             slack = await self.workspaces.slack(schedule.team)
-            text = replies.gave_up(schedule.query, reason="missed")
+            now = self.now()
+            upcoming = upcoming_runs(schedule.timing, after=now, count=1, closures=self.closures)
+            text = replies.run_missed(schedule, slot=seen.slot, coming=next(iter(upcoming), None), now=now)
             await slack.tell(schedule.user, text, channel=schedule.channel)
         except SlackUnavailable as exc:
             logger.warning("watchdog.not_told_yet id=%s: %s", schedule.id, exc)

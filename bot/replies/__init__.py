@@ -21,11 +21,10 @@ from bot.replies.commands import (
     slack_down,
     usage_error,
 )
-from bot.replies.dialogs import FIELD, INPUT, Asks, callback_id, dialog
 from bot.replies.events import channel_closed, owner_gone, owner_out
-from bot.replies.failures import REASONS, gave_up
-from bot.replies.home import Line, details, help_window, home_view, statistics_window, window
+from bot.replies.failures import REASONS, gave_up, run_missed
 from bot.replies.money import cap_reached, near_cap
+from bot.replies.naming import label
 from bot.replies.notices import no_answer, nothing_new, reading
 from bot.replies.posts import answer_parts
 from bot.replies.reads import source_name
@@ -33,11 +32,9 @@ from bot.replies.refusals import cannot_post, refusal
 from bot.replies.schedules import (
     card,
     deleted,
-    edited,
     given,
     gone,
     history,
-    label,
     listing,
     paused,
     refreshing,
@@ -71,7 +68,12 @@ from bot.replies.times import (
     time_refused,
     zone_untold,
 )
-from bot.replies.usage import DRAWING, NO_PICTURE, picture_follows, stats
+from bot.replies.views import composer as composer_words
+from bot.replies.views import install_pages
+from bot.replies.views.chart import chart_alt, chart_title, chart_words
+from bot.replies.views.dialogs import FIELD, INPUT, Asks, callback_id, dialog
+from bot.replies.views.home import Line, details, help_window, home_view, statistics_window, window
+from bot.replies.views.usage import DRAWING, NO_PICTURE, picture_follows, stats
 
 __all__ = [
     "COMMAND",
@@ -98,12 +100,15 @@ __all__ = [
     "cap_reached",
     "card",
     "channel_closed",
+    "chart_alt",
+    "chart_title",
+    "chart_words",
     "clock",
+    "composer_words",
     "credit",
     "deleted",
     "details",
     "dialog",
-    "edited",
     "escape",
     "follow",
     "gave_up",
@@ -113,6 +118,7 @@ __all__ = [
     "help_window",
     "history",
     "home_view",
+    "install_pages",
     "label",
     "left_out",
     "listing",
@@ -143,6 +149,7 @@ __all__ = [
     "refusal",
     "renamed",
     "resumed",
+    "run_missed",
     "running",
     "scheduled",
     "section",

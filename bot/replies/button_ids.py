@@ -1,4 +1,4 @@
-"""What a button says of itself when it is pressed: an action and a value; pure.
+"""The action and the value of a button, from which a press of it is understood; pure.
 
 Buttons stay in old messages for years, so what comes back may be about something that is gone, or may never
 have been ours. `read_press` takes no such thing for more than it is.
@@ -49,7 +49,7 @@ _NOTHING: Final = "-"
 
 @dataclass(frozen=True, kw_only=True)
 class Press:
-    """What is to be done, and with what: a schedule, a prompt, a page, or nothing."""
+    """An act, and what it is about: a schedule, a prompt, a page, or nothing."""
 
     verb: Verb
     schedule: str = ""
@@ -92,12 +92,12 @@ def option_value(press: Press) -> str:
 
 
 def actions_of(*places: Place) -> re.Pattern[str]:
-    """Which actions are theirs."""
+    """Match the actions of buttons in these places."""
     return re.compile(rf"^(?:{'|'.join(places)})_[a-z]+$", re.ASCII)
 
 
 def read_press(action: Mapping[str, Any]) -> Press | None:
-    """What an action that came back means; None if it means nothing."""
+    """Read an action that came back; None if it means nothing."""
     verb, value = _text(action.get("action_id")).partition("_")[2], _text(action.get("value"))
     if verb == _MENU:
         option = action.get("selected_option")

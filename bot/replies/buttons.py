@@ -1,4 +1,4 @@
-"""What can be pressed: buttons and menus, each made of what it does."""
+"""Buttons and menus, each made of the act that it stands for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from bot.replies.button_ids import Place, Press, action_id, menu_id, option_value
+from bot.replies.naming import schedule_title
 from bot.replies.text import plain
 from bot.schedules import Schedule
 
@@ -38,7 +39,7 @@ def row(*elements: dict[str, Any]) -> Block:
 
 
 def schedule_buttons(schedule: Schedule, *, changeable: bool) -> Block:
-    """All that its reader can do with a schedule, on its card."""
+    """The buttons on a schedule's card, for all that its reader can do with it."""
     halt = _halt(schedule)
     run = button("Run now", Press(verb="run", schedule=schedule.id), place="card")
     past = button("History", Press(verb="history", schedule=schedule.id), place="card")
@@ -81,7 +82,7 @@ def delete_button(schedule: Schedule, *, place: Place, channel: str = "") -> dic
     )
     made["confirm"] = {
         "title": plain("Delete this schedule?"),
-        "text": plain(f"“{schedule.label}” will not run again. What it has posted stays."),
+        "text": plain(f"“{schedule_title(schedule)}” won't run again. Its posts stay."),
         "confirm": plain("Delete"),
         "deny": plain("Keep it"),
         "style": "danger",
@@ -97,9 +98,9 @@ def back_button(schedule: Schedule) -> Block:
 def post_buttons(
     *, schedule: Schedule | None, query: str, kept: str = "", reads: bool = False
 ) -> Block | None:
-    """Under an answer: ask anew, and what made it. None where no button can carry what was asked.
+    """Buttons under an answer: ask again, manage or schedule it. None where none can carry the prompt.
 
-    What a one-off has read is more than a button carries: that is `kept`, or its schedule has it.
+    The sources of a one-off are more than a button carries: they are `kept`, or its schedule has them.
     """
     if schedule is not None and (schedule.cron is not None or reads):
         return row(

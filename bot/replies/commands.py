@@ -1,4 +1,4 @@
-"""What a command is answered."""
+"""Answers to a command: what happens now, or why it does not."""
 
 from __future__ import annotations
 
@@ -12,39 +12,41 @@ from scheduler import QUERY_LIMIT
 
 
 def on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
-    """To who has asked; `perhaps` are words that end the prompt, and may have been meant as its time."""
-    said = f"On it: the answer comes to this {'thread' if thread else 'channel'}."
+    """Say that a question is being answered; `perhaps` are its last words, which may be meant as a time."""
+    place = "reply in this thread" if thread else "post the answer here"
+    said = f"Working on it. I'll {place}."
     if perhaps is None:
         return said
-    return (
-        f"{said} If “{escape(perhaps)}” is when you want it, put that first: `{COMMAND} {code(perhaps)}: …`"
-    )
+    return f"{said} If “{escape(perhaps)}” is a time, put it first: `{COMMAND} {code(perhaps)}: …`"
 
 
 def no_channel(name: str) -> str:
-    """To who asked for a summary of it."""
-    return f"I know no channel `#{code(name)}` that both of us are in. Type `/invite @Precache` there first."
+    """Say that the channel to summarise was not found."""
+    return (
+        f"I can't find `#{code(name)}`, or one of us isn't in it. "
+        "To add me, type `/invite @Precache` in that channel."
+    )
 
 
 def left_out(names: Sequence[str]) -> str:
-    """Of files that were attached: those that are not read."""
+    """Name the attached files that are not read."""
     listed = ", ".join(code(name) for name in names[:5])
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"I read PDFs and text files only, so I leave out {listed}{more}."
+    return f"I can only read PDFs and text files, so I left out {listed}{more}."
 
 
 def nothing_to_read(asked: Asked) -> str:
-    """To who asked for a summary of a thread outside of one, or of too long a time."""
+    """Explain that a summary was asked for outside of a thread, or over too long a time."""
     if asked.over is None:
         return (
-            "Which thread? Mention me inside it, or choose *Summarise this thread* in the menu of one of its "
-            f"messages. Of a channel I read what was said lately: `{COMMAND} summarise this channel`."
+            "Mention me in the thread you mean, or choose *Summarise this thread* in a message's menu. "
+            f"For a channel, type `{COMMAND} summarise this channel`."
         )
-    return "That is further back than I read: a month of a channel is the most."
+    return f"I can read back one month at most. Try `{COMMAND} summarise this channel over the last month`."
 
 
 def help_text(topic: Topic | None) -> str:
-    """What can be typed: all of it in short, or one subject at length."""
+    """List what can be typed: all of it in short, or one subject at length."""
     return "\n".join(_HELP[topic])
 
 
@@ -52,116 +54,122 @@ TOPICS: Final[tuple[Topic | None, ...]] = (None, *get_args(Topic))
 
 _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
     None: (
-        "*Ask once, read it on time.* An answer to the same question within the hour comes from the cache.",
-        f"• `{COMMAND}` alone opens the composer",
-        f"• `{COMMAND} What is a cache?` answers in this channel now, `preview` before it answers you alone",
+        "*Ask once, read it on time.* If someone asked the same within the hour, you get that answer again.",
+        f"• `{COMMAND}` opens a form",
+        f"• `{COMMAND} What is a feature flag?` posts the answer in this channel now; with `preview` before "
+        "the question, only you see it",
         f"• `{COMMAND} every weekday at 9am Summarise what changed in Python` answers on a schedule",
         f"• `{COMMAND} Remind us to stretch, in one line, in 20 minutes` answers once, later",
-        f"• `{COMMAND} list` shows what is scheduled here; `list mine` and `list all` show more",
-        f"• `{COMMAND} show`, `run`, `pause`, `resume`, `edit`, `history` or `delete`, with an id or a name",
-        f"• `{COMMAND} help times`, `help schedules`, `help sources`, `help posts` say more, "
-        "`stats` what was used",
-        f'A prompt that sounds like a time or a command goes in quotes: `{COMMAND} "list"`.',
+        f"• `{COMMAND} list` shows the schedules of this channel and your own; `list mine` shows only yours, "
+        "and `list all` shows admins everything",
+        f"• `{COMMAND} show`, `run`, `pause`, `resume`, `edit`, `history` or `delete`, followed by a "
+        "schedule's id or name",
+        f"• `{COMMAND} stats` shows this workspace's usage",
+        f"• `{COMMAND} help times`, `help schedules`, `help sources` and `help posts` say more",
+        f'If your prompt sounds like a time or a command, put it in quotes: `{COMMAND} "list"`.',
     ),
     "times": (
-        "*Times* stand before the prompt or after it, in the zone of your Slack profile unless you add one: "
+        "*Times* go before the prompt or after it. They are in your Slack time zone unless you add another: "
         "`in Europe/Berlin`, `pacific`.",
         "• once: `in 20 minutes`, `at 17:30`, `tonight at 8`, `tomorrow at 8am`, `on monday at 9`, "
         "`on 2027-01-15 at 09:00`",
-        "• again: `every minute`, `every 15 minutes`, `every hour`, "
+        "• several times a day: `every minute`, `every 15 minutes`, `every hour`, "
         "`every 2 hours between 9 and 17 on weekdays`",
-        "• by day: `every day at 18:30`, `every weekday at 9am`, `9am pacific every monday and thursday`, "
-        "`every night at 10`, "
+        "• on certain days: `every day at 18:30`, `every weekday at 9am`, "
+        "`9am pacific every monday and thursday`, `every night at 10`, "
         "`every month on the 1st at 8am`, `cron 0 9 * * 1-5`",
-        "• limits: `until 2027-03-01`, `for 10 days`, `except holidays in DE`",
+        "• with limits: `until 2027-03-01`, `for 10 days`, `except holidays in DE`",
     ),
     "schedules": (
-        "*A schedule* belongs to who made it; they and the workspace's admins change it, everyone in the "
-        "channel may look at it and run it.",
-        f"• `{COMMAND} rename &lt;id&gt; &lt;name&gt;` gives it a name, "
-        f"`{COMMAND} transfer &lt;id&gt; @someone` gives it away",
-        "• paused ones keep their place; what is missed meanwhile is not made up for",
-        "• an id or a name will do; a name of several words may go in quotes",
-        "• whoever leaves a private channel sees nothing of its schedules any more, and theirs are paused",
+        "*Schedules* can be changed by their owner and by admins. Everyone in the channel can see and run "
+        "them.",
+        f"• `{COMMAND} rename &lt;id&gt; &lt;name&gt;` gives a schedule a name",
+        f"• `{COMMAND} transfer &lt;id&gt; @someone` gives it to someone else",
+        "• Instead of the id, you can type the name; put quotes around a name of several words.",
+        "• Paused schedules stay in the list. Missed runs are not repeated.",
+        "• If you leave a private channel, you no longer see its schedules, and I pause yours.",
     ),
     "sources": (
-        "*What is read*: a link in a prompt is, whether it leads to a page, a feed, a PDF or a Slack message "
-        "with its thread; so are PDFs and text files that you attach when you mention me.",
-        f"• `{COMMAND} summarise this channel over the last week`, or `#another` that we both are in",
-        "• *Summarise this thread* is in each message's menu; inside a thread, mention me",
-        "• the composer has more under *Add sources*, and *More settings* posts only what has changed",
-        "• I read for you only what you can read yourself, and do nothing that a text tells me to",
+        "*Sources* are what I read before I answer: links in your prompt (pages, feeds, PDFs or Slack "
+        "messages with their threads), and PDFs and text files that you attach when you mention me.",
+        f"• `{COMMAND} summarise this channel over the last week` reads a channel. "
+        "Instead of `this channel`, you can name another that we're both in.",
+        "• *Summarise this thread* is in every message's menu. Or mention me inside the thread.",
+        "• In the form, *Add sources* adds more, and *More settings* lets a schedule post only what has "
+        "changed.",
+        "• I read for you only what you can read yourself, and I never follow instructions in a text I read.",
     ),
     "posts": (
-        "*A post* ends with when its answer was made, and by which model. *Refresh* asks anew, *Manage* "
-        "shows its schedule.",
-        "• nothing in an answer notifies anyone, unless its schedule allows exactly those people",
-        "• a long answer goes on in the thread; when the model is down the last good answer is posted, and "
-        "says so",
+        "*Posts* end with the time and the model of the answer. *Refresh* asks again, and *Manage* shows the "
+        "schedule.",
+        "• An answer notifies nobody, except the people chosen in its schedule.",
+        "• A long answer continues in the thread.",
+        "• When no model answers, I post the last good answer and say how old it is.",
+        "• In `stats`, previews count too. Days and months begin at midnight UTC.",
     ),
 }
 
 
 def usage_error(error: UsageError, *, typed: str) -> Reply | str:
+    """Explain what is missing in a command, or is too long."""
     match error.problem:
         case "no_prompt":
-            return f"What should I ask? Add a prompt: `{COMMAND} every day at 9am What is new?`"
+            return f"What should I ask? Add a prompt: `{COMMAND} every day at 9am What's new?`"
         case "too_long":
-            told = f"That prompt has {error.length:,} characters; {QUERY_LIMIT:,} are the most I take. "
-            return with_typed_text(f"{told}Please shorten it.", typed)
+            said = f"Your prompt has {error.length:,} characters, and the limit is {QUERY_LIMIT:,}. "
+            return with_typed_text(f"{said}Please shorten it.", typed)
         case "no_id":
-            return f"Which one? `{COMMAND} list` shows the ids, then `{COMMAND} {error.word} &lt;id&gt;`."
+            return (
+                f"Which schedule? Find its id with `{COMMAND} list`, "
+                f"then type `{COMMAND} {error.word} &lt;id&gt;`."
+            )
         case "no_name":
-            return f"What should it be called? `{COMMAND} rename &lt;id&gt; Morning news`."
+            return f"What should the new name be? Type `{COMMAND} rename &lt;id&gt; Morning news`."
         case "no_user":
-            return f"To whom? `{COMMAND} transfer &lt;id&gt; @someone`."
+            return f"Who should own it? Type `{COMMAND} transfer &lt;id&gt; @someone`."
         case "did_you_mean":
             meant = f"`{COMMAND} {code(error.word)}`"
-            return f"Did you mean {meant}? To ask it as a prompt, put it in quotes."
+            return f"Did you mean {meant}? To ask this as a prompt instead, put it in quotes."
         case _:
             assert_never(error.problem)
 
 
 def nobody(name: str) -> str:
-    return f"I know nobody called {code(name)} in this workspace."
+    return f"I can't find anyone called {code(name)} in this workspace. Please check the spelling."
 
 
 def memory_down() -> str:
-    return "I cannot reach my memory (Redis), so nothing was changed. Please try again in a minute."
+    return "I can't reach my database right now. Nothing was changed; try again in a minute."
 
 
 def perhaps_done() -> str:
     return (
-        "My memory (Redis) did not tell me whether that was done. Look with `/precache list` in a minute, "
-        "before you try again."
+        "My database didn't tell me whether that was done. "
+        f"Please look with `{COMMAND} list` in a minute, before you try again."
     )
 
 
 def slack_down() -> str:
-    return "Slack did not answer me, so nothing was changed. Please try again in a minute."
+    return "Slack isn't responding right now. Nothing was changed; try again in a minute."
 
 
 def not_opened() -> str:
-    return "Slack did not answer me in time, so nothing has happened. Please press it again."
+    return "Slack didn't respond in time, so nothing happened. Please try again."
 
 
 def perhaps_opened() -> str:
-    return "Slack did not tell me whether it opened a window. If you see none, please try again."
+    return "Slack didn't tell me whether it opened a window. If you see none, please try again."
 
 
 def no_owner() -> str:
-    return "Choose whom it is to belong to."
+    return "Please choose the new owner."
 
 
 def not_installed() -> str:
     return (
-        "This workspace has not added me, or has removed me, so I cannot do anything here. "
-        "Whoever runs me knows the address to add me from; it ends in `/slack/install`."
+        "I'm not installed in this workspace, so I can't do anything here. Please ask your admin to add me."
     )
 
 
 def broken() -> str:
-    return (
-        "Something went wrong on my side and is in my log. Please look whether it was done before you try "
-        "again."
-    )
+    return "Something went wrong on my side. Please check whether it was done before you try again."

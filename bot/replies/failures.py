@@ -1,46 +1,65 @@
-"""To whoever asked, when a run is given up."""
+"""Reasons why a run was given up, in words."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
+from bot.replies.naming import label
 from bot.replies.sources import advice, unread
-from bot.replies.text import quote
+from bot.replies.text import day_and_time, quote
+from bot.schedules import Schedule
 from bot.sources import problem_behind
 
 
 def gave_up(query: str, *, reason: str, name: str = "") -> str:
-    """To whoever asked; `reason` and `name` as in `reason_words`."""
-    return f"I could not answer {quote(query)}: {reason_words(reason, name)}"
+    """Tell the person who asked, or the owner; `reason` and `name` as in `reason_words`."""
+    if reason == UNSETTLED:
+        return f"My answer to {quote(query)} may be missing: {reason_words(reason)}"
+    opening = "I couldn't answer"
+    if problem_behind(reason) is not None:
+        opening = "I have no answer to"
+    elif reason in _NOT_POSTED:
+        opening = "I couldn't post the answer to"
+    return f"{opening} {quote(query)}: {reason_words(reason, name)}"
+
+
+def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, now: datetime) -> str:
+    """Tell the owner that a run did not happen, and when the next one is."""
+    following = (
+        "It won't run again."
+        if coming is None
+        else f"The next run is on {day_and_time(coming, schedule.zone, now=now)}."
+    )
+    return (
+        f"{label(schedule)} didn't run on {day_and_time(slot, schedule.zone, now=now)}, "
+        f"and a second try failed. {following}"
+    )
 
 
 def reason_words(reason: str, name: str = "") -> str:
-    """Why there is no answer: one of `REASONS`, or that of the source called `name`."""
+    """Say why: one of `REASONS`, or the problem of the source called `name`."""
     if (problem := problem_behind(reason)) is not None:
         return f"{unread(problem, name)}. {advice(problem)}".rstrip()
     return REASONS[reason]
 
 
+UNSETTLED: Final = "unsettled"
+_NOT_POSTED: Final = frozenset({"not_in_channel", "is_archived", "slack_refused"})
+_AGAIN: Final = "Scheduled prompts run again at their next time; otherwise, please ask again"
+
 REASONS: Final = {
-    "gave_up": "it did not work out, several times over, and there is no earlier answer to show. "
-    "A schedule goes on at its next time; anything else can be asked again.",
-    "model_down": "no model answered, several times over, and there is no earlier answer to show. "
-    "A schedule goes on at its next time; anything else can be asked again.",
-    "limited": "too much is asked at once: the limit on model calls left no room for it, several times over.",
-    "model_refused": "the model's provider refuses the question or its key. Whoever runs me finds out "
-    "more in my log.",
-    "model_away": "the model's provider wants to be asked again much later, and there is no earlier answer "
-    "to show.",
-    "model_gone": "the model that it asks for may not be used any more. Choose another one by editing it.",
-    "no_model": "no model is set up. Whoever runs me sets OPENAI_API_KEY (or OPENAI_BASE_URL, or "
-    "PRECACHE_MODEL with its provider's key).",
-    "not_in_channel": "I am not in that channel (any more). Type `/invite @Precache` there.",
+    "gave_up": f"I tried several times and got no answer. {_AGAIN}.",
+    "model_down": f"I tried several times, and no model responded. {_AGAIN}.",
+    "limited": f"too many questions came in at once. {_AGAIN} in a few minutes.",
+    "model_refused": "the model rejected the question. Please tell your admin; the reason is in my log.",
+    "model_away": f"the model won't be available for a while. {_AGAIN} later.",
+    "model_gone": "its model is no longer available. Please choose another model.",
+    "no_model": "no model is set up. Please tell your admin.",
+    "not_in_channel": "I'm not in that channel. Type `/invite @Precache` there.",
     "is_archived": "that channel is archived.",
-    "slack_refused": "Slack does not let me post in that channel.",
-    "owner_out": "whom the schedule belongs to is not in that private channel any more.",
-    "asker_out": "you are not in that private channel any more.",
-    "missed": "nothing came of it at its time, nor when I had it sent once more. It goes on at its next "
-    "time.",
-    "unsettled": "Slack did not confirm the post, and I may not read that channel to see whether it is "
-    "there. To be safe I have not posted it again.",
+    "slack_refused": "Slack doesn't let me post in that channel. Its settings may limit who can post.",
+    "owner_out": "the schedule's owner is no longer in that channel.",
+    "asker_out": "you're no longer in the private channel that it reads.",
+    UNSETTLED: "Slack didn't confirm the post. To be safe, I didn't post it again.",
 }

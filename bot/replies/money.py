@@ -1,49 +1,46 @@
-"""What people are told of caps: that one is nearly reached, and that one leaves no more room."""
+"""Messages about limits: one is nearly reached, or leaves no room for another answer."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from bot.budget import Kind, Near, Period, Scope, dollars
 from bot.errors import CapReached
-from bot.replies.schedules import label
-from bot.replies.text import quote
+from bot.replies.naming import label
+from bot.replies.text import quote, slack_date
 from bot.schedules import Schedule
 
-_NOW: Final[dict[Period, str]] = {"day": "today", "month": "this month"}
+_FOR: Final[dict[Period, str]] = {"day": "today", "month": "this month"}
 
 
 def near_cap(near: Near, *, schedule: Schedule | None) -> str:
-    """To a schedule's owner, or to whoever asked, when a cap on their schedule or workspace is at 80 %."""
+    """Tell a schedule's owner, or the person who asked, that a cap is at 80 %."""
     if near.scope == "all":  # the meter does not say so to people, and how much it is is not for them
-        return (
-            f"Whoever runs me has capped what I may use {_NOW[near.period]}, and little room is left until "
-            f"{_moment(near.ends)}."
-        )
+        return f"I've almost reached my limit for {_FOR[near.period]}. It resets {slack_date(near.ends)}."
     whose = _whose(near.scope, schedule)
-    used, most = _amount(near.used, near.kind), _most(near.most, near.kind, near.period)
+    used = f"spent {dollars(near.used)}" if near.kind == "money" else f"used {near.used:,}"
     return (
-        f"{whose[0].upper()}{whose[1:]} {most}, and may have come to {used}. When that leaves no room for "
-        f"another answer, I ask the model nothing more for it until {_moment(near.ends)}."
+        f"{whose[0].upper()}{whose[1:]} may have {used} of its {_amount(near.most, near.kind)} "
+        f"for {_FOR[near.period]}. "
+        f"If it reaches the limit, it gets no new answers until {slack_date(near.ends)}."
     )
 
 
 def cap_reached(reached: CapReached, *, schedule: Schedule | None, query: str) -> str:
-    """To a schedule's owner once in the period, or to whoever asked."""
+    """Tell a schedule's owner, once in the period, or the person who asked."""
     if reached.scope == "all":  # how much all workspaces may use is nobody's business in one of them
-        cap = f"whoever runs me has capped what I may use {_NOW[reached.period]}"
+        cap = f"my limit for {_FOR[reached.period]}"
     else:
-        cap = f"{_whose(reached.scope, schedule)} {_most(reached.most, reached.kind, reached.period)}"
+        most = _amount(reached.most, reached.kind)
+        cap = f"{_FOR[reached.period]}'s limit of {most}"
+        if reached.scope == "team" or schedule is None or schedule.name:  # or the prompt has named it already
+            cap += f" for {_whose(reached.scope, schedule)}"
     rest = (
-        "I say so once, and not each time that it is due."
+        f"New answers are possible again from {slack_date(reached.ends)}; I won't remind you before then."
         if schedule
-        else "What has been answered lately, I still answer."
+        else f"Until {slack_date(reached.ends)}, I can only repeat recent answers."
     )
-    return (
-        f"I have not asked the model about {quote(query)}: {cap}, and that leaves no room for another "
-        f"answer. There is room again from {_moment(reached.ends)}. {rest}"
-    )
+    return f"I didn't answer {quote(query)}, because that could exceed {cap}. {rest}"
 
 
 def _whose(scope: Scope, schedule: Schedule | None) -> str:
@@ -52,18 +49,7 @@ def _whose(scope: Scope, schedule: Schedule | None) -> str:
     return label(schedule) if schedule else "your schedule"
 
 
-def _most(most: int, kind: Kind, period: Period) -> str:
-    verb = "spend" if kind == "money" else "make"
-    return f"may {verb} {_amount(most, kind)} {_NOW[period]}"
-
-
 def _amount(number: int, kind: Kind) -> str:
     if kind == "money":
         return dollars(number)
-    return f"{number:,} call{'' if number == 1 else 's'} of the model"
-
-
-def _moment(moment: datetime) -> str:
-    """In the reader's own zone, where Slack shows it."""
-    fallback = f"{moment:%Y-%m-%d %H:%M} UTC"
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+    return f"{number:,} model call{'' if number == 1 else 's'}"

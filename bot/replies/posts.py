@@ -10,7 +10,7 @@ from bot.answers import Answer
 from bot.budget import dollars
 from bot.markdown import Part, to_parts
 from bot.replies.buttons import post_buttons
-from bot.replies.schedules import label
+from bot.replies.naming import label
 from bot.replies.text import (
     TEXT_LIMIT,
     age,
@@ -19,6 +19,7 @@ from bot.replies.text import (
     mrkdwn,
     plain,
     shortened,
+    slack_date,
 )
 from bot.schedules import Schedule
 from bot.slack import clip_text
@@ -26,8 +27,8 @@ from bot.sources import problem_behind
 
 BROADCASTS: Final = frozenset({"here", "channel"})
 _DEMO_NOTE: Final = (
-    "Written by a small demo model on this machine, so expect mistakes. "
-    "Set OPENAI_API_KEY (or OPENAI_BASE_URL, or PRECACHE_MODEL with its provider's key) for a real one."
+    "A small demo model on this machine wrote this, so expect mistakes. For a real model, set "
+    "OPENAI_API_KEY (or OPENAI_BASE_URL, or PRECACHE_MODEL with its provider's key)."
 )
 
 
@@ -61,71 +62,62 @@ def answer_parts(
         notes.insert(
             0,
             context(
-                mrkdwn(f"{_lead(why)}, so this is the last good answer, {age(stale_at - answer.made)} old.")
+                mrkdwn(
+                    f"{_lead(why)}, so this is the last good answer. It is {age(stale_at - answer.made)} old."
+                )
             ),
         )
     if not answer.complete:
-        notes.insert(0, context(plain("The model stopped at its length limit: the answer is cut off.")))
+        notes.insert(0, context(plain("This answer is cut off, because the model reached its length limit.")))
     if demo:
         notes.append(context(plain(_DEMO_NOTE)))
     buttons = post_buttons(schedule=schedule, query=query, kept=kept, reads=bool(answer.credit))
     if pressable and buttons is not None:
         notes.append(buttons)
     if len(parts) > 1:
-        more = context(plain("The answer goes on in the thread."))
+        more = context(plain("The answer continues in the thread."))
         parts[0] = replace(parts[0], blocks=(*parts[0].blocks, more))
     parts[-1] = replace(parts[-1], blocks=(*parts[-1].blocks, *notes))
     return tuple(parts)
 
 
 def _lead(why: str) -> str:
-    """Why the last good answer has to do; `why` as in `Found`."""
+    """Say why the last good answer has to do; `why` as in `Found`."""
     if problem_behind(why) is not None:
-        return "What is to be read could not be read"
-    return "No new answer could be made" if why in ("gave_up", "limited") else "No model answered"
+        return "I couldn't read the sources"
+    return "I couldn't get a new answer" if why in ("gave_up", "limited") else "No model responded"
 
 
 def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached: bool) -> str:
-    """What made it, when, of what, and for how much."""
-    made = int(answer.made.timestamp())
-    when = f"made <!date^{made}^{{date_short_pretty}} {{time}}|{answer.made:%Y-%m-%d %H:%M} UTC>"
-    facts = [label(schedule)] if schedule else []
-    facts.append(f"{when}, shared by {shared} schedules" if shared > 1 else when)
+    """Its schedule's name, its age and its sources; at the end its model and what it cost."""
+    facts = [label(schedule)] if schedule and schedule.name else []
+    made = f"{'Reused from' if cached else 'Made'} {slack_date(answer.made)}"
+    facts.append(f"{made}, shared by {shared} schedules" if shared > 1 else made)
     if answer.whole:
-        facts.append("only what is new since its last post")
+        facts.append("only what has changed since the last post")
     if answer.unjudged:
-        facts.append("all of it, because the model could not say what is new")
-    facts.append(escape(answer.model))
-    if cached:
-        facts.append("from the cache")
-    facts += spent(answer)
+        facts.append("in full, because the model couldn't tell what has changed")
     if answer.credit:
         facts.append(answer.credit)
+    if answer.model:
+        facts.append(escape(answer.model))
+    if answer.cost:  # of a model of one's own there is no bill
+        facts.append(dollars(answer.cost))
     return " · ".join(facts)
 
 
-def spent(answer: Answer) -> list[str]:
-    """What an answer took to make, as far as it is known."""
-    facts = []
-    if answer.tokens_in is not None and answer.tokens_out is not None:
-        facts.append(f"{answer.tokens_in:,} tokens in, {answer.tokens_out:,} out")
-    if answer.cost:  # of a model of one's own there is no bill
-        facts.append(dollars(answer.cost))
-    return facts
-
-
 def _notice(schedule: Schedule | None) -> tuple[dict[str, Any], ...]:
-    """The people whom this schedule's posts notify: nothing else in a message does."""
+    """Notify the people chosen in the schedule; nothing else in a message notifies anyone."""
     if schedule is None or not schedule.mentions:
         return ()
     elements: list[dict[str, Any]] = []
-    for each in schedule.mentions:
-        if each in BROADCASTS:
-            elements.append({"type": "broadcast", "range": each})
-        elif each.startswith("S"):
-            elements.append({"type": "usergroup", "usergroup_id": each})
+    for mention in schedule.mentions:
+        if mention in BROADCASTS:
+            elements.append({"type": "broadcast", "range": mention})
+        elif mention.startswith("S"):
+            elements.append({"type": "usergroup", "usergroup_id": mention})
         else:
-            elements.append({"type": "user", "user_id": each})
+            elements.append({"type": "user", "user_id": mention})
         elements.append({"type": "text", "text": " "})
     section = {"type": "rich_text_section", "elements": elements[:-1]}
     return ({"type": "rich_text", "elements": [section]},)

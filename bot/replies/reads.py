@@ -1,4 +1,4 @@
-"""What a schedule reads, in words: on its card, in lists, and among the choices of the composer."""
+"""Names of sources: on a card, in lists, and among the choices of the composer."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from bot.sources import Source, SourceLabel
 
 
 def source_name(source: Source) -> str:
-    """What it is called where nothing can be marked up: in a list to choose from."""
+    """Name a source where nothing can be marked up, such as in a list to choose from."""
     label = source.label
     if label.url:
         return label.url
     if not label.kind:
-        return "something else"
+        return "another source"
     over = _over(label.hours) if label.kind == "channel" else ""
     return f"a {label.kind}{_begun(label.began)}{over}"
 
 
 def reads(sources: Sequence[Source]) -> str:
-    """In mrkdwn, what a schedule reads each time; each link by the name of its site."""
+    """List in mrkdwn what a schedule reads each time; each link by the name of its site."""
     return ", ".join(_named(source) for source in sources)
 
 
@@ -54,9 +54,9 @@ def _site(url: str) -> str:
 
 
 def _over(hours: int | None) -> str:
-    """How much of a channel, in words."""
+    """Say how much of a channel is read."""
     if hours is None:
-        return " (what is new)"
+        return " (what's new)"
     for size, unit in ((7 * 24, "week"), (24, "day"), (1, "hour")):
         if hours % size == 0:
             count = hours // size

@@ -1,12 +1,15 @@
-"""Why something that a person wanted of a schedule was not done, and what to do instead."""
+"""Refusals: something that a person wanted of a schedule was not done, and what to do instead."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, assert_never
 
-from bot.replies.schedules import label, person
+from bot.replies.naming import label
+from bot.replies.schedules import person
 from bot.replies.text import COMMAND, code
 from bot.schedules import (
+    NAME_LIMIT,
     BadName,
     CannotPost,
     CannotRead,
@@ -17,6 +20,7 @@ from bot.schedules import (
     NotYours,
     Outside,
     Pointless,
+    PointlessProblem,
     Refusal,
     TooMuchToRead,
     Unknown,
@@ -26,104 +30,138 @@ from scheduler import DailyLimit, QuotaReached, Refused
 
 
 def refusal(refused: Refusal) -> str:
-    """Why it was not done, and what to do instead."""
+    """Say why it was not done, and what to do instead."""
     match refused:
         case Unknown(name=name, near=near):
-            guess = f" Did you mean {' or '.join(f'`{code(each)}`' for each in near)}?" if near else ""
-            return (
-                f"There is no schedule `{code(name)}` here.{guess} `{COMMAND} list` shows those there are; "
-                "to ask it as a prompt, put it in quotes."
-            )
+            advice = f"Use `{COMMAND} list` to see what's scheduled."
+            if near:
+                advice = f"Did you mean {' or '.join(f'`{code(other)}`' for other in near)}?"
+            return f"I have no schedule called `{code(name)}` here. {advice}"
         case Outside(schedule=schedule):
             pause = "pause it, " if schedule.cron else ""
             return (
-                f"`{schedule.id}` belongs to a private channel that you are not in any more, so I neither "
-                f"show nor run it for you. You can still give it to someone there (`{COMMAND} transfer "
-                f"{schedule.id} @someone`), {pause}or delete it."
+                f"`{schedule.id}` belongs to a private channel that you're no longer in, so I can't show or "
+                f"run it for you. You can still {pause}delete it, or give it to someone there: `{COMMAND} "
+                f"transfer {schedule.id} @someone`."
             )
         case NotYours(schedule=schedule):
             return (
-                f"{label(schedule)} belongs to {person(schedule.user)}. They, and the workspace's admins, "
-                "can change it; you can run it, or make one of your own."
+                f"Only {person(schedule.user)} or an admin can change {label(schedule)}. "
+                "You can run it, or schedule your own."
             )
         case NotAllowed(what="channel"):
-            return "Whoever runs me lets me schedule in some channels only, and this is not one of them."
+            return "I'm not allowed to answer in this channel. Please try another one, or ask your admin."
         case NotAllowed():
-            return "Whoever runs me lets only some groups of people schedule, and you are in none of them."
+            return "You're not in a group that is allowed to schedule. Please ask your admin."
         case NotMember(channel=channel):
-            return f"You are not in <#{channel}>, so I do not schedule posts there for you."
-        case CannotRead(channel=None, new_owner=True):
-            return "It reads a file, and I could not see that they may read it too."
-        case CannotRead(channel=None):
-            return "I read a file only for who has shared it, or is where it was shared, if I am there too."
-        case CannotRead(channel=channel, new_owner=True):
-            return f"It reads <#{channel}>, and I could not see that they are in there too."
-        case CannotRead(channel=channel, problem="not_member"):
-            return f"You are not in <#{channel}>, so I do not read it for you."
-        case CannotRead(channel=channel, problem="not_in_channel"):
-            return f"I am not in <#{channel}>, so I cannot read it. Type `/invite @Precache` there first."
-        case CannotRead(channel=channel):
-            return f"Slack did not tell me who is in <#{channel}>, so I do not read it yet. Please try again."
-        case TooMuchToRead(count=count):
-            return f"That is {count} things to read; {MOST} together are the most."
-        case BadName(name=name, problem="taken"):
-            return f"Another schedule is called `{code(name)}` already. Please choose another name."
-        case BadName(problem="too_long"):
-            return "That name is too long: up to 60 characters on one line, please."
-        case BadName(problem="like_an_id"):
-            return "That name looks like an id. Please choose one that could not be another schedule's."
+            return f"You're not in <#{channel}>, so I can't post there for you. Please join it first."
+        case CannotRead() | TooMuchToRead():
+            return _unreadable(refused)
         case BadName():
-            return "A name needs at least one character."
+            return _bad_name(refused)
         case CannotPost(code=reason):
             return cannot_post(reason)
-        case NotPublished(unsettled=True):
-            return (
-                "QStash did not answer, and I do not know what it made of this. "
-                "Please do it once more in a minute."
-            )
-        case NotPublished(error=QuotaReached()):
-            return (
-                "The QStash plan has no room for another schedule. Delete one that is no longer needed "
-                f"(`{COMMAND} list`), or ask whoever runs me for a larger plan."
-            )
-        case NotPublished(error=DailyLimit()):
-            return (
-                "QStash's messages for today are used up, so I cannot take this before tomorrow. "
-                "Whoever runs me can raise the plan's limit."
-            )
-        case NotPublished(error=Refused()):
-            return "QStash refused this. Whoever runs me finds the reason in my log."
         case NotPublished():
-            return "I could not reach QStash, so nothing was changed. Please try again in a minute."
+            return _not_published(refused)
         case ChangedMeanwhile(schedule=schedule):
-            return f"{label(schedule)} was changed by someone else just now. Please look at it and try again."
+            return f"Someone else just changed {label(schedule)}. Please look at it and try again."
         case Pointless(schedule=schedule, problem=problem):
-            return f"{label(schedule)} {_POINTLESS[problem]}"
+            return POINTLESS[problem].format(label=label(schedule))
         case _:
             assert_never(refused)
 
 
-_POINTLESS: Final = {
-    "one_off": "runs only once, so there is nothing to pause. It can be deleted.",
-    "paused": "is paused already.",
-    "not_paused": "is not paused.",
-    "owner": "belongs to them already.",
-    "no_person": "can only be given to someone who is active in this workspace.",
-    "guest": "can only be given to a full member of this workspace, not to a guest.",
-    "not_there": "can only be given to someone who is in its channel.",
-    "not_allowed": "can only be given to someone whom whoever runs me lets schedule.",
+def _unreadable(refused: CannotRead | TooMuchToRead) -> str:
+    match refused:
+        case TooMuchToRead(count=count):
+            return f"That's {count} sources, and the limit is {MOST}. Please remove some."
+        case CannotRead(channel=None, new_owner=True):
+            return (
+                "I couldn't confirm that the new owner can see the file that it reads. "
+                "Share the file with them, then try again."
+            )
+        case CannotRead(channel=None, problem="untold"):
+            return "Slack didn't tell me who can see that file. Please try again."
+        case CannotRead(channel=None):
+            return (
+                "I can read a file for the person who shared it, or for someone in a channel where it was "
+                "shared and where I am a member."
+            )
+        case CannotRead(channel=channel, new_owner=True):
+            return (
+                f"I couldn't confirm that the new owner is in <#{channel}>, which the schedule reads. "
+                "Add them there, then try again."
+            )
+        case CannotRead(channel=channel, problem="not_member"):
+            return f"You're not in <#{channel}>, so I can't read it for you. Please join it first."
+        case CannotRead(channel=channel, problem="not_in_channel"):
+            return f"I'm not in <#{channel}>, so I can't read it. Type `/invite @Precache` there first."
+        case CannotRead(channel=channel):
+            return f"Slack didn't tell me who is in <#{channel}>. Please try again."
+        case _:
+            assert_never(refused)
+
+
+def _bad_name(refused: BadName) -> str:
+    match refused.problem:
+        case "taken":
+            return f"Another schedule is already called `{code(refused.name)}`. Please choose another name."
+        case "too_long":
+            return f"That name is too long. Please use up to {NAME_LIMIT} characters on one line."
+        case "like_an_id":
+            return "That name looks like a schedule's id. Please choose another name."
+        case "empty":
+            return "A name needs at least one character."
+        case _:
+            assert_never(refused.problem)
+
+
+def _not_published(refused: NotPublished) -> str:
+    if refused.unsettled:
+        return (
+            "My scheduling service didn't respond, so I don't know whether this worked. "
+            "Please do it again in a minute."
+        )
+    match refused.error:
+        case QuotaReached():
+            return (
+                "My scheduling service has no room for another schedule. Please delete one that you no "
+                f"longer need (see `{COMMAND} list`), or ask your admin for more room."
+            )
+        case DailyLimit():
+            return (
+                "My scheduling service has reached its limit for today. "
+                "Please try again tomorrow, or ask your admin to raise it."
+            )
+        case Refused():
+            return (
+                "I couldn't do this because my scheduling service rejected it. "
+                "Please tell your admin; the reason is in my log."
+            )
+        case _:
+            return (
+                "I can't reach my scheduling service right now. Nothing was changed; try again in a minute."
+            )
+
+
+POINTLESS: Final[Mapping[PointlessProblem, str]] = {
+    "one_off": "{label} runs only once, so it can't be paused. You can delete it instead.",
+    "paused": "{label} is already paused.",
+    "not_paused": "{label} isn't paused.",
+    "owner": "{label} already belongs to them.",
+    "no_person": "You can only give {label} to an active member of this workspace.",
+    "guest": "You can't give {label} to a guest. Please choose a full member of this workspace.",
+    "not_there": "You can only give {label} to someone in its channel.",
+    "not_allowed": "You can only give {label} to someone who is allowed to schedule.",
 }
 
 
 def cannot_post(reason: str) -> str:
-    """Why the bot cannot post there, by Slack's error code."""
+    """Say why the bot cannot post there, by Slack's error code."""
     match reason:
         case "not_in_channel" | "channel_not_found":
-            return (
-                "I am not in that channel, so I could not post there. "
-                "Type `/invite @Precache` in it and try again."
-            )
+            return "I'm not in that channel yet. Type `/invite @Precache` there, then try again."
         case "is_archived":
-            return "That channel is archived, so nothing can be posted there."
+            return "That channel is archived, so I can't post there."
         case _:
-            return "Slack does not let me post in that channel. Its settings may restrict who posts."
+            return "Slack doesn't let me post in that channel. Its settings may limit who can post."

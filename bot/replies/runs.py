@@ -1,71 +1,72 @@
-"""What became of a run, in a few words."""
+"""One run's outcome, in a few words."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, assert_never
 
 from bot.replies.text import clock, escape
 from bot.schedules import Run
 
 
-def run_words(run: Run, zone: str) -> str:
-    """What became of a run."""
+def run_words(run: Run, zone: str, *, now: datetime) -> str:
+    """Say when it ran, and with which outcome."""
     match run.outcome:
         case "posted":
             words = "posted"
         case "stale":
-            words = "the last good answer was posted, for there was no new one"
+            words = "posted the last good answer, because there was no new one"
         case "unchanged":
-            words = "nothing new, which was posted" if run.ts else "nothing new, so nothing was posted"
+            words = "posted that nothing was new" if run.ts else "nothing was new, so nothing was posted"
         case "skipped":
-            words = f"skipped, {_SKIPS.get(run.detail) or escape(run.detail)}"
+            words = f"skipped: {SKIPS.get(run.detail) or escape(run.detail)}"
         case "failed":
-            words = f"failed, {_FAILURES.get(run.detail, 'it did not work out')}"
+            words = f"failed: {FAILURES.get(run.detail, 'something went wrong')}"
         case _:
             assert_never(run.outcome)
-    return f"{clock(run.at, zone)}: {words}"
+    return f"{clock(run.at, zone, now=now)} – {words}"
 
 
-_SKIPS: Final = {
-    "cap_schedule": "what this schedule may use was used up",
-    "cap_team": "what this workspace may use was used up",
-    "cap_all": "what I may use was used up",
-    "missed": "nothing came of it in time",
-    "ended": "it had come to its end",
-    "owner_out": "its owner was not in that private channel any more",
+SKIPS: Final = {
+    "cap_schedule": "the schedule had reached its limit",
+    "cap_team": "this workspace had reached its limit",
+    "cap_all": "I had reached my limit",
+    "missed": "it didn't run in time",
+    "ended": "the schedule had ended",
+    "owner_out": "the owner was no longer in the private channel",
 }
 
 
-_FAILURES: Final = {
-    "gave_up": "it did not work out, several times over",
-    "model_down": "no model answered",
-    "limited": "the limit on model calls left no room for it",
-    "missed": "nothing came of it, nor when I had it sent once more",
-    "model_gone": "its model may not be used any more",
-    "model_refused": "the model's provider refused",
-    "model_away": "the model's provider wanted to be asked much later",
-    "no_model": "no model is set up",
-    "not_in_channel": "I was not in the channel",
-    "channel_not_found": "I was not in the channel",
+FAILURES: Final = {
+    "gave_up": "I tried several times and got no answer",
+    "model_down": "no model responded",
+    "limited": "too many questions came in at once",
+    "missed": "it didn't run, and a second try failed",
+    "model_gone": "its model was no longer available",
+    "model_refused": "the model rejected the question",
+    "model_away": "the model wasn't available for a while",
+    "no_model": "no model was set up",
+    "not_in_channel": "I wasn't in the channel",
+    "channel_not_found": "I wasn't in the channel",
     "is_archived": "the channel was archived",
-    "slack_refused": "Slack did not let me post",
-    "source_not_in_channel": "I was not in the channel that it reads",
-    "source_refused": "Slack did not let me read what it is about",
+    "slack_refused": "Slack didn't let me post",
+    "source_not_in_channel": "I wasn't in a channel that it reads",
+    "source_refused": "Slack didn't let me read a source",
     "source_empty": "there was nothing to read",
-    "source_gone": "what it reads was gone",
-    "source_too_large": "what it reads was too large",
-    "source_slow": "what it reads took too long to come",
-    "source_unreachable": "the server of what it reads did not answer as it should",
-    "source_bad_link": "its link led to no address that I can follow",
-    "source_not_public": "its link led into a private network",
-    "source_login": "what it reads wanted a login",
-    "source_barred": "the site that it reads refused programs like me",
-    "source_legal": "the site that it reads does not show it for legal reasons",
-    "source_robots": "the site that it reads lets no robots read it",
+    "source_gone": "a source no longer existed",
+    "source_too_large": "a source was too large",
+    "source_slow": "a source took too long to load",
+    "source_unreachable": "a source couldn't be reached, or answered with an error",
+    "source_bad_link": "a link was broken",
+    "source_not_public": "a link led to a private address",
+    "source_login": "a source needed a login",
+    "source_barred": "a site refused bots",
+    "source_legal": "a site didn't show a source for legal reasons",
+    "source_robots": "a site didn't allow bots",
     "source_nothing_new": "there was nothing new to read",
-    "source_not_text": "what it reads was no text",
-    "source_no_text": "there was no text in what it reads",
-    "source_broken": "what it reads was damaged",
-    "source_encrypted": "what it reads had a password",
-    "unsettled": "Slack did not confirm the post",
+    "source_not_text": "a source wasn't a page, a feed, a PDF or text",
+    "source_no_text": "a source had no text",
+    "source_broken": "a source was damaged",
+    "source_encrypted": "a source was protected by a password",
+    "unsettled": "Slack didn't confirm the post",
 }

@@ -1,4 +1,4 @@
-"""Schedules in words: what was understood, how one stands, what was done with it and what became of it."""
+"""Schedules in words: how one stands, what was done with it, and how its runs ended."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from bot.replies.button_ids import Press
 from bot.replies.buttons import Block, back_button, button, row, schedule_buttons
+from bot.replies.naming import label
 from bot.replies.reads import reads
 from bot.replies.runs import run_words
 from bot.replies.text import (
@@ -30,43 +31,46 @@ from scheduler import calendar_end, describe_timing
 
 _MOST_ROWS: Final = 45  # of the 50 blocks that a message takes
 _MOST_LISTED: Final = 9_000  # characters: Slack refuses somewhere above 13,000
-_MARKS: Final = str.maketrans("*~`", "∗∼ʼ", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
+PAUSED: Final = "⏸ _Paused_"
+NO_MORE: Final = "It won't run again."
 
 
-def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool) -> Reply:
-    """To the one who made it: what was understood, and when it will run."""
+def scheduled(schedule: Schedule, runs: Sequence[datetime], *, zone_known: bool, now: datetime) -> Reply:
+    """Tell the person who made it how it was understood, and when it will run."""
     lines = [
         f"Scheduled {when(schedule)} ({escape(schedule.zone)}): {quote(schedule.query)}",
-        _next(schedule, runs),
-        f"`{COMMAND} show {schedule.id}` has the details, `{COMMAND} delete {schedule.id}` ends it.",
+        *habits(schedule),
+        *_coming(schedule, runs, now=now),
+        f"Type `{COMMAND} show {schedule.id}` for details, or `{COMMAND} delete {schedule.id}` to end it.",
     ]
     if not zone_known:
         lines.insert(
-            2,
-            "Your Slack profile has no time zone, so this is UTC. Another one can be named: "
+            -1,
+            "Your Slack profile has no time zone, so I used UTC. To use another zone, add it: "
             f"`{COMMAND} every day at 9 in Europe/Berlin …`",
         )
-    lines[1:1] = habits(schedule)
-    text = "\n".join(lines)
-    manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
-    return Reply(text=text, blocks=(section(text), row(manage)))
+    return _manageable("\n".join(lines), schedule)
 
 
 Listed = Literal["here", "mine", "all", "some"]
-"""What was asked for; `some` to who has asked for all, and is no admin."""
+"""Which ones were asked for; `some` to people who asked for all, and are no admins."""
+
+_NONE_LISTED: Final[dict[Listed, str]] = {
+    "here": "Nothing is scheduled here yet.",
+    "mine": "You haven't scheduled anything yet.",
+    "all": "Nothing is scheduled in this workspace yet.",
+    "some": "Nothing is scheduled here, and you have no other schedules.",
+}
 
 
-def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Listed) -> Reply:
-    """What is scheduled, a line each, with a button that shows its card."""
+def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Listed, now: datetime) -> Reply:
+    """A line for each schedule, with a button that shows its card."""
     if not rows:
-        where = {"here": "here yet", "mine": "by you", "all": "in this workspace", "some": "here or by you"}
-        return Reply(
-            text=f"Nothing is scheduled {where[scope]}. Try "
-            f"`{COMMAND} every weekday at 9am Three things worth knowing about Redis`."
-        )
-    lines = [_line(schedule, run) for schedule, run in rows]
+        example = f"`{COMMAND} every weekday at 9am Summarise what changed in Python`"
+        return Reply(text=f"{_NONE_LISTED[scope]} Try {example}.")
+    lines = [_line(schedule, run, now=now) for schedule, run in rows]
     shown = 0
     while shown < min(len(lines), _MOST_ROWS) and sum(map(len, lines[: shown + 1])) < _MOST_LISTED:
         shown += 1
@@ -78,22 +82,26 @@ def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Listed) 
         for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
     ]
     if rest := len(lines) - shown:
-        foot = f"… and {rest} more. `{COMMAND} show &lt;id&gt;` shows one; my Home tab shows all of yours."
+        foot = f"… and {rest} more. My Home tab shows all of yours; `{COMMAND} show &lt;id&gt;` shows one."
         blocks.append(context(mrkdwn(foot)))
-    foot = f"`{COMMAND} show &lt;id&gt;` has the details and buttons."
+    foot = f"Type `{COMMAND} show &lt;id&gt;` for details and buttons."
     if scope == "some":
-        foot = "Only this workspace's admins see what is scheduled elsewhere."
+        foot = "Only admins can see the schedules of other channels."
         blocks.append(context(mrkdwn(foot)))
     return Reply(text=joined((f"• {line}" for line in lines), foot), blocks=tuple(blocks))
 
 
-def _line(schedule: Schedule, run: datetime | None) -> str:
-    coming = f"next {clock(run, schedule.zone)} ({escape(schedule.zone)})" if run else "no run ahead"
+def _line(schedule: Schedule, run: datetime | None, *, now: datetime) -> str:
+    facts = [label(schedule, longest=None), f"{when_and_where(schedule)}"]
     if schedule.state == "paused":
-        coming = "_paused_"
-    return (
-        f"{label(schedule)} {when(schedule)} in {place(schedule.channel)}, {coming}: {quote(schedule.query)}"
-    )
+        facts.append(PAUSED)
+    elif run is None:
+        facts.append("no more runs")
+    elif schedule.cron is not None:
+        facts.append(f"next: {clock(run, schedule.zone, now=now)} ({escape(schedule.zone)})")
+    if schedule.name:
+        facts.append(quote(schedule.query))
+    return " · ".join((*facts, f"`{schedule.id}`"))
 
 
 def card(
@@ -101,22 +109,24 @@ def card(
     runs: Sequence[datetime],
     last: Run | None,
     *,
+    now: datetime,
     note: str = "",
     buttons: bool = True,
     changeable: bool = True,
 ) -> Reply:
-    """One schedule, as `show` tells it; `note` is what was just done with it.
+    """One schedule with its facts; `note` is what was just done with it.
 
-    Who may not change it sees no buttons that would refuse them.
+    People who may not change it see no buttons that would refuse them.
     """
-    title = f"{label(schedule)} {when(schedule)} ({escape(schedule.zone)}) in {place(schedule.channel)}"
+    title = f"{label(schedule)} · {when(schedule)} ({escape(schedule.zone)}) in {place(schedule.channel)}"
     facts = [
-        "⏸ _Paused._" if schedule.state == "paused" else _next(schedule, runs),
-        f"Owner: {person(schedule.user)}. Notifies: {_mentions(schedule)}.",
+        *([PAUSED] if schedule.state == "paused" else _coming(schedule, runs, now=now)),
+        f"Owner: {person(schedule.user)} · Notifies: {_mentions(schedule)}",
         *habits(schedule),
     ]
     if last is not None:
-        facts.append(f"Last run: {run_words(last, schedule.zone)}")
+        facts.append(f"Last run: {run_words(last, schedule.zone, now=now)}")
+    facts.append(f"ID: `{schedule.id}`")
     prompt = f"&gt; {escape(schedule.query)}".replace("&gt; ", "> ").replace("\n", "\n> ")
     blocks = [
         *([section(note)] if note else []),
@@ -129,10 +139,10 @@ def card(
 
 
 def habits(schedule: Schedule) -> list[str]:
-    """What is not as usual: what it reads, which model it asks, and what of an answer it posts."""
+    """List where a schedule differs from most: its sources, its model, and how much of an answer it posts."""
     found = []
     if schedule.sources:
-        found.append(f"Reads: {reads(schedule.sources)}")
+        found.append(f"Sources: {reads(schedule.sources)}")
     if schedule.model is not None:
         found.append(f"Model: {escape(clip_text(schedule.model, 100))}")
     if schedule.cron is not None and schedule.changes != "always":
@@ -146,11 +156,10 @@ _CHANGES: Final = {
 }
 
 
-def history(schedule: Schedule, runs: Sequence[Run], *, back: bool = True) -> Reply:
-    title = f"{label(schedule)} {when(schedule)}, newest first:"
-    if not runs:
-        title = f"{label(schedule)} has not run yet."
-    lines = [f"• {run_words(run, schedule.zone)}" for run in runs]
+def history(schedule: Schedule, runs: Sequence[Run], *, now: datetime, back: bool = True) -> Reply:
+    """The last runs of a schedule, newest first."""
+    title = f"Last runs of {label(schedule)}, newest first:" if runs else f"{label(schedule)} hasn't run yet."
+    lines = [f"• {run_words(run, schedule.zone, now=now)}" for run in runs]
     blocks = [section(title), *([section("\n".join(lines))] if lines else [])]
     if back:
         blocks.append(back_button(schedule))
@@ -158,112 +167,108 @@ def history(schedule: Schedule, runs: Sequence[Run], *, back: bool = True) -> Re
 
 
 def gone() -> str:
-    """For a button whose schedule is not there."""
+    """Answer a button whose schedule is not there."""
     return (
-        "That schedule is not here any more: it has ended, was deleted, or belongs to another channel now. "
-        f"`{COMMAND} list` shows those there are."
+        "I can't find that schedule: it has ended, was deleted, or moved to another channel. "
+        f"Use `{COMMAND} list` to see what's scheduled."
     )
 
 
 def stale() -> str:
-    """For a button that says nothing we know."""
-    return f"That button is from another version of me. `{COMMAND} list` shows fresh ones."
+    """Answer a button that says nothing we know."""
+    return f"That button is out of date. Use `{COMMAND} list` to get a new one."
 
 
 def too_old() -> str:
-    """For a button whose prompt is no longer kept."""
-    return (
-        "What that answer was made from is kept for a day, and that day is over. Please ask it again, "
-        f"or put it on a schedule with `{COMMAND}`."
-    )
+    """Answer a button whose prompt is no longer kept."""
+    return "This answer is more than a day old, so this button no longer works. Please ask again."
 
 
 def refreshing() -> str:
-    return "Asking anew: the answer comes to the thread of that post. I do so at most once a minute."
+    return "Asking again. I'll reply in that post's thread."
 
 
 def paused(schedule: Schedule) -> str:
-    return f"{label(schedule)} is paused. `{COMMAND} resume {schedule.id}` lets it run again."
+    return f"{label(schedule)} is paused. To resume it, type `{COMMAND} resume {schedule.id}`."
 
 
-def resumed(schedule: Schedule, runs: Sequence[datetime]) -> str:
-    return f"{label(schedule)} runs again. {_next(schedule, runs)}"
+def resumed(schedule: Schedule, runs: Sequence[datetime], *, now: datetime) -> str:
+    return "\n".join((f"{label(schedule)} is active again.", *_coming(schedule, runs, now=now)))
 
 
 def deleted(schedule: Schedule) -> str:
-    return f"{label(schedule)} is deleted and will not post again: {quote(schedule.query)}"
+    prompt = f": {quote(schedule.query)}" if schedule.name else "."
+    return f"{label(schedule)} is deleted and won't post again{prompt}"
 
 
 def renamed(schedule: Schedule) -> str:
+    if schedule.name is None:
+        return f"`{schedule.id}` has no name now. Lists show the start of its prompt instead."
     return f"`{schedule.id}` is now called {label(schedule)}."
 
 
-def given(schedule: Schedule, runs: Sequence[datetime], *, by: str) -> Reply:
-    """To its new owner."""
-    text = "\n".join(
-        (
-            f"{person(by)} has given you {label(schedule)}: {when(schedule)} ({escape(schedule.zone)}) in "
-            f"{place(schedule.channel)}, {quote(schedule.query)}",
-            "⏸ _Paused._" if schedule.state == "paused" else _next(schedule, runs),
-            "It is yours to change now, and you hear of it when it fails. "
-            f"`{COMMAND} transfer {schedule.id} {person(by)}` hands it back.",
-        )
+def given(schedule: Schedule, runs: Sequence[datetime], *, by: str, now: datetime) -> Reply:
+    """Tell the new owner of a schedule."""
+    lines = (
+        f"{person(by)} gave you a schedule: {quote(schedule.query)}, {when(schedule)} "
+        f"({escape(schedule.zone)}) in {place(schedule.channel)}",
+        *([PAUSED] if schedule.state == "paused" else _coming(schedule, runs, now=now)),
+        "You can change it now, and I'll tell you when it fails. "
+        f"To give it back, type `{COMMAND} transfer {schedule.id} {person(by)}`.",
     )
-    manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
-    return Reply(text=text, blocks=(section(text), row(manage)))
+    return _manageable("\n".join(lines), schedule)
 
 
 def transferred(schedule: Schedule) -> str:
     return f"{label(schedule)} now belongs to {person(schedule.user)}."
 
 
-def edited(schedule: Schedule, runs: Sequence[datetime]) -> str:
-    return (
-        f"{label(schedule)} is changed: {when(schedule)} "
-        f"({escape(schedule.zone)}), {quote(schedule.query)}\n{_next(schedule, runs)}"
-    )
-
-
 def running(schedule: Schedule) -> str:
-    return (
-        f"{label(schedule)} runs now: the answer comes to {place(schedule.channel)}, once a minute at most."
-    )
-
-
-def label(schedule: Schedule) -> str:
-    """Its name, if it has one, and its id."""
-    return f"*{_inert(schedule.name)}* (`{schedule.id}`)" if schedule.name else f"`{schedule.id}`"
-
-
-def _inert(name: str) -> str:
-    """A name that formats nothing: its marks look alike, and what turns the direction of text is left out."""
-    return escape(name.translate(_MARKS))
+    return f"Running {label(schedule)} now; the answer will appear in {place(schedule.channel)}."
 
 
 def when(schedule: Schedule) -> str:
     return f"*{escape(describe_timing(schedule.timing))}*"
 
 
+def when_and_where(schedule: Schedule) -> str:
+    """The time and the channel; with the zone of a schedule that runs once, whose next run is not said."""
+    zone = f" ({escape(schedule.zone)})" if schedule.cron is None else ""
+    return f"{when(schedule)}{zone} in {place(schedule.channel)}"
+
+
 def person(user: str) -> str:
     return f"<@{user}>"
 
 
-def _next(schedule: Schedule, runs: Sequence[datetime]) -> str:
+def _manageable(text: str, schedule: Schedule) -> Reply:
+    manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
+    return Reply(text=text, blocks=(section(text), row(manage)))
+
+
+def _coming(schedule: Schedule, runs: Sequence[datetime], *, now: datetime) -> list[str]:
+    """A line with the next runs; none for a schedule that runs once, whose time says it already."""
     if not runs:
-        return "It does not run again."
-    words = f"Next: {', '.join(clock(run, schedule.zone) for run in runs)}"
+        return [NO_MORE]
+    if schedule.cron is None:
+        return []
+    lines = [f"Next: {', '.join(clock(run, schedule.zone, now=now) for run in runs)}"]
     if schedule.holidays and (end := calendar_end(schedule.holidays)) < runs[-1].date() + _CALENDAR_NOTICE:
-        words += (
-            f"\nThe holidays of {escape(schedule.holidays)} are known until {end.day} {end:%B %Y}. "
-            "After that it would run on holidays too, so please look at it again then."
+        lines.append(
+            f"I know the holidays of {escape(schedule.holidays)} until {end.day} {end:%B %Y}. "
+            "Later it would run on holidays too, so please check it again then."
         )
-    return words
+    return lines
 
 
 def _mentions(schedule: Schedule) -> str:
     if not schedule.mentions:
         return "nobody"
     return ", ".join(
-        f"@{each}" if each in _PUBLIC else f"<!subteam^{each}>" if each.startswith("S") else person(each)
-        for each in schedule.mentions
+        f"@{mention}"
+        if mention in _PUBLIC
+        else f"<!subteam^{mention}>"
+        if mention.startswith("S")
+        else person(mention)
+        for mention in schedule.mentions
     )

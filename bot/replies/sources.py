@@ -1,12 +1,12 @@
-"""What an answer was made from: its sources, and the time they cover."""
+"""Sources of an answer, the time they cover, and the reason where one was not read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Final
 
+from bot.replies.text import slack_date
 from bot.slack import AGAIN
 from bot.sources import Material, Piece, Problem, Window
 
@@ -15,75 +15,75 @@ SUMMARISE: Final = "Summarise this thread"
 SUMMARISE_DESCRIPTION: Final = "Reads the thread and posts what was decided and what is open"
 
 _UNREAD: Final[Mapping[Problem, str]] = {
-    "not_in_channel": "I am not in its channel",
-    "refused": "Slack does not let me",
-    "empty": "it says nothing",
-    "gone": "it is not there any more",
-    "too_large": "it is too large for me",
-    "slow": "it took too long to come",
-    "unreachable": "its server does not answer as it should",
-    "bad_link": "it leads to no address that I can follow",
-    "not_public": "it leads into a private network",
-    "login": "one has to log in there",
-    "barred": "its site refuses programs like me",
-    "legal": "its site does not show it for legal reasons",
-    "robots": "that site does not let robots read it",
-    "nothing_new": "nothing in it is new",
-    "not_text": "it is neither a page, a feed, a PDF nor text",
-    "no_text": "there is no text in it that I can see",
-    "broken": "it is damaged",
-    "encrypted": "it has a password",
+    "not_in_channel": "I couldn't read {name} because I'm not in that channel",
+    "refused": "Slack didn't let me read {name}",
+    "empty": "there was nothing to read in {name}",
+    "gone": "I couldn't find {name}",
+    "too_large": "I couldn't read {name} because it's too large",
+    "slow": "{name} took too long to load",
+    "unreachable": "I couldn't reach {name}, or it answered with an error",
+    "bad_link": "I couldn't read {name} because the link is broken",
+    "not_public": "I can't open {name}: it is a private address",
+    "login": "I couldn't read {name} because it needs a login",
+    "barred": "I couldn't read {name} because the site refuses bots",
+    "legal": "I couldn't read {name} because the site doesn't show it for legal reasons",
+    "robots": "I couldn't read {name} because the site doesn't allow bots",
+    "nothing_new": "there was nothing new in {name}",
+    "not_text": "I couldn't read {name} because it isn't a page, a feed, a PDF or text",
+    "no_text": "I couldn't find any text in {name}",
+    "broken": "I couldn't read {name} because it's damaged",
+    "encrypted": "I couldn't read {name} because it's protected by a password",
 }
 _ADVICE: Final[Mapping[Problem, str]] = {
     "not_in_channel": "Type `/invite @Precache` there.",
-    "too_large": "I take 10 MB, and less if it is intricate.",
-    "not_public": "Whoever runs me can allow a network.",
+    "gone": "It may have been deleted.",
+    "too_large": "The limit is 10 MB, less for complex files.",
+    "not_public": "Your admin may be able to allow it.",
+    "unreachable": "Is the address right?",
+    "bad_link": "Please check the address.",
 }
 
 
 def summarising() -> str:
-    """To who chose the shortcut."""
+    """Tell the person who chose the shortcut."""
     return (
-        "On it: the summary comes to that thread. To follow it, mention me there with a time: "
-        "`@Precache every weekday at 9am summarise this thread`."
+        "Working on it. I'll post the summary in that thread. To get it regularly, mention me there with a "
+        "time: `@Precache every weekday at 9am summarise this thread`."
     )
 
 
 def credit(material: Material) -> str:
-    """For the quiet line, in mrkdwn: each source with the time it covers, in each reader's own zone."""
+    """Name each source with the time it covers, in each reader's own zone; mrkdwn for the quiet line."""
     parts = [
-        ", ".join((*map(_piece, pieces), *(() if window is None else (_covers(window),))))
+        ", ".join(map(_piece, pieces)) + ("" if window is None else f" ({_covers(window)})")
         for window, pieces in groupby(material.pieces, key=lambda piece: piece.window)
     ]
-    parts += [unread(each.problem, each.name) for each in material.unread]
-    return f"from {', '.join(parts)}"
+    missing = [unread(source.problem, source.name) for source in material.unread]
+    return " · ".join((f"from {', '.join(parts)}", *missing))
 
 
 def unread(problem: Problem, name: str = "") -> str:
-    """That a source was not read, and why; `name` is its name, in mrkdwn."""
-    return f"{name or 'a source'} was not read, because {_UNREAD[problem]}"
+    """Say that a source was not read, and why; `name` is its name, in mrkdwn."""
+    return _UNREAD[problem].format(name=name or "a source")
 
 
 def advice(problem: Problem) -> str:
-    """What can be done about it, as a sentence; empty if nothing can."""
+    """Say what can be done about it; empty if nothing can."""
     return _ADVICE.get(problem, "")
 
 
 def _piece(piece: Piece) -> str:
-    return f"{piece.name} (not all of it)" if piece.left_out else piece.name
+    return f"part of {piece.name}" if piece.left_out else piece.name
 
 
 def _covers(window: Window) -> str:
-    return f"{_moment(window.since)} to {_moment(window.until)}"
-
-
-def _moment(at: datetime) -> str:
-    fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+    since, until = slack_date(window.since), slack_date(window.until)
+    minutes = {int(moment.timestamp()) // 60 for moment in (window.since, window.until)}
+    return until if len(minutes) == 1 else f"{since} to {until}"
 
 
 def follow(form: str) -> dict[str, Any]:
     """A button under a summary, which opens the composer with the kept `form`."""
-    text = {"type": "plain_text", "text": "Follow it on a schedule"}
+    text = {"type": "plain_text", "text": "Schedule this summary"}
     element = {"type": "button", "text": text, "action_id": AGAIN, "value": form}
     return {"type": "actions", "block_id": "follow", "elements": [element]}

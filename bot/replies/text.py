@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.slack import clip_text, split_text
@@ -22,6 +22,7 @@ _CODE: Final = re.compile(r"`([^`]*)`")
 _MENTION: Final = re.compile(r"<([#@])[A-Z0-9]+>", re.ASCII)
 _LINK_LAST: Final = re.compile(r"://\S+$")
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_PLAIN_YEAR: Final = timedelta(days=334)  # eleven months: the same day of another year is further away
 _QUOTE_LIMIT: Final = 200  # characters of a prompt that a line about it repeats
 
 
@@ -99,9 +100,23 @@ def place(channel: str) -> str:
     return "our direct messages" if channel.startswith("D") else f"<#{channel}>"
 
 
-def clock(moment: datetime, zone: str) -> str:
+def clock(moment: datetime, zone: str, *, now: datetime) -> str:
+    """ "Mon 23 Nov 09:00", with the year only where it is not plain which one is meant."""
     local = moment.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+    year = f" {local.year}" if abs(moment - now) > _PLAIN_YEAR else ""
+    return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M}"
+
+
+def day_and_time(moment: datetime, zone: str, *, now: datetime) -> str:
+    """ "Mon 23 Nov at 09:00", for a sentence."""
+    day, _, time = clock(moment, zone, now=now).rpartition(" ")
+    return f"{day} at {time}"
+
+
+def slack_date(moment: datetime) -> str:
+    """ "today at 9:00 AM", which Slack writes in each reader's own zone."""
+    fallback = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
 def joined(lines: Iterable[str], foot: str, *, limit: int = 3_500) -> str:

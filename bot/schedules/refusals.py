@@ -92,15 +92,18 @@ class ChangedMeanwhile:
     schedule: Schedule
 
 
+PointlessProblem = Literal[
+    "one_off", "paused", "not_paused", "owner", "no_person", "guest", "not_there", "not_allowed"
+]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pointless:
     """It is so already, or cannot be: pausing a one-off, resuming what runs, or a new owner who is
     its owner, is no active person, is a guest, is not in its channel, or may not schedule."""
 
     schedule: Schedule
-    problem: Literal[
-        "one_off", "paused", "not_paused", "owner", "no_person", "guest", "not_there", "not_allowed"
-    ]
+    problem: PointlessProblem
 
 
 Refusal = (

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from upstash_redis.asyncio import Redis
 
+from bot.replies import install_pages
 from bot.server.clock import Now
 from bot.settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.slack import Slack, open_session, web_client
@@ -93,6 +94,7 @@ def _reach_many(
         ),
         installations=installations,
         workspaces=workspaces,
+        pages=install_pages,
         session=session,
         now=now,
     )

@@ -66,7 +66,11 @@ def build_surface(ground: Ground) -> Surface:
     workspaces, background = ground.workspaces, ground.background
     schedules, forms = ground.schedules, ground.forms
     sandboxed = settings.public_url if isinstance(settings.slack, Embedded) else None
-    offer = Offer(links_in=partial(links_in, sandbox=sandboxed), models=services.models.choices)
+    offer = Offer(
+        links_in=partial(links_in, sandbox=sandboxed),
+        models=services.models.choices,
+        freshness=settings.freshness,
+    )
     cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
     saving = Saving(
         schedules=schedules,

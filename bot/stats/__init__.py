@@ -1,18 +1,23 @@
 """The use of the bot: the month's counts, `/precache stats` in words, and its picture."""
 
-from bot.stats.chart import alt_text, draw_chart
+from bot.stats.canvas import one_line
+from bot.stats.chart import ChartWords, daily_series, draw_chart, short_count, short_money
 from bot.stats.metrics import Metrics, metrics_endpoint, verdict_name
 from bot.stats.usage import Picture, Spender, Statistics, Usage, UsageOfMonth
 
 __all__ = [
+    "ChartWords",
     "Metrics",
     "Picture",
     "Spender",
     "Statistics",
     "Usage",
     "UsageOfMonth",
-    "alt_text",
+    "daily_series",
     "draw_chart",
     "metrics_endpoint",
+    "one_line",
+    "short_count",
+    "short_money",
     "verdict_name",
 ]

@@ -97,7 +97,9 @@ class Buttons:
             case "history":
                 found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):
-                    return replies.history(found, await self.directory.read_history(found))
+                    return replies.history(
+                        found, await self.directory.read_history(found), now=self.directory.now()
+                    )
                 outcome = refused_outcome(found)
             case "edit" | "rename" | "transfer":
                 changeable = await self.schedules.find_changeable(caller, press.schedule)

@@ -80,7 +80,9 @@ class Cards:
             case "pause":
                 return replies.paused(schedule)
             case "resume":
-                return replies.resumed(schedule, self.directory.next_runs(schedule, 3))
+                return replies.resumed(
+                    schedule, self.directory.next_runs(schedule, 3), now=self.directory.now()
+                )
             case "delete":
                 return replies.deleted(schedule)
             case _:
@@ -95,6 +97,7 @@ class Cards:
             schedule,
             self.directory.next_runs(schedule, 3),
             last,
+            now=self.directory.now(),
             note=note,
             buttons=buttons,
             changeable=buttons and await self.permissions.may_change(caller, schedule),

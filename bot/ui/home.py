@@ -212,7 +212,8 @@ class Home:
         if not isinstance(found, Schedule):
             return refused_outcome(found).note
         card = await self.cards.show_card(found, caller=caller, buttons=False)
-        runs = replies.history(found, await self.directory.read_history(found), back=False)
+        past = await self.directory.read_history(found)
+        runs = replies.history(found, past, now=self.directory.now(), back=False)
         mine = await self.permissions.may_change(caller, found)
         slack = await self.workspaces.slack(caller.team)
         view = details(card, runs, found, channel=press.channel, changeable=mine)

@@ -75,6 +75,7 @@ class HomePages:
             failures=_failures(lines, since=self.now() - _LATELY),
             usage=usage,
             channels_known=channels is not None,
+            now=self.now(),
             left_out=sum(schedule.channel in untold for schedule in shown),
             note=note,
         )

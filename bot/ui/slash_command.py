@@ -187,6 +187,7 @@ class Commands:
             made,
             self.directory.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
+            now=self.directory.now(),
         )
 
     # Schedules
@@ -195,7 +196,7 @@ class Commands:
         listed = await self.directory.list_upcoming(caller, request.scope)
         rows = [(schedule, self.directory.next_run(schedule)) for schedule in listed]
         some = request.scope == "all" and not await self.permissions.is_admin(caller)
-        return replies.listing(rows, scope="some" if some else request.scope)
+        return replies.listing(rows, scope="some" if some else request.scope, now=self.directory.now())
 
     async def _act_on(
         self, caller: Caller, request: ActRequest | RenameRequest, *, trigger_id: str
@@ -214,7 +215,9 @@ class Commands:
                 found = await self.directory.find_visible(caller, name)
                 if not isinstance(found, Schedule):
                     return replies.refusal(found)
-                return replies.history(found, await self.directory.read_history(found))
+                return replies.history(
+                    found, await self.directory.read_history(found), now=self.directory.now()
+                )
             case "run":
                 return _told(await schedules.run_schedule_now(caller, name), replies.running)
             case "pause":
@@ -222,7 +225,10 @@ class Commands:
             case "resume":
                 outcome = await schedules.resume_schedule(caller, name)
                 return _told(
-                    outcome, lambda again: replies.resumed(again, self.directory.next_runs(again, 3))
+                    outcome,
+                    lambda again: replies.resumed(
+                        again, self.directory.next_runs(again, 3), now=self.directory.now()
+                    ),
                 )
             case "edit":
                 before = await schedules.find_changeable(caller, name)

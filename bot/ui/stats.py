@@ -22,7 +22,7 @@ from bot.errors import BotError, RedisUnavailable, SlackRefused
 from bot.replies import DRAWING, NO_PICTURE, Reply, statistics_window
 from bot.schedules import Schedule
 from bot.slack import Caller, Slack, update_view, write
-from bot.stats import Picture, Statistics, UsageOfMonth, alt_text, draw_chart
+from bot.stats import Picture, Statistics, UsageOfMonth, draw_chart
 from bot.storage import read_if_known, usage_picture_key
 from bot.workspaces import Workspaces
 
@@ -140,13 +140,13 @@ class Stats:
         key = usage_picture_key(caller.team, caller.user, caller.channel or "home")
         try:
             slack = await self.workspaces.slack(caller.team)
-            content = await asyncio.to_thread(draw_chart, statistics)
-            month, alt = statistics.usage.month, alt_text(statistics)
+            content = await asyncio.to_thread(draw_chart, statistics, replies.chart_words(statistics))
+            month, alt = statistics.usage.month, replies.chart_alt(statistics)
             file = await self.upload(
                 slack,
                 name=f"precache-{month:%Y-%m}.png",
                 content=content,
-                title=f"This workspace in {month:%B %Y}",
+                title=replies.chart_title(statistics.usage),
                 alt=alt,
             )
             made = Picture(file=file, alt=alt)

@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlencode, urljoin
 
 import aiohttp
@@ -26,7 +26,6 @@ from starlette.responses import Response
 
 from bot.errors import RedisUnavailable
 from bot.slack import web_client
-from bot.workspaces.browser_page import browser_page, button, items, paragraph
 from bot.workspaces.installations import STATE_TTL, Installation, Installations
 from bot.workspaces.teams import Workspaces
 
@@ -92,6 +91,24 @@ class OAuthApp:
         return f"{urljoin(self.api_url, '../app_redirect')}?{urlencode(query)}"
 
 
+class InstallPages(Protocol):
+    """The pages in a browser, as `replies` words them."""
+
+    def invitation(self, *, authorize_url: str) -> Response: ...
+
+    def installed(self, *, name: str, open_url: str) -> Response: ...
+
+    def denied(self, *, install_url: str) -> Response: ...
+
+    def start_again(self, *, install_url: str) -> Response: ...
+
+    def not_possible(self, *, code: str, install_url: str) -> Response: ...
+
+    def slack_silent(self, *, install_url: str) -> Response: ...
+
+    def database_down(self, *, install_url: str) -> Response: ...
+
+
 class Install:
     """Both pages."""
 
@@ -101,12 +118,14 @@ class Install:
         *,
         installations: Installations,
         workspaces: Workspaces,
+        pages: InstallPages,
         session: aiohttp.ClientSession,
         now: Callable[[], datetime],
     ) -> None:
         self._app = app
         self._installations = installations
         self._workspaces = workspaces
+        self._pages = pages
         self._client = web_client(session, api_url=app.api_url)
         self._now = now
         self._secure = app.public_url.startswith("https://")
@@ -120,24 +139,8 @@ class Install:
         try:
             await self._installations.begin_install(state, browser=_digest(browser))
         except RedisUnavailable as exc:
-            return _memory_down(exc)
-        page = browser_page(
-            "Add Precache to your workspace",
-            paragraph(
-                "Ask once, read a fresh answer in your channel on time: write a prompt with `/precache`, "
-                "say when, and it is answered on the dot."
-            ),
-            paragraph("In Slack it may"),
-            items(
-                "take the command `/precache`, and post to channels it was invited to",
-                "read channels that it is in, and files, when someone who can see them asks about them, and "
-                "look there for a post of its own before it repeats it",
-                "read names and time zones, and who is in which user group",
-                "upload the chart of what was used",
-            ),
-            paragraph("Removing the app deletes all that it has kept."),
-            button("Continue to Slack", self._app.authorize_url(state)),
-        )
+            return self._database_down(exc)
+        page = self._pages.invitation(authorize_url=self._app.authorize_url(state))
         page.set_cookie(
             self._cookie,
             browser,
@@ -152,18 +155,22 @@ class Install:
         """Slack sends people back here, with a code or with a refusal."""
         asked = request.query_params
         if "error" in asked:
-            return _denied() if asked["error"] == "access_denied" else _not_possible(asked["error"])
+            return (
+                self._pages.denied(install_url=INSTALL)
+                if asked["error"] == "access_denied"
+                else self._not_possible(asked["error"])
+            )
         browser = self._browser(request)
         state, code = asked.get("state", ""), asked.get("code", "")
         if browser is None or not _SECRET.fullmatch(state) or not code:
-            return _start_again()
+            return self._start_again()
         try:
             begun_by = await self._installations.end_install(state)
             if begun_by is None or not hmac.compare_digest(begun_by, _digest(browser)):
-                return _start_again()
+                return self._start_again()
             return await self._finish(code)
         except RedisUnavailable as exc:
-            return _memory_down(exc)
+            return self._database_down(exc)
 
     async def _finish(self, code: str) -> Response:
         try:
@@ -176,40 +183,34 @@ class Install:
             told: Any = reply.data
         except SlackApiError as exc:
             error = exc.response["error"]
-            return _start_again() if error in _SPENT else _not_possible(error)
+            return self._start_again() if error in _SPENT else self._not_possible(error)
         except (TimeoutError, aiohttp.ClientError, AttributeError) as exc:
             # AttributeError: how slack_sdk 3.47 takes a text/plain answer, such as a proxy gives.
             logger.warning("install.slack_unavailable: %s", type(exc).__name__)
-            return browser_page(
-                "Slack did not answer",
-                paragraph("Nothing was set up. Please try again in a minute."),
-                button("Try again", INSTALL),
-                status=502,
-            )
+            return self._pages.slack_silent(install_url=INSTALL)
         if "refresh_token" in told:
-            return _not_possible("token_rotation_enabled")
+            return self._not_possible("token_rotation_enabled")
         try:
             installation = _installation(told, now=self._now())
         except (KeyError, TypeError, ValueError) as exc:
             logger.error("install.unexpected: %s", type(exc).__name__)  # noqa: TRY400 - it would show a token
-            return _not_possible("unexpected_answer")
+            return self._not_possible("unexpected_answer")
         await self._installations.save_installation(installation)
         self._workspaces.forget_token(installation.owner)
         logger.info("install.done owner=%s", installation.owner)
-        return self._done(installation)
+        return self._pages.installed(name=installation.name, open_url=self._app.open_url(installation))
 
-    def _done(self, installation: Installation) -> Response:
-        return browser_page(
-            f"Precache is in {installation.name}",
-            paragraph("Two things to type in Slack:"),
-            items(
-                "`/invite @Precache` in the channel where answers should appear",
-                "`/precache every weekday at 9am Three things worth knowing about our field today`",
-                numbered=True,
-            ),
-            paragraph("`/precache help` shows the rest."),
-            button("Open Slack", self._app.open_url(installation)),
-        )
+    def _start_again(self) -> Response:
+        return self._pages.start_again(install_url=INSTALL)
+
+    def _not_possible(self, code: str) -> Response:
+        known = code if re.fullmatch(r"[a-z_]{1,60}", code) else "unknown"
+        logger.error("install.refused code=%s", known)
+        return self._pages.not_possible(code=known, install_url=INSTALL)
+
+    def _database_down(self, exc: RedisUnavailable) -> Response:
+        logger.warning("install.redis_unavailable: %s", exc)
+        return self._pages.database_down(install_url=INSTALL)
 
     def _browser(self, request: Request[Any]) -> str | None:
         browser = request.cookies.get(self._cookie, "")
@@ -237,48 +238,3 @@ def _installation(told: Mapping[str, Any], *, now: datetime) -> Installation:
 
 def _digest(browser: str) -> str:
     return hashlib.sha256(browser.encode()).hexdigest()
-
-
-def _denied() -> Response:
-    return browser_page(
-        "Nothing was installed",
-        paragraph(
-            "You, or your workspace's rules, said no. Where an admin has to approve apps, Slack lets you "
-            "ask for it."
-        ),
-        button("Start again", INSTALL),
-    )
-
-
-def _start_again() -> Response:
-    return browser_page(
-        "This link does not count any more",
-        paragraph(
-            "An installation has to be finished once, within ten minutes, in the browser it was begun in. "
-            "Nothing was set up."
-        ),
-        button("Start again", INSTALL),
-        status=400,
-    )
-
-
-def _not_possible(code: str) -> Response:
-    known = code if re.fullmatch(r"[a-z_]{1,60}", code) else "unknown"
-    logger.error("install.refused code=%s", known)
-    return browser_page(
-        "Slack did not allow the installation",
-        paragraph("Nothing was set up. Whoever runs Precache finds the reason in its log."),
-        paragraph(f"Slack called it {known}.", quiet=True),
-        button("Start again", INSTALL),
-        status=502,
-    )
-
-
-def _memory_down(exc: RedisUnavailable) -> Response:
-    logger.warning("install.redis_unavailable: %s", exc)
-    return browser_page(
-        "Precache cannot reach its memory",
-        paragraph("Nothing was set up. Please try again in a minute."),
-        button("Try again", INSTALL),
-        status=503,
-    )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.replies import composer_words, time_missing
 from bot.schedules import NAME_LIMIT, Draft, Schedule
 from bot.sources import LinksIn, Reading, same_sources
 from bot.ui.composer.form import DEFAULT_ZONE, Form
@@ -44,20 +45,20 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
     if not isinstance(reads, Reading):
         wrong.update(reads)
     if not prompt:
-        wrong["prompt"] = "Write what I should ask."
+        wrong["prompt"] = composer_words.NO_PROMPT
     elif len(prompt) > QUERY_LIMIT:
-        wrong["prompt"] = f"This has {len(prompt):,} characters; {QUERY_LIMIT:,} are the most I take."
+        wrong["prompt"] = composer_words.prompt_too_long(len(prompt))
     wrong.update(times.wrong)
     if form.editing and not form.when.strip():
-        wrong["when"] = "A schedule needs a time, such as `every weekday at 9am`."
+        wrong["when"] = time_missing()
     if form.channel is None:
-        wrong["channel"] = "Choose where the answers go."
+        wrong["channel"] = composer_words.NO_CHANNEL
     if len(name) > NAME_LIMIT:
-        wrong["name"] = f"This name has {len(name):,} characters; {NAME_LIMIT} are the most."
+        wrong["name"] = composer_words.name_too_long(len(name))
     elif len(name.splitlines()) > 1:
-        wrong["name"] = "A name is one line."
+        wrong["name"] = composer_words.ONE_LINE
     if form.model is not None and form.model not in offer.models:
-        wrong["model"] = "Whoever runs me no longer offers this model. Please choose another one."
+        wrong["model"] = composer_words.MODEL_GONE
     if wrong or form.channel is None or not isinstance(reads, Reading):
         return wrong
     return Draft(

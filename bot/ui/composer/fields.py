@@ -7,33 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bot.replies import plain, source_name
+from bot.replies import composer_words, plain, source_name
 from bot.slack import clip_text
 from bot.ui.composer.elements import INPUT, input_block, select_option, static_select, text_input
 from bot.ui.composer.field_values import date_in
-from bot.ui.composer.form import BROADCASTS, MORE, MOST_MENTIONS, Form
+from bot.ui.composer.form import MORE, MOST_MENTIONS, Form
 from bot.ui.composer.reads import MOST_CHANNELS, Offer
 
 LONGEST_NARROWING: Final = 100
-_FRESHNESS: Final = (
-    ("usual", "As usual: an hour, or 5 minutes on a schedule"),
-    ("0", "Always made anew"),
-    ("300", "5 minutes"),
-    ("3600", "An hour"),
-    ("21600", "6 hours"),
-    ("86400", "A day"),
-)
-_OVER: Final = (
-    ("usual", "Since the last run (or the last day, if it runs once)"),
-    ("24", "The last day"),
-    ("168", "The last week"),
-    ("744", "The last month"),
-)
-_CHANGES: Final = (
-    ("always", "Always"),
-    ("only", "Only if something has changed"),
-    ("difference", "Only what has changed"),
-)
 _MOST_MODELS: Final = 98  # of the 100 options that Slack takes
 LONGEST_VALUE: Final = 140  # characters of an option's value, of Slack's 150
 USUAL: Final = "usual"
@@ -44,7 +25,7 @@ EXACTLY: Final = "="
 
 def more_prompt(number: int, text: str) -> dict[str, Any]:
     return input_block(
-        f"{MORE}{number}", "Prompt, continued", text_input(text, multiline=True), optional=True
+        f"{MORE}{number}", composer_words.PROMPT_CONTINUED, text_input(text, multiline=True), optional=True
     )
 
 
@@ -53,7 +34,7 @@ def source_fields(form: Form) -> list[dict[str, Any]]:
     channels: dict[str, Any] = {
         "type": "multi_conversations_select",
         "action_id": INPUT,
-        "placeholder": plain("None"),
+        "placeholder": plain(composer_words.NONE_CHOSEN),
         "max_selected_items": MOST_CHANNELS,
         "filter": {"include": ["public", "private"]},
         **({"initial_conversations": list(form.channels)} if form.channels else {}),
@@ -61,28 +42,29 @@ def source_fields(form: Form) -> list[dict[str, Any]]:
     return [
         input_block(
             "links",
-            "Links",
-            text_input(form.links, multiline=True, placeholder="https://example.org/news"),
-            hint="Pages, feeds, PDFs, or Slack messages whose thread is meant. Links in the prompt are read "
-            "anyway.",
+            composer_words.LINKS,
+            text_input(form.links, multiline=True, placeholder=composer_words.LINKS_EXAMPLE),
+            hint=composer_words.LINKS_HINT,
             optional=True,
         ),
         input_block(
             "channels",
-            "Channels to read",
+            composer_words.CHANNELS,
             channels,
-            hint="Those that you are in and I am in.",
+            hint=composer_words.CHANNELS_HINT,
             optional=True,
         ),
         input_block(
-            "over", "Over", static_select(_OVER, USUAL if form.over is None else str(form.over), _hours_label)
+            "over",
+            composer_words.PERIOD,
+            static_select(
+                composer_words.PERIODS,
+                USUAL if form.over is None else str(form.over),
+                composer_words.last_hours,
+            ),
         ),
         *([_others_field(form)] if form.others else []),
     ]
-
-
-def _hours_label(value: str) -> str:
-    return f"The last {value} hours"
 
 
 def _others_field(form: Form) -> dict[str, Any]:
@@ -90,15 +72,17 @@ def _others_field(form: Form) -> dict[str, Any]:
     element = {
         "type": "multi_static_select",
         "action_id": INPUT,
-        "placeholder": plain("Nothing else"),
+        "placeholder": plain(composer_words.NO_OTHERS),
         "options": options,
         "initial_options": options,
     }
-    return input_block("others", "It also reads", element, optional=True)
+    return input_block("others", composer_words.OTHERS, element, optional=True)
 
 
 def _changes_field(form: Form) -> dict[str, Any]:
-    return input_block("changes", "Post", static_select(_CHANGES, form.changes))
+    return input_block(
+        "changes", composer_words.CHANGES, static_select(composer_words.CHANGES_CHOICES, form.changes)
+    )
 
 
 def _model_field(form: Form, offer: Offer) -> list[dict[str, Any]]:
@@ -107,13 +91,15 @@ def _model_field(form: Form, offer: Offer) -> list[dict[str, Any]]:
     gone = form.model is not None and form.model not in offer.models
     if len(offer.models) < 2 and form.model is None:
         return []
-    usual = f"As usual: {offer.models[0]}" if offer.models else "As usual"
+    usual = composer_words.default_model(*offer.models[:1])
     options = [(USUAL, usual), *((EXACTLY + name, name) for name in known)]
     wanted = USUAL if form.model is None else clip_text(EXACTLY + form.model, LONGEST_VALUE, ending="")
     select = static_select(
-        options, wanted, lambda value: f"{value.removeprefix(EXACTLY)} (no longer offered)"
+        options, wanted, lambda value: composer_words.model_gone(value.removeprefix(EXACTLY))
     )
-    return [input_block("model", "Model", select, hint="Please choose another one." if gone else "")]
+    return [
+        input_block("model", composer_words.MODEL, select, hint=composer_words.MODEL_GONE if gone else "")
+    ]
 
 
 def setting_fields(form: Form, offer: Offer, *, recurs: bool) -> list[dict[str, Any]]:
@@ -124,41 +110,43 @@ def setting_fields(form: Form, offer: Offer, *, recurs: bool) -> list[dict[str, 
     notified: dict[str, Any] = {
         "type": "multi_users_select",
         "action_id": INPUT,
-        "placeholder": plain("Nobody"),
+        "placeholder": plain(composer_words.NOBODY),
         "max_selected_items": MOST_MENTIONS,
         **({"initial_users": people} if people else {}),
     }
     return [
         *([_changes_field(form)] if recurs else []),
         *_model_field(form, offer),
-        input_block("until", "Until", until, hint="The last day on which it runs.", optional=True),
+        input_block("until", composer_words.UNTIL, until, hint=composer_words.UNTIL_HINT, optional=True),
         input_block(
             "holidays",
-            "Not on the holidays of",
-            text_input(form.holidays, placeholder="One of DE, US-CA, Scotland …", longest=LONGEST_NARROWING),
+            composer_words.HOLIDAYS,
+            text_input(form.holidays, placeholder=composer_words.HOLIDAYS_EXAMPLE, longest=LONGEST_NARROWING),
             optional=True,
         ),
-        input_block("freshness", "How old an answer may be", _freshness_select(form)),
-        input_block("people", "Notify these people", notified, optional=True),
-        input_block("groups", "Notify these groups", _groups_select(form), optional=True),
+        input_block("freshness", composer_words.FRESHNESS, _freshness_select(form, offer)),
+        input_block("people", composer_words.PEOPLE, notified, optional=True),
+        input_block("groups", composer_words.GROUPS, _groups_select(form), optional=True),
     ]
 
 
-def _freshness_select(form: Form) -> dict[str, Any]:
+def _freshness_select(form: Form, offer: Offer) -> dict[str, Any]:
     wanted = USUAL if form.freshness is None else str(form.freshness)
-    return static_select(_FRESHNESS, wanted, lambda value: f"{int(value):,} seconds")
+    usual = composer_words.default_freshness(max_age=offer.freshness.max_age, lead=offer.freshness.lead)
+    choices = ((USUAL, usual), *composer_words.FRESHNESS_CHOICES)
+    return static_select(choices, wanted, composer_words.other_freshness)
 
 
 def _groups_select(form: Form) -> dict[str, Any]:
     """@here, @channel and the team's groups; those that are chosen come first, for Slack takes 100."""
-    names = dict((*BROADCASTS, *form.groups))
+    names = dict((*composer_words.BROADCASTS, *form.groups))
     chosen = [mention for mention in form.mentions if mention[0] not in "UW"][:MOST_MENTIONS]
     ids = list(dict.fromkeys((*chosen, *names)))[:100]
     options = {group: select_option(names.get(group, "").strip() or group, group) for group in ids}
     return {
         "type": "multi_static_select",
         "action_id": INPUT,
-        "placeholder": plain("Nobody"),
+        "placeholder": plain(composer_words.NOBODY),
         "max_selected_items": MOST_MENTIONS,
         "options": list(options.values()),
         **({"initial_options": [options[group] for group in chosen]} if chosen else {}),

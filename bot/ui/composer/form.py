@@ -24,8 +24,6 @@ MORE: Final = "more"
 MOST_MENTIONS: Final = 20
 """Of people, and as many of groups."""
 
-BROADCASTS: Final = (("here", "@here: everyone who is online"), ("channel", "@channel: everyone"))
-
 _FORM: Final = RecordKind(name="form", version=1)
 
 _GAP: Final = re.compile(r"\s")

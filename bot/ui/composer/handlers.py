@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.errors import PostUnknown, SlackError
-from bot.replies import escape
+from bot.replies import composer_words, escape
 from bot.schedules import NotPublished, Schedule
 from bot.slack import AGAIN, Caller, caller_of
 from bot.sources import THREAD, Source, Thread, asked_about
@@ -38,11 +38,6 @@ logger = logging.getLogger(__name__)
 
 _SOURCES: Final = ("links", "channels", "others")
 _ASKED: Final = ("prompt", *_SOURCES, "model")  # the fields without which nothing can be asked
-
-_GONE: Final = "What you typed is kept for a day, and that day is over."
-_ON_ITS_WAY: Final = "On its way: only you will see it."
-_NO_TRIGGER: Final = "The composer is one click away:"
-_TOO_SLOW: Final = "Slack did not open the composer in time. It is one click away:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,13 +88,15 @@ class Composer:
         channel = form.channel or caller.channel
         form = spread_prompt(replace(opened_in(caller.channel, form), channel=channel, unfolded=False))
         if not trigger_id:  # a mention opens nothing by itself
-            await self._reopening.offer_form(caller, form, _NO_TRIGGER)
+            await self._reopening.offer_form(caller, form, composer_words.OPEN_TO_GO_ON)
             return
         try:
             await self.modals.open_modal(caller, form, trigger_id=trigger_id, note=note)
         except SlackError as exc:
             logger.warning("composer.not_opened: %s", exc)
-            sentence = _NO_TRIGGER if isinstance(exc, PostUnknown) else _TOO_SLOW  # it may have opened
+            sentence = (
+                composer_words.OPEN_TO_GO_ON if isinstance(exc, PostUnknown) else composer_words.TOO_SLOW
+            )  # it may have opened
             await self._reopening.offer_form(caller, form, sentence)
 
     async def edit_schedule(self, caller: Caller, schedule: Schedule, *, trigger_id: str) -> None:
@@ -168,7 +165,7 @@ class Composer:
         started = await self._answering.attempt(self.previews.start_preview(caller, form))
         if isinstance(started, str):
             form = replace(form, preview=started)
-            await self.modals.update_modal(caller, view, form, note=_ON_ITS_WAY)
+            await self.modals.update_modal(caller, view, form, note=composer_words.PREVIEW_STARTED)
         else:
             await self.modals.update_modal(caller, view, form, problem=_preview_words(started))
 
@@ -176,7 +173,7 @@ class Composer:
         name = str(body["actions"][0].get("value") or "")
         form = await self.forms.find_form(caller.team, name) if name else Form()
         if form is None:
-            await self.open_composer(caller, trigger_id=body["trigger_id"], note=_GONE)
+            await self.open_composer(caller, trigger_id=body["trigger_id"], note=composer_words.DRAFT_GONE)
         else:
             shown = replace(form, preview=name) if form.keep else form
             await self.open_composer(caller, trigger_id=body["trigger_id"], form=shown)
@@ -186,7 +183,7 @@ def _preview_words(started: str | Problem | Shortfall | NotPublished) -> str:
     """The reply to someone who asks for a preview."""
     if isinstance(started, Problem | Shortfall):
         return started.sentence
-    return _ON_ITS_WAY if isinstance(started, str) else replies.refusal(started)
+    return composer_words.PREVIEW_STARTED if isinstance(started, str) else replies.refusal(started)
 
 
 def opened_in(channel: str | None, form: Form) -> Form:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any, Final
 
-from bot.replies import clock, escape, plain, section
+from bot.replies import clock, composer_words, escape, plain, section, time_missing
 from bot.slack import clip_text
 from bot.sources import encode_sources
 from bot.ui.composer.elements import button_element, input_block, text_input
@@ -58,30 +58,31 @@ def composer_view(
     sourced = form.sourced or form.has_sources
     blocks = [
         *([_with_id("problem", section(f":warning: {problem}"))] if problem else []),
-        *([_with_id("follows", section("It reads the thread anew each time."))] if form.follows else []),
+        *([_with_id("follows", section(composer_words.FOLLOWS))] if form.follows else []),
         input_block(
-            "prompt", "Prompt", text_input(form.prompt, multiline=True, placeholder="What should I ask?")
+            "prompt",
+            composer_words.PROMPT,
+            text_input(form.prompt, multiline=True, placeholder=composer_words.PROMPT_EXAMPLE),
         ),
         *(more_prompt(number, text) for number, text in enumerate(form.more, 1)),
         *(source_fields(form) if sourced else []),
         {
             **input_block(
                 "when",
-                "When",
-                text_input(form.when, action=WHEN, placeholder="every weekday at 9am"),
-                hint="In plain words: tomorrow at 8:30, every 2 hours between 9 and 17. "
-                + ("" if form.editing else "Empty: once, now."),
+                composer_words.WHEN,
+                text_input(form.when, action=WHEN, placeholder=composer_words.WHEN_EXAMPLE),
+                hint=composer_words.when_hint(editing=form.editing is not None),
                 optional=not form.editing,
             ),
             "dispatch_action": True,
         },
         _with_id("understood", section(describe_time(form, now=now, closures=closures, times=times))),
-        input_block("channel", "Channel", channel_select(form)),
+        input_block("channel", composer_words.CHANNEL, channel_select(form)),
         input_block(
             "name",
-            "Name",
-            text_input(form.name, placeholder="Morning news"),
-            hint="What lists and commands call it.",
+            composer_words.NAME,
+            text_input(form.name, placeholder=composer_words.NAME_EXAMPLE),
+            hint=composer_words.NAME_HINT,
             optional=True,
         ),
         *(setting_fields(form, offer, recurs=times.recurs) if form.unfolded else []),
@@ -89,9 +90,11 @@ def composer_view(
             "type": "actions",
             "block_id": "buttons",
             "elements": [
-                button_element("Preview to me", PREVIEW),
-                *([] if sourced else [button_element("Add sources", SOURCES)]),
-                button_element("Fewer settings" if form.unfolded else "More settings", FOLD),
+                button_element(composer_words.PREVIEW, PREVIEW),
+                *([] if sourced else [button_element(composer_words.ADD_SOURCES, SOURCES)]),
+                button_element(
+                    composer_words.FEWER_SETTINGS if form.unfolded else composer_words.MORE_SETTINGS, FOLD
+                ),
             ],
         },
         *([{"type": "context", "block_id": "note", "elements": [plain(note)]}] if note else []),
@@ -99,9 +102,9 @@ def composer_view(
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": plain("Edit schedule" if form.editing else "New schedule"),
-        "submit": plain("Save"),
-        "close": plain("Cancel"),
+        "title": plain(composer_words.EDIT_TITLE if form.editing else composer_words.NEW_TITLE),
+        "submit": plain(composer_words.SAVE),
+        "close": plain(composer_words.CANCEL),
         "private_metadata": _carried_metadata(form, shown={str(block.get("block_id")) for block in blocks}),
         "blocks": blocks,
     }
@@ -113,22 +116,26 @@ def describe_time(form: Form, *, now: datetime, closures: Closures, times: Under
     if times.wrong:
         return "\n".join(f":warning: {escape(sentence[:1_000])}" for sentence in times.wrong.values())
     if times.timing is None:
-        return "Asked once, as soon as you save." if not form.editing else "Say when it runs."
-    lines = [f"*{escape(describe_timing(times.timing)[:500])}*", *next_run_lines(times.timing, now, closures)]
+        return time_missing() if form.editing else composer_words.ASKED_NOW
+    told = f"*{escape(describe_timing(times.timing)[:500])}*"
+    if not isinstance(times.timing.when, Cron):
+        told += f" ({escape(times.timing.when.zone)})"
+    lines = [told, *next_run_lines(times.timing, now, closures)]
     if form.zone is None and form.zone_told and times.timing.when.zone == DEFAULT_ZONE:
-        lines.append("Your profile has no time zone, so this is UTC. Add one, such as `in Europe/Berlin`.")
+        lines.append(composer_words.NO_ZONE)
     return "\n".join(lines)
 
 
 def next_run_lines(timing: Timing, now: datetime, closures: Closures) -> list[str]:
-    """A line with the next runs and their zone, and another if there are none."""
+    """A line with the next runs and their zone; none for what runs once, whose time says it already."""
     following = upcoming_runs(timing, after=now, count=_SHOWN_RUNS, closures=closures)
     if not following:
-        return [":warning: It never runs."]
+        return [f":warning: {composer_words.NEVER_RUNS}"]
     zone = timing.when.zone
-    listed = " · ".join(clock(moment, zone).replace(" ", _UNBROKEN) for moment in following)
-    last = " (then it ends)" if isinstance(timing.when, Cron) and len(following) < _SHOWN_RUNS else ""
-    return [f"Next: {listed}{last} ({escape(zone)})"]
+    if not isinstance(timing.when, Cron):
+        return []
+    listed = [clock(moment, zone, now=now).replace(" ", _UNBROKEN) for moment in following]
+    return [composer_words.next_times(listed, ends=len(following) < _SHOWN_RUNS, zone=zone)]
 
 
 def _with_id(block: str, content: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.markdown import Part
-from bot.replies import section
+from bot.replies import composer_words, section
 from bot.schedules import Draft, NotPublished
 from bot.slack import AGAIN, Caller, caller_of
 from bot.sources import Reading, encode_sources
@@ -35,7 +35,6 @@ from scheduler import Closures, Job, Once, Publisher, PublishError, Timing
 logger = logging.getLogger(__name__)
 
 POST_HERE: Final = "preview_post"
-_GONE: Final = "That preview is more than a day old. Please ask for another one."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +101,7 @@ class Previews:
     async def _post_preview(self, caller: Caller, name: str) -> str | None:
         form = await self.forms.find_form(caller.team, name)
         if form is None or caller.channel is None:
-            return _GONE
+            return composer_words.PREVIEW_GONE
         reads = read_sources(form, offer=self.offer, recurs=False)
         if not isinstance(reads, Reading):
             return replies.escape(" ".join(reads.values()))
@@ -138,12 +137,12 @@ class FormFoot:
 
 def preview_foot(form: Form, *, name: str, now: datetime, closures: Closures) -> Part:
     """Under a preview, whose own last line says what it cost: when it would run, and what can be done."""
-    lines = ["Only you see this preview."]
+    lines = [composer_words.ONLY_YOU]
     timing = read_times(form, now=now).timing
     if timing is not None:
         lines.append(modal.describe_time(form, now=now, closures=closures))
     text = "\n".join(lines)
-    save = {**button_element("Save as schedule", AGAIN), "value": name, "style": "primary"}
-    post = {**button_element("Post here", POST_HERE), "value": name}
+    save = {**button_element(composer_words.SAVE_PREVIEW, AGAIN), "value": name, "style": "primary"}
+    post = {**button_element(composer_words.POST_PREVIEW, POST_HERE), "value": name}
     buttons = {"type": "actions", "elements": [save, post]}
     return Part(text=text, blocks=(section(text), buttons))

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bot.answers import Freshness
+from bot.replies import composer_words
 from bot.slack import clip_text, text_length
 from bot.sources import (
     DAY,
@@ -39,20 +41,18 @@ class Offer:
     links_in: LinksIn = field(repr=False)
     models: tuple[str, ...] = ()
     """The models that may be chosen, the usual one first."""
+    freshness: Freshness = field(default_factory=Freshness)
 
 
 def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[str, str]:
     """Its prompt and sources, or the field that is wrong and why."""
     wrong: dict[str, str] = {}
     if text_length(form.links) > FIELD_LIMIT:
-        wrong["links"] = f"This has {len(form.links):,} characters; {FIELD_LIMIT:,} are the most I take."
+        wrong["links"] = composer_words.links_too_long(len(form.links), most=FIELD_LIMIT)
     elif bad := _first_unread(form.links, offer.links_in):
-        wrong["links"] = (
-            f"I do not read “{bad}” as a link. Each one begins with http:// or https://, and stands "
-            "between spaces or on a line of its own."
-        )
+        wrong["links"] = composer_words.no_link(bad)
     if len(form.channels) > MOST_CHANNELS:
-        wrong["channels"] = f"These are {len(form.channels)} channels; {MOST_CHANNELS} are the most I read."
+        wrong["channels"] = composer_words.too_many_channels(len(form.channels), most=MOST_CHANNELS)
     if wrong:
         return wrong
     hours = form.over or (None if recurs else DAY)
@@ -70,20 +70,10 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
         attached=attached,
     )
     if isinstance(found, Asked):
-        return {"prompt": _WHICH if found.over is None else _TOO_LONG_AGO}
+        return {"prompt": composer_words.WHICH_THREAD if found.over is None else composer_words.TOO_FAR_BACK}
     if len(found.sources) > MOST:
-        return {
-            _blamed_field(form): f"That is {len(found.sources)} sources, with those in the prompt; {_MOST}"
-        }
+        return {_blamed_field(form): composer_words.too_many_sources(len(found.sources))}
     return found
-
-
-_MOST: Final = f"{MOST} together are the most I read."
-_WHICH: Final = (
-    "Which thread? Add its link under Sources, or choose “Summarise this thread” in the menu of one of its "
-    "messages."
-)
-_TOO_LONG_AGO: Final = "That is further back than I read: a month of a channel is the most."
 
 
 def _first_unread(text: str, links_in: LinksIn) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import RedisUnavailable
-from bot.replies import Reply, section
+from bot.replies import Reply, composer_words, section
 from bot.slack import AGAIN, Caller
 from bot.ui.answering import Answering
 from bot.ui.composer.elements import button_element, quoted_blocks
@@ -29,7 +29,7 @@ class Reopening:
             name = None
         blocks: list[dict[str, Any]] = [section(sentence)]
         if name is not None:
-            button = {**button_element("Open the composer", AGAIN), "value": name, "style": "primary"}
+            button = {**button_element(composer_words.OPEN, AGAIN), "value": name, "style": "primary"}
             blocks.append({"type": "actions", "elements": [button]})
         else:  # what was typed, to copy
             blocks += quoted_blocks(form.query)

@@ -6,10 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from bot.errors import RedisUnavailable
-from bot.replies import escape, label, place, refusal
+from bot.replies import composer_words, refusal
 from bot.schedules import (
     BadName,
     CannotPost,
@@ -30,16 +29,9 @@ from bot.ui.composer.draft import edit_to
 from bot.ui.composer.form import Form
 from bot.ui.composer.forms import Forms
 from bot.ui.composer.modal import next_run_lines
-from scheduler import Closures, Once, describe_timing
+from scheduler import Closures, Once, upcoming_runs
 
 logger = logging.getLogger(__name__)
-
-_STILL_SAVING: Final = (
-    "I am still saving this. If I do not confirm it within half a minute, please save it again."
-)
-_CHANGED: Final = (
-    "Someone else has changed this schedule while you were editing. Save again to put yours in its place."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +67,7 @@ class Saving:
             case "saved":
                 return Saved(confirmation=None)
             case "saving":
-                return Problem(sentence=_STILL_SAVING, form=form)
+                return Problem(sentence=composer_words.STILL_SAVING, form=form)
             case "ours":
                 outcome: Saved | Problem | None = None
                 try:
@@ -105,7 +97,7 @@ class Saving:
         if form.editing:
             before = await self.directory.find_visible(caller, form.editing)
             if isinstance(before, Schedule) and before.revision != form.revision:
-                return Problem(sentence=_CHANGED, form=replace(form, revision=before.revision))
+                return Problem(sentence=composer_words.CHANGED, form=replace(form, revision=before.revision))
             result = await self.schedules.edit_schedule(caller, form.editing, edit_to(draft))
         else:
             draft = await self._with_previewed_answer(caller, form, draft)
@@ -124,14 +116,10 @@ class Saving:
     def _confirm_saved(self, saved: Schedule, *, kept: bool) -> str:
         now = self.now()
         if isinstance(saved.when, Once) and saved.when.at <= now:
-            return f"On it: the answer comes to {place(saved.channel)}."
-        lines = [
-            f"Saved as {label(saved)}: *{escape(describe_timing(saved.timing))}* in {place(saved.channel)}.",
-            *next_run_lines(saved.timing, now, self.closures),
-        ]
-        if kept:
-            lines.append("The first run posts the answer that you have seen.")
-        return "\n".join(lines)
+            return composer_words.asked_now(saved)
+        first = next(iter(upcoming_runs(saved.timing, after=now, count=1, closures=self.closures)), None)
+        coming = next_run_lines(saved.timing, now, self.closures)
+        return composer_words.saved(saved, coming, first=first, previewed=kept, now=now)
 
 
 def _block_of(refused: Refusal, form: Form) -> str | None:

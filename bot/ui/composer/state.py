@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import count, takewhile
 from typing import Any, TypeGuard
 
+from bot.replies import composer_words
 from bot.ui.composer.field_values import (
     changes_in,
     channels_in,
@@ -22,7 +23,7 @@ from bot.ui.composer.field_values import (
     seconds_in,
 )
 from bot.ui.composer.fields import EXACTLY, USUAL
-from bot.ui.composer.form import BROADCASTS, MORE, Form
+from bot.ui.composer.form import MORE, Form
 
 
 def read_form(view: Mapping[str, Any]) -> Form:
@@ -152,7 +153,7 @@ def _group_in(option: object) -> tuple[str, str] | None:
     if not isinstance(option, dict) or not isinstance(option.get("text"), dict):
         return None
     value, name = option.get("value"), option["text"].get("text")
-    if not isinstance(name, str) or not mentions_in([value]) or value in dict(BROADCASTS):
+    if not isinstance(name, str) or not mentions_in([value]) or value in dict(composer_words.BROADCASTS):
         return None
     return str(value), name
 

@@ -148,7 +148,7 @@ async def test_at_its_slot_nothing_is_asked_or_compared_when_that_was_done_ahead
     await bot.deliver(job)
     assert (model.requests, bot.redis.requests) == (asked, before + 2)
     assert workspace.posts[-1]["text"] == "pip 27 is out."
-    assert "from the cache" not in workspace.shown(), "it was made for this very post"
+    assert "Reused from" not in workspace.shown(), "it was made for this very post"
 
 
 async def test_who_runs_it_by_hand_gets_an_answer_and_the_next_slot_compares_as_before(
@@ -178,7 +178,7 @@ async def test_a_comparison_that_fails_is_tried_again_and_then_said_where_it_pos
     for _ in range(2):
         assert isinstance(await bot.give_up(job), Done)
     assert len(workspace.posts) == 2, "silence would mean that nothing is new"
-    assert "There is no answer this time" in workspace.shown()
+    assert "There's no answer this time" in workspace.shown()
     assert await outcomes(bot) == ["failed", "posted"]
 
 
@@ -200,7 +200,7 @@ async def test_where_the_model_cannot_say_what_is_new_all_of_it_is_posted_and_th
     assert isinstance(told, Done)
     assert told.cache == "MISS"
     assert workspace.posts[-1]["text"] == "Python 3.15 and pip 27 are out."
-    assert "the model could not say what is new" in workspace.shown()
+    assert "the model couldn't tell what has changed" in workspace.shown()
     assert len(workspace.posts) == 2
 
 

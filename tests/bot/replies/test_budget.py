@@ -13,7 +13,7 @@ from bot.errors import CapReached
 from bot.schedules.schedule import Schedule
 
 ENDS = datetime(2026, 12, 1, tzinfo=UTC)
-WHEN = f"<!date^{int(ENDS.timestamp())}^{{date_short_pretty}} {{time}}|2026-12-01 00:00 UTC>"
+WHEN = f"<!date^{int(ENDS.timestamp())}^{{date_short_pretty}} at {{time}}|2026-12-01 00:00 UTC>"
 SCHEDULE = Schedule(
     id="kolu-tane",
     team="T1",
@@ -32,24 +32,22 @@ SCHEDULE = Schedule(
         (
             ("schedule", "day", "money", 2_050_000_000, 5 * DOLLAR // 2),
             SCHEDULE,
-            "*Morning* (`kolu-tane`) may spend $2.50 today, and may have come to $2.05.",
+            "*Morning* may have spent $2.05 of its $2.50 for today.",
         ),
         (
             ("schedule", "month", "calls", 1, 1),
             None,
-            "Your schedule may make 1 call of the model this month, "
-            "and may have come to 1 call of the model.",
+            "Your schedule may have used 1 of its 1 model call for this month.",
         ),
         (
             ("team", "month", "calls", 1_000, 1_200),
             SCHEDULE,
-            "This workspace may make 1,200 calls of the model this month, "
-            "and may have come to 1,000 calls of the model.",
+            "This workspace may have used 1,000 of its 1,200 model calls for this month.",
         ),
         (
             ("all", "day", "money", 80 * DOLLAR, 100 * DOLLAR),
             SCHEDULE,
-            "Whoever runs me has capped what I may use today, and little room is left until {when}.",
+            "I've almost reached my limit for today. It resets {when}.",
         ),
     ],
 )
@@ -60,7 +58,7 @@ def test_who_comes_near_a_cap_is_told_how_near(
     text = replies.near_cap(
         Near(scope=scope, period=period, kind=kind, used=used, most=most, ends=ENDS), schedule=schedule
     )
-    rest = " When that leaves no room for another answer, I ask the model nothing more for it until {when}."
+    rest = " If it reaches the limit, it gets no new answers until {when}."
     assert text == (told if scope == "all" else told + rest).replace("{when}", WHEN)
 
 
@@ -72,21 +70,21 @@ def test_who_comes_near_a_cap_is_told_how_near(
             "money",
             DOLLAR // 2,
             SCHEDULE,
-            "*Morning* (`kolu-tane`) may spend $0.50 this month",
+            "this month's limit of $0.50 for *Morning*",
         ),
         (
             "team",
             "calls",
             40,
             None,
-            "this workspace may make 40 calls of the model this month",
+            "this month's limit of 40 model calls for this workspace",
         ),
         (
             "all",
             "money",
             77 * DOLLAR,
             SCHEDULE,
-            "whoever runs me has capped what I may use this month",
+            "my limit for this month",
         ),
     ],
 )
@@ -96,9 +94,8 @@ def test_who_is_refused_is_told_by_what_and_when_there_is_room_again(
     reached = CapReached(scope=scope, period="month", kind=kind, most=most, ends=ENDS)
     text = replies.cap_reached(reached, schedule=schedule, query="Is <!here> <b>?")
     assert text.startswith(
-        f"I have not asked the model about “Is &lt;!here&gt; &lt;b&gt;?”: {told}, "
-        "and that leaves no room for another answer. "
+        f"I didn't answer “Is &lt;!here&gt; &lt;b&gt;?”, because that could exceed {told}. "
     )
-    assert f"There is room again from {WHEN}." in text
-    assert ("I say so once" in text) is (schedule is not None)
+    assert WHEN in text
+    assert ("I won't remind you" in text) is (schedule is not None)
     assert "77" not in text, "what all workspaces may spend is not told in one of them"

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from bot import replies
 from bot.answers.records import Answer
 from bot.replies import Reply
-from bot.replies.dialogs import Asks, dialog
-from bot.replies.home import Line, details, help_window, home_view, statistics_window
-from bot.replies.usage import DRAWING
+from bot.replies.views.dialogs import Asks, dialog
+from bot.replies.views.home import Line, details, help_window, home_view, statistics_window
+from bot.replies.views.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
 from bot.sandbox.messages import find_notified
@@ -103,7 +103,7 @@ def check_view(view: dict[str, Any]) -> None:
 @given(any_schedule, st.none() | runs, st.booleans(), st.booleans())
 def test_a_card(schedule: Schedule, last: Run | None, noted: bool, changeable: bool) -> None:
     note = replies.running(schedule) if noted else ""
-    check(replies.card(schedule, [NOW] * 3, last, note=note, changeable=changeable))
+    check(replies.card(schedule, [NOW] * 3, last, now=NOW, note=note, changeable=changeable))
 
 
 @given(any_schedule, st.sampled_from(["rename", "transfer"]))
@@ -142,23 +142,23 @@ def test_every_time_in_the_help_can_be_typed() -> None:
 
 @given(any_schedule)
 def test_what_was_scheduled(schedule: Schedule) -> None:
-    check(replies.scheduled(schedule, [NOW] * 3, zone_known=False))
+    check(replies.scheduled(schedule, [NOW] * 3, zone_known=False, now=NOW))
 
 
 @given(any_schedule)
 def test_what_was_given_away(schedule: Schedule) -> None:
-    check(replies.given(schedule, [NOW] * 3, by="U0ADA000001"))
+    check(replies.given(schedule, [NOW] * 3, by="U0ADA000001", now=NOW))
 
 
 @given(any_schedule, st.lists(runs, max_size=10))
 def test_a_history(schedule: Schedule, past: Sequence[Run]) -> None:
-    check(replies.history(schedule, past))
+    check(replies.history(schedule, past, now=NOW))
 
 
 @settings(deadline=None)  # sixty times what was drawn
 @given(st.lists(any_schedule, max_size=5), st.sampled_from([0, 1, 60]))
 def test_a_list_of_any_length(few: Sequence[Schedule], times: int) -> None:
-    check(replies.listing([(each, NOW) for each in few] * times, scope="all"))
+    check(replies.listing([(each, NOW) for each in few] * times, scope="all", now=NOW))
 
 
 @given(
@@ -215,6 +215,7 @@ def test_the_home(few: Sequence[Schedule], times: int, page: int, last: Run, kno
         failures=[(line.schedule, last) for line in lines],
         usage=usage if known else None,
         channels_known=known,
+        now=NOW,
         left_out=times,
         note=replies.gone(),
     )
@@ -258,7 +259,13 @@ def test_what_was_used(
 
 @given(any_schedule, st.lists(runs, max_size=10))
 def test_details_over_the_home(schedule: Schedule, past: Sequence[Run]) -> None:
-    card = replies.card(schedule, [NOW], None, buttons=False)
+    card = replies.card(schedule, [NOW], None, now=NOW, buttons=False)
     check_view(
-        details(card, replies.history(schedule, past, back=False), schedule, channel="C1", changeable=True)
+        details(
+            card,
+            replies.history(schedule, past, now=NOW, back=False),
+            schedule,
+            channel="C1",
+            changeable=True,
+        )
     )

@@ -80,7 +80,7 @@ async def test_an_owner_whom_slack_did_not_let_hear_of_it_is_told_at_the_next_tr
         assert isinstance(await bot.deliver(job), Retry)
         assert await bot.deliver(job) == Done(text="")
         (told,) = workspace.whispers
-        assert "leaves no room" in told
+        assert "that could exceed" in told
 
 
 async def test_an_owner_of_whom_no_time_was_left_to_tell_is_told_at_the_next_try(
@@ -100,7 +100,7 @@ async def test_an_owner_of_whom_no_time_was_left_to_tell_is_told_at_the_next_try
         await asyncio.wait([cut_short])
         assert await bot.deliver(job) == Done(text="")
         (told,) = workspace.whispers
-        assert "leaves no room" in told
+        assert "that could exceed" in told
 
 
 async def test_a_schedules_cap_bars_nobody_who_asks_the_same_at_the_same_time(
@@ -147,7 +147,7 @@ async def test_at_eighty_percent_whoever_it_concerns_is_warned_once(
         await wait_until(lambda: workspace.requests["chat.postMessage"] == 6, "five posts and a word")
         warned = [post for post in workspace.posts if post["channel"] == "U1"]
         assert len(warned) == 1
-        assert "have come to 4 calls" in warned[0]["text"]
+        assert "may have used 4 of its 5 model calls" in warned[0]["text"]
 
 
 async def test_a_call_that_may_cost_more_than_is_left_is_not_made(
@@ -193,4 +193,4 @@ async def test_what_is_read_in_parts_is_capped_part_by_part(
         await bot.deliver(replace(JOB, sources=(Link(url=f"{site.url}/book").encode(),)))
         assert (model.requests, answers(workspace)) == (3, 0)
         (told,) = workspace.whispers
-        assert "may make 3 calls" in told
+        assert "limit of 3 model calls for this workspace" in told

@@ -88,5 +88,5 @@ async def test_nobody_waits_for_hours_to_hear_that_the_model_is_away(
     model.otherwise = fails(429, retry_after="7200")
     assert await bot.deliver(job) == Done(text="")
     (told,) = workspace.whispers
-    assert "much later" in told
+    assert "won't be available for a while" in told
     assert model.requests == 1

@@ -57,7 +57,9 @@ async def slot(redis: CountedRedis, name: str) -> Job:
     return slot_job(found, now=datetime.now(UTC))
 
 
-@pytest.mark.parametrize(("reads", "words"), [(True, "reads any more"), (False, "posts to any more")])
+@pytest.mark.parametrize(
+    ("reads", "words"), [(True, "” reads, so I paused it"), (False, "” posts to, so I paused it")]
+)
 async def test_nothing_is_posted_for_whoever_has_left_a_private_channel_and_they_are_told(
     bot: Precache, redis: CountedRedis, model: OpenAI, reads: bool, words: str
 ) -> None:
@@ -99,7 +101,7 @@ async def test_who_runs_the_schedule_of_one_who_has_left_hears_that_it_is_paused
     name = await scheduled(bot, "summarise #secrets", channel=GENERAL)
     await bot.do("leave", user=GRACE, channel=channel)
     await bot.type(f"/precache run {name}", user=ADA)
-    assert "is not in that private channel any more" in await bot.told("could not answer", user=ADA)
+    assert "is no longer in that channel" in await bot.told("couldn't answer", user=ADA)
     assert model.requests == 0
 
 
@@ -160,20 +162,20 @@ async def test_whoever_has_left_a_private_channel_neither_sees_nor_runs_its_sche
     await bot.do("leave", user=GRACE, channel=channel)
     await bot.open_home("First steps", user=GRACE)
     await bot.type("/precache list mine", user=GRACE)
-    await bot.told("Nothing is scheduled by you", user=GRACE)
+    await bot.told("You haven't scheduled anything yet", user=GRACE)
     for number, verb in enumerate(("show", "run", "history", "edit", "resume"), 1):
         await bot.type(f"/precache {verb} {name}", user=GRACE)
 
         async def refused(number: int = number) -> bool:
             told = [
-                whisper for whisper in await bot.whispers(user=GRACE) if "neither show nor run" in whisper
+                whisper for whisper in await bot.whispers(user=GRACE) if "I can't show or run it" in whisper
             ]
             return len(told) == number
 
         await wait_until(refused, f"a refusal to {verb}")
     assert model.requests == 0
     await bot.type(f"/precache transfer {name} @ada", user=GRACE)
-    await bot.told("can only be given to someone who is in its channel", user=GRACE)
+    await bot.told("You can only give", user=GRACE)
     await bot.type(f"/precache delete {name}", user=GRACE)
     await bot.told("is deleted", user=GRACE)
     assert await ScheduleStore(redis=redis).list_records(TEAM) == []
@@ -200,5 +202,5 @@ async def test_a_preview_of_a_private_channel_does_not_come_to_whoever_has_left(
         kind="preview", id="p-1", query="Summarise", team=TEAM, channel=GENERAL, user=GRACE, sources=(source,)
     )
     assert (await bot.deliver(job)).status == 200
-    await bot.told("you are not in that private channel any more", user=GRACE)
+    await bot.told("you're no longer in the private channel", user=GRACE)
     assert model.requests == 0

@@ -128,7 +128,7 @@ async def test_a_post_that_may_not_be_looked_for_is_told_and_never_repeated(
     workspace.next["conversations.history"].append(refuses("missing_scope"))
     assert isinstance(await bot.deliver(), Retry)
     assert isinstance(await bot.deliver(), Drop)
-    assert "I have not posted it again" in workspace.whispers[0]
+    assert "I didn't post it again" in workspace.whispers[0]
     assert isinstance(await bot.deliver(), Done), "it is over: whoever asked knows what to look for"
     assert len(workspace.whispers) == 1
     assert workspace.requests["chat.postMessage"] == 1
@@ -153,7 +153,7 @@ async def test_a_retry_repeats_the_post_as_it_was(bot: Process, workspace: Slack
     bot.clock.ahead = timedelta(hours=2)
     assert cache_of(await bot.deliver()) == "MISS"
     assert "last good" not in workspace.shown()
-    assert "from the cache" not in workspace.shown()
+    assert "Reused from" not in workspace.shown()
 
 
 @pytest.mark.parametrize("crash", ["before", "after"])

@@ -110,7 +110,7 @@ async def test_a_page_that_has_not_changed_costs_neither_its_body_nor_a_call(
     assert statuses == [200, 304, 304]
     assert model.requests == 1
     assert len(workspace.posts) == 3
-    assert "from the cache" in workspace.shown()
+    assert "Reused from" in workspace.shown()
 
 
 async def test_what_was_read_ahead_is_neither_fetched_nor_asked_about_at_its_slot(
@@ -154,7 +154,7 @@ async def test_copies_at_one_slot_and_its_warm_job_at_the_same_time_read_once_as
     assert sorted(type(verdict).__name__ for verdict in verdicts) == ["Done", "Done", "Retry"]
     assert [request.path for request in site.asked] == ["/robots.txt", "/news"]
     assert (model.requests, len(workspace.posts)) == (1, 1)
-    assert "from the cache" not in workspace.shown(), "it was made for this very post"
+    assert "Reused from" not in workspace.shown(), "it was made for this very post"
 
 
 async def test_of_a_feed_each_run_tells_what_came_since_the_one_before_also_when_one_was_missed(
@@ -222,7 +222,7 @@ async def test_where_nothing_is_new_a_schedule_says_so_unless_it_posts_only_chan
     schedule, job = await scheduled(bot, feed)
     bot.clock.turn_to(NINE)
     await bot.deliver(job)
-    assert "Nothing new" in workspace.shown()
+    assert "Nothing is new" in workspace.shown()
     assert await outcomes(bot) == [("unchanged", "")]
     quiet = replace(schedule, changes="only")
     assert isinstance(await ScheduleStore(redis=bot.redis).change_record(schedule, quiet), Schedule)
@@ -244,7 +244,7 @@ async def test_where_nothing_new_was_found_ahead_its_slot_reads_nothing_and_says
     bot.clock.turn_to(NINE)
     await bot.deliver(job)
     assert (len(site.asked), bot.redis.requests) == (fetched, before + 2)
-    assert "Nothing new" in workspace.shown()
+    assert "Nothing is new" in workspace.shown()
     assert await outcomes(bot) == [("unchanged", "")]
     (tally,) = await read_tallies(bot.redis, "T1", [bot.clock().date()])
     assert "HIT" not in tally, "no answer was saved"
@@ -280,7 +280,7 @@ async def test_an_answer_from_the_cache_with_a_new_reading_of_a_part_is_no_hit(
     again = await small.deliver(replace(job, id="run-2"))
     assert isinstance(again, Done)
     assert again.cache == "MISS"
-    assert "from the cache" not in workspace.shown()
+    assert "Reused from" not in workspace.shown()
 
 
 @pytest.mark.parametrize("changes", ["always", "only"])
@@ -293,8 +293,8 @@ async def test_a_run_that_could_read_nothing_says_so_where_it_posts_and_never_al
     for _ in range(2):
         assert await bot.deliver(job) in (Done(text=""), Done(text="nothing to do: posted"))
     assert len(workspace.posts) == 1
-    assert "There is no answer this time" in workspace.shown()
-    assert "is not there any more" in workspace.shown()
+    assert "There's no answer this time" in workspace.shown()
+    assert "I couldn't find" in workspace.shown()
     assert await outcomes(bot) == [("failed", "source_gone")]
     assert model.requests == 0
     schedule = await ScheduleStore(redis=bot.redis).find_record("T1", "kolu-tane")
@@ -310,9 +310,9 @@ async def test_a_site_that_is_down_is_tried_again_and_then_said_to_have_failed(
     assert isinstance(await bot.deliver(job), Retry)
     assert workspace.posts == []
     await bot.give_up(job)
-    assert "There is no answer this time" in workspace.shown()
+    assert "There's no answer this time" in workspace.shown()
     assert f"{site.url}/news" in workspace.shown()
-    assert "does not answer as it should" in workspace.shown(), "why, also when it is given up"
+    assert "or it answered with an error" in workspace.shown(), "why, also when it is given up"
     assert await outcomes(bot) == [("failed", "source_unreachable")]
 
 
@@ -330,7 +330,7 @@ async def test_where_sources_fail_the_last_good_answer_does_not_blame_the_model(
     verdict = await bot.give_up(job)
     assert isinstance(verdict, Done)
     assert verdict.cache == "STALE"
-    assert "What is to be read could not be read, so this is the last good answer" in workspace.shown()
+    assert "I couldn't read the sources, so this is the last good answer" in workspace.shown()
     assert "1 day old" in workspace.shown()
     read_until, _ = await bot.schedule_store.read_last_reading("T1", "kolu-tane")
     assert read_until is not None
@@ -347,7 +347,7 @@ async def test_that_there_is_no_answer_is_said_once_also_when_slack_does_not_con
     a_page(site, "/news", "There it is.")
     assert await bot.deliver(job) == Done(text="")
     assert len(workspace.posts) == 1
-    assert "There is no answer this time" in workspace.shown()
+    assert "There's no answer this time" in workspace.shown()
     assert model.requests == 0
 
 
@@ -358,8 +358,8 @@ async def test_whoever_asks_about_what_cannot_be_read_hears_it_in_one_sentence_a
     await bot.deliver(replace(JOB, sources=(Link(url=f"{site.url}/news").encode(),)))
     assert workspace.posts == []
     (told,) = workspace.whispers
-    assert told.startswith(f"I could not answer “Why is the sky blue?”: <{site.url}/news|")
-    assert told.endswith(" was not read, because its server does not answer as it should.")
+    assert told.startswith(f"I have no answer to “Why is the sky blue?”: I couldn't reach <{site.url}/news|")
+    assert told.endswith(", or it answered with an error. Is the address right?")
     assert model.requests == 0
 
 
@@ -373,7 +373,7 @@ async def test_one_source_that_fails_takes_nothing_from_the_others_and_is_named(
     assert f"# Could not be read\n{site.url[7:]}/gone" in asked(model)
     assert "One of the sources could not be read, so nothing is known" in asked(model)
     assert f"{site.url}/gone" in workspace.shown()
-    assert "not there any more" in workspace.shown()
+    assert "I couldn't find" in workspace.shown()
 
 
 async def test_a_channel_that_the_bot_cannot_read_is_one_sentence_too(
@@ -466,7 +466,7 @@ async def test_whoever_waits_for_a_long_reading_sees_how_far_it_is_until_the_ans
 
     workspace.next["chat.postMessage"].append(look)
     await small.deliver(replace(JOB, sources=(a_book(site).encode(),)))
-    assert shown[0].startswith("⏳ This is long, so I read it in parts: 0 of ")
+    assert shown[0].startswith("⏳ This is long, so I'm reading it in parts: 0 of ")
     assert workspace.requests["chat.delete"] == 1
     (post,) = workspace.posts
     assert "⏳" not in post["text"]
@@ -507,7 +507,7 @@ async def test_a_word_on_progress_is_taken_away_when_the_model_fails_for_good_or
     assert await small.give_up(job) == Done(text="")
     assert workspace.posts == []
     (told,) = workspace.whispers
-    assert "no model answered" in told
+    assert "no model responded" in told
 
 
 async def test_a_word_on_progress_is_taken_away_when_its_schedule_was_deleted_meanwhile(

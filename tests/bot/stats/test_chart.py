@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
+from bot import replies
 from bot.schedules.schedule import Schedule
 from bot.stats.canvas import Canvas, drawable_text, one_line
-from bot.stats.chart import BLUE, GROUND, HEIGHT, INK, MUTED, ORANGE, WIDTH, alt_text, axis_scale, draw_chart
+from bot.stats.chart import BLUE, GROUND, HEIGHT, INK, MUTED, ORANGE, WIDTH, axis_scale, draw_chart
 from bot.stats.usage import Day, Spender, Statistics, Usage
 
 DOLLAR = 10**9
@@ -67,8 +68,12 @@ def spender(name: str | None = None, *, cost: int = 4 * DOLLAR, calls: int = 3) 
     return Spender(id="kolu-tane", cost=cost, calls=calls, schedule=schedule)
 
 
+def drawn(statistics: Statistics) -> bytes:
+    return draw_chart(statistics, replies.chart_words(statistics))
+
+
 def picture(statistics: Statistics) -> Image.Image:
-    image = Image.open(io.BytesIO(draw_chart(statistics)))
+    image = Image.open(io.BytesIO(drawn(statistics)))
     assert image.format == "PNG"
     assert image.size == (WIDTH, HEIGHT)
     assert image.convert("RGBA").getchannel("A").getextrema() == (255, 255), "it brings its own ground"
@@ -183,7 +188,7 @@ def test_the_picture_ends_somewhere_on_every_page(page: str) -> None:
 def test_the_same_numbers_make_the_same_picture_in_any_thread() -> None:
     statistics = Statistics(usage=usage([Day(spent=DOLLAR, saved=DOLLAR)] * 9), top=(spender("News"),))
     with ThreadPoolExecutor(4) as threads:
-        assert {*threads.map(draw_chart, [statistics] * 8)} == {draw_chart(statistics)}
+        assert {*threads.map(drawn, [statistics] * 8)} == {drawn(statistics)}
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
@@ -210,8 +215,8 @@ def test_a_name_in_signs_that_the_font_lacks_gives_way_to_the_id() -> None:
     assert drawable_text("👩‍👩‍👧‍👦") == ""
     assert drawable_text("☕ Morning 📰 news") == "☕ Morning news"
     by_name = Statistics(usage=usage([Day(spent=DOLLAR)]), top=(spender("👩‍👩‍👧‍👦"),))
-    by_id = Statistics(usage=usage([Day(spent=DOLLAR)]), top=(spender(),))
-    assert draw_chart(by_name) == draw_chart(by_id)
+    by_id = Statistics(usage=usage([Day(spent=DOLLAR)]), top=(spender("kolu-tane"),))
+    assert drawn(by_name) == drawn(by_id)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -241,10 +246,10 @@ def test_the_words_for_it_have_the_numbers() -> None:
         spender("Morning news", cost=4 * DOLLAR),
         Spender(id="gone-gone", cost=0, calls=1, over="deleted"),
     )
-    assert alt_text(Statistics(usage=usage(days, missed=12), top=top)) == (
-        "Bar chart of what this workspace used on each day of January 2027, up to 2 January: spent $6.00, "
-        "saved by the cache $2.00, 25% of 16 answers from the cache, 12 model calls. "
-        "The highest bar is day 2: spent $5.00, saved by the cache $0.00. "
+    assert replies.chart_alt(Statistics(usage=usage(days, missed=12), top=top)) == (
+        "Bar chart of this workspace's usage on each day of January 2027, up to 2 January: spent: $6.00, "
+        "saved by reuse: $2.00, 25% of 16 answers reused, 12 model calls. "
+        "The highest bar is day 2: spent: $5.00, saved by reuse: $0.00. "
         "Top schedules: Morning news ($4.00, 3 calls); gone-gone, deleted (1 call)."
     )
 
@@ -263,7 +268,7 @@ def test_the_words_for_it_have_the_numbers() -> None:
     ],
 )
 def test_money_is_as_short_as_a_scale_needs_it(nano: int, words: str) -> None:
-    assert f"spent {words}," in alt_text(Statistics(usage=usage([Day(spent=nano)])))
+    assert f"spent: {words}," in replies.chart_alt(Statistics(usage=usage([Day(spent=nano)])))
 
 
 @given(most=st.integers(0, 40 * DOLLAR), priced=st.booleans())
@@ -284,15 +289,15 @@ def test_a_scale_of_half_cents_has_them() -> None:
 
 
 def test_the_words_for_an_unpriced_month_have_calls() -> None:
-    told = alt_text(Statistics(usage=usage([Day(calls=150_000, cached=1)])))
-    assert "model calls 150K, from the cache 1" in told
+    told = replies.chart_alt(Statistics(usage=usage([Day(calls=150_000, cached=1)])))
+    assert "model calls: 150K, answers reused: 1" in told
     assert "$" not in told
 
 
 @given(st.lists(st.text() | st.sampled_from(HOSTILE), max_size=5), st.integers(0, 10**30))
 def test_the_words_fit_whatever_the_names_are(names: list[str], cost: int) -> None:
     top = tuple(spender(name, cost=cost) for name in names)
-    told = alt_text(Statistics(usage=usage([Day(spent=cost)]), top=top))
+    told = replies.chart_alt(Statistics(usage=usage([Day(spent=cost)]), top=top))
     assert 0 < len(told.encode("utf-16-le", "surrogatepass")) // 2 <= 2_000
     assert "\n" not in told
     assert "\u202e" not in told

@@ -21,7 +21,7 @@ DAILY = "/precache every day at 18:30 Good evening"
 
 
 async def test_a_newcomer_finds_first_steps_and_a_button_that_opens_the_composer(bot: Precache) -> None:
-    view = await bot.open_home("First steps", "/precache What is a cache?")
+    view = await bot.open_home("First steps", "/precache What is a feature flag?")
     assert "My schedules" not in str(view["blocks"])
     await bot.press(view, "home_new")
 
@@ -55,7 +55,7 @@ async def test_the_menu_pauses_and_resumes_and_the_home_shows_it(bot: Precache) 
     await bot.press(view, "home_menu", option="Pause")
     view = await bot.home("_Paused_", "is paused")
     await bot.press(view, "home_menu", option="Resume")
-    await bot.home("Next:", "runs again", without="_Paused_")
+    await bot.home("Next:", "is active again", without="_Paused_")
 
 
 async def test_a_command_changes_the_home_that_is_open(bot: Precache) -> None:
@@ -84,7 +84,7 @@ async def test_details_open_in_a_window_from_which_it_can_be_deleted(bot: Precac
 
     async def window() -> Any:
         views = (await bot.state())["views"]
-        return views and "has not run yet" in str(views) and views
+        return views and "hasn't run yet" in str(views) and views
 
     (modal,) = await wait_until(window, "the details")
     await bot.press(modal, "home_delete")
@@ -101,15 +101,15 @@ async def test_a_schedule_is_renamed_and_given_away_from_its_details(bot: Precac
     await bot.told("Scheduled")
     view = await bot.open_home("Good evening")
     await bot.press(view, "home_menu", option="Details and history")
-    await bot.press(await bot.window("has not run yet"), "home_rename")
-    form = await bot.window("no other schedule is called")
+    await bot.press(await bot.window("hasn't run yet"), "home_rename")
+    form = await bot.window("not another schedule's name")
     assert "too long" in (await bot.submit(form, name="n" * 3_000))["errors"]["name"]
     assert await bot.submit(form, name="Vespers") == {"ok": True}
     view = await bot.home("Vespers")
     await bot.press(view, "home_menu", option="Details and history")
-    await bot.press(await bot.window("has not run yet"), "home_transfer")
+    await bot.press(await bot.window("hasn't run yet"), "home_transfer")
     form = await bot.window("New owner")
-    assert "belongs to them already" in (await bot.submit(form, user=ADA))["errors"]["user"]
+    assert "already belongs to them" in (await bot.submit(form, user=ADA))["errors"]["user"]
     assert await bot.submit(form, user=GRACE) == {"ok": True}
     await bot.home("In my channels (1)", "Vespers", f"Owner: <@{GRACE}>")
 
@@ -127,7 +127,7 @@ async def test_the_schedule_of_someone_else_can_be_run_and_not_changed(bot: Prec
     (menu,) = [block["accessory"] for block in view["blocks"] if "accessory" in block]
     assert [each["text"]["text"] for each in menu["options"]] == ["Run now", "Details and history"]
     await bot.press(view, "home_menu", option="Run now", user=GRACE)
-    await bot.home("runs now", user=GRACE)
+    await bot.home("Running ", user=GRACE)
     await bot.posted()
 
 
@@ -139,7 +139,7 @@ async def test_a_schedule_of_a_channel_that_one_has_left_is_not_touched(bot: Pre
     await bot.type(f"/precache delete {name}", user=GRACE, channel=NEWS)
     await bot.told("is deleted", user=GRACE, channel=NEWS)
     await bot.press(view, "home_menu", option="Run now")
-    await bot.home("is not here any more", without="What is new?")
+    await bot.home("I can't find that schedule", without="What is new?")
     assert model.requests == 0
 
 
@@ -172,14 +172,14 @@ async def test_what_was_used_is_told(bot: Precache, model: OpenAI) -> None:
         await bot.posted(channel=channel)
 
     async def counted() -> bool:  # a run is counted a moment after its post is seen
-        view = await bot.open_home("*1* call of the model")
-        return all(words in str(view) for words in ("*2* answers posted", "answers came from the cache"))
+        view = await bot.open_home("*1* model call")
+        return all(words in str(view) for words in ("*2* answers posted", "answers were reused"))
 
     await wait_until(counted, "two answers to be counted")
 
 
 async def test_a_button_opens_the_statistics(bot: Precache, model: OpenAI) -> None:
-    view = await bot.open_home("Nothing was used yet")
+    view = await bot.open_home("Nothing has been used this month")
     await bot.press(view, "home_stats")
     view = await bot.home("ℹ️ *This workspace in")
     await bot.type("/precache Why?")
@@ -192,7 +192,7 @@ async def test_a_button_opens_the_statistics(bot: Precache, model: OpenAI) -> No
 
     opened = await wait_until(window, "a window")
     assert opened["title"]["text"] == "Statistics"
-    assert "*1* call of the model" in str(opened["blocks"])
+    assert "*1* model call" in str(opened["blocks"])
 
 
 async def test_what_failed_lately_is_told(bot: Precache, redis: CountedRedis) -> None:
@@ -207,10 +207,10 @@ async def test_what_failed_lately_is_told(bot: Precache, redis: CountedRedis) ->
         )
 
     await failed(now - timedelta(days=8), "no_model")
-    view = await bot.open_home("no model is set up")
-    assert "What failed lately" not in str(view["blocks"])
+    view = await bot.open_home("no model was set up")
+    assert "Recent problems" not in str(view["blocks"])
     await failed(now, "is_archived")
-    await bot.open_home("What failed lately", "the channel was archived")
+    await bot.open_home("Recent problems", "the channel was archived")
 
 
 async def test_a_home_that_changed_meanwhile_is_read_again(bot: Precache) -> None:
@@ -229,7 +229,7 @@ async def test_the_home_is_kept_for_a_day_and_no_longer(bot: Precache, redis_raw
 
 async def test_without_an_answer_about_channels_the_home_says_what_is_missing(bot: Precache) -> None:
     await bot.fault(method="users.conversations", kind="error", error="missing_scope")
-    await bot.open_home("does not tell me which channels")
+    await bot.open_home("didn't tell me which channels")
 
 
 async def test_a_schedule_that_reads_a_thread_is_shown_like_any_other(

@@ -67,7 +67,7 @@ async def test_a_thread_that_was_summarised_can_be_followed_on_a_schedule(
 ) -> None:
     ts = await discussion(bot)
     await summarise(bot, ts)
-    told = await bot.seen("Follow it on a schedule")
+    told = await bot.seen("Schedule this summary")
     await bot.press(told, AGAIN)
 
     async def opened() -> dict[str, Any] | None:
@@ -103,7 +103,7 @@ async def test_a_thread_is_summarised_in_the_thread_from_all_that_was_said(
     assert f"<#{GENERAL}>" in shown(post), "the post names what it was made from"
     assert f"/archives/{GENERAL}/p{ts.replace('.', '')}" in shown(post)
     assert "Refresh" in shown(post), "and it reads the thread again"
-    assert "the summary comes to that thread" in await bot.told("On it")
+    assert "I'll post the summary in that thread" in await bot.told("Working on it")
 
 
 async def test_what_people_wrote_is_marked_as_material_that_nobody_can_close(
@@ -129,7 +129,7 @@ async def test_an_unchanged_thread_is_paid_for_once_and_a_new_reply_is_read(
     await bot.posted(1)
     await say(bot, "@precache summarise", user=GRACE, thread=ts)
     second = (await bot.posted(2))[1]
-    assert "from the cache" in shown(second)
+    assert "Reused from" in shown(second)
     assert model.requests == 1
     await say(bot, "Wait, Monday.", thread=ts)
     await say(bot, "@precache please summarise this thread.", thread=ts)
@@ -156,8 +156,8 @@ async def test_a_double_click_is_one_summary(bot: Precache, model: OpenAI) -> No
     ts = await discussion(bot)
     await summarise(bot, ts)
     await summarise(bot, ts, user=GRACE)
-    await bot.told("On it")
-    await bot.told("On it", user=GRACE)
+    await bot.told("Working on it")
+    await bot.told("Working on it", user=GRACE)
     await bot.posted(1)
     assert (model.requests, len(await bot.posts())) == (1, 1)
 
@@ -228,9 +228,9 @@ async def test_a_channel_is_summarised_over_a_stated_window(bot: Precache, model
 
 async def test_outside_of_a_thread_there_is_none_to_summarise(bot: Precache, model: OpenAI) -> None:
     await bot.type("/precache summarise this thread")
-    await bot.told("Which thread?")
+    await bot.told("Mention me in the thread")
     await bot.type("/precache summarise this channel over the last 9 weeks")
-    await bot.told("further back than I read")
+    await bot.told("one month at most")
     assert model.requests == 0
 
 
@@ -240,10 +240,10 @@ async def test_a_thread_that_is_gone_is_told_once_and_nothing_is_pretended(
     job = reading("1.000001")
     for _ in range(2):
         assert (await bot.deliver(job)).status == 200
-    told = [each for each in await bot.whispers() if "could not answer" in each]
+    told = [each for each in await bot.whispers() if "I have no answer" in each]
     assert told == [
-        "I could not answer “What was decided?”: a thread in <#C0GENERAL01> was not read, because it is not "
-        "there any more."
+        "I have no answer to “What was decided?”: I couldn't find a thread in <#C0GENERAL01>. "
+        "It may have been deleted."
     ]
     assert (await bot.posts(), model.requests) == ([], 0)
 
@@ -287,8 +287,8 @@ async def test_a_file_beside_the_name_is_what_is_to_be_summarised(bot: Precache,
     picture = {"id": "F0PICTURE01", "mimetype": "image/png", "name": "<!channel>.png"}
     event = await mention(bot, "", files=[pdf, picture], subtype="file_share")
     await do(bot, "events", event=event)
-    told = await bot.told("I leave out")
-    assert "On it" in told
+    told = await bot.told("I left out")
+    assert "Working on it" in told
     assert "&lt;!channel&gt;.png" in told
     (key,) = await redis_raw.keys(f"precache:form:{TEAM}:*")
     kept = json.loads(await redis_raw.get(key) or "")

@@ -55,14 +55,14 @@ async def test_what_was_typed_is_there_to_copy_when_its_time_cannot_be_kept(bot:
 async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -> None:
     typed = "🙂" * 2_500 + " ".join(f"word{number}" for number in range(700))
     await bot.type(f"/precache {typed}")
-    told = await bot.seen("are the most I take")
+    told = await bot.seen("and the limit is")
     blocks = told["blocks"][1:]
     assert "".join(each["elements"][0]["text"] for each in blocks) == f"You typed: {typed}"
 
 
 async def test_what_was_used_is_told_to_whoever_asks(bot: Precache, model: OpenAI) -> None:
     await bot.type("/precache stats")
-    await bot.told("Nothing was used yet this month")
+    await bot.told("Nothing has been used this month")
     await bot.type("/precache Why?")
     await bot.posted()
 
@@ -70,7 +70,7 @@ async def test_what_was_used_is_told_to_whoever_asks(bot: Precache, model: OpenA
         await bot.type("/precache stats")
         return next((each for each in await bot.whispers() if "*1* answer posted" in each), None)
 
-    assert "*1* call of the model" in await wait_until(told, "what was used")
+    assert "*1* model call" in await wait_until(told, "what was used")
 
 
 async def test_what_needs_no_zone_goes_through_without_one(bot: Precache, model: OpenAI) -> None:
@@ -138,7 +138,7 @@ async def test_a_name_of_several_words_is_understood_after_a_verb_and_none_may_l
     await bot.type("/precache every day at 9 Hello there")
     name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
     await bot.type(f"/precache rename {name} bafo-riku")
-    await bot.told("looks like an id")
+    await bot.told("looks like a schedule's id")
     await bot.type(f"/precache rename {name} *Morning* news")
     await bot.told("is now called")
     await bot.type("/precache pause *Morning* news")
@@ -146,7 +146,7 @@ async def test_a_name_of_several_words_is_understood_after_a_verb_and_none_may_l
     await bot.type("/precache rename *Morning* news to Evening news")
     await bot.told("is now called *Evening news*")
     await bot.type("/precache transfer Evening news @nobody")
-    await bot.told("I know nobody called nobody")
+    await bot.told("I can't find anyone called nobody")
     await bot.type("/precache pasue Evening")
     await bot.told("Did you mean `/precache pause Evening`?")
     await bot.type(f"/precache delete {name} please")
@@ -160,7 +160,7 @@ async def test_a_prompt_that_may_have_ended_in_its_time_is_answered_with_how_it_
     bot: Precache, model: OpenAI
 ) -> None:
     await bot.type("/precache Sum up the day every night")
-    await bot.told("If “every night” is when you want it, put that first: `/precache every night: …`")
+    await bot.told("If “every night” is a time, put it first: `/precache every night: …`")
     await bot.posted()
     await bot.type("/precache every night: Sum up the day")
     await bot.told("Scheduled *every day at 21:00*")
@@ -175,11 +175,11 @@ async def test_who_is_no_admin_sees_no_direct_messages_of_others_in_a_list_and_i
     await bot.type("/precache list all")
     assert "in our direct messages" in await bot.told("Good morning")
     await bot.type("/precache list all", user=GRACE)
-    await bot.told("Nothing is scheduled here or by you", user=GRACE)
+    await bot.told("Nothing is scheduled here, and you have no other schedules", user=GRACE)
     await bot.type("/precache every day at 9 Hello", user=GRACE)
     await bot.told("Scheduled", user=GRACE)
     await bot.type("/precache list all", user=GRACE)
-    assert "Good morning" not in await bot.told("Only this workspace's admins", user=GRACE)
+    assert "Good morning" not in await bot.told("Only admins can see", user=GRACE)
 
 
 async def test_what_is_no_name_is_asked_whatever_slack_tells_of_other_channels(bot: Precache) -> None:
@@ -190,7 +190,7 @@ async def test_what_is_no_name_is_asked_whatever_slack_tells_of_other_channels(b
     await bot.told("Scheduled", user=GRACE, channel=channel)
     await bot.fault(method="conversations.info", kind="status", times=20)
     await bot.type("/precache show bafo-riku", user=GRACE)
-    await bot.told("There is no schedule `bafo-riku` here", user=GRACE)
+    await bot.told("I have no schedule called `bafo-riku` here", user=GRACE)
     await bot.type("/precache show me the latest news", user=GRACE)
     await bot.posted()
 

@@ -20,7 +20,7 @@ from bot import replies
 from bot.background import Background
 from bot.budget.rate_limit import Budget, Limit
 from bot.errors import SlackRefused, SlackUnavailable
-from bot.replies.usage import DRAWING, NO_PICTURE
+from bot.replies.views.usage import DRAWING, NO_PICTURE
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import Slack, connect_slack
@@ -163,7 +163,7 @@ async def test_the_words_come_at_once_and_the_picture_when_it_is_uploaded(at: De
         "*$2.00* spent",
         "*$4.00* saved",
         "*67%* of answers",
-        "1. `kolu-tane` (ended): $1.00, 2 calls",
+        "(ended): $1.00, 2 model calls",
     ):
         assert words in reply.text
     assert image(reply.blocks) is None
@@ -179,7 +179,7 @@ async def test_the_words_come_at_once_and_the_picture_when_it_is_uploaded(at: De
         "alt_text": upload["alt"],
     }
     assert upload["name"] == "precache-2027-01.png"
-    assert "spent $2.00" in upload["alt"]
+    assert "spent: $2.00" in upload["alt"]
     assert Image.open(io.BytesIO(upload["content"])).size == (1200, 600)
 
 
@@ -250,7 +250,7 @@ async def test_a_picture_that_slack_does_not_show_gives_way_to_the_sentence(at: 
 
 async def test_before_anything_was_used_there_are_kind_words_and_no_picture(at: Desk) -> None:
     reply = await at.stats.statistics_reply(ADA)
-    assert "Nothing was used yet" in reply.text
+    assert "Nothing has been used this month" in reply.text
     async with at.background:
         pass
     assert at.uploads.taken == at.seen.whispers == []
@@ -279,7 +279,7 @@ async def test_names_are_told_to_whom_they_concern_in_words_and_in_the_picture(
     async with desk(redis, channel, admin=admin) as at:
         reply = await at.stats.statistics_reply(ADA)
         await wait_until(lambda: at.uploads.taken, "an upload")
-    assert "kolu-tane" in reply.text
+    assert ("kolu-tane" in reply.text) is not told, "an id says nothing of what it asks"
     assert ("Secret plans" in reply.text) is told
     assert ("Secret plans" in at.uploads.taken[0]["alt"]) is told
 
@@ -319,7 +319,7 @@ async def test_a_window_without_its_picture_says_so(at: Desk) -> None:
 async def test_no_window_opens_where_nothing_was_used(at: Desk) -> None:
     told = await at.stats.open_statistics(Caller(team="T1", user="U1", channel=None), trigger_id="1")
     assert told is not None
-    assert "Nothing was used yet" in told
+    assert "Nothing has been used this month" in told
     assert at.seen.views == []
 
 
@@ -332,4 +332,4 @@ async def test_the_same_days_of_the_month_before_are_told_as_well(at: Desk, redi
 
 
 def test_while_redis_is_away_it_is_said() -> None:
-    assert "cannot be read right now" in replies.stats(None).text
+    assert "I can't read this workspace's usage" in replies.stats(None).text

@@ -18,6 +18,7 @@ from redis.asyncio import Redis as RawRedis
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from bot.replies import install_pages
 from bot.storage.client import CountedRedis, socket_redis
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.install import INSTALL, REDIRECT, SCOPES, Install, OAuthApp
@@ -111,6 +112,7 @@ def serve_install(
         app,
         installations=installations,
         workspaces=ManyWorkspaces(installations, session, api_url=stand_in.api_url),
+        pages=install_pages,
         session=session,
         now=lambda: NOON,
     )
@@ -188,7 +190,7 @@ async def test_two_tabs_do_not_disturb_each_other(browser: Browser) -> None:
 
 
 async def refused(page: Page, stand_in: Slack, redis_raw: RawRedis) -> None:
-    assert (page.status, page.title) == (400, "This link does not count any more")
+    assert (page.status, page.title) == (400, "This link no longer works")
     assert page.links == [INSTALL]
     assert await redis_raw.keys("*installation*") == []
 
@@ -251,7 +253,7 @@ async def test_a_spent_code_means_to_start_again(
 
 async def test_who_says_no_is_told_kindly(browser: Browser) -> None:
     page = await browser.get(REDIRECT, error="access_denied", state=await browser.begin())
-    assert (page.status, page.title) == (200, "Nothing was installed")
+    assert (page.status, page.title) == (200, "Precache wasn't installed")
     assert page.links == [INSTALL]
 
 
@@ -275,7 +277,7 @@ async def test_what_slack_will_not_do_is_told_with_its_code_and_nothing_is_kept(
 ) -> None:
     stand_in.codes["code-1"] = granted
     page = await browser.get(REDIRECT, code="code-1", state=await browser.begin())
-    assert (page.status, page.title) == (502, "Slack did not allow the installation")
+    assert (page.status, page.title) == (502, "Slack didn't allow the installation")
     assert code in page.text
     assert f"install.refused code={code}" in caplog.text
     assert not re.search("xox|code-1", caplog.text)
@@ -305,7 +307,7 @@ async def test_a_slack_that_does_not_answer_is_told(
     ):
         browser = Browser(http=http, url=url)
         page = await browser.get(REDIRECT, code="code-1", state=await browser.begin())
-    assert (page.status, page.title) == (502, "Slack did not answer")
+    assert (page.status, page.title) == (502, "Slack isn't responding")
     assert await redis_raw.keys("*installation*") == []
 
 
@@ -316,7 +318,7 @@ async def test_without_redis_both_pages_say_so(stand_in: Slack, tmp_path: Path) 
         serve_install(stand_in, Installations(redis, vault()), http) as url,
     ):
         page = await Browser(http=http, url=url).get(INSTALL)
-        assert (page.status, page.title) == (503, "Precache cannot reach its memory")
+        assert (page.status, page.title) == (503, "Precache can't reach its database")
         cookie = {"Cookie": f"precache-install={'b' * 43}"}
         query = {"code": "code-1", "state": "s" * 43}
         async with http.get(f"{url}{REDIRECT}", params=query, headers=cookie) as response:

@@ -110,7 +110,7 @@ async def composer(bot: Precache, browser: Browser) -> None:
     await expect(form).to_contain_text("Next:")
     await take(page, "composer", keep=True)
     await form.get_by_role("button", name="Save").click()
-    await expect(message(page, "Saved as")).to_be_visible()
+    await expect(message(page, "Saved ")).to_be_visible()
     await page.close()
 
 

@@ -47,22 +47,22 @@ async def test_a_schedule_is_composed_saved_and_confirmed(bot: Desk) -> None:
     assert (schedule.query, schedule.cron, schedule.zone) == ("What is new?", "0 9 * * 1-5", "Europe/Berlin")
     assert (schedule.channel, schedule.user, schedule.name) == (NEWS, ADA, "News")
     assert (schedule.state, schedule.mentions, schedule.max_age) == ("active", (), None)
-    told = (await bot.told("Saved as"))["text"]
-    for words in ("*News*", schedule.id, "every weekday at 09:00", f"<#{NEWS}>", "Europe/Berlin"):
+    told = (await bot.told("Saved "))["text"]
+    for words in ("*News*", "every weekday at 09:00", f"<#{NEWS}>", "Europe/Berlin"):
         assert words in told
 
 
 async def test_no_time_means_now(bot: Desk) -> None:
     view = await bot.open()
     assert await bot.submit(view, prompt="Why is the sky blue?") == {"ok": True}
-    await bot.told("On it")
+    await bot.told("Working on it")
     (job,) = await wait_until(bot.posting, "a job to post")
     assert (job.query, job.channel, job.user) == ("Why is the sky blue?", GENERAL, ADA)
 
 
 async def test_what_was_understood_is_told_while_it_is_typed(bot: Desk) -> None:
     view = await bot.open()
-    assert "Asked once, as soon as you save." in block(view, "understood")
+    assert "I'll ask this once, when you press Save." in block(view, "understood")
     for text, words in [
         ("every weekd", ":warning:"),
         ("every weekday at 9am", "*every weekday at 09:00*"),
@@ -71,7 +71,7 @@ async def test_what_was_understood_is_told_while_it_is_typed(bot: Desk) -> None:
         values = {"prompt": {"input": "What is new?"}, "when": {"compose_when": text}}
         await bot.act(view, "when", "compose_when", selected=text, values=values)
         view = await bot.view(has=words)
-    assert block(view, "understood").count("2026") + block(view, "understood").count("20") >= 5
+    assert block(view, "understood").count("xa009:00") == 5
 
 
 async def test_the_last_thing_typed_is_what_is_shown(bot: Desk) -> None:
@@ -143,7 +143,7 @@ async def test_a_name_that_is_taken_is_said_at_the_name(bot: Desk) -> None:
     await saved(bot, name="Morning news")
     view = await bot.open()
     answer = await bot.submit(view, **DAILY, name="morning NEWS")
-    assert "called “morning NEWS” already" in answer["errors"]["name"]
+    assert "already called “morning NEWS”" in answer["errors"]["name"]
     assert len(await bot.all()) == 1
 
 
@@ -151,7 +151,7 @@ async def test_names_may_have_emoji_markup_and_any_direction(bot: Desk) -> None:
     name = "🌅 <!channel> *أخبار* `x`"
     schedule = await saved(bot, name=name)
     assert schedule.name == name
-    told = await bot.told("Saved as")
+    told = await bot.told("Saved ")
     assert told["notified"] == []
     assert "<!channel>" not in told["text"]
 
@@ -186,7 +186,7 @@ async def test_a_double_submission_makes_one_schedule(bot: Desk) -> None:
     assert [each for each, _ in await asyncio.gather(*(bot.deliver(submission) for _ in range(3)))] == [
         200
     ] * 3
-    await bot.told("Saved as")
+    await bot.told("Saved ")
     assert len(await bot.all()) == 1
 
 
@@ -222,7 +222,7 @@ async def test_a_form_that_is_no_longer_kept_opens_an_empty_composer_that_says_s
     message = await bot.told("in time")
     await redis_raw.delete(*[key async for key in redis_raw.scan_iter("precache:form:*")])
     await bot.press(message, "compose_again")
-    view = await bot.view(has="kept for a day")
+    view = await bot.view(has="keep drafts for a day")
     assert not view["initial"]["prompt"]["input"]
 
 
@@ -253,7 +253,7 @@ async def test_an_edit_does_not_undo_another_unseen(bot: Desk) -> None:
     view = await bot.view(title="Edit schedule")
     await bot.schedules.pause_schedule(CALLER, before.id)
     await bot.submit(view, prompt="Anything else?")
-    view = await bot.view(title="Edit schedule", has="Someone else has changed")
+    view = await bot.view(title="Edit schedule", has="Someone else changed")
     assert (await bot.all())[0].query == "What is new?"
     assert await bot.submit(view, prompt="Anything else?") == {"ok": True}
     await bot.closed()
@@ -276,7 +276,7 @@ async def test_a_guest_without_a_time_zone_is_told_that_it_is_utc(bot: Desk) -> 
         selected=text,
         values={"when": {"compose_when": text}},
     )
-    await bot.view(user=ROSALIND, has="Your profile has no time zone, so this is UTC")
+    await bot.view(user=ROSALIND, has="Your Slack profile has no time zone, so I used UTC")
     assert await bot.submit(view, user=ROSALIND, **DAILY) == {"ok": True}
     await bot.closed(user=ROSALIND)
     (schedule,) = await bot.all()
@@ -319,10 +319,10 @@ async def test_whom_the_operator_lets_schedule_is_said_in_the_modal(
     async with desk(valkey=valkey_socket, data=tmp_path, model_url=model.url, **groups) as bot:
         view = await bot.open(user=GRACE)
         await bot.submit(view, user=GRACE, **DAILY)
-        view = await bot.view(user=GRACE, has="only some groups")
+        view = await bot.view(user=GRACE, has="a group that is allowed")
         assert await bot.all() == []
         grace = Caller(team=TEAM, user=GRACE, channel=GENERAL)
-        assert "only some groups" in await bot.composer.preview_prompt(grace, "What is new?")
+        assert "a group that is allowed" in await bot.composer.preview_prompt(grace, "What is new?")
         assert await bot.showing() == []
 
 

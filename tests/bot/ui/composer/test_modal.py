@@ -228,23 +228,23 @@ def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
             FORM,
             [
                 "*every weekday at 09:00*",
-                "Next: Mon\xa023\xa0Nov\xa02026\xa009:00 · ",
-                "Fri\xa027\xa0Nov\xa02026\xa009:00",
+                "Next: Mon\xa023\xa0Nov\xa009:00 · ",
+                "Fri\xa027\xa0Nov\xa009:00",
                 "Europe/Berlin",
             ],
         ),
-        (replace(FORM, zone=None), ["09:00 (UTC)", "Your profile has no time zone"]),
+        (replace(FORM, zone=None), ["09:00 (UTC)", "Your Slack profile has no time zone"]),
         (replace(FORM, zone=None, when="every day at 9 in Asia/Tokyo"), ["(Asia/Tokyo)"]),
         (replace(FORM, zone=None, zone_told=False), [":warning:", "didn't tell me your time zone"]),
         (replace(FORM, zone=None, zone_told=False, when="in 20 minutes"), ["(UTC)"]),
-        (replace(FORM, when=""), ["Asked once, as soon as you save."]),
-        (replace(FORM, when="", editing="kolu-tane"), ["Say when it runs."]),
+        (replace(FORM, when=""), ["I'll ask this once, when you press Save."]),
+        (replace(FORM, when="", editing="kolu-tane"), ["Say when it should run."]),
         (replace(FORM, when="soon, perhaps <!channel>"), [":warning:"]),
         (replace(FORM, when="every day at 9 in Mars/Base"), [":warning:", "Mars/Base"]),
         (replace(FORM, when="every 30 seconds"), [":warning:", "minute"]),
         (
             replace(FORM, until="2026-11-24"),
-            ["until 24 November 2026", "Tue\xa024\xa0Nov\xa02026\xa009:00 (then it ends)"],
+            ["until 24 November 2026", "Tue\xa024\xa0Nov\xa009:00 (then it ends)"],
         ),
         (replace(FORM, holidays="DE", when="every day at 9 until 2026-12-26"), ["except holidays in DE"]),
         (replace(FORM, holidays="Atlantis"), [":warning:", "Atlantis"]),
@@ -316,7 +316,7 @@ def test_a_model_is_asked_for_where_there_is_a_choice_and_one_that_is_gone_is_na
     assert block(shown(unfolded, models=MODELS[:1]), "model") is None
     assert block(shown(unfolded), "model")["element"]["initial_option"]["value"] == "usual"
     gone = block(shown(replace(unfolded, model="openai:gone")), "model")
-    assert gone["element"]["initial_option"]["text"]["text"] == "openai:gone (no longer offered)"
+    assert gone["element"]["initial_option"]["text"]["text"] == "openai:gone (no longer available)"
     assert "another" in gone["hint"]["text"]
     assert read_form(returned(shown(replace(unfolded, model=MODELS[0])))).model == MODELS[0]
 

@@ -1,4 +1,4 @@
-"""The App Home: what is mine, what runs around me, what went wrong, and what it took; pure."""
+"""The App Home: my schedules, those around me, recent problems, and the usage; pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any, Final
 from bot.replies.button_ids import Press, Verb
 from bot.replies.buttons import Block, button, delete_button, row, schedule_menu
 from bot.replies.commands import TOPICS, help_text
+from bot.replies.naming import label
 from bot.replies.runs import run_words
-from bot.replies.schedules import habits, label, person
+from bot.replies.schedules import PAUSED, habits, person, when_and_where
 from bot.replies.text import (
     COMMAND,
+    DESCRIPTION,
     Reply,
     clock,
     context,
@@ -24,11 +26,10 @@ from bot.replies.text import (
     quote,
     section,
 )
-from bot.replies.usage import foot, stats_blocks, usage_lines
+from bot.replies.views.usage import UNKNOWN, foot, stats_blocks, usage_lines
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
 from bot.stats import Picture, Statistics, Usage
-from scheduler import describe_timing
 
 PAGE: Final = 25
 """Schedules on one page: two blocks each, and Slack takes a hundred."""
@@ -57,6 +58,7 @@ def home_view(
     failures: Sequence[tuple[Schedule, Run]],
     usage: Usage | None,
     channels_known: bool,
+    now: datetime,
     left_out: int = 0,
     note: str = "",
 ) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def home_view(
     mine = sum(line.mine for line in lines)
     blocks: list[Block] = [
         {"type": "header", "text": plain("Precache")},
-        section("Ask once, read a fresh answer on time. What you schedule is listed here."),
+        section(f"{DESCRIPTION}. Here are your schedules, and those of your channels."),
         row(
             button("New schedule", Press(verb="new"), place="home", style="primary"),
             button("Help", Press(verb="help"), place="home"),
@@ -79,26 +81,28 @@ def home_view(
     for own, title in ((True, f"My schedules ({mine})"), (False, f"In my channels ({len(lines) - mine})")):
         if part := [line for line in shown if line.mine is own]:
             blocks += [{"type": "divider"}, {"type": "header", "text": plain(title)}]
-            blocks += [block for line in part for block in _line(line)]
+            blocks += [block for line in part for block in _line(line, now=now)]
     if pages(lines) > 1:
         blocks += _pager(page, pages(lines))
     if not channels_known:
         blocks.append(
             context(
-                plain("Slack does not tell me which channels you are in, so what others schedule is missing.")
+                plain(
+                    "Slack didn't tell me which channels you're in, so other people's schedules are missing."
+                )
             )
         )
     if left_out:
         missing = "one of your schedules is" if left_out == 1 else f"{left_out} of your schedules are"
         blocks.append(
-            context(
-                plain(f"Slack does not tell me now whether you are in every channel, so {missing} missing.")
-            )
+            context(plain(f"Slack didn't tell me whether you're in every channel, so {missing} missing."))
         )
     if failures:
-        blocks += [{"type": "divider"}, {"type": "header", "text": plain("What failed lately")}]
+        blocks += [{"type": "divider"}, {"type": "header", "text": plain("Recent problems")}]
         blocks += [
-            section(f"⚠️ {label(schedule)} in {place(schedule.channel)}: {run_words(run, schedule.zone)}")
+            section(
+                f"⚠️ {label(schedule)} in {place(schedule.channel)}: {run_words(run, schedule.zone, now=now)}"
+            )
             for schedule, run in failures[:_MOST_FAILURES]
         ]
         if (rest := len(failures) - _MOST_FAILURES) > 0:
@@ -110,7 +114,7 @@ def home_view(
 def details(
     card: Reply, runs: Reply, schedule: Schedule, *, channel: str, changeable: bool
 ) -> dict[str, Any]:
-    """A window over the Home: a schedule's card, what became of its runs, and the way to end it."""
+    """A window over the Home: a schedule's card, its last runs, and buttons to change or end it."""
     blocks: list[Block] = [*(card.blocks or ()), {"type": "divider"}, *(runs.blocks or ())]
     if changeable:
         blocks += [
@@ -129,7 +133,7 @@ def details(
 def statistics_window(
     statistics: Statistics, *, picture: Picture | None = None, note: str = ""
 ) -> dict[str, Any]:
-    """A window over the Home: what was used, and a picture of it, or a `note` in its place."""
+    """A window over the Home: the usage with a picture of it, or a `note` in its place."""
     return window(stats_blocks(statistics, picture=picture, note=note), title="Statistics")
 
 
@@ -144,43 +148,46 @@ def window(blocks: Sequence[Block], *, title: str = "Schedule") -> dict[str, Any
 
 
 def help_window() -> dict[str, Any]:
-    """All that can be typed, a section for each subject."""
+    """A window with the whole help, a section for each subject."""
     return window([section(help_text(topic)) for topic in TOPICS], title="Help")
 
 
 _EXAMPLES: Final = (
-    ("an answer in this channel now, from the cache if someone has just asked", "What is a cache?"),
-    ("the same, on a schedule", "every weekday at 9am What changed in Python lately?"),
-    ("once, later", "Remind us to stretch, in one line, in 20 minutes"),
+    ("Answers in the channel, right away", "What is a feature flag?"),
+    ("Answers on a schedule", "every weekday at 9am What changed in Python lately?"),
+    ("Answers once, later", "Remind us to stretch, in one line, in 20 minutes"),
 )
 _FIRST_STEPS: Final[list[Block]] = [
     {"type": "divider"},
     {"type": "header", "text": plain("First steps")},
     section(
-        "Type one of these in any channel that I am in, or press *New schedule* for a form:\n"
+        "Type one of these in any channel that I'm in, or press *New schedule* to fill in a form:\n"
         + "\n".join(f"• `{COMMAND} {typed}`\n   {what}" for what, typed in _EXAMPLES)
     ),
-    context(mrkdwn(f"`/invite @Precache` brings me into a channel; `{COMMAND} help` says more.")),
+    context(mrkdwn(f"To add me to a channel, type `/invite @Precache` there. `{COMMAND} help` says more.")),
 ]
 
 
-def _line(line: Line) -> list[Block]:
+def _line(line: Line, *, now: datetime) -> list[Block]:
     schedule = line.schedule
     channel = "" if line.mine else schedule.channel
+    facts = []
     if schedule.state == "paused":
-        facts = ["⏸ _Paused_"]
+        facts.append(PAUSED)
     elif line.coming is None:
-        facts = ["It does not run again"]
-    else:
-        facts = [f"Next: {clock(line.coming, schedule.zone)} ({escape(schedule.zone)})"]
-    facts.append(f"Last: {run_words(line.last, schedule.zone)}" if line.last else "Not run yet")
+        facts.append("No more runs")
+    elif schedule.cron is not None:
+        facts.append(f"Next: {clock(line.coming, schedule.zone, now=now)} ({escape(schedule.zone)})")
+    facts.append(f"Last: {run_words(line.last, schedule.zone, now=now)}" if line.last else "Hasn't run yet")
     if not line.mine:
         facts.append(f"Owner: {person(schedule.user)}")
     facts += habits(schedule)
-    title = f"{label(schedule)} *{escape(describe_timing(schedule.timing))}* in {place(schedule.channel)}"
+    facts.append(f"`{schedule.id}`")
+    title = f"{label(schedule, longest=None)} · {when_and_where(schedule)}"
+    prompt = f"\n{quote(schedule.query)}" if schedule.name else ""
     return [
         {
-            **section(f"{title}\n{quote(schedule.query)}"),
+            **section(f"{title}{prompt}"),
             "accessory": schedule_menu(schedule, channel=channel, changeable=line.changeable),
         },
         context(mrkdwn(clip_text(" · ".join(facts), 2_000))),
@@ -199,7 +206,7 @@ def _pager(page: int, count: int) -> list[Block]:
 def _usage(usage: Usage | None) -> list[Block]:
     blocks: list[Block] = [{"type": "divider"}]
     if usage is None:
-        return [*blocks, context(plain("What this workspace has used cannot be read right now."))]
+        return [*blocks, context(plain(UNKNOWN))]
     return [
         *blocks,
         {"type": "header", "text": plain(f"This workspace in {usage.month:%B %Y}")},

@@ -1,4 +1,4 @@
-"""What a team has used, in words."""
+"""Usage of a workspace, in words."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Any, Final
 
 from bot.budget import dollars
 from bot.replies.buttons import Block
-from bot.replies.schedules import label
+from bot.replies.naming import label
 from bot.replies.text import COMMAND, Reply, code, context, escape, plain, section
 from bot.stats import Picture, Spender, Statistics, Usage
 
-_UNKNOWN: Final = "What this workspace has used cannot be read right now. Please try again in a minute."
-NO_PICTURE: Final = "The picture could not be made this time; the numbers are all there."
-DRAWING: Final = "The picture is being drawn …"
+UNKNOWN: Final = "I can't read this workspace's usage right now. Please try again in a minute."
+NO_PICTURE: Final = "I couldn't draw the chart this time. The numbers are complete without it."
+DRAWING: Final = "Drawing the chart …"
 
 
 def stats(statistics: Statistics | None, *, picture: Picture | None = None) -> Reply:
-    """To whoever asks with `/precache stats`, with a picture that is there already."""
+    """Answer `/precache stats`, with a picture that is there already."""
     if statistics is None:
-        return Reply(text=_UNKNOWN)
+        return Reply(text=UNKNOWN)
     return Reply(
         text="\n".join((*_parts(statistics), f"_{foot(statistics.usage)}_")),
         blocks=tuple(stats_blocks(statistics, picture=picture)),
@@ -28,7 +28,7 @@ def stats(statistics: Statistics | None, *, picture: Picture | None = None) -> R
 def stats_blocks(
     statistics: Statistics, *, picture: Picture | None = None, note: str = ""
 ) -> list[dict[str, Any]]:
-    """The same for a message or a window; `note` is about the picture that is not there."""
+    """The blocks of a message or a window; `note` is about the picture that is not there."""
     return [
         *(section(part) for part in _parts(statistics)),
         *([_image(picture)] if picture else []),
@@ -38,50 +38,51 @@ def stats_blocks(
 
 
 def picture_follows(picture: Picture | None) -> Reply:
-    """What comes after the words: the picture, or that there is none."""
+    """The picture, which follows the words, or a word that there is none."""
     if picture is None:
         return Reply(text=NO_PICTURE, blocks=(context(plain(NO_PICTURE)),))
     return Reply(text=escape(picture.alt), blocks=(_image(picture),))
 
 
 def usage_lines(usage: Usage) -> list[str]:
-    """The sums; what is none is left out."""
+    """The sums, but for those that are zero."""
     if usage.is_empty:
-        return [f"Nothing was used yet this month. A first question: `{COMMAND} What is a cache?`"]
+        return [
+            f"Nothing has been used this month. Ask a first question: `{COMMAND} What is a feature flag?`"
+        ]
     lines = []
     if usage.is_priced:
-        lines.append(f"*{dollars(usage.spent)}* spent, *{dollars(usage.saved)}* saved by the cache")
-    lines.append(f"{_count(usage.calls, 'call')} of the model, {_count(usage.posted, 'answer')} posted")
+        lines.append(f"*{dollars(usage.spent)}* spent, *{dollars(usage.saved)}* saved by reusing answers")
+    lines.append(f"{_count(usage.calls, 'model call')}, {_count(usage.posted, 'answer')} posted")
     if usage.hit_rate is not None:
-        lines.append(
-            f"*{usage.hit_rate:.0%}* of answers came from the cache, {usage.cached:,} of {usage.answers:,}"
-        )
+        lines.append(f"*{usage.hit_rate:.0%}* of answers were reused, {usage.cached:,} of {usage.answers:,}")
     if usage.tokens_in or usage.tokens_out:
-        tokens = f"{usage.tokens_in:,} tokens in, {usage.tokens_out:,} out"
-        lines.append(f"{tokens}; the cache saved {usage.saved_tokens:,}" if usage.saved_tokens else tokens)
+        tokens = f"{usage.tokens_in:,} tokens sent, {usage.tokens_out:,} received"
+        saved = f", {usage.saved_tokens:,} saved by reusing answers" if usage.saved_tokens else ""
+        lines.append(f"{tokens}{saved}")
     if usage.unpriced:
-        none = (
-            "is in no sum of money: its model has"
+        without = (
+            "has no known price, so it isn't"
             if usage.unpriced == 1
-            else "are in no sum of money: their models have"
+            else "have no known price, so they aren't"
         )
-        lines.append(f"{_count(usage.unpriced, 'call')} {none} no known price")
+        lines.append(f"{_count(usage.unpriced, 'model call')} {without} in these sums")
     if usage.unchanged:
         lines.append(f"{_count(usage.unchanged, 'run')} had nothing new to post")
     if usage.put_off:
-        lines.append(f"{_count(usage.put_off, 'call')} put off by the limit")
+        lines.append(f"{_count(usage.put_off, 'model call')} had to wait, because too many came at once")
     if usage.skipped:
-        lines.append(f"{_count(usage.skipped, 'run')} skipped, for a holiday or a spending cap")
+        lines.append(f"{_count(usage.skipped, 'run')} skipped, because of a holiday or a limit")
     if usage.failed:
         lines.append(f"{_count(usage.failed, 'run')} failed")
     return lines
 
 
 def foot(usage: Usage) -> str:
-    """How it was counted."""
-    words = "Counted by days in UTC, previews and answers made ahead included."
+    """Say how it was counted."""
+    words = "Previews count too."
     if usage.is_priced:
-        words += " Money is reckoned from list prices; the provider's bill is what counts."
+        words += " Amounts are estimated from list prices; your provider's bill may differ."
     return words
 
 
@@ -89,7 +90,7 @@ def _parts(statistics: Statistics) -> list[str]:
     usage, before = statistics.usage, statistics.before
     parts = ["\n".join((f"*This workspace in {usage.month:%B %Y}*", *usage_lines(usage)))]
     if statistics.top:
-        rows = [f"{place}. {_row(each)}" for place, each in enumerate(statistics.top, start=1)]
+        rows = [f"{place}. {_row(spender)}" for place, spender in enumerate(statistics.top, start=1)]
         parts.append("\n".join(("*Top schedules*", *rows)))
     if before is not None:
         parts.append(f"{_span(before)}: {_in_short(before)}.")
@@ -101,7 +102,7 @@ def _row(spender: Spender) -> str:
     if spender.over is not None:
         name = f"{name} ({spender.over})"
     cost = f"{dollars(spender.cost)}, " if spender.cost else ""
-    return f"{name}: {cost}{spender.calls:,} {'call' if spender.calls == 1 else 'calls'}"
+    return f"{name}: {cost}{spender.calls:,} {'model call' if spender.calls == 1 else 'model calls'}"
 
 
 def _span(usage: Usage) -> str:
@@ -114,9 +115,9 @@ def _in_short(usage: Usage) -> str:
     if usage.is_priced:
         facts.append(f"{dollars(usage.spent)} spent, {dollars(usage.saved)} saved")
     else:
-        facts.append(f"{usage.calls:,} calls, {usage.posted:,} answers")
+        facts.append(f"{usage.calls:,} model calls, {usage.posted:,} answers")
     if usage.hit_rate is not None:
-        facts.append(f"{usage.hit_rate:.0%} from the cache")
+        facts.append(f"{usage.hit_rate:.0%} of answers reused")
     return ", ".join(facts)
 
 

@@ -79,7 +79,7 @@ def items(*lines: str, numbered: bool = False) -> str:
     return f"<{tag}>{''.join(f'<li>{_typed(line)}</li>' for line in lines)}</{tag}>"
 
 
-def button(text: str, url: str) -> str:
+def link_button(text: str, url: str) -> str:
     return f'<a class="button" href="{escape(url)}">{escape(text)}</a>'
 
 

@@ -1,10 +1,10 @@
-"""Two small windows over a schedule: what it is called, and whose it is; pure."""
+"""Two small windows about a schedule, which ask for its name or its owner; pure."""
 
 from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from bot.replies.schedules import label
+from bot.replies.naming import label
 from bot.replies.text import (
     plain,
     section,
@@ -15,7 +15,7 @@ from bot.slack import clip_text
 Asks = Literal["rename", "transfer"]
 
 FIELD: Final[dict[Asks, str]] = {"rename": "name", "transfer": "user"}
-"""The block that is asked for, which is where an error is said."""
+"""The block that holds the field, where an error is shown."""
 INPUT: Final = "input"
 _LONGEST: Final = 3_000  # characters of a field's first value
 
@@ -58,7 +58,9 @@ def _name(schedule: Schedule) -> dict[str, Any]:
         "block_id": FIELD["rename"],
         "label": plain("Name"),
         "element": element,
-        "hint": plain(f"Up to {NAME_LIMIT} characters that no other schedule is called. Empty: it has none."),
+        "hint": plain(
+            f"Up to {NAME_LIMIT} characters, and not another schedule's name. Leave empty for none."
+        ),
         "optional": True,
     }
 
@@ -69,6 +71,6 @@ def _user() -> dict[str, Any]:
         "block_id": FIELD["transfer"],
         "label": plain("New owner"),
         "element": {"type": "users_select", "action_id": INPUT, "placeholder": plain("Choose a person")},
-        "hint": plain("Someone who is in its channel. It is then theirs to change and to delete."),
+        "hint": plain("Someone in the schedule's channel. They can then change and delete it."),
         "optional": False,
     }

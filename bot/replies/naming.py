@@ -1,0 +1,37 @@
+"""Schedules by name: the one that people gave, or else the first words of the prompt."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.replies.text import escape, quote, shortened
+from bot.schedules import Schedule
+
+_MARKS: Final = str.maketrans("*~`", "∗∼ʼ", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_FIRST_WORDS: Final = 40  # characters of a prompt that stand for a name
+
+
+def label(schedule: Schedule, *, longest: int | None = _FIRST_WORDS) -> str:
+    """*Its name* or “its prompt”, in mrkdwn; `longest` are the characters of the prompt, if not a line's."""
+    if schedule.name:
+        return f"*{_inert(schedule.name)}*"
+    return quote(schedule.query if longest is None else _first_words(schedule.query, longest))
+
+
+def schedule_title(schedule: Schedule) -> str:
+    """The same where nothing can be marked up."""
+    return schedule.name or _first_words(schedule.query, _FIRST_WORDS)
+
+
+def _first_words(prompt: str, longest: int) -> str:
+    """The whole prompt if it is short, or else its first words and an ellipsis."""
+    flat = shortened(prompt)
+    if len(flat) <= longest:
+        return flat
+    words = flat[:longest].rsplit(" ", 1)[0].rstrip(" ,;:.–-")
+    return f"{words}…"
+
+
+def _inert(name: str) -> str:
+    """A name that formats nothing: its marks look alike, and what turns the direction of text is left out."""
+    return escape(name.translate(_MARKS))

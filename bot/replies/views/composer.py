@@ -1,0 +1,210 @@
+"""Words of the composer: its fields, its previews, and the word about a form that was saved or was not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.replies.naming import label
+from bot.replies.schedules import when_and_where
+from bot.replies.text import age, day_and_time, escape, place
+from bot.schedules import NAME_LIMIT, Schedule
+from bot.sources import MOST
+from scheduler import QUERY_LIMIT, Changes
+
+# The window
+
+NEW_TITLE: Final = "New schedule"
+EDIT_TITLE: Final = "Edit schedule"
+SAVE: Final = "Save"
+CANCEL: Final = "Cancel"
+PREVIEW: Final = "Preview"
+ADD_SOURCES: Final = "Add sources"
+MORE_SETTINGS: Final = "More settings"
+FEWER_SETTINGS: Final = "Fewer settings"
+FOLLOWS: Final = "I'll read the latest state of the thread at every run."
+
+# Fields
+
+PROMPT: Final = "Prompt"
+PROMPT_EXAMPLE: Final = "What should I ask?"
+PROMPT_CONTINUED: Final = "Prompt, continued"
+WHEN: Final = "When"
+WHEN_EXAMPLE: Final = "every weekday at 9am"
+CHANNEL: Final = "Channel"
+NAME: Final = "Name"
+NAME_EXAMPLE: Final = "Morning news"
+NAME_HINT: Final = "A short name, so you can find it in lists."
+LINKS: Final = "Links"
+LINKS_EXAMPLE: Final = "https://example.org/news"
+LINKS_HINT: Final = (
+    "Pages, feeds, PDFs or Slack messages with their threads. Links in the prompt are read anyway."
+)
+CHANNELS: Final = "Channels to read"
+CHANNELS_HINT: Final = "Only channels that you and I are both in."
+NONE_CHOSEN: Final = "None"
+PERIOD: Final = "Period to cover"
+PERIODS: Final = (
+    ("usual", "Since the last run (or the last day, if it runs once)"),
+    ("24", "The last day"),
+    ("168", "The last week"),
+    ("744", "The last month"),
+)
+OTHERS: Final = "Other sources"
+NO_OTHERS: Final = "None"
+CHANGES: Final = "Post"
+CHANGES_CHOICES: Final[tuple[tuple[Changes, str], ...]] = (
+    ("always", "Always"),
+    ("only", "Only if something has changed"),
+    ("difference", "Only what has changed"),
+)
+MODEL: Final = "Model"
+UNTIL: Final = "Until"
+UNTIL_HINT: Final = "The last day it runs."
+HOLIDAYS: Final = "Skip public holidays of"
+HOLIDAYS_EXAMPLE: Final = "A country or region, such as DE, US-CA or Scotland"
+FRESHNESS: Final = "Reuse a recent answer?"
+FRESHNESS_CHOICES: Final = (
+    ("0", "Never, always ask again"),
+    ("300", "Up to 5 minutes old"),
+    ("3600", "Up to an hour old"),
+    ("21600", "Up to 6 hours old"),
+    ("86400", "Up to a day old"),
+)
+PEOPLE: Final = "Notify these people"
+GROUPS: Final = "Notify these groups"
+NOBODY: Final = "Nobody"
+BROADCASTS: Final = (
+    ("here", "@here: everyone who is active now"),
+    ("channel", "@channel: everyone in the channel"),
+)
+
+
+def when_hint(*, editing: bool) -> str:
+    """Give examples; a new form may leave the time empty."""
+    examples = "In plain words: tomorrow at 8:30, every 2 hours between 9 and 17."
+    return examples if editing else f"{examples} Leave empty to ask once, right away."
+
+
+def last_hours(value: str) -> str:
+    return f"The last {value} hours"
+
+
+def default_model(name: str = "") -> str:
+    return f"Default: {name}" if name else "Default"
+
+
+def model_gone(name: str) -> str:
+    return f"{name} (no longer available)"
+
+
+def default_freshness(*, max_age: timedelta, lead: timedelta) -> str:
+    """The usual age of an answer that is asked for now, and of one for a schedule."""
+    usual = f"up to {age(max_age)} old" if max_age else "never"
+    return f"Default: {usual} ({age(lead) if lead else 'never'} on a schedule)"
+
+
+def other_freshness(value: str) -> str:
+    return f"Up to {int(value):,} seconds old"
+
+
+# The time, as it was understood
+
+ASKED_NOW: Final = "I'll ask this once, when you press Save."
+NO_ZONE: Final = (
+    "Your Slack profile has no time zone, so I used UTC. To use another zone, add it: `in Europe/Berlin`."
+)
+NEVER_RUNS: Final = "This never runs."
+
+
+def next_times(runs: Sequence[str], *, ends: bool, zone: str) -> str:
+    """Name the next runs; `ends` if there are no more."""
+    return f"Next: {' · '.join(runs)}{' (then it ends)' if ends else ''} ({escape(zone)})"
+
+
+# Problems with a field
+
+NO_PROMPT: Final = "Please type a prompt."
+NO_CHANNEL: Final = "Please choose a channel for the answers."
+ONE_LINE: Final = "The name has to fit on one line."
+MODEL_GONE: Final = "This model is no longer available. Please choose another one."
+WHICH_THREAD: Final = (
+    "Which thread? Add its link under *Links*, or choose *Summarise this thread* in a message's menu."
+)
+TOO_FAR_BACK: Final = "I can read back one month at most. Please choose a shorter time."
+
+
+def prompt_too_long(length: int) -> str:
+    return f"This prompt has {length:,} characters, and the limit is {QUERY_LIMIT:,}. Please shorten it."
+
+
+def name_too_long(length: int) -> str:
+    return f"This name has {length:,} characters, and the limit is {NAME_LIMIT}."
+
+
+def links_too_long(length: int, *, most: int) -> str:
+    return f"These links have {length:,} characters, and the limit is {most:,}. Please remove some."
+
+
+def no_link(word: str) -> str:
+    return (
+        f"I can't read “{word}” as a link. Start each link with http:// or https://, and put a space or "
+        "a new line between two links."
+    )
+
+
+def too_many_channels(count: int, *, most: int) -> str:
+    return f"These are {count} channels, and the limit is {most}. Please remove some."
+
+
+def too_many_sources(count: int) -> str:
+    return (
+        f"These are {count} sources, including links in the prompt, and the limit is {MOST}. "
+        "Please remove some."
+    )
+
+
+# Saving
+
+STILL_SAVING: Final = (
+    "I'm still saving this. If you don't hear from me within half a minute, please save it again."
+)
+CHANGED: Final = (
+    "Someone else changed this schedule while you were editing it. Save again to replace their version."
+)
+
+
+def asked_now(schedule: Schedule) -> str:
+    return f"Working on it. I'll post the answer in {place(schedule.channel)}."
+
+
+def saved(
+    schedule: Schedule, runs: Sequence[str], *, first: datetime | None, previewed: bool, now: datetime
+) -> str:
+    """Confirm; `runs` are lines about the next ones, the `first` of which may post a `previewed` answer."""
+    lines = [f"Saved {label(schedule)}: {when_and_where(schedule)}.", *runs]
+    if previewed and schedule.cron is None:
+        lines.append("The post will be the answer you just saw.")
+    elif previewed and first is not None:
+        lines.append(
+            f"Your first post on {day_and_time(first, schedule.zone, now=now)} "
+            "will be the answer you just saw. Later ones are fresh."
+        )
+    return "\n".join(lines)
+
+
+# Previews
+
+PREVIEW_STARTED: Final = "Working on your preview. Only you will see it."
+ONLY_YOU: Final = "Only you can see this preview."
+SAVE_PREVIEW: Final = "Save as schedule"
+POST_PREVIEW: Final = "Post here"
+PREVIEW_GONE: Final = "That preview is more than a day old. Please ask for a new one."
+
+# Opening it
+
+OPEN: Final = "Open the form"
+OPEN_TO_GO_ON: Final = "Open the form to go on."
+TOO_SLOW: Final = "Slack didn't open the form in time. Please try again."
+DRAFT_GONE: Final = "I only keep drafts for a day, and this one was older. Please type it again."

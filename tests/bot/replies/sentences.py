@@ -1,0 +1,520 @@
+"""All that the bot can say, with realistic values: `make sentences` prints it for people to read.
+
+Each entry calls what says it, in each case that has words of its own; a test holds that nothing is missing.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, get_args
+
+from starlette.responses import Response
+
+from bot import replies
+from bot.answers import Answer
+from bot.budget import Kind, Near, Period, Scope
+from bot.commands import UsageError
+from bot.errors import CapReached
+from bot.markdown import Part
+from bot.replies import Reply, composer_words, install_pages
+from bot.replies.commands import TOPICS
+from bot.replies.refusals import POINTLESS
+from bot.replies.runs import FAILURES, SKIPS, run_words
+from bot.replies.views.usage import UNKNOWN
+from bot.schedules import (
+    BadName,
+    CannotPost,
+    CannotRead,
+    ChangedMeanwhile,
+    NotAllowed,
+    NotMember,
+    NotPublished,
+    NotYours,
+    Outside,
+    Pointless,
+    Run,
+    Schedule,
+    TooMuchToRead,
+    Unknown,
+)
+from bot.sources import (
+    Asked,
+    Channel,
+    File,
+    ForeignSource,
+    Link,
+    Material,
+    Piece,
+    Problem,
+    Thread,
+    Unreadable,
+    Window,
+)
+from bot.stats import ChartWords, Picture, Spender, Statistics, Usage
+from bot.stats.usage import Day
+from scheduler import DailyLimit, PublishError, QuotaReached, Refused, TimeFault
+from tests.bot.replies.test_times import SENTENCES, refused
+
+NOW: Final = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+DOLLAR: Final = 10**9
+NEWS: Final = Schedule(
+    id="kolu-tane",
+    team="T0TEAM00001",
+    channel="C0NEWS00001",
+    user="U0ADA000001",
+    query="Summarise what changed in Python this week, with a link for each change",
+    zone="Europe/Berlin",
+    cron="0 9 * * 1-5",
+    name="Python news",
+    state="active",
+)
+UNNAMED: Final = replace(NEWS, id="bafo-riku", name=None)
+ONCE: Final = replace(NEWS, id="mira-velo", name=None, cron=None, at=NOW + 2 * HOUR)
+RUNS: Final = (NOW + DAY, NOW + 2 * DAY, NOW + 3 * DAY)
+READING: Final = replace(
+    NEWS,
+    sources=(
+        Link(url="https://example.org/news"),
+        Channel(channel="C0OPS000001"),
+        Channel(channel="C0OPS000002", hours=168),
+        Thread(channel="C0OPS000001", ts="1700000000.000100"),
+        File(file="F1"),
+        ForeignSource(wire={"type": "of another version"}),
+    ),
+    model="openai:gpt-5",
+    mentions=("here", "S0GROUP0001", "U0BOB000001"),
+)
+ANSWER: Final = Answer(text="Python 3.15 is out.", made=NOW - HOUR, model="openai:gpt-5", cost=12_000_000)
+LINK: Final = "<https://example.org/news|example.org/news>"
+
+Entries = Iterator[object]
+
+
+def answers_to_commands() -> Entries:
+    yield replies.on_it()
+    yield replies.on_it(thread=True)
+    yield replies.on_it(perhaps="every monday")
+    yield replies.no_channel("attic")
+    yield replies.left_out(["logo.png"])
+    yield replies.left_out(["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"])
+    yield replies.nothing_to_read(Asked(query=""))
+    yield replies.nothing_to_read(Asked(query="", over=400 * DAY))
+    for problem in ("no_prompt", "no_name", "no_user"):
+        yield replies.usage_error(UsageError(problem=problem), typed="rename kolu-tane")
+    yield replies.usage_error(UsageError(problem="too_long", length=12_345), typed="What is new? …")
+    yield replies.usage_error(UsageError(problem="no_id", word="pause"), typed="pause")
+    yield replies.usage_error(UsageError(problem="did_you_mean", word="list"), typed="lsit")
+    yield replies.nobody("ada")
+    yield replies.memory_down()
+    yield replies.perhaps_done()
+    yield replies.perhaps_opened()
+    yield replies.slack_down()
+    yield replies.not_opened()
+    yield replies.no_owner()
+    yield replies.not_installed()
+    yield replies.broken()
+    yield replies.summarising()
+    yield {"blocks": [replies.follow("form")]}
+
+
+def times() -> Entries:
+    for fault, cases in SENTENCES.items():
+        for typed in cases:
+            error = refused(typed, zone=None if fault is TimeFault.ZONE_NEEDED else "Europe/Berlin")
+            yield replies.bad_time(error, typed=typed).text
+            yield replies.time_refused(error)
+    for time_field in get_args(replies.TimeField):
+        yield replies.not_a_time(time_field)
+    yield replies.time_missing()
+    yield replies.one_calendar()
+    yield replies.zone_untold()
+
+
+def help_texts() -> Entries:
+    for topic in TOPICS:
+        yield replies.help_text(topic)
+    yield replies.help_window()
+
+
+def schedules() -> Entries:
+    for schedule in (NEWS, UNNAMED, ONCE):
+        yield replies.scheduled(schedule, RUNS, zone_known=schedule is NEWS, now=NOW)
+    yield replies.scheduled(
+        replace(NEWS, holidays="DE"), [datetime(2040, 1, 2, 8, tzinfo=UTC)], zone_known=True, now=NOW
+    )
+    for changes in ("only", "difference"):
+        yield replies.card(replace(READING, changes=changes), RUNS, None, now=NOW)
+    yield replies.card(UNNAMED, RUNS, Run(at=NOW - HOUR, outcome="posted"), now=NOW, changeable=False)
+    yield replies.card(replace(NEWS, state="paused"), RUNS, None, now=NOW)
+    yield replies.card(ONCE, [], None, now=NOW)
+    yield replies.card(ONCE, [NOW + HOUR], None, now=NOW)
+    for source in READING.sources:
+        yield replies.source_name(source)
+
+
+def lists() -> Entries:
+    for scope in ("here", "mine", "all", "some"):
+        yield replies.listing([], scope=scope, now=NOW)
+    rows = [
+        (NEWS, RUNS[0]),
+        (UNNAMED, RUNS[0]),
+        (replace(NEWS, state="paused"), None),
+        (ONCE, ONCE.at),
+        (replace(NEWS, name="Old"), None),
+    ]
+    yield replies.listing(rows, scope="here", now=NOW)
+    yield replies.listing([(NEWS, RUNS[0])] * 60, scope="some", now=NOW)
+
+
+def histories() -> Entries:
+    yield replies.history(NEWS, [], now=NOW)
+    yield replies.history(NEWS, [Run(at=NOW - DAY, outcome="posted")], now=NOW)
+    yield run_words(Run(at=NOW - 400 * DAY, outcome="posted"), "Europe/Berlin", now=NOW)
+    yield run_words(Run(at=NOW, outcome="stale"), "Europe/Berlin", now=NOW)
+    for ts in (None, "1700000000.000100"):
+        yield run_words(Run(at=NOW, outcome="unchanged", ts=ts), "Europe/Berlin", now=NOW)
+    for detail in (*SKIPS, "Christmas Day"):
+        yield run_words(Run(at=NOW, outcome="skipped", detail=detail), "Europe/Berlin", now=NOW)
+    for detail in (*FAILURES, "unheard_of"):
+        yield run_words(Run(at=NOW, outcome="failed", detail=detail), "Europe/Berlin", now=NOW)
+
+
+def changes_to_schedules() -> Entries:
+    for schedule in (NEWS, UNNAMED):
+        yield replies.paused(schedule)
+        yield replies.resumed(schedule, RUNS, now=NOW)
+        yield replies.deleted(schedule)
+        yield replies.renamed(schedule)
+        yield replies.transferred(schedule)
+        yield replies.running(schedule)
+        yield replies.given(schedule, RUNS, by="U0BOB000001", now=NOW)
+    yield replies.running(replace(NEWS, channel="D0ADA000001"))
+    yield replies.given(replace(NEWS, state="paused"), RUNS, by="U0BOB000001", now=NOW)
+    yield replies.gone()
+    yield replies.stale()
+    yield replies.too_old()
+    yield replies.refreshing()
+    for asks in ("rename", "transfer"):
+        yield replies.dialog(asks, NEWS, metadata="")
+        yield replies.callback_id(asks)[:0]
+
+
+def refusals() -> Entries:
+    yield replies.refusal(Unknown(name="all", near=()))
+    yield replies.refusal(Unknown(name="kolu-tene", near=("kolu-tane", "kolu-bane")))
+    yield replies.refusal(Outside(schedule=NEWS))
+    yield replies.refusal(Outside(schedule=ONCE))
+    yield replies.refusal(NotYours(schedule=NEWS))
+    yield replies.refusal(NotYours(schedule=UNNAMED))
+    yield replies.refusal(NotAllowed(what="channel"))
+    yield replies.refusal(NotAllowed(what="group"))
+    yield replies.refusal(NotMember(channel="C0NEWS00001"))
+    yield replies.unmarked(replies.refusal(NotMember(channel="C0NEWS00001")))  # at a field
+    yield replies.unmarked(replies.refusal(NotYours(schedule=NEWS)))
+    for channel in (None, "C0NEWS00001"):
+        for problem in _READING_PROBLEMS:
+            for new_owner in (False, True):
+                yield replies.refusal(CannotRead(channel=channel, problem=problem, new_owner=new_owner))
+    yield replies.refusal(TooMuchToRead(count=12))
+    for name_problem in ("taken", "too_long", "like_an_id", "empty"):
+        yield replies.refusal(BadName(name="Python news", problem=name_problem))
+    for code in ("not_in_channel", "is_archived", "restricted_action"):
+        yield replies.refusal(CannotPost(code=code))
+    for error in (QuotaReached("full"), DailyLimit("full"), Refused("no"), PublishError("down")):
+        yield replies.refusal(NotPublished(error=error))
+    yield replies.refusal(NotPublished(error=PublishError("down"), unsettled=True))
+    yield replies.refusal(ChangedMeanwhile(schedule=NEWS))
+    for pointless in POINTLESS:
+        yield replies.refusal(Pointless(schedule=NEWS, problem=pointless))
+
+
+_READING_PROBLEMS: Final = ("not_member", "not_in_channel", "not_shared", "untold")
+
+
+def failures() -> Entries:
+    for reason in replies.REASONS:
+        yield replies.gave_up("What is new in Python?", reason=reason)
+    for problem in get_args(Problem):
+        yield replies.gave_up("What is new in Python?", reason=f"source_{problem}", name=LINK)
+    yield replies.gave_up("What is new in Python?", reason="source_refused")
+    yield replies.run_missed(NEWS, slot=NOW, coming=NOW + DAY, now=NOW + HOUR)
+    yield replies.run_missed(UNNAMED, slot=NOW, coming=None, now=NOW + HOUR)
+
+
+def things_that_happen() -> Entries:
+    for gone in (True, False):
+        yield replies.channel_closed([NEWS], gone=gone)
+        yield replies.channel_closed([NEWS, UNNAMED], gone=gone)
+    yield replies.owner_gone([NEWS, UNNAMED], name="Ada Lovelace")
+    yield replies.owner_gone([NEWS], name="")
+    for schedule in (NEWS, ONCE):
+        for reads in (True, False):
+            yield replies.owner_out(schedule, reads=reads)
+
+
+def limits() -> Entries:
+    ends = NOW + DAY
+    cases: list[tuple[Scope, Period, Kind, int, int]] = [
+        ("schedule", "day", "money", 2_050_000_000, 5 * DOLLAR // 2),
+        ("schedule", "month", "calls", 33, 40),
+        ("team", "month", "calls", 1_000, 1_200),
+        ("team", "day", "money", 8 * DOLLAR, 10 * DOLLAR),
+        ("all", "day", "money", 80 * DOLLAR, 100 * DOLLAR),
+    ]
+    for scope, period, kind, used, most in cases:
+        for schedule in (NEWS, UNNAMED, None):
+            near = Near(scope=scope, period=period, kind=kind, used=used, most=most, ends=ends)
+            yield replies.near_cap(near, schedule=schedule)
+            reached = CapReached(scope=scope, period=period, kind=kind, most=most, ends=ends)
+            yield replies.cap_reached(reached, schedule=schedule, query="What is new in Python?")
+
+
+def posts() -> Entries:
+    def post(answer: Answer, **more: Any) -> tuple[Part, ...]:
+        options: dict[str, Any] = {"query": NEWS.query, "schedule": None, "demo": False, "cached": False}
+        return replies.answer_parts(answer, **options | more)
+
+    window = Window(since=NOW - DAY, until=NOW)
+    moment = Window(since=NOW, until=NOW)
+    pieces = (
+        Piece(title="t", name=LINK, text="x"),
+        Piece(title="t", name="<#C0OPS000001>", text="x", window=window, left_out="Some."),
+        Piece(title="t", name="<#C0OPS000002>", text="x", window=moment),
+    )
+    unread = tuple(Unreadable(problem=problem, name=LINK) for problem in get_args(Problem))
+    yield post(ANSWER)
+    yield post(ANSWER, schedule=NEWS, shared=3)
+    yield post(ANSWER, schedule=UNNAMED, cached=True)
+    yield post(
+        replace(ANSWER, whole="All of it.", credit=replies.credit(Material(pieces=pieces))), schedule=NEWS
+    )
+    yield post(replace(ANSWER, unjudged=True, complete=False), schedule=NEWS)
+    yield replies.credit(Material(pieces=pieces[:1], unread=unread))
+    yield post(replace(ANSWER, text="A sentence of some length. " * 400), demo=True)
+    for why in ("source_slow", "gave_up", "model_down"):
+        yield post(ANSWER, stale_at=NOW + 2 * HOUR, why=why)
+    yield replies.reading(3, 7)
+    yield replies.nothing_new(NEWS.query, NEWS)
+    yield replies.no_answer(NEWS.query, UNNAMED, reason="model_down")
+
+
+def home() -> Entries:
+    paused = replace(UNNAMED, state="paused")
+    last = Run(at=NOW - DAY, outcome="failed", detail="model_down")
+    lines = [
+        replies.Line(schedule=NEWS, coming=RUNS[0], last=None, mine=True, changeable=True),
+        replies.Line(schedule=paused, coming=None, last=last, mine=True, changeable=True),
+        replies.Line(schedule=ONCE, coming=ONCE.at, last=None, mine=True, changeable=True),
+        replies.Line(schedule=READING, coming=None, last=last, mine=False, changeable=False),
+    ]
+    for shown, left_out in ((lines, 1), ([], 2), (lines * 20, 0)):
+        failures = [(line.schedule, last) for line in shown]
+        yield replies.home_view(
+            sorted(shown, key=lambda line: not line.mine),
+            page=left_out,
+            failures=failures,
+            usage=_usage() if shown else None,
+            channels_known=bool(shown),
+            now=NOW,
+            left_out=left_out,
+            note=replies.paused(NEWS) if shown else "",
+        )
+    yield replies.home_view(lines * 20, page=1, failures=[], usage=_usage(), channels_known=True, now=NOW)
+    card = replies.card(NEWS, RUNS, last, now=NOW, buttons=False)
+    history = replies.history(NEWS, [last], now=NOW, back=False)
+    yield replies.details(card, history, NEWS, channel=NEWS.channel, changeable=True)
+    yield replies.window([replies.section(replies.gone())])
+
+
+def _usage(**more: Any) -> Usage:
+    sums: dict[str, Any] = {
+        "month": date(2026, 11, 23),
+        "calls": 123,
+        "put_off": 1,
+        "posted": 200,
+        "cached": 90,
+        "failed": 2,
+        "tokens_in": 120_000,
+        "tokens_out": 34_000,
+        "missed": 110,
+        "skipped": 3,
+        "unchanged": 4,
+        "spent": 4 * DOLLAR,
+        "saved": 3 * DOLLAR,
+        "saved_tokens": 50_000,
+        "unpriced": 2,
+        "days": (Day(calls=3, cached=2, spent=3 * DOLLAR), Day(calls=9, spent=DOLLAR, saved=3 * DOLLAR)),
+    }
+    return Usage(**sums | more)
+
+
+def statistics() -> Entries:
+    top = (
+        Spender(id=NEWS.id, calls=40, cost=2 * DOLLAR, schedule=NEWS),
+        Spender(id=UNNAMED.id, calls=1, cost=DOLLAR, schedule=UNNAMED),
+        Spender(id="mira-velo", calls=2, cost=0, over="deleted"),
+        Spender(id="zuno-kali", calls=2, cost=0, over="ended"),
+    )
+    money = Statistics(usage=_usage(), top=top, before=_usage(month=date(2026, 10, 23)))
+    unpriced = _usage(spent=0, saved=0, unpriced=1, saved_tokens=0)
+    calls = Statistics(
+        usage=unpriced, top=(replace(top[0], cost=0),), before=replace(unpriced, month=date(2026, 10, 1))
+    )
+    empty = Usage(
+        month=date(2026, 11, 23), calls=0, put_off=0, posted=0, cached=0, failed=0, tokens_in=0, tokens_out=0
+    )
+    yield UNKNOWN
+    yield replies.stats(None)
+    yield replies.stats(Statistics(usage=empty))
+    for month in (money, calls):
+        picture = Picture(file="F0PICTURE01", alt=replies.chart_alt(month))
+        yield replies.stats(month)
+        yield replies.statistics_window(month, note=replies.DRAWING)
+        yield replies.picture_follows(picture)
+        yield replies.chart_words(month)
+        yield replies.chart_title(month.usage)
+    yield replies.picture_follows(None)
+
+
+def composer() -> Entries:
+    for name, value in vars(composer_words).items():
+        if name.isupper() and isinstance(value, str):
+            yield value
+        elif name.isupper() and isinstance(value, Mapping):
+            yield list(value.values())
+        elif name.isupper() and isinstance(value, tuple):
+            yield [words for _, words in value]
+    yield composer_words.when_hint(editing=False)
+    yield composer_words.when_hint(editing=True)
+    yield composer_words.last_hours("48")
+    yield composer_words.default_model("openai:gpt-5")
+    yield composer_words.default_model()
+    yield composer_words.model_gone("openai:gpt-3")
+    yield composer_words.default_freshness(max_age=HOUR, lead=timedelta(minutes=5))
+    yield composer_words.default_freshness(max_age=timedelta(0), lead=timedelta(0))
+    yield composer_words.other_freshness("5400")
+    times = ["Tue 24 Nov 09:00", "Wed 25 Nov 09:00"]
+    for ends in (False, True):
+        yield composer_words.next_times(times, ends=ends, zone="Europe/Berlin")
+    yield composer_words.prompt_too_long(12_345)
+    yield composer_words.name_too_long(77)
+    yield composer_words.links_too_long(3_456, most=3_000)
+    yield composer_words.no_link("example.org")
+    yield composer_words.too_many_channels(5, most=3)
+    yield composer_words.too_many_sources(12)
+    yield composer_words.asked_now(NEWS)
+    yield composer_words.asked_now(replace(NEWS, channel="D0ADA000001"))
+    for schedule in (NEWS, UNNAMED, ONCE):
+        for previewed in (False, True):
+            yield composer_words.saved(schedule, [], first=RUNS[0], previewed=previewed, now=NOW)
+
+
+def pages() -> Entries:
+    yield install_pages.invitation(authorize_url="https://slack.com/oauth/v2/authorize")
+    yield install_pages.installed(name="Analytical Engines", open_url="https://slack.com/app_redirect")
+    yield install_pages.denied(install_url="/slack/install")
+    yield install_pages.start_again(install_url="/slack/install")
+    yield install_pages.not_possible(code="token_rotation_enabled", install_url="/slack/install")
+    yield install_pages.slack_silent(install_url="/slack/install")
+    yield install_pages.database_down(install_url="/slack/install")
+
+
+PLACES: Final[Mapping[str, Callable[[], Entries]]] = {
+    "Answers to commands, mentions and shortcuts": answers_to_commands,
+    "Times that cannot be kept": times,
+    "Help": help_texts,
+    "A schedule: confirmations and cards": schedules,
+    "Lists": lists,
+    "History": histories,
+    "What was done with a schedule": changes_to_schedules,
+    "Refusals": refusals,
+    "Failures": failures,
+    "Things that happen around schedules": things_that_happen,
+    "Limits": limits,
+    "Posts": posts,
+    "The App Home": home,
+    "Statistics": statistics,
+    "The form": composer,
+    "Pages in a browser": pages,
+}
+
+
+def texts_in(entry: object) -> Iterator[str]:
+    """Everything in an entry that people read, whatever carries it."""
+    match entry:
+        case str():
+            yield from entry.splitlines()
+        case Reply():
+            yield from entry.text.splitlines()
+            yield from texts_in(entry.blocks or ())
+        case Part():
+            yield from texts_in(entry.blocks)
+        case ChartWords():
+            yield from texts_in(list(vars(entry).values()))
+        case Response():
+            body = bytes(entry.body).decode().partition("<body>")[2]
+            for piece in re.split(r"</?(?:p|h1|li|ol|ul|a|main|body|html)\b[^>]*>", body):
+                text = re.sub(r"</?code>", "`", piece)
+                yield from texts_in(html.unescape(text.strip()))
+        case {"type": "plain_text" | "mrkdwn", "text": str(text)}:
+            yield from text.splitlines()
+        case Mapping():
+            for key, value in entry.items():
+                if key in ("blocks", "elements", "options", "fields") or isinstance(value, Mapping):
+                    yield from texts_in(value)
+                elif key == "alt_text":
+                    yield str(value)
+        case Sequence():
+            for part in entry:
+                yield from texts_in(part)
+        case _:
+            return
+
+
+def readable(text: str) -> str:
+    """As Slack shows it, roughly."""
+    text = re.sub(r"<!date\^(\d+)\^[^|]*\|[^>]*>", _shown_date, text)
+    text = re.sub(r"<!subteam\^\w+>", "@writers", text)
+    text = re.sub(r"<https?://[^|>]*\|([^>]*)>", r"\1", text)
+    text = text.replace("<#C0NEWS00001>", "#news").replace("<#C0OPS000001>", "#ops")
+    text = text.replace("<#C0OPS000002>", "#support")
+    text = text.replace("<@U0ADA000001>", "@ada").replace("<@U0BOB000001>", "@bob")
+    return html.unescape(text).strip()
+
+
+def _shown_date(found: re.Match[str]) -> str:
+    moment = datetime.fromtimestamp(int(found[1]), UTC)
+    days = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    day = days.get((moment.date() - NOW.date()).days, f"{moment:%b} {moment.day}, {moment.year}")
+    return f"{day} at {moment.hour % 12 or 12}:{moment:%M %p}"
+
+
+def all_sentences() -> dict[str, list[str]]:
+    """What can be read in each place, once."""
+    known: set[str] = set()
+    found: dict[str, list[str]] = {}
+    for place, entries in PLACES.items():
+        found[place] = []
+        for entry in entries():
+            for text in map(readable, texts_in(entry)):
+                if text and text not in known:
+                    known.add(text)
+                    found[place].append(text)
+    return found
+
+
+def main() -> None:
+    for place, sentences in all_sentences().items():
+        lines = ("", place, "=" * len(place), *(f"- {sentence}" for sentence in sentences))
+        sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
