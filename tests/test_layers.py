@@ -16,13 +16,12 @@ HEAVY = (
     "langchain",
     "langchain_core",
     "langchain_openai",
-    "langchain_community",
     "openai",
     "numpy",
     "matplotlib",
     "PIL",
     "lxml",
-    "trafilatura",
+    "pypdf",
     "feedparser",
 )
 

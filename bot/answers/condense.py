@@ -1,6 +1,6 @@
 """Reads in parts what is longer than a model takes: notes on each part, then one answer from all notes.
 
-LangChain's splitter cuts between paragraphs and headings. Each part is a question of its own, kept like any
+A text is cut between paragraphs and headings. Each part is a question of its own, kept like any
 other, so an attempt that is cut short, or a page that has changed in one place, pays for no part twice.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.answers.answers import Answers
+from bot.answers.cutting import cut_text
 from bot.answers.question import Question, Questions
 from bot.answers.records import Found
 from bot.errors import Limited
@@ -151,19 +152,11 @@ def room_for(window: int, query: str) -> int:
 
 def split_pieces(pieces: Sequence[Piece], *, room: int) -> list[list[str]]:
     """The parts of each piece; one for a piece that has no more than its share of `room`."""
-    from langchain_text_splitters import Language, RecursiveCharacterTextSplitter
-
-    splitter = RecursiveCharacterTextSplitter.from_language(
-        Language.MARKDOWN,
-        chunk_size=room,
-        chunk_overlap=min(_OVERLAP, room // 10),
-        length_function=estimate_tokens,
-    )
-    share = room // len(pieces)
+    share, overlap = room // len(pieces), min(_OVERLAP, room // 10)
     return [
         [piece.text]
         if estimate_tokens(piece.text) <= share
-        else _at_least_two(splitter.split_text(piece.text), piece.text)
+        else _at_least_two(cut_text(piece.text, room=room, overlap=overlap), piece.text)
         for piece in pieces
     ]
 

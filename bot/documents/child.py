@@ -49,7 +49,7 @@ def _read_document(content: bytes, asked: dict[str, Any]) -> Document | Unparsed
             case "feed":
                 return read_feed(content, charset=asked["charset"], url=asked["url"])
             case "page":
-                return read_page(content, asked["charset"])
+                return read_page(content, asked["charset"], url=asked["url"])
             case "text":
                 return read_plain(content, asked["charset"])
     except MemoryError:

@@ -41,6 +41,8 @@ class Item:
     """Over http(s), or empty."""
     published: datetime | None
     summary: str
+    changed: bool = False
+    """True if it was there before, and its title or text has changed since."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,8 @@ class Document:
     items: tuple[Item, ...] = ()
     cut: bool = False
     """True if it goes on after what is here."""
+    unread_pages: int = 0
+    """Of a PDF: pages that are pictures, without a text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +77,9 @@ def one_line(text: str, most: int = LONGEST_TITLE) -> str:
     return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 
 
-def as_document(kind: Kind, *, title: str, text: str, cut: bool = False) -> Document | Unparsed:
+def as_document(
+    kind: Kind, *, title: str, text: str, cut: bool = False, unread_pages: int = 0
+) -> Document | Unparsed:
     """A document of the cleaned text, cut where it is too long."""
     cleaned = clean_text(text)
     if not cleaned:
@@ -83,6 +89,7 @@ def as_document(kind: Kind, *, title: str, text: str, cut: bool = False) -> Docu
         title=one_line(title),
         text=cleaned[:LONGEST_TEXT],
         cut=cut or len(cleaned) > LONGEST_TEXT,
+        unread_pages=unread_pages,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import html
 import io
 import json
 import re
@@ -10,18 +11,28 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from time import struct_time
 from typing import Any, Final
 from urllib.parse import urljoin
 
 from bot.documents.document import LONGEST_TITLE, MOST_ITEMS, Document, Item, Unparsed, clean_text, one_line
+from bot.documents.moment import UnknownForm, checked_moment, parse_moment
 from bot.documents.page import text_of
+from bot.documents.sniff import feed_start
 
 LONGEST_SUMMARY: Final = 2_000
 _LONGEST_LINK: Final = 2_000
 _LONGEST_ID: Final = 1_000
 _LONGEST_MARKUP: Final = 50_000
 _START: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)[\s>]")
+_TITLE_TAGS: Final = (
+    *("a", "abbr", "b", "cite", "code", "del", "div", "em", "font", "i", "ins", "kbd", "mark", "p", "q", "s"),
+    *("small", "span", "strong", "sub", "sup", "tt", "u"),
+)
+_PAIR: Final = re.compile(
+    rf"<({'|'.join(_TITLE_TAGS)})(?:\s[^<>]*)?>([^<>]*(?:<(?!/\1>)[^<>]*)*)</\1\s*>", re.IGNORECASE
+)
+_LONE: Final = re.compile(r"<(?:br|img|wbr|hr)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_NESTED: Final = 5
 _NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -30,16 +41,19 @@ def read_feed(content: bytes, *, charset: str | None, url: str) -> Document | Un
         return _json_feed(content, url)
     import feedparser
 
-    content, cut = _newest_ends(content)
+    content, cut = _newest_ends(content[feed_start(content) :])
     declared = f"application/xml; charset={charset}" if charset else "application/xml"
     # As a stream: text or bytes might be taken for an address or a file's name, and be opened.
     found = feedparser.parse(
-        io.BytesIO(content), response_headers={"content-type": declared, "content-location": url}
+        io.BytesIO(content),
+        response_headers={"content-type": declared, "content-location": url},
+        sanitize_html=False,  # it takes "Vec<T>" for a tag; markup is made text here
+        resolve_relative_uris=False,
     )
     if found.bozo and not found.entries and not found.feed.get("title"):
         return Unparsed(problem="broken")
     return _feed_document(
-        found.feed.get("title", ""), (_feed_item(entry) for entry in found.entries), cut=cut
+        found.feed.get("title", ""), (_feed_item(entry, content) for entry in found.entries), cut=cut
     )
 
 
@@ -71,15 +85,38 @@ def _told_apart(item: Item) -> Item:
     return replace(item, id=f"{item.id}\n{item.title}\n{item.summary}"[:_LONGEST_ID])
 
 
-def _feed_item(entry: Mapping[str, Any]) -> Item:
-    contents = entry.get("content") or [{}]
+def _feed_item(entry: Mapping[str, Any], content: bytes) -> Item:
+    texts = [entry.get("summary"), *(part.get("value") for part in entry.get("content") or ())]
     return _checked_item(
         id=entry.get("id"),
-        title=_text_of_markup(entry.get("title") or "", LONGEST_TITLE),
-        link=entry.get("link"),
-        published=_moment_of(entry.get("published_parsed") or entry.get("updated_parsed")),
-        summary=_text_of_markup(entry.get("summary") or contents[0].get("value") or "", LONGEST_SUMMARY),
+        title=_title_text(entry.get("title") or ""),
+        link=_link_of(entry, content),
+        published=_moment_of(entry, "published") or _moment_of(entry, "updated"),
+        summary=_longest_text(texts),
     )
+
+
+def _longest_text(markups: Iterable[object]) -> str:
+    """The whole text, where there is a teaser beside it."""
+    return max((_text_of_markup(str(markup or ""), LONGEST_SUMMARY) for markup in markups), key=len)
+
+
+def _link_of(entry: Mapping[str, Any], content: bytes) -> object:
+    """Its link; an id stands for one if it is an address itself, not one that was made of it."""
+    link = str(entry.get("link") or "")
+    if link != entry.get("id") or any(known.get("href") == link for known in entry.get("links") or ()):
+        return link
+    return link if any(form.encode() in content for form in (link, html.escape(link, quote=False))) else ""
+
+
+def _title_text(markup: str) -> str:
+    """A title as text: its markup goes, and what only looks like a tag stays."""
+    text = _LONE.sub(" ", markup[: 10 * LONGEST_TITLE])
+    for _ in range(_NESTED):
+        text, count = _PAIR.subn(r"\2", text)
+        if not count:
+            break
+    return one_line(html.unescape(text))
 
 
 def _checked_item(*, id: object, title: str, link: object, published: datetime | None, summary: str) -> Item:  # noqa: A002
@@ -110,11 +147,13 @@ def _text_of_markup(markup: str, most: int) -> str:
     return one_line(markup, most)
 
 
-def _moment_of(parsed: struct_time | None) -> datetime | None:
-    if parsed is None:
-        return None
+def _moment_of(entry: Mapping[str, Any], name: str) -> datetime | None:
     try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+        return parse_moment(str(entry.get(name) or ""))
+    except UnknownForm:  # feedparser knows more of them
+        parsed = entry.get(f"{name}_parsed")
+    try:
+        return checked_moment(datetime.fromtimestamp(calendar.timegm(parsed), UTC)) if parsed else None
     except (OverflowError, ValueError, OSError):
         return None
 
@@ -134,17 +173,31 @@ def _json_feed(content: bytes, url: str) -> Document | Unparsed:
 
 
 def _json_item(entry: Mapping[str, Any], url: str) -> Item:
-    try:
-        published = datetime.fromisoformat(str(entry.get("date_published")))
-    except ValueError:
-        published = None
-    text = entry.get("summary") or entry.get("content_text") or ""
+    plain = one_line(str(entry.get("content_text") or ""), LONGEST_SUMMARY)
+    whole = _longest_text((entry.get("summary"), entry.get("content_html")))
+    own, other = (str(entry.get(name) or "") for name in ("url", "external_url"))
+    summary = max(plain, whole, key=len)
+    told = entry.get("id")
     return _checked_item(
-        id=entry.get("id"),
-        title=one_line(str(entry.get("title") or "")),
-        link=urljoin(url, str(entry.get("url") or "")),
-        published=None if published is None or published.tzinfo is None else published.astimezone(UTC),
-        summary=one_line(str(text), LONGEST_SUMMARY)
-        if text
-        else _text_of_markup(str(entry.get("content_html") or ""), LONGEST_SUMMARY),
+        id=None if told is None else str(told),
+        title=_title_text(str(entry.get("title") or "")),
+        link=_joined_link(url, own or other),
+        published=_zoned_moment(entry.get("date_published")) or _zoned_moment(entry.get("date_modified")),
+        summary=f"{summary} ({other})" if own and other else summary,
     )
+
+
+def _joined_link(url: str, link: str) -> str:
+    try:
+        return urljoin(url, link) if link else ""
+    except ValueError:
+        return ""
+
+
+def _zoned_moment(text: object) -> datetime | None:
+    """A moment that says its zone, as the standard wants it."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return checked_moment(moment) if moment.tzinfo is not None else None

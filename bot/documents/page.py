@@ -1,71 +1,141 @@
-"""A web page → its main content as Markdown; where none stands out, all of its text.
+"""A web page → all that people see in its body, as Markdown.
 
-LangChain's BS4HTMLParser gives all text of a page, menus, cookie banners and footers with it, and those would
-be most of what the model reads; trafilatura looks for the article.
+LangChain's BS4HTMLParser gives menus, cookie banners and footers with it, and those would be most of what the
+model reads; libraries that look for the article alone lose headlines, dates, lists and notes around it.
 """
 
 from __future__ import annotations
 
 import copy
-from contextlib import suppress
+import json
+import re
 from typing import Any, Final
 
 from bot.documents.document import Document, Unparsed, as_document
+from bot.documents.markup import flat_text, write_markdown
 from bot.documents.plain import to_text
+from bot.documents.visible import drop_element, drop_furniture, keep_visible
 
-_MOST_ELEMENTS: Final = 20_000
-"""With more, looking for the article takes minutes, and next to it the rest is not much."""
-_LOGIN: Final = 400
-"""Characters beside the form where one logs in: with no more, that is all the page is about."""
-_FIELD: Final = "input[translate(@type, 'PASWORD', 'pasword') = 'password']"
-_UNSEEN: Final = ("script", "style", "noscript", "template", "svg", "head", "iframe", "object")
+_LITTLE: Final = 400
+"""Characters: a page with no more says little beside what it asks for."""
+_FIELD: Final = "input[translate(@type, 'PASSWORD', 'pasword') = 'password']"
+_NO_PAGE: Final = re.compile(
+    r"enable (?:javascript|cookies)|(?:requires?|needs?|without) javascript"
+    r"|javascript is (?:required|disabled|off)"
+    r"|(?:you are|you're|if you are) (?:a )?(?:human|not a (?:ro)?bot)|are you (?:a )?(?:robot|human|bot)\b"
+    r"|not a robot|checking your browser|verif(?:y|ying) (?:that )?you are|unusual traffic"
+    r"|javascript (?:aktivieren|einschalten)|aktivieren sie javascript|activer javascript",
+    re.IGNORECASE,
+)
+_LOADING: Final = re.compile(
+    r"\W*(?:(?:please wait|just a moment|one moment(?: please)?|loading|redirecting|bitte warten"
+    r"|wird geladen)"
+    r"[\s.…,!]*)+",
+    re.IGNORECASE,
+)
+_SIGN_IN: Final = re.compile(r"\b(?:sign|log) ?in\b|\banmelden\b|\bconnexion\b", re.IGNORECASE)
+_MOST_DATA: Final = 200_000
 
 
-def read_page(content: bytes, charset: str | None) -> Document | Unparsed:
+def read_page(content: bytes, charset: str | None, *, url: str = "") -> Document | Unparsed:
     import lxml.etree  # type: ignore[import-untyped]  # it ships no types
     import lxml.html  # type: ignore[import-untyped]
-    import trafilatura
 
     html = to_text(content, charset).encode("utf-8", "replace")
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        tree = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser(encoding="utf-8"))
+        tree = lxml.html.document_fromstring(html, parser=parser)
     except lxml.etree.ParserError:
         return Unparsed(problem="no_text")
     except lxml.etree.XMLSyntaxError:  # it takes any markup, so this is for want of memory
         return Unparsed(problem="too_large")
-    title, asks_for_a_password = _page_title(tree), bool(tree.xpath(f"//{_FIELD}"))
-    # Where scripts fill a page, what it says to those who have none would be all there is.
-    lxml.etree.strip_elements(tree, "noscript", with_tail=False)
-    found = None
-    if sum(1 for _ in tree.iter()) <= _MOST_ELEMENTS:
-        with suppress(MemoryError):  # it holds the page several times over
-            found = trafilatura.extract(
-                tree,
-                output_format="markdown",
-                include_comments=False,
-                include_tables=True,
-                with_metadata=False,
-            )
-    if asks_for_a_password and len(_beside_forms(tree)) < _LOGIN:
-        return Unparsed(problem="login")
-    return as_document("page", title=title, text=found or text_of(tree))
+    title, base = _page_title(tree), tree.xpath("string(//base/@href)")
+    report = _report_data(tree)
+    _settle_noscript(tree)
+    keep_visible(tree)
+    if (problem := _why_no_page(tree, title)) is not None:
+        return problem
+    whole = copy.deepcopy(tree)
+    drop_furniture(tree)
+    text = write_markdown(tree, _start_of_links(url, base)) or write_markdown(whole, url)
+    return as_document("page", title=title, text="\n\n".join(filter(None, (text, report))))
+
+
+def text_of(tree: Any) -> str:
+    """All text that a browser would show, a line for each block."""
+    keep_visible(tree)
+    return flat_text(tree)
 
 
 def _page_title(tree: Any) -> str:
-    named = tree.xpath("string(//meta[@property='og:title']/@content)") or tree.xpath("string(//title)")
+    named = tree.xpath("string(//meta[@property='og:title']/@content)") or tree.xpath("string(//head/title)")
     return str(named or tree.xpath("string(//h1)"))
+
+
+def _start_of_links(url: str, base: str) -> str:
+    from urllib.parse import urljoin
+
+    try:
+        return urljoin(url, base)
+    except ValueError:
+        return url
+
+
+def _settle_noscript(tree: Any) -> None:
+    """Read what is there for those without scripts only where it is the article.
+
+    Where scripts fill a page, what it says to those who have none would be all there is.
+    """
+    places = tree.xpath("//noscript")
+    if not places:
+        return
+    said = [" ".join(flat_text(place).split()) for place in places]
+    rest = copy.deepcopy(tree)
+    for place in rest.xpath("//noscript"):
+        drop_element(place)
+    seen = len(text_of(rest))
+    for place, words in zip(places, said, strict=True):
+        if len(words) > max(_LITTLE // 2, seen) and not _NO_PAGE.search(words[:_LITTLE]):
+            place.tag = "div"
+        else:
+            drop_element(place)
+
+
+def _why_no_page(tree: Any, title: str) -> Unparsed | None:
+    """The reason why this is no page but something before it; a page that speaks of such at length is one."""
+    words = " ".join(flat_text(tree).split())
+    if tree.xpath(f"//{_FIELD}") and len(_beside_forms(tree)) < _LITTLE:
+        return Unparsed(problem="login")
+    if len(words) >= _LITTLE:
+        return None
+    if _NO_PAGE.search(words) or _LOADING.fullmatch(words):
+        return Unparsed(problem="no_text")
+    asks = tree.xpath("//form//input[not(@type) or @type='text' or @type='email' or @type='tel']")
+    headed = " ".join((title, *(flat_text(head) for head in tree.xpath("//h1 | //h2 | //legend | //button"))))
+    return Unparsed(problem="login") if asks and _SIGN_IN.search(headed) else None
 
 
 def _beside_forms(tree: Any) -> str:
     rest = copy.deepcopy(tree)
     for form in rest.xpath(f"//form[.//{_FIELD}]"):
-        form.drop_tree()
-    return text_of(rest)
+        drop_element(form)
+    return flat_text(rest)
 
 
-def text_of(tree: Any) -> str:
-    """All text that a browser would show, a line for each piece."""
-    import lxml.etree
+def _report_data(tree: Any) -> str:
+    """The results in a report whose table a script fills from the page itself, as that of pytest-html."""
+    lines: list[str] = []
+    for told in tree.xpath("//@data-jsonblob"):
+        try:
+            tests = json.loads(str(told)[:_MOST_DATA])["tests"]
+            results = [result for several in tests.values() for result in several]
+            lines += [_result_line(result) for result in results]
+        except (ValueError, KeyError, TypeError, AttributeError):  # some other data
+            continue
+    return "\n".join(lines)
 
-    lxml.etree.strip_elements(tree, lxml.etree.Comment, lxml.etree.PI, *_UNSEEN, with_tail=False)
-    return "\n".join(line for piece in tree.itertext() if (line := " ".join(piece.split())))
+
+def _result_line(result: dict[str, Any]) -> str:
+    log = str(result.get("log") or "").strip()
+    shown = f"\n  {log[-_LITTLE:]}" if log and result.get("result") not in ("Passed", "passed") else ""
+    return f"- {result['testId']}: {result['result']}{shown}"

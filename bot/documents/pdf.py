@@ -1,21 +1,114 @@
-"""A PDF → the text of its pages."""
+"""A PDF → the text of its pages, with what was filled in and noted on each."""
 
 from __future__ import annotations
 
-from bot.documents.document import Document, Unparsed, as_document
+import io
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final
+
+from bot.documents.document import LONGEST_TEXT, Document, Unparsed, as_document
+
+_NUMBER_ALONE: Final = re.compile(
+    r"\W*(?:page|p\.|seite|s\.)?\W*(?:\d{1,4}|[ivxlc]{1,6})(?:\W*(?:of|von|de|/)?\W*\d{1,4})?\W*",
+    re.IGNORECASE,
+)
+_LONGEST_NUMBER: Final = 40
+_HIDDEN: Final = 1 << 1
+_PASSWORD: Final = 1 << 13
+_DEEPEST: Final = 20
+_MOST_NOTES: Final = 2_000
+_DAMAGED: Final = (KeyError, TypeError, ValueError, AttributeError)
+"""Raised by what is no note, or half of one: the page around it is read all the same."""
 
 
 def read_pdf(content: bytes) -> Document | Unparsed:
-    from langchain_community.document_loaders.parsers.pdf import PyPDFParser
-    from langchain_core.documents.base import Blob
+    from pypdf import PdfReader
     from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, WrongPasswordError
 
-    # Page by page it would work out the labels of all pages for each of them.
-    parser = PyPDFParser(mode="single", pages_delimiter="\n\n")
     try:
-        (document,) = parser.lazy_parse(Blob.from_data(content, mime_type="application/pdf"))
+        reader = PdfReader(io.BytesIO(content))
+        if reader.is_encrypted and not reader.decrypt(""):
+            return Unparsed(problem="encrypted")
+        return _read_pages(reader)
     except (DependencyError, FileNotDecryptedError, WrongPasswordError):
         return Unparsed(problem="encrypted")
     except LimitReachedError:
         return Unparsed(problem="too_large")
-    return as_document("pdf", title=str(document.metadata.get("title") or ""), text=document.page_content)
+
+
+def _read_pages(reader: Any) -> Document | Unparsed:
+    texts: list[str] = []
+    size = unread = 0
+    for page in reader.pages:
+        text = page.extract_text().strip()
+        notes = list(_notes_on(page))
+        if _is_scan(page, text) and not notes:
+            unread += 1
+            continue
+        texts += filter(None, (text, "\n".join(notes)))
+        size += len(text)
+        if size > LONGEST_TEXT:
+            break
+    title = reader.metadata.title if reader.metadata else None
+    return as_document("pdf", title=str(title or ""), text="\n\n".join(texts), unread_pages=unread)
+
+
+def _is_scan(page: Any, text: str) -> bool:
+    """True of a page that is a picture, but for its number."""
+    little = len(text) <= _LONGEST_NUMBER and bool(_NUMBER_ALONE.fullmatch(text))
+    return (not text or little) and _has_picture(page)
+
+
+def _has_picture(page: Any) -> bool:
+    with suppress(*_DAMAGED):
+        objects = page["/Resources"].get_object()["/XObject"].get_object()
+        return any(value.get_object().get("/Subtype") in ("/Image", "/Form") for value in objects.values())
+    return False
+
+
+def _notes_on(page: Any) -> Iterator[str]:
+    """The values of fields on a page and the notes on it, as they stand there."""
+    annotations: Any = ()
+    with suppress(*_DAMAGED):
+        annotations = page["/Annots"].get_object()
+    for annotation in list(annotations)[:_MOST_NOTES]:
+        with suppress(*_DAMAGED):
+            if text := _note_text(annotation.get_object()):
+                yield text
+
+
+def _note_text(note: Any) -> str:
+    if int(note.get("/F", 0)) & _HIDDEN:
+        return ""
+    match note.get("/Subtype"):
+        case "/FreeText" | "/Text":
+            return str(note.get("/Contents", "")).strip()
+        case "/Widget":
+            return _field_text(note)
+    return ""
+
+
+def _field_text(field: Any) -> str:
+    name = str(_inherited(field, "/TU") or _inherited(field, "/T") or "")
+    value = _inherited(field, "/V")
+    if value is None or int(_inherited(field, "/Ff") or 0) & _PASSWORD:
+        return ""
+    if _inherited(field, "/FT") == "/Btn":
+        chosen = str(field.get("/AS", value)).lstrip("/")
+        return "" if chosen == "Off" else f"[x] {name or chosen}"
+    told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    told = told.strip()
+    return f"{name}: {told}" if name and told else told
+
+
+def _inherited(field: Any, name: str) -> Any:
+    """A value of a field, or of one that it is part of."""
+    for _ in range(_DEEPEST):
+        if name in field:
+            return field[name].get_object()
+        if "/Parent" not in field:
+            return None
+        field = field["/Parent"].get_object()
+    return None

@@ -23,6 +23,15 @@ _TEXTUAL: Final = re.compile(
     r"(?:text/.*|application/(?:.*\+)?(?:json|xml|yaml|x-yaml|toml|javascript|x-ndjson|x-javascript)|)"
 )
 _PAGE: Final = frozenset({"text/html", "application/xhtml+xml"})
+_JSON_FEED: Final = re.compile(
+    rb'"version"\s*:\s*"https?:(?://|\\/\\/)(?:www\.)?jsonfeed\.org(?:/|\\/)version'
+)
+_JSON_HEAD: Final = 200_000
+_FEED_START: Final = re.compile(
+    rb"<\?xml[^<>]*\?>\s*(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)\b|<rss\s[^<>]*version|<feed\s[^<>]*Atom",
+    re.IGNORECASE | re.DOTALL,
+)
+_WARNS: Final = re.compile(rb"\b(?:warning|notice|deprecated|error)\b", re.IGNORECASE)
 _UNTOLD: Final = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/unknown"})
 
 
@@ -41,11 +50,20 @@ def kind_of(content: bytes, mime: str, charset: str | None = None) -> Kind | Non
     starts = text.lstrip(b"\xef\xbb\xbf? \t\r\n")[:1]
     if starts == b"<" and name in _FEED and not _HTML_DOCTYPE.search(text):
         return "feed"
-    if starts == b"{" and b"jsonfeed.org/version/" in text[:1_024].replace(b"\\", b""):
+    if starts == b"{" and _JSON_FEED.search(content[:_JSON_HEAD]):
+        return "feed"
+    if feed_start(content):
         return "feed"
     if _HTML_DOCTYPE.search(text[:1_024]) or (starts == b"<" and name in _HTML) or mime in _PAGE:
         return "page"
     return "text" if mime in _UNTOLD or _TEXTUAL.fullmatch(mime) else None
+
+
+def feed_start(content: bytes) -> int:
+    """The place where a feed begins after a warning that the server wrote before it; 0 for all else."""
+    found = _FEED_START.search(content[:_HEAD])
+    before = content[: found.start()] if found else b""
+    return found.start() if found and _WARNS.search(before) and not _HTML_DOCTYPE.search(before) else 0
 
 
 def _wide_charset(head: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import Final
 
@@ -10,6 +11,10 @@ import aiohttp
 from bot.fetch.outcome import FetchProblem
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
+_NO_CODING: Final = re.compile(
+    r"(?:identity|utf-?8|[\w.-]*charset[\w.=-]*|iso-8859-\d+|windows-\d+|none|binary|)"
+)
+"""Also names of charsets, which servers put there by mistake."""
 
 
 async def read_body(
@@ -17,17 +22,19 @@ async def read_body(
 ) -> bytes | FetchProblem:
     """At most `size` bytes as they come and `unpacked` in clear; of more, `cut_off` keeps the start."""
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in ("", "identity", "gzip", "x-gzip"):
+    packed = not _NO_CODING.fullmatch(encoding)
+    if packed and encoding not in ("gzip", "x-gzip", "deflate"):
         return "not_text"
-    unpack = zlib.decompressobj(_GZIP) if encoding.endswith("gzip") else None
+    unpack = None
     if not cut_off and (response.content_length or 0) > size:
         return "too_large"
     content, came = bytearray(), 0
     async for chunk in response.content.iter_any():
         came += len(chunk)
-        if unpack is None:
+        if not packed:
             content += chunk
         else:
+            unpack = unpack or _unpacker(encoding, chunk)
             try:
                 # One byte more than there is room for, to see that there is more.
                 content += unpack.decompress(chunk, unpacked - len(content) + 1)
@@ -37,4 +44,11 @@ async def read_body(
             return bytes(content[: min(size, unpacked)]) if cut_off else "too_large"
         if unpack is not None and unpack.eof:
             return bytes(content)
-    return "unreachable" if unpack is not None else bytes(content)  # packed, and it broke off
+    return "unreachable" if packed else bytes(content)  # packed, and it broke off
+
+
+def _unpacker(encoding: str, start: bytes) -> zlib._Decompress:
+    """For deflate, some servers leave out the head of zlib: a byte whose lower half is 8."""
+    if encoding == "deflate":
+        return zlib.decompressobj(zlib.MAX_WBITS if start[0] & 15 == 8 else -zlib.MAX_WBITS)
+    return zlib.decompressobj(_GZIP)

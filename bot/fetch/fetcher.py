@@ -1,6 +1,7 @@
 """One link → what its server sends. Each hop, redirects and robots.txt included, goes the same guarded way.
 
-No cookies, no credentials, no proxy, no Referer: a server learns that Precache asks, and for what.
+No credentials, no proxy, no Referer, and no cookie for longer than one fetch: a server learns that Precache
+asks, and for what.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,7 @@ from bot.fetch.body import read_body
 from bot.fetch.guard import Allows, NotPublic, guarded_connector
 from bot.fetch.link import is_login, parse_link, parse_redirect
 from bot.fetch.outcome import Fetched, FetchProblem, NotModified, Outcome, Unfetched, Validators
+from bot.fetch.refresh import refresh_address
 from bot.fetch.robots import LARGEST as LARGEST_ROBOTS
 from bot.fetch.robots import Robots, Text
 
@@ -40,8 +42,14 @@ _ACCEPT: Final = (
     "application/pdf,text/*;q=0.9,application/json;q=0.9,*/*;q=0.5"
 )
 _REDIRECTING: Final = frozenset({301, 302, 303, 307, 308})
-_LOGIN: Final = frozenset({401, 403, 407})
-_GONE: Final = frozenset({404, 410})
+_SHOWING: Final = frozenset({200, 203})
+_PROBLEMS: Final[Mapping[int, FetchProblem]] = {
+    **dict.fromkeys((401, 407), "login"),
+    **dict.fromkeys((404, 410), "gone"),
+    **dict.fromkeys((400, 402, 403, 406, 418), "barred"),
+    451: "legal",
+}
+_LONGEST_HEADER: Final = 65_536
 _LONGEST_VALIDATOR: Final = 500
 
 _Refuses = Callable[[URL], Awaitable[FetchProblem | None]]
@@ -82,6 +90,8 @@ async def open_fetcher(
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
         auto_decompress=False,
+        max_line_size=_LONGEST_HEADER,
+        max_field_size=_LONGEST_HEADER,
         timeout=aiohttp.ClientTimeout(
             total=None,
             sock_connect=bounds.connect.total_seconds(),
@@ -109,29 +119,48 @@ class Fetcher:
         if link is None:
             return Unfetched(problem="bad_link")
         try:
-            async with (
-                asyncio.timeout(self._bounds.total.total_seconds()),
-                self._follow_redirects(
-                    link, refuses=self._why_refused, known=known, logins=is_login(link)
-                ) as answer,
-            ):
-                match answer:
-                    case aiohttp.ClientResponse():
-                        outcome = await self._read_outcome(answer, known)
-                    case problem:
-                        outcome = Unfetched(problem=problem)
+            async with asyncio.timeout(self._bounds.total.total_seconds()):
+                outcome = await self._fetch_page(link, known)
         except (aiohttp.ClientError, OSError) as exc:  # TimeoutError is an OSError
             outcome = Unfetched(problem=_problem_of(exc))
         logger.info("fetch.done host=%s outcome=%s", link.raw_host, _outcome_word(outcome))
         return outcome
 
+    async def _fetch_page(self, link: URL, known: Validators | None) -> Outcome:
+        """Fetch a page; one that only leads elsewhere is one more redirect."""
+        way, at = _Way(), link
+        while True:
+            async with self._follow_redirects(
+                at, way, refuses=self._why_refused, known=known, logins=is_login(link)
+            ) as answer:
+                if not isinstance(answer, aiohttp.ClientResponse):
+                    return Unfetched(problem=answer)
+                outcome = await self._read_outcome(answer, known)
+            onward = refresh_address(outcome.content) if isinstance(outcome, Fetched) else None
+            if onward is None or not isinstance(outcome, Fetched) or not _may_be_page(outcome.mime):
+                return outcome
+            leads = parse_redirect(URL(outcome.url), onward)
+            if leads is None:
+                return Unfetched(problem="bad_link")
+            if str(leads) == outcome.url:  # it reloads itself
+                return outcome
+            if is_login(leads) and not is_login(link):
+                return Unfetched(problem="login")
+            at = leads
+
     @asynccontextmanager
     async def _follow_redirects(
-        self, link: URL, *, refuses: _Refuses, known: Validators | None = None, logins: bool = True
+        self,
+        link: URL,
+        way: _Way,
+        *,
+        refuses: _Refuses,
+        known: Validators | None = None,
+        logins: bool = True,
     ) -> AsyncIterator[aiohttp.ClientResponse | FetchProblem]:
         """Give the answer after all redirects; one that leads to a login is followed only if `logins`."""
         at: URL | None = link
-        for _ in range(REDIRECTS + 1):
+        while way.may_go_on():
             if at is None:
                 yield "bad_link"
                 return
@@ -139,8 +168,11 @@ class Fetcher:
                 yield problem
                 return
             response = await self._session.get(
-                at, headers=_conditional_headers(known, at), allow_redirects=False
+                at,
+                headers={**_conditional_headers(known, at), **way.cookie_header(at)},
+                allow_redirects=False,
             )
+            way.keep_cookies(response)
             try:
                 location = response.headers.get("Location")
                 if response.status not in _REDIRECTING or location is None:
@@ -166,7 +198,7 @@ class Fetcher:
 
     async def _read_robots(self, link: URL) -> Text | FetchProblem:
         try:
-            async with self._follow_redirects(link, refuses=self._why_address_refused) as answer:
+            async with self._follow_redirects(link, _Way(), refuses=self._why_address_refused) as answer:
                 if isinstance(answer, str):
                     # In circles, or into nothing, which a site may well do with all it does not know.
                     return answer if answer == "not_public" else Text(text="")
@@ -183,9 +215,8 @@ class Fetcher:
         url, status = str(response.url), response.status
         if status == 304 and known is not None and known.url == url:
             return NotModified(url=url, fresh_for=_freshness_of(response)[0])
-        if status != 200:
-            gone, login = status in _GONE, status in _LOGIN
-            return Unfetched(problem="gone" if gone else "login" if login else "unreachable")
+        if status not in _SHOWING:
+            return Unfetched(problem=_PROBLEMS.get(status, "unreachable"))
         content = await read_body(response, size=self._bounds.size, unpacked=self._bounds.unpacked)
         if isinstance(content, str):
             return Unfetched(problem=content)
@@ -200,6 +231,31 @@ class Fetcher:
             fresh_for=fresh_for,
             keep=keep,
         )
+
+
+class _Way:
+    """The way of one fetch: how many addresses it asked, and the cookies that it was given."""
+
+    def __init__(self) -> None:
+        self._left = REDIRECTS + 1
+        self._cookies = aiohttp.CookieJar(unsafe=True)  # also of a host that is a mere address
+
+    def may_go_on(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
+
+    def cookie_header(self, at: URL) -> dict[str, str]:
+        kept = self._cookies.filter_cookies(at)
+        pairs = "; ".join(f"{name}={cookie.coded_value}" for name, cookie in kept.items())
+        return {"Cookie": pairs} if pairs else {}
+
+    def keep_cookies(self, response: aiohttp.ClientResponse) -> None:
+        if response.cookies:
+            self._cookies.update_cookies(response.cookies, response.url)
+
+
+def _may_be_page(mime: str) -> bool:
+    return mime in ("", "text/html", "application/xhtml+xml")
 
 
 def _conditional_headers(known: Validators | None, at: URL) -> dict[str, str]:

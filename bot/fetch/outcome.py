@@ -12,6 +12,8 @@ FetchProblem = Literal[
     "unreachable",  # no such host, no answer, a server's error, redirects in circles
     "gone",
     "login",
+    "barred",  # the site refuses programs, or this one
+    "legal",  # not shown for reasons of law
     "robots",
     "too_large",
     "slow",

@@ -8,6 +8,7 @@ https://www.rfc-editor.org/rfc/rfc9309#section-2.3.1
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ AGAIN: Final = timedelta(minutes=1)
 LARGEST: Final = 512_000
 """Bytes; the RFC wants 500 KiB to be understood, and the rest does not count."""
 
+_AGENT_LINE: Final = re.compile(r"^([ \t]*user-agent[ \t]*:[ \t]*)([^\r\n#]*)", re.IGNORECASE | re.MULTILINE)
 _ORIGINS: Final = 1_000
 _CHARACTERS: Final = 4_000_000  # of all that is kept
 
@@ -67,10 +69,18 @@ class Robots:
             return known.rules
         return None if known.rules.can_fetch(str(link), self._token) else "robots"
 
+    def _parse_rules(self, text: str) -> Protego:
+        """The rules, with every group named as ours, everyone's or another's: Protego compares beginnings."""
+        return Protego.parse(_AGENT_LINE.sub(lambda line: f"{line[1]}{self._whose_group(line[2])}", text))
+
+    def _whose_group(self, name: str) -> str:
+        own = re.split(r"[/\s]", name.strip(), maxsplit=1)[0].casefold()
+        return self._token if own == self._token.casefold() else "*" if own == "*" else "another"
+
     async def _learn_rules(self, origin: URL) -> _Known:
         match await self._read(origin.with_path("/robots.txt")):
             case Text(text=text):
-                rules = await asyncio.to_thread(Protego.parse, text)  # half a megabyte takes 0.2 s
+                rules = await asyncio.to_thread(self._parse_rules, text)  # half a megabyte takes 0.2 s
                 known = _Known(rules=rules, size=len(text), until=self._clock() + TTL.total_seconds())
             case problem:
                 known = _Known(rules=problem, size=0, until=self._clock() + AGAIN.total_seconds())

@@ -70,6 +70,8 @@ FAILURES: Final = {
     "source_bad_link": "a link was broken",
     "source_not_public": "a link led to a private address",
     "source_login": "a source needed a login",
+    "source_barred": "a site refused bots",
+    "source_legal": "a site didn't show a source for legal reasons",
     "source_robots": "a site didn't allow bots",
     "source_nothing_new": "there was nothing new to read",
     "source_not_text": "a source wasn't a page, a feed, a PDF or text",

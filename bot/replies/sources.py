@@ -25,6 +25,8 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "bad_link": "I couldn't read {name} because the link is broken",
     "not_public": "I can't open {name}: it is a private address",
     "login": "I couldn't read {name} because it needs a login",
+    "barred": "I couldn't read {name} because the site refuses bots",
+    "legal": "I couldn't read {name} because the site doesn't show it for legal reasons",
     "robots": "I couldn't read {name} because the site doesn't allow bots",
     "nothing_new": "there was nothing new in {name}",
     "not_text": "I couldn't read {name} because it isn't a page, a feed, a PDF or text",

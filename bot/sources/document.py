@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -21,8 +21,16 @@ def document_piece(document: Document, *, title: str = "", name: str, url: str =
         or " ".join(filter(None, (_WHAT[document.kind], _quoted_title(document.title), f"({url})"))),
         name=name,
         text=text or "It has no items.",
-        left_out="(It goes on; the rest is left out.)" if document.cut else "",
+        left_out=" ".join(_missing(document)),
     )
+
+
+def _missing(document: Document) -> Iterator[str]:
+    if document.cut:
+        yield "(It goes on; the rest is left out.)"
+    if count := document.unread_pages:
+        pages = "page is a picture" if count == 1 else "pages are pictures"
+        yield f"({count} {pages} without text, and could not be read.)"
 
 
 def feed_piece(
@@ -52,7 +60,9 @@ def _item_lines(items: Sequence[Item], *, zone: str = "UTC") -> str:
 
 def _item_line(item: Item, zone: str) -> str:
     """One item; its own lines are set in, so that none of them looks like another item."""
-    head = " ".join(filter(None, (_time_of(item.published, zone), item.title or "(without a title)")))
+    updated = "(updated)" if item.changed else ""
+    title = item.title or "(without a title)"
+    head = " ".join(filter(None, (_time_of(item.published, zone), updated, title)))
     return "\n    ".join(filter(None, (f"- {head}", item.link, item.summary)))
 
 

@@ -19,7 +19,7 @@ TTL: Final = timedelta(days=7)
 LARGEST: Final = 700_000
 """Characters of a document, packed; Upstash takes requests of 1 MB. Of more, the beginning is kept."""
 
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 """Raised when documents come to be read or kept otherwise: a link of any other version is read again."""
 
 FIELDS: Final = ("v", "url", "at", "fresh", "etag", "modified", "document")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -135,7 +136,7 @@ class LinkReader:
     async def _new_items(
         self, items: Sequence[Item], *, key: str, since: datetime, until: datetime
     ) -> list[Item]:
-        """Those first seen after `since`; all are seen now, and a feed without any is known from now on."""
+        """Those first seen, or changed, after `since`; all are seen now, and a feed without any is known."""
         call = SeeItems(
             seen=key,
             now=ms_of(until),
@@ -143,10 +144,29 @@ class LinkReader:
             most=_MOST_SEEN,
             items=tuple(_item_digest(item.id) for item in items),
             published=tuple(ms_of(min(item.published or until, until)) for item in items),
+            texts=tuple(map(_text_digest, items)),
+            twins=tuple(map(_twin_digest, items)),
         )
         moments = await run_script(self._redis, call)
         begin, end = ms_of(since), ms_of(until)
-        return [item for item, ms in zip(items, moments, strict=True) if begin < int(ms) <= end]
+        pairs = zip(items, moments[::2], moments[1::2], strict=True)
+        return [
+            replace(item, changed=int(first) <= begin and first != last)
+            for item, last, first in pairs
+            if begin < int(last) <= end
+        ]
+
+
+def _text_digest(item: Item) -> str:
+    """The same as long as the item says the same; its date alone may be that of the feed's last build."""
+    return _item_digest(f"{item.title}\n{item.summary}")[:16]
+
+
+def _twin_digest(item: Item) -> str:
+    """The same for an item of which only the id is another; empty for one that nothing but its id names."""
+    if item.published is None or not (item.link or item.title):
+        return ""
+    return "=" + _item_digest(f"{item.link}\n{item.published.timestamp()}\n{item.title}\n{item.summary}")
 
 
 def _item_digest(text: str) -> str:
@@ -154,11 +174,12 @@ def _item_digest(text: str) -> str:
 
 
 class SeeItems(Script):
-    """Note which items of a feed are there `now`; the reply has, for each, when it was first seen.
+    """Note which items of a feed are there `now`; the reply has when each last changed and was first seen.
 
-    When the feed is read for the first time, an item counts as seen since it was `published`. A reader may
-    come late to this step, after one whose window ends later: what it brings then counts as seen after that
-    window, or the other would never be told.
+    When the feed is read for the first time, an item counts as seen since it was `published`. An item has
+    changed if its text has another digest; one with an unknown id whose twin is known (all but the id is the
+    same) is that one. A reader may come late to this step, after one whose window ends later: what it brings
+    then counts as seen after that window, or the other would never be told.
     """
 
     seen: Key
@@ -167,25 +188,38 @@ class SeeItems(Script):
     most: int
     items: tuple[str, ...]
     published: tuple[int, ...]
+    texts: tuple[str, ...]
+    twins: tuple[str, ...]
     LUA = """
 local read = tonumber(redis.call('HGET', seen, 'read') or '-1')
-local at = math.max(now, read + 1)
+local at = string.format('%.0f', math.max(now, read + 1))
 local moments, present = {}, {}
 for place, item in ipairs(items) do
-  present[item] = true
-  local first = redis.call('HGET', seen, item)
-  if not first then
-    first = string.format('%.0f', read < 0 and published[place] or at)
-    redis.call('HSET', seen, item, first)
+  local text, twin = texts[place], twins[place]
+  present[item], present[twin] = true, true
+  local known = redis.call('HGET', seen, item)
+  if not known and twin ~= '' then known = redis.call('HGET', seen, twin) end
+  local last, said, first
+  if known then
+    last, said, first = string.match(known, '^([^|]*)|?([^|]*)|?([^|]*)$')
+    if first == '' then first = last end
+    if said ~= '' and said ~= text then last = at end
+  else
+    last = read < 0 and string.format('%.0f', published[place]) or at
+    first = last
   end
-  moments[place] = first
+  local kept = last .. '|' .. text .. '|' .. first
+  if kept ~= known then redis.call('HSET', seen, item, kept) end
+  if twin ~= '' then redis.call('HSET', seen, twin, kept) end
+  moments[#moments + 1] = last
+  moments[#moments + 1] = first
 end
 redis.call('HSET', seen, 'read', string.format('%.0f', math.max(now, read)))
 redis.call('EXPIRE', seen, ttl)
 if redis.call('HLEN', seen) > most then
   local all, old = redis.call('HGETALL', seen), {}
   for place = 1, #all, 2 do
-    local item, moment = all[place], tonumber(all[place + 1])
+    local item, moment = all[place], tonumber(string.match(all[place + 1], '^[^|]*'))
     if item ~= 'read' and not present[item] then old[#old + 1] = {item = item, moment = moment} end
   end
   table.sort(old, function(one, other) return one.moment < other.moment end)

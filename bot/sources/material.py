@@ -24,6 +24,8 @@ Problem = Literal[
     "bad_link",
     "not_public",
     "login",
+    "barred",
+    "legal",
     "robots",
     "nothing_new",
     # Of what a link or a file holds

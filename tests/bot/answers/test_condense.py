@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,6 +40,32 @@ def test_parts_hold_all_words_and_none_is_longer_than_the_room(text: str, room: 
     assert all(estimate_tokens(part) <= room or len(part) <= len(text) // 2 + 1 for part in parts)
     joined = "".join("".join(parts).split())
     assert all(word[:50] in joined for word in text.split())
+
+
+def test_a_text_is_cut_between_its_paragraphs_and_headings() -> None:
+    text = "\n\n".join(f"# Part {n}\n\n{'The mill stands by the river. ' * 20}" for n in range(40))
+    (parts,) = split_pieces([piece(text)], room=1_000)
+    assert all(part.startswith("# Part") for part in parts)
+
+
+def test_a_sentence_that_begins_in_one_part_stands_whole_in_the_next() -> None:
+    sentences = [f"Sentence {n} speaks of the mill and of the river." for n in range(2_000)]
+    (parts,) = split_pieces([piece(" ".join(sentences))], room=1_000)
+    assert len(parts) > 10
+    assert [said for said in sentences if not any(said in part for part in parts)] == []
+
+
+@pytest.mark.parametrize("unit", ["word ", "wordwithoutend", "A line.\n", "Ein Wörtchen\n\n", "雨が降る"])
+def test_twice_the_text_takes_about_twice_the_time(unit: str) -> None:
+    text = unit * (300_000 // len(unit))
+    once: list[float] = []
+    twice: list[float] = []
+    for _ in range(6):  # in turns, for the machine may be busy for a while
+        for times, tries in ((1, once), (2, twice)):
+            begin = time.process_time()
+            split_pieces([piece(text * times)], room=20_000)
+            tries.append(time.process_time() - begin)
+    assert min(twice) / min(once) < 3
 
 
 @given(st.lists(st.integers(1, 10_000), min_size=1, max_size=5))

@@ -92,7 +92,7 @@ async def test_a_page_that_only_asks_for_a_password_is_a_login_and_one_with_an_a
 async def test_a_page_of_very_many_pieces_is_read_in_time(documents: Documents) -> None:
     pieces = "".join(f"<p>Line {number}</p>" for number in range(200_000))
     found = await read(documents, f"<html><body><article>{pieces}</article></body></html>")
-    assert found.text.startswith("Line 0\nLine 1\n")
+    assert found.text.startswith("Line 0\n\nLine 1\n\n")
 
 
 @pytest.mark.parametrize(

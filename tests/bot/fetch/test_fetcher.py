@@ -46,6 +46,7 @@ async def test_who_asks_is_said_and_nothing_else_is_given_away(
     site.says("/b", "x")
     async with fetching(resolver=Names(cookies_test=[["127.0.0.1"]])) as fetcher:
         await fetched(fetcher, f"{home}/a")
+        assert site.asked.pop().headers["Cookie"] == "id=1"  # within the fetch that was given it
         await fetched(fetcher, f"{home}/b")
     for request in site.asked:
         assert (
@@ -203,9 +204,10 @@ async def test_a_page_about_logins_can_be_read(site: Site, fetcher: Fetcher) -> 
 @pytest.mark.parametrize(
     ("status", "why"),
     [
-        *((401, "login"), (403, "login"), (407, "login"), (404, "gone"), (410, "gone")),
+        *((401, "login"), (403, "barred"), (407, "login"), (404, "gone"), (410, "gone")),
+        *((400, "barred"), (402, "barred"), (406, "barred"), (418, "barred"), (451, "legal")),
         *((429, "unreachable"), (500, "unreachable"), (503, "unreachable"), (204, "unreachable")),
-        *((206, "unreachable"), (304, "unreachable"), (302, "unreachable"), (418, "unreachable")),
+        *((206, "unreachable"), (304, "unreachable"), (302, "unreachable")),
     ],
 )
 async def test_what_is_no_page_says_why(site: Site, fetcher: Fetcher, status: int, why: str) -> None:
@@ -247,6 +249,105 @@ async def test_what_is_packed_is_unpacked(site: Site, fetcher: Fetcher) -> None:
     assert (await fetched(fetcher, f"{site.url}/a")).content == b"hello " * 1_000
 
 
+@pytest.mark.parametrize("coding", ["UTF-8", "identity", "iso-8859-1", "none"])
+async def test_a_coding_that_is_none_changes_nothing(site: Site, fetcher: Fetcher, coding: str) -> None:
+    site.says("/a", "hello", Content_Encoding=coding)
+    assert (await fetched(fetcher, f"{site.url}/a")).content == b"hello"
+
+
+@pytest.mark.parametrize("window", [zlib.MAX_WBITS, -zlib.MAX_WBITS])
+async def test_deflate_is_unpacked_with_and_without_a_head(site: Site, fetcher: Fetcher, window: int) -> None:
+    pack = zlib.compressobj(wbits=window)
+    site.says("/a", pack.compress(b"hello " * 1_000) + pack.flush(), Content_Encoding="deflate")
+    assert (await fetched(fetcher, f"{site.url}/a")).content == b"hello " * 1_000
+
+
+async def test_a_long_header_and_a_page_that_a_proxy_changed_are_read(site: Site, fetcher: Fetcher) -> None:
+    site.says("/a", "hello", status=203, Content_Security_Policy="default-src " + "x" * 50_000)
+    assert (await fetched(fetcher, f"{site.url}/a")).content == b"hello"
+
+
+async def test_a_cookie_counts_within_one_fetch(site: Site, fetcher: Fetcher) -> None:
+    async def ask_for_cookie(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Cookie") == "seen=1":
+            return web.Response(text="behind the cookie")
+        return web.Response(status=302, headers={"Location": "/a", "Set-Cookie": "seen=1; Path=/"})
+
+    site.pages["/a"] = ask_for_cookie
+    for _ in range(2):
+        assert (await fetched(fetcher, f"{site.url}/a")).content == b"behind the cookie"
+    cookies = [request.headers.get("Cookie") for request in site.asked]
+    assert cookies == [None, None, "seen=1", None, "seen=1"]
+
+
+async def test_a_cookie_does_not_leave_its_site(site: Site) -> None:
+    home = site.url.replace("127.0.0.1", "home.test")
+    away = site.url.replace("127.0.0.1", "away.test")
+    site.says("/a", status=302, Location=f"{away}/b", Set_Cookie="id=1")
+    site.says("/b", "x")
+    async with fetching(resolver=Names(home_test=[["127.0.0.1"]], away_test=[["127.0.0.1"]])) as fetcher:
+        await fetched(fetcher, f"{home}/a")
+    assert all("Cookie" not in request.headers for request in site.asked)
+
+
+def leading(content: str) -> str:
+    return f"<!doctype html><html><head><meta http-equiv=Refresh content='{content}'></head><p>Moved"
+
+
+@pytest.mark.parametrize(
+    "content", ["0; url=/new", "5;URL=new", '0; url="/new"', "1, /new", "0;url=/n&#101;w"]
+)
+async def test_a_page_that_leads_elsewhere_at_once_is_a_redirect(
+    site: Site, fetcher: Fetcher, content: str
+) -> None:
+    site.says("/a", leading(content), Content_Type="text/html")
+    site.says("/new", "the new one")
+    found = await fetched(fetcher, f"{site.url}/a")
+    assert (found.content, found.url) == (b"the new one", f"{site.url}/new")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        leading("300"),
+        leading("0"),
+        leading("0; url=/a"),
+        leading("30; url=/new"),
+        f"<noscript>{leading('0; url=/new')}</noscript>",
+        f"<!-- {leading('0; url=/new')} -->",
+    ],
+)
+async def test_a_page_that_stays_or_reloads_itself_is_a_page(site: Site, fetcher: Fetcher, page: str) -> None:
+    site.says("/a", page, Content_Type="text/html")
+    site.says("/new", "the new one")
+    assert (await fetched(fetcher, f"{site.url}/a")).content == page.encode()
+
+
+@pytest.mark.parametrize(
+    ("to", "why"),
+    [
+        ("http://127.0.0.2/", "not_public"),
+        ("file:///etc/passwd", "bad_link"),
+        ("/login", "login"),
+        ("/b", "unreachable"),
+    ],
+)
+async def test_a_page_that_leads_elsewhere_is_looked_at_as_every_redirect(
+    site: Site, fetcher: Fetcher, to: str, why: str
+) -> None:
+    site.says("/a", leading(f"0; url={to}"), Content_Type="text/html")
+    site.says("/b", leading("0; url=/a"), Content_Type="text/html")
+    site.says("/login", "name and password")
+    assert await problem(fetcher, f"{site.url}/a") == why
+    assert site.count("/login") == 0
+
+
+async def test_a_page_of_half_tags_is_read(site: Site, fetcher: Fetcher) -> None:
+    page = '<meta "" \'' * 3_000
+    site.says("/a", page, Content_Type="text/html")
+    assert (await fetched(fetcher, f"{site.url}/a")).content == page.encode()
+
+
 async def test_a_bomb_does_not_go_off(site: Site, fetcher: Fetcher) -> None:
     pack = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = b"".join(pack.compress(b"\0" * 10_000_000) for _ in range(30)) + pack.flush()
@@ -261,6 +362,7 @@ async def test_a_bomb_does_not_go_off(site: Site, fetcher: Fetcher) -> None:
         (gzip.compress(b"hello", mtime=0)[:-10], "gzip", "unreachable"),  # the time would name the test
         (b"not packed at all", "gzip", "unreachable"),
         (b"", "gzip", "unreachable"),
+        (zlib.compress(b"hello")[:-6], "deflate", "unreachable"),
         (b"hello", "br", "not_text"),
         (b"hello", "gzip, gzip", "not_text"),
     ],

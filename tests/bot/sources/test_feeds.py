@@ -214,3 +214,64 @@ async def test_a_feed_without_items_has_nothing_new(
 ) -> None:
     site.says("/feed", body)
     assert await told(reader, site, clock.now - DAY) == []
+
+
+def atom(*entries: tuple[str, str, str]) -> str:
+    """Entries of an id, a text and the time of day when they were updated, all with one link and title."""
+    told = "".join(
+        f"<entry><id>{name}</id><title>Outage</title><link href='https://ex.example/o'/><content>{text}</content>"
+        f"<updated>2026-11-24T{at}:00Z</updated></entry>"
+        for name, text, at in entries
+    )
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{told}</feed>'
+
+
+async def text_told(reader: Reader, site: Site, since: datetime) -> str:
+    found = await reader.read(Link(url=f"{site.url}/feed"), since=since)
+    return "" if isinstance(found, Unreadable) else found.pieces[0].text
+
+
+@pytest.mark.parametrize(
+    ("later", "told_later"),
+    [
+        ([("tag:1", "Resolved", "10:30")], ["(updated) Outage", "Resolved"]),
+        ([("tag:1", "Resolved", "08:30")], ["(updated) Outage", "Resolved"]),
+        ([("tag:1", "Looking", "08:30"), ("tag:2", "The second", "10:30")], ["The second"]),
+        ([("tag:1", "Looking", "08:30")], []),
+        ([("tag:1", "Looking", "10:30")], []),  # a build of the feed
+        ([("tag:9", "Looking", "08:30")], []),  # the id alone is another
+        ([("tag:9", "Looking further", "10:30")], ["Looking further"]),
+    ],
+)
+async def test_an_entry_that_changes_is_told_once_more_as_updated(
+    site: Site, reader: Reader, clock: Clock, later: list[tuple[str, str, str]], told_later: list[str]
+) -> None:
+    site.says("/feed", atom(("tag:1", "Looking", "08:30")))
+    first = await text_told(reader, site, clock.now - HOUR)
+    assert "Looking" in first
+    assert "(updated)" not in first
+    before, clock.now = clock.now, clock.now + 2 * HOUR
+    site.says("/feed", atom(*later))
+    text = await text_told(reader, site, before)
+    assert [words for words in told_later if words not in text] == []
+    assert text.count("- ") == bool(told_later)
+    assert "Looking\n" not in f"{text}\n"
+    before, clock.now = clock.now, clock.now + 2 * HOUR
+    assert await text_told(reader, site, before) == ""
+
+
+async def test_who_was_not_told_of_an_entry_before_it_changed_is_told_it_as_new(
+    site: Site, reader: Reader, clock: Clock
+) -> None:
+    begin = clock.now
+    site.says("/feed", atom())
+    await text_told(reader, site, begin - HOUR)
+    clock.now += HOUR
+    site.says("/feed", atom(("tag:1", "Looking", "09:30")))
+    await text_told(reader, site, begin)
+    clock.now += HOUR
+    site.says("/feed", atom(("tag:1", "Resolved", "10:30")))
+    assert "(updated)" in await text_told(reader, site, clock.now - HOUR)
+    daily = await text_told(reader, site, begin)
+    assert "Resolved" in daily
+    assert "(updated)" not in daily

@@ -1,0 +1,63 @@
+"""A long text → parts of a given size, cut where a person would pause; linear in its length, and pure.
+
+LangChain's splitter takes time with the square of a part's words: 13 seconds for a megabyte.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Final
+
+_THIRDS: Final = bytes(1 if chr(code).isalpha() or code == 0x20 else 3 for code in range(0x80))
+"""What a sign of ASCII comes to, in thirds of a token, as `estimate` counts."""
+_LONGEST_PAUSE: Final = 4
+
+
+def cut_text(text: str, *, room: int, overlap: int) -> list[str]:
+    """Parts of at most `room` tokens; where one ends within a paragraph, the next repeats up to `overlap`."""
+    sums = array("L", accumulate(map(_thirds_of, text), initial=0))
+    parts: list[str] = []
+    start = 0
+    while start < len(text):
+        most = bisect_right(sums, sums[start] + 3 * room) - 1
+        end, begins = len(text), len(text)
+        if most < len(text):
+            end, whole = _pause_before(text, start, max(most, start + 1))
+            begins = end
+            if not whole:
+                back = bisect_right(sums, max(sums[end] - 3 * overlap, sums[start] + 1))
+                begins = _word_after(text, back, end)
+        if part := text[start:end].strip():
+            parts.append(part)
+        start = begins
+    return parts
+
+
+def _thirds_of(char: str) -> int:
+    code = ord(char)
+    if code < 0x80:
+        return _THIRDS[code]
+    return 3 if code < 0x800 else 6 if code < 0x10000 else 9
+
+
+def _pause_before(text: str, start: int, most: int) -> tuple[int, bool]:
+    """The last place to cut in the second half, and whether a paragraph ends there."""
+    half = (start + most) // 2
+    for mark in ("\n# ", "\n## ", "\n### ", "\n\n"):
+        if (place := text.rfind(mark, half, most + _LONGEST_PAUSE)) >= 0 and half < place <= most:
+            return place, True
+    for mark in ("\n", " "):
+        if (place := text.rfind(mark, half, most)) > half:
+            return place, False
+    return most, True  # within a word, of which nothing is repeated
+
+
+def _word_after(text: str, back: int, end: int) -> int:
+    """The beginning of a sentence, or else of a word, between two places; the latter if there is none."""
+    for pause in (r"(?<=[.!?])\s+(?=\S)", r"\s+(?=\S)"):
+        if (found := re.compile(pause).search(text, back, end)) is not None:
+            return found.end()
+    return end

@@ -1,0 +1,290 @@
+"""A page's tree → the part that people see and came for, without hidden text, menus and cookie notices.
+
+Recall comes before precision: a piece goes only where it says itself what it is (by its element, its role, or
+its name together with its many links). The tree is changed in place.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import Any, Final
+
+UNSEEN: Final = (
+    *("script", "style", "template", "head", "title", "iframe", "object", "canvas", "audio", "video"),
+    *("datalist", "rp", "noframes"),
+)
+_HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_CONTROLS: Final = ("aria-controls", "for", "data-target", "data-bs-target", "data-tab", "popovertarget")
+_FOR_LISTENERS: Final = frozenset(
+    {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screenreader", "katex-html"}
+)
+_FURNITURE: Final = frozenset(
+    {"navigation", "banner", "contentinfo", "search", "menu", "menubar", "doc-toc", "tooltip"}
+)
+_MENU: Final = re.compile(
+    r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|sidebar|sphinxsidebar|breadcrumbs?|pagination|pager|toc|skip"
+    r"|topbar|toolbar|masthead|footer|share|social|related|col-sidebar)(?:[\s_-]|$)",
+    re.IGNORECASE,
+)
+_COOKIES: Final = re.compile(r"cookie|consent|gdpr|onetrust|didomi|usercentrics|cmpbox", re.IGNORECASE)
+_ASKS_CONSENT: Final = re.compile(
+    r"\b(?:we|site|wir|nous)\b.{0,80}\bcookies|\baccept|\bconsent|\bprivacy|\bakzeptieren", re.I | re.DOTALL
+)
+_LONGEST_NOTICE: Final = 3_000
+_ABOUT_IT: Final = re.compile(
+    r"(?:^|[\s_-])(?:byline|author|dateline|date|published|updated|lead|subtitle|standfirst|alert|notice"
+    r"|warning|correction)(?:[\s_-]|$)",
+    re.IGNORECASE,
+)
+_DATED_WORDS: Final = re.compile(
+    r"\b(?:correction|corrected|updated?|published|revised|modified|erratum)\b", re.I
+)
+_DENSE: Final = 0.5
+_PERMALINK: Final = frozenset(
+    {
+        "headerlink",
+        "header-anchor",
+        "hash-link",
+        "permalink",
+        "anchor-link",
+        "anchorjs-link",
+        "sl-anchor-link",
+    }
+)
+_PERMALINK_WORDS: Final = re.compile(
+    r"[\s¶#§🔗🔗\ufe0e\ufe0f]*|(?:Section titled|Permalink|Direct link to|Link to this)\b.*", re.DOTALL
+)
+_HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
+_WITH_NUMBERS: Final = frozenset(
+    {"linenos", "lineno", "ln", "lnt", "hljs-ln-numbers", "gutter", "rouge-gutter"}
+)
+_LABELS_A_COPY: Final = re.compile(r"\s*(?:copy|copied)\b.{0,30}", re.IGNORECASE | re.DOTALL)
+
+
+def keep_visible(tree: Any) -> None:
+    """Take out of a page what people do not see, and what only leads elsewhere."""
+    import lxml.etree  # type: ignore[import-untyped]  # it ships no types
+
+    lxml.etree.strip_elements(tree, lxml.etree.Comment, lxml.etree.PI, *UNSEEN, with_tail=False)
+    _name_tab_panels(tree)
+    _drop_hidden(tree)
+    _drop_marks(tree)
+
+
+def drop_furniture(tree: Any) -> None:
+    """Take menus, cookie notices and the site's own header and footer out of what people see."""
+    mains = tree.xpath("//main | //*[@role='main']") or tree.xpath("//article[not(ancestor::article)]")
+    within = {id(element): element for main in mains for element in main.iter()}
+    around = {id(parent): parent for main in mains for parent in main.iterancestors()}
+    shares = _link_shares(tree)
+    gone: set[Any] = set()
+    for element in list(tree.iter()):
+        parent = element.getparent()
+        if element is tree or element.tag in ("html", "body", "main") or id(element) in around:
+            continue
+        if parent is None or parent in gone:
+            gone.add(element)
+            continue
+        dense = shares[element] > _DENSE
+        if _leads_elsewhere(element) and not element.xpath("descendant::main"):
+            drop_element(element)
+        elif id(element) in within:
+            continue
+        elif element.tag == "footer":
+            _keep_pieces(element, lambda piece: _is_note(piece, shares))
+        elif dense and (id(parent) in around or _MENU.search(_names_of(element))):
+            _keep_pieces(element, lambda piece: _is_about_the_page(piece, shares))
+        if element.getparent() is None:
+            gone.add(element)
+
+
+def drop_element(element: Any) -> None:
+    """Take an element out with all that it holds; the text after it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    before = element.getprevious()
+    if element.tail:
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+        element.tail = None
+    parent.remove(element)
+
+
+def words_in(element: Any) -> str:
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def class_names(element: Any) -> set[str]:
+    return set((element.get("class") or "").lower().split())
+
+
+def _names_of(element: Any) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
+
+
+def _drop_hidden(tree: Any) -> None:
+    shown = {
+        word.lstrip("#")
+        for name in _CONTROLS
+        for value in tree.xpath(f"//@{name}")
+        for word in str(value).split()
+    }
+    shown |= {str(address)[1:] for address in tree.xpath("//a[starts-with(@href, '#')]/@href")}
+    for element in list(tree.iter()):
+        if element.tag in ("html", "body", "main"):
+            continue
+        if element.tag == "dialog":
+            hidden = element.get("open") is None
+        else:
+            hidden = element.get("hidden") is not None or bool(_HIDING.search(element.get("style") or ""))
+        if (hidden and not _comes_into_view(element, shown)) or class_names(element) & _FOR_LISTENERS:
+            drop_element(element)
+
+
+def _comes_into_view(element: Any, shown: set[str]) -> bool:
+    """True of what a click shows, and of what React sends late and a script puts into its place."""
+    name = element.get("id") or ""
+    return (
+        name in shown
+        or name.startswith("S:")
+        or element.get("role") == "tabpanel"
+        or element.get("hidden") == "until-found"
+    )
+
+
+def _name_tab_panels(tree: Any) -> None:
+    """Put the name of each tab before what it shows."""
+    lists = tree.xpath("//*[@role='tablist']")
+    panels = tree.xpath("//*[@role='tabpanel']")
+    if lists and panels:
+        places = {element: place for place, element in enumerate(tree.iter())}
+        starts = [places[panel] for panel in panels]
+        for tabs in lists:
+            names = tabs.xpath(".//*[@role='tab']")
+            first = bisect_right(starts, places[tabs])
+            _pair_tabs(names, panels[first : first + len(names)])
+    for tabs in tree.xpath("//div[contains(concat(' ', @class, ' '), ' tabbed-labels ')]"):
+        panels = tabs.xpath("following-sibling::div[contains(@class, 'tabbed-content')][1]/div")
+        _pair_tabs(tabs.xpath("./label"), panels)
+
+
+def _pair_tabs(names: list[Any], panels: list[Any]) -> None:
+    if len(names) != len(panels):
+        return
+    by_name = {panel.get("id"): panel for panel in panels if panel.get("id")}
+    for name, nth in zip(names, panels, strict=True):
+        panel = by_name.get(name.get("aria-controls"), nth)
+        label = panel.makeelement("p")
+        label.text = f"{words_in(name)}:"
+        label.tail, panel.text = panel.text, None
+        panel.insert(0, label)
+        drop_element(name)
+
+
+def _drop_marks(tree: Any) -> None:
+    """Take out the numbers of lines, links to a heading itself, and buttons that copy."""
+    for element in list(tree.iter()):
+        if _is_mark(element):
+            drop_element(element)
+
+
+def _is_mark(element: Any) -> bool:
+    named = class_names(element)
+    if element.tag == "a":
+        return _is_permalink(element, named)
+    if element.tag == "button":
+        return not _names_what_it_shows(element)
+    return bool(named & _WITH_NUMBERS) and not "".join(element.itertext()).strip(" \n\t0123456789")
+
+
+def _is_permalink(link: Any, named: set[str]) -> bool:
+    if "#" not in (link.get("href") or ""):
+        return False
+    words = "".join(link.itertext())
+    if not words.strip():
+        return False
+    beside = link.getparent().tag in _HEADINGS or any(
+        near is not None and near.tag in _HEADINGS for near in (link.getprevious(), link.getnext())
+    )
+    return bool(named & _PERMALINK or beside) and bool(_PERMALINK_WORDS.fullmatch(words))
+
+
+def _names_what_it_shows(button: Any) -> bool:
+    words = "".join(button.itertext())
+    if _LABELS_A_COPY.fullmatch(words):
+        return False
+    known = button.get("aria-controls") or button.get("aria-expanded") or button.get("role") == "tab"
+    headed = any(parent.tag in (*_HEADINGS, "summary", "dt") for parent in button.iterancestors())
+    return bool(known or headed or len(words.split()) > 3)
+
+
+def _leads_elsewhere(element: Any) -> bool:
+    role = element.get("role") or ""
+    if element.tag == "nav" or (role in _FURNITURE and role != "banner" and element.tag != "menu"):
+        return True
+    if element.tag == "header" or role == "banner":
+        return not any(True for _ in element.iter(*_HEADINGS, "time", "p")) and not element.xpath(
+            "ancestor::main | ancestor::article"
+        )
+    named = _names_of(element)
+    if _COOKIES.search(named) and element.tag not in ("article", "h1", "h2", "h3", "p", "code", "a", "li"):
+        words = words_in(element)
+        return len(words) < _LONGEST_NOTICE and bool(_ASKS_CONSENT.search(words))
+    return False
+
+
+def _link_shares(tree: Any) -> dict[Any, float]:
+    """Of each element, the part of its text that stands in links."""
+    import lxml.etree
+
+    shares: dict[Any, float] = {}
+    sums = [(0, 0)]  # of each open element: its characters, and those in links
+    for event, element in lxml.etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            sums.append((_size_of(element.text), 0))
+            continue
+        words, linked = sums.pop()
+        linked = words if element.tag == "a" else linked
+        shares[element] = linked / words if words else 0.0
+        around, linked_around = sums.pop()
+        sums.append((around + words + _size_of(element.tail), linked_around + linked))
+    return shares
+
+
+def _size_of(text: str | None) -> int:
+    return len("".join(text.split())) if text else 0
+
+
+def _keep_pieces(element: Any, belongs: Any) -> None:
+    """Of an element, keep only the pieces that belong to the page."""
+    kept = [piece for piece in element.iter() if piece is not element and belongs(piece)]
+    among = set(kept)
+    inner = [piece for piece in kept if not any(parent in among for parent in piece.iterancestors())]
+    if not inner:
+        drop_element(element)
+        return
+    element.text = None
+    for child in list(element):
+        element.remove(child)
+    for piece in inner:
+        piece.tail = " "
+        element.append(piece)
+
+
+def _is_about_the_page(element: Any, shares: dict[Any, float]) -> bool:
+    return bool(element.tag in ("h1", "time") or element.get("role") in ("alert", "status")) or bool(
+        _ABOUT_IT.search(_names_of(element)) and shares[element] <= _DENSE
+    )
+
+
+def _is_note(element: Any, shares: dict[Any, float]) -> bool:
+    return element.tag == "time" or bool(
+        element.tag in ("p", "li", "span", "div")
+        and not len(element.findall(".//p"))
+        and _DATED_WORDS.search(words_in(element))
+        and shares[element] <= _DENSE
+    )
