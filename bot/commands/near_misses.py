@@ -27,7 +27,7 @@ def slip(word: str, words: Iterable[str]) -> str | None:
     """Which of `words` was meant, with two letters swapped, or one lost or doubled."""
     if word in _WORDS_THEMSELVES:
         return None
-    return next((each for each in words if word in _slips_of(each)), None)
+    return next((known for known in words if word in _slips_of(known)), None)
 
 
 def _slips_of(word: str) -> set[str]:

@@ -184,7 +184,7 @@ def _subcommand(word: str, rest: str) -> Request | None:
         case "help" | "?" if not rest:
             return HelpRequest()
         case "help" if (topic := rest.lower()) in _TOPICS:
-            return HelpRequest(topic=next(each for each in _TOPICS if each == topic))
+            return HelpRequest(topic=next(known for known in _TOPICS if known == topic))
         case "help" if rest.lower() in _WORDS:
             return HelpRequest(topic="schedules" if rest.lower() in _OF_ONE else None)
         case "list" if (scope := _without_schedules(rest.lower())) in _SCOPES:
@@ -204,7 +204,7 @@ def _subcommand(word: str, rest: str) -> Request | None:
             return _rename(rest)
         case "transfer":
             return _transfer(rest)
-    verb = next((each for each in _VERBS if each == word), None)
+    verb = next((known for known in _VERBS if known == word), None)
     if verb is None:
         return None
     if not rest:
@@ -311,7 +311,7 @@ def perhaps_named(query: str) -> list[ActRequest | RenameRequest]:
         whole = re.fullmatch(r"(.+?) to (.+)", rest)
         found = [RenameRequest(name=name, new_name=_bare(new_name.strip()))] if new_name.strip() else []
         return [RenameRequest(name=whole[1], new_name=_bare(whole[2])), *found] if whole else [*found]
-    verb = next((each for each in _VERBS if each == word), None)
+    verb = next((known for known in _VERBS if known == word), None)
     return [ActRequest(verb=verb, name=rest)] if verb and " " in rest and len(rest) <= _NAME_REACH else []
 
 

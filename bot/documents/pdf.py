@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ _NUMBER_ALONE: Final = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_NUMBER: Final = 40
+_PAGE_END: Final = "\0\f\0"
 _HIDDEN: Final = 1 << 1
 _PASSWORD: Final = 1 << 13
 _DEEPEST: Final = 20
@@ -24,6 +25,8 @@ _DAMAGED: Final = (KeyError, TypeError, ValueError, AttributeError)
 
 
 def read_pdf(content: bytes) -> Document | Unparsed:
+    from langchain_community.document_loaders.parsers.pdf import PyPDFParser
+    from langchain_core.documents.base import Blob
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, WrongPasswordError
 
@@ -31,18 +34,25 @@ def read_pdf(content: bytes) -> Document | Unparsed:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
             return Unparsed(problem="encrypted")
-        return _read_pages(reader)
+        # In one piece: page by page, the parser would work out the labels of all pages for each of them.
+        parser = PyPDFParser(
+            password="" if reader.is_encrypted else None, mode="single", pages_delimiter=_PAGE_END
+        )
+        (document,) = parser.lazy_parse(Blob.from_data(content, mime_type="application/pdf"))
+        page_texts = document.page_content.split(_PAGE_END) if reader.pages else []
+        return _read_pages(reader, page_texts)
     except (DependencyError, FileNotDecryptedError, WrongPasswordError):
         return Unparsed(problem="encrypted")
     except LimitReachedError:
         return Unparsed(problem="too_large")
 
 
-def _read_pages(reader: Any) -> Document | Unparsed:
+def _read_pages(reader: Any, page_texts: Sequence[str]) -> Document | Unparsed:
+    """The text of each page as LangChain's parser has it, with what stands on the page beside its text."""
     texts: list[str] = []
     size = unread = 0
-    for page in reader.pages:
-        text = page.extract_text().strip()
+    for page, page_text in zip(reader.pages, page_texts, strict=True):
+        text = page_text.strip()
         notes = list(_notes_on(page))
         if _is_scan(page, text) and not notes:
             unread += 1

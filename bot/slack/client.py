@@ -171,11 +171,11 @@ class Slack:
         wanted = name.casefold()
         async with aclosing(pages(self.client.users_list, most=_MANY, **self.list_arguments)) as found:
             async for page in found:
-                for each in page.told.get("members") or ():
-                    profile = each.get("profile") or {}
-                    names = (each.get("name"), each.get("real_name"), profile.get("display_name"))
+                for member in page.told.get("members") or ():
+                    profile = member.get("profile") or {}
+                    names = (member.get("name"), member.get("real_name"), profile.get("display_name"))
                     if any(known and known.casefold() == wanted for known in names):
-                        return str(each["id"])
+                        return str(member["id"])
         return None
 
     async def is_member(self, channel: str, user: str) -> bool:
@@ -193,21 +193,21 @@ class Slack:
         if not more:
             return False
         async with aclosing(self._channels_of(user, most=_MANY)) as channels:
-            async for each in channels:
-                if each["id"] == channel:
+            async for found in channels:
+                if found["id"] == channel:
                     return True
         return False
 
     async def channels_of(self, user: str) -> frozenset[str]:
         """The first thousand channels that someone is in, as far as the bot may see them."""
-        return frozenset([str(each["id"]) async for each in self._channels_of(user)])
+        return frozenset([str(found["id"]) async for found in self._channels_of(user)])
 
     async def find_channel(self, name: str, *, user: str) -> str | None:
         """The id of the one of those that is called `name`."""
         async with aclosing(self._channels_of(user)) as channels:
-            async for each in channels:
-                if str(each.get("name") or "").casefold() == name.casefold():
-                    return str(each["id"])
+            async for found in channels:
+                if str(found.get("name") or "").casefold() == name.casefold():
+                    return str(found["id"])
         return None
 
     async def _channels_of(self, user: str, *, most: int = _PAGES) -> AsyncGenerator[Mapping[str, Any]]:
@@ -222,8 +222,8 @@ class Slack:
         )
         async with aclosing(listed):
             async for page in listed:
-                for each in page.told.get("channels") or ():
-                    yield each
+                for found in page.told.get("channels") or ():
+                    yield found
 
     async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
         """Whether someone is in one of these user groups."""

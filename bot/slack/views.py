@@ -36,6 +36,6 @@ async def user_groups(slack: Slack) -> tuple[tuple[str, str], ...]:
         logger.warning("slack.groups_unknown: %s", exc)
         return ()
     found = [
-        (str(each.get("id", "")), f"@{each.get('handle', '')}") for each in reply.get("usergroups") or ()
+        (str(group.get("id", "")), f"@{group.get('handle', '')}") for group in reply.get("usergroups") or ()
     ]
-    return tuple(sorted(found, key=lambda each: each[1].casefold()))
+    return tuple(sorted(found, key=lambda group: group[1].casefold()))
