@@ -12,18 +12,18 @@ help:  ## show this list
 
 setup: $(VENV)/.run  ## install what `make run` needs into .venv
 
-run: $(VENV)/.run  ## serve; without any account everything that is missing runs on this machine
+run: $(VENV)/.run  ## serve; each service without an account runs on this machine instead
 	@$(BIN)/python app.py
 
-test: $(VENV)/.dev check  ## formatting, lint, types and every test: what CI runs
+test: $(VENV)/.dev check  ## check formatting, lint and types, and run every test, as CI does
 	$(BIN)/pytest -n auto --dist loadfile
 
-check: $(VENV)/.dev  ## formatting, lint and types only
+check: $(VENV)/.dev  ## check formatting, lint and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-sentences: $(VENV)/.dev  ## print all that the bot can say, for people to read
+sentences: $(VENV)/.dev  ## print every sentence that the bot can say
 	@$(BIN)/python -m tests.bot.replies.sentences
 
 bench: $(VENV)/.dev  ## measure the announce path against local stand-ins
@@ -31,13 +31,13 @@ bench: $(VENV)/.dev  ## measure the announce path against local stand-ins
 
 MINUTES ?= 3
 SEED    ?= 1
-chaos: $(VENV)/.dev  ## storms of faults and kills, and a judge: MINUTES=3 SEED=1
+chaos: $(VENV)/.dev  ## run two copies through faults and kills, and judge them: MINUTES=3 SEED=1
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
 
-pictures: $(VENV)/.dev  ## take the README's pictures anew (needs Chromium)
+pictures: $(VENV)/.dev  ## take the README's pictures again (needs Chromium)
 	$(BIN)/python -m tests.browser.pictures
 
-lock:  ## resolve requirements anew (needs uv)
+lock:  ## resolve the requirements again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --extra embedded --extra demo pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
