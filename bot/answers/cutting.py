@@ -52,7 +52,7 @@ def _pause_before(text: str, start: int, most: int) -> tuple[int, bool]:
     for mark in ("\n", " "):
         if (place := text.rfind(mark, half, most)) > half:
             return place, False
-    return most, True  # within a word, of which nothing is repeated
+    return most, True  # within a word, so nothing of it is repeated
 
 
 def _word_after(text: str, back: int, end: int) -> int:

@@ -1,6 +1,6 @@
-"""Looks after slots that posted nothing, and after schedules of which QStash has another record.
+"""Looks after slots that posted nothing, and after schedules that QStash has a different record of.
 
-When these chores are due, and that one copy at a time does them, is `scheduler.Housekeeping`'s.
+`scheduler.Housekeeping` decides when these chores are due, and lets one copy at a time do them.
 """
 
 from bot.housekeeping.reconcile import Reconcile

@@ -79,7 +79,7 @@ class Shared:
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """Which part of which run a message is: carried in its metadata, readable by the whole workspace."""
+    """The run and the part that a message is: carried in its metadata, readable by the whole workspace."""
 
     run: str
     part: int
@@ -326,7 +326,7 @@ class Slack:
         return Said(messages=found[:most][::-1], has_more=more or len(found) > most)
 
     async def thread(self, channel: str, ts: str) -> Said:
-        """The first message of a thread and its replies, of which Slack gives the oldest first."""
+        """The first message of a thread and its replies; Slack gives the oldest replies first."""
         found: dict[str, Mapping[str, Any]] = {}  # the first message may come with every page
         more = False
         replies = pages(
@@ -358,7 +358,7 @@ class Slack:
         *,
         replace: bool = False,
     ) -> None:
-        """Answer a command or a click to whoever made it; Slack takes five answers within half an hour.
+        """Answer the person who typed a command or clicked; Slack takes five answers within half an hour.
 
         `replace` puts the answer in the place of the message that was clicked.
         """

@@ -1,4 +1,4 @@
-"""Lengths of text as Slack counts them: in UTF-16 code units, of which an emoji has two; pure."""
+"""Lengths of text as Slack counts them: in UTF-16 code units, two for an emoji; pure."""
 
 from __future__ import annotations
 

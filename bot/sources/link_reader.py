@@ -163,7 +163,7 @@ def _text_digest(item: Item) -> str:
 
 
 def _twin_digest(item: Item) -> str:
-    """The same for an item of which only the id is another; empty for one that nothing but its id names."""
+    """The same for an item with only another id; empty for one that nothing but its id names."""
     if item.published is None or not (item.link or item.title):
         return ""
     return "=" + _item_digest(f"{item.link}\n{item.published.timestamp()}\n{item.title}\n{item.summary}")

@@ -109,7 +109,7 @@ class Leave:
         logger.error("leave.unfinished owner=%s; the next start goes on", owner)
 
     async def finish_leaving(self) -> None:
-        """Forget whoever was not wholly forgotten yet."""
+        """Finish forgetting the workspaces and organisations that have left."""
         for owner, ms in (await self._read_unfinished()).items():
             await self.forget_after_leaving(owner, at=moment_of(ms))
 

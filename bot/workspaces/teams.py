@@ -94,7 +94,7 @@ class ManyWorkspaces:
         if installation is None:
             self.forget_token(team)
             raise NotInstalled(team)
-        # Looked up again, for others may have asked meanwhile: whoever posts to a team queues in one place.
+        # Looked up again, for others may have asked meanwhile: all posts to a team queue in one place.
         known = self._known.get(team)
         if known is None or known.token != installation.token:
             slack = self._slack_with(installation.token).for_team(team)

@@ -1,6 +1,6 @@
 """Secrets at rest: sealed under the operator's newest key, opened with any of them.
 
-So a key is rotated by putting a new one first, and dropping the old one once everything was sealed anew.
+So an operator rotates keys by putting a new one first, and drops the old one once everything is sealed again.
 Each secret is sealed together with the name of its owner: somebody who can write to Redis, and has no key,
 cannot give one team's token to another.
 """

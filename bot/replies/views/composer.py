@@ -182,7 +182,7 @@ def asked_now(schedule: Schedule) -> str:
 def saved(
     schedule: Schedule, runs: Sequence[str], *, first: datetime | None, previewed: bool, now: datetime
 ) -> str:
-    """Confirm; `runs` are lines about the next ones, the `first` of which may post a `previewed` answer."""
+    """Confirm; `runs` are lines about the next runs, and the `first` run may post a `previewed` answer."""
     lines = [f"Saved {label(schedule)}: {when_and_where(schedule)}.", *runs]
     if previewed and schedule.cron is None:
         lines.append("The post will be the answer you just saw.")

@@ -49,7 +49,7 @@ class Words:
     def __init__(self, text: str, position: int, *, reader: str | None = None) -> None:
         self.text, self.start, self.position = text, position, position
         self.reader = reader
-        """The zone of whoever typed them, if that is known."""
+        """The zone of the person who typed them, if it is known."""
 
     def consume(self, words: str, *, end: str = r"(?!\w)") -> re.Match[str] | None:
         if found := _compile_pattern(words, end).match(self.text, self.position):

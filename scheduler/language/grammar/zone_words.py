@@ -130,7 +130,7 @@ _REACH: Final = 16
 def zone_at(text: str, position: int, *, reader: str | None = None) -> tuple[str, int] | None:
     """The zone that the words at `position` name, and where they end; `UnknownZone` if they must name one.
 
-    `reader` is the zone of whoever typed them, by which letters with several meanings are understood.
+    `reader` is the zone of the person who typed them; it decides between meanings of the same letters.
     """
     before = text[max(0, position - _REACH) : position].rstrip(" ,")
     clocked = _CLOCK_BEFORE.search(before) is not None
