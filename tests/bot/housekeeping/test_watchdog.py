@@ -240,7 +240,10 @@ async def test_if_that_is_in_vain_its_owner_is_told_once_and_nothing_posts_it_an
     for minutes in (11, 20, 22, 23, 24):
         bot.clock.turn_to(at(minutes=minutes))
         await watchdog(bot).look_after_slots()
-    assert workspace.whispers == [replies.gave_up("Why?", reason="missed")]
+    assert workspace.whispers == [
+        "“Why?” didn't run on Wed 13 Jan at 09:00, and a second try failed. "
+        "The next run is on Thu 14 Jan at 09:00."
+    ]
     assert await history(bot, schedule) == [Run(at=SLOT, outcome="failed", detail="missed")]
     assert counted(bot) == {"failed": 1}
     assert await bot.deliver(job) == Done(text="nothing to do: posted")

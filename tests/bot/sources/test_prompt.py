@@ -158,7 +158,7 @@ async def test_another_channel_is_summarised_by_its_name(bot: Desk, name: str) -
 @pytest.mark.parametrize("before", ["", "every day at 9 ", "preview "])
 async def test_a_channel_that_nobody_knows_is_not_summarised(bot: Desk, before: str) -> None:
     told = await bot.commands.run_command(CALLER, f"{before}summarise #nowhere", trigger_id="")
-    assert "no channel `#nowhere`" in str(told)
+    assert "I can't find `#nowhere`" in str(told)
     assert (await bot.all(), bot.jobs, bot.previews) == ([], [], [])
 
 
@@ -204,7 +204,7 @@ async def test_while_slack_does_not_tell_who_is_where_nothing_is_read(bot: Desk)
 
 async def test_more_than_can_be_read_is_counted(bot: Desk) -> None:
     links = " ".join(f"https://example.org/{number}" for number in range(6))
-    assert "6 things to read" in str(
+    assert "That's 6 sources" in str(
         await bot.commands.run_command(CALLER, f"Compare {links}", trigger_id="")
     )
 
