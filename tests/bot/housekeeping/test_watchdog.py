@@ -287,7 +287,7 @@ async def test_after_a_long_outage_history_says_once_that_it_was_missed_and_noth
     assert await history(bot, often) == [first]
     assert counted(bot) == {"skipped": 2}
     assert (published(qstash), workspace.whispers) == ([], [])
-    text = replies.history(daily, await history(bot, daily), now=bot.clock()).text
+    text = replies.run_history(daily, await history(bot, daily), now=bot.clock()).text
     assert "skipped: it didn't run in time" in text
 
 

@@ -332,4 +332,4 @@ async def test_the_same_days_of_the_month_before_are_told_as_well(at: Desk, redi
 
 
 def test_while_redis_is_away_it_is_said() -> None:
-    assert "I can't read this workspace's usage" in replies.stats(None).text
+    assert "I can't read this workspace's usage" in replies.usage_reply(None).text
