@@ -149,6 +149,9 @@ def schedules() -> Entries:
     yield replies.schedule_made(
         replace(NEWS, holidays="DE"), [datetime(2040, 1, 2, 8, tzinfo=UTC)], zone_known=True, now=NOW
     )
+    yield replies.schedule_made(
+        replace(NEWS, cron="0 9 31 * *"), RUNS, zone_known=True, now=NOW, other="every month on the 31st at 9"
+    )
     for changes in ("only", "difference"):
         yield replies.schedule_card(replace(READING, changes=changes), RUNS, None, now=NOW)
     yield replies.schedule_card(

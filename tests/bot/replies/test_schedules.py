@@ -41,9 +41,9 @@ def test_whoever_schedules_is_warned_before_a_calendar_of_holidays_ends(
 
 
 def test_a_reading_that_may_surprise_is_named_with_the_other_one() -> None:
-    told = replies.scheduled(DAILY, [NOW], zone_known=True, now=NOW, other="at 05:00").text
+    told = replies.schedule_made(DAILY, [NOW], zone_known=True, now=NOW, other="at 05:00").text
     assert "If you meant `at 05:00`, delete this one and type that." in told
-    assert "If you meant" not in replies.scheduled(DAILY, [NOW], zone_known=True, now=NOW).text
+    assert "If you meant" not in replies.schedule_made(DAILY, [NOW], zone_known=True, now=NOW).text
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_reading_that_may_surprise_is_named_with_the_other_one() -> None:
     [("0 9 31 * *", True), ("0 9 30,31 * *", True), ("0 9 28 * *", False), ("0 9 1,31 * *", False)],
 )
 def test_a_day_that_some_months_do_not_have_is_said_to_be_left_out(cron: str, told: bool) -> None:
-    reply = replies.scheduled(replace(DAILY, cron=cron), [NOW], zone_known=True, now=NOW)
+    reply = replies.schedule_made(replace(DAILY, cron=cron), [NOW], zone_known=True, now=NOW)
     assert ("are left out" in reply.text) is told
 
 
