@@ -98,17 +98,17 @@ def actions_of(*places: Place) -> re.Pattern[str]:
 
 def read_press(action: Mapping[str, Any]) -> Press | None:
     """Read an action that came back; None if it means nothing."""
-    verb, value = _text(action.get("action_id")).partition("_")[2], _text(action.get("value"))
+    verb, value = _text_of(action.get("action_id")).partition("_")[2], _text_of(action.get("value"))
     if verb == _MENU:
         option = action.get("selected_option")
-        verb, _, value = _text(option.get("value") if isinstance(option, dict) else None).partition(" ")
+        verb, _, value = _text_of(option.get("value") if isinstance(option, dict) else None).partition(" ")
     for known in get_args(Verb):
         if known == verb:
-            return _press(known, value)
+            return _press_of(known, value)
     return None
 
 
-def _press(verb: Verb, value: str) -> Press | None:
+def _press_of(verb: Verb, value: str) -> Press | None:
     if verb in _ON_NOTHING:
         return Press(verb=verb)
     if verb in _ON_PAGE:
@@ -125,5 +125,5 @@ def _press(verb: Verb, value: str) -> Press | None:
     return Press(verb=verb, schedule=found[1], channel=found[2] or "") if found else None
 
 
-def _text(value: object) -> str:
+def _text_of(value: object) -> str:
     return value if isinstance(value, str) else ""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from bot.replies.button_ids import Place, Press, action_id, menu_id, option_value
 from bot.replies.naming import schedule_title
-from bot.replies.text import plain
+from bot.replies.text import plain_element
 from bot.schedules import Schedule
 
 Block = dict[str, Any]
@@ -19,7 +19,7 @@ def button(
     made = {
         "type": "button",
         "action_id": action_id(place, press.verb),
-        "text": plain(text),
+        "text": plain_element(text),
         "value": press.value,
     }
     return made if style is None else {**made, "style": style}
@@ -30,7 +30,7 @@ def menu(options: Sequence[tuple[str, Press]], *, place: Place) -> dict[str, Any
     return {
         "type": "overflow",
         "action_id": menu_id(place),
-        "options": [{"text": plain(text), "value": option_value(press)} for text, press in options],
+        "options": [{"text": plain_element(text), "value": option_value(press)} for text, press in options],
     }
 
 
@@ -40,7 +40,7 @@ def row(*elements: dict[str, Any]) -> Block:
 
 def schedule_buttons(schedule: Schedule, *, changeable: bool) -> Block:
     """The buttons on a schedule's card, for all that its reader can do with it."""
-    halt = _halt(schedule)
+    halt = _pause_or_resume(schedule)
     run = button("Run now", Press(verb="run", schedule=schedule.id), place="card")
     past = button("History", Press(verb="history", schedule=schedule.id), place="card")
     if not changeable:
@@ -67,7 +67,7 @@ def schedule_menu(schedule: Schedule, *, channel: str, changeable: bool) -> dict
     def press(press: Press) -> Press:
         return Press(verb=press.verb, schedule=schedule.id, channel=channel)
 
-    halt = _halt(schedule)
+    halt = _pause_or_resume(schedule)
     options = [("Run now", press(Press(verb="run")))]
     if changeable:
         options += [(halt[0], press(halt[1]))] if halt else []
@@ -81,10 +81,10 @@ def delete_button(schedule: Schedule, *, place: Place, channel: str = "") -> dic
         "Delete", Press(verb="delete", schedule=schedule.id, channel=channel), place=place, style="danger"
     )
     made["confirm"] = {
-        "title": plain("Delete this schedule?"),
-        "text": plain(f"“{schedule_title(schedule)}” won't run again. Its posts stay."),
-        "confirm": plain("Delete"),
-        "deny": plain("Keep it"),
+        "title": plain_element("Delete this schedule?"),
+        "text": plain_element(f"“{schedule_title(schedule)}” won't run again. Its posts stay."),
+        "confirm": plain_element("Delete"),
+        "deny": plain_element("Keep it"),
         "style": "danger",
     }
     return made
@@ -117,7 +117,7 @@ def post_buttons(
     return row(button("Refresh", refresh, place="post"), button("Schedule this", again, place="post"))
 
 
-def _halt(schedule: Schedule) -> tuple[str, Press] | None:
+def _pause_or_resume(schedule: Schedule) -> tuple[str, Press] | None:
     """Pause or resume; neither for what runs once."""
     if schedule.cron is None:
         return None

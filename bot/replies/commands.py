@@ -11,7 +11,7 @@ from bot.sources import Asked
 from scheduler import QUERY_LIMIT
 
 
-def on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
+def working_on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
     """Say that a question is being answered; `perhaps` are its last words, which may be meant as a time."""
     place = "reply in this thread" if thread else "post the answer here"
     said = f"Working on it. I'll {place}."
@@ -28,7 +28,7 @@ def no_channel(name: str) -> str:
     )
 
 
-def left_out(names: Sequence[str]) -> str:
+def files_left_out(names: Sequence[str]) -> str:
     """Name the attached files that are not read."""
     listed = ", ".join(code(name) for name in names[:5])
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
@@ -134,11 +134,11 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
             assert_never(error.problem)
 
 
-def nobody(name: str) -> str:
+def unknown_person(name: str) -> str:
     return f"I can't find anyone called {code(name)} in this workspace. Please check the spelling."
 
 
-def memory_down() -> str:
+def database_down() -> str:
     return "I can't reach my database right now. Nothing was changed; try again in a minute."
 
 
@@ -167,9 +167,10 @@ def no_owner() -> str:
 
 def not_installed() -> str:
     return (
-        "I'm not installed in this workspace, so I can't do anything here. Please ask your admin to add me."
+        "I'm not installed in this workspace, so I can't help here. "
+        "Ask your admin for the address to add me from; it ends in `/slack/install`."
     )
 
 
-def broken() -> str:
+def went_wrong() -> str:
     return "Something went wrong on my side. Please check whether it was done before you try again."

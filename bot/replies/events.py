@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.replies.naming import label
-from bot.replies.text import COMMAND, escape, joined
+from bot.replies.naming import schedule_label
+from bot.replies.text import COMMAND, escape, joined_lines
 from bot.schedules import Schedule
 
 
@@ -14,8 +14,8 @@ def channel_closed(paused: Sequence[Schedule], *, gone: bool) -> str:
     channel = f"<#{paused[0].channel}>"
     why = f"{channel} was archived or deleted" if gone else f"I was removed from {channel}"
     after = "Once the channel is open again" if gone else "Once I'm back in the channel"
-    return _listed(
-        f"{why}, so I paused your {_schedules(paused)} there:",
+    return _paused_list(
+        f"{why}, so I paused your {_schedule_word(paused)} there:",
         paused,
         f"{after}, type `{COMMAND} resume &lt;id&gt;`.",
     )
@@ -23,8 +23,9 @@ def channel_closed(paused: Sequence[Schedule], *, gone: bool) -> str:
 
 def owner_gone(paused: Sequence[Schedule], *, name: str) -> str:
     """Tell a channel that schedules there belong to someone who has left the workspace."""
-    return _listed(
-        f"{escape(name) or 'Someone'} has left this workspace, so I paused their {_schedules(paused)} here:",
+    return _paused_list(
+        f"{escape(name) or 'Someone'} has left this workspace, "
+        f"so I paused their {_schedule_word(paused)} here:",
         paused,
         f"To give one to someone else, an admin can type `{COMMAND} transfer &lt;id&gt; @someone`, then "
         f"`{COMMAND} resume &lt;id&gt;`.",
@@ -34,16 +35,16 @@ def owner_gone(paused: Sequence[Schedule], *, name: str) -> str:
 def owner_out(schedule: Schedule, *, reads: bool) -> str:
     """Tell the owner that they are no longer in a private channel that their schedule posts to, or reads."""
     does = "reads" if reads else "posts to"
-    why = f"You're no longer in the private channel that {label(schedule)} {does}"
+    why = f"You're no longer in the private channel that {schedule_label(schedule)} {does}"
     if schedule.cron is None:
         return f"{why}, so I didn't run it. Once you're back there, you can schedule it again."
     return f"{why}, so I paused it. Once you're back there, type `{COMMAND} resume {schedule.id}`."
 
 
-def _schedules(paused: Sequence[Schedule]) -> str:
+def _schedule_word(paused: Sequence[Schedule]) -> str:
     return "schedule" if len(paused) == 1 else "schedules"
 
 
-def _listed(title: str, paused: Sequence[Schedule], foot: str) -> str:
-    lines = [f"• {label(schedule)} · `{schedule.id}`" for schedule in paused]
-    return "\n".join((title, joined(lines, foot)))
+def _paused_list(title: str, paused: Sequence[Schedule], foot: str) -> str:
+    lines = [f"• {schedule_label(schedule)} · `{schedule.id}`" for schedule in paused]
+    return "\n".join((title, joined_lines(lines, foot)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from bot.replies.naming import label
-from bot.replies.sources import advice, unread
+from bot.replies.naming import schedule_label
+from bot.replies.sources import source_advice, source_unread
 from bot.replies.text import day_and_time, quote
 from bot.schedules import Schedule
 from bot.sources import problem_behind
@@ -32,7 +32,7 @@ def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, n
         else f"The next run is on {day_and_time(coming, schedule.zone, now=now)}."
     )
     return (
-        f"{label(schedule)} didn't run on {day_and_time(slot, schedule.zone, now=now)}, "
+        f"{schedule_label(schedule)} didn't run on {day_and_time(slot, schedule.zone, now=now)}, "
         f"and a second try failed. {following}"
     )
 
@@ -40,7 +40,7 @@ def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, n
 def reason_words(reason: str, name: str = "") -> str:
     """Say why: one of `REASONS`, or the problem of the source called `name`."""
     if (problem := problem_behind(reason)) is not None:
-        return f"{unread(problem, name)}. {advice(problem)}".rstrip()
+        return f"{source_unread(problem, name)}. {source_advice(problem)}".rstrip()
     return REASONS[reason]
 
 

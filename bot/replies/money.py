@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.budget import Kind, Near, Period, Scope, dollars
 from bot.errors import CapReached
-from bot.replies.naming import label
+from bot.replies.naming import schedule_label
 from bot.replies.text import quote, slack_date
 from bot.schedules import Schedule
 
@@ -17,10 +17,10 @@ def near_cap(near: Near, *, schedule: Schedule | None) -> str:
     """Tell a schedule's owner, or the person who asked, that a cap is at 80 %."""
     if near.scope == "all":  # the meter does not say so to people, and how much it is is not for them
         return f"I've almost reached my limit for {_FOR[near.period]}. It resets {slack_date(near.ends)}."
-    whose = _whose(near.scope, schedule)
+    whose = _whose_limit(near.scope, schedule)
     used = f"spent {dollars(near.used)}" if near.kind == "money" else f"used {near.used:,}"
     return (
-        f"{whose[0].upper()}{whose[1:]} may have {used} of its {_amount(near.most, near.kind)} "
+        f"{whose[0].upper()}{whose[1:]} may have {used} of its {_amount_words(near.most, near.kind)} "
         f"for {_FOR[near.period]}. "
         f"If it reaches the limit, it gets no new answers until {slack_date(near.ends)}."
     )
@@ -31,10 +31,10 @@ def cap_reached(reached: CapReached, *, schedule: Schedule | None, query: str) -
     if reached.scope == "all":  # how much all workspaces may use is nobody's business in one of them
         cap = f"my limit for {_FOR[reached.period]}"
     else:
-        most = _amount(reached.most, reached.kind)
+        most = _amount_words(reached.most, reached.kind)
         cap = f"{_FOR[reached.period]}'s limit of {most}"
         if reached.scope == "team" or schedule is None or schedule.name:  # or the prompt has named it already
-            cap += f" for {_whose(reached.scope, schedule)}"
+            cap += f" for {_whose_limit(reached.scope, schedule)}"
     rest = (
         f"New answers are possible again from {slack_date(reached.ends)}; I won't remind you before then."
         if schedule
@@ -43,13 +43,13 @@ def cap_reached(reached: CapReached, *, schedule: Schedule | None, query: str) -
     return f"I didn't answer {quote(query)}, because that could exceed {cap}. {rest}"
 
 
-def _whose(scope: Scope, schedule: Schedule | None) -> str:
+def _whose_limit(scope: Scope, schedule: Schedule | None) -> str:
     if scope == "team":
         return "this workspace"
-    return label(schedule) if schedule else "your schedule"
+    return schedule_label(schedule) if schedule else "your schedule"
 
 
-def _amount(number: int, kind: Kind) -> str:
+def _amount_words(number: int, kind: Kind) -> str:
     if kind == "money":
         return dollars(number)
     return f"{number:,} model call{'' if number == 1 else 's'}"

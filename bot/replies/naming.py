@@ -11,10 +11,10 @@ _MARKS: Final = str.maketrans("*~`", "∗∼ʼ", "\u202a\u202b\u202c\u202d\u202e
 _FIRST_WORDS: Final = 40  # characters of a prompt that stand for a name
 
 
-def label(schedule: Schedule, *, longest: int | None = _FIRST_WORDS) -> str:
+def schedule_label(schedule: Schedule, *, longest: int | None = _FIRST_WORDS) -> str:
     """*Its name* or “its prompt”, in mrkdwn; `longest` are the characters of the prompt, if not a line's."""
     if schedule.name:
-        return f"*{_inert(schedule.name)}*"
+        return f"*{_inert_name(schedule.name)}*"
     return quote(schedule.query if longest is None else _first_words(schedule.query, longest))
 
 
@@ -32,6 +32,6 @@ def _first_words(prompt: str, longest: int) -> str:
     return f"{words}…"
 
 
-def _inert(name: str) -> str:
+def _inert_name(name: str) -> str:
     """A name that formats nothing: its marks look alike, and what turns the direction of text is left out."""
     return escape(name.translate(_MARKS))

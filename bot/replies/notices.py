@@ -5,31 +5,31 @@ from __future__ import annotations
 from bot.markdown import Part
 from bot.replies.buttons import post_buttons
 from bot.replies.failures import reason_words
-from bot.replies.naming import label
-from bot.replies.text import context, mrkdwn, plain, section, shortened
+from bot.replies.naming import schedule_label
+from bot.replies.text import context_block, mrkdwn_element, plain_element, section_block, shortened
 from bot.schedules import Schedule
 
 
-def reading(done: int, total: int) -> str:
+def reading_progress(done: int, total: int) -> str:
     """Tell those who wait how far a long reading is."""
     return f"⏳ This is long, so I'm reading it in parts: {done} of {total} done."
 
 
 def nothing_new(query: str, schedule: Schedule | None) -> tuple[Part, ...]:
     """Tell the readers of a schedule that its sources had nothing since its last run."""
-    return _notice(query, schedule, "Nothing is new since the last run.")
+    return _notice_parts(query, schedule, "Nothing is new since the last run.")
 
 
 def no_answer(query: str, schedule: Schedule | None, *, reason: str, name: str = "") -> tuple[Part, ...]:
     """Tell the readers of a schedule that it has no answer; `name` is the source at fault, in mrkdwn."""
-    return _notice(query, schedule, f"⚠️ There's no answer this time: {reason_words(reason, name)}")
+    return _notice_parts(query, schedule, f"⚠️ There's no answer this time: {reason_words(reason, name)}")
 
 
-def _notice(query: str, schedule: Schedule | None, text: str) -> tuple[Part, ...]:
-    blocks = [context(plain(f"“{shortened(query)}”")), section(text)]
+def _notice_parts(query: str, schedule: Schedule | None, text: str) -> tuple[Part, ...]:
+    blocks = [context_block(plain_element(f"“{shortened(query)}”")), section_block(text)]
     if schedule is not None:
         if schedule.name:
-            blocks.append(context(mrkdwn(label(schedule))))
+            blocks.append(context_block(mrkdwn_element(schedule_label(schedule))))
         if (buttons := post_buttons(schedule=schedule, query=query)) is not None:
             blocks.append(buttons)
     return (Part(text=text, blocks=tuple(blocks)),)

@@ -10,14 +10,14 @@ from bot.answers import Answer
 from bot.budget import dollars
 from bot.markdown import Part, to_parts
 from bot.replies.buttons import post_buttons
-from bot.replies.naming import label
+from bot.replies.naming import schedule_label
 from bot.replies.text import (
     TEXT_LIMIT,
-    age,
-    context,
+    age_words,
+    context_block,
     escape,
-    mrkdwn,
-    plain,
+    mrkdwn_element,
+    plain_element,
     shortened,
     slack_date,
 )
@@ -51,37 +51,45 @@ def answer_parts(
     which a prompt without a schedule is kept with what it reads.
     """
     parts = list(to_parts(answer.text))
-    head = context(plain(f"“{shortened(query)}”"))
-    parts[0] = replace(parts[0], blocks=(*_notice(schedule), head, *parts[0].blocks))
+    head = context_block(plain_element(f"“{shortened(query)}”"))
+    parts[0] = replace(parts[0], blocks=(*_mention_blocks(schedule), head, *parts[0].blocks))
     notes = [
-        context(
-            mrkdwn(clip_text(quiet_line(answer, schedule=schedule, shared=shared, cached=cached), TEXT_LIMIT))
+        context_block(
+            mrkdwn_element(
+                clip_text(quiet_line(answer, schedule=schedule, shared=shared, cached=cached), TEXT_LIMIT)
+            )
         )
     ]
     if stale_at is not None:
         notes.insert(
             0,
-            context(
-                mrkdwn(
-                    f"{_lead(why)}, so this is the last good answer. It is {age(stale_at - answer.made)} old."
+            context_block(
+                mrkdwn_element(
+                    f"{_stale_reason(why)}, so this is the last good answer. "
+                    f"It is {age_words(stale_at - answer.made)} old."
                 )
             ),
         )
     if not answer.complete:
-        notes.insert(0, context(plain("This answer is cut off, because the model reached its length limit.")))
+        notes.insert(
+            0,
+            context_block(
+                plain_element("This answer is cut off, because the model reached its length limit.")
+            ),
+        )
     if demo:
-        notes.append(context(plain(_DEMO_NOTE)))
+        notes.append(context_block(plain_element(_DEMO_NOTE)))
     buttons = post_buttons(schedule=schedule, query=query, kept=kept, reads=bool(answer.credit))
     if pressable and buttons is not None:
         notes.append(buttons)
     if len(parts) > 1:
-        more = context(plain("The answer continues in the thread."))
+        more = context_block(plain_element("The answer continues in the thread."))
         parts[0] = replace(parts[0], blocks=(*parts[0].blocks, more))
     parts[-1] = replace(parts[-1], blocks=(*parts[-1].blocks, *notes))
     return tuple(parts)
 
 
-def _lead(why: str) -> str:
+def _stale_reason(why: str) -> str:
     """Say why the last good answer has to do; `why` as in `Found`."""
     if problem_behind(why) is not None:
         return "I couldn't read the sources"
@@ -90,7 +98,7 @@ def _lead(why: str) -> str:
 
 def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached: bool) -> str:
     """Its schedule's name, its age and its sources; at the end its model and what it cost."""
-    facts = [label(schedule)] if schedule and schedule.name else []
+    facts = [schedule_label(schedule)] if schedule and schedule.name else []
     made = f"{'Reused from' if cached else 'Made'} {slack_date(answer.made)}"
     facts.append(f"{made}, shared by {shared} schedules" if shared > 1 else made)
     if answer.whole:
@@ -106,7 +114,7 @@ def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached
     return " · ".join(facts)
 
 
-def _notice(schedule: Schedule | None) -> tuple[dict[str, Any], ...]:
+def _mention_blocks(schedule: Schedule | None) -> tuple[dict[str, Any], ...]:
     """Notify the people chosen in the schedule; nothing else in a message notifies anyone."""
     if schedule is None or not schedule.mentions:
         return ()

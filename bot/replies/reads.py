@@ -20,40 +20,40 @@ def source_name(source: Source) -> str:
         return label.url
     if not label.kind:
         return "another source"
-    over = _over(label.hours) if label.kind == "channel" else ""
-    return f"a {label.kind}{_begun(label.began)}{over}"
+    over = _hours_covered(label.hours) if label.kind == "channel" else ""
+    return f"a {label.kind}{_begun_on(label.began)}{over}"
 
 
-def reads(sources: Sequence[Source]) -> str:
+def source_list(sources: Sequence[Source]) -> str:
     """List in mrkdwn what a schedule reads each time; each link by the name of its site."""
-    return ", ".join(_named(source) for source in sources)
+    return ", ".join(_source_mrkdwn(source) for source in sources)
 
 
-def _named(source: Source) -> str:
+def _source_mrkdwn(source: Source) -> str:
     match source.label:
         case SourceLabel(kind="channel", channel=str(channel), hours=hours):
-            return f"<#{channel}>{_over(hours)}"
+            return f"<#{channel}>{_hours_covered(hours)}"
         case SourceLabel(kind=kind, channel=str(channel)):
             return f"a {kind} in <#{channel}>"
         case SourceLabel(kind="link", url=str(url)):
-            return escape(clip_text(_site(url), 60))
+            return escape(clip_text(_site_name(url), 60))
         case _:
             return escape(source_name(source))
 
 
-def _begun(began: datetime | None) -> str:
+def _begun_on(began: datetime | None) -> str:
     """The day on which a thread began, which tells it from others."""
     return "" if began is None else f" of {began.day} {began:%B %Y}"
 
 
-def _site(url: str) -> str:
+def _site_name(url: str) -> str:
     try:
         return urlsplit(url).hostname or url
     except ValueError:
         return url
 
 
-def _over(hours: int | None) -> str:
+def _hours_covered(hours: int | None) -> str:
     """Say how much of a channel is read."""
     if hours is None:
         return " (what's new)"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, assert_never
 
-from bot.replies.naming import label
-from bot.replies.schedules import person
+from bot.replies.naming import schedule_label
+from bot.replies.schedules import person_mention
 from bot.replies.text import COMMAND, code
 from bot.schedules import (
     NAME_LIMIT,
@@ -29,7 +29,7 @@ from bot.sources import MOST
 from scheduler import DailyLimit, QuotaReached, Refused
 
 
-def refusal(refused: Refusal) -> str:
+def refusal_words(refused: Refusal) -> str:
     """Say why it was not done, and what to do instead."""
     match refused:
         case Unknown(name=name, near=near):
@@ -46,7 +46,7 @@ def refusal(refused: Refusal) -> str:
             )
         case NotYours(schedule=schedule):
             return (
-                f"Only {person(schedule.user)} or an admin can change {label(schedule)}. "
+                f"Only {person_mention(schedule.user)} or an admin can change {schedule_label(schedule)}. "
                 "You can run it, or schedule your own."
             )
         case NotAllowed(what="channel"):
@@ -56,22 +56,22 @@ def refusal(refused: Refusal) -> str:
         case NotMember(channel=channel):
             return f"You're not in <#{channel}>, so I can't post there for you. Please join it first."
         case CannotRead() | TooMuchToRead():
-            return _unreadable(refused)
+            return _unreadable_words(refused)
         case BadName():
-            return _bad_name(refused)
+            return _bad_name_words(refused)
         case CannotPost(code=reason):
             return cannot_post(reason)
         case NotPublished():
-            return _not_published(refused)
+            return _not_published_words(refused)
         case ChangedMeanwhile(schedule=schedule):
-            return f"Someone else just changed {label(schedule)}. Please look at it and try again."
+            return f"Someone else just changed {schedule_label(schedule)}. Please look at it and try again."
         case Pointless(schedule=schedule, problem=problem):
-            return POINTLESS[problem].format(label=label(schedule))
+            return POINTLESS[problem].format(label=schedule_label(schedule))
         case _:
             assert_never(refused)
 
 
-def _unreadable(refused: CannotRead | TooMuchToRead) -> str:
+def _unreadable_words(refused: CannotRead | TooMuchToRead) -> str:
     match refused:
         case TooMuchToRead(count=count):
             return f"That's {count} sources, and the limit is {MOST}. Please remove some."
@@ -102,7 +102,7 @@ def _unreadable(refused: CannotRead | TooMuchToRead) -> str:
             assert_never(refused)
 
 
-def _bad_name(refused: BadName) -> str:
+def _bad_name_words(refused: BadName) -> str:
     match refused.problem:
         case "taken":
             return f"Another schedule is already called `{code(refused.name)}`. Please choose another name."
@@ -116,7 +116,7 @@ def _bad_name(refused: BadName) -> str:
             assert_never(refused.problem)
 
 
-def _not_published(refused: NotPublished) -> str:
+def _not_published_words(refused: NotPublished) -> str:
     if refused.unsettled:
         return (
             "My scheduling service didn't respond, so I don't know whether this worked. "

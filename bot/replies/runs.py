@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, assert_never
 
-from bot.replies.text import clock, escape
+from bot.replies.text import clock_time, escape
 from bot.schedules import Run
 
 
@@ -24,7 +24,7 @@ def run_words(run: Run, zone: str, *, now: datetime) -> str:
             words = f"failed: {FAILURES.get(run.detail, 'something went wrong')}"
         case _:
             assert_never(run.outcome)
-    return f"{clock(run.at, zone, now=now)} – {words}"
+    return f"{clock_time(run.at, zone, now=now)} – {words}"
 
 
 SKIPS: Final = {

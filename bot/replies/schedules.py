@@ -8,22 +8,22 @@ from typing import Final, Literal
 
 from bot.replies.button_ids import Press
 from bot.replies.buttons import Block, back_button, button, row, schedule_buttons
-from bot.replies.naming import label
-from bot.replies.reads import reads
+from bot.replies.naming import schedule_label
+from bot.replies.reads import source_list
 from bot.replies.runs import run_words
 from bot.replies.text import (
     COMMAND,
     TEXT_LIMIT,
     Reply,
-    clock,
-    context,
+    clock_time,
+    context_block,
     escape,
-    joined,
-    mrkdwn,
-    place,
-    plain,
+    joined_lines,
+    mrkdwn_element,
+    place_name,
+    plain_element,
     quote,
-    section,
+    section_block,
 )
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
@@ -37,7 +37,7 @@ PAUSED: Final = "⏸ _Paused_"
 NO_MORE: Final = "It won't run again."
 
 
-def scheduled(
+def schedule_made(
     schedule: Schedule,
     runs: Sequence[datetime],
     *,
@@ -47,9 +47,9 @@ def scheduled(
 ) -> Reply:
     """Tell the person who made it how it was understood, and when it will run; `other` is another reading."""
     lines = [
-        f"Scheduled {when(schedule)} ({escape(schedule.zone)}): {quote(schedule.query)}",
-        *habits(schedule),
-        *_coming(schedule, runs, now=now),
+        f"Scheduled {time_words(schedule)} ({escape(schedule.zone)}): {quote(schedule.query)}",
+        *special_settings(schedule),
+        *_next_lines(schedule, runs, now=now),
         f"Type `{COMMAND} show {schedule.id}` for details, or `{COMMAND} delete {schedule.id}` to end it.",
     ]
     if not zone_known:
@@ -60,7 +60,7 @@ def scheduled(
         )
     if other:
         lines.insert(-1, f"If you meant `{escape(other)}`, delete this one and type that.")
-    return _manageable("\n".join(lines), schedule)
+    return _with_manage_button("\n".join(lines), schedule)
 
 
 Listed = Literal["here", "mine", "all", "some"]
@@ -74,46 +74,46 @@ _NONE_LISTED: Final[dict[Listed, str]] = {
 }
 
 
-def listing(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Listed, now: datetime) -> Reply:
+def schedule_list(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Listed, now: datetime) -> Reply:
     """A line for each schedule, with a button that shows its card."""
     if not rows:
         example = f"`{COMMAND} every weekday at 9am Summarise what changed in Python`"
         return Reply(text=f"{_NONE_LISTED[scope]} Try {example}.")
-    lines = [_line(schedule, run, now=now) for schedule, run in rows]
+    lines = [_list_line(schedule, run, now=now) for schedule, run in rows]
     shown = 0
     while shown < min(len(lines), _MOST_ROWS) and sum(map(len, lines[: shown + 1])) < _MOST_LISTED:
         shown += 1
     blocks: list[Block] = [
         {
-            **section(line),
+            **section_block(line),
             "accessory": button("Manage", Press(verb="show", schedule=schedule.id), place="post"),
         }
         for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
     ]
     if rest := len(lines) - shown:
         foot = f"… and {rest} more. My Home tab shows all of yours; `{COMMAND} show &lt;id&gt;` shows one."
-        blocks.append(context(mrkdwn(foot)))
+        blocks.append(context_block(mrkdwn_element(foot)))
     foot = f"Type `{COMMAND} show &lt;id&gt;` for details and buttons."
     if scope == "some":
         foot = "Only admins can see the schedules of other channels."
-        blocks.append(context(mrkdwn(foot)))
-    return Reply(text=joined((f"• {line}" for line in lines), foot), blocks=tuple(blocks))
+        blocks.append(context_block(mrkdwn_element(foot)))
+    return Reply(text=joined_lines((f"• {line}" for line in lines), foot), blocks=tuple(blocks))
 
 
-def _line(schedule: Schedule, run: datetime | None, *, now: datetime) -> str:
-    facts = [label(schedule, longest=None), f"{when_and_where(schedule)}"]
+def _list_line(schedule: Schedule, run: datetime | None, *, now: datetime) -> str:
+    facts = [schedule_label(schedule, longest=None), f"{when_and_where(schedule)}"]
     if schedule.state == "paused":
         facts.append(PAUSED)
     elif run is None:
         facts.append("no more runs")
     elif schedule.cron is not None:
-        facts.append(f"next: {clock(run, schedule.zone, now=now)} ({escape(schedule.zone)})")
+        facts.append(f"next: {clock_time(run, schedule.zone, now=now)} ({escape(schedule.zone)})")
     if schedule.name:
         facts.append(quote(schedule.query))
     return " · ".join((*facts, f"`{schedule.id}`"))
 
 
-def card(
+def schedule_card(
     schedule: Schedule,
     runs: Sequence[datetime],
     last: Run | None,
@@ -127,31 +127,32 @@ def card(
 
     People who may not change it see no buttons that would refuse them.
     """
-    title = f"{label(schedule)} · {when(schedule)} ({escape(schedule.zone)}) in {place(schedule.channel)}"
+    when = f"{time_words(schedule)} ({escape(schedule.zone)})"
+    title = f"{schedule_label(schedule)} · {when} in {place_name(schedule.channel)}"
     facts = [
-        *([PAUSED] if schedule.state == "paused" else _coming(schedule, runs, now=now)),
-        f"Owner: {person(schedule.user)} · Notifies: {_mentions(schedule)}",
-        *habits(schedule),
+        *([PAUSED] if schedule.state == "paused" else _next_lines(schedule, runs, now=now)),
+        f"Owner: {person_mention(schedule.user)} · Notifies: {_mention_list(schedule)}",
+        *special_settings(schedule),
     ]
     if last is not None:
         facts.append(f"Last run: {run_words(last, schedule.zone, now=now)}")
     facts.append(f"ID: `{schedule.id}`")
     prompt = f"&gt; {escape(schedule.query)}".replace("&gt; ", "> ").replace("\n", "\n> ")
     blocks = [
-        *([section(note)] if note else []),
-        section(title),
-        {"type": "section", "text": plain(clip_text(schedule.query, TEXT_LIMIT))},
-        context(mrkdwn(clip_text("\n".join(facts), TEXT_LIMIT))),
+        *([section_block(note)] if note else []),
+        section_block(title),
+        {"type": "section", "text": plain_element(clip_text(schedule.query, TEXT_LIMIT))},
+        context_block(mrkdwn_element(clip_text("\n".join(facts), TEXT_LIMIT))),
         *([schedule_buttons(schedule, changeable=changeable)] if buttons else []),
     ]
     return Reply(text="\n".join([*([note] if note else []), title, prompt, *facts]), blocks=tuple(blocks))
 
 
-def habits(schedule: Schedule) -> list[str]:
+def special_settings(schedule: Schedule) -> list[str]:
     """List where a schedule differs from most: its sources, its model, and how much of an answer it posts."""
     found = []
     if schedule.sources:
-        found.append(f"Sources: {reads(schedule.sources)}")
+        found.append(f"Sources: {source_list(schedule.sources)}")
     if schedule.model is not None:
         found.append(f"Model: {escape(clip_text(schedule.model, 100))}")
     if schedule.cron is not None and schedule.changes != "always":
@@ -165,17 +166,21 @@ _CHANGES: Final = {
 }
 
 
-def history(schedule: Schedule, runs: Sequence[Run], *, now: datetime, back: bool = True) -> Reply:
+def run_history(schedule: Schedule, runs: Sequence[Run], *, now: datetime, back: bool = True) -> Reply:
     """The last runs of a schedule, newest first."""
-    title = f"Last runs of {label(schedule)}, newest first:" if runs else f"{label(schedule)} hasn't run yet."
+    title = (
+        f"Last runs of {schedule_label(schedule)}, newest first:"
+        if runs
+        else f"{schedule_label(schedule)} hasn't run yet."
+    )
     lines = [f"• {run_words(run, schedule.zone, now=now)}" for run in runs]
-    blocks = [section(title), *([section("\n".join(lines))] if lines else [])]
+    blocks = [section_block(title), *([section_block("\n".join(lines))] if lines else [])]
     if back:
         blocks.append(back_button(schedule))
     return Reply(text="\n".join([title, *lines]), blocks=tuple(blocks))
 
 
-def gone() -> str:
+def schedule_gone() -> str:
     """Answer a button whose schedule is not there."""
     return (
         "I can't find that schedule: it has ended, was deleted, or moved to another channel. "
@@ -183,85 +188,87 @@ def gone() -> str:
     )
 
 
-def stale() -> str:
+def button_outdated() -> str:
     """Answer a button that says nothing we know."""
     return f"That button is out of date. Use `{COMMAND} list` to get a new one."
 
 
-def too_old() -> str:
+def answer_too_old() -> str:
     """Answer a button whose prompt is no longer kept."""
     return "This answer is more than a day old, so this button no longer works. Please ask again."
 
 
-def refreshing() -> str:
+def asking_again() -> str:
     return "Asking again. I'll reply in that post's thread."
 
 
-def paused(schedule: Schedule) -> str:
-    return f"{label(schedule)} is paused. To resume it, type `{COMMAND} resume {schedule.id}`."
+def schedule_paused(schedule: Schedule) -> str:
+    return f"{schedule_label(schedule)} is paused. To resume it, type `{COMMAND} resume {schedule.id}`."
 
 
-def resumed(schedule: Schedule, runs: Sequence[datetime], *, now: datetime) -> str:
-    return "\n".join((f"{label(schedule)} is active again.", *_coming(schedule, runs, now=now)))
+def schedule_resumed(schedule: Schedule, runs: Sequence[datetime], *, now: datetime) -> str:
+    return "\n".join((f"{schedule_label(schedule)} is active again.", *_next_lines(schedule, runs, now=now)))
 
 
-def deleted(schedule: Schedule) -> str:
+def schedule_deleted(schedule: Schedule) -> str:
     prompt = f": {quote(schedule.query)}" if schedule.name else "."
-    return f"{label(schedule)} is deleted and won't post again{prompt}"
+    return f"{schedule_label(schedule)} is deleted and won't post again{prompt}"
 
 
-def renamed(schedule: Schedule) -> str:
+def schedule_renamed(schedule: Schedule) -> str:
     if schedule.name is None:
         return f"`{schedule.id}` has no name now. Lists show the start of its prompt instead."
-    return f"`{schedule.id}` is now called {label(schedule)}."
+    return f"`{schedule.id}` is now called {schedule_label(schedule)}."
 
 
-def given(schedule: Schedule, runs: Sequence[datetime], *, by: str, now: datetime) -> Reply:
+def schedule_given(schedule: Schedule, runs: Sequence[datetime], *, by: str, now: datetime) -> Reply:
     """Tell the new owner of a schedule."""
     lines = (
-        f"{person(by)} gave you a schedule: {quote(schedule.query)}, {when(schedule)} "
-        f"({escape(schedule.zone)}) in {place(schedule.channel)}",
-        *([PAUSED] if schedule.state == "paused" else _coming(schedule, runs, now=now)),
+        f"{person_mention(by)} gave you a schedule: {quote(schedule.query)}, {time_words(schedule)} "
+        f"({escape(schedule.zone)}) in {place_name(schedule.channel)}",
+        *([PAUSED] if schedule.state == "paused" else _next_lines(schedule, runs, now=now)),
         "You can change it now, and I'll tell you when it fails. "
-        f"To give it back, type `{COMMAND} transfer {schedule.id} {person(by)}`.",
+        f"To give it back, type `{COMMAND} transfer {schedule.id} {person_mention(by)}`.",
     )
-    return _manageable("\n".join(lines), schedule)
+    return _with_manage_button("\n".join(lines), schedule)
 
 
-def transferred(schedule: Schedule) -> str:
-    return f"{label(schedule)} now belongs to {person(schedule.user)}."
+def schedule_transferred(schedule: Schedule) -> str:
+    return f"{schedule_label(schedule)} now belongs to {person_mention(schedule.user)}."
 
 
-def running(schedule: Schedule) -> str:
-    return f"Running {label(schedule)} now; the answer will appear in {place(schedule.channel)}."
+def running_now(schedule: Schedule) -> str:
+    return (
+        f"Running {schedule_label(schedule)} now; the answer will appear in {place_name(schedule.channel)}."
+    )
 
 
-def when(schedule: Schedule) -> str:
+def time_words(schedule: Schedule) -> str:
     return f"*{escape(describe_timing(schedule.timing))}*"
 
 
 def when_and_where(schedule: Schedule) -> str:
     """The time and the channel; with the zone of a schedule that runs once, whose next run is not said."""
     zone = f" ({escape(schedule.zone)})" if schedule.cron is None else ""
-    return f"{when(schedule)}{zone} in {place(schedule.channel)}"
+    return f"{time_words(schedule)}{zone} in {place_name(schedule.channel)}"
 
 
-def person(user: str) -> str:
+def person_mention(user: str) -> str:
     return f"<@{user}>"
 
 
-def _manageable(text: str, schedule: Schedule) -> Reply:
+def _with_manage_button(text: str, schedule: Schedule) -> Reply:
     manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
-    return Reply(text=text, blocks=(section(text), row(manage)))
+    return Reply(text=text, blocks=(section_block(text), row(manage)))
 
 
-def _coming(schedule: Schedule, runs: Sequence[datetime], *, now: datetime) -> list[str]:
+def _next_lines(schedule: Schedule, runs: Sequence[datetime], *, now: datetime) -> list[str]:
     """A line with the next runs; none for a schedule that runs once, whose time says it already."""
     if not runs:
         return [NO_MORE]
     if schedule.cron is None:
         return []
-    lines = [f"Next: {', '.join(clock(run, schedule.zone, now=now) for run in runs)}"]
+    lines = [f"Next: {', '.join(clock_time(run, schedule.zone, now=now) for run in runs)}"]
     if isinstance(schedule.when, Cron) and (days := _rare_days(schedule.when)):
         lines.append(f"Months without a {days} are left out.")
     if schedule.holidays and (end := calendar_end(schedule.holidays)) < runs[-1].date() + _CALENDAR_NOTICE:
@@ -280,7 +287,7 @@ def _rare_days(cron: Cron) -> str:
     return " or ".join(f"{number}{'st' if number == 31 else 'th'}" for number in sorted(numbers))
 
 
-def _mentions(schedule: Schedule) -> str:
+def _mention_list(schedule: Schedule) -> str:
     if not schedule.mentions:
         return "nobody"
     return ", ".join(
@@ -288,6 +295,6 @@ def _mentions(schedule: Schedule) -> str:
         if mention in _PUBLIC
         else f"<!subteam^{mention}>"
         if mention.startswith("S")
-        else person(mention)
+        else person_mention(mention)
         for mention in schedule.mentions
     )

@@ -44,7 +44,7 @@ _ADVICE: Final[Mapping[Problem, str]] = {
 }
 
 
-def summarising() -> str:
+def summarising_thread() -> str:
     """Tell the person who chose the shortcut."""
     return (
         "Working on it. I'll post the summary in that thread. To get it regularly, mention me there with a "
@@ -52,37 +52,37 @@ def summarising() -> str:
     )
 
 
-def credit(material: Material) -> str:
+def source_credit(material: Material) -> str:
     """Name each source with the time it covers, in each reader's own zone; mrkdwn for the quiet line."""
     parts = [
-        ", ".join(map(_piece, pieces)) + ("" if window is None else f" ({_covers(window)})")
+        ", ".join(map(_piece_name, pieces)) + ("" if window is None else f" ({_window_words(window)})")
         for window, pieces in groupby(material.pieces, key=lambda piece: piece.window)
     ]
-    missing = [unread(source.problem, source.name) for source in material.unread]
+    missing = [source_unread(source.problem, source.name) for source in material.unread]
     return " · ".join((f"from {', '.join(parts)}", *missing))
 
 
-def unread(problem: Problem, name: str = "") -> str:
+def source_unread(problem: Problem, name: str = "") -> str:
     """Say that a source was not read, and why; `name` is its name, in mrkdwn."""
     return _UNREAD[problem].format(name=name or "a source")
 
 
-def advice(problem: Problem) -> str:
+def source_advice(problem: Problem) -> str:
     """Say what can be done about it; empty if nothing can."""
     return _ADVICE.get(problem, "")
 
 
-def _piece(piece: Piece) -> str:
+def _piece_name(piece: Piece) -> str:
     return f"part of {piece.name}" if piece.left_out else piece.name
 
 
-def _covers(window: Window) -> str:
+def _window_words(window: Window) -> str:
     since, until = slack_date(window.since), slack_date(window.until)
     minutes = {int(moment.timestamp()) // 60 for moment in (window.since, window.until)}
     return until if len(minutes) == 1 else f"{since} to {until}"
 
 
-def follow(form: str) -> dict[str, Any]:
+def follow_button(form: str) -> dict[str, Any]:
     """A button under a summary, which opens the composer with the kept `form`."""
     text = {"type": "plain_text", "text": "Schedule this summary"}
     element = {"type": "button", "text": text, "action_id": AGAIN, "value": form}

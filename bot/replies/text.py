@@ -39,14 +39,14 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def unmarked(sentence: str) -> str:
+def without_marks(sentence: str) -> str:
     """A sentence of ours where Slack shows plain text, as at a field of a modal."""
     named = _MENTION.sub(lambda found: "that channel" if found[1] == "#" else "someone else", sentence)
     named = _CODE.sub(r"“\1”", named).replace("*", "")
     return clip_text(named.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), _ERROR_LIMIT)
 
 
-def age(span: timedelta) -> str:
+def age_words(span: timedelta) -> str:
     """ "3 hours", in the largest unit that fits."""
     minutes = max(1, int(span.total_seconds() // 60))
     for size, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
@@ -56,27 +56,27 @@ def age(span: timedelta) -> str:
     raise AssertionError("a minute fits every span")
 
 
-def context(element: dict[str, Any]) -> dict[str, Any]:
+def context_block(element: dict[str, Any]) -> dict[str, Any]:
     return {"type": "context", "elements": [element]}
 
 
-def plain(text: str) -> dict[str, Any]:
+def plain_element(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": True}
 
 
-def mrkdwn(text: str) -> dict[str, Any]:
+def mrkdwn_element(text: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": mrkdwn(clip_text(text, TEXT_LIMIT))}
+def section_block(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": mrkdwn_element(clip_text(text, TEXT_LIMIT))}
 
 
 def with_typed_text(told: str, typed: str) -> Reply:
     """What someone is told, with what they typed, because Slack does not keep it to be changed."""
     words = f"You typed: {html.unescape(typed)}"
-    pieces = (context(plain(piece)) for piece in split_text(words, TEXT_LIMIT))
-    return Reply(text=told, blocks=(section(told), *pieces))
+    pieces = (context_block(plain_element(piece)) for piece in split_text(words, TEXT_LIMIT))
+    return Reply(text=told, blocks=(section_block(told), *pieces))
 
 
 def shortened(text: str) -> str:
@@ -95,12 +95,12 @@ def code(text: str) -> str:
     return escape(shortened(text).replace("`", "'"))
 
 
-def place(channel: str) -> str:
+def place_name(channel: str) -> str:
     """Where a schedule posts; a conversation of two has no name."""
     return "our direct messages" if channel.startswith("D") else f"<#{channel}>"
 
 
-def clock(moment: datetime, zone: str, *, now: datetime) -> str:
+def clock_time(moment: datetime, zone: str, *, now: datetime) -> str:
     """ "Mon 23 Nov 09:00", with the year only where it is not plain which one is meant."""
     local = moment.astimezone(ZoneInfo(zone))
     year = f" {local.year}" if abs(moment - now) > _PLAIN_YEAR else ""
@@ -109,7 +109,7 @@ def clock(moment: datetime, zone: str, *, now: datetime) -> str:
 
 def day_and_time(moment: datetime, zone: str, *, now: datetime) -> str:
     """ "Mon 23 Nov at 09:00", for a sentence."""
-    day, _, time = clock(moment, zone, now=now).rpartition(" ")
+    day, _, time = clock_time(moment, zone, now=now).rpartition(" ")
     return f"{day} at {time}"
 
 
@@ -119,7 +119,7 @@ def slack_date(moment: datetime) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
-def joined(lines: Iterable[str], foot: str, *, limit: int = 3_500) -> str:
+def joined_lines(lines: Iterable[str], foot: str, *, limit: int = 3_500) -> str:
     """As many lines as one message takes, and how many were left out."""
     taken: list[str] = []
     rest = list(lines)

@@ -126,7 +126,7 @@ class Prepare:
         found = await self.answers.obtain(shared, look_first=False)
         answer = replace(
             found.answer,
-            credit=replies.credit(material) if material else "",
+            credit=replies.source_credit(material) if material else "",
             read=now if material else None,
             cost=_sum_costs(found.answer.cost, spent),
             paid=paid or found.cache == "MISS",

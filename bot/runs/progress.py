@@ -56,7 +56,7 @@ class Progress:
             if time.monotonic() < self._next:
                 return
             self._next = time.monotonic() + EVERY
-            text = replies.reading(done, total)
+            text = replies.reading_progress(done, total)
             try:
                 await (
                     self._begin_message(text)

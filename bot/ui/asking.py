@@ -64,10 +64,10 @@ class Asking:
         if caller.channel is not None and (
             refusal := await self.permissions.cannot_post(caller, caller.channel)
         ):
-            return replies.refusal(refusal)
+            return replies.refusal_words(refusal)
         unread = await self.permissions.cannot_read(caller, found.sources, attached=attached)
         if unread is not None:
-            return replies.refusal(unread)
+            return replies.refusal_words(unread)
         job = Job(
             id=once or secrets.token_hex(8),
             query=found.query,
@@ -84,8 +84,8 @@ class Asking:
             await self.publisher.publish_job(job, deduplication_id=deduplication_id(job.id))
         except PublishError as exc:
             logger.warning("command.not_published: %s", exc)
-            return replies.refusal(NotPublished(error=exc))
-        return replies.on_it(thread=caller.thread is not None, perhaps=perhaps)
+            return replies.refusal_words(NotPublished(error=exc))
+        return replies.working_on_it(thread=caller.thread is not None, perhaps=perhaps)
 
     async def read_query(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | str:
         """The prompt and its sources, or why it cannot be asked."""

@@ -84,20 +84,20 @@ class Buttons:
         """The reply; None where a window opens instead."""
         press = read_press(body["actions"][0])
         if press is None:
-            return Reply(text=replies.stale())
+            return Reply(text=replies.button_outdated())
         match press.verb:
             case "refresh":
                 return Reply(text=await self._ask_again(caller, press, body.get("container") or {}))
             case "schedule":
                 form = await self._form_of_post(caller, press)
                 if form is None:
-                    return Reply(text=replies.too_old())
+                    return Reply(text=replies.answer_too_old())
                 await self.composer.open_composer(caller, trigger_id=str(body["trigger_id"]), form=form)
                 return None
             case "history":
                 found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):
-                    return replies.history(
+                    return replies.run_history(
                         found, await self.directory.read_history(found), now=self.directory.now()
                     )
                 outcome = refused_outcome(found)
@@ -155,8 +155,8 @@ class Buttons:
             await self.publisher.publish_job(job, deduplication_id=name)
         except PublishError as exc:
             logger.warning("button.not_published: %s", exc)
-            return replies.refusal(NotPublished(error=exc))
-        return replies.refreshing()
+            return replies.refusal_words(NotPublished(error=exc))
+        return replies.asking_again()
 
     async def _refresh_job(self, caller: Caller, press: Press, *, name: str) -> Job | str:
         """The job that asks it again, or why there is none."""
@@ -167,13 +167,13 @@ class Buttons:
             return replace(found.job, id=name, schedule=found.id, lead=None)
         form = await self._form_of_post(caller, press)
         if form is None:
-            return replies.too_old()
+            return replies.answer_too_old()
         reads = read_sources(form, offer=self.offer, recurs=False)
         if not isinstance(reads, Reading):
             return replies.escape(" ".join(reads.values()))
         # The one who presses has more read to everyone here, so it must be open to them, too.
         if (unread := await self.permissions.cannot_read(caller, reads.sources)) is not None:
-            return replies.refusal(unread)
+            return replies.refusal_words(unread)
         if reads.sources:
             await self.forms.keep_form(caller.team, form, name=name)
         return Job(id=name, query=reads.query, sources=encode_sources(reads.sources), team=caller.team)

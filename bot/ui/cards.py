@@ -54,11 +54,11 @@ class Cards:
             self.directory.find_visible(caller, press.schedule), otherwise=None
         )
         if isinstance(current, Unknown):
-            return CardOutcome(schedule=None, note=replies.gone())
+            return CardOutcome(schedule=None, note=replies.schedule_gone())
         if not isinstance(current, Schedule):
-            return CardOutcome(schedule=None, note=replies.refusal(outcome))
+            return CardOutcome(schedule=None, note=replies.refusal_words(outcome))
         is_so = current.state == {"pause": "paused", "resume": "active"}.get(press.verb)
-        return CardOutcome(schedule=current, note="" if is_so else replies.refusal(outcome))
+        return CardOutcome(schedule=current, note="" if is_so else replies.refusal_words(outcome))
 
     async def _press_button(self, caller: Caller, press: Press) -> Schedule | Refusal:
         match press.verb:
@@ -76,15 +76,15 @@ class Cards:
     def _word_about(self, press: Press, schedule: Schedule) -> str:
         match press.verb:
             case "run":
-                return replies.running(schedule)
+                return replies.running_now(schedule)
             case "pause":
-                return replies.paused(schedule)
+                return replies.schedule_paused(schedule)
             case "resume":
-                return replies.resumed(
+                return replies.schedule_resumed(
                     schedule, self.directory.next_runs(schedule, 3), now=self.directory.now()
                 )
             case "delete":
-                return replies.deleted(schedule)
+                return replies.schedule_deleted(schedule)
             case _:
                 return ""
 
@@ -93,7 +93,7 @@ class Cards:
     ) -> Reply:
         """A schedule's card as of now, for `caller`."""
         (last,) = await self.directory.read_last_runs([schedule])
-        return replies.card(
+        return replies.schedule_card(
             schedule,
             self.directory.next_runs(schedule, 3),
             last,
@@ -107,7 +107,8 @@ class Cards:
 def refused_outcome(why: Unknown | Outside | NotYours) -> CardOutcome:
     """For a caller who may not change a schedule, may not see it, or does not find it."""
     if isinstance(why, NotYours):
-        return CardOutcome(schedule=why.schedule, note=replies.refusal(why))
+        return CardOutcome(schedule=why.schedule, note=replies.refusal_words(why))
     return CardOutcome(
-        schedule=None, note=replies.gone() if isinstance(why, Unknown) else replies.refusal(why)
+        schedule=None,
+        note=replies.schedule_gone() if isinstance(why, Unknown) else replies.refusal_words(why),
     )

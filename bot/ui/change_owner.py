@@ -24,7 +24,9 @@ async def hand_over(
     """Give it to someone. An admin who takes it is not told what they have just done."""
     given = await schedules.transfer_schedule(caller, name, user)
     if isinstance(given, Schedule) and user != caller.user:
-        told = replies.given(given, directory.next_runs(given, 3), by=caller.user, now=directory.now())
+        told = replies.schedule_given(
+            given, directory.next_runs(given, 3), by=caller.user, now=directory.now()
+        )
         try:
             slack = await workspaces.slack(caller.team)
             await slack.tell(user, told.text, blocks=told.blocks)

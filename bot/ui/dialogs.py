@@ -16,7 +16,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.replies import FIELD, INPUT, Asks, Reply, callback_id, dialog
+from bot.replies import FIELD, INPUT, Asks, Reply, callback_id, question_window
 from bot.schedules import Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, caller_of, open_view, update_view
 from bot.ui.answering import Answering, Shortfall
@@ -91,7 +91,7 @@ class Dialogs:
         """Ask; over the App Home in the place of the view `over`. Raises `SlackError`."""
         url = response_url if len(response_url) <= _LONGEST_URL else ""
         origin = Origin(schedule=schedule.id, channel=caller.channel, url=url, at_home=over is not None)
-        view = dialog(asks, schedule, metadata=origin.encode())
+        view = question_window(asks, schedule, metadata=origin.encode())
         slack = await self.workspaces.slack(caller.team)
         if over is None:
             await open_view(slack, trigger_id, view)
@@ -122,7 +122,7 @@ class Dialogs:
     ) -> None:
         origin = Origin.decode(view.get("private_metadata"))
         if origin is None:
-            await ack(response_action="errors", errors={FIELD[asks]: replies.stale()})
+            await ack(response_action="errors", errors={FIELD[asks]: replies.button_outdated()})
             return
         caller = caller_of(body, context, channel=origin.channel)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -133,7 +133,7 @@ class Dialogs:
             answer.cancel()
             await ack()
         elif problem := answer.result():
-            await ack(response_action="errors", errors={FIELD[asks]: replies.unmarked(problem)})
+            await ack(response_action="errors", errors={FIELD[asks]: replies.without_marks(problem)})
         else:
             await ack()
 
@@ -148,13 +148,13 @@ class Dialogs:
             case str(sentence) | Shortfall(sentence=sentence):
                 problem = sentence
             case refused:
-                problem = replies.refusal(refused)
+                problem = replies.refusal_words(refused)
         if not answer.done():
             answer.set_result(problem)
         elif problem:
             await self._answering.tell_caller(caller, Reply(text=problem))
         if isinstance(outcome, Schedule) and not origin.at_home:
-            words = replies.renamed if asks == "rename" else replies.transferred
+            words = replies.schedule_renamed if asks == "rename" else replies.schedule_transferred
             await self._show_outcome(caller, outcome, origin, note=words(outcome))
 
     async def _change(self, caller: Caller, name: str, asks: Asks, value: str) -> Schedule | Refusal | str:

@@ -20,7 +20,16 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError, SlackRefused
-from bot.replies import Press, Reply, actions_of, details, help_window, read_press, section, window
+from bot.replies import (
+    Press,
+    Reply,
+    actions_of,
+    details_window,
+    help_window,
+    modal_window,
+    read_press,
+    section_block,
+)
 from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
 from bot.storage import RecordKind, home_page_key, read_if_known
@@ -159,7 +168,7 @@ class Home:
 
     async def _say_in_window(self, reader: Reader, view_id: str, note: str) -> bool:
         slack = await self.workspaces.slack(reader.team)
-        await update_view(slack, view_id, window([section(note or replies.gone())]))
+        await update_view(slack, view_id, modal_window([section_block(note or replies.schedule_gone())]))
         return True
 
     async def _say_at_home(self, reader: Reader, note: str, *, known: str | None) -> bool:
@@ -171,7 +180,7 @@ class Home:
         """A word about what was done; None where a window opened instead."""
         press = read_press(body["actions"][0])
         if press is None:
-            return replies.stale()
+            return replies.button_outdated()
         trigger_id = str(body.get("trigger_id"))
         match press.verb:
             case "previous" | "next":
@@ -213,10 +222,10 @@ class Home:
             return refused_outcome(found).note
         card = await self.cards.show_card(found, caller=caller, buttons=False)
         past = await self.directory.read_history(found)
-        runs = replies.history(found, past, now=self.directory.now(), back=False)
+        runs = replies.run_history(found, past, now=self.directory.now(), back=False)
         mine = await self.permissions.may_change(caller, found)
         slack = await self.workspaces.slack(caller.team)
-        view = details(card, runs, found, channel=press.channel, changeable=mine)
+        view = details_window(card, runs, found, channel=press.channel, changeable=mine)
         await open_view(slack, trigger_id, view)
         return None
 

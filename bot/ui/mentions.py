@@ -110,7 +110,7 @@ class Mentions:
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(caller, wanted, trigger_id="", attached=attached)
         if left_out and isinstance(reply, str):
-            return f"{reply} {replies.left_out(left_out)}"
+            return f"{reply} {replies.files_left_out(left_out)}"
         return reply
 
     async def _is_first(self, team: str, event_id: str) -> bool:

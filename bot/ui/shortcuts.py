@@ -56,9 +56,9 @@ class Shortcuts:
         minute = int(self.now().timestamp() // _AGAIN_AFTER.total_seconds())
         once = f"summary-{deduplication_id(caller.team, caller.channel, caller.thread, minute)}"
         told = await self.asking.ask_prompt(caller, replies.SUMMARISE, once=once)
-        if told != replies.on_it(thread=True):
+        if told != replies.working_on_it(thread=True):
             return Reply(text=told)
-        words = Reply(text=replies.summarising())
+        words = Reply(text=replies.summarising_thread())
         return await self._answering.follow_up(self._with_button(caller, words), otherwise=words)
 
     async def _with_button(self, caller: Caller, reply: Reply) -> Reply:
@@ -71,4 +71,4 @@ class Shortcuts:
             follows=caller.thread,
         )
         name = await self.forms.keep_form(caller.team, form)
-        return replace(reply, blocks=(replies.section(reply.text), replies.follow(name)))
+        return replace(reply, blocks=(replies.section_block(reply.text), replies.follow_button(name)))

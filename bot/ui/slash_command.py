@@ -182,8 +182,8 @@ class Commands:
         )
         made = await self.schedules.create_schedule(caller, draft)
         if not isinstance(made, Schedule):
-            return replies.refusal(made)
-        return replies.scheduled(
+            return replies.refusal_words(made)
+        return replies.schedule_made(
             made,
             self.directory.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
@@ -197,7 +197,7 @@ class Commands:
         listed = await self.directory.list_upcoming(caller, request.scope)
         rows = [(schedule, self.directory.next_run(schedule)) for schedule in listed]
         some = request.scope == "all" and not await self.permissions.is_admin(caller)
-        return replies.listing(rows, scope="some" if some else request.scope, now=self.directory.now())
+        return replies.schedule_list(rows, scope="some" if some else request.scope, now=self.directory.now())
 
     async def _act_on(
         self, caller: Caller, request: ActRequest | RenameRequest, *, trigger_id: str
@@ -205,40 +205,42 @@ class Commands:
         """Do something with one schedule."""
         schedules, name = self.schedules, request.name
         if isinstance(request, RenameRequest):
-            return _told(await schedules.rename_schedule(caller, name, request.new_name), replies.renamed)
+            return _told(
+                await schedules.rename_schedule(caller, name, request.new_name), replies.schedule_renamed
+            )
         match request.verb:
             case "show":
                 found = await self.directory.find_visible(caller, name)
                 if not isinstance(found, Schedule):
-                    return replies.refusal(found)
+                    return replies.refusal_words(found)
                 return await self.cards.show_card(found, caller=caller)
             case "history":
                 found = await self.directory.find_visible(caller, name)
                 if not isinstance(found, Schedule):
-                    return replies.refusal(found)
-                return replies.history(
+                    return replies.refusal_words(found)
+                return replies.run_history(
                     found, await self.directory.read_history(found), now=self.directory.now()
                 )
             case "run":
-                return _told(await schedules.run_schedule_now(caller, name), replies.running)
+                return _told(await schedules.run_schedule_now(caller, name), replies.running_now)
             case "pause":
-                return _told(await schedules.pause_schedule(caller, name), replies.paused)
+                return _told(await schedules.pause_schedule(caller, name), replies.schedule_paused)
             case "resume":
                 outcome = await schedules.resume_schedule(caller, name)
                 return _told(
                     outcome,
-                    lambda again: replies.resumed(
+                    lambda again: replies.schedule_resumed(
                         again, self.directory.next_runs(again, 3), now=self.directory.now()
                     ),
                 )
             case "edit":
                 before = await schedules.find_changeable(caller, name)
                 if not isinstance(before, Schedule):
-                    return replies.refusal(before)
+                    return replies.refusal_words(before)
                 await self.composer.edit_schedule(caller, before, trigger_id=trigger_id)
                 return None
             case "delete":
-                return _told(await schedules.delete_schedule(caller, name), replies.deleted)
+                return _told(await schedules.delete_schedule(caller, name), replies.schedule_deleted)
             case _:
                 assert_never(request.verb)
 
@@ -247,10 +249,10 @@ class Commands:
         slack = await self.workspaces.slack(caller.team)
         found = mention[1] if mention else await slack.find_person(user.removeprefix("@"))
         if found is None:
-            return replies.nobody(user.removeprefix("@"))
+            return replies.unknown_person(user.removeprefix("@"))
         given = await hand_over(self.schedules, self.directory, self.workspaces, caller, name, found)
-        return _told(given, replies.transferred)
+        return _told(given, replies.schedule_transferred)
 
 
 def _told(outcome: Schedule | Refusal, words: Callable[[Schedule], str]) -> str:
-    return words(outcome) if isinstance(outcome, Schedule) else replies.refusal(outcome)
+    return words(outcome) if isinstance(outcome, Schedule) else replies.refusal_words(outcome)

@@ -61,7 +61,7 @@ class Stats:
         """The words, with the picture where there is one; else it follows by itself."""
         statistics = await self._statistics_for(caller)
         if statistics is None or statistics.usage.is_empty:
-            return replies.stats(statistics)
+            return replies.usage_reply(statistics)
         picture = await self._kept_picture(caller)
 
         async def show_picture(picture: Picture | None) -> None:
@@ -73,13 +73,13 @@ class Stats:
 
         if picture is None:
             self._show_later(caller, statistics, show_picture)
-        return replies.stats(statistics, picture=picture)
+        return replies.usage_reply(statistics, picture=picture)
 
     async def open_statistics(self, caller: Caller, *, trigger_id: str) -> str | None:
         """The same in a window; what to say if it cannot be opened. Raises `SlackError`."""
         statistics = await self._statistics_for(caller)
         if statistics is None or statistics.usage.is_empty:
-            return replies.stats(statistics).text
+            return replies.usage_reply(statistics).text
         picture = await self._kept_picture(caller)
         slack = await self.workspaces.slack(caller.team)
         view = statistics_window(statistics, picture=picture, note="" if picture else DRAWING)

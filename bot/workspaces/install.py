@@ -94,11 +94,11 @@ class OAuthApp:
 class InstallPages(Protocol):
     """The pages in a browser, as `replies` words them."""
 
-    def invitation(self, *, authorize_url: str) -> Response: ...
+    def invitation_page(self, *, authorize_url: str) -> Response: ...
 
-    def installed(self, *, name: str, open_url: str) -> Response: ...
+    def installed_page(self, *, name: str, open_url: str) -> Response: ...
 
-    def denied(self, *, install_url: str) -> Response: ...
+    def denied_page(self, *, install_url: str) -> Response: ...
 
     def start_again(self, *, install_url: str) -> Response: ...
 
@@ -140,7 +140,7 @@ class Install:
             await self._installations.begin_install(state, browser=_digest(browser))
         except RedisUnavailable as exc:
             return self._database_down(exc)
-        page = self._pages.invitation(authorize_url=self._app.authorize_url(state))
+        page = self._pages.invitation_page(authorize_url=self._app.authorize_url(state))
         page.set_cookie(
             self._cookie,
             browser,
@@ -156,7 +156,7 @@ class Install:
         asked = request.query_params
         if "error" in asked:
             return (
-                self._pages.denied(install_url=INSTALL)
+                self._pages.denied_page(install_url=INSTALL)
                 if asked["error"] == "access_denied"
                 else self._not_possible(asked["error"])
             )
@@ -198,7 +198,7 @@ class Install:
         await self._installations.save_installation(installation)
         self._workspaces.forget_token(installation.owner)
         logger.info("install.done owner=%s", installation.owner)
-        return self._pages.installed(name=installation.name, open_url=self._app.open_url(installation))
+        return self._pages.installed_page(name=installation.name, open_url=self._app.open_url(installation))
 
     def _start_again(self) -> Response:
         return self._pages.start_again(install_url=INSTALL)

@@ -71,19 +71,19 @@ def browser_page(title: str, *parts: str, status: int = 200) -> HTMLResponse:
 def paragraph(text: str, *, quiet: bool = False) -> str:
     """Text; what stands between back quotes is there to be typed."""
     attribute = ' class="quiet"' if quiet else ""
-    return f"<p{attribute}>{_typed(text)}</p>"
+    return f"<p{attribute}>{_typed_text(text)}</p>"
 
 
-def items(*lines: str, numbered: bool = False) -> str:
+def list_items(*lines: str, numbered: bool = False) -> str:
     tag = "ol" if numbered else "ul"
-    return f"<{tag}>{''.join(f'<li>{_typed(line)}</li>' for line in lines)}</{tag}>"
+    return f"<{tag}>{''.join(f'<li>{_typed_text(line)}</li>' for line in lines)}</{tag}>"
 
 
 def link_button(text: str, url: str) -> str:
     return f'<a class="button" href="{escape(url)}">{escape(text)}</a>'
 
 
-def _typed(text: str) -> str:
+def _typed_text(text: str) -> str:
     plain, *rest = escape(text, quote=False).split("`")
     for number, part in enumerate(rest):
         plain += f"<code>{part}</code>" if number % 2 == 0 else part

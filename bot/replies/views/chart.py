@@ -19,7 +19,7 @@ def chart_title(usage: Usage) -> str:
 def chart_words(statistics: Statistics) -> ChartWords:
     """The captions of the picture."""
     usage = statistics.usage
-    below, above = _names(usage)
+    below, above = _series_names(usage)
     return ChartWords(
         month=f"{usage.month:%B %Y}",
         until=f"until {usage.month.day} {usage.month:%B}",
@@ -28,8 +28,8 @@ def chart_words(statistics: Statistics) -> ChartWords:
         rate="of answers reused",
         total="model calls" if usage.is_priced else "answers posted",
         top=f"Top schedules by {'cost' if _by_cost(statistics) else 'calls'}",
-        schedules=tuple(map(_name, statistics.top)),
-        took=tuple(_took(spender, by_cost=_by_cost(statistics)) for spender in statistics.top),
+        schedules=tuple(map(_spender_name, statistics.top)),
+        took=tuple(_took_words(spender, by_cost=_by_cost(statistics)) for spender in statistics.top),
     )
 
 
@@ -37,7 +37,7 @@ def chart_alt(statistics: Statistics) -> str:
     """Describe the picture, numbers included."""
     usage = statistics.usage
     spent, saved, amount = daily_series(usage)
-    below, above = _names(usage)
+    below, above = _series_names(usage)
     sums = [f"{below}: {amount(sum(spent))}", f"{above}: {amount(sum(saved))}"]
     if usage.hit_rate is not None:
         sums.append(f"{usage.hit_rate:.0%} of {usage.answers:,} answers reused")
@@ -55,11 +55,11 @@ def chart_alt(statistics: Statistics) -> str:
             f"{above}: {amount(saved[highest])}."
         )
     if statistics.top:
-        lines.append(f"Top schedules: {'; '.join(map(_row, statistics.top))}.")
+        lines.append(f"Top schedules: {'; '.join(map(_spender_row, statistics.top))}.")
     return clip_text(" ".join(lines), _ALT_LIMIT)
 
 
-def _names(usage: Usage) -> tuple[str, str]:
+def _series_names(usage: Usage) -> tuple[str, str]:
     return ("spent", "saved by reuse") if usage.is_priced else ("model calls", "answers reused")
 
 
@@ -67,20 +67,20 @@ def _by_cost(statistics: Statistics) -> bool:
     return any(spender.cost for spender in statistics.top)
 
 
-def _took(spender: Spender, *, by_cost: bool) -> str:
-    return short_money(spender.cost) if by_cost else _calls(spender.calls)
+def _took_words(spender: Spender, *, by_cost: bool) -> str:
+    return short_money(spender.cost) if by_cost else _calls_words(spender.calls)
 
 
-def _row(spender: Spender) -> str:
-    calls = _calls(spender.calls)
+def _spender_row(spender: Spender) -> str:
+    calls = _calls_words(spender.calls)
     took = f"{short_money(spender.cost)}, {calls}" if spender.cost else calls
-    return f"{one_line(_name(spender)) or spender.id} ({took})"
+    return f"{one_line(_spender_name(spender)) or spender.id} ({took})"
 
 
-def _calls(number: int) -> str:
+def _calls_words(number: int) -> str:
     return f"{short_count(number)} {'call' if number == 1 else 'calls'}"
 
 
-def _name(spender: Spender) -> str:
+def _spender_name(spender: Spender) -> str:
     name = spender.id if spender.schedule is None else schedule_title(spender.schedule)
     return name if spender.over is None else f"{name}, {spender.over}"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.replies.naming import label
+from bot.replies.naming import schedule_label
 from bot.replies.schedules import when_and_where
-from bot.replies.text import age, day_and_time, escape, place
+from bot.replies.text import age_words, day_and_time, escape, place_name
 from bot.schedules import NAME_LIMIT, Schedule
 from bot.sources import MOST
 from scheduler import QUERY_LIMIT, Changes
@@ -101,8 +101,8 @@ def model_gone(name: str) -> str:
 
 def default_freshness(*, max_age: timedelta, lead: timedelta) -> str:
     """The usual age of an answer that is asked for now, and of one for a schedule."""
-    usual = f"up to {age(max_age)} old" if max_age else "never"
-    return f"Default: {usual} ({age(lead) if lead else 'never'} on a schedule)"
+    usual = f"up to {age_words(max_age)} old" if max_age else "never"
+    return f"Default: {usual} ({age_words(lead) if lead else 'never'} on a schedule)"
 
 
 def other_freshness(value: str) -> str:
@@ -176,14 +176,14 @@ CHANGED: Final = (
 
 
 def asked_now(schedule: Schedule) -> str:
-    return f"Working on it. I'll post the answer in {place(schedule.channel)}."
+    return f"Working on it. I'll post the answer in {place_name(schedule.channel)}."
 
 
-def saved(
+def form_saved(
     schedule: Schedule, runs: Sequence[str], *, first: datetime | None, previewed: bool, now: datetime
 ) -> str:
     """Confirm; `runs` are lines about the next runs, and the `first` run may post a `previewed` answer."""
-    lines = [f"Saved {label(schedule)}: {when_and_where(schedule)}.", *runs]
+    lines = [f"Saved {schedule_label(schedule)}: {when_and_where(schedule)}.", *runs]
     if previewed and schedule.cron is None:
         lines.append("The post will be the answer you just saw.")
     elif previewed and first is not None:

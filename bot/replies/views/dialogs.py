@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from bot.replies.naming import label
+from bot.replies.naming import schedule_label
 from bot.replies.text import (
-    plain,
-    section,
+    plain_element,
+    section_block,
 )
 from bot.schedules import NAME_LIMIT, Schedule
 from bot.slack import clip_text
@@ -24,53 +24,61 @@ def callback_id(asks: Asks) -> str:
     return f"schedule_{asks}"
 
 
-def dialog(asks: Asks, schedule: Schedule, *, metadata: str) -> dict[str, Any]:
+def question_window(asks: Asks, schedule: Schedule, *, metadata: str) -> dict[str, Any]:
     """The window that asks for one thing; `metadata` comes back with it."""
     if asks == "rename":
-        return _window(asks, schedule, _name(schedule), title="Rename", submit="Rename", metadata=metadata)
-    return _window(asks, schedule, _user(), title="Give to someone else", submit="Give", metadata=metadata)
+        return _dialog_window(
+            asks, schedule, _name_field(schedule), title="Rename", submit="Rename", metadata=metadata
+        )
+    return _dialog_window(
+        asks, schedule, _owner_field(), title="Give to someone else", submit="Give", metadata=metadata
+    )
 
 
-def _window(
+def _dialog_window(
     asks: Asks, schedule: Schedule, field: dict[str, Any], *, title: str, submit: str, metadata: str
 ) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": callback_id(asks),
-        "title": plain(title),
-        "submit": plain(submit),
-        "close": plain("Cancel"),
+        "title": plain_element(title),
+        "submit": plain_element(submit),
+        "close": plain_element("Cancel"),
         "private_metadata": metadata,
-        "blocks": [section(label(schedule)), field],
+        "blocks": [section_block(schedule_label(schedule)), field],
     }
 
 
-def _name(schedule: Schedule) -> dict[str, Any]:
+def _name_field(schedule: Schedule) -> dict[str, Any]:
     element: dict[str, Any] = {
         "type": "plain_text_input",
         "action_id": INPUT,
-        "placeholder": plain("Morning news"),
+        "placeholder": plain_element("Morning news"),
     }
     if schedule.name:
         element["initial_value"] = clip_text(schedule.name, _LONGEST)
     return {
         "type": "input",
         "block_id": FIELD["rename"],
-        "label": plain("Name"),
+        "label": plain_element("Name"),
         "element": element,
-        "hint": plain(
+        "hint": plain_element(
             f"Up to {NAME_LIMIT} characters, and not another schedule's name. Leave empty for none."
         ),
         "optional": True,
     }
 
 
-def _user() -> dict[str, Any]:
+def _owner_field() -> dict[str, Any]:
     return {
         "type": "input",
         "block_id": FIELD["transfer"],
-        "label": plain("New owner"),
-        "element": {"type": "users_select", "action_id": INPUT, "placeholder": plain("Choose a person")},
-        "hint": plain("Someone in the schedule's channel. They can then change and delete it."),
+        "label": plain_element("New owner"),
+        "element": {
+            "type": "users_select",
+            "action_id": INPUT,
+            "placeholder": plain_element("Choose a person"),
+        },
+        "hint": plain_element("Someone in the schedule's channel. They can then change and delete it."),
         "optional": False,
     }

@@ -10,23 +10,23 @@ from typing import Any, Final
 from bot.replies.button_ids import Press, Verb
 from bot.replies.buttons import Block, button, delete_button, row, schedule_menu
 from bot.replies.commands import TOPICS, help_text
-from bot.replies.naming import label
+from bot.replies.naming import schedule_label
 from bot.replies.runs import run_words
-from bot.replies.schedules import PAUSED, habits, person, when_and_where
+from bot.replies.schedules import PAUSED, person_mention, special_settings, when_and_where
 from bot.replies.text import (
     COMMAND,
     DESCRIPTION,
     Reply,
-    clock,
-    context,
+    clock_time,
+    context_block,
     escape,
-    mrkdwn,
-    place,
-    plain,
+    mrkdwn_element,
+    place_name,
+    plain_element,
     quote,
-    section,
+    section_block,
 )
-from bot.replies.views.usage import UNKNOWN, foot, stats_blocks, usage_lines
+from bot.replies.views.usage import UNKNOWN, stats_blocks, usage_foot, usage_lines
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
 from bot.stats import Picture, Statistics, Usage
@@ -47,7 +47,7 @@ class Line:
     changeable: bool
 
 
-def pages(lines: Sequence[Line]) -> int:
+def page_count(lines: Sequence[Line]) -> int:
     return max(1, -(-len(lines) // PAGE))
 
 
@@ -63,31 +63,31 @@ def home_view(
     note: str = "",
 ) -> dict[str, Any]:
     """The whole view; `lines` are one's own first, then those of one's channels."""
-    page = min(page, pages(lines) - 1)
+    page = min(page, page_count(lines) - 1)
     shown = lines[page * PAGE : (page + 1) * PAGE]
     mine = sum(line.mine for line in lines)
     blocks: list[Block] = [
-        {"type": "header", "text": plain("Precache")},
-        section(f"{DESCRIPTION}. Here are your schedules, and those of your channels."),
+        {"type": "header", "text": plain_element("Precache")},
+        section_block(f"{DESCRIPTION}. Here are your schedules, and those of your channels."),
         row(
             button("New schedule", Press(verb="new"), place="home", style="primary"),
             button("Help", Press(verb="help"), place="home"),
         ),
     ]
     if note:
-        blocks.append(section(f"ℹ️ {note}"))
+        blocks.append(section_block(f"ℹ️ {note}"))
     if not mine:
         blocks += _FIRST_STEPS
     for own, title in ((True, f"My schedules ({mine})"), (False, f"In my channels ({len(lines) - mine})")):
         if part := [line for line in shown if line.mine is own]:
-            blocks += [{"type": "divider"}, {"type": "header", "text": plain(title)}]
-            blocks += [block for line in part for block in _line(line, now=now)]
-    if pages(lines) > 1:
-        blocks += _pager(page, pages(lines))
+            blocks += [{"type": "divider"}, {"type": "header", "text": plain_element(title)}]
+            blocks += [block for line in part for block in _home_lines(line, now=now)]
+    if page_count(lines) > 1:
+        blocks += _pager_blocks(page, page_count(lines))
     if not channels_known:
         blocks.append(
-            context(
-                plain(
+            context_block(
+                plain_element(
                     "Slack didn't tell me which channels you're in, so other people's schedules are missing."
                 )
             )
@@ -95,23 +95,26 @@ def home_view(
     if left_out:
         missing = "one of your schedules is" if left_out == 1 else f"{left_out} of your schedules are"
         blocks.append(
-            context(plain(f"Slack didn't tell me whether you're in every channel, so {missing} missing."))
+            context_block(
+                plain_element(f"Slack didn't tell me whether you're in every channel, so {missing} missing.")
+            )
         )
     if failures:
-        blocks += [{"type": "divider"}, {"type": "header", "text": plain("Recent problems")}]
+        blocks += [{"type": "divider"}, {"type": "header", "text": plain_element("Recent problems")}]
         blocks += [
-            section(
-                f"⚠️ {label(schedule)} in {place(schedule.channel)}: {run_words(run, schedule.zone, now=now)}"
+            section_block(
+                f"⚠️ {schedule_label(schedule)} in {place_name(schedule.channel)}: "
+                f"{run_words(run, schedule.zone, now=now)}"
             )
             for schedule, run in failures[:_MOST_FAILURES]
         ]
         if (rest := len(failures) - _MOST_FAILURES) > 0:
-            blocks.append(context(plain(f"… and {rest} more.")))
-    blocks += _usage(usage)
+            blocks.append(context_block(plain_element(f"… and {rest} more.")))
+    blocks += _usage_blocks(usage)
     return {"type": "home", "blocks": blocks}
 
 
-def details(
+def details_window(
     card: Reply, runs: Reply, schedule: Schedule, *, channel: str, changeable: bool
 ) -> dict[str, Any]:
     """A window over the Home: a schedule's card, its last runs, and buttons to change or end it."""
@@ -127,14 +130,14 @@ def details(
                 delete_button(schedule, place="home", channel=channel),
             ),
         ]
-    return window(blocks)
+    return modal_window(blocks)
 
 
 def statistics_window(
     statistics: Statistics, *, picture: Picture | None = None, note: str = ""
 ) -> dict[str, Any]:
     """A window over the Home: the usage with a picture of it, or a `note` in its place."""
-    return window(stats_blocks(statistics, picture=picture, note=note), title="Statistics")
+    return modal_window(stats_blocks(statistics, picture=picture, note=note), title="Statistics")
 
 
 _CHANGE: Final[tuple[tuple[str, Verb], ...]] = (
@@ -143,13 +146,18 @@ _CHANGE: Final[tuple[tuple[str, Verb], ...]] = (
 )
 
 
-def window(blocks: Sequence[Block], *, title: str = "Schedule") -> dict[str, Any]:
-    return {"type": "modal", "title": plain(title), "close": plain("Close"), "blocks": list(blocks)}
+def modal_window(blocks: Sequence[Block], *, title: str = "Schedule") -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "title": plain_element(title),
+        "close": plain_element("Close"),
+        "blocks": list(blocks),
+    }
 
 
 def help_window() -> dict[str, Any]:
     """A window with the whole help, a section for each subject."""
-    return window([section(help_text(topic)) for topic in TOPICS], title="Help")
+    return modal_window([section_block(help_text(topic)) for topic in TOPICS], title="Help")
 
 
 _EXAMPLES: Final = (
@@ -159,16 +167,18 @@ _EXAMPLES: Final = (
 )
 _FIRST_STEPS: Final[list[Block]] = [
     {"type": "divider"},
-    {"type": "header", "text": plain("First steps")},
-    section(
+    {"type": "header", "text": plain_element("First steps")},
+    section_block(
         "Type one of these in any channel that I'm in, or press *New schedule* to fill in a form:\n"
         + "\n".join(f"• `{COMMAND} {typed}`\n   {what}" for what, typed in _EXAMPLES)
     ),
-    context(mrkdwn(f"To add me to a channel, type `/invite @Precache` there. `{COMMAND} help` says more.")),
+    context_block(
+        mrkdwn_element(f"To add me to a channel, type `/invite @Precache` there. `{COMMAND} help` says more.")
+    ),
 ]
 
 
-def _line(line: Line, *, now: datetime) -> list[Block]:
+def _home_lines(line: Line, *, now: datetime) -> list[Block]:
     schedule = line.schedule
     channel = "" if line.mine else schedule.channel
     facts = []
@@ -177,40 +187,40 @@ def _line(line: Line, *, now: datetime) -> list[Block]:
     elif line.coming is None:
         facts.append("No more runs")
     elif schedule.cron is not None:
-        facts.append(f"Next: {clock(line.coming, schedule.zone, now=now)} ({escape(schedule.zone)})")
+        facts.append(f"Next: {clock_time(line.coming, schedule.zone, now=now)} ({escape(schedule.zone)})")
     facts.append(f"Last: {run_words(line.last, schedule.zone, now=now)}" if line.last else "Hasn't run yet")
     if not line.mine:
-        facts.append(f"Owner: {person(schedule.user)}")
-    facts += habits(schedule)
+        facts.append(f"Owner: {person_mention(schedule.user)}")
+    facts += special_settings(schedule)
     facts.append(f"`{schedule.id}`")
-    title = f"{label(schedule, longest=None)} · {when_and_where(schedule)}"
+    title = f"{schedule_label(schedule, longest=None)} · {when_and_where(schedule)}"
     prompt = f"\n{quote(schedule.query)}" if schedule.name else ""
     return [
         {
-            **section(f"{title}{prompt}"),
+            **section_block(f"{title}{prompt}"),
             "accessory": schedule_menu(schedule, channel=channel, changeable=line.changeable),
         },
-        context(mrkdwn(clip_text(" · ".join(facts), 2_000))),
+        context_block(mrkdwn_element(clip_text(" · ".join(facts), 2_000))),
     ]
 
 
-def _pager(page: int, count: int) -> list[Block]:
+def _pager_blocks(page: int, count: int) -> list[Block]:
     turns = []
     if page > 0:
         turns.append(button("Previous", Press(verb="previous", page=page - 1), place="home"))
     if page + 1 < count:
         turns.append(button("Next", Press(verb="next", page=page + 1), place="home"))
-    return [{"type": "divider"}, context(plain(f"Page {page + 1} of {count}")), row(*turns)]
+    return [{"type": "divider"}, context_block(plain_element(f"Page {page + 1} of {count}")), row(*turns)]
 
 
-def _usage(usage: Usage | None) -> list[Block]:
+def _usage_blocks(usage: Usage | None) -> list[Block]:
     blocks: list[Block] = [{"type": "divider"}]
     if usage is None:
-        return [*blocks, context(plain(UNKNOWN))]
+        return [*blocks, context_block(plain_element(UNKNOWN))]
     return [
         *blocks,
-        {"type": "header", "text": plain(f"This workspace in {usage.month:%B %Y}")},
-        section("\n".join(usage_lines(usage))),
-        context(plain(foot(usage))),
+        {"type": "header", "text": plain_element(f"This workspace in {usage.month:%B %Y}")},
+        section_block("\n".join(usage_lines(usage))),
+        context_block(plain_element(usage_foot(usage))),
         row(button("Statistics", Press(verb="stats"), place="home")),
     ]

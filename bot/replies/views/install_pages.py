@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.responses import HTMLResponse
 
 from bot.replies.text import DESCRIPTION
-from bot.replies.views.browser_page import browser_page, items, link_button, paragraph
+from bot.replies.views.browser_page import browser_page, link_button, list_items, paragraph
 
 
-def invitation(*, authorize_url: str) -> HTMLResponse:
+def invitation_page(*, authorize_url: str) -> HTMLResponse:
     """Say what it is and may do, with the way to Slack."""
     return browser_page(
         "Add Precache to your workspace",
@@ -17,7 +17,7 @@ def invitation(*, authorize_url: str) -> HTMLResponse:
             "channel on the dot."
         ),
         paragraph("In Slack, Precache can:"),
-        items(
+        list_items(
             "answer the command `/precache`, and post in channels that it was invited to",
             "read a channel that it is in, or a file, when someone who can see it asks about it",
             "look in a channel for its own post before it posts again",
@@ -29,12 +29,12 @@ def invitation(*, authorize_url: str) -> HTMLResponse:
     )
 
 
-def installed(*, name: str, open_url: str) -> HTMLResponse:
+def installed_page(*, name: str, open_url: str) -> HTMLResponse:
     """Welcome a workspace called `name`, and say what to type first."""
     return browser_page(
         f"Precache is in {name}",
         paragraph("Type these two lines in Slack to begin:"),
-        items(
+        list_items(
             "`/invite @Precache` in the channel where answers should appear",
             "`/precache every weekday at 9am Three things worth knowing about our field today`",
             numbered=True,
@@ -44,7 +44,7 @@ def installed(*, name: str, open_url: str) -> HTMLResponse:
     )
 
 
-def denied(*, install_url: str) -> HTMLResponse:
+def denied_page(*, install_url: str) -> HTMLResponse:
     """Answer people who said no to Slack, or whose workspace did."""
     return browser_page(
         "Precache wasn't installed",

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from bot.budget import dollars
 from bot.replies.buttons import Block
-from bot.replies.naming import label
-from bot.replies.text import COMMAND, Reply, code, context, escape, plain, section
+from bot.replies.naming import schedule_label
+from bot.replies.text import COMMAND, Reply, code, context_block, escape, plain_element, section_block
 from bot.stats import Picture, Spender, Statistics, Usage
 
 UNKNOWN: Final = "I can't read this workspace's usage right now. Please try again in a minute."
@@ -15,12 +15,12 @@ NO_PICTURE: Final = "I couldn't draw the chart this time. The numbers are comple
 DRAWING: Final = "Drawing the chart …"
 
 
-def stats(statistics: Statistics | None, *, picture: Picture | None = None) -> Reply:
+def usage_reply(statistics: Statistics | None, *, picture: Picture | None = None) -> Reply:
     """Answer `/precache stats`, with a picture that is there already."""
     if statistics is None:
         return Reply(text=UNKNOWN)
     return Reply(
-        text="\n".join((*_parts(statistics), f"_{foot(statistics.usage)}_")),
+        text="\n".join((*_usage_parts(statistics), f"_{usage_foot(statistics.usage)}_")),
         blocks=tuple(stats_blocks(statistics, picture=picture)),
     )
 
@@ -30,18 +30,18 @@ def stats_blocks(
 ) -> list[dict[str, Any]]:
     """The blocks of a message or a window; `note` is about the picture that is not there."""
     return [
-        *(section(part) for part in _parts(statistics)),
-        *([_image(picture)] if picture else []),
-        *([context(plain(note))] if note else []),
-        context(plain(foot(statistics.usage))),
+        *(section_block(part) for part in _usage_parts(statistics)),
+        *([_picture_block(picture)] if picture else []),
+        *([context_block(plain_element(note))] if note else []),
+        context_block(plain_element(usage_foot(statistics.usage))),
     ]
 
 
 def picture_follows(picture: Picture | None) -> Reply:
     """The picture, which follows the words, or a word that there is none."""
     if picture is None:
-        return Reply(text=NO_PICTURE, blocks=(context(plain(NO_PICTURE)),))
-    return Reply(text=escape(picture.alt), blocks=(_image(picture),))
+        return Reply(text=NO_PICTURE, blocks=(context_block(plain_element(NO_PICTURE)),))
+    return Reply(text=escape(picture.alt), blocks=(_picture_block(picture),))
 
 
 def usage_lines(usage: Usage) -> list[str]:
@@ -53,7 +53,7 @@ def usage_lines(usage: Usage) -> list[str]:
     lines = []
     if usage.is_priced:
         lines.append(f"*{dollars(usage.spent)}* spent, *{dollars(usage.saved)}* saved by reusing answers")
-    lines.append(f"{_count(usage.calls, 'model call')}, {_count(usage.posted, 'answer')} posted")
+    lines.append(f"{_count_words(usage.calls, 'model call')}, {_count_words(usage.posted, 'answer')} posted")
     if usage.hit_rate is not None:
         lines.append(f"*{usage.hit_rate:.0%}* of answers were reused, {usage.cached:,} of {usage.answers:,}")
     if usage.tokens_in or usage.tokens_out:
@@ -66,19 +66,21 @@ def usage_lines(usage: Usage) -> list[str]:
             if usage.unpriced == 1
             else "have no known price, so they aren't"
         )
-        lines.append(f"{_count(usage.unpriced, 'model call')} {without} in these sums")
+        lines.append(f"{_count_words(usage.unpriced, 'model call')} {without} in these sums")
     if usage.unchanged:
-        lines.append(f"{_count(usage.unchanged, 'run')} had nothing new to post")
+        lines.append(f"{_count_words(usage.unchanged, 'run')} had nothing new to post")
     if usage.put_off:
-        lines.append(f"{_count(usage.put_off, 'model call')} had to wait, because too many came at once")
+        lines.append(
+            f"{_count_words(usage.put_off, 'model call')} had to wait, because too many came at once"
+        )
     if usage.skipped:
-        lines.append(f"{_count(usage.skipped, 'run')} skipped, because of a holiday or a limit")
+        lines.append(f"{_count_words(usage.skipped, 'run')} skipped, because of a holiday or a limit")
     if usage.failed:
-        lines.append(f"{_count(usage.failed, 'run')} failed")
+        lines.append(f"{_count_words(usage.failed, 'run')} failed")
     return lines
 
 
-def foot(usage: Usage) -> str:
+def usage_foot(usage: Usage) -> str:
     """Say how it was counted."""
     words = "Previews count too."
     if usage.is_priced:
@@ -86,26 +88,26 @@ def foot(usage: Usage) -> str:
     return words
 
 
-def _parts(statistics: Statistics) -> list[str]:
+def _usage_parts(statistics: Statistics) -> list[str]:
     usage, before = statistics.usage, statistics.before
     parts = ["\n".join((f"*This workspace in {usage.month:%B %Y}*", *usage_lines(usage)))]
     if statistics.top:
-        rows = [f"{place}. {_row(spender)}" for place, spender in enumerate(statistics.top, start=1)]
+        rows = [f"{place}. {_spender_row(spender)}" for place, spender in enumerate(statistics.top, start=1)]
         parts.append("\n".join(("*Top schedules*", *rows)))
     if before is not None:
-        parts.append(f"{_span(before)}: {_in_short(before)}.")
+        parts.append(f"{_days_counted(before)}: {_in_short(before)}.")
     return parts
 
 
-def _row(spender: Spender) -> str:
-    name = f"`{code(spender.id)}`" if spender.schedule is None else label(spender.schedule)
+def _spender_row(spender: Spender) -> str:
+    name = f"`{code(spender.id)}`" if spender.schedule is None else schedule_label(spender.schedule)
     if spender.over is not None:
         name = f"{name} ({spender.over})"
     cost = f"{dollars(spender.cost)}, " if spender.cost else ""
     return f"{name}: {cost}{spender.calls:,} {'model call' if spender.calls == 1 else 'model calls'}"
 
 
-def _span(usage: Usage) -> str:
+def _days_counted(usage: Usage) -> str:
     first = "" if usage.month.day == 1 else "1 to "
     return f"{first}{usage.month.day} {usage.month:%B}"
 
@@ -121,9 +123,9 @@ def _in_short(usage: Usage) -> str:
     return ", ".join(facts)
 
 
-def _image(picture: Picture) -> Block:
+def _picture_block(picture: Picture) -> Block:
     return {"type": "image", "slack_file": {"id": picture.file}, "alt_text": picture.alt}
 
 
-def _count(number: int, noun: str) -> str:
+def _count_words(number: int, noun: str) -> str:
     return f"*{number:,}* {noun}{'' if number == 1 else 's'}"

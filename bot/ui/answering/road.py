@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 from bot import replies
 from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError
-from bot.replies import Reply, section
+from bot.replies import Reply, section_block
 from bot.slack import Caller
 from bot.workspaces import Workspaces
 
@@ -50,7 +50,7 @@ class Answering:
             return Shortfall(sentence=replies.perhaps_done())
         except RedisUnavailable:
             logger.warning("%s.redis_unavailable", self.door, exc_info=True)
-            return Shortfall(sentence=replies.memory_down())
+            return Shortfall(sentence=replies.database_down())
         except PostUnknown as exc:
             logger.warning("%s.window_unknown: %s", self.door, exc)
             return Shortfall(sentence=replies.perhaps_opened())
@@ -60,7 +60,7 @@ class Answering:
             return Shortfall(sentence=replies.not_opened() if pressed else replies.slack_down())
         except Exception:
             logger.exception("%s.failed", self.door)
-            return Shortfall(sentence=replies.broken())
+            return Shortfall(sentence=replies.went_wrong())
 
     async def follow_up(self, work: Awaitable[T], *, otherwise: T) -> T:
         """The outcome of `work` that comes after a change, or `otherwise`: the change is not in doubt."""
@@ -94,7 +94,7 @@ class Answering:
         self, caller: Caller, reply: Reply, *, response_url: str = "", replace: bool = False
     ) -> None:
         """Tell them by `response_url`; or else where they are, for their eyes, or in a direct message."""
-        blocks = reply.blocks or ((section(reply.text),) if replace else None)
+        blocks = reply.blocks or ((section_block(reply.text),) if replace else None)
         if response_url:
             try:
                 await self.workspaces.respond_to_url(response_url, reply.text, blocks, replace=replace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from bot.replies import plain
+from bot.replies import plain_element
 from bot.slack import clip_text
 from bot.ui.composer.form import FIELD_LIMIT
 
@@ -19,10 +19,10 @@ def input_block(
     return {
         "type": "input",
         "block_id": block,
-        "label": plain(label),
+        "label": plain_element(label),
         "element": dict(element),
         "optional": optional,
-        **({"hint": plain(hint.strip())} if hint else {}),
+        **({"hint": plain_element(hint.strip())} if hint else {}),
     }
 
 
@@ -39,7 +39,7 @@ def text_input(
         "type": "plain_text_input",
         "action_id": action,
         "multiline": multiline,
-        **({"placeholder": plain(placeholder)} if placeholder else {}),
+        **({"placeholder": plain_element(placeholder)} if placeholder else {}),
     }
     if value:
         element["initial_value"] = clip_text(value, longest, ending="")
@@ -62,14 +62,14 @@ def static_select(
 
 
 def button_element(text: str, action: str) -> dict[str, Any]:
-    return {"type": "button", "action_id": action, "text": plain(text)}
+    return {"type": "button", "action_id": action, "text": plain_element(text)}
 
 
 def quoted_blocks(text: str) -> list[dict[str, Any]]:
     """`text` as it was typed, to copy it from a message."""
     chunks = [text[start : start + 1_500] for start in range(0, min(len(text), 12_000), 1_500)]
-    return [{"type": "section", "text": plain(chunk)} for chunk in chunks if chunk.strip()]
+    return [{"type": "section", "text": plain_element(chunk)} for chunk in chunks if chunk.strip()]
 
 
 def select_option(text: str, value: str) -> dict[str, Any]:
-    return {"text": plain(clip_text(text, 75)), "value": value}
+    return {"text": plain_element(clip_text(text, 75)), "value": value}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bot.replies import composer_words, plain, source_name
+from bot.replies import composer_words, plain_element, source_name
 from bot.slack import clip_text
 from bot.ui.composer.elements import INPUT, input_block, select_option, static_select, text_input
 from bot.ui.composer.field_values import date_in
@@ -34,7 +34,7 @@ def source_fields(form: Form) -> list[dict[str, Any]]:
     channels: dict[str, Any] = {
         "type": "multi_conversations_select",
         "action_id": INPUT,
-        "placeholder": plain(composer_words.NONE_CHOSEN),
+        "placeholder": plain_element(composer_words.NONE_CHOSEN),
         "max_selected_items": MOST_CHANNELS,
         "filter": {"include": ["public", "private"]},
         **({"initial_conversations": list(form.channels)} if form.channels else {}),
@@ -72,7 +72,7 @@ def _others_field(form: Form) -> dict[str, Any]:
     element = {
         "type": "multi_static_select",
         "action_id": INPUT,
-        "placeholder": plain(composer_words.NO_OTHERS),
+        "placeholder": plain_element(composer_words.NO_OTHERS),
         "options": options,
         "initial_options": options,
     }
@@ -110,7 +110,7 @@ def setting_fields(form: Form, offer: Offer, *, recurs: bool) -> list[dict[str, 
     notified: dict[str, Any] = {
         "type": "multi_users_select",
         "action_id": INPUT,
-        "placeholder": plain(composer_words.NOBODY),
+        "placeholder": plain_element(composer_words.NOBODY),
         "max_selected_items": MOST_MENTIONS,
         **({"initial_users": people} if people else {}),
     }
@@ -146,7 +146,7 @@ def _groups_select(form: Form) -> dict[str, Any]:
     return {
         "type": "multi_static_select",
         "action_id": INPUT,
-        "placeholder": plain(composer_words.NOBODY),
+        "placeholder": plain_element(composer_words.NOBODY),
         "max_selected_items": MOST_MENTIONS,
         "options": list(options.values()),
         **({"initial_options": [options[group] for group in chosen]} if chosen else {}),

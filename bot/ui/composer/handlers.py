@@ -183,7 +183,7 @@ def _preview_words(started: str | Problem | Shortfall | NotPublished) -> str:
     """The reply to someone who asks for a preview."""
     if isinstance(started, Problem | Shortfall):
         return started.sentence
-    return composer_words.PREVIEW_STARTED if isinstance(started, str) else replies.refusal(started)
+    return composer_words.PREVIEW_STARTED if isinstance(started, str) else replies.refusal_words(started)
 
 
 def opened_in(channel: str | None, form: Form) -> Form:

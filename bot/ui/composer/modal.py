@@ -11,7 +11,7 @@ from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any, Final
 
-from bot.replies import clock, composer_words, escape, plain, section, time_missing
+from bot.replies import clock_time, composer_words, escape, plain_element, section_block, time_missing
 from bot.slack import clip_text
 from bot.sources import encode_sources
 from bot.ui.composer.elements import button_element, input_block, text_input
@@ -57,8 +57,8 @@ def composer_view(
     times = read_times(form, now=now)
     sourced = form.sourced or form.has_sources
     blocks = [
-        *([_with_id("problem", section(f":warning: {problem}"))] if problem else []),
-        *([_with_id("follows", section(composer_words.FOLLOWS))] if form.follows else []),
+        *([_with_id("problem", section_block(f":warning: {problem}"))] if problem else []),
+        *([_with_id("follows", section_block(composer_words.FOLLOWS))] if form.follows else []),
         input_block(
             "prompt",
             composer_words.PROMPT,
@@ -76,7 +76,7 @@ def composer_view(
             ),
             "dispatch_action": True,
         },
-        _with_id("understood", section(describe_time(form, now=now, closures=closures, times=times))),
+        _with_id("understood", section_block(describe_time(form, now=now, closures=closures, times=times))),
         input_block("channel", composer_words.CHANNEL, channel_select(form)),
         input_block(
             "name",
@@ -97,14 +97,14 @@ def composer_view(
                 ),
             ],
         },
-        *([{"type": "context", "block_id": "note", "elements": [plain(note)]}] if note else []),
+        *([{"type": "context", "block_id": "note", "elements": [plain_element(note)]}] if note else []),
     ]
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": plain(composer_words.EDIT_TITLE if form.editing else composer_words.NEW_TITLE),
-        "submit": plain(composer_words.SAVE),
-        "close": plain(composer_words.CANCEL),
+        "title": plain_element(composer_words.EDIT_TITLE if form.editing else composer_words.NEW_TITLE),
+        "submit": plain_element(composer_words.SAVE),
+        "close": plain_element(composer_words.CANCEL),
         "private_metadata": _carried_metadata(form, shown={str(block.get("block_id")) for block in blocks}),
         "blocks": blocks,
     }
@@ -134,7 +134,7 @@ def next_run_lines(timing: Timing, now: datetime, closures: Closures) -> list[st
     zone = timing.when.zone
     if not isinstance(timing.when, Cron):
         return []
-    listed = [clock(moment, zone, now=now).replace(" ", _UNBROKEN) for moment in following]
+    listed = [clock_time(moment, zone, now=now).replace(" ", _UNBROKEN) for moment in following]
     return [composer_words.next_times(listed, ends=len(following) < _SHOWN_RUNS, zone=zone)]
 
 

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.markdown import Part
-from bot.replies import composer_words, section
+from bot.replies import composer_words, section_block
 from bot.schedules import Draft, NotPublished
 from bot.slack import AGAIN, Caller, caller_of
 from bot.sources import Reading, encode_sources
@@ -145,4 +145,4 @@ def preview_foot(form: Form, *, name: str, now: datetime, closures: Closures) ->
     save = {**button_element(composer_words.SAVE_PREVIEW, AGAIN), "value": name, "style": "primary"}
     post = {**button_element(composer_words.POST_PREVIEW, POST_HERE), "value": name}
     buttons = {"type": "actions", "elements": [save, post]}
-    return Part(text=text, blocks=(section(text), buttons))
+    return Part(text=text, blocks=(section_block(text), buttons))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import RedisUnavailable
-from bot.replies import Reply, composer_words, section
+from bot.replies import Reply, composer_words, section_block
 from bot.slack import AGAIN, Caller
 from bot.ui.answering import Answering
 from bot.ui.composer.elements import button_element, quoted_blocks
@@ -27,7 +27,7 @@ class Reopening:
             name = await self.forms.keep_form(caller.team, form)
         except RedisUnavailable:
             name = None
-        blocks: list[dict[str, Any]] = [section(sentence)]
+        blocks: list[dict[str, Any]] = [section_block(sentence)]
         if name is not None:
             button = {**button_element(composer_words.OPEN, AGAIN), "value": name, "style": "primary"}
             blocks.append({"type": "actions", "elements": [button]})

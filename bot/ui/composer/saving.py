@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.errors import RedisUnavailable
-from bot.replies import composer_words, refusal
+from bot.replies import composer_words, refusal_words
 from bot.schedules import (
     BadName,
     CannotPost,
@@ -90,7 +90,7 @@ class Saving:
         refused = refused or await may.cannot_read(caller, sources)
         if refused is None:
             return None
-        return Problem(sentence=refusal(refused), form=form, block=_block_of(refused, form))
+        return Problem(sentence=refusal_words(refused), form=form, block=_block_of(refused, form))
 
     async def _make_schedule(self, caller: Caller, form: Form, draft: Draft) -> Saved | Problem:
         result: Schedule | Refusal
@@ -104,7 +104,7 @@ class Saving:
             result = await self.schedules.create_schedule(caller, draft)
         if isinstance(result, Schedule):
             return Saved(confirmation=self._confirm_saved(result, kept=draft.keep is not None))
-        return Problem(sentence=refusal(result), form=form, block=_block_of(result, form))
+        return Problem(sentence=refusal_words(result), form=form, block=_block_of(result, form))
 
     async def _with_previewed_answer(self, caller: Caller, form: Form, draft: Draft) -> Draft:
         """The draft whose first run takes the answer that was previewed, if the prompt is still the same."""
@@ -119,7 +119,7 @@ class Saving:
             return composer_words.asked_now(saved)
         first = next(iter(upcoming_runs(saved.timing, after=now, count=1, closures=self.closures)), None)
         coming = next_run_lines(saved.timing, now, self.closures)
-        return composer_words.saved(saved, coming, first=first, previewed=kept, now=now)
+        return composer_words.form_saved(saved, coming, first=first, previewed=kept, now=now)
 
 
 def _block_of(refused: Refusal, form: Form) -> str | None:

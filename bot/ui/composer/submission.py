@@ -14,7 +14,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bot.background import Background
-from bot.replies import Reply, escape, unmarked
+from bot.replies import Reply, escape, without_marks
 from bot.schedules import Draft
 from bot.slack import Caller, caller_of
 from bot.ui.answering import Answering, Shortfall
@@ -101,5 +101,5 @@ class Submissions:
             await ack(response_action="update", view=view)
         else:
             await ack(
-                response_action="errors", errors={block: unmarked(text) for block, text in wrong.items()}
+                response_action="errors", errors={block: without_marks(text) for block, text in wrong.items()}
             )

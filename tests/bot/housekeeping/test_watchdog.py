@@ -240,7 +240,10 @@ async def test_if_that_is_in_vain_its_owner_is_told_once_and_nothing_posts_it_an
     for minutes in (11, 20, 22, 23, 24):
         bot.clock.turn_to(at(minutes=minutes))
         await watchdog(bot).look_after_slots()
-    assert workspace.whispers == [replies.gave_up("Why?", reason="missed")]
+    assert workspace.whispers == [
+        "“Why?” didn't run on Wed 13 Jan at 09:00, and a second try failed. "
+        "The next run is on Thu 14 Jan at 09:00."
+    ]
     assert await history(bot, schedule) == [Run(at=SLOT, outcome="failed", detail="missed")]
     assert counted(bot) == {"failed": 1}
     assert await bot.deliver(job) == Done(text="nothing to do: posted")
@@ -284,7 +287,7 @@ async def test_after_a_long_outage_history_says_once_that_it_was_missed_and_noth
     assert await history(bot, often) == [first]
     assert counted(bot) == {"skipped": 2}
     assert (published(qstash), workspace.whispers) == ([], [])
-    text = replies.history(daily, await history(bot, daily), now=bot.clock()).text
+    text = replies.run_history(daily, await history(bot, daily), now=bot.clock()).text
     assert "skipped: it didn't run in time" in text
 
 

@@ -98,12 +98,12 @@ Entries = Iterator[object]
 
 
 def answers_to_commands() -> Entries:
-    yield replies.on_it()
-    yield replies.on_it(thread=True)
-    yield replies.on_it(perhaps="every monday")
+    yield replies.working_on_it()
+    yield replies.working_on_it(thread=True)
+    yield replies.working_on_it(perhaps="every monday")
     yield replies.no_channel("attic")
-    yield replies.left_out(["logo.png"])
-    yield replies.left_out(["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"])
+    yield replies.files_left_out(["logo.png"])
+    yield replies.files_left_out(["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"])
     yield replies.nothing_to_read(Asked(query=""))
     yield replies.nothing_to_read(Asked(query="", over=400 * DAY))
     for problem in ("no_prompt", "no_name", "no_user"):
@@ -111,17 +111,17 @@ def answers_to_commands() -> Entries:
     yield replies.usage_error(UsageError(problem="too_long", length=12_345), typed="What is new? …")
     yield replies.usage_error(UsageError(problem="no_id", word="pause"), typed="pause")
     yield replies.usage_error(UsageError(problem="did_you_mean", word="list"), typed="lsit")
-    yield replies.nobody("ada")
-    yield replies.memory_down()
+    yield replies.unknown_person("ada")
+    yield replies.database_down()
     yield replies.perhaps_done()
     yield replies.perhaps_opened()
     yield replies.slack_down()
     yield replies.not_opened()
     yield replies.no_owner()
     yield replies.not_installed()
-    yield replies.broken()
-    yield replies.summarising()
-    yield {"blocks": [replies.follow("form")]}
+    yield replies.went_wrong()
+    yield replies.summarising_thread()
+    yield {"blocks": [replies.follow_button("form")]}
 
 
 def times() -> Entries:
@@ -145,23 +145,28 @@ def help_texts() -> Entries:
 
 def schedules() -> Entries:
     for schedule in (NEWS, UNNAMED, ONCE):
-        yield replies.scheduled(schedule, RUNS, zone_known=schedule is NEWS, now=NOW)
-    yield replies.scheduled(
+        yield replies.schedule_made(schedule, RUNS, zone_known=schedule is NEWS, now=NOW)
+    yield replies.schedule_made(
         replace(NEWS, holidays="DE"), [datetime(2040, 1, 2, 8, tzinfo=UTC)], zone_known=True, now=NOW
     )
+    yield replies.schedule_made(
+        replace(NEWS, cron="0 9 31 * *"), RUNS, zone_known=True, now=NOW, other="every month on the 31st at 9"
+    )
     for changes in ("only", "difference"):
-        yield replies.card(replace(READING, changes=changes), RUNS, None, now=NOW)
-    yield replies.card(UNNAMED, RUNS, Run(at=NOW - HOUR, outcome="posted"), now=NOW, changeable=False)
-    yield replies.card(replace(NEWS, state="paused"), RUNS, None, now=NOW)
-    yield replies.card(ONCE, [], None, now=NOW)
-    yield replies.card(ONCE, [NOW + HOUR], None, now=NOW)
+        yield replies.schedule_card(replace(READING, changes=changes), RUNS, None, now=NOW)
+    yield replies.schedule_card(
+        UNNAMED, RUNS, Run(at=NOW - HOUR, outcome="posted"), now=NOW, changeable=False
+    )
+    yield replies.schedule_card(replace(NEWS, state="paused"), RUNS, None, now=NOW)
+    yield replies.schedule_card(ONCE, [], None, now=NOW)
+    yield replies.schedule_card(ONCE, [NOW + HOUR], None, now=NOW)
     for source in READING.sources:
         yield replies.source_name(source)
 
 
 def lists() -> Entries:
     for scope in ("here", "mine", "all", "some"):
-        yield replies.listing([], scope=scope, now=NOW)
+        yield replies.schedule_list([], scope=scope, now=NOW)
     rows = [
         (NEWS, RUNS[0]),
         (UNNAMED, RUNS[0]),
@@ -169,13 +174,13 @@ def lists() -> Entries:
         (ONCE, ONCE.at),
         (replace(NEWS, name="Old"), None),
     ]
-    yield replies.listing(rows, scope="here", now=NOW)
-    yield replies.listing([(NEWS, RUNS[0])] * 60, scope="some", now=NOW)
+    yield replies.schedule_list(rows, scope="here", now=NOW)
+    yield replies.schedule_list([(NEWS, RUNS[0])] * 60, scope="some", now=NOW)
 
 
 def histories() -> Entries:
-    yield replies.history(NEWS, [], now=NOW)
-    yield replies.history(NEWS, [Run(at=NOW - DAY, outcome="posted")], now=NOW)
+    yield replies.run_history(NEWS, [], now=NOW)
+    yield replies.run_history(NEWS, [Run(at=NOW - DAY, outcome="posted")], now=NOW)
     yield run_words(Run(at=NOW - 400 * DAY, outcome="posted"), "Europe/Berlin", now=NOW)
     yield run_words(Run(at=NOW, outcome="stale"), "Europe/Berlin", now=NOW)
     for ts in (None, "1700000000.000100"):
@@ -188,51 +193,51 @@ def histories() -> Entries:
 
 def changes_to_schedules() -> Entries:
     for schedule in (NEWS, UNNAMED):
-        yield replies.paused(schedule)
-        yield replies.resumed(schedule, RUNS, now=NOW)
-        yield replies.deleted(schedule)
-        yield replies.renamed(schedule)
-        yield replies.transferred(schedule)
-        yield replies.running(schedule)
-        yield replies.given(schedule, RUNS, by="U0BOB000001", now=NOW)
-    yield replies.running(replace(NEWS, channel="D0ADA000001"))
-    yield replies.given(replace(NEWS, state="paused"), RUNS, by="U0BOB000001", now=NOW)
-    yield replies.gone()
-    yield replies.stale()
-    yield replies.too_old()
-    yield replies.refreshing()
+        yield replies.schedule_paused(schedule)
+        yield replies.schedule_resumed(schedule, RUNS, now=NOW)
+        yield replies.schedule_deleted(schedule)
+        yield replies.schedule_renamed(schedule)
+        yield replies.schedule_transferred(schedule)
+        yield replies.running_now(schedule)
+        yield replies.schedule_given(schedule, RUNS, by="U0BOB000001", now=NOW)
+    yield replies.running_now(replace(NEWS, channel="D0ADA000001"))
+    yield replies.schedule_given(replace(NEWS, state="paused"), RUNS, by="U0BOB000001", now=NOW)
+    yield replies.schedule_gone()
+    yield replies.button_outdated()
+    yield replies.answer_too_old()
+    yield replies.asking_again()
     for asks in ("rename", "transfer"):
-        yield replies.dialog(asks, NEWS, metadata="")
+        yield replies.question_window(asks, NEWS, metadata="")
         yield replies.callback_id(asks)[:0]
 
 
 def refusals() -> Entries:
-    yield replies.refusal(Unknown(name="all", near=()))
-    yield replies.refusal(Unknown(name="kolu-tene", near=("kolu-tane", "kolu-bane")))
-    yield replies.refusal(Outside(schedule=NEWS))
-    yield replies.refusal(Outside(schedule=ONCE))
-    yield replies.refusal(NotYours(schedule=NEWS))
-    yield replies.refusal(NotYours(schedule=UNNAMED))
-    yield replies.refusal(NotAllowed(what="channel"))
-    yield replies.refusal(NotAllowed(what="group"))
-    yield replies.refusal(NotMember(channel="C0NEWS00001"))
-    yield replies.unmarked(replies.refusal(NotMember(channel="C0NEWS00001")))  # at a field
-    yield replies.unmarked(replies.refusal(NotYours(schedule=NEWS)))
+    yield replies.refusal_words(Unknown(name="all", near=()))
+    yield replies.refusal_words(Unknown(name="kolu-tene", near=("kolu-tane", "kolu-bane")))
+    yield replies.refusal_words(Outside(schedule=NEWS))
+    yield replies.refusal_words(Outside(schedule=ONCE))
+    yield replies.refusal_words(NotYours(schedule=NEWS))
+    yield replies.refusal_words(NotYours(schedule=UNNAMED))
+    yield replies.refusal_words(NotAllowed(what="channel"))
+    yield replies.refusal_words(NotAllowed(what="group"))
+    yield replies.refusal_words(NotMember(channel="C0NEWS00001"))
+    yield replies.without_marks(replies.refusal_words(NotMember(channel="C0NEWS00001")))  # at a field
+    yield replies.without_marks(replies.refusal_words(NotYours(schedule=NEWS)))
     for channel in (None, "C0NEWS00001"):
         for problem in _READING_PROBLEMS:
             for new_owner in (False, True):
-                yield replies.refusal(CannotRead(channel=channel, problem=problem, new_owner=new_owner))
-    yield replies.refusal(TooMuchToRead(count=12))
+                yield replies.refusal_words(CannotRead(channel=channel, problem=problem, new_owner=new_owner))
+    yield replies.refusal_words(TooMuchToRead(count=12))
     for name_problem in ("taken", "too_long", "like_an_id", "empty"):
-        yield replies.refusal(BadName(name="Python news", problem=name_problem))
+        yield replies.refusal_words(BadName(name="Python news", problem=name_problem))
     for code in ("not_in_channel", "is_archived", "restricted_action"):
-        yield replies.refusal(CannotPost(code=code))
+        yield replies.refusal_words(CannotPost(code=code))
     for error in (QuotaReached("full"), DailyLimit("full"), Refused("no"), PublishError("down")):
-        yield replies.refusal(NotPublished(error=error))
-    yield replies.refusal(NotPublished(error=PublishError("down"), unsettled=True))
-    yield replies.refusal(ChangedMeanwhile(schedule=NEWS))
+        yield replies.refusal_words(NotPublished(error=error))
+    yield replies.refusal_words(NotPublished(error=PublishError("down"), unsettled=True))
+    yield replies.refusal_words(ChangedMeanwhile(schedule=NEWS))
     for pointless in POINTLESS:
-        yield replies.refusal(Pointless(schedule=NEWS, problem=pointless))
+        yield replies.refusal_words(Pointless(schedule=NEWS, problem=pointless))
 
 
 _READING_PROBLEMS: Final = ("not_member", "not_in_channel", "not_shared", "untold")
@@ -293,14 +298,15 @@ def posts() -> Entries:
     yield post(ANSWER, schedule=NEWS, shared=3)
     yield post(ANSWER, schedule=UNNAMED, cached=True)
     yield post(
-        replace(ANSWER, whole="All of it.", credit=replies.credit(Material(pieces=pieces))), schedule=NEWS
+        replace(ANSWER, whole="All of it.", credit=replies.source_credit(Material(pieces=pieces))),
+        schedule=NEWS,
     )
     yield post(replace(ANSWER, unjudged=True, complete=False), schedule=NEWS)
-    yield replies.credit(Material(pieces=pieces[:1], unread=unread))
+    yield replies.source_credit(Material(pieces=pieces[:1], unread=unread))
     yield post(replace(ANSWER, text="A sentence of some length. " * 400), demo=True)
     for why in ("source_slow", "gave_up", "model_down"):
         yield post(ANSWER, stale_at=NOW + 2 * HOUR, why=why)
-    yield replies.reading(3, 7)
+    yield replies.reading_progress(3, 7)
     yield replies.nothing_new(NEWS.query, NEWS)
     yield replies.no_answer(NEWS.query, UNNAMED, reason="model_down")
 
@@ -324,13 +330,13 @@ def home() -> Entries:
             channels_known=bool(shown),
             now=NOW,
             left_out=left_out,
-            note=replies.paused(NEWS) if shown else "",
+            note=replies.schedule_paused(NEWS) if shown else "",
         )
     yield replies.home_view(lines * 20, page=1, failures=[], usage=_usage(), channels_known=True, now=NOW)
-    card = replies.card(NEWS, RUNS, last, now=NOW, buttons=False)
-    history = replies.history(NEWS, [last], now=NOW, back=False)
-    yield replies.details(card, history, NEWS, channel=NEWS.channel, changeable=True)
-    yield replies.window([replies.section(replies.gone())])
+    card = replies.schedule_card(NEWS, RUNS, last, now=NOW, buttons=False)
+    history = replies.run_history(NEWS, [last], now=NOW, back=False)
+    yield replies.details_window(card, history, NEWS, channel=NEWS.channel, changeable=True)
+    yield replies.modal_window([replies.section_block(replies.schedule_gone())])
 
 
 def _usage(**more: Any) -> Usage:
@@ -371,11 +377,11 @@ def statistics() -> Entries:
         month=date(2026, 11, 23), calls=0, put_off=0, posted=0, cached=0, failed=0, tokens_in=0, tokens_out=0
     )
     yield UNKNOWN
-    yield replies.stats(None)
-    yield replies.stats(Statistics(usage=empty))
+    yield replies.usage_reply(None)
+    yield replies.usage_reply(Statistics(usage=empty))
     for month in (money, calls):
         picture = Picture(file="F0PICTURE01", alt=replies.chart_alt(month))
-        yield replies.stats(month)
+        yield replies.usage_reply(month)
         yield replies.statistics_window(month, note=replies.DRAWING)
         yield replies.picture_follows(picture)
         yield replies.chart_words(month)
@@ -413,13 +419,13 @@ def composer() -> Entries:
     yield composer_words.asked_now(replace(NEWS, channel="D0ADA000001"))
     for schedule in (NEWS, UNNAMED, ONCE):
         for previewed in (False, True):
-            yield composer_words.saved(schedule, [], first=RUNS[0], previewed=previewed, now=NOW)
+            yield composer_words.form_saved(schedule, [], first=RUNS[0], previewed=previewed, now=NOW)
 
 
 def pages() -> Entries:
-    yield install_pages.invitation(authorize_url="https://slack.com/oauth/v2/authorize")
-    yield install_pages.installed(name="Analytical Engines", open_url="https://slack.com/app_redirect")
-    yield install_pages.denied(install_url="/slack/install")
+    yield install_pages.invitation_page(authorize_url="https://slack.com/oauth/v2/authorize")
+    yield install_pages.installed_page(name="Analytical Engines", open_url="https://slack.com/app_redirect")
+    yield install_pages.denied_page(install_url="/slack/install")
     yield install_pages.start_again(install_url="/slack/install")
     yield install_pages.not_possible(code="token_rotation_enabled", install_url="/slack/install")
     yield install_pages.slack_silent(install_url="/slack/install")

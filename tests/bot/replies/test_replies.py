@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from bot import replies
 from bot.answers.records import Answer
 from bot.replies import Reply
-from bot.replies.views.dialogs import Asks, dialog
-from bot.replies.views.home import Line, details, help_window, home_view, statistics_window
+from bot.replies.views.dialogs import Asks, question_window
+from bot.replies.views.home import Line, details_window, help_window, home_view, statistics_window
 from bot.replies.views.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
@@ -102,15 +102,15 @@ def check_view(view: dict[str, Any]) -> None:
 
 @given(any_schedule, st.none() | runs, st.booleans(), st.booleans())
 def test_a_card(schedule: Schedule, last: Run | None, noted: bool, changeable: bool) -> None:
-    note = replies.running(schedule) if noted else ""
-    check(replies.card(schedule, [NOW] * 3, last, now=NOW, note=note, changeable=changeable))
+    note = replies.running_now(schedule) if noted else ""
+    check(replies.schedule_card(schedule, [NOW] * 3, last, now=NOW, note=note, changeable=changeable))
 
 
 @given(any_schedule, st.sampled_from(["rename", "transfer"]))
 def test_a_window_that_asks_for_one_thing(schedule: Schedule, asks: Asks) -> None:
     url = "https://hooks.slack.com/" + "x" * 900
     origin = Origin(schedule=schedule.id, channel=schedule.channel, url=url, at_home=True)
-    view = dialog(asks, schedule, metadata=origin.encode())
+    view = question_window(asks, schedule, metadata=origin.encode())
     check_view(view)
     assert Origin.decode(view["private_metadata"]) == origin
 
@@ -142,23 +142,23 @@ def test_every_time_in_the_help_can_be_typed() -> None:
 
 @given(any_schedule)
 def test_what_was_scheduled(schedule: Schedule) -> None:
-    check(replies.scheduled(schedule, [NOW] * 3, zone_known=False, now=NOW))
+    check(replies.schedule_made(schedule, [NOW] * 3, zone_known=False, now=NOW))
 
 
 @given(any_schedule)
 def test_what_was_given_away(schedule: Schedule) -> None:
-    check(replies.given(schedule, [NOW] * 3, by="U0ADA000001", now=NOW))
+    check(replies.schedule_given(schedule, [NOW] * 3, by="U0ADA000001", now=NOW))
 
 
 @given(any_schedule, st.lists(runs, max_size=10))
 def test_a_history(schedule: Schedule, past: Sequence[Run]) -> None:
-    check(replies.history(schedule, past, now=NOW))
+    check(replies.run_history(schedule, past, now=NOW))
 
 
 @settings(deadline=None)  # sixty times what was drawn
 @given(st.lists(any_schedule, max_size=5), st.sampled_from([0, 1, 60]))
 def test_a_list_of_any_length(few: Sequence[Schedule], times: int) -> None:
-    check(replies.listing([(each, NOW) for each in few] * times, scope="all", now=NOW))
+    check(replies.schedule_list([(each, NOW) for each in few] * times, scope="all", now=NOW))
 
 
 @given(
@@ -217,7 +217,7 @@ def test_the_home(few: Sequence[Schedule], times: int, page: int, last: Run, kno
         channels_known=known,
         now=NOW,
         left_out=times,
-        note=replies.gone(),
+        note=replies.schedule_gone(),
     )
     check_view(view)
 
@@ -252,18 +252,18 @@ def test_what_was_used(
     usage: Usage, top: Sequence[Spender], before: Usage | None, picture: Picture | None
 ) -> None:
     statistics = Statistics(usage=usage, top=tuple(top), before=before)
-    check(replies.stats(statistics, picture=picture))
+    check(replies.usage_reply(statistics, picture=picture))
     check(replies.picture_follows(picture))
     check_view(statistics_window(statistics, picture=picture, note="" if picture else DRAWING))
 
 
 @given(any_schedule, st.lists(runs, max_size=10))
 def test_details_over_the_home(schedule: Schedule, past: Sequence[Run]) -> None:
-    card = replies.card(schedule, [NOW], None, now=NOW, buttons=False)
+    card = replies.schedule_card(schedule, [NOW], None, now=NOW, buttons=False)
     check_view(
-        details(
+        details_window(
             card,
-            replies.history(schedule, past, now=NOW, back=False),
+            replies.run_history(schedule, past, now=NOW, back=False),
             schedule,
             channel="C1",
             changeable=True,

@@ -11,7 +11,7 @@ import pytest
 from bot import replies
 from bot.answers.records import Answer
 from bot.replies.posts import answer_parts, quiet_line
-from bot.replies.schedules import card
+from bot.replies.schedules import schedule_card
 from bot.schedules.schedule import Schedule
 from bot.sources import Channel, File, Link, Thread
 from scheduler import calendar_end
@@ -36,14 +36,14 @@ def test_whoever_schedules_is_warned_before_a_calendar_of_holidays_ends(
 ) -> None:
     end = calendar_end("DE")
     run = datetime.combine(end, time(9), UTC) - before
-    told = replies.scheduled(SCHEDULE, [run], zone_known=True, now=NOW).text
+    told = replies.schedule_made(SCHEDULE, [run], zone_known=True, now=NOW).text
     assert (f"I know the holidays of DE until {end.day} {end:%B %Y}" in told) is warned
 
 
 def test_a_reading_that_may_surprise_is_named_with_the_other_one() -> None:
-    told = replies.scheduled(DAILY, [NOW], zone_known=True, now=NOW, other="at 05:00").text
+    told = replies.schedule_made(DAILY, [NOW], zone_known=True, now=NOW, other="at 05:00").text
     assert "If you meant `at 05:00`, delete this one and type that." in told
-    assert "If you meant" not in replies.scheduled(DAILY, [NOW], zone_known=True, now=NOW).text
+    assert "If you meant" not in replies.schedule_made(DAILY, [NOW], zone_known=True, now=NOW).text
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,12 @@ def test_a_reading_that_may_surprise_is_named_with_the_other_one() -> None:
     [("0 9 31 * *", True), ("0 9 30,31 * *", True), ("0 9 28 * *", False), ("0 9 1,31 * *", False)],
 )
 def test_a_day_that_some_months_do_not_have_is_said_to_be_left_out(cron: str, told: bool) -> None:
-    reply = replies.scheduled(replace(DAILY, cron=cron), [NOW], zone_known=True, now=NOW)
+    reply = replies.schedule_made(replace(DAILY, cron=cron), [NOW], zone_known=True, now=NOW)
     assert ("are left out" in reply.text) is told
 
 
 def test_what_turns_text_round_or_is_not_seen_is_left_out_of_what_is_repeated() -> None:
-    told = replies.deleted(replace(DAILY, query="\u202eevil\x00 \u2067text", name="a\u202eb"))
+    told = replies.schedule_deleted(replace(DAILY, query="\u202eevil\x00 \u2067text", name="a\u202eb"))
     assert told.endswith("“evil text”")
     assert "*ab*" in told
 
@@ -133,11 +133,11 @@ def test_a_card_says_what_is_not_as_usual() -> None:
         File(file="F1"),
     )
     schedule = replace(DAILY, sources=sources, model="openai:gpt", changes="difference")
-    told = card(schedule, [NOW], None, now=NOW).text
+    told = schedule_card(schedule, [NOW], None, now=NOW).text
     assert (
         "Sources: example.org, <#C2> (what's new), <#C3> (the last week), a thread in <#C4>, a file" in told
     )
     assert "Model: openai:gpt" in told
     assert "Posts only what has changed" in told
-    usual = card(DAILY, [NOW], None, now=NOW).text
+    usual = schedule_card(DAILY, [NOW], None, now=NOW).text
     assert not any(words in usual for words in ("Sources", "Model", "Posts"))

@@ -9,7 +9,7 @@ import pytest
 
 from bot.documents import DocumentProblem
 from bot.fetch import FetchProblem
-from bot.replies import credit, gave_up
+from bot.replies import gave_up, source_credit
 from bot.replies.runs import run_words
 from bot.schedules.schedule import Run
 from bot.sources import QUIET, Material, Piece, Problem, Unreadable, Window
@@ -25,7 +25,7 @@ def test_each_problem_has_a_sentence_for_who_asked_for_history_and_for_the_post(
     words = run_words(Run(at=NOON, outcome="failed", detail=f"source_{problem}"), "UTC", now=NOON)
     assert "something went wrong" not in words
     unread = (Unreadable(problem=problem, name="<#C1>"), Unreadable(problem=problem))
-    said = credit(Material(pieces=(Piece(title="t", name="n", text="x"),), unread=unread))
+    said = source_credit(Material(pieces=(Piece(title="t", name="n", text="x"),), unread=unread))
     known, named, unnamed = said.split(" · ")
     assert known == "from n"
     assert "<#C1>" in named
@@ -36,7 +36,7 @@ def test_sources_that_cover_the_same_time_name_it_once() -> None:
     day = Window(since=NOON - timedelta(days=1), until=NOON)
     named = [Piece(title="t", name=name, text="x", window=day) for name in ("<#C1>", "<#C2>")]
     page = Piece(title="t", name="a page", text="x", left_out="Some.")
-    said = credit(Material(pieces=(*named, page)))
+    said = source_credit(Material(pieces=(*named, page)))
     assert said.startswith("from <#C1>, <#C2> (<!date^")
     assert said.endswith(", part of a page")
     assert said.count("<!date^") == 2

@@ -64,7 +64,7 @@ async def test_a_schedule_at_its_cap_skips_its_runs_tells_its_owner_once_and_goe
             *[("skipped", "cap_schedule")] * 3,
             ("posted", ""),
         ]
-        assert sum("leaves no room" in whisper for whisper in workspace.whispers) == 1
+        assert sum("that could exceed" in whisper for whisper in workspace.whispers) == 1
         bot.clock.turn_to(NINE + 24 * HOUR)
         await bot.deliver(job)
         assert (model.requests, answers(workspace)) == (2, 2)
@@ -131,7 +131,13 @@ async def test_whoever_asks_past_a_cap_is_told_each_time_and_a_bare_query_is_dro
         for number in range(2):
             job = replace(JOB, id=f"other-{number}", query=f"Another question {number}")
             assert await bot.deliver(job) == Done(text="")
-        assert sum("this workspace may make 1 call" in whisper for whisper in workspace.whispers) == 2
+        assert (
+            sum(
+                "today's limit of 1 model call for this workspace" in whisper
+                for whisper in workspace.whispers
+            )
+            == 2
+        )
         assert isinstance(await bot.deliver(Job(query="And this?", team="T1")), Drop)
         assert model.requests == 1
 
@@ -171,7 +177,9 @@ async def test_of_many_questions_at_once_in_three_processes_as_many_are_asked_as
         jobs = [replace(JOB, id=f"run-{number}", query=f"Question {number}?") for number in range(12)]
         await asyncio.gather(*(bots[number % 3].deliver(job) for number, job in enumerate(jobs)))
         assert (model.requests, answers(workspace)) == (1, 1)
-        assert sum("may make 1 call" in whisper for whisper in workspace.whispers) == 11
+        assert (
+            sum("limit of 1 model call for this workspace" in whisper for whisper in workspace.whispers) == 11
+        )
 
 
 async def test_what_is_read_in_parts_is_capped_part_by_part(

@@ -121,7 +121,7 @@ async def test_statistics_name_nothing_of_a_private_channel_to_who_has_left_it(
 
         async def told() -> str | None:
             new = (await bot.whispers(user=GRACE))[before:]
-            return next((whisper for whisper in new if name in whisper), None)
+            return next((whisper for whisper in new if "Top schedules" in whisper), None)
 
         return await wait_until(told, "the statistics")
 

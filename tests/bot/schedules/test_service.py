@@ -187,7 +187,7 @@ async def test_a_recurring_schedule_whose_change_was_perhaps_taken_is_put_back(
     qstash.faults += LOST
     refused = await desk.edit_schedule(ADA, schedule.id, to())
     assert isinstance(refused, NotPublished)
-    assert "Nothing was changed" in replies.refusal(refused)
+    assert "Nothing was changed" in replies.refusal_words(refused)
     assert slots(qstash) == old
     kept = await schedule_store.find_record("T1", schedule.id)
     assert kept
@@ -201,8 +201,8 @@ async def test_when_it_cannot_be_put_back_nobody_is_told_that_nothing_was_change
     qstash.faults += [*LOST, *DOWN]
     refused = await desk.edit_schedule(ADA, schedule.id, to())
     assert isinstance(refused, NotPublished)
-    assert "Nothing was changed" not in replies.refusal(refused)
-    assert "don't know" in replies.refusal(refused)
+    assert "Nothing was changed" not in replies.refusal_words(refused)
+    assert "don't know" in replies.refusal_words(refused)
 
 
 async def test_a_repetition_that_was_perhaps_taken_is_ended(

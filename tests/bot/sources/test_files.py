@@ -8,7 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from bot.documents import Patience
-from bot.replies import credit
+from bot.replies import source_credit
 from bot.slack import SharedFile
 from bot.sources import File, FileReader, Material, Problem, Unreadable
 from bot.sources.file_reader import FILES_AT_ONCE
@@ -29,7 +29,7 @@ async def test_a_shared_file_is_read_and_told_by_its_name(reader: Reader) -> Non
     assert isinstance(found, Material)
     (piece,) = found.pieces
     assert (piece.title, piece.text, piece.window) == ("The file report.pdf", "The numbers are good", None)
-    assert credit(found) == f"from <{LINK}|report.pdf>"
+    assert source_credit(found) == f"from <{LINK}|report.pdf>"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ async def test_a_files_name_is_only_a_name(reader: Reader) -> None:
     reader.drawer.files["F0FILE00001"] = shared(b"Text", name=name, mime="text/plain")
     found = await reader.read(File(file="F0FILE00001"))
     assert isinstance(found, Material)
-    said = credit(found)
+    said = source_credit(found)
     assert said.count("<") == said.count(">") == said.count("|") == 1
     assert "\n" not in said
     assert "\n" not in found.pieces[0].title

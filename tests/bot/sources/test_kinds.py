@@ -82,9 +82,9 @@ def test_a_source_tells_its_form_its_readers_and_its_label(
 @pytest.mark.parametrize(
     ("wire", "readable", "channels", "name"),
     [
-        ({"type": "poem", "lines": [1, {"b": 2}]}, False, (), "something else"),
-        ({"type": "poem", "channel": "C2"}, False, ("C2",), "something else"),
-        ({"type": "thread", "channel": "C0123456789"}, False, ("C0123456789",), "something else"),
+        ({"type": "poem", "lines": [1, {"b": 2}]}, False, (), "another source"),
+        ({"type": "poem", "channel": "C2"}, False, ("C2",), "another source"),
+        ({"type": "thread", "channel": "C0123456789"}, False, ("C0123456789",), "another source"),
         ({"depth": 2, "type": "link", "url": "https://a.example"}, True, (), "https://a.example"),
         (
             {"type": "channel", "channel": "C0123456789", "hours": 24, "bots": True},

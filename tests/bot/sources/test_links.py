@@ -13,7 +13,7 @@ from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 
 from bot.documents import Patience
-from bot.replies import credit
+from bot.replies import source_credit
 from bot.sources import Link, LinkReader, Material, Piece, Problem, Thread, Unreadable
 from bot.sources.kept import LARGEST
 from bot.sources.link_reader import AT_ONCE, LINKS_AT_ONCE
@@ -59,7 +59,7 @@ async def test_a_page_is_read_and_told_by_where_it_is(site: Site, reader: Reader
     assert ARTICLE.strip() in page.text
     assert page.window is None
     host = site.url.removeprefix("http://")
-    assert credit(found) == f"from <{site.url}/town/bridge?page=1|{host}/town/bridge>"
+    assert source_credit(found) == f"from <{site.url}/town/bridge?page=1|{host}/town/bridge>"
 
 
 async def test_a_pdf_and_plain_text_are_read_too(site: Site, reader: Reader) -> None:
@@ -172,7 +172,7 @@ async def test_a_long_page_says_that_it_was_cut(site: Site, reader: Reader, redi
     site.says("/a", "word " * 300_000, Content_Type="text/plain")
     found = await material(reader, f"{site.url}/a")
     assert found.pieces[0].left_out == "(It goes on; the rest is left out.)"
-    assert credit(found).startswith("from part of ")
+    assert source_credit(found).startswith("from part of ")
     (key,) = await redis_raw.keys()
     values = await redis_raw.hgetall(key)
     assert sum(map(len, values.values())) < 50_000, "it is kept packed"
@@ -232,7 +232,9 @@ async def test_the_others_still_count_and_what_was_not_read_is_named(site: Site,
     assert f"# Could not be read\n{host}/gone" in between
     told = ours.partition("====")[2].strip()
     assert told == "One of the sources could not be read, so nothing is known of what stands there."
-    assert credit(found) == (f"from <{site.url}/a|{host}/a> · I couldn't find <{site.url}/gone|{host}/gone>")
+    assert source_credit(found) == (
+        f"from <{site.url}/a|{host}/a> · I couldn't find <{site.url}/gone|{host}/gone>"
+    )
 
 
 async def test_links_are_read_at_the_same_time(site: Site, reader: Reader) -> None:
@@ -284,7 +286,7 @@ async def test_nobody_can_end_the_marks_or_hide_a_link_or_mention_anyone(site: S
     mark = lines[-1]
     assert [line for line in lines if line == mark] == [mark, mark]
     assert mark not in found.pieces[0].text
-    said = credit(found)
+    said = source_credit(found)
     assert said.count("<") == said.count(">") == said.count("|") == 1
     assert "<!" not in said
 

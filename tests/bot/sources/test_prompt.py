@@ -158,14 +158,14 @@ async def test_another_channel_is_summarised_by_its_name(bot: Desk, name: str) -
 @pytest.mark.parametrize("before", ["", "every day at 9 ", "preview "])
 async def test_a_channel_that_nobody_knows_is_not_summarised(bot: Desk, before: str) -> None:
     told = await bot.commands.run_command(CALLER, f"{before}summarise #nowhere", trigger_id="")
-    assert "no channel `#nowhere`" in str(told)
+    assert "I can't find `#nowhere`" in str(told)
     assert (await bot.all(), bot.jobs, bot.previews) == ([], [], [])
 
 
 async def test_links_in_a_command_are_read_for_the_answer(bot: Desk) -> None:
     assert (
         await bot.commands.run_command(CALLER, "Sum up https://example.org/news", trigger_id="")
-        == replies.on_it()
+        == replies.working_on_it()
     )
     (job,) = await wait_until(bot.posting, "a job")
     assert job.sources == (PAGE.encode(),)
@@ -204,7 +204,7 @@ async def test_while_slack_does_not_tell_who_is_where_nothing_is_read(bot: Desk)
 
 async def test_more_than_can_be_read_is_counted(bot: Desk) -> None:
     links = " ".join(f"https://example.org/{number}" for number in range(6))
-    assert "6 things to read" in str(
+    assert "That's 6 sources" in str(
         await bot.commands.run_command(CALLER, f"Compare {links}", trigger_id="")
     )
 
@@ -325,7 +325,7 @@ async def test_who_changes_what_is_asked_of_a_channel_must_be_in_it_and_so_must_
     asked = await bot.schedules.edit_schedule(
         CALLER, schedule.id, lambda each: replace(each, query="Quote it all")
     )
-    assert "You're not in" in replies.refusal(asked)  # type: ignore[arg-type]  # it is one
+    assert "You're not in" in replies.refusal_words(asked)  # type: ignore[arg-type]  # it is one
     await bot.schedules.pause_schedule(CALLER, schedule.id)
     (kept,) = await bot.all()
     assert (kept.query, kept.user, kept.state) == (schedule.query, GRACE, "paused")
@@ -387,7 +387,7 @@ async def test_what_is_asked_about_sources_is_kept_for_its_buttons(bot: Desk) ->
     assert kept is not None
     assert (kept.query, kept.links) == (job.query, "")
     bare = await bot.commands.run_command(CALLER, "What is a cache?", trigger_id="")
-    assert bare == replies.on_it()
+    assert bare == replies.working_on_it()
     (_, other) = await wait_until(lambda: two(bot), "two jobs")
     assert await bot.forms.find_form(TEAM, str(other.id)) is None
 

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.answers.question import question_key
-from bot.replies import credit
+from bot.replies import source_credit
 from bot.schedules.directory import ScheduleDirectory
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
@@ -82,7 +82,7 @@ async def test_a_thread_is_read_with_names_times_and_plain_links(town: Town, rea
     assert first.partition("]")[0].rpartition(" ")[2] in ("CET", "CEST")
     assert piece.left_out == ""
     link = f"{town.url}/archives/{GENERAL}/p{ts.replace('.', '')}"
-    assert f"<{link}|a thread> in <#{GENERAL}>" in credit(found)
+    assert f"<{link}|a thread> in <#{GENERAL}>" in source_credit(found)
 
 
 async def test_of_a_long_thread_the_first_and_the_newest_messages_are_read_and_it_says_so(
@@ -98,7 +98,7 @@ async def test_of_a_long_thread_the_first_and_the_newest_messages_are_read_and_i
     assert lines[1].endswith("Reply 21.")
     assert lines[-1].endswith(f"Reply {MESSAGES + 19}.")
     assert piece.left_out == "(Older messages are left out: 21.)"
-    assert "part of " in credit(Material(pieces=(piece,)))
+    assert "part of " in source_credit(Material(pieces=(piece,)))
 
 
 async def test_long_messages_are_cut_and_only_so_much_is_read(town: Town, reader: Reader) -> None:
@@ -125,7 +125,7 @@ async def test_of_a_channel_only_the_window_is_read_and_not_who_came_and_went(
     assert "Too old" not in piece.text
     assert "A reply" not in piece.text
     assert window(piece).until - window(piece).since == 2 * HOUR
-    assert f"<!date^{int(window(piece).since.timestamp())}^" in credit(found)
+    assert f"<!date^{int(window(piece).since.timestamp())}^" in source_credit(found)
 
 
 async def test_a_channel_that_says_no_hours_is_read_since_it_was_last(town: Town, reader: Reader) -> None:
@@ -201,7 +201,7 @@ async def test_other_sources_of_the_same_prompt_still_count(town: Town, reader: 
     await say(town, "Hello", channel=NEWS)
     found = await material(reader, Channel(channel=RANDOM, hours=1), Channel(channel=NEWS, hours=1))
     assert len(found.pieces) == 1
-    assert f"I couldn't read <#{RANDOM}> because I'm not in that channel" in credit(found)
+    assert f"I couldn't read <#{RANDOM}> because I'm not in that channel" in source_credit(found)
 
 
 async def test_the_fingerprint_changes_with_what_is_said_and_with_nothing_else(

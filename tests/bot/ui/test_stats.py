@@ -328,8 +328,8 @@ async def test_the_same_days_of_the_month_before_are_told_as_well(at: Desk, redi
     for name, number in {"cost": 10**9, "saved": 3 * 10**9, "HIT": 1, "MISS": 1}.items():
         await redis_raw.hincrby("precache:tally:T1:2026-12-20", name, number)
     told = (await at.stats.statistics_reply(ADA)).text
-    assert "1 to 22 December: $1.00 spent, $3.00 saved, 50% from the cache." in told
+    assert "1 to 22 December: $1.00 spent, $3.00 saved, 50% of answers reused." in told
 
 
 def test_while_redis_is_away_it_is_said() -> None:
-    assert "I can't read this workspace's usage" in replies.stats(None).text
+    assert "I can't read this workspace's usage" in replies.usage_reply(None).text
