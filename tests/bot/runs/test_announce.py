@@ -479,15 +479,15 @@ async def test_a_channel_that_is_closed_is_told_and_not_tried_again(bot: Process
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("msg_too_long", "longer than Slack takes"),
-        ("token_expired", "access to Slack has run out"),
-        ("missing_scope", "lacks a permission"),
-        ("account_inactive", "has deactivated me"),
+        ("msg_too_long", "too long for Slack"),
+        ("token_expired", "access to Slack has expired"),
+        ("missing_scope", "I don't have a permission"),
+        ("account_inactive", "I'm deactivated in this workspace"),
         ("thread_not_found", "thread that it belongs to is gone"),
-        ("token_revoked", "access to Slack was taken away"),
-        ("channel_not_found", "I am not in that channel"),
-        ("restricted_action", "Slack does not let me post in that channel"),
-        ("posting_to_general_channel_denied", "Slack does not let me post in that channel"),
+        ("token_revoked", "access to Slack was revoked"),
+        ("channel_not_found", "I'm not in that channel"),
+        ("restricted_action", "Slack doesn't let me post in that channel"),
+        ("posting_to_general_channel_denied", "Slack doesn't let me post in that channel"),
     ],
 )
 async def test_a_refused_post_is_told_by_its_own_reason(
