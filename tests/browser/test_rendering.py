@@ -181,9 +181,10 @@ async def test_hostile_text_is_inert_everywhere(site: Site, visit: Visit) -> Non
     page = await visit("ada")
     await page.locator("#composer").fill(EVIL)
     await page.locator("#composer").press("Enter")
+    await expect(page.locator("#list .message")).to_have_count(1)
+    await expect(page.locator("#list .message").first).to_contain_text(EVIL)
     await site.app.post(site.channels["general"], text=ESCAPED, blocks=evil_blocks())
     await expect(page.locator("#list .message")).to_have_count(2)
-    await expect(page.locator("#list .message").first).to_contain_text(EVIL)
     await expect(page.locator("#list .message").last.locator(".block")).to_have_count(8)
     assert await page.locator("#list :is(img, script, iframe, svg:not(.icon))").count() == 0
     assert await page.evaluate("() => window.pwned") is None
