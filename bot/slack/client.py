@@ -124,7 +124,7 @@ class Slack:
         self.client = client
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
-        self._own_id: str | None = None
+        self._own: dict[str, str] = {}  # one for all that `for_team` makes, as are the lanes and the people
         self.team: str | None = None
 
     def for_team(self, team: str) -> Slack:
@@ -146,9 +146,9 @@ class Slack:
 
     async def own_id(self) -> str:
         """The bot's own user id, which stays the same."""
-        if self._own_id is None:
-            self._own_id = str((await self.who_am_i()).get("user_id") or "")
-        return self._own_id
+        if "user_id" not in self._own:
+            self._own["user_id"] = str((await self.who_am_i()).get("user_id") or "")
+        return self._own["user_id"]
 
     async def person(self, user: str) -> Person:
         """Someone's profile, remembered for ten minutes."""

@@ -322,6 +322,13 @@ async def test_calls_that_list_name_the_workspace_that_asked() -> None:
         assert slack.for_team("") is slack
 
 
+async def test_the_bot_asks_once_who_it_is_whatever_team_it_speaks_to() -> None:
+    async with open_wire(ok(user_id="U0PRECACHE1")) as (wire, slack):
+        for team in ("T0PRECACHE1", "T0PRECACHE1", "T0PRECACHE2"):
+            assert await slack.for_team(team).own_id() == "U0PRECACHE1"
+        assert wire.asked == ["auth.test"]
+
+
 async def test_files_of_another_company_get_their_names_and_others_are_left_as_they_are() -> None:
     stub = {"id": "F0CONNECT01", "mode": "file_access", "file_access": "check_file_info"}
     known = {"id": "F0CONNECT02", "name": "notes.txt", "mimetype": "text/plain"}
