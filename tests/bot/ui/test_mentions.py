@@ -55,6 +55,12 @@ def test_what_stands_before_the_name_counts_where_only_courtesy_follows(text: st
     assert text_to_bot(text, bot=BOT) == words
 
 
+@pytest.mark.parametrize("mark", [":+", ":-:", ": ", ":wave:", "thanks a ", "good "])
+def test_any_number_of_marks_before_a_word_costs_no_more_than_reading_them(mark: str) -> None:
+    after = f"{mark * 2_000}cobalt"
+    assert text_to_bot(f"why? <@{BOT}>{after}", bot=BOT) == after.lstrip(" :")
+
+
 @pytest.mark.parametrize(
     ("said", "holds", "not_in_it"),
     [
