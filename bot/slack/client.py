@@ -412,9 +412,9 @@ class Slack:
         )
 
     async def channel_name(self, channel: str) -> str:
-        """Its name; empty for direct messages."""
-        reply = await read(self.client.conversations_info(channel=channel))
-        return str((reply.get("channel") or {}).get("name") or "")
+        """Its name, if all of the workspace may know it; empty for direct messages and private channels."""
+        told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
+        return "" if told.get("is_private") else str(told.get("name") or "")
 
     async def is_private(self, channel: str) -> bool:
         """Whether one has to be invited to read there."""
