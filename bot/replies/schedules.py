@@ -86,7 +86,7 @@ def schedule_list(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Li
     blocks: list[Block] = [
         {
             **section_block(line),
-            "accessory": button("Manage", Press(verb="show", schedule=schedule.id), place="post"),
+            "accessory": button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
         }
         for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
     ]
@@ -258,7 +258,7 @@ def person_mention(user: str) -> str:
 
 
 def _with_manage_button(text: str, schedule: Schedule) -> Reply:
-    manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
+    manage = button("Manage", Press(verb="show", schedule=schedule.id), spot="post")
     return Reply(text=text, blocks=(section_block(text), row(manage)))
 
 
