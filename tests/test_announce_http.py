@@ -73,7 +73,7 @@ class Door:
     async def spent(self) -> dict[str, int]:
         """Calls of the model, and of each Redis command but the one that tells this."""
         stats: Mapping[str, Mapping[str, Any]] = await self.redis.info("commandstats")
-        calls = {name: int(each["calls"]) for name, each in stats.items() if name != "cmdstat_info"}
+        calls = {name: int(counted["calls"]) for name, counted in stats.items() if name != "cmdstat_info"}
         return calls | {"model": self.model.requests}
 
 

@@ -210,7 +210,7 @@ async def test_without_any_answer_whoever_asked_is_told_and_nobody_else(bot: Pre
     assert (await bot.deliver(JOB)).status == 503
     for _ in range(2):
         await bot.give_up(JOB, status=503)
-    assert [each for each in await bot.whispers() if "couldn't answer" in each] == [
+    assert [whisper for whisper in await bot.whispers() if "couldn't answer" in whisper] == [
         f"I couldn't answer “{QUERY}”: I tried several times, and no model responded. "
         "Scheduled prompts run again at their next time; otherwise, please ask again."
     ]

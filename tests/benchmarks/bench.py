@@ -63,7 +63,7 @@ class Bench:
             cpu=used,
             counts=await self._counts() - before,
             budget=scenario.budget,
-            unexpected={each: number for each, number in answers.items() if each not in scenario.answers},
+            unexpected={kind: number for kind, number in answers.items() if kind not in scenario.answers},
         )
 
     async def prepare(self, requests: Sequence[Request]) -> None:

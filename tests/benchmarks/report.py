@@ -59,7 +59,7 @@ class Outcome:
             f"{self.timing.percentile(50) * 1e3:.1f}",
             f"{self.timing.percentile(99) * 1e3:.1f}",
             "–" if self.cpu is None else f"{self.cpu / number * 1e3:.2f}",
-            *(f"{each / number:.4g}" for each in (self.counts.model, self.counts.redis, self.counts.slack)),
+            *(f"{count / number:.4g}" for count in (self.counts.model, self.counts.redis, self.counts.slack)),
         )
         return f"| {' | '.join(cells)} |"
 

@@ -131,7 +131,7 @@ async def openai() -> AsyncIterator[OpenAI]:
 def _completion(
     body: dict[str, Any], text: str, finish_reason: str, message: dict[str, Any]
 ) -> dict[str, Any]:
-    asked = sum(len(str(each["content"]).split()) for each in body["messages"])
+    asked = sum(len(str(message["content"]).split()) for message in body["messages"])
     said = len(text.split())
     return {
         "id": "chatcmpl-1",

@@ -100,11 +100,11 @@ class Slack:
                 self.posts.append({**arguments, "ts": ts})
                 return {"ok": True, "ts": ts}
             case "chat.update":
-                (post,) = [each for each in self.posts if each["ts"] == arguments["ts"]]
+                (post,) = [post for post in self.posts if post["ts"] == arguments["ts"]]
                 post |= arguments
                 return {"ok": True, "ts": arguments["ts"]}
             case "chat.delete":
-                kept = [each for each in self.posts if each["ts"] != arguments["ts"]]
+                kept = [post for post in self.posts if post["ts"] != arguments["ts"]]
                 if len(kept) == len(self.posts):
                     return {"ok": False, "error": "message_not_found"}
                 self.posts = kept

@@ -2,6 +2,6 @@
 
 `phrase` knows the forms, and `meaning` what they come to. `crons` reads expressions, `recurrence` the first
 words of a `rule` that recurs, `clauses` those that follow, `limits` its first day, end and holidays. They all
-share `vocabulary`, `clocks`, `days` and `zone_words`, which asks `places`. `certainty` says where in a command
-words count.
+share `vocabulary`, `clocks`, `days` and `zone_words`, which asks `places`. `certainty` says where in a text
+the words count.
 """

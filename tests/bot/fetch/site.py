@@ -125,13 +125,13 @@ class Names(AbstractResolver):
         return [
             ResolveResult(
                 hostname=host,
-                host=each,
+                host=address,
                 port=port,
-                family=socket.AF_INET6 if ":" in each else socket.AF_INET,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
                 proto=0,
                 flags=socket.AI_NUMERICHOST,
             )
-            for each in found
+            for address in found
         ]
 
     async def close(self) -> None:

@@ -105,10 +105,10 @@ def pressed(answer: Answer, **more: Any) -> list[tuple[str, str]]:
     options: dict[str, Any] = {"query": "Sum up", "schedule": None, "demo": False, "cached": False}
     (part,) = answer_parts(answer, **options | more)
     return [
-        (each["text"]["text"], each["value"])
+        (button["text"]["text"], button["value"])
         for block in part.blocks
         if block["type"] == "actions"
-        for each in block["elements"]
+        for button in block["elements"]
     ]
 
 

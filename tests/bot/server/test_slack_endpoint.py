@@ -177,7 +177,7 @@ async def test_headers_that_are_not_signed_choose_no_listener(front: Front) -> N
 
 async def test_two_hundred_commands_at_once_are_all_acknowledged_and_handled(front: Front) -> None:
     answered = await asyncio.gather(*(front.type(text=f"prompt {n}") for n in range(200)))
-    assert [each.status for each in answered] == [200] * 200
+    assert [response.status for response in answered] == [200] * 200
     assert sorted(command["text"] for command in front.commands) == sorted(f"prompt {n}" for n in range(200))
 
 

@@ -226,7 +226,7 @@ async def test_what_cannot_be_read_says_why(site: Site, reader: Reader, path: st
 async def test_the_others_still_count_and_what_was_not_read_is_named(site: Site, reader: Reader) -> None:
     site.says("/a", "A note", Content_Type="text/plain")
     found = await material(reader, f"{site.url}/gone", f"{site.url}/a")
-    assert [each.text for each in found.pieces] == ["A note"]
+    assert [piece.text for piece in found.pieces] == ["A note"]
     host = site.url.removeprefix("http://")
     between, _, ours = found.prompt.rpartition("\n====")
     assert f"# Could not be read\n{host}/gone" in between

@@ -93,7 +93,9 @@ async def desk(redis: CountedRedis, channel: Channel, *, admin: bool = False) ->
 
     async def concerning(caller: Caller, schedules: Sequence[Schedule]) -> Sequence[Schedule]:
         return [
-            each for each in schedules if admin or caller.user == each.user or caller.channel == each.channel
+            schedule
+            for schedule in schedules
+            if admin or caller.user == schedule.user or caller.channel == schedule.channel
         ]
 
     async with (
@@ -218,7 +220,7 @@ async def test_a_double_command_uploads_once_even_if_two_processes_hear_it(
         one.uploads.held.set()
         await wait_until(lambda: len(one.seen.whispers + other.seen.whispers) == 2, "both are shown it")
         assert len(one.uploads.taken + other.uploads.taken) == 1
-        first, second = (image(each["blocks"]) for each in one.seen.whispers + other.seen.whispers)
+        first, second = (image(whisper["blocks"]) for whisper in one.seen.whispers + other.seen.whispers)
         assert first == second
 
 

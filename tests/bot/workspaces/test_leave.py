@@ -421,6 +421,8 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
         await finishing
     assert await traces(redis_raw, "T1") == []
     (line,) = (
-        each for each in caplog.records if each.name == "bot.workspaces.leave" and each.levelno > logging.INFO
+        record
+        for record in caplog.records
+        if record.name == "bot.workspaces.leave" and record.levelno > logging.INFO
     )
     assert line.getMessage() == "leave.unknown: Redis answered HTTP 503; asked again later"

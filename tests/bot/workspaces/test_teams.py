@@ -191,8 +191,8 @@ async def test_reading_under_an_old_key_seals_under_the_newest(redis: CountedRed
 
 async def test_all_tokens_are_sealed_anew_at_once_so_that_an_old_key_can_go(redis: CountedRedis) -> None:
     old = Installations(redis, vault(OLD))
-    for each in (installation("T1"), installation("T2"), installation(None, enterprise="E1")):
-        await old.save_installation(each)
+    for team in (installation("T1"), installation("T2"), installation(None, enterprise="E1")):
+        await old.save_installation(team)
     await old.join_enterprise("T3", enterprise="E1")
     both = Installations(redis, vault(NEW, OLD))
     await both.reseal_at_start()

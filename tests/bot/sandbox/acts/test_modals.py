@@ -120,7 +120,7 @@ async def test_what_was_filled_in_arrives_whole(town: Town) -> None:
     assert (url["block_id"], url["channel_id"]) == ("place", GENERAL)
     async with town.http.post(url["response_url"], json={"text": "thanks"}) as said:
         assert said.status == 200
-    assert [each["text"] for each in await town.sees()] == ["thanks"]
+    assert [message["text"] for message in await town.sees()] == ["thanks"]
     assert await titles(town) == []
 
 

@@ -41,7 +41,7 @@ async def test_a_preview_is_seen_by_its_reader_alone_as_it_would_be_posted(bot: 
 async def feet(bot: Desk, number: int) -> list[str] | None:
     """What stands under each preview, if there are so many."""
     messages = (await bot.state())["messages"][GENERAL]
-    found = [each["text"] for each in messages if "Only you can see this preview" in each["text"]]
+    found = [message["text"] for message in messages if "Only you can see this preview" in message["text"]]
     return found if len(found) >= number else None
 
 
