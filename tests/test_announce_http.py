@@ -1,4 +1,4 @@
-"""What is not a job of ours is turned away at the door, by the statuses QStash knows, and costs nothing."""
+"""Requests that are no job of ours are turned away at the door, with the right status, and cost nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CONFIGURED = {
 
 
 def callback(job: Any = JOB, **fields: Any) -> bytes:
-    """What QStash says of a job that it gave up on."""
+    """The callback of QStash about a job that it gave up on."""
     source = job if isinstance(job, bytes) else json.dumps(job).encode()
     told = {
         "status": 503,

@@ -1,4 +1,4 @@
-"""What each kind of run costs, counted: round trips to Redis, calls of the model, fetches, requests to Slack.
+"""The cost of each kind of run, counted: round trips to Redis, model calls, fetches, requests to Slack.
 
 The table of what it may cost stands in the README, and nowhere else: each of its rows is run here.
 """

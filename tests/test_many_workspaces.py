@@ -45,7 +45,7 @@ class Street:
     browser: aiohttp.ClientSession
 
     async def install(self, team: str) -> str:
-        """What someone does in a browser; the last page's heading."""
+        """Install as someone does in a browser; the last page's heading."""
         page = await self._get(f"{self.bot.url}/slack/install")
         (link,) = re.findall(r'class="button" href="([^"]*)"', page)
         question = await self._get(unescape(link))

@@ -1,4 +1,4 @@
-"""Two copies of Precache on one Redis: whoever gets a delivery, and whoever gets it twice."""
+"""Two copies of Precache on one Redis: one of them gets a delivery, and one gets it twice."""
 
 from __future__ import annotations
 

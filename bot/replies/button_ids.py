@@ -54,7 +54,7 @@ class Press:
     verb: Verb
     schedule: str = ""
     channel: str = ""
-    """Where the schedule posts, if that is not where the button is."""
+    """The channel where the schedule posts, if the button is elsewhere."""
     query: str = ""
     kept: str = ""
     """Under which id the prompt is kept, with what it reads; see `Forms`."""
@@ -74,7 +74,7 @@ class Press:
 
     @property
     def fits(self) -> bool:
-        """Whether a button can carry it."""
+        """True if a button can carry it."""
         return text_length(self.value) <= VALUE_LIMIT
 
 

@@ -64,7 +64,7 @@ def schedule_made(
 
 
 Listed = Literal["here", "mine", "all", "some"]
-"""Which ones were asked for; `some` to people who asked for all, and are no admins."""
+"""The schedules that were asked for; `some` for people who asked for all, and are no admins."""
 
 _NONE_LISTED: Final[dict[Listed, str]] = {
     "here": "Nothing is scheduled here yet.",

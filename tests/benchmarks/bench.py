@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 
 
 class RoundTrips:
-    """How often Valkey was asked: it reads once for each round trip, however many commands that holds.
+    """The count of Valkey's reads: it reads once for each round trip, however many commands that holds.
 
     Counted commands would include those that scripts run.
     """
@@ -67,7 +67,7 @@ class Bench:
         )
 
     async def prepare(self, requests: Sequence[Request]) -> None:
-        """What comes before anything is measured."""
+        """Do what comes before anything is measured."""
         await at_once(self.send, requests, concurrency=len(requests))
 
     async def send(self, request: Request) -> str:

@@ -1,4 +1,4 @@
-"""What came of a run, as Markdown to paste into docs/performance.md, and which budgets were broken."""
+"""The report on a run, as Markdown to paste into docs/performance.md, with the budgets that were broken."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEAD = """\
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """What the services were asked so far."""
+    """The numbers of requests to the services so far."""
 
     model: int
     redis: int
@@ -50,7 +50,7 @@ class Outcome:
 
     @property
     def row(self) -> str:
-        number = len(self.timing.each)
+        number = len(self.timing.durations)
         cells = (
             self.wire,
             self.name,
@@ -65,7 +65,7 @@ class Outcome:
 
     @property
     def broken(self) -> Iterator[str]:
-        """What was counted and should not have been."""
+        """The counts that should have been lower."""
         where = f"{self.name} ({self.wire})"
         for answer, number in self.unexpected.items():
             yield f"{where}: {number} times {answer}"

@@ -1,4 +1,4 @@
-"""Where one is and who: channels, people, reloads, small screens, the keyboard; done by a browser."""
+"""Places and people: channels, reloads, small screens, the keyboard; done by a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in a message, as the page draws it; and what a hostile one cannot do."""
+"""Messages as the page draws them; a hostile one can do nothing."""
 
 from __future__ import annotations
 

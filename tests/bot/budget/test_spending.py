@@ -1,4 +1,4 @@
-"""What is spent and what may be, on a real Valkey, for any number of replicas."""
+"""Money that is spent and that may be, on a real Valkey, for any number of replicas."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from bot.fetch import Bounds, Fetcher, open_fetcher, user_agent
 
 LOOPBACK: Final = (ip_network("127.0.0.1/32"),)
-"""What stands for the public internet here; 127.0.0.2 is as private as ever."""
+"""Loopback stands for the public internet here; 127.0.0.2 is as private as ever."""
 AGENT: Final = user_agent(version="1.2.3", public_url="https://precache.example")
 
 BRIEF: Final = Bounds(

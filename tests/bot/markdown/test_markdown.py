@@ -1,4 +1,4 @@
-"""What each piece of Markdown becomes in Slack, and that none of it is live."""
+"""Each piece of Markdown as it becomes in Slack, and none of it is live."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ runs = st.builds(
 
 
 def check(reply: Reply) -> None:
-    """Slack takes it, and it notifies nobody but whom we name ourselves: its owner, whom only we address."""
+    """Slack takes it, and it notifies nobody but its owner, and only where we name them."""
     blocks = list(reply.blocks or ())
     assert block_kit.block_problems(blocks) == []
     assert block_kit.count_characters(blocks) <= MOST_IN_BLOCKS

@@ -1,4 +1,4 @@
-"""What tests do with files: bring them as the app, attach them as a person, and ask for their bytes."""
+"""Acts with files: bring them as the app, attach them as a person, and ask for their bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of schedules, in the records and in QStash, when they are changed and something goes wrong."""
+"""Schedules, in the records and in QStash, when they are changed and something goes wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be set, what must be set together, and that nothing secret is ever repeated."""
+"""Settings: what may be set, what must be set together, and nothing secret is ever repeated."""
 
 from __future__ import annotations
 

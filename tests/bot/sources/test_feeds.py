@@ -1,4 +1,4 @@
-"""What is new in a feed is told once, and however late, told."""
+"""News of a feed is told once, and however late, told."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ async def test_what_has_not_changed_costs_one_question_and_no_parsing(
     assert (site.count("/a"), reader.documents.parsed) == (3, 1)
 
 
-async def test_what_has_changed_is_read_anew(site: Site, reader: Reader, clock: Clock) -> None:
+async def test_what_has_changed_is_read_again(site: Site, reader: Reader, clock: Clock) -> None:
     site.says("/a", "one", Content_Type="text/plain", ETag='"1"')
     assert (await piece(reader, f"{site.url}/a")).text == "one"
     site.says("/a", "two", Content_Type="text/plain", ETag='"2"')
@@ -127,7 +127,7 @@ async def test_what_must_not_be_kept_is_not(
 
 
 def noise(seed: int, size: int) -> str:
-    """What cannot be packed."""
+    """Text that cannot be packed."""
     return base64.b64encode(random.Random(seed).randbytes(size)).decode()  # noqa: S311 — no secret
 
 

@@ -1,4 +1,4 @@
-"""What a prompt reads of Slack: whole where it fits, the newest where not, and nothing that is not there."""
+"""Slack as a source: whole where it fits, the newest where not, and nothing that is not there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which links a prompt names, and what each of them is."""
+"""Links that a prompt names, and the kind of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens around schedules in a real workspace: channels close, people leave, and who is told of it."""
+"""Events around schedules in a real workspace: channels close, people leave, and who is told of it."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ async def test_an_unchanged_thread_is_paid_for_once_and_a_new_reply_is_read(
 
 
 async def mention(bot: Precache, text: str, *, thread: str | None = None, **more: Any) -> dict[str, Any]:
-    """What Slack tells of a message that mentions the bot; here without the message."""
+    """The event of a message that mentions the bot; here without the message."""
     event: dict[str, Any] = {
         "type": "app_mention",
         "user": ADA,

@@ -1,4 +1,4 @@
-"""What is typed after /precache, done by the whole app: what it asks of Slack, and what it says."""
+"""Lines typed after /precache, done by the whole app: what it asks of Slack, and what it says."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -
     assert "".join(block["elements"][0]["text"] for block in blocks) == f"You typed: {typed}"
 
 
-async def test_what_was_used_is_told_to_whoever_asks(bot: Precache, model: OpenAI) -> None:
+async def test_what_was_used_is_told_to_the_person_who_asks(bot: Precache, model: OpenAI) -> None:
     await bot.type("/precache stats")
     await bot.told("Nothing has been used this month")
     await bot.type("/precache Why?")

@@ -41,7 +41,7 @@ KEY = "precache:picture:T1:U1:C1"
 
 @dataclass(kw_only=True)
 class Uploads:
-    """Where pictures go, and what becomes of the next one."""
+    """A place for pictures, and the fate of the next one."""
 
     taken: list[dict[str, Any]] = field(default_factory=list)
     error: Exception | None = None
@@ -58,7 +58,7 @@ class Uploads:
 
 @dataclass(kw_only=True)
 class Seen:
-    """What Slack was told to show."""
+    """All that Slack was told to show."""
 
     whispers: list[dict[str, Any]] = field(default_factory=list)
     views: list[dict[str, Any]] = field(default_factory=list)

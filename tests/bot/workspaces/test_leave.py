@@ -127,7 +127,7 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
 
 
 async def leave_traces(redis: CountedRedis, team: str) -> None:
-    """One key of each kind that there is of a team, made by whoever makes them."""
+    """One key of each kind that there is of a team, made by its own maker."""
     ledger, answer_cache = Ledger(redis=redis), AnswerCache(redis=redis)
     schedule_store, forms = ScheduleStore(redis=redis), Forms(redis=redis)
     key = question_key(team=team, model="m", query="q")

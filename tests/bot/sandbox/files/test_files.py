@@ -124,7 +124,7 @@ async def test_only_what_was_brought_can_be_completed(town: Town, files: object,
     assert answer["error"] == code
 
 
-async def test_an_upload_is_completed_once_and_by_whoever_began_it(town: Town) -> None:
+async def test_an_upload_is_completed_once_and_by_the_one_who_began_it(town: Town) -> None:
     file = await upload(town)
     again = town.slack.files_completeUploadExternal(files=[{"id": file, "title": "again"}])
     assert await error(again) == "file_not_found"

@@ -47,7 +47,7 @@ async def question(town: Town, **asked: str) -> tuple[int, str]:
 
 
 async def decide(town: Town, page: str, team: str, decision: str) -> Mapping[str, list[str]]:
-    """What the browser brings back to the app."""
+    """The query that the browser brings back to the app."""
     found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
     form = {unescape(name): unescape(value) for name, value in found} | {"team": team, "decision": decision}
     url = f"{town.url}/sandbox/oauth/v2/authorize"

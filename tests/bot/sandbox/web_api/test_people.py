@@ -1,4 +1,4 @@
-"""Who is who: admins, strangers, groups, people who leave; and the workspace without the app."""
+"""People: admins, strangers, groups, people who leave; and the workspace without the app."""
 
 from __future__ import annotations
 

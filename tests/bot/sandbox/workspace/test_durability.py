@@ -1,4 +1,4 @@
-"""What was acknowledged is there after the process is gone, however it went."""
+"""All that was acknowledged is there after the process is gone, however it went."""
 
 from __future__ import annotations
 
