@@ -160,7 +160,7 @@ def fires_on(cron: Cron, day: date) -> bool:
 
 
 def rests_on(timing: Timing, cron: Cron, day: date, closures: Closures) -> bool:
-    """Whether a day of the cron is left out, worked out day by day."""
+    """True if a day of the cron is left out, worked out day by day."""
     free = is_free(day, calendar=timing.holidays, closures=closures) is not None
     if free or (timing.first_day and day < timing.first_day):
         return True

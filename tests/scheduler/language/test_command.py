@@ -35,7 +35,7 @@ def find(text: str, *, now: datetime = NOW) -> tuple[When, str] | None:
 
 
 def outcome(text: str, *, now: datetime = NOW, ask: Callable[..., object] = read) -> object:
-    """What is read, or the refusal itself."""
+    """The reading, or the refusal itself."""
     try:
         return ask(text, now=now)
     except WhenError as refused:
