@@ -114,7 +114,7 @@ class Leave:
             await self.forget_after_leaving(owner, at=moment_of(ms))
 
     async def _read_unfinished(self) -> Mapping[str, str]:
-        """Who is leaving; nobody that is known of, if Redis stays away."""
+        """The teams that are leaving; none that are known of, if Redis stays away."""
         for number, pause in enumerate((*self._pauses, None)):
             try:
                 return await self._redis.hgetall(leaving_key())

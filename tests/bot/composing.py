@@ -58,9 +58,9 @@ class Desk:
     schedule_store: ScheduleStore
     secret: str
     jobs: list[Job]
-    """What QStash has brought to be posted."""
+    """The jobs that QStash has brought to be posted."""
     previews: list[Job]
-    """What QStash has brought to be shown."""
+    """The jobs that QStash has brought to be shown."""
 
     async def do(self, what: str, **body: Any) -> dict[str, Any]:
         async with self.http.post(f"{self.url}/sandbox/{what}", json=body) as response:

@@ -78,7 +78,7 @@ class Form:
     preview: str | None = None
     """The preview that was asked for last."""
     keep: datetime | None = None
-    """When the answer to this very prompt was made that a preview has shown."""
+    """The moment at which the answer to this very prompt was made that a preview has shown."""
 
     @property
     def query(self) -> str:

@@ -43,7 +43,7 @@ class Saved:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Why a form was not saved, at which field of the modal, and the form as it is to be shown again."""
+    """The reason why a form was not saved, at which field of the modal, and the form to show again."""
 
     sentence: str
     form: Form
@@ -84,7 +84,7 @@ class Saving:
             logger.warning("composer.submission_not_ended: %s", exc)
 
     async def cannot_ask(self, caller: Caller, form: Form, sources: tuple[Source, ...]) -> Problem | None:
-        """Why a form may not be answered to the caller, or what it names not be read. Raises `SlackError`."""
+        """The reason why a form may not be answered, or its sources not be read. Raises `SlackError`."""
         may = self.permissions
         refused: Refusal | None = await may.cannot_ask(caller, form.channel or caller.channel or "")
         refused = refused or await may.cannot_read(caller, sources)

@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 from scheduler.errors import UnknownZone, WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import CannotKeep, Certainty
+from scheduler.language.grammar.clauses import finish_rule
 from scheduler.language.grammar.clocks import (
     NIGHT,
     Clock,
@@ -30,7 +31,7 @@ from scheduler.language.grammar.crons import read_cron
 from scheduler.language.grammar.days import Day, day_at, iso_at
 from scheduler.language.grammar.limits import Limits, Span, limit_at
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Reading, Recurring
-from scheduler.language.grammar.recurrence import finish_rule, read_rule
+from scheduler.language.grammar.recurrence import read_rule
 from scheduler.language.grammar.rule import NINE, Rule
 from scheduler.language.grammar.vocabulary import COUNT, Words, read_count
 

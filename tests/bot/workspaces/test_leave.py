@@ -127,7 +127,7 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
 
 
 async def leave_traces(redis: CountedRedis, team: str) -> None:
-    """One key of each kind that there is of a team, made by whoever makes them."""
+    """One key of each kind that there is of a team, made by its own maker."""
     ledger, answer_cache = Ledger(redis=redis), AnswerCache(redis=redis)
     schedule_store, forms = ScheduleStore(redis=redis), Forms(redis=redis)
     key = question_key(team=team, model="m", query="q")
@@ -421,6 +421,8 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
         await finishing
     assert await traces(redis_raw, "T1") == []
     (line,) = (
-        each for each in caplog.records if each.name == "bot.workspaces.leave" and each.levelno > logging.INFO
+        record
+        for record in caplog.records
+        if record.name == "bot.workspaces.leave" and record.levelno > logging.INFO
     )
     assert line.getMessage() == "leave.unknown: Redis answered HTTP 503; asked again later"

@@ -1,4 +1,4 @@
-"""What follows an attempt."""
+"""The step after an attempt."""
 
 from __future__ import annotations
 
