@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from bot import replies
+from bot.background import Background
 from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError
 from bot.replies import Reply, section_block
 from bot.slack import Caller
@@ -40,6 +41,7 @@ class Answering:
 
     door: Door
     workspaces: Workspaces = field(repr=False)
+    background: Background = field(repr=False)
 
     async def attempt(self, work: Awaitable[T]) -> T | Shortfall:
         """The outcome of `work`, or a sentence about what is in its way, which is logged."""
@@ -66,6 +68,18 @@ class Answering:
         """The outcome of `work` that comes after a change, or `otherwise`: the change is not in doubt."""
         outcome = await self.attempt(work)
         return otherwise if isinstance(outcome, Shortfall) else outcome
+
+    def start_answer(
+        self,
+        caller: Caller,
+        work: Awaitable[Reply | Shortfall | str | None],
+        *,
+        response_url: str = "",
+        replace: bool = False,
+    ) -> None:
+        """Begin `answer_caller` in the background."""
+        answer = self.answer_caller(caller, work, response_url=response_url, replace=replace)
+        self.background.start(answer, name=self.door)
 
     async def answer_caller(
         self,
