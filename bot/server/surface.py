@@ -194,7 +194,7 @@ def build_surface(ground: Ground) -> Surface:
 def _build_leave(ground: Ground) -> Leave:
     services = ground.services
     return Leave(
-        services.redis,
+        redis=services.redis,
         scheduled=ground.schedule_store.list_records,
         unwatch=ground.schedule_store.unwatch_team,
         publisher=services.publisher,

@@ -77,32 +77,22 @@ class Answering:
         response_url: str = "",
         replace: bool = False,
     ) -> None:
-        """Begin `answer_caller` in the background."""
-        answer = self.answer_caller(caller, work, response_url=response_url, replace=replace)
-        self.background.start(answer, name=self.door)
-
-    async def answer_caller(
-        self,
-        caller: Caller,
-        work: Awaitable[Reply | Shortfall | str | None],
-        *,
-        response_url: str = "",
-        replace: bool = False,
-    ) -> None:
-        """Tell the caller the outcome of `work`; nothing for None, because a window has opened.
+        """Begin `work`, then tell the caller its outcome; nothing for None, because a window has opened.
 
         With `replace` a reply takes the place of the card that was pressed.
         """
-        match await self.attempt(work):
-            case None:
-                return
-            case Shortfall(sentence=sentence):
-                await self.tell_caller(caller, Reply(text=sentence), response_url=response_url)
-            case str(text):
-                reply = Reply(text=text)
-                await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
-            case reply:
-                await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
+
+        async def answer_caller() -> None:
+            match await self.attempt(work):
+                case None:
+                    return
+                case Shortfall(sentence=sentence):
+                    await self.tell_caller(caller, Reply(text=sentence), response_url=response_url)
+                case said:
+                    reply = Reply(text=said) if isinstance(said, str) else said
+                    await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
+
+        self.background.start(answer_caller(), name=self.door)
 
     async def tell_caller(
         self, caller: Caller, reply: Reply, *, response_url: str = "", replace: bool = False
