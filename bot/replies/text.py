@@ -41,7 +41,7 @@ def escape(text: str) -> str:
 
 def without_marks(sentence: str) -> str:
     """A sentence of ours where Slack shows plain text, as at a field of a modal."""
-    named = _MENTION.sub(lambda found: "that channel" if found[1] == "#" else "someone else", sentence)
+    named = _MENTION.sub(lambda found: "that channel" if found[1] == "#" else "the owner", sentence)
     named = _CODE.sub(r"“\1”", named).replace("*", "")
     return clip_text(named.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), _ERROR_LIMIT)
 
