@@ -24,12 +24,12 @@ from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer import modal
 from bot.ui.composer.draft import check_form, form_of
 from bot.ui.composer.form import Form, spread_prompt
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
 from bot.ui.composer.previews import Previews
-from bot.ui.composer.reads import Offer
 from bot.ui.composer.reopening import Reopening
 from bot.ui.composer.saving import Problem, Saving
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 from bot.ui.composer.submission import Submissions
 

@@ -24,9 +24,9 @@ from bot.ui.answering import Answering
 from bot.ui.composer import modal
 from bot.ui.composer.elements import button_element
 from bot.ui.composer.form import DEFAULT_ZONE, Form
-from bot.ui.composer.forms import Forms
-from bot.ui.composer.reads import Offer, read_sources
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.saving import Problem, Saved, Saving
+from bot.ui.composer.source_fields import Offer, read_sources
 from bot.ui.composer.times import read_times
 from scheduler import Closures, Job, Once, Publisher, PublishError, Timing
 

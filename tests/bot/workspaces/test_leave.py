@@ -34,7 +34,7 @@ from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis, rest_redis
 from bot.storage.keys import form_key, link_key, seen_items_key
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations
 from bot.workspaces.leave import Leave
