@@ -17,7 +17,7 @@ from bot.slack.text import clip_text
 from bot.sources import Channel, File, Link, Thread, links_in
 from bot.ui.composer.form import Form, spread_prompt
 from bot.ui.composer.modal import composer_view, describe_time
-from bot.ui.composer.reads import Offer
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 from scheduler import Closures
 from tests.bot.composing import MODELS
