@@ -25,8 +25,8 @@ from bot.fetch.address import Network, is_allowed
 from bot.fetch.body import read_body
 from bot.fetch.guard import Allows, NotPublic, guarded_connector
 from bot.fetch.link import is_login, parse_link, parse_redirect
+from bot.fetch.meta_refresh import refresh_address
 from bot.fetch.outcome import Fetched, FetchProblem, NotModified, Outcome, Unfetched, Validators
-from bot.fetch.refresh import refresh_address
 from bot.fetch.robots import LARGEST as LARGEST_ROBOTS
 from bot.fetch.robots import Robots, Text
 

@@ -35,7 +35,7 @@ from bot.server.surface import build_surface
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.ui.composer import Composer
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.slash_command import Commands
 from scheduler import Done, Job, Verdict, to_http
 from tests.running import ADA, GENERAL, TEAM, serving

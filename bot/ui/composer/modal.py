@@ -26,7 +26,7 @@ from bot.ui.composer.fields import (
     source_fields,
 )
 from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form
-from bot.ui.composer.reads import Offer
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.times import Understood, read_times
 from scheduler import Closures, Cron, Timing, describe_timing, upcoming_runs
 

@@ -27,7 +27,7 @@ from bot.slack import Caller
 from bot.sources import Source
 from bot.ui.composer.draft import edit_to
 from bot.ui.composer.form import Form
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.modal import next_run_lines
 from scheduler import Closures, Once, upcoming_runs
 

@@ -20,11 +20,11 @@ from bot.slack import Caller, caller_of
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer.draft import check_form
 from bot.ui.composer.form import Form
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import ZONE_PATIENCE, OpenModals
-from bot.ui.composer.reads import Offer
 from bot.ui.composer.reopening import Reopening
 from bot.ui.composer.saving import Problem, Saved, Saving
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 
 _PATIENCE: Final = 1.8  # seconds a submission waits for its outcome; Slack waits 3

@@ -15,7 +15,7 @@ from redis.asyncio import Redis as RawRedis
 from bot.documents import Patience
 from bot.replies import source_credit
 from bot.sources import Link, LinkReader, Material, Piece, Problem, Thread, Unreadable
-from bot.sources.kept import LARGEST
+from bot.sources.kept_link import LARGEST
 from bot.sources.link_reader import AT_ONCE, LINKS_AT_ONCE
 from bot.storage.client import CountedRedis
 from bot.storage.keys import link_key, seen_items_key

@@ -34,7 +34,7 @@ from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis, rest_redis
 from bot.storage.keys import form_key, link_key, seen_items_key
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations
 from bot.workspaces.leave import Leave
@@ -101,7 +101,7 @@ async def leave(
         token=TOKEN, base_url=qstash.url, announce_url="http://bot.test/api/announce"
     ) as publisher:
         yield Leave(
-            redis,
+            redis=redis,
             scheduled=scheduled,
             unwatch=ScheduleStore(redis=redis).unwatch_team,
             publisher=publisher,
@@ -406,7 +406,7 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
     ):
         rest.answer = Response(status_code=503)
         leave = Leave(
-            client,
+            redis=client,
             scheduled=none,
             unwatch=ScheduleStore(redis=client).unwatch_team,
             publisher=publisher,

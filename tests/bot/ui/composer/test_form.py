@@ -17,7 +17,7 @@ from bot.sources import THREAD, Channel, File, Link, Source, Thread, distinct_so
 from bot.ui.composer.draft import check_form, edit_to
 from bot.ui.composer.draft import form_of as form_of_schedule
 from bot.ui.composer.form import Form, spread_prompt
-from bot.ui.composer.reads import Offer
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 from scheduler import Cron, Once, Timing
 from tests.bot.composing import MODELS

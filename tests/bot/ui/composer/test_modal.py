@@ -18,9 +18,9 @@ from bot.slack.text import clip_text
 from bot.sources import Channel, File, Link, Quotation, Thread, links_in
 from bot.storage.client import CountedRedis
 from bot.ui.composer.form import Form, spread_prompt
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.modal import composer_view, describe_time
-from bot.ui.composer.reads import Offer, read_sources
+from bot.ui.composer.source_fields import Offer, read_sources
 from bot.ui.composer.state import read_form
 from scheduler import Closures
 from tests.bot.composing import MODELS
