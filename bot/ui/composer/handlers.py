@@ -28,7 +28,7 @@ from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
 from bot.ui.composer.previews import Previews
 from bot.ui.composer.reopening import Reopening
-from bot.ui.composer.saving import Problem, Saving
+from bot.ui.composer.saving import FormProblem, Saving
 from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 from bot.ui.composer.submission import Submissions
@@ -178,9 +178,9 @@ class Composer:
             await self.open_composer(caller, trigger_id=body["trigger_id"], form=shown)
 
 
-def _preview_words(started: str | Problem | Shortfall | NotPublished) -> str:
+def _preview_words(started: str | FormProblem | Shortfall | NotPublished) -> str:
     """The reply to someone who asks for a preview."""
-    if isinstance(started, Problem | Shortfall):
+    if isinstance(started, FormProblem | Shortfall):
         return started.sentence
     return composer_words.PREVIEW_STARTED if isinstance(started, str) else replies.refusal_words(started)
 

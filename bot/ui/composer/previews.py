@@ -25,7 +25,7 @@ from bot.ui.composer import modal
 from bot.ui.composer.elements import button_element
 from bot.ui.composer.form import DEFAULT_ZONE, Form
 from bot.ui.composer.kept_forms import Forms
-from bot.ui.composer.saving import Problem, Saved, Saving
+from bot.ui.composer.saving import FormProblem, Saved, Saving
 from bot.ui.composer.source_fields import Offer, read_sources
 from bot.ui.composer.times import read_times
 from scheduler import Closures, Job, Once, Publisher, PublishError, Timing
@@ -49,7 +49,7 @@ class Previews:
     def register(self, app: AsyncApp) -> None:
         app.action(POST_HERE)(self.on_post_here)
 
-    async def start_preview(self, caller: Caller, form: Form) -> str | Problem | NotPublished:
+    async def start_preview(self, caller: Caller, form: Form) -> str | FormProblem | NotPublished:
         """Have the form's prompt answered to the caller alone; the preview's id.
 
         Raises `RedisUnavailable` and `SlackError`.
@@ -58,7 +58,7 @@ class Previews:
         reads = read_sources(form, offer=self.offer, recurs=recurs)
         if not isinstance(reads, Reading):
             block, sentence = next(iter(reads.items()))
-            return Problem(sentence=replies.escape(sentence), form=form, block=block)
+            return FormProblem(sentence=replies.escape(sentence), form=form, block=block)
         if (refused := await self.saving.cannot_ask(caller, form, reads.sources)) is not None:
             return refused
         name = await self.forms.keep_form(caller.team, form)

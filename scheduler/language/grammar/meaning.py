@@ -50,4 +50,4 @@ class Found:
     certainty: Certainty
 
 
-Reading = tuple[Recurring | Delay | Moment, Certainty]
+TimeReading = tuple[Recurring | Delay | Moment, Certainty]
