@@ -27,6 +27,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
+from bot.slack.block_words import words_of_blocks
 from bot.slack.calls import pages, read, write
 
 logger = logging.getLogger(__name__)
@@ -254,14 +255,15 @@ class Slack:
         """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`.
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
-        long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes alone.
+        long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes with the
+        words of the quiet lines: an answer that is old or cut off says so there.
         """
 
-        async def post_with(shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
+        async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
             return await _in_turn(
                 lambda: self.client.chat_postMessage(
                     channel=channel,
-                    text=text,
+                    text=words,
                     blocks=None if shown is None else [dict(block) for block in shown],
                     thread_ts=thread,
                     metadata=mark.metadata(),
@@ -272,12 +274,12 @@ class Slack:
 
         async with self._lanes.setdefault(channel, asyncio.Lock()):
             try:
-                reply = await post_with(blocks)
+                reply = await post_with(text, blocks)
             except SlackRefused as exc:
                 if exc.code not in _BLOCKS_REFUSED or not blocks or not text.strip():
                     raise
                 logger.warning("slack.blocks_refused: %s", exc)
-                reply = await post_with(None)
+                reply = await post_with("\n".join((text, *_quiet_lines(blocks))), None)
         if not (ts := reply.get("ts")):
             raise PostUnknown("Slack answered without the message's ts")
         return str(ts)
@@ -420,6 +422,10 @@ class Slack:
         """True if one has to be invited to read there."""
         told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
         return bool(told.get("is_private"))
+
+
+def _quiet_lines(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [*words_of_blocks([block for block in blocks if block.get("type") == "context"])]
 
 
 def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:
