@@ -39,7 +39,8 @@ EVENT_TYPE: Final = "precache_run"
 
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _PEOPLE: Final = 10_000
-_PERSON_TTL: Final = 600.0  # seconds
+_CHANNELS: Final = 10_000
+_PERSON_TTL: Final = 600.0  # seconds; for the names of channels, too
 _PAGES: Final = 5  # a run is looked for among the thousand latest messages since it began
 _MANY: Final = 50
 _BLOCKS_REFUSED: Final = frozenset(
@@ -125,6 +126,7 @@ class Slack:
         self.client = client
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
+        self._channel_names: dict[str, tuple[float, str]] = {}
         self._own: dict[str, str] = {}  # one for all that `for_team` makes, as are the lanes and the people
         self.team: str | None = None
 
@@ -414,9 +416,20 @@ class Slack:
         )
 
     async def channel_name(self, channel: str) -> str:
-        """Its name, if all of the workspace may know it; empty for direct messages and private channels."""
-        told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
-        return "" if told.get("is_private") else str(told.get("name") or "")
+        """Its name, remembered for ten minutes; empty for one that not all of the workspace may know of."""
+        known = self._channel_names.get(channel)
+        if known is not None and time.monotonic() - known[0] < _PERSON_TTL:
+            return known[1]
+        try:
+            told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
+        except SlackRefused as exc:  # it is private, of another workspace, or gone without a trace
+            logger.info("slack.channel_unnamed: %s", exc)
+            told = {}
+        name = "" if told.get("is_private") else str(told.get("name") or "")
+        if len(self._channel_names) >= _CHANNELS:
+            self._channel_names.clear()
+        self._channel_names[channel] = (time.monotonic(), name)
+        return name
 
     async def is_private(self, channel: str) -> bool:
         """True if one has to be invited to read there."""
