@@ -94,7 +94,9 @@ def build_surface(ground: Ground) -> Surface:
         saving=saving,
         forms=forms,
         previews=previews,
-        modals=OpenModals(workspaces=workspaces, closures=settings.closures, offer=offer, now=now),
+        modals=OpenModals(
+            forms=forms, workspaces=workspaces, closures=settings.closures, offer=offer, now=now
+        ),
         answering=answering(door="composer"),
         background=background,
         offer=offer,

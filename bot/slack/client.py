@@ -124,7 +124,7 @@ class Slack:
         self.client = client
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
-        self._own_id: str | None = None
+        self._own: dict[str, str] = {}  # one for all that `for_team` makes, as are the lanes and the people
         self.team: str | None = None
 
     def for_team(self, team: str) -> Slack:
@@ -146,9 +146,9 @@ class Slack:
 
     async def own_id(self) -> str:
         """The bot's own user id, which stays the same."""
-        if self._own_id is None:
-            self._own_id = str((await self.who_am_i()).get("user_id") or "")
-        return self._own_id
+        if "user_id" not in self._own:
+            self._own["user_id"] = str((await self.who_am_i()).get("user_id") or "")
+        return self._own["user_id"]
 
     async def person(self, user: str) -> Person:
         """Someone's profile, remembered for ten minutes."""
@@ -412,9 +412,9 @@ class Slack:
         )
 
     async def channel_name(self, channel: str) -> str:
-        """Its name; empty for direct messages."""
-        reply = await read(self.client.conversations_info(channel=channel))
-        return str((reply.get("channel") or {}).get("name") or "")
+        """Its name, if all of the workspace may know it; empty for direct messages and private channels."""
+        told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
+        return "" if told.get("is_private") else str(told.get("name") or "")
 
     async def is_private(self, channel: str) -> bool:
         """True if one has to be invited to read there."""

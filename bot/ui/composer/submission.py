@@ -20,6 +20,7 @@ from bot.slack import Caller, caller_of
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer.draft import check_form
 from bot.ui.composer.form import Form
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import ZONE_PATIENCE, OpenModals
 from bot.ui.composer.reopening import Reopening
 from bot.ui.composer.saving import FormProblem, Saved, Saving
@@ -33,6 +34,7 @@ _PATIENCE: Final = 1.8  # seconds a submission waits for its outcome; Slack wait
 class Submissions:
     """Saves what was typed, and answers the modal."""
 
+    forms: Forms
     saving: Saving
     modals: OpenModals
     reopening: Reopening
@@ -50,6 +52,12 @@ class Submissions:
         if not form.zone_told:
             patience -= ZONE_PATIENCE
             form = await self.modals.with_zone(caller, form)
+        held = await self.answering.attempt(self.forms.with_held_sources(caller.team, form))
+        if isinstance(held, Shortfall):
+            shown = self.modals.make_view(form, problem=held.sentence)
+            await ack(response_action="update", view=shown)
+            return
+        form = held
         checked = check_form(form, now=self.now(), offer=self.offer)
         if isinstance(checked, dict):
             await self._show_wrong(ack, form, checked, view, problem=escape(" ".join(checked.values())))
