@@ -1,6 +1,6 @@
 """The limit on model calls of a team, and of all teams together: `upstash-ratelimit` around each call.
 
-It decides in Redis, for all replicas at once. This module adds what its Python version lacks: a team that is
+It decides in Redis, for all copies at once. This module adds what its Python version lacks: a team that is
 known to be blocked is refused without asking again, the wait that is named ends when the sliding window
 really frees, and calls that were put off are counted by team and day. Without Redis nothing is allowed
 (`RedisUnavailable`): a call costs money, and QStash brings the job again.
@@ -108,7 +108,7 @@ class Limit:
                 log.warning("usage.not_written")
 
     async def read_put_off(self, team: str, *days: date) -> int:
-        """The number of the team's calls put off on these days (UTC), up to each replica's last write."""
+        """The number of the team's calls put off on these days (UTC), up to each copy's last write."""
         pipeline = self._redis.pipeline()
         for day in days:
             pipeline.get(put_off_key(team, day))
