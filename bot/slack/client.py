@@ -27,7 +27,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
-from bot.slack.calls import pages, read, write
+from bot.slack.calls import pages, read, read_headers, write
 
 logger = logging.getLogger(__name__)
 
@@ -143,6 +143,10 @@ class Slack:
     async def who_am_i(self) -> Mapping[str, Any]:
         """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
         return await read(self.client.auth_test())
+
+    async def read_headers(self, method: str) -> Mapping[str, str]:
+        """The headers of Slack's answer to a method that changes nothing; their names in lower case."""
+        return await read_headers(self.client.api_call(method))
 
     async def own_id(self) -> str:
         """The bot's own user id, which stays the same."""
