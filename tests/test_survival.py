@@ -65,7 +65,7 @@ async def serving(data: Path, model: OpenAI, *, port: int = 0) -> AsyncIterator[
     said = data.parent / f"{secrets.token_hex(4)}.log"
     with said.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, APP),
+            *(sys.executable, APP, "--env", os.devnull),
             env=environ(data, model, port),
             cwd=data.parent,
             stdout=log,
@@ -177,7 +177,7 @@ async def test_a_port_that_is_taken_is_named(data: Path, model: OpenAI, tmp_path
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, APP),
+            *(sys.executable, APP, "--env", os.devnull),
             env=environ(data, model, port),
             cwd=tmp_path,
             stderr=asyncio.subprocess.PIPE,

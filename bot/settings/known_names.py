@@ -53,8 +53,10 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     near = min(distances, key=lambda candidate: distances[candidate])
     if distances[near] <= min(3, len(folded) // 4):
         return near
-    cutoff = 0.6 if folded.startswith(_OURS) else 0.82
-    return next(iter(get_close_matches(folded, distances, n=1, cutoff=cutoff)), None)
+    prefix = next((ours for ours in _OURS if folded.startswith(ours)), "")
+    rests = {known.removeprefix(prefix): known for known in distances if known.startswith(prefix)}
+    close = get_close_matches(folded.removeprefix(prefix), rests, n=1, cutoff=0.5 if prefix else 0.82)
+    return rests[close[0]] if close else None
 
 
 def _distance(one: str, other: str) -> int:

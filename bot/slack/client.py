@@ -144,9 +144,13 @@ class Slack:
         """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
         return await read(self.client.auth_test())
 
-    async def read_headers(self, method: str) -> Mapping[str, str]:
-        """The headers of Slack's answer to a method that changes nothing; their names in lower case."""
-        return await read_headers(self.client.api_call(method))
+    async def ask_about_token(self) -> Mapping[str, str]:
+        """The headers of Slack's answer to `auth.test`, by lower-case names: with scopes and a date."""
+        return await read_headers(self.client.auth_test())
+
+    async def ask_for_nothing(self) -> Mapping[str, str]:
+        """The same of `api.test`, for which no token is needed."""
+        return await read_headers(self.client.api_test())
 
     async def own_id(self) -> str:
         """The bot's own user id, which stays the same."""

@@ -21,7 +21,7 @@ _MOST_OFF: Final = timedelta(seconds=60)
 async def check_slack(slack: Slack, *, now: Callable[[], datetime]) -> list[Finding]:
     """Ask Slack who we are, with the token of the settings."""
     try:
-        headers = await slack.read_headers("auth.test")
+        headers = await slack.ask_about_token()
     except SlackError as exc:
         return [explain_refusal(exc)]
     return [*compare_scopes(headers.get("x-oauth-scopes")), *compare_clocks(headers, now=now())] or [
@@ -32,7 +32,7 @@ async def check_slack(slack: Slack, *, now: Callable[[], datetime]) -> list[Find
 async def check_reach(slack: Slack, *, now: Callable[[], datetime]) -> list[Finding]:
     """Ask Slack for nothing: where many workspaces may come, there is no token of ours."""
     try:
-        headers = await slack.read_headers("api.test")
+        headers = await slack.ask_for_nothing()
     except SlackError as exc:
         return [explain_refusal(exc)]
     return compare_clocks(headers, now=now()) or [fine(_WHAT)]
@@ -48,7 +48,8 @@ def explain_refusal(exc: SlackError) -> Finding:
         )
     return unreached(
         _WHAT,
-        f"SLACK_API_URL: Slack has not said yet if all is well ({exc}); if this stays, look at the network",
+        f"Slack has not answered yet as it should ({exc}); nothing is posted until it does. Look at the "
+        "network of this machine, and at SLACK_API_URL if it is set",
     )
 
 
