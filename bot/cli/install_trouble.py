@@ -19,8 +19,8 @@ _CAUSES: Final = (
         f"the proxy for the package index does not answer. Correct HTTPS_PROXY, or unset it. {_AGAIN}",
     ),
     (
-        r"NewConnectionError|NameResolutionError|Failed to resolve|ConnectTimeout|ReadTimeout|Failed to establish"
-        r"|Max retries|name resolution|Network is unreachable|RemoteDisconnected|ConnectionReset|Connection aborted",
+        r"NewConnectionError|NameResolutionError|Failed to (resolve|establish)|ConnectTimeout|ReadTimeout"
+        r"|Max retries|name resolution|Network is unreachable|RemoteDisconnected|Connection(Reset| aborted)",
         "the package index cannot be reached. Look at this machine's network; behind a proxy, set "
         f"HTTPS_PROXY. {_AGAIN}",
     ),

@@ -67,7 +67,7 @@ def make_bolt_app(
     bolt_logger.setLevel(logging.ERROR)
     bolt_logger.addFilter(_without_not_installed)
     return AsyncApp(
-        name="precache",
+        name="slack_bolt.precache",  # Bolt sets the level of a logger of this name
         logger=bolt_logger,
         client=client,
         signing_secret="",
