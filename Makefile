@@ -20,7 +20,7 @@ free-port:
 	@if [ -x $(BIN)/python ]; then python=$(BIN)/python; else python=$(PYTHON); fi; $$python app.py $(ARGS) --check-port
 
 test: $(VENV)/.dev check  ## check formatting, lint and types, and run every test, as CI does
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev  ## check formatting, lint and types only
 	$(BIN)/ruff format --check .
