@@ -15,6 +15,7 @@ from bot import VERSION
 from bot.cli.arguments import parse_arguments
 from bot.cli.install_trouble import explain_log
 from bot.cli.port import find_port_problem, word_port_problem
+from bot.cli.serve import serve_with
 
 ROOT = Path(__file__).parents[3]
 
@@ -66,14 +67,9 @@ def test_another_python_is_told_which_ones_do_in_one_line(version: tuple[int, in
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, ROOT / "app.py", "--env", tmp_path / "none.env"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 1
-    assert ended.stderr.splitlines()[1:] == [f"{tmp_path / 'none.env'}: there is no such file"]
+    told = serve_with(tmp_path / "none.env", project=tmp_path)
+    assert isinstance(told, str)
+    assert told.splitlines()[1:] == [f"{tmp_path / 'none.env'}: there is no such file"]
 
 
 # The port
