@@ -28,7 +28,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
 from bot.slack.block_words import words_of_blocks
-from bot.slack.calls import pages, read, write
+from bot.slack.calls import pages, read, read_headers, write
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +146,14 @@ class Slack:
     async def who_am_i(self) -> Mapping[str, Any]:
         """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
         return await read(self.client.auth_test())
+
+    async def ask_about_token(self) -> Mapping[str, str]:
+        """The headers of Slack's answer to `auth.test`, by lower-case names: with scopes and a date."""
+        return await read_headers(self.client.auth_test())
+
+    async def ask_for_nothing(self) -> Mapping[str, str]:
+        """The same of `api.test`, for which no token is needed."""
+        return await read_headers(self.client.api_test())
 
     async def own_id(self) -> str:
         """The bot's own user id, which stays the same."""
