@@ -22,6 +22,8 @@ class Answer:
     made: datetime
     model: str
     complete: bool = True
+    shortened: bool = False
+    """It was cut off, and is as complete as its model's answers get."""
     tokens_in: int | None = None
     tokens_out: int | None = None
     cost: int | None = None
@@ -43,6 +45,10 @@ class Answer:
     """A model was called for this very run."""
 
     @property
+    def is_cut_off(self) -> bool:
+        return self.shortened or not self.complete
+
+    @property
     def as_of(self) -> datetime:
         """The moment whose state of things it tells: of what was read, when that was."""
         return self.read or self.made
@@ -54,6 +60,7 @@ class Answer:
                 "made": ms_of(self.made),
                 "model": self.model,
                 "complete": self.complete,
+                **({"shortened": True} if self.shortened else {}),
                 "in": self.tokens_in,
                 "out": self.tokens_out,
                 **({"cost": self.cost} if self.cost is not None else {}),
@@ -75,6 +82,7 @@ class Answer:
             made=moment_of(raw["made"]),
             model=raw["model"],
             complete=raw["complete"],
+            shortened=raw.get("shortened", False),
             tokens_in=raw["in"],
             tokens_out=raw["out"],
             cost=raw.get("cost"),

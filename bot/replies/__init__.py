@@ -26,13 +26,14 @@ from bot.replies.failures import REASONS, gave_up, run_missed
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
 from bot.replies.notices import no_answer, nothing_new, reading_progress
-from bot.replies.posts import answer_parts
+from bot.replies.posts import answer_parts, preview_in_form
 from bot.replies.reads import source_name
 from bot.replies.refusals import cannot_post, refusal_words
 from bot.replies.schedules import (
     answer_too_old,
     asking_again,
     button_outdated,
+    deleted_reply,
     run_history,
     running_now,
     schedule_card,
@@ -43,6 +44,7 @@ from bot.replies.schedules import (
     schedule_made,
     schedule_paused,
     schedule_renamed,
+    schedule_restored,
     schedule_resumed,
     schedule_transferred,
 )
@@ -63,6 +65,7 @@ from bot.replies.text import (
     place_name,
     plain_element,
     section_block,
+    with_typed_text,
     without_marks,
 )
 from bot.replies.times import (
@@ -84,6 +87,7 @@ from bot.replies.views.home import (
     help_window,
     home_view,
     modal_window,
+    note_block,
     statistics_window,
 )
 from bot.replies.views.usage import DRAWING, NO_PICTURE, picture_follows, usage_reply
@@ -120,6 +124,7 @@ __all__ = [
     "clock_time",
     "composer_words",
     "database_down",
+    "deleted_reply",
     "details_window",
     "escape",
     "files_left_out",
@@ -137,6 +142,7 @@ __all__ = [
     "not_a_time",
     "not_installed",
     "not_opened",
+    "note_block",
     "nothing_new",
     "nothing_to_read",
     "one_calendar",
@@ -147,6 +153,7 @@ __all__ = [
     "picture_follows",
     "place_name",
     "plain_element",
+    "preview_in_form",
     "question_window",
     "read_press",
     "reading_progress",
@@ -163,6 +170,7 @@ __all__ = [
     "schedule_made",
     "schedule_paused",
     "schedule_renamed",
+    "schedule_restored",
     "schedule_resumed",
     "schedule_transferred",
     "section_block",
@@ -177,6 +185,7 @@ __all__ = [
     "usage_error",
     "usage_reply",
     "went_wrong",
+    "with_typed_text",
     "without_marks",
     "working_on_it",
     "zone_untold",

@@ -20,8 +20,10 @@ def working_on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
     return f"{said} If “{escape(perhaps)}” is a time, put it first: `{COMMAND} {code(perhaps)}: …`"
 
 
-def no_channel(name: str) -> str:
-    """Say that the channel to summarise was not found."""
+def no_channel(name: str, *, archived: bool = False) -> str:
+    """Say that the channel to summarise was not found, or is archived."""
+    if archived:
+        return f"`#{code(name)}` is archived, so I can't read it."
     return (
         f"I can't find `#{code(name)}`, or one of us isn't in it. "
         "To add me, type `/invite @Precache` in that channel."

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, assert_never
 
+from bot.replies.money import cost_words
 from bot.replies.text import clock_time, escape
 from bot.schedules import Run
 
 
 def run_words(run: Run, zone: str, *, now: datetime) -> str:
-    """Say when it ran, and with which outcome."""
+    """Say when it ran, with which outcome, by which model and for how much."""
     match run.outcome:
         case "posted":
             words = "posted"
@@ -24,7 +25,7 @@ def run_words(run: Run, zone: str, *, now: datetime) -> str:
             words = f"failed: {FAILURES.get(run.detail, 'something went wrong')}"
         case _:
             assert_never(run.outcome)
-    return f"{clock_time(run.at, zone, now=now)} – {words}"
+    return " · ".join((f"{clock_time(run.at, zone, now=now)} – {words}", *cost_words(run.model, run.cost)))
 
 
 SKIPS: Final = {

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from bot.replies.button_ids import Press
-from bot.replies.buttons import Block, back_button, button, row, schedule_buttons
+from bot.replies.buttons import (
+    Block,
+    back_button,
+    button,
+    row,
+    schedule_buttons,
+    schedule_menu,
+    undo_button,
+)
 from bot.replies.naming import schedule_label
 from bot.replies.reads import source_list
 from bot.replies.runs import run_words
@@ -74,8 +82,14 @@ _NONE_LISTED: Final[dict[Listed, str]] = {
 }
 
 
-def schedule_list(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Listed, now: datetime) -> Reply:
-    """A line for each schedule, with a button that shows its card."""
+def schedule_list(
+    rows: Sequence[tuple[Schedule, datetime | None]],
+    *,
+    scope: Listed,
+    changeable: Callable[[Schedule], bool],
+    now: datetime,
+) -> Reply:
+    """A line for each schedule, with a menu of what its reader can do with it."""
     if not rows:
         example = f"`{COMMAND} every weekday at 9am Summarise what changed in Python`"
         return Reply(text=f"{_NONE_LISTED[scope]} Try {example}.")
@@ -86,7 +100,9 @@ def schedule_list(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Li
     blocks: list[Block] = [
         {
             **section_block(line),
-            "accessory": button("Manage", Press(verb="show", schedule=schedule.id), place="post"),
+            "accessory": schedule_menu(
+                schedule, place="post", details="show", changeable=changeable(schedule)
+            ),
         }
         for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
     ]
@@ -211,8 +227,19 @@ def schedule_resumed(schedule: Schedule, runs: Sequence[datetime], *, now: datet
 
 
 def schedule_deleted(schedule: Schedule) -> str:
-    prompt = f": {quote(schedule.query)}" if schedule.name else "."
-    return f"{schedule_label(schedule)} is deleted and won't post again{prompt}"
+    prompt = f" ({quote(schedule.query)})" if schedule.name else ""
+    return f"{schedule_label(schedule, longest=None)}{prompt} is deleted. You can undo this for a minute."
+
+
+def deleted_reply(schedule: Schedule) -> Reply:
+    """The same, with a button that takes it back."""
+    text = schedule_deleted(schedule)
+    return Reply(text=text, blocks=(section_block(text), row(undo_button(schedule.id, place="card"))))
+
+
+def schedule_restored(schedule: Schedule, runs: Sequence[datetime], *, now: datetime) -> str:
+    going_on = [PAUSED] if schedule.state == "paused" else _next_lines(schedule, runs, now=now)
+    return "\n".join((f"{schedule_label(schedule)} is back, just as it was.", *going_on))
 
 
 def schedule_renamed(schedule: Schedule) -> str:

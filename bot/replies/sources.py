@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any, Final
 
-from bot.replies.text import slack_date
+from bot.replies.text import place_name, slack_date
 from bot.slack import AGAIN
 from bot.sources import Material, Piece, Problem, Window
 
@@ -44,10 +44,11 @@ _ADVICE: Final[Mapping[Problem, str]] = {
 }
 
 
-def summarising_thread() -> str:
-    """Tell the person who chose the shortcut."""
+def summarising_thread(channel: str) -> str:
+    """Tell the person who chose the shortcut, who may read it elsewhere."""
     return (
-        "Working on it. I'll post the summary in that thread. To get it regularly, mention me there with a "
+        f"Working on it. I'll post the summary in that thread in {place_name(channel)}. "
+        "To get it regularly, mention me there with a "
         "time: `@Precache every weekday at 9am summarise this thread`."
     )
 

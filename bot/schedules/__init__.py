@@ -18,6 +18,7 @@ from bot.schedules.refusals import (
     Pointless,
     PointlessProblem,
     Refusal,
+    TooLate,
     TooMuchToRead,
     Unknown,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "ScheduleDirectory",
     "ScheduleStore",
     "Schedules",
+    "TooLate",
     "TooMuchToRead",
     "Unknown",
     "Warming",

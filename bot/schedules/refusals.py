@@ -36,6 +36,8 @@ class NotAllowed:
     """The operator lets only some people, or some channels, schedule."""
 
     what: Literal["channel", "group"]
+    channel: str = ""
+    """The channel where it was to be answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +53,8 @@ class CannotRead:
 
     channel: str | None
     """The channel of the source; None for a file, which is where it was shared."""
-    problem: Literal["not_member", "not_in_channel", "not_shared", "untold"]
-    """The person is not there, or the bot is not (or it is archived), or Slack does not tell."""
+    problem: Literal["not_member", "not_in_channel", "archived", "not_shared", "untold"]
+    """The person is not there, or the bot is not, or it is closed, or Slack does not tell."""
     new_owner: bool = False
 
 
@@ -76,6 +78,7 @@ class CannotPost:
     """The bot may not post there, by Slack's error code."""
 
     code: str
+    channel: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,15 +95,21 @@ class ChangedMeanwhile:
     schedule: Schedule
 
 
+@dataclass(frozen=True, kw_only=True)
+class TooLate:
+    """It was deleted more than a minute ago, or is back already."""
+
+
 PointlessProblem = Literal[
-    "one_off", "paused", "not_paused", "owner", "no_person", "guest", "not_there", "not_allowed"
+    "over", "one_off", "paused", "not_paused", "owner", "no_person", "guest", "not_there", "not_allowed"
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pointless:
-    """It is so already, or cannot be: pausing a one-off, resuming what runs, or a new owner who is
-    its owner, is no active person, is a guest, is not in its channel, or may not schedule."""
+    """It is so already, or cannot be: restoring what is over, pausing a one-off, resuming what runs, or a
+    new owner who is its owner, is no active person, is a guest, is not in its channel, or may not
+    schedule."""
 
     schedule: Schedule
     problem: PointlessProblem
@@ -119,4 +128,5 @@ Refusal = (
     | NotPublished
     | ChangedMeanwhile
     | Pointless
+    | TooLate
 )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
 from bot.server.ground import Ground
-from bot.settings import Embedded
+from bot.server.windows import build_modals, build_offer
 from bot.slack import upload
-from bot.sources import links_in
 from bot.stats import UsageOfMonth
 from bot.ui import (
     Asking,
@@ -25,7 +23,7 @@ from bot.ui import (
     Shortcuts,
     Stats,
 )
-from bot.ui.composer import Composer, Offer, OpenModals, Previews, Saving
+from bot.ui.composer import Composer, Previews, Saving
 from bot.workspaces import Leave
 
 
@@ -65,12 +63,7 @@ def build_surface(ground: Ground) -> Surface:
     settings, services, now = ground.settings, ground.services, ground.now
     workspaces, background = ground.workspaces, ground.background
     schedules, forms = ground.schedules, ground.forms
-    sandboxed = settings.public_url if isinstance(settings.slack, Embedded) else None
-    offer = Offer(
-        links_in=partial(links_in, sandbox=sandboxed),
-        models=services.models.choices,
-        freshness=settings.freshness,
-    )
+    offer = build_offer(ground)
     cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
     saving = Saving(
         schedules=schedules,
@@ -78,6 +71,7 @@ def build_surface(ground: Ground) -> Surface:
         permissions=ground.permissions,
         forms=forms,
         closures=settings.closures,
+        freshness=settings.freshness,
         now=now,
     )
     previews = Previews(
@@ -93,7 +87,7 @@ def build_surface(ground: Ground) -> Surface:
         saving=saving,
         forms=forms,
         previews=previews,
-        modals=OpenModals(workspaces=workspaces, closures=settings.closures, offer=offer, now=now),
+        modals=build_modals(ground),
         workspaces=workspaces,
         background=background,
         offer=offer,

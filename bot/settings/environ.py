@@ -181,6 +181,13 @@ class EnvironReader:
             return default
         return value
 
+    def read_flag(self, name: str) -> bool:
+        """Read whether something is on; it is off where nobody says so."""
+        value = self.read_text(name, "off").lower()
+        if value not in ("on", "off"):
+            self.problems.append(f"{name}: expected on or off")
+        return value == "on"
+
     def are_all_set(self, service: str, names: tuple[str, ...], *, instead: str) -> bool:
         """Say if all of `names` are set, and note a problem if only some are."""
         missing = [name for name in names if self.value_of(name) is None]

@@ -85,6 +85,8 @@ class Settings:
     policy: Policy
     closures: Closures
     log_level: str
+    show_costs: bool = False
+    """Posts say which model answered, and what that cost."""
     metrics_token: str | None = field(default=None, repr=False)
     """The token that a reader of /metrics must show; None leaves it open."""
 
@@ -139,6 +141,7 @@ class Settings:
             ),
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
+            show_costs=reader.read_flag("PRECACHE_SHOW_COSTS"),
             metrics_token=reader.read_secret("PRECACHE_METRICS_TOKEN", least=16),
         )
         _check_exposure(reader, settings)

@@ -5,7 +5,9 @@ from bot.slack.caller import Caller
 from bot.slack.calls import write
 from bot.slack.client import (
     EVENT_TYPE,
+    IS_ARCHIVED,
     Mark,
+    NamedChannel,
     Person,
     Said,
     Shared,
@@ -25,8 +27,10 @@ __all__ = [
     "AGAIN",
     "EVENT_TYPE",
     "HASH_CONFLICT",
+    "IS_ARCHIVED",
     "Caller",
     "Mark",
+    "NamedChannel",
     "Person",
     "Said",
     "Shared",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.replies.button_ids import Press, Verb
-from bot.replies.buttons import Block, button, delete_button, row, schedule_menu
+from bot.replies.button_ids import Press
+from bot.replies.buttons import Block, button, row, schedule_menu, undo_button, window_buttons
 from bot.replies.commands import TOPICS, help_text
 from bot.replies.naming import schedule_label
 from bot.replies.runs import run_words
@@ -61,8 +61,12 @@ def home_view(
     now: datetime,
     left_out: int = 0,
     note: str = "",
+    undo: str = "",
 ) -> dict[str, Any]:
-    """The whole view; `lines` are one's own first, then those of one's channels."""
+    """The whole view; `lines` are one's own first, then those of one's channels.
+
+    A `note` is about what was pressed, and `undo` the id of the schedule that this has deleted.
+    """
     page = min(page, page_count(lines) - 1)
     shown = lines[page * PAGE : (page + 1) * PAGE]
     mine = sum(line.mine for line in lines)
@@ -75,7 +79,7 @@ def home_view(
         ),
     ]
     if note:
-        blocks.append(section_block(f"ℹ️ {note}"))
+        blocks.append(note_block(f"ℹ️ {note}", undo=undo))
     if not mine:
         blocks += _FIRST_STEPS
     for own, title in ((True, f"My schedules ({mine})"), (False, f"In my channels ({len(lines) - mine})")):
@@ -114,23 +118,24 @@ def home_view(
     return {"type": "home", "blocks": blocks}
 
 
+def note_block(note: str, *, undo: str = "") -> Block:
+    """A word about what was pressed; with the id of a schedule in `undo`, a button that takes it back."""
+    block = section_block(note)
+    return {**block, "accessory": undo_button(undo, place="home")} if undo else block
+
+
 def details_window(
     card: Reply, runs: Reply, schedule: Schedule, *, channel: str, changeable: bool
 ) -> dict[str, Any]:
-    """A window over the Home: a schedule's card, its last runs, and buttons to change or end it."""
-    blocks: list[Block] = [*(card.blocks or ()), {"type": "divider"}, *(runs.blocks or ())]
-    if changeable:
-        blocks += [
+    """A window over the Home: a schedule's card, buttons for all that can be done, and its last runs."""
+    return modal_window(
+        [
+            *(card.blocks or ()),
+            *window_buttons(schedule, channel=channel, changeable=changeable),
             {"type": "divider"},
-            row(
-                *(
-                    button(text, Press(verb=verb, schedule=schedule.id, channel=channel), place="home")
-                    for text, verb in _CHANGE
-                ),
-                delete_button(schedule, place="home", channel=channel),
-            ),
+            *(runs.blocks or ()),
         ]
-    return modal_window(blocks)
+    )
 
 
 def statistics_window(
@@ -138,12 +143,6 @@ def statistics_window(
 ) -> dict[str, Any]:
     """A window over the Home: the usage with a picture of it, or a `note` in its place."""
     return modal_window(stats_blocks(statistics, picture=picture, note=note), title="Statistics")
-
-
-_CHANGE: Final[tuple[tuple[str, Verb], ...]] = (
-    ("Rename", "rename"),
-    ("Give to someone else", "transfer"),
-)
 
 
 def modal_window(blocks: Sequence[Block], *, title: str = "Schedule") -> dict[str, Any]:
@@ -198,7 +197,7 @@ def _home_lines(line: Line, *, now: datetime) -> list[Block]:
     return [
         {
             **section_block(f"{title}{prompt}"),
-            "accessory": schedule_menu(schedule, channel=channel, changeable=line.changeable),
+            "accessory": schedule_menu(schedule, place="home", channel=channel, changeable=line.changeable),
         },
         context_block(mrkdwn_element(clip_text(" · ".join(facts), 2_000))),
     ]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 from bot import replies
 from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError
 from bot.replies import Reply, section_block
+from bot.schedules import Refusal
 from bot.slack import Caller
 from bot.workspaces import Workspaces
 
@@ -32,6 +33,10 @@ class Shortfall:
     """A sentence in the place of what was asked for; it takes the place of no card."""
 
     sentence: str
+
+    @classmethod
+    def of_refusal(cls, refused: Refusal) -> Self:
+        return cls(sentence=replies.refusal_words(refused))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +79,19 @@ class Answering:
         *,
         response_url: str = "",
         replace: bool = False,
+        typed: str = "",
     ) -> None:
         """Tell the caller the outcome of `work`; nothing for None, because a window has opened.
 
-        With `replace` a reply takes the place of the card that was pressed.
+        With `replace` a reply takes the place of the card that was pressed. Where it was not done, what they
+        have `typed` is given back.
         """
         match await self.attempt(work):
             case None:
                 return
             case Shortfall(sentence=sentence):
-                await self.tell_caller(caller, Reply(text=sentence), response_url=response_url)
+                reply = replies.with_typed_text(sentence, typed) if typed else Reply(text=sentence)
+                await self.tell_caller(caller, reply, response_url=response_url)
             case str(text):
                 reply = Reply(text=text)
                 await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
