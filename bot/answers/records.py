@@ -116,18 +116,21 @@ class NoAnswer:
     """One of `replies.REASONS`, or the reason of an `Unreadable`."""
     name: str = ""
     """The source that gave nothing, in mrkdwn."""
+    status: int = 0
+    """The status with which its site answered, if that was an error."""
 
     @classmethod
-    def of_source(cls, problem: str, *, name: str = "") -> Self:
+    def of_source(cls, problem: str, *, name: str = "", status: int = 0) -> Self:
         """Say that no source gave anything; the first of them had this problem."""
-        return cls(reason=reason_of(problem), name=name)
+        return cls(reason=reason_of(problem), name=name, status=status)
 
     @property
     def is_for_want_of_a_source(self) -> bool:
         return problem_behind(self.reason) is not None
 
     def encode(self) -> str:
-        return _NO_ANSWER_RECORD.write_record({"reason": self.reason, "name": self.name})
+        status = {"status": self.status} if self.status else {}
+        return _NO_ANSWER_RECORD.write_record({"reason": self.reason, "name": self.name, **status})
 
     @classmethod
     def decode(cls, text: str) -> Self:
@@ -136,4 +139,4 @@ class NoAnswer:
         if version == 1:
             reason, name = json.loads(raw)
             return cls(reason=reason, name=name)
-        return cls(reason=raw["reason"], name=raw["name"])
+        return cls(reason=raw["reason"], name=raw["name"], status=raw.get("status", 0))

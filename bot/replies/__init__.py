@@ -25,7 +25,7 @@ from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up, run_missed
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
-from bot.replies.notices import no_answer, nothing_new, reading_progress
+from bot.replies.notices import at_work, no_answer, nothing_new, reading_progress
 from bot.replies.posts import answer_parts, preview_in_form
 from bot.replies.reads import source_name
 from bot.replies.refusals import cannot_post, refusal_words
@@ -91,6 +91,7 @@ from bot.replies.views.home import (
     statistics_window,
 )
 from bot.replies.views.usage import DRAWING, NO_PICTURE, picture_follows, usage_reply
+from bot.replies.when_words import timing_words
 
 __all__ = [
     "COMMAND",
@@ -112,6 +113,7 @@ __all__ = [
     "answer_parts",
     "answer_too_old",
     "asking_again",
+    "at_work",
     "bad_time",
     "button_outdated",
     "callback_id",
@@ -181,6 +183,7 @@ __all__ = [
     "summarising_thread",
     "time_missing",
     "time_refused",
+    "timing_words",
     "unknown_person",
     "usage_error",
     "usage_reply",

@@ -21,7 +21,7 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "gone": "I couldn't find {name}",
     "too_large": "I couldn't read {name} because it's too large",
     "slow": "{name} took too long to load",
-    "unreachable": "I couldn't reach {name}, or it answered with an error",
+    "unreachable": "I couldn't reach {name}",
     "bad_link": "I couldn't read {name} because the link is broken",
     "not_public": "I can't open {name}: it is a private address",
     "login": "I couldn't read {name} because it needs a login",
@@ -59,12 +59,14 @@ def source_credit(material: Material) -> str:
         ", ".join(map(_piece_name, pieces)) + ("" if window is None else f" ({_window_words(window)})")
         for window, pieces in groupby(material.pieces, key=lambda piece: piece.window)
     ]
-    missing = [source_unread(source.problem, source.name) for source in material.unread]
+    missing = [source_unread(source.problem, source.name, source.status) for source in material.unread]
     return " · ".join((f"from {', '.join(parts)}", *missing))
 
 
-def source_unread(problem: Problem, name: str = "") -> str:
-    """Say that a source was not read, and why; `name` is its name, in mrkdwn."""
+def source_unread(problem: Problem, name: str = "", status: int = 0) -> str:
+    """Say that a source was not read, and why; `name` is its name, in mrkdwn, `status` its site's error."""
+    if status:
+        return f"{name or 'a source'} answered with an error ({status}), so I couldn't read it"
     return _UNREAD[problem].format(name=name or "a source")
 
 

@@ -107,10 +107,14 @@ class Finish:
         logger.warning("run.no_answer run=%s reason=%s", taken.run, why.reason)
         job, ending = taken.job, taken.make_ending("failed", why.reason, now=self.now())
         if taken.slot is not None and (job.sources or job.changes != "always"):
-            parts = replies.no_answer(job.query, taken.schedule, reason=why.reason, name=why.name)
+            parts = replies.no_answer(
+                job.query, taken.schedule, reason=why.reason, name=why.name, status=why.status
+            )
             await self._post_parts(taken, parts, ending)
         else:
-            await self.tell_user(taken, replies.gave_up(job.query, reason=why.reason, name=why.name))
+            await self.tell_user(
+                taken, replies.gave_up(job.query, reason=why.reason, name=why.name, status=why.status)
+            )
             await self.write_down(taken, ending)
 
     async def _tell_of_cap(self, taken: TakenRun, cap: CapReached) -> None:

@@ -79,7 +79,9 @@ class PreviewDelivery:
     async def give_up(self, job: Job, why: NoAnswer = GAVE_UP) -> Verdict:
         """Tell the one who asked that there will be no preview. Raises `BotError`."""
         logger.warning("preview.given_up reason=%s", why.reason)
-        return await self._tell_asker(job, replies.gave_up(job.query, reason=why.reason, name=why.name))
+        return await self._tell_asker(
+            job, replies.gave_up(job.query, reason=why.reason, name=why.name, status=why.status)
+        )
 
     async def _show_answer(self, job: Job, found: Found) -> Verdict:
         verdict = verdict_with(found, now=self.now())

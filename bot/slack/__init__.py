@@ -13,6 +13,7 @@ from bot.slack.client import (
     Shared,
     Slack,
     connect_slack,
+    is_direct,
     open_session,
     web_client,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "download",
     "files_origin",
     "find_names",
+    "is_direct",
     "open_session",
     "open_view",
     "said_moment",

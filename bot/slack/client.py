@@ -67,6 +67,11 @@ class Person:
     """In some channels only, or of another workspace."""
 
 
+def is_direct(channel: str | None) -> bool:
+    """True of a conversation of two."""
+    return channel is not None and channel.startswith("D")
+
+
 @dataclass(frozen=True, kw_only=True)
 class NamedChannel:
     """A channel that was found by its name."""

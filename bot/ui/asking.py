@@ -12,7 +12,7 @@ from typing import Final
 
 from bot import replies
 from bot.schedules import NotPublished, Permissions
-from bot.slack import Caller
+from bot.slack import Caller, is_direct
 from bot.sources import (
     Asked,
     LinksIn,
@@ -54,10 +54,11 @@ class Asking:
         attached: tuple[Source, ...] = (),
         once: str | None = None,
         perhaps: str | None = None,
-    ) -> str | Shortfall:
+    ) -> str | Shortfall | None:
         """Have it answered where the caller is; what is asked twice with the same `once` is answered once.
 
-        The words `perhaps` end it, and may have been meant as its time.
+        The words `perhaps` end it, and may have been meant as its time. None where the run itself says that
+        it is at work: in direct messages, in the place of the answer.
         """
         found = await self.read_query(caller, query, attached)
         if isinstance(found, Shortfall):
@@ -86,6 +87,8 @@ class Asking:
         except PublishError as exc:
             logger.warning("command.not_published: %s", exc)
             return Shortfall.of_refusal(NotPublished(error=exc))
+        if perhaps is None and is_direct(caller.channel):
+            return None
         return replies.working_on_it(thread=caller.thread is not None, perhaps=perhaps)
 
     async def read_query(

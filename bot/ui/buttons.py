@@ -104,7 +104,10 @@ class Buttons:
                 found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):
                     return replies.run_history(
-                        found, await self.directory.read_history(found), now=self.directory.now()
+                        found,
+                        await self.directory.read_history(found),
+                        now=self.directory.now(),
+                        reader=await self.directory.zone_of(caller),
                     )
                 outcome = refused_outcome(found)
             case "copy":

@@ -52,7 +52,7 @@ class Cards:
         """Run, pause, resume, delete or restore a schedule, or look at it; pressed twice, it is done once."""
         outcome = await self._press_button(caller, press)
         if isinstance(outcome, Schedule):
-            note = self._word_about(press, outcome)
+            note = await self._word_about(caller, press, outcome)
             match press.verb:
                 case "delete":
                     return CardOutcome(schedule=None, note=note, deleted=outcome)
@@ -89,7 +89,7 @@ class Cards:
             case _:
                 return await self.directory.find_visible(caller, press.schedule)
 
-    def _word_about(self, press: Press, schedule: Schedule) -> str:
+    async def _word_about(self, caller: Caller, press: Press, schedule: Schedule) -> str:
         match press.verb:
             case "run":
                 return replies.running_now(schedule)
@@ -97,13 +97,19 @@ class Cards:
                 return replies.schedule_paused(schedule)
             case "resume":
                 return replies.schedule_resumed(
-                    schedule, self.directory.next_runs(schedule, 3), now=self.directory.now()
+                    schedule,
+                    self.directory.next_runs(schedule, 3),
+                    now=self.directory.now(),
+                    reader=await self.directory.zone_of(caller),
                 )
             case "delete":
                 return replies.schedule_deleted(schedule)
             case "undo":
                 return replies.schedule_restored(
-                    schedule, self.directory.next_runs(schedule, 3), now=self.directory.now()
+                    schedule,
+                    self.directory.next_runs(schedule, 3),
+                    now=self.directory.now(),
+                    reader=await self.directory.zone_of(caller),
                 )
             case _:
                 return ""
@@ -118,6 +124,7 @@ class Cards:
             self.directory.next_runs(schedule, 3),
             last,
             now=self.directory.now(),
+            reader=await self.directory.zone_of(caller),
             note=note,
             buttons=buttons,
             changeable=buttons and await self.permissions.may_change(caller, schedule),

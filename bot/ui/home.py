@@ -252,7 +252,8 @@ class Home:
     ) -> dict[str, Any]:
         card = await self.cards.show_card(schedule, caller=caller, note=note, buttons=False)
         past = await self.directory.read_history(schedule)
-        runs = replies.run_history(schedule, past, now=self.directory.now(), back=False)
+        reader = await self.directory.zone_of(caller)
+        runs = replies.run_history(schedule, past, now=self.directory.now(), reader=reader, back=False)
         mine = await self.permissions.may_change(caller, schedule)
         return details_window(card, runs, schedule, channel=channel, changeable=mine)
 

@@ -76,6 +76,7 @@ class HomePages:
             usage=usage,
             channels_known=channels is not None,
             now=self.now(),
+            reader=await self.directory.zone_of(reader.caller),
             left_out=sum(schedule.channel in untold for schedule in shown),
             note=note,
             undo=undo,

@@ -111,8 +111,8 @@ class Mentions:
         reply = await self.commands.run_command(caller, wanted, trigger_id="", attached=attached)
         if isinstance(reply, Shortfall):
             return replies.with_typed_text(reply.sentence, typed)
-        if left_out and isinstance(reply, str):
-            return f"{reply} {replies.files_left_out(left_out)}"
+        if left_out and (reply is None or isinstance(reply, str)):
+            return f"{reply or ''} {replies.files_left_out(left_out)}".strip()
         return reply
 
     async def _is_first(self, team: str, event_id: str) -> bool:

@@ -202,6 +202,7 @@ class Commands:
             self.directory.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
             now=self.directory.now(),
+            reader=await self.directory.zone_of(caller),
             other=request.other,
         )
 
@@ -217,6 +218,7 @@ class Commands:
             scope="some" if some else request.scope,
             changeable=lambda schedule: is_admin or schedule.user == caller.user,
             now=self.directory.now(),
+            reader=await self.directory.zone_of(caller),
         )
 
     async def _act_on(
@@ -253,19 +255,21 @@ class Commands:
                 if not isinstance(found, Schedule):
                     return found
                 return replies.run_history(
-                    found, await self.directory.read_history(found), now=self.directory.now()
+                    found,
+                    await self.directory.read_history(found),
+                    now=self.directory.now(),
+                    reader=await self.directory.zone_of(caller),
                 )
             case "run":
                 return _if_done(await schedules.run_schedule_now(caller, name), replies.running_now)
             case "pause":
                 return _if_done(await schedules.pause_schedule(caller, name), replies.schedule_paused)
             case "resume":
-                return _if_done(
-                    await schedules.resume_schedule(caller, name),
-                    lambda again: replies.schedule_resumed(
-                        again, self.directory.next_runs(again, 3), now=self.directory.now()
-                    ),
-                )
+                again = await schedules.resume_schedule(caller, name)
+                if not isinstance(again, Schedule):
+                    return again
+                coming, reader = self.directory.next_runs(again, 3), await self.directory.zone_of(caller)
+                return replies.schedule_resumed(again, coming, now=self.directory.now(), reader=reader)
             case "edit":
                 before = await schedules.find_changeable(caller, name)
                 if not isinstance(before, Schedule):

@@ -203,7 +203,8 @@ def form_saved(
 
     The answer that was `seen` in a preview was made then; if it is `kept`, the `first` run posts it.
     """
-    lines = [f"Saved {schedule_label(schedule)}: {when_and_where(schedule)}.", *runs]
+    where = when_and_where(schedule, now=now, reader=None)
+    lines = [f"Saved {schedule_label(schedule)}: {where}.", *runs]
     if seen is None or first is None:
         return "\n".join(lines)
     if not kept:

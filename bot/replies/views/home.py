@@ -17,9 +17,7 @@ from bot.replies.text import (
     COMMAND,
     DESCRIPTION,
     Reply,
-    clock_time,
     context_block,
-    escape,
     mrkdwn_element,
     place_name,
     plain_element,
@@ -27,6 +25,7 @@ from bot.replies.text import (
     section_block,
 )
 from bot.replies.views.usage import UNKNOWN, stats_blocks, usage_foot, usage_lines
+from bot.replies.when_words import moment_words
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
 from bot.stats import Picture, Statistics, Usage
@@ -59,6 +58,7 @@ def home_view(
     usage: Usage | None,
     channels_known: bool,
     now: datetime,
+    reader: str | None = None,
     left_out: int = 0,
     note: str = "",
     undo: str = "",
@@ -85,7 +85,7 @@ def home_view(
     for own, title in ((True, f"My schedules ({mine})"), (False, f"In my channels ({len(lines) - mine})")):
         if part := [line for line in shown if line.mine is own]:
             blocks += [{"type": "divider"}, {"type": "header", "text": plain_element(title)}]
-            blocks += [block for line in part for block in _home_lines(line, now=now)]
+            blocks += [block for line in part for block in _home_lines(line, now=now, reader=reader)]
     if page_count(lines) > 1:
         blocks += _pager_blocks(page, page_count(lines))
     if not channels_known:
@@ -108,7 +108,7 @@ def home_view(
         blocks += [
             section_block(
                 f"⚠️ {schedule_label(schedule)} in {place_name(schedule.channel)}: "
-                f"{run_words(run, schedule.zone, now=now)}"
+                f"{run_words(run, schedule.zone, now=now, reader=reader)}"
             )
             for schedule, run in failures[:_MOST_FAILURES]
         ]
@@ -177,7 +177,7 @@ _FIRST_STEPS: Final[list[Block]] = [
 ]
 
 
-def _home_lines(line: Line, *, now: datetime) -> list[Block]:
+def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]:
     schedule = line.schedule
     channel = "" if line.mine else schedule.channel
     facts = []
@@ -186,13 +186,17 @@ def _home_lines(line: Line, *, now: datetime) -> list[Block]:
     elif line.coming is None:
         facts.append("No more runs")
     elif schedule.cron is not None:
-        facts.append(f"Next: {clock_time(line.coming, schedule.zone, now=now)} ({escape(schedule.zone)})")
-    facts.append(f"Last: {run_words(line.last, schedule.zone, now=now)}" if line.last else "Hasn't run yet")
+        facts.append(f"Next: {moment_words(line.coming, schedule.zone, now=now, reader=reader)}")
+    facts.append(
+        f"Last: {run_words(line.last, schedule.zone, now=now, reader=reader)}"
+        if line.last
+        else "Hasn't run yet"
+    )
     if not line.mine:
         facts.append(f"Owner: {person_mention(schedule.user)}")
     facts += special_settings(schedule)
     facts.append(f"`{schedule.id}`")
-    title = f"{schedule_label(schedule, longest=None)} · {when_and_where(schedule)}"
+    title = f"{schedule_label(schedule, longest=None)} · {when_and_where(schedule, now=now, reader=reader)}"
     prompt = f"\n{quote(schedule.query)}" if schedule.name else ""
     return [
         {

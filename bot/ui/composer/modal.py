@@ -11,7 +11,7 @@ from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any, Final
 
-from bot.replies import clock_time, composer_words, escape, plain_element, section_block
+from bot.replies import clock_time, composer_words, plain_element, section_block, timing_words
 from bot.slack import clip_text
 from bot.sources import encode_sources
 from bot.ui.composer.elements import button_element, input_block, text_input
@@ -28,7 +28,7 @@ from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form
 from bot.ui.composer.reads import Offer
 from bot.ui.composer.shown_preview import ShownPreview, preview_blocks
 from bot.ui.composer.times import Understood, read_times
-from scheduler import Closures, Cron, Timing, describe_timing, upcoming_runs
+from scheduler import Closures, Cron, Timing, upcoming_runs
 
 CALLBACK: Final = "compose"
 WHEN, PREVIEW, FOLD, SOURCES = "compose_when", "compose_preview", "compose_fold", "compose_sources"
@@ -142,9 +142,7 @@ def describe_time(form: Form, *, now: datetime, closures: Closures, times: Under
         return composer_words.RUNS_HERE
     if times.timing is None:
         return composer_words.RUNS_HERE if form.needs_time else composer_words.ASKED_NOW
-    told = f"*{escape(describe_timing(times.timing)[:500])}*"
-    if not isinstance(times.timing.when, Cron):
-        told += f" ({escape(times.timing.when.zone)})"
+    told = timing_words(times.timing, now=now, reader=None, zoned=False)
     lines = [told, *next_run_lines(times.timing, now, closures)]
     if form.zone is None and form.zone_told and times.timing.when.zone == DEFAULT_ZONE:
         lines.append(composer_words.NO_ZONE)

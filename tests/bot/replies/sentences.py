@@ -260,6 +260,7 @@ def failures() -> Entries:
     for problem in get_args(Problem):
         yield replies.gave_up("What is new in Python?", reason=f"source_{problem}", name=LINK)
     yield replies.gave_up("What is new in Python?", reason="source_refused")
+    yield replies.gave_up("What is new in Python?", reason="source_unreachable", name=LINK, status=502)
     yield replies.run_missed(NEWS, slot=NOW, coming=NOW + DAY, now=NOW + HOUR)
     yield replies.run_missed(UNNAMED, slot=NOW, coming=None, now=NOW + HOUR)
 
@@ -321,6 +322,7 @@ def posts() -> Entries:
     yield post(replace(ANSWER, text="A sentence of some length. " * 400), demo=True)
     for why in ("source_slow", "gave_up", "model_down"):
         yield post(ANSWER, stale_at=NOW + 2 * HOUR, why=why)
+    yield replies.at_work()
     yield replies.reading_progress(3, 7)
     yield replies.nothing_new(NEWS.query, NEWS)
     yield replies.no_answer(NEWS.query, UNNAMED, reason="model_down")

@@ -317,7 +317,7 @@ async def test_what_cannot_be_had_back_says_why(
     over = await desk.restore_schedule(ADA, soon.id)
     assert isinstance(over, Pointless)
     assert over.problem == "over"
-    qstash.faults += [reply(400, "no")]
+    qstash.faults += [reply(412, {"error": "quota"})]
     assert isinstance(await desk.restore_schedule(ADA, daily.id), NotPublished)
     assert await desk.directory.find_if_named(ADA, daily.id) is None
     await made(desk, DAILY, name="news")

@@ -76,7 +76,7 @@ async def test_whoever_does_not_own_a_schedule_may_run_it_and_not_end_it(
     shown = await card(bot, user=GRACE)
     assert labels(shown) == ["Run now", "History"]
     await bot.press(shown, "card_menu", option="Make a copy", user=GRACE)
-    form = await bot.window("every day at 19:00", user=GRACE)
+    form = await bot.window("every day at 18:30", user=GRACE)
     assert form["title"]["text"] == "New schedule"
     assert await bot.submit(form, by=GRACE, name="Mine") == {"ok": True}
     assert f"<#{GENERAL}>" in await bot.told("Saved *Mine*", user=GRACE)
@@ -98,9 +98,7 @@ async def test_what_is_deleted_names_its_prompt_and_comes_back(bot: Precache) ->
     assert (deleted["ts"], labels(deleted)) == (shown["ts"], ["Undo"])
     await bot.press(deleted, "card_undo")
     back = await bot.seen("is back, just as it was")
-    assert labels(back) == labels(shown)
-    await bot.press(deleted, "card_undo")
-    await bot.seen("too late to undo")
+    assert (back["ts"], labels(back)) == (shown["ts"], labels(shown))
 
 
 async def test_each_line_of_a_list_has_all_that_can_be_done(bot: Precache) -> None:
@@ -185,7 +183,7 @@ async def test_a_deleted_schedule_leaves_no_button_that_does_harm(bot: Precache,
     other = await bot.seen("Run now", user=GRACE)
     await bot.press(shown, "card_delete")
     deleted = await bot.seen("is deleted")
-    assert (deleted["ts"], labels(deleted)) == (shown["ts"], [])
+    assert (deleted["ts"], labels(deleted)) == (shown["ts"], ["Undo"])
     await bot.press(other, "card_run", user=GRACE)
     gone = await bot.seen("I can't find that schedule", user=GRACE)
     assert (gone["ts"], labels(gone)) == (other["ts"], [])
