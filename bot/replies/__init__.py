@@ -5,9 +5,11 @@ Text that people or models wrote is escaped, so that nothing in it is a mention,
 
 from bot.replies.button_ids import Press, actions_of, read_press
 from bot.replies.commands import (
+    cannot_join,
     database_down,
     files_left_out,
     help_text,
+    join_button,
     no_channel,
     no_owner,
     not_installed,
@@ -117,6 +119,7 @@ __all__ = [
     "bad_time",
     "button_outdated",
     "callback_id",
+    "cannot_join",
     "cannot_post",
     "cap_reached",
     "channel_closed",
@@ -136,6 +139,7 @@ __all__ = [
     "help_window",
     "home_view",
     "install_pages",
+    "join_button",
     "modal_window",
     "near_cap",
     "no_answer",

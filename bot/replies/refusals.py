@@ -41,9 +41,9 @@ def refusal_words(refused: Refusal) -> str:
         case Outside(schedule=schedule):
             pause = "pause it, " if schedule.cron else ""
             return (
-                f"`{schedule.id}` belongs to a private channel that you're no longer in, so I can't show or "
-                f"run it for you. You can still {pause}delete it, or give it to someone there: `{COMMAND} "
-                f"transfer {schedule.id} @someone`."
+                f"{schedule_label(schedule)} belongs to a private channel that you're no longer in, so I "
+                f"can't show or run it for you. You can still {pause}delete it, or give it to someone there: "
+                f"`{COMMAND} transfer {schedule.id} @someone`."
             )
         case NotYours(schedule=schedule):
             return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -260,9 +261,10 @@ def schedule_restored(
 
 
 def schedule_renamed(schedule: Schedule) -> str:
+    prompt = schedule_label(replace(schedule, name=None))
     if schedule.name is None:
-        return f"`{schedule.id}` has no name now. Lists show the start of its prompt instead."
-    return f"`{schedule.id}` is now called {schedule_label(schedule)}."
+        return f"{prompt} has no name now. Lists show the start of its prompt instead."
+    return f"{prompt} is now called {schedule_label(schedule)}."
 
 
 def schedule_given(

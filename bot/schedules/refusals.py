@@ -80,6 +80,11 @@ class CannotPost:
     code: str
     channel: str
 
+    @property
+    def can_join(self) -> bool:
+        """True if the bot may join it by itself: Slack shows it no private channel that it is not in."""
+        return self.code == "not_in_channel"
+
 
 @dataclass(frozen=True, kw_only=True)
 class NotPublished:

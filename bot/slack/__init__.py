@@ -18,7 +18,7 @@ from bot.slack.client import (
     web_client,
 )
 from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
-from bot.slack.interaction import AGAIN, caller_of
+from bot.slack.interaction import AGAIN, JOIN, caller_of
 from bot.slack.message_words import words_of_message, words_sent_along
 from bot.slack.names import find_names
 from bot.slack.text import clip_text, split_text, text_length
@@ -29,6 +29,7 @@ __all__ = [
     "EVENT_TYPE",
     "HASH_CONFLICT",
     "IS_ARCHIVED",
+    "JOIN",
     "Caller",
     "Mark",
     "NamedChannel",

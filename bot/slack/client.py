@@ -263,6 +263,10 @@ class Slack:
         if told.get("is_member") is False and not told.get("is_im"):
             raise SlackRefused("not_in_channel")
 
+    async def join_channel(self, channel: str) -> None:
+        """Become a member of a public channel. Raises `SlackError`."""
+        await write(self.client.conversations_join(channel=channel))
+
     async def post(
         self,
         channel: str,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar, assert_never
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
@@ -32,7 +32,7 @@ from bot.commands import (
     parse_command,
     perhaps_named,
 )
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackRefused
 from bot.replies import Reply
 from bot.schedules import (
     Draft,
@@ -44,13 +44,13 @@ from bot.schedules import (
     ScheduleDirectory,
     Schedules,
 )
-from bot.slack import Caller
+from bot.slack import JOIN, Caller, caller_of
 from bot.sources import Source, about_channel, asked_about
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.asking import Asking
 from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
-from bot.ui.composer import Composer
+from bot.ui.composer import Composer, Form
 from bot.ui.stats import Stats
 from bot.workspaces import Workspaces
 from scheduler import WhenError, ZoneNeeded
@@ -80,6 +80,7 @@ class Commands:
 
     def register(self, app: AsyncApp) -> None:
         app.command(replies.COMMAND)(self.on_command)
+        app.action(JOIN)(self.on_join)
 
     async def on_command(self, ack: AsyncAck, command: Mapping[str, Any]) -> None:
         """Slack gets its 200 before anything else is asked of anyone; the rest is told by response_url."""
@@ -91,11 +92,44 @@ class Commands:
         text, trigger_id = str(command.get("text") or ""), str(command.get("trigger_id") or "")
         work = Answering(door="command", workspaces=self.workspaces).answer_caller(
             caller,
-            self.run_command(caller, text, trigger_id=trigger_id),
+            self._run_or_offer_to_join(caller, text, trigger_id=trigger_id),
             response_url=str(command.get("response_url") or ""),
             typed=text,
         )
         self.background.start(work, name="command")
+
+    async def on_join(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """Join the channel, and do what was typed there."""
+        await ack()
+        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
+        work = Answering(door="command", workspaces=self.workspaces).answer_caller(
+            caller, self._join_and_run(caller, body), response_url=str(body.get("response_url") or "")
+        )
+        self.background.start(work, name="command.join")
+
+    async def _run_or_offer_to_join(
+        self, caller: Caller, text: str, *, trigger_id: str
+    ) -> Reply | Shortfall | str | None:
+        outcome = await self.run_command(caller, text, trigger_id=trigger_id)
+        if not isinstance(outcome, Shortfall) or not outcome.join or outcome.join != caller.channel:
+            return outcome
+        kept = await self.asking.forms.keep_form(caller.team, Form(prompt=text))
+        reply = replies.with_typed_text(outcome.sentence, text)
+        return Reply(text=reply.text, blocks=(*(reply.blocks or ()), replies.join_button(kept)))
+
+    async def _join_and_run(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str | None:
+        kept = await self.asking.forms.find_form(caller.team, str(body["actions"][0].get("value") or ""))
+        if kept is None or caller.channel is None:
+            return Shortfall(sentence=replies.button_outdated())
+        try:
+            await (await self.workspaces.slack(caller.team)).join_channel(caller.channel)
+        except SlackRefused as exc:
+            logger.warning("command.not_joined: %s", exc)
+            return Shortfall(sentence=replies.cannot_join())
+        outcome = await self.run_command(caller, kept.prompt, trigger_id=str(body.get("trigger_id") or ""))
+        if isinstance(outcome, Shortfall):
+            return replies.with_typed_text(outcome.sentence, kept.prompt)
+        return outcome
 
     async def run_command(
         self, caller: Caller, text: str, *, trigger_id: str, attached: tuple[Source, ...] = ()

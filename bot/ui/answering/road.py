@@ -14,7 +14,7 @@ from typing import Literal, Self, TypeVar
 from bot import replies
 from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError
 from bot.replies import Reply, section_block
-from bot.schedules import Refusal
+from bot.schedules import CannotPost, Refusal
 from bot.slack import Caller
 from bot.workspaces import Workspaces
 
@@ -33,10 +33,16 @@ class Shortfall:
     """A sentence in the place of what was asked for; it takes the place of no card."""
 
     sentence: str
+    join: str = ""
+    """The public channel that the bot is not in; it may join, where it is asked to."""
 
     @classmethod
     def of_refusal(cls, refused: Refusal) -> Self:
-        return cls(sentence=replies.refusal_words(refused))
+        can_join = isinstance(refused, CannotPost) and refused.can_join
+        return cls(
+            sentence=replies.refusal_words(refused),
+            join=refused.channel if isinstance(refused, CannotPost) and can_join else "",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -100,7 +100,8 @@ def composer_view(
             "block_id": "buttons",
             "elements": [
                 button_element(
-                    composer_words.PREVIEW if preview is None else composer_words.PREVIEW_AGAIN, PREVIEW
+                    composer_words.PREVIEW_AGAIN if preview and preview.is_done else composer_words.PREVIEW,
+                    PREVIEW,
                 ),
                 *([] if sourced else [button_element(composer_words.ADD_SOURCES, SOURCES)]),
                 button_element(

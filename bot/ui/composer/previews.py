@@ -66,7 +66,7 @@ class Previews:
             return refused
         question = fingerprint_of_question(form)
         before = await self.forms.find_preview(caller.team, form.preview) if window else None
-        again = before is not None and before.state == "done" and before.question == question
+        again = before is not None and before.is_done and before.question == question
         asked = replace(form, preview=form.preview if again else None, unfolded=False, sourced=False)
         wish = hashlib.sha256(f"{caller.user} {caller.channel} {asked.encode()}".encode()).hexdigest()
         name = await self.forms.keep_form(caller.team, replace(form, window=window))

@@ -28,6 +28,10 @@ class ShownPreview:
     state: PreviewState
     blocks: tuple[Mapping[str, Any], ...]
 
+    @property
+    def is_done(self) -> bool:
+        return self.state == "done"
+
     def encode(self) -> str:
         return _SHOWN.write_record(
             {"question": self.question, "state": self.state, "blocks": list(self.blocks)}
@@ -57,6 +61,6 @@ def fingerprint_of_question(form: Form) -> str:
 def preview_blocks(shown: ShownPreview, *, of: Form) -> list[dict[str, Any]]:
     """The preview under the form; it says so if the form asks something else by now."""
     blocks: list[dict[str, Any]] = [{"type": "divider"}, *(dict(block) for block in shown.blocks)]
-    if shown.state == "done" and shown.question != fingerprint_of_question(of):
+    if shown.is_done and shown.question != fingerprint_of_question(of):
         blocks.insert(1, section_block(composer_words.PREVIEW_OTHER))
     return [{**block, "block_id": f"preview{number}"} for number, block in enumerate(blocks)]

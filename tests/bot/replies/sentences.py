@@ -104,6 +104,8 @@ def answers_to_commands() -> Entries:
     yield replies.working_on_it(perhaps="every monday")
     yield replies.no_channel("attic")
     yield replies.no_channel("attic", archived=True)
+    yield replies.join_button("0123456789abcdef")
+    yield replies.cannot_join()
     yield replies.files_left_out(["logo.png"])
     yield replies.files_left_out(["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"])
     yield replies.nothing_to_read(Asked(query=""))
