@@ -234,9 +234,14 @@ def schedule_paused(schedule: Schedule) -> str:
 
 
 def schedule_resumed(
-    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: str | None = None
+    schedule: Schedule,
+    runs: Sequence[datetime] | None = None,
+    *,
+    now: datetime,
+    reader: str | None = None,
 ) -> str:
-    coming = _next_lines(schedule, runs, now=now, reader=reader)
+    """Say so; with its next `runs`, where no card beside it does."""
+    coming = [] if runs is None else _next_lines(schedule, runs, now=now, reader=reader)
     return "\n".join((f"{schedule_label(schedule)} is active again.", *coming))
 
 
@@ -251,13 +256,8 @@ def deleted_reply(schedule: Schedule) -> Reply:
     return Reply(text=text, blocks=(section_block(text), row(undo_button(schedule.id, place="card"))))
 
 
-def schedule_restored(
-    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: str | None = None
-) -> str:
-    going_on = [PAUSED]
-    if schedule.state != "paused":
-        going_on = _next_lines(schedule, runs, now=now, reader=reader)
-    return "\n".join((f"{schedule_label(schedule)} is back, just as it was.", *going_on))
+def schedule_restored(schedule: Schedule) -> str:
+    return f"{schedule_label(schedule)} is back, just as it was."
 
 
 def schedule_renamed(schedule: Schedule) -> str:

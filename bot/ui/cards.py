@@ -52,7 +52,7 @@ class Cards:
         """Run, pause, resume, delete or restore a schedule, or look at it; pressed twice, it is done once."""
         outcome = await self._press_button(caller, press)
         if isinstance(outcome, Schedule):
-            note = await self._word_about(caller, press, outcome)
+            note = self._word_about(press, outcome)
             match press.verb:
                 case "delete":
                     return CardOutcome(schedule=None, note=note, deleted=outcome)
@@ -89,28 +89,18 @@ class Cards:
             case _:
                 return await self.directory.find_visible(caller, press.schedule)
 
-    async def _word_about(self, caller: Caller, press: Press, schedule: Schedule) -> str:
+    def _word_about(self, press: Press, schedule: Schedule) -> str:
         match press.verb:
             case "run":
                 return replies.running_now(schedule)
             case "pause":
                 return replies.schedule_paused(schedule)
             case "resume":
-                return replies.schedule_resumed(
-                    schedule,
-                    self.directory.next_runs(schedule, 3),
-                    now=self.directory.now(),
-                    reader=await self.directory.zone_of(caller),
-                )
+                return replies.schedule_resumed(schedule, now=self.directory.now())
             case "delete":
                 return replies.schedule_deleted(schedule)
             case "undo":
-                return replies.schedule_restored(
-                    schedule,
-                    self.directory.next_runs(schedule, 3),
-                    now=self.directory.now(),
-                    reader=await self.directory.zone_of(caller),
-                )
+                return replies.schedule_restored(schedule)
             case _:
                 return ""
 

@@ -207,7 +207,7 @@ def changes_to_schedules() -> Entries:
         yield replies.schedule_resumed(schedule, RUNS, now=NOW)
         yield replies.schedule_deleted(schedule)
         yield replies.deleted_reply(schedule)
-        yield replies.schedule_restored(schedule, RUNS, now=NOW)
+        yield replies.schedule_restored(schedule)
         yield replies.schedule_renamed(schedule)
         yield replies.schedule_transferred(schedule)
         yield replies.running_now(schedule)
