@@ -64,4 +64,4 @@ class Unfetched:
     """The status of a server that answered with an error, where the problem does not say it."""
 
 
-Outcome = Fetched | NotModified | Unfetched
+FetchOutcome = Fetched | NotModified | Unfetched

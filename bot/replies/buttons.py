@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from bot.replies.button_ids import Place, Press, Verb, action_id, menu_id, option_value
+from bot.replies.button_ids import ButtonSpot, Press, Verb, action_id, menu_id, option_value
 from bot.replies.naming import first_words
 from bot.replies.text import plain_element
 from bot.schedules import Schedule
@@ -15,22 +15,22 @@ Block = dict[str, Any]
 
 
 def button(
-    text: str, press: Press, *, place: Place, style: Literal["primary", "danger"] | None = None
+    text: str, press: Press, *, spot: ButtonSpot, style: Literal["primary", "danger"] | None = None
 ) -> dict[str, Any]:
     made = {
         "type": "button",
-        "action_id": action_id(place, press.verb),
+        "action_id": action_id(spot, press.verb),
         "text": plain_element(text),
         "value": press.value,
     }
     return made if style is None else {**made, "style": style}
 
 
-def menu(options: Sequence[tuple[str, Press]], *, place: Place) -> dict[str, Any]:
+def menu(options: Sequence[tuple[str, Press]], *, spot: ButtonSpot) -> dict[str, Any]:
     """The three dots; Slack takes five options."""
     return {
         "type": "overflow",
-        "action_id": menu_id(place),
+        "action_id": menu_id(spot),
         "options": [{"text": plain_element(text), "value": option_value(press)} for text, press in options],
     }
 
@@ -41,15 +41,15 @@ def row(*elements: dict[str, Any]) -> Block:
 
 def schedule_buttons(schedule: Schedule, *, changeable: bool) -> Block:
     """The buttons on a schedule's card, for all that its reader can do with it."""
-    past = button("History", Press(verb="history", schedule=schedule.id), place="card")
+    past = button("History", Press(verb="history", schedule=schedule.id), spot="card")
     return row(
-        *_act_buttons(schedule, place="card", changeable=changeable, aside=(past,)),
-        menu(_more_acts(schedule, changeable=changeable), place="card"),
+        *_act_buttons(schedule, spot="card", changeable=changeable, aside=(past,)),
+        menu(_more_acts(schedule, changeable=changeable), spot="card"),
     )
 
 
 def schedule_menu(
-    schedule: Schedule, *, place: Place, details: Verb = "history", channel: str = "", changeable: bool
+    schedule: Schedule, *, spot: ButtonSpot, details: Verb = "history", channel: str = "", changeable: bool
 ) -> dict[str, Any]:
     """The same for a line of a list or of the Home, as far as there is room; the `details` have the rest.
 
@@ -64,30 +64,30 @@ def schedule_menu(
     options.append(("Delete", "delete") if changeable else ("Make a copy", "copy"))
     return menu(
         [(text, Press(verb=verb, schedule=schedule.id, channel=channel)) for text, verb in options],
-        place=place,
+        spot=spot,
     )
 
 
 def window_buttons(schedule: Schedule, *, channel: str, changeable: bool) -> list[Block]:
     """The same for the window with the details of a schedule, over the Home."""
     more = [
-        button(text, replace(press, channel=channel), place="home")
+        button(text, replace(press, channel=channel), spot="home")
         for text, press in _more_acts(schedule, changeable=changeable)
     ]
-    acts = _act_buttons(schedule, place="home", channel=channel, changeable=changeable)
+    acts = _act_buttons(schedule, spot="home", channel=channel, changeable=changeable)
     return [row(*acts), row(*more)]
 
 
 def _act_buttons(
     schedule: Schedule,
     *,
-    place: Place,
+    spot: ButtonSpot,
     channel: str = "",
     changeable: bool,
     aside: tuple[dict[str, Any], ...] = (),
 ) -> list[dict[str, Any]]:
     def act(text: str, verb: Verb) -> dict[str, Any]:
-        return button(text, Press(verb=verb, schedule=schedule.id, channel=channel), place=place)
+        return button(text, Press(verb=verb, schedule=schedule.id, channel=channel), spot=spot)
 
     if not changeable:
         return [act("Run now", "run"), *aside]
@@ -97,7 +97,7 @@ def _act_buttons(
         *([act(*halt)] if halt else []),
         act("Edit", "edit"),
         *aside,
-        delete_button(schedule, place=place, channel=channel),
+        delete_button(schedule, spot=spot, channel=channel),
     ]
 
 
@@ -113,14 +113,14 @@ def _more_acts(schedule: Schedule, *, changeable: bool) -> list[tuple[str, Press
     ]
 
 
-def undo_button(schedule: str, *, place: Place) -> dict[str, Any]:
+def undo_button(schedule: str, *, spot: ButtonSpot) -> dict[str, Any]:
     """Under the word that a schedule was deleted."""
-    return button("Undo", Press(verb="undo", schedule=schedule), place=place)
+    return button("Undo", Press(verb="undo", schedule=schedule), spot=spot)
 
 
-def delete_button(schedule: Schedule, *, place: Place, channel: str = "") -> dict[str, Any]:
+def delete_button(schedule: Schedule, *, spot: ButtonSpot, channel: str = "") -> dict[str, Any]:
     made = button(
-        "Delete", Press(verb="delete", schedule=schedule.id, channel=channel), place=place, style="danger"
+        "Delete", Press(verb="delete", schedule=schedule.id, channel=channel), spot=spot, style="danger"
     )
     made["confirm"] = {
         "title": plain_element("Delete this schedule?"),
@@ -134,7 +134,7 @@ def delete_button(schedule: Schedule, *, place: Place, channel: str = "") -> dic
 
 def back_button(schedule: Schedule) -> Block:
     """From a history to the card."""
-    return row(button("Show schedule", Press(verb="show", schedule=schedule.id), place="card"))
+    return row(button("Show schedule", Press(verb="show", schedule=schedule.id), spot="card"))
 
 
 def post_buttons(
@@ -146,8 +146,8 @@ def post_buttons(
     """
     if schedule is not None and (schedule.cron is not None or reads):
         return row(
-            button("Refresh", Press(verb="refresh", schedule=schedule.id), place="post"),
-            button("Manage", Press(verb="show", schedule=schedule.id), place="post"),
+            button("Refresh", Press(verb="refresh", schedule=schedule.id), spot="post"),
+            button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
         )
     if reads and not kept:
         return None
@@ -156,7 +156,7 @@ def post_buttons(
         refresh, again = Press(verb="refresh", kept=kept), Press(verb="schedule", kept=kept)
     if not refresh.fits:
         return None
-    return row(button("Refresh", refresh, place="post"), button("Schedule this", again, place="post"))
+    return row(button("Refresh", refresh, spot="post"), button("Schedule this", again, spot="post"))
 
 
 def _what_ends(schedule: Schedule) -> str:

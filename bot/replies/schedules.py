@@ -74,7 +74,7 @@ def schedule_made(
 
 
 Listed = Literal["here", "mine", "all", "some"]
-"""Which ones were asked for; `some` to people who asked for all, and are no admins."""
+"""The schedules that were asked for; `some` for people who asked for all, and are no admins."""
 
 _NONE_LISTED: Final[dict[Listed, str]] = {
     "here": "Nothing is scheduled here yet.",
@@ -104,7 +104,7 @@ def schedule_list(
         {
             **section_block(line),
             "accessory": schedule_menu(
-                schedule, place="post", details="show", changeable=changeable(schedule)
+                schedule, spot="post", details="show", changeable=changeable(schedule)
             ),
         }
         for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
@@ -253,7 +253,7 @@ def schedule_deleted(schedule: Schedule) -> str:
 def deleted_reply(schedule: Schedule) -> Reply:
     """The same, with a button that takes it back."""
     text = schedule_deleted(schedule)
-    return Reply(text=text, blocks=(section_block(text), row(undo_button(schedule.id, place="card"))))
+    return Reply(text=text, blocks=(section_block(text), row(undo_button(schedule.id, spot="card"))))
 
 
 def schedule_restored(schedule: Schedule) -> str:
@@ -306,7 +306,7 @@ def person_mention(user: str) -> str:
 
 
 def _with_manage_button(text: str, schedule: Schedule) -> Reply:
-    manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
+    manage = button("Manage", Press(verb="show", schedule=schedule.id), spot="post")
     return Reply(text=text, blocks=(section_block(text), row(manage)))
 
 

@@ -182,7 +182,7 @@ _NONE: Final = "NONE"
 
 
 def _decode_taken(told: dict[str, Any]) -> Taken:
-    """What the claim script tells of a run that is ours now; "" stands for nothing."""
+    """Read what the claim script tells of a run that is ours now; "" stands for nothing."""
     pinned, cache, why = told["pinned"], told["cache"], told["why"]
     return Taken(
         found=_decode_pinned(pinned, cache, why) if pinned else None,

@@ -46,7 +46,7 @@ class Schedule:
     """The time before its slot within which an answer may have been made, if not the usual one."""
     model: str | None = None
     sources: tuple[Source, ...] = ()
-    """What it reads each time."""
+    """The sources that it reads each time."""
     changes: Changes = "always"
     """It posts always, or only what is new since its last post."""
     thread: str | None = None
@@ -200,7 +200,7 @@ def _encode_conditions(schedule: Schedule) -> dict[str, object]:
 
 
 def encode(schedule: Schedule) -> str:
-    """What `decode` reads as doc."""
+    """The form that `decode` reads, as doc."""
     return _SCHEDULE.write_record(
         {
             "id": schedule.id,

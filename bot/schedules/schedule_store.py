@@ -49,7 +49,7 @@ end
 """
 """For scripts: add a line to a history, and drop the oldest beyond its length."""
 
-Problem = Literal["gone", "changed", "name_taken", "id_taken"]
+StoreRefusal = Literal["gone", "changed", "name_taken", "id_taken"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class ScheduleStore:
 
     async def add_record(
         self, schedule: Schedule, *, now: datetime, keep: datetime | None = None, preview: str = ""
-    ) -> Schedule | Problem:
+    ) -> Schedule | StoreRefusal:
         """Write a new record as pending; an answer made at `keep`, or that of `preview`, is good enough for
         its first run."""
         team, name = schedule.team, schedule.name
@@ -87,7 +87,7 @@ class ScheduleStore:
                 slot=_first_place(schedule, now=now),
             ),
         )
-        return replace(schedule, state="pending", revision=1) if reply == "ok" else _as_problem(reply)
+        return replace(schedule, state="pending", revision=1) if reply == "ok" else _as_refusal(reply)
 
     async def unwatch_team(self, team: str) -> None:
         """Let housekeeping look after nothing of this team."""
@@ -101,7 +101,7 @@ class ScheduleStore:
             if cursor == 0:
                 return
 
-    async def change_record(self, before: Schedule, after: Schedule) -> Schedule | Problem:
+    async def change_record(self, before: Schedule, after: Schedule) -> Schedule | StoreRefusal:
         """Replace a record that is still as it was read."""
         team = before.team
         reply = await self._run_change(
@@ -123,7 +123,7 @@ class ScheduleStore:
                 same_readers=_readers_of(before) == _readers_of(after),
             ),
         )
-        return replace(after, revision=before.revision + 1) if reply == "ok" else _as_problem(reply)
+        return replace(after, revision=before.revision + 1) if reply == "ok" else _as_refusal(reply)
 
     async def delete_record(self, schedule: Schedule) -> None:
         """Delete a record and its name; a tombstone stops deliveries that are already on their way.
@@ -152,7 +152,7 @@ class ScheduleStore:
         """The record of that id as it was, if it was deleted a moment ago."""
         return decode(await self.redis.hmget(deleted_schedule_key(team, schedule), *FIELDS))
 
-    async def restore_record(self, schedule: Schedule, *, now: datetime) -> Schedule | Problem:
+    async def restore_record(self, schedule: Schedule, *, now: datetime) -> Schedule | StoreRefusal:
         """Put back what was deleted, with all that its record and its history held.
 
         Its next slot is the first one after `now`: those in between are not made up for.
@@ -175,7 +175,7 @@ class ScheduleStore:
                 slot="out" if schedule.state == "paused" else _first_place(schedule, now=now),
             )
         )
-        return replace(schedule, revision=schedule.revision + 1) if reply == "ok" else _as_problem(reply)
+        return replace(schedule, revision=schedule.revision + 1) if reply == "ok" else _as_refusal(reply)
 
     async def find_record(self, team: str, id_or_name: str) -> Schedule | None:
         """The record of that id or name, unless there is none or it was deleted."""
@@ -294,7 +294,7 @@ def _readers_of(schedule: Schedule) -> tuple[object, ...]:
     return schedule.user, schedule.channel, schedule.sources
 
 
-def _as_problem(reply: Any) -> Problem:
+def _as_refusal(reply: Any) -> StoreRefusal:
     match reply:
         case "gone":
             return "gone"

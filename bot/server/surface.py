@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
@@ -23,6 +24,7 @@ from bot.ui import (
     Shortcuts,
     Stats,
 )
+from bot.ui.answering import Answering
 from bot.ui.composer import Composer, Previews, Saving
 from bot.workspaces import Leave
 
@@ -63,6 +65,7 @@ def build_surface(ground: Ground) -> Surface:
     settings, services, now = ground.settings, ground.services, ground.now
     workspaces, background = ground.workspaces, ground.background
     schedules, forms = ground.schedules, ground.forms
+    answering = partial(Answering, workspaces=workspaces, background=background)
     offer = build_offer(ground)
     cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
     saving = Saving(
@@ -79,8 +82,7 @@ def build_surface(ground: Ground) -> Surface:
         saving=saving,
         offer=offer,
         publisher=services.publisher,
-        workspaces=workspaces,
-        background=background,
+        answering=answering(door="preview"),
         now=now,
     )
     composer = Composer(
@@ -88,7 +90,7 @@ def build_surface(ground: Ground) -> Surface:
         forms=forms,
         previews=previews,
         modals=build_modals(ground),
-        workspaces=workspaces,
+        answering=answering(door="composer"),
         background=background,
         offer=offer,
         now=now,
@@ -99,6 +101,7 @@ def build_surface(ground: Ground) -> Surface:
         cards=cards,
         workspaces=workspaces,
         background=background,
+        answering=answering(door="dialog"),
     )
     buttons = Buttons(
         schedules=schedules,
@@ -110,8 +113,7 @@ def build_surface(ground: Ground) -> Surface:
         forms=forms,
         offer=offer,
         publisher=services.publisher,
-        workspaces=workspaces,
-        background=background,
+        answering=answering(door="button"),
         now=now,
     )
     usage = UsageOfMonth(redis=services.redis, limit=ground.limit, now=now)
@@ -140,7 +142,7 @@ def build_surface(ground: Ground) -> Surface:
         composer=composer,
         stats=stats,
         workspaces=workspaces,
-        background=background,
+        answering=answering(door="command"),
         now=now,
     )
     pages = HomePages(
@@ -161,17 +163,19 @@ def build_surface(ground: Ground) -> Surface:
         dialogs=dialogs,
         workspaces=workspaces,
         background=background,
+        answering=answering(door="home"),
         redis=services.redis,
         stats=stats,
     )
     return Surface(
         commands=commands,
         mentions=Mentions(
-            redis=services.redis, commands=commands, workspaces=workspaces, background=background
+            redis=services.redis,
+            commands=commands,
+            workspaces=workspaces,
+            answering=answering(door="mention"),
         ),
-        shortcuts=Shortcuts(
-            asking=asking, forms=forms, workspaces=workspaces, background=background, now=now
-        ),
+        shortcuts=Shortcuts(asking=asking, forms=forms, answering=answering(door="shortcut"), now=now),
         composer=composer,
         previews=previews,
         dialogs=dialogs,
@@ -185,7 +189,7 @@ def build_surface(ground: Ground) -> Surface:
 def _build_leave(ground: Ground) -> Leave:
     services = ground.services
     return Leave(
-        services.redis,
+        redis=services.redis,
         scheduled=ground.schedule_store.list_records,
         unwatch=ground.schedule_store.unwatch_team,
         publisher=services.publisher,

@@ -1,4 +1,4 @@
-"""What the bot says to a workspace and asks of it: one pooled session, a time-out on every call."""
+"""The bot's words to a workspace, and its questions: one pooled session, a time-out on every call."""
 
 from __future__ import annotations
 
@@ -82,12 +82,12 @@ class NamedChannel:
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """Who may see a file."""
+    """The people who may see a file."""
 
     user: str
-    """Whose it is."""
+    """Its owner."""
     is_public: bool
-    """Whether the whole workspace may."""
+    """True if the whole workspace may."""
     places: tuple[str, ...]
     """The conversations it was shared in, as far as the bot is there."""
 
@@ -133,7 +133,7 @@ async def connect_slack(*, token: str, api_url: str, within: timedelta = TIMEOUT
 
 
 class Slack:
-    """What the bot says to one workspace and asks of it."""
+    """One workspace: the bot speaks to it and asks it."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self.client = client
@@ -194,7 +194,7 @@ class Slack:
         return None
 
     async def is_member(self, channel: str, user: str) -> bool:
-        """Whether someone is in a channel.
+        """True if someone is in a channel.
 
         After ten thousand of its members that are others, it is looked for among the channels they are in.
         """
@@ -247,7 +247,7 @@ class Slack:
                     yield found
 
     async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
-        """Whether someone is in one of these user groups."""
+        """True if someone is in one of these user groups."""
         for group in groups:
             reply = await read(self.client.usergroups_users_list(usergroup=group, **self.list_arguments))
             if user in (reply.get("users") or ()):
@@ -371,7 +371,7 @@ class Slack:
         return Said(messages=list(found.values()), has_more=more)
 
     async def permalink(self, channel: str, ts: str) -> str:
-        """Where a message can be read."""
+        """The address at which a message can be read."""
         reply = await read(self.client.chat_getPermalink(channel=channel, message_ts=ts))
         return str(reply["permalink"])
 
@@ -429,7 +429,7 @@ class Slack:
         )
 
     async def shared(self, file: str) -> Shared:
-        """Who may see a file."""
+        """The people who may see a file."""
         told = (await read(self.client.files_info(file=file))).get("file") or {}
         places = [place for kind in ("channels", "groups", "ims") for place in told.get(kind) or ()]
         return Shared(
@@ -442,7 +442,7 @@ class Slack:
         return str((reply.get("channel") or {}).get("name") or "")
 
     async def is_private(self, channel: str) -> bool:
-        """Whether one has to be invited to read there."""
+        """True if one has to be invited to read there."""
         told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
         return bool(told.get("is_private"))
 

@@ -60,16 +60,13 @@ class Home:
     dialogs: Dialogs
     workspaces: Workspaces
     background: Background
+    answering: Answering
     redis: Redis = field(repr=False)
     stats: Stats
     _lanes: WeakValueDictionary[Reader, asyncio.Lock] = field(
         init=False, default_factory=WeakValueDictionary, repr=False
     )
     _pressing: set[Reader] = field(init=False, default_factory=set, repr=False)
-
-    @property
-    def _answering(self) -> Answering:
-        return Answering(door="home", workspaces=self.workspaces)
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_home_opened")(self.on_open)
@@ -147,7 +144,7 @@ class Home:
         self._pressing.add(reader)
         self.pages.forget_channels(reader)
         try:
-            outcome = await self._answering.attempt(self._do_press(caller, reader, body))
+            outcome = await self.answering.attempt(self._do_press(caller, reader, body))
         finally:
             self._pressing.discard(reader)
         if outcome is not None:
@@ -164,12 +161,12 @@ class Home:
             shown = self._say_in_window(
                 reader, str(view["id"]), outcome, channel=press.channel if press else ""
             )
-            said = await self._answering.follow_up(shown, otherwise=False)
+            said = await self.answering.follow_up(shown, otherwise=False)
         known = view.get("hash") if view.get("type") == "home" else None
         shown = self._say_at_home(reader, outcome, known=known)
-        said = await self._answering.follow_up(shown, otherwise=False) or said
+        said = await self.answering.follow_up(shown, otherwise=False) or said
         if outcome.note and not said:
-            await self._answering.tell_caller(reader.caller, outcome.words)
+            await self.answering.tell_caller(reader.caller, outcome.words)
 
     async def _say_in_window(
         self, reader: Reader, view_id: str, outcome: CardOutcome, *, channel: str
@@ -236,7 +233,7 @@ class Home:
             case "history":
                 return await self._open_details(caller, press, trigger_id)
             case _:
-                return await self.cards.carry_out(caller, press, answering=self._answering)
+                return await self.cards.carry_out(caller, press, answering=self.answering)
 
     async def _open_details(self, caller: Caller, press: Press, trigger_id: str) -> CardOutcome | None:
         found = await self.directory.find_visible(caller, press.schedule)

@@ -18,7 +18,6 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from upstash_redis.asyncio import Redis
 
 from bot import replies
-from bot.background import Background
 from bot.errors import SlackError
 from bot.replies import Reply
 from bot.slack import Caller, Slack, complete_files, find_names, words_sent_along
@@ -58,7 +57,7 @@ class Mentions:
     redis: Redis = field(repr=False)
     commands: Commands
     workspaces: Workspaces
-    background: Background
+    answering: Answering
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_mention")(self.on_mention)
@@ -80,9 +79,7 @@ class Mentions:
         caller = Caller(
             team=team, user=event["user"], channel=event["channel"], thread=event.get("thread_ts")
         )
-        answering = Answering(door="mention", workspaces=self.workspaces)
-        work = answering.answer_caller(caller, self._obey(caller, body, event))
-        self.background.start(work, name="mention")
+        self.answering.start_answer(caller, self._obey(caller, body, event))
 
     async def on_message(
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext

@@ -15,7 +15,6 @@ from typing import Any, Final, TypeVar, assert_never
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.background import Background
 from bot.commands import (
     ActRequest,
     AskRequest,
@@ -75,7 +74,7 @@ class Commands:
     composer: Composer
     stats: Stats
     workspaces: Workspaces
-    background: Background
+    answering: Answering
     now: Callable[[], datetime]
 
     def register(self, app: AsyncApp) -> None:
@@ -90,22 +89,20 @@ class Commands:
             return
         caller = Caller(team=command["team_id"], channel=command["channel_id"], user=command["user_id"])
         text, trigger_id = str(command.get("text") or ""), str(command.get("trigger_id") or "")
-        work = Answering(door="command", workspaces=self.workspaces).answer_caller(
+        self.answering.start_answer(
             caller,
             self._run_or_offer_to_join(caller, text, trigger_id=trigger_id),
             response_url=str(command.get("response_url") or ""),
             typed=text,
         )
-        self.background.start(work, name="command")
 
     async def on_join(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Join the channel, and do what was typed there."""
         await ack()
         caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
-        work = Answering(door="command", workspaces=self.workspaces).answer_caller(
+        self.answering.start_answer(
             caller, self._join_and_run(caller, body), response_url=str(body.get("response_url") or "")
         )
-        self.background.start(work, name="command.join")
 
     async def _run_or_offer_to_join(
         self, caller: Caller, text: str, *, trigger_id: str
@@ -264,8 +261,7 @@ class Commands:
             case NotYours(schedule=schedule):  # with buttons for what they can do
                 refusal = replies.refusal_words(outcome)
                 card = self.cards.show_card(schedule, caller=caller, note=refusal)
-                answering = Answering(door="command", workspaces=self.workspaces)
-                return await answering.follow_up(card, otherwise=Shortfall(sentence=refusal))
+                return await self.answering.follow_up(card, otherwise=Shortfall(sentence=refusal))
             case Reply() | str() | None:
                 return outcome
             case refused:

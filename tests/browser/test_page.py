@@ -1,4 +1,4 @@
-"""Where one is and who: channels, people, reloads, small screens, the keyboard; done by a browser."""
+"""Places and people: channels, reloads, small screens, the keyboard; done by a browser."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ async def test_every_control_has_a_name_and_can_be_reached_by_keyboard(site: Sit
         reached.add(
             await page.evaluate("() => document.activeElement.id || document.activeElement.innerText")
         )
-    assert {"Refresh", "composer", "scroller", "news"} <= {each.strip() for each in reached}
+    assert {"Refresh", "composer", "scroller", "news"} <= {label.strip() for label in reached}
 
 
 async def test_two_windows_of_one_person_agree(site: Site, visit: Visit) -> None:

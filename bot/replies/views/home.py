@@ -74,8 +74,8 @@ def home_view(
         {"type": "header", "text": plain_element("Precache")},
         section_block(f"{DESCRIPTION}. Here are your schedules, and those of your channels."),
         row(
-            button("New schedule", Press(verb="new"), place="home", style="primary"),
-            button("Help", Press(verb="help"), place="home"),
+            button("New schedule", Press(verb="new"), spot="home", style="primary"),
+            button("Help", Press(verb="help"), spot="home"),
         ),
     ]
     if note:
@@ -121,7 +121,7 @@ def home_view(
 def note_block(note: str, *, undo: str = "") -> Block:
     """A word about what was pressed; with the id of a schedule in `undo`, a button that takes it back."""
     block = section_block(note)
-    return {**block, "accessory": undo_button(undo, place="home")} if undo else block
+    return {**block, "accessory": undo_button(undo, spot="home")} if undo else block
 
 
 def details_window(
@@ -201,7 +201,7 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
     return [
         {
             **section_block(f"{title}{prompt}"),
-            "accessory": schedule_menu(schedule, place="home", channel=channel, changeable=line.changeable),
+            "accessory": schedule_menu(schedule, spot="home", channel=channel, changeable=line.changeable),
         },
         context_block(mrkdwn_element(clip_text(" · ".join(facts), 2_000))),
     ]
@@ -210,9 +210,9 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
 def _pager_blocks(page: int, count: int) -> list[Block]:
     turns = []
     if page > 0:
-        turns.append(button("Previous", Press(verb="previous", page=page - 1), place="home"))
+        turns.append(button("Previous", Press(verb="previous", page=page - 1), spot="home"))
     if page + 1 < count:
-        turns.append(button("Next", Press(verb="next", page=page + 1), place="home"))
+        turns.append(button("Next", Press(verb="next", page=page + 1), spot="home"))
     return [{"type": "divider"}, context_block(plain_element(f"Page {page + 1} of {count}")), row(*turns)]
 
 
@@ -225,5 +225,5 @@ def _usage_blocks(usage: Usage | None) -> list[Block]:
         {"type": "header", "text": plain_element(f"This workspace in {usage.month:%B %Y}")},
         section_block("\n".join(usage_lines(usage))),
         context_block(plain_element(usage_foot(usage))),
-        row(button("Statistics", Press(verb="stats"), place="home")),
+        row(button("Statistics", Press(verb="stats"), spot="home")),
     ]

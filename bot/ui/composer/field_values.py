@@ -33,7 +33,7 @@ def _matching(ids: object, form: re.Pattern[str]) -> tuple[str, ...]:
 
 
 def others_in(value: object) -> tuple[Source, ...]:
-    """Sources as a modal carries them; what is none, or too long for one, is left out."""
+    """Sources as a modal carries them, without what is no source or too long for one."""
     if not isinstance(value, list | tuple):
         return ()
     wires = [wire for wire in value if is_wire(wire)]

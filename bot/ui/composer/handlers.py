@@ -24,15 +24,13 @@ from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer import modal
 from bot.ui.composer.draft import check_form, form_of
 from bot.ui.composer.form import Form, spread_prompt
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
 from bot.ui.composer.previews import Previews
-from bot.ui.composer.reads import Offer
-from bot.ui.composer.reopening import Reopening
-from bot.ui.composer.saving import Problem, Saving
+from bot.ui.composer.saving import FormProblem, Saving
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
-from bot.ui.composer.submission import Submissions
-from bot.workspaces import Workspaces
+from bot.ui.composer.submission import Reopening, Submissions
 
 logger = logging.getLogger(__name__)
 
@@ -48,25 +46,21 @@ class Composer:
     forms: Forms
     previews: Previews
     modals: OpenModals
-    workspaces: Workspaces
+    answering: Answering
     background: Background
     offer: Offer
     now: Callable[[], datetime]
 
     @property
-    def _answering(self) -> Answering:
-        return Answering(door="composer", workspaces=self.workspaces)
-
-    @property
     def _reopening(self) -> Reopening:
-        return Reopening(forms=self.forms, answering=self._answering)
+        return Reopening(forms=self.forms, answering=self.answering)
 
     def register(self, app: AsyncApp) -> None:
         submissions = Submissions(
             saving=self.saving,
             modals=self.modals,
             reopening=self._reopening,
-            answering=self._answering,
+            answering=self.answering,
             background=self.background,
             offer=self.offer,
             now=self.now,
@@ -168,8 +162,7 @@ class Composer:
     async def on_reopen(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
-        work = self._answering.answer_caller(caller, self._reopen_form(caller, body))
-        self.background.start(work, name="composer.again")
+        self.answering.start_answer(caller, self._reopen_form(caller, body))
 
     # Doing
 
@@ -190,7 +183,7 @@ class Composer:
             return
         window, window_hash = str(view["id"]), str(view.get("hash") or "")
         starting = self.previews.start_preview(caller, form, window=window, window_hash=window_hash)
-        started = await self._answering.attempt(starting)
+        started = await self.answering.attempt(starting)
         if isinstance(started, str):
             await self.modals.update_modal(caller, view, replace(form, preview=started))
         else:
@@ -208,9 +201,9 @@ class Composer:
             await self.open_composer(caller, trigger_id=body["trigger_id"], form=shown)
 
 
-def _refused_preview(why: Problem | Shortfall | NotPublished) -> str:
+def _refused_preview(why: FormProblem | Shortfall | NotPublished) -> str:
     """The reply to someone who asks for a preview and gets none."""
-    return why.sentence if isinstance(why, Problem | Shortfall) else replies.refusal_words(why)
+    return why.sentence if isinstance(why, FormProblem | Shortfall) else replies.refusal_words(why)
 
 
 def opened_in(channel: str | None, form: Form) -> Form:

@@ -14,19 +14,21 @@ from typing import Any, Final
 from bot.replies import clock_time, composer_words, plain_element, section_block, timing_words
 from bot.slack import clip_text
 from bot.sources import encode_sources
-from bot.ui.composer.elements import button_element, input_block, text_input
 from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,
     LONGEST_VALUE,
+    button_element,
     channel_select,
+    input_block,
     more_prompt,
     setting_fields,
     source_fields,
+    text_input,
 )
 from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form
-from bot.ui.composer.reads import Offer
 from bot.ui.composer.shown_preview import ShownPreview, preview_blocks
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.times import Understood, read_times
 from scheduler import Closures, Cron, Timing, upcoming_runs
 

@@ -13,10 +13,10 @@ from weakref import WeakValueDictionary
 from bot.errors import BotError, RedisUnavailable, SlackRefused
 from bot.slack import HASH_CONFLICT, Caller, open_view, update_view, user_groups
 from bot.ui.composer.form import Form
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.modal import composer_view, describe_time
-from bot.ui.composer.reads import Offer
 from bot.ui.composer.shown_preview import ShownPreview
+from bot.ui.composer.source_fields import Offer
 from bot.workspaces import Workspaces
 from scheduler import Closures
 

@@ -17,9 +17,9 @@ from bot.markdown import Part
 from bot.replies import composer_words, reading_progress, section_block
 from bot.slack import AGAIN
 from bot.ui.composer import modal
-from bot.ui.composer.elements import button_element
+from bot.ui.composer.fields import button_element
 from bot.ui.composer.form import Form
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
 from bot.ui.composer.previews import POST_HERE
 from bot.ui.composer.shown_preview import ShownPreview, fingerprint_of_question

@@ -86,7 +86,7 @@ runs = st.builds(
 
 
 def check(reply: Reply) -> None:
-    """Slack takes it, and it notifies nobody but whom we name ourselves: its owner, whom only we address."""
+    """Slack takes it, and it notifies nobody but its owner, and only where we name them."""
     blocks = list(reply.blocks or ())
     assert block_kit.block_problems(blocks) == []
     assert block_kit.count_characters(blocks) <= MOST_IN_BLOCKS
@@ -202,8 +202,8 @@ def test_a_post_without_a_mention_policy_notifies_nobody(
 )
 def test_the_home(few: Sequence[Schedule], times: int, page: int, last: Run, known: bool) -> None:
     mine = [
-        Line(schedule=each, coming=NOW, last=last, mine=place % 2 == 0, changeable=known)
-        for place, each in enumerate(few)
+        Line(schedule=schedule, coming=NOW, last=last, mine=place % 2 == 0, changeable=known)
+        for place, schedule in enumerate(few)
     ]
     lines = sorted(mine * times, key=lambda line: not line.mine)
     usage = Usage(

@@ -271,7 +271,7 @@ async def private(bot: Precache) -> str:
     return channel
 
 
-async def test_whoever_has_left_a_private_channel_is_shown_nothing_of_it_when_something_else_changes(
+async def test_a_person_who_has_left_a_private_channel_is_shown_nothing_of_it_when_something_else_changes(
     bot: Precache,
 ) -> None:
     channel = await private(bot)

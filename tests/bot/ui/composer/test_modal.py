@@ -20,8 +20,8 @@ from bot.sources import Channel, File, Link, Thread, links_in
 from bot.ui.composer.draft import check_form
 from bot.ui.composer.form import Form, spread_prompt
 from bot.ui.composer.modal import composer_view, describe_time
-from bot.ui.composer.reads import Offer
 from bot.ui.composer.shown_preview import ShownPreview, fingerprint_of_question
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 from scheduler import Closures
 from tests.bot.composing import MODELS
@@ -48,15 +48,15 @@ def shown(
 
 
 def block(view: Mapping[str, Any], name: str) -> Any:
-    return next((each for each in view["blocks"] if each.get("block_id") == name), None)
+    return next((block for block in view["blocks"] if block.get("block_id") == name), None)
 
 
 def returned(view: Mapping[str, Any]) -> dict[str, Any]:
     """The view as Slack sends it back when nothing in it was touched."""
     values = {
-        each["block_id"]: {each["element"]["action_id"]: _state(each["element"])}
-        for each in view["blocks"]
-        if each["type"] == "input"
+        block["block_id"]: {block["element"]["action_id"]: _state(block["element"])}
+        for block in view["blocks"]
+        if block["type"] == "input"
     }
     return {**view, "id": "V1", "hash": "h", "state": {"values": values}}
 
@@ -262,8 +262,8 @@ def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
 )
 def test_the_time_is_told_back_as_it_was_understood(form: Form, words: list[str]) -> None:
     told = describe_time(form, now=NOW, closures=Closures())
-    for each in words:
-        assert each in told
+    for word in words:
+        assert word in told
     assert "<!" not in told
 
 
@@ -331,9 +331,9 @@ def test_whether_slack_has_told_the_zone_travels_with_the_modal() -> None:
 def test_advanced_fields_are_folded_away_until_they_are_asked_for() -> None:
     assert block(shown(FORM), "freshness") is None
     unfolded = shown(replace(FORM, unfolded=True, groups=(("S0EDITORS01", "@editors"),), mentions=("here",)))
-    values = [each["value"] for each in block(unfolded, "groups")["element"]["options"]]
+    values = [option["value"] for option in block(unfolded, "groups")["element"]["options"]]
     assert values == ["here", "channel", "S0EDITORS01"]
-    assert [each["value"] for each in block(unfolded, "groups")["element"]["initial_options"]] == ["here"]
+    assert [option["value"] for option in block(unfolded, "groups")["element"]["initial_options"]] == ["here"]
     assert block(unfolded, "until") is not None
 
 

@@ -116,7 +116,7 @@ async def test_a_preview_whose_form_is_closed_comes_as_a_message(bot: Desk, mode
     await bot.told("Only you can see this preview")
 
 
-async def test_another_prompt_than_the_previewed_one_is_asked_anew(bot: Desk) -> None:
+async def test_another_prompt_than_the_previewed_one_is_asked_again(bot: Desk) -> None:
     view = await preview_in_form(bot)
     assert await bot.submit(view, prompt="Something else?", when="every minute") == {"ok": True}
     assert "you just saw" not in (await bot.told("Saved "))["text"]
