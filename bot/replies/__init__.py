@@ -29,7 +29,6 @@ from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
 from bot.replies.notices import at_work, no_answer, nothing_new, reading_progress
 from bot.replies.posts import answer_parts, preview_in_form
-from bot.replies.reads import source_name
 from bot.replies.refusals import cannot_post, refusal_words
 from bot.replies.schedules import (
     answer_too_old,
@@ -55,6 +54,7 @@ from bot.replies.sources import (
     SUMMARISE_DESCRIPTION,
     follow_button,
     source_credit,
+    source_name,
     summarising_thread,
 )
 from bot.replies.text import (

@@ -18,8 +18,8 @@ from bot.replies.buttons import (
     undo_button,
 )
 from bot.replies.naming import schedule_label
-from bot.replies.reads import source_list
 from bot.replies.runs import run_words
+from bot.replies.sources import source_list
 from bot.replies.text import (
     COMMAND,
     TEXT_LIMIT,
