@@ -312,7 +312,9 @@ async def test_a_site_that_is_down_is_tried_again_and_then_said_to_have_failed(
     await bot.give_up(job)
     assert "There's no answer this time" in workspace.shown()
     assert f"{site.url}/news" in workspace.shown()
-    assert "answered with an error (503), so I couldn't read it" in workspace.shown(), "why, also when it is given up"
+    assert "answered with an error (503), so I couldn't read it" in workspace.shown(), (
+        "why, also when it is given up"
+    )
     assert await outcomes(bot) == [("failed", "source_unreachable")]
 
 

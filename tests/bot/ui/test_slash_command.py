@@ -57,9 +57,9 @@ async def test_a_refusal_gives_back_what_was_typed_and_names_the_channel(bot: Pr
     for typed, channel, words in (
         ("Why is the sky blue?", RANDOM, f"I'm not in <#{RANDOM}> yet"),
         ("every day at 9 Why is the sky blue?", RANDOM, f"I'm not in <#{RANDOM}> yet"),
-        ("Summarise #attic and say why", GENERAL, "`#attic` is archived"),
-        ("Summarise #nowhere and say why", GENERAL, "I can't find `#nowhere`"),
-        ("preview Summarise #attic and say why", GENERAL, "`#attic` is archived"),
+        ("Summarise #attic over the last week", GENERAL, "`#attic` is archived"),
+        ("Summarise #nowhere", GENERAL, "I can't find `#nowhere`"),
+        ("preview Summarise #attic over the last week", GENERAL, "`#attic` is archived"),
         ("rename kolu-tane A long new name", GENERAL, "no schedule called"),
     ):
         await bot.type(f"/precache {typed}", channel=channel)
@@ -67,8 +67,8 @@ async def test_a_refusal_gives_back_what_was_typed_and_names_the_channel(bot: Pr
         assert words in told["text"]
         assert ("Join channel" in str(told)) is (channel == RANDOM)
     await bot.fault(method="users.conversations", kind="status")
-    await bot.type("/precache Summarise #general, when Slack is away")
-    told = await bot.seen("You typed: Summarise #general, when Slack is away")
+    await bot.type("/precache Summarise #general over the last day")
+    told = await bot.seen("You typed: Summarise #general over the last day")
     assert told["text"] == replies.slack_down()
 
 
