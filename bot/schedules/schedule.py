@@ -13,6 +13,8 @@ from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
 NAME_LIMIT: Final = 60
 Outcome = Literal["posted", "stale", "unchanged", "skipped", "failed"]
 State = Literal["pending", "active", "paused", "deleted"]
+ScheduleRef = tuple[str, str]
+"""A team and the id of its schedule."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from upstash_redis.asyncio import Redis
 
 from bot.errors import ChangeUnknown, RedisUnavailable
-from bot.schedules.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
+from bot.schedules.schedule import FIELDS, Run, Schedule, ScheduleRef, decode, decode_run, encode
 from bot.storage import (
     deleted_history_key,
     deleted_schedule_key,
@@ -211,12 +211,12 @@ class ScheduleStore:
             await self.redis.srem(schedule_ids_key(team), *gone)
         return found
 
-    async def read_records(self, places: Sequence[tuple[str, str]]) -> list[Schedule | None]:
-        """The records at each (team, id), a hundred in a round trip; None for one that is not there."""
+    async def read_records(self, refs: Sequence[ScheduleRef]) -> list[Schedule | None]:
+        """The record of each, a hundred in a round trip; None for one that is not there."""
         found: list[Schedule | None] = []
-        for start in range(0, len(places), 100):
+        for start in range(0, len(refs), 100):
             pipeline = self.redis.pipeline()
-            for team, schedule in places[start : start + 100]:
+            for team, schedule in refs[start : start + 100]:
                 pipeline.hmget(schedule_key(team, schedule), *FIELDS)
             found += [decode(reply) for reply in await pipeline.exec()]
         return found

@@ -147,15 +147,22 @@ class EnvironReader:
             )
             return ()
 
-    def read_ids(self, name: str) -> frozenset[str]:
-        """Read Slack's ids, with commas between them."""
+    def read_ids(self, name: str, *, of: str, begin: str) -> frozenset[str]:
+        """Read the ids `of` something in Slack, with commas between them; `begin` are their first letters."""
         ids = frozenset(part.strip() for part in self.read_text(name, "").split(",") if part.strip())
-        if not all(slack_id.isascii() and slack_id.isalnum() for slack_id in ids):
+        if not all(re.fullmatch(f"[{begin}][A-Z0-9]{{5,}}", slack_id) for slack_id in ids):
+            such = ",".join(f"{letter}0123ABCD" for letter in begin)
             self.problems.append(
-                f"{name}: expected Slack ids with commas between them, such as C0123ABCD,C0456EFGH"
+                f"{name}: expected the ids of {of}, not their names, with commas between them, such as {such}"
             )
             return frozenset()
         return ids
+
+    def read_yes_or_no(self, name: str) -> bool:
+        value = self.read_text(name, "no").lower()
+        if value not in ("yes", "no"):
+            self.problems.append(f"{name}: expected yes or no")
+        return value == "yes"
 
     def read_networks(self, name: str) -> tuple[Network, ...]:
         """Read IP networks, with commas between them."""
@@ -180,13 +187,6 @@ class EnvironReader:
             self.problems.append(f"{variable}: expected DEBUG, INFO, WARNING or ERROR")
             return default
         return value
-
-    def read_flag(self, name: str) -> bool:
-        """Read whether something is on; it is off where nobody says so."""
-        value = self.read_text(name, "off").lower()
-        if value not in ("on", "off"):
-            self.problems.append(f"{name}: expected on or off")
-        return value == "on"
 
     def are_all_set(self, service: str, names: tuple[str, ...], *, instead: str) -> bool:
         """Say if all of `names` are set, and note a problem if only some are."""

@@ -1,4 +1,4 @@
-"""A click's facts besides what was clicked: who did it, and where."""
+"""The person behind a click, and the place of it."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from bot.storage.keys import (
+    check_key,
     chore_key,
     deleted_history_key,
     deleted_schedule_key,
@@ -43,6 +44,7 @@ __all__ = [
     "VERSION_OF",
     "CountedRedis",
     "RecordKind",
+    "check_key",
     "chore_key",
     "deleted_history_key",
     "deleted_schedule_key",

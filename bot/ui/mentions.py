@@ -39,14 +39,16 @@ _SAID_BY_PEOPLE: Final = frozenset({None, "file_share", "thread_broadcast", "me_
 _SIGNS_OF_APPS: Final = ("bot_id", "bot_profile", "app_id")
 _SLACKBOT: Final = "USLACKBOT"
 _ASKS_TO_READ: Final = re.compile(
-    r"\b(?:summari[sz]e|sum\s+up|tl;?dr|recap|read|what\s+does\s.+\ssay|what(?:['’]s|\s+is)\s+new\s+(?:on|at|in))\b",
+    r"\b(?:summari[sz]e|sum\s+up|tl;?dr|recap|read|what\s+does\s.{1,500}?\ssay|"
+    r"what(?:['’]s|\s+is)\s+new\s+(?:on|at|in))\b",
     re.IGNORECASE,
 )
 _COURTESY: Final = re.compile(
     r"(?:please|pls|thanks(?:\s+a\s+lot|\s+so\s+much)?|thank\s+you(?:\s+(?:so|very)\s+much)?|thx|cheers|hi|hello|"
-    r"hey|good\s+(?:morning|evening|afternoon|night)|:[\w+-]+:|[^\w<>])+",
+    r"hey|good\s+(?:morning|evening|afternoon|night)|:[\w+-]+:|[^\w<>])++",
     re.IGNORECASE,
 )
+"""It never goes back (`++`): marks can be read in many ways, and no text may take the more time for that."""
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 

@@ -17,9 +17,9 @@ from bot.model import ChatModel, Model, Models, ModelSettings
 from bot.runs import Announcer, Ledger
 from bot.schedules import Schedule, ScheduleStore, Warming
 from bot.server.connect import Services, StandIns
+from bot.server.connect.reach import Reach
 from bot.server.ground import Ground, build_ground
 from bot.server.road import build_road
-from bot.server.slack_connection import Reach
 from bot.settings import Settings
 from bot.slack import Slack, open_session, web_client
 from bot.storage import CountedRedis

@@ -57,6 +57,7 @@ class Composer:
 
     def register(self, app: AsyncApp) -> None:
         submissions = Submissions(
+            forms=self.forms,
             saving=self.saving,
             modals=self.modals,
             reopening=self._reopening,
@@ -174,8 +175,12 @@ class Composer:
 
     async def _preview_form(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         view = body["view"]
-        form = read_form(view)
-        caller = caller_of(body, context, channel=form.origin)
+        shown = read_form(view)
+        caller = caller_of(body, context, channel=shown.origin)
+        form = await self.answering.attempt(self.forms.with_held_sources(caller.team, shown))
+        if isinstance(form, Shortfall):
+            await self.modals.update_modal(caller, view, shown, problem=form.sentence)
+            return
         wrong = check_form(form, now=self.now(), offer=self.offer)
         if isinstance(wrong, dict) and (said := [wrong[block] for block in _ASKED if block in wrong]):
             shown = replace(form, sourced=form.sourced or not wrong.keys().isdisjoint(_SOURCES))

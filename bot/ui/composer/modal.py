@@ -14,6 +14,7 @@ from typing import Any, Final
 from bot.replies import clock_time, composer_words, plain_element, section_block, timing_words
 from bot.slack import clip_text
 from bot.sources import encode_sources
+from bot.ui.composer.field_values import carriable
 from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,
@@ -174,7 +175,7 @@ def _carried_metadata(form: Form, *, shown: Set[str]) -> str:
     The longest of it, links, is shown wherever there is any.
     """
     kept = {name: getattr(form, name) for name in _CARRIED}
-    kept["others"] = encode_sources(form.others)  # its field tells which of them are left
+    kept["others"] = encode_sources(map(carriable, form.others))  # its field tells which of them are left
     folded = {
         "until": form.until,
         "holidays": clip_text(form.holidays, LONGEST_NARROWING, ending=""),

@@ -31,8 +31,8 @@ ZONE_PATIENCE: Final = 1.0  # seconds for someone's zone, before the modal must 
 class OpenModals:
     """Shows forms in modals."""
 
-    workspaces: Workspaces
     forms: Forms
+    workspaces: Workspaces
     closures: Closures
     offer: Offer
     now: Callable[[], datetime]
@@ -57,7 +57,8 @@ class OpenModals:
     async def open_modal(
         self, caller: Caller, form: Form, *, trigger_id: str, over: str | None = None, note: str = ""
     ) -> None:
-        """Open it, or put it in the place of the modal `over`. Raises `SlackError`."""
+        """Open it, or put it in the place of the modal `over`. Raises `SlackError` and `RedisUnavailable`."""
+        await self.forms.hold_sources(caller.team, form)
         slack = await self.workspaces.slack(caller.team)
         view = self.make_view(form, preview=await self.find_preview(caller.team, form), note=note)
         if over is None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Self
 
 from bot.replies import composer_words, section_block
 from bot.storage import RecordKind
+from bot.ui.composer.field_values import carriable
 from bot.ui.composer.form import Form
 
 _SHOWN: Final = RecordKind(name="shown_preview", version=1)
@@ -54,7 +55,8 @@ class ShownPreview:
 
 
 def fingerprint_of_question(form: Form) -> str:
-    """The same for forms whose questions have the same answer."""
+    """The same for forms whose questions have the same answer, also as a modal carries them."""
+    form = replace(form, others=tuple(map(carriable, form.others)))
     return hashlib.sha256(form.question.encode().encode()).hexdigest()[:16]
 
 

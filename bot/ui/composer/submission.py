@@ -57,6 +57,7 @@ class Reopening:
 class Submissions:
     """Saves what was typed, and answers the modal."""
 
+    forms: Forms
     saving: Saving
     modals: OpenModals
     reopening: Reopening
@@ -74,6 +75,12 @@ class Submissions:
         if not form.zone_told:
             patience -= ZONE_PATIENCE
             form = await self.modals.with_zone(caller, form)
+        held = await self.answering.attempt(self.forms.with_held_sources(caller.team, form))
+        if isinstance(held, Shortfall):
+            shown = self.modals.make_view(form, problem=held.sentence)
+            await ack(response_action="update", view=shown)
+            return
+        form = held
         checked = check_form(form, now=self.now(), offer=self.offer)
         if isinstance(checked, dict):
             await self._show_wrong(ack, form, checked, view, problem=escape(" ".join(checked.values())))

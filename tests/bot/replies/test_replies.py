@@ -74,7 +74,9 @@ schedules = st.builds(
     changes=st.sampled_from(["always", "only", "difference"]),
 )
 once = schedules.map(
-    lambda each: Schedule(**{**vars(each), "cron": None, "at": NOW + timedelta(days=1), "state": "active"})
+    lambda schedule: Schedule(
+        **{**vars(schedule), "cron": None, "at": NOW + timedelta(days=1), "state": "active"}
+    )
 )
 any_schedule = schedules | once
 runs = st.builds(

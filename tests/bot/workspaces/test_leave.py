@@ -171,7 +171,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
         await redis.set(f"precache:{kind}:{team}:U1", "x")
 
 
-OF_ALL = {"watched", "chore", "leaving", "install", "teams"}
+OF_ALL = {"watched", "chore", "leaving", "install", "teams", "check"}
 """Kinds of keys that are of all teams, of an organisation, or of somebody who is not known yet."""
 
 

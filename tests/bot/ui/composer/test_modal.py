@@ -16,12 +16,14 @@ from bot.answers import Answer
 from bot.replies import composer_words, preview_in_form
 from bot.sandbox.block_kit import view as slack_views
 from bot.slack.text import clip_text
-from bot.sources import Channel, File, Link, Thread, links_in
+from bot.sources import Channel, File, Link, Quotation, Thread, links_in
+from bot.storage.client import CountedRedis
 from bot.ui.composer.draft import check_form
 from bot.ui.composer.form import Form, spread_prompt
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.modal import composer_view, describe_time
 from bot.ui.composer.shown_preview import ShownPreview, fingerprint_of_question
-from bot.ui.composer.source_fields import Offer
+from bot.ui.composer.source_fields import Offer, read_sources
 from bot.ui.composer.state import read_form
 from scheduler import Closures
 from tests.bot.composing import MODELS
@@ -381,6 +383,22 @@ def test_what_it_also_reads_can_be_left_out() -> None:
     options = block(view, "others")["element"]["options"]
     view["state"]["values"]["others"]["input"]["selected_options"] = options[1:]
     assert read_form(view).others == sources[1:]
+
+
+async def test_a_source_that_a_modal_cannot_carry_waits_for_it_and_is_missed_when_it_is_gone(
+    redis: CountedRedis,
+) -> None:
+    forms = Forms(redis=redis)
+    form = replace(FORM, others=(Quotation(text="x" * 8_000), Thread(channel="C0NEWS00001", ts="17.000001")))
+    await forms.hold_sources("T1", form)
+    back = read_form(returned(shown(form)))
+    assert back.others[1:] == form.others[1:]
+    assert (await forms.with_held_sources("T1", back)).others == form.others
+    assert await forms.with_held_sources("T2", back) == back
+    for kept in (back, Form.decode(back.encode())):
+        assert read_sources(kept, offer=Offer(links_in=links_in), recurs=False) == {
+            "others": composer_words.OTHERS_GONE
+        }
 
 
 def test_links_longer_than_what_a_modal_can_carry_survive_being_folded() -> None:
