@@ -15,7 +15,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from bot.answers import Freshness
-from bot.budget import Budget, Caps, Prices, check_priced
+from bot.budget import Caps, Prices, Rate, check_priced
 from bot.fetch import Network
 from bot.model import ModelsSettings
 from bot.schedules import Policy
@@ -68,8 +68,8 @@ class Settings:
     qstash: HostedQStash | Embedded
     slack: RealSlack | Embedded
     models: ModelsSettings | Embedded
-    limit: Budget
-    team_limit: Budget
+    limit: Rate
+    team_limit: Rate
     prices: Prices
     caps: Caps
     freshness: Freshness
@@ -109,7 +109,7 @@ class Settings:
         port = reader.read_port("PORT", 3000)
         slack = read_slack(reader) or Embedded()
         qstash = _read_qstash(reader)
-        limit = reader.read_budget("PRECACHE_LIMIT", Budget(calls=10, window=timedelta(seconds=10)))
+        limit = reader.read_rate("PRECACHE_LIMIT", Rate(calls=10, window=timedelta(seconds=10)))
         settings = cls(
             host=host,
             port=port,
@@ -120,7 +120,7 @@ class Settings:
             slack=slack,
             models=read_models(reader) or Embedded(),
             limit=limit,
-            team_limit=reader.read_budget("PRECACHE_TEAM_LIMIT", limit),
+            team_limit=reader.read_rate("PRECACHE_TEAM_LIMIT", limit),
             prices=reader.read_prices("PRECACHE_PRICES"),
             caps=Caps(
                 schedule=reader.read_caps("PRECACHE_CAP_SCHEDULE"),
