@@ -92,8 +92,8 @@ class LinkReader:
         outcome = await self._fetcher.fetch(url, known=known.validators if known else None)
         self._count_outcome(outcome)
         match outcome:
-            case Unfetched(problem=problem):
-                return Unreadable(problem=problem, name=link_markup(url))
+            case Unfetched(problem=problem, status=status):
+                return Unreadable(problem=problem, name=link_markup(url), status=status)
             case NotModified(fresh_for=fresh_for) if known is not None:
                 return await self._keep_longer(known, key, now=now, fresh_for=fresh_for)
             case Fetched() as fetched:
