@@ -186,15 +186,15 @@ def cut_runs(
         said = spoken_text((run,))
         if run.emoji or (run.url and text_weight(said) <= 2 * size):
             yield gap, (run,), None
-            gap = _gap_after(run.text)
+            gap = gap_after(run.text)
             continue
         parts: Iterable[str] = (said,) if said else ()
         parting: Parting | None = "lines" if code else "words"
         if not _parts_evenly(said, size, code=code):
-            parts, parting = _cut_text(said, size, code=code), None
+            parts, parting = cut_text(said, size, code=code), None
         for text in parts:
             yield gap, (TextRun(text, run.style),), parting
-            gap = _gap_after(text)
+            gap = gap_after(text)
 
 
 def _parts_evenly(text: str, size: int, *, code: bool) -> bool:
@@ -223,13 +223,14 @@ def _short_words(most: int) -> re.Pattern[str]:
     return re.compile("(?:" + "".join(f"{kind}{{0,{most - 1}}}+(?!{kind})" for kind in kinds) + ")*+")
 
 
-def _cut_text(text: str, size: int, *, code: bool) -> Iterator[str]:
+def cut_text(text: str, size: int, *, code: bool) -> Iterator[str]:
+    """Words or lines, each with the gap after it; what weighs more than `size` is cut further."""
     for unit in (_LINES if code else _WORDS).findall(text):
         if text_weight(unit) <= size:
             if unit:
                 yield unit
         elif code:
-            yield from _cut_text(unit, size, code=False)
+            yield from cut_text(unit, size, code=False)
         else:
             yield from _cut_word(unit, size if text_weight(unit) == len(unit) else max(1, size // 5))
 
@@ -260,7 +261,8 @@ def _is_inside_character(text: str, start: int, at: int) -> bool:
     return flags % 2 == 1 and "\U0001f1e6" <= after <= "\U0001f1ff"
 
 
-def _gap_after(text: str) -> Gap:
+def gap_after(text: str) -> Gap:
+    """The cost of a message that begins after `text`."""
     said = text.rstrip()
     if "\n" in text[len(said) :]:
         return Gap.LINE
