@@ -13,12 +13,15 @@ from bot.answers.comparison import (
 )
 from bot.answers.condense import Condense, Tell
 from bot.answers.freshness import Freshness
+from bot.answers.near_cache import NEAR_CACHE_MB, NearCache
 from bot.answers.question import Question, Questions
 from bot.answers.records import ANSWER_RECORD, Answer, Cache, Found, NoAnswer
+from bot.answers.renderings import Renderings
 
 __all__ = [
     "ANSWER_RECORD",
     "ANSWER_TTL",
+    "NEAR_CACHE_MB",
     "SHAPE",
     "SYSTEM",
     "Answer",
@@ -29,9 +32,11 @@ __all__ = [
     "Found",
     "Freshness",
     "Last",
+    "NearCache",
     "NoAnswer",
     "Question",
     "Questions",
+    "Renderings",
     "Tell",
     "asked_by",
     "comparison_question",

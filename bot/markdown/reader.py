@@ -57,7 +57,8 @@ class _Parsed:
 
     def __init__(self, text: str) -> None:
         self._state = StateCore(text, _PARSER, {}, [])
-        normalize(self._state)
+        if "\r" in text:
+            normalize(self._state)
         self.tokens = self._state.tokens
         _PARSER.block.parse(self._state.src, _PARSER, self._state.env, self.tokens)
 
@@ -261,8 +262,9 @@ class Reader:
         gap = self._take_gap()
         indent = min(_DEEPEST, max(0, len(self._lists) - 1))
         mark = mark_weight(kind, indent=indent, number=number)
-        whole = text_weight(said) <= self._limit // 4
-        cut = ((None, tuple(runs), None),) if whole else cut_runs(runs, self._limit // 4, code=kind == "code")
+        size = self._limit // 4
+        whole = len(said) <= size and text_weight(said) <= size
+        cut = ((None, tuple(runs), None),) if whole else cut_runs(runs, size, code=kind == "code")
         for part_gap, part, parting in cut:
             goes_on = more or part_gap is not None
             part_said = said if whole else spoken_text(part)

@@ -55,6 +55,7 @@ _LAST_SENTENCE: Final = re.compile(
     rf"(?s:.*)(?:[{''.join(_STOPS)}][{re.escape(_CLOSING)}]*\s+(?=\S)|[。！？](?:\s+(?=\S)|(?=[^\s。！？])))"
 )
 _LAST_WORD: Final = re.compile(r"(?s:.*)\s(?=\S)")
+_WIDE_GAPS: Final = ("  ", " \n", "\n ", "\n\n", "\t", "\r")
 _SPACE: Final = re.compile(r"\s*")
 
 
@@ -106,9 +107,9 @@ def _end_of_message(chunks: Sequence[Chunk], start: int, limit: int) -> _Place:
 
 def _window_inside(chunk: Chunk, used: int, least: float, limit: int) -> range:
     """The characters of the text before which a message may end, if it has `used` so much before."""
-    text, weight = chunk.said, text_weight(chunk.said)
     if used + chunk.weight < least:
         return range(0)
+    text, weight = chunk.said, text_weight(chunk.said)
     used += chunk.weight - weight
     places = range(min(len(text), limit + 1))  # no character weighs less than one
     if weight == len(text):
@@ -202,19 +203,25 @@ def _parts_evenly(text: str, size: int, *, code: bool) -> bool:
     if code:
         return not any(text_weight(line) >= size for line in _long_lines(size // 5).findall(text))
     most = size // 7  # of each kind of character, one of which may be as long as five once escaped
-    if max(map(len, text.split()), default=0) < most and _long_gap(most).search(text) is None:
-        return True
-    return _short_words(most).fullmatch(text) is not None
+    return _is_plain_prose(text, most) or _short_words(most).fullmatch(text) is not None
+
+
+def _is_plain_prose(text: str, most: int) -> bool:
+    """True if it is plain at a glance that there is a gap every so many characters, and none is long."""
+    if not text.isascii() or any(gap in text for gap in _WIDE_GAPS):
+        return False
+    at = 0
+    while len(text) - at >= most:
+        gap = max(text.rfind(" ", at, at + most), text.rfind("\n", at, at + most))
+        if gap < 0:
+            return False
+        at = gap + 1
+    return True
 
 
 @cache
 def _long_lines(least: int) -> re.Pattern[str]:
     return re.compile(rf"[^\n]{{{least},}}")
-
-
-@cache
-def _long_gap(least: int) -> re.Pattern[str]:
-    return re.compile(rf"\s\s{{{least - 1},}}")
 
 
 @cache
