@@ -6,8 +6,6 @@ from bot.slack.calls import write
 from bot.slack.client import (
     EVENT_TYPE,
     Mark,
-    Person,
-    Said,
     Shared,
     Slack,
     connect_slack,
@@ -15,9 +13,18 @@ from bot.slack.client import (
     web_client,
 )
 from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
+from bot.slack.history import Said, read_history, read_thread
 from bot.slack.interaction import AGAIN, caller_of
+from bot.slack.members import (
+    channels_of_person,
+    find_channel,
+    find_person,
+    is_channel_member,
+    is_in_any_group,
+)
 from bot.slack.message_words import words_of_message, words_sent_along
 from bot.slack.names import find_names
+from bot.slack.person import Person
 from bot.slack.text import clip_text, split_text, text_length
 from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 
@@ -33,14 +40,21 @@ __all__ = [
     "SharedFile",
     "Slack",
     "caller_of",
+    "channels_of_person",
     "clip_text",
     "complete_files",
     "connect_slack",
     "download",
     "files_origin",
+    "find_channel",
     "find_names",
+    "find_person",
+    "is_channel_member",
+    "is_in_any_group",
     "open_session",
     "open_view",
+    "read_history",
+    "read_thread",
     "said_moment",
     "split_text",
     "text_length",

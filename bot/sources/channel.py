@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final, Self
 
 from bot.errors import SlackRefused
+from bot.slack import read_history
 from bot.sources.conversation import (
     CHANNEL_ID,
     MESSAGES,
@@ -63,7 +64,7 @@ class Channel:
         window, name = self._window_at(context), f"<#{self.channel}>"
         slack = await context.slack()
         try:
-            said = await slack.said_since(self.channel, window.since, most=MESSAGES + 1)
+            said = await read_history(slack, self.channel, window.since, most=MESSAGES + 1)
         except SlackRefused as exc:
             return unreadable_conversation(exc, name)
         me = await slack.own_id()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, Self
 
 from bot.errors import SlackRefused
-from bot.slack import Slack
+from bot.slack import Slack, read_thread
 from bot.sources.conversation import (
     CHANNEL_ID,
     counts_as_said,
@@ -60,7 +60,7 @@ class Thread:
         """Its first message and its newest replies."""
         slack, name = await context.slack(), f"a thread in <#{self.channel}>"
         try:
-            said = await slack.thread(self.channel, self.ts)
+            said = await read_thread(slack, self.channel, self.ts)
         except SlackRefused as exc:
             return unreadable_conversation(exc, name)
         root = next((message for message in said.messages if message["ts"] == self.ts), None)

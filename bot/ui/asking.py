@@ -12,7 +12,7 @@ from typing import Final
 
 from bot import replies
 from bot.schedules import NotPublished, Permissions
-from bot.slack import Caller
+from bot.slack import Caller, find_channel
 from bot.sources import (
     Asked,
     LinksIn,
@@ -109,7 +109,7 @@ class Asking:
 
     async def _find_channel(self, caller: Caller, name: str) -> str | None:
         slack = await self.workspaces.slack(caller.team)
-        return await slack.find_channel(name, user=caller.user)
+        return await find_channel(slack, name, user=caller.user)
 
     def _form_of(self, caller: Caller, found: Reading) -> Form:
         """The prompt as the composer's fields, for the buttons under its answer, which cannot carry sources.

@@ -35,7 +35,7 @@ from bot.commands import (
 from bot.errors import SlackError
 from bot.replies import Reply
 from bot.schedules import Draft, Outside, Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
-from bot.slack import Caller
+from bot.slack import Caller, find_person
 from bot.sources import Source, about_channel, asked_about
 from bot.ui.answering import Answering
 from bot.ui.asking import Asking
@@ -247,7 +247,7 @@ class Commands:
     async def _transfer_schedule(self, caller: Caller, name: str, user: str) -> str:
         mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)
         slack = await self.workspaces.slack(caller.team)
-        found = mention[1] if mention else await slack.find_person(user.removeprefix("@"))
+        found = mention[1] if mention else await find_person(slack, user.removeprefix("@"))
         if found is None:
             return replies.unknown_person(user.removeprefix("@"))
         given = await hand_over(self.schedules, self.directory, self.workspaces, caller, name, found)
