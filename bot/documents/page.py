@@ -12,7 +12,8 @@ import re
 from typing import Any, Final
 
 from bot.documents.document import Document, Unparsed, as_document
-from bot.documents.markup import flat_text, write_markdown
+from bot.documents.flow import flat_text
+from bot.documents.markup import write_markdown
 from bot.documents.plain import to_text
 from bot.documents.visible import drop_element, drop_furniture, keep_visible
 
