@@ -25,7 +25,7 @@ def is_layout(table: Any, rows: Sequence[Sequence[Any]]) -> bool:
 
 
 def lay_out(rows: Sequence[Sequence[Any]], write_cell: Callable[[Any], str]) -> list[list[str]]:
-    """The texts of each row: a cell says its text in each row that it spans, and in its first column alone."""
+    """The texts of each row: a cell says its text in each row that it spans, in one column."""
     below: dict[int, tuple[int, str]] = {}  # of a cell over several rows: how many are left, and its text
     laid: list[list[str]] = []
     for cells in rows:

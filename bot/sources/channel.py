@@ -76,7 +76,7 @@ class Channel:
         ]
         found = [message for message in counted if has_words(message)]
         if not found:
-            return Unreadable(problem="empty", name=name)
+            return Unreadable(problem="wordless" if counted else "empty", name=name)
         kept, text = await keep_newest(slack, found, zone=context.zone)
         older, wordless = len(found) - len(kept), len(counted) - len(found)
         left_out = left_out_note(older, more=said.has_more, wordless=wordless)

@@ -22,7 +22,7 @@ from bot.background import Background
 from bot.errors import SlackError
 from bot.replies import Reply
 from bot.slack import Caller, Slack, complete_files, find_names, words_sent_along
-from bot.sources import Quotation, attached_files, codes_to_name, plain_text
+from bot.sources import Quotation, Source, attached_files, codes_to_name, plain_text
 from bot.storage import heard_event_key
 from bot.ui.answering import Answering
 from bot.ui.slash_command import Commands
@@ -104,7 +104,7 @@ class Mentions:
         slack = await self.workspaces.slack(caller.team)
         typed = await _command_text(slack, body, str(event.get("text") or ""))
         files, left_out = attached_files({"files": await complete_files(slack, event.get("files"))})
-        attached = (*files, *await _sent_along(slack, event))
+        attached: tuple[Source, ...] = (*files, *await _sent_along(slack, event))
         if typed and not attached and _is_courtesy(typed):
             return None
         wanted = typed or (_FILE_ALONE if attached else "")

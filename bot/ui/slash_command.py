@@ -36,7 +36,7 @@ from bot.errors import SlackError
 from bot.replies import Reply
 from bot.schedules import Draft, Outside, Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, find_person
-from bot.sources import Source, about_channel, asked_about
+from bot.sources import Source, about_channel, speaks_of_here
 from bot.ui.answering import Answering
 from bot.ui.asking import Asking
 from bot.ui.cards import Cards
@@ -169,7 +169,8 @@ class Commands:
         self, caller: Caller, request: ScheduleRequest, *, zone_known: bool, attached: tuple[Source, ...]
     ) -> Reply | str:
         timing = request.timing
-        found = await self.asking.read_query(caller, request.query, attached)
+        follows = caller.thread if speaks_of_here(request.query) else None
+        found = await self.asking.read_query(replace(caller, thread=follows), request.query, attached)
         if isinstance(found, str):
             return found
         draft = Draft(
@@ -178,7 +179,7 @@ class Commands:
             channel=caller.channel or "",
             sources=found.sources,
             attached=attached,
-            thread=caller.thread if asked_about(request.query) else None,
+            thread=follows,
         )
         made = await self.schedules.create_schedule(caller, draft)
         if not isinstance(made, Schedule):
