@@ -19,13 +19,13 @@ from upstash_redis.asyncio import Redis
 
 from bot import replies
 from bot.background import Background
-from bot.errors import SlackError
 from bot.replies import Reply
-from bot.slack import Caller, Slack, complete_files, find_names, words_sent_along
-from bot.sources import Quotation, Source, attached_files, codes_to_name, plain_text
+from bot.slack import Caller, Slack, complete_files, words_sent_along
+from bot.sources import Quotation, Source, attached_files, plain_text
 from bot.storage import heard_event_key
 from bot.ui.answering import Answering
 from bot.ui.slash_command import Commands
+from bot.ui.typed_words import names_in, words_of_message
 from bot.workspaces import Workspaces
 from scheduler import deduplication_id
 
@@ -39,10 +39,6 @@ _FILE_ALONE: Final = "Summarise this"
 _SAID_BY_PEOPLE: Final = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 _SIGNS_OF_APPS: Final = ("bot_id", "bot_profile", "app_id")
 _SLACKBOT: Final = "USLACKBOT"
-_ASKS_TO_READ: Final = re.compile(
-    r"\b(?:summari[sz]e|sum\s+up|tl;?dr|recap|read|what\s+does\s.+\ssay|what(?:['’]s|\s+is)\s+new\s+(?:on|at|in))\b",
-    re.IGNORECASE,
-)
 _COURTESY: Final = re.compile(
     r"(?:please|pls|thanks(?:\s+a\s+lot|\s+so\s+much)?|thank\s+you(?:\s+(?:so|very)\s+much)?|thx|cheers|hi|hello|"
     r"hey|good\s+(?:morning|evening|afternoon|night)|:[\w+-]+:|[^\w<>])+",
@@ -123,8 +119,7 @@ async def _command_text(slack: Slack, body: Mapping[str, Any], text: str) -> str
     words = text_to_bot(text, bot=((body.get("authorizations") or [{}])[0]).get("user_id"))
     if words.lower().startswith("transfer "):
         return html.unescape(words)  # the new owner is an id
-    asks_to_read = _ASKS_TO_READ.search(words) is not None
-    return plain_text(words, await _names_in(slack, words), keep_links=asks_to_read)
+    return await words_of_message(slack, words)
 
 
 async def _sent_along(slack: Slack, event: Mapping[str, Any]) -> tuple[Quotation, ...]:
@@ -132,15 +127,7 @@ async def _sent_along(slack: Slack, event: Mapping[str, Any]) -> tuple[Quotation
     words = words_sent_along(event)
     if not words:
         return ()
-    return (Quotation.of_words(plain_text(words, await _names_in(slack, words))),)
-
-
-async def _names_in(slack: Slack, words: str) -> Mapping[str, str]:
-    try:
-        return await find_names(slack, codes_to_name(words))
-    except SlackError as exc:
-        logger.warning("mention.names_unknown: %s", exc)
-        return {}
+    return (Quotation.of_words(plain_text(words, await names_in(slack, words))),)
 
 
 def _is_courtesy(words: str) -> bool:

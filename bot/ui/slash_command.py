@@ -43,6 +43,7 @@ from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer
 from bot.ui.stats import Stats
+from bot.ui.typed_words import holds_codes, words_of_command
 from bot.workspaces import Workspaces
 from scheduler import WhenError, ZoneNeeded
 
@@ -80,10 +81,15 @@ class Commands:
         trigger_id = str(command.get("trigger_id") or "")
         work = Answering(door="command", workspaces=self.workspaces).answer_caller(
             caller,
-            self.run_command(caller, command.get("text") or "", trigger_id=trigger_id),
+            self._run_typed(caller, str(command.get("text") or ""), trigger_id=trigger_id),
             response_url=str(command.get("response_url") or ""),
         )
         self.background.start(work, name="command")
+
+    async def _run_typed(self, caller: Caller, text: str, *, trigger_id: str) -> Reply | str | None:
+        if holds_codes(text) and not text.lower().startswith("transfer "):  # there the id is the new owner
+            text = await words_of_command(await self.workspaces.slack(caller.team), text)
+        return await self.run_command(caller, text, trigger_id=trigger_id)
 
     async def run_command(
         self, caller: Caller, text: str, *, trigger_id: str, attached: tuple[Source, ...] = ()
