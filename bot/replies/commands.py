@@ -153,6 +153,10 @@ def slack_down() -> str:
     return "Slack isn't responding right now. Nothing was changed; try again in a minute."
 
 
+def slack_refuses() -> str:
+    return "Slack refuses what I need for that, so nothing was changed. Your admin can look up why in my log."
+
+
 def not_opened() -> str:
     return "Slack didn't respond in time, so nothing happened. Please try again."
 

@@ -177,16 +177,16 @@ class Permissions:
 
     async def _unreadable(
         self, slack: Slack, caller: Caller, channel: str
-    ) -> Literal["not_member", "not_in_channel", "untold"] | None:
+    ) -> Literal["not_member", "not_in_channel", "refused", "untold"] | None:
         try:
             await slack.check_channel(channel)
             if channel == caller.channel or await is_channel_member(slack, channel, caller.user):
                 return None
-        except SlackRefused:
-            return "not_in_channel"
         except SlackError as exc:
+            if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
+                return "not_in_channel"
             logger.warning("permissions.reader_not_checked: %s", exc)
-            return "untold"
+            return "refused" if isinstance(exc, SlackRefused) else "untold"
         return "not_member"
 
     async def _unseen(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from bot import replies
-from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError
+from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError, SlackRefused
 from bot.replies import Reply, section_block
 from bot.slack import Caller
 from bot.workspaces import Workspaces
@@ -56,8 +56,10 @@ class Answering:
             return Shortfall(sentence=replies.perhaps_opened())
         except SlackError as exc:
             logger.warning("%s.slack_failed: %s", self.door, exc)
-            pressed = self.door in _PRESSED
-            return Shortfall(sentence=replies.not_opened() if pressed else replies.slack_down())
+            if self.door in _PRESSED:
+                return Shortfall(sentence=replies.not_opened())
+            refused = isinstance(exc, SlackRefused)
+            return Shortfall(sentence=replies.slack_refuses() if refused else replies.slack_down())
         except Exception:
             logger.exception("%s.failed", self.door)
             return Shortfall(sentence=replies.went_wrong())
