@@ -6,6 +6,7 @@ Text that people or models wrote is escaped, so that nothing in it is a mention,
 from bot.replies.button_ids import Press, actions_of, read_press
 from bot.replies.commands import (
     database_down,
+    edited_mention,
     files_left_out,
     help_text,
     no_channel,
@@ -122,6 +123,7 @@ __all__ = [
     "composer_words",
     "database_down",
     "details_window",
+    "edited_mention",
     "escape",
     "files_left_out",
     "follow_button",

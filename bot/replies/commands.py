@@ -153,6 +153,10 @@ def slack_down() -> str:
     return "Slack isn't responding right now. Nothing was changed; try again in a minute."
 
 
+def edited_mention() -> str:
+    return "I don't answer messages that were edited. Please mention me in a new message."
+
+
 def slack_refuses() -> str:
     return "Slack refuses what I need for that, so nothing was changed. Your admin can look up why in my log."
 

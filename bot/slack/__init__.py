@@ -4,8 +4,6 @@ from bot.slack.block_words import said_moment
 from bot.slack.caller import Caller
 from bot.slack.calls import write
 from bot.slack.client import (
-    EVENT_TYPE,
-    Mark,
     Shared,
     Slack,
     connect_slack,
@@ -15,6 +13,7 @@ from bot.slack.client import (
 from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
 from bot.slack.history import Said, read_history, read_thread
 from bot.slack.interaction import AGAIN, caller_of
+from bot.slack.mark import EVENT_TYPE, Mark
 from bot.slack.members import (
     channels_of_person,
     find_channel,

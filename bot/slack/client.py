@@ -23,17 +23,16 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
+from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
 from bot.slack.calls import pages, read, write
 from bot.slack.kept_threads import KeptThreads
+from bot.slack.mark import Mark
 from bot.slack.person import Person, person_of
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT: Final = timedelta(seconds=10)
 """Of one call. Reads are then given up until QStash's next attempt; a post is looked for first."""
-
-EVENT_TYPE: Final = "precache_run"
 
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _PEOPLE: Final = 10_000
@@ -60,18 +59,6 @@ class Shared:
     """Whether the whole workspace may."""
     places: tuple[str, ...]
     """The conversations it was shared in, as far as the bot is there."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mark:
-    """The run and the part that a message is: carried in its metadata, readable by the whole workspace."""
-
-    run: str
-    part: int
-    event: str = EVENT_TYPE
-
-    def metadata(self) -> dict[str, Any]:
-        return {"event_type": self.event, "event_payload": {"run": self.run, "part": self.part}}
 
 
 @asynccontextmanager
@@ -162,7 +149,8 @@ class Slack:
         mark: Mark,
         thread: str | None = None,
     ) -> str:
-        """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`.
+        """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`;
+        `PostedOutsideThread` where it stands in the channel, as its thread is gone.
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
         long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes alone.
@@ -191,6 +179,9 @@ class Slack:
                 reply = await post_with(None)
         if not (ts := reply.get("ts")):
             raise PostUnknown("Slack answered without the message's ts")
+        message = reply.get("message")
+        if thread is not None and isinstance(message, dict) and message.get("thread_ts") != thread:
+            raise PostedOutsideThread(str(ts))
         return str(ts)
 
     async def publish_home(self, user: str, view: Mapping[str, Any], *, known: str | None = None) -> None:

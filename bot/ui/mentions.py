@@ -63,12 +63,11 @@ class Mentions:
     async def on_mention(
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
-        """Slack has its 200 by now. Apps and edited messages are not answered, or two bots never end."""
+        """Slack has its 200 by now. Apps are not answered, or two bots never end."""
         if (
             any(event.get(sign) for sign in _SIGNS_OF_APPS)
             or event.get("user") == _SLACKBOT
             or event.get("subtype") not in _SAID_BY_PEOPLE
-            or event.get("edited")
             or not event.get("user")
         ):
             return
@@ -77,25 +76,29 @@ class Mentions:
             team=team, user=event["user"], channel=event["channel"], thread=event.get("thread_ts")
         )
         answering = Answering(door="mention", workspaces=self.workspaces)
-        work = answering.answer_caller(caller, self._obey(caller, body, event))
+        answer = self._hint_at_edit if event.get("edited") else self._obey
+        work = answering.answer_caller(caller, answer(caller, body, event))
         self.background.start(work, name="mention")
 
     async def on_message(
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
-        """In a direct message nobody else can be meant, so no name is needed."""
-        if event.get("channel_type") == "im":
+        """In a direct message nobody else can be meant, so no name is needed; anywhere else it is."""
+        named = _MENTION.findall(str(event.get("text") or ""))
+        if event.get("channel_type") == "im" or _bot_in(body) in named:
             await self.on_mention(body, event, context)
+
+    async def _hint_at_edit(
+        self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
+    ) -> str | None:
+        """A hint where a message names the bot only since it was edited; None for one that was heard."""
+        return replies.edited_mention() if await self._is_new(caller, body, event) else None
 
     async def _obey(
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
     ) -> Reply | str | None:
         """The reply; None for an event that comes again."""
-        if not await self._is_first(caller.team, str(body.get("event_id"))):
-            return None
-        ts, text = event.get("ts"), str(event.get("text") or "")
-        message = deduplication_id(caller.channel, ts, text)  # one may come as two events
-        if ts and not await self._is_first(caller.team, message):
+        if not await self._is_new(caller, body, event):
             return None
         slack = await self.workspaces.slack(caller.team)
         typed = await _command_text(slack, body, str(event.get("text") or ""))
@@ -109,6 +112,13 @@ class Mentions:
             return f"{reply} {replies.files_left_out(left_out)}"
         return reply
 
+    async def _is_new(self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+        """False for an event that comes again, and for a message that comes as another event."""
+        if not await self._is_first(caller.team, str(body.get("event_id"))):
+            return False
+        message = deduplication_id(caller.channel, ts) if (ts := event.get("ts")) else None
+        return message is None or await self._is_first(caller.team, message)
+
     async def _is_first(self, team: str, event_id: str) -> bool:
         key = heard_event_key(team, event_id)
         return bool(await self.redis.set(key, "1", nx=True, ex=int(HEARD_TTL.total_seconds())))
@@ -116,7 +126,7 @@ class Mentions:
 
 async def _command_text(slack: Slack, body: Mapping[str, Any], text: str) -> str:
     """The words to the bot, as a command would have brought them."""
-    words = text_to_bot(text, bot=((body.get("authorizations") or [{}])[0]).get("user_id"))
+    words = text_to_bot(text, bot=_bot_in(body))
     if words.lower().startswith("transfer "):
         return html.unescape(words)  # the new owner is an id
     return await words_of_message(slack, words)
@@ -128,6 +138,12 @@ async def _sent_along(slack: Slack, event: Mapping[str, Any]) -> tuple[Quotation
     if not words:
         return ()
     return (Quotation.of_words(plain_text(words, await names_in(slack, words))),)
+
+
+def _bot_in(body: Mapping[str, Any]) -> str | None:
+    """The bot's user id, as the event tells it."""
+    told = ((body.get("authorizations") or [{}])[0]).get("user_id")
+    return None if told is None else str(told)
 
 
 def _is_courtesy(words: str) -> bool:

@@ -117,6 +117,7 @@ def answers_to_commands() -> Entries:
     yield replies.perhaps_opened()
     yield replies.slack_down()
     yield replies.slack_refuses()
+    yield replies.edited_mention()
     yield replies.not_opened()
     yield replies.no_owner()
     yield replies.not_installed()

@@ -14,6 +14,7 @@ from tests.waiting import wait_until
 
 BOT = "U0PRECACHE1"
 DIRECT = "D0ADA000001"
+EDITED = {"user": ADA, "ts": "1700000010.000001"}
 
 
 def mention(text: str, **more: Any) -> dict[str, Any]:
@@ -25,6 +26,11 @@ def whisper(text: str, **more: Any) -> dict[str, Any]:
     """A direct message to the bot."""
     said = {"channel": DIRECT, "channel_type": "im", "user": ADA, "ts": "1700000000.000001", "text": text}
     return {"type": "message", **said, **more}
+
+
+def group(text: str, **more: Any) -> dict[str, Any]:
+    """A message in a group conversation."""
+    return {**mention(text), "type": "message", "channel_type": "mpim", **more}
 
 
 def asked_of(model: OpenAI) -> str:
@@ -94,6 +100,10 @@ async def test_what_no_person_asked_is_not_answered_and_one_message_once(
         whisper("Why?", ts="1700000004.000001", user="USLACKBOT"),
         whisper("Why?", ts="1700000005.000001", app_id="A1"),
         whisper("Why?", ts="1700000006.000001", bot_profile={"name": "Other"}),
+        group("Who is <@U0GRACE00001>?", ts="1700000008.000001"),
+        mention(
+            f"<@{BOT}> What is zinc?", ts="1700000009.000001", edited={"user": ADA, "ts": "1700000010.000001"}
+        ),
         whisper("What is cobalt?", ts="1700000007.000001"),
         whisper("What is cobalt?", ts="1700000007.000001"),
     ):
@@ -102,3 +112,21 @@ async def test_what_no_person_asked_is_not_answered_and_one_message_once(
     assert "What is cobalt?" in json.dumps(post)
     assert await bot.posts() == []
     assert model.requests == 1
+    await bot.told("Please mention me in a new message")
+
+
+async def test_a_mention_in_a_group_is_answered_once_whichever_way_it_comes(
+    bot: Precache, model: OpenAI
+) -> None:
+    asked = f"<@{BOT}> What is cobalt?"
+    for event in (
+        group(asked, ts="1700000001.000001"),
+        mention(asked, ts="1700000001.000001"),
+        group(asked, ts="1700000001.000001", subtype="file_share"),
+        mention(asked, ts="1700000001.000001", edited=EDITED),
+    ):
+        await bot.do("events", event=event)
+    (post,) = await bot.posted(1)
+    assert "What is cobalt?" in json.dumps(post)
+    assert model.requests == 1
+    assert len(await bot.whispers()) == 1, "that it is being worked on"
