@@ -154,7 +154,9 @@ def slack_down() -> str:
 
 
 def edited_mention() -> str:
-    return "I don't answer messages that were edited. Please mention me in a new message."
+    return (
+        "I answer a message as it was first sent. To ask something else, please mention me in a new message."
+    )
 
 
 def slack_refuses() -> str:

@@ -91,8 +91,8 @@ class Mentions:
     async def _hint_at_edit(
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
     ) -> str | None:
-        """A hint where a message names the bot only since it was edited; None for one that was heard."""
-        return replies.edited_mention() if await self._is_new(caller, body, event) else None
+        """A hint, once a message: it may name the bot only since it was edited."""
+        return replies.edited_mention() if await self._is_new(caller, body, event, what="edited") else None
 
     async def _obey(
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
@@ -112,11 +112,17 @@ class Mentions:
             return f"{reply} {replies.files_left_out(left_out)}"
         return reply
 
-    async def _is_new(self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+    async def _is_new(
+        self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any], *, what: str = ""
+    ) -> bool:
         """False for an event that comes again, and for a message that comes as another event."""
         if not await self._is_first(caller.team, str(body.get("event_id"))):
             return False
-        message = deduplication_id(caller.channel, ts) if (ts := event.get("ts")) else None
+        message = (
+            deduplication_id(caller.channel, ts, what or str(event.get("text") or ""))
+            if (ts := event.get("ts"))
+            else None
+        )
         return message is None or await self._is_first(caller.team, message)
 
     async def _is_first(self, team: str, event_id: str) -> bool:

@@ -112,7 +112,7 @@ async def test_what_no_person_asked_is_not_answered_and_one_message_once(
     assert "What is cobalt?" in json.dumps(post)
     assert await bot.posts() == []
     assert model.requests == 1
-    await bot.told("Please mention me in a new message")
+    await bot.told("mention me in a new message")
 
 
 async def test_a_mention_in_a_group_is_answered_once_whichever_way_it_comes(
@@ -123,10 +123,8 @@ async def test_a_mention_in_a_group_is_answered_once_whichever_way_it_comes(
         group(asked, ts="1700000001.000001"),
         mention(asked, ts="1700000001.000001"),
         group(asked, ts="1700000001.000001", subtype="file_share"),
-        mention(asked, ts="1700000001.000001", edited=EDITED),
     ):
         await bot.do("events", event=event)
     (post,) = await bot.posted(1)
     assert "What is cobalt?" in json.dumps(post)
     assert model.requests == 1
-    assert len(await bot.whispers()) == 1, "that it is being worked on"
