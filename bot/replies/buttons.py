@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
-from bot.replies.button_ids import Place, Press, action_id, menu_id, option_value
-from bot.replies.naming import schedule_title
+from bot.replies.button_ids import ButtonSpot, Press, Verb, action_id, menu_id, option_value
+from bot.replies.naming import first_words
 from bot.replies.text import plain_element
 from bot.schedules import Schedule
 
@@ -14,22 +15,22 @@ Block = dict[str, Any]
 
 
 def button(
-    text: str, press: Press, *, place: Place, style: Literal["primary", "danger"] | None = None
+    text: str, press: Press, *, spot: ButtonSpot, style: Literal["primary", "danger"] | None = None
 ) -> dict[str, Any]:
     made = {
         "type": "button",
-        "action_id": action_id(place, press.verb),
+        "action_id": action_id(spot, press.verb),
         "text": plain_element(text),
         "value": press.value,
     }
     return made if style is None else {**made, "style": style}
 
 
-def menu(options: Sequence[tuple[str, Press]], *, place: Place) -> dict[str, Any]:
+def menu(options: Sequence[tuple[str, Press]], *, spot: ButtonSpot) -> dict[str, Any]:
     """The three dots; Slack takes five options."""
     return {
         "type": "overflow",
-        "action_id": menu_id(place),
+        "action_id": menu_id(spot),
         "options": [{"text": plain_element(text), "value": option_value(press)} for text, press in options],
     }
 
@@ -40,49 +41,90 @@ def row(*elements: dict[str, Any]) -> Block:
 
 def schedule_buttons(schedule: Schedule, *, changeable: bool) -> Block:
     """The buttons on a schedule's card, for all that its reader can do with it."""
-    halt = _pause_or_resume(schedule)
-    run = button("Run now", Press(verb="run", schedule=schedule.id), place="card")
-    past = button("History", Press(verb="history", schedule=schedule.id), place="card")
-    if not changeable:
-        return row(run, past)
+    past = button("History", Press(verb="history", schedule=schedule.id), spot="card")
     return row(
-        run,
-        *([button(halt[0], halt[1], place="card")] if halt else []),
-        button("Edit", Press(verb="edit", schedule=schedule.id), place="card"),
-        past,
-        delete_button(schedule, place="card"),
-        menu(
-            [
-                ("Rename", Press(verb="rename", schedule=schedule.id)),
-                ("Give to someone else", Press(verb="transfer", schedule=schedule.id)),
-            ],
-            place="card",
-        ),
+        *_act_buttons(schedule, spot="card", changeable=changeable, aside=(past,)),
+        menu(_more_acts(schedule, changeable=changeable), spot="card"),
     )
 
 
-def schedule_menu(schedule: Schedule, *, channel: str, changeable: bool) -> dict[str, Any]:
-    """The same for a line of the App Home; `channel` proves that it concerns who sees it."""
+def schedule_menu(
+    schedule: Schedule, *, spot: ButtonSpot, details: Verb = "history", channel: str = "", changeable: bool
+) -> dict[str, Any]:
+    """The same for a line of a list or of the Home, as far as there is room; the `details` have the rest.
 
-    def press(press: Press) -> Press:
-        return Press(verb=press.verb, schedule=schedule.id, channel=channel)
-
+    `channel` proves that it concerns the person who sees it.
+    """
     halt = _pause_or_resume(schedule)
-    options = [("Run now", press(Press(verb="run")))]
+    options: list[tuple[str, Verb]] = [("Run now", "run")]
     if changeable:
-        options += [(halt[0], press(halt[1]))] if halt else []
-        options.append(("Edit", press(Press(verb="edit"))))
-    options.append(("Details and history", press(Press(verb="history"))))
-    return menu(options, place="home")
+        options += [halt] if halt else []
+        options.append(("Edit", "edit"))
+    options.append(("Details and history" if details == "history" else "Details", details))
+    options.append(("Delete", "delete") if changeable else ("Make a copy", "copy"))
+    return menu(
+        [(text, Press(verb=verb, schedule=schedule.id, channel=channel)) for text, verb in options],
+        spot=spot,
+    )
 
 
-def delete_button(schedule: Schedule, *, place: Place, channel: str = "") -> dict[str, Any]:
+def window_buttons(schedule: Schedule, *, channel: str, changeable: bool) -> list[Block]:
+    """The same for the window with the details of a schedule, over the Home."""
+    more = [
+        button(text, replace(press, channel=channel), spot="home")
+        for text, press in _more_acts(schedule, changeable=changeable)
+    ]
+    acts = _act_buttons(schedule, spot="home", channel=channel, changeable=changeable)
+    return [row(*acts), row(*more)]
+
+
+def _act_buttons(
+    schedule: Schedule,
+    *,
+    spot: ButtonSpot,
+    channel: str = "",
+    changeable: bool,
+    aside: tuple[dict[str, Any], ...] = (),
+) -> list[dict[str, Any]]:
+    def act(text: str, verb: Verb) -> dict[str, Any]:
+        return button(text, Press(verb=verb, schedule=schedule.id, channel=channel), spot=spot)
+
+    if not changeable:
+        return [act("Run now", "run"), *aside]
+    halt = _pause_or_resume(schedule)
+    return [
+        act("Run now", "run"),
+        *([act(*halt)] if halt else []),
+        act("Edit", "edit"),
+        *aside,
+        delete_button(schedule, spot=spot, channel=channel),
+    ]
+
+
+def _more_acts(schedule: Schedule, *, changeable: bool) -> list[tuple[str, Press]]:
+    """The acts that are needed seldom."""
+    copy = ("Make a copy", Press(verb="copy", schedule=schedule.id))
+    if not changeable:
+        return [copy]
+    return [
+        copy,
+        ("Rename", Press(verb="rename", schedule=schedule.id)),
+        ("Give to someone else", Press(verb="transfer", schedule=schedule.id)),
+    ]
+
+
+def undo_button(schedule: str, *, spot: ButtonSpot) -> dict[str, Any]:
+    """Under the word that a schedule was deleted."""
+    return button("Undo", Press(verb="undo", schedule=schedule), spot=spot)
+
+
+def delete_button(schedule: Schedule, *, spot: ButtonSpot, channel: str = "") -> dict[str, Any]:
     made = button(
-        "Delete", Press(verb="delete", schedule=schedule.id, channel=channel), place=place, style="danger"
+        "Delete", Press(verb="delete", schedule=schedule.id, channel=channel), spot=spot, style="danger"
     )
     made["confirm"] = {
         "title": plain_element("Delete this schedule?"),
-        "text": plain_element(f"“{schedule_title(schedule)}” won't run again. Its posts stay."),
+        "text": plain_element(f"{_what_ends(schedule)} won't run again. Its posts stay."),
         "confirm": plain_element("Delete"),
         "deny": plain_element("Keep it"),
         "style": "danger",
@@ -92,7 +134,7 @@ def delete_button(schedule: Schedule, *, place: Place, channel: str = "") -> dic
 
 def back_button(schedule: Schedule) -> Block:
     """From a history to the card."""
-    return row(button("Show schedule", Press(verb="show", schedule=schedule.id), place="card"))
+    return row(button("Show schedule", Press(verb="show", schedule=schedule.id), spot="card"))
 
 
 def post_buttons(
@@ -104,8 +146,8 @@ def post_buttons(
     """
     if schedule is not None and (schedule.cron is not None or reads):
         return row(
-            button("Refresh", Press(verb="refresh", schedule=schedule.id), place="post"),
-            button("Manage", Press(verb="show", schedule=schedule.id), place="post"),
+            button("Refresh", Press(verb="refresh", schedule=schedule.id), spot="post"),
+            button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
         )
     if reads and not kept:
         return None
@@ -114,13 +156,19 @@ def post_buttons(
         refresh, again = Press(verb="refresh", kept=kept), Press(verb="schedule", kept=kept)
     if not refresh.fits:
         return None
-    return row(button("Refresh", refresh, place="post"), button("Schedule this", again, place="post"))
+    return row(button("Refresh", refresh, spot="post"), button("Schedule this", again, spot="post"))
 
 
-def _pause_or_resume(schedule: Schedule) -> tuple[str, Press] | None:
+def _what_ends(schedule: Schedule) -> str:
+    """The name of a schedule, if it has one, and its prompt."""
+    prompt = f"“{first_words(schedule.query, 100)}”"
+    return f"“{schedule.name}” ({prompt})" if schedule.name else prompt
+
+
+def _pause_or_resume(schedule: Schedule) -> tuple[str, Verb] | None:
     """Pause or resume; neither for what runs once."""
     if schedule.cron is None:
         return None
     if schedule.state == "paused":
-        return "Resume", Press(verb="resume", schedule=schedule.id)
-    return "Pause", Press(verb="pause", schedule=schedule.id)
+        return "Resume", "resume"
+    return "Pause", "pause"

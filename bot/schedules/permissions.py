@@ -24,12 +24,12 @@ from bot.schedules.refusals import (
     TooMuchToRead,
 )
 from bot.schedules.schedule import Schedule
-from bot.slack import Caller, Slack, channels_of_person, is_channel_member, is_in_any_group
+from bot.slack import IS_ARCHIVED, Caller, Slack, channels_of_person, is_channel_member, is_in_any_group
 from bot.sources import MOST, ChannelMembers, Everyone, FileViewers, Readers, Source
 
 logger = logging.getLogger(__name__)
 
-_NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
+_NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", IS_ARCHIVED})
 
 _ASKED_ONE_BY_ONE: Final = 2
 
@@ -121,7 +121,7 @@ class Permissions:
     async def cannot_ask(self, caller: Caller, channel: str) -> NotAllowed | None:
         """The operator's reason not to let this person ask anything there. Raises `SlackError`."""
         if self.policy.channels and channel not in self.policy.channels:
-            return NotAllowed(what="channel")
+            return NotAllowed(what="channel", channel=channel)
         slack = await self.slack_of(caller.team)
         if self.policy.groups and not await is_in_any_group(slack, caller.user, self.policy.groups):
             return NotAllowed(what="group")
@@ -138,14 +138,14 @@ class Permissions:
                 return NotMember(channel=channel)
         except SlackError as exc:
             if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
-                return CannotPost(code=exc.code)
+                return CannotPost(code=exc.code, channel=channel)
             logger.warning("permissions.channel_not_checked: %s", exc)  # the post itself will tell
         return None
 
     async def cannot_read(
         self, caller: Caller, sources: Iterable[Source], *, attached: Collection[Source] = ()
     ) -> CannotRead | TooMuchToRead | None:
-        """Why this person may not have it read: nobody reads through us what they could not read themselves.
+        """The reason why this person may not have it read: they could not read it without us.
 
         Unlike a post, which tells by itself that it fails, a read must not be tried: it would succeed. What
         they have `attached` themselves, they can read.
@@ -162,7 +162,7 @@ class Permissions:
         return None
 
     async def _is_no_reader(self, slack: Slack, caller: Caller, readers: Readers) -> CannotRead | None:
-        """Why this person is not known to be one of the `readers`."""
+        """The reason why this person is not known to be one of the `readers`."""
         match readers:
             case Everyone():
                 return None
@@ -177,14 +177,14 @@ class Permissions:
 
     async def _unreadable(
         self, slack: Slack, caller: Caller, channel: str
-    ) -> Literal["not_member", "not_in_channel", "refused", "untold"] | None:
+    ) -> Literal["not_member", "not_in_channel", "archived", "refused", "untold"] | None:
         try:
             await slack.check_channel(channel)
             if channel == caller.channel or await is_channel_member(slack, channel, caller.user):
                 return None
         except SlackError as exc:
             if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
-                return "not_in_channel"
+                return "archived" if exc.code == IS_ARCHIVED else "not_in_channel"
             logger.warning("permissions.reader_not_checked: %s", exc)
             return "refused" if isinstance(exc, SlackRefused) else "untold"
         return "not_member"

@@ -8,9 +8,8 @@ from functools import partial
 from slack_bolt.async_app import AsyncApp
 
 from bot.server.ground import Ground
-from bot.settings import Embedded
+from bot.server.windows import build_modals, build_offer
 from bot.slack import upload
-from bot.sources import links_in
 from bot.stats import UsageOfMonth
 from bot.ui import (
     Asking,
@@ -25,7 +24,8 @@ from bot.ui import (
     Shortcuts,
     Stats,
 )
-from bot.ui.composer import Composer, Offer, OpenModals, Previews, Saving
+from bot.ui.answering import Answering
+from bot.ui.composer import Composer, Previews, Saving
 from bot.workspaces import Leave
 
 
@@ -65,12 +65,8 @@ def build_surface(ground: Ground) -> Surface:
     settings, services, now = ground.settings, ground.services, ground.now
     workspaces, background = ground.workspaces, ground.background
     schedules, forms = ground.schedules, ground.forms
-    sandboxed = settings.public_url if isinstance(settings.slack, Embedded) else None
-    offer = Offer(
-        links_in=partial(links_in, sandbox=sandboxed),
-        models=services.models.choices,
-        freshness=settings.freshness,
-    )
+    answering = partial(Answering, workspaces=workspaces, background=background)
+    offer = build_offer(ground)
     cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
     saving = Saving(
         schedules=schedules,
@@ -78,6 +74,7 @@ def build_surface(ground: Ground) -> Surface:
         permissions=ground.permissions,
         forms=forms,
         closures=settings.closures,
+        freshness=settings.freshness,
         now=now,
     )
     previews = Previews(
@@ -85,16 +82,15 @@ def build_surface(ground: Ground) -> Surface:
         saving=saving,
         offer=offer,
         publisher=services.publisher,
-        workspaces=workspaces,
-        background=background,
+        answering=answering(door="preview"),
         now=now,
     )
     composer = Composer(
         saving=saving,
         forms=forms,
         previews=previews,
-        modals=OpenModals(workspaces=workspaces, closures=settings.closures, offer=offer, now=now),
-        workspaces=workspaces,
+        modals=build_modals(ground),
+        answering=answering(door="composer"),
         background=background,
         offer=offer,
         now=now,
@@ -105,6 +101,7 @@ def build_surface(ground: Ground) -> Surface:
         cards=cards,
         workspaces=workspaces,
         background=background,
+        answering=answering(door="dialog"),
     )
     buttons = Buttons(
         schedules=schedules,
@@ -116,8 +113,7 @@ def build_surface(ground: Ground) -> Surface:
         forms=forms,
         offer=offer,
         publisher=services.publisher,
-        workspaces=workspaces,
-        background=background,
+        answering=answering(door="button"),
         now=now,
     )
     usage = UsageOfMonth(redis=services.redis, limit=ground.limit, now=now)
@@ -146,7 +142,7 @@ def build_surface(ground: Ground) -> Surface:
         composer=composer,
         stats=stats,
         workspaces=workspaces,
-        background=background,
+        answering=answering(door="command"),
         now=now,
     )
     pages = HomePages(
@@ -167,17 +163,19 @@ def build_surface(ground: Ground) -> Surface:
         dialogs=dialogs,
         workspaces=workspaces,
         background=background,
+        answering=answering(door="home"),
         redis=services.redis,
         stats=stats,
     )
     return Surface(
         commands=commands,
         mentions=Mentions(
-            redis=services.redis, commands=commands, workspaces=workspaces, background=background
+            redis=services.redis,
+            commands=commands,
+            workspaces=workspaces,
+            answering=answering(door="mention"),
         ),
-        shortcuts=Shortcuts(
-            asking=asking, forms=forms, workspaces=workspaces, background=background, now=now
-        ),
+        shortcuts=Shortcuts(asking=asking, forms=forms, answering=answering(door="shortcut"), now=now),
         composer=composer,
         previews=previews,
         dialogs=dialogs,
@@ -191,7 +189,7 @@ def build_surface(ground: Ground) -> Surface:
 def _build_leave(ground: Ground) -> Leave:
     services = ground.services
     return Leave(
-        services.redis,
+        redis=services.redis,
         scheduled=ground.schedule_store.list_records,
         unwatch=ground.schedule_store.unwatch_team,
         publisher=services.publisher,

@@ -1,9 +1,10 @@
 """Slack's Web API in our words: messages and people, windows, files, and one table of errors."""
 
 from bot.slack.block_words import said_moment
-from bot.slack.caller import Caller
+from bot.slack.caller import Caller, is_direct
 from bot.slack.calls import write
 from bot.slack.client import (
+    IS_ARCHIVED,
     Shared,
     Slack,
     connect_slack,
@@ -12,9 +13,10 @@ from bot.slack.client import (
 )
 from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
 from bot.slack.history import Said, read_history, read_thread
-from bot.slack.interaction import AGAIN, caller_of
+from bot.slack.interaction import AGAIN, JOIN, caller_of
 from bot.slack.mark import EVENT_TYPE, Mark
 from bot.slack.members import (
+    NamedChannel,
     channels_of_person,
     find_channel,
     find_person,
@@ -31,8 +33,11 @@ __all__ = [
     "AGAIN",
     "EVENT_TYPE",
     "HASH_CONFLICT",
+    "IS_ARCHIVED",
+    "JOIN",
     "Caller",
     "Mark",
+    "NamedChannel",
     "Person",
     "Said",
     "Shared",
@@ -49,6 +54,7 @@ __all__ = [
     "find_names",
     "find_person",
     "is_channel_member",
+    "is_direct",
     "is_in_any_group",
     "open_session",
     "open_view",

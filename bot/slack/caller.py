@@ -1,4 +1,4 @@
-"""Who asks for something, and where; a value that everything people do comes with."""
+"""The person who asks for something, and where; a value that comes with everything people do."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ class Caller:
     channel: str | None
     thread: str | None = None
     """The first message of the thread they are in."""
+
+
+def is_direct(channel: str | None) -> bool:
+    """True of a conversation of two."""
+    return channel is not None and channel.startswith("D")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.slack.calls import pages, read
@@ -11,6 +12,14 @@ from bot.slack.client import Slack
 
 _PAGES: Final = 5
 _MANY: Final = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedChannel:
+    """A channel that was found by its name."""
+
+    id: str
+    is_archived: bool
 
 
 async def find_person(slack: Slack, name: str) -> str | None:
@@ -27,7 +36,7 @@ async def find_person(slack: Slack, name: str) -> str | None:
 
 
 async def is_channel_member(slack: Slack, channel: str, user: str) -> bool:
-    """Whether someone is in a channel.
+    """True if someone is in a channel.
 
     After ten thousand of its members that are others, it is looked for among the channels they are in.
     """
@@ -51,17 +60,21 @@ async def channels_of_person(slack: Slack, user: str) -> frozenset[str]:
     return frozenset([str(found["id"]) async for found in _list_channels(slack, user)])
 
 
-async def find_channel(slack: Slack, name: str, *, user: str) -> str | None:
-    """The id of the one of those that is called `name`."""
-    async with aclosing(_list_channels(slack, user)) as channels:
+async def find_channel(slack: Slack, name: str, *, user: str) -> NamedChannel | None:
+    """The one of those that is called `name`; an archived one where no other has the name."""
+    archived = None
+    async with aclosing(_list_channels(slack, user, archived=True)) as channels:
         async for found in channels:
             if str(found.get("name") or "").casefold() == name.casefold():
-                return str(found["id"])
-    return None
+                named = NamedChannel(id=str(found["id"]), is_archived=bool(found.get("is_archived")))
+                if not named.is_archived:
+                    return named
+                archived = archived or named
+    return archived
 
 
 async def is_in_any_group(slack: Slack, user: str, groups: Iterable[str]) -> bool:
-    """Whether someone is in one of these user groups."""
+    """True if someone is in one of these user groups."""
     for group in groups:
         reply = await read(slack.client.usergroups_users_list(usergroup=group, **slack.list_arguments))
         if user in (reply.get("users") or ()):
@@ -69,13 +82,15 @@ async def is_in_any_group(slack: Slack, user: str, groups: Iterable[str]) -> boo
     return False
 
 
-async def _list_channels(slack: Slack, user: str, *, most: int = _PAGES) -> AsyncGenerator[Mapping[str, Any]]:
+async def _list_channels(
+    slack: Slack, user: str, *, most: int = _PAGES, archived: bool = False
+) -> AsyncGenerator[Mapping[str, Any]]:
     listed = pages(
         slack.client.users_conversations,
         most=most,
         user=user,
         types="public_channel,private_channel",
-        exclude_archived=True,
+        exclude_archived=not archived,
         **slack.list_arguments,
     )
     async with aclosing(listed):

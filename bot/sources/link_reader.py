@@ -18,9 +18,9 @@ from weakref import WeakValueDictionary
 from upstash_redis.asyncio import Redis
 
 from bot.documents import Documents, Item, Unparsed
-from bot.fetch import Fetched, Fetcher, NotModified, Outcome, Unfetched
+from bot.fetch import Fetched, Fetcher, FetchOutcome, NotModified, Unfetched
 from bot.sources.document import document_piece, feed_piece
-from bot.sources.kept import FIELDS, TTL, KeptLink, decode, encode
+from bot.sources.kept_link import FIELDS, TTL, KeptLink, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
 from bot.sources.mrkdwn import link_markup
 from bot.storage import link_key, ms_of, run_script, seen_items_key, whole_seconds
@@ -35,6 +35,7 @@ LINKS_AT_ONCE: Final = 16
 """Between the first byte and the last line, however many are to be read: each may hold 30 MB."""
 
 _MOST_SEEN: Final = 1_000
+"""Items of a feed that are remembered, each beside its twin."""
 
 
 class LinkReader:
@@ -47,7 +48,7 @@ class LinkReader:
         fetcher: Fetcher,
         documents: Documents,
         now: Callable[[], datetime],
-        count_outcome: Callable[[Outcome], None] = lambda _: None,
+        count_outcome: Callable[[FetchOutcome], None] = lambda _: None,
     ) -> None:
         self._redis = redis
         self._fetcher = fetcher
@@ -91,8 +92,8 @@ class LinkReader:
         outcome = await self._fetcher.fetch(url, known=known.validators if known else None)
         self._count_outcome(outcome)
         match outcome:
-            case Unfetched(problem=problem):
-                return Unreadable(problem=problem, name=link_markup(url))
+            case Unfetched(problem=problem, status=status):
+                return Unreadable(problem=problem, name=link_markup(url), status=status)
             case NotModified(fresh_for=fresh_for) if known is not None:
                 return await self._keep_longer(known, key, now=now, fresh_for=fresh_for)
             case Fetched() as fetched:
@@ -232,14 +233,20 @@ end
 redis.call('HSET', seen, 'v', '2', 'read', string.format('%.0f', math.max(now, read)))
 redis.call('EXPIRE', seen, ttl)
 if redis.call('HLEN', seen) > most then
-  local all, old = redis.call('HGETALL', seen), {}
+  local all, count, old = redis.call('HGETALL', seen), {items = 0, twins = 0}, {items = {}, twins = {}}
   for place = 1, #all, 2 do
     local item, moment = all[place], tonumber(string.match(all[place + 1], '^[^|]*'))
-    local is_item = item ~= 'read' and item ~= 'v'
-    if is_item and not present[item] then old[#old + 1] = {item = item, moment = moment} end
+    local kind = string.sub(item, 1, 1) == '=' and 'twins' or 'items'
+    if item ~= 'read' and item ~= 'v' then
+      count[kind] = count[kind] + 1
+      if not present[item] then table.insert(old[kind], {item = item, moment = moment}) end
+    end
   end
-  table.sort(old, function(one, other) return one.moment < other.moment end)
-  for place = 1, #old - most / 2 do redis.call('HDEL', seen, old[place].item) end
+  for kind, gone in pairs(old) do
+    table.sort(gone, function(one, other) return one.moment < other.moment end)
+    local forgotten = count[kind] > most and #gone - most / 2 or 0
+    for place = 1, forgotten do redis.call('HDEL', seen, gone[place].item) end
+  end
 end
 return moments
 """

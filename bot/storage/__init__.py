@@ -1,9 +1,12 @@
 """Redis: one client over two wires, every key, and the Lua that runs there."""
 
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
-from bot.storage.clock import moment_of, ms_of, whole_seconds
 from bot.storage.keys import (
+    check_key,
     chore_key,
+    deleted_history_key,
+    deleted_schedule_key,
+    demo_notice_key,
     enterprise_teams_key,
     flight_key,
     form_key,
@@ -14,6 +17,7 @@ from bot.storage.keys import (
     installation_key,
     leaving_key,
     link_key,
+    open_form_key,
     overall_spending_key,
     put_off_key,
     rate_limit_prefix,
@@ -23,6 +27,7 @@ from bot.storage.keys import (
     schedule_name_key,
     seen_items_key,
     sharers_key,
+    shown_preview_key,
     stored_answer_key,
     submission_key,
     tally_key,
@@ -32,13 +37,18 @@ from bot.storage.keys import (
     watched_key,
 )
 from bot.storage.lua import named_values, queue_script, run_script
+from bot.storage.moments import moment_of, ms_of, whole_seconds
 from bot.storage.records import VERSION_OF, RecordKind, read_if_known
 
 __all__ = [
     "VERSION_OF",
     "CountedRedis",
     "RecordKind",
+    "check_key",
     "chore_key",
+    "deleted_history_key",
+    "deleted_schedule_key",
+    "demo_notice_key",
     "enterprise_teams_key",
     "flight_key",
     "form_key",
@@ -52,6 +62,7 @@ __all__ = [
     "moment_of",
     "ms_of",
     "named_values",
+    "open_form_key",
     "overall_spending_key",
     "put_off_key",
     "queue_script",
@@ -65,6 +76,7 @@ __all__ = [
     "schedule_name_key",
     "seen_items_key",
     "sharers_key",
+    "shown_preview_key",
     "socket_redis",
     "stored_answer_key",
     "submission_key",

@@ -16,7 +16,6 @@ from typing import Any, Final, Protocol
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.background import Background
 from bot.replies import Press, Reply, actions_of, read_press
 from bot.schedules import NotPublished, Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, caller_of
@@ -25,7 +24,6 @@ from bot.ui.answering import Answering, Shortfall
 from bot.ui.cards import Cards, refused_outcome
 from bot.ui.composer import Form, Forms, Offer, read_sources
 from bot.ui.dialogs import Dialogs
-from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError
 
 logger = logging.getLogger(__name__)
@@ -39,7 +37,13 @@ class Opens(Protocol):
 
     async def open_composer(self, caller: Caller, *, trigger_id: str, form: Form | None = None) -> None: ...
 
-    async def edit_schedule(self, caller: Caller, schedule: Schedule, *, trigger_id: str) -> None: ...
+    async def edit_schedule(
+        self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
+    ) -> None: ...
+
+    async def copy_schedule(
+        self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
+    ) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,25 +59,17 @@ class Buttons:
     forms: Forms
     offer: Offer
     publisher: Publisher
-    workspaces: Workspaces
-    background: Background
+    answering: Answering
     now: Callable[[], datetime]
-
-    @property
-    def _answering(self) -> Answering:
-        return Answering(door="button", workspaces=self.workspaces)
 
     def register(self, app: AsyncApp) -> None:
         app.action(actions_of("post", "card"))(self.on_press)
 
     async def on_press(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self.background.start(self._answer_press(body, context), name="button")
-
-    async def _answer_press(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         channel = (body.get("channel") or {}).get("id")
         caller = caller_of(body, context, channel=channel)
-        await self._answering.answer_caller(
+        self.answering.start_answer(
             caller,
             self._do_press(caller, body),
             response_url=str(body.get("response_url") or ""),
@@ -98,8 +94,17 @@ class Buttons:
                 found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):
                     return replies.run_history(
-                        found, await self.directory.read_history(found), now=self.directory.now()
+                        found,
+                        await self.directory.read_history(found),
+                        now=self.directory.now(),
+                        reader=await self.directory.zone_of(caller),
                     )
+                outcome = refused_outcome(found)
+            case "copy":
+                found = await self.directory.find_visible(caller, press.schedule)
+                if isinstance(found, Schedule):
+                    await self.composer.copy_schedule(caller, found, trigger_id=str(body["trigger_id"]))
+                    return None
                 outcome = refused_outcome(found)
             case "edit" | "rename" | "transfer":
                 changeable = await self.schedules.find_changeable(caller, press.schedule)
@@ -116,20 +121,20 @@ class Buttons:
                     return None
                 outcome = refused_outcome(changeable)
             case _:
-                outcome = await self.cards.carry_out(caller, press, answering=self._answering)
+                outcome = await self.cards.carry_out(caller, press, answering=self.answering)
         if outcome.schedule is None:
-            return Reply(text=outcome.note)
+            return outcome.words
         card = self.cards.show_card(outcome.schedule, caller=caller, note=outcome.note)
         if not outcome.note:
             return await card
-        return await self._answering.follow_up(card, otherwise=Shortfall(sentence=outcome.note))
+        return await self.answering.follow_up(card, otherwise=Shortfall(sentence=outcome.note))
 
     async def _form_of_post(self, caller: Caller, press: Press) -> Form | None:
         """The question that a post has answered; None if that is no longer kept."""
         if press.kept:
             kept = await self.forms.find_form(caller.team, press.kept)
-            return None if kept is None else replace(kept, channel=caller.channel)
-        return Form(prompt=press.query, channel=caller.channel, origin=caller.channel)
+            return None if kept is None else replace(kept, channel=caller.channel, timed=True)
+        return Form(prompt=press.query, channel=caller.channel, origin=caller.channel, timed=True)
 
     async def _ask_again(self, caller: Caller, press: Press, container: Mapping[str, Any]) -> str:
         """Ask again what a post has answered, for everyone: the new answer replaces the old one in the cache.
@@ -196,4 +201,4 @@ async def open_window(
             caller, press.verb, schedule, trigger_id=trigger_id, response_url=response_url, over=over
         )
     else:
-        await composer.edit_schedule(caller, schedule, trigger_id=trigger_id)
+        await composer.edit_schedule(caller, schedule, trigger_id=trigger_id, over=over)

@@ -18,12 +18,11 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from upstash_redis.asyncio import Redis
 
 from bot import replies
-from bot.background import Background
 from bot.replies import Reply
 from bot.slack import Caller, Slack, complete_files, words_sent_along
 from bot.sources import Quotation, Source, attached_files, plain_text
 from bot.storage import heard_event_key
-from bot.ui.answering import Answering
+from bot.ui.answering import Answering, Shortfall
 from bot.ui.slash_command import Commands
 from bot.ui.typed_words import names_in, words_of_message
 from bot.workspaces import Workspaces
@@ -41,9 +40,10 @@ _SIGNS_OF_APPS: Final = ("bot_id", "bot_profile", "app_id")
 _SLACKBOT: Final = "USLACKBOT"
 _COURTESY: Final = re.compile(
     r"(?:please|pls|thanks(?:\s+a\s+lot|\s+so\s+much)?|thank\s+you(?:\s+(?:so|very)\s+much)?|thx|cheers|hi|hello|"
-    r"hey|good\s+(?:morning|evening|afternoon|night)|:[\w+-]+:|[^\w<>])+",
+    r"hey|good\s+(?:morning|evening|afternoon|night)|:[\w+-]+:|[^\w<>])++",
     re.IGNORECASE,
 )
+"""It never goes back (`++`): marks can be read in many ways, and no text may take the more time for that."""
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -54,7 +54,7 @@ class Mentions:
     redis: Redis = field(repr=False)
     commands: Commands
     workspaces: Workspaces
-    background: Background
+    answering: Answering
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_mention")(self.on_mention)
@@ -75,10 +75,8 @@ class Mentions:
         caller = Caller(
             team=team, user=event["user"], channel=event["channel"], thread=event.get("thread_ts")
         )
-        answering = Answering(door="mention", workspaces=self.workspaces)
         answer = self._hint_at_edit if event.get("edited") else self._obey
-        work = answering.answer_caller(caller, answer(caller, body, event))
-        self.background.start(work, name="mention")
+        self.answering.start_answer(caller, answer(caller, body, event))
 
     async def on_message(
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
@@ -96,7 +94,7 @@ class Mentions:
 
     async def _obey(
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
-    ) -> Reply | str | None:
+    ) -> Reply | Shortfall | str | None:
         """The reply; None for an event that comes again."""
         if not await self._is_new(caller, body, event):
             return None
@@ -108,8 +106,10 @@ class Mentions:
             return None
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(caller, wanted, trigger_id="", attached=attached)
-        if left_out and isinstance(reply, str):
-            return f"{reply} {replies.files_left_out(left_out)}"
+        if isinstance(reply, Shortfall):
+            return replies.with_typed_text(reply.sentence, typed)
+        if left_out and (reply is None or isinstance(reply, str)):
+            return f"{reply or ''} {replies.files_left_out(left_out)}".strip()
         return reply
 
     async def _is_new(

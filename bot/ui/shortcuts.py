@@ -10,13 +10,11 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.background import Background
 from bot.replies import Reply
 from bot.slack import Caller, caller_of
-from bot.ui.answering import Answering
+from bot.ui.answering import Answering, Shortfall
 from bot.ui.asking import Asking
 from bot.ui.composer import Form, Forms
-from bot.workspaces import Workspaces
 from scheduler import deduplication_id
 
 SUMMARISE_CALLBACK: Final = "summarise_thread"
@@ -31,13 +29,8 @@ class Shortcuts:
 
     asking: Asking
     forms: Forms
-    workspaces: Workspaces
-    background: Background
+    answering: Answering
     now: Callable[[], datetime]
-
-    @property
-    def _answering(self) -> Answering:
-        return Answering(door="shortcut", workspaces=self.workspaces)
 
     def register(self, app: AsyncApp) -> None:
         app.message_shortcut(SUMMARISE_CALLBACK)(self.on_summarise)
@@ -46,20 +39,19 @@ class Shortcuts:
         await ack()
         caller = caller_of(body, context, channel=body["channel"]["id"])
         thread = str(body["message"].get("thread_ts") or body["message_ts"])
-        work = self._answering.answer_caller(
+        self.answering.start_answer(
             caller, self._summarise(replace(caller, thread=thread)), response_url=body["response_url"]
         )
-        self.background.start(work, name="shortcut")
 
-    async def _summarise(self, caller: Caller) -> Reply:
+    async def _summarise(self, caller: Caller) -> Reply | Shortfall:
         """Have the thread that the caller is in summarised there; what to tell them meanwhile."""
         minute = int(self.now().timestamp() // _AGAIN_AFTER.total_seconds())
         once = f"summary-{deduplication_id(caller.team, caller.channel, caller.thread, minute)}"
         told = await self.asking.ask_prompt(caller, replies.SUMMARISE, once=once)
-        if told != replies.working_on_it(thread=True):
-            return Reply(text=told)
-        words = Reply(text=replies.summarising_thread())
-        return await self._answering.follow_up(self._with_button(caller, words), otherwise=words)
+        if isinstance(told, Shortfall):
+            return told
+        words = Reply(text=replies.summarising_thread(caller.channel or ""))
+        return await self.answering.follow_up(self._with_button(caller, words), otherwise=words)
 
     async def _with_button(self, caller: Caller, reply: Reply) -> Reply:
         """The reply, and a button that opens the composer to have it done again and again."""
@@ -69,6 +61,7 @@ class Shortcuts:
             channel=caller.channel,
             origin=caller.channel,
             follows=caller.thread,
+            timed=True,
         )
         name = await self.forms.keep_form(caller.team, form)
         return replace(reply, blocks=(replies.section_block(reply.text), replies.follow_button(name)))

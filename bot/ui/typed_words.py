@@ -14,7 +14,7 @@ from bot.sources import codes_to_name, plain_text
 logger = logging.getLogger(__name__)
 
 _ASKS_TO_READ: Final = re.compile(
-    r"\b(?:summari[sz]e|sum\s+up|tl;?dr|recap|read|what\s+does\s.+\ssay|what(?:['’]s|\s+is)\s+new\s+(?:on|at|in))\b",
+    r"\b(?:summari[sz]e|sum\s+up|tl;?dr|recap|read|what\s+does\s.{1,500}?\ssay|what(?:['’]s|\s+is)\s+new\s+(?:on|at|in))\b",
     re.IGNORECASE,
 )
 _CODE: Final = re.compile(

@@ -139,7 +139,7 @@ async def test_menus_send_what_was_chosen(site: Site, visit: Visit) -> None:
     await wait_until(lambda: len(site.app.clicks) == 4, "the moment")
     one, another, few, at = site.app.clicks
     assert [one["selected_option"]["value"], another["selected_option"]["value"]] == ["weekly", "daily"]
-    assert [each["value"] for each in few["selected_options"]] == ["tue"]
+    assert [option["value"] for option in few["selected_options"]] == ["tue"]
     assert at["selected_date_time"] == 1893488400, "a clock on a wall in Berlin"
 
 
@@ -153,6 +153,7 @@ async def test_a_thread_opens_beside_the_channel_and_counts_its_replies(site: Si
     await ada.locator("#thread-composer").fill("/precache help")
     await ada.locator("#thread-composer").press("Enter")
     await expect(thread).to_contain_text("not supported in threads")
+    await expect(thread).to_contain_text("1 reply")  # that notice is none
     await ada.locator("#thread-composer").fill("Thanks!")
     await ada.locator("#thread-composer").press("Enter")
     await expect(thread).to_contain_text("Thanks!")

@@ -13,7 +13,7 @@ from bot.replies import composer_words, time_missing
 from bot.schedules import NAME_LIMIT, Draft, Schedule
 from bot.sources import LinksIn, Reading, same_sources
 from bot.ui.composer.form import DEFAULT_ZONE, Form
-from bot.ui.composer.reads import Offer, read_sources, with_sources
+from bot.ui.composer.source_fields import Offer, read_sources, with_sources
 from bot.ui.composer.times import read_times
 from scheduler import QUERY_LIMIT, Once, Timing, describe_timing
 
@@ -49,7 +49,7 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
     elif len(prompt) > QUERY_LIMIT:
         wrong["prompt"] = composer_words.prompt_too_long(len(prompt))
     wrong.update(times.wrong)
-    if form.editing and not form.when.strip():
+    if form.needs_time and not form.when.strip():
         wrong["when"] = time_missing()
     if form.channel is None:
         wrong["channel"] = composer_words.NO_CHANNEL

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Final, Self
 
 from bot.slack import clip_text
-from bot.sources import Source, decode_sources, encode_sources
+from bot.sources import Source, encode_sources
 from bot.storage import RecordKind
-from bot.ui.composer.field_values import mentions_in
+from bot.ui.composer.field_values import decode_carried, mentions_in
 from scheduler import Changes
 
 DEFAULT_ZONE: Final = "UTC"
@@ -69,6 +69,8 @@ class Form:
     changes: Changes = "always"
     model: str | None = None
     """None for the usual one."""
+    timed: bool = False
+    """It was opened to schedule something, so it needs a time."""
     sourced: bool = False
     """The fields about sources are shown, even if they are empty."""
     origin: str | None = None
@@ -79,6 +81,13 @@ class Form:
     """The preview that was asked for last."""
     keep: datetime | None = None
     """When the answer to this very prompt was made that a preview has shown."""
+    window: str | None = None
+    """The modal in which that preview is shown; None for one in messages."""
+
+    @property
+    def needs_time(self) -> bool:
+        """True where an empty time does not mean now."""
+        return self.timed or self.editing is not None
 
     @property
     def query(self) -> str:
@@ -124,7 +133,7 @@ class Form:
                 "groups": (),
                 "keep": keep,
                 "channels": tuple(raw.get("channels", ())),
-                "others": decode_sources(raw.get("others", ())),
+                "others": tuple(map(decode_carried, raw.get("others", ()))),
                 "more": tuple(raw["more"]),
                 "glue": tuple(raw["glue"]),
             }

@@ -24,15 +24,13 @@ from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer import modal
 from bot.ui.composer.draft import check_form, form_of
 from bot.ui.composer.form import Form, spread_prompt
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
 from bot.ui.composer.previews import Previews
-from bot.ui.composer.reads import Offer
-from bot.ui.composer.reopening import Reopening
-from bot.ui.composer.saving import Problem, Saving
+from bot.ui.composer.saving import FormProblem, Saving
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
-from bot.ui.composer.submission import Submissions
-from bot.workspaces import Workspaces
+from bot.ui.composer.submission import Reopening, Submissions
 
 logger = logging.getLogger(__name__)
 
@@ -48,25 +46,22 @@ class Composer:
     forms: Forms
     previews: Previews
     modals: OpenModals
-    workspaces: Workspaces
+    answering: Answering
     background: Background
     offer: Offer
     now: Callable[[], datetime]
 
     @property
-    def _answering(self) -> Answering:
-        return Answering(door="composer", workspaces=self.workspaces)
-
-    @property
     def _reopening(self) -> Reopening:
-        return Reopening(forms=self.forms, answering=self._answering)
+        return Reopening(forms=self.forms, answering=self.answering)
 
     def register(self, app: AsyncApp) -> None:
         submissions = Submissions(
+            forms=self.forms,
             saving=self.saving,
             modals=self.modals,
             reopening=self._reopening,
-            answering=self._answering,
+            answering=self.answering,
             background=self.background,
             offer=self.offer,
             now=self.now,
@@ -79,11 +74,22 @@ class Composer:
         app.action(AGAIN)(self.on_reopen)
 
     async def open_composer(
-        self, caller: Caller, *, trigger_id: str, form: Form | None = None, note: str = ""
+        self,
+        caller: Caller,
+        *,
+        trigger_id: str,
+        form: Form | None = None,
+        over: str | None = None,
+        in_its_zone: bool = False,
+        note: str = "",
     ) -> None:
-        """Show the composer with `form` in it; if Slack does not, say so with a button that does."""
+        """Show the composer with `form` in it; if Slack does not, say so with a button that does.
+
+        Times are in the zone of the caller, or of a schedule whose times are in it (`in_its_zone`). It takes
+        the place of the modal `over`, if there is one.
+        """
         form = form or Form()
-        if not form.editing:
+        if not in_its_zone and not form.editing:
             form = await self.modals.with_zone(caller, replace(form, zone=None, zone_told=False))
         channel = form.channel or caller.channel
         form = spread_prompt(replace(opened_in(caller.channel, form), channel=channel, unfolded=False))
@@ -91,7 +97,7 @@ class Composer:
             await self._reopening.offer_form(caller, form, composer_words.OPEN_TO_GO_ON)
             return
         try:
-            await self.modals.open_modal(caller, form, trigger_id=trigger_id, note=note)
+            await self.modals.open_modal(caller, form, trigger_id=trigger_id, over=over, note=note)
         except SlackError as exc:
             logger.warning("composer.not_opened: %s", exc)
             sentence = (
@@ -99,12 +105,24 @@ class Composer:
             )  # it may have opened
             await self._reopening.offer_form(caller, form, sentence)
 
-    async def edit_schedule(self, caller: Caller, schedule: Schedule, *, trigger_id: str) -> None:
+    async def edit_schedule(
+        self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
+    ) -> None:
         """Show the composer with a schedule in it."""
         form = form_of(schedule, links_in=self.offer.links_in)
-        await self.open_composer(caller, trigger_id=trigger_id, form=form)
+        await self.open_composer(caller, trigger_id=trigger_id, form=form, over=over)
 
-    async def preview_prompt(self, caller: Caller, query: str, *, attached: tuple[Source, ...] = ()) -> str:
+    async def copy_schedule(
+        self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
+    ) -> None:
+        """Show the composer with all of a schedule but its name in it, to make one of the caller's own."""
+        form = form_of(schedule, links_in=self.offer.links_in)
+        form = replace(form, editing=None, revision=0, name="", timed=True)
+        await self.open_composer(caller, trigger_id=trigger_id, form=form, over=over, in_its_zone=True)
+
+    async def preview_prompt(
+        self, caller: Caller, query: str, *, attached: tuple[Source, ...] = ()
+    ) -> str | Shortfall:
         """Have `query` answered to the caller alone; what to tell them meanwhile."""
         form = Form(
             prompt=query,
@@ -113,7 +131,10 @@ class Composer:
             follows=caller.thread,
             others=attached,
         )
-        return _preview_words(await self.previews.start_preview(caller, form))
+        started = await self.previews.start_preview(caller, form)
+        if isinstance(started, str):
+            return composer_words.PREVIEW_STARTED
+        return Shortfall(sentence=_refused_preview(started))
 
     # What Slack sends
 
@@ -142,8 +163,7 @@ class Composer:
     async def on_reopen(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
-        work = self._answering.answer_caller(caller, self._reopen_form(caller, body))
-        self.background.start(work, name="composer.again")
+        self.answering.start_answer(caller, self._reopen_form(caller, body))
 
     # Doing
 
@@ -155,19 +175,24 @@ class Composer:
 
     async def _preview_form(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         view = body["view"]
-        form = read_form(view)
-        caller = caller_of(body, context, channel=form.origin)
+        shown = read_form(view)
+        caller = caller_of(body, context, channel=shown.origin)
+        form = await self.answering.attempt(self.forms.with_held_sources(caller.team, shown))
+        if isinstance(form, Shortfall):
+            await self.modals.update_modal(caller, view, shown, problem=form.sentence)
+            return
         wrong = check_form(form, now=self.now(), offer=self.offer)
         if isinstance(wrong, dict) and (said := [wrong[block] for block in _ASKED if block in wrong]):
             shown = replace(form, sourced=form.sourced or not wrong.keys().isdisjoint(_SOURCES))
             await self.modals.update_modal(caller, view, shown, problem=escape(" ".join(said)))
             return
-        started = await self._answering.attempt(self.previews.start_preview(caller, form))
+        window, window_hash = str(view["id"]), str(view.get("hash") or "")
+        starting = self.previews.start_preview(caller, form, window=window, window_hash=window_hash)
+        started = await self.answering.attempt(starting)
         if isinstance(started, str):
-            form = replace(form, preview=started)
-            await self.modals.update_modal(caller, view, form, note=composer_words.PREVIEW_STARTED)
+            await self.modals.update_modal(caller, view, replace(form, preview=started))
         else:
-            await self.modals.update_modal(caller, view, form, problem=_preview_words(started))
+            await self.modals.update_modal(caller, view, form, problem=_refused_preview(started))
 
     async def _reopen_form(self, caller: Caller, body: Mapping[str, Any]) -> None:
         name = str(body["actions"][0].get("value") or "")
@@ -175,15 +200,15 @@ class Composer:
         if form is None:
             await self.open_composer(caller, trigger_id=body["trigger_id"], note=composer_words.DRAFT_GONE)
         else:
-            shown = replace(form, preview=name) if form.keep else form
+            shown = replace(form, window=None)
+            if form.keep:  # of a preview that was seen, to be scheduled
+                shown = replace(shown, preview=name, timed=True)
             await self.open_composer(caller, trigger_id=body["trigger_id"], form=shown)
 
 
-def _preview_words(started: str | Problem | Shortfall | NotPublished) -> str:
-    """The reply to someone who asks for a preview."""
-    if isinstance(started, Problem | Shortfall):
-        return started.sentence
-    return composer_words.PREVIEW_STARTED if isinstance(started, str) else replies.refusal_words(started)
+def _refused_preview(why: FormProblem | Shortfall | NotPublished) -> str:
+    """The reply to someone who asks for a preview and gets none."""
+    return why.sentence if isinstance(why, FormProblem | Shortfall) else replies.refusal_words(why)
 
 
 def opened_in(channel: str | None, form: Form) -> Form:

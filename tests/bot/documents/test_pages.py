@@ -1,4 +1,4 @@
-"""What people see in the body of a page is read, whole and in its order; menus and hidden text are not."""
+"""All that people see in the body of a page is read, in its order; menus and hidden text are not."""
 
 from __future__ import annotations
 
@@ -220,9 +220,7 @@ LINKS = "".join(f'<li><a href="https://a.example/s{n}">Story {n} on compilers</a
             ["gate: Failed"],
         ),
         (
-            page(
-                '<div data-jsonblob=\'{"tests": {"t": [{"testId": "g", "result": "Error", "log": "&amp;lt;x&amp;gt;"}]}}\'>'
-            ),
+            page(f"<div data-jsonblob='{FAILED}'></div>"),
             ["g: Error\n  <x>"],
         ),
         (

@@ -1,4 +1,4 @@
-"""What is said of a schedule, and with its posts."""
+"""Words about a schedule, and with its posts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DAILY = replace(SCHEDULE, holidays=None, name="News")
 
 
 @pytest.mark.parametrize(("before", "warned"), [(timedelta(days=30), True), (timedelta(days=200), False)])
-def test_whoever_schedules_is_warned_before_a_calendar_of_holidays_ends(
+def test_a_person_who_schedules_is_warned_before_a_calendar_of_holidays_ends(
     before: timedelta, warned: bool
 ) -> None:
     end = calendar_end("DE")
@@ -57,8 +57,7 @@ def test_a_day_that_some_months_do_not_have_is_said_to_be_left_out(cron: str, to
 
 def test_what_turns_text_round_or_is_not_seen_is_left_out_of_what_is_repeated() -> None:
     told = replies.schedule_deleted(replace(DAILY, query="\u202eevil\x00 \u2067text", name="a\u202eb"))
-    assert told.endswith("“evil text”")
-    assert "*ab*" in told
+    assert told.startswith("*ab* (“evil text”) is deleted.")
 
 
 def test_the_first_part_of_a_long_answer_says_that_there_is_more() -> None:
@@ -73,7 +72,7 @@ def test_the_first_part_of_a_long_answer_says_that_there_is_more() -> None:
 
 
 def facts(answer: Answer, **more: Any) -> str:
-    return quiet_line(answer, **{"schedule": None, "shared": 1, "cached": False, **more})
+    return quiet_line(answer, **{"schedule": None, "shared": 1, "cached": False, "costs": True, **more})
 
 
 def test_the_quiet_line_says_when_for_how_many_by_what_and_for_how_much() -> None:
@@ -86,6 +85,7 @@ def test_the_quiet_line_says_when_for_how_many_by_what_and_for_how_much() -> Non
     assert made.startswith("Made <!date^")
     assert made.endswith(", shared by 3 schedules")
     assert rest == ["openai:gpt", "$0.012"]
+    assert facts(answer, schedule=DAILY, shared=3, costs=False) == f"{name} · {made}"
 
 
 def test_what_is_not_known_is_not_said() -> None:
@@ -105,10 +105,10 @@ def pressed(answer: Answer, **more: Any) -> list[tuple[str, str]]:
     options: dict[str, Any] = {"query": "Sum up", "schedule": None, "demo": False, "cached": False}
     (part,) = answer_parts(answer, **options | more)
     return [
-        (each["text"]["text"], each["value"])
+        (button["text"]["text"], button["value"])
         for block in part.blocks
         if block["type"] == "actions"
-        for each in block["elements"]
+        for button in block["elements"]
     ]
 
 

@@ -1,4 +1,4 @@
-"""What is new in a feed is told once, and however late, told."""
+"""News of a feed is told once, and however late, told."""
 
 from __future__ import annotations
 
@@ -165,16 +165,16 @@ async def test_nobody_is_told_anything_twice_and_nothing_is_kept_from_anybody(
         there |= more
         now += timedelta(minutes=minutes)
         until = max(now - timedelta(minutes=late), since[who] + timedelta(milliseconds=1))
-        items = [entry(str(each)) for each in there]
+        items = [entry(str(number)) for number in there]
         new = await reader.links._new_items(items, key=key, since=since[who], until=until)  # noqa: SLF001 — no HTTP
-        got[who] += [each.id for each in new]
+        got[who] += [item.id for item in new]
         since[who] = until
     now += HOUR
     for who in range(3):
-        items = [entry(str(each)) for each in there]
+        items = [entry(str(number)) for number in there]
         got[who] += [
-            each.id
-            for each in await reader.links._new_items(items, key=key, since=since[who], until=now)  # noqa: SLF001
+            item.id
+            for item in await reader.links._new_items(items, key=key, since=since[who], until=now)  # noqa: SLF001
         ]
         assert sorted(got[who]) == sorted(map(str, there))
 
@@ -231,6 +231,19 @@ async def test_only_so_much_is_remembered_of_a_feed(
         assert await redis.hlen(seen_items_key("T1", f"{site.url}/feed")) <= 1_001
     before, clock.now = clock.now, clock.now + HOUR
     assert await told(reader, site, before) == [], "what is still there is not forgotten"
+
+
+@pytest.mark.parametrize("date", ["", LATELY])
+async def test_an_entry_that_comes_back_after_hundreds_of_others_is_not_told_again(
+    site: Site, reader: Reader, clock: Clock, date: str
+) -> None:
+    for round_ in range(4):
+        has(site, *(item(f"{round_}-{n}", date=date) for n in range(200)))
+        clock.now += HOUR
+        await told(reader, site, clock.now - HOUR)
+    has(site, *(item(f"0-{n}", date=date) for n in range(200)))
+    clock.now += HOUR
+    assert await told(reader, site, clock.now - HOUR) == []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
 from bot import replies
+from bot.background import Background
 from bot.errors import (
     BotError,
     ChangeUnknown,
@@ -114,7 +115,7 @@ async def test_a_summary_that_is_on_its_way_is_told_without_the_button_that_cann
     ts = str((await desk.bot.do("send", user=ADA, channel=GENERAL, text="Shall we ship?"))["ts"])
     desk.rest.fails = "every weekday at 9am"
     await desk.bot.do("shortcut", user=ADA, callback_id=SUMMARISE_CALLBACK, channel=GENERAL, message_ts=ts)
-    assert await desk.bot.told("Working on it") == replies.summarising_thread()
+    assert await desk.bot.told("Working on it") == replies.summarising_thread(GENERAL)
     await desk.bot.posted()
     assert not await desk.says_nothing_was_done()
 
@@ -222,7 +223,7 @@ async def test_each_failure_has_its_sentence_and_its_line_in_the_log(
     async def work() -> str:
         raise error
 
-    answering = Answering(door=door, workspaces=OneWorkspace(slack))
+    answering = Answering(door=door, workspaces=OneWorkspace(slack), background=Background())
     assert await answering.attempt(work()) == Shortfall(sentence=sentence)
     (line,) = [line for line in caplog.records if line.levelno >= logging.WARNING]
     assert line.getMessage().startswith(logged)
@@ -233,5 +234,5 @@ async def test_work_that_follows_a_change_takes_nothing_back(slack: Slack, error
     async def work() -> str:
         raise error
 
-    answering = Answering(door="button", workspaces=OneWorkspace(slack))
+    answering = Answering(door="button", workspaces=OneWorkspace(slack), background=Background())
     assert await answering.follow_up(work(), otherwise="It is paused.") == "It is paused."

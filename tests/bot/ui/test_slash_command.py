@@ -1,4 +1,4 @@
-"""What is typed after /precache, done by the whole app: what it asks of Slack, and what it says."""
+"""Lines typed after /precache, done by the whole app: what it asks of Slack, and what it says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 from starlette.responses import JSONResponse, Response
 
-from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
+from bot import replies
+from tests.running import ADA, GENERAL, GRACE, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.stand_ins.slack_channel import TOKEN, Arguments, Slack, slack_channel
 from tests.waiting import wait_until
@@ -43,7 +44,7 @@ async def test_a_time_is_not_taken_for_utc_while_slack_does_not_tell_the_zone(
     await bot.type("/precache every day at 10 What is new?")
     told = await bot.told("10:00")
     assert "Europe/Berlin" in told
-    assert not any("has no time zone" in each for each in await bot.whispers())
+    assert not any("has no time zone" in whisper for whisper in await bot.whispers())
 
 
 async def test_what_was_typed_is_there_to_copy_when_its_time_cannot_be_kept(bot: Precache) -> None:
@@ -52,12 +53,41 @@ async def test_what_was_typed_is_there_to_copy_when_its_time_cannot_be_kept(bot:
     assert "You typed: every 45 minutes Are *A* & <B> fine?" in str(told["blocks"])
 
 
+async def test_a_refusal_gives_back_what_was_typed_and_names_the_channel(bot: Precache) -> None:
+    for typed, channel, words in (
+        ("Why is the sky blue?", RANDOM, f"I'm not in <#{RANDOM}> yet"),
+        ("every day at 9 Why is the sky blue?", RANDOM, f"I'm not in <#{RANDOM}> yet"),
+        ("Summarise #attic over the last week", GENERAL, "`#attic` is archived"),
+        ("Summarise #nowhere", GENERAL, "I can't find `#nowhere`"),
+        ("preview Summarise #attic over the last week", GENERAL, "`#attic` is archived"),
+        ("rename kolu-tane A long new name", GENERAL, "no schedule called"),
+    ):
+        await bot.type(f"/precache {typed}", channel=channel)
+        told = await bot.seen(f"You typed: {typed}", channel=channel)
+        assert words in told["text"]
+        assert ("Join channel" in str(told)) is (channel == RANDOM)
+    await bot.fault(method="users.conversations", kind="status")
+    await bot.type("/precache Summarise #general over the last day")
+    told = await bot.seen("You typed: Summarise #general over the last day")
+    assert told["text"] == replies.slack_down()
+
+
+async def test_a_channel_is_joined_by_a_button_which_does_what_was_typed(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type("/precache Why is the sky blue?", channel=RANDOM)
+    await bot.press(await bot.seen("Join channel", channel=RANDOM), "join_channel")
+    (post,) = await bot.posted(channel=RANDOM)
+    assert "Rayleigh" in post["text"]
+    assert model.requests == 1
+
+
 async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -> None:
     typed = "🙂" * 2_500 + " ".join(f"word{number}" for number in range(700))
     await bot.type(f"/precache {typed}")
     told = await bot.seen("and the limit is")
     blocks = told["blocks"][1:]
-    assert "".join(each["elements"][0]["text"] for each in blocks) == f"You typed: {typed}"
+    assert "".join(block["elements"][0]["text"] for block in blocks) == f"You typed: {typed}"
 
 
 async def test_codes_and_links_that_slack_made_of_words_are_words_and_all_else_is_as_typed(
@@ -72,7 +102,7 @@ async def test_codes_and_links_that_slack_made_of_words_are_words_and_all_else_i
     assert asked == "Who of @Grace Hopper and @editors founded a.example, and is <b> &lt; in #news?"
 
 
-async def test_what_was_used_is_told_to_whoever_asks(bot: Precache, model: OpenAI) -> None:
+async def test_what_was_used_is_told_to_the_person_who_asks(bot: Precache, model: OpenAI) -> None:
     await bot.type("/precache stats")
     await bot.told("Nothing has been used this month")
     await bot.type("/precache Why?")
@@ -80,7 +110,7 @@ async def test_what_was_used_is_told_to_whoever_asks(bot: Precache, model: OpenA
 
     async def told() -> str | None:  # a run is counted a moment after its post is seen
         await bot.type("/precache stats")
-        return next((each for each in await bot.whispers() if "*1* answer posted" in each), None)
+        return next((whisper for whisper in await bot.whispers() if "*1* answer posted" in whisper), None)
 
     assert "*1* model call" in await wait_until(told, "what was used")
 
@@ -125,8 +155,8 @@ async def test_a_signed_command_that_lacks_who_or_where_is_warned_of_and_left_al
         for missing in ("team_id", "user_id", "channel_id"):
             caplog.clear()
             assert await send({name: value for name, value in whole.items() if name != missing}) == 200
-            (warned,) = [each for each in caplog.records if each.levelno >= logging.WARNING]
-            assert warned.getMessage() == f"command.incomplete: without {missing}"
+            warnings = [record.getMessage() for record in caplog.records if record.name.startswith("bot.ui")]
+            assert warnings == [f"command.incomplete: without {missing}"]
             assert SECRET not in caplog.text
         assert slack.whispers == []
         told: list[str] = []
@@ -220,5 +250,5 @@ async def test_a_name_of_several_words_is_no_prompt_of_who_has_left_its_private_
     await bot.told("is now called", user=GRACE, channel=channel)
     await bot.do("leave", user=GRACE, channel=channel)
     await bot.type("/precache show Merger with Acme", user=GRACE)
-    assert "pause" not in await bot.told(f"`{name}` belongs to a private channel", user=GRACE)
+    assert "pause" not in await bot.told("belongs to a private channel", user=GRACE)
     assert model.requests == 0

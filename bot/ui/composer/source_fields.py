@@ -28,7 +28,7 @@ from bot.sources import (
     fingerprint_of,
     read_prompt,
 )
-from bot.ui.composer.field_values import is_carriable
+from bot.ui.composer.field_values import HeldSource
 from bot.ui.composer.form import FIELD_LIMIT, Form
 
 MOST_CHANNELS: Final = 3
@@ -49,10 +49,12 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
     wrong: dict[str, str] = {}
     if text_length(form.links) > FIELD_LIMIT:
         wrong["links"] = composer_words.links_too_long(len(form.links), most=FIELD_LIMIT)
-    elif bad := _first_unread(form.links, offer.links_in):
-        wrong["links"] = composer_words.no_link(bad)
+    elif bad := _not_links(form.links, offer.links_in):
+        wrong["links"] = composer_words.no_links(bad)
     if len(form.channels) > MOST_CHANNELS:
         wrong["channels"] = composer_words.too_many_channels(len(form.channels), most=MOST_CHANNELS)
+    if any(isinstance(source, HeldSource) for source in form.others):
+        wrong["others"] = composer_words.OTHERS_GONE
     if wrong:
         return wrong
     hours = form.over or (None if recurs else DAY)
@@ -76,9 +78,9 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
     return found
 
 
-def _first_unread(text: str, links_in: LinksIn) -> str:
-    """The first word that is no link."""
-    return next((clip_text(word, 100, ending="") for word in text.split() if not links_in(word)), "")
+def _not_links(text: str, links_in: LinksIn) -> list[str]:
+    """The words that are no links, each once."""
+    return [clip_text(word, 100, ending="…") for word in dict.fromkeys(text.split()) if not links_in(word)]
 
 
 def _blamed_field(form: Form) -> str:
@@ -115,7 +117,7 @@ def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) ->
         links="\n".join(links),
         channels=tuple(channels),
         over=over,
-        others=tuple(source for source in others if is_carriable(source)),
+        others=tuple(others),
     )
 
 
