@@ -50,7 +50,8 @@ async def test_a_prompt_is_answered_in_its_channel_for_all_to_read(bot: Precache
     (post,) = await bot.posted()
     assert "Because of Rayleigh scattering." in post["text"]
     assert QUERY in shown(post)
-    assert "openai:test" in shown(post)
+    assert "Made <!date^" in shown(post)
+    assert "openai:test" not in shown(post), "that stands behind Manage"
     assert model.requests == 1
     assert await bot.posts(channel=NEWS) == []
 
