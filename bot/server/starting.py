@@ -103,7 +103,7 @@ class Start:
             if finding.state == "refused" and self.readiness.refusal is None:
                 logger.error("%s", finding.advice)
                 self.readiness.refuse(finding)
-            elif finding.advice:
+            elif finding.advice and self.readiness.refusal is None:
                 logger.warning("%s", finding.advice)
 
     async def _ask_again(self, checks: Sequence[Check]) -> None:
