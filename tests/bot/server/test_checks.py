@@ -17,7 +17,7 @@ from bot.errors import RedisUnavailable
 from bot.model import Models, ModelSettings, ModelsSettings
 from bot.model.packages import PACKAGES
 from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
-from bot.server.checks.models import find_missing_packages
+from bot.server.checks.models import check_keys, find_missing_packages
 from bot.server.checks.readiness import Readiness
 from bot.server.checks.redis import check_redis, explain_silence
 from bot.server.checks.round_trip import RoundTrip
