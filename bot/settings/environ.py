@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.budget import Budget, Cap, Prices, parse_caps
+from bot.budget import Cap, Prices, Rate, parse_caps
 from bot.fetch import Network
 from scheduler import Closures
 
@@ -117,12 +117,12 @@ class EnvironReader:
             return default
         return timedelta(seconds=int(value))
 
-    def read_budget(self, name: str, default: Budget) -> Budget:
+    def read_rate(self, name: str, default: Rate) -> Rate:
         value = self.value_of(name)
         if value is None:
             return default
         try:
-            return Budget.parse(value)
+            return Rate.parse(value)
         except ValueError:
             self.problems.append(f"{name}: expected calls and a window, such as 10/10s")
             return default

@@ -15,7 +15,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from bot.answers import Freshness
-from bot.budget import Budget, Caps, Prices, check_priced
+from bot.budget import Caps, Prices, Rate, check_priced
 from bot.fetch import Network
 from bot.model import ModelsSettings
 from bot.schedules import Policy
@@ -68,8 +68,8 @@ class Settings:
     qstash: HostedQStash | Embedded
     slack: RealSlack | Embedded
     models: ModelsSettings | Embedded
-    limit: Budget
-    team_limit: Budget
+    limit: Rate
+    team_limit: Rate
     prices: Prices
     caps: Caps
     freshness: Freshness
@@ -78,6 +78,8 @@ class Settings:
     policy: Policy
     closures: Closures
     log_level: str
+    show_costs: bool = False
+    """Posts say which model answered, and what that cost."""
     check_models: bool = False
     """Ask each model for a word at the start, which costs a few tokens, to see if its key is taken."""
     read_from: str | None = None
@@ -107,7 +109,7 @@ class Settings:
         port = reader.read_port("PORT", 3000)
         slack = read_slack(reader) or Embedded()
         qstash = _read_qstash(reader)
-        limit = reader.read_budget("PRECACHE_LIMIT", Budget(calls=10, window=timedelta(seconds=10)))
+        limit = reader.read_rate("PRECACHE_LIMIT", Rate(calls=10, window=timedelta(seconds=10)))
         settings = cls(
             host=host,
             port=port,
@@ -118,7 +120,7 @@ class Settings:
             slack=slack,
             models=read_models(reader) or Embedded(),
             limit=limit,
-            team_limit=reader.read_budget("PRECACHE_TEAM_LIMIT", limit),
+            team_limit=reader.read_rate("PRECACHE_TEAM_LIMIT", limit),
             prices=reader.read_prices("PRECACHE_PRICES"),
             caps=Caps(
                 schedule=reader.read_caps("PRECACHE_CAP_SCHEDULE"),
@@ -136,6 +138,7 @@ class Settings:
             ),
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
+            show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),
             check_models=reader.read_yes_or_no("PRECACHE_CHECK_MODELS"),
             read_from=read_from,
             metrics_token=reader.read_secret("PRECACHE_METRICS_TOKEN", least=16),

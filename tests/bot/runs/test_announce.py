@@ -15,7 +15,7 @@ import scheduler.errors
 from bot import errors
 from bot.answers.question import Question
 from bot.answers.records import Answer
-from bot.budget.rate_limit import Budget
+from bot.budget.rate_limit import Rate
 from bot.budget.tally import read_tallies
 from bot.errors import (
     BotError,
@@ -270,7 +270,7 @@ async def test_the_limit_is_a_429_and_what_it_kept_waiting_is_put_off(
         slack_url=workspace.url,
         model=model.url,
         qstash_url=qstash.url,
-        budget=Budget(calls=1, window=timedelta(hours=1)),
+        rate=Rate(calls=1, window=timedelta(hours=1)),
     ) as bot:
         await bot.answers.obtain(replace(bot.questions.of_job(JOB, slot=None), key="x", query="x"))
         verdict = await bot.deliver(asked)

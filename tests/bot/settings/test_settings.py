@@ -373,6 +373,7 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
             for ids in ("@ops", "ops", "C0123ABCD", "S0123ABCD, ops")
         ),
         ({"PRECACHE_CHECK_MODELS": "maybe"}, "PRECACHE_CHECK_MODELS: expected yes or no"),
+        ({"PRECACHE_SHOW_COSTS": "maybe"}, "PRECACHE_SHOW_COSTS: expected"),
         (
             SLACK | PUBLIC | {"SLACK_BOT_TOKEN": "xoxp-a-users-token"},
             "SLACK_BOT_TOKEN: expected it to begin with xoxb-",
