@@ -144,7 +144,6 @@ async def test_nothing_is_left_running(app: AsyncApp, stand_in: Slack, http: aio
         ({"ok": False, "error": "invalid_auth"}, True),
         ({"ok": False, "error": "missing_scope"}, True),
         ({"ok": False, "error": "internal_error"}, False),
-        ({"ok": False, "error": "ratelimited"}, False),
         ({"ok": False}, False),
     ],
 )
