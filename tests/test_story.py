@@ -145,7 +145,7 @@ async def test_a_button_pauses_a_schedule_and_the_home_shows_it(bot: Precache) -
     await bot.open_home("What changed in Python?", "Next: ")
     await bot.type("/precache list")
     await bot.press(await bot.seen("Manage"), "post_show")
-    await bot.press(await bot.seen("Run now"), "card_pause")
+    await bot.press(await bot.seen("card_pause"), "card_pause")
     await bot.seen("Resume")
     await bot.home("What changed in Python?", "_Paused_")
 
