@@ -83,7 +83,7 @@ class Answers:
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer that came from the store, so that the next one to ask finds it here."""
-        if not answer.complete:
+        if not answer.may_be_kept:
             return
         held = self._recent.get(question.key)
         if held is None or held.made <= answer.made:
@@ -127,7 +127,7 @@ class Answers:
 
     async def keep_preview(self, team: str, name: str, answer: Answer) -> None:
         """Keep what a preview has shown, with what was read for it: a first run may be to post just that."""
-        if answer.complete:
+        if answer.may_be_kept:
             seen = replace(answer, paid=False)  # the run that posts it pays nothing
             await self._cache.land_flight(preview_key(team, name), token="", answer=seen)
 

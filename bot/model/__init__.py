@@ -10,12 +10,14 @@ from bot.model.fallback import TOTAL
 from bot.model.meter import Call, Tokens
 from bot.model.port import Model, ModelRequest, NoModelConfigured, Reply
 from bot.model.said import reply_of
-from bot.model.settings import DEFAULT_MODEL, MOST_FALLBACKS, ModelSettings, ModelsSettings
+from bot.model.settings import DEFAULT_MODEL, MAX_TOKENS, MOST_FALLBACKS, ModelSettings, ModelsSettings
 from bot.model.shape import Shape
 from bot.model.tokens import estimate_tokens, first_tokens
+from bot.model.wire import normal_word
 
 __all__ = [
     "DEFAULT_MODEL",
+    "MAX_TOKENS",
     "MOST_FALLBACKS",
     "TOTAL",
     "Call",
@@ -33,5 +35,6 @@ __all__ = [
     "estimate_tokens",
     "first_tokens",
     "is_demo_installed",
+    "normal_word",
     "reply_of",
 ]

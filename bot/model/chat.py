@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,23 +18,32 @@ from bot.errors import ModelRefused
 from bot.model.clock import Clock
 from bot.model.meter import Call
 from bot.model.port import ModelRequest, Reply
-from bot.model.provider import in_our_words, may_be_billed, tokens_told
+from bot.model.provider import in_our_words, is_schema_refused, may_be_billed, tokens_told, told_words
 from bot.model.said import reply_of, tokens_of
 from bot.model.settings import ModelSettings
 from bot.model.shape import Shape
-from bot.model.tokens import at_most
+from bot.model.tokens import at_most, estimate_tokens, usual_tokens, was_cut
+from bot.model.wire import longest_told
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage
     from langchain_core.runnables import Runnable
 
+logger = logging.getLogger(__name__)
+
 WINDOW: Final = 16_000
 """Tokens that any model takes which people run today."""
 
+_LEAST_WINDOW: Final = 500
+_MOST_ENDS: Final = 20  # words that are told; a server may make them up
 
 _ONCE: Final = {"google_genai": 1, "google_vertexai": 1}
 """Google's packages count attempts, and take 0 for their default of several."""
+
+
+class _SchemaRefused(Exception):
+    """The server does not take a schema."""
 
 
 class ChatModel:
@@ -49,35 +59,53 @@ class ChatModel:
         self._chat: BaseChatModel | None = None
         self._http: Any = None
         self._setting_up = asyncio.Lock()
+        self._learnt_window: int | None = None
+        self._learnt_limit: int | None = None
+        self._takes_schemas = True
+        self._ends_told: set[str] = set()
+        self.unknown_ends = 0
+        """Answers that ended for a reason that is in no list."""
 
     @property
     def context_window(self) -> int:
-        return self._settings.window or self._known_fact("max_input_tokens") or WINDOW
+        """What it takes, as its server has told, the operator has set, or LangChain knows."""
+        window: int = self._settings.window or self._known_fact("max_input_tokens") or WINDOW
+        return window if self._learnt_window is None else min(window, self._learnt_window)
 
     async def get_ready(self) -> None:
         await self._set_up()
 
     async def reply_to(self, request: ModelRequest) -> Reply:
-        chat = await self._set_up()
-        shape = request.shape
-        native = shape is not None and self._keeps_to_schemas
+        await self._set_up()
+        if request.shape is None or not self._keeps_to_schemas:
+            return await self._ask(request, schema=None)
+        try:
+            return await self._ask(request, schema=request.shape)
+        except _SchemaRefused:
+            logger.warning("model.parameter_refused model=%s parameter=response_format", self.name)
+            self._takes_schemas = False
+            return await self._ask(request, schema=None)
+
+    async def _ask(self, request: ModelRequest, *, schema: Shape | None) -> Reply:
+        chat, shape = await self._set_up(), request.shape
         system = request.system or self._settings.system
-        if shape and not native:
+        if shape and schema is None:
             system = f"{system}\n\n{shape.instructions}"
         call = Call(
             model=self.name,
             most_sent=at_most(system)
             + at_most(request.query)
-            + (at_most(shape.instructions) if native and shape else 0),
+            + (at_most(schema.instructions) if schema else 0),
             most_tokens=self._settings.max_tokens,
         )
         within = self.timeout if request.within is None else min(request.within, self.timeout)
         clock = Clock(call, request.meter, within=within)
         # `cache=None` would mean LangChain's global cache.
-        chat = chat.model_copy(update={"cache": request.cache or False, "rate_limiter": clock})
+        chat = chat.model_copy(update={"cache": request.cache or False, "rate_limiter": clock, **self._limit})
+        sent = f"{system}\n{request.query}"
         try:
             async with clock.deadline:
-                message = await self._send_to_model(chat, system, request.query, shape if native else None)
+                message = await self._send_to_model(chat, system, request.query, schema)
         except asyncio.CancelledError:
             await clock.stop_call(None, billed=True)  # it has been sent, and the provider goes on
             raise
@@ -85,9 +113,55 @@ class ChatModel:
             await clock.stop_call(tokens_told(exc), billed=may_be_billed(exc))
             if (known := in_our_words(exc, model=self.name)) is None:
                 raise
+            words = told_words(exc)
+            if isinstance(known, ModelRefused) and known.why == "too_long":
+                self._learn_window(longest_told(words), sent=sent)
+            if schema and is_schema_refused(known, words):
+                raise _SchemaRefused from exc
             raise known from exc
         cost = await clock.stop_call(tokens_of(message), billed=True)
-        return replace(reply_of(message, model=self.name, shape=shape), cost=cost)
+        reply = reply_of(message, model=self.name, shape=shape, good_ends=self._settings.good_ends)
+        self._note_end(reply.unknown_end)
+        return replace(reply, cost=cost, partly_read=self._notice_cut(sent, reply.tokens_in))
+
+    def _learn_window(self, told: int | None, *, sent: str) -> None:
+        """Take less from now on: what the server says that it takes, or half of what it was sent."""
+        window = self.context_window
+        half = min(window, estimate_tokens(sent)) // 2
+        if told is not None and told < window:
+            self._learnt_window = max(told, _LEAST_WINDOW)
+            self._learnt_limit = told // 4
+        elif half >= _LEAST_WINDOW:
+            self._learnt_window = half
+        logger.warning(
+            "model.question_too_long model=%s: questions of up to %d tokens are sent to it from now on; "
+            "set PRECACHE_WINDOW to what it takes",
+            *(self.name, self.context_window),
+        )
+
+    def _notice_cut(self, sent: str, counted: int | None) -> bool:
+        if counted is None or not was_cut(sent, counted=counted):
+            return False
+        self._learnt_window = max(min(counted, self.context_window), _LEAST_WINDOW)
+        logger.warning(
+            "model.question_cut model=%s: its server counted %d tokens of a question of about %d; set "
+            "PRECACHE_WINDOW to what it reads, or let it read more",
+            *(self.name, counted, usual_tokens(sent)),
+        )
+        return True
+
+    def _note_end(self, reason: str) -> None:
+        """Tell the operator once of a word that may mean a good end, and count it."""
+        if not reason:
+            return
+        self.unknown_ends += 1
+        if reason not in self._ends_told and len(self._ends_told) < _MOST_ENDS:
+            self._ends_told.add(reason)
+            logger.warning(
+                "model.unknown_end model=%s reason=%s: its answer counts as cut off; if the word means a "
+                "good end, add it to PRECACHE_GOOD_ENDS",
+                *(self.name, reason),
+            )
 
     async def aclose(self) -> None:
         if self._http is not None:
@@ -113,8 +187,16 @@ class ChatModel:
 
     @property
     def _keeps_to_schemas(self) -> bool:
-        structured = self._settings.structured
-        return bool(self._known_fact("structured_output") if structured is None else structured)
+        if self._settings.structured is not None:
+            return self._takes_schemas and self._settings.structured
+        return self._takes_schemas and bool(self._known_fact("structured_output"))
+
+    @property
+    def _limit(self) -> dict[str, int]:
+        """A shorter answer for a server that counts it among what it takes, as far as it has told that."""
+        if self._learnt_limit is None or self._learnt_limit >= self._settings.max_tokens:
+            return {}
+        return {"max_tokens": self._learnt_limit}
 
     @property
     def _schema_options(self) -> dict[str, bool]:
@@ -149,10 +231,10 @@ class ChatModel:
             "api_key": settings.api_key,
         }
         if provider == "openai":
-            from openai import DefaultAsyncHttpxClient
+            from bot.model.wire.client import PatientClient
 
             # LangChain's default client is shared by the whole process, so nobody could close it.
-            self._http = options["http_async_client"] = DefaultAsyncHttpxClient()
+            self._http = options["http_async_client"] = PatientClient(model=self.name)
             if settings.base_url and not settings.api_key:
                 options["api_key"] = "none"  # a server of one's own wants no key, the client insists on one
         options = {name: value for name, value in options.items() if value is not None}

@@ -26,6 +26,9 @@ from bot.slack import clip_text
 from bot.sources import problem_behind
 
 BROADCASTS: Final = frozenset({"here", "channel"})
+_ASKED_IN_VAIN: Final = frozenset(
+    {"gave_up", "limited", "model_too_long", "model_no_room", "model_declined", "model_empty"}
+)
 _DEMO_NOTE: Final = (
     "A small demo model on this machine wrote this, so expect mistakes. For a real model, set "
     "OPENAI_API_KEY (or OPENAI_BASE_URL, or PRECACHE_MODEL with its provider's key)."
@@ -70,12 +73,16 @@ def answer_parts(
                 )
             ),
         )
-    if not answer.complete:
+    if answer.partly_read:
         notes.insert(
             0,
             context_block(
-                plain_element("This answer is cut off, because the model reached its length limit.")
+                plain_element("The model read only a part of this, because it is too long for it.")
             ),
+        )
+    if not answer.complete:
+        notes.insert(
+            0, context_block(plain_element("This answer is cut off, because the model stopped too early."))
         )
     if demo:
         notes.append(context_block(plain_element(_DEMO_NOTE)))
@@ -93,7 +100,7 @@ def _stale_reason(why: str) -> str:
     """Say why the last good answer has to do; `why` as in `Found`."""
     if problem_behind(why) is not None:
         return "I couldn't read the sources"
-    return "I couldn't get a new answer" if why in ("gave_up", "limited") else "No model responded"
+    return "I couldn't get a new answer" if why in _ASKED_IN_VAIN else "No model responded"
 
 
 def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached: bool) -> str:
