@@ -41,7 +41,7 @@ class AskAbout:
     ) -> FittingAnswer:
         """Raises what asking a model raises."""
         if material is None:
-            return await self._ask(job, question, None)
+            return await self._ask_question(job, question, None)
         await self.answers.get_model_ready(question)
         cost: int | None = 0
         tries_left = _WINDOWS
@@ -61,7 +61,7 @@ class AskAbout:
         self, job: Job, question: Question, material: Material, tell: Tell
     ) -> FittingAnswer:
         condensed = await Condense(answers=self.answers, questions=self.questions)(question, material, tell)
-        found = await self._ask(job, question, condensed.material)
+        found = await self._ask_question(job, question, condensed.material)
         answer = replace(
             found.answer,
             cost=sum_costs(found.answer.cost, condensed.cost),
@@ -70,7 +70,7 @@ class AskAbout:
         )
         return replace(found, answer=answer)
 
-    async def _ask(self, job: Job, question: Question, material: Material | None) -> FittingAnswer:
+    async def _ask_question(self, job: Job, question: Question, material: Material | None) -> FittingAnswer:
         shared = self.questions.about_material(question, job, material)
         found = await self.answers.obtain(shared, look_first=False)
         answer = replace(found.answer, paid=found.cache == "MISS")

@@ -78,15 +78,15 @@ class ChatModel:
     async def reply_to(self, request: ModelRequest) -> Reply:
         await self._set_up()
         if request.shape is None or not self._keeps_to_schemas:
-            return await self._ask(request, schema=None)
+            return await self._ask_once(request, schema=None)
         try:
-            return await self._ask(request, schema=request.shape)
+            return await self._ask_once(request, schema=request.shape)
         except _SchemaRefused:
             logger.warning("model.parameter_refused model=%s parameter=response_format", self.name)
             self._takes_schemas = False
-            return await self._ask(request, schema=None)
+            return await self._ask_once(request, schema=None)
 
-    async def _ask(self, request: ModelRequest, *, schema: Shape | None) -> Reply:
+    async def _ask_once(self, request: ModelRequest, *, schema: Shape | None) -> Reply:
         chat, shape = await self._set_up(), request.shape
         system = request.system or self._settings.system
         if shape and schema is None:

@@ -69,8 +69,11 @@ def _read_integer(digits: str) -> float:
 def _chunks_of(text: str) -> Iterator[Mapping[str, Any]]:
     """The parts of a stream: server-sent events, or a line of JSON for each."""
     for line in text.splitlines():
+        told = line.removeprefix("data:").strip()
+        if not told.startswith("{"):
+            continue
         try:
-            chunk = json.loads(line.removeprefix("data:"), parse_int=_read_integer)
+            chunk = json.loads(told, parse_int=_read_integer)
         except (ValueError, RecursionError):
             continue
         if isinstance(chunk, Mapping):

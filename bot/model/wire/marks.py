@@ -48,7 +48,7 @@ def without_opening_marks(text: str, at: int = 0) -> int:
 def until_turn_ends(text: str, code: Code) -> str:
     """The text up to the first mark that ends its turn; `</s>` ends it at the very end alone."""
     for mark in _TURN_END.finditer(text):
-        if not code.holds(mark.start()) and is_left_over(text, mark.start(), mark.end()):
+        if not code.holds_place(mark.start()) and is_left_over(text, mark.start(), mark.end()):
             text = text[: mark.start()]
             break
     return _without_sentence_ends(text.rstrip())
@@ -72,7 +72,7 @@ def is_tool_call(text: str, code: Code) -> bool:
     if _LEADING_CALL.match(text) or _is_bare_call(text):
         return True
     return any(
-        not code.holds(mark.start()) and is_left_over(text, mark.start(), mark.end())
+        not code.holds_place(mark.start()) and is_left_over(text, mark.start(), mark.end())
         for mark in _TOOL_CALL.finditer(text)
     )
 

@@ -35,7 +35,7 @@ class Code:
 
     spans: tuple[tuple[int, int], ...]
 
-    def holds(self, place: int) -> bool:
+    def holds_place(self, place: int) -> bool:
         after = bisect_right(self.spans, (place, sys.maxsize))
         return after > 0 and place < self.spans[after - 1][1]
 

@@ -128,7 +128,7 @@ def _closed_alone(text: str, tags: list[_Tag], at: int) -> int | None:
         if tag.start < at or tag.quoted:
             continue
         code = code or find_code(text)
-        if code.holds(tag.start):
+        if code.holds_place(tag.start):
             continue
         if tag.opens:
             return None

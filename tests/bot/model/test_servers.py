@@ -43,25 +43,27 @@ async def model(server: OpenAI) -> AsyncIterator[ChatModel]:
     await chat.aclose()
 
 
-async def ask(server: OpenAI, model: ChatModel, behaviour: Behaviour, gauge: Gauge | None = None) -> Reply:
+async def ask_model(
+    server: OpenAI, model: ChatModel, behaviour: Behaviour, gauge: Gauge | None = None
+) -> Reply:
     server.next.append(behaviour)
     return await model.reply_to(ModelRequest(query="hello", meter=gauge))
 
 
-def body(**fields: Any) -> Behaviour:
+def sends_body(**fields: Any) -> Behaviour:
     return answers(JSONResponse({"id": "c", "object": "chat.completion", "model": "m", **fields}))
 
 
-def choice(**fields: Any) -> Behaviour:
-    return body(choices=[fields], usage=USAGE)
+def sends_choice(**fields: Any) -> Behaviour:
+    return sends_body(choices=[fields], usage=USAGE)
 
 
-def stream(*chunks: Any, end: str = "data: [DONE]\n\n") -> Behaviour:
+def sends_stream(*chunks: Any, end: str = "data: [DONE]\n\n") -> Behaviour:
     lines = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
     return answers(Response(lines + end, media_type="text/event-stream"))
 
 
-def delta(text: str | None, **fields: Any) -> dict[str, Any]:
+def delta_chunk(text: str | None, **fields: Any) -> dict[str, Any]:
     return {"choices": [{"index": 0, "delta": {"content": text}, **fields}]}
 
 
@@ -71,13 +73,15 @@ AN_ANSWER: dict[str, Behaviour] = {
     "role tool": sends({"role": "tool", "content": "Hello."}),
     "role null": sends({"role": None, "content": "Hello."}),
     "no role": sends({"content": "Hello."}),
-    "a choice with text": body(choices=[{"index": 0, "text": "Hello.", "finish_reason": "stop"}]),
-    "a delta": choice(delta={"content": "Hello."}, finish_reason="stop"),
+    "a choice with text": sends_body(choices=[{"index": 0, "text": "Hello.", "finish_reason": "stop"}]),
+    "a delta": sends_choice(delta={"content": "Hello."}, finish_reason="stop"),
     "a message that is a text": sends("Hello."),
-    "no index": choice(message=HELLO, finish_reason="stop"),
-    "one choice, in no list": body(choices={"message": HELLO, "finish_reason": "stop"}),
-    "an empty choice first": body(choices=[{"message": {"content": ""}}, {"message": HELLO}], usage=USAGE),
-    "choices that are none": body(choices=[None, 7, {"message": HELLO}], usage=USAGE),
+    "no index": sends_choice(message=HELLO, finish_reason="stop"),
+    "one choice, in no list": sends_body(choices={"message": HELLO, "finish_reason": "stop"}),
+    "an empty choice first": sends_body(
+        choices=[{"message": {"content": ""}}, {"message": HELLO}], usage=USAGE
+    ),
+    "choices that are none": sends_body(choices=[None, 7, {"message": HELLO}], usage=USAGE),
     "no id, no model": answers(JSONResponse({"choices": [{"message": HELLO}]})),
     "a list round it": answers(JSONResponse([{"choices": [{"message": HELLO}]}])),
     "a message alone": answers(JSONResponse({"message": HELLO, "done": True, "done_reason": "stop"})),
@@ -103,8 +107,8 @@ AN_ANSWER: dict[str, Behaviour] = {
     "a refusal of null": sends({"content": "Hello.", "refusal": None}),
     "a refusal that is no text": sends({"content": "Hello.", "refusal": {"a": 1}}),
     "null is an end": sends(HELLO, finish_reason=None),
-    "no reason": choice(message=HELLO),
-    "an error of null": body(error=None, choices=[{"message": HELLO}]),
+    "no reason": sends_choice(message=HELLO),
+    "an error of null": sends_body(error=None, choices=[{"message": HELLO}]),
     "the wrong type": answers(
         PlainTextResponse(json.dumps({"choices": [{"message": HELLO}]}), media_type="text/html")
     ),
@@ -114,12 +118,20 @@ AN_ANSWER: dict[str, Behaviour] = {
             media_type="application/json",
         )
     ),
-    "a stream": stream(
-        delta(None), delta("Hel"), delta("lo."), delta("", finish_reason="stop"), {"usage": USAGE}
+    "a stream": sends_stream(
+        delta_chunk(None),
+        delta_chunk("Hel"),
+        delta_chunk("lo."),
+        delta_chunk("", finish_reason="stop"),
+        {"usage": USAGE},
     ),
-    "a stream without an end": stream(delta("Hel"), delta("lo.", finish_reason="stop"), end=""),
+    "a stream without an end": sends_stream(
+        delta_chunk("Hel"), delta_chunk("lo.", finish_reason="stop"), end=""
+    ),
     "lines of JSON": answers(
-        PlainTextResponse(f"{json.dumps(delta('Hel'))}\n{json.dumps(delta('lo.', finish_reason='stop'))}\n")
+        PlainTextResponse(
+            f"{json.dumps(delta_chunk('Hel'))}\n{json.dumps(delta_chunk('lo.', finish_reason='stop'))}\n"
+        )
     ),
     "a count in words": sends(HELLO, usage="many"),
     "a list of counts": sends(HELLO, usage=[1, 2]),
@@ -141,15 +153,15 @@ AN_ANSWER: dict[str, Behaviour] = {
 
 async def test_where_there_is_a_text_it_is_the_answer(server: OpenAI, model: ChatModel) -> None:
     for name, behaviour in AN_ANSWER.items():
-        reply = await ask(server, model, behaviour)
+        reply = await ask_model(server, model, behaviour)
         assert (reply.text, reply.complete) == ("Hello.", True), name
 
 
 DEEP = "[" * 50_000 + "]" * 50_000
 NO_ANSWER: dict[str, tuple[Behaviour, type[Exception]]] = {
-    "choices null": (body(choices=None, usage=USAGE), ModelUnavailable),
-    "choices of nothing": (body(choices=[], usage=USAGE), ModelUnavailable),
-    "choices that are a text": (body(choices="x", usage=USAGE), ModelUnavailable),
+    "choices null": (sends_body(choices=None, usage=USAGE), ModelUnavailable),
+    "choices of nothing": (sends_body(choices=[], usage=USAGE), ModelUnavailable),
+    "choices that are a text": (sends_body(choices="x", usage=USAGE), ModelUnavailable),
     "no body": (answers(Response(b"", media_type="application/json")), ModelUnavailable),
     "no content": (answers(Response(status_code=204)), ModelUnavailable),
     "a page": (answers(HTMLResponse("<h1>Sign in</h1>")), ModelUnavailable),
@@ -159,9 +171,9 @@ NO_ANSWER: dict[str, tuple[Behaviour, type[Exception]]] = {
     "a text": (answers(JSONResponse("overloaded")), ModelUnavailable),
     "too deep": (answers(Response(DEEP, media_type="application/json")), ModelUnavailable),
     "no letters": (answers(Response(b"\xff\xfe\x00", media_type="application/json")), ModelUnavailable),
-    "an error as words": (body(error="model overloaded"), ModelUnavailable),
-    "an error in a stream": (stream({"error": {"message": "overloaded"}}), ModelUnavailable),
-    "a choice of nothing": (choice(), ModelRefused),
+    "an error as words": (sends_body(error="model overloaded"), ModelUnavailable),
+    "an error in a stream": (sends_stream({"error": {"message": "overloaded"}}), ModelUnavailable),
+    "a choice of nothing": (sends_choice(), ModelRefused),
     "a message of null": (sends(None), ModelRefused),
     "a content of null": (sends({"content": None}), ModelRefused),
     "a content of a number": (sends({"content": 7}), ModelRefused),
@@ -184,40 +196,42 @@ async def test_what_is_no_answer_is_told_in_our_words_and_settled(server: OpenAI
     for name, (behaviour, expected) in NO_ANSWER.items():
         gauge = Gauge()
         with pytest.raises(expected) as raised:
-            await ask(server, model, behaviour, gauge)
+            await ask_model(server, model, behaviour, gauge)
         assert "sk-secret" not in str(raised.value), name
         assert len(gauge.told) == 1, name
 
 
-def error(code: Any = None, message: str = "went wrong", **fields: Any) -> Behaviour:
-    return body(choices=None, error={"message": message, "code": code, **fields})
+def sends_error(code: Any = None, message: str = "went wrong", **fields: Any) -> Behaviour:
+    return sends_body(choices=None, error={"message": message, "code": code, **fields})
 
 
 @pytest.mark.parametrize(
     ("behaviour", "why"),
     [
-        (error(429, "Too Many Requests"), None),
-        (error("429"), None),
-        (error("rate_limit_exceeded"), None),
-        (error(502), None),
-        (error(504), None),
-        (error(None, type="overloaded_error"), None),
-        (error(401, "No auth credentials found"), "key"),
-        (error("invalid_api_key"), "key"),
-        (error(400, "bad input"), "refused"),
-        (error(402, "Insufficient credits"), "credit"),
-        (error(404, "No endpoints found for x"), "missing"),
-        (error(400, "maximum context length is 4096 tokens"), "too_long"),
-        (body(error="model overloaded"), None),
-        (body(error=["model overloaded"]), None),
-        (body(error={"error": {"code": 401, "message": "no"}}), "key"),
-        (body(errors=[{"code": 400, "message": "bad"}]), "refused"),
+        (sends_error(429, "Too Many Requests"), None),
+        (sends_error("429"), None),
+        (sends_error("rate_limit_exceeded"), None),
+        (sends_error(502), None),
+        (sends_error(504), None),
+        (sends_error(None, type="overloaded_error"), None),
+        (sends_error(401, "No auth credentials found"), "key"),
+        (sends_error("invalid_api_key"), "key"),
+        (sends_error(400, "bad input"), "refused"),
+        (sends_error(402, "Insufficient credits"), "credit"),
+        (sends_error(404, "No endpoints found for x"), "missing"),
+        (sends_error(400, "maximum context length is 4096 tokens"), "too_long"),
+        (sends_body(error="model overloaded"), None),
+        (sends_body(error=["model overloaded"]), None),
+        (sends_body(error={"error": {"code": 401, "message": "no"}}), "key"),
+        (sends_body(errors=[{"code": 400, "message": "bad"}]), "refused"),
         (answers(JSONResponse([{"error": {"code": 400, "status": "INVALID_ARGUMENT"}}])), "refused"),
         (answers(JSONResponse({"object": "error", "message": "bad", "code": 400})), "refused"),
         (answers(JSONResponse({"detail": "Service starting"})), None),
         (answers(JSONResponse({"base_resp": {"status_code": 1002, "status_msg": "slow down"}})), None),
         (
-            choice(error={"code": 429, "message": "slow"}, message={"content": ""}, finish_reason="error"),
+            sends_choice(
+                error={"code": 429, "message": "slow"}, message={"content": ""}, finish_reason="error"
+            ),
             None,
         ),
     ],
@@ -227,7 +241,7 @@ async def test_an_error_with_status_200_is_that_error_and_costs_nothing(
 ) -> None:
     gauge = Gauge()
     with pytest.raises((ModelUnavailable, ModelRefused)) as raised:
-        await ask(server, model, behaviour, gauge)
+        await ask_model(server, model, behaviour, gauge)
     assert getattr(raised.value, "why", None) == why
     assert gauge.told == [(model.name, None, False)]
 
@@ -280,7 +294,7 @@ async def test_tokens_are_counted_as_they_are_billed(
     server: OpenAI, model: ChatModel, usage: Mapping[str, Any], sent: int, received: int
 ) -> None:
     gauge = Gauge()
-    reply = await ask(server, model, sends(HELLO, usage=usage), gauge)
+    reply = await ask_model(server, model, sends(HELLO, usage=usage), gauge)
     assert gauge.told == [(model.name, Tokens(sent=sent, received=received), True)]
     assert (reply.tokens_in, reply.tokens_out) == (sent, received)
 
@@ -300,7 +314,7 @@ async def test_tokens_are_counted_as_they_are_billed(
 )
 async def test_an_impossible_count_is_none_told(server: OpenAI, model: ChatModel, usage: Any) -> None:
     gauge = Gauge()
-    assert (await ask(server, model, sends(HELLO, usage=usage), gauge)).tokens_in is None
+    assert (await ask_model(server, model, sends(HELLO, usage=usage), gauge)).tokens_in is None
     assert gauge.told == [(model.name, None, True)]
 
 
@@ -325,7 +339,7 @@ async def test_an_impossible_count_is_none_told(server: OpenAI, model: ChatModel
     ],
 )
 async def test_a_good_end_makes_an_answer_whole(server: OpenAI, model: ChatModel, reason: object) -> None:
-    assert (await ask(server, model, sends(HELLO, finish_reason=reason))).complete
+    assert (await ask_model(server, model, sends(HELLO, finish_reason=reason))).complete
 
 
 @pytest.mark.parametrize(
@@ -352,7 +366,7 @@ async def test_a_good_end_makes_an_answer_whole(server: OpenAI, model: ChatModel
     ],
 )
 async def test_any_other_end_makes_it_cut_off(server: OpenAI, model: ChatModel, reason: object) -> None:
-    reply = await ask(server, model, sends({"content": "Hello, I"}, finish_reason=reason))
+    reply = await ask_model(server, model, sends({"content": "Hello, I"}, finish_reason=reason))
     assert (reply.text, reply.complete) == ("Hello, I", False)
 
 
@@ -372,7 +386,7 @@ async def test_any_other_end_makes_it_cut_off(server: OpenAI, model: ChatModel, 
 )
 async def test_the_word_of_a_filter_is_final(server: OpenAI, model: ChatModel, reason: str) -> None:
     with pytest.raises(ModelRefused, match="declined") as raised:
-        await ask(server, model, sends({"content": ""}, finish_reason=reason))
+        await ask_model(server, model, sends({"content": ""}, finish_reason=reason))
     assert raised.value.why == "declined"
 
 
@@ -382,7 +396,7 @@ async def test_the_word_of_a_filter_is_final(server: OpenAI, model: ChatModel, r
 )
 async def test_a_refusal_in_any_place_is_final(server: OpenAI, model: ChatModel, message: Any) -> None:
     with pytest.raises(ModelRefused, match="declined"):
-        await ask(server, model, sends(message))
+        await ask_model(server, model, sends(message))
 
 
 @pytest.mark.parametrize("reason", ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"])
@@ -390,7 +404,9 @@ async def test_a_limit_that_went_into_thoughts_is_final_and_names_its_setting(
     server: OpenAI, model: ChatModel, reason: str
 ) -> None:
     with pytest.raises(ModelRefused, match="PRECACHE_MAX_TOKENS") as raised:
-        await ask(server, model, sends({"content": None, "reasoning_content": "hm"}, finish_reason=reason))
+        await ask_model(
+            server, model, sends({"content": None, "reasoning_content": "hm"}, finish_reason=reason)
+        )
     assert raised.value.why == "no_room"
 
 
@@ -400,7 +416,11 @@ async def test_an_unknown_end_is_told_once_and_counted_and_the_operator_can_call
     odd = sends(HELLO, finish_reason="Finished-OK")
     model = ChatModel(replace(SETTINGS, base_url=server.url))
     told = ChatModel(replace(SETTINGS, base_url=server.url, good_ends=frozenset({"finished_ok"})))
-    replies = [await ask(server, model, odd), await ask(server, model, odd), await ask(server, told, odd)]
+    replies = [
+        await ask_model(server, model, odd),
+        await ask_model(server, model, odd),
+        await ask_model(server, told, odd),
+    ]
     assert [reply.complete for reply in replies] == [False, False, True]
     assert (model.unknown_ends, told.unknown_ends) == (2, 0)
     assert caplog.text.count("reason=finished_ok") == 1
@@ -544,7 +564,7 @@ async def test_the_wait_is_read_wherever_it_is_told(
     server: OpenAI, model: ChatModel, seconds: float | None, headers: dict[str, str], message: str
 ) -> None:
     with pytest.raises(ModelUnavailable) as raised:
-        await ask(server, model, fails(429, code="rate_limit_exceeded", message=message, **headers))
+        await ask_model(server, model, fails(429, code="rate_limit_exceeded", message=message, **headers))
     assert raised.value.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
@@ -559,7 +579,7 @@ async def test_a_server_that_says_what_it_takes_is_believed_from_then_on(
 ) -> None:
     told = "This model's maximum context length is 4,096 tokens. However, you requested 9000 tokens."
     with pytest.raises(ModelRefused):
-        await ask(server, model, fails(400, message=told))
+        await ask_model(server, model, fails(400, message=told))
     assert model.context_window == 4_096
     assert "PRECACHE_WINDOW" in caplog.text
     await model.reply_to(ModelRequest(query="hello"))

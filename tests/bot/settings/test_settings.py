@@ -184,7 +184,7 @@ def test_the_longest_answer_and_other_words_for_its_end_can_be_set_for_all_of_th
         SEVERAL | {"PRECACHE_MAX_TOKENS": "16000", "PRECACHE_GOOD_ENDS": "Done, finishedOk,done"}
     )
     for model in (models.usual, *models.others, *models.fallbacks):
-        assert (model.max_tokens, model.good_ends) == (16_000, {"done", "finished_ok"})
+        assert (model.max_tokens, model.good_ends) == (16_000, frozenset({"done", "finished_ok"}))
     assert (models_of(SEVERAL).usual.max_tokens, models_of(SEVERAL).usual.good_ends) == (4_000, frozenset())
 
 
