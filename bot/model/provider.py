@@ -163,10 +163,7 @@ def _short_code(exc: BaseException) -> str:
 def _retry_after(exc: Exception) -> timedelta | None:
     for cause in _causes_of(exc):
         headers = getattr(getattr(cause, "response", None), "headers", None)
-        if (
-            isinstance(headers, Mapping)
-            and (wait := wait_in_headers(headers, now=datetime.now(UTC))) is not None
-        ):
+        if (wait := wait_in_headers(headers, now=datetime.now(UTC))) is not None:
             return wait
         for body in (getattr(cause, "body", None), getattr(cause, "details", None)):
             if (wait := wait_in_body(body)) is not None:

@@ -39,7 +39,8 @@ def reply_of(
         text = json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
     if not text:
         raise _no_answer(model, reason, is_full=end == "full")
-    complete = end == "good" and len(text) <= LONGEST and len(whole) <= _LONGEST_READ
+    wants_a_tool = bool(message.tool_calls) and shape is None
+    complete = end == "good" and not wants_a_tool and len(text) <= LONGEST and len(whole) <= _LONGEST_READ
     text = text[:LONGEST]
     if shape:
         shaped = shape.find_object(text)

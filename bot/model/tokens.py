@@ -15,8 +15,8 @@ _PER_TOKEN: Final = 3
 """Letters of running English that a token holds at the very least; a digit may be one by itself."""
 
 
+_USUALLY_PER_TOKEN: Final = 4
 _REPEATED: Final = re.compile(r"\s+|([^\w\s])\1+")
-_DIGITS: Final = re.compile("[0-9]{1,3}")
 _IDEOGRAPHS: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _FEWEST: Final = 500
 """A server that counts fewer has not cut, for no window is that small: it counts what it did not know yet."""
@@ -30,11 +30,11 @@ def was_cut(text: str, *, counted: int | None) -> bool:
 def usual_tokens(text: str) -> int:
     """Estimate as `estimate_tokens` does, but never more than twice what any model of today makes of it.
 
-    Spaces and lines of the same sign are one token, three digits may be one, and so are three letters of any
-    alphabet, or a Chinese, Japanese or Korean character and a half.
+    Spaces and lines of the same sign are one token, and so are four letters or digits of any alphabet, or two
+    Chinese, Japanese or Korean characters.
     """
-    plain = _DIGITS.sub("000", _REPEATED.sub(" ", text))
-    return -(-(len(plain) + len(_IDEOGRAPHS.findall(plain))) // _PER_TOKEN)
+    plain = _REPEATED.sub(" ", text)
+    return -(-(len(plain) + len(_IDEOGRAPHS.findall(plain))) // _USUALLY_PER_TOKEN)
 
 
 def estimate_tokens(text: str) -> int:

@@ -33,6 +33,8 @@ class PatientClient(DefaultAsyncHttpxClient):
         self._refused: set[str] = set()
 
     async def send(self, request: Request, **options: Any) -> Response:
+        if not request.url.path.endswith("/chat/completions"):
+            return await super().send(request, **options)  # OpenAI's own API for its newest models
         asked = self._without(self._refused, request)
         response = await self._fetch(asked, options)
         left_out: set[str] = set()

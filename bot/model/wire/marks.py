@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.model.wire.places import Code, is_left_over
 
-_SPECIAL: Final = r"<[|｜][A-Za-z0-9_▁/.-]{1,40}[|｜]>"
+_SPECIAL: Final = r"<[|｜]/?[A-Za-z_▁][A-Za-z0-9_▁/.-]{0,40}[|｜]>"
 _STARTS: Final = "im_start|start_header_id|start|start_of_role|turn|start_of_turn_token"
 _TURN_START: Final = rf"(?:<[|｜](?:{_STARTS})[|｜]>|<start_of_turn>)\s{{0,2}}"
 _OPENING: Final = re.compile(rf"{_TURN_START}(?:assistant|model)\b|(?P<special>{_SPECIAL})", re.I)

@@ -42,9 +42,11 @@ _BODY_NAMES: Final = frozenset(
 )
 
 
-def wait_in_headers(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
+def wait_in_headers(headers: object, *, now: datetime) -> timedelta | None:
     """Read `Retry-After` (RFC 9110, 10.2.3), OpenAI's milliseconds, or the resets of what has run out."""
-    named = {name.lower(): str(value).strip() for name, value in headers.items()}
+    if not isinstance(headers, Mapping):
+        return None
+    named = {str(name).lower(): str(value).strip() for name, value in headers.items()}
     for name, unit in (("retry-after-ms", 0.001), ("x-retry-after-ms", 0.001), ("retry-after", 1.0)):
         if (wait := _read_wait(named.get(name, ""), now=now, unit=unit)) is not None:
             return wait
@@ -55,6 +57,9 @@ def wait_in_body(body: object) -> timedelta | None:
     """Find a wait in an error's fields (Google's `RetryInfo` among them), or else in its words."""
     fields = list(_fields_of(body))
     for name, value in fields:
+        wait = wait_in_headers(value, now=datetime.now(UTC)) if name == "headers" and value else None
+        if wait is not None:
+            return wait
         if name.lower().replace("-", "_") in _BODY_NAMES:
             if isinstance(value, int | float) and not isinstance(value, bool):
                 value = str(value)

@@ -608,6 +608,7 @@ async def test_a_server_that_only_says_no_is_sent_half(server: OpenAI, model: Ch
         ("hello", 10, False),
         ("雨が降る" * 3_000, 7_000, False),
         ("0123456789" * 2_000, 7_000, False),
+        ("Word1 " * 4_000, 4_000, False),
         (" " * 60_000, 600, False),
         ("-" * 60_000, 600, False),
     ],

@@ -454,7 +454,7 @@ async def test_a_text_of_few_characters_and_many_tokens_is_read_in_parts_too(
 
 
 async def test_a_page_that_its_server_would_cut_or_refuses_is_read_again_in_smaller_parts(
-    one: Process, site: Site, model: OpenAI, workspace: Slack
+    bot: Process, site: Site, model: OpenAI, workspace: Slack
 ) -> None:
     cutting = {"prompt_tokens": 2_048, "completion_tokens": 9, "total_tokens": 2_057}
     refusing = unavailable(400, message="This model's maximum context length is 4096 tokens.")
@@ -464,18 +464,18 @@ async def test_a_page_that_its_server_would_cut_or_refuses_is_read_again_in_smal
         model.otherwise, before = says("Of all."), notes(model)
         model.next.append(first)
         job = replace(JOB, id=f"run-{run}", sources=(Link(url=f"{site.url}/{run}").encode(),))
-        assert isinstance(await one.deliver(job), Done)
+        assert isinstance(await bot.deliver(job), Done)
         assert notes(model) > before + 2
         assert workspace.posts[-1]["text"] == "Of all."
 
 
 async def test_a_long_question_that_its_server_cut_is_answered_with_a_word_on_it_and_not_kept(
-    one: Process, model: OpenAI, workspace: Slack
+    bot: Process, model: OpenAI, workspace: Slack
 ) -> None:
-    model.otherwise = sends({"content": "Of a half."}, usage={"prompt_tokens": 600, "completion_tokens": 9})
-    job = replace(JOB, query="What is it about? " * 300)
+    model.otherwise = sends({"content": "Of a half."}, usage={"prompt_tokens": 500, "completion_tokens": 9})
+    job = replace(JOB, query="What is it about? " * 220)
     for run in range(2):
-        assert isinstance(await one.deliver(replace(job, id=f"run-{run}")), Done)
+        assert isinstance(await bot.deliver(replace(job, id=f"run-{run}")), Done)
     assert "The model read only a part of this" in workspace.shown()
     assert model.requests == 2
 
