@@ -16,7 +16,7 @@ run: $(VENV)/.run  ## serve; each service without an account runs on this machin
 	@$(BIN)/python app.py
 
 test: $(VENV)/.dev check  ## check formatting, lint and types, and run every test, as CI does
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev  ## check formatting, lint and types only
 	$(BIN)/ruff format --check .

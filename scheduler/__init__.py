@@ -2,6 +2,7 @@
 
 from scheduler.ahead import make_warm, next_warm_hop, warm_job
 from scheduler.calendar import Closures, calendar_end, is_free, load_calendars
+from scheduler.chores import Chore, Housekeeping
 from scheduler.cron import Cron
 from scheduler.errors import (
     DailyLimit,
@@ -19,7 +20,6 @@ from scheduler.errors import (
     ZoneNeeded,
 )
 from scheduler.faults import TimeFault
-from scheduler.housekeeping import Chore, Housekeeping
 from scheduler.job import QUERY_LIMIT, Changes, Job
 from scheduler.language import (
     QUOTES,

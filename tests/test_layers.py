@@ -185,7 +185,7 @@ def test_importing_the_app_loads_no_model_library() -> None:
     assert printed(f"import sys, app; print(*[name for name in {HEAVY!r} if name in sys.modules])") == ""
 
 
-def test_whoever_first_names_a_calendar_waits_for_no_import() -> None:
+def test_the_first_to_name_a_calendar_waits_for_no_import() -> None:
     code = """
 import asyncio, datetime, sys
 import app, bot.model, bot.server.wiring, scheduler.calendar
@@ -199,7 +199,7 @@ print(*(set(sys.modules) - known))
 
 
 def printed(code: str) -> str:
-    """What an interpreter of its own says."""
+    """The output of an interpreter of its own."""
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -1,4 +1,4 @@
-"""What the one who starts it reads: what is real and where, or a sentence that says what to set."""
+"""Words to the person who starts it: what is real and where, or what to set."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from bot.schedules import ID, NEW_ID
 from scheduler import QUERY_LIMIT, QUOTES, Timing, find_timing, other_reading, perhaps_timing, unquoted
 
 Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]
-"""What can be done with one schedule, and needs nothing but its id or name."""
+"""The acts on one schedule that need nothing but its id or name."""
 
 Topic = Literal["times", "schedules", "sources", "posts"]
 Scope = Literal["here", "mine", "all"]
@@ -56,7 +56,7 @@ class ComposeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ListRequest:
-    """What is scheduled."""
+    """A wish to see what is scheduled."""
 
     scope: Scope
 
@@ -84,12 +84,12 @@ class TransferRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class StatsRequest:
-    """What was asked, answered and spent."""
+    """A wish to see what was asked, answered and spent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HelpRequest:
-    """What can be typed."""
+    """A wish to see what can be typed."""
 
     topic: Topic | None = None
 
@@ -143,7 +143,7 @@ _LONGEST: Final = QUERY_LIMIT + 1_000
 
 
 def parse_command(text: str, *, now: datetime, zone: str | None) -> Request:
-    """What `text` asks for, times read in `zone`; raises `WhenError` for a time that cannot be kept.
+    """Read what `text` asks for, times in `zone`; raises `WhenError` for a time that cannot be kept.
 
     That is `ZoneNeeded` without a `zone`, if the time needs one.
     """
@@ -302,7 +302,7 @@ def _near_miss(text: str) -> UsageError | None:
 
 
 def perhaps_named(query: str) -> list[ActRequest | RenameRequest]:
-    """What a prompt would be if some of its words were a schedule's name; only the schedule store knows."""
+    """The prompt that is left if some of its words are a schedule's name; only the schedule store knows."""
     word, rest = _split(query.strip())
     if not rest or len(query) > 2 * _NAME_REACH:
         return []
@@ -324,7 +324,7 @@ def _checked(request: AskRequest | ScheduleRequest | PreviewRequest) -> Request:
 
 
 def _literal(text: str) -> str | None:
-    """What quotes, or backticks, round the whole text enclose; None without them."""
+    """The text between quotes, or backticks, round the whole; None without them."""
     code = re.fullmatch(r"`([^`]+)`", text)
     return (code[1].strip() or None) if code else unquoted(text)
 

@@ -2,7 +2,7 @@
 
 LangChain takes seconds to import, so it is imported by the first question, or by `get_ready`, in a thread.
 Nothing is tried twice here: `fallback.py` asks another model, and QStash comes back at a better time.
-`provider.py` puts into our words what goes wrong.
+`provider_errors.py` puts into our words what goes wrong.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ModelRefused
-from bot.model.clock import Clock
+from bot.model.chat_message import reply_of, tokens_of
+from bot.model.json_shape import Shape
 from bot.model.meter import Call
+from bot.model.metered_call import MeteredCall
 from bot.model.port import ModelRequest, Reply
-from bot.model.provider import in_our_words, is_schema_refused, may_be_billed, tokens_told, told_words
-from bot.model.said import reply_of, tokens_of
+from bot.model.provider_errors import in_our_words, is_schema_refused, may_be_billed, tokens_told, told_words
+from bot.model.server_habits import ServerHabits
 from bot.model.settings import ModelSettings
-from bot.model.shape import Shape
-from bot.model.tokens import at_most, estimate_tokens, usual_tokens, was_cut
+from bot.model.tokens import at_most
 from bot.model.wire import longest_told
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ logger = logging.getLogger(__name__)
 
 WINDOW: Final = 16_000
 """Tokens that any model takes which people run today."""
-
-_LEAST_WINDOW: Final = 500
-_MOST_ENDS: Final = 20  # words that are told; a server may make them up
 
 _ONCE: Final = {"google_genai": 1, "google_vertexai": 1}
 """Google's packages count attempts, and take 0 for their default of several."""
@@ -59,18 +57,18 @@ class ChatModel:
         self._chat: BaseChatModel | None = None
         self._http: Any = None
         self._setting_up = asyncio.Lock()
-        self._learnt_window: int | None = None
-        self._learnt_limit: int | None = None
-        self._takes_schemas = True
-        self._ends_told: set[str] = set()
-        self.unknown_ends = 0
+        self._habits = ServerHabits(self.name)
+
+    @property
+    def unknown_ends(self) -> int:
         """Answers that ended for a reason that is in no list."""
+        return self._habits.unknown_ends
 
     @property
     def context_window(self) -> int:
         """What it takes, as its server has told, the operator has set, or LangChain knows."""
         window: int = self._settings.window or self._known_fact("max_input_tokens") or WINDOW
-        return window if self._learnt_window is None else min(window, self._learnt_window)
+        return min(window, self._habits.window or window)
 
     async def get_ready(self) -> None:
         await self._set_up()
@@ -83,8 +81,9 @@ class ChatModel:
             return await self._ask_once(request, schema=request.shape)
         except _SchemaRefused:
             logger.warning("model.parameter_refused model=%s parameter=response_format", self.name)
-            self._takes_schemas = False
-            return await self._ask_once(request, schema=None)
+            self._habits.takes_schemas = False
+            # A second look into the cache would wait for the lease that the first has taken.
+            return await self._ask_once(replace(request, cache=None), schema=None)
 
     async def _ask_once(self, request: ModelRequest, *, schema: Shape | None) -> Reply:
         chat, shape = await self._set_up(), request.shape
@@ -99,69 +98,33 @@ class ChatModel:
             most_tokens=self._settings.max_tokens,
         )
         within = self.timeout if request.within is None else min(request.within, self.timeout)
-        clock = Clock(call, request.meter, within=within)
+        metered = MeteredCall(call, request.meter, within=within)
         # `cache=None` would mean LangChain's global cache.
-        chat = chat.model_copy(update={"cache": request.cache or False, "rate_limiter": clock, **self._limit})
+        chat = chat.model_copy(
+            update={"cache": request.cache or False, "rate_limiter": metered, **self._limit}
+        )
         sent = f"{system}\n{request.query}"
         try:
-            async with clock.deadline:
+            async with metered.deadline:
                 message = await self._send_to_model(chat, system, request.query, schema)
         except asyncio.CancelledError:
-            await clock.stop_call(None, billed=True)  # it has been sent, and the provider goes on
+            await metered.stop_call(None, billed=True)  # it has been sent, and the provider goes on
             raise
         except Exception as exc:
-            await clock.stop_call(tokens_told(exc), billed=may_be_billed(exc))
+            await metered.stop_call(tokens_told(exc), billed=may_be_billed(exc))
             if (known := in_our_words(exc, model=self.name)) is None:
                 raise
             words = told_words(exc)
             if isinstance(known, ModelRefused) and known.why == "too_long":
-                self._learn_window(longest_told(words), sent=sent)
+                self._habits.learn_window(longest_told(words), sent=sent, window=self.context_window)
             if schema and is_schema_refused(known, words):
                 raise _SchemaRefused from exc
             raise known from exc
-        cost = await clock.stop_call(tokens_of(message), billed=True)
+        cost = await metered.stop_call(tokens_of(message), billed=True)
         reply = reply_of(message, model=self.name, shape=shape, good_ends=self._settings.good_ends)
-        self._note_end(reply.unknown_end)
-        return replace(reply, cost=cost, partly_read=self._notice_cut(sent, reply.tokens_in))
-
-    def _learn_window(self, told: int | None, *, sent: str) -> None:
-        """Take less from now on: what the server says that it takes, or half of what it was sent."""
-        window = self.context_window
-        half = min(window, estimate_tokens(sent)) // 2
-        if told is not None and told < window:
-            self._learnt_window = max(told, _LEAST_WINDOW)
-            self._learnt_limit = told // 4
-        elif half >= _LEAST_WINDOW:
-            self._learnt_window = half
-        logger.warning(
-            "model.question_too_long model=%s: questions of up to %d tokens are sent to it from now on; "
-            "set PRECACHE_WINDOW to what it takes",
-            *(self.name, self.context_window),
-        )
-
-    def _notice_cut(self, sent: str, counted: int | None) -> bool:
-        if counted is None or not was_cut(sent, counted=counted):
-            return False
-        self._learnt_window = max(min(counted, self.context_window), _LEAST_WINDOW)
-        logger.warning(
-            "model.question_cut model=%s: its server counted %d tokens of a question of about %d; set "
-            "PRECACHE_WINDOW to what it reads, or let it read more",
-            *(self.name, counted, usual_tokens(sent)),
-        )
-        return True
-
-    def _note_end(self, reason: str) -> None:
-        """Tell the operator once of a word that may mean a good end, and count it."""
-        if not reason:
-            return
-        self.unknown_ends += 1
-        if reason not in self._ends_told and len(self._ends_told) < _MOST_ENDS:
-            self._ends_told.add(reason)
-            logger.warning(
-                "model.unknown_end model=%s reason=%s: its answer counts as cut off; if the word means a "
-                "good end, add it to PRECACHE_GOOD_ENDS",
-                *(self.name, reason),
-            )
+        self._habits.note_end(reply.unknown_end)
+        was_cut = self._habits.notice_cut(reply.tokens_in, sent=sent, window=self.context_window)
+        return replace(reply, cost=cost, partly_read=was_cut)
 
     async def aclose(self) -> None:
         if self._http is not None:
@@ -188,15 +151,14 @@ class ChatModel:
     @property
     def _keeps_to_schemas(self) -> bool:
         if self._settings.structured is not None:
-            return self._takes_schemas and self._settings.structured
-        return self._takes_schemas and bool(self._known_fact("structured_output"))
+            return self._habits.takes_schemas and self._settings.structured
+        return self._habits.takes_schemas and bool(self._known_fact("structured_output"))
 
     @property
     def _limit(self) -> dict[str, int]:
         """A shorter answer for a server that counts it among what it takes, as far as it has told that."""
-        if self._learnt_limit is None or self._learnt_limit >= self._settings.max_tokens:
-            return {}
-        return {"max_tokens": self._learnt_limit}
+        longest = self._habits.longest_answer
+        return {"max_tokens": longest} if longest and longest < self._settings.max_tokens else {}
 
     @property
     def _schema_options(self) -> dict[str, bool]:

@@ -30,7 +30,7 @@ from bot.workspaces import (
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """What the bot speaks to Slack with, and what Slack reaches it by."""
+    """The bot's way to Slack, and Slack's way to the bot."""
 
     workspaces: Workspaces
     client: AsyncWebClient

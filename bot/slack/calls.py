@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
 
 PAGE: Final = 200
-"""How many entries a page has."""
+"""The number of entries on a page."""
 
 _RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _OUTAGES: Final = frozenset(
@@ -31,14 +31,14 @@ _SHORTEST_WAIT: Final = timedelta(seconds=1)  # Slack counts in seconds; a 0 wou
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What Slack says to one call, and whether there is another page after it."""
+    """Slack's reply to one call, and a mark if there is another page after it."""
 
     told: Mapping[str, Any]
     more: bool
 
 
 async def read(call: Awaitable[Any]) -> Mapping[str, Any]:
-    """What Slack says to a call that changes nothing there; raises `SlackError`."""
+    """Slack's reply to a call that changes nothing there; raises `SlackError`."""
     try:
         return await write(call)
     except PostUnknown as exc:
@@ -46,7 +46,7 @@ async def read(call: Awaitable[Any]) -> Mapping[str, Any]:
 
 
 async def write(call: Awaitable[Any]) -> Mapping[str, Any]:
-    """What Slack says to a call that may change something; `PostUnknown` if it may have and may not have."""
+    """Slack's reply to a call that may change something; raises `PostUnknown` if it may or may not have."""
     try:
         reply = await call
     except SlackApiError as exc:

@@ -1,4 +1,4 @@
-"""What the bot says to a workspace and asks of it: one pooled session, a time-out on every call."""
+"""The bot's words to a workspace, and its questions: one pooled session, a time-out on every call."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """Who may see a file."""
+    """The people who may see a file."""
 
     user: str
-    """Whose it is."""
+    """Its owner."""
     is_public: bool
-    """Whether the whole workspace may."""
+    """True if the whole workspace may."""
     places: tuple[str, ...]
     """The conversations it was shared in, as far as the bot is there."""
 
@@ -118,13 +118,13 @@ async def connect_slack(*, token: str, api_url: str, within: timedelta = TIMEOUT
 
 
 class Slack:
-    """What the bot says to one workspace and asks of it."""
+    """One workspace: the bot speaks to it and asks it."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self.client = client
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
-        self._own_id: str | None = None
+        self._own: dict[str, str] = {}  # one for all that `for_team` makes, as are the lanes and the people
         self.team: str | None = None
 
     def for_team(self, team: str) -> Slack:
@@ -146,9 +146,9 @@ class Slack:
 
     async def own_id(self) -> str:
         """The bot's own user id, which stays the same."""
-        if self._own_id is None:
-            self._own_id = str((await self.who_am_i()).get("user_id") or "")
-        return self._own_id
+        if "user_id" not in self._own:
+            self._own["user_id"] = str((await self.who_am_i()).get("user_id") or "")
+        return self._own["user_id"]
 
     async def person(self, user: str) -> Person:
         """Someone's profile, remembered for ten minutes."""
@@ -179,7 +179,7 @@ class Slack:
         return None
 
     async def is_member(self, channel: str, user: str) -> bool:
-        """Whether someone is in a channel.
+        """True if someone is in a channel.
 
         After ten thousand of its members that are others, it is looked for among the channels they are in.
         """
@@ -226,7 +226,7 @@ class Slack:
                     yield found
 
     async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
-        """Whether someone is in one of these user groups."""
+        """True if someone is in one of these user groups."""
         for group in groups:
             reply = await read(self.client.usergroups_users_list(usergroup=group, **self.list_arguments))
             if user in (reply.get("users") or ()):
@@ -346,7 +346,7 @@ class Slack:
         return Said(messages=list(found.values()), has_more=more)
 
     async def permalink(self, channel: str, ts: str) -> str:
-        """Where a message can be read."""
+        """The address at which a message can be read."""
         reply = await read(self.client.chat_getPermalink(channel=channel, message_ts=ts))
         return str(reply["permalink"])
 
@@ -404,7 +404,7 @@ class Slack:
         )
 
     async def shared(self, file: str) -> Shared:
-        """Who may see a file."""
+        """The people who may see a file."""
         told = (await read(self.client.files_info(file=file))).get("file") or {}
         places = [place for kind in ("channels", "groups", "ims") for place in told.get(kind) or ()]
         return Shared(
@@ -412,12 +412,12 @@ class Slack:
         )
 
     async def channel_name(self, channel: str) -> str:
-        """Its name; empty for direct messages."""
-        reply = await read(self.client.conversations_info(channel=channel))
-        return str((reply.get("channel") or {}).get("name") or "")
+        """Its name, if all of the workspace may know it; empty for direct messages and private channels."""
+        told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
+        return "" if told.get("is_private") else str(told.get("name") or "")
 
     async def is_private(self, channel: str) -> bool:
-        """Whether one has to be invited to read there."""
+        """True if one has to be invited to read there."""
         told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
         return bool(told.get("is_private"))
 

@@ -138,7 +138,7 @@ class Metrics:
         if cost is not None:
             self._cost.labels(call.model).inc(cost / _BILLION)
 
-    def count_fetch(self, fetched: fetch.Outcome) -> None:
+    def count_fetch(self, fetched: fetch.FetchOutcome) -> None:
         """Count a request for a link."""
         self._fetches.labels(_fetch_name(fetched)).inc()
 
@@ -187,7 +187,7 @@ def verdict_name(verdict: Verdict) -> Delivered:
             return "drop"
 
 
-def _fetch_name(outcome: fetch.Outcome) -> Fetched:
+def _fetch_name(outcome: fetch.FetchOutcome) -> Fetched:
     match outcome:
         case fetch.Fetched():
             return "read"

@@ -1,7 +1,6 @@
 """Redis: one client over two wires, every key, and the Lua that runs there."""
 
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
-from bot.storage.clock import moment_of, ms_of, whole_seconds
 from bot.storage.keys import (
     chore_key,
     enterprise_teams_key,
@@ -32,6 +31,7 @@ from bot.storage.keys import (
     watched_key,
 )
 from bot.storage.lua import named_values, queue_script, run_script
+from bot.storage.moments import moment_of, ms_of, whole_seconds
 from bot.storage.records import VERSION_OF, RecordKind, read_if_known
 
 __all__ = [

@@ -50,7 +50,7 @@ SCOPES: Final = (
     "files:read",
     "files:write",
 )
-"""What the manifest asks for; it says which feature needs each."""
+"""The scopes that the manifest asks for; it says which feature needs each."""
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _SPENT: Final = frozenset({"invalid_code", "code_already_used", "code_expired", "invalid_grant_type"})
@@ -76,7 +76,7 @@ class OAuthApp:
         return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
     def authorize_url(self, state: str) -> str:
-        """Where a person is asked, on the site whose API we use."""
+        """The page on which a person is asked, on the site whose API we use."""
         query = {
             "client_id": self.client_id,
             "scope": ",".join(SCOPES),
@@ -133,7 +133,7 @@ class Install:
         self._cookie = "__Host-precache-install" if self._secure else "precache-install"
 
     async def install(self, request: Request[Any]) -> Response:
-        """What it is and what it may do, and the way to Slack."""
+        """Show what it is and what it may do, and the way to Slack."""
         browser = self._browser(request) or secrets.token_urlsafe()
         state = secrets.token_urlsafe()
         try:

@@ -36,7 +36,7 @@ ANNOUNCE_URL = "https://bot.example/api/announce"
 
 
 async def anybody(_: Schedule | None, __: datetime | None) -> bool:
-    """Where nobody's membership matters."""
+    """A workspace in which nobody's membership matters."""
     return True
 
 

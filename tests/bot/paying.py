@@ -1,4 +1,4 @@
-"""What stands around model calls, by hand: a limit and a purse that say yes unless told otherwise."""
+"""A limit and a purse around model calls, by hand: they say yes unless told otherwise."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def purse_of(redis: Redis, *, caps: Caps | None = None, now: Callable[[], dateti
 
 
 def metering(redis: Redis, purse: Purse, *, budget: Budget = PLENTY) -> Callable[[Question], TeamMeter]:
-    """What `Answers` takes as its meter; nobody is warned."""
+    """The meter that `Answers` takes; nobody is warned."""
     limit = Limit(redis, overall=budget, per_team=budget)
 
     def meter(question: Question) -> TeamMeter:

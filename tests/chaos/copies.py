@@ -38,7 +38,7 @@ class CopyFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Targets:
-    """What stands behind the wires."""
+    """The services behind the wires."""
 
     redis: Path
     qstash: str

@@ -272,7 +272,7 @@ async def test_those_for_whom_a_shared_answer_is_too_old_share_the_next_one(
     assert model.requests == 1
 
 
-async def test_a_refresh_asks_anew_and_replaces(one: Replica, two: Replica, model: OpenAI) -> None:
+async def test_a_refresh_asks_again_and_replaces(one: Replica, two: Replica, model: OpenAI) -> None:
     await one.ask()
     model.otherwise = says("A newer answer.")
     refreshed = await one.ask(max_age=timedelta(0))

@@ -56,7 +56,7 @@ def limiter(redis: Any, *, calls: int) -> TeamMeter:
 
 
 async def taken(answer_cache: AnswerCache) -> bool:
-    """Whether someone holds the question; takes it if nobody does."""
+    """True if someone holds the question; takes it if nobody does."""
     later = START + timedelta(days=1)
     return isinstance(await answer_cache.take_flight(KEY, token="probe", made_after=later, lease=LONG), Wait)
 

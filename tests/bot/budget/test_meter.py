@@ -105,9 +105,9 @@ async def test_what_a_flight_cost_is_unknown_once_it_has_paid_for_a_model_withou
     await flight.admit_call(UNPRICED)
     assert await flight.record_call(UNPRICED, None, billed=False) == 0
     assert flight.spent == 0, "a call that was not billed cost nothing, whatever its price"
-    for each in (CALL, UNPRICED, CALL):
-        await flight.admit_call(each)
-        await flight.record_call(each, TOOK, billed=True)
+    for call in (CALL, UNPRICED, CALL):
+        await flight.admit_call(call)
+        await flight.record_call(call, TOOK, billed=True)
     assert flight.spent is None
 
 

@@ -21,9 +21,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from bot.errors import Limited, ModelRefused, ModelUnavailable, NoModel, RedisUnavailable
 from bot.model import ChatModel, ModelRequest, ModelSettings, NoModelConfigured, reply_of
 from bot.model.chat import WINDOW
+from bot.model.chat_message import LONGEST
 from bot.model.meter import Call, Tokens
-from bot.model.provider import in_our_words, may_be_billed
-from bot.model.said import LONGEST
+from bot.model.provider_errors import in_our_words, may_be_billed
 from bot.model.tokens import at_most
 from bot.model.wire import wait_in_body, wait_in_headers
 from bot.model.wire.counts import plausible_tokens

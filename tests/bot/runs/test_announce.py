@@ -1,4 +1,4 @@
-"""What becomes of a delivery when something is in the way, and of what QStash has given up on."""
+"""The fate of a delivery when something is in the way, and of what QStash has given up on."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ async def test_a_stale_post_whose_fate_is_unknown_is_still_called_stale_when_it_
     assert "last good answer" in workspace.shown()
 
 
-async def test_without_an_answer_whoever_asked_is_told_once(
+async def test_without_an_answer_the_person_who_asked_is_told_once(
     bot: Process, workspace: Slack, model: OpenAI
 ) -> None:
     assert await bot.give_up() == Done(text="")
@@ -445,7 +445,7 @@ async def test_a_model_that_refuses_gives_way_to_the_last_good_answer(
     assert verdict.cache == "STALE"
 
 
-async def test_without_a_model_whoever_asked_is_sent_to_the_admin(
+async def test_without_a_model_the_person_who_asked_is_sent_to_the_admin(
     redis: CountedRedis, redis_raw: RawRedis, workspace: Slack
 ) -> None:
     async with process(redis, slack_url=workspace.url, model=NoModelConfigured()) as bot:

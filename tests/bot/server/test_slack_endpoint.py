@@ -177,7 +177,7 @@ async def test_headers_that_are_not_signed_choose_no_listener(front: Front) -> N
 
 async def test_two_hundred_commands_at_once_are_all_acknowledged_and_handled(front: Front) -> None:
     answered = await asyncio.gather(*(front.type(text=f"prompt {n}") for n in range(200)))
-    assert [each.status for each in answered] == [200] * 200
+    assert [response.status for response in answered] == [200] * 200
     assert sorted(command["text"] for command in front.commands) == sorted(f"prompt {n}" for n in range(200))
 
 
@@ -232,7 +232,7 @@ async def test_what_slack_did_not_sign_just_now_is_turned_away(
         ("", b"\0"),
     ],
 )
-async def test_nothing_is_parsed_for_whoever_did_not_sign(front: Front, kind: str, body: bytes) -> None:
+async def test_nothing_is_parsed_for_anyone_who_did_not_sign(front: Front, kind: str, body: bytes) -> None:
     assert (await front.post(body, {"Content-Type": kind})).status == 401
 
 
@@ -330,7 +330,7 @@ async def test_what_nobody_listens_to_is_taken_and_only_its_type_is_told(
     assert BODY_MARK not in caplog.text
 
 
-async def test_a_command_of_another_name_is_told_to_whoever_typed_it(
+async def test_a_command_of_another_name_is_told_to_the_person_who_typed_it(
     front: Front, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

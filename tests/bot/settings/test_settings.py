@@ -1,4 +1,4 @@
-"""What may be set, what must be set together, and that nothing secret is ever repeated."""
+"""Settings: what may be set, what must be set together, and nothing secret is ever repeated."""
 
 from __future__ import annotations
 
@@ -169,13 +169,13 @@ def test_a_model_that_is_named_twice_is_there_once() -> None:
             "PRECACHE_FALLBACKS": "openai:a,openai:c, openai:c",
         }
     )
-    assert [each.name for each in models.others] == ["openai:b"]
-    assert [each.name for each in models.fallbacks] == ["openai:a", "openai:c"]
+    assert [model.name for model in models.others] == ["openai:b"]
+    assert [model.name for model in models.fallbacks] == ["openai:a", "openai:c"]
 
 
 def test_what_a_model_takes_can_be_set_for_all_of_them() -> None:
     models = models_of(SEVERAL | {"PRECACHE_WINDOW": "8000"})
-    assert {each.window for each in (models.usual, *models.others, *models.fallbacks)} == {8_000}
+    assert {model.window for model in (models.usual, *models.others, *models.fallbacks)} == {8_000}
     assert models_of(SEVERAL).usual.window is None
 
 

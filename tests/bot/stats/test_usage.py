@@ -1,4 +1,4 @@
-"""What was counted on the way becomes the sums of a month, for who may see them."""
+"""Counts made on the way become the sums of a month, for those who may see them."""
 
 from __future__ import annotations
 

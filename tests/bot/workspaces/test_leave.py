@@ -34,7 +34,7 @@ from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis, rest_redis
 from bot.storage.keys import form_key, link_key, seen_items_key
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations
 from bot.workspaces.leave import Leave
@@ -101,7 +101,7 @@ async def leave(
         token=TOKEN, base_url=qstash.url, announce_url="http://bot.test/api/announce"
     ) as publisher:
         yield Leave(
-            redis,
+            redis=redis,
             scheduled=scheduled,
             unwatch=ScheduleStore(redis=redis).unwatch_team,
             publisher=publisher,
@@ -127,7 +127,7 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
 
 
 async def leave_traces(redis: CountedRedis, team: str) -> None:
-    """One key of each kind that there is of a team, made by whoever makes them."""
+    """One key of each kind that there is of a team, made by its own maker."""
     ledger, answer_cache = Ledger(redis=redis), AnswerCache(redis=redis)
     schedule_store, forms = ScheduleStore(redis=redis), Forms(redis=redis)
     key = question_key(team=team, model="m", query="q")
@@ -406,7 +406,7 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
     ):
         rest.answer = Response(status_code=503)
         leave = Leave(
-            client,
+            redis=client,
             scheduled=none,
             unwatch=ScheduleStore(redis=client).unwatch_team,
             publisher=publisher,
@@ -421,6 +421,8 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
         await finishing
     assert await traces(redis_raw, "T1") == []
     (line,) = (
-        each for each in caplog.records if each.name == "bot.workspaces.leave" and each.levelno > logging.INFO
+        record
+        for record in caplog.records
+        if record.name == "bot.workspaces.leave" and record.levelno > logging.INFO
     )
     assert line.getMessage() == "leave.unknown: Redis answered HTTP 503; asked again later"

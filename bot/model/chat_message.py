@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Misshapen, ModelError, ModelRefused, ModelUnavailable
+from bot.model.json_shape import Shape
 from bot.model.meter import Tokens
 from bot.model.port import Reply
-from bot.model.shape import Shape
 from bot.model.wire import NO_CHOICES, count_tokens, end_of, reason_told, spoken_text, without_fence
 
 if TYPE_CHECKING:

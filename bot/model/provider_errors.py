@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.errors import BotError, Misshapen, ModelError, ModelRefused, ModelUnavailable, WhyRefused
+from bot.model.chat_message import NO_ROOM, tokens_in
 from bot.model.meter import Tokens
-from bot.model.said import NO_ROOM, tokens_in
 from bot.model.wire import Refusal, refusal_in, wait_in_body, wait_in_headers, words_of
 
 _WHY: Final[Mapping[Refusal, tuple[WhyRefused, str]]] = {
