@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -205,209 +205,211 @@ def sends_error(code: Any = None, message: str = "went wrong", **fields: Any) ->
     return sends_body(choices=None, error={"message": message, "code": code, **fields})
 
 
-@pytest.mark.parametrize(
-    ("behaviour", "why"),
-    [
-        (sends_error(429, "Too Many Requests"), None),
-        (sends_error("429"), None),
-        (sends_error("rate_limit_exceeded"), None),
-        (sends_error(502), None),
-        (sends_error(504), None),
-        (sends_error(None, type="overloaded_error"), None),
-        (sends_error(401, "No auth credentials found"), "key"),
-        (sends_error("invalid_api_key"), "key"),
-        (sends_error(400, "bad input"), "refused"),
-        (sends_error(402, "Insufficient credits"), "credit"),
-        (sends_error(404, "No endpoints found for x"), "missing"),
-        (sends_error(400, "maximum context length is 4096 tokens"), "too_long"),
-        (sends_body(error="model overloaded"), None),
-        (sends_body(error=["model overloaded"]), None),
-        (sends_body(error={"error": {"code": 401, "message": "no"}}), "key"),
-        (sends_body(errors=[{"code": 400, "message": "bad"}]), "refused"),
-        (answers(JSONResponse([{"error": {"code": 400, "status": "INVALID_ARGUMENT"}}])), "refused"),
-        (answers(JSONResponse({"object": "error", "message": "bad", "code": 400})), "refused"),
-        (answers(JSONResponse({"detail": "Service starting"})), None),
-        (answers(JSONResponse({"base_resp": {"status_code": 1002, "status_msg": "slow down"}})), None),
-        (
-            sends_choice(
-                error={"code": 429, "message": "slow"}, message={"content": ""}, finish_reason="error"
-            ),
-            None,
-        ),
-    ],
-)
-async def test_an_error_with_status_200_is_that_error_and_costs_nothing(
-    server: OpenAI, model: ChatModel, behaviour: Behaviour, why: str | None
-) -> None:
-    gauge = Gauge()
-    with pytest.raises((ModelUnavailable, ModelRefused)) as raised:
-        await ask_model(server, model, behaviour, gauge)
-    assert getattr(raised.value, "why", None) == why
-    assert gauge.told == [(model.name, None, False)]
-
-
-@pytest.mark.parametrize(
-    ("usage", "sent", "received"),
-    [
-        (
-            {
-                "prompt_tokens": 10,
-                "completion_tokens": 5,
-                "total_tokens": 315,
-                "completion_tokens_details": {"reasoning_tokens": 300},
-            },
-            10,
-            305,
-        ),
-        ({"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 325}, 20, 305),
-        (
-            {
-                "prompt_tokens": 30,
-                "completion_tokens": 305,
-                "total_tokens": 335,
-                "completion_tokens_details": {"reasoning_tokens": 300},
-            },
-            30,
-            305,
-        ),
-        (
-            {
-                "prompt_tokens": 9,
-                "completion_tokens": 5,
-                "completion_tokens_details": {"reasoning_tokens": 7},
-            },
-            9,
-            12,
-        ),
-        ({"prompt_tokens": 15, "completion_tokens": 6, "total_tokens": 21}, 15, 6),
-        ({"prompt_tokens": 15, "completion_tokens": 6, "total_tokens": 3}, 15, 6),
-        ({"prompt_tokens": 15, "completion_tokens": 6, "total_tokens": None}, 15, 6),
-        ({"prompt_tokens": 15.0, "completion_tokens": "6"}, 15, 6),
-        ({"input_tokens": 15, "output_tokens": 6}, 15, 6),
-        ({"prompt_tokens": 15, "total_tokens": 21}, 15, 6),
-        ({"completion_tokens": 6, "total_tokens": 21}, 15, 6),
-        ({"prompt_tokens": 15, "completion_tokens": -6, "total_tokens": 21}, 15, 6),
-        ({"prompt_tokens": 15, "completion_tokens": 6, "total_tokens": 10**30}, 15, 6),
-    ],
-)
-async def test_tokens_are_counted_as_they_are_billed(
-    server: OpenAI, model: ChatModel, usage: Mapping[str, Any], sent: int, received: int
-) -> None:
-    gauge = Gauge()
-    reply = await ask_model(server, model, sends(HELLO, usage=usage), gauge)
-    assert gauge.told == [(model.name, Tokens(sent=sent, received=received), True)]
-    assert (reply.tokens_in, reply.tokens_out) == (sent, received)
-
-
-@pytest.mark.parametrize(
-    "usage",
-    [
+ERRORS_IN_200: list[Any] = [
+    (sends_error(429, "Too Many Requests"), None),
+    (sends_error("429"), None),
+    (sends_error("rate_limit_exceeded"), None),
+    (sends_error(502), None),
+    (sends_error(504), None),
+    (sends_error(None, type="overloaded_error"), None),
+    (sends_error(401, "No auth credentials found"), "key"),
+    (sends_error("invalid_api_key"), "key"),
+    (sends_error(400, "bad input"), "refused"),
+    (sends_error(402, "Insufficient credits"), "credit"),
+    (sends_error(404, "No endpoints found for x"), "missing"),
+    (sends_error(400, "maximum context length is 4096 tokens"), "too_long"),
+    (sends_body(error="model overloaded"), None),
+    (sends_body(error=["model overloaded"]), None),
+    (sends_body(error={"error": {"code": 401, "message": "no"}}), "key"),
+    (sends_body(errors=[{"code": 400, "message": "bad"}]), "refused"),
+    (answers(JSONResponse([{"error": {"code": 400, "status": "INVALID_ARGUMENT"}}])), "refused"),
+    (answers(JSONResponse({"object": "error", "message": "bad", "code": 400})), "refused"),
+    (answers(JSONResponse({"detail": "Service starting"})), None),
+    (answers(JSONResponse({"base_resp": {"status_code": 1002, "status_msg": "slow down"}})), None),
+    (
+        sends_choice(error={"code": 429, "message": "slow"}, message={"content": ""}, finish_reason="error"),
         None,
-        {},
-        "15",
-        {"prompt_tokens": -1, "completion_tokens": 5},
-        {"prompt_tokens": True, "completion_tokens": 5},
-        {"prompt_tokens": 10},
-        {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
-        {"prompt_tokens": 1.5, "completion_tokens": 5},
-    ],
-)
-async def test_an_impossible_count_is_none_told(server: OpenAI, model: ChatModel, usage: Any) -> None:
-    gauge = Gauge()
-    assert (await ask_model(server, model, sends(HELLO, usage=usage), gauge)).tokens_in is None
-    assert gauge.told == [(model.name, None, True)]
+    ),
+]
+
+
+async def test_an_error_with_status_200_is_that_error_and_costs_nothing(
+    server: OpenAI, model: ChatModel
+) -> None:
+    for behaviour, why in ERRORS_IN_200:
+        gauge = Gauge()
+        with pytest.raises((ModelUnavailable, ModelRefused)) as raised:
+            await ask_model(server, model, behaviour, gauge)
+        assert getattr(raised.value, "why", None) == why, raised.value
+        assert gauge.told == [(model.name, None, False)]
+
+
+USAGES: list[Any] = [
+    (
+        {
+            "prompt_tokens": 10,
+            "completion_tokens": 5,
+            "total_tokens": 315,
+            "completion_tokens_details": {"reasoning_tokens": 300},
+        },
+        10,
+        305,
+    ),
+    ({"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 325}, 20, 305),
+    (
+        {
+            "prompt_tokens": 30,
+            "completion_tokens": 305,
+            "total_tokens": 335,
+            "completion_tokens_details": {"reasoning_tokens": 300},
+        },
+        30,
+        305,
+    ),
+    (
+        {
+            "prompt_tokens": 9,
+            "completion_tokens": 5,
+            "completion_tokens_details": {"reasoning_tokens": 7},
+        },
+        9,
+        12,
+    ),
+    ({"prompt_tokens": 15, "completion_tokens": 6, "total_tokens": 21}, 15, 6),
+    ({"prompt_tokens": 15, "completion_tokens": 6, "total_tokens": 3}, 15, 6),
+    ({"prompt_tokens": 15, "completion_tokens": 6, "total_tokens": None}, 15, 6),
+    ({"prompt_tokens": 15.0, "completion_tokens": "6"}, 15, 6),
+    ({"input_tokens": 15, "output_tokens": 6}, 15, 6),
+    ({"prompt_tokens": 15, "total_tokens": 21}, 15, 6),
+    ({"completion_tokens": 6, "total_tokens": 21}, 15, 6),
+    ({"prompt_tokens": 15, "completion_tokens": -6, "total_tokens": 21}, 15, 6),
+    ({"prompt_tokens": 15, "completion_tokens": 6, "total_tokens": 10**30}, 15, 6),
+]
+
+
+async def test_tokens_are_counted_as_they_are_billed(server: OpenAI, model: ChatModel) -> None:
+    for usage, sent, received in USAGES:
+        gauge = Gauge()
+        reply = await ask_model(server, model, sends(HELLO, usage=usage), gauge)
+        assert gauge.told == [(model.name, Tokens(sent=sent, received=received), True)]
+        assert (reply.tokens_in, reply.tokens_out) == (sent, received), usage
+
+
+IMPOSSIBLE: list[Any] = [
+    None,
+    {},
+    "15",
+    {"prompt_tokens": -1, "completion_tokens": 5},
+    {"prompt_tokens": True, "completion_tokens": 5},
+    {"prompt_tokens": 10},
+    {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    {"prompt_tokens": 1.5, "completion_tokens": 5},
+]
+
+
+async def test_an_impossible_count_is_none_told(server: OpenAI, model: ChatModel) -> None:
+    for usage in IMPOSSIBLE:
+        gauge = Gauge()
+        assert (await ask_model(server, model, sends(HELLO, usage=usage), gauge)).tokens_in is None
+        assert gauge.told == [(model.name, None, True)]
 
 
 # How it ended
 
 
-@pytest.mark.parametrize(
-    "reason",
-    [
-        *(
-            "stop",
-            "STOP",
-            "eos",
-            "eos_token",
-            "end_turn",
-            "endTurn",
-            "stop_sequence",
-            "stop-sequence",
-            "complete",
-        ),
-        *("completed", "COMPLETE", "FINISH_REASON_STOP", "none", "null", "", " ", False),
-    ],
-)
-async def test_a_good_end_makes_an_answer_whole(server: OpenAI, model: ChatModel, reason: object) -> None:
-    assert (await ask_model(server, model, sends(HELLO, finish_reason=reason))).complete
+GOOD_ENDS: list[Any] = [
+    *(
+        "stop",
+        "STOP",
+        "eos",
+        "eos_token",
+        "end_turn",
+        "endTurn",
+        "stop_sequence",
+        "stop-sequence",
+        "complete",
+    ),
+    *("completed", "COMPLETE", "FINISH_REASON_STOP", "none", "null", "", " ", False),
+]
 
 
-@pytest.mark.parametrize(
-    "reason",
-    [
-        *(
-            "length",
-            "max_tokens",
-            "MAX_TOKENS",
-            "error",
-            "abort",
-            "network_error",
-            "insufficient_system_resource",
-        ),
-        *(
-            "tool_calls",
-            "function_call",
-            "model_context_window_exceeded",
-            "incomplete",
-            "whatever",
-            7,
-            ["stop"],
-        ),
-    ],
-)
-async def test_any_other_end_makes_it_cut_off(server: OpenAI, model: ChatModel, reason: object) -> None:
-    reply = await ask_model(server, model, sends({"content": "Hello, I"}, finish_reason=reason))
-    assert (reply.text, reply.complete) == ("Hello, I", False)
+async def test_a_good_end_makes_an_answer_whole(server: OpenAI, model: ChatModel) -> None:
+    for reason in GOOD_ENDS:
+        assert (await ask_model(server, model, sends(HELLO, finish_reason=reason))).complete, reason
 
 
-@pytest.mark.parametrize(
-    "reason",
-    [
-        *(
-            "content_filter",
-            "PROHIBITED_CONTENT",
-            "RECITATION",
-            "content_filter: RECITATION",
-            "sensitive",
-            "SAFETY",
-        ),
-        *("refusal", "BLOCKLIST", "SPII", "guardrail_intervened", "ERROR_TOXIC", "contentFilter"),
-    ],
-)
-async def test_the_word_of_a_filter_is_final(server: OpenAI, model: ChatModel, reason: str) -> None:
-    with pytest.raises(ModelRefused, match="declined") as raised:
-        await ask_model(server, model, sends({"content": ""}, finish_reason=reason))
-    assert raised.value.why == "declined"
+OTHER_ENDS: list[Any] = [
+    *(
+        "length",
+        "max_tokens",
+        "MAX_TOKENS",
+        "error",
+        "abort",
+        "network_error",
+        "insufficient_system_resource",
+    ),
+    *(
+        "tool_calls",
+        "function_call",
+        "model_context_window_exceeded",
+        "incomplete",
+        "whatever",
+        7,
+        ["stop"],
+    ),
+]
 
 
-@pytest.mark.parametrize(
-    "message",
-    [{"content": None, "refusal": "No."}, {"content": [{"type": "refusal", "refusal": "No."}]}],
-)
-async def test_a_refusal_in_any_place_is_final(server: OpenAI, model: ChatModel, message: Any) -> None:
-    with pytest.raises(ModelRefused, match="declined"):
-        await ask_model(server, model, sends(message))
+async def test_any_other_end_makes_it_cut_off(server: OpenAI, model: ChatModel) -> None:
+    for reason in OTHER_ENDS:
+        reply = await ask_model(server, model, sends({"content": "Hello, I"}, finish_reason=reason))
+        assert (reply.text, reply.complete) == ("Hello, I", False), reason
 
 
-@pytest.mark.parametrize("reason", ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"])
+FILTERS: list[Any] = [
+    *(
+        "content_filter",
+        "PROHIBITED_CONTENT",
+        "RECITATION",
+        "content_filter: RECITATION",
+        "sensitive",
+        "SAFETY",
+    ),
+    *("refusal", "BLOCKLIST", "SPII", "guardrail_intervened", "ERROR_TOXIC", "contentFilter"),
+]
+
+
+async def test_the_word_of_a_filter_is_final(server: OpenAI, model: ChatModel) -> None:
+    for reason in FILTERS:
+        with pytest.raises(ModelRefused, match="declined") as raised:
+            await ask_model(server, model, sends({"content": ""}, finish_reason=reason))
+        assert raised.value.why == "declined"
+
+
+REFUSALS_IN_PLACES: list[Any] = [
+    {"content": None, "refusal": "No."},
+    {"content": [{"type": "refusal", "refusal": "No."}]},
+]
+
+
+async def test_a_refusal_in_any_place_is_final(server: OpenAI, model: ChatModel) -> None:
+    for message in REFUSALS_IN_PLACES:
+        with pytest.raises(ModelRefused, match="declined"):
+            await ask_model(server, model, sends(message))
+
+
+FULL_ENDS: list[Any] = ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"]
+
+
 async def test_a_limit_that_went_into_thoughts_is_final_and_names_its_setting(
-    server: OpenAI, model: ChatModel, reason: str
+    server: OpenAI, model: ChatModel
 ) -> None:
-    with pytest.raises(ModelRefused, match="PRECACHE_MAX_TOKENS") as raised:
-        await ask_model(
-            server, model, sends({"content": None, "reasoning_content": "hm"}, finish_reason=reason)
-        )
-    assert raised.value.why == "no_room"
+    for reason in FULL_ENDS:
+        with pytest.raises(ModelRefused, match="PRECACHE_MAX_TOKENS") as raised:
+            await ask_model(
+                server, model, sends({"content": None, "reasoning_content": "hm"}, finish_reason=reason)
+            )
+        assert raised.value.why == "no_room"
 
 
 async def test_an_unknown_end_is_told_once_and_counted_and_the_operator_can_call_it_good(
@@ -535,15 +537,13 @@ REFUSALS: list[tuple[str, int, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("why", "status", "code", "message"), REFUSALS)
-async def test_each_refusal_has_its_own_reason(
-    server: OpenAI, model: ChatModel, why: str, status: int, code: str, message: str
-) -> None:
-    server.otherwise = fails(status, code=code, message=message)
-    with pytest.raises(ModelRefused) as raised:
-        await model.reply_to(ModelRequest(query="hello"))
-    assert raised.value.why == why
-    assert message not in str(raised.value)
+async def test_each_refusal_has_its_own_reason(server: OpenAI, model: ChatModel) -> None:
+    for why, status, code, message in REFUSALS:
+        server.otherwise = fails(status, code=code, message=message)
+        with pytest.raises(ModelRefused) as raised:
+            await model.reply_to(ModelRequest(query="hello"))
+        assert raised.value.why == why, message
+        assert message not in str(raised.value)
 
 
 WAITS: list[tuple[float | None, dict[str, str], str]] = [
@@ -559,13 +559,11 @@ WAITS: list[tuple[float | None, dict[str, str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("seconds", "headers", "message"), WAITS)
-async def test_the_wait_is_read_wherever_it_is_told(
-    server: OpenAI, model: ChatModel, seconds: float | None, headers: dict[str, str], message: str
-) -> None:
-    with pytest.raises(ModelUnavailable) as raised:
-        await ask_model(server, model, fails(429, code="rate_limit_exceeded", message=message, **headers))
-    assert raised.value.retry_after == (None if seconds is None else timedelta(seconds=seconds))
+async def test_the_wait_is_read_wherever_it_is_told(server: OpenAI, model: ChatModel) -> None:
+    for seconds, headers, message in WAITS:
+        with pytest.raises(ModelUnavailable) as raised:
+            await ask_model(server, model, fails(429, code="rate_limit_exceeded", message=message, **headers))
+        assert raised.value.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
 # What it takes
