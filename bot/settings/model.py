@@ -16,7 +16,7 @@ from bot.model import (
 from bot.settings.environ import EnvironReader
 
 # The key that each provider's package reads. Others are left to the package, which names what it misses.
-_PROVIDER_KEYS: Final = {
+PROVIDER_KEYS: Final = {
     "anthropic": "ANTHROPIC_API_KEY",
     "google_genai": "GOOGLE_API_KEY",
     "groq": "GROQ_API_KEY",
@@ -82,7 +82,7 @@ class _ModelsReader:
             if not self.has_openai:
                 self._note_problem(variable, "a model of OpenAI's needs OPENAI_API_KEY, which is not set")
             return self._settings_with(name, key=self._openai_key, base_url=self._base_url)
-        needed = _PROVIDER_KEYS.get(provider)
+        needed = PROVIDER_KEYS.get(provider)
         key = self._reader.read_secret(needed) if needed else None
         if needed and key is None:
             self._note_problem(variable, f"its provider needs {needed}, which is not set")

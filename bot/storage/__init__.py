@@ -2,6 +2,7 @@
 
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from bot.storage.keys import (
+    check_key,
     chore_key,
     enterprise_teams_key,
     flight_key,
@@ -38,6 +39,7 @@ __all__ = [
     "VERSION_OF",
     "CountedRedis",
     "RecordKind",
+    "check_key",
     "chore_key",
     "enterprise_teams_key",
     "flight_key",

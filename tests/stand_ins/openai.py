@@ -149,15 +149,10 @@ async def openai() -> AsyncIterator[OpenAI]:
         yield stand_in
 
 
-def _count_tokens(text: str) -> int:
-    """Words, and no fewer than a model of today makes of them."""
-    return max(len(text.split()), len(text) // 5)
-
-
 def _completion(
     body: dict[str, Any], text: str, finish_reason: str, message: dict[str, Any]
 ) -> dict[str, Any]:
-    asked = sum(_count_tokens(str(sent["content"])) for sent in body["messages"])
+    asked = sum(len(str(sent["content"]).split()) for sent in body["messages"])
     said = len(text.split())
     return {
         "id": "chatcmpl-1",

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from bot.budget import Caps, Prices, parse_caps
 from bot.model import DEFAULT_MODEL, ModelSettings, ModelsSettings
-from bot.server.connect import _open_models, _open_redis
+from bot.server.connect.models import open_models
+from bot.server.connect.redis import open_redis
 from bot.settings import (
     Embedded,
     HostedQStash,
@@ -266,7 +267,7 @@ def test_a_window_without_a_model_is_half_of_a_setting() -> None:
 )
 async def test_the_table_at_the_start_names_all_models(environ: dict[str, str], shown: str) -> None:
     async with AsyncExitStack() as stack:
-        models, row = await _open_models(stack, Settings.from_environ(environ))
+        models, row = await open_models(stack, Settings.from_environ(environ))
         assert row == ("Model", "real", shown)
         assert models.usual == DEFAULT_MODEL
 
@@ -562,7 +563,7 @@ def test_the_password_of_a_redis_is_not_shown_either() -> None:
 async def test_the_table_at_the_start_shows_where_redis_is_and_no_password(url: str, shown: str) -> None:
     settings = Settings.from_environ({"REDIS_URL": url})
     async with AsyncExitStack() as stack:
-        _, row = await _open_redis(stack, settings, None)
+        _, row = await open_redis(stack, settings, None)
     assert row == ("Redis", "yours", shown)
 
 
