@@ -32,8 +32,8 @@ _NUMBER: Final = r"[0-9]{1,15}(?:\.[0-9]{0,15})?"
 _STEP: Final = re.compile(rf"({_NUMBER})\s{{0,2}}({_UNIT})(?![a-z])", re.I)
 _DURATION: Final = rf"(?:{_NUMBER}\s{{0,2}}(?:{_UNIT})(?:,?\s{{0,2}}(?:and\s)?))+"
 _WORDS: Final = re.compile(
-    rf"(?:again|retry|wait|resets?|available|back)\s(?:after\s|in\s|for\s|at\sleast\s|about\s)*(?:the\s)?"
-    rf"({_DURATION})",
+    r"(?:again|retry(?:\s(?:your|the)\srequest)?|wait|resets?|available|back)\s"
+    rf"(?:after\s|in\s|for\s|at\sleast\s|about\s)*(?:the\s)?({_DURATION})",
     re.I,
 )
 _PLAIN: Final = re.compile(_NUMBER)

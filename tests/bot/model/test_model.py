@@ -571,6 +571,7 @@ def test_every_provider_says_when_to_come_back_in_its_own_way(exc: Exception, se
         ({"error": {"message": "Rate limit reached. Please try again in 6.5s."}}, 7),
         ({"error": {"message": "try again in 1h2m3.5s"}}, 3_724),
         ({"error": {"message": "Please retry after 5 seconds."}}, 5),
+        ({"error": {"message": "Please retry your request after 20 seconds."}}, 20),
         ({"error": {"message": "try again in 850ms"}}, 1),
         ({"error": {"message": "Please wait 2 minutes and 5 seconds."}}, 125),
         ({"error": {"message": "try again later"}}, None),
