@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +15,6 @@ from bot.model.wire import NO_CHOICES, count_tokens, end_of, reason_told, spoken
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
 
-logger = logging.getLogger(__name__)
 
 LONGEST: Final = 100_000
 """Characters of an answer: several times as many as the tokens that are asked for come to."""
