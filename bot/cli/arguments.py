@@ -15,7 +15,7 @@ _EPILOG: Final = "Without arguments it serves. README.md says which variables .e
 
 @dataclass(frozen=True, kw_only=True)
 class Arguments:
-    """What was asked for."""
+    """The operator's wish, as typed."""
 
     env: Path | None = None
     """The file to read in place of the project's .env."""

@@ -32,6 +32,8 @@ class Reply:
     """The server cut what it was sent: it counted far fewer tokens than that has."""
     unknown_end: str = ""
     """The server's reason for ending it, if that is in no list."""
+    shortened: bool = False
+    """It was cut off, and is as complete as its model's answers get."""
 
 
 @dataclass(frozen=True, kw_only=True)

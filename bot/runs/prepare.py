@@ -116,8 +116,8 @@ class Prepare:
                 if slot is not None and read_now.problem in QUIET:
                     return Found(answer=_nothing_to_read(now), cache="HIT")
                 if slot is not None and read_now.problem in PASSING:
-                    raise SourceUnavailable(read_now.problem, name=read_now.name)
-                return NoAnswer.of_source(read_now.problem, name=read_now.name)
+                    raise SourceUnavailable(read_now.problem, name=read_now.name, status=read_now.status)
+                return NoAnswer.of_source(read_now.problem, name=read_now.name, status=read_now.status)
             material = read_now
         ask_about = AskAbout(answers=self.answers, questions=self.questions)
         asked = await ask_about(job, question, material, tell)

@@ -139,7 +139,7 @@ def _find_fault(secret: bytes, headers: Mapping[str, str], body: bytes) -> Turne
 
 
 def _seconds_off(timestamp: str) -> float:
-    """How far this machine's clock is ahead of the moment of a signature."""
+    """The seconds by which this machine's clock is ahead of the moment of a signature."""
     return time.time() - int(timestamp)
 
 

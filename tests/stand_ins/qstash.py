@@ -48,7 +48,7 @@ class QStash:
     signing_key: str = CURRENT_KEY
     """Signs what is delivered: only messages of a process to itself, which it sends when it starts."""
     off: timedelta = timedelta(0)
-    """How far the clock that it signs by is ahead."""
+    """The time by which the clock that it signs by is ahead."""
     deliveries: set[asyncio.Task[None]] = field(default_factory=set)
     schedules: list[dict[str, Any]] = field(default_factory=list)
 

@@ -389,6 +389,7 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
         ({"PRECACHE_MAX_AGE": "an hour"}, "PRECACHE_MAX_AGE: expected a number of seconds"),
         ({"PRECACHE_LEAD": "-1"}, "PRECACHE_LEAD: expected a number of seconds"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: expected"),
+        ({"PRECACHE_SHOW_COSTS": "maybe"}, "PRECACHE_SHOW_COSTS: expected"),
         (
             SLACK | PUBLIC | {"SLACK_BOT_TOKEN": "xoxp-a-users-token"},
             "SLACK_BOT_TOKEN: expected it to begin with xoxb-",
