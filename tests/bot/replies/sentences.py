@@ -320,6 +320,7 @@ def posts() -> Entries:
         schedule=NEWS,
     )
     yield post(replace(ANSWER, unjudged=True, complete=False), schedule=NEWS)
+    yield post(replace(ANSWER, partly_read=True))
     yield replies.source_credit(Material(pieces=pieces[:1], unread=unread))
     yield post(replace(ANSWER, text="A sentence of some length. " * 400), demo=True)
     for why in ("source_slow", "gave_up", "model_down"):
