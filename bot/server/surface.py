@@ -14,6 +14,7 @@ from bot.sources import links_in
 from bot.stats import UsageOfMonth
 from bot.ui import (
     Asking,
+    BulkChanges,
     Buttons,
     Cards,
     Commands,
@@ -72,6 +73,7 @@ def build_surface(ground: Ground) -> Surface:
         freshness=settings.freshness,
     )
     cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
+    bulk = BulkChanges(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
     saving = Saving(
         schedules=schedules,
         directory=ground.directory,
@@ -111,6 +113,7 @@ def build_surface(ground: Ground) -> Surface:
         directory=ground.directory,
         permissions=ground.permissions,
         cards=cards,
+        bulk=bulk,
         composer=composer,
         dialogs=dialogs,
         forms=forms,
@@ -143,6 +146,7 @@ def build_surface(ground: Ground) -> Surface:
         directory=ground.directory,
         permissions=ground.permissions,
         cards=cards,
+        bulk=bulk,
         composer=composer,
         stats=stats,
         workspaces=workspaces,

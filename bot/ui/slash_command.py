@@ -19,9 +19,12 @@ from bot.background import Background
 from bot.commands import (
     ActRequest,
     AskRequest,
+    BulkRequest,
     ComposeRequest,
+    GuideRequest,
     HelpRequest,
     ListRequest,
+    PointRequest,
     PreviewRequest,
     RenameRequest,
     Request,
@@ -39,12 +42,13 @@ from bot.slack import Caller
 from bot.sources import Source, about_channel, asked_about
 from bot.ui.answering import Answering
 from bot.ui.asking import Asking
+from bot.ui.bulk import BulkChanges
 from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer
 from bot.ui.stats import Stats
 from bot.workspaces import Workspaces
-from scheduler import WhenError, ZoneNeeded
+from scheduler import QUOTES, WhenError, ZoneNeeded
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +65,7 @@ class Commands:
     directory: ScheduleDirectory
     permissions: Permissions
     cards: Cards
+    bulk: BulkChanges
     composer: Composer
     stats: Stats
     workspaces: Workspaces
@@ -100,10 +105,14 @@ class Commands:
             return replies.bad_time(exc, typed=text)
         match request:
             case AskRequest(query=query, perhaps=perhaps):
-                if (meant := await self._meant_by(caller, query)) is not None:
+                if (meant := await self._meant_by(caller, text)) is not None:
                     return await self._act_on(caller, meant, trigger_id=trigger_id)
                 return await self.asking.ask_prompt(caller, query, attached=attached, perhaps=perhaps)
             case ScheduleRequest():
+                if (
+                    meant := await self._meant_by(caller, _words_to_name(request, text), scheduled=True)
+                ) is not None:
+                    return await self._point_at(caller, meant.name)
                 return await self._schedule_prompt(caller, request, zone_known=zone_known, attached=attached)
             case PreviewRequest(query=query):
                 return await self._preview_prompt(caller, query, attached)
@@ -114,12 +123,16 @@ class Commands:
                 return await self.stats.statistics_reply(caller)
             case ListRequest():
                 return await self._list_schedules(caller, request)
-            case ActRequest() | RenameRequest():
+            case ActRequest() | RenameRequest() | PointRequest():
                 return await self._act_on(caller, request, trigger_id=trigger_id)
+            case BulkRequest():
+                return await self.bulk.ask_about_all(caller, request)
             case TransferRequest(name=name, user=user):
                 return await self._transfer_schedule(caller, name, user)
             case HelpRequest(topic=topic):
                 return replies.help_text(topic)
+            case GuideRequest(guide=guide):
+                return replies.guide_text(guide)
             case UsageError():
                 return replies.usage_error(request, typed=text)
             case _:
@@ -150,9 +163,11 @@ class Commands:
 
     # Prompts
 
-    async def _meant_by(self, caller: Caller, query: str) -> ActRequest | RenameRequest | None:
-        """The request about a schedule that a prompt turns out to be, because a schedule has that name."""
-        for request in perhaps_named(query):
+    async def _meant_by(
+        self, caller: Caller, typed: str, *, scheduled: bool = False
+    ) -> ActRequest | RenameRequest | PointRequest | None:
+        """The request about a schedule that a text turns out to be, because a schedule has that name."""
+        for request in perhaps_named(typed, scheduled=scheduled):
             if (meant := await self.directory.find_if_named(caller, request.name)) is not None:
                 return replace(request, name=meant.schedule.id if isinstance(meant, Outside) else meant.id)
         return None
@@ -199,11 +214,20 @@ class Commands:
         some = request.scope == "all" and not await self.permissions.is_admin(caller)
         return replies.schedule_list(rows, scope="some" if some else request.scope, now=self.directory.now())
 
+    async def _point_at(self, caller: Caller, name: str) -> Reply | str:
+        """Show a schedule to someone who wants of it what no command does."""
+        found = await self.directory.find_visible(caller, name)
+        if not isinstance(found, Schedule):
+            return replies.refusal_words(found)
+        return await self.cards.show_card(found, caller=caller, note=replies.not_a_command())
+
     async def _act_on(
-        self, caller: Caller, request: ActRequest | RenameRequest, *, trigger_id: str
+        self, caller: Caller, request: ActRequest | RenameRequest | PointRequest, *, trigger_id: str
     ) -> Reply | str | None:
         """Do something with one schedule."""
         schedules, name = self.schedules, request.name
+        if isinstance(request, PointRequest):
+            return await self._point_at(caller, name)
         if isinstance(request, RenameRequest):
             return _told(
                 await schedules.rename_schedule(caller, name, request.new_name), replies.schedule_renamed
@@ -256,3 +280,9 @@ class Commands:
 
 def _told(outcome: Schedule | Refusal, words: Callable[[Schedule], str]) -> str:
     return words(outcome) if isinstance(outcome, Schedule) else replies.refusal_words(outcome)
+
+
+def _words_to_name(request: ScheduleRequest, typed: str) -> str:
+    """The prompt of a schedule if it may name another one; nothing of one that stands in quotes."""
+    before = typed[: typed.rfind(request.query)].rstrip()
+    return "" if before.endswith(tuple(f"{QUOTES}`")) else request.query

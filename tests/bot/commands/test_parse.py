@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.commands.parse import (
+from bot.commands import (
     ActRequest,
     AskRequest,
     ComposeRequest,
@@ -54,6 +54,7 @@ def read(text: str) -> Request:
         ("list ALL", ListRequest(scope="all")),
         ("list\tmine", ListRequest(scope="mine")),
         ("list my schedules", ListRequest(scope="mine")),
+        ("schedules", ListRequest(scope="here")),
         ("list schedules.", ListRequest(scope="here")),
         ("please list", ListRequest(scope="here")),
         ("/precache list", ListRequest(scope="here")),
@@ -126,7 +127,6 @@ def test_each_subcommand_is_read(text: str, request_: Request) -> None:
         (f"cancel {ID}", f"delete {ID}"),
         (f"list {ID}", f"show {ID}"),
         (ID, f"show {ID}"),
-        ("schedules", "list"),
         ('"list', "list"),
     ],
 )

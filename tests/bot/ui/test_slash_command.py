@@ -156,14 +156,17 @@ async def test_a_name_of_several_words_is_understood_after_a_verb_and_none_may_l
     assert model.requests == 0
 
 
-async def test_a_prompt_that_may_have_ended_in_its_time_is_answered_with_how_it_is_scheduled(
+async def test_a_prompt_that_may_have_ended_in_its_time_is_asked_about_and_one_in_a_clause_is_answered(
     bot: Precache, model: OpenAI
 ) -> None:
     await bot.type("/precache Sum up the day every night")
-    await bot.told("If “every night” is a time, put it first: `/precache every night: …`")
-    await bot.posted()
+    await bot.told("Is “every night” its time? Put it first to schedule this: `/precache every night: …`")
     await bot.type("/precache every night: Sum up the day")
     await bot.told("Scheduled *every day at 21:00*")
+    assert model.requests == 0
+    await bot.type("/precache List habits that people keep every night")
+    await bot.told("If “every night” is a time, put it first: `/precache every night: …`")
+    await bot.posted()
     assert model.requests == 1
 
 
