@@ -33,11 +33,9 @@ _QUESTION: Final = re.compile(
     r"(?: (?:next|today|tomorrow|again|now))?\s*[?.!]*",
     re.IGNORECASE,
 )
-_TAIL: Final = re.compile(
-    r"[\s,]+(?:please|pls|thanks|thank you|now|for me|again|today|tomorrow|once)$|[.!?,\s]+$", re.I
-)
-_WHOSE: Final = re.compile(r"(?:(?:my|our|the|this|that|schedule|called|named) +)+", re.IGNORECASE)
-_NOUN: Final = re.compile(r" +(?:schedule|reminder|post|job)$", re.IGNORECASE)
+_TAIL: Final = re.compile(r",? (?:please|pls|thanks|thank you|now|for me|again|today|tomorrow|once)$", re.I)
+_WHOSE: Final = re.compile(r"(?:(?:my|our|the|this|that|schedule|called|named) )+", re.IGNORECASE)
+_NOUN: Final = re.compile(r" (?:schedule|reminder|post|job)$", re.IGNORECASE)
 _PROMPTED: Final = frozenset(
     {"describe", "check", "find", "get", "share", "test", "follow", "repeat", "export", "fix", "call",
      "display", "inspect", "forget", "drop", "copy", "clone"}
@@ -58,9 +56,9 @@ def perhaps_named(query: str, *, scheduled: bool = False) -> list[Named]:
 
     Of one that is to be `scheduled`, only what could not be a prompt counts.
     """
-    text = query.strip()
-    if len(text) > 2 * _NAME_REACH or "\n" in text:
+    if len(query) > 2 * _NAME_REACH or "\n" in query.strip():
         return []
+    text = " ".join(query.split())
     if polite := _POLITE.match(text):
         text = text[polite.end() :]
     word, rest = split_words(text)
@@ -107,13 +105,14 @@ def _asked(text: str) -> Iterator[Named]:
 def _names_in(said: str) -> Iterator[str]:
     """The names that may be meant: with and without a courtesy, *my*, and *schedule*."""
     while True:
+        said = said.rstrip(" .!?,")
         if said and len(said) <= _NAME_REACH:
             yield bare_name(said)
             bare = _NOUN.sub("", _WHOSE.sub("", said, count=1) if _WHOSE.match(said) else said)
             if bare and bare != said:
                 yield bare_name(bare)
         tail = _TAIL.search(said)
-        if tail is None or tail.start() == 0:
+        if tail is None:
             return
         said = said[: tail.start()]
 

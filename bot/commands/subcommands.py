@@ -45,7 +45,7 @@ _PLEASE: Final = re.compile(r"please,? ", re.IGNORECASE)
 _NAME: Final = re.compile(
     r"""("[^"\n]+"|[“„][^”“\n]+[”“]|«[^»\n]+»|‘[^’\n]+’|`[^`\n]+`|\S+)\s*(.*)""", re.DOTALL
 )
-_PERSON: Final = re.compile(r"(?:(.+?)\s+)??(?:to\s+)?(@\S+|<@\w+(?:\|[^>]*)?>)", re.DOTALL)
+_PERSON: Final = re.compile(r"(?:(.+?) )??(?:to )?(@\S+|<@\w+(?:\|[^>]*)?>)", re.IGNORECASE)
 _NAME_REACH: Final = 80
 _TO: Final = re.compile(r"to(?:\s+|$)", re.IGNORECASE)
 """Between an old and a new name; a name that is itself `to …` stands in quotes."""
@@ -132,7 +132,7 @@ def _rename(rest: str) -> Request | None:
 
 def _transfer(rest: str) -> Request | None:
     """`transfer <id or name> @someone`; without anyone, only an id makes it a subcommand."""
-    if len(rest) <= 2 * _NAME_REACH and (to := _PERSON.fullmatch(rest)) is not None:
+    if len(rest) <= 2 * _NAME_REACH and (to := _PERSON.fullmatch(" ".join(rest.split()))) is not None:
         name = to[1]
         return (
             TransferRequest(name=bare_name(name), user=to[2])

@@ -22,6 +22,7 @@ from bot.sources import (
     about_channel,
     distinct_sources,
     encode_sources,
+    find_unread,
     read_prompt,
 )
 from bot.ui.composer import Form, Forms, with_sources
@@ -105,7 +106,11 @@ class Asking:
             thread=caller.thread,
             attached=attached,
         )
-        return replies.nothing_to_read(found) if isinstance(found, Asked) else found
+        if isinstance(found, Asked):
+            return replies.nothing_to_read(found)
+        if not found.sources and (unread := find_unread(query)) is not None:
+            return replies.not_read(unread)
+        return found
 
     async def _find_channel(self, caller: Caller, name: str) -> str | None:
         slack = await self.workspaces.slack(caller.team)

@@ -19,6 +19,7 @@ from upstash_redis.asyncio import Redis
 
 from bot import replies
 from bot.background import Background
+from bot.commands import LONGEST, UsageError
 from bot.errors import SlackError
 from bot.replies import Reply
 from bot.slack import Caller, Slack, complete_files, find_names, words_sent_along
@@ -33,6 +34,9 @@ logger = logging.getLogger(__name__)
 
 HEARD_TTL: Final = timedelta(hours=1)
 """Slack tries for six minutes."""
+
+_LONGEST_TYPED: Final = 4 * LONGEST
+"""Characters of a message in Slack's own form, in which names and links are longer than people see them."""
 
 _FILE_ALONE: Final = "Summarise this"
 """The meaning of a file or a forward with nothing but the bot's name."""
@@ -101,6 +105,8 @@ class Mentions:
         message = deduplication_id(caller.channel, ts, text)  # one may come as two events
         if ts and not await self._is_first(caller.team, message):
             return None
+        if len(text) > _LONGEST_TYPED:
+            return replies.usage_error(UsageError(problem="too_long", length=len(text)), typed=text)
         slack = await self.workspaces.slack(caller.team)
         typed = await _command_text(slack, body, str(event.get("text") or ""))
         files, left_out = attached_files({"files": await complete_files(slack, event.get("files"))})

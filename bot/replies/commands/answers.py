@@ -7,7 +7,7 @@ from typing import Final, assert_never, get_args
 
 from bot.commands import Topic, UsageError
 from bot.replies.text import COMMAND, Reply, code, escape, with_typed_text
-from bot.sources import Asked
+from bot.sources import Asked, Unread
 from scheduler import QUERY_LIMIT
 
 
@@ -43,6 +43,28 @@ def nothing_to_read(asked: Asked) -> str:
             f"For a channel, type `{COMMAND} summarise this channel`."
         )
     return f"I can read back one month at most. Try `{COMMAND} summarise this channel over the last month`."
+
+
+def not_read(unread: Unread) -> str:
+    """Explain that something cannot be read as it was asked for, so that nobody invents what it says."""
+    match unread.kind:
+        case "address":
+            return f"I can't read `{code(unread.said)}`. I can read web pages, and files that you attach."
+        case "file":
+            told = f"I can't see “{escape(unread.said)}”."
+            return f"{told} Attach it when you mention me, or add a link to your prompt."
+        case "channel":
+            return (
+                "I haven't read the channel, so I asked nothing. "
+                f"Type `{COMMAND} summarise this channel`, perhaps with `over the last week`."
+            )
+        case "thread":
+            return (
+                "I haven't read the thread, so I asked nothing. "
+                "Mention me in it with `summarise this`, or choose *Summarise this thread* in a message's menu."
+            )
+        case _:
+            assert_never(unread.kind)
 
 
 def help_text(topic: Topic | None) -> str:

@@ -52,6 +52,7 @@ from bot.sources import (
     Piece,
     Problem,
     Thread,
+    Unread,
     Unreadable,
     Window,
 )
@@ -104,6 +105,10 @@ def answers_to_commands() -> Entries:
     yield replies.no_channel("attic")
     yield replies.files_left_out(["logo.png"])
     yield replies.files_left_out(["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"])
+    yield replies.not_read(Unread(kind="address", said="file:///notes.txt"))
+    yield replies.not_read(Unread(kind="file", said="report.pdf"))
+    yield replies.not_read(Unread(kind="channel", said="our channel"))
+    yield replies.not_read(Unread(kind="thread", said="this thread"))
     yield replies.nothing_to_read(Asked(query=""))
     yield replies.nothing_to_read(Asked(query="", over=400 * DAY))
     for problem in ("no_prompt", "no_name", "no_user"):
