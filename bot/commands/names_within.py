@@ -27,7 +27,7 @@ _QUESTION: Final = re.compile(
     r"|who owns"
     r"|who made|what time (?:does|is|will)|how often does|(?:the )?(?:next runs?|history|status) (?:of|for)"
     r"|what(?:'s| is) (?:the )?(?:status|time|next run|prompt|id|history) (?:of|for))(?P<name> [^?]+?)"
-    r"(?: (?:next|last|again))?(?: (?:run|post|posted|scheduled|paused|active|running|due|fail|failed"
+    r"(?: (?:next|last|again|not))?(?: (?:run|post|posted|scheduled|paused|active|running|due|fail|failed"
     r"|start|end"
     r"|come|happen|go out|fire|stopped|still running|still active))?"
     r"(?: (?:next|today|tomorrow|again|now))?\s*[?.!]*",

@@ -61,7 +61,7 @@ def not_read(unread: Unread) -> str:
         case "thread":
             return (
                 "I haven't read the thread, so I asked nothing. "
-                "Mention me in it with `summarise this`, or choose *Summarise this thread* in a message's menu."
+                "Mention me in it with `summarise this`, or choose *Summarise this thread* in its menu."
             )
         case _:
             assert_never(unread.kind)

@@ -27,9 +27,9 @@ from bot.commands import (
 from scheduler import QUERY_LIMIT, TimeFault, WhenError, ZoneNeeded, describe_timing
 
 PIECES = [
-    "!", " ", "a ", "please ", "@a ", "to ", "`", "\"", "schedules ", ":a: ", "x", "my ", "all ", "- ", "for ",
-    "for friday ", "every day ", "reminder ", "yesterday ", "hey, ", "can you ", "?", "schedule a ", "is ",
-    "thanks ", "new ", "kolu-tane ", "in a few hours ", "every friday ", "'", "🙏",
+    "!", " ", "a ", "please ", "@a ", "to ", "`", "\"", "schedules ", ":a: ", "x", "my ", "all ", "- ",
+    "for ", "for friday ", "every day ", "reminder ", "yesterday ", "hey, ", "can you ", "?", "schedule a ",
+    "is ", "thanks ", "new ", "kolu-tane ", "in a few hours ", "every friday ", "'", "🙏",
 ]  # fmt: skip
 BEGINNINGS = ["", "please list", "transfer ", "show ", "schedule a joke ", "post ", "set a reminder "]
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)

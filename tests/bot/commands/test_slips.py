@@ -20,6 +20,7 @@ from bot.commands import (
     StatsRequest,
     UsageError,
     parse_command,
+    perhaps_named,
 )
 from scheduler import TimeFault, WhenError, describe_timing
 
@@ -687,3 +688,55 @@ def test_a_prompt_stays_a_prompt(text: str) -> None:
     request = read(text)
     assert isinstance(request, AskRequest)
     assert request.query == text or request.query == text[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("snooze news", PointRequest(name="news")),
+        ("Snooze the news please", PointRequest(name="news")),
+        ("skip my weekly report", PointRequest(name="weekly report")),
+        ("pause the news schedule", ActRequest(verb="pause", name="news")),
+        ("please pause weekly report", ActRequest(verb="pause", name="weekly report")),
+        ("stop weekly report", PointRequest(name="weekly report")),
+        ("pasue weekly report", PointRequest(name="weekly report")),
+        ("cancel the weekly report", PointRequest(name="weekly report")),
+        ("turn off weekly report", PointRequest(name="weekly report")),
+        ("when does news run next", PointRequest(name="news")),
+        ("When does the weekly report run next?", PointRequest(name="weekly report")),
+        ("is news paused?", PointRequest(name="news")),
+        ("why did news not run", PointRequest(name="news")),
+        ("what's the status of news", PointRequest(name="news")),
+        ("next run of weekly report", PointRequest(name="weekly report")),
+        ("nudge mere-libu", PointRequest(name="mere-libu")),
+        ("what is `mere-libu`?", PointRequest(name="mere-libu")),
+        ("mere-libu pause it for a week please", PointRequest(name="mere-libu")),
+        ("could you move mere-libu to friday", PointRequest(name="mere-libu")),
+        ("Explain long-term effects", PointRequest(name="long-term")),
+    ],
+)
+def test_what_may_name_a_schedule_is_looked_up(text: str, named: ActRequest | PointRequest) -> None:
+    assert named in perhaps_named(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "summarise news",
+        "translate release notes",
+        "describe news",
+        "check the news",
+        "write about news",
+        "What is new?",
+        '"snooze news"',
+        "list three ideas about mice and men, and why people read them",
+    ],
+)
+def test_a_verb_of_prompts_names_no_schedule(text: str) -> None:
+    assert perhaps_named(text) == []
+
+
+def test_of_what_is_to_be_scheduled_only_what_is_no_prompt_names_a_schedule() -> None:
+    assert perhaps_named("show the news", scheduled=True) == []
+    assert PointRequest(name="news") in perhaps_named("snooze news", scheduled=True)
+    assert perhaps_named("run mere-libu", scheduled=True) == [PointRequest(name="mere-libu")]

@@ -20,6 +20,7 @@ REPEATED = [
     "a", "a ", "a-", "a/b", "x x", "every ", "every day at 9 ", "at 9 ", "9 ", "1,", "1-", "1h", "0 9 * * * ",
     "* ", "in 1 ", "in Paris ", "Europe/", "monday,", "monday ", "until ", "starting ", "holidays ", "DE ",
     "TZ=a ", "remind me ", "\u00a0", "\u200b", "🙏", "½", "jeden a ", ":a:", "tomorrow ", "1/2/",
+    "in a few hours ", "every so often ", "that people do ", "to do ", "every firday ", "daily ",
 ]  # fmt: skip
 BEGINNINGS = ["", "every day at 9 ", "every day at 9 except ", "every day at 9am in ", "remind me ", "cron "]
 
