@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -25,6 +24,7 @@ from bot.commands import (
     perhaps_named,
 )
 from scheduler import QUERY_LIMIT, TimeFault, WhenError, ZoneNeeded, describe_timing
+from tests.measuring import grows_evenly
 
 PIECES = [
     "!", " ", "a ", "please ", "@a ", "to ", "`", "\"", "schedules ", ":a: ", "x", "my ", "all ", "- ",
@@ -219,20 +219,13 @@ def test_a_dash_before_a_prompt_stays_there(text: str) -> None:
 def test_a_command_of_twice_the_length_takes_less_than_three_times_as_long(piece: str) -> None:
     for beginning in BEGINNINGS:
         short, long = ((beginning + piece * length)[:length] + "x" for length in (1_200, 2_400))
-        least = [float("inf"), float("inf")]
-        for _ in range(12):
-            least = [min(least[0], process_seconds(short)), min(least[1], process_seconds(long))]
-            if least[1] < 3 * least[0] + 0.001:
-                break
-        assert least[1] < 3 * least[0] + 0.001, f"{beginning!r} {piece!r}: {least}"
+        assert grows_evenly(read_or_refuse, short, long), f"{beginning!r} {piece!r}"
 
 
-def process_seconds(text: str) -> float:
-    began = time.process_time()
+def read_or_refuse(text: str) -> None:
     with suppress(WhenError):
         read(text)
     perhaps_named(text)
-    return time.process_time() - began
 
 
 def test_what_is_longer_than_any_command_is_counted_and_not_read() -> None:

@@ -29,12 +29,14 @@ from bot.sources import (
     channels_read,
     decode_source,
     distinct_sources,
+    find_unread,
     links_in,
     read_prompt,
     same_sources,
 )
 from bot.ui.composer.form import Form
 from tests.bot.composing import Desk, desk
+from tests.measuring import grows_evenly
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
