@@ -15,7 +15,7 @@ _SHORTEST_TO_LOSE_A_LETTER: Final = 5
 _OTHER_VERBS: Final = {
     "delete": "cancel|remove|rm|erase|clear|wipe|purge|drop|kill|end|destroy|del|unschedule|nuke"
     "|trash|get rid of"
-    "|clean up|take down|discard|terminate|forget|unsubscribe from|unsubscribe|archive",
+    "|clean up|take down|discard|terminate|unsubscribe from|unsubscribe|archive",
     "pause": "stop|disable|halt|suspend|mute|silence|freeze|hold|turn off|switch off|put on hold"
     "|deactivate|quit",
     "resume": "unpause|continue|enable|restart|reactivate|activate|unmute|turn on|switch on"

@@ -77,7 +77,8 @@ _REMINDER: Final = re.compile(
     rf"|leave me|i need|i want)"
     r"(?: (?:me|us|up|a|an|the|another|new|my|our|daily|weekly|recurring))* )?reminders?(?P<after>\s*$"
     r"|(?: for (?P<who>me|us|everyone|everybody|the team|the channel))?(?:\s*[:,]\s*|\s+)"
-    r"(?P<rest>(?P<on>to|that|about|of|for|at|on|in|every|each|tomorrow|tonight|next|daily|weekly)\b.*))",
+    r"(?P<rest>(?P<on>to|that|about|of|for|at|on|in|every|each|tomorrow|tonight|next|daily|weekly"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b.*))",
     _FLAGS | re.DOTALL,
 )
 _TITLED_REMINDER: Final = re.compile(r"reminders?\s*:\s*(?P<rest>\S.*)", _FLAGS | re.DOTALL)

@@ -44,6 +44,11 @@ _ABOUT: Final = Phrases(
     "how (it|this|this bot|precache|the bot) works",
     "(tell|explain) [me|us] [more|something|a bit] (about yourself|about precache|about you|about this bot"
     "|about the bot|yourself|precache|this bot|what you do|what you can do|who you are)",
+    "what (can|could|do) you help [me|us] with",
+    "how (can|could|do) you help [me|us] [here]",
+    "how (do i|to|can i) (start|begin|get started)",
+    "(command list|available commands|all commands)",
+    "about (you|precache|this bot|the bot|yourself)",
     "introduce yourself",
     "(show|tell) me what you can do",
     "what you can do",
@@ -102,6 +107,7 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
             "(undo|redo|revert|rollback|roll back|oops|undelete|unsend|go back|back)"
             " [it|that|this|the last one|last|the last command|the last change|the last thing|the last action"
             "|the last post|my last command|my last change|please]",
+            "undo [the|my] [last] (delete|deletion|pause|change|command|schedule|post)",
             "(that was|it was|this was) (a mistake|wrong|an accident)",
             "(my mistake|my bad)",
             "(undo|restore|revert) (what i did|what you did|the change|the deletion|my change|my deletion)",
@@ -114,7 +120,8 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
         Phrases(
             "(cancel|stop|abort|quit|exit|close|end|halt|bye|goodbye|logout|log out|login|log in|sign in"
             "|sign out"
-            "|dismiss|reset|clear|restart|never mind|nevermind|nvm|forget it|forget that|forget about it"
+            "|dismiss|reset|reset all|reset everything|clear|restart|never mind|nevermind|nvm|forget it"
+            "|forget that|forget about it"
             "|ignore that|ignore this|start over|skip|snooze|ok|okay|yes|no|y|n|yep|nope|confirm)",
             "(how do i|how can i|can i|i want to|how to) (cancel|stop|abort|quit|exit|undo)",
         ),
@@ -133,6 +140,8 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
             "[change|edit|update|adjust|set|show|see|view|open|go to|find|where are|where is|what are] [me]"
             " [the|my|your|our|bot|precache|to]*"
             " (setting|settings|config|configs|configuration|preference|preferences|prefs|setup|set up)",
+            "(user|notification|account|bot|schedule|channel|workspace|admin) settings",
+            r"(set|change|switch) [the|my|your] (language|model) [to] [\S+]",
             "configure [you|this|precache|the bot|it|this bot]",
             "(change|set|switch|choose|pick|select) [to] (the|your|my|a|another|different) [other] (model"
             "|language)",
@@ -159,7 +168,7 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
     ),
     (
         Phrases(
-            "(version|ver|v|version number)",
+            "(version|ver|v) [number|info|information]",
             "(what|which) (version|release|build) [is this|are you|is it|do you have|is running"
             "|are you running"
             "|of you|of precache|of precache is this|is precache]",

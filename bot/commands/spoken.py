@@ -23,7 +23,8 @@ _CONTRACTED: Final = {
     "i'm": "i am", "im": "i am", "i've": "i have", "we've": "we have", "that's": "that is",
     "you're": "you are", "youre": "you are", "let's": "let us", "lets": "let us", "don't": "do not",
     "dont": "do not", "can't": "can not", "cant": "can not", "cannot": "can not", "wanna": "want to",
-    "there's": "there is", "u": "you", "r": "are", "ur": "your", "n't": "not", "tz": "timezone",
+    "there's": "there is", "wat": "what", "wut": "what", "u": "you", "r": "are", "ur": "your",
+    "tz": "timezone",
 }  # fmt: skip
 _CLOSINGS: Final = (
     "please|pls|plz|thanks|thx|ty|cheers|thank you|now|thanks a lot|right now|kindly|for me|asap|immediately"

@@ -47,7 +47,11 @@ _HERE: Final = (
     "|are running|are scheduled|are set up|do i have|do we have"
     "|do you have|have i|have we|have you|are there|there are|is there|exist|active|running|paused|scheduled"
     "|set|set up|today|tomorrow|this week|currently|at the moment|so far|list|overview|at all|left|there|up"
-    "|right now|for today|for tomorrow|for this week|for us|yet|made|run|runs|next|mine]*"
+    "|right now|for next week|next week|for today|for tomorrow|for this week|for us|yet|made|run|runs"
+    "|next|mine]*"
+)
+_DAYS: Final = "|".join(
+    f"on {day}|for {day}" for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
 )
 _SHOWN: Final = (
     "(list|show|see|view|get|give|display|print|find|check|open|look at|fetch|bring up|pull up|find out|tell"
@@ -58,7 +62,7 @@ _PARTS: Final = {
     "one": _ONE,
     "several": _SEVERAL,
     "any": _ANY,
-    "here": _HERE,
+    "here": f"{_HERE[:-2]}|{_DAYS}]*",
     "shown": _SHOWN,
 }
 
@@ -71,7 +75,12 @@ _LISTS: Final = Phrases(
     "(do|have) (i|we|you) [have] [got] {whose} {any} {here}",
     "(are|is) there {whose} {any} {here}",
     "how many {whose} {several} {here}",
-    "[list|show|see|tell|know] [me|us] what (is|are|have i|have we|have you|did i|did we|do i have"
+    "{shown} [me] (my|our) prompts",
+    "what is (on|in) (my|the|our) (schedule|list) {here}",
+    "what is planned {here}",
+    "when (do|will) you (post|run) [next]",
+    "[list|show|see|tell|know] [me|us] what (is|are|do you have|have you got|have we got|have i got"
+    "|have i|have we|have you|did i|did we|do i have"
     "|do we have)"
     " [currently|already] (schedule|scheduled) {here}",
     "[is|are|do i have|do we have|have i|have we] [there|got] (anything|something"
@@ -103,6 +112,12 @@ _SINGLE: Final = Phrases(
     " {here}",
     "{whose} [a|an|any] {whose} {one} {here}",
     **_PARTS,
+)
+_NEXT: Final = Phrases(
+    "[the|my|our|this|that|next|todays|tomorrows|every]* (run|post|one)", "last", "the last"
+)
+_OWNERS: Final = Phrases(
+    "who (owns|made|created|scheduled|set up) (this|it|that|this schedule|that schedule|this post)"
 )
 _NEW: Final = Phrases(
     "(create|new|add|make|set|set up|setup|start|plan|open|compose|build|define)"
@@ -157,23 +172,51 @@ def _wish(words: tuple[str, ...]) -> Request | None:
         return ComposeRequest()
     if _SCHEDULING.match_whole(said):
         return HelpRequest(topic="times")
+    if _OWNERS.match_whole(said):
+        return UsageError(problem="no_id", word="show")
     if _STOPPED.match_whole(said):
         return UsageError(problem="no_id", word="pause")
     verb, rest = split_verb(words)
-    if verb is not None and (acted := _act_of(verb, " ".join(rest), said)) is not None:
+    if verb is not None and (acted := _act_of(verb, words, rest)) is not None:
         return acted
     return ListRequest(scope=_scope(words)) if _LISTS.match_whole(said) else None
 
 
-def _act_of(verb: str, named: str, said: str) -> Request | None:
+def _act_of(verb: str, words: tuple[str, ...], rest: tuple[str, ...]) -> Request | None:
     """Something to do with all schedules, or with one that was not named."""
-    bulk = _BULK_VERBS.get(verb)
+    bulk, shown = _BULK_VERBS.get(verb), words[0] in _SHOWS
+    named = " ".join(rest if shown else _without_span(rest))
     if _ALL.match_whole(named) or (bulk == "pause" and _POSTS.match_whole(named)):
         if bulk is not None:
-            mine = _scope(tuple(said.split())) == "mine"
-            return BulkRequest(verb=bulk, scope="mine" if mine else "here")
-        return None if verb == "show" else UsageError(problem="no_id", word=verb)
-    return UsageError(problem="no_id", word=verb) if _SINGLE.match_whole(named) else None
+            return BulkRequest(verb=bulk, scope="mine" if _scope(words) == "mine" else "here")
+        return None if shown else UsageError(problem="no_id", word=verb)
+    is_halted = words[0] in _HALTS and (_NEXT.match_whole(named) or (not named and bool(rest)))
+    if is_halted or _SINGLE.match_whole(named) or (bulk and _is_titled(rest)):
+        return UsageError(problem="no_id", word=verb)
+    return None
+
+
+def _is_titled(words: tuple[str, ...]) -> bool:
+    """True of `the schedule named …`, with any name."""
+    return any(_TITLED.match_whole(" ".join(words[:count])) for count in range(2, _LONGEST_SPAN + 2))
+
+
+def _without_span(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words before an `until friday` or a `for a week`."""
+    for at, word in enumerate(words):
+        if word in ("until", "till") or (at and word == "for" and len(words) - at <= _LONGEST_SPAN):
+            return words[:at]
+    return words
+
+
+_LONGEST_SPAN: Final = 4
+_SHOWS: Final = frozenset(
+    {"show", "view", "see", "display", "open", "get", "find", "check", "look", "inspect"}
+)
+_HALTS: Final = frozenset(
+    {"skip", "snooze", "cancel", "stop", "delete", "pause", "postpone", "delay", "mute", "resume", "unpause"}
+)
+_TITLED: Final = Phrases("{whose} {one} (named|called|about)", **_PARTS)
 
 
 def _scope(words: tuple[str, ...]) -> Scope:

@@ -134,6 +134,8 @@ class Commands:
             case GuideRequest(guide=guide):
                 return replies.guide_text(guide)
             case UsageError():
+                if request.problem == "no_id" and (meant := await self._meant_by(caller, text)) is not None:
+                    return await self._act_on(caller, meant, trigger_id=trigger_id)
                 return replies.usage_error(request, typed=text)
             case _:
                 assert_never(request)
