@@ -139,8 +139,9 @@ class PostUnknown(SlackError):
 class SlackRefused(SlackError):
     """Slack refused, and will refuse again."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(f"Slack answered {code}")
+    def __init__(self, code: str, *, needed: str = "") -> None:
+        lacking = f" (the app needs the scope {needed}: add it, and reinstall the app)" if needed else ""
+        super().__init__(f"Slack answered {code}{lacking}")
         self.code = code
 
 

@@ -2,6 +2,7 @@
 
 from scheduler.ahead import make_warm, next_warm_hop, warm_job
 from scheduler.calendar import Closures, calendar_end, is_free, load_calendars
+from scheduler.chores import Chore, Housekeeping
 from scheduler.cron import Cron
 from scheduler.errors import (
     DailyLimit,
@@ -19,7 +20,6 @@ from scheduler.errors import (
     ZoneNeeded,
 )
 from scheduler.faults import TimeFault
-from scheduler.housekeeping import Chore, Housekeeping
 from scheduler.job import QUERY_LIMIT, Changes, Job
 from scheduler.language import (
     QUOTES,
@@ -45,6 +45,7 @@ from scheduler.plan import (
 )
 from scheduler.publish import Publisher, Scheduled
 from scheduler.receive import (
+    CHECK,
     PUBLIC_KEYS,
     Delivery,
     Done,
@@ -61,6 +62,7 @@ from scheduler.timing import Once, Rest, Timing, When, runs_at, upcoming_runs
 from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
+    "CHECK",
     "LOCKING",
     "PUBLIC_KEYS",
     "QUERY_LIMIT",

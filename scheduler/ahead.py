@@ -19,7 +19,7 @@ from scheduler.plan import EARLY, LONGEST_DELAY, Send, deduplication_id, oldest_
 from scheduler.timing import Timing, upcoming_runs
 
 WORTH: Final = timedelta(minutes=15)
-"""How far apart slots are for which an answer is made ahead."""
+"""The least time between slots for which an answer is made ahead."""
 
 _SHORTEST: Final = timedelta(seconds=30)  # in less than that no model answers for certain
 _FROM, _TO = 0.1, 0.7  # of the lead: first a clock may be ahead of ours, at the end the model needs time

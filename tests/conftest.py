@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
@@ -15,6 +17,25 @@ from scheduler.embedded import run_valkey
 # A busy one is slow, not wrong.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+# Files that take longest for their number of tests. They begin first, so that none is left running alone.
+LONG = (
+    "tests/bot/runs/test_crash.py",
+    "tests/bot/model/test_demo.py",
+    "tests/chaos/",
+    "tests/test_survival.py",
+    "tests/browser/",
+    "tests/bot/stats/test_chart.py",
+)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait for a server, a browser or a child process."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -16,7 +16,7 @@ def process_seconds(read: Callable[[str], object], text: str) -> float:
 
 
 def grows_evenly(read: Callable[[str], object], short: str, long: str) -> bool:
-    """Whether `long`, of twice the length, takes less than three times as long: the best of several tries."""
+    """True if `long`, of twice the length, takes less than three times as long: the best of several tries."""
     least = [float("inf"), float("inf")]
     for _ in range(TRIES):
         least = [min(least[0], process_seconds(read, short)), min(least[1], process_seconds(read, long))]

@@ -32,7 +32,7 @@ TEAM = "T0PRECACHE1"
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """What the app answered to a delivery."""
+    """The app's answer to a delivery."""
 
     status: int
     headers: Mapping[str, str]
@@ -48,17 +48,17 @@ class Precache:
     settings: Settings
 
     async def type(self, text: str, *, user: str = ADA, channel: str = GENERAL) -> None:
-        """What a person types into the composer; returns when the app has acknowledged it."""
+        """Type into the composer, as a person does; returns when the app has acknowledged it."""
         body = {"user": user, "channel": channel, "text": text}
         async with self.http.post(f"{self.url}/sandbox/send", json=body) as response:
             assert response.status == 200, await response.text()
 
     async def deliver(self, job: Job, *, key: str | None = None) -> Answered:
-        """What QStash does when the time has come; `key` to sign with another one."""
+        """Deliver as QStash does when the time has come; `key` to sign with another one."""
         return await self.post("/api/announce", job.encode(), key=key)
 
     async def give_up(self, job: Job, *, status: int) -> Answered:
-        """What QStash does when its retries are used up."""
+        """Give up as QStash does when its retries are used up."""
         told = {
             "status": status,
             "retried": 3,
@@ -77,7 +77,7 @@ class Precache:
 
     @property
     def keys(self) -> dict[str, str]:
-        """What a developer finds in the data folder."""
+        """The keys that a developer finds in the data folder."""
         _, *lines = (self.settings.data / "qstash.env").read_text().splitlines()
         return dict(line.split("=", 1) for line in lines)
 
@@ -91,7 +91,7 @@ class Precache:
             await client.http._client.aclose()  # noqa: SLF001 - the SDK closes nothing itself
 
     async def do(self, what: str, **body: Any) -> dict[str, Any]:
-        """What a person does on the workspace's page."""
+        """Do what a person does on the workspace's page."""
         async with self.http.post(f"{self.url}/sandbox/{what}", json=body) as response:
             assert response.status == 200, await response.text()
             answer: dict[str, Any] = await response.json()
@@ -145,7 +145,7 @@ class Precache:
         return await wait_until(it, f"a window with {words!r}")
 
     async def messages(self, *, channel: str = GENERAL, user: str = ADA) -> list[dict[str, Any]]:
-        """What a person sees in a channel, oldest first."""
+        """The messages that a person sees in a channel, oldest first."""
         return list((await self.state(user))["messages"].get(channel, []))
 
     async def seen(self, words: str, *, channel: str = GENERAL, user: str = ADA) -> dict[str, Any]:
@@ -181,7 +181,7 @@ class Precache:
         ]
 
     async def whispers(self, *, channel: str = GENERAL, user: str = ADA) -> list[str]:
-        """What only this person was told in the channel."""
+        """The messages that only this person was shown in the channel."""
         found = await self.messages(channel=channel, user=user)
         return [message["text"] for message in found if message["ephemeral"]]
 

@@ -1,4 +1,4 @@
-"""What is not a job of ours is turned away at the door, by the statuses QStash knows, and costs nothing."""
+"""Requests that are no job of ours are turned away at the door, with the right status, and cost nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CONFIGURED = {
 
 
 def callback(job: Any = JOB, **fields: Any) -> bytes:
-    """What QStash says of a job that it gave up on."""
+    """The callback of QStash about a job that it gave up on."""
     source = job if isinstance(job, bytes) else json.dumps(job).encode()
     told = {
         "status": 503,
@@ -73,7 +73,7 @@ class Door:
     async def spent(self) -> dict[str, int]:
         """Calls of the model, and of each Redis command but the one that tells this."""
         stats: Mapping[str, Mapping[str, Any]] = await self.redis.info("commandstats")
-        calls = {name: int(each["calls"]) for name, each in stats.items() if name != "cmdstat_info"}
+        calls = {name: int(counted["calls"]) for name, counted in stats.items() if name != "cmdstat_info"}
         return calls | {"model": self.model.requests}
 
 
@@ -87,9 +87,11 @@ async def door(valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path) -> Asyn
         door = Door(bot=bot, model=model, redis=redis_raw)
 
         async def looked() -> bool:
-            return "cmdstat_hgetall" in await door.spent()
+            async with bot.http.get(f"{bot.url}/readyz") as response:
+                checked = "still being checked" not in await response.text()
+            return checked and "cmdstat_hgetall" in await door.spent()
 
-        await wait_until(looked, "the start has looked for teams that were leaving")
+        await wait_until(looked, "the start has looked at Redis, and for teams that were leaving")
         yield door
 
 

@@ -1,4 +1,4 @@
-"""What each kind of run costs, counted: round trips to Redis, calls of the model, fetches, requests to Slack.
+"""The cost of each kind of run, counted: round trips to Redis, model calls, fetches, requests to Slack.
 
 The table of what it may cost stands in the README, and nowhere else: each of its rows is run here.
 """
@@ -114,7 +114,7 @@ class Town:
 
     def _count(self) -> Cost:
         return Cost(
-            redis=sum(each.redis.requests for each in self.copies),
+            redis=sum(copy.redis.requests for copy in self.copies),
             model=self.model.requests,
             fetches=sum(request.path != "/robots.txt" for request in self.site.asked),
             slack=sum(self.workspace.requests.values()),
@@ -362,8 +362,8 @@ def test_the_readme_names_each_kind_of_run_once_and_no_other() -> None:
 async def test_a_hundred_who_ask_the_same_at_once_cost_one_call(town: Town) -> None:
     town.model.delay = timedelta(milliseconds=200)
     copies = [await town.copy() for _ in range(2)]
-    verdicts = await asyncio.gather(*(each.deliver(BARE) for each in copies for _ in range(50)))
-    assert all(isinstance(each, Done) for each in verdicts)
+    verdicts = await asyncio.gather(*(copy.deliver(BARE) for copy in copies for _ in range(50)))
+    assert all(isinstance(verdict, Done) for verdict in verdicts)
     assert town.model.requests == 1
 
 

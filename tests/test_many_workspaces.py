@@ -45,7 +45,7 @@ class Street:
     browser: aiohttp.ClientSession
 
     async def install(self, team: str) -> str:
-        """What someone does in a browser; the last page's heading."""
+        """Install as someone does in a browser; the last page's heading."""
         page = await self._get(f"{self.bot.url}/slack/install")
         (link,) = re.findall(r'class="button" href="([^"]*)"', page)
         question = await self._get(unescape(link))
@@ -211,7 +211,7 @@ async def test_lists_and_names_are_each_teams_own(two: Street) -> None:
 
     async def refused() -> bool:
         whispers = await two.town.whispers(user=LINUS, channel=NORTH_GENERAL)
-        return sum(name in each for each in whispers) == 4
+        return sum(name in whisper for whisper in whispers) == 4
 
     await wait_until(refused, "four refusals")
     async with two.bot.qstash() as qstash:
@@ -308,7 +308,9 @@ async def test_bolt_takes_nothing_from_the_environment_that_we_did_not_give_it(
 async def posted(street: Street, user: str, channel: str) -> list[dict[str, Any]]:
     """Answers in a channel of either workspace."""
     seen = await street.town.messages(channel=channel, user=user)
-    return [each for each in seen if each["bot"] and not each["ephemeral"] and each.get("metadata")]
+    return [
+        message for message in seen if message["bot"] and not message["ephemeral"] and message.get("metadata")
+    ]
 
 
 async def keys(redis: RawRedis, team: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Two copies of Precache on one Redis: whoever gets a delivery, and whoever gets it twice."""
+"""Two copies of Precache on one Redis: one of them gets a delivery, and one gets it twice."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ async def replicas(
 async def test_a_slot_that_both_get_at_once_is_posted_by_one(
     replicas: list[Precache], workspace: Slack, model: OpenAI
 ) -> None:
-    first, second = await asyncio.gather(*(each.deliver(SLOT) for each in replicas))
+    first, second = await asyncio.gather(*(replica.deliver(SLOT) for replica in replicas))
     assert {first.status, second.status} == {200, 503}
     assert len(workspace.posts) == 1
     assert model.requests == 1
-    again = await asyncio.gather(*(each.deliver(SLOT) for each in replicas))
-    assert [each.status for each in again] == [200, 200]
+    again = await asyncio.gather(*(replica.deliver(SLOT) for replica in replicas))
+    assert [delivery.status for delivery in again] == [200, 200]
     assert len(workspace.posts) == 1
 
 
@@ -73,8 +73,8 @@ async def test_ten_runs_of_one_question_over_both_cost_one_call(
     deliveries = await asyncio.gather(
         *(replicas[n % 2].deliver(replace(JOB, id=f"run-{n}")) for n in range(10))
     )
-    assert [each.status for each in deliveries] == [200] * 10
-    assert sorted(each.headers["X-Cache"] for each in deliveries) == ["HIT"] * 9 + ["MISS"]
+    assert [delivery.status for delivery in deliveries] == [200] * 10
+    assert sorted(delivery.headers["X-Cache"] for delivery in deliveries) == ["HIT"] * 9 + ["MISS"]
     assert sorted(post["metadata"]["event_payload"]["run"] for post in workspace.posts) == [
         f"{TEAM}:run-{n}" for n in range(10)
     ]

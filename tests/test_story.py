@@ -149,7 +149,7 @@ async def test_a_button_pauses_a_schedule_and_the_home_shows_it(bot: Precache) -
     await bot.home("What changed in Python?", "_Paused_")
 
 
-async def test_refresh_under_a_post_asks_anew_for_everyone(bot: Precache, model: OpenAI) -> None:
+async def test_refresh_under_a_post_asks_again_for_everyone(bot: Precache, model: OpenAI) -> None:
     await bot.type(f"/precache {QUERY}")
     (post,) = await bot.posted()
     model.otherwise = says("Because it is not green.")
@@ -205,12 +205,14 @@ async def test_a_model_that_is_down_is_asked_again_later_and_then_the_last_good_
     assert "the last good answer" in shown((await bot.posted(2))[1])
 
 
-async def test_without_any_answer_whoever_asked_is_told_and_nobody_else(bot: Precache, model: OpenAI) -> None:
+async def test_without_any_answer_the_person_who_asked_is_told_and_nobody_else(
+    bot: Precache, model: OpenAI
+) -> None:
     model.otherwise = fails(503)
     assert (await bot.deliver(JOB)).status == 503
     for _ in range(2):
         await bot.give_up(JOB, status=503)
-    assert [each for each in await bot.whispers() if "couldn't answer" in each] == [
+    assert [whisper for whisper in await bot.whispers() if "couldn't answer" in whisper] == [
         f"I couldn't answer “{QUERY}”: I tried several times, and no model responded. "
         "Scheduled prompts run again at their next time; otherwise, please ask again."
     ]

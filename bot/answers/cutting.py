@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Final
 
 _THIRDS: Final = bytes(1 if chr(code).isalpha() or code == 0x20 else 3 for code in range(0x80))
-"""What a sign of ASCII comes to, in thirds of a token, as `estimate` counts."""
+"""The size of each ASCII character, in thirds of a token, as `estimate` counts."""
 _LONGEST_PAUSE: Final = 4
 
 

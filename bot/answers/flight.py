@@ -44,7 +44,7 @@ class Flight:
         self._leased = False  # or perhaps: an answer from Redis may be lost
         self._deadline = asyncio.timeout(None)
         self.began: datetime | None = None
-        """When the right was ours; what is made then is as old as that."""
+        """The moment at which the right was ours; what is made then is as old as that."""
 
     async def __aenter__(self) -> Self:
         await self._deadline.__aenter__()

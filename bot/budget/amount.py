@@ -28,7 +28,7 @@ def read_dollars(text: str) -> int:
 
 
 def write_dollars(amount: int) -> str:
-    """What `read_dollars` reads, exactly: `2.5`, `0.0012`."""
+    """Write an amount as `read_dollars` reads it, exactly: `2.5`, `0.0012`."""
     whole, rest = divmod(amount, DOLLAR)
     return f"{whole}.{rest:09}".rstrip("0").rstrip(".")
 

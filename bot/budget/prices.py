@@ -53,7 +53,7 @@ class Prices:
         return cls(table)
 
     def __str__(self) -> str:
-        """What `parse` reads."""
+        """The form that `parse` reads."""
         return ", ".join(
             f"{model}={write_dollars(price.sent)}/{write_dollars(price.received)}"
             for model, price in self.table.items()

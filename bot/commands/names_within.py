@@ -52,7 +52,7 @@ _ID_MARKS: Final = "`'\"“”‘’.,;:!?()[]<>*_"
 
 
 def perhaps_named(query: str, *, scheduled: bool = False) -> list[Named]:
-    """What a text would be if some of its words were a schedule's name or id, the likeliest first.
+    """The requests that a text is if some of its words are a schedule's name or id, the likeliest first.
 
     Of one that is to be `scheduled`, only what could not be a prompt counts.
     """

@@ -42,7 +42,7 @@ _MOST_VERB_WORDS: Final = 3
 
 
 def slip(word: str, words: Iterable[str]) -> str | None:
-    """Which of `words` was meant, with two letters swapped, or one lost or doubled."""
+    """The one of `words` that was meant, with two letters swapped, or one lost or doubled."""
     if word in _WORDS_THEMSELVES:
         return None
     return next((known for known in words if word in _slips_of(known)), None)
@@ -58,12 +58,12 @@ def _slips_of(word: str) -> frozenset[str]:
 
 
 def nearest_word(word: str, words: Iterable[str]) -> str | None:
-    """Which of `words` was probably meant where hardly a prompt can be."""
+    """The one of `words` that was probably meant where hardly a prompt can be."""
     return next(iter(get_close_matches(word, list(words), n=1, cutoff=0.75)), None)
 
 
 def other_word(word: str, *, alone: bool) -> str | None:
-    """Which subcommand does what people expect of `word`, before an id or `alone`."""
+    """The subcommand that does what people expect of `word`, before an id or `alone`."""
     return _ALSO_ALONE.get(word) if alone else _VERB_OF.get(word)
 
 

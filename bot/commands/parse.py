@@ -35,7 +35,7 @@ LONGEST: Final = QUERY_LIMIT + 1_000
 
 
 def parse_command(text: str, *, now: datetime, zone: str | None) -> Request:
-    """What `text` asks for, times read in `zone`; raises `WhenError` for a time that cannot be kept.
+    """Read what `text` asks for, times in `zone`; raises `WhenError` for a time that cannot be kept.
 
     That is `ZoneNeeded` without a `zone`, if the time needs one.
     """

@@ -8,14 +8,14 @@ from typing import Literal
 from scheduler import Timing
 
 Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]
-"""What can be done with one schedule, and needs nothing but its id or name."""
+"""The acts on one schedule that need nothing but its id or name."""
 
 BulkVerb = Literal["pause", "resume", "delete"]
-"""What can be done with many schedules, after a look at their names."""
+"""The acts on many schedules, done after a look at their names."""
 
 Topic = Literal["times", "schedules", "sources", "posts"]
 Guide = Literal["thanks", "presence", "nothing", "undo", "home", "settings", "timezone", "version"]
-"""What people say to a bot that is neither a command nor a prompt."""
+"""The things that people say to a bot and that are neither a command nor a prompt."""
 
 Scope = Literal["here", "mine", "all"]
 
@@ -53,7 +53,7 @@ class ComposeRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ListRequest:
-    """What is scheduled."""
+    """A wish to see what is scheduled."""
 
     scope: Scope
 
@@ -96,12 +96,12 @@ class TransferRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class StatsRequest:
-    """What was asked, answered and spent."""
+    """A wish to see what was asked, answered and spent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HelpRequest:
-    """What can be typed."""
+    """A wish to see what can be typed."""
 
     topic: Topic | None = None
 

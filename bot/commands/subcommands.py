@@ -198,7 +198,7 @@ def checked_length(request: AskRequest | ScheduleRequest | PreviewRequest) -> Re
 
 
 def quoted_whole(text: str) -> str | None:
-    """What quotes, or backticks, round the whole text enclose; None without them."""
+    """The text between quotes, or backticks, round the whole; None without them."""
     code = re.fullmatch(r"`([^`]+)`", text)
     return (code[1].strip() or None) if code else unquoted(text)
 

@@ -18,7 +18,7 @@ from bot.documents.document import Document, Unparsed, encode_document
 from bot.documents.feed import read_feed
 from bot.documents.page import read_page
 from bot.documents.pdf import read_pdf
-from bot.documents.plain import read_plain
+from bot.documents.plain_text import read_plain
 from bot.documents.sniff import kind_of
 
 

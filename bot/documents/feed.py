@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from bot.documents.document import LONGEST_TITLE, MOST_ITEMS, Document, Item, Unparsed, clean_text, one_line
-from bot.documents.moment import UnknownForm, checked_moment, parse_moment
+from bot.documents.feed_dates import UnknownForm, checked_moment, parse_moment
 from bot.documents.page import text_of
 from bot.documents.sniff import feed_start
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bot.documents.document import Document, Unparsed, as_document
 from bot.documents.markup import flat_text, write_markdown
-from bot.documents.plain import to_text
+from bot.documents.plain_text import to_text
 from bot.documents.visible import drop_element, drop_furniture, keep_visible
 
 _LITTLE: Final = 400

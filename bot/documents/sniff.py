@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from bot.documents.document import Kind
-from bot.documents.plain import claims_wide
+from bot.documents.plain_text import claims_wide
 
 _HEAD: Final = 8_192
 _WIDE: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

@@ -6,17 +6,17 @@ What a link says, and what its server answers, are chosen by strangers: nothing 
 from bot.fetch.address import Network, is_allowed
 from bot.fetch.fetcher import Bounds, Fetcher, open_fetcher, user_agent
 from bot.fetch.link import LONGEST_LINK, parse_link
-from bot.fetch.outcome import Fetched, FetchProblem, NotModified, Outcome, Unfetched, Validators
+from bot.fetch.outcome import Fetched, FetchOutcome, FetchProblem, NotModified, Unfetched, Validators
 
 __all__ = [
     "LONGEST_LINK",
     "Bounds",
+    "FetchOutcome",
     "FetchProblem",
     "Fetched",
     "Fetcher",
     "Network",
     "NotModified",
-    "Outcome",
     "Unfetched",
     "Validators",
     "is_allowed",

@@ -25,8 +25,8 @@ from bot.fetch.address import Network, is_allowed
 from bot.fetch.body import read_body
 from bot.fetch.guard import Allows, NotPublic, guarded_connector
 from bot.fetch.link import is_login, parse_link, parse_redirect
-from bot.fetch.outcome import Fetched, FetchProblem, NotModified, Outcome, Unfetched, Validators
-from bot.fetch.refresh import refresh_address
+from bot.fetch.meta_refresh import refresh_address
+from bot.fetch.outcome import Fetched, FetchOutcome, FetchProblem, NotModified, Unfetched, Validators
 from bot.fetch.robots import LARGEST as LARGEST_ROBOTS
 from bot.fetch.robots import Robots, Text
 
@@ -113,7 +113,7 @@ class Fetcher:
         self._bounds = bounds
         self._robots = Robots(self._read_robots, token=TOKEN, clock=clock)
 
-    async def fetch(self, url: str, *, known: Validators | None = None) -> Outcome:
+    async def fetch(self, url: str, *, known: Validators | None = None) -> FetchOutcome:
         """Fetch what `url` leads to; `NotModified` only if `known` was given."""
         link = parse_link(url)
         if link is None:
@@ -126,7 +126,7 @@ class Fetcher:
         logger.info("fetch.done host=%s outcome=%s", link.raw_host, _outcome_word(outcome))
         return outcome
 
-    async def _fetch_page(self, link: URL, known: Validators | None) -> Outcome:
+    async def _fetch_page(self, link: URL, known: Validators | None) -> FetchOutcome:
         """Fetch a page; one that only leads elsewhere is one more redirect."""
         way, at = _Way(), link
         while True:
@@ -211,7 +211,7 @@ class Fetcher:
             return _problem_of(exc)
         return Text(text=content.decode("utf-8-sig", "replace")) if isinstance(content, bytes) else content
 
-    async def _read_outcome(self, response: aiohttp.ClientResponse, known: Validators | None) -> Outcome:
+    async def _read_outcome(self, response: aiohttp.ClientResponse, known: Validators | None) -> FetchOutcome:
         url, status = str(response.url), response.status
         if status == 304 and known is not None and known.url == url:
             return NotModified(url=url, fresh_for=_freshness_of(response)[0])
@@ -304,5 +304,5 @@ def _problem_of(exc: Exception) -> FetchProblem:
             return "unreachable"
 
 
-def _outcome_word(outcome: Outcome) -> str:
+def _outcome_word(outcome: FetchOutcome) -> str:
     return outcome.problem if isinstance(outcome, Unfetched) else type(outcome).__name__.lower()

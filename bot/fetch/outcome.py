@@ -62,4 +62,4 @@ class Unfetched:
     problem: FetchProblem
 
 
-Outcome = Fetched | NotModified | Unfetched
+FetchOutcome = Fetched | NotModified | Unfetched

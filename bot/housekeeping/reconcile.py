@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, assert_never
 
 from bot.errors import SealBroken, SlackError, SlackRefused
-from bot.housekeeping.watch_list import Place, WatchList
+from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import HORIZON, slot_job
-from bot.schedules import Schedule, Schedules, ScheduleStore
+from bot.schedules import Schedule, ScheduleRef, Schedules, ScheduleStore
 from bot.ui import Events
 from bot.workspaces import Workspaces
 from scheduler import Chore, Cron, Publisher, QuotaReached, Refused, Scheduled, WhenError
@@ -88,32 +88,32 @@ class Reconcile:
     async def make_agree(self) -> None:
         """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""
         theirs = await self.publisher.list_schedules()
-        held = {place: scheduled for scheduled in theirs if (place := _place_of(scheduled))}
+        held = {ref: scheduled for scheduled in theirs if (ref := _ref_of(scheduled))}
         unsaid = {scheduled.id: scheduled for scheduled in theirs if scheduled.job is None}
         listed = await self.watch_list.list_watched()
-        places = sorted({*held, *listed})
-        records = dict(zip(places, await self.schedule_store.read_records(places), strict=True))
+        refs = sorted({*held, *listed})
+        records = dict(zip(refs, await self.schedule_store.read_records(refs), strict=True))
         await self._tidy_watch_list(records, listed)
         full = False
-        for place, record in records.items():
-            found = held.get(place) or (unsaid.get(place[1]) if record is not None else None)
+        for ref, record in records.items():
+            found = held.get(ref) or (unsaid.get(ref[1]) if record is not None else None)
             try:
                 do = find_remedy(found, record, now=self.now())
                 if do is not None and not (full and do == "publish"):
-                    await self._put_right(place, found)
+                    await self._put_right(ref, found)
             except QuotaReached as exc:
                 full = True
                 logger.warning("reconcile.full: %s", exc)
             except (Refused, WhenError) as exc:
-                logger.warning("reconcile.refused id=%s: %s", place[1], exc)
+                logger.warning("reconcile.refused id=%s: %s", ref[1], exc)
         await self._finish_one_offs(
-            [record for place in listed if (record := records[place]) and record.at is not None]
+            [record for ref in listed if (record := records[ref]) and record.at is not None]
         )
         await self._look_around([record for record in records.values() if record is not None])
 
-    async def _put_right(self, place: Place, theirs: Scheduled | None) -> None:
+    async def _put_right(self, ref: ScheduleRef, theirs: Scheduled | None) -> None:
         """Read it once more, for others may have changed it since: a pass can take minutes."""
-        name, (record,) = place[1], await self.schedule_store.read_records([place])
+        name, (record,) = ref[1], await self.schedule_store.read_records([ref])
         do = find_remedy(theirs, record, now=self.now())
         match do:
             case None:
@@ -134,15 +134,15 @@ class Reconcile:
         logger.warning("reconcile.%s id=%s", do, name)
 
     async def _tidy_watch_list(
-        self, records: Mapping[Place, Schedule | None], listed: Sequence[Place]
+        self, records: Mapping[ScheduleRef, Schedule | None], listed: Sequence[ScheduleRef]
     ) -> None:
         """Watch the recurring schedules that run, and no others."""
         running = [
-            place for place, record in records.items() if record and record.cron and record.state != "paused"
+            ref for ref, record in records.items() if record and record.cron and record.state != "paused"
         ]
         known = set(listed)
-        await self.watch_list.watch_places([place for place in running if place not in known])
-        await self.watch_list.unwatch_places([place for place in listed if records[place] is None])
+        await self.watch_list.watch_schedules([ref for ref in running if ref not in known])
+        await self.watch_list.unwatch_schedules([ref for ref in listed if records[ref] is None])
 
     async def _finish_one_offs(self, one_offs: Sequence[Schedule]) -> None:
         """Those that QStash is not known to have, and that can still run: their run is the same, so once."""
@@ -151,7 +151,7 @@ class Reconcile:
             if one_off.at is None or (one_off.created is not None and now - one_off.created < YOUNG):
                 continue
             if now - one_off.at > HORIZON:
-                await self.watch_list.unwatch_places([(one_off.team, one_off.id)])
+                await self.watch_list.unwatch_schedules([(one_off.team, one_off.id)])
                 continue
             if await self.schedule_store.read_records([(one_off.team, one_off.id)]) != [one_off]:
                 continue  # somebody is at it
@@ -187,7 +187,7 @@ class Reconcile:
             await self.events.pause_of_owner(team, user, person.name)
 
 
-def _place_of(theirs: Scheduled) -> Place | None:
+def _ref_of(theirs: Scheduled) -> ScheduleRef | None:
     """Find its team and schedule; None if it does not say that it is ours."""
     job = theirs.job
     return (job.team, theirs.id) if job is not None and job.team and job.schedule == theirs.id else None

@@ -21,15 +21,13 @@ from bot.schedules import (
     HISTORY_TTL,
     Run,
     Schedule,
+    ScheduleRef,
     decode,
     encode_run,
     member_of,
 )
 from bot.storage import history_key, moment_of, ms_of, queue_script, schedule_key, watched_key, whole_seconds
 from scheduler import Key, Script
-
-Place = tuple[str, str]
-"""A team and the id of its schedule."""
 
 _PAGE: Final = 1_000
 
@@ -82,10 +80,10 @@ class WatchList:
             return []
         pipeline = self.redis.pipeline()
         for member, _ in found:
-            pipeline.hmget(schedule_key(*_place_of(member)), *FIELDS, "asked_again")
+            pipeline.hmget(schedule_key(*_ref_of(member)), *FIELDS, "asked_again")
         records: list[Any] = await pipeline.exec()
         return [
-            _decode_watched(_place_of(member), score, record)
+            _decode_watched(_ref_of(member), score, record)
             for (member, score), record in zip(found, records, strict=True)
         ]
 
@@ -116,37 +114,37 @@ class WatchList:
             )
         await pipeline.exec()
 
-    async def list_watched(self) -> list[Place]:
+    async def list_watched(self) -> list[ScheduleRef]:
         """All recurring ones that are watched, and the one-offs that QStash is not known to have."""
-        found: list[Place] = []
+        found: list[ScheduleRef] = []
         while True:
             page: list[Any] = await self.redis.zrange(watched_key(), len(found), len(found) + _PAGE - 1)
-            found += [_place_of(member) for member in page]
+            found += [_ref_of(member) for member in page]
             if len(page) < _PAGE:
                 return found
 
-    async def watch_places(self, places: Sequence[Place]) -> None:
+    async def watch_schedules(self, refs: Sequence[ScheduleRef]) -> None:
         """Watch these too, if they are not there yet."""
-        if places:
-            scores = {member_of(*place): 0.0 for place in places}
+        if refs:
+            scores = {member_of(*ref): 0.0 for ref in refs}
             await self.redis.zadd(watched_key(), scores, nx=True)
 
-    async def unwatch_places(self, places: Sequence[Place]) -> None:
+    async def unwatch_schedules(self, refs: Sequence[ScheduleRef]) -> None:
         """Watch these no longer."""
-        if places:
-            await self.redis.zrem(watched_key(), *(member_of(*place) for place in places))
+        if refs:
+            await self.redis.zrem(watched_key(), *(member_of(*ref) for ref in refs))
 
 
-def _place_of(member: str) -> Place:
+def _ref_of(member: str) -> ScheduleRef:
     team, _, schedule = member.rpartition(":")
     return team, schedule
 
 
-def _decode_watched(place: Place, score: float, reply: Sequence[Any]) -> Watched:
+def _decode_watched(ref: ScheduleRef, score: float, reply: Sequence[Any]) -> Watched:
     *record, asked_again = reply
     return Watched(
-        team=place[0],
-        id=place[1],
+        team=ref[0],
+        id=ref[1],
         slot=moment_of(int(score)) if score > 0 and math.isfinite(score) else None,
         schedule=decode(record),
         asked_again=moment_of(asked_again) if asked_again else None,

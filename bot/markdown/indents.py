@@ -19,7 +19,7 @@ class _Numbered:
     indent: int
     """As it was written."""
     content: int
-    """Where CommonMark wants what belongs to it."""
+    """The column at which CommonMark wants what belongs to it."""
     shift: int
     """Spaces that its lines get."""
 

@@ -10,7 +10,7 @@ from typing import Final
 from markdown_it.token import Token
 
 from bot.markdown.links import link_addresses, link_runs
-from bot.markdown.rich_text import Run, Style
+from bot.markdown.rich_text import Style, TextRun
 from bot.markdown.spans import EMOJI
 
 _UNSEEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
@@ -18,9 +18,9 @@ _BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _STYLES: Final[dict[str, Style]] = {"strong": "bold", "em": "italic", "s": "strike"}
 
 
-def runs_of_line(tokens: Sequence[Token]) -> tuple[Run, ...]:
+def runs_of_line(tokens: Sequence[Token]) -> tuple[TextRun, ...]:
     """The runs of a line."""
-    runs: list[Run] = []
+    runs: list[TextRun] = []
     styles: Counter[Style] = Counter()
     style: frozenset[Style] = frozenset()
     opened: tuple[int, str] | None = None  # a link: where its label begins, and where it leads
@@ -36,18 +36,18 @@ def runs_of_line(tokens: Sequence[Token]) -> tuple[Run, ...]:
             runs[start:] = link_runs(runs[start:], href)
             opened = None
         elif token.type == "image":
-            label = [Run(text=run.text, style=style) for run in runs_of_line(token.children or [])]
+            label = [TextRun(text=run.text, style=style) for run in runs_of_line(token.children or [])]
             runs += label if opened else link_runs(label, str(token.attrs["src"]))
         elif token.type in ("softbreak", "hardbreak") or (
             token.type == "html_inline" and _BREAK.fullmatch(token.content)
         ):
-            runs.append(Run(text="\n", style=style))
+            runs.append(TextRun(text="\n", style=style))
         elif token.type == EMOJI:
-            runs.append(Run(text=token.content, style=style, emoji=token.info))
+            runs.append(TextRun(text=token.content, style=style, emoji=token.info))
         elif token.type == "code_inline":
-            runs.append(Run(text=printable(token.content), style=style | {"code"}))
+            runs.append(TextRun(text=printable(token.content), style=style | {"code"}))
         elif token.content:
-            run = Run(text=printable(token.content), style=style)
+            run = TextRun(text=printable(token.content), style=style)
             runs += link_addresses(run) if token.type == "html_inline" and not opened else [run]
     return tuple(runs)
 

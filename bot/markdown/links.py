@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from markdown_it.common.normalize_url import normalizeLink
 
 from bot.markdown.addresses import LONGEST, address_end, scheme_before
-from bot.markdown.rich_text import Run
+from bot.markdown.rich_text import TextRun
 
 _COLON: Final = re.compile("://")
 _HOSTNAME: Final = re.compile(r"[\w.-]+|[\da-f:.]+")
@@ -25,21 +25,23 @@ _HOST: Final = re.compile(r"://(?:[^/?#\s]*@)?([\w.-]+)")
 _REORDERING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
-def link_runs(label: Sequence[Run], href: str) -> list[Run]:
+def link_runs(label: Sequence[TextRun], href: str) -> list[TextRun]:
     """`label` leading to `href`; where Slack should not lead there, the label with the address as text."""
     text = "".join(run.text for run in label)
     target = _link_target(href)
     if target is None:
         return (
-            [*label, Run(text=f" ({href})")] if text.strip() not in ("", href) else [Run(text=text or href)]
+            [*label, TextRun(text=f" ({href})")]
+            if text.strip() not in ("", href)
+            else [TextRun(text=text or href)]
         )
     if not text.strip():
-        return [Run(text=href, url=href)]
+        return [TextRun(text=href, url=href)]
     linked = [replace(run, url=href) for run in label if run.text]
-    return [*linked, Run(text=f" ({target})")] if _is_misleading(text, href, target) else linked
+    return [*linked, TextRun(text=f" ({target})")] if _is_misleading(text, href, target) else linked
 
 
-def link_addresses(run: Run) -> list[Run]:
+def link_addresses(run: TextRun) -> list[TextRun]:
     """`run`, with the bare web addresses in it made links."""
     runs = []
     end = 0
@@ -57,7 +59,7 @@ def link_addresses(run: Run) -> list[Run]:
         if before := run.text[end:start]:
             runs.append(replace(run, text=before))
         end = ends
-        runs += [replace(linked, style=run.style) for linked in link_runs([Run(text=address)], href)]
+        runs += [replace(linked, style=run.style) for linked in link_runs([TextRun(text=address)], href)]
     if after := run.text[end:]:
         runs.append(replace(run, text=after))
     return runs

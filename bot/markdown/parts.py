@@ -20,12 +20,12 @@ from bot.markdown.links import link_addresses
 from bot.markdown.rich_text import (
     DEEPEST,
     Cell,
+    Chunk,
     Grid,
     Kind,
-    Piece,
     Row,
-    Run,
-    piece_weight,
+    TextRun,
+    chunk_weight,
     plain_message,
     render_blocks,
     spoken_text,
@@ -60,21 +60,21 @@ def to_parts(markdown: str, *, limit: int = 3_000) -> tuple[Part, ...]:
         )
     reader = _Reader(limit=limit)
     reader.read_markdown(markdown)
-    messages = [pieces for pieces in pack_messages(reader.pieces, limit=limit) if not shows_nothing(pieces)]
+    messages = [chunks for chunks in pack_messages(reader.chunks, limit=limit) if not shows_nothing(chunks)]
     if not messages:
-        nothing = Run(text="(an empty answer)", style=frozenset({"italic"}))
-        messages = [[Piece(kind="section", block=0, gap=Gap.BLOCK, runs=(nothing,))]]
-    return tuple(Part(text=plain_message(pieces), blocks=render_blocks(pieces)) for pieces in messages)
+        nothing = TextRun(text="(an empty answer)", style=frozenset({"italic"}))
+        messages = [[Chunk(kind="section", block=0, gap=Gap.BLOCK, runs=(nothing,))]]
+    return tuple(Part(text=plain_message(chunks), blocks=render_blocks(chunks)) for chunks in messages)
 
 
 _PARSER: Final = markdown_parser()
 
 
 class _Reader:
-    """Turns the parser's tokens into pieces, remembering which lists and quotes are open."""
+    """Turns the parser's tokens into chunks, remembering which lists and quotes are open."""
 
     def __init__(self, *, limit: int) -> None:
-        self.pieces: list[Piece] = []
+        self.chunks: list[Chunk] = []
         self._limit = limit
         self._block = 0
         self._lists: list[int | None] = []  # the number of the next item, or None for bullets
@@ -100,11 +100,11 @@ class _Reader:
             if token.type == DEFINITION:
                 used = labels_used(tokens) if used is None else used
                 if token.meta["label"] not in used:
-                    self._add_pieces("section", link_addresses(Run(text=token.content)))
+                    self._add_chunks("section", link_addresses(TextRun(text=token.content)))
             else:
                 self._read_token(token)
         self._block += 1
-        self._add_pieces("section", [Run(text=text[end:])])
+        self._add_chunks("section", [TextRun(text=text[end:])])
 
     def _read_token(self, token: Token) -> None:
         match token.type:
@@ -150,7 +150,7 @@ class _Reader:
             case "table_close":
                 self._add_table()
 
-    def _add_text(self, runs: tuple[Run, ...]) -> None:
+    def _add_text(self, runs: tuple[TextRun, ...]) -> None:
         if self._cells is not None:
             self._cells.append(runs)
         elif self._item:
@@ -158,24 +158,26 @@ class _Reader:
         elif self._heading is not None:
             self._add_heading(runs, self._heading)
         elif self._item is False and not self._in_quote():
-            self._add_pieces("item", (Run(text="\n"), *runs), more=True)
+            self._add_chunks("item", (TextRun(text="\n"), *runs), more=True)
         else:
-            self._add_pieces("quote" if self._quotes else "section", runs)
+            self._add_chunks("quote" if self._quotes else "section", runs)
 
     def _in_quote(self) -> bool:
         """True if a quote is the innermost thing open."""
         return bool(self._quotes) and self._quotes[-1] == len(self._lists)
 
-    def _add_first_line(self, runs: tuple[Run, ...]) -> None:
+    def _add_first_line(self, runs: tuple[TextRun, ...]) -> None:
         self._item = False
         if runs and (task := _TASK.match(runs[0].text)):
             box = "☐ " if task[1] == " " else "☑ "
             runs = (replace(runs[0], text=box + runs[0].text[task.end() :]), *runs[1:])
         number = self._lists[-1]
         if number is not None and not 1 <= number <= _HIGHEST_NUMBER:
-            self._add_pieces("section", (Run(text=f"{number}. "), *runs))  # more than Slack's lists can count
+            self._add_chunks(
+                "section", (TextRun(text=f"{number}. "), *runs)
+            )  # more than Slack's lists can count
         else:
-            self._add_pieces("item", runs, number=number)
+            self._add_chunks("item", runs, number=number)
 
     def _finish_item(self) -> None:
         """Give an item that begins with something else than text its bullet or number."""
@@ -183,24 +185,24 @@ class _Reader:
             self._add_first_line(())
         self._item = None
 
-    def _add_heading(self, runs: tuple[Run, ...], level: int) -> None:
+    def _add_heading(self, runs: tuple[TextRun, ...], level: int) -> None:
         text = "".join(run.text for run in runs)
         short = len(text) <= min(150, self._limit // 4) and "\n" not in text and bool(text.strip())
         top = level <= 2 and not self._lists and not self._quotes
         # A header is not rich text, so Slack might interpret it: it gets nothing to interpret.
         if top and short and _INTERPRETED.isdisjoint(text) and not any(run.url or run.emoji for run in runs):
-            self._add_pieces("header", [Run(text=text)])
+            self._add_chunks("header", [TextRun(text=text)])
         else:
-            self._add_pieces("section", [replace(run, style=run.style | {"bold"}) for run in runs])
+            self._add_chunks("section", [replace(run, style=run.style | {"bold"}) for run in runs])
 
     def _add_code(self, text: str) -> None:
         self._finish_item()
-        self._add_pieces("code", [Run(text=printable(text))])
+        self._add_chunks("code", [TextRun(text=printable(text))])
 
     def _add_rule(self) -> None:
         self._finish_item()
-        if self.pieces and self.pieces[-1].kind != "divider":
-            self.pieces.append(Piece(kind="divider", block=self._block, gap=self._take_gap()))
+        if self.chunks and self.chunks[-1].kind != "divider":
+            self.chunks.append(Chunk(kind="divider", block=self._block, gap=self._take_gap()))
 
     def _add_table(self) -> None:
         widths = [
@@ -214,17 +216,17 @@ class _Reader:
             rows=len(self._rows),
         )
         rows = [
-            Piece(kind="row", block=self._block, gap=Gap.LINE, cells=row, grid=grid) for row in self._rows
+            Chunk(kind="row", block=self._block, gap=Gap.LINE, cells=row, grid=grid) for row in self._rows
         ]
         if (
-            max(map(piece_weight, rows)) > self._limit // 2
+            max(map(chunk_weight, rows)) > self._limit // 2
         ):  # such rows have to be cut, which only text can be
             text = "\n".join(" | ".join(spoken_text(cell) for cell in row) for row in self._rows)
-            self._add_pieces("code", [Run(text=text)])
+            self._add_chunks("code", [TextRun(text=text)])
             return
         rows[0] = replace(rows[0], gap=self._take_gap())
         rows[1:2] = [replace(row, gap=Gap.HELD) for row in rows[1:2]]
-        self.pieces += rows
+        self.chunks += rows
 
     def _take_gap(self) -> int:
         """The gap before what comes next."""
@@ -233,19 +235,19 @@ class _Reader:
             return Gap.HELD
         if self._heading is not None:
             return Gap.HEADING + self._heading
-        if not self.pieces or self.pieces[-1].block != self._block:
+        if not self.chunks or self.chunks[-1].block != self._block:
             return Gap.BLOCK
         return Gap.ITEM + len(self._lists)
 
-    def _add_pieces(
-        self, kind: Kind, runs: Sequence[Run], *, more: bool = False, number: int | None = None
+    def _add_chunks(
+        self, kind: Kind, runs: Sequence[TextRun], *, more: bool = False, number: int | None = None
     ) -> None:
         if kind != "item" and not any(run.text.strip() for run in runs):
             return
         gap = self._take_gap()
         for part_gap, part in cut_runs(runs, self._limit // 4, code=kind == "code"):
-            self.pieces.append(
-                Piece(
+            self.chunks.append(
+                Chunk(
                     kind=kind,
                     block=self._block,
                     gap=part_gap or gap,

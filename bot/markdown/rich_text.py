@@ -1,6 +1,6 @@
 """Rich text in Slack's own shapes, where no character that a model writes has a meaning of its own.
 
-An answer is a row of pieces, each small enough to move to another message. `render_blocks` puts neighbours
+An answer is a row of chunks, each small enough to move to another message. `render_blocks` puts neighbours
 together into blocks again; `plain_message` says the same for people who hear the message or read it in a
 notification.
 Shapes: docs.slack.dev/reference/block-kit/blocks/rich-text-block and table-block.
@@ -26,7 +26,7 @@ _MOST_COLUMNS: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Run:
+class TextRun:
     """Text of one style; with a URL, a link."""
 
     text: str
@@ -36,7 +36,7 @@ class Run:
     """Its name, where the text is the code of one."""
 
 
-Cell = tuple[Run, ...]
+Cell = tuple[TextRun, ...]
 Row = tuple[Cell, ...]
 
 
@@ -56,17 +56,17 @@ class Grid:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Piece:
+class Chunk:
     """The smallest part of an answer that may begin a message."""
 
     kind: Kind
     block: int
-    """Pieces of one number stand together."""
+    """Chunks of one number stand together."""
     gap: int
     """The cost of a message that begins here; see `split.Gap`."""
-    runs: tuple[Run, ...] = ()
+    runs: tuple[TextRun, ...] = ()
     more: bool = False
-    """Goes on where the piece before it was cut."""
+    """Goes on where the chunk before it was cut."""
     indent: int = 0
     number: int | None = None
     quoted: bool = False
@@ -84,17 +84,17 @@ def text_weight(text: str) -> int:
     return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
 
 
-def piece_weight(piece: Piece) -> int:
-    """The most that a piece can add to the characters of its message's blocks or of its plain text."""
-    if piece.grid is not None:
-        cells = zip(piece.cells, piece.grid.widths, strict=True)
+def chunk_weight(chunk: Chunk) -> int:
+    """The most that a chunk can add to the characters of its message's blocks or of its plain text."""
+    if chunk.grid is not None:
+        cells = zip(chunk.cells, chunk.grid.widths, strict=True)
         row = sum(3 + max(text_weight(spoken_text(cell)), width) for cell, width in cells)
-        return 2 * row if piece.cells is piece.grid.header else row  # a header may be underlined
-    runs = sum(text_weight(spoken_text((run,))) for run in piece.runs)
-    return runs if piece.more else runs + text_weight(_piece_mark(piece)) + 2
+        return 2 * row if chunk.cells is chunk.grid.header else row  # a header may be underlined
+    runs = sum(text_weight(spoken_text((run,))) for run in chunk.runs)
+    return runs if chunk.more else runs + text_weight(_chunk_mark(chunk)) + 2
 
 
-def merge_runs(runs: Sequence[Run]) -> list[Run]:
+def merge_runs(runs: Sequence[TextRun]) -> list[TextRun]:
     """`runs` with neighbours alike made one."""
     if len(runs) < 2:
         return list(runs)
@@ -105,12 +105,12 @@ def merge_runs(runs: Sequence[Run]) -> list[Run]:
     ]
 
 
-def _merged(runs: Iterable[Run]) -> Iterator[Run]:
+def _merged(runs: Iterable[TextRun]) -> Iterator[TextRun]:
     for (style, url), alike in groupby(runs, key=lambda run: (run.style, run.url)):
-        yield Run(text="".join(run.text for run in alike), style=style, url=url)
+        yield TextRun(text="".join(run.text for run in alike), style=style, url=url)
 
 
-def spoken_text(runs: Sequence[Run]) -> str:
+def spoken_text(runs: Sequence[TextRun]) -> str:
     """The text of `runs`, each link followed by where it leads unless it says so itself."""
     words = []
     for at, run in enumerate(runs):
@@ -131,25 +131,25 @@ def text_width(text: str) -> int:
     )
 
 
-def plain_message(pieces: Iterable[Piece]) -> str:
+def plain_message(chunks: Iterable[Chunk]) -> str:
     """The same as the blocks of `render_blocks`, as text in which nothing is live."""
     blocks = []
-    for (_, _, grid), group in groupby(pieces, key=lambda piece: piece.slack_block):
+    for (_, _, grid), group in groupby(chunks, key=lambda chunk: chunk.slack_block):
         if grid is not None:
             lines = [" | ".join(_cell_text(cell) for cell in row) for row in _rows_with_header(grid, group)]
         else:
             lines = [
-                _piece_mark(first) + spoken_text(runs).strip("\n") for first, runs in _join_pieces(group)
+                _chunk_mark(first) + spoken_text(runs).strip("\n") for first, runs in _join_chunks(group)
             ]
         blocks.append("\n".join(lines))
     return escape("\n\n".join(blocks).strip("\n"), quote=False)
 
 
-def render_blocks(pieces: Iterable[Piece]) -> tuple[Block, ...]:
+def render_blocks(chunks: Iterable[Chunk]) -> tuple[Block, ...]:
     """Slack's blocks for one message: none of them empty, and one table at most, as Slack has it."""
     blocks: list[Block] = []
     tabled = False
-    for (_, kind, grid), group in groupby(pieces, key=lambda piece: piece.slack_block):
+    for (_, kind, grid), group in groupby(chunks, key=lambda chunk: chunk.slack_block):
         if grid is not None:
             rows = _rows_with_header(grid, group)
             native = grid.fits_slack_table and not tabled
@@ -160,45 +160,45 @@ def render_blocks(pieces: Iterable[Piece]) -> tuple[Block, ...]:
         elif kind == "divider":
             blocks.append({"type": "divider"})
         elif kind == "header":
-            text = "".join(run.text for piece in group for run in piece.runs)
+            text = "".join(run.text for chunk in group for run in chunk.runs)
             blocks.append({"type": "header", "text": {"type": "plain_text", "text": text, "emoji": False}})
         elif elements := _rich_elements(group):
             blocks.append(_rich_block(elements))
     return tuple(blocks)
 
 
-def _join_pieces(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, list[Run]]]:
-    """Pieces of one block, those put together again that were cut."""
-    first: Piece | None = None
-    runs: list[Run] = []
-    for piece in pieces:
-        if first is not None and piece.more:
-            runs.extend(piece.runs)
+def _join_chunks(chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[TextRun]]]:
+    """Chunks of one block, those put together again that were cut."""
+    first: Chunk | None = None
+    runs: list[TextRun] = []
+    for chunk in chunks:
+        if first is not None and chunk.more:
+            runs.extend(chunk.runs)
             continue
         if first is not None:
             yield first, runs
-        first, runs = piece, list(piece.runs)
+        first, runs = chunk, list(chunk.runs)
     if first is not None:
         yield first, runs
 
 
-def _piece_mark(piece: Piece) -> str:
-    """The sign that stands before a piece in plain text, or in its place."""
-    if piece.more:
+def _chunk_mark(chunk: Chunk) -> str:
+    """The sign that stands before a chunk in plain text, or in its place."""
+    if chunk.more:
         return ""
-    if piece.kind == "item":
-        return "  " * piece.indent + (f"{piece.number}. " if piece.number else "• ")
-    return {"quote": "> ", "divider": "---"}.get(piece.kind, "")
+    if chunk.kind == "item":
+        return "  " * chunk.indent + (f"{chunk.number}. " if chunk.number else "• ")
+    return {"quote": "> ", "divider": "---"}.get(chunk.kind, "")
 
 
 def _rich_block(elements: list[Block]) -> Block:
     return {"type": "rich_text", "elements": elements}
 
 
-def _rich_elements(pieces: Iterable[Piece]) -> list[Block]:
+def _rich_elements(chunks: Iterable[Chunk]) -> list[Block]:
     elements: list[Block] = []
     following: object = None  # what the next item must be to stand in the same list
-    for first, runs in _join_pieces(pieces):
+    for first, runs in _join_chunks(chunks):
         inline = _inline_elements(runs)
         border = {"border": 1} if first.quoted else {}
         if first.kind == "item" and not first.more:
@@ -221,13 +221,13 @@ def _rich_elements(pieces: Iterable[Piece]) -> list[Block]:
     return elements
 
 
-def _list_style(first: Piece) -> Block:
+def _list_style(first: Chunk) -> Block:
     if first.number is None:
         return {"style": "bullet", "indent": first.indent}
     return {"style": "ordered", "indent": first.indent, "offset": first.number - 1}
 
 
-def _inline_elements(runs: Sequence[Run]) -> list[Block]:
+def _inline_elements(runs: Sequence[TextRun]) -> list[Block]:
     """The elements of a line; none where there is nothing to see, which Slack would refuse."""
     if not any(run.text.strip() for run in runs):
         return []
@@ -243,7 +243,7 @@ def _inline_elements(runs: Sequence[Run]) -> list[Block]:
     return elements
 
 
-def _run_element(run: Run) -> Block:
+def _run_element(run: TextRun) -> Block:
     if run.emoji is not None:
         return {"type": "emoji", "name": run.emoji}
     element: Block = {"type": "text", "text": run.text}
@@ -254,8 +254,8 @@ def _run_element(run: Run) -> Block:
     return element
 
 
-def _rows_with_header(grid: Grid, pieces: Iterable[Piece]) -> list[Row]:
-    rows = [piece.cells for piece in pieces]
+def _rows_with_header(grid: Grid, chunks: Iterable[Chunk]) -> list[Row]:
+    rows = [chunk.cells for chunk in chunks]
     return rows if rows[0] is grid.header else [grid.header, *rows]
 
 

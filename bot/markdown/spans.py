@@ -1,6 +1,6 @@
 """Inline rules beyond CommonMark: addresses, formulas, Slack's own links and emoji, emphasis beside CJK.
 
-Each looks at a bounded piece of the line, so that time stays linear.
+Each looks at a bounded chunk of the line, so that time stays linear.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Cutting text where a reader would pause, and packing the pieces into messages that are full but not torn.
+"""Cutting text where a reader would pause, and packing the chunks into messages that are full but not torn.
 
 A long answer may come apart before a heading, else between paragraphs, items, lines, sentences, words; and
 inside a word only where no gap is left, never inside what is seen as one character if that can be helped.
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Final
 
-from bot.markdown.rich_text import Piece, Run, merge_runs, piece_weight, spoken_text, text_weight
+from bot.markdown.rich_text import Chunk, TextRun, chunk_weight, merge_runs, spoken_text, text_weight
 
 
 class Gap(IntEnum):
@@ -40,42 +40,42 @@ _STOPS: Final = (".", "!", "?", "…", ":", ";", "؟", "।")
 _CLOSING: Final = "\"'”’»)]"
 
 
-def pack_messages(pieces: Sequence[Piece], *, limit: int) -> Iterator[Sequence[Piece]]:
-    """Pieces for one message after the other, each message at most `limit` of weight."""
-    weights = [piece_weight(piece) for piece in pieces]
+def pack_messages(chunks: Sequence[Chunk], *, limit: int) -> Iterator[Sequence[Chunk]]:
+    """Chunks for one message after the other, each message at most `limit` of weight."""
+    weights = [chunk_weight(chunk) for chunk in chunks]
     start = 0
-    while start < len(pieces):
-        end = _end_of_message(pieces, weights, start, limit)
-        yield pieces[start:end]
+    while start < len(chunks):
+        end = _end_of_message(chunks, weights, start, limit)
+        yield chunks[start:end]
         start = end
 
 
-def _end_of_message(pieces: Sequence[Piece], weights: Sequence[int], start: int, limit: int) -> int:
+def _end_of_message(chunks: Sequence[Chunk], weights: Sequence[int], start: int, limit: int) -> int:
     best = None
     blocks = 0
-    used = _header_weight(pieces[start])
-    for at in range(start, len(pieces)):
+    used = _header_weight(chunks[start])
+    for at in range(start, len(chunks)):
         full_enough = used >= limit * _FULL_ENOUGH or blocks >= MOST_BLOCKS * _FULL_ENOUGH
-        if full_enough and at > start and (best is None or pieces[at].gap <= pieces[best].gap):
+        if full_enough and at > start and (best is None or chunks[at].gap <= chunks[best].gap):
             best = at
         used += weights[at]
-        blocks += at == start or pieces[at].slack_block != pieces[at - 1].slack_block
+        blocks += at == start or chunks[at].slack_block != chunks[at - 1].slack_block
         if at > start and (used > limit or blocks > MOST_BLOCKS):
             return best or at
-    return len(pieces)
+    return len(chunks)
 
 
-def _header_weight(piece: Piece) -> int:
+def _header_weight(chunk: Chunk) -> int:
     """The weight of a table's header where the table goes on in another message."""
-    if piece.grid is None or piece.cells is piece.grid.header:
+    if chunk.grid is None or chunk.cells is chunk.grid.header:
         return 0
-    return piece_weight(Piece(kind="row", block=0, gap=0, cells=piece.grid.header, grid=piece.grid))
+    return chunk_weight(Chunk(kind="row", block=0, gap=0, cells=chunk.grid.header, grid=chunk.grid))
 
 
 def cut_runs(
-    runs: Sequence[Run], size: int, *, code: bool = False
-) -> Iterator[tuple[Gap | None, tuple[Run, ...]]]:
-    """`runs` in pieces, each with the gap before it, the first with none; whole if they weigh at most `size`.
+    runs: Sequence[TextRun], size: int, *, code: bool = False
+) -> Iterator[tuple[Gap | None, tuple[TextRun, ...]]]:
+    """`runs` in chunks, each with the gap before it, the first with none; whole if they weigh at most `size`.
 
     A link is not cut, but becomes text if it weighs more than twice `size`.
     """
@@ -89,7 +89,7 @@ def cut_runs(
             gap = _gap_after(run.text)
             continue
         for text in _cut_text(spoken_text((run,)), size, code=code):
-            yield gap, (Run(text=text, style=run.style),)
+            yield gap, (TextRun(text=text, style=run.style),)
             gap = _gap_after(text)
 
 
@@ -139,8 +139,8 @@ def _gap_after(text: str) -> Gap:
     return Gap.WORD if len(said) < len(text) else Gap.CHARACTER
 
 
-def shows_nothing(pieces: Iterable[Piece]) -> bool:
+def shows_nothing(chunks: Iterable[Chunk]) -> bool:
     """True if there is nothing to see."""
-    return not any(run.text.strip() for piece in pieces for run in piece.runs) and not any(
-        piece.grid for piece in pieces
+    return not any(run.text.strip() for chunk in chunks for run in chunk.runs) and not any(
+        chunk.grid for chunk in chunks
     )

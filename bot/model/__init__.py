@@ -4,14 +4,15 @@ What goes around a call (`meter.py`) is the money's to fill in, and is imported 
 """
 
 from bot.model.chat import ChatModel
+from bot.model.chat_message import reply_of
 from bot.model.choice import Models
 from bot.model.demo import demo_model, is_demo_installed
 from bot.model.fallback import TOTAL
+from bot.model.json_shape import Shape
 from bot.model.meter import Call, Tokens
+from bot.model.packages import UnknownProvider, find_missing_package
 from bot.model.port import Model, ModelRequest, NoModelConfigured, Reply
-from bot.model.said import reply_of
 from bot.model.settings import DEFAULT_MODEL, MOST_FALLBACKS, ModelSettings, ModelsSettings
-from bot.model.shape import Shape
 from bot.model.tokens import estimate_tokens, first_tokens
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "Reply",
     "Shape",
     "Tokens",
+    "UnknownProvider",
     "demo_model",
     "estimate_tokens",
+    "find_missing_package",
     "first_tokens",
     "is_demo_installed",
     "reply_of",

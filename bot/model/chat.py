@@ -2,7 +2,7 @@
 
 LangChain takes seconds to import, so it is imported by the first question, or by `get_ready`, in a thread.
 Nothing is tried twice here: `fallback.py` asks another model, and QStash comes back at a better time.
-`provider.py` puts into our words what goes wrong.
+`provider_errors.py` puts into our words what goes wrong.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ModelRefused
-from bot.model.clock import Clock
+from bot.model.chat_message import reply_of, tokens_of
+from bot.model.json_shape import Shape
 from bot.model.meter import Call
+from bot.model.metered_call import MeteredCall
+from bot.model.packages import find_missing_package
 from bot.model.port import ModelRequest, Reply
-from bot.model.provider import in_our_words, may_be_billed, tokens_told
-from bot.model.said import reply_of, tokens_of
+from bot.model.provider_errors import in_our_words, may_be_billed, tokens_told
 from bot.model.settings import ModelSettings
-from bot.model.shape import Shape
 from bot.model.tokens import at_most
 
 if TYPE_CHECKING:
@@ -72,21 +74,21 @@ class ChatModel:
             most_tokens=self._settings.max_tokens,
         )
         within = self.timeout if request.within is None else min(request.within, self.timeout)
-        clock = Clock(call, request.meter, within=within)
+        metered = MeteredCall(call, request.meter, within=within)
         # `cache=None` would mean LangChain's global cache.
-        chat = chat.model_copy(update={"cache": request.cache or False, "rate_limiter": clock})
+        chat = chat.model_copy(update={"cache": request.cache or False, "rate_limiter": metered})
         try:
-            async with clock.deadline:
+            async with metered.deadline:
                 message = await self._send_to_model(chat, system, request.query, shape if native else None)
         except asyncio.CancelledError:
-            await clock.stop_call(None, billed=True)  # it has been sent, and the provider goes on
+            await metered.stop_call(None, billed=True)  # it has been sent, and the provider goes on
             raise
         except Exception as exc:
-            await clock.stop_call(tokens_told(exc), billed=may_be_billed(exc))
+            await metered.stop_call(tokens_told(exc), billed=may_be_billed(exc))
             if (known := in_our_words(exc, model=self.name)) is None:
                 raise
             raise known from exc
-        cost = await clock.stop_call(tokens_of(message), billed=True)
+        cost = await metered.stop_call(tokens_of(message), billed=True)
         return replace(reply_of(message, model=self.name, shape=shape), cost=cost)
 
     async def aclose(self) -> None:
@@ -160,13 +162,21 @@ class ChatModel:
         try:
             chat: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
         except ImportError as exc:
-            raise ModelRefused(f"{settings.name}: {exc}") from exc  # names the package to install
+            raise ModelRefused(f"{settings.name}: {_advise_on_package(provider)}") from exc
         except Exception as exc:  # noqa: BLE001 — each provider's package has its own, some quote the key
             raise ModelRefused(
                 f"{settings.name}: could not be set up ({type(exc).__name__}); "
                 "check the provider's name and its key"
             ) from None
         return chat
+
+
+def _advise_on_package(provider: str) -> str:
+    """Say what to install, into this very environment; LangChain's own words would do it elsewhere."""
+    package = find_missing_package(provider)
+    if package is None:
+        return "its package is installed, but something that the package needs is not; install it again"
+    return f"install its package with: {sys.executable} -m pip install {package}"
 
 
 def _settings_fingerprint(settings: ModelSettings) -> str:

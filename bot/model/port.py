@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import NoModel
+from bot.model.json_shape import Shape
 from bot.model.meter import Meter
-from bot.model.shape import Shape
 
 if TYPE_CHECKING:
     from langchain_core.caches import BaseCache

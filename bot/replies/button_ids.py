@@ -35,9 +35,9 @@ Verb = Literal[
     "resumeall",
 ]
 ManyVerb = Literal["deleteall", "pauseall", "resumeall"]
-"""What is done with many schedules by one press."""
-Place = Literal["post", "card", "home"]
-"""Where the button is: under an answer or in a list, on a schedule's card, or in the App Home."""
+"""The acts on many schedules by one press."""
+ButtonSpot = Literal["post", "card", "home"]
+"""The spot of a button: under an answer or in a list, on a schedule's card, or in the App Home."""
 
 VALUE_LIMIT: Final = 2_000
 """Characters of a button's value, as Slack counts them: in UTF-16."""
@@ -61,7 +61,7 @@ class Press:
     verb: Verb
     schedule: str = ""
     channel: str = ""
-    """Where the schedule posts, if that is not where the button is."""
+    """The channel where the schedule posts, if the button is elsewhere."""
     query: str = ""
     kept: str = ""
     """Under which id the prompt is kept, with what it reads; see `Forms`."""
@@ -85,26 +85,26 @@ class Press:
 
     @property
     def fits(self) -> bool:
-        """Whether a button can carry it."""
+        """True if a button can carry it."""
         return text_length(self.value) <= VALUE_LIMIT
 
 
-def action_id(place: Place, verb: Verb) -> str:
-    return f"{place}_{verb}"
+def action_id(spot: ButtonSpot, verb: Verb) -> str:
+    return f"{spot}_{verb}"
 
 
-def menu_id(place: Place) -> str:
+def menu_id(spot: ButtonSpot) -> str:
     """The action of a menu; each of its options has a value that `option_value` made."""
-    return f"{place}_{_MENU}"
+    return f"{spot}_{_MENU}"
 
 
 def option_value(press: Press) -> str:
     return f"{press.verb} {press.value}"
 
 
-def actions_of(*places: Place) -> re.Pattern[str]:
-    """Match the actions of buttons in these places."""
-    return re.compile(rf"^(?:{'|'.join(places)})_[a-z]+$", re.ASCII)
+def actions_of(*spots: ButtonSpot) -> re.Pattern[str]:
+    """Match the actions of the buttons in these spots."""
+    return re.compile(rf"^(?:{'|'.join(spots)})_[a-z]+$", re.ASCII)
 
 
 def read_press(action: Mapping[str, Any]) -> Press | None:

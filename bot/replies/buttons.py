@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from bot.replies.button_ids import Place, Press, action_id, menu_id, option_value
+from bot.replies.button_ids import ButtonSpot, Press, action_id, menu_id, option_value
 from bot.replies.naming import schedule_title
 from bot.replies.text import plain_element
 from bot.schedules import Schedule
@@ -14,22 +14,22 @@ Block = dict[str, Any]
 
 
 def button(
-    text: str, press: Press, *, place: Place, style: Literal["primary", "danger"] | None = None
+    text: str, press: Press, *, spot: ButtonSpot, style: Literal["primary", "danger"] | None = None
 ) -> dict[str, Any]:
     made = {
         "type": "button",
-        "action_id": action_id(place, press.verb),
+        "action_id": action_id(spot, press.verb),
         "text": plain_element(text),
         "value": press.value,
     }
     return made if style is None else {**made, "style": style}
 
 
-def menu(options: Sequence[tuple[str, Press]], *, place: Place) -> dict[str, Any]:
+def menu(options: Sequence[tuple[str, Press]], *, spot: ButtonSpot) -> dict[str, Any]:
     """The three dots; Slack takes five options."""
     return {
         "type": "overflow",
-        "action_id": menu_id(place),
+        "action_id": menu_id(spot),
         "options": [{"text": plain_element(text), "value": option_value(press)} for text, press in options],
     }
 
@@ -41,22 +41,22 @@ def row(*elements: dict[str, Any]) -> Block:
 def schedule_buttons(schedule: Schedule, *, changeable: bool) -> Block:
     """The buttons on a schedule's card, for all that its reader can do with it."""
     halt = _pause_or_resume(schedule)
-    run = button("Run now", Press(verb="run", schedule=schedule.id), place="card")
-    past = button("History", Press(verb="history", schedule=schedule.id), place="card")
+    run = button("Run now", Press(verb="run", schedule=schedule.id), spot="card")
+    past = button("History", Press(verb="history", schedule=schedule.id), spot="card")
     if not changeable:
         return row(run, past)
     return row(
         run,
-        *([button(halt[0], halt[1], place="card")] if halt else []),
-        button("Edit", Press(verb="edit", schedule=schedule.id), place="card"),
+        *([button(halt[0], halt[1], spot="card")] if halt else []),
+        button("Edit", Press(verb="edit", schedule=schedule.id), spot="card"),
         past,
-        delete_button(schedule, place="card"),
+        delete_button(schedule, spot="card"),
         menu(
             [
                 ("Rename", Press(verb="rename", schedule=schedule.id)),
                 ("Give to someone else", Press(verb="transfer", schedule=schedule.id)),
             ],
-            place="card",
+            spot="card",
         ),
     )
 
@@ -73,12 +73,12 @@ def schedule_menu(schedule: Schedule, *, channel: str, changeable: bool) -> dict
         options += [(halt[0], press(halt[1]))] if halt else []
         options.append(("Edit", press(Press(verb="edit"))))
     options.append(("Details and history", press(Press(verb="history"))))
-    return menu(options, place="home")
+    return menu(options, spot="home")
 
 
-def delete_button(schedule: Schedule, *, place: Place, channel: str = "") -> dict[str, Any]:
+def delete_button(schedule: Schedule, *, spot: ButtonSpot, channel: str = "") -> dict[str, Any]:
     made = button(
-        "Delete", Press(verb="delete", schedule=schedule.id, channel=channel), place=place, style="danger"
+        "Delete", Press(verb="delete", schedule=schedule.id, channel=channel), spot=spot, style="danger"
     )
     made["confirm"] = {
         "title": plain_element("Delete this schedule?"),
@@ -92,7 +92,7 @@ def delete_button(schedule: Schedule, *, place: Place, channel: str = "") -> dic
 
 def back_button(schedule: Schedule) -> Block:
     """From a history to the card."""
-    return row(button("Show schedule", Press(verb="show", schedule=schedule.id), place="card"))
+    return row(button("Show schedule", Press(verb="show", schedule=schedule.id), spot="card"))
 
 
 def post_buttons(
@@ -104,8 +104,8 @@ def post_buttons(
     """
     if schedule is not None and (schedule.cron is not None or reads):
         return row(
-            button("Refresh", Press(verb="refresh", schedule=schedule.id), place="post"),
-            button("Manage", Press(verb="show", schedule=schedule.id), place="post"),
+            button("Refresh", Press(verb="refresh", schedule=schedule.id), spot="post"),
+            button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
         )
     if reads and not kept:
         return None
@@ -114,7 +114,7 @@ def post_buttons(
         refresh, again = Press(verb="refresh", kept=kept), Press(verb="schedule", kept=kept)
     if not refresh.fits:
         return None
-    return row(button("Refresh", refresh, place="post"), button("Schedule this", again, place="post"))
+    return row(button("Refresh", refresh, spot="post"), button("Schedule this", again, spot="post"))
 
 
 def _pause_or_resume(schedule: Schedule) -> tuple[str, Press] | None:

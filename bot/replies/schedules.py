@@ -64,7 +64,7 @@ def schedule_made(
 
 
 Listed = Literal["here", "mine", "all", "some"]
-"""Which ones were asked for; `some` to people who asked for all, and are no admins."""
+"""The schedules that were asked for; `some` for people who asked for all, and are no admins."""
 
 _NONE_LISTED: Final[dict[Listed, str]] = {
     "here": "Nothing is scheduled here yet.",
@@ -86,7 +86,7 @@ def schedule_list(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Li
     blocks: list[Block] = [
         {
             **section_block(line),
-            "accessory": button("Manage", Press(verb="show", schedule=schedule.id), place="post"),
+            "accessory": button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
         }
         for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
     ]
@@ -258,7 +258,7 @@ def person_mention(user: str) -> str:
 
 
 def _with_manage_button(text: str, schedule: Schedule) -> Reply:
-    manage = button("Manage", Press(verb="show", schedule=schedule.id), place="post")
+    manage = button("Manage", Press(verb="show", schedule=schedule.id), spot="post")
     return Reply(text=text, blocks=(section_block(text), row(manage)))
 
 

@@ -1,4 +1,4 @@
-"""What every sentence is made of: text that is inert, short and dated."""
+"""Parts of every sentence: text that is inert, short and dated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _QUOTE_LIMIT: Final = 200  # characters of a prompt that a line about it repeats
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What one person is told: mrkdwn, and blocks where there is something to press."""
+    """Words for one person: mrkdwn, and blocks where there is something to press."""
 
     text: str
     blocks: tuple[dict[str, Any], ...] | None = None
@@ -41,7 +41,7 @@ def escape(text: str) -> str:
 
 def without_marks(sentence: str) -> str:
     """A sentence of ours where Slack shows plain text, as at a field of a modal."""
-    named = _MENTION.sub(lambda found: "that channel" if found[1] == "#" else "someone else", sentence)
+    named = _MENTION.sub(lambda found: "that channel" if found[1] == "#" else "the owner", sentence)
     named = _CODE.sub(r"“\1”", named).replace("*", "")
     return clip_text(named.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), _ERROR_LIMIT)
 
@@ -73,7 +73,7 @@ def section_block(text: str) -> dict[str, Any]:
 
 
 def with_typed_text(told: str, typed: str) -> Reply:
-    """What someone is told, with what they typed, because Slack does not keep it to be changed."""
+    """Words for someone, with what they typed, because Slack does not keep it to be changed."""
     words = f"You typed: {html.unescape(typed)}"
     pieces = (context_block(plain_element(piece)) for piece in split_text(words, TEXT_LIMIT))
     return Reply(text=told, blocks=(section_block(told), *pieces))
@@ -96,7 +96,7 @@ def code(text: str) -> str:
 
 
 def place_name(channel: str) -> str:
-    """Where a schedule posts; a conversation of two has no name."""
+    """The place where a schedule posts; a conversation of two has no name."""
     return "our direct messages" if channel.startswith("D") else f"<#{channel}>"
 
 

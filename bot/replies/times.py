@@ -107,7 +107,7 @@ def _problem(fault: TimeFault, said: str, detail: str) -> str:
         case TimeFault.EXCEPT_UNCLEAR:
             return "I can skip public holidays and days of the week only."
         case TimeFault.START_UNCLEAR:
-            return f"I can't start it as “{said}” says."
+            return f"I didn't understand the first day in “{said}”."
         case TimeFault.LEFT_OVER:
             return f"I didn't understand “{said}” as a part of the time."
         case TimeFault.TWO_TIMES:
@@ -133,7 +133,7 @@ def _problem(fault: TimeFault, said: str, detail: str) -> str:
         case TimeFault.CRON_NEVER:
             return f"The cron “{said}” never comes round."
         case TimeFault.CRON_EITHER:
-            return f"“{said}” runs on that day of the month and on that weekday, too."
+            return f"“{said}” would run on those days of the month, and on that weekday too."
         case TimeFault.UNEVEN:
             return f"I can't repeat {said} yet."
         case TimeFault.TOO_OFTEN:

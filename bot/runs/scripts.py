@@ -60,7 +60,7 @@ elseif pinned == '' then
 end
 if not kept_answer and pinned ~= '' and redis.call('HDEL', answer, 'ahead') == 1 then cache = 'AHEAD' end
 if wanted == 'pending' and not by_hand then
-  -- It fires, so QStash has it: whoever wrote the record did not live to confirm it.
+  -- It fires, so QStash has it: the process that wrote the record did not live to confirm it.
   redis.call('HSET', record, 'state', 'active')
   wanted = 'active'
 end

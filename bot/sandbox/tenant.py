@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
 
-from bot.sandbox.acts import Clicks, Lines, Modals, Shortcut, Shortcuts, SlashCommand
+from bot.sandbox.acts import Clicks, Interactions, Lines, Modals, Shortcut, Shortcuts, SlashCommand
 from bot.sandbox.deliveries import Courier, Events
 from bot.sandbox.files import FileSpace, Uploads
 from bot.sandbox.installation import Installer
@@ -62,6 +62,15 @@ class Tenant:
                 views=Views(live=live, workspace=workspace, triggers=triggers, stacks=stacks),
             ),
         )
+        interactions = Interactions(
+            workspace=workspace, courier=courier, response_urls=response_urls, triggers=triggers
+        )
+        clicks = Clicks(
+            live=live, workspace=workspace, interactions=interactions, stacks=stacks, suggestions=suggestions
+        )
+        modals = Modals(
+            live=live, workspace=workspace, interactions=interactions, stacks=stacks, suggestions=suggestions
+        )
         self.page = PageSite(
             workspace=workspace,
             live=live,
@@ -77,30 +86,12 @@ class Tenant:
                 triggers=triggers,
                 commands={command.command: command for command in commands},
             ),
-            clicks=Clicks(
-                live=live,
-                workspace=workspace,
-                courier=courier,
-                response_urls=response_urls,
-                triggers=triggers,
-                stacks=stacks,
-                suggestions=suggestions,
-            ),
-            modals=Modals(
-                live=live,
-                workspace=workspace,
-                courier=courier,
-                response_urls=response_urls,
-                triggers=triggers,
-                stacks=stacks,
-                suggestions=suggestions,
-            ),
+            clicks=clicks,
+            modals=modals,
             shortcuts=Shortcuts(
                 live=live,
                 workspace=workspace,
-                courier=courier,
-                response_urls=response_urls,
-                triggers=triggers,
+                interactions=interactions,
                 declared={shortcut.callback_id: shortcut for shortcut in shortcuts},
             ),
             stacks=stacks,

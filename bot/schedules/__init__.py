@@ -21,7 +21,17 @@ from bot.schedules.refusals import (
     TooMuchToRead,
     Unknown,
 )
-from bot.schedules.schedule import FIELDS, NAME_LIMIT, Outcome, Run, Schedule, decode, encode_run, ticket_of
+from bot.schedules.schedule import (
+    FIELDS,
+    NAME_LIMIT,
+    Outcome,
+    Run,
+    Schedule,
+    ScheduleRef,
+    decode,
+    encode_run,
+    ticket_of,
+)
 from bot.schedules.schedule_store import (
     ADD_LINE,
     HISTORY_LENGTH,
@@ -62,6 +72,7 @@ __all__ = [
     "Run",
     "Schedule",
     "ScheduleDirectory",
+    "ScheduleRef",
     "ScheduleStore",
     "Schedules",
     "TooMuchToRead",

@@ -145,7 +145,7 @@ class Permissions:
     async def cannot_read(
         self, caller: Caller, sources: Iterable[Source], *, attached: Collection[Source] = ()
     ) -> CannotRead | TooMuchToRead | None:
-        """Why this person may not have it read: nobody reads through us what they could not read themselves.
+        """The reason why this person may not have it read: they could not read it without us.
 
         Unlike a post, which tells by itself that it fails, a read must not be tried: it would succeed. What
         they have `attached` themselves, they can read.
@@ -162,7 +162,7 @@ class Permissions:
         return None
 
     async def _is_no_reader(self, slack: Slack, caller: Caller, readers: Readers) -> CannotRead | None:
-        """Why this person is not known to be one of the `readers`."""
+        """The reason why this person is not known to be one of the `readers`."""
         match readers:
             case Everyone():
                 return None

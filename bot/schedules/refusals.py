@@ -18,17 +18,16 @@ class Unknown:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outside:
+class _AboutSchedule:
+    schedule: Schedule
+
+
+class Outside(_AboutSchedule):
     """It is the caller's, and belongs to a private channel that they are not in any more."""
 
-    schedule: Schedule
 
-
-@dataclass(frozen=True, kw_only=True)
-class NotYours:
+class NotYours(_AboutSchedule):
     """Only its owner and the workspace's admins may change it."""
-
-    schedule: Schedule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +84,8 @@ class NotPublished:
     """True if QStash may have done it all the same, or part of it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangedMeanwhile:
+class ChangedMeanwhile(_AboutSchedule):
     """Somebody else was faster."""
-
-    schedule: Schedule
 
 
 PointlessProblem = Literal[
@@ -98,11 +94,10 @@ PointlessProblem = Literal[
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pointless:
+class Pointless(_AboutSchedule):
     """It is so already, or cannot be: pausing a one-off, resuming what runs, or a new owner who is
     its owner, is no active person, is a guest, is not in its channel, or may not schedule."""
 
-    schedule: Schedule
     problem: PointlessProblem
 
 

@@ -13,6 +13,8 @@ from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
 NAME_LIMIT: Final = 60
 Outcome = Literal["posted", "stale", "unchanged", "skipped", "failed"]
 State = Literal["pending", "active", "paused", "deleted"]
+ScheduleRef = tuple[str, str]
+"""A team and the id of its schedule."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,7 @@ class Schedule:
     """The time before its slot within which an answer may have been made, if not the usual one."""
     model: str | None = None
     sources: tuple[Source, ...] = ()
-    """What it reads each time."""
+    """The sources that it reads each time."""
     changes: Changes = "always"
     """It posts always, or only what is new since its last post."""
     thread: str | None = None
@@ -196,7 +198,7 @@ def _encode_conditions(schedule: Schedule) -> dict[str, object]:
 
 
 def encode(schedule: Schedule) -> str:
-    """What `decode` reads as doc."""
+    """The form that `decode` reads, as doc."""
     return _SCHEDULE.write_record(
         {
             "id": schedule.id,

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from upstash_redis.asyncio import Redis
 
 from bot.errors import ChangeUnknown, RedisUnavailable
-from bot.schedules.schedule import FIELDS, Run, Schedule, decode, decode_run, encode
+from bot.schedules.schedule import FIELDS, Run, Schedule, ScheduleRef, decode, decode_run, encode
 from bot.storage import (
     history_key,
     moment_of,
@@ -45,7 +45,7 @@ end
 """
 """For scripts: add a line to a history, and drop the oldest beyond its length."""
 
-Problem = Literal["gone", "changed", "name_taken", "id_taken"]
+StoreRefusal = Literal["gone", "changed", "name_taken", "id_taken"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class ScheduleStore:
 
     async def add_record(
         self, schedule: Schedule, *, now: datetime, keep: datetime | None = None, preview: str = ""
-    ) -> Schedule | Problem:
+    ) -> Schedule | StoreRefusal:
         """Write a new record as pending; an answer made at `keep`, or that of `preview`, is good enough for
         its first run."""
         team, name = schedule.team, schedule.name
@@ -83,7 +83,7 @@ class ScheduleStore:
                 slot=_first_place(schedule, now=now),
             ),
         )
-        return replace(schedule, state="pending", revision=1) if reply == "ok" else _as_problem(reply)
+        return replace(schedule, state="pending", revision=1) if reply == "ok" else _as_refusal(reply)
 
     async def unwatch_team(self, team: str) -> None:
         """Let housekeeping look after nothing of this team."""
@@ -97,7 +97,7 @@ class ScheduleStore:
             if cursor == 0:
                 return
 
-    async def change_record(self, before: Schedule, after: Schedule) -> Schedule | Problem:
+    async def change_record(self, before: Schedule, after: Schedule) -> Schedule | StoreRefusal:
         """Replace a record that is still as it was read."""
         team = before.team
         reply = await self._run_change(
@@ -119,7 +119,7 @@ class ScheduleStore:
                 same_readers=_readers_of(before) == _readers_of(after),
             ),
         )
-        return replace(after, revision=before.revision + 1) if reply == "ok" else _as_problem(reply)
+        return replace(after, revision=before.revision + 1) if reply == "ok" else _as_refusal(reply)
 
     async def delete_record(self, schedule: Schedule) -> None:
         """Delete a record and its name; a tombstone stops deliveries that are already on their way."""
@@ -172,12 +172,12 @@ class ScheduleStore:
             await self.redis.srem(schedule_ids_key(team), *gone)
         return found
 
-    async def read_records(self, places: Sequence[tuple[str, str]]) -> list[Schedule | None]:
-        """The records at each (team, id), a hundred in a round trip; None for one that is not there."""
+    async def read_records(self, refs: Sequence[ScheduleRef]) -> list[Schedule | None]:
+        """The record of each, a hundred in a round trip; None for one that is not there."""
         found: list[Schedule | None] = []
-        for start in range(0, len(places), 100):
+        for start in range(0, len(refs), 100):
             pipeline = self.redis.pipeline()
-            for team, schedule in places[start : start + 100]:
+            for team, schedule in refs[start : start + 100]:
                 pipeline.hmget(schedule_key(team, schedule), *FIELDS)
             found += [decode(reply) for reply in await pipeline.exec()]
         return found
@@ -255,7 +255,7 @@ def _readers_of(schedule: Schedule) -> tuple[object, ...]:
     return schedule.user, schedule.channel, schedule.sources
 
 
-def _as_problem(reply: Any) -> Problem:
+def _as_refusal(reply: Any) -> StoreRefusal:
     match reply:
         case "gone":
             return "gone"

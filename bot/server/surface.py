@@ -26,6 +26,7 @@ from bot.ui import (
     Shortcuts,
     Stats,
 )
+from bot.ui.answering import Answering
 from bot.ui.composer import Composer, Offer, OpenModals, Previews, Saving
 from bot.workspaces import Leave
 
@@ -66,6 +67,7 @@ def build_surface(ground: Ground) -> Surface:
     settings, services, now = ground.settings, ground.services, ground.now
     workspaces, background = ground.workspaces, ground.background
     schedules, forms = ground.schedules, ground.forms
+    answering = partial(Answering, workspaces=workspaces, background=background)
     sandboxed = settings.public_url if isinstance(settings.slack, Embedded) else None
     offer = Offer(
         links_in=partial(links_in, sandbox=sandboxed),
@@ -87,16 +89,17 @@ def build_surface(ground: Ground) -> Surface:
         saving=saving,
         offer=offer,
         publisher=services.publisher,
-        workspaces=workspaces,
-        background=background,
+        answering=answering(door="preview"),
         now=now,
     )
     composer = Composer(
         saving=saving,
         forms=forms,
         previews=previews,
-        modals=OpenModals(workspaces=workspaces, closures=settings.closures, offer=offer, now=now),
-        workspaces=workspaces,
+        modals=OpenModals(
+            forms=forms, workspaces=workspaces, closures=settings.closures, offer=offer, now=now
+        ),
+        answering=answering(door="composer"),
         background=background,
         offer=offer,
         now=now,
@@ -107,6 +110,7 @@ def build_surface(ground: Ground) -> Surface:
         cards=cards,
         workspaces=workspaces,
         background=background,
+        answering=answering(door="dialog"),
     )
     buttons = Buttons(
         schedules=schedules,
@@ -119,8 +123,7 @@ def build_surface(ground: Ground) -> Surface:
         forms=forms,
         offer=offer,
         publisher=services.publisher,
-        workspaces=workspaces,
-        background=background,
+        answering=answering(door="button"),
         now=now,
     )
     usage = UsageOfMonth(redis=services.redis, limit=ground.limit, now=now)
@@ -150,7 +153,7 @@ def build_surface(ground: Ground) -> Surface:
         composer=composer,
         stats=stats,
         workspaces=workspaces,
-        background=background,
+        answering=answering(door="command"),
         now=now,
     )
     pages = HomePages(
@@ -171,17 +174,19 @@ def build_surface(ground: Ground) -> Surface:
         dialogs=dialogs,
         workspaces=workspaces,
         background=background,
+        answering=answering(door="home"),
         redis=services.redis,
         stats=stats,
     )
     return Surface(
         commands=commands,
         mentions=Mentions(
-            redis=services.redis, commands=commands, workspaces=workspaces, background=background
+            redis=services.redis,
+            commands=commands,
+            workspaces=workspaces,
+            answering=answering(door="mention"),
         ),
-        shortcuts=Shortcuts(
-            asking=asking, forms=forms, workspaces=workspaces, background=background, now=now
-        ),
+        shortcuts=Shortcuts(asking=asking, forms=forms, answering=answering(door="shortcut"), now=now),
         composer=composer,
         previews=previews,
         dialogs=dialogs,
@@ -195,7 +200,7 @@ def build_surface(ground: Ground) -> Surface:
 def _build_leave(ground: Ground) -> Leave:
     services = ground.services
     return Leave(
-        services.redis,
+        redis=services.redis,
         scheduled=ground.schedule_store.list_records,
         unwatch=ground.schedule_store.unwatch_team,
         publisher=services.publisher,

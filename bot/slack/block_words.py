@@ -149,7 +149,7 @@ def _cell_words(cell: object, depth: int) -> str:
 
 
 def _words_of_unknown(value: object, depth: int) -> Iterator[str]:
-    """What people would see of a block that is newer than this module: title first, then what is in it."""
+    """The words that people see of a block that is newer than this module: title first, then the rest."""
     if depth > _DEEPEST:
         return
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Who asks for something, and where; a value that everything people do comes with."""
+"""The person who asks for something, and where; a value that comes with everything people do."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
 
 PAGE: Final = 200
-"""How many entries a page has."""
+"""The number of entries on a page."""
 
 _RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _OUTAGES: Final = frozenset(
@@ -31,22 +31,36 @@ _SHORTEST_WAIT: Final = timedelta(seconds=1)  # Slack counts in seconds; a 0 wou
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What Slack says to one call, and whether there is another page after it."""
+    """Slack's reply to one call, and a mark if there is another page after it."""
 
     told: Mapping[str, Any]
     more: bool
 
 
 async def read(call: Awaitable[Any]) -> Mapping[str, Any]:
-    """What Slack says to a call that changes nothing there; raises `SlackError`."""
+    """Slack's reply to a call that changes nothing there; raises `SlackError`."""
     try:
         return await write(call)
     except PostUnknown as exc:
         raise SlackUnavailable(str(exc)) from exc
 
 
+async def read_headers(call: Awaitable[Any]) -> Mapping[str, str]:
+    """The headers of Slack's answer to a call that changes nothing there, by lower-case names; as `read`."""
+    try:
+        reply = await _await_reply(call)
+    except PostUnknown as exc:
+        raise SlackUnavailable(str(exc)) from exc
+    return {name.lower(): value for name, value in reply.headers.items()}
+
+
 async def write(call: Awaitable[Any]) -> Mapping[str, Any]:
-    """What Slack says to a call that may change something; `PostUnknown` if it may have and may not have."""
+    """Slack's reply to a call that may change something; raises `PostUnknown` if it may or may not have."""
+    told: Mapping[str, Any] = (await _await_reply(call)).data
+    return told
+
+
+async def _await_reply(call: Awaitable[Any]) -> Any:
     try:
         reply = await call
     except SlackApiError as exc:
@@ -58,7 +72,7 @@ async def write(call: Awaitable[Any]) -> Mapping[str, Any]:
         raise PostUnknown(f"no answer from Slack ({type(exc).__name__})") from exc
     if not isinstance(reply.data, dict):
         raise PostUnknown("Slack answered without JSON")
-    return reply.data
+    return reply
 
 
 async def pages(call: Callable[..., Awaitable[Any]], *, most: int, **arguments: Any) -> AsyncGenerator[Page]:
@@ -83,7 +97,7 @@ def _translate(error: SlackApiError) -> SlackError:
         return SlackUnavailable(f"Slack answered {code}")
     if status >= 500 or not code or code in _UNKNOWN:
         return PostUnknown(f"Slack answered {status} {code}".rstrip())
-    return SlackRefused(code)
+    return SlackRefused(code, needed=str(data.get("needed") or "") if isinstance(data, dict) else "")
 
 
 def _retry_after(response: Any) -> timedelta | None:

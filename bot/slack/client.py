@@ -1,4 +1,4 @@
-"""What the bot says to a workspace and asks of it: one pooled session, a time-out on every call."""
+"""The bot's words to a workspace, and its questions: one pooled session, a time-out on every call."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
-from bot.slack.calls import pages, read, write
+from bot.slack.block_words import words_of_blocks
+from bot.slack.calls import pages, read, read_headers, write
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,8 @@ EVENT_TYPE: Final = "precache_run"
 
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _PEOPLE: Final = 10_000
-_PERSON_TTL: Final = 600.0  # seconds
+_CHANNELS: Final = 10_000
+_PERSON_TTL: Final = 600.0  # seconds; for the names of channels, too
 _PAGES: Final = 5  # a run is looked for among the thousand latest messages since it began
 _MANY: Final = 50
 _BLOCKS_REFUSED: Final = frozenset(
@@ -67,12 +69,12 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """Who may see a file."""
+    """The people who may see a file."""
 
     user: str
-    """Whose it is."""
+    """Its owner."""
     is_public: bool
-    """Whether the whole workspace may."""
+    """True if the whole workspace may."""
     places: tuple[str, ...]
     """The conversations it was shared in, as far as the bot is there."""
 
@@ -118,13 +120,14 @@ async def connect_slack(*, token: str, api_url: str, within: timedelta = TIMEOUT
 
 
 class Slack:
-    """What the bot says to one workspace and asks of it."""
+    """One workspace: the bot speaks to it and asks it."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self.client = client
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
-        self._own_id: str | None = None
+        self._channel_names: dict[str, tuple[float, str]] = {}
+        self._own: dict[str, str] = {}  # one for all that `for_team` makes, as are the lanes and the people
         self.team: str | None = None
 
     def for_team(self, team: str) -> Slack:
@@ -144,11 +147,19 @@ class Slack:
         """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
         return await read(self.client.auth_test())
 
+    async def ask_about_token(self) -> Mapping[str, str]:
+        """The headers of Slack's answer to `auth.test`, by lower-case names: with scopes and a date."""
+        return await read_headers(self.client.auth_test())
+
+    async def ask_for_nothing(self) -> Mapping[str, str]:
+        """The same of `api.test`, for which no token is needed."""
+        return await read_headers(self.client.api_test())
+
     async def own_id(self) -> str:
         """The bot's own user id, which stays the same."""
-        if self._own_id is None:
-            self._own_id = str((await self.who_am_i()).get("user_id") or "")
-        return self._own_id
+        if "user_id" not in self._own:
+            self._own["user_id"] = str((await self.who_am_i()).get("user_id") or "")
+        return self._own["user_id"]
 
     async def person(self, user: str) -> Person:
         """Someone's profile, remembered for ten minutes."""
@@ -179,7 +190,7 @@ class Slack:
         return None
 
     async def is_member(self, channel: str, user: str) -> bool:
-        """Whether someone is in a channel.
+        """True if someone is in a channel.
 
         After ten thousand of its members that are others, it is looked for among the channels they are in.
         """
@@ -226,7 +237,7 @@ class Slack:
                     yield found
 
     async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
-        """Whether someone is in one of these user groups."""
+        """True if someone is in one of these user groups."""
         for group in groups:
             reply = await read(self.client.usergroups_users_list(usergroup=group, **self.list_arguments))
             if user in (reply.get("users") or ()):
@@ -254,14 +265,15 @@ class Slack:
         """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`.
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
-        long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes alone.
+        long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes with the
+        words of the quiet lines: an answer that is old or cut off says so there.
         """
 
-        async def post_with(shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
+        async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
             return await _in_turn(
                 lambda: self.client.chat_postMessage(
                     channel=channel,
-                    text=text,
+                    text=words,
                     blocks=None if shown is None else [dict(block) for block in shown],
                     thread_ts=thread,
                     metadata=mark.metadata(),
@@ -272,12 +284,12 @@ class Slack:
 
         async with self._lanes.setdefault(channel, asyncio.Lock()):
             try:
-                reply = await post_with(blocks)
+                reply = await post_with(text, blocks)
             except SlackRefused as exc:
                 if exc.code not in _BLOCKS_REFUSED or not blocks or not text.strip():
                     raise
                 logger.warning("slack.blocks_refused: %s", exc)
-                reply = await post_with(None)
+                reply = await post_with("\n".join((text, *_quiet_lines(blocks))), None)
         if not (ts := reply.get("ts")):
             raise PostUnknown("Slack answered without the message's ts")
         return str(ts)
@@ -346,7 +358,7 @@ class Slack:
         return Said(messages=list(found.values()), has_more=more)
 
     async def permalink(self, channel: str, ts: str) -> str:
-        """Where a message can be read."""
+        """The address at which a message can be read."""
         reply = await read(self.client.chat_getPermalink(channel=channel, message_ts=ts))
         return str(reply["permalink"])
 
@@ -404,7 +416,7 @@ class Slack:
         )
 
     async def shared(self, file: str) -> Shared:
-        """Who may see a file."""
+        """The people who may see a file."""
         told = (await read(self.client.files_info(file=file))).get("file") or {}
         places = [place for kind in ("channels", "groups", "ims") for place in told.get(kind) or ()]
         return Shared(
@@ -412,14 +424,29 @@ class Slack:
         )
 
     async def channel_name(self, channel: str) -> str:
-        """Its name; empty for direct messages."""
-        reply = await read(self.client.conversations_info(channel=channel))
-        return str((reply.get("channel") or {}).get("name") or "")
+        """Its name, remembered for ten minutes; empty for one that not all of the workspace may know of."""
+        known = self._channel_names.get(channel)
+        if known is not None and time.monotonic() - known[0] < _PERSON_TTL:
+            return known[1]
+        try:
+            told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
+        except SlackRefused as exc:  # it is private, of another workspace, or gone without a trace
+            logger.info("slack.channel_unnamed: %s", exc)
+            told = {}
+        name = "" if told.get("is_private") else str(told.get("name") or "")
+        if len(self._channel_names) >= _CHANNELS:
+            self._channel_names.clear()
+        self._channel_names[channel] = (time.monotonic(), name)
+        return name
 
     async def is_private(self, channel: str) -> bool:
-        """Whether one has to be invited to read there."""
+        """True if one has to be invited to read there."""
         told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
         return bool(told.get("is_private"))
+
+
+def _quiet_lines(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [*words_of_blocks([block for block in blocks if block.get("type") == "context"])]
 
 
 def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:

@@ -24,7 +24,7 @@ from bot.slack.client import Slack
 logger = logging.getLogger(__name__)
 
 FileProblem = Literal["gone", "not_in_channel", "too_large", "refused", "unreachable"]
-"""Why there is no content.
+"""The reason why there is no content.
 
 `gone`: deleted, or hidden by the workspace's plan. `not_in_channel`: shared where the bot is not.
 `too_large`: more bytes than were asked for. `refused`: Slack shows its login page (`files:read` is missing),
@@ -148,7 +148,7 @@ async def upload(
 
 
 def files_origin(api_url: str) -> str:
-    """Where the workspace's files lie: at Slack on a host for them, elsewhere beside the API."""
+    """The origin of the workspace's files: at Slack a host for them, elsewhere beside the API."""
     host = (urlsplit(api_url).hostname or "").removeprefix("www.")
     if host in ("slack.com", "slack-gov.com"):
         return f"https://files.{host}"
@@ -169,7 +169,7 @@ def _origin(url: str) -> str:
 
 
 def _problem(told: Mapping[str, Any], *, most: int) -> FileProblem | None:
-    """What `files.info` says against asking for the bytes."""
+    """The objection of `files.info` to asking for the bytes."""
     mode, access = told.get("mode"), told.get("file_access")
     if mode in ("tombstone", "hidden_by_limit"):
         return "gone"

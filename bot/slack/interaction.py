@@ -1,4 +1,4 @@
-"""What a click says besides what was clicked: who did it, and where."""
+"""The person behind a click, and the place of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ AGAIN: Final = "compose_again"
 
 
 def caller_of(body: Mapping[str, Any], context: AsyncBoltContext, *, channel: str | None) -> Caller:
-    """Who clicked; the team is the one that has installed the bot, also for people of other workspaces."""
+    """The person who clicked; the team has installed the bot, also for people of other workspaces."""
     user = body["user"]
     return Caller(team=context.team_id or user.get("team_id") or "", user=user["id"], channel=channel)

@@ -90,7 +90,7 @@ def _new_parts(parts: Iterable[str], told: _Told) -> Iterator[str]:
 
 
 class _Told:
-    """What was said, to compare with; marks and spaces do not count."""
+    """Words that were said, to compare with; marks and spaces do not count."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -18,9 +18,9 @@ from weakref import WeakValueDictionary
 from upstash_redis.asyncio import Redis
 
 from bot.documents import Documents, Item, Unparsed
-from bot.fetch import Fetched, Fetcher, NotModified, Outcome, Unfetched
+from bot.fetch import Fetched, Fetcher, FetchOutcome, NotModified, Unfetched
 from bot.sources.document import document_piece, feed_piece
-from bot.sources.kept import FIELDS, TTL, KeptLink, decode, encode
+from bot.sources.kept_link import FIELDS, TTL, KeptLink, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
 from bot.sources.mrkdwn import link_markup
 from bot.storage import link_key, ms_of, run_script, seen_items_key, whole_seconds
@@ -47,7 +47,7 @@ class LinkReader:
         fetcher: Fetcher,
         documents: Documents,
         now: Callable[[], datetime],
-        count_outcome: Callable[[Outcome], None] = lambda _: None,
+        count_outcome: Callable[[FetchOutcome], None] = lambda _: None,
     ) -> None:
         self._redis = redis
         self._fetcher = fetcher

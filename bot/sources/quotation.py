@@ -1,4 +1,4 @@
-"""What a person sends along with a question: a forwarded message, a pasted table."""
+"""Quotations that a person sends along with a question: a forwarded message, a pasted table."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ Amount = Callable[[int], str]
 
 @dataclass(frozen=True, kw_only=True)
 class ChartWords:
-    """What the picture says."""
+    """The words in the picture."""
 
     month: str
     until: str

@@ -1,8 +1,8 @@
 """Redis: one client over two wires, every key, and the Lua that runs there."""
 
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
-from bot.storage.clock import moment_of, ms_of, whole_seconds
 from bot.storage.keys import (
+    check_key,
     chore_key,
     enterprise_teams_key,
     flight_key,
@@ -32,12 +32,14 @@ from bot.storage.keys import (
     watched_key,
 )
 from bot.storage.lua import named_values, queue_script, run_script
+from bot.storage.moments import moment_of, ms_of, whole_seconds
 from bot.storage.records import VERSION_OF, RecordKind, read_if_known
 
 __all__ = [
     "VERSION_OF",
     "CountedRedis",
     "RecordKind",
+    "check_key",
     "chore_key",
     "enterprise_teams_key",
     "flight_key",

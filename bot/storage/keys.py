@@ -177,6 +177,11 @@ def leaving_key() -> str:
     return _make_key("leaving")
 
 
+def check_key(message: str) -> str:
+    """The signature of a message to ourselves that came back to another copy than its sender's."""
+    return _make_key("check", message)
+
+
 def team_keys_pattern(team: str) -> str:
     """A pattern that finds every key of a team, and some others: compare the parts of what is found."""
     return _make_key("*", f"{team}*")

@@ -16,7 +16,6 @@ from typing import Any, Final, Protocol
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.background import Background
 from bot.replies import Press, Reply, actions_of, read_press
 from bot.schedules import NotPublished, Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, caller_of
@@ -26,7 +25,6 @@ from bot.ui.bulk import BulkChanges
 from bot.ui.cards import Cards, refused_outcome
 from bot.ui.composer import Form, Forms, Offer, read_sources
 from bot.ui.dialogs import Dialogs
-from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError
 
 logger = logging.getLogger(__name__)
@@ -57,25 +55,17 @@ class Buttons:
     forms: Forms
     offer: Offer
     publisher: Publisher
-    workspaces: Workspaces
-    background: Background
+    answering: Answering
     now: Callable[[], datetime]
-
-    @property
-    def _answering(self) -> Answering:
-        return Answering(door="button", workspaces=self.workspaces)
 
     def register(self, app: AsyncApp) -> None:
         app.action(actions_of("post", "card"))(self.on_press)
 
     async def on_press(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self.background.start(self._answer_press(body, context), name="button")
-
-    async def _answer_press(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         channel = (body.get("channel") or {}).get("id")
         caller = caller_of(body, context, channel=channel)
-        await self._answering.answer_caller(
+        self.answering.start_answer(
             caller,
             self._do_press(caller, body),
             response_url=str(body.get("response_url") or ""),
@@ -124,13 +114,13 @@ class Buttons:
                     return None
                 outcome = refused_outcome(changeable)
             case _:
-                outcome = await self.cards.carry_out(caller, press, answering=self._answering)
+                outcome = await self.cards.carry_out(caller, press, answering=self.answering)
         if outcome.schedule is None:
             return Reply(text=outcome.note)
         card = self.cards.show_card(outcome.schedule, caller=caller, note=outcome.note)
         if not outcome.note:
             return await card
-        return await self._answering.follow_up(card, otherwise=Shortfall(sentence=outcome.note))
+        return await self.answering.follow_up(card, otherwise=Shortfall(sentence=outcome.note))
 
     async def _form_of_post(self, caller: Caller, press: Press) -> Form | None:
         """The question that a post has answered; None if that is no longer kept."""

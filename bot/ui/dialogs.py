@@ -69,10 +69,7 @@ class Dialogs:
     cards: Cards
     workspaces: Workspaces
     background: Background
-
-    @property
-    def _answering(self) -> Answering:
-        return Answering(door="dialog", workspaces=self.workspaces)
+    answering: Answering
 
     def register(self, app: AsyncApp) -> None:
         app.view(callback_id("rename"))(self.on_rename)
@@ -141,7 +138,7 @@ class Dialogs:
         self, caller: Caller, origin: Origin, asks: Asks, value: str, answer: asyncio.Future[str]
     ) -> None:
         """Do it; why not goes to the window if that still waits, or else to the person."""
-        outcome = await self._answering.attempt(self._change(caller, origin.schedule, asks, value))
+        outcome = await self.answering.attempt(self._change(caller, origin.schedule, asks, value))
         match outcome:
             case Schedule():
                 problem = ""
@@ -152,7 +149,7 @@ class Dialogs:
         if not answer.done():
             answer.set_result(problem)
         elif problem:
-            await self._answering.tell_caller(caller, Reply(text=problem))
+            await self.answering.tell_caller(caller, Reply(text=problem))
         if isinstance(outcome, Schedule) and not origin.at_home:
             words = replies.schedule_renamed if asks == "rename" else replies.schedule_transferred
             await self._show_outcome(caller, outcome, origin, note=words(outcome))
@@ -168,8 +165,8 @@ class Dialogs:
         """Put the new card in the place of the old one, as far as the caller may still see it."""
         words = Reply(text=note)
         card = self._card_with(caller, schedule, note=note)
-        told = await self._answering.follow_up(card, otherwise=None)
-        await self._answering.tell_caller(caller, told or words, response_url=origin.url, replace=True)
+        told = await self.answering.follow_up(card, otherwise=None)
+        await self.answering.tell_caller(caller, told or words, response_url=origin.url, replace=True)
 
     async def _card_with(self, caller: Caller, schedule: Schedule, *, note: str) -> Reply | None:
         found = await self.directory.find_visible(caller, schedule.id)

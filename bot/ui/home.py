@@ -60,16 +60,13 @@ class Home:
     dialogs: Dialogs
     workspaces: Workspaces
     background: Background
+    answering: Answering
     redis: Redis = field(repr=False)
     stats: Stats
     _lanes: WeakValueDictionary[Reader, asyncio.Lock] = field(
         init=False, default_factory=WeakValueDictionary, repr=False
     )
     _pressing: set[Reader] = field(init=False, default_factory=set, repr=False)
-
-    @property
-    def _answering(self) -> Answering:
-        return Answering(door="home", workspaces=self.workspaces)
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_home_opened")(self.on_open)
@@ -147,7 +144,7 @@ class Home:
         self._pressing.add(reader)
         self.pages.forget_channels(reader)
         try:
-            note = await self._answering.attempt(self._do_press(caller, reader, body))
+            note = await self.answering.attempt(self._do_press(caller, reader, body))
         finally:
             self._pressing.discard(reader)
         if note is not None:
@@ -159,12 +156,12 @@ class Home:
         said = False
         if view.get("type") == "modal":
             shown = self._say_in_window(reader, str(view["id"]), note)
-            said = await self._answering.follow_up(shown, otherwise=False)
+            said = await self.answering.follow_up(shown, otherwise=False)
         known = view.get("hash") if view.get("type") == "home" else None
         shown = self._say_at_home(reader, note, known=known)
-        said = await self._answering.follow_up(shown, otherwise=False) or said
+        said = await self.answering.follow_up(shown, otherwise=False) or said
         if note and not said:
-            await self._answering.tell_caller(reader.caller, Reply(text=note))
+            await self.answering.tell_caller(reader.caller, Reply(text=note))
 
     async def _say_in_window(self, reader: Reader, view_id: str, note: str) -> bool:
         slack = await self.workspaces.slack(reader.team)
@@ -214,7 +211,7 @@ class Home:
             case "history":
                 return await self._open_details(caller, press, trigger_id)
             case _:
-                return (await self.cards.carry_out(caller, press, answering=self._answering)).note
+                return (await self.cards.carry_out(caller, press, answering=self.answering)).note
 
     async def _open_details(self, caller: Caller, press: Press, trigger_id: str) -> str | None:
         found = await self.directory.find_visible(caller, press.schedule)

@@ -18,7 +18,6 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from upstash_redis.asyncio import Redis
 
 from bot import replies
-from bot.background import Background
 from bot.commands import LONGEST, UsageError
 from bot.errors import SlackError
 from bot.replies import Reply
@@ -44,14 +43,16 @@ _SAID_BY_PEOPLE: Final = frozenset({None, "file_share", "thread_broadcast", "me_
 _SIGNS_OF_APPS: Final = ("bot_id", "bot_profile", "app_id")
 _SLACKBOT: Final = "USLACKBOT"
 _ASKS_TO_READ: Final = re.compile(
-    r"\b(?:summari[sz]e|sum\s+up|tl;?dr|recap|read|what\s+does\s.+\ssay|what(?:['’]s|\s+is)\s+new\s+(?:on|at|in))\b",
+    r"\b(?:summari[sz]e|sum\s+up|tl;?dr|recap|read|what\s+does\s.{1,500}?\ssay|"
+    r"what(?:['’]s|\s+is)\s+new\s+(?:on|at|in))\b",
     re.IGNORECASE,
 )
 _COURTESY: Final = re.compile(
     r"(?:please|pls|thanks(?:\s+a\s+lot|\s+so\s+much)?|thank\s+you(?:\s+(?:so|very)\s+much)?|thx|cheers|hi|hello|"
-    r"hey|good\s+(?:morning|evening|afternoon|night)|:[\w+-]+:|[^\w<>])+",
+    r"hey|good\s+(?:morning|evening|afternoon|night)|:[\w+-]+:|[^\w<>])++",
     re.IGNORECASE,
 )
+"""It never goes back (`++`): marks can be read in many ways, and no text may take the more time for that."""
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -62,7 +63,7 @@ class Mentions:
     redis: Redis = field(repr=False)
     commands: Commands
     workspaces: Workspaces
-    background: Background
+    answering: Answering
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_mention")(self.on_mention)
@@ -84,9 +85,7 @@ class Mentions:
         caller = Caller(
             team=team, user=event["user"], channel=event["channel"], thread=event.get("thread_ts")
         )
-        answering = Answering(door="mention", workspaces=self.workspaces)
-        work = answering.answer_caller(caller, self._obey(caller, body, event))
-        self.background.start(work, name="mention")
+        self.answering.start_answer(caller, self._obey(caller, body, event))
 
     async def on_message(
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext

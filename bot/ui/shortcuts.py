@@ -10,13 +10,11 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.background import Background
 from bot.replies import Reply
 from bot.slack import Caller, caller_of
 from bot.ui.answering import Answering
 from bot.ui.asking import Asking
 from bot.ui.composer import Form, Forms
-from bot.workspaces import Workspaces
 from scheduler import deduplication_id
 
 SUMMARISE_CALLBACK: Final = "summarise_thread"
@@ -31,13 +29,8 @@ class Shortcuts:
 
     asking: Asking
     forms: Forms
-    workspaces: Workspaces
-    background: Background
+    answering: Answering
     now: Callable[[], datetime]
-
-    @property
-    def _answering(self) -> Answering:
-        return Answering(door="shortcut", workspaces=self.workspaces)
 
     def register(self, app: AsyncApp) -> None:
         app.message_shortcut(SUMMARISE_CALLBACK)(self.on_summarise)
@@ -46,10 +39,9 @@ class Shortcuts:
         await ack()
         caller = caller_of(body, context, channel=body["channel"]["id"])
         thread = str(body["message"].get("thread_ts") or body["message_ts"])
-        work = self._answering.answer_caller(
+        self.answering.start_answer(
             caller, self._summarise(replace(caller, thread=thread)), response_url=body["response_url"]
         )
-        self.background.start(work, name="shortcut")
 
     async def _summarise(self, caller: Caller) -> Reply:
         """Have the thread that the caller is in summarised there; what to tell them meanwhile."""
@@ -59,7 +51,7 @@ class Shortcuts:
         if told != replies.working_on_it(thread=True):
             return Reply(text=told)
         words = Reply(text=replies.summarising_thread())
-        return await self._answering.follow_up(self._with_button(caller, words), otherwise=words)
+        return await self.answering.follow_up(self._with_button(caller, words), otherwise=words)
 
     async def _with_button(self, caller: Caller, reply: Reply) -> Reply:
         """The reply, and a button that opens the composer to have it done again and again."""

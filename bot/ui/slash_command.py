@@ -15,7 +15,6 @@ from typing import Any, Final, assert_never
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot import replies
-from bot.background import Background
 from bot.commands import (
     ActRequest,
     AskRequest,
@@ -69,7 +68,7 @@ class Commands:
     composer: Composer
     stats: Stats
     workspaces: Workspaces
-    background: Background
+    answering: Answering
     now: Callable[[], datetime]
 
     def register(self, app: AsyncApp) -> None:
@@ -83,12 +82,11 @@ class Commands:
             return
         caller = Caller(team=command["team_id"], channel=command["channel_id"], user=command["user_id"])
         trigger_id = str(command.get("trigger_id") or "")
-        work = Answering(door="command", workspaces=self.workspaces).answer_caller(
+        self.answering.start_answer(
             caller,
             self.run_command(caller, command.get("text") or "", trigger_id=trigger_id),
             response_url=str(command.get("response_url") or ""),
         )
-        self.background.start(work, name="command")
 
     async def run_command(
         self, caller: Caller, text: str, *, trigger_id: str, attached: tuple[Source, ...] = ()

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
@@ -42,32 +43,21 @@ class Scheduled(Protocol):
     def message(self) -> str | None: ...
 
 
+@dataclass(frozen=True, kw_only=True)
 class Leave:
     """Hears of teams that leave, and forgets them.
 
     `scheduled` gives all that a team has scheduled; `unwatch` takes it out of what is watched for all teams.
     """
 
-    def __init__(
-        self,
-        redis: Redis,
-        *,
-        scheduled: Callable[[str], Awaitable[Sequence[Scheduled]]],
-        unwatch: Callable[[str], Awaitable[None]],
-        publisher: Publisher,
-        workspaces: Workspaces,
-        installations: Installations | None,
-        background: Background,
-        pauses: Sequence[float] = _PAUSES,
-    ) -> None:
-        self._redis = redis
-        self._scheduled = scheduled
-        self._unwatch = unwatch
-        self._publisher = publisher
-        self._workspaces = workspaces
-        self._installations = installations
-        self._background = background
-        self._pauses = pauses
+    redis: Redis = field(repr=False)
+    scheduled: Callable[[str], Awaitable[Sequence[Scheduled]]]
+    unwatch: Callable[[str], Awaitable[None]]
+    publisher: Publisher
+    workspaces: Workspaces
+    installations: Installations | None
+    background: Background
+    pauses: Sequence[float] = _PAUSES
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_uninstalled")(self.app_uninstalled)
@@ -90,15 +80,15 @@ class Leave:
         if owner:
             # In whole seconds, rounded down: what was installed within that second came before.
             at = datetime.fromtimestamp(int(body["event_time"]) + 1, UTC)
-            self._background.start(self.forget_after_leaving(owner, at=at), name="leave")
+            self.background.start(self.forget_after_leaving(owner, at=at), name="leave")
 
     async def forget_after_leaving(self, owner: str, *, at: datetime) -> None:
         """Forget a team, or an organisation with all its teams, that left `at` this moment."""
         if not _ID.fullmatch(owner):  # it becomes part of a pattern
             raise ValueError("owner: expected an id as Slack gives it")
-        for pause in (*self._pauses, None):
+        for pause in (*self.pauses, None):
             try:
-                await self._redis.hset(leaving_key(), owner, ms_of(at))
+                await self.redis.hset(leaving_key(), owner, ms_of(at))
                 await self._forget_owner(owner, at=at)
             except (RedisUnavailable, PublishError) as exc:
                 logger.warning("leave.delayed owner=%s: %s", owner, exc)
@@ -114,10 +104,10 @@ class Leave:
             await self.forget_after_leaving(owner, at=moment_of(ms))
 
     async def _read_unfinished(self) -> Mapping[str, str]:
-        """Who is leaving; nobody that is known of, if Redis stays away."""
-        for number, pause in enumerate((*self._pauses, None)):
+        """The teams that are leaving; none that are known of, if Redis stays away."""
+        for number, pause in enumerate((*self.pauses, None)):
             try:
-                return await self._redis.hgetall(leaving_key())
+                return await self.redis.hgetall(leaving_key())
             except RedisUnavailable as exc:
                 if number == 0:
                     logger.warning("leave.unknown: %s; asked again later", exc)
@@ -131,38 +121,38 @@ class Leave:
 
         Keys made by deliveries that are under way at this moment have a time to live.
         """
-        for schedule in await self._scheduled(team):
+        for schedule in await self.scheduled(team):
             if schedule.cron is not None:
-                await self._publisher.delete_schedule(schedule.id)
+                await self.publisher.delete_schedule(schedule.id)
             elif schedule.message is not None:
-                await self._publisher.cancel_message(schedule.message)
-        await self._unwatch(team)
-        keep = installation_key(team) if self._installations else None
+                await self.publisher.cancel_message(schedule.message)
+        await self.unwatch(team)
+        keep = installation_key(team) if self.installations else None
         count, cursor = 0, 0
         while True:
-            after, keys = await self._redis.scan(cursor, match=team_keys_pattern(team), count=_BATCH)
+            after, keys = await self.redis.scan(cursor, match=team_keys_pattern(team), count=_BATCH)
             doomed = [key for key in keys if team in key.split(":") and key != keep]
             if doomed:
-                count += await self._redis.delete(*doomed)
+                count += await self.redis.delete(*doomed)
             if (cursor := int(after)) == 0:
                 break
         logger.info("leave.forgotten team=%s keys=%d", team, count)
 
     async def _forget_owner(self, owner: str, *, at: datetime) -> None:
-        self._workspaces.forget_token(owner)
+        self.workspaces.forget_token(owner)
         teams = [owner]
-        if self._installations is not None:
-            members = await self._installations.list_members(owner)
-            if not await self._installations.remove_installation(owner, before=at):
-                await self._redis.hdel(leaving_key(), owner)
+        if self.installations is not None:
+            members = await self.installations.list_members(owner)
+            if not await self.installations.remove_installation(owner, before=at):
+                await self.redis.hdel(leaving_key(), owner)
                 return
             for member in members:
-                self._workspaces.forget_token(member)
-                await self._installations.remove_installation(member, before=at)
+                self.workspaces.forget_token(member)
+                await self.installations.remove_installation(member, before=at)
             teams += members
         for team in teams:
             await self.forget_team(team)
-        await self._redis.hdel(leaving_key(), owner)
+        await self.redis.hdel(leaving_key(), owner)
 
 
 def _installed_owner(body: Mapping[str, Any]) -> str | None:

@@ -210,7 +210,7 @@ _LAST_LETTER_LIKE: Final = 0x2000
 
 
 def _prompt_end(text: str, place: int) -> int:
-    """Where the prompt ends that stands before the time at `place`."""
+    """The end of the prompt that stands before the time at `place`."""
     kept = text[:place].rstrip()
     return len(kept[:-1] if kept.endswith((":", ",", ";", " -", " –", " —")) else kept)
 
@@ -297,7 +297,7 @@ def _may_be_told_of(found: Found, said: str) -> bool:
 def _at_the_end(
     text: str, *, reader: str | None, least: Certainty = Certainty.STATED
 ) -> tuple[int, Found] | None:
-    """Where the prompt ends, and the time that ends the text; the longest phrase there is, or none.
+    """The end of the prompt, and the time that ends the text; the longest phrase there is, or none.
 
     What is turned down is turned down as a whole: its own tail is no time either.
     """

@@ -1,4 +1,4 @@
-"""What stands beside a time that was read, and belongs to it.
+"""Words that stand beside a time that was read, and belong to it.
 
 A prompt may begin with a number or with *and*, so only words that go on like a time are refused: a second
 clock or day, a first day, an exception, a range, a number of times. A colon, a line or a full stop between

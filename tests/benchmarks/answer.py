@@ -1,4 +1,4 @@
-"""What every model in a benchmark says: the length and the Markdown of an ordinary answer."""
+"""The answer of every model in a benchmark: the length and the Markdown of an ordinary one."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 
 
 class RoundTrips:
-    """How often Valkey was asked: it reads once for each round trip, however many commands that holds.
+    """The count of Valkey's reads: it reads once for each round trip, however many commands that holds.
 
     Counted commands would include those that scripts run.
     """
@@ -63,11 +63,11 @@ class Bench:
             cpu=used,
             counts=await self._counts() - before,
             budget=scenario.budget,
-            unexpected={each: number for each, number in answers.items() if each not in scenario.answers},
+            unexpected={kind: number for kind, number in answers.items() if kind not in scenario.answers},
         )
 
     async def prepare(self, requests: Sequence[Request]) -> None:
-        """What comes before anything is measured."""
+        """Do what comes before anything is measured."""
         await at_once(self.send, requests, concurrency=len(requests))
 
     async def send(self, request: Request) -> str:

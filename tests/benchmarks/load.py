@@ -13,18 +13,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """How long the whole took, and each request, in seconds."""
+    """The time that the whole took, and each request, in seconds."""
 
     elapsed: float
-    each: Sequence[float]
+    durations: Sequence[float]
 
     @property
     def per_second(self) -> float:
-        return len(self.each) / self.elapsed
+        return len(self.durations) / self.elapsed
 
     def percentile(self, percent: int) -> float:
         """The time within which so many of a hundred were answered."""
-        ranked = sorted(self.each)
+        ranked = sorted(self.durations)
         return ranked[min(len(ranked) * percent // 100, len(ranked) - 1)]
 
 
@@ -32,30 +32,30 @@ async def at_once(
     send: Callable[[T], Awaitable[object]], requests: Sequence[T], *, concurrency: int
 ) -> Timing:
     """As fast as they are answered, never more than `concurrency` under way."""
-    waiting, each = iter(requests), list[float]()
+    waiting, durations = iter(requests), list[float]()
 
     async def work() -> None:
         for request in waiting:
             began = perf_counter()
             await send(request)
-            each.append(perf_counter() - began)
+            durations.append(perf_counter() - began)
 
     began = perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(concurrency):
             group.create_task(work())
-    return Timing(elapsed=perf_counter() - began, each=each)
+    return Timing(elapsed=perf_counter() - began, durations=durations)
 
 
 async def paced(
     send: Callable[[T], Awaitable[object]], requests: Sequence[T], *, per_second: float
 ) -> Timing:
     """At a steady pace, however long answers take; each is timed from the moment it was due."""
-    each = list[float]()
+    durations = list[float]()
 
     async def one(request: T, due: float) -> None:
         await send(request)
-        each.append(perf_counter() - due)
+        durations.append(perf_counter() - due)
 
     began = perf_counter()
     async with asyncio.TaskGroup() as group:
@@ -63,4 +63,4 @@ async def paced(
             due = began + number / per_second
             await asyncio.sleep(max(0.0, due - perf_counter()))
             group.create_task(one(request, due))
-    return Timing(elapsed=perf_counter() - began, each=each)
+    return Timing(elapsed=perf_counter() - began, durations=durations)

@@ -1,4 +1,4 @@
-"""What came of a run, as Markdown to paste into docs/performance.md, and which budgets were broken."""
+"""The report on a run, as Markdown to paste into docs/performance.md, with the budgets that were broken."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEAD = """\
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """What the services were asked so far."""
+    """The numbers of requests to the services so far."""
 
     model: int
     redis: int
@@ -50,7 +50,7 @@ class Outcome:
 
     @property
     def row(self) -> str:
-        number = len(self.timing.each)
+        number = len(self.timing.durations)
         cells = (
             self.wire,
             self.name,
@@ -59,13 +59,13 @@ class Outcome:
             f"{self.timing.percentile(50) * 1e3:.1f}",
             f"{self.timing.percentile(99) * 1e3:.1f}",
             "–" if self.cpu is None else f"{self.cpu / number * 1e3:.2f}",
-            *(f"{each / number:.4g}" for each in (self.counts.model, self.counts.redis, self.counts.slack)),
+            *(f"{count / number:.4g}" for count in (self.counts.model, self.counts.redis, self.counts.slack)),
         )
         return f"| {' | '.join(cells)} |"
 
     @property
     def broken(self) -> Iterator[str]:
-        """What was counted and should not have been."""
+        """The counts that should have been lower."""
         where = f"{self.name} ({self.wire})"
         for answer, number in self.unexpected.items():
             yield f"{where}: {number} times {answer}"

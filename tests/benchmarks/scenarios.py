@@ -1,4 +1,4 @@
-"""What is measured: which requests, how many at once, and what they may cost.
+"""The scenarios: which requests, how many at once, and what they may cost.
 
 The budgets count what others were asked, so they hold on any machine; times are only printed.
 """
@@ -64,7 +64,7 @@ class Target:
     slack_url: str
 
     def delivery(self, job: Job) -> Request:
-        """What QStash sends."""
+        """The request that QStash sends."""
         body, path = job.encode(), "/api/announce"
         token = sign(body, f"{self.url}{path}", now=datetime.now(UTC))
         headers = {"Upstash-Signature": token, "Content-Type": "application/json"}
@@ -76,7 +76,7 @@ class Target:
         return self.delivery(Job(query=query, id=name, team=TEAM, channel=f"C-{name}", user="U0BENCHMARK"))
 
     def command(self, text: str) -> Request:
-        """What Slack sends when someone types /precache."""
+        """The request that Slack sends when someone types /precache."""
         body = urlencode(
             {
                 "command": "/precache",

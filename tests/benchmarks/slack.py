@@ -19,7 +19,7 @@ from tests.stand_ins.serve import serve
 BOT_TOKEN = "xoxb-for-the-benchmark"
 SIGNING_SECRET = "0123456789abcdef0123456789abcdef"
 RESPONSE = "response_url"
-"""What answers to commands are counted as."""
+"""The name under which answers to commands are counted."""
 
 
 @dataclass(kw_only=True)

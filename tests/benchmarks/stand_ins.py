@@ -1,7 +1,7 @@
 """A process of its own with every service that the app under test speaks to, except Redis itself.
 
 It prints where they are as one line of JSON, tells at `counts` what they were asked, and ends when its
-standard input does, so that it cannot outlive whoever started it.
+standard input does, so that it cannot outlive its parent.
 """
 
 from __future__ import annotations

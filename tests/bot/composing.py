@@ -35,7 +35,7 @@ from bot.server.surface import build_surface
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.ui.composer import Composer
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.slash_command import Commands
 from scheduler import Done, Job, Verdict, to_http
 from tests.running import ADA, GENERAL, TEAM, serving
@@ -58,9 +58,9 @@ class Desk:
     schedule_store: ScheduleStore
     secret: str
     jobs: list[Job]
-    """What QStash has brought to be posted."""
+    """The jobs that QStash has brought to be posted."""
     previews: list[Job]
-    """What QStash has brought to be shown."""
+    """The jobs that QStash has brought to be shown."""
 
     async def do(self, what: str, **body: Any) -> dict[str, Any]:
         async with self.http.post(f"{self.url}/sandbox/{what}", json=body) as response:

@@ -1,4 +1,4 @@
-"""What the bot's tests stand on: an empty Valkey through the client the product uses, stand-ins for the
+"""The ground of the bot's tests: an empty Valkey through the client the product uses, stand-ins for the
 services that are not ours, and an announcer between them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the tests of many workspaces stand on."""
+"""The ground of the tests of many workspaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests do on the page and look for again and again."""
+"""Acts of tests on the page, and things that they look for again and again."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ async def site(valkey_socket: Path) -> AsyncIterator[Site]:
 
 @dataclass(kw_only=True)
 class Seen:
-    """What the browser did behind the page's back."""
+    """The browser's doings behind the page's back."""
 
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)

@@ -115,7 +115,7 @@ class SmallApp:
 
     def _suggest(self, payload: dict[str, Any]) -> Response:
         found = [
-            each for each in ("Caches", "Caching", "Weather") if payload["value"].lower() in each.lower()
+            word for word in ("Caches", "Caching", "Weather") if payload["value"].lower() in word.lower()
         ]
         return JSONResponse({"options": options(*found)})
 

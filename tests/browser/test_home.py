@@ -46,7 +46,7 @@ async def test_the_home_acts_and_follows_what_the_app_makes_of_it(site: Site, vi
     await menu.click()
     await page.get_by_role("menuitem", name="Delete").click()
     await wait_until(lambda: len(site.app.clicks) == 2, "the menu")
-    assert [each["selected_option"]["value"] for each in site.app.clicks] == ["all", "delete"]
+    assert [click["selected_option"]["value"] for click in site.app.clicks] == ["all", "delete"]
     await expect(menu).to_be_focused()
     await site.app.publish(site.people["ada"], home("Sports", "Weather"))
     await expect(panel(page)).to_contain_text("Sports")

@@ -139,7 +139,7 @@ async def test_menus_send_what_was_chosen(site: Site, visit: Visit) -> None:
     await wait_until(lambda: len(site.app.clicks) == 4, "the moment")
     one, another, few, at = site.app.clicks
     assert [one["selected_option"]["value"], another["selected_option"]["value"]] == ["weekly", "daily"]
-    assert [each["value"] for each in few["selected_options"]] == ["tue"]
+    assert [option["value"] for option in few["selected_options"]] == ["tue"]
     assert at["selected_date_time"] == 1893488400, "a clock on a wall in Berlin"
 
 

@@ -82,14 +82,14 @@ async def test_every_kind_of_field_arrives_as_it_was_filled_in(site: Site, visit
     await expect(dialog(page)).to_have_count(0)
     (values,) = site.app.submissions
     found = {
-        block: next(value for name, value in each["it"].items() if name != "type")
-        for block, each in values.items()
+        block: next(value for name, value in fields["it"].items() if name != "type")
+        for block, fields in values.items()
     }
     assert found == {
         "static": options("Weekly")[0] | {"text": found["static"]["text"]},
         "several": [
-            each | {"text": had["text"]}
-            for each, had in zip(options("Mon", "Wed"), found["several"], strict=True)
+            option | {"text": had["text"]}
+            for option, had in zip(options("Mon", "Wed"), found["several"], strict=True)
         ],
         "topic": options("Caching")[0] | {"text": found["topic"]["text"]},
         "channel": site.channels["general"],
@@ -221,7 +221,7 @@ async def test_a_long_form_fits_a_telephone(site: Site, visit: Visit) -> None:
     await expect(save(page)).to_be_in_viewport()
     assert await page.evaluate(
         "() => [document.documentElement, document.querySelector('.modal-scroller')]"
-        ".every((each) => each.scrollWidth <= each.clientWidth)"
+        ".every((part) => part.scrollWidth <= part.clientWidth)"
     )
     tree = await dialog(page).aria_snapshot()
     assert all(

@@ -1,4 +1,4 @@
-"""Where one is and who: channels, people, reloads, small screens, the keyboard; done by a browser."""
+"""Places and people: channels, reloads, small screens, the keyboard; done by a browser."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ async def test_a_telephone_shows_everything_without_scrolling_sideways(site: Sit
     parent = await site.app.post(site.channels["general"], text="wide", blocks=blocks)
     await site.app.say("y" * 400, site.channels["general"], thread_ts=parent)
     page = await visit("ada", viewport={"width": 380, "height": 700}, has_touch=True, is_mobile=True)
-    fits = "() => [document.documentElement, scroller].every((each) => each.scrollWidth <= each.clientWidth)"
+    fits = "() => [document.documentElement, scroller].every((part) => part.scrollWidth <= part.clientWidth)"
     await expect(message(page, "wide").first).to_be_visible()
     assert await page.evaluate(fits)
     await page.get_by_role("button", name="1 reply").click()
@@ -152,7 +152,7 @@ async def test_every_control_has_a_name_and_can_be_reached_by_keyboard(site: Sit
         reached.add(
             await page.evaluate("() => document.activeElement.id || document.activeElement.innerText")
         )
-    assert {"Refresh", "composer", "scroller", "news"} <= {each.strip() for each in reached}
+    assert {"Refresh", "composer", "scroller", "news"} <= {label.strip() for label in reached}
 
 
 async def test_two_windows_of_one_person_agree(site: Site, visit: Visit) -> None:

@@ -1,4 +1,4 @@
-"""What stands in a message, as the page draws it; and what a hostile one cannot do."""
+"""Messages as the page draws them; a hostile one can do nothing."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ async def test_hostile_text_is_inert_everywhere(site: Site, visit: Visit) -> Non
     links = await page.locator("#list .body a").evaluate_all(
         "nodes => nodes.map((node) => [node.rel, node.protocol])"
     )
-    assert {tuple(each) for each in links} == {("noopener noreferrer", "https:")}
+    assert {tuple(link) for link in links} == {("noopener noreferrer", "https:")}
 
 
 async def test_blocks_are_drawn(site: Site, visit: Visit) -> None:
@@ -282,7 +282,7 @@ async def test_feedback_is_drawn_and_told(visit: Visit) -> None:
           const told = [];
           const [node] = renderBlocks([block], { act: async (...what) => void told.push(what) });
           for (const button of node.querySelectorAll("button")) button.click();
-          return [[...node.querySelectorAll("button")].map((each) => each.ariaLabel), told];
+          return [[...node.querySelectorAll("button")].map((button) => button.ariaLabel), told];
         }""",
         block,
     )

@@ -39,7 +39,7 @@ _USUAL: Final = 45.0
 
 @dataclass(kw_only=True)
 class Tally:
-    """What all storms came to."""
+    """The sum of all storms."""
 
     storms: int = 0
     runs: int = 0
@@ -117,7 +117,7 @@ async def _storm(valkey: Path, folder: Path, seed: int, tally: Tally) -> None:
 
 
 def _print_faults(storm: Storm, objection: Objection) -> None:
-    """What happened to the requests about it."""
+    """Print what happened to the requests about it."""
     words = set(objection.about.replace("precache:run:", "").split(":")[1:2]) or {objection.about}
     names = {*words, *(storm.weather.known_as(word) for word in words)}
     for happened in storm.weather.happened:

@@ -22,7 +22,7 @@ from urllib.parse import unquote
 import aiohttp
 from aiohttp import web
 
-from scheduler import Cron, Job
+from scheduler import CHECK, Cron, Job
 from tests.chaos.clock import Clock
 from tests.chaos.copies import Copy
 from tests.chaos.faults import Fault, Weather, Wire
@@ -31,7 +31,7 @@ from tests.stand_ins.qstash import TOKEN
 from tests.waiting import wait_until
 
 ANNOUNCE: Final = "https://bot.example/api/announce"
-"""Where deliveries go, as the app and its signatures have it; the copies stand behind it."""
+"""The address of deliveries, as the app and its signatures have it; the copies stand behind it."""
 _REMEMBERED: Final = timedelta(minutes=10)  # a deduplication id
 _AT_ONCE: Final = 12
 _PATIENCE: Final = 120.0  # seconds in which a copy must be up again, however busy the machine is
@@ -46,7 +46,7 @@ class Attempt:
     shown: datetime
     """The same moment by the clock of the copy that got it."""
     status: int
-    """What it was answered, also where that answer was lost; 0 if it never came to an answer."""
+    """The status of the answer, also where it was lost; 0 if it never came to an answer."""
     copy: str
 
 
@@ -71,12 +71,12 @@ class Message:
     state: str = "waiting"
     """`waiting`, `delivered`, `dead` or `cancelled`."""
     about: Message | None = None
-    """What was given up on, if it says so."""
+    """The message that was given up on, if it says so."""
     callback: Message | None = None
 
     @property
     def job(self) -> Job:
-        """What it carries, or what was given up on."""
+        """The job that it carries, or the one that was given up on."""
         return Job.decode(self.about.body if self.about else self.body)
 
 
@@ -146,6 +146,8 @@ class Carrier:
                 return web.json_response({"error": f"{request.method} {what}"}, status=404)
 
     def _publish(self, url: str, headers: Any, body: bytes) -> web.Response:
+        if url.endswith(CHECK):  # no job: a copy that starts sees if QStash takes a message
+            return web.json_response({"messageId": "msg_check"}, status=201)
         now, key = self.clock(), headers.get("Upstash-Deduplication-Id")
         if key is not None and key in self._ids and now - self._ids[key][0] < _REMEMBERED:
             self.refused.append(Refused(at=now, body=body))
@@ -202,7 +204,7 @@ class Carrier:
 
     @property
     def waiting(self) -> list[Message]:
-        """What it still holds."""
+        """The messages that it still holds."""
         return [message for message in self.messages if message.state == "waiting"]
 
     async def carry(self, until: datetime | None = None) -> None:
@@ -231,7 +233,7 @@ class Carrier:
             task.result()
 
     def _following(self) -> datetime | None:
-        """When the next thing is to be done."""
+        """The moment at which the next thing is to be done."""
         moments = [message.due for message in self.waiting]
         moments += [schedule.next for schedule in self.schedules.values() if self._fires(schedule)]
         return min(moments, default=None)

@@ -46,5 +46,5 @@ class Clock:
 
 
 def beginning() -> datetime:
-    """Where the time of a storm begins: the same for all runs of a year, and never in Redis's past."""
+    """The time at which a storm begins: the same for all runs of a year, and never in Redis's past."""
     return datetime(datetime.now(UTC).year + 1, 2, 1, 8, tzinfo=UTC)

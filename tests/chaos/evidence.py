@@ -1,4 +1,4 @@
-"""What the judge gets to see: gathered from Slack, Redis and QStash when a storm is over."""
+"""Evidence for the judge: gathered from Slack, Redis and QStash when a storm is over."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _next_slot(job: Job, slot: datetime) -> datetime:
 
 
 def _is_early(job: Job, shown: datetime) -> bool:
-    """Whether a one-off has not come to its time by the clock of a copy."""
+    """True if a one-off has not come to its time by the clock of a copy."""
     return job.cron is None and job.at is not None and shown < job.at - EARLY
 
 

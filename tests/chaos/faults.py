@@ -17,7 +17,7 @@ from typing import Final
 
 
 class Wire(StrEnum):
-    """Between whom a request goes."""
+    """The two between which a request goes."""
 
     REDIS = "redis"
     QSTASH = "qstash"
@@ -27,7 +27,7 @@ class Wire(StrEnum):
 
 
 class Fault(StrEnum):
-    """What becomes of a request."""
+    """The fate of a request."""
 
     RESET = "reset"
     """The connection breaks before the request is passed on."""
@@ -61,7 +61,7 @@ _OF: Final[Mapping[Wire, tuple[Fault, ...]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
-    """How often a request meets a fault."""
+    """The share of requests that meet a fault."""
 
     of: Mapping[Wire, float]
     deadly: float
@@ -113,7 +113,7 @@ class Weather:
         self._planned += [(wire, about, fault) for fault in faults]
 
     def strike(self, wire: Wire, name: str) -> Fault | None:
-        """What happens to a request."""
+        """Decide what happens to a request."""
         for drawn, label in self._aliases.items():
             name = name.replace(drawn, label)
         self.asked[wire] += 1
@@ -126,7 +126,7 @@ class Weather:
 
     @property
     def deaths(self) -> int:
-        """How many copies were killed or told to stop."""
+        """The number of copies that were killed or told to stop."""
         return sum(met.fault in DEADLY for met in self.happened)
 
     def dice(self, name: str) -> random.Random:

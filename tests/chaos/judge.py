@@ -1,4 +1,4 @@
-"""What a storm has left behind, judged from Slack's, Redis' and QStash's side alone; pure.
+"""Judgement on what a storm has left behind, from Slack's, Redis' and QStash's side alone; pure.
 
 Each due run must be posted exactly once, whole and in order, or reported once. What the product is known to
 get wrong today is counted apart, and only where the evidence shows that very fault: each rule says how.
@@ -20,18 +20,18 @@ from tests.chaos.workload import PARAGRAPHS, Kind, Prompt, edition_in, marks_in
 from tests.chaos.workspace import SHUT, Told
 
 LEASE: Final = timedelta(seconds=130)
-"""How long a delivery may hold its run."""
+"""The longest time that a delivery may hold its run."""
 FLIGHT: Final = timedelta(seconds=150)
-"""How long one may hold its question."""
+"""The longest time that one may hold its question."""
 EARLY: Final = timedelta(seconds=30)
 """By which a delivery may come before its slot, and serve it."""
 LATE: Final = timedelta(minutes=1)
 KEPT: Final = re.compile(r"precache:(schedule:[^:]+:[^:]+|schedules:[^:]+|name:.*|watched)")
-"""What lives until its schedule is deleted, as the product says."""
+"""Keys that live until their schedule is deleted, as the product says."""
 
 
 class Wrong(StrEnum):
-    """What the judge objects to."""
+    """An objection of the judge."""
 
     MISSING = "missing"
     UNREPORTED = "unreported"
@@ -47,7 +47,7 @@ class Wrong(StrEnum):
 
 
 class Known(StrEnum):
-    """What the product gets wrong today, and is known for."""
+    """A thing that the product gets wrong today, and is known for."""
 
     EARLY_ONE_OFF = "a one-off is taken for early, and its new message for a repeat"
     REPORT_LOST = "a report that met a fault of Slack is not made again"
@@ -129,12 +129,12 @@ class Evidence:
     """Runs whose message was published once more and taken for a repeat."""
     faults: Sequence[Happened] = ()
     edition: Callable[[datetime], int] = lambda _: 0
-    """Which news there were."""
+    """The news that there were."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What came of it."""
+    """The outcome."""
 
     objections: Sequence[Objection]
     runs: int
@@ -142,7 +142,7 @@ class Judgement:
 
     @property
     def unknown(self) -> list[Objection]:
-        """What no known fault explains."""
+        """The objections that no known fault explains."""
         return [objection for objection in self.objections if objection.known is None]
 
     def count(self, *wrong: Wrong) -> int:
@@ -179,7 +179,7 @@ class _Court:
         self.late = 0
 
     def of_runs(self) -> list[Objection]:
-        """Whether each due run was posted or reported, once."""
+        """See that each due run was posted or reported, once."""
         objections = []
         reports = self._reports()
         for due in sorted(self._evidence.dues, key=lambda due: due.at):
@@ -266,7 +266,7 @@ class _Court:
     # What is not there
 
     def _may_be_silent(self, due: Due) -> bool:
-        """Whether there was nothing to say that its schedule had not said last."""
+        """True if there was nothing to say that its schedule had not said last."""
         if not due.only_changes:
             return False
         said = [
@@ -315,7 +315,7 @@ class _Court:
         return None
 
     def _came_after_the_next_slot(self, due: Due) -> bool:
-        """Whether QStash brought it, or gave it up, when the next slot of its schedule had come."""
+        """True if QStash brought it, or gave it up, when the next slot of its schedule had come."""
         if due.following is None:
             return False
         return any(
@@ -325,7 +325,7 @@ class _Court:
         )
 
     def _was_taken_in_time(self, due: Due) -> bool:
-        """Whether a delivery of this very run was answered as done, before the next slot came."""
+        """True if a delivery of this very run was answered as done, before the next slot came."""
         assert due.following is not None
         return any(
             attempt.served == due.run
@@ -375,7 +375,7 @@ class _Court:
         return None
 
     def of_what_is_held(self) -> list[Objection]:
-        """What QStash was to bring and has not."""
+        """See what QStash was to bring and has not."""
         return [Objection(wrong=Wrong.HELD, about=run, what="due, and held") for run in self._evidence.held]
 
 
@@ -404,7 +404,7 @@ def _label_in(text: str) -> str | None:
 
 
 def _label_of_lost_report(happened: Happened) -> str | None:
-    """Whose report Slack certainly did not take, and did not say so."""
+    """A label if Slack certainly did not take a report, and did not say so."""
     lost = {Fault.RESET, Fault.ERROR}
     if happened.name.startswith(f"tell in {SHUT}: "):  # it refused, which nobody heard
         lost |= {Fault.LOST, Fault.HALF}

@@ -1,4 +1,4 @@
-"""What stands on a copy's wires to QStash, Slack and the model, and lets the weather in."""
+"""Proxies on a copy's wires to QStash, Slack and the model, which let the weather in."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def http_proxy(proxy: HttpProxy) -> AsyncIterator[str]:
 
 
 def name_of(wire: Wire, request: web.BaseRequest, body: bytes) -> str:
-    """What a request is about, without anything that another run would have otherwise."""
+    """The subject of a request, without anything that another run would have otherwise."""
     match wire:
         case Wire.SLACK:
             return _of_slack(request, body)

@@ -20,7 +20,7 @@ _AT_ONCE: Final = (
 )
 _ONCE: Final = (Kind.SHORT, Kind.LONG, Kind.SHORT, Kind.REFUSED, Kind.SHORT)
 _TURN: Final = timedelta(minutes=30)
-"""How often all of these are asked."""
+"""The time between two rounds of asking all of these."""
 
 
 async def rage(storm: Storm, *, turns: int) -> None:

@@ -1,4 +1,4 @@
-"""What stands on a copy's wire to Redis: RESP, of which it must know where a question and an answer end."""
+"""A proxy on a copy's wire to Redis: RESP, of which it must know where a question and an answer end."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def client_of(url: str) -> Redis:
 
 
 def names(seed: int, *, order: int) -> set[tuple[str, Fault]]:
-    """What a hundred requests meet, asked in one order or the other."""
+    """The fates of a hundred requests, asked in one order or the other."""
     rough = weather(seed)
     rough.calm = False
     for number in range(100)[::order]:

@@ -35,7 +35,7 @@ PAPER = Due(
 
 
 def posts(due: Due, *, after: timedelta = timedelta(seconds=1), edition: int = 0) -> list[dict[str, Any]]:
-    """How the answer to a run looks in Slack, eight paragraphs to a part."""
+    """The answer to a run as it looks in Slack, eight paragraphs to a part."""
     number = PARAGRAPHS[due.prompt.kind]
     lines = [
         f"{due.prompt.label}: paragraph {place + 1} of {number}, edition {edition}."

@@ -1,4 +1,4 @@
-"""What the product gets wrong today, each by itself and each time: a test that passes says that it is mended.
+"""Faults of the product today, each by itself and each time: a test that passes says that it is mended.
 
 Then it loses its mark here, and its rule in the judge.
 """

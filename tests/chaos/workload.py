@@ -1,4 +1,4 @@
-"""What is asked during a storm, what the model says to it, and what must be seen of it in Slack.
+"""The prompts of a storm, what the model says to them, and what must be seen of them in Slack.
 
 Each prompt begins with a label, so that a word about it can be told from all others, and a kind, which says
 how it goes. An answer counts its own paragraphs, so that what is missing, doubled or out of order shows.
@@ -21,7 +21,7 @@ from tests.stand_ins.openai import OpenAI, fails, says
 
 
 class Kind(StrEnum):
-    """How a prompt goes."""
+    """The kind of a prompt."""
 
     SHORT = "short"
     LONG = "long"
@@ -70,17 +70,17 @@ class Prompt:
 
 
 def edition_at(moment: datetime) -> int:
-    """Which news there are; they change ten minutes after a slot, when no answer to one is made."""
+    """The number of the news; they change ten minutes after a slot, when no answer to one is made."""
     return int((moment.timestamp() - 600) // _LASTS.total_seconds())
 
 
 def marks_in(shown: str) -> list[int]:
-    """Which paragraphs of an answer are shown, in order."""
+    """The paragraphs of an answer that are shown, in order."""
     return [int(number) for number, _ in _MARK.findall(shown)]
 
 
 def edition_in(shown: str) -> int | None:
-    """Which news are shown."""
+    """The number of the news that are shown."""
     found = _EDITION.search(shown)
     return int(found[1]) if found else None
 

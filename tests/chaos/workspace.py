@@ -20,7 +20,7 @@ TEAM: Final = "T0CHAOS0001"
 OWNER: Final = "U0OWNER0001"
 CHANNELS: Final = ("C0CHAOS0001", "C0CHAOS0002", "C0CHAOS0003")
 SHUT: Final = "C0SHUT00001"
-"""Where the bot is not, so that nothing can be posted."""
+"""A channel without the bot, so that nothing can be posted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Workspace(Slack):
     ever_posted: list[dict[str, Any]] = field(default_factory=list)
     """As it was posted, also what was changed or taken away later."""
     replied: list[str] = field(default_factory=list)
-    """What commands were answered."""
+    """The answers to commands."""
 
     def __post_init__(self) -> None:
         self.now = lambda: self.clock().timestamp()

@@ -16,10 +16,10 @@ FIRST_CELLS = re.findall(r"^\| (`[^|]+`) \|", TEXT, re.MULTILINE)
 
 def test_every_field_of_a_job_is_documented_and_no_other() -> None:
     named = {name for cell in FIRST_CELLS for name in re.findall(r"`(\w+)`", cell)}
-    assert named == {each.name for each in fields(Job)} - {"extra"} | {"v"}
+    assert named == {field.name for field in fields(Job)} - {"extra"} | {"v"}
 
 
 def test_the_sources_that_are_documented_are_read_and_no_kind_is_missing() -> None:
     sources = [json.loads(cell.strip("`")) for cell in FIRST_CELLS if cell.startswith("`{")]
     assert are_readable(decode_sources(sources))
-    assert {each["type"] for each in sources} == set(KINDS)
+    assert {source["type"] for source in sources} == set(KINDS)

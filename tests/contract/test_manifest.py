@@ -106,6 +106,7 @@ LIMITS = object_of(
 # scope for each kind of conversation it is all four, since prompts may be asked in each.
 KINDS = ("channels", "groups", "im", "mpim")
 SCOPES: dict[str, set[str]] = {
+    "api_test": set(),
     "auth_test": set(),
     "chat_postMessage": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},

@@ -80,7 +80,7 @@ async def test_bolt_takes_a_command_and_answers_in_its_three_ways(redis_raw: Red
         assert (await page("send", user=ADA, channel=GENERAL, text="/precache ünïcode & <tags>"))["ok"]
 
         async def texts() -> set[str]:
-            return {each["text"] for each in (await page("state", user=ADA))["messages"][GENERAL]}
+            return {message["text"] for message in (await page("state", user=ADA))["messages"][GENERAL]}
 
         await wait_until(_three(texts), "an acknowledgement, a response and a message")
         assert await texts() == {"acknowledged ünïcode & <tags>", "responded", "said"}
@@ -110,7 +110,12 @@ async def test_bolt_takes_a_click_and_replaces_the_message(redis_raw: Redis) -> 
 
         async def message() -> Any:
             return next(
-                (each for each in (await page("state", user=ADA))["messages"][GENERAL] if each["bot"]), None
+                (
+                    message
+                    for message in (await page("state", user=ADA))["messages"][GENERAL]
+                    if message["bot"]
+                ),
+                None,
             )
 
         ts = (await wait_until(message, "the bot's question"))["ts"]
@@ -173,7 +178,7 @@ async def test_bolt_opens_a_modal_suggests_finds_fault_and_takes_it(redis_raw: R
 
         @app.options("day")
         async def _(ack: Any, payload: Any) -> None:
-            await ack(options=[each for each in DAYS if each["value"].startswith(payload["value"])])
+            await ack(options=[day for day in DAYS if day["value"].startswith(payload["value"])])
 
         @app.view("compose")
         async def _(ack: Any, view: Any) -> None:
@@ -239,7 +244,7 @@ async def test_bolt_takes_a_message_shortcut(redis_raw: Redis) -> None:
         await page("shortcut", user=ADA, callback_id="summarise", channel=GENERAL, message_ts=ts)
 
         async def said() -> Any:
-            return [each["text"] for each in (await page("state", user=ADA))["messages"][GENERAL]][1:]
+            return [message["text"] for message in (await page("state", user=ADA))["messages"][GENERAL]][1:]
 
         assert await wait_until(said, "the answer") == ["in short: long"]
 
@@ -265,7 +270,7 @@ async def test_bolt_works_the_same_over_a_socket(redis_raw: Redis) -> None:
         try:
             await page("send", user=ADA, channel=GENERAL, text="/precache the payload")
             state = await page("state", user=ADA)
-            assert [each["text"] for each in state["messages"][GENERAL]] == ["acknowledged the payload"]
+            assert [message["text"] for message in state["messages"][GENERAL]] == ["acknowledged the payload"]
             about = {"user": ADA, "view_id": state["views"][0]["id"]}
             refused = await page("submit", values={"prompt": {"text": "hm"}}, **about)
             assert refused["errors"] == {"prompt": "Over a socket."}

@@ -1,4 +1,4 @@
-"""Which slots get their answer made ahead, and when the message for it comes."""
+"""Slots that get their answer made ahead, and the moment of the message for it."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_holidays_are_those_of_the_country_or_region_in_that_year(
     assert is_free(date.fromisoformat(day), calendar=calendar, closures=OPEN) == name
 
 
-def test_closures_are_free_days_of_whoever_keeps_holidays() -> None:
+def test_closures_are_free_days_of_all_who_keep_holidays() -> None:
     closures = Closures.parse("2027-05-07, 2026-12-24..2027-01-01,")
     closed = [date(2026, 12, 24), date(2026, 12, 31), date(2027, 1, 1), date(2027, 5, 7)]
     assert [is_free(day, calendar="US", closures=closures) for day in closed] == [CLOSED] * 4

@@ -1,4 +1,4 @@
-"""What is published for a prompt, and which run and slot a delivery serves."""
+"""Messages that are published for a prompt, and the run and slot that a delivery serves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes out to QStash, over real HTTP, and what comes of it when QStash says no, nothing, or nonsense."""
+"""Messages to QStash, over real HTTP, and their fate when QStash says no, nothing, or nonsense."""
 
 from __future__ import annotations
 

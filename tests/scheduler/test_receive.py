@@ -1,4 +1,4 @@
-"""What QStash brings: only what it signed for our URL gets in, and each verdict has its HTTP."""
+"""Deliveries by QStash: only what it signed for our URL gets in, and each verdict has its HTTP."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def part(value: object) -> str:
 
 
 def by_hand(head: object, payload: bytes) -> dict[str, str]:
-    """What PyJWT would not write: any header, any payload, and a right signature over both."""
+    """A token that PyJWT would not write: any header, any payload, and a right signature over both."""
     message = f"{part(head)}.{base64.urlsafe_b64encode(payload).rstrip(b'=').decode()}"
     hs256 = jwt.get_algorithm_by_name("HS256")
     mac = hs256.sign(message.encode(), hs256.prepare_key(CURRENT_KEY))

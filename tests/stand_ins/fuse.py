@@ -1,4 +1,4 @@
-"""What stands between a process and all that it asks, and burns through at one step."""
+"""A fuse between a process and all that it asks, which burns through at one step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Crash = Literal["before", "after", "stopped"]
 
 
 class Fuse:
-    """What a process asks of others goes through here, until it dies.
+    """The way of all that a process asks of others, until it dies.
 
     So many requests are answered. The next one is not done, or it is and nobody hears of it. After a crash
     nothing that comes later gets through; a process that is stopped puts its things in order.
@@ -31,10 +31,10 @@ class Fuse:
         self.blown = False
         self.reached = asyncio.Event()
         self.steps: list[str] = []
-        """What was asked, by name."""
+        """The names of the requests."""
 
     async def burns(self, name: str) -> bool:
-        """Whether a step that does not come this way is not answered."""
+        """True if a step that does not come this way is not answered."""
         if self._dead:
             return True
         burns = self._step(name)

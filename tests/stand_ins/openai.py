@@ -64,21 +64,21 @@ class OpenAI:
     """The running stand-in: what it was asked, and how it is to answer."""
 
     url: str = ""
-    """What `base_url` is to be: ends in /v1."""
+    """The value for `base_url`: ends in /v1."""
     requests: int = 0
     others: int = 0
     """Requests for anything else than an answer."""
     asked: Counter[str] = field(default_factory=Counter)
     """Requests by the name of the model."""
     bodies: list[dict[str, Any]] = field(default_factory=list)
-    """What was asked, oldest first; the first thousand."""
+    """The requests, oldest first; the first thousand."""
     headers: dict[str, str] = field(default_factory=dict)
     most_at_once: int = 0
     next: deque[Behaviour] = field(default_factory=deque)
-    """How to answer the coming requests, in order; after them, `otherwise`."""
+    """The answers to the coming requests, in order; after them, `otherwise`."""
     otherwise: Behaviour = field(default_factory=lambda: says("An answer."))
     models: dict[str, Behaviour] = field(default_factory=dict)
-    """How the models of these names answer, always."""
+    """The answers of the models of these names, always."""
     delay: timedelta = timedelta()
     stalled: bool = False
     """Takes requests and never answers."""
@@ -131,7 +131,7 @@ async def openai() -> AsyncIterator[OpenAI]:
 def _completion(
     body: dict[str, Any], text: str, finish_reason: str, message: dict[str, Any]
 ) -> dict[str, Any]:
-    asked = sum(len(str(each["content"]).split()) for each in body["messages"])
+    asked = sum(len(str(message["content"]).split()) for message in body["messages"])
     said = len(text.split())
     return {
         "id": "chatcmpl-1",

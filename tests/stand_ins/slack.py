@@ -32,7 +32,7 @@ class Slack:
     url: str = ""
     calls: list[Call] = field(default_factory=list)
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """What `oauth.v2.access` gives for each code, once."""
+    """The reply of `oauth.v2.access` to each code, once."""
     refuse_sockets: int = 0
     """So many of the next WebSockets are refused; their tickets are spent all the same."""
     sockets: list[web.WebSocketResponse] = field(default_factory=list)

@@ -73,14 +73,14 @@ class Slack:
     """The running stand-in: what was posted and asked, and how it is to answer."""
 
     url: str = ""
-    """What `SLACK_API_URL` is to be."""
+    """The value for `SLACK_API_URL`."""
     posts: list[dict[str, Any]] = field(default_factory=list)
     whispers: list[str] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
     now: Callable[[], float] = time.time
     """The clock that messages are dated by."""
     next: dict[str, deque[Behaviour]] = field(default_factory=lambda: defaultdict(deque))
-    """How to answer the coming requests of a method, in order."""
+    """The answers to the coming requests of a method, in order."""
 
     async def answer(self, request: Request) -> Response:
         method = request.path_params["method"]
@@ -93,18 +93,18 @@ class Slack:
         return await behaviour(self, method, arguments)
 
     def do(self, method: str, arguments: Arguments) -> dict[str, Any]:
-        """What is asked, as a Slack in good health does it."""
+        """Do what is asked, as a Slack in good health does it."""
         match method:
             case "chat.postMessage":
                 ts = f"{int(self.now())}.{self.requests[method]:06d}"
                 self.posts.append({**arguments, "ts": ts})
                 return {"ok": True, "ts": ts}
             case "chat.update":
-                (post,) = [each for each in self.posts if each["ts"] == arguments["ts"]]
+                (post,) = [post for post in self.posts if post["ts"] == arguments["ts"]]
                 post |= arguments
                 return {"ok": True, "ts": arguments["ts"]}
             case "chat.delete":
-                kept = [each for each in self.posts if each["ts"] != arguments["ts"]]
+                kept = [post for post in self.posts if post["ts"] != arguments["ts"]]
                 if len(kept) == len(self.posts):
                     return {"ok": False, "error": "message_not_found"}
                 self.posts = kept
@@ -132,7 +132,7 @@ class Slack:
         return {"ok": True, "messages": found[::-1], "has_more": False}
 
     def parts(self, run: str) -> list[int]:
-        """Which parts of a run were posted, in order."""
+        """The parts of a run that were posted, in order."""
         payloads = [post["metadata"]["event_payload"] for post in self.posts if "metadata" in post]
         return [payload["part"] for payload in payloads if payload["run"] == run]
 

@@ -121,7 +121,8 @@ async def _transaction(stand_in: Upstash, commands: list[list[str]]) -> list[Any
 def _known(command: list[str]) -> list[str]:
     """Valkey does not know the one script flag that Upstash does."""
     return [
-        f"--{each}" if str(each).startswith("#!lua flags=allow-key-locking") else each for each in command
+        f"--{argument}" if str(argument).startswith("#!lua flags=allow-key-locking") else argument
+        for argument in command
     ]
 
 
@@ -133,7 +134,7 @@ def _shape(answer: Any, *, base64: bool) -> dict[str, Any]:
 
 def _encoded(value: Any, *, base64: bool) -> Any:
     if isinstance(value, list):
-        return [_encoded(each, base64=base64) for each in value]
+        return [_encoded(entry, base64=base64) for entry in value]
     if isinstance(value, bytes):
         if base64 and value != b"OK":
             return b64encode(value).decode()

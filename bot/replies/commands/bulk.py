@@ -45,7 +45,7 @@ def ask_about_all(
     blocks = (
         section_block(asked),
         *(section_block("\n".join(lines[start : start + 10])) for start in range(0, len(lines), 10)),
-        row(button(label, press, place="card", style="danger" if verb == "delete" else None)),
+        row(button(label, press, spot="card", style="danger" if verb == "delete" else None)),
     )
     return Reply(text="\n".join((asked, *lines)), blocks=blocks)
 

@@ -53,6 +53,7 @@ PERIODS: Final = (
 )
 OTHERS: Final = "Other sources"
 NO_OTHERS: Final = "None"
+OTHERS_GONE: Final = "One of these is no longer kept. Please remove it, or start again from its message."
 CHANGES: Final = "Post"
 CHANGES_CHOICES: Final[tuple[tuple[Changes, str], ...]] = (
     ("always", "Always"),

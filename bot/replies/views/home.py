@@ -70,8 +70,8 @@ def home_view(
         {"type": "header", "text": plain_element("Precache")},
         section_block(f"{DESCRIPTION}. Here are your schedules, and those of your channels."),
         row(
-            button("New schedule", Press(verb="new"), place="home", style="primary"),
-            button("Help", Press(verb="help"), place="home"),
+            button("New schedule", Press(verb="new"), spot="home", style="primary"),
+            button("Help", Press(verb="help"), spot="home"),
         ),
     ]
     if note:
@@ -124,10 +124,10 @@ def details_window(
             {"type": "divider"},
             row(
                 *(
-                    button(text, Press(verb=verb, schedule=schedule.id, channel=channel), place="home")
+                    button(text, Press(verb=verb, schedule=schedule.id, channel=channel), spot="home")
                     for text, verb in _CHANGE
                 ),
-                delete_button(schedule, place="home", channel=channel),
+                delete_button(schedule, spot="home", channel=channel),
             ),
         ]
     return modal_window(blocks)
@@ -207,9 +207,9 @@ def _home_lines(line: Line, *, now: datetime) -> list[Block]:
 def _pager_blocks(page: int, count: int) -> list[Block]:
     turns = []
     if page > 0:
-        turns.append(button("Previous", Press(verb="previous", page=page - 1), place="home"))
+        turns.append(button("Previous", Press(verb="previous", page=page - 1), spot="home"))
     if page + 1 < count:
-        turns.append(button("Next", Press(verb="next", page=page + 1), place="home"))
+        turns.append(button("Next", Press(verb="next", page=page + 1), spot="home"))
     return [{"type": "divider"}, context_block(plain_element(f"Page {page + 1} of {count}")), row(*turns)]
 
 
@@ -222,5 +222,5 @@ def _usage_blocks(usage: Usage | None) -> list[Block]:
         {"type": "header", "text": plain_element(f"This workspace in {usage.month:%B %Y}")},
         section_block("\n".join(usage_lines(usage))),
         context_block(plain_element(usage_foot(usage))),
-        row(button("Statistics", Press(verb="stats"), place="home")),
+        row(button("Statistics", Press(verb="stats"), spot="home")),
     ]

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.sandbox.acts.interactions import Interactions
 from bot.sandbox.block_kit import interactive_elements
 from bot.sandbox.calls import ApiError, api_error
-from bot.sandbox.deliveries import Answered, Courier, Failed, begin_payload, channel_of
-from bot.sandbox.messages import ResponseUrls
+from bot.sandbox.deliveries import Answered, Failed, channel_of
 from bot.sandbox.views import (
     STATELESS,
     Stacks,
     Suggestions,
-    Triggers,
     View,
     action_of,
     home_of,
@@ -40,25 +39,21 @@ class Clicks:
 
     live: Live
     workspace: Workspace
-    courier: Courier
-    response_urls: ResponseUrls
-    triggers: Triggers
+    interactions: Interactions
     stacks: Stacks
     suggestions: Suggestions
 
     async def click_message(self, click: Click, channel: str, ts: str) -> Answered | Failed:
         message, element = self._find_in_message(click, channel, ts)
         action = self._describe_action(click, element, message.ts)
-        url = await self.response_urls.make_url(self.response_urls.make_context(click.user, channel, ts))
-        payload = begin_payload("block_actions", click.user, self.workspace)
-        payload |= self._describe_place(message)
-        payload |= {
-            "trigger_id": self.triggers.make_trigger(click.user, channel=channel),
+        about = {
+            **self._describe_place(message),
+            "trigger_id": self.interactions.make_trigger(click.user, channel=channel),
             "state": {"values": _new_state(action)},
-            "response_url": url,
+            "response_url": await self.interactions.make_response_url(click.user, channel, ts),
             "actions": [action],
         }
-        return await self.courier.send_interaction(payload)
+        return await self.interactions.send_act("block_actions", click.user, about)
 
     async def click_view(self, click: Click, view_id: str, filled: Any) -> Answered | Failed:
         view, element = self._find_in_view(click, view_id)
@@ -71,32 +66,31 @@ class Clicks:
         if element["type"] not in STATELESS:
             mine = {click.block_id: {click.action_id: click.selected}}
         values = read_values(view, _merge_choice(filled, mine), self.suggestions.options_in(view.id))
-        payload = begin_payload("block_actions", click.user, self.workspace) | {
+        about = {
             "container": {"type": "view", "view_id": view.id},
-            "trigger_id": self.triggers.make_trigger(click.user, channel=view.channel, view=view.id),
+            "trigger_id": self.interactions.make_trigger(click.user, channel=view.channel, view=view.id),
             "view": view_json(view, self.workspace.team, values),
             "actions": [action],
         }
-        return await self.courier.send_interaction(payload)
+        return await self.interactions.send_act("block_actions", click.user, about)
 
     async def ask_suggestions(
         self, click: Click, query: str, *, view_id: str | None, channel: str, ts: str
     ) -> Mapping[str, Any] | Failed:
         """Asks the app for options that match the text typed into an external select."""
-        payload = begin_payload("block_suggestion", click.user, self.workspace)
-        payload |= {"block_id": click.block_id, "action_id": click.action_id, "value": query}
+        about: dict[str, Any] = {"block_id": click.block_id, "action_id": click.action_id, "value": query}
         if view_id:
             view, element = self._find_in_view(click, view_id)
-            payload |= {
+            about |= {
                 "container": {"type": "view", "view_id": view.id},
                 "view": view_json(view, self.workspace.team),
             }
         else:
             message, element = self._find_in_message(click, channel, ts)
-            payload |= self._describe_place(message)
+            about |= self._describe_place(message)
         if element["type"] not in ("external_select", "multi_external_select"):
             raise api_error("invalid_arguments", "only external selects ask for suggestions")
-        outcome = await self.courier.send_interaction(payload)
+        outcome = await self.interactions.send_act("block_suggestion", click.user, about)
         if isinstance(outcome, Failed):
             return outcome
         try:

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.sandbox.acts.interactions import Interactions
 from bot.sandbox.calls import ApiError
-from bot.sandbox.deliveries import Courier, Failed, begin_payload
-from bot.sandbox.messages import ResponseUrls
+from bot.sandbox.deliveries import Failed
 from bot.sandbox.views import (
     Stacks,
     Suggestions,
-    Triggers,
     View,
     app_errors,
     form_complaints,
@@ -39,9 +38,7 @@ class Modals:
 
     live: Live
     workspace: Workspace
-    courier: Courier
-    response_urls: ResponseUrls
-    triggers: Triggers
+    interactions: Interactions
     stacks: Stacks
     suggestions: Suggestions
 
@@ -53,11 +50,12 @@ class Modals:
         values = read_values(view, filled, self.suggestions.options_in(view.id))
         if errors := form_complaints(view, values):
             return Rejected(errors=errors)
-        payload = self._view_payload("view_submission", view, values) | {
-            "trigger_id": self.triggers.make_trigger(user, channel=view.channel, view=view.id),
+        about = {
+            "view": view_json(view, self.workspace.team, values),
+            "trigger_id": self.interactions.make_trigger(user, channel=view.channel, view=view.id),
             "response_urls": await self._response_urls(view, values),
         }
-        outcome = await self.courier.send_interaction(payload)
+        outcome = await self.interactions.send_act("view_submission", user, about)
         if isinstance(outcome, Failed):
             return outcome
         try:
@@ -92,12 +90,8 @@ class Modals:
         self.stacks.close_from(user, going[0].id)
         for left in reversed(going):
             if left.content.get("notify_on_close"):
-                closed = self._view_payload("view_closed", left, {}) | {"is_cleared": everything}
-                self.courier.send_later(closed)
-
-    def _view_payload(self, kind: str, view: View, values: Mapping[str, Any]) -> dict[str, Any]:
-        workspace = self.workspace
-        return begin_payload(kind, view.user, workspace) | {"view": view_json(view, workspace.team, values)}
+                closed = {"view": view_json(left, self.workspace.team, {}), "is_cleared": everything}
+                self.interactions.send_act_later("view_closed", user, closed)
 
     async def _response_urls(self, view: View, values: Mapping[str, Any]) -> list[dict[str, str]]:
         """One for each select that asked for it and names a conversation."""
@@ -106,7 +100,7 @@ class Modals:
             state = values.get(block_id, {}).get(element.get("action_id"), {})
             channel = state.get("selected_conversation") or state.get("selected_channel")
             if element.get("response_url_enabled") and channel:
-                url = await self.response_urls.make_url(self.response_urls.make_context(view.user, channel))
+                url = await self.interactions.make_response_url(view.user, channel)
                 urls.append(
                     {
                         "block_id": block_id,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from bot.sandbox.acts.interactions import Interactions
 from bot.sandbox.calls import ApiError, api_error
-from bot.sandbox.deliveries import Answered, Courier, Failed, begin_payload, channel_of
-from bot.sandbox.messages import ResponseUrls
-from bot.sandbox.views import Triggers
+from bot.sandbox.deliveries import Answered, Failed, channel_of
 from bot.sandbox.workspace import Live, Workspace, message_json
 
 
@@ -29,9 +28,7 @@ class Shortcuts:
 
     live: Live
     workspace: Workspace
-    courier: Courier
-    response_urls: ResponseUrls
-    triggers: Triggers
+    interactions: Interactions
     declared: Mapping[str, Shortcut]
 
     async def choose_shortcut(self, user: str, callback_id: str, channel: str, ts: str) -> Answered | Failed:
@@ -39,22 +36,18 @@ class Shortcuts:
         chosen = self.declared.get(callback_id)
         if chosen is None or not workspace.has_app or workspace.users[user].home:
             raise api_error("invalid_arguments", "callback_id: no such shortcut")
-        about = {"callback_id": callback_id, "action_ts": self.live.next_ts()}
+        about: dict[str, Any] = {"callback_id": callback_id, "action_ts": self.live.next_ts()}
         if chosen.type == "global":
-            payload = begin_payload("shortcut", user, workspace) | about
-            payload["trigger_id"] = self.triggers.make_trigger(user)
-            return await self.courier.send_interaction(payload)
+            about["trigger_id"] = self.interactions.make_trigger(user)
+            return await self.interactions.send_act("shortcut", user, about)
         message = workspace.find_message(channel, ts)
         if message is None or message.only_for or not workspace.can_see(user, workspace.channels[channel]):
             raise ApiError("message_not_found")
-        payload = begin_payload("message_action", user, workspace) | about
-        payload |= {
-            "trigger_id": self.triggers.make_trigger(user, channel=channel),
-            "response_url": await self.response_urls.make_url(
-                self.response_urls.make_context(user, channel, ts)
-            ),
+        about |= {
+            "trigger_id": self.interactions.make_trigger(user, channel=channel),
+            "response_url": await self.interactions.make_response_url(user, channel, ts),
             "message_ts": ts,
             "channel": channel_of(workspace.channels[channel]),
             "message": message_json(message, workspace),
         }
-        return await self.courier.send_interaction(payload)
+        return await self.interactions.send_act("message_action", user, about)

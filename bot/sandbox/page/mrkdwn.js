@@ -1,4 +1,4 @@
-// Slack's mrkdwn and its <…> references, as nodes. `reader` is whoever looks at the page:
+// Slack's mrkdwn and its <…> references, as nodes. `reader` is the person who looks at the page:
 // {zone, userName(id), channelName(id), groupName(id), openChannel(id)}.
 
 import { el, link, safeUrl } from "./dom.js";

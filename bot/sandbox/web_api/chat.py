@@ -64,19 +64,7 @@ class Chat:
 
     async def post_message(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._postable_channel(arguments)
-        content, metadata = self._read_content(arguments), read_metadata(arguments)
-        thread_ts = self._read_thread(arguments, channel)
-        self._take_turn(channel)
-        message = await self.live.post_message(
-            content.as_message(
-                by=self.workspace.bot,
-                ts=self.live.next_ts(),
-                channel=channel.id,
-                thread_ts=thread_ts,
-                metadata=metadata,
-                subtype="thread_broadcast" if thread_ts and arguments.flag("reply_broadcast") else None,
-            )
-        )
+        message = await self._post_content(arguments, channel)
         return {
             "channel": channel.id,
             "ts": message.ts,
@@ -87,18 +75,28 @@ class Chat:
         channel, user = self._postable_channel(arguments), arguments.required_text("user")
         if user not in channel:
             raise ApiError("user_not_in_channel")
-        content, thread_ts = self._read_content(arguments), self._read_thread(arguments, channel)
+        message = await self._post_content(arguments, channel, only_for=user)
+        return {"message_ts": message.ts}
+
+    async def _post_content(
+        self, arguments: Arguments, channel: Channel, *, only_for: str | None = None
+    ) -> Message:
+        content = self._read_content(arguments)
+        metadata = None if only_for else read_metadata(arguments)
+        thread_ts = self._read_thread(arguments, channel)
         self._take_turn(channel)
-        message = await self.live.post_message(
+        is_broadcast = thread_ts and not only_for and arguments.flag("reply_broadcast")
+        return await self.live.post_message(
             content.as_message(
                 by=self.workspace.bot,
                 ts=self.live.next_ts(),
                 channel=channel.id,
                 thread_ts=thread_ts,
-                only_for=user,
+                only_for=only_for,
+                metadata=metadata,
+                subtype="thread_broadcast" if is_broadcast else None,
             )
         )
-        return {"message_ts": message.ts}
 
     async def update_message(self, arguments: Arguments) -> dict[str, Any]:
         channel, ts = self._postable_channel(arguments), arguments.required_text("ts")

@@ -13,7 +13,7 @@ from bot.replies import composer_words, time_missing
 from bot.schedules import NAME_LIMIT, Draft, Schedule
 from bot.sources import LinksIn, Reading, same_sources
 from bot.ui.composer.form import DEFAULT_ZONE, Form
-from bot.ui.composer.reads import Offer, read_sources, with_sources
+from bot.ui.composer.source_fields import Offer, read_sources, with_sources
 from bot.ui.composer.times import read_times
 from scheduler import QUERY_LIMIT, Once, Timing, describe_timing
 

@@ -1,13 +1,29 @@
-"""Values that come back from Slack or from Redis, as the form has them; pure. Odd ones count as empty."""
+"""Values that come back from Slack or from Redis, as the form has them; pure. Odd ones count as empty.
+
+A source that is too long for a modal, such as what was sent along with a question, stays in Redis: the modal
+carries a stand-in.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from dataclasses import dataclass
 from datetime import date
-from typing import Final, get_args
+from typing import Any, ClassVar, Final, Never, Self, get_args
 
-from bot.sources import MOST, Source, decode_source, is_wire
+from bot.sources import (
+    MOST,
+    Everyone,
+    ReadingContext,
+    Source,
+    SourceLabel,
+    Wire,
+    decode_source,
+    fingerprint_of,
+    is_wire,
+)
 from scheduler import Changes
 
 _MENTION: Final = re.compile(r"[UWS][A-Z0-9]{2,30}|here|channel", re.ASCII)
@@ -33,16 +49,11 @@ def _matching(ids: object, form: re.Pattern[str]) -> tuple[str, ...]:
 
 
 def others_in(value: object) -> tuple[Source, ...]:
-    """Sources as a modal carries them; what is none, or too long for one, is left out."""
+    """Sources as a modal carries them, without what is no source or too long for one."""
     if not isinstance(value, list | tuple):
         return ()
     wires = [wire for wire in value if is_wire(wire)]
-    return tuple(source for wire in wires[:MOST] if is_carriable(source := decode_source(wire)))
-
-
-def is_carriable(source: Source) -> bool:
-    """True if a modal can carry it."""
-    return len(json.dumps(source.encode())) <= _LONGEST_SOURCE
+    return tuple(source for wire in wires[:MOST] if not needs_holding(source := decode_carried(wire)))
 
 
 def changes_in(value: object) -> Changes:
@@ -73,3 +84,55 @@ def date_in(text: object) -> str:
         return date.fromisoformat(text).isoformat() if isinstance(text, str) else ""
     except ValueError:
         return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldSource:
+    """The stand-in of a source. Nothing is read for it: the source takes its place before that."""
+
+    wire_type: ClassVar[str] = "held"
+
+    kind: str
+    """That of the source."""
+    digest: str
+
+    @classmethod
+    def of_source(cls, source: Source) -> Self:
+        digest = hashlib.sha256(fingerprint_of(source).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return cls(kind=source.label.kind, digest=digest)
+
+    def encode(self) -> dict[str, Any]:
+        return {"type": self.wire_type, "kind": self.kind, "digest": self.digest}
+
+    @property
+    def is_readable(self) -> bool:
+        return False
+
+    @property
+    def readers(self) -> Everyone:
+        return Everyone()
+
+    @property
+    def label(self) -> SourceLabel:
+        return SourceLabel(kind=self.kind)
+
+    async def read_material(self, context: ReadingContext) -> Never:
+        raise TypeError("expected the source in the place of its stand-in")
+
+
+def needs_holding(source: Source) -> bool:
+    """True of one that a modal cannot carry."""
+    return len(json.dumps(source.encode())) > _LONGEST_SOURCE
+
+
+def carriable(source: Source) -> Source:
+    """The source, or its stand-in where a modal cannot carry it."""
+    return HeldSource.of_source(source) if needs_holding(source) else source
+
+
+def decode_carried(wire: Wire) -> Source:
+    """The source, or the stand-in, that has this form."""
+    kind, digest = wire.get("kind"), wire.get("digest")
+    if wire.get("type") == HeldSource.wire_type and isinstance(kind, str) and isinstance(digest, str):
+        return HeldSource(kind=kind, digest=digest)
+    return decode_source(wire)

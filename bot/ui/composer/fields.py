@@ -12,7 +12,7 @@ from bot.slack import clip_text
 from bot.ui.composer.elements import INPUT, input_block, select_option, static_select, text_input
 from bot.ui.composer.field_values import date_in
 from bot.ui.composer.form import MORE, MOST_MENTIONS, Form
-from bot.ui.composer.reads import MOST_CHANNELS, Offer
+from bot.ui.composer.source_fields import MOST_CHANNELS, Offer
 
 LONGEST_NARROWING: Final = 100
 _MOST_MODELS: Final = 98  # of the 100 options that Slack takes

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Final, Self
 
 from bot.slack import clip_text
-from bot.sources import Source, decode_sources, encode_sources
+from bot.sources import Source, encode_sources
 from bot.storage import RecordKind
-from bot.ui.composer.field_values import mentions_in
+from bot.ui.composer.field_values import decode_carried, mentions_in
 from scheduler import Changes
 
 DEFAULT_ZONE: Final = "UTC"
@@ -78,7 +78,7 @@ class Form:
     preview: str | None = None
     """The preview that was asked for last."""
     keep: datetime | None = None
-    """When the answer to this very prompt was made that a preview has shown."""
+    """The moment at which the answer to this very prompt was made that a preview has shown."""
 
     @property
     def query(self) -> str:
@@ -124,7 +124,7 @@ class Form:
                 "groups": (),
                 "keep": keep,
                 "channels": tuple(raw.get("channels", ())),
-                "others": decode_sources(raw.get("others", ())),
+                "others": tuple(map(decode_carried, raw.get("others", ()))),
                 "more": tuple(raw["more"]),
                 "glue": tuple(raw["glue"]),
             }

@@ -24,15 +24,14 @@ from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer import modal
 from bot.ui.composer.draft import check_form, form_of
 from bot.ui.composer.form import Form, spread_prompt
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
 from bot.ui.composer.previews import Previews
-from bot.ui.composer.reads import Offer
 from bot.ui.composer.reopening import Reopening
-from bot.ui.composer.saving import Problem, Saving
+from bot.ui.composer.saving import FormProblem, Saving
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 from bot.ui.composer.submission import Submissions
-from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
 
@@ -48,25 +47,22 @@ class Composer:
     forms: Forms
     previews: Previews
     modals: OpenModals
-    workspaces: Workspaces
+    answering: Answering
     background: Background
     offer: Offer
     now: Callable[[], datetime]
 
     @property
-    def _answering(self) -> Answering:
-        return Answering(door="composer", workspaces=self.workspaces)
-
-    @property
     def _reopening(self) -> Reopening:
-        return Reopening(forms=self.forms, answering=self._answering)
+        return Reopening(forms=self.forms, answering=self.answering)
 
     def register(self, app: AsyncApp) -> None:
         submissions = Submissions(
+            forms=self.forms,
             saving=self.saving,
             modals=self.modals,
             reopening=self._reopening,
-            answering=self._answering,
+            answering=self.answering,
             background=self.background,
             offer=self.offer,
             now=self.now,
@@ -142,8 +138,7 @@ class Composer:
     async def on_reopen(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
-        work = self._answering.answer_caller(caller, self._reopen_form(caller, body))
-        self.background.start(work, name="composer.again")
+        self.answering.start_answer(caller, self._reopen_form(caller, body))
 
     # Doing
 
@@ -155,14 +150,18 @@ class Composer:
 
     async def _preview_form(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         view = body["view"]
-        form = read_form(view)
-        caller = caller_of(body, context, channel=form.origin)
+        shown = read_form(view)
+        caller = caller_of(body, context, channel=shown.origin)
+        form = await self.answering.attempt(self.forms.with_held_sources(caller.team, shown))
+        if isinstance(form, Shortfall):
+            await self.modals.update_modal(caller, view, shown, problem=form.sentence)
+            return
         wrong = check_form(form, now=self.now(), offer=self.offer)
         if isinstance(wrong, dict) and (said := [wrong[block] for block in _ASKED if block in wrong]):
             shown = replace(form, sourced=form.sourced or not wrong.keys().isdisjoint(_SOURCES))
             await self.modals.update_modal(caller, view, shown, problem=escape(" ".join(said)))
             return
-        started = await self._answering.attempt(self.previews.start_preview(caller, form))
+        started = await self.answering.attempt(self.previews.start_preview(caller, form))
         if isinstance(started, str):
             form = replace(form, preview=started)
             await self.modals.update_modal(caller, view, form, note=composer_words.PREVIEW_STARTED)
@@ -179,9 +178,9 @@ class Composer:
             await self.open_composer(caller, trigger_id=body["trigger_id"], form=shown)
 
 
-def _preview_words(started: str | Problem | Shortfall | NotPublished) -> str:
+def _preview_words(started: str | FormProblem | Shortfall | NotPublished) -> str:
     """The reply to someone who asks for a preview."""
-    if isinstance(started, Problem | Shortfall):
+    if isinstance(started, FormProblem | Shortfall):
         return started.sentence
     return composer_words.PREVIEW_STARTED if isinstance(started, str) else replies.refusal_words(started)
 

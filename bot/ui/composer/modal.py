@@ -15,6 +15,7 @@ from bot.replies import clock_time, composer_words, escape, plain_element, secti
 from bot.slack import clip_text
 from bot.sources import encode_sources
 from bot.ui.composer.elements import button_element, input_block, text_input
+from bot.ui.composer.field_values import carriable
 from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,
@@ -25,7 +26,7 @@ from bot.ui.composer.fields import (
     source_fields,
 )
 from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form
-from bot.ui.composer.reads import Offer
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.times import Understood, read_times
 from scheduler import Closures, Cron, Timing, describe_timing, upcoming_runs
 
@@ -148,7 +149,7 @@ def _carried_metadata(form: Form, *, shown: Set[str]) -> str:
     The longest of it, links, is shown wherever there is any.
     """
     kept = {name: getattr(form, name) for name in _CARRIED}
-    kept["others"] = encode_sources(form.others)  # its field tells which of them are left
+    kept["others"] = encode_sources(map(carriable, form.others))  # its field tells which of them are left
     folded = {
         "until": form.until,
         "holidays": clip_text(form.holidays, LONGEST_NARROWING, ending=""),

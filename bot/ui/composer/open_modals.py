@@ -13,8 +13,9 @@ from weakref import WeakValueDictionary
 from bot.errors import BotError, SlackRefused
 from bot.slack import HASH_CONFLICT, Caller, open_view, update_view, user_groups
 from bot.ui.composer.form import Form
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.modal import composer_view, describe_time
-from bot.ui.composer.reads import Offer
+from bot.ui.composer.source_fields import Offer
 from bot.workspaces import Workspaces
 from scheduler import Closures
 
@@ -27,6 +28,7 @@ ZONE_PATIENCE: Final = 1.0  # seconds for someone's zone, before the modal must 
 class OpenModals:
     """Shows forms in modals."""
 
+    forms: Forms
     workspaces: Workspaces
     closures: Closures
     offer: Offer
@@ -42,7 +44,8 @@ class OpenModals:
         )
 
     async def open_modal(self, caller: Caller, form: Form, *, trigger_id: str, note: str = "") -> None:
-        """Raises `SlackError`."""
+        """Raises `SlackError` and `RedisUnavailable`."""
+        await self.forms.hold_sources(caller.team, form)
         slack = await self.workspaces.slack(caller.team)
         await open_view(slack, trigger_id, self.make_view(form, note=note))
 

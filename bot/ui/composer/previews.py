@@ -15,7 +15,6 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.background import Background
 from bot.markdown import Part
 from bot.replies import composer_words, section_block
 from bot.schedules import Draft, NotPublished
@@ -25,11 +24,10 @@ from bot.ui.answering import Answering
 from bot.ui.composer import modal
 from bot.ui.composer.elements import button_element
 from bot.ui.composer.form import DEFAULT_ZONE, Form
-from bot.ui.composer.forms import Forms
-from bot.ui.composer.reads import Offer, read_sources
-from bot.ui.composer.saving import Problem, Saved, Saving
+from bot.ui.composer.kept_forms import Forms
+from bot.ui.composer.saving import FormProblem, Saved, Saving
+from bot.ui.composer.source_fields import Offer, read_sources
 from bot.ui.composer.times import read_times
-from bot.workspaces import Workspaces
 from scheduler import Closures, Job, Once, Publisher, PublishError, Timing
 
 logger = logging.getLogger(__name__)
@@ -45,14 +43,13 @@ class Previews:
     saving: Saving
     offer: Offer
     publisher: Publisher
-    workspaces: Workspaces
-    background: Background
+    answering: Answering
     now: Callable[[], datetime]
 
     def register(self, app: AsyncApp) -> None:
         app.action(POST_HERE)(self.on_post_here)
 
-    async def start_preview(self, caller: Caller, form: Form) -> str | Problem | NotPublished:
+    async def start_preview(self, caller: Caller, form: Form) -> str | FormProblem | NotPublished:
         """Have the form's prompt answered to the caller alone; the preview's id.
 
         Raises `RedisUnavailable` and `SlackError`.
@@ -61,7 +58,7 @@ class Previews:
         reads = read_sources(form, offer=self.offer, recurs=recurs)
         if not isinstance(reads, Reading):
             block, sentence = next(iter(reads.items()))
-            return Problem(sentence=replies.escape(sentence), form=form, block=block)
+            return FormProblem(sentence=replies.escape(sentence), form=form, block=block)
         if (refused := await self.saving.cannot_ask(caller, form, reads.sources)) is not None:
             return refused
         name = await self.forms.keep_form(caller.team, form)
@@ -93,10 +90,8 @@ class Previews:
     async def on_post_here(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
-        work = Answering(door="preview", workspaces=self.workspaces).answer_caller(
-            caller, self._post_preview(caller, str(body["actions"][0].get("value") or ""))
-        )
-        self.background.start(work, name="preview.post")
+        name = str(body["actions"][0].get("value") or "")
+        self.answering.start_answer(caller, self._post_preview(caller, name))
 
     async def _post_preview(self, caller: Caller, name: str) -> str | None:
         form = await self.forms.find_form(caller.team, name)

@@ -11,7 +11,7 @@ from bot.slack import AGAIN, Caller
 from bot.ui.answering import Answering
 from bot.ui.composer.elements import button_element, quoted_blocks
 from bot.ui.composer.form import Form
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ from bot.slack import Caller
 from bot.sources import Source
 from bot.ui.composer.draft import edit_to
 from bot.ui.composer.form import Form
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.modal import next_run_lines
 from scheduler import Closures, Once, upcoming_runs
 
@@ -42,8 +42,8 @@ class Saved:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
-    """Why a form was not saved, at which field of the modal, and the form as it is to be shown again."""
+class FormProblem:
+    """The reason why a form was not saved, at which field of the modal, and the form to show again."""
 
     sentence: str
     form: Form
@@ -61,15 +61,15 @@ class Saving:
     closures: Closures
     now: Callable[[], datetime]
 
-    async def save_form(self, caller: Caller, form: Form, draft: Draft, *, once: str) -> Saved | Problem:
+    async def save_form(self, caller: Caller, form: Form, draft: Draft, *, once: str) -> Saved | FormProblem:
         """Make or change a schedule, a single time for each `once`, such as the id of a modal."""
         match await self.forms.begin_submission(caller.team, once):
             case "saved":
                 return Saved(confirmation=None)
             case "saving":
-                return Problem(sentence=composer_words.STILL_SAVING, form=form)
+                return FormProblem(sentence=composer_words.STILL_SAVING, form=form)
             case "ours":
-                outcome: Saved | Problem | None = None
+                outcome: Saved | FormProblem | None = None
                 try:
                     outcome = await self._make_schedule(caller, form, draft)
                 finally:
@@ -83,28 +83,30 @@ class Saving:
         except RedisUnavailable as exc:
             logger.warning("composer.submission_not_ended: %s", exc)
 
-    async def cannot_ask(self, caller: Caller, form: Form, sources: tuple[Source, ...]) -> Problem | None:
-        """Why a form may not be answered to the caller, or what it names not be read. Raises `SlackError`."""
+    async def cannot_ask(self, caller: Caller, form: Form, sources: tuple[Source, ...]) -> FormProblem | None:
+        """The reason why a form may not be answered, or its sources not be read. Raises `SlackError`."""
         may = self.permissions
         refused: Refusal | None = await may.cannot_ask(caller, form.channel or caller.channel or "")
         refused = refused or await may.cannot_read(caller, sources)
         if refused is None:
             return None
-        return Problem(sentence=refusal_words(refused), form=form, block=_block_of(refused, form))
+        return FormProblem(sentence=refusal_words(refused), form=form, block=_block_of(refused, form))
 
-    async def _make_schedule(self, caller: Caller, form: Form, draft: Draft) -> Saved | Problem:
+    async def _make_schedule(self, caller: Caller, form: Form, draft: Draft) -> Saved | FormProblem:
         result: Schedule | Refusal
         if form.editing:
             before = await self.directory.find_visible(caller, form.editing)
             if isinstance(before, Schedule) and before.revision != form.revision:
-                return Problem(sentence=composer_words.CHANGED, form=replace(form, revision=before.revision))
+                return FormProblem(
+                    sentence=composer_words.CHANGED, form=replace(form, revision=before.revision)
+                )
             result = await self.schedules.edit_schedule(caller, form.editing, edit_to(draft))
         else:
             draft = await self._with_previewed_answer(caller, form, draft)
             result = await self.schedules.create_schedule(caller, draft)
         if isinstance(result, Schedule):
             return Saved(confirmation=self._confirm_saved(result, kept=draft.keep is not None))
-        return Problem(sentence=refusal_words(result), form=form, block=_block_of(result, form))
+        return FormProblem(sentence=refusal_words(result), form=form, block=_block_of(result, form))
 
     async def _with_previewed_answer(self, caller: Caller, form: Form, draft: Draft) -> Draft:
         """The draft whose first run takes the answer that was previewed, if the prompt is still the same."""

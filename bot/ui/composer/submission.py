@@ -20,10 +20,11 @@ from bot.slack import Caller, caller_of
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer.draft import check_form
 from bot.ui.composer.form import Form
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import ZONE_PATIENCE, OpenModals
-from bot.ui.composer.reads import Offer
 from bot.ui.composer.reopening import Reopening
-from bot.ui.composer.saving import Problem, Saved, Saving
+from bot.ui.composer.saving import FormProblem, Saved, Saving
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 
 _PATIENCE: Final = 1.8  # seconds a submission waits for its outcome; Slack waits 3
@@ -33,6 +34,7 @@ _PATIENCE: Final = 1.8  # seconds a submission waits for its outcome; Slack wait
 class Submissions:
     """Saves what was typed, and answers the modal."""
 
+    forms: Forms
     saving: Saving
     modals: OpenModals
     reopening: Reopening
@@ -50,11 +52,17 @@ class Submissions:
         if not form.zone_told:
             patience -= ZONE_PATIENCE
             form = await self.modals.with_zone(caller, form)
+        held = await self.answering.attempt(self.forms.with_held_sources(caller.team, form))
+        if isinstance(held, Shortfall):
+            shown = self.modals.make_view(form, problem=held.sentence)
+            await ack(response_action="update", view=shown)
+            return
+        form = held
         checked = check_form(form, now=self.now(), offer=self.offer)
         if isinstance(checked, dict):
             await self._show_wrong(ack, form, checked, view, problem=escape(" ".join(checked.values())))
             return
-        answer: asyncio.Future[Problem | None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[FormProblem | None] = asyncio.get_running_loop().create_future()
         self.background.start(
             self._save_and_tell(caller, form, checked, str(view.get("id")), answer), name="composer.save"
         )
@@ -72,12 +80,12 @@ class Submissions:
             await ack(response_action="update", view=shown)
 
     async def _save_and_tell(
-        self, caller: Caller, form: Form, draft: Draft, view: str, answer: asyncio.Future[Problem | None]
+        self, caller: Caller, form: Form, draft: Draft, view: str, answer: asyncio.Future[FormProblem | None]
     ) -> None:
         saved = await self.answering.attempt(self.saving.save_form(caller, form, draft, once=view))
         if isinstance(saved, Shortfall):
-            saved = Problem(sentence=saved.sentence, form=form)
-        problem = saved if isinstance(saved, Problem) else None
+            saved = FormProblem(sentence=saved.sentence, form=form)
+        problem = saved if isinstance(saved, FormProblem) else None
         if not answer.done():
             answer.set_result(problem)
         elif problem is not None:

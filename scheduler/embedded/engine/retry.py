@@ -40,12 +40,12 @@ class GivenUp:
     """No further attempt: it becomes a dead letter."""
 
 
-Verdict = Delivered | Again | GivenUp
+Judgement = Delivered | Again | GivenUp
 
 
 def judge_attempt(
     response: Response, *, retried: int, retries: int, retry_delay: str | None, now: datetime
-) -> Verdict:
+) -> Judgement:
     """The verdict on the attempt that `response` answered, after `retried` retries."""
     if 200 <= response.status < 300:
         return Delivered()

@@ -11,7 +11,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from scheduler.embedded.engine.retry import Again, Delivered, GivenUp, Verdict
+from scheduler.embedded.engine.retry import Again, Delivered, GivenUp, Judgement
 from scheduler.embedded.storage import (
     Callback,
     Message,
@@ -26,7 +26,7 @@ from scheduler.embedded.storage import (
 )
 
 
-def settle_attempt(pending: Pending, response: Response, verdict: Verdict, now: datetime) -> Settlement:
+def settle_attempt(pending: Pending, response: Response, verdict: Judgement, now: datetime) -> Settlement:
     """Everything to write after `response` was judged."""
     message = pending.message
     followers = []

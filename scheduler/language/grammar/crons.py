@@ -17,7 +17,7 @@ from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import CannotKeep, Certainty
 from scheduler.language.grammar.limits import Limits, limit_at
-from scheduler.language.grammar.meaning import Reading, Recurring
+from scheduler.language.grammar.meaning import Recurring, TimeReading
 from scheduler.language.grammar.vocabulary import WEEKDAYS, Words, ordinal
 
 _CRON_FIELD: Final = r"[0-9*?@](?:[^\s`:;]*[^\s`:;,])?"
@@ -61,7 +61,7 @@ _NICKNAMES: Final = {
 }  # fmt: skip
 
 
-def read_cron(words: Words) -> Reading | None:
+def read_cron(words: Words) -> TimeReading | None:
     """`cron 0 9 * * 1-5`, in backticks or not, with its own `CRON_TZ=` or not; the word alone is no time."""
     start = words.position
     named = words.consume("(?:on )?(?:the )?cron:?") is not None
@@ -98,7 +98,7 @@ def read_cron(words: Words) -> Reading | None:
     return _finish_cron(words, cron, cron.zone if "TZ=" in found[1].upper() else None)
 
 
-def _finish_cron(words: Words, cron: Cron, zone: str | None) -> Reading:
+def _finish_cron(words: Words, cron: Cron, zone: str | None) -> TimeReading:
     limits = Limits(zone=zone)
     while limit_at(words, limits, timed=True, fine=True):
         pass

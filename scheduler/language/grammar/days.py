@@ -110,6 +110,20 @@ def on_days(words: Words) -> frozenset[int] | None:
     return None
 
 
+_NTH_WEEKDAY: Final = (
+    r"(?:the )?(?:(first|1st)|(second|2nd)|(third|3rd)|(fourth|4th)|(fifth|5th)|(last))"
+    rf" (?:({WEEKDAY})|(week ?|work ?|working |business )day)"
+)
+
+
+def nth_weekday_at(words: Words) -> tuple[int, frozenset[int]] | None:
+    """`the first monday`, `last weekday`: which in a month, -1 for the last, of these days of the week."""
+    if not (found := words.consume(_NTH_WEEKDAY)):
+        return None
+    nth = next(number for number in (1, 2, 3, 4, 5, 6) if found[number])
+    return -1 if nth == 6 else nth, frozenset({weekday_number(found[7])}) if found[7] else WORKING_DAYS
+
+
 def days_of_month(words: Words) -> list[int] | None:
     """`the 1st and 15th`, `day 3`, `the first`."""
     before = words.position

@@ -1,4 +1,4 @@
-"""What the words of a time mean, before any clock is asked."""
+"""Meanings of the words of a time, before any clock is asked."""
 
 from __future__ import annotations
 
@@ -50,4 +50,4 @@ class Found:
     certainty: Certainty
 
 
-Reading = tuple[Recurring | Delay | Moment, Certainty]
+TimeReading = tuple[Recurring | Delay | Moment, Certainty]

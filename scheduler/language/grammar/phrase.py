@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 from scheduler.errors import UnknownZone, WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import CannotKeep, Certainty
+from scheduler.language.grammar.clauses import finish_rule
 from scheduler.language.grammar.clocks import (
     NIGHT,
     Clock,
@@ -29,8 +30,8 @@ from scheduler.language.grammar.clocks import (
 from scheduler.language.grammar.crons import read_cron
 from scheduler.language.grammar.days import Day, day_at, iso_at
 from scheduler.language.grammar.limits import Limits, Span, limit_at
-from scheduler.language.grammar.meaning import Delay, Found, Moment, Reading, Recurring
-from scheduler.language.grammar.recurrence import finish_rule, read_rule
+from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring, TimeReading
+from scheduler.language.grammar.recurrence import read_rule
 from scheduler.language.grammar.rule import NINE, Rule
 from scheduler.language.grammar.vocabulary import COUNT, Words, read_count
 
@@ -92,7 +93,7 @@ _VAGUE: Final = (
 )
 
 
-def _read_delay(words: Words) -> Reading | None:
+def _read_delay(words: Words) -> TimeReading | None:
     """`in 20 minutes`, `in 1h30`, `in an hour and a half`, `2 days from now`, `in 3 days at 9`."""
     start = words.position
     if words.consume(_WORKING):
@@ -139,13 +140,13 @@ def _refuse_vague(words: Words, start: int, *instead: str) -> NoReturn:
     )
 
 
-def _calendar_delay(words: Words, found: re.Match[str]) -> Reading:
+def _calendar_delay(words: Words, found: re.Match[str]) -> TimeReading:
     """`in 3 months at 9`; beside a prompt it is more often the prompt's."""
     months = read_count(found[1]) * (12 if found[2].lower() == "year" else 1)
     return Delay(months=months, clock=one_clock(words), zone=words.consume_zone()), Certainty.ALONE
 
 
-def _read_moment(words: Words) -> Reading | None:
+def _read_moment(words: Words) -> TimeReading | None:
     """`tomorrow at 8am`, `on monday at 9`, `on 15 January 2027 at 9am`, `2027-01-15T09:00Z`."""
     if iso := iso_at(words):
         return Moment(
@@ -190,7 +191,7 @@ _CLOCK_ALONE: Final = (
 )
 
 
-def _read_at(words: Words) -> Reading | None:
+def _read_at(words: Words) -> TimeReading | None:
     """`at 17:30`, and with its day after it: `at 9am tomorrow`, `at 9 every weekday`, `9am pacific daily`."""
     start = words.position
     after_at = take_at(words)
@@ -217,12 +218,12 @@ def _read_at(words: Words) -> Reading | None:
     return Moment(day="next", clock=clock, zone=zone), certainty
 
 
-def _read_repeat(words: Words) -> Reading | None:
+def _read_repeat(words: Words) -> TimeReading | None:
     """`every weekday at 9am`, `daily at 9`, `mondays at 9`, `twice a day at 9 and 16`."""
     return _finish_recurring(words, rule) if (rule := read_rule(words)) else None
 
 
-def _finish_recurring(words: Words, rule: Rule) -> Reading:
+def _finish_recurring(words: Words, rule: Rule) -> TimeReading:
     expression = finish_rule(words, rule)
     within_day = rule.unit in ("minute", "hour")
     recurring = Recurring(
@@ -238,7 +239,7 @@ def _finish_recurring(words: Words, rule: Rule) -> Reading:
     return recurring, rule.certainty()
 
 
-_FORMS: Final[tuple[Callable[[Words], Reading | None], ...]] = (
+_FORMS: Final[tuple[Callable[[Words], TimeReading | None], ...]] = (
     read_cron,
     _read_delay,
     _read_repeat,

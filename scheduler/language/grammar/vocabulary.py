@@ -40,7 +40,7 @@ def _compile_pattern(words: str, end: str) -> re.Pattern[str]:
 
 _ZONE_GAP: Final = re.compile(r",?[^\S\n]+")
 _GLUED_ZONE: Final = re.compile(r"Z(?!\w)|[+-]\d\d:?\d\d(?![\w:])|UTC|GMT")
-"""What may follow a clock without a space: `17:00Z`."""
+"""A zone that may follow a clock without a space: `17:00Z`."""
 
 
 class Words:

@@ -1,4 +1,4 @@
-"""What is longer than a model takes: where it is cut, how much of it is read, and what is left out."""
+"""Texts longer than a model takes: where they are cut, how much of them is read, and what is left out."""
 
 from __future__ import annotations
 

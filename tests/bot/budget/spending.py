@@ -15,11 +15,11 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PRICES = Prices.parse("openai:priced=1000/1000")
 """A thousandth of a dollar for each token, in and out: easy to add up."""
 TOKEN = 1_000_000
-"""What one costs, in billionths of a dollar."""
+"""The cost of one, in billionths of a dollar."""
 
 CALL = Call(model="openai:priced", most_sent=0, most_tokens=68)
 MOST = 100 * TOKEN
-"""What `CALL` may cost: a tenth of a dollar."""
+"""The most that `CALL` may cost: a tenth of a dollar."""
 TOOK = Tokens(sent=10, received=20)
 COST = 30 * TOKEN
 UNPRICED = Call(model="openai:unpriced", most_sent=10, most_tokens=10)

@@ -1,4 +1,4 @@
-"""What the operator may cap, and when a day and a month end."""
+"""Caps that the operator may set, and the end of a day and of a month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is spent and what may be, on a real Valkey, for any number of replicas."""
+"""Money that is spent and that may be, on a real Valkey, for any number of replicas."""
 
 from __future__ import annotations
 
@@ -325,7 +325,7 @@ def test_what_is_spent_never_passes_a_cap(
     caps: tuple[str, str, str],
     together: int,
 ) -> None:
-    schedule, team, overall = (parse_caps(each)[0].most for each in caps)
+    schedule, team, overall = (parse_caps(text)[0].most for text in caps)
     bills: Counter[tuple[str | None, ...]] = Counter()
 
     async def one(counting: Purse, who: str, what: str | None, received: int, end: str) -> None:
@@ -335,8 +335,8 @@ def test_what_is_spent_never_passes_a_cap(
             return
         tokens = Tokens(sent=32, received=received)
         bill = 0 if end == "not billed" else (32 + received) * TOKEN  # also of those whose process has died
-        for each in {("all",), (who,), (who, what)}:
-            bills[each] += bill
+        for bearer in {("all",), (who,), (who, what)}:
+            bills[bearer] += bill
         if end != "died":
             await counting.settle_call(reservation, tokens if end == "told" else None, billed=end == "billed")
 
@@ -377,9 +377,9 @@ async def test_each_cap_is_told_by_itself(redis: CountedRedis) -> None:
     told = [
         [
             (near.scope, near.period, near.kind)
-            for near in (await counting.reserve_call(CALL, team="T1", schedule=each)).near
+            for near in (await counting.reserve_call(CALL, team="T1", schedule=schedule)).near
         ]
-        for each in ("kolu", "kolu", "kolu", "tane", "tane")
+        for schedule in ("kolu", "kolu", "kolu", "tane", "tane")
     ]
     assert told == [
         [],

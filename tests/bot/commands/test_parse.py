@@ -1,4 +1,4 @@
-"""What is typed after /precache, and what it asks for: every subcommand, near misses, quotes, and prompts."""
+"""Lines typed after /precache, read: every subcommand, near misses, quotes, and prompts."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from bot.commands import (
     Request,
     ScheduleRequest,
     StatsRequest,
+    TransferRequest,
     UsageError,
     parse_command,
     perhaps_named,

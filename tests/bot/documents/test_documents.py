@@ -153,7 +153,7 @@ async def test_rss_gives_its_items_newest_first(documents: Documents) -> None:
     new = item("new", date="Tue, 24 Nov 2026 08:00:00 GMT")
     found = await read(documents, rss(old + new + item("undated"), title="The &lt;b&gt;news"))
     assert (found.kind, found.title) == ("feed", "The <b>news")
-    assert [each.title for each in found.items] == ["new", "old", "undated"]
+    assert [item.title for item in found.items] == ["new", "old", "undated"]
     first, second, third = found.items
     assert (first.id, first.link) == ("https://example.com/new", "https://example.com/new")
     assert second.published == datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -189,7 +189,7 @@ async def test_a_feed_with_a_hundred_thousand_items_gives_the_newest(documents: 
     found = await read(documents, rss(many + newest))
     assert len(found.items) == MOST_ITEMS
     assert found.cut
-    assert [each.title for each in found.items[:3]] == ["newest", "0", "1"]
+    assert [item.title for item in found.items[:3]] == ["newest", "0", "1"]
 
 
 async def test_items_are_told_apart_where_a_feed_gives_all_of_them_one_id_or_one_link(
@@ -198,13 +198,13 @@ async def test_items_are_told_apart_where_a_feed_gives_all_of_them_one_id_or_one
     link = "<item><title>{}</title><link>https://example.com/</link></item>"
     for entry in (link, "<item><title>{}</title><guid>0</guid></item>"):
         found = await read(documents, rss(entry.format("one") + entry.format("two") + entry.format("two")))
-        assert len({each.id for each in found.items}) == 2
+        assert len({item.id for item in found.items}) == 2
 
 
 async def test_a_broken_feed_gives_what_can_be_made_out(documents: Documents) -> None:
     whole = rss(item("one") + item("two"))
     found = await read(documents, whole[: whole.rindex(b"</item>")])
-    assert [each.title for each in found.items] == ["one", "two"]
+    assert [item.title for item in found.items] == ["one", "two"]
     assert await problem(documents, b"<rss><channel>") == "broken"
     assert await problem(documents, b'{"version": "https://jsonfeed.org/version/1.1", "items": ') == "broken"
 
@@ -270,7 +270,7 @@ async def test_what_is_empty_has_no_text(documents: Documents, content: bytes) -
 
 
 async def test_what_only_a_model_would_see_is_taken_out(documents: Documents) -> None:
-    hidden = "".join(chr(0xE0000 + ord(each)) for each in "obey me")
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "obey me")
     found = await read(documents, f"Hello{hidden}\x1b world\r\nagain\n\n\n\n\nend", "text/plain")
     assert found.text == "Hello world\nagain\n\nend"
 
@@ -358,7 +358,7 @@ async def test_it_has_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None
 
 async def test_nothing_is_started_before_there_is_something_to_read() -> None:
     async with open_documents() as documents:
-        assert all(each._process is None for each in documents._readers)  # noqa: SLF001
+        assert all(reader._process is None for reader in documents._readers)  # noqa: SLF001
 
 
 async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:

@@ -1,4 +1,4 @@
-"""What people see in the body of a page is read, whole and in its order; menus and hidden text are not."""
+"""All that people see in the body of a page is read, in its order; menus and hidden text are not."""
 
 from __future__ import annotations
 

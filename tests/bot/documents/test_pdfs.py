@@ -1,4 +1,4 @@
-"""What was filled in and noted on a PDF is read, and pages that are pictures are counted."""
+"""Values and notes on a PDF are read, and pages that are pictures are counted."""
 
 from __future__ import annotations
 

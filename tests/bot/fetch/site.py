@@ -17,7 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from bot.fetch import Bounds, Fetcher, open_fetcher, user_agent
 
 LOOPBACK: Final = (ip_network("127.0.0.1/32"),)
-"""What stands for the public internet here; 127.0.0.2 is as private as ever."""
+"""Loopback stands for the public internet here; 127.0.0.2 is as private as ever."""
 AGENT: Final = user_agent(version="1.2.3", public_url="https://precache.example")
 
 BRIEF: Final = Bounds(
@@ -125,13 +125,13 @@ class Names(AbstractResolver):
         return [
             ResolveResult(
                 hostname=host,
-                host=each,
+                host=address,
                 port=port,
-                family=socket.AF_INET6 if ":" in each else socket.AF_INET,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
                 proto=0,
                 flags=socket.AI_NUMERICHOST,
             )
-            for each in found
+            for address in found
         ]
 
     async def close(self) -> None:

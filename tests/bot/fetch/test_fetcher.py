@@ -173,7 +173,7 @@ async def test_a_name_that_changes_its_mind_reaches_nothing(site: Site) -> None:
         ("/gone", "gone"),
     ],
 )
-async def test_each_redirect_is_looked_at_anew(site: Site, to: str, why: str) -> None:
+async def test_each_redirect_is_looked_at_again(site: Site, to: str, why: str) -> None:
     site.sends_on("/a", to)
     site.sends_on("/around", "/a")
     site.says("/login", "name and password")

@@ -170,7 +170,7 @@ class Desk:
         return {listed.id: listed for listed in await self.publisher.list_schedules()}
 
     async def waiting(self) -> list[Job]:
-        """What QStash holds for its time, but warm-ups."""
+        """The messages that QStash holds for their time, but warm-ups."""
         keys = await self.raw.keys("qstash:message:*")
         bodies = [await self.raw.hget(key, "body") for key in keys]
         return [

@@ -173,7 +173,7 @@ async def running(bot: Process, schedule: Schedule = DAILY) -> tuple[Schedule, J
 
 
 def published(qstash: QStash) -> list[Job]:
-    """What waits in QStash but warm-ups."""
+    """The messages that wait in QStash, but warm-ups."""
     return [job for body in qstash.waiting.values() if (job := Job.decode(body)).kind == "post"]
 
 
@@ -182,7 +182,7 @@ async def history(bot: Process, schedule: Schedule) -> list[Run]:
 
 
 async def places(bot: Process) -> dict[str, datetime]:
-    """Which slot is looked at next, of each schedule."""
+    """The slot of each schedule that is looked at next."""
     found: list[Any] = await bot.redis.zrange("precache:watched", 0, -1, withscores=True)
     return {member: datetime.fromtimestamp(score / 1000, UTC) for member, score in found}
 
@@ -339,7 +339,7 @@ async def test_what_a_change_says_is_not_written_over_by_a_look_that_began_befor
     await schedules.move_slots([Move(seen=before, to=SLOT + DAY, line=MISSED)])
     assert await history(bot, schedule) == []
     (after,) = await schedules.find_due(before=bot.clock(), skip=0, most=10)
-    assert after.slot is None, "it is to be worked out anew"
+    assert after.slot is None, "it is to be worked out again"
 
 
 async def test_a_record_that_a_team_took_along_when_it_left_is_looked_for_no_more(

@@ -1,4 +1,4 @@
-"""What each piece of Markdown becomes in Slack, and that none of it is live."""
+"""Each piece of Markdown as it becomes in Slack, and none of it is live."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def inside(value: object) -> Iterator[Json]:
         yield value
         value = list(value.values())
     if isinstance(value, list | tuple):
-        for each in value:
-            yield from inside(each)
+        for child in value:
+            yield from inside(child)
 
 
 @pytest.mark.parametrize(
@@ -367,12 +367,12 @@ AROUND = st.sampled_from(
 def test_nothing_a_model_writes_is_live(pieces: list[str]) -> None:
     inert = {"text", "link", "rich_text", "header", "plain_text", "table", "divider"}
     for part in to_parts("\n\n".join(pieces)):
-        for each in inside(part.blocks):
-            kind = each.get("type", "text")
+        for element in inside(part.blocks):
+            kind = element.get("type", "text")
             assert kind in inert or kind.startswith("rich_text_")
             if kind == "plain_text":
-                assert not set("<>&@#") & set(each["text"])
+                assert not set("<>&@#") & set(element["text"])
             if kind == "link":
-                assert each["url"].startswith(("http://", "https://", "mailto:"))
+                assert element["url"].startswith(("http://", "https://", "mailto:"))
         assert "<" not in part.text
         assert ">" not in part.text

@@ -23,8 +23,8 @@ def seen(value: Any) -> Iterator[str]:
         case dict():
             yield from seen([*value.values()])
         case list() | tuple():
-            for each in value:
-                yield from seen(each)
+            for child in value:
+                yield from seen(child)
 
 
 def letters(parts: tuple[Part, ...]) -> str:

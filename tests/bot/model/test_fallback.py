@@ -1,4 +1,4 @@
-"""Who is asked when the chosen model fails, how often, for how long, and what it comes to."""
+"""Fallbacks: who is asked when the chosen model fails, how often, for how long, and what it comes to."""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from bot.errors import Limited, ModelRefused, ModelUnavailable, NoModel, RedisUnavailable
 from bot.model import ChatModel, ModelRequest, ModelSettings, NoModelConfigured, reply_of
 from bot.model.chat import WINDOW
+from bot.model.chat_message import LONGEST, plausible_tokens
 from bot.model.meter import Call, Tokens
-from bot.model.provider import in_our_words, may_be_billed, parse_retry_after, parse_retry_info
-from bot.model.said import LONGEST, plausible_tokens
+from bot.model.provider_errors import in_our_words, may_be_billed, parse_retry_after, parse_retry_info
 from bot.model.tokens import at_most
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, answers, fails, hangs_up, says, stalls

@@ -525,7 +525,7 @@ def _shown_date(found: re.Match[str]) -> str:
 
 
 def all_sentences() -> dict[str, list[str]]:
-    """What can be read in each place, once."""
+    """All that can be read in each place, once."""
     known: set[str] = set()
     found: dict[str, list[str]] = {}
     for place, entries in PLACES.items():

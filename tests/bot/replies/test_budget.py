@@ -1,4 +1,4 @@
-"""What people are told of caps."""
+"""Words about caps."""
 
 from __future__ import annotations
 

@@ -74,7 +74,9 @@ schedules = st.builds(
     changes=st.sampled_from(["always", "only", "difference"]),
 )
 once = schedules.map(
-    lambda each: Schedule(**{**vars(each), "cron": None, "at": NOW + timedelta(days=1), "state": "active"})
+    lambda schedule: Schedule(
+        **{**vars(schedule), "cron": None, "at": NOW + timedelta(days=1), "state": "active"}
+    )
 )
 any_schedule = schedules | once
 runs = st.builds(
@@ -86,7 +88,7 @@ runs = st.builds(
 
 
 def check(reply: Reply) -> None:
-    """Slack takes it, and it notifies nobody but whom we name ourselves: its owner, whom only we address."""
+    """Slack takes it, and it notifies nobody but its owner, and only where we name them."""
     blocks = list(reply.blocks or ())
     assert block_kit.block_problems(blocks) == []
     assert block_kit.count_characters(blocks) <= MOST_IN_BLOCKS
@@ -158,7 +160,7 @@ def test_a_history(schedule: Schedule, past: Sequence[Run]) -> None:
 @settings(deadline=None)  # sixty times what was drawn
 @given(st.lists(any_schedule, max_size=5), st.sampled_from([0, 1, 60]))
 def test_a_list_of_any_length(few: Sequence[Schedule], times: int) -> None:
-    check(replies.schedule_list([(each, NOW) for each in few] * times, scope="all", now=NOW))
+    check(replies.schedule_list([(schedule, NOW) for schedule in few] * times, scope="all", now=NOW))
 
 
 @given(
@@ -202,8 +204,8 @@ def test_a_post_without_a_mention_policy_notifies_nobody(
 )
 def test_the_home(few: Sequence[Schedule], times: int, page: int, last: Run, known: bool) -> None:
     mine = [
-        Line(schedule=each, coming=NOW, last=last, mine=place % 2 == 0, changeable=known)
-        for place, each in enumerate(few)
+        Line(schedule=schedule, coming=NOW, last=last, mine=place % 2 == 0, changeable=known)
+        for place, schedule in enumerate(few)
     ]
     lines = sorted(mine * times, key=lambda line: not line.mine)
     usage = Usage(

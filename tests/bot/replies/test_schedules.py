@@ -1,4 +1,4 @@
-"""What is said of a schedule, and with its posts."""
+"""Words about a schedule, and with its posts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DAILY = replace(SCHEDULE, holidays=None, name="News")
 
 
 @pytest.mark.parametrize(("before", "warned"), [(timedelta(days=30), True), (timedelta(days=200), False)])
-def test_whoever_schedules_is_warned_before_a_calendar_of_holidays_ends(
+def test_a_person_who_schedules_is_warned_before_a_calendar_of_holidays_ends(
     before: timedelta, warned: bool
 ) -> None:
     end = calendar_end("DE")
@@ -105,10 +105,10 @@ def pressed(answer: Answer, **more: Any) -> list[tuple[str, str]]:
     options: dict[str, Any] = {"query": "Sum up", "schedule": None, "demo": False, "cached": False}
     (part,) = answer_parts(answer, **options | more)
     return [
-        (each["text"]["text"], each["value"])
+        (button["text"]["text"], button["value"])
         for block in part.blocks
         if block["type"] == "actions"
-        for each in block["elements"]
+        for button in block["elements"]
     ]
 
 

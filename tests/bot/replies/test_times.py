@@ -67,7 +67,7 @@ SENTENCES: dict[TimeFault, dict[str, str]] = {
     },
     TimeFault.START_UNCLEAR: {
         "every monday at 9 starting soon": (
-            "I can't start it as “starting soon” says. Try `every monday at 9 starting 1 March`."
+            "I didn't understand the first day in “starting soon”. Try `every monday at 9 starting 1 March`."
         ),
     },
     TimeFault.LEFT_OVER: {
@@ -124,7 +124,7 @@ SENTENCES: dict[TimeFault, dict[str, str]] = {
     },
     TimeFault.CRON_EITHER: {
         "0 9 1-7 * mon hi": (
-            "“0 9 1-7 * 1” runs on that day of the month and on that weekday, too. "
+            "“0 9 1-7 * 1” would run on those days of the month, and on that weekday too. "
             "Try `the first Monday of every month at 09:00` or `cron 0 9 1-7 * 1`."
         ),
     },

@@ -1,4 +1,4 @@
-"""Where a cap on money or calls is in the way: nothing is asked, it is written down, and told once."""
+"""A cap on money or calls is in the way: nothing is asked, it is written down, and told once."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ async def test_what_is_in_the_cache_goes_out_whatever_is_spent(
         assert (model.requests, answers(workspace)) == (1, 3)
 
 
-async def test_whoever_asks_past_a_cap_is_told_each_time_and_a_bare_query_is_dropped(
+async def test_a_person_who_asks_past_a_cap_is_told_each_time_and_a_bare_query_is_dropped(
     redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
 ) -> None:
     async with capped(redis, workspace, model, qstash, Caps(team=parse_caps("1 call/day"))) as bot:
@@ -142,7 +142,7 @@ async def test_whoever_asks_past_a_cap_is_told_each_time_and_a_bare_query_is_dro
         assert model.requests == 1
 
 
-async def test_at_eighty_percent_whoever_it_concerns_is_warned_once(
+async def test_at_eighty_percent_the_person_it_concerns_is_warned_once(
     redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
 ) -> None:
     async with capped(redis, workspace, model, qstash, Caps(schedule=parse_caps("5 calls/day"))) as bot:

@@ -1,4 +1,4 @@
-"""What is remembered, one script a step, on a real Valkey."""
+"""The ledger remembers, one script a step, on a real Valkey."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever has left a private channel has nothing more posted there, and nothing more read."""
+"""A person who has left a private channel has nothing more posted there, and nothing more read."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def scheduled(bot: Precache, what: str, *, channel: str, at: str = "9") ->
 
 
 async def slot(redis: CountedRedis, name: str) -> Job:
-    """What QStash brings when it is time."""
+    """The job that QStash brings when it is time."""
     (found,) = await ScheduleStore(redis=redis).read_records([(TEAM, name)])
     assert found is not None
     return slot_job(found, now=datetime.now(UTC))
@@ -60,7 +60,7 @@ async def slot(redis: CountedRedis, name: str) -> Job:
 @pytest.mark.parametrize(
     ("reads", "words"), [(True, "” reads, so I paused it"), (False, "” posts to, so I paused it")]
 )
-async def test_nothing_is_posted_for_whoever_has_left_a_private_channel_and_they_are_told(
+async def test_nothing_is_posted_for_a_person_who_has_left_a_private_channel_and_they_are_told(
     bot: Precache, redis: CountedRedis, model: OpenAI, reads: bool, words: str
 ) -> None:
     channel = await private(bot)
@@ -130,7 +130,7 @@ async def test_statistics_name_nothing_of_a_private_channel_to_who_has_left_it(
     assert "Lay-offs" not in await stats()
 
 
-async def test_nothing_is_made_ahead_for_whoever_has_left(
+async def test_nothing_is_made_ahead_for_a_person_who_has_left(
     model: OpenAI, valkey_socket: Path, redis: CountedRedis, tmp_path: Path
 ) -> None:
     schedule_store = ScheduleStore(redis=redis)
@@ -151,7 +151,7 @@ async def test_nothing_is_made_ahead_for_whoever_has_left(
     assert found.state == "paused"
 
 
-async def test_whoever_has_left_a_private_channel_neither_sees_nor_runs_its_schedules_there(
+async def test_a_person_who_has_left_a_private_channel_neither_sees_nor_runs_its_schedules_there(
     bot: Precache, redis: CountedRedis, model: OpenAI
 ) -> None:
     channel = await private(bot)
@@ -192,7 +192,7 @@ async def test_a_home_that_follows_a_change_shows_nothing_of_a_channel_that_its_
     await bot.home("All read this", user=GRACE, without="Only we read this")
 
 
-async def test_a_preview_of_a_private_channel_does_not_come_to_whoever_has_left(
+async def test_a_preview_of_a_private_channel_does_not_come_to_a_person_who_has_left(
     bot: Precache, model: OpenAI
 ) -> None:
     channel = await private(bot)

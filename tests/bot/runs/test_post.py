@@ -129,7 +129,7 @@ async def test_a_post_that_may_not_be_looked_for_is_told_and_never_repeated(
     assert isinstance(await bot.deliver(), Retry)
     assert isinstance(await bot.deliver(), Drop)
     assert "I didn't post it again" in workspace.whispers[0]
-    assert isinstance(await bot.deliver(), Done), "it is over: whoever asked knows what to look for"
+    assert isinstance(await bot.deliver(), Done), "it is over: the person who asked knows what to look for"
     assert len(workspace.whispers) == 1
     assert workspace.requests["chat.postMessage"] == 1
 

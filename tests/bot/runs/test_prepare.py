@@ -1,4 +1,4 @@
-"""What schedules read, and what their readers hear of it: through the door that QStash uses."""
+"""Sources of schedules, and what their readers hear of them: through the door that QStash uses."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def a_feed(site: Site, *titles: str, dated: datetime) -> Link:
 
 
 def asked(model: OpenAI) -> str:
-    """What the model was asked last."""
+    """The last question to the model."""
     return str(model.bodies[-1]["messages"][-1]["content"])
 
 
@@ -351,7 +351,7 @@ async def test_that_there_is_no_answer_is_said_once_also_when_slack_does_not_con
     assert model.requests == 0
 
 
-async def test_whoever_asks_about_what_cannot_be_read_hears_it_in_one_sentence_at_once(
+async def test_a_person_who_asks_about_what_cannot_be_read_hears_it_in_one_sentence_at_once(
     bot: Process, site: Site, workspace: Slack, model: OpenAI
 ) -> None:
     site.says("/news", status=503)
@@ -414,7 +414,7 @@ def a_book(site: Site, *, changed: str = "") -> Link:
 
 
 def notes(model: OpenAI) -> int:
-    """How many parts the model was asked about."""
+    """The number of parts that the model was asked about."""
     return sum("You read one part" in str(body["messages"][0]["content"]) for body in model.bodies)
 
 
@@ -441,7 +441,7 @@ async def test_a_long_text_is_read_in_parts_and_answered_from_notes_on_all_of_th
     a_book(site, changed="A new sentence.")
     small.clock.turn_to(datetime.now(UTC) + timedelta(minutes=2))
     await small.deliver(replace(job, id="run-3"))
-    assert parts < notes(model) <= parts + 3, "only what has changed is read anew"
+    assert parts < notes(model) <= parts + 3, "only what has changed is read again"
 
 
 async def test_a_text_of_few_characters_and_many_tokens_is_read_in_parts_too(
@@ -453,7 +453,7 @@ async def test_a_text_of_few_characters_and_many_tokens_is_read_in_parts_too(
     assert notes(model) >= 3
 
 
-async def test_whoever_waits_for_a_long_reading_sees_how_far_it_is_until_the_answer_is_there(
+async def test_a_person_who_waits_for_a_long_reading_sees_how_far_it_is_until_the_answer_is_there(
     small: Process, site: Site, model: OpenAI, workspace: Slack
 ) -> None:
     shown: list[str] = []
@@ -525,7 +525,7 @@ async def test_a_word_on_progress_is_taken_away_when_its_schedule_was_deleted_me
     assert workspace.posts == []
 
 
-async def test_whoever_runs_a_schedule_by_hand_sees_how_far_it_is(
+async def test_a_person_who_runs_a_schedule_by_hand_sees_how_far_it_is(
     small: Process, site: Site, workspace: Slack
 ) -> None:
     schedule, _ = await scheduled(small, a_book(site))

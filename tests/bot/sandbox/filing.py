@@ -1,4 +1,4 @@
-"""What tests do with files: bring them as the app, attach them as a person, and ask for their bytes."""
+"""Acts with files: bring them as the app, attach them as a person, and ask for their bytes."""
 
 from __future__ import annotations
 
@@ -69,6 +69,6 @@ async def get(town: Town, url: str, token: str | None = TOKEN) -> tuple[int, Map
     async with town.http.get(url, headers=headers, allow_redirects=False) as answer:
         return (
             answer.status,
-            {name.lower(): each for name, each in answer.headers.items()},
+            {name.lower(): value for name, value in answer.headers.items()},
             await answer.read(),
         )

@@ -1,4 +1,4 @@
-"""What schedules are called."""
+"""Names of schedules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what, as Slack says who is who and where."""
+"""Permissions, as Slack says who is who and where."""
 
 from __future__ import annotations
 
@@ -117,4 +117,4 @@ async def test_what_slack_does_not_tell_of_one_channel_it_tells_of_the_others(
     shut, untold = await permissions.shut_or_untold(channels, ELSEWHERE, among={"C1"})
     assert (shut, untold) == (frozenset({"C4"}), frozenset({"C3"}))
     assert {*asked} == {"C2", "C3", "C4"}
-    assert workspace.requests["users.conversations"] == 0, "whoever asks has had that told"
+    assert workspace.requests["users.conversations"] == 0, "the person who asks has had that told"

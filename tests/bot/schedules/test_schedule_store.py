@@ -91,7 +91,7 @@ async def test_of_two_who_change_the_same_at_once_one_is_told(schedule_store: Sc
         *(schedule_store.change_record(record, replace(record, query=f"{n}?")) for n in range(10))
     )
     assert outcomes.count("changed") == 9
-    (won,) = [each for each in outcomes if isinstance(each, Schedule)]
+    (won,) = [outcome for outcome in outcomes if isinstance(outcome, Schedule)]
     assert await schedule_store.find_record("T1", record.id) == won
 
 
@@ -130,7 +130,7 @@ async def test_what_was_forgotten_is_gone_with_its_name_and_history_for_good(
 async def test_any_number_of_schedules_is_listed(schedule_store: ScheduleStore, count: int) -> None:
     for n in range(count):
         await added(schedule_store, replace(SCHEDULE, id=f"n-{n:03}", name=None))
-    assert [each.id for each in await schedule_store.list_records("T1")] == [
+    assert [schedule.id for schedule in await schedule_store.list_records("T1")] == [
         f"n-{n:03}" for n in range(count)
     ]
 
@@ -169,7 +169,7 @@ async def test_a_record_and_its_name_live_as_long_as_what_it_has_become(
     again = await changed(later, later.at_time(Timing(when=Cron.parse("0 9 * * *"))))
     assert await left(again) == [-1, -1]
     renamed = await changed(again, replace(runs_once(again, now + day), name="Evening"))
-    assert all(0 < each <= (day + ONE_OFF_TTL).total_seconds() for each in await left(renamed))
+    assert all(0 < seconds <= (day + ONE_OFF_TTL).total_seconds() for seconds in await left(renamed))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What becomes of schedules, in the records and in QStash, when they are changed and something goes wrong."""
+"""Schedules, in the records and in QStash, when they are changed and something goes wrong."""
 
 from __future__ import annotations
 
@@ -364,7 +364,7 @@ async def test_a_run_by_hand_is_told_counted_and_shown_as_one_of_its_schedule(
     (job,) = posts(qstash)
     await bot.deliver(job)
     shown = workspace.shown()
-    assert all(each in shown for each in ("Morning", "Manage", "U2"))
+    assert all(word in shown for word in ("Morning", "Manage", "U2"))
     assert "shared by" not in shown
     assert [run.outcome for run in await schedule_store.read_history("T1", schedule.id)] == [
         "posted",

@@ -50,7 +50,7 @@ async def written(bot: Process, timing: Timing = DAILY, **fields: Any) -> tuple[
 
 
 def warmed(qstash: QStash) -> list[tuple[Job, Asked]]:
-    found = [(Job.decode(each.body), each) for each in qstash.asked if "/publish/" in each.path]
+    found = [(Job.decode(request.body), request) for request in qstash.asked if "/publish/" in request.path]
     return [(job, asked) for job, asked in found if job.kind == "warm"]
 
 
@@ -115,7 +115,7 @@ async def test_two_deliveries_of_one_warm_job_make_one_call(bot: Process, model:
     model.delay = timedelta(milliseconds=50)
     verdicts = await asyncio.gather(*(bot.deliver(warm_job(job, SLOT)) for _ in range(2)))
     again = await bot.deliver(warm_job(job, SLOT))
-    assert all(isinstance(each, Done) and each.cache for each in (*verdicts, again))
+    assert all(isinstance(verdict, Done) and verdict.cache for verdict in (*verdicts, again))
     assert model.requests == 1
 
 
@@ -161,13 +161,13 @@ async def test_a_schedule_that_runs_every_minute_makes_nothing_ahead(bot: Proces
 
 
 CHANGES: dict[str, Callable[[Schedule], Schedule]] = {
-    "paused": lambda each: replace(each, state="paused"),
-    "prompt": lambda each: replace(each, query="How?"),
-    "time": lambda each: each.at_time(Timing(when=Cron.parse("30 9 * * *"))),
-    "zone": lambda each: each.at_time(Timing(when=Cron.parse("0 9 * * *", zone="Europe/Berlin"))),
-    "end": lambda each: replace(each, until=SLOT - timedelta(days=1)),
-    "age": lambda each: replace(each, max_age=timedelta(0)),
-    "sources": lambda each: replace(each, sources=(Channel(channel="C2", hours=1),)),
+    "paused": lambda schedule: replace(schedule, state="paused"),
+    "prompt": lambda schedule: replace(schedule, query="How?"),
+    "time": lambda schedule: schedule.at_time(Timing(when=Cron.parse("30 9 * * *"))),
+    "zone": lambda schedule: schedule.at_time(Timing(when=Cron.parse("0 9 * * *", zone="Europe/Berlin"))),
+    "end": lambda schedule: replace(schedule, until=SLOT - timedelta(days=1)),
+    "age": lambda schedule: replace(schedule, max_age=timedelta(0)),
+    "sources": lambda schedule: replace(schedule, sources=(Channel(channel="C2", hours=1),)),
 }
 
 
@@ -228,7 +228,8 @@ async def test_one_that_came_too_early_goes_on_its_way_and_one_that_came_too_lat
     turn(bot, SLOT - timedelta(days=6))
     assert await bot.deliver(warm) == Done(text="")
     first, last = (
-        datetime.fromtimestamp(int(each.headers["upstash-not-before"]), UTC) for _, each in warmed(qstash)
+        datetime.fromtimestamp(int(request.headers["upstash-not-before"]), UTC)
+        for _, request in warmed(qstash)
     )
     assert timedelta(days=13) < SLOT - first < timedelta(days=14)
     assert timedelta(0) < SLOT - last < timedelta(minutes=5)

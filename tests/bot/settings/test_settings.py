@@ -1,4 +1,4 @@
-"""What may be set, what must be set together, and that nothing secret is ever repeated."""
+"""Settings: what may be set, what must be set together, and nothing secret is ever repeated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from bot.budget import Caps, Prices, parse_caps
 from bot.model import DEFAULT_MODEL, ModelSettings, ModelsSettings
-from bot.server.connect import _open_models, _open_redis
+from bot.server.connect.models import open_models
+from bot.server.connect.redis import open_redis
 from bot.settings import (
     Embedded,
     HostedQStash,
@@ -169,13 +170,13 @@ def test_a_model_that_is_named_twice_is_there_once() -> None:
             "PRECACHE_FALLBACKS": "openai:a,openai:c, openai:c",
         }
     )
-    assert [each.name for each in models.others] == ["openai:b"]
-    assert [each.name for each in models.fallbacks] == ["openai:a", "openai:c"]
+    assert [model.name for model in models.others] == ["openai:b"]
+    assert [model.name for model in models.fallbacks] == ["openai:a", "openai:c"]
 
 
 def test_what_a_model_takes_can_be_set_for_all_of_them() -> None:
     models = models_of(SEVERAL | {"PRECACHE_WINDOW": "8000"})
-    assert {each.window for each in (models.usual, *models.others, *models.fallbacks)} == {8_000}
+    assert {model.window for model in (models.usual, *models.others, *models.fallbacks)} == {8_000}
     assert models_of(SEVERAL).usual.window is None
 
 
@@ -241,7 +242,7 @@ def test_a_window_without_a_model_is_half_of_a_setting() -> None:
 )
 async def test_the_table_at_the_start_names_all_models(environ: dict[str, str], shown: str) -> None:
     async with AsyncExitStack() as stack:
-        models, row = await _open_models(stack, Settings.from_environ(environ))
+        models, row = await open_models(stack, Settings.from_environ(environ))
         assert row == ("Model", "real", shown)
         assert models.usual == DEFAULT_MODEL
 
@@ -534,7 +535,7 @@ def test_the_password_of_a_redis_is_not_shown_either() -> None:
 async def test_the_table_at_the_start_shows_where_redis_is_and_no_password(url: str, shown: str) -> None:
     settings = Settings.from_environ({"REDIS_URL": url})
     async with AsyncExitStack() as stack:
-        _, row = await _open_redis(stack, settings, None)
+        _, row = await open_redis(stack, settings, None)
     assert row == ("Redis", "yours", shown)
 
 

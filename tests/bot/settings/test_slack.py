@@ -1,4 +1,4 @@
-"""Which of the three ways to Slack is meant, and what is refused because it could mean two of them."""
+"""The three ways to Slack, and settings that are refused because they could mean two of them."""
 
 from __future__ import annotations
 

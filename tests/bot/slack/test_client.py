@@ -17,7 +17,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
-from bot.slack import Mark, Slack, complete_files, connect_slack, user_groups
+from bot.slack import Mark, Slack, complete_files, connect_slack, find_names, user_groups
 from tests.bot.sandbox.town import ADA, ATTIC, BOT, GENERAL, GRACE, NEWS, RANDOM, TOKEN, Town, open_town
 from tests.waiting import wait_until
 
@@ -320,6 +320,38 @@ async def test_calls_that_list_name_the_workspace_that_asked() -> None:
         assert "team_id" not in wire.queries[-1]
         assert of_team.for_team("T0PRECACHE1") is of_team
         assert slack.for_team("") is slack
+
+
+@pytest.mark.parametrize(
+    ("channel", "names"),
+    [
+        ({"name": "news", "is_private": False}, {NEWS: "news"}),
+        ({"name": "layoffs", "is_private": True}, {}),
+        ({"name": "mpdm-ada--grace-1", "is_mpim": True, "is_private": True}, {}),
+    ],
+)
+async def test_the_name_of_a_private_channel_is_told_to_nobody(
+    channel: dict[str, object], names: dict[str, str]
+) -> None:
+    async with open_wire(ok(channel=channel)) as (_, slack):
+        assert await find_names(slack, [NEWS]) == names
+
+
+@pytest.mark.parametrize(("reply", "names"), [(ok(channel={"name": "news"}), {NEWS: "news"}), (no("x"), {})])
+async def test_a_channel_is_asked_for_its_name_once_in_ten_minutes_whatever_slack_answered(
+    reply: bytes, names: dict[str, str]
+) -> None:
+    async with open_wire(reply) as (wire, slack):
+        for team in ("T0PRECACHE1", "T0PRECACHE2"):
+            assert await find_names(slack.for_team(team), [NEWS]) == names
+        assert wire.asked == ["conversations.info"]
+
+
+async def test_the_bot_asks_once_who_it_is_whatever_team_it_speaks_to() -> None:
+    async with open_wire(ok(user_id="U0PRECACHE1")) as (wire, slack):
+        for team in ("T0PRECACHE1", "T0PRECACHE1", "T0PRECACHE2"):
+            assert await slack.for_team(team).own_id() == "U0PRECACHE1"
+        assert wire.asked == ["auth.test"]
 
 
 async def test_files_of_another_company_get_their_names_and_others_are_left_as_they_are() -> None:

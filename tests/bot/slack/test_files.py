@@ -129,7 +129,7 @@ class Hostile:
     told: dict[str, Any] = field(default_factory=dict)
     answer: Answer | None = None
     tokens: list[str | None] = field(default_factory=list)
-    """What came as Authorization with each request for bytes."""
+    """The Authorization that came with each request for bytes."""
 
     async def info(self, request: web.Request) -> web.Response:
         file = {"id": FILE, "name": "a.txt", "mimetype": "text/plain", "size": 3, "mode": "hosted"}

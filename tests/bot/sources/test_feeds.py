@@ -1,4 +1,4 @@
-"""What is new in a feed is told once, and however late, told."""
+"""News of a feed is told once, and however late, told."""
 
 from __future__ import annotations
 
@@ -138,16 +138,16 @@ async def test_nobody_is_told_anything_twice_and_nothing_is_kept_from_anybody(
         there |= more
         now += timedelta(minutes=minutes)
         until = max(now - timedelta(minutes=late), since[who] + timedelta(milliseconds=1))
-        items = [entry(str(each)) for each in there]
+        items = [entry(str(number)) for number in there]
         new = await reader.links._new_items(items, key=key, since=since[who], until=until)  # noqa: SLF001 — no HTTP
-        got[who] += [each.id for each in new]
+        got[who] += [item.id for item in new]
         since[who] = until
     now += HOUR
     for who in range(3):
-        items = [entry(str(each)) for each in there]
+        items = [entry(str(number)) for number in there]
         got[who] += [
-            each.id
-            for each in await reader.links._new_items(items, key=key, since=since[who], until=now)  # noqa: SLF001
+            item.id
+            for item in await reader.links._new_items(items, key=key, since=since[who], until=now)  # noqa: SLF001
         ]
         assert sorted(got[who]) == sorted(map(str, there))
 

@@ -15,7 +15,7 @@ from redis.asyncio import Redis as RawRedis
 from bot.documents import Patience
 from bot.replies import source_credit
 from bot.sources import Link, LinkReader, Material, Piece, Problem, Thread, Unreadable
-from bot.sources.kept import LARGEST
+from bot.sources.kept_link import LARGEST
 from bot.sources.link_reader import AT_ONCE, LINKS_AT_ONCE
 from bot.storage.client import CountedRedis
 from bot.storage.keys import link_key, seen_items_key
@@ -87,7 +87,7 @@ async def test_what_has_not_changed_costs_one_question_and_no_parsing(
     assert (site.count("/a"), reader.documents.parsed) == (3, 1)
 
 
-async def test_what_has_changed_is_read_anew(site: Site, reader: Reader, clock: Clock) -> None:
+async def test_what_has_changed_is_read_again(site: Site, reader: Reader, clock: Clock) -> None:
     site.says("/a", "one", Content_Type="text/plain", ETag='"1"')
     assert (await piece(reader, f"{site.url}/a")).text == "one"
     site.says("/a", "two", Content_Type="text/plain", ETag='"2"')
@@ -127,7 +127,7 @@ async def test_what_must_not_be_kept_is_not(
 
 
 def noise(seed: int, size: int) -> str:
-    """What cannot be packed."""
+    """Text that cannot be packed."""
     return base64.b64encode(random.Random(seed).randbytes(size)).decode()  # noqa: S311 — no secret
 
 
@@ -226,7 +226,7 @@ async def test_what_cannot_be_read_says_why(site: Site, reader: Reader, path: st
 async def test_the_others_still_count_and_what_was_not_read_is_named(site: Site, reader: Reader) -> None:
     site.says("/a", "A note", Content_Type="text/plain")
     found = await material(reader, f"{site.url}/gone", f"{site.url}/a")
-    assert [each.text for each in found.pieces] == ["A note"]
+    assert [piece.text for piece in found.pieces] == ["A note"]
     host = site.url.removeprefix("http://")
     between, _, ours = found.prompt.rpartition("\n====")
     assert f"# Could not be read\n{host}/gone" in between

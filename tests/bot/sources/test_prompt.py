@@ -1,4 +1,4 @@
-"""What a prompt reads, wherever it was typed, and who may have it read."""
+"""Sources of a prompt, wherever it was typed, and the people who may have them read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a prompt reads of Slack: whole where it fits, the newest where not, and nothing that is not there."""
+"""Slack as a source: whole where it fits, the newest where not, and nothing that is not there."""
 
 from __future__ import annotations
 
@@ -216,8 +216,8 @@ async def test_the_fingerprint_changes_with_what_is_said_and_with_nothing_else(
     second = await material(reader, source)
     assert second.content_fingerprint != first.content_fingerprint
     keys = {
-        question_key(team="T1", model="m", query="q", material=each)
-        for each in ("", first.content_fingerprint, second.content_fingerprint)
+        question_key(team="T1", model="m", query="q", material=material)
+        for material in ("", first.content_fingerprint, second.content_fingerprint)
     }
     assert len(keys) == 3
 

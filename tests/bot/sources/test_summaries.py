@@ -1,4 +1,4 @@
-"""Which links a prompt names, and what each of them is."""
+"""Links that a prompt names, and the kind of each."""
 
 from __future__ import annotations
 
@@ -118,4 +118,4 @@ def test_a_thread_that_is_none_is_no_source() -> None:
 def test_whatever_is_found_can_be_read(prompt: str) -> None:
     found = links_in(prompt)
     assert are_readable(found)
-    assert len(found) == len({str(each) for each in found}) <= 5
+    assert len(found) == len({str(source) for source in found}) <= 5

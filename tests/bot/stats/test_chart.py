@@ -219,7 +219,7 @@ def test_a_name_in_signs_that_the_font_lacks_gives_way_to_the_id() -> None:
     assert drawn(by_name) == drawn(by_id)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.builds(

@@ -1,4 +1,4 @@
-"""What /metrics tells: what happened, in numbers, to whoever may know; and nothing that a person wrote."""
+"""Metrics: what happened, in numbers, to those who may know; and nothing that a person wrote."""
 
 from __future__ import annotations
 

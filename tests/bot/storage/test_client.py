@@ -1,4 +1,4 @@
-"""What the two carriers add to the stock one: time-outs, one kind of outage, counts, no second sending."""
+"""The two carriers, beside the stock one: time-outs, one kind of outage, counts, no second sending."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ from bot.sources import Channel, Link, Thread, Unreadable
 from bot.stats.usage import Picture
 from bot.storage.client import CountedRedis
 from bot.ui.composer.form import Form
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.home import decode_page
 from bot.workspaces.installations import Installation, Installations
 from bot.workspaces.token_encryption import Vault, read_keys

@@ -14,6 +14,7 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
 from bot import replies
+from bot.background import Background
 from bot.errors import (
     BotError,
     ChangeUnknown,
@@ -216,7 +217,7 @@ async def test_each_failure_has_its_sentence_and_its_line_in_the_log(
     async def work() -> str:
         raise error
 
-    answering = Answering(door=door, workspaces=OneWorkspace(slack))
+    answering = Answering(door=door, workspaces=OneWorkspace(slack), background=Background())
     assert await answering.attempt(work()) == Shortfall(sentence=sentence)
     (line,) = [line for line in caplog.records if line.levelno >= logging.WARNING]
     assert line.getMessage().startswith(logged)
@@ -227,5 +228,5 @@ async def test_work_that_follows_a_change_takes_nothing_back(slack: Slack, error
     async def work() -> str:
         raise error
 
-    answering = Answering(door="button", workspaces=OneWorkspace(slack))
+    answering = Answering(door="button", workspaces=OneWorkspace(slack), background=Background())
     assert await answering.follow_up(work(), otherwise="It is paused.") == "It is paused."

@@ -1,4 +1,4 @@
-"""What people press under answers and on cards, through the front door of the whole app."""
+"""Buttons under answers and on cards, pressed through the front door of the whole app."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def model(model: OpenAI) -> OpenAI:
 
 
 def labels(message: Mapping[str, Any]) -> list[str]:
-    """What can be pressed in a message."""
+    """The labels of a message's buttons."""
     return [
         element["text"]["text"]
         for block in message["blocks"]
@@ -70,7 +70,7 @@ async def test_a_double_click_pauses_once_and_shows_that_it_is_so(bot: Precache)
     assert "Resume" in labels(paused)
 
 
-async def test_whoever_does_not_own_a_schedule_may_run_it_and_not_end_it(
+async def test_a_person_who_does_not_own_a_schedule_may_run_it_and_not_end_it(
     bot: Precache, model: OpenAI
 ) -> None:
     shown = await card(bot, user=GRACE)
@@ -204,7 +204,7 @@ async def test_refresh_of_what_a_schedule_posted_is_a_run_of_that_schedule(
     assert name in str(fresh)
 
 
-async def test_refresh_asks_anew_for_everyone_posts_once_and_replaces_the_answer(
+async def test_refresh_asks_again_for_everyone_posts_once_and_replaces_the_answer(
     bot: Precache, model: OpenAI
 ) -> None:
     await bot.type("/precache What is new?")

@@ -1,4 +1,4 @@
-"""What happens around schedules in a real workspace: channels close, people leave, and who is told of it."""
+"""Events around schedules in a real workspace: channels close, people leave, and who is told of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def scheduled(bot: Precache, *, user: str, channel: str, prompt: str = "He
 
     async def made() -> str | None:
         whispers = (await bot.whispers(channel=channel, user=user))[before:]
-        return next((each for each in whispers if each.startswith("Scheduled")), None)
+        return next((whisper for whisper in whispers if whisper.startswith("Scheduled")), None)
 
     told = await wait_until(made, "a schedule")
     return told.partition("/precache show ")[2].partition("`")[0]
@@ -37,7 +37,7 @@ async def scheduled(bot: Precache, *, user: str, channel: str, prompt: str = "He
 async def paused(bot: Precache) -> set[str]:
     """Those that QStash has stopped calling."""
     async with bot.qstash() as qstash:
-        return {each.schedule_id for each in await qstash.schedule.list() if each.paused}
+        return {schedule.schedule_id for schedule in await qstash.schedule.list() if schedule.paused}
 
 
 async def become_paused(bot: Precache, *names: str) -> None:
@@ -52,9 +52,9 @@ async def read(bot: Precache, words: str, *, channel: str, user: str = ADA, time
 
     async def there() -> str | None:
         found = [
-            each["text"]
-            for each in await bot.messages(channel=channel, user=user)
-            if words in each["text"] and not each["ephemeral"]
+            message["text"]
+            for message in await bot.messages(channel=channel, user=user)
+            if words in message["text"] and not message["ephemeral"]
         ]
         assert len(found) <= times
         return found[0] if len(found) == times else None

@@ -125,7 +125,7 @@ async def test_the_schedule_of_someone_else_can_be_run_and_not_changed(bot: Prec
     await bot.told("Scheduled")
     view = await bot.open_home("In my channels (1)", user=GRACE)
     (menu,) = [block["accessory"] for block in view["blocks"] if "accessory" in block]
-    assert [each["text"]["text"] for each in menu["options"]] == ["Run now", "Details and history"]
+    assert [option["text"]["text"] for option in menu["options"]] == ["Run now", "Details and history"]
     await bot.press(view, "home_menu", option="Run now", user=GRACE)
     await bot.home("Running ", user=GRACE)
     await bot.posted()
@@ -261,7 +261,7 @@ async def private(bot: Precache) -> str:
     return channel
 
 
-async def test_whoever_has_left_a_private_channel_is_shown_nothing_of_it_when_something_else_changes(
+async def test_a_person_who_has_left_a_private_channel_is_shown_nothing_of_it_when_something_else_changes(
     bot: Precache,
 ) -> None:
     channel = await private(bot)

@@ -55,6 +55,12 @@ def test_what_stands_before_the_name_counts_where_only_courtesy_follows(text: st
     assert text_to_bot(text, bot=BOT) == words
 
 
+@pytest.mark.parametrize("mark", [":+", ":-:", ": ", ":wave:", "thanks a ", "good "])
+def test_any_number_of_marks_before_a_word_costs_no_more_than_reading_them(mark: str) -> None:
+    after = f"{mark * 2_000}cobalt"
+    assert text_to_bot(f"why? <@{BOT}>{after}", bot=BOT) == after.lstrip(" :")
+
+
 @pytest.mark.parametrize(
     ("said", "holds", "not_in_it"),
     [
@@ -102,3 +108,33 @@ async def test_what_no_person_asked_is_not_answered_and_one_message_once(
     assert "What is cobalt?" in json.dumps(post)
     assert await bot.posts() == []
     assert model.requests == 1
+
+
+NIGHTLY = "The nightly build failed at 02:14 in step unpack. " * 100
+FORWARD = {"is_share": True, "author_name": "Quentin", "text": NIGHTLY}
+
+
+async def test_what_was_sent_along_is_read_again_and_stays_when_its_schedule_is_edited(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.do("events", event=mention(f"<@{BOT}> summarise this", attachments=[FORWARD]))
+    (post,) = await bot.posted(1)
+    await bot.press(post, "post_refresh")
+    await wait_until(lambda: _asked_twice(model), "the question to be asked again")
+    assert [NIGHTLY.strip() in json.dumps(body) for body in model.bodies] == [True, True]
+
+    await bot.press(post, "post_schedule")
+    view = await bot.window("Other sources")
+    assert "quotation" in json.dumps(view)
+    assert await bot.submit(view, when="every weekday at 9am", name="Nightly") == {"ok": True}
+    await bot.told("Nightly")
+    await bot.type("/precache edit Nightly")
+    view = await bot.window("Edit schedule")
+    assert await bot.submit(view, name="Builds") == {"ok": True}
+    await bot.told("Builds")
+    await bot.type("/precache show Builds")
+    assert "a quotation" in await bot.told("Sources:")
+
+
+async def _asked_twice(model: OpenAI) -> bool:
+    return model.requests == 2

@@ -140,7 +140,7 @@ async def test_an_unchanged_thread_is_paid_for_once_and_a_new_reply_is_read(
 
 
 async def mention(bot: Precache, text: str, *, thread: str | None = None, **more: Any) -> dict[str, Any]:
-    """What Slack tells of a message that mentions the bot; here without the message."""
+    """The event of a message that mentions the bot; here without the message."""
     event: dict[str, Any] = {
         "type": "app_mention",
         "user": ADA,
@@ -240,7 +240,7 @@ async def test_a_thread_that_is_gone_is_told_once_and_nothing_is_pretended(
     job = reading("1.000001")
     for _ in range(2):
         assert (await bot.deliver(job)).status == 200
-    told = [each for each in await bot.whispers() if "I have no answer" in each]
+    told = [whisper for whisper in await bot.whispers() if "I have no answer" in whisper]
     assert told == [
         "I have no answer to “What was decided?”: I couldn't find a thread in <#C0GENERAL01>. "
         "It may have been deleted."
@@ -353,7 +353,7 @@ async def test_an_event_that_comes_again_is_answered_once(
             return len(slack.whispers) >= 2
 
         await wait_until(both, "two answers")
-        assert sorted(each.split()[0] for each in slack.whispers) == ["*Ask", "Nothing"]
+        assert sorted(whisper.split()[0] for whisper in slack.whispers) == ["*Ask", "Nothing"]
         ((key,),) = [
             [key for key in keys if "Ev1" in str(key)] for keys in [await redis_raw.keys("*:heard:*")]
         ]

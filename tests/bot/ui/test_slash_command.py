@@ -1,4 +1,4 @@
-"""What is typed after /precache, done by the whole app: what it asks of Slack, and what it says."""
+"""Lines typed after /precache, done by the whole app: what it asks of Slack, and what it says."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_a_time_is_not_taken_for_utc_while_slack_does_not_tell_the_zone(
     await bot.type("/precache every day at 10 What is new?")
     told = await bot.told("10:00")
     assert "Europe/Berlin" in told
-    assert not any("has no time zone" in each for each in await bot.whispers())
+    assert not any("has no time zone" in whisper for whisper in await bot.whispers())
 
 
 async def test_what_was_typed_is_there_to_copy_when_its_time_cannot_be_kept(bot: Precache) -> None:
@@ -58,10 +58,10 @@ async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -
     await bot.type(f"/precache {typed}")
     told = await bot.seen("and the limit is")
     blocks = told["blocks"][1:]
-    assert "".join(each["elements"][0]["text"] for each in blocks) == f"You typed: {typed}"
+    assert "".join(block["elements"][0]["text"] for block in blocks) == f"You typed: {typed}"
 
 
-async def test_what_was_used_is_told_to_whoever_asks(bot: Precache, model: OpenAI) -> None:
+async def test_what_was_used_is_told_to_the_person_who_asks(bot: Precache, model: OpenAI) -> None:
     await bot.type("/precache stats")
     await bot.told("Nothing has been used this month")
     await bot.type("/precache Why?")
@@ -69,7 +69,7 @@ async def test_what_was_used_is_told_to_whoever_asks(bot: Precache, model: OpenA
 
     async def told() -> str | None:  # a run is counted a moment after its post is seen
         await bot.type("/precache stats")
-        return next((each for each in await bot.whispers() if "*1* answer posted" in each), None)
+        return next((whisper for whisper in await bot.whispers() if "*1* answer posted" in whisper), None)
 
     assert "*1* model call" in await wait_until(told, "what was used")
 
@@ -114,7 +114,7 @@ async def test_a_signed_command_that_lacks_who_or_where_is_warned_of_and_left_al
         for missing in ("team_id", "user_id", "channel_id"):
             caplog.clear()
             assert await send({name: value for name, value in whole.items() if name != missing}) == 200
-            (warned,) = [each for each in caplog.records if each.levelno >= logging.WARNING]
+            (warned,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
             assert warned.getMessage() == f"command.incomplete: without {missing}"
             assert SECRET not in caplog.text
         assert slack.whispers == []

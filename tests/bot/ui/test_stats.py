@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot import replies
 from bot.background import Background
-from bot.budget.rate_limit import Budget, Limit
+from bot.budget.rate_limit import Limit, Rate
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.replies.views.usage import DRAWING, NO_PICTURE
 from bot.schedules.schedule import Schedule
@@ -34,14 +34,14 @@ from tests.stand_ins.slack_channel import Slack as Channel
 from tests.waiting import wait_until
 
 NOW = datetime(2027, 1, 22, 9, 0, tzinfo=UTC)
-PLENTY = Budget(calls=1_000, window=timedelta(minutes=1))
+PLENTY = Rate(calls=1_000, window=timedelta(minutes=1))
 ADA = Caller(team="T1", user="U1", channel="C1")
 KEY = "precache:picture:T1:U1:C1"
 
 
 @dataclass(kw_only=True)
 class Uploads:
-    """Where pictures go, and what becomes of the next one."""
+    """A place for pictures, and the fate of the next one."""
 
     taken: list[dict[str, Any]] = field(default_factory=list)
     error: Exception | None = None
@@ -58,7 +58,7 @@ class Uploads:
 
 @dataclass(kw_only=True)
 class Seen:
-    """What Slack was told to show."""
+    """All that Slack was told to show."""
 
     whispers: list[dict[str, Any]] = field(default_factory=list)
     views: list[dict[str, Any]] = field(default_factory=list)
@@ -93,7 +93,9 @@ async def desk(redis: CountedRedis, channel: Channel, *, admin: bool = False) ->
 
     async def concerning(caller: Caller, schedules: Sequence[Schedule]) -> Sequence[Schedule]:
         return [
-            each for each in schedules if admin or caller.user == each.user or caller.channel == each.channel
+            schedule
+            for schedule in schedules
+            if admin or caller.user == schedule.user or caller.channel == schedule.channel
         ]
 
     async with (
@@ -218,7 +220,7 @@ async def test_a_double_command_uploads_once_even_if_two_processes_hear_it(
         one.uploads.held.set()
         await wait_until(lambda: len(one.seen.whispers + other.seen.whispers) == 2, "both are shown it")
         assert len(one.uploads.taken + other.uploads.taken) == 1
-        first, second = (image(each["blocks"]) for each in one.seen.whispers + other.seen.whispers)
+        first, second = (image(whisper["blocks"]) for whisper in one.seen.whispers + other.seen.whispers)
         assert first == second
 
 

@@ -25,7 +25,7 @@ from bot.answers.question import preview_key, question_key
 from bot.answers.records import Answer
 from bot.background import Background
 from bot.budget import TeamMeter
-from bot.budget.rate_limit import Budget, Limit
+from bot.budget.rate_limit import Limit, Rate
 from bot.errors import Limited, NotInstalled
 from bot.model.meter import Call, Tokens
 from bot.runs.claims import Ending, Taken
@@ -34,7 +34,7 @@ from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis, rest_redis
 from bot.storage.keys import form_key, link_key, seen_items_key
-from bot.ui.composer.forms import Forms
+from bot.ui.composer.kept_forms import Forms
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations
 from bot.workspaces.leave import Leave
@@ -47,7 +47,7 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 LATER = NOON + timedelta(minutes=5)
-BUDGET = Budget(calls=1, window=timedelta(days=1))
+RATE = Rate(calls=1, window=timedelta(days=1))
 
 
 class Record:
@@ -101,7 +101,7 @@ async def leave(
         token=TOKEN, base_url=qstash.url, announce_url="http://bot.test/api/announce"
     ) as publisher:
         yield Leave(
-            redis,
+            redis=redis,
             scheduled=scheduled,
             unwatch=ScheduleStore(redis=redis).unwatch_team,
             publisher=publisher,
@@ -119,7 +119,7 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
     await redis.set(f"precache:run:{team}:run-1", "x")
     await redis.set(f"precache:schedule:{team}:kolu", "x")
     await redis.sadd(f"precache:schedules:{team}", "kolu")
-    limit = Limit(redis, overall=Budget.parse("9/1d"), per_team=BUDGET)
+    limit = Limit(redis, overall=Rate.parse("9/1d"), per_team=RATE)
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
     await meter.admit_call(call)
@@ -127,7 +127,7 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
 
 
 async def leave_traces(redis: CountedRedis, team: str) -> None:
-    """One key of each kind that there is of a team, made by whoever makes them."""
+    """One key of each kind that there is of a team, made by its own maker."""
     ledger, answer_cache = Ledger(redis=redis), AnswerCache(redis=redis)
     schedule_store, forms = ScheduleStore(redis=redis), Forms(redis=redis)
     key = question_key(team=team, model="m", query="q")
@@ -155,7 +155,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await answer_cache.land_flight(key, token="t", answer=Answer(text="a", made=NOON, model="m"))
     await answer_cache.take_flight(key, token="t", made_after=LATER, lease=timedelta(minutes=1))
     await redis.set(f"precache:answer:{preview_key(team, 'seen')}", "x")
-    limit = Limit(redis, overall=Budget.parse("99/1d"), per_team=BUDGET)
+    limit = Limit(redis, overall=Rate.parse("99/1d"), per_team=RATE)
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
     await meter.admit_call(call)
@@ -171,7 +171,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
         await redis.set(f"precache:{kind}:{team}:U1", "x")
 
 
-OF_ALL = {"watched", "chore", "leaving", "install", "teams"}
+OF_ALL = {"watched", "chore", "leaving", "install", "teams", "check"}
 """Kinds of keys that are of all teams, of an organisation, or of somebody who is not known yet."""
 
 
@@ -406,7 +406,7 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
     ):
         rest.answer = Response(status_code=503)
         leave = Leave(
-            client,
+            redis=client,
             scheduled=none,
             unwatch=ScheduleStore(redis=client).unwatch_team,
             publisher=publisher,
@@ -421,6 +421,8 @@ async def test_a_redis_that_is_away_at_the_start_is_asked_again(
         await finishing
     assert await traces(redis_raw, "T1") == []
     (line,) = (
-        each for each in caplog.records if each.name == "bot.workspaces.leave" and each.levelno > logging.INFO
+        record
+        for record in caplog.records
+        if record.name == "bot.workspaces.leave" and record.levelno > logging.INFO
     )
     assert line.getMessage() == "leave.unknown: Redis answered HTTP 503; asked again later"

@@ -38,7 +38,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def typed() -> list[str]:
-    """What came with the commands."""
+    """The texts that came with the commands."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""Tokens at rest: sealed, opened, sealed anew, and never given to another owner."""
+"""Tokens at rest: sealed, opened, sealed again, and never given to another owner."""
 
 from __future__ import annotations
 

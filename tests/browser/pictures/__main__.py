@@ -78,7 +78,7 @@ async def main() -> None:
 
 
 def answer(stand_in: OpenAI, body: dict[str, Any]) -> Response | Awaitable[Response]:
-    """What the model says to the prompts of the pictures."""
+    """The model's answers to the prompts of the pictures."""
     asked = body["messages"][-1]["content"]
     said = next((words for part, words in team.ANSWERS.items() if part in asked), team.PREVIEW)
     return says(said)(stand_in, body)
@@ -160,14 +160,14 @@ async def stats(bot: Precache, browser: Browser, redis: Redis) -> None:
     spenders = re.findall(r"\(`(\S+?)`\) · made", str(await bot.posts()))
     for day, (calls, cached) in enumerate(team.DAYS[: now.day], start=1):
         key = tally_key(TEAM, now.date().replace(day=day))
-        each: dict[str, int] = {"calls": calls, "MISS": calls, "HIT": cached, "posted": calls + cached}
-        each |= {"tokens_in": 21_000 * calls, "tokens_out": 620 * calls, "cost": COST * calls}
-        each |= {"saved": COST * cached, "saved_tokens": 21_620 * cached}
+        counts: dict[str, int] = {"calls": calls, "MISS": calls, "HIT": cached, "posted": calls + cached}
+        counts |= {"tokens_in": 21_000 * calls, "tokens_out": 620 * calls, "cost": COST * calls}
+        counts |= {"saved": COST * cached, "saved_tokens": 21_620 * cached}
         for place, schedule in enumerate(dict.fromkeys(spenders)):
             share = calls // (2 + place)
-            each |= {f"calls:{schedule}": share, f"cost:{schedule}": COST * share}
+            counts |= {f"calls:{schedule}": share, f"cost:{schedule}": COST * share}
         await redis.delete(key)
-        await redis.hset(key, items=[part for pair in each.items() for part in pair])
+        await redis.hset(key, items=[part for pair in counts.items() for part in pair])
         await redis.expire(key, timedelta(hours=1))
     page = await visit(bot, browser, height=860, where=f"#{NEWS}")
     await say(page, "/precache stats")

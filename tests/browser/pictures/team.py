@@ -19,7 +19,7 @@ STATUS: Final = (
 )
 
 CACHE: Final = """\
-A **cache** keeps an answer that was costly to work out, so that whoever asks next has it at once.
+A **cache** keeps an answer that was costly to work out, so that the next one to ask has it at once.
 
 - *Faster:* memory answers in microseconds, a database in milliseconds, a model in seconds.
 - *Cheaper:* what many ask is paid for once.

@@ -1,4 +1,4 @@
-"""Where messages are delivered to in tests: it records what it gets and answers what it is told to."""
+"""The destination of messages in tests: it records what it gets and answers what it is told to."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Destination:
     most_at_once: int = 0
 
     def at(self, path: str) -> list[Received]:
-        """What came to this path."""
+        """The requests that came to this path."""
         return [delivery for delivery in self.received if delivery.path == path]
 
     async def handle(self, request: Request) -> Response:
@@ -63,7 +63,7 @@ class Destination:
 
 @asynccontextmanager
 async def open_destination() -> AsyncIterator[Destination]:
-    """A destination that listens; close its gate to keep whoever calls waiting."""
+    """A destination that listens; close its gate to keep its callers waiting."""
     destination = Destination()
     destination.gate.set()
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]

@@ -35,7 +35,7 @@ class Clock:
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """Where it answers and what it is asked with."""
+    """Its address, and the credentials to ask it with."""
 
     url: str
     credentials: Credentials

@@ -507,7 +507,7 @@ KEPT = [
     ),
     ("remind me if it rains tomorrow", "on Thursday 26 November 2026 at 09:00", "remind me if it rains"),
 ]
-"""What is typed, the words of the time that is kept, and the prompt."""
+"""Lines as they are typed, the words of the time that is kept, and the prompt."""
 REFUSED = [
     # Other spaces, digits, colons and dashes than the usual ones
     ("daily at 7\u202f:30 x", Fault.LEFT_OVER, "daily at 7"),
@@ -678,7 +678,7 @@ REFUSED = [
     ("remind me", Fault.REMINDER_UNTIMED, "remind me tomorrow at 9 to …"),
     ("remind me later", Fault.REMINDER_UNTIMED, "remind me tomorrow at 9 to …"),
 ]
-"""What is typed, what is wrong with it, and what is offered first."""
+"""Lines as they are typed, what is wrong with them, and what is offered first."""
 ASKED = [
     # Other spaces, digits, colons and dashes than the usual ones
     "Write “9:30\u202fPM” in 24-hour form",

@@ -57,7 +57,7 @@ async def test_plain_text_in_the_acknowledgement_is_shown_to_the_user_alone(town
 async def test_an_acknowledgement_in_channel_is_shown_to_all_below_the_command(town: Town) -> None:
     town.app.answers.append(JSONResponse({"response_type": "in_channel", "text": "For all."}))
     await town.type("/precache hi")
-    assert [(each["text"], each["user"]) for each in await town.sees(user=GRACE)] == [
+    assert [(message["text"], message["user"]) for message in await town.sees(user=GRACE)] == [
         ("/precache hi", ADA),
         ("For all.", "U0PRECACHE1"),
     ]
@@ -66,7 +66,7 @@ async def test_an_acknowledgement_in_channel_is_shown_to_all_below_the_command(t
 async def test_in_channel_alone_only_shows_the_command(town: Town) -> None:
     town.app.answers.append(JSONResponse({"response_type": "in_channel"}))
     await town.type("/precache hi")
-    assert [each["text"] for each in await town.sees(user=GRACE)] == ["/precache hi"]
+    assert [message["text"] for message in await town.sees(user=GRACE)] == ["/precache hi"]
 
 
 async def test_an_app_that_is_too_slow_is_told_of_as_slack_does(redis_raw: Redis) -> None:

@@ -64,7 +64,7 @@ async def titles(town: Town) -> list[str]:
     return [view["title"]["text"] for view in (await town.state())["views"]]
 
 
-async def test_a_modal_opens_for_whoever_made_the_trigger(town: Town) -> None:
+async def test_a_modal_opens_for_the_person_who_made_the_trigger(town: Town) -> None:
     await town.slack.views_open(trigger_id=await trigger(town, GRACE), view=modal())
     assert await titles(town) == []
     (view,) = (await town.state(GRACE))["views"]
@@ -120,7 +120,7 @@ async def test_what_was_filled_in_arrives_whole(town: Town) -> None:
     assert (url["block_id"], url["channel_id"]) == ("place", GENERAL)
     async with town.http.post(url["response_url"], json={"text": "thanks"}) as said:
         assert said.status == 200
-    assert [each["text"] for each in await town.sees()] == ["thanks"]
+    assert [message["text"] for message in await town.sees()] == ["thanks"]
     assert await titles(town) == []
 
 

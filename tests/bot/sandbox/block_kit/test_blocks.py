@@ -129,7 +129,7 @@ def bullets(**fields: Any) -> Json:
     return {"type": "rich_text_list", "style": "bullet", "elements": [item], **fields}
 
 
-@pytest.mark.parametrize(("limit", "build"), [each[1:] for each in LIMITS], ids=[each[0] for each in LIMITS])
+@pytest.mark.parametrize(("limit", "build"), [case[1:] for case in LIMITS], ids=[case[0] for case in LIMITS])
 def test_a_limit_can_be_reached_and_not_passed(limit: int, build: Callable[[int], list[Json]]) -> None:
     assert block_problems(build(limit)) == []
     assert block_problems(build(limit + 1)) != []
@@ -274,7 +274,7 @@ REFUSED: list[tuple[Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("block", "reason", "pointer"), REFUSED, ids=[each[1] for each in REFUSED])
+@pytest.mark.parametrize(("block", "reason", "pointer"), REFUSED, ids=[case[1] for case in REFUSED])
 def test_what_slack_refuses_is_refused_with_a_pointer(block: Any, reason: str, pointer: str) -> None:
     (problem,) = block_problems([block])
     assert reason in problem

@@ -64,7 +64,7 @@ async def test_a_command_comes_in_an_envelope_and_its_acknowledgement_is_shown(t
         (envelope,) = came
         assert (envelope["type"], envelope["accepts_response_payload"]) == ("slash_commands", True)
         assert envelope["payload"]["text"] == "what's new?"
-        assert [each["text"] for each in await town.sees()] == ["on it"]
+        assert [message["text"] for message in await town.sees()] == ["on it"]
     assert town.app.received == []
 
 
@@ -106,7 +106,7 @@ async def test_when_the_last_connection_is_gone_deliveries_are_posted_again(town
     async with answering(town):
         await town.type("/precache one")
     await town.type("/precache two")
-    assert [each["text"] for each in town.app.received] == ["two"]
+    assert [command["text"] for command in town.app.received] == ["two"]
 
 
 async def test_slack_asks_for_a_new_connection_before_it_ends_the_old_one(town: Town) -> None:

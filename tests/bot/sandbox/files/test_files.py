@@ -124,7 +124,7 @@ async def test_only_what_was_brought_can_be_completed(town: Town, files: object,
     assert answer["error"] == code
 
 
-async def test_an_upload_is_completed_once_and_by_whoever_began_it(town: Town) -> None:
+async def test_an_upload_is_completed_once_and_by_the_one_who_began_it(town: Town) -> None:
     file = await upload(town)
     again = town.slack.files_completeUploadExternal(files=[{"id": file, "title": "again"}])
     assert await error(again) == "file_not_found"
@@ -193,7 +193,7 @@ async def test_a_file_needs_no_words_and_makes_no_command(town: Town) -> None:
     await share(town, text="")
     await share(town, text="/precache help")
     said = (await town.slack.conversations_history(channel=GENERAL))["messages"]
-    assert [each["text"] for each in said] == ["/precache help", ""]
+    assert [message["text"] for message in said] == ["/precache help", ""]
     assert town.app.received == []
 
 
@@ -201,16 +201,16 @@ async def test_a_file_in_a_thread_is_in_its_replies(town: Town) -> None:
     parent = (await town.type("parent"))["ts"]
     file = await share(town, thread_ts=parent)
     thread = (await town.slack.conversations_replies(channel=GENERAL, ts=parent))["messages"]
-    assert [each["id"] for each in thread[1]["files"]] == [file]
+    assert [shared["id"] for shared in thread[1]["files"]] == [file]
 
 
 async def test_the_app_hears_of_files_with_a_message_and_a_mention(redis_raw: Redis) -> None:
     async with open_town(redis_raw, subscriptions=["app_mention", "message.channels"]) as town:
         file = await share(town, text="@precache read this")
         await wait_until(lambda: len(town.app.received) == 2, "both events")
-        events = {each["event"]["type"]: each["event"] for each in town.app.received}
-        assert [each["id"] for each in events["message"]["files"]] == [file]
-        assert [each["id"] for each in events["app_mention"]["files"]] == [file]
+        events = {body["event"]["type"]: body["event"] for body in town.app.received}
+        assert [shared["id"] for shared in events["message"]["files"]] == [file]
+        assert [shared["id"] for shared in events["app_mention"]["files"]] == [file]
         assert events["message"]["subtype"] == "file_share"
         assert "subtype" not in events["app_mention"]
 

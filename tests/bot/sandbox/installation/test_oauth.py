@@ -47,7 +47,7 @@ async def question(town: Town, **asked: str) -> tuple[int, str]:
 
 
 async def decide(town: Town, page: str, team: str, decision: str) -> Mapping[str, list[str]]:
-    """What the browser brings back to the app."""
+    """The query that the browser brings back to the app."""
     found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
     form = {unescape(name): unescape(value) for name, value in found} | {"team": team, "decision": decision}
     url = f"{town.url}/sandbox/oauth/v2/authorize"
@@ -82,7 +82,7 @@ async def test_who_allows_it_gets_the_app(towns: Town) -> None:
     assert (answer["team"]["id"], answer["authed_user"]["id"]) == (NORTH, LINUS)
     assert (answer["token_type"], answer["scope"], answer["bot_user_id"]) == ("bot", SCOPES, "U0NORTHBOT1")
     teams = (await towns.state())["teams"]
-    assert [(each["id"], each["installed"]) for each in teams] == [("T0PRECACHE1", False), (NORTH, True)]
+    assert [(team["id"], team["installed"]) for team in teams] == [("T0PRECACHE1", False), (NORTH, True)]
 
 
 async def test_who_cancels_sends_the_app_away(towns: Town) -> None:
@@ -172,7 +172,7 @@ async def test_the_token_says_which_workspace_answers(towns: Town) -> None:
     assert await error(north.conversations_info(channel=GENERAL)) == "channel_not_found"
     await north.conversations_join(channel=NORTH_GENERAL)
     await north.chat_postMessage(channel=NORTH_GENERAL, text="hello north")
-    assert [each["text"] for each in await towns.sees(NORTH_GENERAL, LINUS)] == ["hello north"]
+    assert [message["text"] for message in await towns.sees(NORTH_GENERAL, LINUS)] == ["hello north"]
     assert NORTH_GENERAL not in (await towns.state())["messages"]
 
 
@@ -183,7 +183,7 @@ async def test_what_happens_is_told_with_its_workspace(towns: Town) -> None:
     assert (sent["team_id"], sent["team_domain"], sent["user_id"]) == (NORTH, "northwind", LINUS)
     async with towns.http.post(sent["response_url"], json={"text": "for Linus"}) as answer:
         assert answer.status == 200
-    assert [each["text"] for each in await towns.sees(NORTH_GENERAL, LINUS)] == ["for Linus"]
+    assert [message["text"] for message in await towns.sees(NORTH_GENERAL, LINUS)] == ["for Linus"]
     modal: dict[str, Any] = {
         "type": "modal",
         "title": {"type": "plain_text", "text": "x"},

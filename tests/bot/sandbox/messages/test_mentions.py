@@ -1,4 +1,4 @@
-"""Who is notified: every way in which text can come alive, and every way in which it must not."""
+"""Notifications: every way in which text can come alive, and every way in which it must not."""
 
 from __future__ import annotations
 

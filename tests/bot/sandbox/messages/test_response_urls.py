@@ -43,7 +43,7 @@ async def test_the_sdk_webhook_client_answers_a_command_where_the_bot_may_not_po
 
 async def test_in_channel_is_for_everyone(town: Town) -> None:
     await send(town, await command_url(town), text="All", response_type="in_channel")
-    assert [each["text"] for each in await town.sees(user=GRACE)] == ["All"]
+    assert [message["text"] for message in await town.sees(user=GRACE)] == ["All"]
 
 
 async def test_the_sixth_use_is_one_too_many(town: Town) -> None:
@@ -104,7 +104,7 @@ async def test_without_flags_a_click_is_answered_by_a_new_message(town: Town) ->
     ts = (await town.slack.chat_postMessage(channel=GENERAL, text="Before", blocks=ROW))["ts"]
     url = await click_url(town, ts)
     await send(town, url, text="New", response_type="in_channel", thread_ts=ts)
-    assert [(each["text"], each.get("thread_ts")) for each in await town.sees()] == [
+    assert [(message["text"], message.get("thread_ts")) for message in await town.sees()] == [
         ("Before", None),
         ("New", ts),
     ]

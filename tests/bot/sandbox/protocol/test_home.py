@@ -103,7 +103,7 @@ async def test_a_message_shortcut_carries_the_message(town: Town) -> None:
     assert (sent["message"]["text"], sent["channel"]["id"]) == ("long story", GENERAL)
     async with town.http.post(sent["response_url"], json={"text": "short"}) as said:
         assert said.status == 200
-    assert [each["text"] for each in await town.sees(user=GRACE)] == ["long story", "short"]
+    assert [message["text"] for message in await town.sees(user=GRACE)] == ["long story", "short"]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ async def test_only_declared_shortcuts_and_real_messages_can_be_chosen(
 
 async def test_the_page_shows_the_shortcuts_there_are(town: Town) -> None:
     declared = (await town.state())["shortcuts"]
-    assert [(each["type"], each["callback_id"]) for each in declared] == [
+    assert [(shortcut["type"], shortcut["callback_id"]) for shortcut in declared] == [
         ("global", "compose"),
         ("message", "summarise"),
     ]

@@ -96,7 +96,7 @@ async def test_a_page_sees_nothing_that_is_for_others(town: Town) -> None:
         assert (await page.next())["message"]["text"] == "for all"
 
 
-async def test_a_page_that_falls_behind_starts_anew(redis_raw: Redis) -> None:
+async def test_a_page_that_falls_behind_starts_over(redis_raw: Redis) -> None:
     live = Live(journal=Journal(redis_raw), workspace=Workspace(team=FIRST))
     await live.load_workspace()
     streams = Streams(workspace=live.workspace, version=1)

@@ -227,9 +227,9 @@ async def test_replies_stand_in_the_thread_and_count_at_its_parent(town: Town) -
     (alone,) = (await town.slack.conversations_history(channel=GENERAL))["messages"]
     assert (alone["ts"], alone["reply_count"], alone["latest_reply"]) == (parent, 1, reply)
     thread = (await town.slack.conversations_replies(channel=GENERAL, ts=parent))["messages"]
-    assert [each["ts"] for each in thread] == [parent, reply]
+    assert [message["ts"] for message in thread] == [parent, reply]
     assert thread[1]["thread_ts"] == parent
-    assert [each["reply_count"] for each in await town.sees()] == [1, 0]
+    assert [message["reply_count"] for message in await town.sees()] == [1, 0]
     assert (
         await error(town.slack.chat_postMessage(channel=GENERAL, text="hi", thread_ts=reply))
         == "thread_not_found"

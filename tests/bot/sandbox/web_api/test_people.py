@@ -1,4 +1,4 @@
-"""Who is who: admins, strangers, groups, people who leave; and the workspace without the app."""
+"""People: admins, strangers, groups, people who leave; and the workspace without the app."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def test_slack_does_not_say_where_a_stranger_lives(town: Town) -> None:
 
 async def test_a_stranger_writes_where_both_companies_are_and_has_no_commands(redis_raw: Redis) -> None:
     async with open_town(redis_raw, subscriptions=["app_mention"]) as town:
-        assert [each["id"] for each in (await town.state(ROSALIND))["channels"]] == [PARTNERS]
+        assert [channel["id"] for channel in (await town.state(ROSALIND))["channels"]] == [PARTNERS]
         assert (await town.type("hi", user=ROSALIND))["error"] == "channel_not_found"
         await town.type("/precache hi", user=ROSALIND, channel=PARTNERS)
         assert "not a valid command" in (await town.sees(PARTNERS, ROSALIND))[0]["text"]
@@ -119,7 +119,7 @@ async def test_an_uninstalled_app_hears_it_and_is_gone(redis_raw: Redis) -> None
         await town.slack.views_publish(user_id=ADA, view={"type": "home", "blocks": []})
         await town.do("uninstall", user=ADA)
         await wait_until(lambda: len(town.app.received) == 2, "two events")
-        events = {each["event"]["type"]: each["event"] for each in town.app.received}
+        events = {body["event"]["type"]: body["event"] for body in town.app.received}
         assert set(events) == {"app_uninstalled", "tokens_revoked"}
         assert events["tokens_revoked"]["tokens"]["bot"] == [BOT]
         assert await error(town.slack.auth_test()) == "account_inactive"

@@ -1,4 +1,4 @@
-"""What was acknowledged is there after the process is gone, however it went."""
+"""All that was acknowledged is there after the process is gone, however it went."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def test_a_second_process_finds_all_that_the_first_acknowledged(redis_raw:
                 was, is_now = await before.state(user), await after.state(user)
                 assert is_now["channels"] == was["channels"]
                 assert is_now["messages"] == was["messages"]
-            assert [each["text"] for each in await after.sees(user=GRACE)] == ["kept", "reply"]
+            assert [message["text"] for message in await after.sees(user=GRACE)] == ["kept", "reply"]
             assert made in (await after.state(GRACE))["messages"]
             later = (await after.slack.chat_postMessage(channel=GENERAL, text="later"))["ts"]
             assert later > gone

@@ -28,7 +28,7 @@ CALLER = Caller(team=TEAM, user=ADA, channel=GENERAL)
 
 
 def block(view: Mapping[str, Any], name: str) -> str:
-    return str(next((each for each in view["blocks"] if each.get("block_id") == name), ""))
+    return str(next((block for block in view["blocks"] if block.get("block_id") == name), ""))
 
 
 async def saved(bot: Desk, **values: Any) -> Schedule:
@@ -183,7 +183,7 @@ async def test_a_double_submission_makes_one_schedule(bot: Desk) -> None:
             "state": {"values": values},
         },
     }
-    assert [each for each, _ in await asyncio.gather(*(bot.deliver(submission) for _ in range(3)))] == [
+    assert [status for status, _ in await asyncio.gather(*(bot.deliver(submission) for _ in range(3)))] == [
         200
     ] * 3
     await bot.told("Saved ")

@@ -17,7 +17,7 @@ from bot.sources import THREAD, Channel, File, Link, Source, Thread, distinct_so
 from bot.ui.composer.draft import check_form, edit_to
 from bot.ui.composer.draft import form_of as form_of_schedule
 from bot.ui.composer.form import Form, spread_prompt
-from bot.ui.composer.reads import Offer
+from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 from scheduler import Cron, Once, Timing
 from tests.bot.composing import MODELS
@@ -94,7 +94,7 @@ def test_a_whole_form_is_a_draft() -> None:
 )
 def test_a_prompt_longer_than_a_field_is_cut_between_words_and_whole_again(prompt: str) -> None:
     form = spread_prompt(replace(FORM, prompt=prompt))
-    assert all(len(each.encode("utf-16-le")) <= 6_000 for each in (form.prompt, *form.more))
+    assert all(len(text.encode("utf-16-le")) <= 6_000 for text in (form.prompt, *form.more))
     assert form.query == prompt.strip()
     assert bool(form.more) == (len(prompt) > 3_000)
     assert spread_prompt(form) == form
@@ -201,8 +201,8 @@ def test_any_form_is_a_draft_or_sentences(form: Form) -> None:
 def test_editing_without_a_change_changes_nothing(changes: dict[str, Any], unfolded: bool) -> None:
     schedule = replace(SCHEDULE, **changes)
     form = replace(form_of(schedule), unfolded=unfolded)
-    for each in (form, read_form(returned(shown(form)))):
-        assert edit_to(draft(each))(schedule) == schedule
+    for typed in (form, read_form(returned(shown(form)))):
+        assert edit_to(draft(typed))(schedule) == schedule
 
 
 @given(st.lists(SOURCES, max_size=5), st.booleans())
@@ -220,7 +220,7 @@ def test_what_is_read_comes_from_all_the_fields_each_once() -> None:
         channels=("C0RANDOM001",),
     )
     channel = Channel(channel="C0RANDOM001")
-    links = [Link(url=f"https://{each}") for each in ("a.example/x", "b.example")]
+    links = [Link(url=f"https://{address}") for address in ("a.example/x", "b.example")]
     thread = Thread(channel="C0NEWS00001", ts="1700000000.000100")
     assert draft(form).sources == (*links, thread, channel)
     assert draft(replace(form, over=168)).sources[-1] == replace(channel, hours=168)

@@ -12,12 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.replies import composer_words
 from bot.sandbox.block_kit import view as slack_views
 from bot.slack.text import clip_text
-from bot.sources import Channel, File, Link, Thread, links_in
+from bot.sources import Channel, File, Link, Quotation, Thread, links_in
+from bot.storage.client import CountedRedis
 from bot.ui.composer.form import Form, spread_prompt
+from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.modal import composer_view, describe_time
-from bot.ui.composer.reads import Offer
+from bot.ui.composer.source_fields import Offer, read_sources
 from bot.ui.composer.state import read_form
 from scheduler import Closures
 from tests.bot.composing import MODELS
@@ -34,15 +37,15 @@ def shown(form: Form, *, models: tuple[str, ...] = MODELS, **more: str) -> dict[
 
 
 def block(view: Mapping[str, Any], name: str) -> Any:
-    return next((each for each in view["blocks"] if each.get("block_id") == name), None)
+    return next((block for block in view["blocks"] if block.get("block_id") == name), None)
 
 
 def returned(view: Mapping[str, Any]) -> dict[str, Any]:
     """The view as Slack sends it back when nothing in it was touched."""
     values = {
-        each["block_id"]: {each["element"]["action_id"]: _state(each["element"])}
-        for each in view["blocks"]
-        if each["type"] == "input"
+        block["block_id"]: {block["element"]["action_id"]: _state(block["element"])}
+        for block in view["blocks"]
+        if block["type"] == "input"
     }
     return {**view, "id": "V1", "hash": "h", "state": {"values": values}}
 
@@ -253,8 +256,8 @@ def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
 )
 def test_the_time_is_told_back_as_it_was_understood(form: Form, words: list[str]) -> None:
     told = describe_time(form, now=NOW, closures=Closures())
-    for each in words:
-        assert each in told
+    for word in words:
+        assert word in told
     assert "<!" not in told
 
 
@@ -277,9 +280,9 @@ def test_whether_slack_has_told_the_zone_travels_with_the_modal() -> None:
 def test_advanced_fields_are_folded_away_until_they_are_asked_for() -> None:
     assert block(shown(FORM), "freshness") is None
     unfolded = shown(replace(FORM, unfolded=True, groups=(("S0EDITORS01", "@editors"),), mentions=("here",)))
-    values = [each["value"] for each in block(unfolded, "groups")["element"]["options"]]
+    values = [option["value"] for option in block(unfolded, "groups")["element"]["options"]]
     assert values == ["here", "channel", "S0EDITORS01"]
-    assert [each["value"] for each in block(unfolded, "groups")["element"]["initial_options"]] == ["here"]
+    assert [option["value"] for option in block(unfolded, "groups")["element"]["initial_options"]] == ["here"]
     assert block(unfolded, "until") is not None
 
 
@@ -327,6 +330,22 @@ def test_what_it_also_reads_can_be_left_out() -> None:
     options = block(view, "others")["element"]["options"]
     view["state"]["values"]["others"]["input"]["selected_options"] = options[1:]
     assert read_form(view).others == sources[1:]
+
+
+async def test_a_source_that_a_modal_cannot_carry_waits_for_it_and_is_missed_when_it_is_gone(
+    redis: CountedRedis,
+) -> None:
+    forms = Forms(redis=redis)
+    form = replace(FORM, others=(Quotation(text="x" * 8_000), Thread(channel="C0NEWS00001", ts="17.000001")))
+    await forms.hold_sources("T1", form)
+    back = read_form(returned(shown(form)))
+    assert back.others[1:] == form.others[1:]
+    assert (await forms.with_held_sources("T1", back)).others == form.others
+    assert await forms.with_held_sources("T2", back) == back
+    for kept in (back, Form.decode(back.encode())):
+        assert read_sources(kept, offer=Offer(links_in=links_in), recurs=False) == {
+            "others": composer_words.OTHERS_GONE
+        }
 
 
 def test_links_longer_than_what_a_modal_can_carry_survive_being_folded() -> None:

@@ -39,9 +39,9 @@ async def test_a_preview_is_seen_by_its_reader_alone_as_it_would_be_posted(bot: 
 
 
 async def feet(bot: Desk, number: int) -> list[str] | None:
-    """What stands under each preview, if there are so many."""
+    """The words under each preview, if there are so many."""
     messages = (await bot.state())["messages"][GENERAL]
-    found = [each["text"] for each in messages if "Only you can see this preview" in each["text"]]
+    found = [message["text"] for message in messages if "Only you can see this preview" in message["text"]]
     return found if len(found) >= number else None
 
 
@@ -79,7 +79,7 @@ async def test_saving_from_the_open_composer_keeps_the_previewed_answer_too(bot:
     await bot.told("will be the answer you just saw")
 
 
-async def test_another_prompt_than_the_previewed_one_is_asked_anew(bot: Desk) -> None:
+async def test_another_prompt_than_the_previewed_one_is_asked_again(bot: Desk) -> None:
     view = await bot.open()
     await bot.act(view, "buttons", "compose_preview", values={"prompt": {"input": QUERY}})
     await bot.told("Only you can see this preview")

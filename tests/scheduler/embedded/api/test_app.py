@@ -1,4 +1,4 @@
-"""Who may ask, and what is refused how."""
+"""Access to the API, and its refusals."""
 
 from __future__ import annotations
 

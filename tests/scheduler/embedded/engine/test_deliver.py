@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 
 
 async def states(running: Running) -> list[str]:
-    """What the logs tell, the earliest first; the entries of one attempt are in their order."""
+    """The states in the logs, the earliest first; the entries of one attempt are in their order."""
     answer = await running.http.get("/v2/logs")
     return [entry["state"] for entry in reversed(answer.json()["logs"])]
 

@@ -1,4 +1,4 @@
-"""What follows an attempt."""
+"""The step after an attempt."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.embedded.engine import BadExpression, RetryDelay, parse_duration
-from scheduler.embedded.engine.retry import Again, Delivered, GivenUp, Verdict, back_off, judge_attempt
+from scheduler.embedded.engine.retry import Again, Delivered, GivenUp, Judgement, back_off, judge_attempt
 from scheduler.embedded.engine.retry_delay import LONGEST_WAIT
 from scheduler.embedded.storage import Response
 
 NOW = datetime(2027, 1, 15, 9, tzinfo=UTC)
 
 
-def outcome(status: int, headers: dict[str, str] | None = None, *, retried: int = 0) -> Verdict:
+def outcome(status: int, headers: dict[str, str] | None = None, *, retried: int = 0) -> Judgement:
     response = Response(status=status, headers=tuple((headers or {}).items()))
     return judge_attempt(response, retried=retried, retries=3, retry_delay=None, now=NOW)
 

@@ -48,7 +48,7 @@ async def answering(socket: Path) -> int | None:
 
 
 def alive(pid: int) -> bool:
-    """Whether the process runs; one that waits to be reaped does not."""
+    """True if the process runs; one that waits to be reaped does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

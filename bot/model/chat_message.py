@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Misshapen, ModelRefused, ModelUnavailable
+from bot.model.json_shape import Shape
 from bot.model.meter import Tokens
 from bot.model.port import Reply
-from bot.model.shape import Shape
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage

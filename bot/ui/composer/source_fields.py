@@ -28,7 +28,7 @@ from bot.sources import (
     fingerprint_of,
     read_prompt,
 )
-from bot.ui.composer.field_values import is_carriable
+from bot.ui.composer.field_values import HeldSource
 from bot.ui.composer.form import FIELD_LIMIT, Form
 
 MOST_CHANNELS: Final = 3
@@ -53,6 +53,8 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
         wrong["links"] = composer_words.no_link(bad)
     if len(form.channels) > MOST_CHANNELS:
         wrong["channels"] = composer_words.too_many_channels(len(form.channels), most=MOST_CHANNELS)
+    if any(isinstance(source, HeldSource) for source in form.others):
+        wrong["others"] = composer_words.OTHERS_GONE
     if wrong:
         return wrong
     hours = form.over or (None if recurs else DAY)
@@ -115,7 +117,7 @@ def with_sources(form: Form, sources: Sequence[Source], *, links_in: LinksIn) ->
         links="\n".join(links),
         channels=tuple(channels),
         over=over,
-        others=tuple(source for source in others if is_carriable(source)),
+        others=tuple(others),
     )
 
 

@@ -27,7 +27,7 @@ MOMENT = timedelta(milliseconds=30)
 
 @dataclass(kw_only=True)
 class Work:
-    """What is to be done, which a test lets go on when it wants to."""
+    """Work to be done, which a test lets go on when it wants to."""
 
     begun: int = 0
     done: int = 0
@@ -91,7 +91,7 @@ async def test_what_was_just_done_is_not_done_again_before_its_next_time_and_the
     assert await wait_until(again, "another copy does the next")
 
 
-async def test_whoever_dies_while_at_it_holds_the_others_up_no_longer_than_a_pass_may_take(
+async def test_a_copy_that_dies_while_at_it_holds_the_others_up_no_longer_than_a_pass_may_take(
     redis: CountedRedis, redis_raw: RawRedis, work: Work
 ) -> None:
     within = timedelta(minutes=5)

@@ -16,8 +16,8 @@ from bot.model.meter import Call, Meter, Tokens
 logger = logging.getLogger(__name__)
 
 
-class Clock:
-    """Stands in LangChain for its `rate_limiter`; `async with clock.deadline` ends the call in time."""
+class MeteredCall:
+    """Stands in LangChain for its `rate_limiter`; `async with metered.deadline` ends the call in time."""
 
     def __init__(self, call: Call, meter: Meter | None, *, within: timedelta) -> None:
         self._call = call

@@ -14,8 +14,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from bot.errors import BotError, ModelError, ModelRefused, ModelUnavailable
+from bot.model.chat_message import plausible_tokens
 from bot.model.meter import Tokens
-from bot.model.said import plausible_tokens
 
 _LATER: Final = {408, 409, 425, 429}
 

@@ -6,14 +6,17 @@ for one without having been given its id.
 
 from __future__ import annotations
 
+import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, Literal
 
 from upstash_redis.asyncio import Redis
 
+from bot.sources import Source, decode_source
 from bot.storage import form_key, read_if_known, submission_key
+from bot.ui.composer.field_values import HeldSource, needs_holding
 from bot.ui.composer.form import Form
 
 FORM_TTL: Final = timedelta(days=1)
@@ -37,6 +40,24 @@ class Forms:
     async def find_form(self, team: str, name: str) -> Form | None:
         text = await self.redis.get(form_key(team, name))
         return None if text is None else read_if_known(Form.decode, text)
+
+    async def hold_sources(self, team: str, form: Form) -> None:
+        """Keep those of its sources for a day that a modal cannot carry."""
+        for source in form.others:
+            if needs_holding(source):
+                key = _held_key(team, HeldSource.of_source(source))
+                await self.redis.set(key, json.dumps(source.encode()), ex=_seconds_of(FORM_TTL))
+
+    async def with_held_sources(self, team: str, form: Form) -> Form:
+        """The form with its sources in the place of their stand-ins, as far as they are still held."""
+        others = [await self._find_held(team, source) for source in form.others]
+        return replace(form, others=tuple(others))
+
+    async def _find_held(self, team: str, source: Source) -> Source:
+        if not isinstance(source, HeldSource):
+            return source
+        text = await self.redis.get(_held_key(team, source))
+        return source if text is None else decode_source(json.loads(text))
 
     async def claim_wish(self, team: str, wish: str, name: str) -> str:
         """The name under which `wish` was first heard within a few seconds: `name`, or an earlier one."""
@@ -63,6 +84,10 @@ class Forms:
             await self.redis.set(key, "saved", ex=_seconds_of(FORM_TTL))
         else:
             await self.redis.delete(key)
+
+
+def _held_key(team: str, held: HeldSource) -> str:
+    return form_key(team, f"source-{held.digest}")
 
 
 def _seconds_of(span: timedelta) -> int:

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from upstash_redis.asyncio import Redis
 
 from bot.replies import install_pages
-from bot.server.clock import Now
+from bot.server.connect.clock import Now
 from bot.settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.slack import Slack, open_session, web_client
 from bot.workspaces import (
@@ -30,7 +30,7 @@ from bot.workspaces import (
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """What the bot speaks to Slack with, and what Slack reaches it by."""
+    """The bot's way to Slack, and Slack's way to the bot."""
 
     workspaces: Workspaces
     client: AsyncWebClient

@@ -22,8 +22,8 @@ from bot.answers.langchain_cache import FlightCache
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import ChatModel, ModelRequest, ModelSettings, Shape, reply_of
 from bot.model.fallback import WithFallbacks
+from bot.model.json_shape import fits_schema
 from bot.model.meter import Tokens
-from bot.model.shape import fits_schema
 from bot.model.tokens import at_most
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, fails, says

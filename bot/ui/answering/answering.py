@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from bot import replies
+from bot.background import Background
 from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError
 from bot.replies import Reply, section_block
 from bot.slack import Caller
@@ -40,6 +41,7 @@ class Answering:
 
     door: Door
     workspaces: Workspaces = field(repr=False)
+    background: Background = field(repr=False)
 
     async def attempt(self, work: Awaitable[T]) -> T | Shortfall:
         """The outcome of `work`, or a sentence about what is in its way, which is logged."""
@@ -67,7 +69,7 @@ class Answering:
         outcome = await self.attempt(work)
         return otherwise if isinstance(outcome, Shortfall) else outcome
 
-    async def answer_caller(
+    def start_answer(
         self,
         caller: Caller,
         work: Awaitable[Reply | Shortfall | str | None],
@@ -75,20 +77,22 @@ class Answering:
         response_url: str = "",
         replace: bool = False,
     ) -> None:
-        """Tell the caller the outcome of `work`; nothing for None, because a window has opened.
+        """Begin `work`, then tell the caller its outcome; nothing for None, because a window has opened.
 
         With `replace` a reply takes the place of the card that was pressed.
         """
-        match await self.attempt(work):
-            case None:
-                return
-            case Shortfall(sentence=sentence):
-                await self.tell_caller(caller, Reply(text=sentence), response_url=response_url)
-            case str(text):
-                reply = Reply(text=text)
-                await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
-            case reply:
-                await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
+
+        async def answer_caller() -> None:
+            match await self.attempt(work):
+                case None:
+                    return
+                case Shortfall(sentence=sentence):
+                    await self.tell_caller(caller, Reply(text=sentence), response_url=response_url)
+                case said:
+                    reply = Reply(text=said) if isinstance(said, str) else said
+                    await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
+
+        self.background.start(answer_caller(), name=self.door)
 
     async def tell_caller(
         self, caller: Caller, reply: Reply, *, response_url: str = "", replace: bool = False
