@@ -128,8 +128,12 @@ async def _command_text(slack: Slack, body: Mapping[str, Any], text: str) -> str
     words = text_to_bot(text, bot=((body.get("authorizations") or [{}])[0]).get("user_id"))
     if words.lower().startswith("transfer "):
         return html.unescape(words)  # the new owner is an id
-    asks_to_read = _ASKS_TO_READ.search(words) is not None
-    return plain_text(words, await _names_in(slack, words), keep_links=asks_to_read)
+    return plain_text(words, await _names_in(slack, words), keep_links=asks_to_read(words))
+
+
+def asks_to_read(words: str) -> bool:
+    """True of words that want the links in them read."""
+    return _ASKS_TO_READ.search(words) is not None
 
 
 async def _sent_along(slack: Slack, event: Mapping[str, Any]) -> tuple[Quotation, ...]:
