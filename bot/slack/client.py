@@ -37,6 +37,8 @@ TIMEOUT: Final = timedelta(seconds=10)
 
 EVENT_TYPE: Final = "precache_run"
 
+IS_ARCHIVED: Final = "is_archived"
+
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _PEOPLE: Final = 10_000
 _CHANNELS: Final = 10_000
@@ -65,6 +67,19 @@ class Person:
     """Deactivated, or not a person."""
     is_guest: bool = False
     """In some channels only, or of another workspace."""
+
+
+def is_direct(channel: str | None) -> bool:
+    """True of a conversation of two."""
+    return channel is not None and channel.startswith("D")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedChannel:
+    """A channel that was found by its name."""
+
+    id: str
+    is_archived: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,22 +228,28 @@ class Slack:
         """The first thousand channels that someone is in, as far as the bot may see them."""
         return frozenset([str(found["id"]) async for found in self._channels_of(user)])
 
-    async def find_channel(self, name: str, *, user: str) -> str | None:
-        """The id of the one of those that is called `name`."""
-        async with aclosing(self._channels_of(user)) as channels:
+    async def find_channel(self, name: str, *, user: str) -> NamedChannel | None:
+        """The one of those that is called `name`; an archived one where no other has the name."""
+        archived = None
+        async with aclosing(self._channels_of(user, archived=True)) as channels:
             async for found in channels:
                 if str(found.get("name") or "").casefold() == name.casefold():
-                    return str(found["id"])
-        return None
+                    named = NamedChannel(id=str(found["id"]), is_archived=bool(found.get("is_archived")))
+                    if not named.is_archived:
+                        return named
+                    archived = archived or named
+        return archived
 
-    async def _channels_of(self, user: str, *, most: int = _PAGES) -> AsyncGenerator[Mapping[str, Any]]:
+    async def _channels_of(
+        self, user: str, *, most: int = _PAGES, archived: bool = False
+    ) -> AsyncGenerator[Mapping[str, Any]]:
         kinds = "public_channel,private_channel"
         listed = pages(
             self.client.users_conversations,
             most=most,
             user=user,
             types=kinds,
-            exclude_archived=True,
+            exclude_archived=not archived,
             **self.list_arguments,
         )
         async with aclosing(listed):
@@ -249,9 +270,13 @@ class Slack:
         reply = await read(self.client.conversations_info(channel=channel))
         told = reply.get("channel") or {}
         if told.get("is_archived"):
-            raise SlackRefused("is_archived")
+            raise SlackRefused(IS_ARCHIVED)
         if told.get("is_member") is False and not told.get("is_im"):
             raise SlackRefused("not_in_channel")
+
+    async def join_channel(self, channel: str) -> None:
+        """Become a member of a public channel. Raises `SlackError`."""
+        await write(self.client.conversations_join(channel=channel))
 
     async def post(
         self,

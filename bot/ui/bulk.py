@@ -37,7 +37,9 @@ class BulkChanges:
             and await self.permissions.may_change(caller, schedule)
         ]
         rows = [(schedule, self.directory.next_run(schedule)) for schedule in found]
-        return replies.ask_about_all(request.verb, rows, now=self.directory.now())
+        return replies.ask_about_all(
+            request.verb, rows, now=self.directory.now(), reader=await self.directory.zone_of(caller)
+        )
 
     async def change_all(self, caller: Caller, verb: BulkVerb, names: tuple[str, ...]) -> Reply:
         """Do it to each of them, and say of each how it went; what one refuses, the others do not."""

@@ -12,7 +12,8 @@ from bot.replies.buttons import button, row
 from bot.replies.naming import schedule_label
 from bot.replies.refusals import refusal_words
 from bot.replies.schedules import when_and_where
-from bot.replies.text import COMMAND, Reply, clock_time, section_block
+from bot.replies.text import COMMAND, Reply, section_block
+from bot.replies.when_words import moment_words
 from bot.schedules import Refusal, Schedule
 
 _MOST: Final = 40
@@ -29,13 +30,17 @@ _WHICH: Final[dict[BulkVerb, str]] = {
 
 
 def ask_about_all(
-    verb: BulkVerb, rows: Sequence[tuple[Schedule, datetime | None]], *, now: datetime
+    verb: BulkVerb,
+    rows: Sequence[tuple[Schedule, datetime | None]],
+    *,
+    now: datetime,
+    reader: str | None = None,
 ) -> Reply:
     """Ask whether all of these are meant, by name."""
     if not rows:
         return Reply(text=f"{_WHICH[verb]} Type `{COMMAND} list` to see what's scheduled.")
     named = rows[:_MOST]
-    lines = [_line_about(schedule, run, now=now) for schedule, run in named]
+    lines = [_line_about(schedule, run, now=now, reader=reader) for schedule, run in named]
     counted = "this schedule" if len(named) == 1 else f"these {len(named)} schedules"
     asked = f"Do you want to {verb} {counted}? Nothing has changed yet."
     if more := len(rows) - len(named):
@@ -60,8 +65,8 @@ def all_changed(verb: BulkVerb, done: Sequence[Schedule], refused: Sequence[Refu
     return Reply(text="\n".join(lines))
 
 
-def _line_about(schedule: Schedule, run: datetime | None, *, now: datetime) -> str:
-    facts = [schedule_label(schedule), when_and_where(schedule)]
+def _line_about(schedule: Schedule, run: datetime | None, *, now: datetime, reader: str | None) -> str:
+    facts = [schedule_label(schedule), when_and_where(schedule, now=now, reader=reader)]
     if run is not None and schedule.cron is not None:
-        facts.append(f"next: {clock_time(run, schedule.zone, now=now)}")
+        facts.append(f"next: {moment_words(run, schedule.zone, now=now, reader=reader)}")
     return f"• {' · '.join((*facts, f'`{schedule.id}`'))}"

@@ -15,7 +15,8 @@ _GUIDES: Final[dict[Guide, str]] = {
     "nothing": f"There's nothing to confirm or stop right now. To end a schedule, type `{COMMAND} list`"
     " and press "
     "*Manage*.",
-    "undo": f"I can't undo that. Type `{COMMAND} list` and press *Manage* to change or end a schedule.",
+    "undo": "After a deletion, *Undo* brings the schedule back for a minute. "
+    f"For other changes, type `{COMMAND} list` and press *Manage*.",
     "home": f"My Home tab lists your schedules: click my name, then *Home*. `{COMMAND} list` shows them"
     " here.",
     "settings": f"Each schedule has its own settings: type `{COMMAND} list`, press *Manage*, then *Edit*. "
