@@ -139,8 +139,8 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         "• I read for you only what you can read yourself, and I never follow instructions in a text I read.",
     ),
     "posts": (
-        "*Posts* end with the time and the model of the answer. *Refresh* asks again, and *Manage* shows the "
-        "schedule.",
+        "*Posts* end with the time and the sources of the answer. *Refresh* asks again, and *Manage* shows "
+        "the schedule, its model and what the last answer cost.",
         "• An answer notifies nobody, except the people chosen in its schedule.",
         "• A long answer continues in the thread.",
         "• When no model answers, I post the last good answer and say how old it is.",
