@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from upstash_redis.asyncio import Redis
 
 from bot import replies
+from bot.commands import LONGEST, UsageError
 from bot.replies import Reply
 from bot.slack import Caller, Slack, complete_files, words_sent_along
 from bot.sources import Quotation, Source, attached_files, plain_text
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 HEARD_TTL: Final = timedelta(hours=1)
 """Slack tries for six minutes."""
+
+_LONGEST_TYPED: Final = 4 * LONGEST
+"""Characters of a message in Slack's own form, in which names and links are longer than people see them."""
 
 _FILE_ALONE: Final = "Summarise this"
 """The meaning of a file or a forward with nothing but the bot's name."""
@@ -98,8 +102,11 @@ class Mentions:
         """The reply; None for an event that comes again."""
         if not await self._is_new(caller, body, event):
             return None
+        text = str(event.get("text") or "")
+        if len(text) > _LONGEST_TYPED:
+            return replies.usage_error(UsageError(problem="too_long", length=len(text)), typed=text)
         slack = await self.workspaces.slack(caller.team)
-        typed = await _command_text(slack, body, str(event.get("text") or ""))
+        typed = await _command_text(slack, body, text)
         files, left_out = attached_files({"files": await complete_files(slack, event.get("files"))})
         attached: tuple[Source, ...] = (*files, *await _sent_along(slack, event))
         if typed and not attached and _is_courtesy(typed):

@@ -25,7 +25,7 @@ _CODE: Final = re.compile(
 
 async def words_of_message(slack: Slack, words: str) -> str:
     """The words of a message to the bot, as people see them."""
-    return plain_text(words, await names_in(slack, words), keep_links=_asks_to_read(words))
+    return plain_text(words, await names_in(slack, words), keep_links=asks_to_read(words))
 
 
 def holds_codes(text: str) -> bool:
@@ -35,7 +35,7 @@ def holds_codes(text: str) -> bool:
 
 async def words_of_command(slack: Slack, text: str) -> str:
     """The words of a slash command: codes become what they stand for; all else is as it was typed."""
-    names, keep_links = await names_in(slack, text), _asks_to_read(text)
+    names, keep_links = await names_in(slack, text), asks_to_read(text)
     return _CODE.sub(lambda found: plain_text(found[0], names, keep_links=keep_links), text)
 
 
@@ -48,6 +48,6 @@ async def names_in(slack: Slack, words: str) -> Mapping[str, str]:
         return {}
 
 
-def _asks_to_read(words: str) -> bool:
+def asks_to_read(words: str) -> bool:
     """True where a name with a dot is a page to read."""
     return _ASKS_TO_READ.search(words) is not None
