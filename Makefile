@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check sentences bench chaos pictures lock clean
+.PHONY: help setup run test check sentences demo-eval bench chaos pictures lock clean
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
 
 setup: $(VENV)/.run  ## install what `make run` needs into .venv
 
@@ -25,6 +25,9 @@ check: $(VENV)/.dev  ## check formatting, lint and types only
 
 sentences: $(VENV)/.dev  ## print every sentence that the bot can say
 	@$(BIN)/python -m tests.bot.replies.sentences
+
+demo-eval: $(VENV)/.run  ## ask the demo model the questions it was chosen by
+	@$(BIN)/python -m tests.demo_questions $(WEIGHTS)
 
 bench: $(VENV)/.dev  ## measure the announce path against local stand-ins
 	$(BIN)/python -m tests.benchmarks

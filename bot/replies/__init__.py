@@ -26,7 +26,7 @@ from bot.replies.failures import REASONS, gave_up, run_missed
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
 from bot.replies.notices import no_answer, nothing_new, reading_progress
-from bot.replies.posts import answer_parts
+from bot.replies.posts import answer_parts, model_hint
 from bot.replies.reads import source_name
 from bot.replies.refusals import cannot_post, refusal_words
 from bot.replies.schedules import (
@@ -130,6 +130,7 @@ __all__ = [
     "home_view",
     "install_pages",
     "modal_window",
+    "model_hint",
     "near_cap",
     "no_answer",
     "no_channel",

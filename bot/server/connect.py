@@ -23,7 +23,7 @@ from bot.documents import Documents, open_documents
 from bot.errors import RedisUnavailable, SlackError, SlackRefused
 from bot.fetch import Fetcher, open_fetcher, user_agent
 from bot.model import Models, ModelsSettings, NoModelConfigured, demo_model, is_demo_installed
-from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
+from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT, model_hint
 from bot.server.clock import real_time
 from bot.server.slack_connection import Reach, reach_slack
 from bot.settings import (
@@ -294,6 +294,7 @@ async def _open_sandbox(
         bot_token=slack.bot_token,
         signing_secret=slack.signing_secret,
         subscriptions=EVENTS,
+        hint=_hint_at_model(settings),
         shortcuts=[
             Shortcut(
                 type="message",
@@ -310,6 +311,12 @@ async def _open_sandbox(
     return slack, ("Slack", "embedded", f"open {settings.own_url}")
 
 
+def _hint_at_model(settings: Settings) -> str:
+    if isinstance(settings.models, ModelsSettings):
+        return ""
+    return model_hint(demo=is_demo_installed())
+
+
 async def _open_models(stack: AsyncExitStack, settings: Settings) -> tuple[Models, Row]:
     if isinstance(settings.models, ModelsSettings):
         models = Models.of_settings(settings.models)
@@ -317,7 +324,7 @@ async def _open_models(stack: AsyncExitStack, settings: Settings) -> tuple[Model
         return models, ("Model", "real", _name_models(settings.models))
     if not is_demo_installed():
         return Models(NoModelConfigured()), _NO_MODEL
-    model = await stack.enter_async_context(demo_model())
+    model = await stack.enter_async_context(demo_model(settings.data / "model"))
     return Models(model), ("Model", "embedded", "a small demo model, whose answers are often wrong")
 
 
