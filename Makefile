@@ -58,7 +58,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements.lock | $(BIN)/python
-	@echo "Installing the packages in requirements.lock, once: about 230 MB, of it 127 MB for the demo model."
+	@echo "Installing the packages in requirements.lock, once: about 615 MB, of it 512 MB for the demo model."
 	@$(INSTALL) -r requirements.lock
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""The model of those who have none: Qwen2.5-Coder with half a billion parameters, on this machine, from wheels.
+"""The model of those who have none: Qwen2.5-Coder with half a billion parameters, on this machine.
 
 It shows the road from question to channel, and is often wrong; its answers are labelled. `docs/demo-model.md`
 says on which questions it was chosen.
@@ -49,7 +49,7 @@ def is_demo_installed() -> bool:
 
 @asynccontextmanager
 async def demo_model(folder: Path) -> AsyncIterator[DemoModel]:
-    """The demo model, loading in a process of its own until the block ends; `folder` keeps its joined file."""
+    """The demo model, loading in its own process until the block ends; `folder` keeps its joined file."""
     parts = _find_parts()
     if not parts:
         raise ModelRefused("The demo model is not installed: it comes with the extra named demo.")
@@ -188,7 +188,7 @@ def whole_sentences(text: str) -> str:
 
 
 def _find_parts() -> list[Path]:
-    """The parts of the model's file inside their wheels, whose own code is never imported; [] if one is missing."""
+    """The parts of the model's file in their wheels, whose code is never imported; [] if one is missing."""
     parts = [_find_part(number) for number in range(1, _PARTS + 1)]
     return [part for part in parts if part] if all(parts) else []
 

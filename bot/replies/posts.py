@@ -34,15 +34,13 @@ _DEMO_NOTE: Final = (
 
 def model_hint(*, demo: bool) -> str:
     """Say where answers come from as long as no model is set, and how to set one."""
-    begin = (
-        "Answers come from a small demo model on this machine, so expect mistakes."
-        if demo
-        else "No model is set."
-    )
+    begin = "No model is set."
+    if demo:
+        begin = "Answers come from a small demo model on this machine, so expect mistakes."
     return (
-        f"{begin} To use a real model, stop the bot and set `OPENAI_API_KEY`, or `PRECACHE_MODEL` with its provider's key. "
-        "For a server on this machine, such as Ollama, set `OPENAI_BASE_URL=http://127.0.0.1:11434/v1` and "
-        "`PRECACHE_MODEL=openai:` followed by the name of its model."
+        f"{begin} For a real model, set `OPENAI_API_KEY`, or `PRECACHE_MODEL` with its provider's key, and "
+        "start again. For a server on this machine, such as Ollama, set "
+        "`OPENAI_BASE_URL=http://127.0.0.1:11434/v1` and `PRECACHE_MODEL=openai:name`, with its model's name."
     )
 
 

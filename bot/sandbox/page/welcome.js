@@ -5,7 +5,7 @@ import { el } from "./dom.js";
 // The demo model answers each of these right: tests/demo_questions.py asks it.
 const EXAMPLES = [
   ["Ask now", "What is a cache?"],
-  ["Translate", "Translate into French: Good morning, how are you?"],
+  ["Collect ideas", "Give me three ideas for a team lunch."],
   ["Sort messages", "Is this message happy or angry? I have waited two weeks and nobody answers!"],
   ["Ask every minute", "every minute Write a one-line reminder to stretch"],
   ["See what else it does", "help"],
