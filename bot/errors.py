@@ -100,11 +100,13 @@ class NoModel(ModelError):
 class SourceUnavailable(BotError):
     """None of the sources could be reached this time."""
 
-    def __init__(self, problem: str, *, name: str = "") -> None:
+    def __init__(self, problem: str, *, name: str = "", status: int = 0) -> None:
         super().__init__(f"no source could be read: {problem}")
         self.problem = problem
         self.name = name
         """The first source, in mrkdwn."""
+        self.status = status
+        """The status with which its site answered, if that was an error."""
 
 
 class NewerRecord(BotError):
@@ -139,8 +141,9 @@ class PostUnknown(SlackError):
 class SlackRefused(SlackError):
     """Slack refused, and will refuse again."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(f"Slack answered {code}")
+    def __init__(self, code: str, *, needed: str = "") -> None:
+        lacking = f" (the app needs the scope {needed}: add it, and reinstall the app)" if needed else ""
+        super().__init__(f"Slack answered {code}{lacking}")
         self.code = code
 
 

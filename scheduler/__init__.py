@@ -44,6 +44,7 @@ from scheduler.plan import (
 )
 from scheduler.publish import Publisher, Scheduled
 from scheduler.receive import (
+    CHECK,
     PUBLIC_KEYS,
     Delivery,
     Done,
@@ -60,6 +61,7 @@ from scheduler.timing import Once, Rest, Timing, When, runs_at, upcoming_runs
 from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
+    "CHECK",
     "LOCKING",
     "PUBLIC_KEYS",
     "QUERY_LIMIT",

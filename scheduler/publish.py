@@ -30,7 +30,7 @@ from scheduler.errors import (
     Unreachable,
 )
 from scheduler.job import Job
-from scheduler.receive import FAILED
+from scheduler.receive import CHECK, FAILED
 from scheduler.transport import open_client
 
 P = ParamSpec("P")
@@ -104,6 +104,18 @@ class Publisher:
         if not isinstance(sent, PublishResponse):
             raise Unreachable("expected one message id from QStash, got a list")
         return sent.message_id
+
+    async def publish_check(self, body: bytes) -> None:
+        """Send a message to ourselves that is no job, to see if it comes back."""
+        await self._call_twice(
+            self._client.message.publish,
+            url=self._url + CHECK,
+            body=body,
+            content_type="text/plain",
+            retries=_ONE_OFF_RETRIES,
+            retry_delay=_RETRY_DELAY,
+            label="precache",
+        )
 
     async def put_schedule(self, job: Job, cron: str) -> str:
         """Create, or replace as a whole, the schedule `job.schedule`; `cron` may begin with CRON_TZ=."""

@@ -24,6 +24,8 @@ BODY_LIMIT: Final = 1024 * 1024
 """Bytes; the largest message on QStash's free plan, and two hundred times our longest prompt."""
 FAILED: Final = "/failed"
 """Appended to the announce URL: where QStash tells that it gave up on a message."""
+CHECK: Final = "/check"
+"""Appended to the announce URL: where a message to ourselves comes back, which is no job."""
 PUBLIC_KEYS: Final = frozenset({"sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r", "sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs"})
 """Keys printed in QStash's documentation for its local server: anyone who reads it can sign with them."""
 
@@ -123,6 +125,10 @@ class Receiver:
         ) as exc:
             raise MalformedJob("expected the body of a QStash failure callback") from exc
         return Failure(job=Job.decode(source), status=status, retried=retried, created_at=created_at)
+
+    def open_check(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> None:
+        """Verify a message to ourselves; `Unsigned` unless QStash has signed it for our check URL."""
+        self._verify_signature(headers, body, self._url + CHECK, now)
 
     def _verify_signature(self, headers: Mapping[str, str], body: bytes, url: str, now: datetime) -> None:
         try:

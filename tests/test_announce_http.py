@@ -87,9 +87,11 @@ async def door(valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path) -> Asyn
         door = Door(bot=bot, model=model, redis=redis_raw)
 
         async def looked() -> bool:
-            return "cmdstat_hgetall" in await door.spent()
+            async with bot.http.get(f"{bot.url}/readyz") as response:
+                checked = "still being checked" not in await response.text()
+            return checked and "cmdstat_hgetall" in await door.spent()
 
-        await wait_until(looked, "the start has looked for teams that were leaving")
+        await wait_until(looked, "the start has looked at Redis, and for teams that were leaving")
         yield door
 
 

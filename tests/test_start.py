@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import sys
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import tzdata  # type: ignore[import-untyped]  # it has none
 from redis.asyncio import Redis as RawRedis
-from starlette.responses import JSONResponse, Response
 
 from bot.server.connect import CannotStart, connect_services
 from bot.server.serve import startup_table
+from bot.server.wiring import refuse_missing_packages
 from bot.settings import Settings
-from tests.running import precache
-from tests.stand_ins.slack_channel import TOKEN, Slack, slack_channel
+from tests.running import Precache, precache
+from tests.signing import CURRENT_KEY, NEXT_KEY
+from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
+from tests.stand_ins.qstash import run_qstash
+from tests.stand_ins.slack_channel import TOKEN, refuses, slack_channel
 from tests.stand_ins.upstash import upstash
 from tests.waiting import wait_until
 
@@ -30,7 +34,7 @@ NOBODY = "http://127.0.0.1:9"  # no one listens there
 async def started(cwd: Path, **environ: str) -> tuple[int | None, str]:
     """`python app.py` that ends by itself: its exit status, and what it said."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, APP),
+        *(sys.executable, APP, "--env", os.devnull),
         env={"PATH": os.environ["PATH"], "PORT": "0", "OPENAI_BASE_URL": NOBODY, **environ},
         cwd=cwd,
         stdout=asyncio.subprocess.PIPE,
@@ -98,52 +102,110 @@ async def test_a_redis_that_wants_a_password_is_told_apart_from_one_that_is_away
         await redis_raw.config_set("requirepass", "")
 
 
-def refuses(code: str) -> Any:
-    async def behaviour(slack: Slack, method: str, arguments: Any) -> Response:
-        return JSONResponse({"ok": False, "error": code})
-
-    return behaviour
-
-
-@pytest.mark.parametrize("code", ["invalid_auth", "account_inactive", "token_revoked", "not_authed"])
-async def test_a_token_that_slack_refuses_is_named(
-    code: str, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
+async def test_a_service_that_refuses_us_ends_the_process_with_one_line(
+    valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
 ) -> None:
     async with slack_channel() as slack:
-        slack.next["auth.test"].append(refuses(code))
-        settings = Settings.from_environ(
-            SOCKET_MODE
-            | {
-                "SLACK_API_URL": slack.url,
-                "REDIS_URL": f"unix://{valkey_socket}",
-                "PRECACHE_DATA": str(tmp_path),
-            }
+        slack.next["auth.test"].append(refuses("invalid_auth"))
+        status, said = await started(
+            tmp_path,
+            REDIS_URL=f"unix://{valkey_socket}",
+            PRECACHE_DATA=str(tmp_path),
+            SLACK_API_URL=slack.url,
+            SLACK_BOT_TOKEN=TOKEN,
+            SLACK_SIGNING_SECRET="0123456789abcdef",
         )
-        with pytest.raises(CannotStart, match=rf"SLACK_BOT_TOKEN: Slack refuses it \({code}\)"):
-            async with connect_services(settings):
-                pass
+    assert status == 1
+    (line,) = said.splitlines()
+    assert "SLACK_BOT_TOKEN: Slack refuses it (invalid_auth); copy it again" in line
+    assert TOKEN not in line
 
 
-@pytest.mark.parametrize("path", ["/api/", "/away/"])
-async def test_a_slack_that_says_nothing_about_the_token_keeps_nobody_from_starting(
-    path: str, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"PRECACHE_MODEL": "anthropic:claude", "ANTHROPIC_API_KEY": "sk-pa55"}, "-m pip install langchain-"),
+        ({"PRECACHE_MODEL": "open-ai:gpt"}, "LangChain knows no provider of this name; openai comes near"),
+        ({"PRECACHE_FALLBACKS": "cohere:command"}, "PRECACHE_FALLBACKS: cohere needs the package langchain-"),
+    ],
+)
+def test_a_model_whose_package_is_missing_is_refused_before_anything_is_opened(
+    environ: dict[str, str], told: str
 ) -> None:
-    async with slack_channel() as slack:
-        settings = Settings.from_environ(
-            SOCKET_MODE
-            | {
-                "SLACK_API_URL": slack.url.replace("/api/", path),
-                "REDIS_URL": f"unix://{valkey_socket}",
-                "PRECACHE_DATA": str(tmp_path),
-                "OPENAI_BASE_URL": NOBODY,
-            }
-        )
-        async with connect_services(settings):
-            pass
-        assert slack.requests["auth.test"] == (path == "/api/")
-    (line,) = (record for record in caplog.records if "unchecked" in record.getMessage())
-    assert line.levelno == logging.WARNING
-    assert line.exc_info is None
+    with pytest.raises(CannotStart) as refused:
+        refuse_missing_packages(Settings.from_environ({"OPENAI_BASE_URL": NOBODY} | environ))
+    assert told in str(refused.value)
+    assert "pa55" not in str(refused.value)
+
+
+async def test_a_slack_that_is_away_keeps_nobody_from_starting_and_the_table_says_so(
+    valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with precache(
+        valkey=valkey_socket,
+        data=tmp_path,
+        model_url=NOBODY,
+        **SOCKET_MODE,
+        SLACK_API_URL=f"{NOBODY}/api/",
+    ) as bot:
+        await wait_until(lambda: "Precache listens on" in caplog.text, "the table")
+        assert await readiness(bot) == (200, "ok\n"), "it may heal, and others may be served meanwhile"
+    assert re.search(r"  Slack +real, not reached yet +over a WebSocket", caplog.text)
+    warned = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert any("Slack has not answered yet" in message for message in warned)
+    assert any(message.startswith("SLACK_APP_TOKEN: Slack cannot be reached") for message in warned)
+
+
+async def readiness(bot: Precache) -> tuple[int, str]:
+    async with bot.http.get(f"{bot.url}/readyz") as response:
+        return response.status, await response.text()
+
+
+@pytest.mark.parametrize(
+    ("key", "off", "told"),
+    [
+        (CURRENT_KEY, timedelta(0), None),
+        (NEXT_KEY, timedelta(0), None),
+        (
+            "sig_of_another_account_0123456789",
+            timedelta(0),
+            "QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING",
+        ),
+        (CURRENT_KEY, timedelta(seconds=-800), "the clock of this machine and QStash's differ by minutes"),
+    ],
+)
+async def test_a_message_to_itself_shows_whose_keys_qstash_signs_with(
+    key: str,
+    off: timedelta,
+    told: str | None,
+    valkey_socket: Path,
+    redis_raw: RawRedis,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with run_qstash() as qstash:
+        qstash.signing_key, qstash.off = key, off
+        hosted = {
+            "QSTASH_URL": qstash.url,
+            "QSTASH_TOKEN": QSTASH_TOKEN,
+            "QSTASH_CURRENT_SIGNING_KEY": CURRENT_KEY,
+            "QSTASH_NEXT_SIGNING_KEY": NEXT_KEY,
+        }
+        async with precache(valkey=valkey_socket, data=tmp_path, model_url=NOBODY, **hosted) as bot:
+            async with bot.http.get(f"{bot.url}/healthz") as response:
+                assert response.status == 200, "at once"
+
+            async def checked() -> tuple[int, str] | None:
+                status, text = await readiness(bot)
+                return None if "still being checked" in text else (status, text)
+
+            status, text = await wait_until(checked, "the checks are over")
+    assert status == (200 if told is None else 503)
+    assert (told or "ok") in text
+    warned = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert any(told in message for message in warned) if told else not warned
 
 
 async def test_embedded_services_beside_a_rest_redis_say_where_they_keep_their_data(
@@ -194,30 +256,6 @@ def test_the_table_says_where_it_listens(host: str, line: str) -> None:
 def test_the_table_says_which_zone_data_times_are_reckoned_with() -> None:
     lines = startup_table(Settings.from_environ({}), []).splitlines()
     assert f"Time zones are those of tz database {tzdata.IANA_VERSION}" in lines
-
-
-@pytest.mark.parametrize("token", ["right", "wrong"])
-async def test_a_rest_redis_that_is_away_at_the_start_is_one_warning(
-    token: str, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with upstash(valkey_socket) as rest:
-        url = NOBODY if token == "right" else rest.url
-        async with precache(
-            valkey=valkey_socket,
-            data=tmp_path / "data",
-            model_url=NOBODY,
-            REDIS_URL="",
-            UPSTASH_REDIS_REST_URL=url,
-            UPSTASH_REDIS_REST_TOKEN=token,
-        ):
-            line = await wait_until(
-                lambda: next(
-                    (record for record in caplog.records if "leave.unknown" in record.getMessage()), None
-                ),
-                "the warning",
-            )
-    assert line.levelno == logging.WARNING
-    assert not [record for record in caplog.records if record.exc_info or "background" in record.getMessage()]
 
 
 async def test_what_a_developer_finds_is_enough_for_the_readmes_curl(

@@ -65,7 +65,7 @@ async def serving(data: Path, model: OpenAI, *, port: int = 0) -> AsyncIterator[
     said = data.parent / f"{secrets.token_hex(4)}.log"
     with said.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, APP),
+            *(sys.executable, APP, "--env", os.devnull),
             env=environ(data, model, port),
             cwd=data.parent,
             stdout=log,
@@ -149,6 +149,8 @@ async def test_it_ends_in_good_order_when_told_to_even_while_a_page_is_open(
             running.process.send_signal(stop)
             async with asyncio.timeout(20):
                 assert await running.process.wait() == 0, running.log.read_text()
+    (line,) = re.findall(r"precache stopped .*", running.log.read_text())
+    assert re.fullmatch(r"precache stopped requests=1 tasks=0 cut_off=0 seconds=[0-9.]+", line)
     await wait_until(lambda: not valkeys(data), "its Valkey is gone")
 
 
@@ -177,7 +179,7 @@ async def test_a_port_that_is_taken_is_named(data: Path, model: OpenAI, tmp_path
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, APP),
+            *(sys.executable, APP, "--env", os.devnull),
             env=environ(data, model, port),
             cwd=tmp_path,
             stderr=asyncio.subprocess.PIPE,
@@ -185,5 +187,6 @@ async def test_a_port_that_is_taken_is_named(data: Path, model: OpenAI, tmp_path
         _, said = await process.communicate()
     assert process.returncode == 1
     assert f"PORT: cannot listen on 127.0.0.1:{port}" in said.decode()
+    assert f"PORT={port + 1} make run" in said.decode()
     assert b"Traceback" not in said
     assert valkeys(data) == []

@@ -6,7 +6,6 @@ However many ask the same at once, in this process or in others, the model is as
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,13 +13,13 @@ from typing import Final
 
 from bot.answers.answer_cache import AnswerCache
 from bot.answers.flight import Flight
+from bot.answers.near_cache import NearCache
 from bot.answers.question import Question, preview_key
 from bot.answers.records import Answer, Found
 from bot.budget import TeamMeter
 from bot.errors import CapReached, ModelUnavailable
 from bot.model import Model, ModelRequest, Models
 
-_RECENT: Final = 512  # answers held in this process: a few megabytes at most
 _MARGIN: Final = timedelta(seconds=10)  # from the models' time-out to the end of the lease on a question
 
 
@@ -55,7 +54,7 @@ class Answers:
         self._meter = meter
         self._now = now
         self._lease = models.timeout + _MARGIN
-        self._recent: OrderedDict[str, Answer] = OrderedDict()
+        self._near_cache = NearCache()
         self._flights: dict[str, _Flight] = {}
         self._tasks: set[asyncio.Task[Found]] = set()
 
@@ -75,22 +74,11 @@ class Answers:
 
     def held_answer(self, question: Question) -> Answer | None:
         """An answer that this process holds and that is fresh enough; costs nothing."""
-        answer = self._recent.get(question.key)
-        if answer is None or answer.made < question.made_after:
-            return None
-        self._recent.move_to_end(question.key)
-        return answer
+        return self._near_cache.find_answer(question)
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer that came from the store, so that the next one to ask finds it here."""
-        if not answer.complete:
-            return
-        held = self._recent.get(question.key)
-        if held is None or held.made <= answer.made:
-            self._recent[question.key] = answer
-            self._recent.move_to_end(question.key)
-        while len(self._recent) > _RECENT:
-            self._recent.popitem(last=False)
+        self._near_cache.hold_answer(question, answer)
 
     async def obtain(self, question: Question, *, look_first: bool = True) -> Found:
         """The answer: held here, stored, on its way already, or made now.

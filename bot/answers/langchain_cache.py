@@ -57,6 +57,7 @@ class FlightCache(BaseCache):
             made=self._flight.began,  # an answer is as old as its question
             model=reply.model,
             complete=reply.complete,
+            shortened=reply.shortened,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
             cost=cost,

@@ -4,13 +4,12 @@ from bot.budget.amount import dollars
 from bot.budget.caps import Cap, Caps, Kind, Period, Scope, check_priced, parse_caps
 from bot.budget.meter import TeamMeter, Warned
 from bot.budget.prices import Price, Prices
-from bot.budget.rate_limit import Budget, Limit
+from bot.budget.rate_limit import Limit, Rate
 from bot.budget.spending import Near, Purse, Reservation
 from bot.budget.tally import TALLY_TTL, Spending, read_tallies
 
 __all__ = [
     "TALLY_TTL",
-    "Budget",
     "Cap",
     "Caps",
     "Kind",
@@ -20,6 +19,7 @@ __all__ = [
     "Price",
     "Prices",
     "Purse",
+    "Rate",
     "Reservation",
     "Scope",
     "Spending",

@@ -1,6 +1,6 @@
 """The limit on model calls of a team, and of all teams together: `upstash-ratelimit` around each call.
 
-It decides in Redis, for all replicas at once. This module adds what its Python version lacks: a team that is
+It decides in Redis, for all copies at once. This module adds what its Python version lacks: a team that is
 known to be blocked is refused without asking again, the wait that is named ends when the sliding window
 really frees, and calls that were put off are counted by team and day. Without Redis nothing is allowed
 (`RedisUnavailable`): a call costs money, and QStash brings the job again.
@@ -35,7 +35,7 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Budget:
+class Rate:
     """So many calls in any stretch of this length."""
 
     calls: int
@@ -72,14 +72,14 @@ class Budget:
 
 
 class Limit:
-    """The budgets, kept in Redis."""
+    """The two rates, kept in Redis."""
 
     def __init__(
         self,
         redis: Redis,
         *,
-        overall: Budget,
-        per_team: Budget,
+        overall: Rate,
+        per_team: Rate,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._redis = redis
@@ -90,17 +90,17 @@ class Limit:
 
     async def take_call(self, team: str) -> None:
         """Count one model call; raises `Limited`, or `RedisUnavailable` if nobody can tell."""
-        # The team's own budget first, so that a busy team spends nothing of the others'. The price: a team
-        # that passes and then meets a spent overall budget has used up one of its own calls.
+        # The team's own rate first, so that a busy team spends nothing of the others'. The price: a team
+        # that passes and then meets a spent overall rate has used up one of its own calls.
         gates = ((self._team, _escape_team(team)), (self._overall, "all"))
         for gate, identifier in gates:
             if wait := gate.known_wait(identifier, self._now()):
                 self._count_put_off(team)
-                raise _limited_for(wait, gate.budget)
+                raise _limited_for(wait, gate.rate)
         for gate, identifier in gates:
             if counters := await gate.count_or_refuse(identifier):
                 self._count_put_off(team)
-                raise _limited_for(await self._learn_wait(gate, identifier, counters), gate.budget)
+                raise _limited_for(await self._learn_wait(gate, identifier, counters), gate.rate)
         if self._counts:
             try:
                 await self._send_with_counts(self._redis.pipeline())
@@ -108,7 +108,7 @@ class Limit:
                 log.warning("usage.not_written")
 
     async def read_put_off(self, team: str, *days: date) -> int:
-        """The number of the team's calls put off on these days (UTC), up to each replica's last write."""
+        """The number of the team's calls put off on these days (UTC), up to each copy's last write."""
         pipeline = self._redis.pipeline()
         for day in days:
             pipeline.get(put_off_key(team, day))
@@ -121,7 +121,7 @@ class Limit:
         (current, previous), *_ = await self._send_with_counts(pipeline)
         now = self._now()
         elapsed = timedelta(seconds=now - counters.began)
-        wait = gate.budget.free_after(int(current or 0), int(previous or 0), elapsed)
+        wait = gate.rate.free_after(int(current or 0), int(previous or 0), elapsed)
         gate.remember_block(identifier, now=now, until=now + wait.total_seconds())
         return wait
 
@@ -152,12 +152,12 @@ class _Counters:
 
 
 class _Gate:
-    """One budget: the library's limiter, and the blocks that are known."""
+    """One rate: the library's limiter, and the blocks that are known."""
 
-    def __init__(self, redis: Redis, budget: Budget, prefix: str) -> None:
-        self.budget = budget
+    def __init__(self, redis: Redis, rate: Rate, prefix: str) -> None:
+        self.rate = rate
         self._prefix = prefix
-        self._limiter = Ratelimit(redis, SlidingWindow(budget.calls, _ms(budget.window), "ms"), prefix)
+        self._limiter = Ratelimit(redis, SlidingWindow(rate.calls, _ms(rate.window), "ms"), prefix)
         self._until: dict[str, float] = {}
 
     async def count_or_refuse(self, identifier: str) -> _Counters | None:
@@ -165,7 +165,7 @@ class _Gate:
         response = await self._limiter.limit(identifier)
         if response.allowed:
             return None
-        window = _ms(self.budget.window)
+        window = _ms(self.rate.window)
         number = round(response.reset * 1_000) // window - 1
         key = f"{self._prefix}:{identifier}"
         return _Counters(
@@ -182,9 +182,9 @@ class _Gate:
         self._until[identifier] = until
 
 
-def _limited_for(wait: timedelta, budget: Budget) -> Limited:
+def _limited_for(wait: timedelta, rate: Rate) -> Limited:
     # Spread, so that all who were refused do not return in the same moment.
-    spread = min(LONGEST_SPREAD, budget.window / 10) * random.random()  # noqa: S311 — no secret
+    spread = min(LONGEST_SPREAD, rate.window / 10) * random.random()  # noqa: S311 — no secret
     return Limited(retry_after=wait + spread)
 
 

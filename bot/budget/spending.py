@@ -1,4 +1,4 @@
-"""Spending, counted in Redis before the money is spent, for all replicas at once.
+"""Spending, counted in Redis before the money is spent, for all copies at once.
 
 Before a call, the most that it may cost is added to everything that it counts towards, or to nothing if a cap
 would be passed; after it, that is replaced by what it did cost. So what is counted is never less than what
@@ -31,7 +31,7 @@ _TTLS: Final[dict[Period, timedelta]] = {"day": DAY_TTL, "month": MONTH_TTL}
 
 @dataclass(frozen=True, kw_only=True)
 class Near:
-    """A cap has come to 80 %; told to one replica, once while the period lasts."""
+    """A cap has come to 80 %; told to one copy, once while the period lasts."""
 
     scope: Scope
     period: Period
@@ -168,7 +168,7 @@ class Purse:
     async def take_first_refusal(self, reached: CapReached, *, team: str, who: str) -> bool:
         """True if `who`, a schedule or a person, has not been told in this period that a cap is reached.
 
-        It is true once for all replicas, so the caller that gets it tells them.
+        It is true once for all copies, so the caller that gets it tells them.
         """
         span = Span.containing(reached.period, reached.ends - timedelta(seconds=1))
         ttl = whole_seconds(_TTLS[reached.period])

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, assert_never
 
 from bot.errors import SealBroken, SlackError, SlackRefused
-from bot.housekeeping.watch_list import ScheduleRef, WatchList
+from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import HORIZON, slot_job
-from bot.schedules import Schedule, Schedules, ScheduleStore
+from bot.schedules import Schedule, ScheduleRef, Schedules, ScheduleStore
 from bot.ui import Events
 from bot.workspaces import Workspaces
 from scheduler import Chore, Cron, Publisher, QuotaReached, Refused, Scheduled, WhenError

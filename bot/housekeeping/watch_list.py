@@ -21,15 +21,13 @@ from bot.schedules import (
     HISTORY_TTL,
     Run,
     Schedule,
+    ScheduleRef,
     decode,
     encode_run,
     member_of,
 )
 from bot.storage import history_key, moment_of, ms_of, queue_script, schedule_key, watched_key, whole_seconds
 from scheduler import Key, Script
-
-ScheduleRef = tuple[str, str]
-"""A team and the id of its schedule."""
 
 _PAGE: Final = 1_000
 

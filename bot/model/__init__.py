@@ -10,6 +10,7 @@ from bot.model.demo import DemoModel, demo_model, is_demo_installed, running_mod
 from bot.model.fallback import TOTAL
 from bot.model.json_shape import Shape
 from bot.model.meter import Call, Tokens
+from bot.model.packages import UnknownProvider, find_missing_package
 from bot.model.port import Model, ModelRequest, NoModelConfigured, Reply
 from bot.model.settings import DEFAULT_MODEL, MOST_FALLBACKS, ModelSettings, ModelsSettings
 from bot.model.tokens import estimate_tokens, first_tokens
@@ -30,8 +31,10 @@ __all__ = [
     "Reply",
     "Shape",
     "Tokens",
+    "UnknownProvider",
     "demo_model",
     "estimate_tokens",
+    "find_missing_package",
     "first_tokens",
     "is_demo_installed",
     "reply_of",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,7 @@ from bot.model.chat_message import reply_of, tokens_of
 from bot.model.json_shape import Shape
 from bot.model.meter import Call
 from bot.model.metered_call import MeteredCall
+from bot.model.packages import find_missing_package
 from bot.model.port import ModelRequest, Reply
 from bot.model.provider_errors import in_our_words, may_be_billed, tokens_told
 from bot.model.settings import ModelSettings
@@ -160,13 +162,21 @@ class ChatModel:
         try:
             chat: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
         except ImportError as exc:
-            raise ModelRefused(f"{settings.name}: {exc}") from exc  # names the package to install
+            raise ModelRefused(f"{settings.name}: {_advise_on_package(provider)}") from exc
         except Exception as exc:  # noqa: BLE001 — each provider's package has its own, some quote the key
             raise ModelRefused(
                 f"{settings.name}: could not be set up ({type(exc).__name__}); "
                 "check the provider's name and its key"
             ) from None
         return chat
+
+
+def _advise_on_package(provider: str) -> str:
+    """Say what to install, into this very environment; LangChain's own words would do it elsewhere."""
+    package = find_missing_package(provider)
+    if package is None:
+        return "its package is installed, but something that the package needs is not; install it again"
+    return f"install its package with: {sys.executable} -m pip install {package}"
 
 
 def _settings_fingerprint(settings: ModelSettings) -> str:

@@ -11,7 +11,7 @@ from typing import Self, overload
 from bot.errors import ModelError
 from bot.model.chat import ChatModel
 from bot.model.fallback import WithFallbacks
-from bot.model.port import Model
+from bot.model.port import Model, ModelRequest, Reply
 from bot.model.settings import ModelsSettings
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,10 @@ class Models:
     def allowed_model(self, name: str | None) -> Model | None:
         """Find a model with its fallbacks: the usual one without a name, None for one that is not allowed."""
         return self._by_name.get(self.usual if name is None else name)
+
+    async def ask_alone(self, name: str, request: ModelRequest) -> Reply:
+        """Ask one of them, a fallback too, and nobody else if it fails. Raises `ModelError`."""
+        return await next(model for model in self._all_models if model.name == name).reply_to(request)
 
     @property
     def timeout(self) -> timedelta:

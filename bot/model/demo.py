@@ -98,9 +98,10 @@ class DemoModel:
     async def reply_to(self, request: ModelRequest) -> Reply:
         chat = await self._connect_chat()
         reply = await chat.reply_to(request)
-        text = reply.text if reply.complete else whole_sentences(reply.text)
-        # Cut off as it may be, there is no more to come: it is as complete as this model's answers get.
-        return replace(reply, text=text, complete=True)
+        if reply.complete:
+            return reply
+        # There is no more to come: it is as complete as this model's answers get.
+        return replace(reply, text=whole_sentences(reply.text), complete=True, shortened=True)
 
     async def aclose(self) -> None:
         self._closed = True

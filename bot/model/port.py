@@ -28,6 +28,8 @@ class Reply:
     tokens_out: int | None
     cost: int | None = None
     """The cost of all calls that it took, in billionths of a dollar; None where a model has no price."""
+    shortened: bool = False
+    """It was cut off, and is as complete as its model's answers get."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,11 @@ Text that people or models wrote is escaped, so that nothing in it is a mention,
 
 from bot.replies.button_ids import Press, actions_of, read_press
 from bot.replies.commands import (
+    cannot_join,
     database_down,
     files_left_out,
     help_text,
+    join_button,
     no_channel,
     no_owner,
     not_installed,
@@ -25,14 +27,14 @@ from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up, run_missed
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
-from bot.replies.notices import no_answer, nothing_new, reading_progress
-from bot.replies.posts import answer_parts, model_hint
-from bot.replies.reads import source_name
+from bot.replies.notices import at_work, no_answer, nothing_new, reading_progress
+from bot.replies.posts import answer_parts, model_hint, preview_in_form
 from bot.replies.refusals import cannot_post, refusal_words
 from bot.replies.schedules import (
     answer_too_old,
     asking_again,
     button_outdated,
+    deleted_reply,
     run_history,
     running_now,
     schedule_card,
@@ -43,6 +45,7 @@ from bot.replies.schedules import (
     schedule_made,
     schedule_paused,
     schedule_renamed,
+    schedule_restored,
     schedule_resumed,
     schedule_transferred,
 )
@@ -51,6 +54,7 @@ from bot.replies.sources import (
     SUMMARISE_DESCRIPTION,
     follow_button,
     source_credit,
+    source_name,
     summarising_thread,
 )
 from bot.replies.text import (
@@ -63,6 +67,7 @@ from bot.replies.text import (
     place_name,
     plain_element,
     section_block,
+    with_typed_text,
     without_marks,
 )
 from bot.replies.times import (
@@ -84,9 +89,11 @@ from bot.replies.views.home import (
     help_window,
     home_view,
     modal_window,
+    note_block,
     statistics_window,
 )
 from bot.replies.views.usage import DRAWING, NO_PICTURE, picture_follows, usage_reply
+from bot.replies.when_words import timing_words
 
 __all__ = [
     "COMMAND",
@@ -108,9 +115,11 @@ __all__ = [
     "answer_parts",
     "answer_too_old",
     "asking_again",
+    "at_work",
     "bad_time",
     "button_outdated",
     "callback_id",
+    "cannot_join",
     "cannot_post",
     "cap_reached",
     "channel_closed",
@@ -120,6 +129,7 @@ __all__ = [
     "clock_time",
     "composer_words",
     "database_down",
+    "deleted_reply",
     "details_window",
     "escape",
     "files_left_out",
@@ -129,6 +139,7 @@ __all__ = [
     "help_window",
     "home_view",
     "install_pages",
+    "join_button",
     "modal_window",
     "model_hint",
     "near_cap",
@@ -138,6 +149,7 @@ __all__ = [
     "not_a_time",
     "not_installed",
     "not_opened",
+    "note_block",
     "nothing_new",
     "nothing_to_read",
     "one_calendar",
@@ -148,6 +160,7 @@ __all__ = [
     "picture_follows",
     "place_name",
     "plain_element",
+    "preview_in_form",
     "question_window",
     "read_press",
     "reading_progress",
@@ -164,6 +177,7 @@ __all__ = [
     "schedule_made",
     "schedule_paused",
     "schedule_renamed",
+    "schedule_restored",
     "schedule_resumed",
     "schedule_transferred",
     "section_block",
@@ -174,10 +188,12 @@ __all__ = [
     "summarising_thread",
     "time_missing",
     "time_refused",
+    "timing_words",
     "unknown_person",
     "usage_error",
     "usage_reply",
     "went_wrong",
+    "with_typed_text",
     "without_marks",
     "working_on_it",
     "zone_untold",

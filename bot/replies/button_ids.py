@@ -21,6 +21,8 @@ Verb = Literal[
     "edit",
     "history",
     "delete",
+    "undo",
+    "copy",
     "rename",
     "transfer",
     "refresh",

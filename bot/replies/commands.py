@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, assert_never, get_args
+from typing import Any, Final, assert_never, get_args
 
 from bot.commands import Topic, UsageError
 from bot.replies.text import COMMAND, Reply, code, escape, with_typed_text
+from bot.slack import JOIN
 from bot.sources import Asked
 from scheduler import QUERY_LIMIT
 
@@ -20,12 +21,25 @@ def working_on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
     return f"{said} If “{escape(perhaps)}” is a time, put it first: `{COMMAND} {code(perhaps)}: …`"
 
 
-def no_channel(name: str) -> str:
-    """Say that the channel to summarise was not found."""
+def no_channel(name: str, *, archived: bool = False) -> str:
+    """Say that the channel to summarise was not found, or is archived."""
+    if archived:
+        return f"`#{code(name)}` is archived, so I can't read it."
     return (
         f"I can't find `#{code(name)}`, or one of us isn't in it. "
         "To add me, type `/invite @Precache` in that channel."
     )
+
+
+def join_button(value: str) -> dict[str, Any]:
+    """Under the word that the bot is not in this channel: it joins, and does what was typed."""
+    text = {"type": "plain_text", "text": "Join channel"}
+    element = {"type": "button", "text": text, "action_id": JOIN, "value": value, "style": "primary"}
+    return {"type": "actions", "elements": [element]}
+
+
+def cannot_join() -> str:
+    return "Slack doesn't let me join this channel by myself. Type `/invite @Precache`, then send this again."
 
 
 def files_left_out(names: Sequence[str]) -> str:

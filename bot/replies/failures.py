@@ -12,8 +12,8 @@ from bot.schedules import Schedule
 from bot.sources import problem_behind
 
 
-def gave_up(query: str, *, reason: str, name: str = "") -> str:
-    """Tell the person who asked, or the owner; `reason` and `name` as in `reason_words`."""
+def gave_up(query: str, *, reason: str, name: str = "", status: int = 0) -> str:
+    """Tell the person who asked, or the owner; `reason`, `name` and `status` as in `reason_words`."""
     if reason == UNSETTLED:
         return f"My answer to {quote(query)} may be missing: {reason_words(reason)}"
     opening = "I couldn't answer"
@@ -21,7 +21,7 @@ def gave_up(query: str, *, reason: str, name: str = "") -> str:
         opening = "I have no answer to"
     elif reason in _NOT_POSTED:
         opening = "I couldn't post the answer to"
-    return f"{opening} {quote(query)}: {reason_words(reason, name)}"
+    return f"{opening} {quote(query)}: {reason_words(reason, name, status)}"
 
 
 def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, now: datetime) -> str:
@@ -37,26 +37,19 @@ def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, n
     )
 
 
-def reason_words(reason: str, name: str = "") -> str:
-    """Say why: one of `REASONS`, or the problem of the source called `name`."""
+def reason_words(reason: str, name: str = "", status: int = 0) -> str:
+    """Say why: one of `REASONS`, or the problem of the source called `name`, whose site told `status`."""
     if (problem := problem_behind(reason)) is not None:
-        return f"{source_unread(problem, name)}. {source_advice(problem)}".rstrip()
+        advice = "" if status else source_advice(problem)
+        return f"{source_unread(problem, name, status)}. {advice}".rstrip()
     return REASONS[reason]
 
 
 UNSETTLED: Final = "unsettled"
-_NOT_POSTED: Final = frozenset({"not_in_channel", "is_archived", "slack_refused"})
 _AGAIN: Final = "Scheduled prompts run again at their next time; otherwise, please ask again"
 _REINSTALL: Final = "Please ask your admin to install me again; the reason is in my log."
 
-REASONS: Final = {
-    "gave_up": f"I tried several times and got no answer. {_AGAIN}.",
-    "model_down": f"I tried several times, and no model responded. {_AGAIN}.",
-    "limited": f"too many questions came in at once. {_AGAIN} in a few minutes.",
-    "model_refused": "the model rejected the question. Please tell your admin; the reason is in my log.",
-    "model_away": f"the model won't be available for a while. {_AGAIN} later.",
-    "model_gone": "its model is no longer available. Please choose another model.",
-    "no_model": "no model is set up. Please tell your admin.",
+_NOT_POSTED: Final = {
     "not_in_channel": "I'm not in that channel. Type `/invite @Precache` there.",
     "is_archived": "that channel is archived.",
     "channel_not_found": "I'm not in that channel. Type `/invite @Precache` there.",
@@ -71,6 +64,18 @@ REASONS: Final = {
     "account_inactive": f"I'm deactivated in this workspace. {_REINSTALL}",
     "team_access_not_granted": f"I'm not allowed in that workspace. {_REINSTALL}",
     "slack_refused": "Slack doesn't let me post in that channel. Its settings may limit who can post.",
+}
+"""Slack's reasons to refuse a post, whose answer was there."""
+
+REASONS: Final = {
+    **_NOT_POSTED,
+    "gave_up": f"I tried several times and got no answer. {_AGAIN}.",
+    "model_down": f"I tried several times, and no model responded. {_AGAIN}.",
+    "limited": f"too many questions came in at once. {_AGAIN} in a few minutes.",
+    "model_refused": "the model rejected the question. Please tell your admin; the reason is in my log.",
+    "model_away": f"the model won't be available for a while. {_AGAIN} later.",
+    "model_gone": "its model is no longer available. Please choose another model.",
+    "no_model": "no model is set up. Please tell your admin.",
     "owner_out": "the schedule's owner is no longer in that channel.",
     "asker_out": "you're no longer in the private channel that it reads.",
     UNSETTLED: "Slack didn't confirm the post. To be safe, I didn't post it again.",

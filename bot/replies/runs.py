@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, assert_never
 
-from bot.replies.text import clock_time, escape
+from bot.replies.money import cost_words
+from bot.replies.text import escape
+from bot.replies.when_words import past_words
 from bot.schedules import Run
 
 
-def run_words(run: Run, zone: str, *, now: datetime) -> str:
-    """Say when it ran, and with which outcome."""
+def run_words(run: Run, zone: str, *, now: datetime, reader: str | None = None) -> str:
+    """Say when it ran, with which outcome, by which model and for how much."""
     match run.outcome:
         case "posted":
             words = "posted"
@@ -24,7 +26,8 @@ def run_words(run: Run, zone: str, *, now: datetime) -> str:
             words = f"failed: {FAILURES.get(run.detail, 'something went wrong')}"
         case _:
             assert_never(run.outcome)
-    return f"{clock_time(run.at, zone, now=now)} – {words}"
+    at = past_words(run.at, zone, now=now, reader=reader)
+    return " · ".join((f"{at} – {words}", *cost_words(run.model, run.cost)))
 
 
 SKIPS: Final = {

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
 from bot.answers import Found, NoAnswer
-from bot.schedules import Run, Schedule
+from bot.schedules import Run, Schedule, ScheduleRef
 from bot.storage import RecordKind, moment_of, ms_of
 
 BUDGET: Final = timedelta(seconds=110)
@@ -94,7 +94,7 @@ Standing = Literal["over", "in_hand", "tried", "unknown"]
 class Ending:
     """The facts that are written down with a run that is over."""
 
-    schedule: tuple[str, str] | None = None
+    schedule: ScheduleRef | None = None
     """The team that is counted, and the id of the schedule in whose history `line` goes, or ""."""
     line: Run | None = None
     tally: Mapping[str, int] = field(default_factory=dict)

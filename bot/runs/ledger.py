@@ -18,7 +18,7 @@ from bot.budget import TALLY_TTL
 from bot.errors import NewerRecord
 from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken
 from bot.runs.scripts import ClaimRun, PinOutcome, RecordParts, RecordPosted, RecordProgress, ReleaseRun
-from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, encode_run
+from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, encode_run
 from bot.schedules import decode as decode_schedule
 from bot.storage import (
     history_key,
@@ -52,7 +52,7 @@ class Ledger:
         key: str,
         made_after: datetime,
         recent: Answer | None,
-        schedule: tuple[str, str] | None,
+        schedule: ScheduleRef | None,
         recurring: bool = False,
         ticket: str = "",
         by_hand: bool = False,

@@ -117,8 +117,8 @@ class Prepare:
                 if slot is not None and read_now.problem in QUIET:
                     return Found(answer=_nothing_to_read(now), cache="HIT")
                 if slot is not None and read_now.problem in PASSING:
-                    raise SourceUnavailable(read_now.problem, name=read_now.name)
-                return NoAnswer.of_source(read_now.problem, name=read_now.name)
+                    raise SourceUnavailable(read_now.problem, name=read_now.name, status=read_now.status)
+                return NoAnswer.of_source(read_now.problem, name=read_now.name, status=read_now.status)
             condense = Condense(answers=self.answers, questions=self.questions)
             condensed = await condense(question, read_now, tell)
             material, spent, paid = condensed.material, condensed.cost, condensed.paid

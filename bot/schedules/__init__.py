@@ -18,10 +18,21 @@ from bot.schedules.refusals import (
     Pointless,
     PointlessProblem,
     Refusal,
+    TooLate,
     TooMuchToRead,
     Unknown,
 )
-from bot.schedules.schedule import FIELDS, NAME_LIMIT, Outcome, Run, Schedule, decode, encode_run, ticket_of
+from bot.schedules.schedule import (
+    FIELDS,
+    NAME_LIMIT,
+    Outcome,
+    Run,
+    Schedule,
+    ScheduleRef,
+    decode,
+    encode_run,
+    ticket_of,
+)
 from bot.schedules.schedule_store import (
     ADD_LINE,
     HISTORY_LENGTH,
@@ -62,8 +73,10 @@ __all__ = [
     "Run",
     "Schedule",
     "ScheduleDirectory",
+    "ScheduleRef",
     "ScheduleStore",
     "Schedules",
+    "TooLate",
     "TooMuchToRead",
     "Unknown",
     "Warming",

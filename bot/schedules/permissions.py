@@ -24,12 +24,12 @@ from bot.schedules.refusals import (
     TooMuchToRead,
 )
 from bot.schedules.schedule import Schedule
-from bot.slack import Caller, Slack
+from bot.slack import IS_ARCHIVED, Caller, Slack
 from bot.sources import MOST, ChannelMembers, Everyone, FileViewers, Readers, Source
 
 logger = logging.getLogger(__name__)
 
-_NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
+_NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", IS_ARCHIVED})
 
 _ASKED_ONE_BY_ONE: Final = 2
 
@@ -121,7 +121,7 @@ class Permissions:
     async def cannot_ask(self, caller: Caller, channel: str) -> NotAllowed | None:
         """The operator's reason not to let this person ask anything there. Raises `SlackError`."""
         if self.policy.channels and channel not in self.policy.channels:
-            return NotAllowed(what="channel")
+            return NotAllowed(what="channel", channel=channel)
         slack = await self.slack_of(caller.team)
         if self.policy.groups and not await slack.in_any_group(caller.user, self.policy.groups):
             return NotAllowed(what="group")
@@ -138,7 +138,7 @@ class Permissions:
                 return NotMember(channel=channel)
         except SlackError as exc:
             if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
-                return CannotPost(code=exc.code)
+                return CannotPost(code=exc.code, channel=channel)
             logger.warning("permissions.channel_not_checked: %s", exc)  # the post itself will tell
         return None
 
@@ -177,13 +177,13 @@ class Permissions:
 
     async def _unreadable(
         self, slack: Slack, caller: Caller, channel: str
-    ) -> Literal["not_member", "not_in_channel", "untold"] | None:
+    ) -> Literal["not_member", "not_in_channel", "archived", "untold"] | None:
         try:
             await slack.check_channel(channel)
             if channel == caller.channel or await slack.is_member(channel, caller.user):
                 return None
-        except SlackRefused:
-            return "not_in_channel"
+        except SlackRefused as exc:
+            return "archived" if exc.code == IS_ARCHIVED else "not_in_channel"
         except SlackError as exc:
             logger.warning("permissions.reader_not_checked: %s", exc)
             return "untold"

@@ -1,7 +1,8 @@
 """The process: what it connects to, what it is wired from, and what it answers over HTTP."""
 
-from bot.server.clock import Now, real_time
-from bot.server.connect import Services, connect_services
+from bot.server.connect.clock import Now, real_time
+from bot.server.connect.services import Services, connect_services
+from bot.server.logs import set_up_logging
 from bot.server.serve import open_listener, serve_app
 from bot.server.wiring import Connect, create_app
 
@@ -14,4 +15,5 @@ __all__ = [
     "open_listener",
     "real_time",
     "serve_app",
+    "set_up_logging",
 ]

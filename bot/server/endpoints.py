@@ -17,12 +17,27 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
 from upstash_redis.asyncio import Redis
 
+from bot.background import Background
 from bot.errors import RedisUnavailable
 from bot.runs import Announcer
-from bot.server.clock import Now
+from bot.server.checks.readiness import Readiness
+from bot.server.checks.round_trip import RoundTrip, advise_on_signature
+from bot.server.connect.clock import Now
+from bot.server.seldom import Seldom
 from bot.stats import Metrics, verdict_name
 from bot.workspaces import INSTALL, REDIRECT, Install
-from scheduler import Done, Drop, MalformedJob, Receiver, TooLarge, Unsigned, Verdict, read_body, to_http
+from scheduler import (
+    CHECK,
+    Done,
+    Drop,
+    MalformedJob,
+    Receiver,
+    TooLarge,
+    Unsigned,
+    Verdict,
+    read_body,
+    to_http,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +59,10 @@ class State(TypedDict):
     install: Install | None
     stand_ins: Router
     end_streams: Callable[[], None]
+    background: Background
+    readiness: Readiness
+    round_trip: RoundTrip | None
+    seldom: Seldom
 
 
 def routes() -> list[BaseRoute]:
@@ -54,6 +73,7 @@ def routes() -> list[BaseRoute]:
         Route(REDIRECT, finish_install, methods=["GET"]),
         Route("/api/announce", announce_job, methods=["POST"]),
         Route("/api/announce/failed", announce_failure, methods=["POST"]),
+        Route(f"/api/announce{CHECK}", take_check, methods=["POST"]),
         Route("/healthz", report_health),
         Route("/readyz", report_readiness),
         Route("/metrics", show_metrics, methods=["GET"]),
@@ -116,7 +136,7 @@ async def _answer_delivery(
         metrics.count_delivery("unread", time.perf_counter() - began)
         return PlainTextResponse("too large\n", status_code=413)
     except Unsigned as exc:
-        logger.info("announce.unsigned reason=%s", exc.reason)
+        _tell_unsigned(exc.reason, request.state["seldom"])
         metrics.count_delivery("unsigned", time.perf_counter() - began)
         return PlainTextResponse("not signed by our QStash\n", status_code=401)
     except MalformedJob as exc:
@@ -129,17 +149,54 @@ async def _answer_delivery(
     return Response(content, status_code=status, headers=headers)
 
 
+def _tell_unsigned(reason: str, seldom: Seldom) -> None:
+    """Say so, and now and then what to do about it where QStash may have sent it."""
+    advice = advise_on_signature(reason)
+    kept_back = seldom.count_kept_back(f"announce {reason}") if advice else None
+    if kept_back is None:
+        logger.info("announce.unsigned reason=%s", reason)
+    else:
+        logger.warning(
+            "announce.unsigned reason=%s: if QStash sent it, %s (%d like it were not told)",
+            reason,
+            advice,
+            kept_back,
+        )
+
+
+async def take_check(request: Request[State]) -> Response:
+    """Take a copy's message to itself, which shows that QStash reaches us and whose keys sign."""
+    round_trip = request.state["round_trip"]
+    if round_trip is None:
+        return await _nothing_here(request)
+    try:
+        async with asyncio.timeout(_BODY_PATIENCE):
+            body = await read_body(request.stream(), length=request.headers.get("content-length"), limit=100)
+        verdict = await round_trip.take_message(request.headers, body)
+    except TimeoutError:
+        return PlainTextResponse("the body did not arrive in time\n", status_code=408)
+    except TooLarge:
+        return PlainTextResponse("too large\n", status_code=413)
+    if verdict is None:
+        return PlainTextResponse("not signed by our QStash\n", status_code=401)
+    status, headers, content = to_http(verdict)
+    return Response(content, status_code=status, headers=headers)
+
+
 async def report_health(_: Request[State]) -> Response:
     """Say that the process serves."""
     return PlainTextResponse("ok\n")
 
 
 async def report_readiness(request: Request[State]) -> Response:
-    """Say if the process can do its work: Redis answers."""
+    """Say if the process can do its work: the checks of the start are over, and Redis answers."""
+    reasons = request.state["readiness"].reasons()
     try:
         await request.state["redis"].ping()
     except RedisUnavailable:
-        return PlainTextResponse("Redis does not answer\n", status_code=503)
+        reasons.insert(0, "Redis does not answer")
+    if reasons:
+        return PlainTextResponse("\n".join((*reasons, "")), status_code=503)
     return PlainTextResponse("ok\n")
 
 

@@ -8,8 +8,8 @@ from bot.background import Background
 from bot.budget import Limit, Purse
 from bot.runs import Ledger
 from bot.schedules import Permissions, Publishing, ScheduleDirectory, Schedules, ScheduleStore, Warming
-from bot.server.clock import Now
-from bot.server.connect import Services
+from bot.server.connect.clock import Now
+from bot.server.connect.services import Services
 from bot.settings import Settings
 from bot.stats import Metrics
 from bot.ui.composer import Forms

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from bot.server.connect import CannotStart
-from bot.workspaces import NotConnected
+from bot.server.connect.failure import CannotStart
 
 _CHATTY: Final = ("apscheduler", "httpx", "httpx2", "uvicorn")
 
@@ -24,8 +23,7 @@ def _shorten_failed_start(record: logging.LogRecord) -> bool:
     message = record.getMessage()
     if message == "Application startup failed. Exiting.":
         return False
-    for error in (CannotStart, NotConnected):
-        _, name, sentence = message.rpartition(f"{error.__module__}.{error.__name__}: ")
-        if name:
-            record.name, record.msg, record.args = "precache", sentence.strip(), None
+    _, name, sentence = message.rpartition(f"{CannotStart.__module__}.{CannotStart.__name__}: ")
+    if name:
+        record.name, record.msg, record.args = "precache", "%s", (sentence.strip(),)
     return True

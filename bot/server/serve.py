@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import Sequence
 from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.server.connect import Row
-from bot.server.logs import set_up_logging
-from bot.settings import Settings, SettingsError
+from bot.server.connect.table import Row, format_rows
+from bot.settings import Settings
 from scheduler import ZONE_DATA_VERSION
+
+logger = logging.getLogger("precache")
 
 _GRACE: Final = 5  # seconds in which open requests may end when the process is told to stop
 _KEEP_ALIVE: Final = 75  # seconds; longer than a load balancer's, or it meets connections that just closed
@@ -23,7 +26,10 @@ _ZONE_DATA: Final = f"Time zones are those of tz database {ZONE_DATA_VERSION}"
 
 
 def open_listener(settings: Settings) -> tuple[socket.socket, Settings]:
-    """Open the socket to serve on; the settings then have its port (`PORT=0` takes any free one)."""
+    """Open the socket to serve on; the settings then have its port (`PORT=0` takes any free one).
+
+    Raises `OSError`.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # Named, because asyncio switches off Nagle's delay (40 ms an answer) only where it knows TCP.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -32,25 +38,23 @@ def open_listener(settings: Settings) -> tuple[socket.socket, Settings]:
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(_BACKLOG)  # now, or a second process could bind the same port meanwhile
-    except OSError as exc:
+    except OSError:
         listener.close()
-        raise SettingsError(
-            [f"PORT: cannot listen on {settings.host}:{settings.port} ({exc.strerror}); set another one"]
-        ) from exc
+        raise
     return listener, settings.on_port(listener.getsockname()[1])
 
 
 def startup_table(settings: Settings, rows: Sequence[Row]) -> str:
     """Tell the operator where it listens, which services are real, and which zone data it reckons with."""
-    lines = [f"  {service:<8}{kind:<10}{where}" for service, kind, where in rows]
+    lines, read = format_rows(rows), f"Settings are those of {settings.read_from}"
+    notes = [_ZONE_DATA] if settings.read_from is None else [read, _ZONE_DATA]
     everywhere = {"0.0.0.0": "IPv4 ", "::": ""}.get(settings.host)  # noqa: S104 - compared, not bound
     where = "" if everywhere is None else f", and on every other {everywhere}address of this machine"
-    return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, "", _ZONE_DATA, ""))
+    return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, "", *notes, ""))
 
 
-def serve_app(app: ASGIApp, listener: socket.socket, *, log_level: str) -> int:
-    """Serve until a signal, and return the exit status."""
-    set_up_logging(log_level)
+def serve_app(app: ASGIApp, listener: socket.socket) -> int:
+    """Serve until a signal, or until a service refuses us; return the exit status."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -65,14 +69,38 @@ def serve_app(app: ASGIApp, listener: socket.socket, *, log_level: str) -> int:
     try:
         server.run(sockets=[listener])
     except SystemExit as exc:  # 0 from above, or uvicorn's own number for a start that failed
-        return 1 if exc.code else 0
-    return 0 if server.started else 1
+        return 1 if exc.code or server.is_refused else 0
+    return 0 if server.started and not server.is_refused else 1
 
 
 class Server(uvicorn.Server):
-    """A server that ends its long answers before it waits for the rest."""
+    """A server that ends when a service refuses us, and begins its end with its long answers."""
+
+    is_refused = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if "readiness" in self.lifespan.state:
+            self.lifespan.state["readiness"].when_refused(self._end_refused)
+
+    def _end_refused(self) -> None:
+        self.is_refused = self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if "end_streams" in self.lifespan.state:
             self.lifespan.state["end_streams"]()
+        began, requests = time.monotonic(), set(self.server_state.tasks)
+        background = self.lifespan.state.get("background")
+        tasks = background.awaited if background else 0
         await super().shutdown(sockets)
+        if self.is_refused:
+            return  # the reason is the last line
+        cut_off = sum(request.cancelling() > 0 for request in requests)
+        cut_off += background.cut_off if background else 0
+        logger.info(
+            "stopped requests=%d tasks=%d cut_off=%d seconds=%.1f",
+            len(requests),
+            tasks,
+            cut_off,
+            time.monotonic() - began,
+        )

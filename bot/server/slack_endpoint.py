@@ -24,6 +24,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot.errors import BotError, NotInstalled
 from bot.replies import not_installed
+from bot.server.seldom import Seldom
+from bot.stats import TurnedAway
 from bot.workspaces import Workspaces
 from scheduler import TooLarge, read_body
 
@@ -31,15 +33,19 @@ logger = logging.getLogger(__name__)
 
 _LAZY: Final = ("x-slack-bolt-lazy-only", "x-slack-bolt-lazy-function-name")
 _FORM: Final = "application/x-www-form-urlencoded"
+_BOLT_NOT_INSTALLED: Final = "Although the app should be installed into this workspace"
 _FRESH: Final = 300  # seconds; docs.slack.dev/authentication/verifying-requests-from-slack
 
 
-def make_bolt_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
+def make_bolt_app(
+    workspaces: Workspaces, client: AsyncWebClient, *, seldom: Seldom | None = None
+) -> AsyncApp:
     """Make Bolt for all workspaces. It neither verifies requests nor calls `auth.test`: others do both.
 
     It gets no token, because our listeners speak through `workspaces`, and reads nothing of Slack from the
-    environment.
+    environment. `seldom` keeps the log short about a team that has not installed it.
     """
+    seldom = seldom or Seldom()
 
     async def authorize(
         context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None
@@ -48,7 +54,9 @@ def make_bolt_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
             if team_id and enterprise_id and context.is_enterprise_install:
                 await workspaces.note_joined(team_id, enterprise=enterprise_id)
             await workspaces.slack(team_id or enterprise_id or "")
-        except NotInstalled:
+        except NotInstalled as exc:
+            if seldom.may_say(f"not installed {exc.team}"):
+                logger.info("slack.not_installed team=%s", exc.team if exc.team.isalnum() else "unknown")
             return None
         except BotError as exc:  # the listener that needs the workspace tells its user
             logger.warning("slack.workspace_not_found: %s", exc)
@@ -57,8 +65,9 @@ def make_bolt_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
     # Given to Bolt, because each of its own loggers takes the level of the root and ignores "slack_bolt".
     bolt_logger = logging.getLogger(f"{__name__}.bolt")
     bolt_logger.setLevel(logging.ERROR)
+    bolt_logger.addFilter(_without_not_installed)
     return AsyncApp(
-        name="precache",
+        name="slack_bolt.precache",  # Bolt sets the level of a logger of this name
         logger=bolt_logger,
         client=client,
         signing_secret="",
@@ -70,18 +79,30 @@ def make_bolt_app(workspaces: Workspaces, client: AsyncWebClient) -> AsyncApp:
     )
 
 
+def _without_not_installed(record: logging.LogRecord) -> bool:
+    """Drop Bolt's error for a workspace that has not installed us: `authorize` has told it already."""
+    return not record.getMessage().startswith(_BOLT_NOT_INSTALLED)
+
+
 def make_slack_endpoint(
-    app: AsyncApp, *, signing_secret: str
+    app: AsyncApp,
+    *,
+    signing_secret: str,
+    count_turned_away: Callable[[TurnedAway], None] = lambda _: None,
+    seldom: Seldom | None = None,
 ) -> Callable[[Request[Any]], Awaitable[Response]]:
     """Make the endpoint that hands `app` what Slack signed, and nothing else."""
     secret = signing_secret.encode()
+    seldom = seldom or Seldom()
 
     async def slack_events(request: Request[Any]) -> Response:
         try:
             body = await read_body(request.stream(), length=request.headers.get("content-length"))
         except TooLarge:
             return PlainTextResponse("too large", status_code=413)
-        if not _is_signed(secret, request.headers, body):
+        if reason := _find_fault(secret, request.headers, body):
+            count_turned_away(reason)
+            _tell_turned_away(reason, request.headers, seldom)
             return PlainTextResponse("not signed by Slack", status_code=401)
         try:
             bolt_request = _read_request(request.headers, body)
@@ -103,14 +124,41 @@ def make_slack_endpoint(
     return slack_events
 
 
-def _is_signed(secret: bytes, headers: Mapping[str, str], body: bytes) -> bool:
+def _find_fault(secret: bytes, headers: Mapping[str, str], body: bytes) -> TurnedAway | None:
+    """Say why Slack cannot have signed this just now; None if it has."""
     timestamp = headers.get("x-slack-request-timestamp", "")
     signature = headers.get("x-slack-signature", "")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 15 and signature.isascii()):
-        return False
+        return "unsigned"
+    if not signature.startswith("v0="):
+        return "unsigned"
     digest = hmac.new(secret, b"v0:%s:%s" % (timestamp.encode(), body), hashlib.sha256).hexdigest()
-    fresh = abs(time.time() - int(timestamp)) <= _FRESH
-    return hmac.compare_digest(f"v0={digest}", signature) and fresh
+    if not hmac.compare_digest(f"v0={digest}", signature):
+        return "secret"
+    return None if abs(_seconds_off(timestamp)) <= _FRESH else "clock"
+
+
+def _seconds_off(timestamp: str) -> float:
+    """The seconds by which this machine's clock is ahead of the moment of a signature."""
+    return time.time() - int(timestamp)
+
+
+def _tell_turned_away(reason: TurnedAway, headers: Mapping[str, str], seldom: Seldom) -> None:
+    if reason == "unsigned" or (kept_back := seldom.count_kept_back(f"slack {reason}")) is None:
+        return
+    if reason == "secret":
+        advice = (
+            "a signature does not fit SLACK_SIGNING_SECRET; if Slack sent the request, copy the secret again "
+            "from Basic Information of your app"
+        )
+    else:
+        off = _seconds_off(headers["x-slack-request-timestamp"])
+        way = "behind" if off > 0 else "ahead of"
+        advice = (
+            f"a signature of Slack's is {abs(off):.0f} s {way} the clock of this machine; set the clock, for "
+            "example with NTP"
+        )
+    logger.warning("slack.turned_away reason=%s: %s (%d like it were not told)", reason, advice, kept_back)
 
 
 def _read_request(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest:

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
+from urllib.parse import unquote, urlsplit
 
+from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Router
 
 from bot.background import Background
-from bot.model import Models
+from bot.model import Models, ModelsSettings
+from bot.server.checks.models import find_missing_packages
+from bot.server.checks.readiness import Readiness
 from bot.server.chores import build_housekeeping
-from bot.server.clock import Now, real_time
-from bot.server.connect import Services, connect_services
+from bot.server.connect.clock import Now, real_time
+from bot.server.connect.failure import CannotStart
+from bot.server.connect.services import Services, connect_services
 from bot.server.endpoints import Endpoint, State, routes, serve_stand_ins
 from bot.server.ground import Ground, build_ground
+from bot.server.kept_prefix import KeptPrefix
 from bot.server.road import Road, build_road
-from bot.server.serve import startup_table
+from bot.server.seldom import Seldom
 from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
+from bot.server.socket_connection import SocketConnection
+from bot.server.starting import Start, make_round_trip, open_socket
 from bot.server.surface import Surface, build_surface
 from bot.settings import Settings
 from bot.stats import metrics_endpoint
 from scheduler import load_calendars
-
-logger = logging.getLogger("precache")
 
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
@@ -40,23 +46,62 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
+        refuse_missing_packages(settings)
         async with connect(settings) as services, Background() as background:
             ground = build_ground(settings, services, background=background, now=now)
             surface, road = build_surface(ground), build_road(ground)
-            slack = make_bolt_app(ground.workspaces, services.slack.client)
+            seldom = Seldom()
+            slack = make_bolt_app(ground.workspaces, services.slack.client, seldom=seldom)
             surface.register(slack)
             _start_tasks(ground, surface)
             housekeeping = build_housekeeping(ground, events=surface.events)
-            async with aclosing(road.answers), services.slack.listening(slack), housekeeping.running():
-                logger.info("ready\n%s", startup_table(settings, services.table))
-                secret = services.slack.signing_secret
-                slack_events = make_slack_endpoint(slack, signing_secret=secret) if secret else None
-                yield _state_of(ground, road, slack_events)
+            start = _make_start(ground, socket=open_socket(services, slack))
+            async with (
+                aclosing(road.answers),
+                _listening(start.socket),
+                housekeeping.running(),
+                start.running(),
+            ):
+                endpoint = _make_slack_endpoint(ground, slack, seldom)
+                yield _state_of(ground, road, start, endpoint, seldom)
 
-    app = Starlette(lifespan=lifespan, routes=routes())
+    prefix = unquote(urlsplit(settings.public_url).path)
+    middleware = [Middleware(KeptPrefix, prefix=prefix)] if prefix else []
+    app = Starlette(lifespan=lifespan, routes=routes(), middleware=middleware)
     # Not a mount at "/": that would answer 404, and not 405, to a GET of what only takes a POST.
     app.router.default = serve_stand_ins
     return app
+
+
+def refuse_missing_packages(settings: Settings) -> None:
+    """Raise `CannotStart` if a model's package is not installed: every answer of it would fail."""
+    if isinstance(settings.models, ModelsSettings):
+        missing = [finding.advice for finding in find_missing_packages(settings.models)]
+        if missing:
+            raise CannotStart("\n".join(missing))
+
+
+def _make_start(ground: Ground, *, socket: SocketConnection | None) -> Start:
+    settings, services = ground.settings, ground.services
+    return Start(
+        settings=settings,
+        services=services,
+        readiness=Readiness(),
+        round_trip=make_round_trip(settings, services, now=ground.now),
+        socket=socket,
+    )
+
+
+def _listening(socket: SocketConnection | None) -> AbstractAsyncContextManager[None]:
+    return nullcontext() if socket is None else socket.running()
+
+
+def _make_slack_endpoint(ground: Ground, slack: AsyncApp, seldom: Seldom) -> Endpoint | None:
+    secret = ground.services.slack.signing_secret
+    if not secret:
+        return None
+    count = ground.metrics.count_turned_away
+    return make_slack_endpoint(slack, signing_secret=secret, count_turned_away=count, seldom=seldom)
 
 
 def _start_tasks(ground: Ground, surface: Surface) -> None:
@@ -68,7 +113,9 @@ def _start_tasks(ground: Ground, surface: Surface) -> None:
         background.start(installations.reseal_at_start(), name="reseal", resumable=True)
 
 
-def _state_of(ground: Ground, road: Road, slack_events: Endpoint | None) -> State:
+def _state_of(
+    ground: Ground, road: Road, start: Start, slack_events: Endpoint | None, seldom: Seldom
+) -> State:
     services = ground.services
     return State(
         announcer=road.announcer,
@@ -81,6 +128,10 @@ def _state_of(ground: Ground, road: Road, slack_events: Endpoint | None) -> Stat
         install=services.slack.install,
         stand_ins=Router(services.stand_ins.routes),
         end_streams=services.stand_ins.end_streams,
+        background=ground.background,
+        readiness=start.readiness,
+        round_trip=start.round_trip,
+        seldom=seldom,
     )
 
 

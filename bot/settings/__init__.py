@@ -1,11 +1,12 @@
 """The operator's settings: read from a mapping, service by service, and refused in one error."""
 
+from bot.settings.env_file import EnvFile, advise_on_file, merge_environ, read_env_file
+from bot.settings.problem import SettingsError
 from bot.settings.settings import (
     Embedded,
     HostedQStash,
     RestRedis,
     Settings,
-    SettingsError,
     SocketRedis,
     is_loopback,
 )
@@ -13,6 +14,7 @@ from bot.settings.slack import HttpSlack, ManySlack, RealSlack, SocketSlack
 
 __all__ = [
     "Embedded",
+    "EnvFile",
     "HostedQStash",
     "HttpSlack",
     "ManySlack",
@@ -22,5 +24,8 @@ __all__ = [
     "SettingsError",
     "SocketRedis",
     "SocketSlack",
+    "advise_on_file",
     "is_loopback",
+    "merge_environ",
+    "read_env_file",
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.budget import Budget, Cap, Prices, parse_caps
+from bot.budget import Cap, Prices, Rate, parse_caps
 from bot.fetch import Network
 from scheduler import Closures
 
@@ -117,12 +117,12 @@ class EnvironReader:
             return default
         return timedelta(seconds=int(value))
 
-    def read_budget(self, name: str, default: Budget) -> Budget:
+    def read_rate(self, name: str, default: Rate) -> Rate:
         value = self.value_of(name)
         if value is None:
             return default
         try:
-            return Budget.parse(value)
+            return Rate.parse(value)
         except ValueError:
             self.problems.append(f"{name}: expected calls and a window, such as 10/10s")
             return default
@@ -147,15 +147,22 @@ class EnvironReader:
             )
             return ()
 
-    def read_ids(self, name: str) -> frozenset[str]:
-        """Read Slack's ids, with commas between them."""
+    def read_ids(self, name: str, *, of: str, begin: str) -> frozenset[str]:
+        """Read the ids `of` something in Slack, with commas between them; `begin` are their first letters."""
         ids = frozenset(part.strip() for part in self.read_text(name, "").split(",") if part.strip())
-        if not all(slack_id.isascii() and slack_id.isalnum() for slack_id in ids):
+        if not all(re.fullmatch(f"[{begin}][A-Z0-9]{{5,}}", slack_id) for slack_id in ids):
+            such = ",".join(f"{letter}0123ABCD" for letter in begin)
             self.problems.append(
-                f"{name}: expected Slack ids with commas between them, such as C0123ABCD,C0456EFGH"
+                f"{name}: expected the ids of {of}, not their names, with commas between them, such as {such}"
             )
             return frozenset()
         return ids
+
+    def read_yes_or_no(self, name: str) -> bool:
+        value = self.read_text(name, "no").lower()
+        if value not in ("yes", "no"):
+            self.problems.append(f"{name}: expected yes or no")
+        return value == "yes"
 
     def read_networks(self, name: str) -> tuple[Network, ...]:
         """Read IP networks, with commas between them."""

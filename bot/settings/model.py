@@ -8,7 +8,7 @@ from bot.model import DEFAULT_MODEL, MOST_FALLBACKS, ModelSettings, ModelsSettin
 from bot.settings.environ import EnvironReader
 
 # The key that each provider's package reads. Others are left to the package, which names what it misses.
-_PROVIDER_KEYS: Final = {
+PROVIDER_KEYS: Final = {
     "anthropic": "ANTHROPIC_API_KEY",
     "google_genai": "GOOGLE_API_KEY",
     "groq": "GROQ_API_KEY",
@@ -72,7 +72,7 @@ class _ModelsReader:
             return ModelSettings(
                 name=name, api_key=self._openai_key, base_url=self._base_url, window=self.window
             )
-        needed = _PROVIDER_KEYS.get(provider)
+        needed = PROVIDER_KEYS.get(provider)
         key = self._reader.read_secret(needed) if needed else None
         if needed and key is None:
             self._note_problem(variable, f"its provider needs {needed}, which is not set")

@@ -6,7 +6,7 @@ missing or malformed is named in one error, and no value is ever repeated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from ipaddress import ip_address
@@ -15,24 +15,17 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from bot.answers import Freshness
-from bot.budget import Budget, Caps, Prices, check_priced
+from bot.budget import Caps, Prices, Rate, check_priced
 from bot.fetch import Network
 from bot.model import ModelsSettings
 from bot.schedules import Policy
 from bot.settings.environ import EnvironReader
 from bot.settings.model import read_models
+from bot.settings.problem import SettingsError
 from bot.settings.slack import HttpSlack, ManySlack, RealSlack, read_slack
 from scheduler import PUBLIC_KEYS, Closures, check_signing_key
 
 QSTASH_URL: Final = "https://qstash.upstash.io"
-
-
-class SettingsError(Exception):
-    """Everything that is wrong with the settings, one line each."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(("Precache cannot start with these settings:", *self.problems)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +68,8 @@ class Settings:
     qstash: HostedQStash | Embedded
     slack: RealSlack | Embedded
     models: ModelsSettings | Embedded
-    limit: Budget
-    team_limit: Budget
+    limit: Rate
+    team_limit: Rate
     prices: Prices
     caps: Caps
     freshness: Freshness
@@ -85,6 +78,12 @@ class Settings:
     policy: Policy
     closures: Closures
     log_level: str
+    show_costs: bool = False
+    """Posts say which model answered, and what that cost."""
+    check_models: bool = False
+    """Ask each model for a word at the start, which costs a few tokens, to see if its key is taken."""
+    read_from: str | None = None
+    """The file and the other places that the variables come from, for the operator."""
     metrics_token: str | None = field(default=None, repr=False)
     """The token that a reader of /metrics must show; None leaves it open."""
 
@@ -103,14 +102,14 @@ class Settings:
         return replace(self, port=port, public_url=self.public_url if known else local_url(self.host, port))
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+    def from_environ(cls, environ: Mapping[str, str], *, read_from: str | None = None) -> Self:
         """Read all of them; raises `SettingsError`, which names everything that is wrong at once."""
         reader = EnvironReader(environ=environ)
         host = reader.read_host("HOST", "127.0.0.1")
         port = reader.read_port("PORT", 3000)
         slack = read_slack(reader) or Embedded()
         qstash = _read_qstash(reader)
-        limit = reader.read_budget("PRECACHE_LIMIT", Budget(calls=10, window=timedelta(seconds=10)))
+        limit = reader.read_rate("PRECACHE_LIMIT", Rate(calls=10, window=timedelta(seconds=10)))
         settings = cls(
             host=host,
             port=port,
@@ -121,7 +120,7 @@ class Settings:
             slack=slack,
             models=read_models(reader) or Embedded(),
             limit=limit,
-            team_limit=reader.read_budget("PRECACHE_TEAM_LIMIT", limit),
+            team_limit=reader.read_rate("PRECACHE_TEAM_LIMIT", limit),
             prices=reader.read_prices("PRECACHE_PRICES"),
             caps=Caps(
                 schedule=reader.read_caps("PRECACHE_CAP_SCHEDULE"),
@@ -134,11 +133,14 @@ class Settings:
             ),
             networks=reader.read_networks("PRECACHE_NETWORKS"),
             policy=Policy(
-                channels=reader.read_ids("PRECACHE_CHANNELS"),
-                groups=reader.read_ids("PRECACHE_GROUPS"),
+                channels=reader.read_ids("PRECACHE_CHANNELS", of="channels", begin="CG"),
+                groups=reader.read_ids("PRECACHE_GROUPS", of="user groups", begin="S"),
             ),
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
+            show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),
+            check_models=reader.read_yes_or_no("PRECACHE_CHECK_MODELS"),
+            read_from=read_from,
             metrics_token=reader.read_secret("PRECACHE_METRICS_TOKEN", least=16),
         )
         _check_exposure(reader, settings)

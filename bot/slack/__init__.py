@@ -5,17 +5,20 @@ from bot.slack.caller import Caller
 from bot.slack.calls import write
 from bot.slack.client import (
     EVENT_TYPE,
+    IS_ARCHIVED,
     Mark,
+    NamedChannel,
     Person,
     Said,
     Shared,
     Slack,
     connect_slack,
+    is_direct,
     open_session,
     web_client,
 )
 from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
-from bot.slack.interaction import AGAIN, caller_of
+from bot.slack.interaction import AGAIN, JOIN, caller_of
 from bot.slack.message_words import words_of_message, words_sent_along
 from bot.slack.names import find_names
 from bot.slack.text import clip_text, split_text, text_length
@@ -25,8 +28,11 @@ __all__ = [
     "AGAIN",
     "EVENT_TYPE",
     "HASH_CONFLICT",
+    "IS_ARCHIVED",
+    "JOIN",
     "Caller",
     "Mark",
+    "NamedChannel",
     "Person",
     "Said",
     "Shared",
@@ -39,6 +45,7 @@ __all__ = [
     "download",
     "files_origin",
     "find_names",
+    "is_direct",
     "open_session",
     "open_view",
     "said_moment",

@@ -45,8 +45,22 @@ async def read(call: Awaitable[Any]) -> Mapping[str, Any]:
         raise SlackUnavailable(str(exc)) from exc
 
 
+async def read_headers(call: Awaitable[Any]) -> Mapping[str, str]:
+    """The headers of Slack's answer to a call that changes nothing there, by lower-case names; as `read`."""
+    try:
+        reply = await _await_reply(call)
+    except PostUnknown as exc:
+        raise SlackUnavailable(str(exc)) from exc
+    return {name.lower(): value for name, value in reply.headers.items()}
+
+
 async def write(call: Awaitable[Any]) -> Mapping[str, Any]:
     """Slack's reply to a call that may change something; raises `PostUnknown` if it may or may not have."""
+    told: Mapping[str, Any] = (await _await_reply(call)).data
+    return told
+
+
+async def _await_reply(call: Awaitable[Any]) -> Any:
     try:
         reply = await call
     except SlackApiError as exc:
@@ -58,7 +72,7 @@ async def write(call: Awaitable[Any]) -> Mapping[str, Any]:
         raise PostUnknown(f"no answer from Slack ({type(exc).__name__})") from exc
     if not isinstance(reply.data, dict):
         raise PostUnknown("Slack answered without JSON")
-    return reply.data
+    return reply
 
 
 async def pages(call: Callable[..., Awaitable[Any]], *, most: int, **arguments: Any) -> AsyncGenerator[Page]:
@@ -83,7 +97,7 @@ def _translate(error: SlackApiError) -> SlackError:
         return SlackUnavailable(f"Slack answered {code}")
     if status >= 500 or not code or code in _UNKNOWN:
         return PostUnknown(f"Slack answered {status} {code}".rstrip())
-    return SlackRefused(code)
+    return SlackRefused(code, needed=str(data.get("needed") or "") if isinstance(data, dict) else "")
 
 
 def _retry_after(response: Any) -> timedelta | None:

@@ -27,7 +27,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
-from bot.slack.calls import pages, read, write
+from bot.slack.block_words import words_of_blocks
+from bot.slack.calls import pages, read, read_headers, write
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +37,12 @@ TIMEOUT: Final = timedelta(seconds=10)
 
 EVENT_TYPE: Final = "precache_run"
 
+IS_ARCHIVED: Final = "is_archived"
+
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _PEOPLE: Final = 10_000
-_PERSON_TTL: Final = 600.0  # seconds
+_CHANNELS: Final = 10_000
+_PERSON_TTL: Final = 600.0  # seconds; for the names of channels, too
 _PAGES: Final = 5  # a run is looked for among the thousand latest messages since it began
 _MANY: Final = 50
 _BLOCKS_REFUSED: Final = frozenset(
@@ -63,6 +67,19 @@ class Person:
     """Deactivated, or not a person."""
     is_guest: bool = False
     """In some channels only, or of another workspace."""
+
+
+def is_direct(channel: str | None) -> bool:
+    """True of a conversation of two."""
+    return channel is not None and channel.startswith("D")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedChannel:
+    """A channel that was found by its name."""
+
+    id: str
+    is_archived: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +141,7 @@ class Slack:
         self.client = client
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
+        self._channel_names: dict[str, tuple[float, str]] = {}
         self._own: dict[str, str] = {}  # one for all that `for_team` makes, as are the lanes and the people
         self.team: str | None = None
 
@@ -143,6 +161,14 @@ class Slack:
     async def who_am_i(self) -> Mapping[str, Any]:
         """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
         return await read(self.client.auth_test())
+
+    async def ask_about_token(self) -> Mapping[str, str]:
+        """The headers of Slack's answer to `auth.test`, by lower-case names: with scopes and a date."""
+        return await read_headers(self.client.auth_test())
+
+    async def ask_for_nothing(self) -> Mapping[str, str]:
+        """The same of `api.test`, for which no token is needed."""
+        return await read_headers(self.client.api_test())
 
     async def own_id(self) -> str:
         """The bot's own user id, which stays the same."""
@@ -202,22 +228,28 @@ class Slack:
         """The first thousand channels that someone is in, as far as the bot may see them."""
         return frozenset([str(found["id"]) async for found in self._channels_of(user)])
 
-    async def find_channel(self, name: str, *, user: str) -> str | None:
-        """The id of the one of those that is called `name`."""
-        async with aclosing(self._channels_of(user)) as channels:
+    async def find_channel(self, name: str, *, user: str) -> NamedChannel | None:
+        """The one of those that is called `name`; an archived one where no other has the name."""
+        archived = None
+        async with aclosing(self._channels_of(user, archived=True)) as channels:
             async for found in channels:
                 if str(found.get("name") or "").casefold() == name.casefold():
-                    return str(found["id"])
-        return None
+                    named = NamedChannel(id=str(found["id"]), is_archived=bool(found.get("is_archived")))
+                    if not named.is_archived:
+                        return named
+                    archived = archived or named
+        return archived
 
-    async def _channels_of(self, user: str, *, most: int = _PAGES) -> AsyncGenerator[Mapping[str, Any]]:
+    async def _channels_of(
+        self, user: str, *, most: int = _PAGES, archived: bool = False
+    ) -> AsyncGenerator[Mapping[str, Any]]:
         kinds = "public_channel,private_channel"
         listed = pages(
             self.client.users_conversations,
             most=most,
             user=user,
             types=kinds,
-            exclude_archived=True,
+            exclude_archived=not archived,
             **self.list_arguments,
         )
         async with aclosing(listed):
@@ -238,9 +270,13 @@ class Slack:
         reply = await read(self.client.conversations_info(channel=channel))
         told = reply.get("channel") or {}
         if told.get("is_archived"):
-            raise SlackRefused("is_archived")
+            raise SlackRefused(IS_ARCHIVED)
         if told.get("is_member") is False and not told.get("is_im"):
             raise SlackRefused("not_in_channel")
+
+    async def join_channel(self, channel: str) -> None:
+        """Become a member of a public channel. Raises `SlackError`."""
+        await write(self.client.conversations_join(channel=channel))
 
     async def post(
         self,
@@ -254,14 +290,15 @@ class Slack:
         """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`.
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
-        long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes alone.
+        long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes with the
+        words of the quiet lines: an answer that is old or cut off says so there.
         """
 
-        async def post_with(shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
+        async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
             return await _in_turn(
                 lambda: self.client.chat_postMessage(
                     channel=channel,
-                    text=text,
+                    text=words,
                     blocks=None if shown is None else [dict(block) for block in shown],
                     thread_ts=thread,
                     metadata=mark.metadata(),
@@ -272,12 +309,12 @@ class Slack:
 
         async with self._lanes.setdefault(channel, asyncio.Lock()):
             try:
-                reply = await post_with(blocks)
+                reply = await post_with(text, blocks)
             except SlackRefused as exc:
                 if exc.code not in _BLOCKS_REFUSED or not blocks or not text.strip():
                     raise
                 logger.warning("slack.blocks_refused: %s", exc)
-                reply = await post_with(None)
+                reply = await post_with("\n".join((text, *_quiet_lines(blocks))), None)
         if not (ts := reply.get("ts")):
             raise PostUnknown("Slack answered without the message's ts")
         return str(ts)
@@ -412,14 +449,29 @@ class Slack:
         )
 
     async def channel_name(self, channel: str) -> str:
-        """Its name, if all of the workspace may know it; empty for direct messages and private channels."""
-        told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
-        return "" if told.get("is_private") else str(told.get("name") or "")
+        """Its name, remembered for ten minutes; empty for one that not all of the workspace may know of."""
+        known = self._channel_names.get(channel)
+        if known is not None and time.monotonic() - known[0] < _PERSON_TTL:
+            return known[1]
+        try:
+            told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
+        except SlackRefused as exc:  # it is private, of another workspace, or gone without a trace
+            logger.info("slack.channel_unnamed: %s", exc)
+            told = {}
+        name = "" if told.get("is_private") else str(told.get("name") or "")
+        if len(self._channel_names) >= _CHANNELS:
+            self._channel_names.clear()
+        self._channel_names[channel] = (time.monotonic(), name)
+        return name
 
     async def is_private(self, channel: str) -> bool:
         """True if one has to be invited to read there."""
         told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
         return bool(told.get("is_private"))
+
+
+def _quiet_lines(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [*words_of_blocks([block for block in blocks if block.get("type") == "context"])]
 
 
 def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:

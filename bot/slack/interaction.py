@@ -1,4 +1,4 @@
-"""A click's facts besides what was clicked: who did it, and where."""
+"""The person behind a click, and the place of it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from bot.slack.caller import Caller
 
 AGAIN: Final = "compose_again"
 """A button in a message: opens the composer with the form that its value names, or an empty one."""
+
+JOIN: Final = "join_channel"
+"""A button in a message: has the bot join the channel, and do what its value keeps."""
 
 
 def caller_of(body: Mapping[str, Any], context: AsyncBoltContext, *, channel: str | None) -> Caller:

@@ -35,6 +35,7 @@ LINKS_AT_ONCE: Final = 16
 """Between the first byte and the last line, however many are to be read: each may hold 30 MB."""
 
 _MOST_SEEN: Final = 1_000
+"""Items of a feed that are remembered, each beside its twin."""
 
 
 class LinkReader:
@@ -91,8 +92,8 @@ class LinkReader:
         outcome = await self._fetcher.fetch(url, known=known.validators if known else None)
         self._count_outcome(outcome)
         match outcome:
-            case Unfetched(problem=problem):
-                return Unreadable(problem=problem, name=link_markup(url))
+            case Unfetched(problem=problem, status=status):
+                return Unreadable(problem=problem, name=link_markup(url), status=status)
             case NotModified(fresh_for=fresh_for) if known is not None:
                 return await self._keep_longer(known, key, now=now, fresh_for=fresh_for)
             case Fetched() as fetched:
@@ -217,13 +218,20 @@ end
 redis.call('HSET', seen, 'read', string.format('%.0f', math.max(now, read)))
 redis.call('EXPIRE', seen, ttl)
 if redis.call('HLEN', seen) > most then
-  local all, old = redis.call('HGETALL', seen), {}
+  local all, count, old = redis.call('HGETALL', seen), {items = 0, twins = 0}, {items = {}, twins = {}}
   for place = 1, #all, 2 do
     local item, moment = all[place], tonumber(string.match(all[place + 1], '^[^|]*'))
-    if item ~= 'read' and not present[item] then old[#old + 1] = {item = item, moment = moment} end
+    local kind = string.sub(item, 1, 1) == '=' and 'twins' or 'items'
+    if item ~= 'read' then
+      count[kind] = count[kind] + 1
+      if not present[item] then table.insert(old[kind], {item = item, moment = moment}) end
+    end
   end
-  table.sort(old, function(one, other) return one.moment < other.moment end)
-  for place = 1, #old - most / 2 do redis.call('HDEL', seen, old[place].item) end
+  for kind, gone in pairs(old) do
+    table.sort(gone, function(one, other) return one.moment < other.moment end)
+    local forgotten = count[kind] > most and #gone - most / 2 or 0
+    for place = 1, forgotten do redis.call('HDEL', seen, gone[place].item) end
+  end
 end
 return moments
 """

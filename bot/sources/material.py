@@ -54,6 +54,8 @@ class Unreadable:
     problem: Problem
     name: str = ""
     """Its name, in mrkdwn; empty if nobody can say."""
+    status: int = 0
+    """The status of a site that answered with an error, where the problem does not say it."""
 
     @property
     def reason(self) -> str:

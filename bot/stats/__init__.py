@@ -2,7 +2,7 @@
 
 from bot.stats.canvas import one_line
 from bot.stats.chart import ChartWords, daily_series, draw_chart, short_count, short_money
-from bot.stats.metrics import Metrics, metrics_endpoint, verdict_name
+from bot.stats.metrics import Metrics, TurnedAway, metrics_endpoint, verdict_name
 from bot.stats.usage import Picture, Spender, Statistics, Usage, UsageOfMonth
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Picture",
     "Spender",
     "Statistics",
+    "TurnedAway",
     "Usage",
     "UsageOfMonth",
     "daily_series",

@@ -41,6 +41,10 @@ Called = Literal["answered", "untold", "failed"]
 Fetched = Literal["read", "unchanged", "unavailable", "refused"]
 """The result of asking for one link."""
 
+TurnedAway = Literal["unsigned", "secret", "clock"]
+"""The reason for which a request to Slack's address is turned away: it bears no signature, one that does not
+fit our secret, or one that is too old or too new."""
+
 _UNSIGNED: Final = frozenset({"unsigned", "unread"})  # anyone can send them, as fast as they like
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 _LATE: Final = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600)
@@ -83,6 +87,12 @@ class Metrics:
             registry=registry,
         )
         self._fetches = Counter("precache_fetches", "Sources that were read", ["outcome"], registry=registry)
+        self._turned_away = Counter(
+            "precache_slack_turned_away",
+            "Requests to Slack's address that were turned away",
+            ["reason"],
+            registry=registry,
+        )
         self._posts = Counter("precache_posts", "Answers posted to Slack", registry=registry)
         self._late = Histogram(
             "precache_post_late_seconds",
@@ -100,6 +110,7 @@ class Metrics:
             (self._answers, get_args(Cache)),
             (self._runs, get_args(Outcome)),
             (self._fetches, get_args(Fetched)),
+            (self._turned_away, get_args(TurnedAway)),
         ):
             for name in names:
                 counter.labels(name)
@@ -135,6 +146,10 @@ class Metrics:
     def count_fetch(self, fetched: fetch.FetchOutcome) -> None:
         """Count a request for a link."""
         self._fetches.labels(_fetch_name(fetched)).inc()
+
+    def count_turned_away(self, reason: TurnedAway) -> None:
+        """Count a request that Slack did not sign, or that did not fit."""
+        self._turned_away.labels(reason).inc()
 
     def count_post(self, late: timedelta | None) -> None:
         """Count a posted answer, so long after its slot; None for one that was wanted at once."""

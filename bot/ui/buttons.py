@@ -37,7 +37,13 @@ class Opens(Protocol):
 
     async def open_composer(self, caller: Caller, *, trigger_id: str, form: Form | None = None) -> None: ...
 
-    async def edit_schedule(self, caller: Caller, schedule: Schedule, *, trigger_id: str) -> None: ...
+    async def edit_schedule(
+        self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
+    ) -> None: ...
+
+    async def copy_schedule(
+        self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
+    ) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +94,17 @@ class Buttons:
                 found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):
                     return replies.run_history(
-                        found, await self.directory.read_history(found), now=self.directory.now()
+                        found,
+                        await self.directory.read_history(found),
+                        now=self.directory.now(),
+                        reader=await self.directory.zone_of(caller),
                     )
+                outcome = refused_outcome(found)
+            case "copy":
+                found = await self.directory.find_visible(caller, press.schedule)
+                if isinstance(found, Schedule):
+                    await self.composer.copy_schedule(caller, found, trigger_id=str(body["trigger_id"]))
+                    return None
                 outcome = refused_outcome(found)
             case "edit" | "rename" | "transfer":
                 changeable = await self.schedules.find_changeable(caller, press.schedule)
@@ -108,7 +123,7 @@ class Buttons:
             case _:
                 outcome = await self.cards.carry_out(caller, press, answering=self.answering)
         if outcome.schedule is None:
-            return Reply(text=outcome.note)
+            return outcome.words
         card = self.cards.show_card(outcome.schedule, caller=caller, note=outcome.note)
         if not outcome.note:
             return await card
@@ -118,8 +133,8 @@ class Buttons:
         """The question that a post has answered; None if that is no longer kept."""
         if press.kept:
             kept = await self.forms.find_form(caller.team, press.kept)
-            return None if kept is None else replace(kept, channel=caller.channel)
-        return Form(prompt=press.query, channel=caller.channel, origin=caller.channel)
+            return None if kept is None else replace(kept, channel=caller.channel, timed=True)
+        return Form(prompt=press.query, channel=caller.channel, origin=caller.channel, timed=True)
 
     async def _ask_again(self, caller: Caller, press: Press, container: Mapping[str, Any]) -> str:
         """Ask again what a post has answered, for everyone: the new answer replaces the old one in the cache.
@@ -186,4 +201,4 @@ async def open_window(
             caller, press.verb, schedule, trigger_id=trigger_id, response_url=response_url, over=over
         )
     else:
-        await composer.edit_schedule(caller, schedule, trigger_id=trigger_id)
+        await composer.edit_schedule(caller, schedule, trigger_id=trigger_id, over=over)

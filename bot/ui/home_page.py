@@ -51,7 +51,7 @@ class HomePages:
         init=False, default_factory=dict, repr=False
     )
 
-    async def make_view(self, reader: Reader, *, page: int, note: str) -> dict[str, Any]:
+    async def make_view(self, reader: Reader, *, page: int, note: str, undo: str = "") -> dict[str, Any]:
         channels, usage = await asyncio.gather(self.channels_of(reader), self.usage(reader.team))
         admin = await self.permissions.is_admin(reader.caller)
         shown = [
@@ -76,8 +76,10 @@ class HomePages:
             usage=usage,
             channels_known=channels is not None,
             now=self.now(),
+            reader=await self.directory.zone_of(reader.caller),
             left_out=sum(schedule.channel in untold for schedule in shown),
             note=note,
+            undo=undo,
         )
 
     async def _lines(self, reader: Reader, shown: Sequence[Schedule], *, admin: bool) -> list[Line]:

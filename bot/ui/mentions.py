@@ -23,7 +23,7 @@ from bot.replies import Reply
 from bot.slack import Caller, Slack, complete_files, find_names, words_sent_along
 from bot.sources import Quotation, attached_files, codes_to_name, plain_text
 from bot.storage import heard_event_key
-from bot.ui.answering import Answering
+from bot.ui.answering import Answering, Shortfall
 from bot.ui.slash_command import Commands
 from bot.workspaces import Workspaces
 from scheduler import deduplication_id
@@ -92,7 +92,7 @@ class Mentions:
 
     async def _obey(
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
-    ) -> Reply | str | None:
+    ) -> Reply | Shortfall | str | None:
         """The reply; None for an event that comes again."""
         if not await self._is_first(caller.team, str(body.get("event_id"))):
             return None
@@ -108,8 +108,10 @@ class Mentions:
             return None
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(caller, wanted, trigger_id="", attached=attached)
-        if left_out and isinstance(reply, str):
-            return f"{reply} {replies.files_left_out(left_out)}"
+        if isinstance(reply, Shortfall):
+            return replies.with_typed_text(reply.sentence, typed)
+        if left_out and (reply is None or isinstance(reply, str)):
+            return f"{reply or ''} {replies.files_left_out(left_out)}".strip()
         return reply
 
     async def _is_first(self, team: str, event_id: str) -> bool:

@@ -1,6 +1,6 @@
 """The workspaces in which the bot speaks: one from the settings, or all that install it."""
 
-from bot.workspaces.install import INSTALL, REDIRECT, Install, OAuthApp
+from bot.workspaces.install import INSTALL, REDIRECT, SCOPES, Install, OAuthApp
 from bot.workspaces.installations import Installations
 from bot.workspaces.leave import Leave
 from bot.workspaces.socket_mode import NotConnected, open_socket_mode
@@ -10,6 +10,7 @@ from bot.workspaces.token_encryption import Vault, read_keys
 __all__ = [
     "INSTALL",
     "REDIRECT",
+    "SCOPES",
     "Install",
     "Installations",
     "Leave",

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -128,6 +128,7 @@ class Install:
         self._pages = pages
         self._client = web_client(session, api_url=app.api_url)
         self._now = now
+        self._install_url = urlsplit(app.public_url).path + INSTALL
         self._secure = app.public_url.startswith("https://")
         # With the prefix, no other site under the same domain can set it.
         self._cookie = "__Host-precache-install" if self._secure else "precache-install"
@@ -156,7 +157,7 @@ class Install:
         asked = request.query_params
         if "error" in asked:
             return (
-                self._pages.denied_page(install_url=INSTALL)
+                self._pages.denied_page(install_url=self._install_url)
                 if asked["error"] == "access_denied"
                 else self._not_possible(asked["error"])
             )
@@ -187,7 +188,7 @@ class Install:
         except (TimeoutError, aiohttp.ClientError, AttributeError) as exc:
             # AttributeError: how slack_sdk 3.47 takes a text/plain answer, such as a proxy gives.
             logger.warning("install.slack_unavailable: %s", type(exc).__name__)
-            return self._pages.slack_silent(install_url=INSTALL)
+            return self._pages.slack_silent(install_url=self._install_url)
         if "refresh_token" in told:
             return self._not_possible("token_rotation_enabled")
         try:
@@ -201,16 +202,16 @@ class Install:
         return self._pages.installed_page(name=installation.name, open_url=self._app.open_url(installation))
 
     def _start_again(self) -> Response:
-        return self._pages.start_again(install_url=INSTALL)
+        return self._pages.start_again(install_url=self._install_url)
 
     def _not_possible(self, code: str) -> Response:
         known = code if re.fullmatch(r"[a-z_]{1,60}", code) else "unknown"
         logger.error("install.refused code=%s", known)
-        return self._pages.not_possible(code=known, install_url=INSTALL)
+        return self._pages.not_possible(code=known, install_url=self._install_url)
 
     def _database_down(self, exc: RedisUnavailable) -> Response:
         logger.warning("install.redis_unavailable: %s", exc)
-        return self._pages.database_down(install_url=INSTALL)
+        return self._pages.database_down(install_url=self._install_url)
 
     def _browser(self, request: Request[Any]) -> str | None:
         browser = request.cookies.get(self._cookie, "")

@@ -30,10 +30,18 @@ logger = logging.getLogger(__name__)
 
 _TRY: Final = timedelta(seconds=10)
 _PING: Final = timedelta(seconds=10)
+_PASSING: Final = frozenset(
+    {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
+)
 
 
 class NotConnected(Exception):
     """Slack did not open a connection; the message says why and what to do."""
+
+    def __init__(self, message: str, *, is_refused: bool = False) -> None:
+        super().__init__(message)
+        self.is_refused = is_refused
+        """Slack has said no, and will again."""
 
 
 @asynccontextmanager
@@ -82,8 +90,11 @@ async def _connect_first(client: _Client) -> None:
             await SocketModeClient.connect(client)  # type: ignore[no-untyped-call]  # slack_sdk
     except SlackApiError as exc:
         code = exc.response["error"]
+        if exc.response.status_code >= 429 or code in _PASSING:
+            raise NotConnected(f"Slack answered {code}") from exc
         raise NotConnected(
-            f"Slack refused SLACK_APP_TOKEN ({code}); it has to be an app-level token with connections:write"
+            f"Slack refused SLACK_APP_TOKEN ({code}); it has to be an app-level token with connections:write",
+            is_refused=True,
         ) from exc
     except TimeoutError as exc:
         raise NotConnected(f"Slack opened no connection within {_TRY.total_seconds():g} seconds") from exc

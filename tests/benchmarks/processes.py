@@ -54,12 +54,12 @@ async def run_stand_ins(valkey: Path) -> AsyncIterator[Addresses]:
 async def run_app(
     environ: Mapping[str, str], *, folder: Path, http: aiohttp.ClientSession
 ) -> AsyncIterator[App]:
-    """The app with these settings and no others: in `folder`, which must be there, it finds no .env."""
+    """The app with these settings and no others: `folder` must be there."""
     log = folder / "log"
     with log.open("wb") as sink:
         started = await asyncio.create_subprocess_exec(
             sys.executable,
-            str(ROOT / "app.py"),
+            *(str(ROOT / "app.py"), "--env", os.devnull),
             cwd=folder,
             env={"PATH": os.environ.get("PATH", ""), "PORT": "0", **environ},
             stdin=DEVNULL,

@@ -10,16 +10,16 @@ from ipaddress import ip_network
 
 from bot.answers import AnswerCache, Answers, Questions
 from bot.background import Background
-from bot.budget import Budget, Caps
+from bot.budget import Caps, Rate
 from bot.documents import Documents, open_documents
 from bot.fetch import open_fetcher
 from bot.model import ChatModel, Model, Models, ModelSettings
 from bot.runs import Announcer, Ledger
 from bot.schedules import Schedule, ScheduleStore, Warming
 from bot.server.connect import Services, StandIns
+from bot.server.connect.reach import Reach
 from bot.server.ground import Ground, build_ground
 from bot.server.road import build_road
-from bot.server.slack_connection import Reach
 from bot.settings import Settings
 from bot.slack import Slack, open_session, web_client
 from bot.storage import CountedRedis
@@ -103,7 +103,7 @@ async def process(
     model: Model | str,
     qstash_url: str = "http://127.0.0.1:9",
     clock: Clock | None = None,
-    budget: Budget = PLENTY,
+    rate: Rate = PLENTY,
     caps: Caps = Caps(),  # noqa: B008 - frozen
     window: int = 100_000,
     documents: Documents | None = None,
@@ -114,7 +114,7 @@ async def process(
     A `watchful` one looks, as the app does, whether the owner of a schedule is still there.
     """
     clock = clock or Clock()
-    settings = replace(Settings.from_environ({}), limit=budget, team_limit=budget, prices=PRICES, caps=caps)
+    settings = replace(Settings.from_environ({}), limit=rate, team_limit=rate, prices=PRICES, caps=caps)
     if isinstance(model, str):
         model = ChatModel(ModelSettings(name="openai:test", base_url=model, window=window))
     async with AsyncExitStack() as stack:

@@ -153,6 +153,7 @@ async def test_a_thread_opens_beside_the_channel_and_counts_its_replies(site: Si
     await ada.locator("#thread-composer").fill("/precache help")
     await ada.locator("#thread-composer").press("Enter")
     await expect(thread).to_contain_text("not supported in threads")
+    await expect(thread).to_contain_text("1 reply")  # that notice is none
     await ada.locator("#thread-composer").fill("Thanks!")
     await ada.locator("#thread-composer").press("Enter")
     await expect(thread).to_contain_text("Thanks!")

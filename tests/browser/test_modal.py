@@ -221,7 +221,7 @@ async def test_a_long_form_fits_a_telephone(site: Site, visit: Visit) -> None:
     await expect(save(page)).to_be_in_viewport()
     assert await page.evaluate(
         "() => [document.documentElement, document.querySelector('.modal-scroller')]"
-        ".every((each) => each.scrollWidth <= each.clientWidth)"
+        ".every((part) => part.scrollWidth <= part.clientWidth)"
     )
     tree = await dialog(page).aria_snapshot()
     assert all(

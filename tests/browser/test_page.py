@@ -121,7 +121,7 @@ async def test_a_telephone_shows_everything_without_scrolling_sideways(site: Sit
     parent = await site.app.post(site.channels["general"], text="wide", blocks=blocks)
     await site.app.say("y" * 400, site.channels["general"], thread_ts=parent)
     page = await visit("ada", viewport={"width": 380, "height": 700}, has_touch=True, is_mobile=True)
-    fits = "() => [document.documentElement, scroller].every((each) => each.scrollWidth <= each.clientWidth)"
+    fits = "() => [document.documentElement, scroller].every((part) => part.scrollWidth <= part.clientWidth)"
     await expect(message(page, "wide").first).to_be_visible()
     assert await page.evaluate(fits)
     await page.get_by_role("button", name="1 reply").click()

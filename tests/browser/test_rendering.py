@@ -282,7 +282,7 @@ async def test_feedback_is_drawn_and_told(visit: Visit) -> None:
           const told = [];
           const [node] = renderBlocks([block], { act: async (...what) => void told.push(what) });
           for (const button of node.querySelectorAll("button")) button.click();
-          return [[...node.querySelectorAll("button")].map((each) => each.ariaLabel), told];
+          return [[...node.querySelectorAll("button")].map((button) => button.ariaLabel), told];
         }""",
         block,
     )

@@ -78,7 +78,7 @@ class Copy:
             with log.open("wb") as sink:
                 self._process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "tests.chaos.one_copy"),
-                    cwd=self.folder,  # where no .env is
+                    cwd=self.folder,
                     env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), **environ},
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=sink,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from app import main
 from tests.chaos.clock import Clock
 
 if __name__ == "__main__":
-    main(now=Clock.of_environ())
+    main(["--env", os.devnull], now=Clock.of_environ())

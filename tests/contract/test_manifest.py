@@ -106,6 +106,7 @@ LIMITS = object_of(
 # scope for each kind of conversation it is all four, since prompts may be asked in each.
 KINDS = ("channels", "groups", "im", "mpim")
 SCOPES: dict[str, set[str]] = {
+    "api_test": set(),
     "auth_test": set(),
     "chat_postMessage": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},
@@ -123,6 +124,7 @@ SCOPES: dict[str, set[str]] = {
     "files_completeUploadExternal": {"files:write"},
     "conversations_members": {f"{kind}:read" for kind in KINDS},
     "conversations_info": {f"{kind}:read" for kind in KINDS},
+    "conversations_join": {"channels:join"},
     "conversations_history": {f"{kind}:history" for kind in KINDS},
     "conversations_replies": {f"{kind}:history" for kind in KINDS},
 }

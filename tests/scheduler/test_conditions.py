@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 import pytest
 from hypothesis import assume, given, settings
@@ -152,6 +153,7 @@ def test_a_condition_that_no_words_say_is_no_timing(wrong: dict[str, object]) ->
         replace(Timing(when=FRIDAYS), **wrong)  # type: ignore[arg-type]  # the table mixes types
 
 
+@cache
 def fires_on(cron: Cron, day: date) -> bool:
     """True for a day with a slot, asked of the cron alone."""
     zone = ZoneInfo(cron.zone)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 from aiohttp import web
+
+from scheduler import CHECK
+from tests.signing import CURRENT_KEY, sign
 
 TOKEN = "qstash-token"
 
@@ -40,6 +45,11 @@ class QStash:
     """Bodies by message id, of what was published and not cancelled."""
     repeating: dict[str, bytes] = field(default_factory=dict)
     """Bodies by schedule id."""
+    signing_key: str = CURRENT_KEY
+    """Signs what is delivered: only messages of a process to itself, which it sends when it starts."""
+    off: timedelta = timedelta(0)
+    """The time by which the clock that it signs by is ahead."""
+    deliveries: set[asyncio.Task[None]] = field(default_factory=set)
     schedules: list[dict[str, Any]] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -54,11 +64,25 @@ class QStash:
         )
         return await (self.faults.pop(0)(self, request) if self.faults else self.take(request))
 
+    def _start_delivery(self, url: str, body: bytes) -> None:
+        task = asyncio.create_task(self._deliver(url, body))
+        self.deliveries.add(task)
+        task.add_done_callback(self.deliveries.discard)
+
+    async def _deliver(self, url: str, body: bytes) -> None:
+        signature = sign(body, url, self.signing_key, now=datetime.now(UTC) + self.off)
+        with suppress(aiohttp.ClientError):  # where nobody listens any more
+            async with aiohttp.ClientSession() as http:
+                await http.post(url, data=body, headers={"Upstash-Signature": signature})
+
     async def take(self, request: web.Request) -> web.StreamResponse:
         """The answer of a QStash in good health."""
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return web.json_response({"error": "unauthorized"}, status=401)
         match request.method, request.path.split("/")[2]:
+            case "POST", "publish" if request.path.endswith(CHECK):
+                self._start_delivery(request.path.partition("/publish/")[2], await request.read())
+                return web.json_response({"messageId": "msg_check"}, status=201)
             case "POST", "publish":
                 key = request.headers["Upstash-Deduplication-Id"]
                 if key in self.messages:
@@ -130,4 +154,7 @@ async def run_qstash() -> AsyncIterator[QStash]:
         qstash.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield qstash
     finally:
+        for task in qstash.deliveries:
+            task.cancel()
+        await asyncio.gather(*qstash.deliveries, return_exceptions=True)
         await runner.cleanup()

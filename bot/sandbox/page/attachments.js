@@ -92,7 +92,7 @@ export class Attachments {
   #chip(item) {
     const { file } = item;
     const remove = () => {
-      this.restore(this.items.filter((each) => each !== item));
+      this.restore(this.items.filter((other) => other !== item));
       (this.list.querySelector("button") ?? this.button).focus();
     };
     const describe = el("input", {

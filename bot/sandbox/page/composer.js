@@ -92,7 +92,7 @@ export class Composer {
 
   /** A mark that a command or a file is on its way: of a command, Slack shows the app's answer alone. */
   #wait(text, files) {
-    const command = files.length === 0 && this.commands().find((each) => text.split(/\s/, 1)[0].toLowerCase() === each.command);
+    const command = files.length === 0 && this.commands().find((known) => text.split(/\s/, 1)[0].toLowerCase() === known.command);
     const words = files.length
       ? `Sending ${files.map(({ file }) => file.name).join(", ")}…`
       : [el("code", {}, text.replace(/\s+/g, " ").slice(0, 60)), " waits for the app…"];
@@ -198,7 +198,7 @@ export class Composer {
   }
 
   #remember(text) {
-    const sent = [...this.#history.filter((each) => each !== text), text].slice(-REMEMBERED);
+    const sent = [...this.#history.filter((line) => line !== text), text].slice(-REMEMBERED);
     sessionStorage.setItem("precache.sent", JSON.stringify(sent));
   }
 

@@ -117,7 +117,7 @@ function select({ offered = null, initial, several = false }) {
   return (element, { reader, search, given, optional }, changed) => {
     const options = offered?.(element, reader) ?? null;
     const begin = [element[initial] ?? (element.default_to_current_conversation ? given : null)].flat().filter(Boolean);
-    const asOption = (each) => (typeof each === "object" ? flatOption(each) : options.find(({ value }) => value === each));
+    const asOption = (choice) => (typeof choice === "object" ? flatOption(choice) : options.find(({ value }) => value === choice));
     const box = new Combobox({
       options,
       search: options ? null : search,

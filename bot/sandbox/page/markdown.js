@@ -74,7 +74,7 @@ export function markdown(text, reader, depth = 0) {
     else if ((match = FENCE.exec(line))) {
       const fence = match[1];
       at += 1;
-      const body = takeWhile((each) => !(each.trim().startsWith(fence) && !each.trim().replaceAll(fence[0], "")));
+      const body = takeWhile((next) => !(next.trim().startsWith(fence) && !next.trim().replaceAll(fence[0], "")));
       at += 1;
       nodes.push(el("pre", {}, el("code", {}, body.join("\n"))));
     } else if ((match = HEADING.exec(line))) {
@@ -84,17 +84,17 @@ export function markdown(text, reader, depth = 0) {
       at += 1;
       nodes.push(el("hr"));
     } else if (QUOTE.test(line) && depth < DEEPEST) {
-      const quoted = takeWhile((each) => QUOTE.test(each)).map((each) => QUOTE.exec(each)[1]);
+      const quoted = takeWhile((next) => QUOTE.test(next)).map((next) => QUOTE.exec(next)[1]);
       nodes.push(el("blockquote", {}, markdown(quoted.join("\n"), reader, depth + 1)));
     } else if (ITEM.test(line) && depth < DEEPEST) {
-      nodes.push(list(takeWhile((each) => ITEM.test(each) || /^ {2,}\S/.test(each)), reader, depth));
+      nodes.push(list(takeWhile((next) => ITEM.test(next) || /^ {2,}\S/.test(next)), reader, depth));
     } else if (line.includes("|") && TABLE_RULE.test(lines[at + 1] ?? "")) {
-      nodes.push(table(takeWhile((each) => each.includes("|")), reader));
+      nodes.push(table(takeWhile((next) => next.includes("|")), reader));
     } else {
       const from = at;
       at += 1;
-      takeWhile((each) => each.trim() && ![FENCE, HEADING, RULE, QUOTE, ITEM].some((start) => start.test(each)));
-      nodes.push(el("p", {}, inline(lines.slice(from, at).map((each) => each.trimStart()).join("\n"), reader)));
+      takeWhile((next) => next.trim() && ![FENCE, HEADING, RULE, QUOTE, ITEM].some((start) => start.test(next)));
+      nodes.push(el("p", {}, inline(lines.slice(from, at).map((said) => said.trimStart()).join("\n"), reader)));
     }
   }
   return nodes;

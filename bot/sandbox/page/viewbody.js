@@ -33,7 +33,7 @@ export class ViewBody {
     const scene = { ...this.scene, initial, onField: (field) => fields.push(field), onChange: (id) => this.complain(id, null) };
     const node = renderBlock(block, scene);
     for (const { element, control } of fields) {
-      const before = old?.fields.find((each) => each.element.action_id === element.action_id && each.element.type === element.type);
+      const before = old?.fields.find((field) => field.element.action_id === element.action_id && field.element.type === element.type);
       if (before) control.state = before.control.state;
     }
     return { json, node, fields };

@@ -10,20 +10,20 @@ from bot.sandbox.workspace.records import Channel, File, Installation, Message, 
 
 
 @dataclass(frozen=True)
-class Posted:
+class _MessageChanged:
     message: Message
 
 
-@dataclass(frozen=True)
-class Edited:
+class Posted(_MessageChanged):
+    """It is new."""
+
+
+class Edited(_MessageChanged):
     """Same place, other content: new text, another reaction."""
 
-    message: Message
 
-
-@dataclass(frozen=True)
-class Deleted:
-    message: Message
+class Deleted(_MessageChanged):
+    """It is gone."""
 
 
 @dataclass(frozen=True)

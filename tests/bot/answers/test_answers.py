@@ -23,7 +23,7 @@ from bot.answers.answers import Answers
 from bot.answers.freshness import Freshness
 from bot.answers.question import Question, Questions, question_key
 from bot.answers.records import Answer, Found
-from bot.budget.rate_limit import Budget
+from bot.budget.rate_limit import Rate
 from bot.errors import Limited, ModelUnavailable
 from bot.model import ChatModel, Models, ModelSettings
 from bot.storage.client import CountedRedis, socket_redis
@@ -34,20 +34,20 @@ from tests.waiting import wait_until
 
 JOB = Job(query="Why is the sky blue?", team="T1")
 HOUR = timedelta(hours=1)
-PLENTY = Budget(calls=1_000, window=HOUR)
+PLENTY = Rate(calls=1_000, window=HOUR)
 
 
 class Replica:
     """One process's share of the work."""
 
-    def __init__(self, redis: CountedRedis, settings: ModelSettings, budget: Budget) -> None:
+    def __init__(self, redis: CountedRedis, settings: ModelSettings, rate: Rate) -> None:
         self.redis = redis
         self.answer_cache = AnswerCache(redis=redis)
         self.model = ChatModel(settings)
         self.answers = Answers(
             self.answer_cache,
             Models(self.model),
-            meter=metering(redis, purse_of(redis), budget=budget),
+            meter=metering(redis, purse_of(redis), rate=rate),
             now=now,
         )
         self.questions = Questions(models=Models(self.model), freshness=Freshness(), now=now)
@@ -69,10 +69,10 @@ Replicate = Callable[..., Any]
 @pytest.fixture
 def replicate(model: OpenAI, redis_raw: RawRedis, valkey_socket: Path) -> Replicate:
     @asynccontextmanager
-    async def running(*, budget: Budget = PLENTY, **settings: Any) -> AsyncIterator[Replica]:
+    async def running(*, rate: Rate = PLENTY, **settings: Any) -> AsyncIterator[Replica]:
         named = ModelSettings(name="openai:test", base_url=model.url, **settings)
         async with socket_redis(f"unix://{valkey_socket}") as redis:
-            replica = Replica(redis, named, budget)
+            replica = Replica(redis, named, rate)
             try:
                 yield replica
             finally:
@@ -192,7 +192,7 @@ async def test_a_failure_that_nobody_waits_for_any_more_is_no_complaint(one: Rep
 
 
 async def test_the_limit_is_told_as_it_is_and_spends_no_call(replicate: Replicate, model: OpenAI) -> None:
-    async with replicate(budget=Budget(calls=1, window=HOUR)) as limited:
+    async with replicate(rate=Rate(calls=1, window=HOUR)) as limited:
         await limited.ask()
         with pytest.raises(Limited) as refused:
             await limited.ask(replace(JOB, query="Something else"))

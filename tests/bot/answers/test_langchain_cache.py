@@ -19,7 +19,7 @@ from bot.answers.flight import Flight
 from bot.answers.langchain_cache import FlightCache
 from bot.answers.records import Answer
 from bot.budget import TeamMeter
-from bot.budget.rate_limit import Budget, Limit
+from bot.budget.rate_limit import Limit, Rate
 from bot.errors import Limited, ModelUnavailable, RedisUnavailable
 from bot.model import ChatModel, ModelRequest, ModelSettings
 from bot.storage.client import rest_redis
@@ -50,8 +50,8 @@ async def flight(
 
 
 def limiter(redis: Any, *, calls: int) -> TeamMeter:
-    budget = Budget(calls=calls, window=timedelta(hours=1))
-    limit = Limit(redis, overall=budget, per_team=budget)
+    rate = Rate(calls=calls, window=timedelta(hours=1))
+    limit = Limit(redis, overall=rate, per_team=rate)
     return TeamMeter(limit, purse_of(redis), team="T1", warned=lambda _: None)
 
 

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 
 from bot.budget import Near, Purse, TeamMeter
-from bot.budget.rate_limit import Budget, Limit
+from bot.budget.rate_limit import Limit, Rate
 from bot.budget.tally import read_tallies
 from bot.errors import CapReached, Limited, RedisUnavailable
 from bot.model.meter import Call, Meter, Tokens
@@ -28,7 +28,7 @@ from tests.bot.budget.spending import (
     spent,
 )
 
-PLENTY = Budget(calls=1_000, window=timedelta(days=30))
+PLENTY = Rate(calls=1_000, window=timedelta(days=30))
 
 
 def meter(
@@ -36,10 +36,10 @@ def meter(
     counting: Purse,
     *,
     schedule: str | None = "kolu",
-    budget: Budget = PLENTY,
+    rate: Rate = PLENTY,
     warnings: list[Near] | None = None,
 ) -> TeamMeter:
-    limit = Limit(redis, overall=PLENTY, per_team=budget)
+    limit = Limit(redis, overall=PLENTY, per_team=rate)
     told = [] if warnings is None else warnings
     return TeamMeter(limit, counting, team="T1", schedule=schedule, warned=told.append)
 
@@ -59,7 +59,7 @@ async def test_a_call_passes_the_limit_and_the_purse_and_costs_what_it_took(
 
 
 async def test_a_call_that_is_put_off_costs_nothing(redis: CountedRedis, redis_raw: RawRedis) -> None:
-    flight = meter(redis, purse(redis), budget=Budget(calls=1, window=timedelta(days=30)))
+    flight = meter(redis, purse(redis), rate=Rate(calls=1, window=timedelta(days=30)))
     await flight.admit_call(CALL)
     with pytest.raises(Limited):
         await flight.admit_call(CALL)
@@ -163,7 +163,7 @@ async def test_without_redis_no_call_is_let_through(unused_tcp_port: int) -> Non
 
 async def test_a_call_that_the_purse_refuses_has_used_one_of_the_limits(redis: CountedRedis) -> None:
     flight = meter(
-        redis, purse(redis, capped(team="0.05/day")), budget=Budget(calls=1, window=timedelta(days=30))
+        redis, purse(redis, capped(team="0.05/day")), rate=Rate(calls=1, window=timedelta(days=30))
     )
     with pytest.raises(CapReached):
         await flight.admit_call(CALL)

@@ -14,12 +14,12 @@ import redis.asyncio as valkey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.budget.rate_limit import Budget, Limit
+from bot.budget.rate_limit import Limit, Rate
 from bot.errors import Limited, RedisUnavailable
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from tests.stand_ins.upstash import upstash
 
-PLENTY = Budget(calls=1_000_000, window=timedelta(days=1))
+PLENTY = Rate(calls=1_000_000, window=timedelta(days=1))
 
 
 class Clock:
@@ -32,9 +32,9 @@ class Clock:
         return time.time() + self.ahead.total_seconds()
 
 
-def a_month(calls: int) -> Budget:
-    """A budget whose window does not end during a test."""
-    return Budget(calls=calls, window=timedelta(days=30))
+def a_month(calls: int) -> Rate:
+    """A rate whose window does not end during a test."""
+    return Rate(calls=calls, window=timedelta(days=30))
 
 
 @pytest.fixture(params=["socket", "rest"])
@@ -49,7 +49,7 @@ async def redis(
             yield client
 
 
-def limit(redis: CountedRedis, *, overall: Budget = PLENTY, per_team: Budget = PLENTY) -> Limit:
+def limit(redis: CountedRedis, *, overall: Rate = PLENTY, per_team: Rate = PLENTY) -> Limit:
     return Limit(redis, overall=overall, per_team=per_team)
 
 
@@ -62,7 +62,7 @@ def today() -> datetime:
     [("10/10s", 10, 10), (" 500 / 1h ", 500, 3600), ("1/1d", 1, 86_400), ("60/2m", 60, 120)],
 )
 def test_a_budget_is_read_as_it_is_written(text: str, calls: int, seconds: int) -> None:
-    assert Budget.parse(text) == Budget(calls=calls, window=timedelta(seconds=seconds))
+    assert Rate.parse(text) == Rate(calls=calls, window=timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_budget_is_read_as_it_is_written(text: str, calls: int, seconds: int) 
 )
 def test_anything_else_is_refused_with_what_was_expected(text: str) -> None:
     with pytest.raises(ValueError, match="expected"):
-        Budget.parse(text)
+        Rate.parse(text)
 
 
 async def test_of_two_hundred_at_once_exactly_fifty_pass(redis: CountedRedis) -> None:
@@ -156,7 +156,7 @@ async def test_when_the_block_is_over_redis_is_asked_again(redis: CountedRedis) 
 
 
 async def test_who_comes_back_when_told_passes(redis: CountedRedis) -> None:
-    gate = limit(redis, per_team=Budget(calls=3, window=timedelta(seconds=1)))
+    gate = limit(redis, per_team=Rate(calls=3, window=timedelta(seconds=1)))
     outcomes = await asyncio.gather(*(gate.take_call("T1") for _ in range(12)), return_exceptions=True)
     waits = [outcome.retry_after for outcome in outcomes if isinstance(outcome, Limited)]
     await asyncio.sleep(max(waits).total_seconds())  # the last of them: a new window may have begun meanwhile
@@ -188,14 +188,14 @@ async def test_without_redis_nothing_is_allowed(unused_tcp_port: int) -> None:
             await limit(nowhere).take_call("T1")
 
 
-def _passes(budget: Budget, current: int, previous: int, at: int) -> bool:
+def _passes(rate: Rate, current: int, previous: int, at: int) -> bool:
     """The decision of the library's script, in its own words."""
-    window = budget.window // timedelta(milliseconds=1)
+    window = rate.window // timedelta(milliseconds=1)
     if at >= window:
         at, current, previous = at - window, 0, current
     if at >= window:
         at, current, previous = at - window, 0, current
-    return math.floor((1 - at % window / window) * previous) + current < budget.calls
+    return math.floor((1 - at % window / window) * previous) + current < rate.calls
 
 
 @given(
@@ -208,9 +208,9 @@ def _passes(budget: Budget, current: int, previous: int, at: int) -> bool:
 def test_the_wait_is_as_short_as_the_script_allows(
     calls: int, seconds: int, current: int, previous: int, share: float
 ) -> None:
-    budget = Budget(calls=calls, window=timedelta(seconds=seconds))
+    rate = Rate(calls=calls, window=timedelta(seconds=seconds))
     at = int(seconds * 1_000 * share)
-    wait = budget.free_after(current, previous, timedelta(milliseconds=at)) // timedelta(milliseconds=1)
-    assert _passes(budget, current, previous, at + wait)
+    wait = rate.free_after(current, previous, timedelta(milliseconds=at)) // timedelta(milliseconds=1)
+    assert _passes(rate, current, previous, at + wait)
     if wait > 1:  # one earlier may pass too, where the script's floating point rounds down
-        assert not _passes(budget, current, previous, at + wait - 2)
+        assert not _passes(rate, current, previous, at + wait - 2)

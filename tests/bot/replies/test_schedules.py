@@ -57,8 +57,7 @@ def test_a_day_that_some_months_do_not_have_is_said_to_be_left_out(cron: str, to
 
 def test_what_turns_text_round_or_is_not_seen_is_left_out_of_what_is_repeated() -> None:
     told = replies.schedule_deleted(replace(DAILY, query="\u202eevil\x00 \u2067text", name="a\u202eb"))
-    assert told.endswith("“evil text”")
-    assert "*ab*" in told
+    assert told.startswith("*ab* (“evil text”) is deleted.")
 
 
 def test_the_first_part_of_a_long_answer_says_that_there_is_more() -> None:
@@ -73,7 +72,7 @@ def test_the_first_part_of_a_long_answer_says_that_there_is_more() -> None:
 
 
 def facts(answer: Answer, **more: Any) -> str:
-    return quiet_line(answer, **{"schedule": None, "shared": 1, "cached": False, **more})
+    return quiet_line(answer, **{"schedule": None, "shared": 1, "cached": False, "costs": True, **more})
 
 
 def test_the_quiet_line_says_when_for_how_many_by_what_and_for_how_much() -> None:
@@ -86,6 +85,7 @@ def test_the_quiet_line_says_when_for_how_many_by_what_and_for_how_much() -> Non
     assert made.startswith("Made <!date^")
     assert made.endswith(", shared by 3 schedules")
     assert rest == ["openai:gpt", "$0.012"]
+    assert facts(answer, schedule=DAILY, shared=3, costs=False) == f"{name} · {made}"
 
 
 def test_what_is_not_known_is_not_said() -> None:

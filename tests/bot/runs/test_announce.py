@@ -15,7 +15,7 @@ import scheduler.errors
 from bot import errors
 from bot.answers.question import Question
 from bot.answers.records import Answer
-from bot.budget.rate_limit import Budget
+from bot.budget.rate_limit import Rate
 from bot.budget.tally import read_tallies
 from bot.errors import (
     BotError,
@@ -270,7 +270,7 @@ async def test_the_limit_is_a_429_and_what_it_kept_waiting_is_put_off(
         slack_url=workspace.url,
         model=model.url,
         qstash_url=qstash.url,
-        budget=Budget(calls=1, window=timedelta(hours=1)),
+        rate=Rate(calls=1, window=timedelta(hours=1)),
     ) as bot:
         await bot.answers.obtain(replace(bot.questions.of_job(JOB, slot=None), key="x", query="x"))
         verdict = await bot.deliver(asked)
@@ -496,6 +496,7 @@ async def test_a_refused_post_is_told_by_its_own_reason(
     workspace.next["chat.postMessage"].append(refuses(code))
     assert await bot.deliver() == Drop(reason=f"Slack answered {code}")
     assert words in workspace.whispers[0]
+    assert workspace.whispers[0].startswith("I couldn't post the answer to “")
 
 
 async def test_an_answer_whose_blocks_slack_refuses_is_posted_as_text(
@@ -508,6 +509,18 @@ async def test_an_answer_whose_blocks_slack_refuses_is_posted_as_text(
     assert "It is blue." in post["text"]
     assert "blocks" not in post
     assert model.requests == 1
+
+
+async def test_an_old_answer_whose_blocks_slack_refuses_is_called_old_in_its_text(
+    bot: Process, workspace: Slack
+) -> None:
+    question = bot.questions.of_job(JOB, slot=None)
+    await keep(bot, question, made=question.made_after - timedelta(hours=2))
+    workspace.next["chat.postMessage"].append(refuses("invalid_blocks"))
+    assert isinstance(await bot.give_up(), Done)
+    (post,) = workspace.posts
+    assert "blocks" not in post
+    assert "last good answer. It is 3 hours old" in post["text"]
 
 
 async def test_a_channel_that_is_closed_is_told_at_the_next_try_if_slack_has_no_time_now(

@@ -312,7 +312,9 @@ async def test_a_site_that_is_down_is_tried_again_and_then_said_to_have_failed(
     await bot.give_up(job)
     assert "There's no answer this time" in workspace.shown()
     assert f"{site.url}/news" in workspace.shown()
-    assert "or it answered with an error" in workspace.shown(), "why, also when it is given up"
+    assert "answered with an error (503), so I couldn't read it" in workspace.shown(), (
+        "why, also when it is given up"
+    )
     assert await outcomes(bot) == [("failed", "source_unreachable")]
 
 
@@ -358,8 +360,8 @@ async def test_a_person_who_asks_about_what_cannot_be_read_hears_it_in_one_sente
     await bot.deliver(replace(JOB, sources=(Link(url=f"{site.url}/news").encode(),)))
     assert workspace.posts == []
     (told,) = workspace.whispers
-    assert told.startswith(f"I have no answer to “Why is the sky blue?”: I couldn't reach <{site.url}/news|")
-    assert told.endswith(", or it answered with an error. Is the address right?")
+    assert told.startswith(f"I have no answer to “Why is the sky blue?”: <{site.url}/news|")
+    assert told.endswith("> answered with an error (503), so I couldn't read it.")
     assert model.requests == 0
 
 

@@ -23,8 +23,9 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from bot.errors import NotInstalled
 from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
-from bot.slack import connect_slack
+from bot.slack import Slack, connect_slack
 from bot.workspaces import OneWorkspace
 from tests.stand_ins.serve import serve
 
@@ -64,6 +65,7 @@ class Front:
     url: str
     commands: list[Mapping[str, Any]] = field(default_factory=list)
     clicks: list[Mapping[str, Any]] = field(default_factory=list)
+    turned_away: list[str] = field(default_factory=list)
 
     async def post(
         self, body: bytes | BytesIO | AsyncIterator[bytes], headers: Mapping[str, str]
@@ -96,11 +98,12 @@ async def open_front() -> AsyncIterator[Front]:
     # Nothing listens where Slack should be: to answer, it must not be asked.
     async with connect_slack(token="xoxb-front", api_url="http://127.0.0.1:9/api/") as slack:
         app = make_bolt_app(OneWorkspace(slack), slack.client)
-        endpoint = make_slack_endpoint(app, signing_secret=SECRET)
+        turned_away: list[str] = []
+        endpoint = make_slack_endpoint(app, signing_secret=SECRET, count_turned_away=turned_away.append)
         served = Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])])
         connector = aiohttp.TCPConnector(limit=0)
         async with serve(served) as url, aiohttp.ClientSession(connector=connector) as http:
-            front = Front(http=http, url=f"{url}/slack/events")
+            front = Front(http=http, url=f"{url}/slack/events", turned_away=turned_away)
 
             async def command(ack: AsyncAck, command: Mapping[str, Any]) -> None:
                 front.commands.append(command)
@@ -344,3 +347,68 @@ async def test_only_a_post_is_taken(front: Front) -> None:
     for method in ("GET", "PUT", "DELETE"):
         async with front.http.request(method, front.url) as response:
             assert response.status == 405
+
+
+# What the operator reads
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason", "words"),
+    [
+        ({"secret": "another-signing-secret"}, "secret", "a signature does not fit SLACK_SIGNING_SECRET"),
+        ({"at": time.time() - 400}, "clock", "behind the clock of this machine; set the clock"),
+        ({"at": time.time() + 4_000}, "clock", "ahead of the clock of this machine; set the clock"),
+    ],
+)
+async def test_a_wrong_secret_and_a_wrong_clock_are_told_once_and_counted(
+    front: Front,
+    headers: dict[str, Any],
+    reason: str,
+    words: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for _ in range(3):
+        assert (await front.post(GENUINE.encode(), signed(GENUINE, **headers))).status == 401
+    (line,) = (record for record in caplog.records if record.name.startswith("bot."))
+    assert line.levelno == logging.WARNING
+    assert words in line.getMessage()
+    assert front.turned_away == [reason] * 3
+    assert BODY_MARK not in caplog.text
+    assert SECRET not in caplog.text
+
+
+async def test_what_bears_no_signature_is_counted_and_not_told(
+    front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert (await front.post(b"", {})).status == 401
+    assert (
+        await front.post(b"x", {"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "none"})
+    ).status == 401
+    assert front.turned_away == ["unsigned"] * 2
+    assert not [record for record in caplog.records if record.name.startswith("bot.")]
+
+
+class Nowhere(OneWorkspace):
+    """The workspaces of an app that nobody has installed."""
+
+    async def slack(self, team: str) -> Slack:
+        raise NotInstalled(team)
+
+
+async def test_a_workspace_that_has_not_installed_it_is_one_line_and_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with connect_slack(token="xoxb-front", api_url="http://127.0.0.1:9/api/") as slack:
+        app = make_bolt_app(Nowhere(slack), slack.client)
+        endpoint = make_slack_endpoint(app, signing_secret=SECRET)
+        served = Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])])
+        async with serve(served) as url, aiohttp.ClientSession() as http:
+            front = Front(http=http, url=f"{url}/slack/events")
+            event = {"type": "app_mention", "text": "hello", "user": "U1", "channel": "C1"}
+            body = json.dumps({"type": "event_callback", "team_id": COMMAND["team_id"], "event": event})
+            assert {(await front.signed(body, JSON)).status for _ in range(3)} == {200}
+    (line,) = (record for record in caplog.records if record.name.startswith(("bot.", "slack_bolt")))
+    assert line.levelno == logging.INFO
+    assert line.getMessage() == f"slack.not_installed team={COMMAND['team_id']}"

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from bot.budget import Caps, Prices, parse_caps
 from bot.model import DEFAULT_MODEL, ModelSettings, ModelsSettings
-from bot.server.connect import _open_models, _open_redis
+from bot.server.connect.models import open_models
+from bot.server.connect.redis import open_redis
 from bot.settings import (
     Embedded,
     HostedQStash,
@@ -241,7 +242,7 @@ def test_a_window_without_a_model_is_half_of_a_setting() -> None:
 )
 async def test_the_table_at_the_start_names_all_models(environ: dict[str, str], shown: str) -> None:
     async with AsyncExitStack() as stack:
-        models, row = await _open_models(stack, Settings.from_environ(environ))
+        models, row = await open_models(stack, Settings.from_environ(environ))
         assert row == ("Model", "real", shown)
         assert models.usual == DEFAULT_MODEL
 
@@ -363,6 +364,7 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
         ({"PRECACHE_MAX_AGE": "an hour"}, "PRECACHE_MAX_AGE: expected a number of seconds"),
         ({"PRECACHE_LEAD": "-1"}, "PRECACHE_LEAD: expected a number of seconds"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: expected"),
+        ({"PRECACHE_SHOW_COSTS": "maybe"}, "PRECACHE_SHOW_COSTS: expected"),
         (
             SLACK | PUBLIC | {"SLACK_BOT_TOKEN": "xoxp-a-users-token"},
             "SLACK_BOT_TOKEN: expected it to begin with xoxb-",
@@ -534,7 +536,7 @@ def test_the_password_of_a_redis_is_not_shown_either() -> None:
 async def test_the_table_at_the_start_shows_where_redis_is_and_no_password(url: str, shown: str) -> None:
     settings = Settings.from_environ({"REDIS_URL": url})
     async with AsyncExitStack() as stack:
-        _, row = await _open_redis(stack, settings, None)
+        _, row = await open_redis(stack, settings, None)
     assert row == ("Redis", "yours", shown)
 
 

@@ -337,6 +337,16 @@ async def test_the_name_of_a_private_channel_is_told_to_nobody(
         assert await find_names(slack, [NEWS]) == names
 
 
+@pytest.mark.parametrize(("reply", "names"), [(ok(channel={"name": "news"}), {NEWS: "news"}), (no("x"), {})])
+async def test_a_channel_is_asked_for_its_name_once_in_ten_minutes_whatever_slack_answered(
+    reply: bytes, names: dict[str, str]
+) -> None:
+    async with open_wire(reply) as (wire, slack):
+        for team in ("T0PRECACHE1", "T0PRECACHE2"):
+            assert await find_names(slack.for_team(team), [NEWS]) == names
+        assert wire.asked == ["conversations.info"]
+
+
 async def test_the_bot_asks_once_who_it_is_whatever_team_it_speaks_to() -> None:
     async with open_wire(ok(user_id="U0PRECACHE1")) as (wire, slack):
         for team in ("T0PRECACHE1", "T0PRECACHE1", "T0PRECACHE2"):

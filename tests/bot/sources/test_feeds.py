@@ -206,6 +206,19 @@ async def test_only_so_much_is_remembered_of_a_feed(
     assert await told(reader, site, before) == [], "what is still there is not forgotten"
 
 
+@pytest.mark.parametrize("date", ["", LATELY])
+async def test_an_entry_that_comes_back_after_hundreds_of_others_is_not_told_again(
+    site: Site, reader: Reader, clock: Clock, date: str
+) -> None:
+    for round_ in range(4):
+        has(site, *(item(f"{round_}-{n}", date=date) for n in range(200)))
+        clock.now += HOUR
+        await told(reader, site, clock.now - HOUR)
+    has(site, *(item(f"0-{n}", date=date) for n in range(200)))
+    clock.now += HOUR
+    assert await told(reader, site, clock.now - HOUR) == []
+
+
 @pytest.mark.parametrize(
     "body", [rss(""), b"<feed xmlns='http://www.w3.org/2005/Atom'><title>x</title></feed>"]
 )

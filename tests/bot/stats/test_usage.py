@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.budget.rate_limit import Budget, Limit
+from bot.budget.rate_limit import Limit, Rate
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Schedule
@@ -17,7 +17,7 @@ from bot.stats.usage import Day, Spender, Usage, UsageOfMonth
 from bot.storage.client import CountedRedis, socket_redis
 
 NOW = datetime(2027, 3, 31, 9, 0, tzinfo=UTC)
-PLENTY = Budget(calls=1_000, window=timedelta(minutes=1))
+PLENTY = Rate(calls=1_000, window=timedelta(minutes=1))
 DOLLAR = 10**9
 
 

@@ -115,7 +115,7 @@ async def test_a_summary_that_is_on_its_way_is_told_without_the_button_that_cann
     ts = str((await desk.bot.do("send", user=ADA, channel=GENERAL, text="Shall we ship?"))["ts"])
     desk.rest.fails = "every weekday at 9am"
     await desk.bot.do("shortcut", user=ADA, callback_id=SUMMARISE_CALLBACK, channel=GENERAL, message_ts=ts)
-    assert await desk.bot.told("Working on it") == replies.summarising_thread()
+    assert await desk.bot.told("Working on it") == replies.summarising_thread(GENERAL)
     await desk.bot.posted()
     assert not await desk.says_nothing_was_done()
 

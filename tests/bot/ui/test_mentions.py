@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from bot.ui.mentions import text_to_bot
 from tests.running import ADA, GENERAL, Precache
-from tests.stand_ins.openai import OpenAI
+from tests.stand_ins.openai import OpenAI, says
 from tests.waiting import wait_until
 
 BOT = "U0PRECACHE1"
@@ -88,6 +90,26 @@ async def test_a_direct_message_is_answered_whatever_way_it_was_said(
     more = {"subtype": subtype} if subtype else {}
     await bot.do("events", event=whisper("What is cobalt?", **more))
     assert "What is cobalt?" in await model_is_asked(model)
+
+
+async def test_in_direct_messages_the_progress_stands_in_the_place_of_the_answer(
+    bot: Precache, model: OpenAI
+) -> None:
+    released = asyncio.Event()
+
+    async def answer_later(stand_in: OpenAI, body: dict[str, Any]) -> Response:
+        await released.wait()
+        response = says("A metal.")(stand_in, body)
+        assert isinstance(response, Response)
+        return response
+
+    model.otherwise = answer_later
+    await bot.do("events", event=whisper("What is cobalt?"))
+    at_work = await bot.seen("Working on it", channel=DIRECT)
+    assert not at_work["ephemeral"]
+    released.set()
+    await bot.seen("A metal.", channel=DIRECT)
+    assert "Working on it" not in str(await bot.messages(channel=DIRECT))
 
 
 async def test_what_no_person_asked_is_not_answered_and_one_message_once(

@@ -12,7 +12,8 @@ from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 from starlette.responses import JSONResponse, Response
 
-from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
+from bot import replies
+from tests.running import ADA, GENERAL, GRACE, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.stand_ins.slack_channel import TOKEN, Arguments, Slack, slack_channel
 from tests.waiting import wait_until
@@ -50,6 +51,35 @@ async def test_what_was_typed_is_there_to_copy_when_its_time_cannot_be_kept(bot:
     await bot.type("/precache every 45 minutes Are *A* & <B> fine?")
     told = await bot.seen("every 30 minutes")
     assert "You typed: every 45 minutes Are *A* & <B> fine?" in str(told["blocks"])
+
+
+async def test_a_refusal_gives_back_what_was_typed_and_names_the_channel(bot: Precache) -> None:
+    for typed, channel, words in (
+        ("Why is the sky blue?", RANDOM, f"I'm not in <#{RANDOM}> yet"),
+        ("every day at 9 Why is the sky blue?", RANDOM, f"I'm not in <#{RANDOM}> yet"),
+        ("Summarise #attic over the last week", GENERAL, "`#attic` is archived"),
+        ("Summarise #nowhere", GENERAL, "I can't find `#nowhere`"),
+        ("preview Summarise #attic over the last week", GENERAL, "`#attic` is archived"),
+        ("rename kolu-tane A long new name", GENERAL, "no schedule called"),
+    ):
+        await bot.type(f"/precache {typed}", channel=channel)
+        told = await bot.seen(f"You typed: {typed}", channel=channel)
+        assert words in told["text"]
+        assert ("Join channel" in str(told)) is (channel == RANDOM)
+    await bot.fault(method="users.conversations", kind="status")
+    await bot.type("/precache Summarise #general over the last day")
+    told = await bot.seen("You typed: Summarise #general over the last day")
+    assert told["text"] == replies.slack_down()
+
+
+async def test_a_channel_is_joined_by_a_button_which_does_what_was_typed(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type("/precache Why is the sky blue?", channel=RANDOM)
+    await bot.press(await bot.seen("Join channel", channel=RANDOM), "join_channel")
+    (post,) = await bot.posted(channel=RANDOM)
+    assert "Rayleigh" in post["text"]
+    assert model.requests == 1
 
 
 async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -> None:
@@ -113,8 +143,8 @@ async def test_a_signed_command_that_lacks_who_or_where_is_warned_of_and_left_al
         for missing in ("team_id", "user_id", "channel_id"):
             caplog.clear()
             assert await send({name: value for name, value in whole.items() if name != missing}) == 200
-            (warned,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
-            assert warned.getMessage() == f"command.incomplete: without {missing}"
+            warnings = [record.getMessage() for record in caplog.records if record.name.startswith("bot.ui")]
+            assert warnings == [f"command.incomplete: without {missing}"]
             assert SECRET not in caplog.text
         assert slack.whispers == []
         told: list[str] = []
@@ -208,5 +238,5 @@ async def test_a_name_of_several_words_is_no_prompt_of_who_has_left_its_private_
     await bot.told("is now called", user=GRACE, channel=channel)
     await bot.do("leave", user=GRACE, channel=channel)
     await bot.type("/precache show Merger with Acme", user=GRACE)
-    assert "pause" not in await bot.told(f"`{name}` belongs to a private channel", user=GRACE)
+    assert "pause" not in await bot.told("belongs to a private channel", user=GRACE)
     assert model.requests == 0

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot import replies
 from bot.background import Background
-from bot.budget.rate_limit import Budget, Limit
+from bot.budget.rate_limit import Limit, Rate
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.replies.views.usage import DRAWING, NO_PICTURE
 from bot.schedules.schedule import Schedule
@@ -34,7 +34,7 @@ from tests.stand_ins.slack_channel import Slack as Channel
 from tests.waiting import wait_until
 
 NOW = datetime(2027, 1, 22, 9, 0, tzinfo=UTC)
-PLENTY = Budget(calls=1_000, window=timedelta(minutes=1))
+PLENTY = Rate(calls=1_000, window=timedelta(minutes=1))
 ADA = Caller(team="T1", user="U1", channel="C1")
 KEY = "precache:picture:T1:U1:C1"
 

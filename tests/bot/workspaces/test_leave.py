@@ -25,7 +25,7 @@ from bot.answers.question import preview_key, question_key
 from bot.answers.records import Answer
 from bot.background import Background
 from bot.budget import TeamMeter
-from bot.budget.rate_limit import Budget, Limit
+from bot.budget.rate_limit import Limit, Rate
 from bot.errors import Limited, NotInstalled
 from bot.model.meter import Call, Tokens
 from bot.runs.claims import Ending, Taken
@@ -47,7 +47,7 @@ from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 LATER = NOON + timedelta(minutes=5)
-BUDGET = Budget(calls=1, window=timedelta(days=1))
+RATE = Rate(calls=1, window=timedelta(days=1))
 
 
 class Record:
@@ -119,7 +119,7 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
     await redis.set(f"precache:run:{team}:run-1", "x")
     await redis.set(f"precache:schedule:{team}:kolu", "x")
     await redis.sadd(f"precache:schedules:{team}", "kolu")
-    limit = Limit(redis, overall=Budget.parse("9/1d"), per_team=BUDGET)
+    limit = Limit(redis, overall=Rate.parse("9/1d"), per_team=RATE)
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
     await meter.admit_call(call)
@@ -155,7 +155,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await answer_cache.land_flight(key, token="t", answer=Answer(text="a", made=NOON, model="m"))
     await answer_cache.take_flight(key, token="t", made_after=LATER, lease=timedelta(minutes=1))
     await redis.set(f"precache:answer:{preview_key(team, 'seen')}", "x")
-    limit = Limit(redis, overall=Budget.parse("99/1d"), per_team=BUDGET)
+    limit = Limit(redis, overall=Rate.parse("99/1d"), per_team=RATE)
     meter = TeamMeter(limit, purse_of(redis), team=team, schedule="kolu", warned=lambda _: None)
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
     await meter.admit_call(call)
@@ -171,7 +171,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
         await redis.set(f"precache:{kind}:{team}:U1", "x")
 
 
-OF_ALL = {"watched", "chore", "leaving", "install", "teams"}
+OF_ALL = {"watched", "chore", "leaving", "install", "teams", "check"}
 """Kinds of keys that are of all teams, of an organisation, or of somebody who is not known yet."""
 
 

@@ -1,0 +1,105 @@
+"""Redis at the start: it answers, keeps what it is given, and throws nothing away."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import aiohttp
+from redis.exceptions import AuthenticationError
+from upstash_redis.asyncio import Redis
+from upstash_redis.errors import UpstashError
+
+from bot.errors import RedisUnavailable
+from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
+
+_WHAT: Final = "Redis"
+_REFUSALS: Final = re.compile(r"HTTP 40[13]|WRONGPASS|NOAUTH|NOPERM")
+
+
+async def check_redis(redis: Redis, *, variable: str, place: str) -> list[Finding]:
+    """Look if it answers, and how it is set up; `variable` and `place` name it to the operator."""
+    try:
+        await redis.ping()
+        return await _check_set_up(redis, variable=variable)
+    except RedisUnavailable as exc:
+        return [explain_silence(exc, variable=variable, place=place)]
+
+
+def explain_silence(exc: RedisUnavailable, *, variable: str, place: str) -> Finding:
+    """Tell what no waiting helps against from what may heal."""
+    causes = list(_causes_of(exc))
+    if _REFUSALS.search(str(exc)) or any(isinstance(cause, AuthenticationError) for cause in causes):
+        secret = "user or password" if variable == "REDIS_URL" else "UPSTASH_REDIS_REST_TOKEN"
+        return refused(_WHAT, f"{variable}: the Redis at {place} wants another {secret}")
+    if any(isinstance(cause, socket.gaierror | aiohttp.ClientConnectorDNSError) for cause in causes):
+        return refused(_WHAT, f"{variable}: the name in {place} does not resolve; correct it, or the DNS")
+    if any(isinstance(cause, ConnectionRefusedError | FileNotFoundError) for cause in causes):
+        return refused(_WHAT, f"{variable}: no Redis answers at {place}; start it, or set another address")
+    return unreached(
+        _WHAT, f"{variable}: the Redis at {place} has not answered yet ({exc}); nothing is done without it"
+    )
+
+
+async def _check_set_up(redis: Redis, *, variable: str) -> list[Finding]:
+    told = read_info(await _ask(redis, "INFO"))
+    return [*_judge_eviction(told, variable), *await _judge_persistence(redis, told, variable)] or [
+        fine(_WHAT)
+    ]
+
+
+def read_info(text: Any) -> Mapping[str, str]:
+    """Read what `INFO` tells; nothing where a service has no such command."""
+    lines = (line.partition(":") for line in str(text or "").splitlines())
+    return {name: value.strip() for name, colon, value in lines if colon}
+
+
+def _judge_eviction(told: Mapping[str, str], variable: str) -> list[Finding]:
+    policy = told.get("maxmemory_policy", "noeviction")
+    if policy == "noeviction":
+        return []
+    return [
+        doubtful(
+            _WHAT,
+            f"{variable}: when this Redis is full it throws keys away (maxmemory-policy {policy}), and the "
+            "schedules are among them; set maxmemory-policy noeviction",
+        )
+    ]
+
+
+async def _judge_persistence(redis: Redis, told: Mapping[str, str], variable: str) -> list[Finding]:
+    if told.get("aof_enabled", "1") != "0":
+        return []
+    snapshots = await _ask(redis, "CONFIG", "GET", "save")
+    if not isinstance(snapshots, list) or any(snapshots[1:]):
+        return []
+    return [
+        doubtful(
+            _WHAT,
+            f"{variable}: this Redis writes nothing to disk, so its restart loses all schedules; "
+            "set appendonly yes",
+        )
+    ]
+
+
+async def _ask(redis: Redis, *command: str) -> Any:
+    """Ask for what a hosted Redis may keep to itself."""
+    try:
+        return await redis.execute(list(command))
+    except UpstashError:
+        return None
+    except RedisUnavailable as exc:
+        if "NOPERM" in str(exc):
+            return None
+        raise
+
+
+def _causes_of(exc: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = exc
+    while cause is not None:
+        yield cause
+        if isinstance(system := getattr(cause, "os_error", None), OSError):  # aiohttp's
+            yield system
+        cause = cause.__cause__ or cause.__context__

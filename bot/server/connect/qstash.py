@@ -1,0 +1,55 @@
+"""The QStash of the settings, or the one inside this process, with its credentials in a file."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from starlette.routing import Mount
+
+from bot.server.connect.failure import unusable_folder
+from bot.server.connect.redis import OwnRedis
+from bot.server.connect.stand_ins import StandIns
+from bot.server.connect.table import Row
+from bot.settings import HostedQStash, Settings
+
+
+async def open_qstash(
+    stack: AsyncExitStack, settings: Settings, own: OwnRedis | None, stand_ins: StandIns
+) -> tuple[HostedQStash, Row]:
+    if isinstance(settings.qstash, HostedQStash):
+        return settings.qstash, ("QStash", "hosted", f"{settings.qstash.url} calls {settings.announce_url}")
+    from scheduler.embedded import EmbeddedQStash, load_credentials
+
+    assert own is not None  # noqa: S101 - it is made for this very case
+    credentials = await load_credentials(own.client)
+    stand_in = EmbeddedQStash(own.client, credentials, own_url=settings.announce_url)
+    await stack.enter_async_context(stand_in.running())
+    stand_ins.routes.append(Mount("/qstash", app=stand_in.app))
+    url = f"{settings.own_url}/qstash"
+    qstash = HostedQStash(
+        token=credentials.token, current_key=credentials.current, next_key=credentials.next, url=url
+    )
+    path = _write_credentials(settings, qstash)
+    return qstash, ("QStash", "embedded", f"{url}, token and keys in {path}")
+
+
+def _write_credentials(settings: Settings, qstash: HostedQStash) -> Path:
+    """Write down what a developer needs to publish by hand, readable for them alone."""
+    path = settings.data / "qstash.env"
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(_credentials_file(settings, qstash))
+    except OSError as exc:
+        raise unusable_folder(settings.data, exc) from exc
+    return path
+
+
+def _credentials_file(settings: Settings, qstash: HostedQStash) -> str:
+    return (
+        "# From the Precache that started last on this folder; each start writes it again.\n"
+        f"PUBLIC_URL={settings.public_url}\n"
+        f"QSTASH_URL={qstash.url}\nQSTASH_TOKEN={qstash.token}\n"
+        f"QSTASH_CURRENT_SIGNING_KEY={qstash.current_key}\nQSTASH_NEXT_SIGNING_KEY={qstash.next_key}\n"
+    )
