@@ -364,6 +364,15 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
         ({"PRECACHE_MAX_AGE": "an hour"}, "PRECACHE_MAX_AGE: expected a number of seconds"),
         ({"PRECACHE_LEAD": "-1"}, "PRECACHE_LEAD: expected a number of seconds"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: expected"),
+        *(
+            ({"PRECACHE_CHANNELS": ids}, "PRECACHE_CHANNELS: expected the ids of channels, not their names")
+            for ids in ("general", "#general", "C0123ABCD,general", "c0123abcd", "S0123ABCD", "CHAT", "C-1")
+        ),
+        *(
+            ({"PRECACHE_GROUPS": ids}, "PRECACHE_GROUPS: expected the ids of user groups, not their names")
+            for ids in ("@ops", "ops", "C0123ABCD", "S0123ABCD, ops")
+        ),
+        ({"PRECACHE_CHECK_MODELS": "maybe"}, "PRECACHE_CHECK_MODELS: expected yes or no"),
         ({"PRECACHE_SHOW_COSTS": "maybe"}, "PRECACHE_SHOW_COSTS: expected"),
         (
             SLACK | PUBLIC | {"SLACK_BOT_TOKEN": "xoxp-a-users-token"},
