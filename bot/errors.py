@@ -8,7 +8,7 @@ BotError
 ├── ModelError
 │   ├── ModelUnavailable worth another try: time-out, overload, provider down
 │   │   └── Misshapen    it answered, and not in the shape that was asked for
-│   ├── ModelRefused     the same question will fail again: key, model name, content
+│   ├── ModelRefused     the same question will fail again, and `why` says for what reason
 │   └── NoModel          none is configured
 ├── SourceUnavailable    a source is not reachable now; worth another try
 ├── NewerRecord          a newer copy wrote a record that this one must not guess at; worth another try
@@ -89,8 +89,17 @@ class Misshapen(ModelUnavailable):
     """The model's answer does not have the shape that was asked for."""
 
 
+WhyRefused = Literal["refused", "too_long", "no_room", "declined", "empty", "missing", "credit", "key"]
+"""The provider says no; the question is too long; its answer does not fit; a filter; nothing in what came; no
+such model; no money; the key."""
+
+
 class ModelRefused(ModelError):
     """The model's provider will not answer this, now or later."""
+
+    def __init__(self, message: str = "", *, why: WhyRefused = "refused") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class NoModel(ModelError):

@@ -12,11 +12,13 @@ from bot.model.json_shape import Shape
 from bot.model.meter import Call, Tokens
 from bot.model.packages import UnknownProvider, find_missing_package
 from bot.model.port import Model, ModelRequest, NoModelConfigured, Reply
-from bot.model.settings import DEFAULT_MODEL, MOST_FALLBACKS, ModelSettings, ModelsSettings
+from bot.model.settings import DEFAULT_MODEL, MAX_TOKENS, MOST_FALLBACKS, ModelSettings, ModelsSettings
 from bot.model.tokens import estimate_tokens, first_tokens
+from bot.model.wire import normal_word
 
 __all__ = [
     "DEFAULT_MODEL",
+    "MAX_TOKENS",
     "MOST_FALLBACKS",
     "TOTAL",
     "Call",
@@ -37,6 +39,7 @@ __all__ = [
     "find_missing_package",
     "first_tokens",
     "is_demo_installed",
+    "normal_word",
     "reply_of",
     "running_model",
 ]

@@ -64,6 +64,7 @@ from bot.sources.source import (
     Wire,
 )
 from bot.sources.thread import Thread
+from bot.sources.unread import Unread, find_unread
 
 __all__ = [
     "DAY",
@@ -94,6 +95,7 @@ __all__ = [
     "Source",
     "SourceLabel",
     "Thread",
+    "Unread",
     "Unreadable",
     "Window",
     "Wire",
@@ -108,6 +110,7 @@ __all__ = [
     "decode_sources",
     "distinct_sources",
     "encode_sources",
+    "find_unread",
     "fingerprint_of",
     "is_wire",
     "links_in",

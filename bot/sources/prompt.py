@@ -145,8 +145,12 @@ def attached_files(event: Mapping[str, Any]) -> tuple[tuple[Source, ...], tuple[
     return distinct_sources(found), tuple(left_out)
 
 
-# As Slack writes one, perhaps with a label; or as people do.
-_LINK: Final = re.compile(r"<(https?://[^<>|\s]+)(?:\|[^<>\n]*)?>|(https?://[^\s<>\"“”«»|]+)", re.IGNORECASE)
+# As Slack writes one, perhaps with a label; or as people do, also without its scheme.
+_LINK: Final = re.compile(
+    r"<(https?://[^<>|\s]+)(?:\|[^<>\n]*)?>|(https?://[^\s<>\"“”«»|]+)"
+    r"|(?<![\w@./:-])(www\.[\w-]+\.[\w-][^\s<>\"“”«»|]*)",
+    re.IGNORECASE,
+)
 _TRAILING: Final = ".,;:!?'\"’‘…*_~`"
 _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
 _SLACK_HOST: Final = re.compile(r"(?:[\w-]+\.)*slack(?:-gov)?\.com", re.ASCII)
@@ -163,7 +167,8 @@ def links_in(query: str, *, sandbox: str | None = None) -> tuple[Source, ...]:
     """
     found: list[Source] = []
     for link in _LINK.finditer(query):
-        source = _linked_source(html.unescape(link[1]) if link[1] else _without_ending(link[2]), sandbox)
+        url = html.unescape(link[1]) if link[1] else _without_ending(link[2] or f"https://{link[3]}")
+        source = _linked_source(url, sandbox)
         if source is not None and source not in found:
             found.append(source)
     return tuple(found[:MOST])
@@ -171,14 +176,20 @@ def links_in(query: str, *, sandbox: str | None = None) -> tuple[Source, ...]:
 
 def _without_ending(url: str) -> str:
     """The link without what ends the sentence, such as a bracket that was opened before the link."""
-    while url:
-        last = url[-1]
-        opening = _BRACKETS.get(last)
-        if last in _TRAILING or (opening and url.count(last) > url.count(opening)):
-            url = url[:-1]
-        else:
+    surplus = {
+        closing: url.count(closing) - url.count(opening)
+        for closing, opening in _BRACKETS.items()
+        if closing in url
+    }
+    end = len(url)
+    while end:
+        last = url[end - 1]
+        if surplus.get(last, 0) > 0:
+            surplus[last] -= 1
+        elif last not in _TRAILING:
             break
-    return url
+        end -= 1
+    return url[:end]
 
 
 def _linked_source(url: str, sandbox: str | None) -> Source | None:

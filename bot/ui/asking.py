@@ -22,6 +22,7 @@ from bot.sources import (
     about_channel,
     distinct_sources,
     encode_sources,
+    find_unread,
     read_prompt,
 )
 from bot.ui.answering import Shortfall
@@ -113,6 +114,8 @@ class Asking:
         )
         if isinstance(found, Asked):
             return Shortfall(sentence=replies.nothing_to_read(found))
+        if not found.sources and (unread := find_unread(query)) is not None:
+            return Shortfall(sentence=replies.not_read(unread))
         return found
 
     async def _find_channel(self, caller: Caller, name: str) -> str | Shortfall:

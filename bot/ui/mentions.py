@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from upstash_redis.asyncio import Redis
 
 from bot import replies
+from bot.commands import LONGEST, UsageError
 from bot.errors import SlackError
 from bot.replies import Reply
 from bot.slack import Caller, Slack, complete_files, find_names, words_sent_along
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 HEARD_TTL: Final = timedelta(hours=1)
 """Slack tries for six minutes."""
+
+_LONGEST_TYPED: Final = 4 * LONGEST
+"""Characters of a message in Slack's own form, in which names and links are longer than people see them."""
 
 _FILE_ALONE: Final = "Summarise this"
 """The meaning of a file or a forward with nothing but the bot's name."""
@@ -100,6 +104,8 @@ class Mentions:
         message = deduplication_id(caller.channel, ts, text)  # one may come as two events
         if ts and not await self._is_first(caller.team, message):
             return None
+        if len(text) > _LONGEST_TYPED:
+            return replies.usage_error(UsageError(problem="too_long", length=len(text)), typed=text)
         slack = await self.workspaces.slack(caller.team)
         typed = await _command_text(slack, body, str(event.get("text") or ""))
         files, left_out = attached_files({"files": await complete_files(slack, event.get("files"))})
@@ -124,8 +130,12 @@ async def _command_text(slack: Slack, body: Mapping[str, Any], text: str) -> str
     words = text_to_bot(text, bot=((body.get("authorizations") or [{}])[0]).get("user_id"))
     if words.lower().startswith("transfer "):
         return html.unescape(words)  # the new owner is an id
-    asks_to_read = _ASKS_TO_READ.search(words) is not None
-    return plain_text(words, await _names_in(slack, words), keep_links=asks_to_read)
+    return plain_text(words, await _names_in(slack, words), keep_links=asks_to_read(words))
+
+
+def asks_to_read(words: str) -> bool:
+    """True of words that want the links in them read."""
+    return _ASKS_TO_READ.search(words) is not None
 
 
 async def _sent_along(slack: Slack, event: Mapping[str, Any]) -> tuple[Quotation, ...]:

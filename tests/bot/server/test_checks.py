@@ -13,7 +13,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
-from bot.errors import RedisUnavailable
+from bot.errors import RedisUnavailable, SlackRefused
 from bot.model import Models, ModelSettings, ModelsSettings
 from bot.model.packages import PACKAGES
 from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
@@ -185,6 +185,21 @@ async def test_what_the_token_may_not_do_is_named_with_the_way_to_it(workspace: 
     assert finding.state == "doubtful"
     assert "lacks files:write, im:history; add what manifest.yml names" in finding.advice
     assert "reinstall the app" in finding.advice
+
+
+async def test_a_scope_that_is_missing_later_is_named_too(workspace: Slack) -> None:
+    async def lacks(_: Slack, __: str, ___: Mapping[str, Any]) -> Response:
+        return JSONResponse(
+            {"ok": False, "error": "missing_scope", "needed": "users:read", "provided": "commands"}
+        )
+
+    workspace.next["users.info"].append(lacks)
+    async with connect_slack(token=TOKEN, api_url=workspace.url) as slack:
+        with pytest.raises(
+            SlackRefused, match="needs the scope users:read: add it, and reinstall"
+        ) as refusal:
+            await slack.person("U1")
+    assert refusal.value.code == "missing_scope"
 
 
 @pytest.mark.parametrize(

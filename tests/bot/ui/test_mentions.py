@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from starlette.responses import Response
 
-from bot.ui.mentions import text_to_bot
+from bot.ui.mentions import asks_to_read, text_to_bot
+from tests.measuring import grows_evenly
 from tests.running import ADA, GENERAL, Precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.waiting import wait_until
@@ -160,3 +161,11 @@ async def test_what_was_sent_along_is_read_again_and_stays_when_its_schedule_is_
 
 async def _asked_twice(model: OpenAI) -> bool:
     return model.requests == 2
+
+
+@pytest.mark.parametrize(
+    "piece", ["thanks ", ":+:", ":-", "what does a ", f"<@{BOT}> ", "<@U", "hello, ", "sum  up "]
+)
+def test_a_mention_of_twice_the_length_is_understood_in_less_than_three_times_the_time(piece: str) -> None:
+    short, long = (f"<@{BOT}> {piece * (length // len(piece))}x" for length in (3_000, 6_000))
+    assert grows_evenly(lambda text: (text_to_bot(text, bot=BOT), asks_to_read(text)), short, long)
