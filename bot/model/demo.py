@@ -43,7 +43,7 @@ _WHY_ENDED: Final = {
 
 
 def is_demo_installed() -> bool:
-    """Tell if the wheels of the `demo` extra are there."""
+    """Tell if the wheels in `requirements-demo.lock` are there."""
     return importlib.util.find_spec("xllamacpp") is not None and bool(_find_parts())
 
 
@@ -52,7 +52,7 @@ async def demo_model(folder: Path) -> AsyncIterator[DemoModel]:
     """The demo model, loading in its own process until the block ends; `folder` keeps its joined file."""
     parts = _find_parts()
     if not parts:
-        raise ModelRefused("The demo model is not installed: it comes with the extra named demo.")
+        raise ModelRefused("The demo model is not installed: its packages are in requirements-demo.lock.")
     async with running_model(folder / _FILE, parts) as model:
         yield model
 

@@ -31,7 +31,7 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.demo
-needs_wheels = pytest.mark.skipif(not is_demo_installed(), reason="the demo extra is not installed")
+needs_wheels = pytest.mark.skipif(not is_demo_installed(), reason="the demo model is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ async def model(folder: Path) -> AsyncIterator[DemoModel]:
 @needs_wheels
 async def test_it_answers_several_at_once_with_what_they_cost(model: DemoModel) -> None:
     replies = await asyncio.gather(
-        *(model.reply_to(ModelRequest(query=f"What is {number} + 1?")) for number in range(4))
+        *(model.reply_to(ModelRequest(query=f"What is {number} + 1?")) for number in range(2))
     )
     for reply in replies:
         assert reply.text
