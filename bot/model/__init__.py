@@ -6,7 +6,7 @@ What goes around a call (`meter.py`) is the money's to fill in, and is imported 
 from bot.model.chat import ChatModel
 from bot.model.chat_message import reply_of
 from bot.model.choice import Models
-from bot.model.demo import demo_model, is_demo_installed
+from bot.model.demo import DemoModel, demo_model, is_demo_installed, running_model
 from bot.model.fallback import TOTAL
 from bot.model.json_shape import Shape
 from bot.model.meter import Call, Tokens
@@ -23,6 +23,7 @@ __all__ = [
     "TOTAL",
     "Call",
     "ChatModel",
+    "DemoModel",
     "Model",
     "ModelRequest",
     "ModelSettings",
@@ -40,4 +41,5 @@ __all__ = [
     "is_demo_installed",
     "normal_word",
     "reply_of",
+    "running_model",
 ]

@@ -35,7 +35,7 @@ from bot.replies.failures import REASONS, gave_up, run_missed
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
 from bot.replies.notices import at_work, no_answer, nothing_new, reading_progress
-from bot.replies.posts import answer_parts, preview_in_form
+from bot.replies.posts import answer_parts, model_hint, preview_in_form
 from bot.replies.refusals import cannot_post, refusal_words
 from bot.replies.schedules import (
     answer_too_old,
@@ -152,6 +152,7 @@ __all__ = [
     "install_pages",
     "join_button",
     "modal_window",
+    "model_hint",
     "near_cap",
     "no_answer",
     "no_channel",

@@ -46,6 +46,18 @@ _DEMO_NOTE: Final = (
 )
 
 
+def model_hint(*, demo: bool) -> str:
+    """Say where answers come from as long as no model is set, and how to set one."""
+    begin = "No model is set."
+    if demo:
+        begin = "Answers come from a small demo model on this machine, so expect mistakes."
+    return (
+        f"{begin} For a real model, set `OPENAI_API_KEY`, or `PRECACHE_MODEL` with its provider's key, and "
+        "start again. For a server on this machine, such as Ollama, set "
+        "`OPENAI_BASE_URL=http://127.0.0.1:11434/v1` and `PRECACHE_MODEL=openai:name`, with its model's name."
+    )
+
+
 def answer_parts(
     answer: Answer,
     *,

@@ -346,6 +346,8 @@ def posts() -> Entries:
     yield post(replace(ANSWER, partly_read=True))
     yield replies.source_credit(Material(pieces=pieces[:1], unread=unread))
     yield post(replace(ANSWER, text="A sentence of some length. " * 400), demo=True)
+    yield replies.model_hint(demo=True)
+    yield replies.model_hint(demo=False)
     for why in ("source_slow", "gave_up", "model_down"):
         yield post(ANSWER, stale_at=NOW + 2 * HOUR, why=why)
     yield replies.at_work()
