@@ -17,6 +17,7 @@ BotError
     ├── SlackUnavailable worth another try, and certainly not posted
     ├── PostUnknown      the request left and no answer came: it may have been posted
     └── SlackRefused     Slack said no and will again: channel gone, bot removed, token revoked
+        ├── PostedOutsideThread   the thread is gone, and the message stands in its channel
         └── NotInstalled the team has not installed Precache, or no longer has
 """
 
@@ -154,6 +155,14 @@ class SlackRefused(SlackError):
         lacking = f" (the app needs the scope {needed}: add it, and reinstall the app)" if needed else ""
         super().__init__(f"Slack answered {code}{lacking}")
         self.code = code
+
+
+class PostedOutsideThread(SlackRefused):
+    """The thread is gone, and Slack has posted the message to the channel instead."""
+
+    def __init__(self, ts: str) -> None:
+        super().__init__("thread_not_found")
+        self.ts = ts
 
 
 class NotInstalled(SlackRefused):

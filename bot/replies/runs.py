@@ -73,6 +73,7 @@ FAILURES: Final = {
     "source_not_in_channel": "I wasn't in a channel that it reads",
     "source_refused": "Slack didn't let me read a source",
     "source_empty": "there was nothing to read",
+    "source_wordless": "the messages had no words to read",
     "source_gone": "a source no longer existed",
     "source_too_large": "a source was too large",
     "source_slow": "a source took too long to load",

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot import replies
 from bot.schedules import NotPublished, Permissions
-from bot.slack import Caller, is_direct
+from bot.slack import Caller, find_channel, is_direct
 from bot.sources import (
     Asked,
     LinksIn,
@@ -123,7 +123,7 @@ class Asking:
         if CHANNEL_ID.fullmatch(name):
             return name
         slack = await self.workspaces.slack(caller.team)
-        found = await slack.find_channel(name, user=caller.user)
+        found = await find_channel(slack, name, user=caller.user)
         if found is None or found.is_archived:
             return Shortfall(sentence=replies.no_channel(name, archived=found is not None))
         return found.id

@@ -46,8 +46,8 @@ from bot.schedules import (
     ScheduleDirectory,
     Schedules,
 )
-from bot.slack import JOIN, Caller, caller_of
-from bot.sources import Source, about_channel, asked_about
+from bot.slack import JOIN, Caller, caller_of, find_person
+from bot.sources import Source, about_channel, speaks_of_here
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.asking import Asking
 from bot.ui.bulk import BulkChanges
@@ -55,6 +55,7 @@ from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer, Form
 from bot.ui.stats import Stats
+from bot.ui.typed_words import holds_codes, words_of_command
 from bot.workspaces import Workspaces
 from scheduler import QUOTES, WhenError, ZoneNeeded
 
@@ -112,6 +113,7 @@ class Commands:
     async def _run_or_offer_to_join(
         self, caller: Caller, text: str, *, trigger_id: str
     ) -> Reply | Shortfall | str | None:
+        text = await self._read_typed(caller, text)
         outcome = await self.run_command(caller, text, trigger_id=trigger_id)
         if not isinstance(outcome, Shortfall) or not outcome.join or outcome.join != caller.channel:
             return outcome
@@ -132,6 +134,11 @@ class Commands:
         if isinstance(outcome, Shortfall):
             return replies.with_typed_text(outcome.sentence, kept.prompt)
         return outcome
+
+    async def _read_typed(self, caller: Caller, text: str) -> str:
+        if not holds_codes(text) or text.lower().startswith("transfer "):  # there the id is the new owner
+            return text
+        return await words_of_command(await self.workspaces.slack(caller.team), text)
 
     async def run_command(
         self, caller: Caller, text: str, *, trigger_id: str, attached: tuple[Source, ...] = ()
@@ -232,7 +239,8 @@ class Commands:
         self, caller: Caller, request: ScheduleRequest, *, zone_known: bool, attached: tuple[Source, ...]
     ) -> Reply | Shortfall:
         timing = request.timing
-        found = await self.asking.read_query(caller, request.query, attached)
+        follows = caller.thread if speaks_of_here(request.query) else None
+        found = await self.asking.read_query(replace(caller, thread=follows), request.query, attached)
         if isinstance(found, Shortfall):
             return found
         draft = Draft(
@@ -241,7 +249,7 @@ class Commands:
             channel=caller.channel or "",
             sources=found.sources,
             attached=attached,
-            thread=caller.thread if asked_about(request.query) else None,
+            thread=follows,
         )
         made = await self.schedules.create_schedule(caller, draft)
         if not isinstance(made, Schedule):
@@ -341,7 +349,7 @@ class Commands:
     async def _transfer_schedule(self, caller: Caller, name: str, user: str) -> str | Shortfall:
         mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)
         slack = await self.workspaces.slack(caller.team)
-        found = mention[1] if mention else await slack.find_person(user.removeprefix("@"))
+        found = mention[1] if mention else await find_person(slack, user.removeprefix("@"))
         if found is None:
             return Shortfall(sentence=replies.unknown_person(user.removeprefix("@")))
         given = await hand_over(self.schedules, self.directory, self.workspaces, caller, name, found)

@@ -199,6 +199,16 @@ def slack_down() -> str:
     return "Slack isn't responding right now. Nothing was changed; try again in a minute."
 
 
+def edited_mention() -> str:
+    return (
+        "I answer a message as it was first sent. To ask something else, please mention me in a new message."
+    )
+
+
+def slack_refuses() -> str:
+    return "Slack refuses what I need for that, so nothing was changed. Your admin can look up why in my log."
+
+
 def not_opened() -> str:
     return "Slack didn't respond in time, so nothing happened. Please try again."
 

@@ -22,6 +22,7 @@ EVENTS: Final = (
     "app_home_opened",
     "app_mention",
     "message.im",
+    "message.mpim",
     "channel_archive",
     "channel_deleted",
     "channel_left",

@@ -132,6 +132,8 @@ def answers_to_commands() -> Entries:
     yield replies.perhaps_done()
     yield replies.perhaps_opened()
     yield replies.slack_down()
+    yield replies.slack_refuses()
+    yield replies.edited_mention()
     yield replies.not_opened()
     yield replies.no_owner()
     yield replies.not_installed()
@@ -274,7 +276,7 @@ def refusals() -> Entries:
         yield replies.refusal_words(Pointless(schedule=NEWS, problem=pointless))
 
 
-_READING_PROBLEMS: Final = ("not_member", "not_in_channel", "archived", "not_shared", "untold")
+_READING_PROBLEMS: Final = ("not_member", "not_in_channel", "archived", "not_shared", "refused", "untold")
 
 
 def failures() -> Entries:

@@ -33,6 +33,7 @@ from bot.sources import (
     links_in,
     read_prompt,
     same_sources,
+    speaks_of_here,
 )
 from bot.ui.composer.form import Form
 from tests.bot.composing import Desk, desk
@@ -90,8 +91,48 @@ def test_this_thread_is_the_one_it_was_said_in_or_the_one_that_is_attached() -> 
     here = thread("C1")
     assert read("tl;dr", thread=here.ts) == Reading(query=THREAD.query, sources=(here,))
     file = File(file="F1")
-    assert read("tl;dr", thread=here.ts, attached=[file]) == Reading(query="tl;dr", sources=(file,))
+    assert read("tl;dr", attached=[file]) == Reading(query="tl;dr", sources=(file,))
+    assert read("tl;dr", thread=here.ts, attached=[file]) == Reading(query="tl;dr", sources=(file, here))
     assert read("tl;dr", attached=[thread("C2")]) == Reading(query=THREAD.query, sources=(thread("C2"),))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("what was decided?", "what was decided in this thread?", "translate this thread to German"),
+        *("what is this thread about?", "what did I miss?", "what did we miss since Monday?", "Why?"),
+    ],
+)
+def test_what_is_asked_in_a_thread_is_about_that_thread(query: str) -> None:
+    here = thread("C1")
+    assert read(query, thread=here.ts) == Reading(query=query, sources=(here,))
+
+
+def test_a_thread_is_read_beside_what_is_named_as_far_as_there_is_room() -> None:
+    here = thread("C1")
+    assert read(f"Is {PAGE.url} right?", thread=here.ts) == Reading(
+        query=f"Is {PAGE.url} right?", sources=(PAGE, here)
+    )
+    five = " ".join(f"https://example.org/{number}" for number in range(5))
+    found = read(five, thread=here.ts)
+    assert isinstance(found, Reading)
+    assert len(found.sources) == 5
+    assert here not in found.sources
+    found = read("summarise this channel", thread=here.ts)
+    assert isinstance(found, Reading)
+    assert found.sources == (Channel(channel="C1", hours=24),), "it says what it is about"
+
+
+@pytest.mark.parametrize(
+    ("query", "does"),
+    [
+        ("summarise this thread in German", True),
+        ("What is open in the thread?", True),
+        ("What is new?", False),
+    ],
+)
+def test_what_is_asked_again_and_again_is_about_a_thread_that_it_speaks_of(query: str, does: bool) -> None:
+    assert speaks_of_here(query) is does
 
 
 def test_sources_are_the_same_in_any_order_and_whatever_the_order_of_their_fields() -> None:

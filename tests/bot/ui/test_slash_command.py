@@ -91,6 +91,18 @@ async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -
     assert "".join(block["elements"][0]["text"] for block in blocks) == f"You typed: {typed}"
 
 
+async def test_codes_and_links_that_slack_made_of_words_are_words_and_all_else_is_as_typed(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type(
+        f"/precache Who of <@{GRACE}|grace> and <!subteam^S0EDITORS01> founded <http://a.example|a.example>, "
+        "and is <b> &lt; in <#C0NEWS00001|>?"
+    )
+    await bot.posted()
+    asked = str(model.bodies[-1]["messages"][-1]["content"])
+    assert asked == "Who of @Grace Hopper and @editors founded a.example, and is <b> &lt; in #news?"
+
+
 async def test_what_was_used_is_told_to_the_person_who_asks(bot: Precache, model: OpenAI) -> None:
     await bot.type("/precache stats")
     await bot.told("Nothing has been used this month")
