@@ -11,7 +11,8 @@ from bot.answers.comparison import (
     read_judgement,
     reads_the_same,
 )
-from bot.answers.condense import Condense, Tell
+from bot.answers.condense import Tell
+from bot.answers.fitting import AskAbout, sum_costs
 from bot.answers.freshness import Freshness
 from bot.answers.near_cache import NEAR_CACHE_MB, NearCache
 from bot.answers.question import Question, Questions
@@ -27,8 +28,8 @@ __all__ = [
     "Answer",
     "AnswerCache",
     "Answers",
+    "AskAbout",
     "Cache",
-    "Condense",
     "Found",
     "Freshness",
     "Last",
@@ -42,4 +43,5 @@ __all__ = [
     "comparison_question",
     "read_judgement",
     "reads_the_same",
+    "sum_costs",
 ]

@@ -63,7 +63,7 @@ class NearCache:
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer, unless it is incomplete or a newer one is here."""
-        if not answer.complete:
+        if not answer.may_be_kept:
             return
         key = ("answer", question.key)
         held: Answer | None = self._find(key)

@@ -29,6 +29,9 @@ class Answer:
     cost: int | None = None
     """The cost of all calls that it took, in billionths of a dollar; None where a model has no price."""
 
+    partly_read: bool = False
+    """The model's server cut what it was sent."""
+
     # The rest is said of the answer to one run, never of the answer to a question.
 
     credit: str = ""
@@ -43,6 +46,11 @@ class Answer:
     """Nobody could say what of it is new, so it is posted as a whole."""
     paid: bool = False
     """A model was called for this very run."""
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Nothing of it is missing, so it answers all who ask the same."""
+        return self.complete and not self.partly_read
 
     @property
     def is_cut_off(self) -> bool:
@@ -64,6 +72,7 @@ class Answer:
                 "in": self.tokens_in,
                 "out": self.tokens_out,
                 **({"cost": self.cost} if self.cost is not None else {}),
+                **({"partly_read": True} if self.partly_read else {}),
                 **({"credit": self.credit} if self.credit else {}),
                 **({"read": ms_of(self.read)} if self.read else {}),
                 **({"whole": self.whole} if self.whole else {}),
@@ -86,6 +95,7 @@ class Answer:
             tokens_in=raw["in"],
             tokens_out=raw["out"],
             cost=raw.get("cost"),
+            partly_read=raw.get("partly_read", False),
             credit=raw.get("credit", ""),
             read=moment_of(raw["read"]) if "read" in raw else None,
             whole=raw.get("whole", ""),

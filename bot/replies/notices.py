@@ -12,7 +12,7 @@ from bot.schedules import Schedule
 
 def at_work() -> str:
     """Stand in the place of an answer that is being made."""
-    return "⏳ Working on it…"
+    return "Working on it…"
 
 
 def reading_progress(done: int, total: int) -> str:

@@ -31,16 +31,32 @@ PREVIEW_SHOWN: Final = "*Preview* – only you can see it."
 PREVIEW_CUT: Final = (
     "The preview ends here, because a form has no room for more. The post will have all of it."
 )
-_CUT_OFF: Final = "This answer is cut off, because the model reached its length limit."
+_CUT_OFF: Final = "This answer is cut off, because the model stopped too early."
+_PARTLY_READ: Final = "The model read only a part of this, because it is too long for it."
 _FORM_BLOCKS: Final = 60  # of the hundred that a modal takes
 _FORM_ROOM: Final = (
     90_000  # of the 250,000 bytes that a modal takes, the form's own and their escapes included
 )
 BROADCASTS: Final = frozenset({"here", "channel"})
+_ASKED_IN_VAIN: Final = frozenset(
+    {"gave_up", "limited", "model_too_long", "model_no_room", "model_declined", "model_empty"}
+)
 _DEMO_NOTE: Final = (
     "A small demo model on this machine wrote this, so expect mistakes. For a real model, set "
     "OPENAI_API_KEY (or OPENAI_BASE_URL, or PRECACHE_MODEL with its provider's key)."
 )
+
+
+def model_hint(*, demo: bool) -> str:
+    """Say where answers come from as long as no model is set, and how to set one."""
+    begin = "No model is set."
+    if demo:
+        begin = "Answers come from a small demo model on this machine, so expect mistakes."
+    return (
+        f"{begin} For a real model, set `OPENAI_API_KEY`, or `PRECACHE_MODEL` with its provider's key, and "
+        "start again. For a server on this machine, such as Ollama, set "
+        "`OPENAI_BASE_URL=http://127.0.0.1:11434/v1` and `PRECACHE_MODEL=openai:name`, with its model's name."
+    )
 
 
 def answer_parts(
@@ -92,6 +108,8 @@ def answer_parts(
 def _end_notes(answer: Answer, line: str, *, demo: bool) -> list[dict[str, Any]]:
     """The quiet line under an answer, and what its readers must know of it."""
     notes = [context_block(mrkdwn_element(clip_text(line, TEXT_LIMIT)))]
+    if answer.partly_read:
+        notes.insert(0, context_block(plain_element(_PARTLY_READ)))
     if answer.is_cut_off:
         notes.insert(0, context_block(plain_element(_CUT_OFF)))
     if demo:
@@ -126,7 +144,7 @@ def _stale_reason(why: str) -> str:
     """Say why the last good answer has to do; `why` as in `Found`."""
     if problem_behind(why) is not None:
         return "I couldn't read the sources"
-    return "I couldn't get a new answer" if why in ("gave_up", "limited") else "No model responded"
+    return "I couldn't get a new answer" if why in _ASKED_IN_VAIN else "No model responded"
 
 
 def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached: bool, costs: bool) -> str:

@@ -102,6 +102,8 @@ def _unreadable_words(refused: CannotRead | TooMuchToRead) -> str:
             return f"You're not in <#{channel}>, so I can't read it for you. Please join it first."
         case CannotRead(channel=channel, problem="not_in_channel"):
             return f"I'm not in <#{channel}>, so I can't read it. Type `/invite @Precache` there first."
+        case CannotRead(channel=channel, problem="refused"):
+            return f"Slack refuses to tell me who is in <#{channel}>. Your admin can look up why in my log."
         case CannotRead(channel=channel):
             return f"Slack didn't tell me who is in <#{channel}>. Please try again."
         case _:

@@ -20,6 +20,7 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "not_in_channel": "I couldn't read {name} because I'm not in that channel",
     "refused": "Slack didn't let me read {name}",
     "empty": "there was nothing to read in {name}",
+    "wordless": "the messages in {name} have no words that I can read",
     "gone": "I couldn't find {name}",
     "too_large": "I couldn't read {name} because it's too large",
     "slow": "{name} took too long to load",

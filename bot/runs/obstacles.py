@@ -64,8 +64,8 @@ def final_reason(error: BotError) -> NoAnswer | None:
     match error:
         case NoModel():
             return NoAnswer(reason="no_model")
-        case ModelRefused():
-            return NoAnswer(reason="model_refused")
+        case ModelRefused(why=why):
+            return NoAnswer(reason=f"model_{why}")
         case ModelUnavailable(retry_after=after) if after is not None and after > _PATIENCE:
             return NoAnswer(reason="model_away")
         case SlackRefused():

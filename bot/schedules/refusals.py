@@ -52,8 +52,8 @@ class CannotRead:
 
     channel: str | None
     """The channel of the source; None for a file, which is where it was shared."""
-    problem: Literal["not_member", "not_in_channel", "archived", "not_shared", "untold"]
-    """The person is not there, or the bot is not, or it is closed, or Slack does not tell."""
+    problem: Literal["not_member", "not_in_channel", "archived", "not_shared", "refused", "untold"]
+    """The person is not there, or the bot is not, or it is closed, or Slack refuses, or does not tell."""
     new_owner: bool = False
 
 

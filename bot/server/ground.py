@@ -45,7 +45,10 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
     metrics = Metrics()
     near_cache = NearCache(room=settings.near_cache)
     metrics.watch_gauges(
-        redis_requests=lambda: redis.requests, tasks=lambda: background.running, near_cache=near_cache
+        redis_requests=lambda: redis.requests,
+        tasks=lambda: background.running,
+        unknown_ends=lambda: services.models.unknown_ends,
+        near_cache=near_cache,
     )
     schedule_store, workspaces = ScheduleStore(redis=redis), services.slack.workspaces
     permissions = Permissions(slack_of=workspaces.slack, policy=settings.policy)

@@ -13,6 +13,7 @@ from bot.slack import upload
 from bot.stats import UsageOfMonth
 from bot.ui import (
     Asking,
+    BulkChanges,
     Buttons,
     Cards,
     Commands,
@@ -68,6 +69,7 @@ def build_surface(ground: Ground) -> Surface:
     answering = partial(Answering, workspaces=workspaces, background=background)
     offer = build_offer(ground)
     cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
+    bulk = BulkChanges(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
     saving = Saving(
         schedules=schedules,
         directory=ground.directory,
@@ -108,6 +110,7 @@ def build_surface(ground: Ground) -> Surface:
         directory=ground.directory,
         permissions=ground.permissions,
         cards=cards,
+        bulk=bulk,
         composer=composer,
         dialogs=dialogs,
         forms=forms,
@@ -139,6 +142,7 @@ def build_surface(ground: Ground) -> Surface:
         directory=ground.directory,
         permissions=ground.permissions,
         cards=cards,
+        bulk=bulk,
         composer=composer,
         stats=stats,
         workspaces=workspaces,

@@ -1,26 +1,31 @@
 """Slack's Web API in our words: messages and people, windows, files, and one table of errors."""
 
 from bot.slack.block_words import said_moment
-from bot.slack.caller import Caller
+from bot.slack.caller import Caller, is_direct
 from bot.slack.calls import write
 from bot.slack.client import (
-    EVENT_TYPE,
     IS_ARCHIVED,
-    Mark,
-    NamedChannel,
-    Person,
-    Said,
     Shared,
     Slack,
     connect_slack,
-    is_direct,
     open_session,
     web_client,
 )
 from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
+from bot.slack.history import Said, read_history, read_thread
 from bot.slack.interaction import AGAIN, JOIN, caller_of
+from bot.slack.mark import EVENT_TYPE, Mark
+from bot.slack.members import (
+    NamedChannel,
+    channels_of_person,
+    find_channel,
+    find_person,
+    is_channel_member,
+    is_in_any_group,
+)
 from bot.slack.message_words import words_of_message, words_sent_along
 from bot.slack.names import find_names
+from bot.slack.person import Person
 from bot.slack.text import clip_text, split_text, text_length
 from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 
@@ -39,15 +44,22 @@ __all__ = [
     "SharedFile",
     "Slack",
     "caller_of",
+    "channels_of_person",
     "clip_text",
     "complete_files",
     "connect_slack",
     "download",
     "files_origin",
+    "find_channel",
     "find_names",
+    "find_person",
+    "is_channel_member",
     "is_direct",
+    "is_in_any_group",
     "open_session",
     "open_view",
+    "read_history",
+    "read_thread",
     "said_moment",
     "split_text",
     "text_length",

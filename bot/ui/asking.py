@@ -12,7 +12,7 @@ from typing import Final
 
 from bot import replies
 from bot.schedules import NotPublished, Permissions
-from bot.slack import Caller, is_direct
+from bot.slack import Caller, find_channel, is_direct
 from bot.sources import (
     Asked,
     LinksIn,
@@ -22,6 +22,7 @@ from bot.sources import (
     about_channel,
     distinct_sources,
     encode_sources,
+    find_unread,
     read_prompt,
 )
 from bot.ui.answering import Shortfall
@@ -113,6 +114,8 @@ class Asking:
         )
         if isinstance(found, Asked):
             return Shortfall(sentence=replies.nothing_to_read(found))
+        if not found.sources and (unread := find_unread(query)) is not None:
+            return Shortfall(sentence=replies.not_read(unread))
         return found
 
     async def _find_channel(self, caller: Caller, name: str) -> str | Shortfall:
@@ -120,7 +123,7 @@ class Asking:
         if CHANNEL_ID.fullmatch(name):
             return name
         slack = await self.workspaces.slack(caller.team)
-        found = await slack.find_channel(name, user=caller.user)
+        found = await find_channel(slack, name, user=caller.user)
         if found is None or found.is_archived:
             return Shortfall(sentence=replies.no_channel(name, archived=found is not None))
         return found.id

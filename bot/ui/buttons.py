@@ -21,6 +21,7 @@ from bot.schedules import NotPublished, Permissions, Schedule, ScheduleDirectory
 from bot.slack import Caller, caller_of
 from bot.sources import Reading, encode_sources
 from bot.ui.answering import Answering, Shortfall
+from bot.ui.bulk import BulkChanges
 from bot.ui.cards import Cards, refused_outcome
 from bot.ui.composer import Form, Forms, Offer, read_sources
 from bot.ui.dialogs import Dialogs
@@ -54,6 +55,7 @@ class Buttons:
     directory: ScheduleDirectory
     permissions: Permissions
     cards: Cards
+    bulk: BulkChanges
     composer: Opens
     dialogs: Dialogs
     forms: Forms
@@ -90,6 +92,12 @@ class Buttons:
                     return Reply(text=replies.answer_too_old())
                 await self.composer.open_composer(caller, trigger_id=str(body["trigger_id"]), form=form)
                 return None
+            case "deleteall":
+                return await self.bulk.change_all(caller, "delete", press.schedules)
+            case "pauseall":
+                return await self.bulk.change_all(caller, "pause", press.schedules)
+            case "resumeall":
+                return await self.bulk.change_all(caller, "resume", press.schedules)
             case "history":
                 found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):

@@ -13,7 +13,7 @@ from typing import Any, Final
 from bot.errors import SlackError
 from bot.replies import Line, home_view
 from bot.schedules import Permissions, Run, Schedule, ScheduleDirectory
-from bot.slack import Caller
+from bot.slack import Caller, channels_of_person
 from bot.stats import Usage
 from bot.workspaces import Workspaces
 
@@ -110,7 +110,7 @@ class HomePages:
             return known[1]
         try:
             slack = await self.workspaces.slack(reader.team)
-            channels = await slack.channels_of(reader.user)
+            channels = await channels_of_person(slack, reader.user)
         except SlackError as exc:
             logger.warning("home.channels_unknown: %s", exc)
             return None

@@ -18,9 +18,12 @@ from bot import replies
 from bot.commands import (
     ActRequest,
     AskRequest,
+    BulkRequest,
     ComposeRequest,
+    GuideRequest,
     HelpRequest,
     ListRequest,
+    PointRequest,
     PreviewRequest,
     RenameRequest,
     Request,
@@ -43,16 +46,18 @@ from bot.schedules import (
     ScheduleDirectory,
     Schedules,
 )
-from bot.slack import JOIN, Caller, caller_of
-from bot.sources import Source, about_channel, asked_about
+from bot.slack import JOIN, Caller, caller_of, find_person
+from bot.sources import Source, about_channel, speaks_of_here
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.asking import Asking
+from bot.ui.bulk import BulkChanges
 from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer, Form
 from bot.ui.stats import Stats
+from bot.ui.typed_words import holds_codes, words_of_command
 from bot.workspaces import Workspaces
-from scheduler import WhenError, ZoneNeeded
+from scheduler import QUOTES, WhenError, ZoneNeeded
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +76,7 @@ class Commands:
     directory: ScheduleDirectory
     permissions: Permissions
     cards: Cards
+    bulk: BulkChanges
     composer: Composer
     stats: Stats
     workspaces: Workspaces
@@ -107,6 +113,7 @@ class Commands:
     async def _run_or_offer_to_join(
         self, caller: Caller, text: str, *, trigger_id: str
     ) -> Reply | Shortfall | str | None:
+        text = await self._read_typed(caller, text)
         outcome = await self.run_command(caller, text, trigger_id=trigger_id)
         if not isinstance(outcome, Shortfall) or not outcome.join or outcome.join != caller.channel:
             return outcome
@@ -128,6 +135,11 @@ class Commands:
             return replies.with_typed_text(outcome.sentence, kept.prompt)
         return outcome
 
+    async def _read_typed(self, caller: Caller, text: str) -> str:
+        if not holds_codes(text) or text.lower().startswith("transfer "):  # there the id is the new owner
+            return text
+        return await words_of_command(await self.workspaces.slack(caller.team), text)
+
     async def run_command(
         self, caller: Caller, text: str, *, trigger_id: str, attached: tuple[Source, ...] = ()
     ) -> Reply | Shortfall | str | None:
@@ -143,10 +155,15 @@ class Commands:
             return replies.bad_time(exc, typed=text)
         match request:
             case AskRequest(query=query, perhaps=perhaps):
-                if (meant := await self._meant_by(caller, query)) is not None:
+                if (meant := await self._meant_by(caller, text)) is not None:
                     return await self._act_on(caller, meant, trigger_id=trigger_id)
                 return await self.asking.ask_prompt(caller, query, attached=attached, perhaps=perhaps)
             case ScheduleRequest():
+                if (
+                    meant := await self._meant_by(caller, _words_to_name(request, text), scheduled=True)
+                ) is not None:
+                    pointed = PointRequest(name=meant.name)
+                    return await self._act_on(caller, pointed, trigger_id=trigger_id)
                 return await self._schedule_prompt(caller, request, zone_known=zone_known, attached=attached)
             case PreviewRequest(query=query):
                 return await self._preview_prompt(caller, query, attached)
@@ -157,13 +174,19 @@ class Commands:
                 return await self.stats.statistics_reply(caller)
             case ListRequest():
                 return await self._list_schedules(caller, request)
-            case ActRequest() | RenameRequest():
+            case ActRequest() | RenameRequest() | PointRequest():
                 return await self._act_on(caller, request, trigger_id=trigger_id)
+            case BulkRequest():
+                return await self.bulk.ask_about_all(caller, request)
             case TransferRequest(name=name, user=user):
                 return await self._transfer_schedule(caller, name, user)
             case HelpRequest(topic=topic):
                 return replies.help_text(topic)
+            case GuideRequest(guide=guide):
+                return replies.guide_text(guide)
             case UsageError():
+                if request.problem == "no_id" and (meant := await self._meant_by(caller, text)) is not None:
+                    return await self._act_on(caller, meant, trigger_id=trigger_id)
                 return replies.usage_error(request, typed=text)
             case _:
                 assert_never(request)
@@ -193,9 +216,11 @@ class Commands:
 
     # Prompts
 
-    async def _meant_by(self, caller: Caller, query: str) -> ActRequest | RenameRequest | None:
-        """The request about a schedule that a prompt turns out to be, because a schedule has that name."""
-        for request in perhaps_named(query):
+    async def _meant_by(
+        self, caller: Caller, typed: str, *, scheduled: bool = False
+    ) -> ActRequest | RenameRequest | PointRequest | None:
+        """The request about a schedule that a text turns out to be, because a schedule has that name."""
+        for request in perhaps_named(typed, scheduled=scheduled):
             if (meant := await self.directory.find_if_named(caller, request.name)) is not None:
                 return replace(request, name=meant.schedule.id if isinstance(meant, Outside) else meant.id)
         return None
@@ -214,7 +239,8 @@ class Commands:
         self, caller: Caller, request: ScheduleRequest, *, zone_known: bool, attached: tuple[Source, ...]
     ) -> Reply | Shortfall:
         timing = request.timing
-        found = await self.asking.read_query(caller, request.query, attached)
+        follows = caller.thread if speaks_of_here(request.query) else None
+        found = await self.asking.read_query(replace(caller, thread=follows), request.query, attached)
         if isinstance(found, Shortfall):
             return found
         draft = Draft(
@@ -223,7 +249,7 @@ class Commands:
             channel=caller.channel or "",
             sources=found.sources,
             attached=attached,
-            thread=caller.thread if asked_about(request.query) else None,
+            thread=follows,
         )
         made = await self.schedules.create_schedule(caller, draft)
         if not isinstance(made, Schedule):
@@ -252,8 +278,15 @@ class Commands:
             reader=await self.directory.zone_of(caller),
         )
 
+    async def _point_at(self, caller: Caller, name: str) -> Reply | Refusal:
+        """Show a schedule to someone who wants of it what no command does."""
+        found = await self.directory.find_visible(caller, name)
+        if not isinstance(found, Schedule):
+            return found
+        return await self.cards.show_card(found, caller=caller, note=replies.not_a_command())
+
     async def _act_on(
-        self, caller: Caller, request: ActRequest | RenameRequest, *, trigger_id: str
+        self, caller: Caller, request: ActRequest | RenameRequest | PointRequest, *, trigger_id: str
     ) -> Reply | Shortfall | str | None:
         """Do something with one schedule."""
         outcome = await self._do_act(caller, request, trigger_id=trigger_id)
@@ -268,9 +301,11 @@ class Commands:
                 return Shortfall.of_refusal(refused)
 
     async def _do_act(
-        self, caller: Caller, request: ActRequest | RenameRequest, *, trigger_id: str
+        self, caller: Caller, request: ActRequest | RenameRequest | PointRequest, *, trigger_id: str
     ) -> Reply | Refusal | str | None:
         schedules, name = self.schedules, request.name
+        if isinstance(request, PointRequest):
+            return await self._point_at(caller, name)
         if isinstance(request, RenameRequest):
             renamed = await schedules.rename_schedule(caller, name, request.new_name)
             return _if_done(renamed, replies.schedule_renamed)
@@ -314,13 +349,19 @@ class Commands:
     async def _transfer_schedule(self, caller: Caller, name: str, user: str) -> str | Shortfall:
         mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)
         slack = await self.workspaces.slack(caller.team)
-        found = mention[1] if mention else await slack.find_person(user.removeprefix("@"))
+        found = mention[1] if mention else await find_person(slack, user.removeprefix("@"))
         if found is None:
             return Shortfall(sentence=replies.unknown_person(user.removeprefix("@")))
         given = await hand_over(self.schedules, self.directory, self.workspaces, caller, name, found)
         if not isinstance(given, Schedule):
             return Shortfall.of_refusal(given)
         return replies.schedule_transferred(given)
+
+
+def _words_to_name(request: ScheduleRequest, typed: str) -> str:
+    """The prompt of a schedule if it may name another one; nothing of one that stands in quotes."""
+    before = typed[: typed.rfind(request.query)].rstrip()
+    return "" if before.endswith(tuple(f"{QUOTES}`")) else request.query
 
 
 def _if_done(outcome: Schedule | Refusal, words: Callable[[Schedule], T]) -> T | Refusal:

@@ -191,6 +191,7 @@ async def test_the_list_follows_new_messages_only_from_its_end(site: Site, visit
 async def test_an_empty_channel_offers_commands_to_begin_with(site: Site, visit: Visit) -> None:
     page = await visit("ada")
     await expect(page.get_by_text("lives on this machine only")).to_be_visible()
+    await expect(page.locator(".welcome:visible .hint")).to_have_text("Set OPENAI_API_KEY first.")
     await page.get_by_role("button", name="/precache What is a cache?").click()
     await expect(composer(page)).to_have_value("/precache What is a cache?")
     await composer(page).press("Enter")

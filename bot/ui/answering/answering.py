@@ -13,7 +13,7 @@ from typing import Literal, Self, TypeVar
 
 from bot import replies
 from bot.background import Background
-from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError
+from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError, SlackRefused
 from bot.replies import Reply, section_block
 from bot.schedules import CannotPost, Refusal
 from bot.slack import Caller
@@ -69,8 +69,10 @@ class Answering:
             return Shortfall(sentence=replies.perhaps_opened())
         except SlackError as exc:
             logger.warning("%s.slack_failed: %s", self.door, exc)
-            pressed = self.door in _PRESSED
-            return Shortfall(sentence=replies.not_opened() if pressed else replies.slack_down())
+            if self.door in _PRESSED:
+                return Shortfall(sentence=replies.not_opened())
+            refused = isinstance(exc, SlackRefused)
+            return Shortfall(sentence=replies.slack_refuses() if refused else replies.slack_down())
         except Exception:
             logger.exception("%s.failed", self.door)
             return Shortfall(sentence=replies.went_wrong())

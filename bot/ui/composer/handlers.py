@@ -19,7 +19,7 @@ from bot.errors import PostUnknown, SlackError
 from bot.replies import composer_words, escape
 from bot.schedules import NotPublished, Schedule
 from bot.slack import AGAIN, Caller, caller_of
-from bot.sources import THREAD, Source, Thread, asked_about
+from bot.sources import Source, Thread
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer import modal
 from bot.ui.composer.draft import check_form, form_of
@@ -128,7 +128,7 @@ class Composer:
             prompt=query,
             channel=caller.channel,
             origin=caller.channel,
-            follows=caller.thread if asked_about(query) == THREAD else None,
+            follows=caller.thread,
             others=attached,
         )
         started = await self.previews.start_preview(caller, form)

@@ -18,11 +18,11 @@ from starlette.responses import Response
 from bot import replies
 from bot.answers import Answer
 from bot.budget import Kind, Near, Period, Scope
-from bot.commands import UsageError
+from bot.commands import BulkVerb, UsageError
 from bot.errors import CapReached
 from bot.markdown import Part
 from bot.replies import Reply, composer_words, install_pages
-from bot.replies.commands import TOPICS
+from bot.replies.commands import GUIDES, TOPICS
 from bot.replies.refusals import POINTLESS
 from bot.replies.runs import FAILURES, SKIPS, run_words
 from bot.replies.views.usage import UNKNOWN
@@ -53,6 +53,7 @@ from bot.sources import (
     Piece,
     Problem,
     Thread,
+    Unread,
     Unreadable,
     Window,
 )
@@ -108,6 +109,10 @@ def answers_to_commands() -> Entries:
     yield replies.cannot_join()
     yield replies.files_left_out(["logo.png"])
     yield replies.files_left_out(["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"])
+    yield replies.not_read(Unread(kind="address", said="file:///notes.txt"))
+    yield replies.not_read(Unread(kind="file", said="report.pdf"))
+    yield replies.not_read(Unread(kind="channel", said="our channel"))
+    yield replies.not_read(Unread(kind="thread", said="this thread"))
     yield replies.nothing_to_read(Asked(query=""))
     yield replies.nothing_to_read(Asked(query="", over=400 * DAY))
     for problem in ("no_prompt", "no_name", "no_user"):
@@ -115,11 +120,20 @@ def answers_to_commands() -> Entries:
     yield replies.usage_error(UsageError(problem="too_long", length=12_345), typed="What is new? …")
     yield replies.usage_error(UsageError(problem="no_id", word="pause"), typed="pause")
     yield replies.usage_error(UsageError(problem="did_you_mean", word="list"), typed="lsit")
+    yield replies.usage_error(UsageError(problem="no_time"), typed="schedule a joke")
+    yield replies.usage_error(
+        UsageError(problem="perhaps_time", word="every friday"), typed="weekly report every friday"
+    )
+    yield replies.not_a_command()
+    for guide in GUIDES:
+        yield replies.guide_text(guide)
     yield replies.unknown_person("ada")
     yield replies.database_down()
     yield replies.perhaps_done()
     yield replies.perhaps_opened()
     yield replies.slack_down()
+    yield replies.slack_refuses()
+    yield replies.edited_mention()
     yield replies.not_opened()
     yield replies.no_owner()
     yield replies.not_installed()
@@ -184,6 +198,15 @@ def lists() -> Entries:
 
 def _is_named(schedule: Schedule) -> bool:
     return schedule.name is not None
+
+
+def many_at_once() -> Entries:
+    for verb in get_args(BulkVerb):
+        yield replies.ask_about_all(verb, [], now=NOW)
+        yield replies.ask_about_all(verb, [(NEWS, RUNS[0])], now=NOW)
+        yield replies.ask_about_all(verb, [(NEWS, RUNS[0]), (ONCE, ONCE.at)] * 25, now=NOW)
+        yield replies.all_changed(verb, [NEWS, UNNAMED], [NotYours(schedule=NEWS)], left=0)
+    yield replies.all_changed("delete", [NEWS], [], left=2)
 
 
 def histories() -> Entries:
@@ -253,7 +276,7 @@ def refusals() -> Entries:
         yield replies.refusal_words(Pointless(schedule=NEWS, problem=pointless))
 
 
-_READING_PROBLEMS: Final = ("not_member", "not_in_channel", "archived", "not_shared", "untold")
+_READING_PROBLEMS: Final = ("not_member", "not_in_channel", "archived", "not_shared", "refused", "untold")
 
 
 def failures() -> Entries:
@@ -320,8 +343,11 @@ def posts() -> Entries:
         schedule=NEWS,
     )
     yield post(replace(ANSWER, unjudged=True, complete=False), schedule=NEWS)
+    yield post(replace(ANSWER, partly_read=True))
     yield replies.source_credit(Material(pieces=pieces[:1], unread=unread))
     yield post(replace(ANSWER, text="A sentence of some length. " * 400), demo=True)
+    yield replies.model_hint(demo=True)
+    yield replies.model_hint(demo=False)
     for why in ("source_slow", "gave_up", "model_down"):
         yield post(ANSWER, stale_at=NOW + 2 * HOUR, why=why)
     yield replies.at_work()
@@ -460,6 +486,7 @@ PLACES: Final[Mapping[str, Callable[[], Entries]]] = {
     "Help": help_texts,
     "A schedule: confirmations and cards": schedules,
     "Lists": lists,
+    "Many schedules at once": many_at_once,
     "History": histories,
     "What was done with a schedule": changes_to_schedules,
     "Refusals": refusals,

@@ -128,7 +128,12 @@ def test_a_post_tells_how_long_after_its_slot_it_came_and_an_early_one_is_on_the
 def test_what_is_counted_elsewhere_is_asked_for_when_somebody_looks() -> None:
     metrics, requests = Metrics(), [4]
     near_cache = NearCache()
-    metrics.watch_gauges(redis_requests=lambda: requests[0], tasks=lambda: 2, near_cache=near_cache)
+    metrics.watch_gauges(
+        redis_requests=lambda: requests[0],
+        tasks=lambda: 2,
+        unknown_ends=lambda: 3,
+        near_cache=near_cache,
+    )
     requests[0] = 5
     near_cache.hold_rendering("text", to_parts("text"), tables=True)
     for text in ("text", "text", "another"):

@@ -197,10 +197,16 @@ async def test_a_form_that_cannot_be_found_again_for_now_is_told_to_who_wants_to
     [
         (RedisUnavailable(), "command", replies.database_down(), "command.redis_unavailable"),
         (ChangeUnknown(), "dialog", replies.perhaps_done(), "dialog.change_unknown"),
+        (
+            SlackRefused("missing_argument"),
+            "command",
+            replies.slack_refuses(),
+            "command.slack_failed: Slack answered missing_argument",
+        ),
         (SlackUnavailable("no"), "mention", replies.slack_down(), "mention.slack_failed: no"),
         (SlackUnavailable("no"), "button", replies.not_opened(), "button.slack_failed: no"),
         (SlackRefused("fatal"), "home", replies.not_opened(), "home.slack_failed: Slack answered fatal"),
-        (NotInstalled("T1"), "command", replies.slack_down(), "command.slack_failed"),
+        (NotInstalled("T1"), "command", replies.slack_refuses(), "command.slack_failed"),
         (PostUnknown("lost"), "home", replies.perhaps_opened(), "home.window_unknown: lost"),
         (SealBroken(), "preview", replies.went_wrong(), "preview.failed"),
         (ZeroDivisionError(), "shortcut", replies.went_wrong(), "shortcut.failed"),

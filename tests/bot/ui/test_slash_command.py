@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -88,6 +89,18 @@ async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -
     told = await bot.seen("and the limit is")
     blocks = told["blocks"][1:]
     assert "".join(block["elements"][0]["text"] for block in blocks) == f"You typed: {typed}"
+
+
+async def test_codes_and_links_that_slack_made_of_words_are_words_and_all_else_is_as_typed(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type(
+        f"/precache Who of <@{GRACE}|grace> and <!subteam^S0EDITORS01> founded <http://a.example|a.example>, "
+        "and is <b> &lt; in <#C0NEWS00001|>?"
+    )
+    await bot.posted()
+    asked = str(model.bodies[-1]["messages"][-1]["content"])
+    assert asked == "Who of @Grace Hopper and @editors founded a.example, and is <b> &lt; in #news?"
 
 
 async def test_what_was_used_is_told_to_the_person_who_asks(bot: Precache, model: OpenAI) -> None:
@@ -186,14 +199,17 @@ async def test_a_name_of_several_words_is_understood_after_a_verb_and_none_may_l
     assert model.requests == 0
 
 
-async def test_a_prompt_that_may_have_ended_in_its_time_is_answered_with_how_it_is_scheduled(
+async def test_a_prompt_that_may_have_ended_in_its_time_is_asked_about_and_one_in_a_clause_is_answered(
     bot: Precache, model: OpenAI
 ) -> None:
     await bot.type("/precache Sum up the day every night")
-    await bot.told("If “every night” is a time, put it first: `/precache every night: …`")
-    await bot.posted()
+    await bot.told("Is “every night” its time? Put it first to schedule this: `/precache every night: …`")
     await bot.type("/precache every night: Sum up the day")
     await bot.told("Scheduled *every day at 21:00*")
+    assert model.requests == 0
+    await bot.type("/precache List habits that people keep every night")
+    await bot.told("If “every night” is a time, put it first: `/precache every night: …`")
+    await bot.posted()
     assert model.requests == 1
 
 
@@ -240,3 +256,59 @@ async def test_a_name_of_several_words_is_no_prompt_of_who_has_left_its_private_
     await bot.type("/precache show Merger with Acme", user=GRACE)
     assert "pause" not in await bot.told("belongs to a private channel", user=GRACE)
     assert model.requests == 0
+
+
+async def test_slips_are_told_to_one_person_and_prompts_are_posted_wherever_they_are_typed(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type("/precache schedule every day at 9am Say hi")
+    name = (
+        (await bot.told("Scheduled *every day at 09:00*")).partition("/precache show ")[2].partition("`")[0]
+    )
+    await bot.type(f"/precache rename {name} news")
+    await bot.told("is now called *news*")
+    for number, typed in enumerate(
+        (
+            f"snooze {name}",
+            f"nudge {name} a little",
+            f"when does {name} run next",
+            "skip news please",
+            "is news paused?",
+            "snooze news tomorrow at 9",
+        ),
+        start=1,
+    ):
+        await bot.type(f"/precache {typed}")
+        await wait_until(partial(_whispers_with, bot, "Here is the schedule", number), typed)
+    for typed, told in (
+        ("what can you do?", "Ask once, read it on time"),
+        ("thanks", "You're welcome!"),
+        ("weekly report every friday", "Is “every friday” its time?"),
+        ("schedule a joke", "When should I post it?"),
+        ("yesterday at 9 Tell me a joke", "Yesterday at 9 has passed"),
+        ("Summarise file:///notes.txt", "I can't read `file:///notes.txt`"),
+        ("Summarise the news of today in our channel and list them", "I haven't read the channel"),
+        ("standup notes in a few hours", "I didn't understand “in a few hours”"),
+    ):
+        await bot.type(f"/precache {typed}")
+        await bot.told(told)
+    said = {"user": ADA, "channel": GENERAL, "type": "app_mention"}
+    await bot.do("events", event={**said, "ts": "1700000000.000001", "text": "<@U0PRECACHE1> -h"})
+    await wait_until(partial(_whispers_with, bot, "Ask once, read it on time", 2), "help")
+    direct = {"type": "message", "channel_type": "im", "channel": "D0ADA000001", "user": ADA}
+    await bot.do("events", event={**direct, "ts": "1700000001.000001", "text": "my schedules"})
+    await bot.seen("*news*", channel="D0ADA000001")
+    await bot.type("/precache delete all my schedules")
+    asked = await bot.seen("Do you want to delete this schedule?")
+    assert "*news*" in asked["text"]
+    assert (model.requests, await bot.posts()) == (0, [])
+    await bot.type("/precache summarise news")
+    await bot.posted()
+    await bot.press(asked, "card_deleteall")
+    await bot.told("Deleted 1 of 1.")
+    await bot.type("/precache list mine")
+    await bot.told("You haven't scheduled anything yet")
+
+
+async def _whispers_with(bot: Precache, words: str, number: int) -> bool:
+    return sum(words in whisper for whisper in await bot.whispers()) >= number
