@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 PLANNED: Final = 4
 """Runs that an entry knows ahead."""
 CHECKED_FOR: Final = timedelta(days=1)
+OVER_FOR: Final = timedelta(days=8)
+"""The time after its moment by which the record of a one-off has run out."""
 PAGE: Final = 100
 """Records that one request reads where all are read."""
 _VERSION: Final = 1
@@ -73,7 +75,7 @@ class Entry:
     def is_stale(self, now: int) -> bool:
         """True if it is to be made again."""
         if self.at is not None:
-            return False
+            return now - self.at > OVER_FOR.total_seconds() * 1_000
         if self.checked is None or now - self.checked > CHECKED_FOR.total_seconds() * 1_000:
             return True
         return self.state != "paused" and len(self.runs) == PLANNED and self.runs[-1] <= now
@@ -156,7 +158,8 @@ class ScheduleIndex:
         for call in waiting.values():
             queue_script(pipeline, call)
         queue_script(pipeline, ReadIndex(ids=schedule_ids_key(team), index=schedule_index_key(team)))
-        *_, (lines, ids) = await pipeline.exec()
+        replies: list[Any] = await pipeline.exec()
+        lines, ids = replies[-1]
         entries, unknown = await _decode_lines(lines)
         if ids or unknown:
             await self._complete(team, entries, set(ids.split()) if ids else {*entries, *unknown})
@@ -188,17 +191,21 @@ class ScheduleIndex:
         runs = {name: read_if_known(decode_run, str(line)) for name, line in lines if line}
         return records, {name: run for name, run in runs.items() if run is not None}
 
-    async def renew_entries(self, team: str, entries: dict[str, Entry], records: Iterable[Schedule]) -> None:
-        """Make the entries of records again where they are stale, or not as their records."""
-        now = ms_of(self.now())
+    async def renew_entries(
+        self, team: str, entries: dict[str, Entry], ids: Iterable[str], records: Mapping[str, Schedule]
+    ) -> bool:
+        """Make the entries of these again where they are stale, or not as their records; True if any was."""
+        now, changed = ms_of(self.now()), False
         for place, schedule_id in enumerate(ids):
             record, entry = records.get(schedule_id), entries.get(schedule_id)
             if record is None:
-                entries.pop(schedule_id, None)
+                changed = entries.pop(schedule_id, None) is not None or changed
             elif entry is None or entry.revision != record.revision or entry.is_stale(now):
                 await breathe(place)
                 entries[schedule_id] = made = self._entry_of(record)
                 self._put_off_write(team, schedule_id, _make_write(team, made))
+                changed = True
+        return changed
 
     async def _complete(self, team: str, entries: dict[str, Entry], ids: set[str]) -> None:
         """Make the entries that are missing, page by page, and drop those that are too many.

@@ -6,6 +6,7 @@ a bounded number with each list; the order of the others rests on a guess until 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -54,14 +55,16 @@ class Wanted:
 async def cut_page(index: ScheduleIndex, team: str, entries: dict[str, Entry], wanted: Wanted) -> Listing:
     """Read the records of a page, in one round trip."""
     ordered = _sort_entries(entries, wanted)
+    await asyncio.sleep(0)
     ids = _ids_to_read(entries, ordered, wanted, now=ms_of(index.now()))
     asked: list[str] = []
     if wanted.last_runs is not None:
         asked = [entry.id for entry in islice(filter(wanted.last_runs, ordered), wanted.most_problems)]
         ids = list(dict.fromkeys((*ids, *asked)))
     records, last_runs = await index.read_rows(team, ids, histories=ids if asked or wanted.last_runs else ())
-    await index.renew_entries(team, entries, ids, records)
-    ordered = _sort_entries(entries, wanted)
+    if await index.renew_entries(team, entries, ids, records):
+        ordered = _sort_entries(entries, wanted)
+        await asyncio.sleep(0)
     page = ordered[wanted.start : wanted.start + wanted.most]
     return Listing(
         shown=tuple(records[entry.id] for entry in page if entry.id in records),
