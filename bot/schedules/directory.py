@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from heapq import nlargest
+from itertools import pairwise
 from typing import Final, Literal
 
 from bot.errors import SlackError
@@ -104,6 +105,7 @@ class ScheduleDirectory:
         if everything:
             return is_near
         channels = {entry.channel for entry in entries.values() if is_near(entry)}
+        await asyncio.sleep(0)
         readable = channels - await self.permissions.shut_among(
             channels, caller, among={caller.channel or ""}
         )
@@ -177,5 +179,4 @@ async def _close_matches(name: str, labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def _pairs_of(label: str) -> set[tuple[str, str]]:
-    framed = f" {label} "
-    return set(zip(framed, framed[1:], strict=False))
+    return set(pairwise(f" {label} "))

@@ -54,8 +54,7 @@ class Wanted:
 
 async def cut_page(index: ScheduleIndex, team: str, entries: dict[str, Entry], wanted: Wanted) -> Listing:
     """Read the records of a page, in one round trip."""
-    ordered = _sort_entries(entries, wanted)
-    await asyncio.sleep(0)
+    ordered = await _sort_entries(entries, wanted)
     ids = _ids_to_read(entries, ordered, wanted, now=ms_of(index.now()))
     asked: list[str] = []
     if wanted.last_runs is not None:
@@ -63,8 +62,7 @@ async def cut_page(index: ScheduleIndex, team: str, entries: dict[str, Entry], w
         ids = list(dict.fromkeys((*ids, *asked)))
     records, last_runs = await index.read_rows(team, ids, histories=ids if asked or wanted.last_runs else ())
     if await index.renew_entries(team, entries, ids, records):
-        ordered = _sort_entries(entries, wanted)
-        await asyncio.sleep(0)
+        ordered = await _sort_entries(entries, wanted)
     page = ordered[wanted.start : wanted.start + wanted.most]
     return Listing(
         shown=tuple(records[entry.id] for entry in page if entry.id in records),
@@ -74,8 +72,13 @@ async def cut_page(index: ScheduleIndex, team: str, entries: dict[str, Entry], w
     )
 
 
-def _sort_entries(entries: Mapping[str, Entry], wanted: Wanted) -> list[Entry]:
-    return sorted(filter(wanted.includes, entries.values()), key=wanted.place_of)
+async def _sort_entries(entries: Mapping[str, Entry], wanted: Wanted) -> list[Entry]:
+    """The entries of the list in their order; others get their turn between the steps."""
+    included = list(filter(wanted.includes, entries.values()))
+    await asyncio.sleep(0)
+    included.sort(key=wanted.place_of)
+    await asyncio.sleep(0)
+    return included
 
 
 def _ids_to_read(
