@@ -8,6 +8,7 @@ Each number is of one call after a first one, on a Valkey of its own; it takes u
 from __future__ import annotations
 
 import asyncio
+import gc
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -76,6 +77,7 @@ class Team:
 
     async def measure(self, call: Callable[[], Awaitable[None]]) -> tuple[int, float]:
         """The requests and the longest stall of one call."""
+        gc.collect()  # of all that came before
         stalls, requests = Stalls(), self.redis.requests
         watching = asyncio.create_task(stalls.watch())
         await asyncio.sleep(0.01)
