@@ -25,9 +25,22 @@ local function enqueue(id, spec, body, due, entry)
   return true
 end
 
+-- Messages of one group take turns with those of others: they have a flow control key, or labels and a
+-- destination, in common.
+local function group_of(message)
+  if message.flow then return 'flow ' .. message.flow.key end
+  return table.concat(message.labels or {{}}, ',') .. ' ' .. message.url
+end
+
+-- Sets the moment of the next attempt, until which it waits for no slot.
+local function postpone(id, message, moment)
+  redis.call('ZADD', DUE, moment, id)
+  redis.call('ZREM', READY .. group_of(message), id)
+end
+
 -- Gives back the message's place among those of its flow control key, and calls the next that waits for one.
-local function release(id, spec, now)
-  local flow = cjson.decode(spec).flow
+local function release(id, message, now)
+  local flow = message.flow
   if not flow then return end
   redis.call('ZREM', ACTIVE .. flow.key, id)
   redis.call('ZREM', WAITING .. flow.key, id)
@@ -35,9 +48,10 @@ local function release(id, spec, now)
   if waiting then redis.call('ZADD', DUE, 'XX', now, waiting) end
 end
 
-local function forget(id)
+local function forget(id, message)
   redis.call('DEL', MESSAGE .. id)
   redis.call('ZREM', DUE, id)
+  redis.call('ZREM', READY .. group_of(message), id)
 end
 """
 
