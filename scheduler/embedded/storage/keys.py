@@ -23,8 +23,8 @@ DUE: Final = "qstash:due"
 """Sorted set: message id → the moment (ms) of its next attempt, or until which its lease runs. No TTL."""
 
 READY: Final = "qstash:ready:"
-"""+ group. Sorted set: message id → since when (ms) it has waited for a slot. No TTL, like `DUE`, where each of
-them stands as well, `HELD` later."""
+"""+ group. Sorted set: message id → since when (ms) it has waited for a slot. No TTL, like `DUE`, where each
+stands as well, `HELD` later."""
 
 GROUPS: Final = "qstash:groups"
 """Sorted set: group → since when (ms) it has waited for its turn. No TTL: the messages in it have none."""

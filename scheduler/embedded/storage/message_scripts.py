@@ -34,7 +34,7 @@ return {{'taken', message_id}}
 
 
 class TakeDueMessages(Script):
-    """`{messages as {id, spec, body, retried, group}, the moment of the first that is left or '', 1 for more}`.
+    """`{messages as {id, spec, body, retried, group}, the moment of the first that is left or '', if more}`.
 
     Up to `batch` messages that are due join those of their group, and up to `most` are taken. Groups take
     turns: the one with the fewest under way comes first, then the one that has waited longest. None gets more

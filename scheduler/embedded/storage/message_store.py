@@ -17,9 +17,8 @@ from scheduler.embedded.storage import message_scripts as scripts
 from scheduler.embedded.storage.clock import from_ms, to_ms
 from scheduler.embedded.storage.journal import write_entry
 from scheduler.embedded.storage.message import Message
-from scheduler.embedded.storage.paging import read_pages
 from scheduler.embedded.storage.refusal import RequestRefused
-from scheduler.embedded.storage.scripts import run_script
+from scheduler.embedded.storage.scripts import read_pages, run_script
 
 _BATCH: Final = 200
 """Messages that join their groups in one script, which keeps Redis for two milliseconds."""

@@ -69,7 +69,7 @@ return redis.call('DEL', SCHEDULE .. schedule_id)
 
 
 class ReadDueSchedules(Script):
-    """`{at most `most` schedules as {id, due, spec, cron, version}, the moment of the first of all or ''}`."""
+    """`{up to `most` schedules as {id, due, spec, cron, version}, the moment of the first or ''}`."""
 
     now: int
     most: int

@@ -15,9 +15,8 @@ from scheduler.embedded.storage import schedule_scripts as scripts
 from scheduler.embedded.storage.clock import to_ms
 from scheduler.embedded.storage.describe import describe_options
 from scheduler.embedded.storage.message import Message
-from scheduler.embedded.storage.paging import read_pages
 from scheduler.embedded.storage.refusal import RequestRefused
-from scheduler.embedded.storage.scripts import run_script
+from scheduler.embedded.storage.scripts import read_pages, run_script
 from scheduler.errors import WhenError
 
 

@@ -1,4 +1,4 @@
-"""The Lua that every script begins with, and the way in which a script is run.
+"""The Lua that every script begins with, and the ways to run a script and to read a large sorted set.
 
 Each change of state is one script, so a crash falls before it or after it. Scripts build key names from
 `keys.NAMES` instead of `KEYS`, which only a cluster would mind.
@@ -6,10 +6,16 @@ Each change of state is one script, so a crash falls before it or after it. Scri
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from scheduler.embedded.storage import keys
 from scheduler.lua import Script
+
+PAGE: Final = 50
+"""Members in a page, about: what is made of one keeps the event loop for a few milliseconds."""
+
+Page = list[tuple[str, float]]
 
 SHARED: Final = f"""{keys.NAMES}
 local function log(entry)
@@ -60,3 +66,17 @@ async def run_script(redis: Any, call: Script) -> Any:
     """The script's answer. Redis keeps the text: only its digest is sent, unless Redis has lost it."""
     names, values = call.keys_and_args()
     return await redis.register_script(call.TEXT)(keys=names, args=values)
+
+
+async def read_pages(redis: Any, key: str) -> AsyncIterator[Page]:
+    """Members and scores. A member that is there from the first page to the last comes, and comes once."""
+    cursor, seen = 0, set[bytes]()
+    while True:
+        cursor, found = await redis.zscan(key, cursor, count=PAGE)
+        for start in range(0, len(found), PAGE):  # a small set comes at once
+            page = {member: score for member, score in found[start : start + PAGE] if member not in seen}
+            if page:
+                yield [(member.decode(), score) for member, score in page.items()]
+        if cursor == 0:
+            return
+        seen.update(member for member, _ in found)

@@ -33,6 +33,7 @@ from scheduler import Cron, Done, Job, Once, Publisher, Scheduled, Timing, Unrea
 from tests.bot.announcing import Process, process
 from tests.scheduler.embedded.running import Clock, Running, run_qstash
 from tests.stand_ins.openai import OpenAI
+from tests.stand_ins.qstash import list_schedules
 from tests.stand_ins.slack_channel import Behaviour, Slack, refuses
 
 URL = "https://bot.example/api/announce"
@@ -167,7 +168,7 @@ class Desk:
         await self.reconcile.make_agree()
 
     async def held(self) -> dict[str, Scheduled]:
-        return {listed.id: listed for listed in await self.publisher.list_schedules()}
+        return {listed.id: listed for listed in await list_schedules(self.publisher)}
 
     async def waiting(self) -> list[Job]:
         """The messages that QStash holds for their time, but warm-ups."""
@@ -178,7 +179,8 @@ class Desk:
         ]
 
     async def watched(self) -> set[str]:
-        return {schedule for _, schedule in await WatchList(redis=self.bot.redis).list_watched()}
+        pages = WatchList(redis=self.bot.redis).watched_pages()
+        return {watched.ref[1] async for page in pages for watched in page}
 
 
 @pytest_asyncio.fixture
@@ -369,7 +371,7 @@ async def test_what_is_not_ours_is_never_touched(desk: Desk) -> None:
         await schedule.create(destination=URL, cron="0 9 * * *", schedule_id="another-name", body=body)
         await desk.agree(24 * HOUR)
         assert set(await desk.held()) == {"by-hand", "no-job", "another-name"}
-        assert [listed.id for listed in await other.list_schedules()] == ["staging"]
+        assert [listed.id for listed in await list_schedules(other)] == ["staging"]
 
 
 async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:
