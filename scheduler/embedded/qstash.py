@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
+import anyio.lowlevel
 import redis.asyncio
 from starlette.applications import Starlette
 
@@ -102,6 +103,9 @@ class EmbeddedQStash:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Deliver until the block ends; deliveries under way then have a moment to finish."""
+        await (
+            anyio.lowlevel.checkpoint()
+        )  # loads its backend, which would stop the event loop at the first list
         await self._keep_credentials()
         await self._addresses.remember_own()
         async with self._engine.running():

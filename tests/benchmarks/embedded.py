@@ -1,20 +1,22 @@
 """`python -m tests.benchmarks.embedded`: the embedded QStash with many schedules, in a process of its own.
 
-This process is its client and its destination. Everything is bounded and on loopback; counts are printed beside
-times, and times decide nothing.
+This process is its client and its destination. Everything is bounded and on loopback; counts are printed
+beside times, and times decide nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +34,7 @@ from tests.benchmarks.processes import ROOT, ended
 from tests.scheduler.embedded.destination import Destination, Received, open_destination
 from tests.waiting import wait_until
 
-_LONGEST = 400  # seconds; an ordinary run takes a third of it
+_LONGEST = 600  # seconds; an ordinary run takes a third of it
 _MINUTE = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)
 _CHANNELS = 100
 
@@ -121,6 +123,13 @@ class Town:
         print(f"| {what} | {found} |", flush=True)
 
 
+def stall_of(measured: dict[str, float]) -> str:
+    """The longest stall; on a busy machine the clock counts the time of others too."""
+    return (
+        f"{measured['stall_cpu'] * 1e3:.0f} ms of its own CPU, {measured['stall'] * 1e3:.0f} ms by the clock"
+    )
+
+
 def body_of(number: int) -> bytes:
     """A job as the app publishes it."""
     return Job(
@@ -167,26 +176,29 @@ async def due_together(town: Town, number: int) -> None:
         ahead = await engine.set_clock(_MINUTE - timedelta(seconds=2))
         # One more makes it look at its clock.
         await engine.add_schedule("later", f"{town.destination.url}/due", "0 10 * * *", b"{}")
-        await engine.measure()
+        idle = await engine.measure()
         trips = RoundTrips(valkey)
-        before, began = await trips.count(), time.time()
+        before = await trips.count()
         await wait_until(lambda: arrivals.number >= number, "every delivery", seconds=180)
         took = time.time() + ahead - _MINUTE.timestamp()
         measured, after = await engine.measure(), await trips.count()
+        used = measured["cpu"] - idle["cpu"]
         assert arrivals.first
         town.tell(
             f"{number:,} due together: first delivery",
             f"{arrivals.first + ahead - _MINUTE.timestamp():.2f} s after the minute",
         )
-        town.tell(f"{number:,} due together: last delivery", f"{took:.1f} s, {number / took:,.0f} a second")
+        town.tell(
+            f"{number:,} due together: last delivery",
+            f"{took:.1f} s, {number / took:,.0f} a second, {used / number * 1e3:.2f} ms of CPU each",
+        )
         town.tell(
             f"{number:,} due together: Redis round trips", f"{(after - before) / number:.2f} a delivery"
         )
         town.tell(
             f"{number:,} due together: longest stall",
-            f"{measured['stall_cpu'] * 1e3:.0f} ms of its own CPU, {measured['stall'] * 1e3:.0f} ms by the clock",
+            stall_of(measured),
         )
-        del began
 
 
 async def kept(town: Town, number: int, *, added: int) -> None:
@@ -200,7 +212,11 @@ async def kept(town: Town, number: int, *, added: int) -> None:
             await engine.add_schedule(f"s-{n:06}", url, "CRON_TZ=Europe/Berlin 0 7 * * *", body_of(n))
 
         timing = await at_once(add, range(added), concurrency=32)
-        town.tell("schedules added over HTTP", f"{timing.per_second:,.0f} a second")
+        used = (await engine.measure())["cpu"] - empty["cpu"]
+        town.tell(
+            "schedules added over HTTP",
+            f"{timing.per_second:,.0f} a second, {used / added * 1e3:.2f} ms of CPU each",
+        )
         await fill(valkey, range(added, number), url=url, cron="CRON_TZ=Europe/Berlin 0 7 * * *")
         trips = RoundTrips(valkey)
         before = await trips.count()
@@ -212,7 +228,7 @@ async def kept(town: Town, number: int, *, added: int) -> None:
         )
         town.tell(
             f"{found:,} listed: longest stall",
-            f"{full['stall_cpu'] * 1e3:.0f} ms of its own CPU, {full['stall'] * 1e3:.0f} ms by the clock",
+            stall_of(full),
         )
         town.tell(f"{found:,} kept and listed: memory", f"{full['rss'] - empty['rss']:+.0f} MB")
     async with town.engine() as engine:
@@ -225,7 +241,7 @@ async def one_busy_channel(town: Town, *, busy: int, others: int) -> None:
     town.destination.received.clear()
     town.destination.gate.clear()
     async with town.engine() as engine:
-        for number in range(busy):
+        for _ in range(busy):
             await engine.post(
                 f"/v2/publish/{town.destination.url}/busy", b"x", {"Upstash-Label": "precache,T1.C0"}
             )
@@ -235,9 +251,8 @@ async def one_busy_channel(town: Town, *, busy: int, others: int) -> None:
                 b"x",
                 {"Upstash-Label": f"precache,T1.C{number + 1}"},
             )
-        deadline = time.monotonic() + 3
-        while len(town.destination.at("/other")) < others and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
+        with suppress(AssertionError):  # then some are missing, which is what the row says
+            await wait_until(lambda: len(town.destination.at("/other")) == others, "the others", seconds=5)
         at_work = len(town.destination.at("/busy"))
         town.tell(
             f"{busy} of one channel wait: of {others} others",
@@ -330,7 +345,7 @@ async def serve_engine(folder: Path) -> None:
         return JSONResponse(ahead.total_seconds())
 
     async def measure(_: Request) -> JSONResponse:
-        return JSONResponse({"rss": resident(), **stall.take()})
+        return JSONResponse({"rss": resident(), "cpu": time.process_time(), **stall.take()})
 
     async with AsyncExitStack() as stack:
         socket = await stack.enter_async_context(run_valkey(folder))
@@ -348,9 +363,9 @@ async def serve_engine(folder: Path) -> None:
         watching = asyncio.create_task(stall.watch())
         stack.callback(watching.cancel)
         print(json.dumps({"url": url, "token": credentials.token, "started": started}), flush=True)
+        gc.collect()
+        gc.freeze()  # as the app does, once it has started
         stop = asyncio.Event()
-        import signal
-
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         await stop.wait()
 

@@ -34,8 +34,8 @@ from scheduler.embedded.storage import (
 
 log = logging.getLogger(__name__)
 
-_BATCH: Final = 16
-"""Deliveries that are begun together: that many requests keep the event loop for some ten milliseconds."""
+_BATCH: Final = 8
+"""Deliveries that are begun together: that many requests keep the event loop for a few milliseconds."""
 
 
 @dataclass(kw_only=True)

@@ -33,7 +33,7 @@ from scheduler.embedded.storage import (
 
 log = logging.getLogger(__name__)
 
-_BATCH: Final = 50
+_BATCH: Final = 25
 """Slots that are published in one turn."""
 
 

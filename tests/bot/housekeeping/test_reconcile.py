@@ -253,6 +253,21 @@ async def test_where_all_agrees_a_pass_changes_nothing(desk: Desk) -> None:
     assert [job.id for job in before[1]] == [later.id]
 
 
+async def test_a_pass_asks_redis_by_the_page(desk: Desk) -> None:
+    counts = []
+    for number in (1, 140):
+        for n in range(number):
+            added = await desk.schedule_store.add_record(
+                replace(RECORD, id=f"n-{number}-{n}", channel="D1", created=NOON), now=NOON
+            )
+            assert isinstance(added, Schedule)
+            await desk.publisher.put_schedule(slot_job(added, now=NOON), str(added.when))
+        before = desk.bot.redis.requests
+        await desk.agree(timedelta())
+        counts.append(desk.bot.redis.requests - before)
+    assert counts[1] - counts[0] <= 10, "two for each page of QStash's, and one for each of the watch list"
+
+
 async def test_what_qstash_has_lost_it_gets_again_whole(desk: Desk) -> None:
     made = await desk.made(mentions=("U2",))
     before = await desk.held()
