@@ -8,7 +8,7 @@ BotError
 ├── ModelError
 │   ├── ModelUnavailable worth another try: time-out, overload, provider down
 │   │   └── Misshapen    it answered, and not in the shape that was asked for
-│   ├── ModelRefused     the same question will fail again: key, model name, content
+│   ├── ModelRefused     the same question will fail again, and `why` says for what reason
 │   └── NoModel          none is configured
 ├── SourceUnavailable    a source is not reachable now; worth another try
 ├── NewerRecord          a newer copy wrote a record that this one must not guess at; worth another try
@@ -17,6 +17,7 @@ BotError
     ├── SlackUnavailable worth another try, and certainly not posted
     ├── PostUnknown      the request left and no answer came: it may have been posted
     └── SlackRefused     Slack said no and will again: channel gone, bot removed, token revoked
+        ├── PostedOutsideThread   the thread is gone, and the message stands in its channel
         └── NotInstalled the team has not installed Precache, or no longer has
 """
 
@@ -89,8 +90,17 @@ class Misshapen(ModelUnavailable):
     """The model's answer does not have the shape that was asked for."""
 
 
+WhyRefused = Literal["refused", "too_long", "no_room", "declined", "empty", "missing", "credit", "key"]
+"""The provider says no; the question is too long; its answer does not fit; a filter; nothing in what came; no
+such model; no money; the key."""
+
+
 class ModelRefused(ModelError):
     """The model's provider will not answer this, now or later."""
+
+    def __init__(self, message: str = "", *, why: WhyRefused = "refused") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class NoModel(ModelError):
@@ -100,11 +110,13 @@ class NoModel(ModelError):
 class SourceUnavailable(BotError):
     """None of the sources could be reached this time."""
 
-    def __init__(self, problem: str, *, name: str = "") -> None:
+    def __init__(self, problem: str, *, name: str = "", status: int = 0) -> None:
         super().__init__(f"no source could be read: {problem}")
         self.problem = problem
         self.name = name
         """The first source, in mrkdwn."""
+        self.status = status
+        """The status with which its site answered, if that was an error."""
 
 
 class NewerRecord(BotError):
@@ -143,6 +155,14 @@ class SlackRefused(SlackError):
         lacking = f" (the app needs the scope {needed}: add it, and reinstall the app)" if needed else ""
         super().__init__(f"Slack answered {code}{lacking}")
         self.code = code
+
+
+class PostedOutsideThread(SlackRefused):
+    """The thread is gone, and Slack has posted the message to the channel instead."""
+
+    def __init__(self, ts: str) -> None:
+        super().__init__("thread_not_found")
+        self.ts = ts
 
 
 class NotInstalled(SlackRefused):

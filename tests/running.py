@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 
 from bot.server import create_app, open_listener
 from bot.settings import Settings
+from bot.slack import EVENT_TYPE
 from scheduler import Job
 from tests.signing import sign
 from tests.waiting import wait_until
@@ -177,7 +178,7 @@ class Precache:
         return [
             message
             for message in await self.messages(channel=channel)
-            if message["bot"] and not message["ephemeral"] and message.get("metadata")
+            if (message.get("metadata") or {}).get("event_type") == EVENT_TYPE
         ]
 
     async def whispers(self, *, channel: str = GENERAL, user: str = ADA) -> list[str]:

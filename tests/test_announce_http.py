@@ -105,6 +105,23 @@ async def test_a_job_is_answered_and_costs_something(door: Door) -> None:
     assert after != before
 
 
+async def test_other_signing_keys_and_another_clock_are_told_once_with_what_to_set(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    body = json.dumps(JOB).encode()
+    late = datetime.now(UTC) - timedelta(hours=1)
+    for _ in range(2):
+        assert await door.post(ANNOUNCE, body, door.signed(ANNOUNCE, body, key=NEXT_KEY[::-1])) == 401
+        assert await door.post(ANNOUNCE, body, door.signed(ANNOUNCE, body, now=late)) == 401
+        assert await door.post(ANNOUNCE, body, {}) == 401
+    unsigned = [record for record in caplog.records if "announce.unsigned" in record.getMessage()]
+    keys, clock = [record.getMessage() for record in unsigned if record.levelno == logging.WARNING]
+    assert "QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY are not the keys" in keys
+    assert "the clock of this machine and QStash's differ" in clock
+    assert len(unsigned) == 6, "each is in the log"
+
+
 @pytest.mark.parametrize("path", [ANNOUNCE, FAILED])
 async def test_what_our_qstash_did_not_sign_for_this_address_is_unauthorized_and_free(
     door: Door, path: str, caplog: pytest.LogCaptureFixture

@@ -11,7 +11,8 @@ from bot.answers.comparison import (
     read_judgement,
     reads_the_same,
 )
-from bot.answers.condense import Condense, Tell
+from bot.answers.condense import Tell
+from bot.answers.fitting import AskAbout, sum_costs
 from bot.answers.freshness import Freshness
 from bot.answers.question import Question, Questions
 from bot.answers.records import ANSWER_RECORD, Answer, Cache, Found, NoAnswer
@@ -24,8 +25,8 @@ __all__ = [
     "Answer",
     "AnswerCache",
     "Answers",
+    "AskAbout",
     "Cache",
-    "Condense",
     "Found",
     "Freshness",
     "Last",
@@ -37,4 +38,5 @@ __all__ = [
     "comparison_question",
     "read_judgement",
     "reads_the_same",
+    "sum_costs",
 ]

@@ -115,7 +115,7 @@ class Answers:
 
     async def keep_preview(self, team: str, name: str, answer: Answer) -> None:
         """Keep what a preview has shown, with what was read for it: a first run may be to post just that."""
-        if answer.complete:
+        if answer.may_be_kept:
             seen = replace(answer, paid=False)  # the run that posts it pays nothing
             await self._cache.land_flight(preview_key(team, name), token="", answer=seen)
 

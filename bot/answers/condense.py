@@ -53,6 +53,8 @@ class Condensed:
     cost: int | None
     paid: bool
     """A model was called for it now."""
+    partly_read: bool = False
+    """The model's server cut one of the parts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,12 @@ class Condense:
                 break
             parts = await asyncio.to_thread(split_pieces, material.pieces, room=room)
             material = await self._take_notes(question, material, parts, tell, bill)
-        return Condensed(material=_cut_to_room(material, room), cost=bill.cost, paid=bill.paid)
+        return Condensed(
+            material=_cut_to_room(material, room),
+            cost=bill.cost,
+            paid=bill.paid,
+            partly_read=bill.partly_read,
+        )
 
     async def _take_notes(
         self,
@@ -133,8 +140,10 @@ class _Bill:
     def __init__(self) -> None:
         self.cost: int | None = 0
         self.paid = False
+        self.partly_read = False
 
     def add_found(self, found: Found) -> None:
+        self.partly_read = self.partly_read or found.answer.partly_read
         if found.cache != "MISS":
             return
         self.paid = True

@@ -57,12 +57,14 @@ class FlightCache(BaseCache):
             made=self._flight.began,  # an answer is as old as its question
             model=reply.model,
             complete=reply.complete,
+            shortened=reply.shortened,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
             cost=cost,
+            partly_read=reply.partly_read,
         )
         try:
-            await self._flight.land_answer(answer if answer.complete else None, ahead=ahead)
+            await self._flight.land_answer(answer if answer.may_be_kept else None, ahead=ahead)
         except RedisUnavailable as exc:
             # The answer is there and paid for: people get it all the same, and the lease ends by itself.
             logger.warning("answer.not_stored: %s", exc)

@@ -28,7 +28,7 @@ class NearCache:
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer, unless it is incomplete or a newer one is here."""
-        if not answer.complete:
+        if not answer.may_be_kept:
             return
         held = self._held.get(question.key)
         if held is None or held.made <= answer.made:

@@ -22,10 +22,15 @@ class Answer:
     made: datetime
     model: str
     complete: bool = True
+    shortened: bool = False
+    """It was cut off, and is as complete as its model's answers get."""
     tokens_in: int | None = None
     tokens_out: int | None = None
     cost: int | None = None
     """The cost of all calls that it took, in billionths of a dollar; None where a model has no price."""
+
+    partly_read: bool = False
+    """The model's server cut what it was sent."""
 
     # The rest is said of the answer to one run, never of the answer to a question.
 
@@ -43,6 +48,15 @@ class Answer:
     """A model was called for this very run."""
 
     @property
+    def may_be_kept(self) -> bool:
+        """Nothing of it is missing, so it answers all who ask the same."""
+        return self.complete and not self.partly_read
+
+    @property
+    def is_cut_off(self) -> bool:
+        return self.shortened or not self.complete
+
+    @property
     def as_of(self) -> datetime:
         """The moment whose state of things it tells: of what was read, when that was."""
         return self.read or self.made
@@ -54,9 +68,11 @@ class Answer:
                 "made": ms_of(self.made),
                 "model": self.model,
                 "complete": self.complete,
+                **({"shortened": True} if self.shortened else {}),
                 "in": self.tokens_in,
                 "out": self.tokens_out,
                 **({"cost": self.cost} if self.cost is not None else {}),
+                **({"partly_read": True} if self.partly_read else {}),
                 **({"credit": self.credit} if self.credit else {}),
                 **({"read": ms_of(self.read)} if self.read else {}),
                 **({"whole": self.whole} if self.whole else {}),
@@ -75,9 +91,11 @@ class Answer:
             made=moment_of(raw["made"]),
             model=raw["model"],
             complete=raw["complete"],
+            shortened=raw.get("shortened", False),
             tokens_in=raw["in"],
             tokens_out=raw["out"],
             cost=raw.get("cost"),
+            partly_read=raw.get("partly_read", False),
             credit=raw.get("credit", ""),
             read=moment_of(raw["read"]) if "read" in raw else None,
             whole=raw.get("whole", ""),
@@ -108,18 +126,21 @@ class NoAnswer:
     """One of `replies.REASONS`, or the reason of an `Unreadable`."""
     name: str = ""
     """The source that gave nothing, in mrkdwn."""
+    status: int = 0
+    """The status with which its site answered, if that was an error."""
 
     @classmethod
-    def of_source(cls, problem: str, *, name: str = "") -> Self:
+    def of_source(cls, problem: str, *, name: str = "", status: int = 0) -> Self:
         """Say that no source gave anything; the first of them had this problem."""
-        return cls(reason=reason_of(problem), name=name)
+        return cls(reason=reason_of(problem), name=name, status=status)
 
     @property
     def is_for_want_of_a_source(self) -> bool:
         return problem_behind(self.reason) is not None
 
     def encode(self) -> str:
-        return _NO_ANSWER_RECORD.write_record({"reason": self.reason, "name": self.name})
+        status = {"status": self.status} if self.status else {}
+        return _NO_ANSWER_RECORD.write_record({"reason": self.reason, "name": self.name, **status})
 
     @classmethod
     def decode(cls, text: str) -> Self:
@@ -128,4 +149,4 @@ class NoAnswer:
         if version == 1:
             reason, name = json.loads(raw)
             return cls(reason=reason, name=name)
-        return cls(reason=raw["reason"], name=raw["name"])
+        return cls(reason=raw["reason"], name=raw["name"], status=raw.get("status", 0))

@@ -29,6 +29,14 @@ def serve_with(env: Path | None, *, project: Path, now: Callable[[], datetime] |
     except OSError as exc:
         return word_port_problem(settings.host, settings.port, exc)
     set_up_logging(settings.log_level)
-    for advice in advise_on_file(file, os.environ):
+    for advice in [*advise_on_file(file, os.environ), *_advise_on_folder(file.path)]:
         logger.warning("%s", advice)
     return serve_app(create_app(settings, now=now or real_time), listener)
+
+
+def _advise_on_folder(read: Path) -> list[str]:
+    """Say that a file in the current folder is not the one that was read."""
+    here = Path.cwd() / ".env"
+    if here == read or not here.is_file():
+        return []
+    return [f"{here} is not read; give it with --env if it is meant"]

@@ -7,20 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
 
 _WORDS_THEMSELVES: Final = frozenset({"urn", "review", "silt"})
 _SHORTEST_TO_LOSE_A_LETTER: Final = 5
-_ALSO_OF_ONE: Final = {
-    "cancel": "delete", "remove": "delete", "rm": "delete", "stop": "pause", "disable": "pause",
-    "unpause": "resume", "continue": "resume", "enable": "resume", "start": "run", "trigger": "run",
-    "view": "show", "open": "show", "info": "show", "change": "edit", "update": "edit", "log": "history",
-    "logs": "history", "give": "transfer",
-}  # fmt: skip
+_OTHER_VERBS: Final = {
+    "delete": "cancel|remove|rm|erase|clear|wipe|purge|drop|kill|end|destroy|del|unschedule|nuke"
+    "|trash|get rid of"
+    "|clean up|take down|discard|terminate|unsubscribe from|unsubscribe|archive",
+    "pause": "stop|disable|halt|suspend|mute|silence|freeze|hold|turn off|switch off|put on hold"
+    "|deactivate|quit",
+    "resume": "unpause|continue|enable|restart|reactivate|activate|unmute|turn on|switch on"
+    "|unfreeze|re-enable"
+    "|restore",
+    "run": "start|trigger|fire|execute|rerun|re-run|launch|run now|test",
+    "show": "view|open|info|see|display|details|inspect|describe|check|find|get|snooze|skip"
+    "|postpone|delay|defer"
+    "|reschedule|move|copy|duplicate|clone|repeat|status|look at|bump|subscribe to|follow|share"
+    "|export|pin|unpin",
+    "edit": "change|update|modify|adjust|configure|fix",
+    "history": "log|logs|runs|past runs",
+    "rename": "call|retitle",
+    "transfer": "give|assign|reassign|hand over|hand",
+}
+_VERB_OF: Final = {
+    **{verb: verb for verb in _OTHER_VERBS},
+    **{other: verb for verb, others in _OTHER_VERBS.items() for other in others.split("|")},
+}
 _ALSO_ALONE: Final = {
-    "schedules": "list", "ls": "list", "usage": "stats", "costs": "stats", "commands": "help",
-    "create": "new", "add": "new", "schedule": "new",
+    "ls": "list", "costs": "stats", "create": "new", "add": "new", "schedule": "new", "set": "new",
 }  # fmt: skip
+_MOST_VERB_WORDS: Final = 3
 
 
 def slip(word: str, words: Iterable[str]) -> str | None:
@@ -30,12 +48,13 @@ def slip(word: str, words: Iterable[str]) -> str | None:
     return next((known for known in words if word in _slips_of(known)), None)
 
 
-def _slips_of(word: str) -> set[str]:
+@lru_cache(maxsize=512)
+def _slips_of(word: str) -> frozenset[str]:
     places = range(len(word))
     swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in places[:-1]}
     doubled = {word[: at + 1] + word[at:] for at in places}
     lost = {word[:at] + word[at + 1 :] for at in places if len(word) >= _SHORTEST_TO_LOSE_A_LETTER}
-    return (swapped | doubled | lost) - {word}
+    return frozenset((swapped | doubled | lost) - {word})
 
 
 def nearest_word(word: str, words: Iterable[str]) -> str | None:
@@ -45,4 +64,14 @@ def nearest_word(word: str, words: Iterable[str]) -> str | None:
 
 def other_word(word: str, *, alone: bool) -> str | None:
     """The subcommand that does what people expect of `word`, before an id or `alone`."""
-    return (_ALSO_ALONE if alone else _ALSO_OF_ONE).get(word)
+    return _ALSO_ALONE.get(word) if alone else _VERB_OF.get(word)
+
+
+def split_verb(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """The subcommand that the first words mean, and the words after them; None for other words."""
+    for length in range(min(_MOST_VERB_WORDS, len(words)), 0, -1):
+        if verb := _VERB_OF.get(" ".join(words[:length])):
+            return verb, words[length:]
+    if words and (mended := slip(words[0], tuple(word for word in _VERB_OF if " " not in word))):
+        return _VERB_OF[mended], words[1:]
+    return None, words

@@ -7,12 +7,14 @@ model reads; libraries that look for the article alone lose headlines, dates, li
 from __future__ import annotations
 
 import copy
+import html
 import json
 import re
 from typing import Any, Final
 
 from bot.documents.document import Document, Unparsed, as_document
-from bot.documents.markup import flat_text, write_markdown
+from bot.documents.flow import flat_text
+from bot.documents.markup import write_markdown
 from bot.documents.plain_text import to_text
 from bot.documents.visible import drop_element, drop_furniture, keep_visible
 
@@ -41,10 +43,10 @@ def read_page(content: bytes, charset: str | None, *, url: str = "") -> Document
     import lxml.etree  # type: ignore[import-untyped]  # it ships no types
     import lxml.html  # type: ignore[import-untyped]
 
-    html = to_text(content, charset).encode("utf-8", "replace")
+    markup = to_text(content, charset).encode("utf-8", "replace")
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        tree = lxml.html.document_fromstring(html, parser=parser)
+        tree = lxml.html.document_fromstring(markup, parser=parser)
     except lxml.etree.ParserError:
         return Unparsed(problem="no_text")
     except lxml.etree.XMLSyntaxError:  # it takes any markup, so this is for want of memory
@@ -136,6 +138,8 @@ def _report_data(tree: Any) -> str:
 
 
 def _result_line(result: dict[str, Any]) -> str:
-    log = str(result.get("log") or "").strip()
-    shown = f"\n  {log[-_LITTLE:]}" if log and result.get("result") not in ("Passed", "passed") else ""
+    log = html.unescape(str(result.get("log") or "")).strip()
+    if len(log) > _LITTLE:
+        log = "…" + log[-_LITTLE:].partition("\n")[2]
+    shown = f"\n  {log}" if log and result.get("result") not in ("Passed", "passed") else ""
     return f"- {result['testId']}: {result['result']}{shown}"

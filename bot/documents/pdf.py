@@ -50,10 +50,12 @@ def read_pdf(content: bytes) -> Document | Unparsed:
 def _read_pages(reader: Any, page_texts: Sequence[str]) -> Document | Unparsed:
     """The text of each page as LangChain's parser has it, with what stands on the page beside its text."""
     texts: list[str] = []
+    seen: set[str] = set()
     size = unread = 0
     for page, page_text in zip(reader.pages, page_texts, strict=True):
         text = page_text.strip()
         notes = list(_notes_on(page))
+        seen.update(notes)
         if _is_scan(page, text) and not notes:
             unread += 1
             continue
@@ -61,6 +63,8 @@ def _read_pages(reader: Any, page_texts: Sequence[str]) -> Document | Unparsed:
         size += len(text)
         if size > LONGEST_TEXT:
             break
+    if fields := [told for told in _fields_of(reader) if told not in seen]:
+        texts.append("\n".join(dict.fromkeys(fields)))
     title = reader.metadata.title if reader.metadata else None
     return as_document("pdf", title=str(title or ""), text="\n\n".join(texts), unread_pages=unread)
 
@@ -86,6 +90,22 @@ def _notes_on(page: Any) -> Iterator[str]:
     for annotation in list(annotations)[:_MOST_NOTES]:
         with suppress(*_DAMAGED):
             if text := _note_text(annotation.get_object()):
+                yield text
+
+
+def _fields_of(reader: Any) -> Iterator[str]:
+    """The values of all fields of the form, also of those that stand on no page."""
+    waiting: list[Any] = []
+    with suppress(*_DAMAGED):
+        waiting = list(reader.trailer["/Root"].get_object()["/AcroForm"].get_object()["/Fields"].get_object())
+    for _ in range(_MOST_NOTES):
+        if not waiting:
+            return
+        with suppress(*_DAMAGED):
+            field = waiting.pop(0).get_object()
+            inner = [kid for kid in field.get("/Kids", ()) if "/T" in kid.get_object()]
+            waiting[:0] = inner
+            if not inner and not int(field.get("/F", 0)) & _HIDDEN and (text := _field_text(field)):
                 yield text
 
 

@@ -10,6 +10,8 @@ import re
 from bisect import bisect_right
 from typing import Any, Final
 
+from bot.documents.style import hidden_by_style
+
 UNSEEN: Final = (
     *("script", "style", "template", "head", "title", "iframe", "object", "canvas", "audio", "video"),
     *("datalist", "rp", "noframes"),
@@ -66,6 +68,8 @@ def keep_visible(tree: Any) -> None:
     """Take out of a page what people do not see, and what only leads elsewhere."""
     import lxml.etree  # type: ignore[import-untyped]  # it ships no types
 
+    for element in hidden_by_style(tree):
+        element.set("hidden", "")
     lxml.etree.strip_elements(tree, lxml.etree.Comment, lxml.etree.PI, *UNSEEN, with_tail=False)
     _name_tab_panels(tree)
     _drop_hidden(tree)
@@ -93,7 +97,11 @@ def drop_furniture(tree: Any) -> None:
             continue
         elif element.tag == "footer":
             _keep_pieces(element, lambda piece: _is_note(piece, shares))
-        elif dense and (id(parent) in around or _MENU.search(_names_of(element))):
+        elif (
+            dense
+            and not _is_said_in_text(element)
+            and (id(parent) in around or _MENU.search(_names_of(element)))
+        ):
             _keep_pieces(element, lambda piece: _is_about_the_page(piece, shares))
         if element.getparent() is None:
             gone.add(element)
@@ -273,6 +281,13 @@ def _keep_pieces(element: Any, belongs: Any) -> None:
     for piece in inner:
         piece.tail = " "
         element.append(piece)
+
+
+def _is_said_in_text(element: Any) -> bool:
+    """True of a link within a sentence, whatever its name."""
+    parent = element.getparent()
+    beside = f"{parent.text or ''}{''.join(child.tail or '' for child in parent)}"
+    return element.tag in ("a", "span") and parent.tag in ("p", "dd", "figcaption") and bool(beside.strip())
 
 
 def _is_about_the_page(element: Any, shares: dict[Any, float]) -> bool:

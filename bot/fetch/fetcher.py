@@ -216,7 +216,9 @@ class Fetcher:
         if status == 304 and known is not None and known.url == url:
             return NotModified(url=url, fresh_for=_freshness_of(response)[0])
         if status not in _SHOWING:
-            return Unfetched(problem=_PROBLEMS.get(status, "unreachable"))
+            problem = _PROBLEMS.get(status, "unreachable")
+            told = problem == "unreachable" and status >= 400
+            return Unfetched(problem=problem, status=status if told else 0)
         content = await read_body(response, size=self._bounds.size, unpacked=self._bounds.unpacked)
         if isinstance(content, str):
             return Unfetched(problem=content)

@@ -60,6 +60,8 @@ class Unfetched:
     """A fetch that brought nothing, and why."""
 
     problem: FetchProblem
+    status: int = 0
+    """The status of a server that answered with an error, where the problem does not say it."""
 
 
 FetchOutcome = Fetched | NotModified | Unfetched

@@ -52,8 +52,11 @@ class Part:
     blocks: tuple[dict[str, Any], ...]
 
 
-def to_parts(markdown: str, *, limit: int = 3_000) -> tuple[Part, ...]:
-    """The messages that say `markdown`, at least one, each at most `limit` characters long."""
+def to_parts(markdown: str, *, limit: int = 3_000, tables: bool = True) -> tuple[Part, ...]:
+    """The messages that say `markdown`, at least one, each at most `limit` characters long.
+
+    Without `tables` Slack's own are left out, which only messages take.
+    """
     if limit not in _LIMITS:
         raise ValueError(
             f"limit: expected {_LIMITS.start:,} to {_LIMITS.stop - 1:,} characters, got {limit:,}"
@@ -64,7 +67,9 @@ def to_parts(markdown: str, *, limit: int = 3_000) -> tuple[Part, ...]:
     if not messages:
         nothing = TextRun(text="(an empty answer)", style=frozenset({"italic"}))
         messages = [[Chunk(kind="section", block=0, gap=Gap.BLOCK, runs=(nothing,))]]
-    return tuple(Part(text=plain_message(chunks), blocks=render_blocks(chunks)) for chunks in messages)
+    return tuple(
+        Part(text=plain_message(chunks), blocks=render_blocks(chunks, tables=tables)) for chunks in messages
+    )
 
 
 _PARSER: Final = markdown_parser()

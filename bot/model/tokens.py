@@ -6,12 +6,35 @@ is measured in characters is right for English alone.
 
 from __future__ import annotations
 
+import re
 import string
 from typing import Final
 
 _WORDS: Final = (string.ascii_letters + " ").encode()
 _PER_TOKEN: Final = 3
 """Letters of running English that a token holds at the very least; a digit may be one by itself."""
+
+
+_USUALLY_PER_TOKEN: Final = 4
+_REPEATED: Final = re.compile(r"\s+|([^\w\s])\1+")
+_IDEOGRAPHS: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_FEWEST: Final = 500
+"""A server that counts fewer has not cut, for no window is that small: it counts what it did not know yet."""
+
+
+def was_cut(text: str, *, counted: int | None) -> bool:
+    """Tell if a server that counted so many tokens of `text` cut it: it tells less than half of ours."""
+    return counted is not None and _FEWEST <= counted < usual_tokens(text) / 2
+
+
+def usual_tokens(text: str) -> int:
+    """Estimate as `estimate_tokens` does, but never more than twice what any model of today makes of it.
+
+    Spaces and lines of the same sign are one token, and so are four letters or digits of any alphabet, or two
+    Chinese, Japanese or Korean characters.
+    """
+    plain = _REPEATED.sub(" ", text)
+    return -(-(len(plain) + len(_IDEOGRAPHS.findall(plain))) // _USUALLY_PER_TOKEN)
 
 
 def estimate_tokens(text: str) -> int:

@@ -5,17 +5,26 @@ Text that people or models wrote is escaped, so that nothing in it is a mention,
 
 from bot.replies.button_ids import Press, actions_of, read_press
 from bot.replies.commands import (
+    all_changed,
+    ask_about_all,
+    cannot_join,
     database_down,
+    edited_mention,
     files_left_out,
+    guide_text,
     help_text,
+    join_button,
     no_channel,
     no_owner,
+    not_a_command,
     not_installed,
     not_opened,
+    not_read,
     nothing_to_read,
     perhaps_done,
     perhaps_opened,
     slack_down,
+    slack_refuses,
     unknown_person,
     usage_error,
     went_wrong,
@@ -25,14 +34,14 @@ from bot.replies.events import channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up, run_missed
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
-from bot.replies.notices import no_answer, nothing_new, reading_progress
-from bot.replies.posts import answer_parts
-from bot.replies.reads import source_name
+from bot.replies.notices import at_work, no_answer, nothing_new, reading_progress
+from bot.replies.posts import answer_parts, model_hint, preview_in_form
 from bot.replies.refusals import cannot_post, refusal_words
 from bot.replies.schedules import (
     answer_too_old,
     asking_again,
     button_outdated,
+    deleted_reply,
     run_history,
     running_now,
     schedule_card,
@@ -43,6 +52,7 @@ from bot.replies.schedules import (
     schedule_made,
     schedule_paused,
     schedule_renamed,
+    schedule_restored,
     schedule_resumed,
     schedule_transferred,
 )
@@ -51,6 +61,7 @@ from bot.replies.sources import (
     SUMMARISE_DESCRIPTION,
     follow_button,
     source_credit,
+    source_name,
     summarising_thread,
 )
 from bot.replies.text import (
@@ -63,6 +74,7 @@ from bot.replies.text import (
     place_name,
     plain_element,
     section_block,
+    with_typed_text,
     without_marks,
 )
 from bot.replies.times import (
@@ -84,9 +96,11 @@ from bot.replies.views.home import (
     help_window,
     home_view,
     modal_window,
+    note_block,
     statistics_window,
 )
 from bot.replies.views.usage import DRAWING, NO_PICTURE, picture_follows, usage_reply
+from bot.replies.when_words import timing_words
 
 __all__ = [
     "COMMAND",
@@ -105,12 +119,16 @@ __all__ = [
     "Reply",
     "TimeField",
     "actions_of",
+    "all_changed",
     "answer_parts",
     "answer_too_old",
+    "ask_about_all",
     "asking_again",
+    "at_work",
     "bad_time",
     "button_outdated",
     "callback_id",
+    "cannot_join",
     "cannot_post",
     "cap_reached",
     "channel_closed",
@@ -120,23 +138,31 @@ __all__ = [
     "clock_time",
     "composer_words",
     "database_down",
+    "deleted_reply",
     "details_window",
+    "edited_mention",
     "escape",
     "files_left_out",
     "follow_button",
     "gave_up",
+    "guide_text",
     "help_text",
     "help_window",
     "home_view",
     "install_pages",
+    "join_button",
     "modal_window",
+    "model_hint",
     "near_cap",
     "no_answer",
     "no_channel",
     "no_owner",
+    "not_a_command",
     "not_a_time",
     "not_installed",
     "not_opened",
+    "not_read",
+    "note_block",
     "nothing_new",
     "nothing_to_read",
     "one_calendar",
@@ -147,6 +173,7 @@ __all__ = [
     "picture_follows",
     "place_name",
     "plain_element",
+    "preview_in_form",
     "question_window",
     "read_press",
     "reading_progress",
@@ -163,20 +190,24 @@ __all__ = [
     "schedule_made",
     "schedule_paused",
     "schedule_renamed",
+    "schedule_restored",
     "schedule_resumed",
     "schedule_transferred",
     "section_block",
     "slack_down",
+    "slack_refuses",
     "source_credit",
     "source_name",
     "statistics_window",
     "summarising_thread",
     "time_missing",
     "time_refused",
+    "timing_words",
     "unknown_person",
     "usage_error",
     "usage_reply",
     "went_wrong",
+    "with_typed_text",
     "without_marks",
     "working_on_it",
     "zone_untold",

@@ -21,6 +21,8 @@ Verb = Literal[
     "edit",
     "history",
     "delete",
+    "undo",
+    "copy",
     "rename",
     "transfer",
     "refresh",
@@ -30,7 +32,12 @@ Verb = Literal[
     "help",
     "previous",
     "next",
+    "deleteall",
+    "pauseall",
+    "resumeall",
 ]
+ManyVerb = Literal["deleteall", "pauseall", "resumeall"]
+"""The acts on many schedules by one press."""
 ButtonSpot = Literal["post", "card", "home"]
 """The spot of a button: under an answer or in a list, on a schedule's card, or in the App Home."""
 
@@ -41,9 +48,11 @@ _MENU: Final = "menu"
 _ON_QUERY: Final = frozenset({"refresh", "schedule"})
 _ON_NOTHING: Final = frozenset({"new", "stats", "help"})
 _ON_PAGE: Final = frozenset({"previous", "next"})
+_ON_MANY: Final = frozenset(get_args(ManyVerb))
 _SCHEDULE: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,39})(?::([A-Z0-9]{2,30}))?", re.ASCII)
 _KEPT: Final = re.compile(r"@([a-z0-9-]{1,60})", re.ASCII)
 _PAGE: Final = re.compile(r"#([0-9]{1,4})", re.ASCII)
+_MANY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}(?: [a-z0-9][a-z0-9-]{0,39}){0,99}", re.ASCII)
 _NOTHING: Final = "-"
 
 
@@ -59,6 +68,8 @@ class Press:
     kept: str = ""
     """Under which id the prompt is kept, with what it reads; see `Forms`."""
     page: int = 0
+    schedules: tuple[str, ...] = ()
+    """For what is done with many."""
 
     @property
     def value(self) -> str:
@@ -68,6 +79,8 @@ class Press:
             return f"@{self.kept}"
         if self.verb in _ON_PAGE:
             return f"#{self.page}"
+        if self.schedules:
+            return " ".join(self.schedules)
         if self.schedule:
             return f"{self.schedule}:{self.channel}" if self.channel else self.schedule
         return _NOTHING
@@ -114,6 +127,8 @@ def _press_of(verb: Verb, value: str) -> Press | None:
     if verb in _ON_PAGE:
         page = _PAGE.fullmatch(value)
         return Press(verb=verb, page=int(page[1])) if page else None
+    if verb in _ON_MANY:
+        return Press(verb=verb, schedules=tuple(value.split(" "))) if _MANY.fullmatch(value) else None
     if verb in _ON_QUERY and value.startswith("?"):
         return Press(verb=verb, query=value[1:]) if value[1:].strip() else None
     if verb in _ON_QUERY and value.startswith("@"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
-from bot.replies.button_ids import ButtonSpot, Press, action_id, menu_id, option_value
-from bot.replies.naming import schedule_title
+from bot.replies.button_ids import ButtonSpot, Press, Verb, action_id, menu_id, option_value
+from bot.replies.naming import first_words
 from bot.replies.text import plain_element
 from bot.schedules import Schedule
 
@@ -40,40 +41,81 @@ def row(*elements: dict[str, Any]) -> Block:
 
 def schedule_buttons(schedule: Schedule, *, changeable: bool) -> Block:
     """The buttons on a schedule's card, for all that its reader can do with it."""
-    halt = _pause_or_resume(schedule)
-    run = button("Run now", Press(verb="run", schedule=schedule.id), spot="card")
     past = button("History", Press(verb="history", schedule=schedule.id), spot="card")
-    if not changeable:
-        return row(run, past)
     return row(
-        run,
-        *([button(halt[0], halt[1], spot="card")] if halt else []),
-        button("Edit", Press(verb="edit", schedule=schedule.id), spot="card"),
-        past,
-        delete_button(schedule, spot="card"),
-        menu(
-            [
-                ("Rename", Press(verb="rename", schedule=schedule.id)),
-                ("Give to someone else", Press(verb="transfer", schedule=schedule.id)),
-            ],
-            spot="card",
-        ),
+        *_act_buttons(schedule, spot="card", changeable=changeable, aside=(past,)),
+        menu(_more_acts(schedule, changeable=changeable), spot="card"),
     )
 
 
-def schedule_menu(schedule: Schedule, *, channel: str, changeable: bool) -> dict[str, Any]:
-    """The same for a line of the App Home; `channel` proves that it concerns who sees it."""
+def schedule_menu(
+    schedule: Schedule, *, spot: ButtonSpot, details: Verb = "history", channel: str = "", changeable: bool
+) -> dict[str, Any]:
+    """The same for a line of a list or of the Home, as far as there is room; the `details` have the rest.
 
-    def press(press: Press) -> Press:
-        return Press(verb=press.verb, schedule=schedule.id, channel=channel)
-
+    `channel` proves that it concerns the person who sees it.
+    """
     halt = _pause_or_resume(schedule)
-    options = [("Run now", press(Press(verb="run")))]
+    options: list[tuple[str, Verb]] = [("Run now", "run")]
     if changeable:
-        options += [(halt[0], press(halt[1]))] if halt else []
-        options.append(("Edit", press(Press(verb="edit"))))
-    options.append(("Details and history", press(Press(verb="history"))))
-    return menu(options, spot="home")
+        options += [halt] if halt else []
+        options.append(("Edit", "edit"))
+    options.append(("Details and history" if details == "history" else "Details", details))
+    options.append(("Delete", "delete") if changeable else ("Make a copy", "copy"))
+    return menu(
+        [(text, Press(verb=verb, schedule=schedule.id, channel=channel)) for text, verb in options],
+        spot=spot,
+    )
+
+
+def window_buttons(schedule: Schedule, *, channel: str, changeable: bool) -> list[Block]:
+    """The same for the window with the details of a schedule, over the Home."""
+    more = [
+        button(text, replace(press, channel=channel), spot="home")
+        for text, press in _more_acts(schedule, changeable=changeable)
+    ]
+    acts = _act_buttons(schedule, spot="home", channel=channel, changeable=changeable)
+    return [row(*acts), row(*more)]
+
+
+def _act_buttons(
+    schedule: Schedule,
+    *,
+    spot: ButtonSpot,
+    channel: str = "",
+    changeable: bool,
+    aside: tuple[dict[str, Any], ...] = (),
+) -> list[dict[str, Any]]:
+    def act(text: str, verb: Verb) -> dict[str, Any]:
+        return button(text, Press(verb=verb, schedule=schedule.id, channel=channel), spot=spot)
+
+    if not changeable:
+        return [act("Run now", "run"), *aside]
+    halt = _pause_or_resume(schedule)
+    return [
+        act("Run now", "run"),
+        *([act(*halt)] if halt else []),
+        act("Edit", "edit"),
+        *aside,
+        delete_button(schedule, spot=spot, channel=channel),
+    ]
+
+
+def _more_acts(schedule: Schedule, *, changeable: bool) -> list[tuple[str, Press]]:
+    """The acts that are needed seldom."""
+    copy = ("Make a copy", Press(verb="copy", schedule=schedule.id))
+    if not changeable:
+        return [copy]
+    return [
+        copy,
+        ("Rename", Press(verb="rename", schedule=schedule.id)),
+        ("Give to someone else", Press(verb="transfer", schedule=schedule.id)),
+    ]
+
+
+def undo_button(schedule: str, *, spot: ButtonSpot) -> dict[str, Any]:
+    """Under the word that a schedule was deleted."""
+    return button("Undo", Press(verb="undo", schedule=schedule), spot=spot)
 
 
 def delete_button(schedule: Schedule, *, spot: ButtonSpot, channel: str = "") -> dict[str, Any]:
@@ -82,7 +124,7 @@ def delete_button(schedule: Schedule, *, spot: ButtonSpot, channel: str = "") ->
     )
     made["confirm"] = {
         "title": plain_element("Delete this schedule?"),
-        "text": plain_element(f"“{schedule_title(schedule)}” won't run again. Its posts stay."),
+        "text": plain_element(f"{_what_ends(schedule)} won't run again. Its posts stay."),
         "confirm": plain_element("Delete"),
         "deny": plain_element("Keep it"),
         "style": "danger",
@@ -117,10 +159,16 @@ def post_buttons(
     return row(button("Refresh", refresh, spot="post"), button("Schedule this", again, spot="post"))
 
 
-def _pause_or_resume(schedule: Schedule) -> tuple[str, Press] | None:
+def _what_ends(schedule: Schedule) -> str:
+    """The name of a schedule, if it has one, and its prompt."""
+    prompt = f"“{first_words(schedule.query, 100)}”"
+    return f"“{schedule.name}” ({prompt})" if schedule.name else prompt
+
+
+def _pause_or_resume(schedule: Schedule) -> tuple[str, Verb] | None:
     """Pause or resume; neither for what runs once."""
     if schedule.cron is None:
         return None
     if schedule.state == "paused":
-        return "Resume", Press(verb="resume", schedule=schedule.id)
-    return "Pause", Press(verb="pause", schedule=schedule.id)
+        return "Resume", "resume"
+    return "Pause", "pause"

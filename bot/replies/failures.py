@@ -12,8 +12,8 @@ from bot.schedules import Schedule
 from bot.sources import problem_behind
 
 
-def gave_up(query: str, *, reason: str, name: str = "") -> str:
-    """Tell the person who asked, or the owner; `reason` and `name` as in `reason_words`."""
+def gave_up(query: str, *, reason: str, name: str = "", status: int = 0) -> str:
+    """Tell the person who asked, or the owner; `reason`, `name` and `status` as in `reason_words`."""
     if reason == UNSETTLED:
         return f"My answer to {quote(query)} may be missing: {reason_words(reason)}"
     opening = "I couldn't answer"
@@ -21,7 +21,7 @@ def gave_up(query: str, *, reason: str, name: str = "") -> str:
         opening = "I have no answer to"
     elif reason in _NOT_POSTED:
         opening = "I couldn't post the answer to"
-    return f"{opening} {quote(query)}: {reason_words(reason, name)}"
+    return f"{opening} {quote(query)}: {reason_words(reason, name, status)}"
 
 
 def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, now: datetime) -> str:
@@ -37,10 +37,11 @@ def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, n
     )
 
 
-def reason_words(reason: str, name: str = "") -> str:
-    """Say why: one of `REASONS`, or the problem of the source called `name`."""
+def reason_words(reason: str, name: str = "", status: int = 0) -> str:
+    """Say why: one of `REASONS`, or the problem of the source called `name`, whose site told `status`."""
     if (problem := problem_behind(reason)) is not None:
-        return f"{source_unread(problem, name)}. {source_advice(problem)}".rstrip()
+        advice = "" if status else source_advice(problem)
+        return f"{source_unread(problem, name, status)}. {advice}".rstrip()
     return REASONS[reason]
 
 
@@ -72,6 +73,13 @@ REASONS: Final = {
     "model_down": f"I tried several times, and no model responded. {_AGAIN}.",
     "limited": f"too many questions came in at once. {_AGAIN} in a few minutes.",
     "model_refused": "the model rejected the question. Please tell your admin; the reason is in my log.",
+    "model_too_long": "the question is too long for the model. Please ask for less, or let it read less.",
+    "model_no_room": "the answer didn't fit in my limit for answers. Please ask for a shorter one.",
+    "model_declined": "the model declined to answer this. Please ask it in another way.",
+    "model_empty": f"the model gave an empty answer. {_AGAIN}.",
+    "model_missing": "the provider doesn't have this model. Please tell your admin; the reason is in my log.",
+    "model_credit": "the credit for the model is used up. Please tell your admin.",
+    "model_key": "the model's provider doesn't accept my key. Please tell your admin.",
     "model_away": f"the model won't be available for a while. {_AGAIN} later.",
     "model_gone": "its model is no longer available. Please choose another model.",
     "no_model": "no model is set up. Please tell your admin.",

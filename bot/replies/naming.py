@@ -15,15 +15,15 @@ def schedule_label(schedule: Schedule, *, longest: int | None = _FIRST_WORDS) ->
     """*Its name* or “its prompt”, in mrkdwn; `longest` are the characters of the prompt, if not a line's."""
     if schedule.name:
         return f"*{_inert_name(schedule.name)}*"
-    return quote(schedule.query if longest is None else _first_words(schedule.query, longest))
+    return quote(schedule.query if longest is None else first_words(schedule.query, longest))
 
 
 def schedule_title(schedule: Schedule) -> str:
     """The same where nothing can be marked up."""
-    return schedule.name or _first_words(schedule.query, _FIRST_WORDS)
+    return schedule.name or first_words(schedule.query, _FIRST_WORDS)
 
 
-def _first_words(prompt: str, longest: int) -> str:
+def first_words(prompt: str, longest: int) -> str:
     """The whole prompt if it is short, or else its first words and an ellipsis."""
     flat = shortened(prompt)
     if len(flat) <= longest:

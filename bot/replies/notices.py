@@ -10,6 +10,11 @@ from bot.replies.text import context_block, mrkdwn_element, plain_element, secti
 from bot.schedules import Schedule
 
 
+def at_work() -> str:
+    """Stand in the place of an answer that is being made."""
+    return "Working on it…"
+
+
 def reading_progress(done: int, total: int) -> str:
     """Tell those who wait how far a long reading is."""
     return f"⏳ This is long, so I'm reading it in parts: {done} of {total} done."
@@ -20,9 +25,12 @@ def nothing_new(query: str, schedule: Schedule | None) -> tuple[Part, ...]:
     return _notice_parts(query, schedule, "Nothing is new since the last run.")
 
 
-def no_answer(query: str, schedule: Schedule | None, *, reason: str, name: str = "") -> tuple[Part, ...]:
+def no_answer(
+    query: str, schedule: Schedule | None, *, reason: str, name: str = "", status: int = 0
+) -> tuple[Part, ...]:
     """Tell the readers of a schedule that it has no answer; `name` is the source at fault, in mrkdwn."""
-    return _notice_parts(query, schedule, f"⚠️ There's no answer this time: {reason_words(reason, name)}")
+    why = reason_words(reason, name, status)
+    return _notice_parts(query, schedule, f"⚠️ There's no answer this time: {why}")
 
 
 def _notice_parts(query: str, schedule: Schedule | None, text: str) -> tuple[Part, ...]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from bot.answers import Answer
-from bot.budget import dollars
 from bot.markdown import Part, to_parts
 from bot.replies.buttons import post_buttons
+from bot.replies.money import cost_words
 from bot.replies.naming import schedule_label
 from bot.replies.text import (
     TEXT_LIMIT,
     age_words,
     context_block,
-    escape,
     mrkdwn_element,
     plain_element,
+    section_block,
     shortened,
     slack_date,
 )
@@ -25,11 +26,36 @@ from bot.schedules import Schedule
 from bot.slack import clip_text
 from bot.sources import problem_behind
 
+PREVIEW_SHOWN: Final = "*Preview* – only you can see it."
+PREVIEW_CUT: Final = (
+    "The preview ends here, because a form has no room for more. The post will have all of it."
+)
+_CUT_OFF: Final = "This answer is cut off, because the model stopped too early."
+_PARTLY_READ: Final = "The model read only a part of this, because it is too long for it."
+_FORM_BLOCKS: Final = 60  # of the hundred that a modal takes
+_FORM_ROOM: Final = (
+    90_000  # of the 250,000 bytes that a modal takes, the form's own and their escapes included
+)
 BROADCASTS: Final = frozenset({"here", "channel"})
+_ASKED_IN_VAIN: Final = frozenset(
+    {"gave_up", "limited", "model_too_long", "model_no_room", "model_declined", "model_empty"}
+)
 _DEMO_NOTE: Final = (
     "A small demo model on this machine wrote this, so expect mistakes. For a real model, set "
     "OPENAI_API_KEY (or OPENAI_BASE_URL, or PRECACHE_MODEL with its provider's key)."
 )
+
+
+def model_hint(*, demo: bool) -> str:
+    """Say where answers come from as long as no model is set, and how to set one."""
+    begin = "No model is set."
+    if demo:
+        begin = "Answers come from a small demo model on this machine, so expect mistakes."
+    return (
+        f"{begin} For a real model, set `OPENAI_API_KEY`, or `PRECACHE_MODEL` with its provider's key, and "
+        "start again. For a server on this machine, such as Ollama, set "
+        "`OPENAI_BASE_URL=http://127.0.0.1:11434/v1` and `PRECACHE_MODEL=openai:name`, with its model's name."
+    )
 
 
 def answer_parts(
@@ -40,6 +66,7 @@ def answer_parts(
     shared: int = 0,
     demo: bool,
     cached: bool,
+    costs: bool = False,
     stale_at: datetime | None = None,
     why: str = "",
     pressable: bool = True,
@@ -47,19 +74,15 @@ def answer_parts(
 ) -> tuple[Part, ...]:
     """The messages that carry an answer: the question, the answer, one quiet line about it, and buttons.
 
-    `stale_at` is now if it is only the last good one, and `why` says for what reason. `kept` is the id under
-    which a prompt without a schedule is kept with what it reads.
+    With `costs` the line says the model and what it cost. `stale_at` is now if it is only the last good one,
+    and `why` says for what reason. `kept` is the id under which a prompt without a schedule is kept with what
+    it reads.
     """
     parts = list(to_parts(answer.text))
     head = context_block(plain_element(f"“{shortened(query)}”"))
     parts[0] = replace(parts[0], blocks=(*_mention_blocks(schedule), head, *parts[0].blocks))
-    notes = [
-        context_block(
-            mrkdwn_element(
-                clip_text(quiet_line(answer, schedule=schedule, shared=shared, cached=cached), TEXT_LIMIT)
-            )
-        )
-    ]
+    line = quiet_line(answer, schedule=schedule, shared=shared, cached=cached, costs=costs)
+    notes = _end_notes(answer, line, demo=demo)
     if stale_at is not None:
         notes.insert(
             0,
@@ -70,15 +93,6 @@ def answer_parts(
                 )
             ),
         )
-    if not answer.complete:
-        notes.insert(
-            0,
-            context_block(
-                plain_element("This answer is cut off, because the model reached its length limit.")
-            ),
-        )
-    if demo:
-        notes.append(context_block(plain_element(_DEMO_NOTE)))
     buttons = post_buttons(schedule=schedule, query=query, kept=kept, reads=bool(answer.credit))
     if pressable and buttons is not None:
         notes.append(buttons)
@@ -89,15 +103,44 @@ def answer_parts(
     return tuple(parts)
 
 
+def _end_notes(answer: Answer, line: str, *, demo: bool) -> list[dict[str, Any]]:
+    """The quiet line under an answer, and what its readers must know of it."""
+    notes = [context_block(mrkdwn_element(clip_text(line, TEXT_LIMIT)))]
+    if answer.partly_read:
+        notes.insert(0, context_block(plain_element(_PARTLY_READ)))
+    if answer.is_cut_off:
+        notes.insert(0, context_block(plain_element(_CUT_OFF)))
+    if demo:
+        notes.append(context_block(plain_element(_DEMO_NOTE)))
+    return notes
+
+
+def preview_in_form(answer: Answer, *, cached: bool, demo: bool) -> tuple[dict[str, Any], ...]:
+    """An answer as it is shown in the composer, to the one who decides about it, bounded as a modal is."""
+    line = quiet_line(answer, schedule=None, shared=0, cached=cached, costs=True)
+    notes = _end_notes(answer, line, demo=demo)
+    body = [block for part in to_parts(answer.text, tables=False) for block in part.blocks]
+    shown: list[dict[str, Any]] = []
+    room = _FORM_ROOM
+    for block in body[:_FORM_BLOCKS]:
+        room -= len(json.dumps(block))
+        if room < 0:
+            break
+        shown.append(block)
+    if len(shown) < len(body):
+        shown.append(context_block(plain_element(PREVIEW_CUT)))
+    return (section_block(PREVIEW_SHOWN), *shown, *notes)
+
+
 def _stale_reason(why: str) -> str:
     """Say why the last good answer has to do; `why` as in `Found`."""
     if problem_behind(why) is not None:
         return "I couldn't read the sources"
-    return "I couldn't get a new answer" if why in ("gave_up", "limited") else "No model responded"
+    return "I couldn't get a new answer" if why in _ASKED_IN_VAIN else "No model responded"
 
 
-def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached: bool) -> str:
-    """Its schedule's name, its age and its sources; at the end its model and what it cost."""
+def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached: bool, costs: bool) -> str:
+    """Its schedule's name, its age and its sources; with `costs` its model and what it cost, too."""
     facts = [schedule_label(schedule)] if schedule and schedule.name else []
     made = f"{'Reused from' if cached else 'Made'} {slack_date(answer.made)}"
     facts.append(f"{made}, shared by {shared} schedules" if shared > 1 else made)
@@ -107,10 +150,8 @@ def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached
         facts.append("in full, because the model couldn't tell what has changed")
     if answer.credit:
         facts.append(answer.credit)
-    if answer.model:
-        facts.append(escape(answer.model))
-    if answer.cost:  # of a model of one's own there is no bill
-        facts.append(dollars(answer.cost))
+    if costs:
+        facts += cost_words(answer.model, answer.cost)
     return " · ".join(facts)
 
 

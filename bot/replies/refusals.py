@@ -22,6 +22,7 @@ from bot.schedules import (
     Pointless,
     PointlessProblem,
     Refusal,
+    TooLate,
     TooMuchToRead,
     Unknown,
 )
@@ -40,17 +41,18 @@ def refusal_words(refused: Refusal) -> str:
         case Outside(schedule=schedule):
             pause = "pause it, " if schedule.cron else ""
             return (
-                f"`{schedule.id}` belongs to a private channel that you're no longer in, so I can't show or "
-                f"run it for you. You can still {pause}delete it, or give it to someone there: `{COMMAND} "
-                f"transfer {schedule.id} @someone`."
+                f"{schedule_label(schedule)} belongs to a private channel that you're no longer in, so I "
+                f"can't show or run it for you. You can still {pause}delete it, or give it to someone there: "
+                f"`{COMMAND} transfer {schedule.id} @someone`."
             )
         case NotYours(schedule=schedule):
             return (
                 f"Only {person_mention(schedule.user)} or an admin can change {schedule_label(schedule)}. "
-                "You can run it, or schedule your own."
+                "You can run it, or *make a copy*."
             )
-        case NotAllowed(what="channel"):
-            return "I'm not allowed to answer in this channel. Please try another one, or ask your admin."
+        case NotAllowed(what="channel", channel=channel):
+            place = f"<#{channel}>" if channel[:1] in ("C", "G") else "this conversation"
+            return f"I'm not allowed to answer in {place}. Please try another channel, or ask your admin."
         case NotAllowed():
             return "You're not in a group that is allowed to schedule. Please ask your admin."
         case NotMember(channel=channel):
@@ -59,12 +61,14 @@ def refusal_words(refused: Refusal) -> str:
             return _unreadable_words(refused)
         case BadName():
             return _bad_name_words(refused)
-        case CannotPost(code=reason):
-            return cannot_post(reason)
+        case CannotPost(code=reason, channel=channel):
+            return cannot_post(reason, channel)
         case NotPublished():
             return _not_published_words(refused)
         case ChangedMeanwhile(schedule=schedule):
             return f"Someone else just changed {schedule_label(schedule)}. Please look at it and try again."
+        case TooLate():
+            return "It's too late to undo that. I keep a deleted schedule for a minute only."
         case Pointless(schedule=schedule, problem=problem):
             return POINTLESS[problem].format(label=schedule_label(schedule))
         case _:
@@ -92,10 +96,14 @@ def _unreadable_words(refused: CannotRead | TooMuchToRead) -> str:
                 f"I couldn't confirm that the new owner is in <#{channel}>, which the schedule reads. "
                 "Add them there, then try again."
             )
+        case CannotRead(channel=channel, problem="archived"):
+            return f"<#{channel}> is archived, so I can't read it."
         case CannotRead(channel=channel, problem="not_member"):
             return f"You're not in <#{channel}>, so I can't read it for you. Please join it first."
         case CannotRead(channel=channel, problem="not_in_channel"):
             return f"I'm not in <#{channel}>, so I can't read it. Type `/invite @Precache` there first."
+        case CannotRead(channel=channel, problem="refused"):
+            return f"Slack refuses to tell me who is in <#{channel}>. Your admin can look up why in my log."
         case CannotRead(channel=channel):
             return f"Slack didn't tell me who is in <#{channel}>. Please try again."
         case _:
@@ -145,6 +153,7 @@ def _not_published_words(refused: NotPublished) -> str:
 
 
 POINTLESS: Final[Mapping[PointlessProblem, str]] = {
+    "over": "The time of {label} has passed meanwhile, so it can't run any more. Please schedule it again.",
     "one_off": "{label} runs only once, so it can't be paused. You can delete it instead.",
     "paused": "{label} is already paused.",
     "not_paused": "{label} isn't paused.",
@@ -156,12 +165,12 @@ POINTLESS: Final[Mapping[PointlessProblem, str]] = {
 }
 
 
-def cannot_post(reason: str) -> str:
-    """Say why the bot cannot post there, by Slack's error code."""
+def cannot_post(reason: str, channel: str) -> str:
+    """Say why the bot cannot post in a channel, by Slack's error code."""
     match reason:
         case "not_in_channel" | "channel_not_found":
-            return "I'm not in that channel yet. Type `/invite @Precache` there, then try again."
+            return f"I'm not in <#{channel}> yet. Type `/invite @Precache` there, then send this again."
         case "is_archived":
-            return "That channel is archived, so I can't post there."
+            return f"<#{channel}> is archived, so I can't post there."
         case _:
-            return "Slack doesn't let me post in that channel. Its settings may limit who can post."
+            return f"Slack doesn't let me post in <#{channel}>. Its settings may limit who can post."

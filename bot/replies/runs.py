@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, assert_never
 
-from bot.replies.text import clock_time, escape
+from bot.replies.money import cost_words
+from bot.replies.text import escape
+from bot.replies.when_words import past_words
 from bot.schedules import Run
 
 
-def run_words(run: Run, zone: str, *, now: datetime) -> str:
-    """Say when it ran, and with which outcome."""
+def run_words(run: Run, zone: str, *, now: datetime, reader: str | None = None) -> str:
+    """Say when it ran, with which outcome, by which model and for how much."""
     match run.outcome:
         case "posted":
             words = "posted"
@@ -24,7 +26,8 @@ def run_words(run: Run, zone: str, *, now: datetime) -> str:
             words = f"failed: {FAILURES.get(run.detail, 'something went wrong')}"
         case _:
             assert_never(run.outcome)
-    return f"{clock_time(run.at, zone, now=now)} – {words}"
+    at = past_words(run.at, zone, now=now, reader=reader)
+    return " · ".join((f"{at} – {words}", *cost_words(run.model, run.cost)))
 
 
 SKIPS: Final = {
@@ -44,6 +47,13 @@ FAILURES: Final = {
     "missed": "it didn't run, and a second try failed",
     "model_gone": "its model was no longer available",
     "model_refused": "the model rejected the question",
+    "model_too_long": "the question was too long for the model",
+    "model_no_room": "the answer didn't fit in my limit for answers",
+    "model_declined": "the model declined to answer",
+    "model_empty": "the model gave an empty answer",
+    "model_missing": "the provider didn't have the model",
+    "model_credit": "the credit for the model was used up",
+    "model_key": "the model's provider didn't accept my key",
     "model_away": "the model wasn't available for a while",
     "no_model": "no model was set up",
     "not_in_channel": "I wasn't in the channel",
@@ -63,6 +73,7 @@ FAILURES: Final = {
     "source_not_in_channel": "I wasn't in a channel that it reads",
     "source_refused": "Slack didn't let me read a source",
     "source_empty": "there was nothing to read",
+    "source_wordless": "the messages had no words to read",
     "source_gone": "a source no longer existed",
     "source_too_large": "a source was too large",
     "source_slow": "a source took too long to load",

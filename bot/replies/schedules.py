@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from bot.replies.button_ids import Press
-from bot.replies.buttons import Block, back_button, button, row, schedule_buttons
+from bot.replies.buttons import (
+    Block,
+    back_button,
+    button,
+    row,
+    schedule_buttons,
+    schedule_menu,
+    undo_button,
+)
 from bot.replies.naming import schedule_label
-from bot.replies.reads import source_list
 from bot.replies.runs import run_words
+from bot.replies.sources import source_list
 from bot.replies.text import (
     COMMAND,
     TEXT_LIMIT,
     Reply,
-    clock_time,
     context_block,
     escape,
     joined_lines,
@@ -25,9 +33,10 @@ from bot.replies.text import (
     quote,
     section_block,
 )
+from bot.replies.when_words import moment_words, moments_words, timing_words
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
-from scheduler import Cron, calendar_end, describe_timing
+from scheduler import Cron, calendar_end
 
 _MOST_ROWS: Final = 45  # of the 50 blocks that a message takes
 _MOST_LISTED: Final = 9_000  # characters: Slack refuses somewhere above 13,000
@@ -43,13 +52,14 @@ def schedule_made(
     *,
     zone_known: bool,
     now: datetime,
+    reader: str | None = None,
     other: str | None = None,
 ) -> Reply:
     """Tell the person who made it how it was understood, and when it will run; `other` is another reading."""
     lines = [
-        f"Scheduled {time_words(schedule)} ({escape(schedule.zone)}): {quote(schedule.query)}",
+        f"Scheduled {time_words(schedule, now=now, reader=reader)}: {quote(schedule.query)}",
         *special_settings(schedule),
-        *_next_lines(schedule, runs, now=now),
+        *_next_lines(schedule, runs, now=now, reader=reader),
         f"Type `{COMMAND} show {schedule.id}` for details, or `{COMMAND} delete {schedule.id}` to end it.",
     ]
     if not zone_known:
@@ -74,19 +84,28 @@ _NONE_LISTED: Final[dict[Listed, str]] = {
 }
 
 
-def schedule_list(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Listed, now: datetime) -> Reply:
-    """A line for each schedule, with a button that shows its card."""
+def schedule_list(
+    rows: Sequence[tuple[Schedule, datetime | None]],
+    *,
+    scope: Listed,
+    changeable: Callable[[Schedule], bool],
+    now: datetime,
+    reader: str | None = None,
+) -> Reply:
+    """A line for each schedule, with a menu of what its reader can do with it."""
     if not rows:
         example = f"`{COMMAND} every weekday at 9am Summarise what changed in Python`"
         return Reply(text=f"{_NONE_LISTED[scope]} Try {example}.")
-    lines = [_list_line(schedule, run, now=now) for schedule, run in rows]
+    lines = [_list_line(schedule, run, now=now, reader=reader) for schedule, run in rows]
     shown = 0
     while shown < min(len(lines), _MOST_ROWS) and sum(map(len, lines[: shown + 1])) < _MOST_LISTED:
         shown += 1
     blocks: list[Block] = [
         {
             **section_block(line),
-            "accessory": button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
+            "accessory": schedule_menu(
+                schedule, spot="post", details="show", changeable=changeable(schedule)
+            ),
         }
         for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
     ]
@@ -100,14 +119,14 @@ def schedule_list(rows: Sequence[tuple[Schedule, datetime | None]], *, scope: Li
     return Reply(text=joined_lines((f"• {line}" for line in lines), foot), blocks=tuple(blocks))
 
 
-def _list_line(schedule: Schedule, run: datetime | None, *, now: datetime) -> str:
-    facts = [schedule_label(schedule, longest=None), f"{when_and_where(schedule)}"]
+def _list_line(schedule: Schedule, run: datetime | None, *, now: datetime, reader: str | None) -> str:
+    facts = [schedule_label(schedule, longest=None), when_and_where(schedule, now=now, reader=reader)]
     if schedule.state == "paused":
         facts.append(PAUSED)
     elif run is None:
         facts.append("no more runs")
     elif schedule.cron is not None:
-        facts.append(f"next: {clock_time(run, schedule.zone, now=now)} ({escape(schedule.zone)})")
+        facts.append(f"next: {moment_words(run, schedule.zone, now=now, reader=reader)}")
     if schedule.name:
         facts.append(quote(schedule.query))
     return " · ".join((*facts, f"`{schedule.id}`"))
@@ -119,6 +138,7 @@ def schedule_card(
     last: Run | None,
     *,
     now: datetime,
+    reader: str | None = None,
     note: str = "",
     buttons: bool = True,
     changeable: bool = True,
@@ -127,15 +147,15 @@ def schedule_card(
 
     People who may not change it see no buttons that would refuse them.
     """
-    when = f"{time_words(schedule)} ({escape(schedule.zone)})"
+    when = time_words(schedule, now=now, reader=reader)
     title = f"{schedule_label(schedule)} · {when} in {place_name(schedule.channel)}"
     facts = [
-        *([PAUSED] if schedule.state == "paused" else _next_lines(schedule, runs, now=now)),
+        *([PAUSED] if schedule.state == "paused" else _next_lines(schedule, runs, now=now, reader=reader)),
         f"Owner: {person_mention(schedule.user)} · Notifies: {_mention_list(schedule)}",
         *special_settings(schedule),
     ]
     if last is not None:
-        facts.append(f"Last run: {run_words(last, schedule.zone, now=now)}")
+        facts.append(f"Last run: {run_words(last, schedule.zone, now=now, reader=reader)}")
     facts.append(f"ID: `{schedule.id}`")
     prompt = f"&gt; {escape(schedule.query)}".replace("&gt; ", "> ").replace("\n", "\n> ")
     blocks = [
@@ -166,14 +186,21 @@ _CHANGES: Final = {
 }
 
 
-def run_history(schedule: Schedule, runs: Sequence[Run], *, now: datetime, back: bool = True) -> Reply:
+def run_history(
+    schedule: Schedule,
+    runs: Sequence[Run],
+    *,
+    now: datetime,
+    reader: str | None = None,
+    back: bool = True,
+) -> Reply:
     """The last runs of a schedule, newest first."""
     title = (
         f"Last runs of {schedule_label(schedule)}, newest first:"
         if runs
         else f"{schedule_label(schedule)} hasn't run yet."
     )
-    lines = [f"• {run_words(run, schedule.zone, now=now)}" for run in runs]
+    lines = [f"• {run_words(run, schedule.zone, now=now, reader=reader)}" for run in runs]
     blocks = [section_block(title), *([section_block("\n".join(lines))] if lines else [])]
     if back:
         blocks.append(back_button(schedule))
@@ -206,27 +233,48 @@ def schedule_paused(schedule: Schedule) -> str:
     return f"{schedule_label(schedule)} is paused. To resume it, type `{COMMAND} resume {schedule.id}`."
 
 
-def schedule_resumed(schedule: Schedule, runs: Sequence[datetime], *, now: datetime) -> str:
-    return "\n".join((f"{schedule_label(schedule)} is active again.", *_next_lines(schedule, runs, now=now)))
+def schedule_resumed(
+    schedule: Schedule,
+    runs: Sequence[datetime] | None = None,
+    *,
+    now: datetime,
+    reader: str | None = None,
+) -> str:
+    """Say so; with its next `runs`, where no card beside it does."""
+    coming = [] if runs is None else _next_lines(schedule, runs, now=now, reader=reader)
+    return "\n".join((f"{schedule_label(schedule)} is active again.", *coming))
 
 
 def schedule_deleted(schedule: Schedule) -> str:
-    prompt = f": {quote(schedule.query)}" if schedule.name else "."
-    return f"{schedule_label(schedule)} is deleted and won't post again{prompt}"
+    prompt = f" ({quote(schedule.query)})" if schedule.name else ""
+    return f"{schedule_label(schedule, longest=None)}{prompt} is deleted. You can undo this for a minute."
+
+
+def deleted_reply(schedule: Schedule) -> Reply:
+    """The same, with a button that takes it back."""
+    text = schedule_deleted(schedule)
+    return Reply(text=text, blocks=(section_block(text), row(undo_button(schedule.id, spot="card"))))
+
+
+def schedule_restored(schedule: Schedule) -> str:
+    return f"{schedule_label(schedule)} is back, just as it was."
 
 
 def schedule_renamed(schedule: Schedule) -> str:
+    prompt = schedule_label(replace(schedule, name=None))
     if schedule.name is None:
-        return f"`{schedule.id}` has no name now. Lists show the start of its prompt instead."
-    return f"`{schedule.id}` is now called {schedule_label(schedule)}."
+        return f"{prompt} has no name now. Lists show the start of its prompt instead."
+    return f"{prompt} is now called {schedule_label(schedule)}."
 
 
-def schedule_given(schedule: Schedule, runs: Sequence[datetime], *, by: str, now: datetime) -> Reply:
+def schedule_given(
+    schedule: Schedule, runs: Sequence[datetime], *, by: str, now: datetime, reader: str | None = None
+) -> Reply:
     """Tell the new owner of a schedule."""
     lines = (
-        f"{person_mention(by)} gave you a schedule: {quote(schedule.query)}, {time_words(schedule)} "
-        f"({escape(schedule.zone)}) in {place_name(schedule.channel)}",
-        *([PAUSED] if schedule.state == "paused" else _next_lines(schedule, runs, now=now)),
+        f"{person_mention(by)} gave you a schedule: {quote(schedule.query)}, "
+        f"{time_words(schedule, now=now, reader=reader)} in {place_name(schedule.channel)}",
+        *([PAUSED] if schedule.state == "paused" else _next_lines(schedule, runs, now=now, reader=reader)),
         "You can change it now, and I'll tell you when it fails. "
         f"To give it back, type `{COMMAND} transfer {schedule.id} {person_mention(by)}`.",
     )
@@ -243,14 +291,14 @@ def running_now(schedule: Schedule) -> str:
     )
 
 
-def time_words(schedule: Schedule) -> str:
-    return f"*{escape(describe_timing(schedule.timing))}*"
+def time_words(schedule: Schedule, *, now: datetime, reader: str | None) -> str:
+    return timing_words(schedule.timing, now=now, reader=reader)
 
 
-def when_and_where(schedule: Schedule) -> str:
-    """The time and the channel; with the zone of a schedule that runs once, whose next run is not said."""
-    zone = f" ({escape(schedule.zone)})" if schedule.cron is None else ""
-    return f"{time_words(schedule)}{zone} in {place_name(schedule.channel)}"
+def when_and_where(schedule: Schedule, *, now: datetime, reader: str | None) -> str:
+    """The time and the channel; of a repetition without its zone, as its next run is said beside it."""
+    words = timing_words(schedule.timing, now=now, reader=reader, zoned=False)
+    return f"{words} in {place_name(schedule.channel)}"
 
 
 def person_mention(user: str) -> str:
@@ -262,13 +310,15 @@ def _with_manage_button(text: str, schedule: Schedule) -> Reply:
     return Reply(text=text, blocks=(section_block(text), row(manage)))
 
 
-def _next_lines(schedule: Schedule, runs: Sequence[datetime], *, now: datetime) -> list[str]:
+def _next_lines(
+    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: str | None
+) -> list[str]:
     """A line with the next runs; none for a schedule that runs once, whose time says it already."""
     if not runs:
         return [NO_MORE]
     if schedule.cron is None:
         return []
-    lines = [f"Next: {', '.join(clock_time(run, schedule.zone, now=now) for run in runs)}"]
+    lines = [f"Next: {moments_words(runs, schedule.zone, now=now, reader=reader)}"]
     if isinstance(schedule.when, Cron) and (days := _rare_days(schedule.when)):
         lines.append(f"Months without a {days} are left out.")
     if schedule.holidays and (end := calendar_end(schedule.holidays)) < runs[-1].date() + _CALENDAR_NOTICE:

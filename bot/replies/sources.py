@@ -1,14 +1,16 @@
-"""Sources of an answer, the time they cover, and the reason where one was not read."""
+"""Sources by name, the time that an answer covers of them, and the reason where one was not read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from bot.replies.text import slack_date
-from bot.slack import AGAIN
-from bot.sources import Material, Piece, Problem, Window
+from bot.replies.text import escape, place_name, slack_date
+from bot.slack import AGAIN, clip_text
+from bot.sources import Material, Piece, Problem, Source, SourceLabel, Window
 
 SUMMARISE: Final = "Summarise this thread"
 """The shortcut in a message's menu; Slack takes 24 characters."""
@@ -18,10 +20,11 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "not_in_channel": "I couldn't read {name} because I'm not in that channel",
     "refused": "Slack didn't let me read {name}",
     "empty": "there was nothing to read in {name}",
+    "wordless": "the messages in {name} have no words that I can read",
     "gone": "I couldn't find {name}",
     "too_large": "I couldn't read {name} because it's too large",
     "slow": "{name} took too long to load",
-    "unreachable": "I couldn't reach {name}, or it answered with an error",
+    "unreachable": "I couldn't reach {name}",
     "bad_link": "I couldn't read {name} because the link is broken",
     "not_public": "I can't open {name}: it is a private address",
     "login": "I couldn't read {name} because it needs a login",
@@ -44,10 +47,11 @@ _ADVICE: Final[Mapping[Problem, str]] = {
 }
 
 
-def summarising_thread() -> str:
-    """Tell the person who chose the shortcut."""
+def summarising_thread(channel: str) -> str:
+    """Tell the person who chose the shortcut, who may read it elsewhere."""
     return (
-        "Working on it. I'll post the summary in that thread. To get it regularly, mention me there with a "
+        f"Working on it. I'll post the summary in that thread in {place_name(channel)}. "
+        "To get it regularly, mention me there with a "
         "time: `@Precache every weekday at 9am summarise this thread`."
     )
 
@@ -58,12 +62,14 @@ def source_credit(material: Material) -> str:
         ", ".join(map(_piece_name, pieces)) + ("" if window is None else f" ({_window_words(window)})")
         for window, pieces in groupby(material.pieces, key=lambda piece: piece.window)
     ]
-    missing = [source_unread(source.problem, source.name) for source in material.unread]
+    missing = [source_unread(source.problem, source.name, source.status) for source in material.unread]
     return " · ".join((f"from {', '.join(parts)}", *missing))
 
 
-def source_unread(problem: Problem, name: str = "") -> str:
-    """Say that a source was not read, and why; `name` is its name, in mrkdwn."""
+def source_unread(problem: Problem, name: str = "", status: int = 0) -> str:
+    """Say that a source was not read, and why; `name` is its name, in mrkdwn, `status` its site's error."""
+    if status:
+        return f"{name or 'a source'} answered with an error ({status}), so I couldn't read it"
     return _UNREAD[problem].format(name=name or "a source")
 
 
@@ -87,3 +93,54 @@ def follow_button(form: str) -> dict[str, Any]:
     text = {"type": "plain_text", "text": "Schedule this summary"}
     element = {"type": "button", "text": text, "action_id": AGAIN, "value": form}
     return {"type": "actions", "block_id": "follow", "elements": [element]}
+
+
+def source_name(source: Source) -> str:
+    """Name a source where nothing can be marked up, such as in a list to choose from."""
+    label = source.label
+    if label.url:
+        return label.url
+    if not label.kind:
+        return "another source"
+    over = _hours_covered(label.hours) if label.kind == "channel" else ""
+    return f"a {label.kind}{_begun_on(label.began)}{over}"
+
+
+def source_list(sources: Sequence[Source]) -> str:
+    """List in mrkdwn what a schedule reads each time; each link by the name of its site."""
+    return ", ".join(_source_mrkdwn(source) for source in sources)
+
+
+def _source_mrkdwn(source: Source) -> str:
+    match source.label:
+        case SourceLabel(kind="channel", channel=str(channel), hours=hours):
+            return f"<#{channel}>{_hours_covered(hours)}"
+        case SourceLabel(kind=kind, channel=str(channel)):
+            return f"a {kind} in <#{channel}>"
+        case SourceLabel(kind="link", url=str(url)):
+            return escape(clip_text(_site_name(url), 60))
+        case _:
+            return escape(source_name(source))
+
+
+def _begun_on(began: datetime | None) -> str:
+    """The day on which a thread began, which tells it from others."""
+    return "" if began is None else f" of {began.day} {began:%B %Y}"
+
+
+def _site_name(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
+
+
+def _hours_covered(hours: int | None) -> str:
+    """Say how much of a channel is read."""
+    if hours is None:
+        return " (what's new)"
+    for size, unit in ((7 * 24, "week"), (24, "day"), (1, "hour")):
+        if hours % size == 0:
+            count = hours // size
+            return f" (the last {unit if count == 1 else f'{count} {unit}s'})"
+    raise AssertionError("an hour fits every number of hours")

@@ -22,7 +22,7 @@ _CODE: Final = re.compile(r"`([^`]*)`")
 _MENTION: Final = re.compile(r"<([#@])[A-Z0-9]+>", re.ASCII)
 _LINK_LAST: Final = re.compile(r"://\S+$")
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-_PLAIN_YEAR: Final = timedelta(days=334)  # eleven months: the same day of another year is further away
+PLAIN_YEAR: Final = timedelta(days=334)  # eleven months: the same day of another year is further away
 _QUOTE_LIMIT: Final = 200  # characters of a prompt that a line about it repeats
 
 
@@ -103,7 +103,7 @@ def place_name(channel: str) -> str:
 def clock_time(moment: datetime, zone: str, *, now: datetime) -> str:
     """ "Mon 23 Nov 09:00", with the year only where it is not plain which one is meant."""
     local = moment.astimezone(ZoneInfo(zone))
-    year = f" {local.year}" if abs(moment - now) > _PLAIN_YEAR else ""
+    year = f" {local.year}" if abs(moment - now) > PLAIN_YEAR else ""
     return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M}"
 
 

@@ -3,6 +3,7 @@
 from bot.runs.announce import Announcer
 from bot.runs.cap_alerts import CapAlerts
 from bot.runs.claims import Ending, Standing
+from bot.runs.demo_notice import DemoNotice
 from bot.runs.finish import Finish
 from bot.runs.ledger import Ledger
 from bot.runs.owner_check import OwnerCheck
@@ -13,6 +14,7 @@ from bot.runs.runner import MayRun, Runs
 __all__ = [
     "Announcer",
     "CapAlerts",
+    "DemoNotice",
     "Ending",
     "Finish",
     "Ledger",

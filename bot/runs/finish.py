@@ -14,6 +14,7 @@ from bot.budget import Purse
 from bot.errors import CapReached, PostUnknown, SlackRefused, SlackUnavailable
 from bot.markdown import Part
 from bot.runs.claims import Ending
+from bot.runs.demo_notice import DemoNotice
 from bot.runs.ledger import Ledger
 from bot.runs.obstacles import Capped, Skipped
 from bot.runs.post import UNSETTLED, post_answer
@@ -34,8 +35,9 @@ class Finish:
     workspaces: Workspaces
     purse: Purse
     metrics: Metrics
-    demo: bool
-    """The answers are a demo model's, and are labelled as such."""
+    demo_notice: DemoNotice
+    costs: bool
+    """Posts say which model answered, and what that cost."""
     now: Callable[[], datetime]
 
     async def finish_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Done:
@@ -87,7 +89,8 @@ class Finish:
             schedule=schedule,
             shared=taken.claim.shared,
             kept=job.id or "",
-            demo=self.demo,
+            demo=await self.demo_notice.is_due(taken),
+            costs=self.costs,
             cached=found.cache == "HIT" and not taken.has_paid_for(found),
             stale_at=self.now() if stale else None,
             why=found.why,
@@ -104,10 +107,14 @@ class Finish:
         logger.warning("run.no_answer run=%s reason=%s", taken.run, why.reason)
         job, ending = taken.job, taken.make_ending("failed", why.reason, now=self.now())
         if taken.slot is not None and (job.sources or job.changes != "always"):
-            parts = replies.no_answer(job.query, taken.schedule, reason=why.reason, name=why.name)
+            parts = replies.no_answer(
+                job.query, taken.schedule, reason=why.reason, name=why.name, status=why.status
+            )
             await self._post_parts(taken, parts, ending)
         else:
-            await self.tell_user(taken, replies.gave_up(job.query, reason=why.reason, name=why.name))
+            await self.tell_user(
+                taken, replies.gave_up(job.query, reason=why.reason, name=why.name, status=why.status)
+            )
             await self.write_down(taken, ending)
 
     async def _tell_of_cap(self, taken: TakenRun, cap: CapReached) -> None:

@@ -64,8 +64,8 @@ def final_reason(error: BotError) -> NoAnswer | None:
     match error:
         case NoModel():
             return NoAnswer(reason="no_model")
-        case ModelRefused():
-            return NoAnswer(reason="model_refused")
+        case ModelRefused(why=why):
+            return NoAnswer(reason=f"model_{why}")
         case ModelUnavailable(retry_after=after) if after is not None and after > _PATIENCE:
             return NoAnswer(reason="model_away")
         case SlackRefused():
@@ -77,8 +77,8 @@ def final_reason(error: BotError) -> NoAnswer | None:
 def reason_so_far(error: BaseException) -> NoAnswer | None:
     """Say what to tell people who wait, should the next attempts fail as well."""
     match error:
-        case SourceUnavailable(problem=problem, name=name):
-            return NoAnswer.of_source(problem, name=name)
+        case SourceUnavailable(problem=problem, name=name, status=status):
+            return NoAnswer.of_source(problem, name=name, status=status)
         case ModelUnavailable():
             return NoAnswer(reason="model_down")
         case Limited():

@@ -6,16 +6,19 @@ the fate of a part is unknown the channel's history is asked before anything is 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
+from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
 from bot.markdown import Part
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.runs.taken_run import TakenRun
 from bot.slack import Mark, Slack
+
+logger = logging.getLogger(__name__)
 
 UNSETTLED: Final = "unsettled"
 """Beside Slack's own codes in `SlackRefused`: it does not let us find out what became of a post."""
@@ -50,12 +53,27 @@ async def post_answer(
             unsettled = None
         if ts is None:
             part = parts[done]
-            ts = await slack.post(place.channel, text=part.text, blocks=part.blocks, mark=mark, thread=thread)
+            ts = await _post_part(
+                slack, place.channel, part, mark, thread=thread, is_last=done + 1 == len(parts)
+            )
         first = first or ts
         done += 1
         if done < len(parts):
             await ledger.record_parts(run, parts=done, ts=first, now=now())
     await ledger.record_posted(run, ts=first or "", ending=ending)
+
+
+async def _post_part(
+    slack: Slack, channel: str, part: Part, mark: Mark, *, thread: str | None, is_last: bool
+) -> str:
+    """Post it; of what Slack has put into the channel instead, only a last part counts as posted."""
+    try:
+        return await slack.post(channel, text=part.text, blocks=part.blocks, mark=mark, thread=thread)
+    except PostedOutsideThread as exc:
+        logger.warning("post.outside_thread: %s", exc)
+        if not is_last:
+            raise
+        return exc.ts
 
 
 async def _find_part(

@@ -20,7 +20,7 @@ from bot.answers import (
     SYSTEM,
     Answer,
     Answers,
-    Condense,
+    AskAbout,
     Found,
     Last,
     NoAnswer,
@@ -31,6 +31,7 @@ from bot.answers import (
     comparison_question,
     read_judgement,
     reads_the_same,
+    sum_costs,
 )
 from bot.errors import Misshapen, ModelRefused, SourceUnavailable
 from bot.runs.claims import LEASE
@@ -99,7 +100,7 @@ class Prepare:
             if kept is not None:
                 return Found(answer=kept, cache="HIT")
             found = await self._prepare_now(job, question, slot=slot, tell=tell)
-            if isinstance(found, Found) and found.answer.complete:
+            if isinstance(found, Found) and found.answer.may_be_kept:
                 await flight.land_answer(found.answer)
             return found
 
@@ -109,30 +110,24 @@ class Prepare:
         read_until, last = await self._last_run(job)
         now = self.now()
         material: Material | None = None
-        spent: int | None = 0
-        paid = False
         if job.sources:
             read_now = await self._read_sources(job, since=self._read_since(job, slot, read_until), now=now)
             if isinstance(read_now, Unreadable):
                 if slot is not None and read_now.problem in QUIET:
                     return Found(answer=_nothing_to_read(now), cache="HIT")
                 if slot is not None and read_now.problem in PASSING:
-                    raise SourceUnavailable(read_now.problem, name=read_now.name)
-                return NoAnswer.of_source(read_now.problem, name=read_now.name)
-            condense = Condense(answers=self.answers, questions=self.questions)
-            condensed = await condense(question, read_now, tell)
-            material, spent, paid = condensed.material, condensed.cost, condensed.paid
-        shared = self.questions.about_material(question, job, material)
-        found = await self.answers.obtain(shared, look_first=False)
+                    raise SourceUnavailable(read_now.problem, name=read_now.name, status=read_now.status)
+                return NoAnswer.of_source(read_now.problem, name=read_now.name, status=read_now.status)
+            material = read_now
+        ask_about = AskAbout(answers=self.answers, questions=self.questions)
+        asked = await ask_about(job, question, material, tell)
         answer = replace(
-            found.answer,
-            credit=replies.source_credit(material) if material else "",
-            read=now if material else None,
-            cost=_sum_costs(found.answer.cost, spent),
-            paid=paid or found.cache == "MISS",
+            asked.answer,
+            credit=replies.source_credit(asked.material) if asked.material else "",
+            read=now if asked.material else None,
         )
         if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
-            answer = await self._compare_with(last, job, shared, answer)
+            answer = await self._compare_with(last, job, asked.question, answer)
         return Found(answer=answer, cache="MISS" if answer.paid else "HIT")
 
     async def _last_run(self, job: Job) -> tuple[datetime | None, Last | None]:
@@ -176,7 +171,7 @@ class Prepare:
             return replace(answer, unjudged=True, paid=True)
         changed, difference = read_judgement(judged.answer.text)
         if judged.cache == "MISS":
-            answer = replace(answer, cost=_sum_costs(answer.cost, judged.answer.cost), paid=True)
+            answer = replace(answer, cost=sum_costs(answer.cost, judged.answer.cost), paid=True)
         if not changed:
             return replace(answer, unchanged=True)
         if job.changes == "difference" and difference:
@@ -199,7 +194,3 @@ class Prepare:
 def _nothing_to_read(now: datetime) -> Answer:
     """Make the answer of sources that were read, and have nothing."""
     return Answer(text="", made=now, model="", read=now, unchanged=True)
-
-
-def _sum_costs(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other

@@ -6,10 +6,11 @@ It travels as a job like any other, so it survives a restart and shares its answ
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, assert_never
+from functools import partial
+from typing import Any, Protocol, assert_never
 
 from bot import replies
 from bot.answers import Answers, Found, NoAnswer, Questions
@@ -27,11 +28,19 @@ from scheduler import Done, Job, Verdict
 logger = logging.getLogger(__name__)
 
 
-class PreviewFoot(Protocol):
-    """Writes the foot of a preview: when it would run, and what can be done with it."""
+class Screen(Protocol):
+    """Shows previews in the forms in which they were asked for. All of it raises `BotError`."""
 
-    async def __call__(self, job: Job, *, made: datetime) -> Part:
-        """Note that the answer made then was seen. Raises `RedisUnavailable`."""
+    async def show_step(self, job: Job, done: int, total: int) -> None:
+        """Say how far a long reading is."""
+
+    async def show_answer(
+        self, job: Job, blocks: Sequence[Mapping[str, Any]], *, made: datetime
+    ) -> Part | None:
+        """Note that the answer made then was seen; the foot of the messages that show it, if no form does."""
+
+    async def show_problem(self, job: Job, sentence: str) -> bool:
+        """Say why there is no preview; False if no form says it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +50,7 @@ class PreviewDelivery:
     answers: Answers
     questions: Questions
     prepare: Prepare
-    foot: PreviewFoot
+    screen: Screen
     workspaces: Workspaces
     permissions: Permissions
     models: Models
@@ -55,7 +64,8 @@ class PreviewDelivery:
         if await self.permissions.shut_among(channels_read(decode_sources(job.sources)), asker):
             return await self.give_up(job, ASKER_OUT)
         question = self.questions.of_job(job, slot=None)
-        result = await answer_or_reason(self.prepare.prepare_answer(job, question, slot=None))
+        tell = partial(self.screen.show_step, job)
+        result = await answer_or_reason(self.prepare.prepare_answer(job, question, slot=None, tell=tell))
         match result:
             case Found():
                 return await self._show_answer(job, result)
@@ -69,18 +79,25 @@ class PreviewDelivery:
     async def give_up(self, job: Job, why: NoAnswer = GAVE_UP) -> Verdict:
         """Tell the one who asked that there will be no preview. Raises `BotError`."""
         logger.warning("preview.given_up reason=%s", why.reason)
-        return await self._tell_asker(job, replies.gave_up(job.query, reason=why.reason, name=why.name))
+        return await self._tell_asker(
+            job, replies.gave_up(job.query, reason=why.reason, name=why.name, status=why.status)
+        )
 
     async def _show_answer(self, job: Job, found: Found) -> Verdict:
         verdict = verdict_with(found, now=self.now())
-        foot = await self.foot(job, made=found.answer.made)
         await self.answers.keep_preview(job.team or "", job.id or "", found.answer)
+        cached = found.cache == "HIT"
+        blocks = replies.preview_in_form(found.answer, cached=cached, demo=self.models.demo)
+        foot = await self.screen.show_answer(job, blocks, made=found.answer.made)
+        if foot is None:
+            return verdict
         parts = replies.answer_parts(
             found.answer,
             query=job.query,
             schedule=None,
             demo=self.models.demo,
-            cached=found.cache == "HIT",
+            cached=cached,
+            costs=True,
             pressable=False,
         )
         slack = await self.workspaces.slack(job.team or "")
@@ -89,6 +106,8 @@ class PreviewDelivery:
         return verdict
 
     async def _tell_asker(self, job: Job, text: str) -> Verdict:
+        if await self.screen.show_problem(job, text):
+            return Done(text="")
         slack = await self.workspaces.slack(job.team or "")
         await slack.tell(job.user or "", text, channel=_channel_of(job))
         return Done(text="")

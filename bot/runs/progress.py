@@ -50,13 +50,19 @@ class Progress:
         self._next = 0.0
         self._turn = asyncio.Lock()
 
+    async def show_beginning(self) -> None:
+        """Show that the bot is at work."""
+        await self._show_words(replies.at_work())
+
     async def show_progress(self, done: int, total: int) -> None:
         """Show how many parts are read, unless something was shown a moment ago."""
+        await self._show_words(replies.reading_progress(done, total))
+
+    async def _show_words(self, text: str) -> None:
         async with self._turn:
             if time.monotonic() < self._next:
                 return
             self._next = time.monotonic() + EVERY
-            text = replies.reading_progress(done, total)
             try:
                 await (
                     self._begin_message(text)

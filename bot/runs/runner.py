@@ -25,6 +25,7 @@ from bot.runs.progress import Progress
 from bot.runs.taken_run import TakenRun, WantedRun
 from bot.runs.verdict import is_nothing_posted
 from bot.schedules import Schedule, Warming, ticket_of
+from bot.slack import is_direct
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Retry, Verdict
 
@@ -103,6 +104,8 @@ class Runs:
         progress = await self._progress_if_awaited(taken)
         result: Found | NoAnswer | Capped | None = taken.claim.found
         if result is None:
+            if progress is not None and is_direct(taken.post_place.channel) and not last:
+                await progress.show_beginning()
             result = await (self._last_good(taken) if last else self._prepare_result(taken, progress))
             if progress is not None:
                 await progress.take_away()
@@ -158,8 +161,12 @@ class Runs:
         return why
 
     async def _progress_if_awaited(self, taken: TakenRun) -> Progress | None:
-        """For people who wait for a long reading; a schedule's readers see its post alone."""
-        if not taken.job.sources or taken.slot is not None:
+        """For people who wait: for a long reading, and in direct messages for everything that they ask.
+
+        A schedule's readers see its post alone.
+        """
+        asked_now = taken.job.at is None and is_direct(taken.post_place.channel)
+        if taken.slot is not None or not (taken.job.sources or asked_now):
             return None
         return await self._progress_of(taken, taken.claim.progress)
 

@@ -98,7 +98,13 @@ class TakenRun(WantedRun):
         fresh = found is not None and self.slot is not None and found.cache != "STALE"
         return Ending(
             schedule=(self.team, schedule.id if schedule else ""),
-            line=Run(at=now, outcome=outcome, detail=detail),
+            line=Run(
+                at=now,
+                outcome=outcome,
+                detail=detail,
+                model=found.answer.model if found and found.answer.text else "",
+                cost=found.answer.cost if found and self.has_paid_for(found) else None,
+            ),
             tally={outcome: 1, **(self._count_answer(found) if found else {})},
             read=found.answer.read if found and fresh else None,
             last=self._posted_text(found) if found and fresh else "",

@@ -31,7 +31,7 @@ class Sandbox:
     a second one, and people install the app. With `app_token`, the app may open sockets, which then
     carry everything that would go to `app_url`. `patience` is the app's time to answer, in seconds;
     `retries` the pauses before each retry of an event. `subscriptions` are names as in a manifest's
-    `bot_events`.
+    `bot_events`. `hint` stands at the beginning of each channel.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Sandbox:
         commands: Sequence[SlashCommand] = (),
         shortcuts: Sequence[Shortcut] = (),
         subscriptions: Collection[str] = (),
+        hint: str = "",
         patience: float = 3.0,
         retries: Sequence[float] = RETRIES,
         now: Clock = utc_now,
@@ -71,6 +72,7 @@ class Sandbox:
                 commands=commands,
                 shortcuts=shortcuts,
                 subscriptions=subscriptions,
+                hint=hint,
                 retries=retries,
                 now=now,
             )

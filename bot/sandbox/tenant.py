@@ -31,6 +31,7 @@ class Tenant:
         commands: Sequence[SlashCommand],
         shortcuts: Sequence[Shortcut],
         subscriptions: Collection[str],
+        hint: str,
         retries: Sequence[float],
         now: Clock,
     ) -> None:
@@ -96,6 +97,7 @@ class Tenant:
             ),
             stacks=stacks,
             streams=streams,
+            hint=hint,
         )
 
     @asynccontextmanager

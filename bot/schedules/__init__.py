@@ -18,6 +18,7 @@ from bot.schedules.refusals import (
     Pointless,
     PointlessProblem,
     Refusal,
+    TooLate,
     TooMuchToRead,
     Unknown,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "ScheduleRef",
     "ScheduleStore",
     "Schedules",
+    "TooLate",
     "TooMuchToRead",
     "Unknown",
     "Warming",

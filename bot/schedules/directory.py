@@ -109,6 +109,15 @@ class ScheduleDirectory:
         """The moments of its next runs, were it not paused."""
         return upcoming_runs(schedule.timing, after=self.now(), count=count, closures=self.closures)
 
+    async def zone_of(self, caller: Caller) -> str | None:
+        """The zone in which they read times; None if Slack does not tell it now, or has none."""
+        try:
+            slack = await self.permissions.slack_of(caller.team)
+            return await slack.zone(caller.user)
+        except SlackError as exc:
+            logger.warning("lookup.zone_untold: %s", exc)
+            return None
+
     async def read_history(self, schedule: Schedule, *, most: int = 10) -> list[Run]:
         return await self.schedule_store.read_history(schedule.team, schedule.id, most=most)
 

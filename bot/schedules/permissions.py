@@ -24,12 +24,12 @@ from bot.schedules.refusals import (
     TooMuchToRead,
 )
 from bot.schedules.schedule import Schedule
-from bot.slack import Caller, Slack
+from bot.slack import IS_ARCHIVED, Caller, Slack, channels_of_person, is_channel_member, is_in_any_group
 from bot.sources import MOST, ChannelMembers, Everyone, FileViewers, Readers, Source
 
 logger = logging.getLogger(__name__)
 
-_NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
+_NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", IS_ARCHIVED})
 
 _ASKED_ONE_BY_ONE: Final = 2
 
@@ -71,7 +71,7 @@ class Permissions:
         left = _without_known(channels, among)
         if len(left) > _ASKED_ONE_BY_ONE:
             try:
-                left -= await slack.channels_of(caller.user)
+                left -= await channels_of_person(slack, caller.user)
             except SlackRefused as exc:
                 logger.warning("permissions.channels_untold: %s", exc)
         return frozenset([channel for channel in sorted(left) if await _is_shut(slack, channel, caller.user)])
@@ -121,9 +121,9 @@ class Permissions:
     async def cannot_ask(self, caller: Caller, channel: str) -> NotAllowed | None:
         """The operator's reason not to let this person ask anything there. Raises `SlackError`."""
         if self.policy.channels and channel not in self.policy.channels:
-            return NotAllowed(what="channel")
+            return NotAllowed(what="channel", channel=channel)
         slack = await self.slack_of(caller.team)
-        if self.policy.groups and not await slack.in_any_group(caller.user, self.policy.groups):
+        if self.policy.groups and not await is_in_any_group(slack, caller.user, self.policy.groups):
             return NotAllowed(what="group")
         return None
 
@@ -134,11 +134,11 @@ class Permissions:
         slack = await self.slack_of(caller.team)
         try:
             await slack.check_channel(channel)
-            if channel != caller.channel and not await slack.is_member(channel, caller.user):
+            if channel != caller.channel and not await is_channel_member(slack, channel, caller.user):
                 return NotMember(channel=channel)
         except SlackError as exc:
             if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
-                return CannotPost(code=exc.code)
+                return CannotPost(code=exc.code, channel=channel)
             logger.warning("permissions.channel_not_checked: %s", exc)  # the post itself will tell
         return None
 
@@ -177,16 +177,16 @@ class Permissions:
 
     async def _unreadable(
         self, slack: Slack, caller: Caller, channel: str
-    ) -> Literal["not_member", "not_in_channel", "untold"] | None:
+    ) -> Literal["not_member", "not_in_channel", "archived", "refused", "untold"] | None:
         try:
             await slack.check_channel(channel)
-            if channel == caller.channel or await slack.is_member(channel, caller.user):
+            if channel == caller.channel or await is_channel_member(slack, channel, caller.user):
                 return None
-        except SlackRefused:
-            return "not_in_channel"
         except SlackError as exc:
+            if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
+                return "archived" if exc.code == IS_ARCHIVED else "not_in_channel"
             logger.warning("permissions.reader_not_checked: %s", exc)
-            return "untold"
+            return "refused" if isinstance(exc, SlackRefused) else "untold"
         return "not_member"
 
     async def _unseen(
@@ -197,7 +197,7 @@ class Permissions:
             if shared.is_public or shared.user == caller.user:
                 return None
             for place in shared.places:
-                if place == caller.channel or await slack.is_member(place, caller.user):
+                if place == caller.channel or await is_channel_member(slack, place, caller.user):
                     return None
         except SlackRefused:
             return "not_shared"
@@ -214,6 +214,6 @@ def _without_known(channels: Collection[str], among: Collection[str]) -> set[str
 
 async def _is_shut(slack: Slack, channel: str, user: str) -> bool:
     try:
-        return await slack.is_private(channel) and not await slack.is_member(channel, user)
+        return await slack.is_private(channel) and not await is_channel_member(slack, channel, user)
     except SlackRefused:  # we are not there ourselves, so there is nothing to see or to hide
         return False

@@ -35,6 +35,8 @@ class NotAllowed:
     """The operator lets only some people, or some channels, schedule."""
 
     what: Literal["channel", "group"]
+    channel: str = ""
+    """The channel where it was to be answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +52,8 @@ class CannotRead:
 
     channel: str | None
     """The channel of the source; None for a file, which is where it was shared."""
-    problem: Literal["not_member", "not_in_channel", "not_shared", "untold"]
-    """The person is not there, or the bot is not (or it is archived), or Slack does not tell."""
+    problem: Literal["not_member", "not_in_channel", "archived", "not_shared", "refused", "untold"]
+    """The person is not there, or the bot is not, or it is closed, or Slack refuses, or does not tell."""
     new_owner: bool = False
 
 
@@ -75,6 +77,12 @@ class CannotPost:
     """The bot may not post there, by Slack's error code."""
 
     code: str
+    channel: str
+
+    @property
+    def can_join(self) -> bool:
+        """True if the bot may join it by itself: Slack shows it no private channel that it is not in."""
+        return self.code == "not_in_channel"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +96,21 @@ class ChangedMeanwhile(_AboutSchedule):
     """Somebody else was faster."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TooLate:
+    """It was deleted more than a minute ago, or is back already."""
+
+
 PointlessProblem = Literal[
-    "one_off", "paused", "not_paused", "owner", "no_person", "guest", "not_there", "not_allowed"
+    "over", "one_off", "paused", "not_paused", "owner", "no_person", "guest", "not_there", "not_allowed"
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pointless(_AboutSchedule):
-    """It is so already, or cannot be: pausing a one-off, resuming what runs, or a new owner who is
-    its owner, is no active person, is a guest, is not in its channel, or may not schedule."""
+    """It is so already, or cannot be: restoring what is over, pausing a one-off, resuming what runs, or a
+    new owner who is its owner, is no active person, is a guest, is not in its channel, or may not
+    schedule."""
 
     problem: PointlessProblem
 
@@ -114,4 +128,5 @@ Refusal = (
     | NotPublished
     | ChangedMeanwhile
     | Pointless
+    | TooLate
 )

@@ -133,6 +133,10 @@ class Run:
     """The reason why it was skipped or failed: one word, which `replies` puts into a sentence."""
     ts: str | None = None
     """The message, if there is one."""
+    model: str = ""
+    """The model whose answer was posted."""
+    cost: int | None = None
+    """The cost of the answer, if it was made for this run, in billionths of a dollar."""
 
 
 def ticket_of(job: Job) -> str:
@@ -236,11 +240,25 @@ def _moment_or_none(ms: int | None) -> datetime | None:
 def encode_run(run: Run) -> str:
     """A line of history."""
     return _RUN.write_record(
-        {"at": ms_of(run.at), "outcome": run.outcome, "detail": run.detail, "ts": run.ts}
+        {
+            "at": ms_of(run.at),
+            "outcome": run.outcome,
+            "detail": run.detail,
+            "ts": run.ts,
+            **({"model": run.model} if run.model else {}),
+            **({"cost": run.cost} if run.cost else {}),
+        }
     )
 
 
 def decode_run(text: str) -> Run:
     """Raises `NewerRecord`."""
     _, raw = _RUN.read_record(text)
-    return Run(at=moment_of(raw["at"]), outcome=raw["outcome"], detail=raw["detail"], ts=raw["ts"])
+    return Run(
+        at=moment_of(raw["at"]),
+        outcome=raw["outcome"],
+        detail=raw["detail"],
+        ts=raw["ts"],
+        model=raw.get("model", ""),
+        cost=raw.get("cost"),
+    )

@@ -16,6 +16,8 @@ from upstash_redis.asyncio import Redis
 from bot.errors import ChangeUnknown, RedisUnavailable
 from bot.schedules.schedule import FIELDS, Run, Schedule, ScheduleRef, decode, decode_run, encode
 from bot.storage import (
+    deleted_history_key,
+    deleted_schedule_key,
     history_key,
     moment_of,
     ms_of,
@@ -32,6 +34,8 @@ from scheduler import Cron, Key, Script
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
 TOMBSTONE_TTL: Final = timedelta(days=400)
 """A schedule that QStash has not deleted, or a message on its way, comes at least once a year."""
+UNDO_TTL: Final = timedelta(minutes=1)
+"""After which what was deleted cannot be had back."""
 HISTORY_TTL: Final = timedelta(days=90)
 HISTORY_LENGTH: Final = 50
 
@@ -122,7 +126,10 @@ class ScheduleStore:
         return replace(after, revision=before.revision + 1) if reply == "ok" else _as_refusal(reply)
 
     async def delete_record(self, schedule: Schedule) -> None:
-        """Delete a record and its name; a tombstone stops deliveries that are already on their way."""
+        """Delete a record and its name; a tombstone stops deliveries that are already on their way.
+
+        For `UNDO_TTL` the record and its history can be had back, just as they are.
+        """
         team = schedule.team
         await self._run_change(
             DeleteSchedule(
@@ -131,12 +138,44 @@ class ScheduleStore:
                 name_key=schedule_name_key(team, schedule.name or ""),
                 history=history_key(team, schedule.id),
                 watched=watched_key(),
+                deleted=deleted_schedule_key(team, schedule.id),
+                deleted_history=deleted_history_key(team, schedule.id),
                 id=schedule.id,
+                undo_ttl=whole_seconds(UNDO_TTL),
                 tombstone_ttl=whole_seconds(TOMBSTONE_TTL),
                 had_name=bool(schedule.name),
                 member=member_of(team, schedule.id),
             ),
         )
+
+    async def find_deleted(self, team: str, schedule: str) -> Schedule | None:
+        """The record of that id as it was, if it was deleted a moment ago."""
+        return decode(await self.redis.hmget(deleted_schedule_key(team, schedule), *FIELDS))
+
+    async def restore_record(self, schedule: Schedule, *, now: datetime) -> Schedule | StoreRefusal:
+        """Put back what was deleted, with all that its record and its history held.
+
+        Its next slot is the first one after `now`: those in between are not made up for.
+        """
+        team, name = schedule.team, schedule.name or ""
+        reply = await self._run_change(
+            RestoreSchedule(
+                record=schedule_key(team, schedule.id),
+                ids=schedule_ids_key(team),
+                name_key=schedule_name_key(team, name),
+                history=history_key(team, schedule.id),
+                watched=watched_key(),
+                deleted=deleted_schedule_key(team, schedule.id),
+                deleted_history=deleted_history_key(team, schedule.id),
+                id=schedule.id,
+                has_name=bool(name),
+                ends=None if schedule.at is None else int((schedule.at + ONE_OFF_TTL).timestamp()),
+                history_ttl=whole_seconds(HISTORY_TTL),
+                member=member_of(team, schedule.id),
+                slot="out" if schedule.state == "paused" else _first_place(schedule, now=now),
+            )
+        )
+        return replace(schedule, revision=schedule.revision + 1) if reply == "ok" else _as_refusal(reply)
 
     async def find_record(self, team: str, id_or_name: str) -> Schedule | None:
         """The record of that id or name, unless there is none or it was deleted."""
@@ -350,24 +389,73 @@ return 'ok'
 
 
 class DeleteSchedule(Script):
-    """Delete a record with its name and its history; a tombstone stays."""
+    """Delete a record with its name; a tombstone stays. It and its history can be had back for `undo_ttl`."""
 
     record: Key
     ids: Key
     name_key: Key
     history: Key
     watched: Key
+    deleted: Key
+    deleted_history: Key
     id: str
+    undo_ttl: int
     tombstone_ttl: int
     had_name: bool
     member: str
     LUA = """
-redis.call('DEL', record, history)
+local state = redis.call('HGET', record, 'state')
+if state and state ~= 'deleted' then
+  redis.call('RENAME', record, deleted)
+  redis.call('EXPIRE', deleted, undo_ttl)
+  if redis.call('EXISTS', history) == 1 then
+    redis.call('RENAME', history, deleted_history)
+    redis.call('EXPIRE', deleted_history, undo_ttl)
+  end
+end
 redis.call('HSET', record, 'state', 'deleted')
 redis.call('EXPIRE', record, tombstone_ttl)
 redis.call('SREM', ids, id)
 redis.call('ZREM', watched, member)
 if had_name then redis.call('DEL', name_key) end
+return 'ok'
+"""
+
+
+class RestoreSchedule(Script):
+    """Put back what `DeleteSchedule` has taken away. Answers 'ok', 'gone' or 'name_taken'.
+
+    It gets another revision, as QStash must take its message for a new one. `slot` as in `ChangeSchedule`.
+    """
+
+    record: Key
+    ids: Key
+    name_key: Key
+    history: Key
+    watched: Key
+    deleted: Key
+    deleted_history: Key
+    id: str
+    has_name: bool
+    ends: int | None
+    history_ttl: int
+    member: str
+    slot: str
+    LUA = """
+if redis.call('EXISTS', deleted) == 0 then return 'gone' end
+if has_name and redis.call('EXISTS', name_key) == 1 then return 'name_taken' end
+redis.call('RENAME', deleted, record)
+redis.call('HINCRBY', record, 'revision', 1)
+redis.call('SADD', ids, id)
+if slot ~= 'out' then redis.call('ZADD', watched, slot, member) end
+if has_name then redis.call('SET', name_key, id) end
+for _, key in ipairs(has_name and {record, name_key} or {record}) do
+  if ends then redis.call('EXPIREAT', key, ends) else redis.call('PERSIST', key) end
+end
+if redis.call('EXISTS', deleted_history) == 1 then
+  redis.call('RENAME', deleted_history, history)
+  redis.call('EXPIRE', history, history_ttl)
+end
 return 'ok'
 """
 

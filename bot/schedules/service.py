@@ -25,6 +25,7 @@ from bot.schedules.refusals import (
     Outside,
     Pointless,
     Refusal,
+    TooLate,
     TooMuchToRead,
     Unknown,
 )
@@ -255,6 +256,32 @@ class Schedules:
         self._tell_watchers(before)
         logger.info("schedule.deleted id=%s", before.id)
         return before
+
+    async def restore_schedule(self, caller: Caller, name: str) -> Schedule | Refusal:
+        """Take back that it was deleted, within a minute. Slots in between are not run."""
+        found = await self.schedule_store.find_deleted(caller.team, name)
+        if found is None:
+            return TooLate()
+        if not await self.permissions.may_change(caller, found):
+            return NotYours(schedule=found)
+        if found.at is not None and found.at <= self.now():
+            return Pointless(schedule=found, problem="over")
+        written = await self.schedule_store.restore_record(found, now=self.now())
+        if not isinstance(written, Schedule):
+            return BadName(name=found.label, problem="taken") if written == "name_taken" else TooLate()
+        try:
+            confirmed = await self.publishing.publish_schedule(written)
+            if written.state == "paused":
+                await self.publisher.pause_schedule(written.id)
+        except PublishError as exc:
+            await self.publishing.withdraw_schedule(written)
+            await self.schedule_store.delete_record(written)
+            return _not_published(exc)
+        logger.info("schedule.restored id=%s", found.id)
+        settled = await self.publishing.confirm_record(written, confirmed)
+        self._tell_watchers(written)
+        await self.warming.publish_warm_job(confirmed)
+        return settled
 
     async def run_schedule_now(self, caller: Caller, name: str) -> Schedule | Refusal:
         """Post it now, once more: at most once a minute, however many ask."""

@@ -152,16 +152,11 @@ async def _answer_delivery(
 def _tell_unsigned(reason: str, seldom: Seldom) -> None:
     """Say so, and now and then what to do about it where QStash may have sent it."""
     advice = advise_on_signature(reason)
-    kept_back = seldom.count_kept_back(f"announce {reason}") if advice else None
-    if kept_back is None:
+    others = seldom.tell_kept_back(f"announce {reason}") if advice else None
+    if others is None:
         logger.info("announce.unsigned reason=%s", reason)
     else:
-        logger.warning(
-            "announce.unsigned reason=%s: if QStash sent it, %s (%d like it were not told)",
-            reason,
-            advice,
-            kept_back,
-        )
+        logger.warning("announce.unsigned reason=%s: if QStash sent it, %s%s", reason, advice, others)
 
 
 async def take_check(request: Request[State]) -> Response:

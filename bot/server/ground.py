@@ -41,7 +41,11 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
     """Put the shared parts together; nothing is asked of any service."""
     redis, publisher = services.redis, services.publisher
     metrics = Metrics()
-    metrics.watch_gauges(redis_requests=lambda: redis.requests, tasks=lambda: background.running)
+    metrics.watch_gauges(
+        redis_requests=lambda: redis.requests,
+        tasks=lambda: background.running,
+        unknown_ends=lambda: services.models.unknown_ends,
+    )
     schedule_store, workspaces = ScheduleStore(redis=redis), services.slack.workspaces
     permissions = Permissions(slack_of=workspaces.slack, policy=settings.policy)
     directory = ScheduleDirectory(

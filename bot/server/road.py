@@ -8,10 +8,21 @@ from functools import partial
 
 from bot.answers import AnswerCache, Answers, Question, Questions
 from bot.budget import TeamMeter
-from bot.runs import Announcer, CapAlerts, Finish, MayRun, OwnerCheck, Prepare, PreviewDelivery, Runs
+from bot.runs import (
+    Announcer,
+    CapAlerts,
+    DemoNotice,
+    Finish,
+    MayRun,
+    OwnerCheck,
+    Prepare,
+    PreviewDelivery,
+    Runs,
+)
 from bot.server.ground import Ground
+from bot.server.windows import build_modals
 from bot.sources import FileReader, LinkReader
-from bot.ui.composer import FormFoot
+from bot.ui.composer import PreviewScreen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +50,9 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
         answers=answers,
         questions=questions,
         prepare=prepare,
-        foot=FormFoot(forms=ground.forms, closures=settings.closures, now=ground.now),
+        screen=PreviewScreen(
+            forms=ground.forms, modals=build_modals(ground), closures=settings.closures, now=ground.now
+        ),
         workspaces=ground.workspaces,
         permissions=ground.permissions,
         models=services.models,
@@ -130,6 +143,7 @@ def _build_finish(ground: Ground) -> Finish:
         workspaces=ground.workspaces,
         purse=ground.purse,
         metrics=ground.metrics,
-        demo=ground.services.models.demo,
+        demo_notice=DemoNotice(demo=ground.services.models.demo, redis=ground.services.redis),
+        costs=ground.settings.show_costs,
         now=ground.now,
     )

@@ -20,6 +20,13 @@ class Seldom:
         self._said: dict[str, tuple[float, int]] = {}
         """By kind: the time of the last warning, and how many were kept back since."""
 
+    def tell_kept_back(self, kind: str) -> str | None:
+        """Words about those kept back, to end the warning with; None if this one is kept back, too."""
+        kept_back = self.count_kept_back(kind)
+        if kept_back is None:
+            return None
+        return f" ({kept_back} more like it since the last warning)" if kept_back else ""
+
     def may_say(self, kind: str) -> bool:
         """Allow the first of a kind, and another one when some time has passed."""
         return self.count_kept_back(kind) is not None

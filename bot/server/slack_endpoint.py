@@ -144,7 +144,7 @@ def _seconds_off(timestamp: str) -> float:
 
 
 def _tell_turned_away(reason: TurnedAway, headers: Mapping[str, str], seldom: Seldom) -> None:
-    if reason == "unsigned" or (kept_back := seldom.count_kept_back(f"slack {reason}")) is None:
+    if reason == "unsigned" or (others := seldom.tell_kept_back(f"slack {reason}")) is None:
         return
     if reason == "secret":
         advice = (
@@ -158,7 +158,7 @@ def _tell_turned_away(reason: TurnedAway, headers: Mapping[str, str], seldom: Se
             f"a signature of Slack's is {abs(off):.0f} s {way} the clock of this machine; set the clock, for "
             "example with NTP"
         )
-    logger.warning("slack.turned_away reason=%s: %s (%d like it were not told)", reason, advice, kept_back)
+    logger.warning("slack.turned_away reason=%s: %s%s", reason, advice, others)
 
 
 def _read_request(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest:

@@ -17,7 +17,7 @@ from bot.workspaces import NotConnected
 
 logger = logging.getLogger(__name__)
 
-_AGAIN: Final = timedelta(seconds=10)
+_AGAIN: Final = timedelta(seconds=30)
 _WHAT: Final = "Slack"
 
 

@@ -59,6 +59,8 @@ class Start:
     readiness: Readiness
     round_trip: RoundTrip | None
     socket: SocketConnection | None
+    when_checked: Callable[[], None]
+    """Begins what is not needed for an answer, unless a service has refused us."""
     again: timedelta = _AGAIN
 
     @asynccontextmanager
@@ -80,6 +82,7 @@ class Start:
             if self.readiness.refusal is not None:
                 return
             self._tell_table()
+            self.when_checked()
             if slow_checks:
                 await self._run_all(slow_checks)
                 if not self.readiness.reasons():
@@ -103,7 +106,7 @@ class Start:
             if finding.state == "refused" and self.readiness.refusal is None:
                 logger.error("%s", finding.advice)
                 self.readiness.refuse(finding)
-            elif finding.advice:
+            elif finding.advice and self.readiness.refusal is None:
                 logger.warning("%s", finding.advice)
 
     async def _ask_again(self, checks: Sequence[Check]) -> None:

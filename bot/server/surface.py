@@ -8,12 +8,12 @@ from functools import partial
 from slack_bolt.async_app import AsyncApp
 
 from bot.server.ground import Ground
-from bot.settings import Embedded
+from bot.server.windows import build_modals, build_offer
 from bot.slack import upload
-from bot.sources import links_in
 from bot.stats import UsageOfMonth
 from bot.ui import (
     Asking,
+    BulkChanges,
     Buttons,
     Cards,
     Commands,
@@ -26,7 +26,7 @@ from bot.ui import (
     Stats,
 )
 from bot.ui.answering import Answering
-from bot.ui.composer import Composer, Offer, OpenModals, Previews, Saving
+from bot.ui.composer import Composer, Previews, Saving
 from bot.workspaces import Leave
 
 
@@ -67,19 +67,16 @@ def build_surface(ground: Ground) -> Surface:
     workspaces, background = ground.workspaces, ground.background
     schedules, forms = ground.schedules, ground.forms
     answering = partial(Answering, workspaces=workspaces, background=background)
-    sandboxed = settings.public_url if isinstance(settings.slack, Embedded) else None
-    offer = Offer(
-        links_in=partial(links_in, sandbox=sandboxed),
-        models=services.models.choices,
-        freshness=settings.freshness,
-    )
+    offer = build_offer(ground)
     cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
+    bulk = BulkChanges(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
     saving = Saving(
         schedules=schedules,
         directory=ground.directory,
         permissions=ground.permissions,
         forms=forms,
         closures=settings.closures,
+        freshness=settings.freshness,
         now=now,
     )
     previews = Previews(
@@ -94,9 +91,7 @@ def build_surface(ground: Ground) -> Surface:
         saving=saving,
         forms=forms,
         previews=previews,
-        modals=OpenModals(
-            forms=forms, workspaces=workspaces, closures=settings.closures, offer=offer, now=now
-        ),
+        modals=build_modals(ground),
         answering=answering(door="composer"),
         background=background,
         offer=offer,
@@ -115,6 +110,7 @@ def build_surface(ground: Ground) -> Surface:
         directory=ground.directory,
         permissions=ground.permissions,
         cards=cards,
+        bulk=bulk,
         composer=composer,
         dialogs=dialogs,
         forms=forms,
@@ -146,6 +142,7 @@ def build_surface(ground: Ground) -> Surface:
         directory=ground.directory,
         permissions=ground.permissions,
         cards=cards,
+        bulk=bulk,
         composer=composer,
         stats=stats,
         workspaces=workspaces,

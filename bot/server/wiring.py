@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from slack_bolt.async_app import AsyncApp
@@ -53,9 +54,9 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
             seldom = Seldom()
             slack = make_bolt_app(ground.workspaces, services.slack.client, seldom=seldom)
             surface.register(slack)
-            _start_tasks(ground, surface)
             housekeeping = build_housekeeping(ground, events=surface.events)
-            start = _make_start(ground, socket=open_socket(services, slack))
+            begin_rest = partial(_start_tasks, ground, surface)
+            start = _make_start(ground, socket=open_socket(services, slack), when_checked=begin_rest)
             async with (
                 aclosing(road.answers),
                 _listening(start.socket),
@@ -81,7 +82,9 @@ def refuse_missing_packages(settings: Settings) -> None:
             raise CannotStart("\n".join(missing))
 
 
-def _make_start(ground: Ground, *, socket: SocketConnection | None) -> Start:
+def _make_start(
+    ground: Ground, *, socket: SocketConnection | None, when_checked: Callable[[], None]
+) -> Start:
     settings, services = ground.settings, ground.services
     return Start(
         settings=settings,
@@ -89,6 +92,7 @@ def _make_start(ground: Ground, *, socket: SocketConnection | None) -> Start:
         readiness=Readiness(),
         round_trip=make_round_trip(settings, services, now=ground.now),
         socket=socket,
+        when_checked=when_checked,
     )
 
 

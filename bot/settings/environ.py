@@ -194,12 +194,12 @@ class EnvironReader:
         if missing and len(missing) < len(names):
             there = [name for name in names if name not in missing]
             self.problems.append(
-                f"{service}: {_join_names(there)} set, but not {_join_names(missing)}. "
+                f"{service}: {_join_names(there)} {'is' if len(there) == 1 else 'are'} set, but not "
+                f"{_join_names(missing)}. "
                 f"Set all of them, or none {instead}."
             )
         return not missing
 
 
 def _join_names(names: list[str]) -> str:
-    verb = "is" if len(names) == 1 else "are"
-    return f"{' and '.join(names)} {verb}" if len(names) < 3 else f"{', '.join(names)} {verb}"
+    return " and ".join(names) if len(names) < 3 else ", ".join(names)

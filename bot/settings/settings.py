@@ -78,6 +78,8 @@ class Settings:
     policy: Policy
     closures: Closures
     log_level: str
+    show_costs: bool = False
+    """Posts say which model answered, and what that cost."""
     check_models: bool = False
     """Ask each model for a word at the start, which costs a few tokens, to see if its key is taken."""
     read_from: str | None = None
@@ -136,6 +138,7 @@ class Settings:
             ),
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
+            show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),
             check_models=reader.read_yes_or_no("PRECACHE_CHECK_MODELS"),
             read_from=read_from,
             metrics_token=reader.read_secret("PRECACHE_METRICS_TOKEN", least=16),

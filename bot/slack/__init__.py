@@ -1,13 +1,10 @@
 """Slack's Web API in our words: messages and people, windows, files, and one table of errors."""
 
 from bot.slack.block_words import said_moment
-from bot.slack.caller import Caller
+from bot.slack.caller import Caller, is_direct
 from bot.slack.calls import write
 from bot.slack.client import (
-    EVENT_TYPE,
-    Mark,
-    Person,
-    Said,
+    IS_ARCHIVED,
     Shared,
     Slack,
     connect_slack,
@@ -15,9 +12,20 @@ from bot.slack.client import (
     web_client,
 )
 from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
-from bot.slack.interaction import AGAIN, caller_of
+from bot.slack.history import Said, read_history, read_thread
+from bot.slack.interaction import AGAIN, JOIN, caller_of
+from bot.slack.mark import EVENT_TYPE, Mark
+from bot.slack.members import (
+    NamedChannel,
+    channels_of_person,
+    find_channel,
+    find_person,
+    is_channel_member,
+    is_in_any_group,
+)
 from bot.slack.message_words import words_of_message, words_sent_along
 from bot.slack.names import find_names
+from bot.slack.person import Person
 from bot.slack.text import clip_text, split_text, text_length
 from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 
@@ -25,22 +33,33 @@ __all__ = [
     "AGAIN",
     "EVENT_TYPE",
     "HASH_CONFLICT",
+    "IS_ARCHIVED",
+    "JOIN",
     "Caller",
     "Mark",
+    "NamedChannel",
     "Person",
     "Said",
     "Shared",
     "SharedFile",
     "Slack",
     "caller_of",
+    "channels_of_person",
     "clip_text",
     "complete_files",
     "connect_slack",
     "download",
     "files_origin",
+    "find_channel",
     "find_names",
+    "find_person",
+    "is_channel_member",
+    "is_direct",
+    "is_in_any_group",
     "open_session",
     "open_view",
+    "read_history",
+    "read_thread",
     "said_moment",
     "split_text",
     "text_length",

@@ -14,3 +14,8 @@ class Caller:
     channel: str | None
     thread: str | None = None
     """The first message of the thread they are in."""
+
+
+def is_direct(channel: str | None) -> bool:
+    """True of a conversation of two."""
+    return channel is not None and channel.startswith("D")

@@ -6,14 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import (
-    AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
-    Iterable,
     Mapping,
     Sequence,
-    Sized,
 )
 from contextlib import aclosing, asynccontextmanager
 from copy import copy
@@ -26,23 +23,25 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
+from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
 from bot.slack.block_words import words_of_blocks
 from bot.slack.calls import pages, read, read_headers, write
+from bot.slack.kept_threads import KeptThreads
+from bot.slack.mark import Mark
+from bot.slack.person import Person, person_of
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT: Final = timedelta(seconds=10)
 """Of one call. Reads are then given up until QStash's next attempt; a post is looked for first."""
 
-EVENT_TYPE: Final = "precache_run"
+IS_ARCHIVED: Final = "is_archived"
 
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _PEOPLE: Final = 10_000
 _CHANNELS: Final = 10_000
 _PERSON_TTL: Final = 600.0  # seconds; for the names of channels, too
 _PAGES: Final = 5  # a run is looked for among the thousand latest messages since it began
-_MANY: Final = 50
 _BLOCKS_REFUSED: Final = frozenset(
     {
         "invalid_blocks",
@@ -55,19 +54,6 @@ _BLOCKS_REFUSED: Final = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
-    """Someone's profile, as far as it matters here."""
-
-    name: str
-    zone: str | None
-    is_admin: bool
-    is_gone: bool
-    """Deactivated, or not a person."""
-    is_guest: bool = False
-    """In some channels only, or of another workspace."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Shared:
     """The people who may see a file."""
 
@@ -77,26 +63,6 @@ class Shared:
     """True if the whole workspace may."""
     places: tuple[str, ...]
     """The conversations it was shared in, as far as the bot is there."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mark:
-    """The run and the part that a message is: carried in its metadata, readable by the whole workspace."""
-
-    run: str
-    part: int
-    event: str = EVENT_TYPE
-
-    def metadata(self) -> dict[str, Any]:
-        return {"event_type": self.event, "event_payload": {"run": self.run, "part": self.part}}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """Messages as Slack gives them, oldest first, and whether there are more that were not asked for."""
-
-    messages: Sequence[Mapping[str, Any]]
-    has_more: bool
 
 
 @asynccontextmanager
@@ -126,6 +92,7 @@ class Slack:
         self.client = client
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
+        self.kept_threads = KeptThreads()
         self._channel_names: dict[str, tuple[float, str]] = {}
         self._own: dict[str, str] = {}  # one for all that `for_team` makes, as are the lanes and the people
         self.team: str | None = None
@@ -167,7 +134,7 @@ class Slack:
         if known is not None and time.monotonic() - known[0] < _PERSON_TTL:
             return known[1]
         reply = await read(self.client.users_info(user=user))
-        person = _person(reply.get("user") or {})
+        person = person_of(reply.get("user") or {})
         if len(self._people) >= _PEOPLE:
             self._people.clear()
         self._people[user] = (time.monotonic(), person)
@@ -177,81 +144,18 @@ class Slack:
         """The IANA zone in someone's profile; none for some people of other workspaces (Slack Connect)."""
         return (await self.person(user)).zone
 
-    async def find_person(self, name: str) -> str | None:
-        """The id of the one whose handle or full name is `name`, among the first ten thousand people."""
-        wanted = name.casefold()
-        async with aclosing(pages(self.client.users_list, most=_MANY, **self.list_arguments)) as found:
-            async for page in found:
-                for member in page.told.get("members") or ():
-                    profile = member.get("profile") or {}
-                    names = (member.get("name"), member.get("real_name"), profile.get("display_name"))
-                    if any(known and known.casefold() == wanted for known in names):
-                        return str(member["id"])
-        return None
-
-    async def is_member(self, channel: str, user: str) -> bool:
-        """True if someone is in a channel.
-
-        After ten thousand of its members that are others, it is looked for among the channels they are in.
-        """
-        more = False
-        members = pages(self.client.conversations_members, most=_MANY, channel=channel)
-        async with aclosing(members):
-            async for page in members:
-                if user in (page.told.get("members") or ()):
-                    return True
-                more = page.more
-        if not more:
-            return False
-        async with aclosing(self._channels_of(user, most=_MANY)) as channels:
-            async for found in channels:
-                if found["id"] == channel:
-                    return True
-        return False
-
-    async def channels_of(self, user: str) -> frozenset[str]:
-        """The first thousand channels that someone is in, as far as the bot may see them."""
-        return frozenset([str(found["id"]) async for found in self._channels_of(user)])
-
-    async def find_channel(self, name: str, *, user: str) -> str | None:
-        """The id of the one of those that is called `name`."""
-        async with aclosing(self._channels_of(user)) as channels:
-            async for found in channels:
-                if str(found.get("name") or "").casefold() == name.casefold():
-                    return str(found["id"])
-        return None
-
-    async def _channels_of(self, user: str, *, most: int = _PAGES) -> AsyncGenerator[Mapping[str, Any]]:
-        kinds = "public_channel,private_channel"
-        listed = pages(
-            self.client.users_conversations,
-            most=most,
-            user=user,
-            types=kinds,
-            exclude_archived=True,
-            **self.list_arguments,
-        )
-        async with aclosing(listed):
-            async for page in listed:
-                for found in page.told.get("channels") or ():
-                    yield found
-
-    async def in_any_group(self, user: str, groups: Iterable[str]) -> bool:
-        """True if someone is in one of these user groups."""
-        for group in groups:
-            reply = await read(self.client.usergroups_users_list(usergroup=group, **self.list_arguments))
-            if user in (reply.get("users") or ()):
-                return True
-        return False
-
     async def check_channel(self, channel: str) -> None:
         """Raises `SlackRefused` where the bot could not post now."""
         reply = await read(self.client.conversations_info(channel=channel))
         told = reply.get("channel") or {}
         if told.get("is_archived"):
-            raise SlackRefused("is_archived")
+            raise SlackRefused(IS_ARCHIVED)
         if told.get("is_member") is False and not told.get("is_im"):
             raise SlackRefused("not_in_channel")
+
+    async def join_channel(self, channel: str) -> None:
+        """Become a member of a public channel. Raises `SlackError`."""
+        await write(self.client.conversations_join(channel=channel))
 
     async def post(
         self,
@@ -262,7 +166,8 @@ class Slack:
         mark: Mark,
         thread: str | None = None,
     ) -> str:
-        """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`.
+        """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`;
+        `PostedOutsideThread` where it stands in the channel, as its thread is gone.
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
         long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes with the
@@ -292,6 +197,9 @@ class Slack:
                 reply = await post_with("\n".join((text, *_quiet_lines(blocks))), None)
         if not (ts := reply.get("ts")):
             raise PostUnknown("Slack answered without the message's ts")
+        message = reply.get("message")
+        if thread is not None and isinstance(message, dict) and message.get("thread_ts") != thread:
+            raise PostedOutsideThread(str(ts))
         return str(ts)
 
     async def publish_home(self, user: str, view: Mapping[str, Any], *, known: str | None = None) -> None:
@@ -314,48 +222,6 @@ class Slack:
                     if message.get("metadata") == mark.metadata():
                         return str(message["ts"])
         return None
-
-    async def said_since(self, channel: str, since: datetime, *, most: int) -> Said:
-        """The newest messages of a channel, replies in threads aside."""
-        found: list[Mapping[str, Any]] = []
-        more = False
-        messages = pages(
-            self.client.conversations_history,
-            most=_MANY,
-            channel=channel,
-            oldest=f"{since.timestamp():.6f}",
-            include_all_metadata=True,
-        )
-        try:
-            async with aclosing(messages):
-                async for page in messages:
-                    found += page.told.get("messages") or ()
-                    more = page.more
-                    if len(found) >= most:
-                        break
-        except SlackUnavailable as exc:
-            _use_what_came(exc, found)
-        return Said(messages=found[:most][::-1], has_more=more or len(found) > most)
-
-    async def thread(self, channel: str, ts: str) -> Said:
-        """The first message of a thread and its replies; Slack gives the oldest replies first."""
-        found: dict[str, Mapping[str, Any]] = {}  # the first message may come with every page
-        more = False
-        replies = pages(
-            self.client.conversations_replies,
-            most=_PAGES * 2,
-            channel=channel,
-            ts=ts,
-            include_all_metadata=True,
-        )
-        try:
-            async with aclosing(replies):
-                async for page in replies:
-                    found |= {str(reply["ts"]): reply for reply in page.told.get("messages") or ()}
-                    more = page.more
-        except SlackUnavailable as exc:
-            _use_what_came(exc, found)
-        return Said(messages=list(found.values()), has_more=more)
 
     async def permalink(self, channel: str, ts: str) -> str:
         """The address at which a message can be read."""
@@ -449,16 +315,6 @@ def _quiet_lines(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*words_of_blocks([block for block in blocks if block.get("type") == "context"])]
 
 
-def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:
-    """Go on with the pages that came where Slack wants a wait before the next, or raise `exc`.
-
-    Some apps get fifteen messages a minute: another try would come no farther.
-    """
-    if exc.retry_after is None or not found:
-        raise exc
-    logger.warning("slack.pages_left_out: %s", exc)
-
-
 async def _in_turn(call: Callable[[], Awaitable[Any]]) -> Mapping[str, Any]:
     """`write`, after as long a wait as Slack asks for: it may take no more than one message a second."""
     while True:
@@ -468,15 +324,3 @@ async def _in_turn(call: Callable[[], Awaitable[Any]]) -> Mapping[str, Any]:
             if exc.retry_after is None or exc.retry_after > _LONGEST_WAIT:
                 raise
             await asyncio.sleep(exc.retry_after.total_seconds())
-
-
-def _person(user: Mapping[str, Any]) -> Person:
-    return Person(
-        name=str(user.get("real_name") or user.get("name") or ""),
-        zone=user.get("tz") or None,
-        is_admin=bool(user.get("is_admin") or user.get("is_owner")),
-        is_gone=bool(user.get("deleted") or user.get("is_bot") or user.get("id") == "USLACKBOT"),
-        is_guest=bool(
-            user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")
-        ),
-    )

@@ -12,6 +12,9 @@ from bot.slack.caller import Caller
 AGAIN: Final = "compose_again"
 """A button in a message: opens the composer with the form that its value names, or an empty one."""
 
+JOIN: Final = "join_channel"
+"""A button in a message: has the bot join the channel, and do what its value keeps."""
+
 
 def caller_of(body: Mapping[str, Any], context: AsyncBoltContext, *, channel: str | None) -> Caller:
     """The person who clicked; the team has installed the bot, also for people of other workspaces."""

@@ -22,10 +22,14 @@ async def open_view(slack: Slack, trigger_id: str, view: Mapping[str, Any]) -> N
 
 async def update_view(
     slack: Slack, view_id: str, view: Mapping[str, Any], *, known: str | None = None
-) -> None:
-    """Replace a modal, if `known` is given only where that is still the hash of what is shown."""
+) -> str:
+    """Replace a modal, if `known` is given only where that is still the hash of what is shown; the new hash.
+
+    A modal that was closed is refused as `not_found`.
+    """
     options = {"hash": known} if known else {}
-    await write(slack.client.views_update(view_id=view_id, view=dict(view), **options))
+    reply = await write(slack.client.views_update(view_id=view_id, view=dict(view), **options))
+    return str((reply.get("view") or {}).get("hash") or "")
 
 
 async def user_groups(slack: Slack) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ the answer's key by its content, so what has not changed is not paid for again.
 """
 
 from bot.sources.channel import LONGEST_WINDOW, Channel
-from bot.sources.file import File
+from bot.sources.file import File, attached_files
 from bot.sources.file_reader import FileReader
 from bot.sources.kinds import (
     KINDS,
@@ -48,9 +48,9 @@ from bot.sources.prompt import (
     about_channel,
     all_links,
     asked_about,
-    attached_files,
     links_in,
     read_prompt,
+    speaks_of_here,
 )
 from bot.sources.quotation import Quotation
 from bot.sources.source import (
@@ -64,6 +64,7 @@ from bot.sources.source import (
     Wire,
 )
 from bot.sources.thread import Thread
+from bot.sources.unread import Unread, find_unread
 
 __all__ = [
     "DAY",
@@ -94,6 +95,7 @@ __all__ = [
     "Source",
     "SourceLabel",
     "Thread",
+    "Unread",
     "Unreadable",
     "Window",
     "Wire",
@@ -108,6 +110,7 @@ __all__ = [
     "decode_sources",
     "distinct_sources",
     "encode_sources",
+    "find_unread",
     "fingerprint_of",
     "is_wire",
     "links_in",
@@ -117,4 +120,5 @@ __all__ = [
     "read_sources",
     "reason_of",
     "same_sources",
+    "speaks_of_here",
 ]

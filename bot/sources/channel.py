@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final, Self
 
 from bot.errors import SlackRefused
+from bot.slack import read_history
 from bot.sources.conversation import (
     CHANNEL_ID,
     MESSAGES,
@@ -63,7 +64,7 @@ class Channel:
         window, name = self._window_at(context), f"<#{self.channel}>"
         slack = await context.slack()
         try:
-            said = await slack.said_since(self.channel, window.since, most=MESSAGES + 1)
+            said = await read_history(slack, self.channel, window.since, most=MESSAGES + 1)
         except SlackRefused as exc:
             return unreadable_conversation(exc, name)
         me = await slack.own_id()
@@ -75,7 +76,7 @@ class Channel:
         ]
         found = [message for message in counted if has_words(message)]
         if not found:
-            return Unreadable(problem="empty", name=name)
+            return Unreadable(problem="wordless" if counted else "empty", name=name)
         kept, text = await keep_newest(slack, found, zone=context.zone)
         older, wordless = len(found) - len(kept), len(counted) - len(found)
         left_out = left_out_note(older, more=said.has_more, wordless=wordless)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
@@ -43,3 +44,20 @@ class File:
 
     async def read_material(self, context: ReadingContext) -> Piece | Unreadable:
         return await context.files.read_file(await context.slack(), self.file)
+
+
+def attached_files(event: Mapping[str, Any]) -> tuple[tuple[File, ...], tuple[str, ...]]:
+    """The files of a message that can be read, as sources, and the names of those that cannot."""
+    found: dict[str, File] = {}
+    left_out: list[str] = []
+    files = event.get("files")
+    for file in files if isinstance(files, list) else ():
+        if not isinstance(file, dict):
+            continue
+        mime, file_id = str(file.get("mimetype") or ""), str(file.get("id") or "")
+        if file_id and (mime == "application/pdf" or mime.startswith("text/")):
+            found[file_id] = File(file=file_id)
+        else:
+            unnamed = "a deleted file" if file.get("mode") == "tombstone" else "a file without a name"
+            left_out.append(str(file.get("name") or unnamed))
+    return tuple(found.values()), tuple(left_out)

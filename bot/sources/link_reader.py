@@ -35,6 +35,7 @@ LINKS_AT_ONCE: Final = 16
 """Between the first byte and the last line, however many are to be read: each may hold 30 MB."""
 
 _MOST_SEEN: Final = 1_000
+"""Items of a feed that are remembered, each beside its twin."""
 
 
 class LinkReader:
@@ -91,8 +92,8 @@ class LinkReader:
         outcome = await self._fetcher.fetch(url, known=known.validators if known else None)
         self._count_outcome(outcome)
         match outcome:
-            case Unfetched(problem=problem):
-                return Unreadable(problem=problem, name=link_markup(url))
+            case Unfetched(problem=problem, status=status):
+                return Unreadable(problem=problem, name=link_markup(url), status=status)
             case NotModified(fresh_for=fresh_for) if known is not None:
                 return await self._keep_longer(known, key, now=now, fresh_for=fresh_for)
             case Fetched() as fetched:
@@ -146,6 +147,7 @@ class LinkReader:
             published=tuple(ms_of(min(item.published or until, until)) for item in items),
             texts=tuple(map(_text_digest, items)),
             twins=tuple(map(_twin_digest, items)),
+            made=tuple(int(_is_made_of_text(item)) for item in items),
         )
         moments = await run_script(self._redis, call)
         begin, end = ms_of(since), ms_of(until)
@@ -155,6 +157,11 @@ class LinkReader:
             for item, last, first in pairs
             if begin < int(last) <= end
         ]
+
+
+def _is_made_of_text(item: Item) -> bool:
+    """True of an item whose id was made of what it says, as it has none of its own."""
+    return "\n" in item.id or (not item.link and item.id == item.title)
 
 
 def _text_digest(item: Item) -> str:
@@ -180,6 +187,9 @@ class SeeItems(Script):
     changed if its text has another digest; one with an unknown id whose twin is known (all but the id is the
     same) is that one. A reader may come late to this step, after one whose window ends later: what it brings
     then counts as seen after that window, or the other would never be told.
+
+    In a record without a version, an item that has no id but its text (`made` of it) counts as seen unless it
+    was published since: an earlier reader has read its text otherwise.
     """
 
     seen: Key
@@ -190,9 +200,11 @@ class SeeItems(Script):
     published: tuple[int, ...]
     texts: tuple[str, ...]
     twins: tuple[str, ...]
+    made: tuple[int, ...]
     LUA = """
 local read = tonumber(redis.call('HGET', seen, 'read') or '-1')
 local at = string.format('%.0f', math.max(now, read + 1))
+local unversioned = read >= 0 and redis.call('HEXISTS', seen, 'v') == 0
 local moments, present = {}, {}
 for place, item in ipairs(items) do
   local text, twin = texts[place], twins[place]
@@ -205,7 +217,11 @@ for place, item in ipairs(items) do
     if first == '' then first = last end
     if said ~= '' and said ~= text then last = at end
   else
-    last = read < 0 and string.format('%.0f', published[place]) or at
+    local day = tonumber(published[place])
+    last = read < 0 and string.format('%.0f', day) or at
+    if unversioned and made[place] == 1 and (day <= read or day >= now) then
+      last = string.format('%.0f', math.min(day, read))
+    end
     first = last
   end
   local kept = last .. '|' .. text .. '|' .. first
@@ -214,16 +230,23 @@ for place, item in ipairs(items) do
   moments[#moments + 1] = last
   moments[#moments + 1] = first
 end
-redis.call('HSET', seen, 'read', string.format('%.0f', math.max(now, read)))
+redis.call('HSET', seen, 'v', '2', 'read', string.format('%.0f', math.max(now, read)))
 redis.call('EXPIRE', seen, ttl)
 if redis.call('HLEN', seen) > most then
-  local all, old = redis.call('HGETALL', seen), {}
+  local all, count, old = redis.call('HGETALL', seen), {items = 0, twins = 0}, {items = {}, twins = {}}
   for place = 1, #all, 2 do
     local item, moment = all[place], tonumber(string.match(all[place + 1], '^[^|]*'))
-    if item ~= 'read' and not present[item] then old[#old + 1] = {item = item, moment = moment} end
+    local kind = string.sub(item, 1, 1) == '=' and 'twins' or 'items'
+    if item ~= 'read' and item ~= 'v' then
+      count[kind] = count[kind] + 1
+      if not present[item] then table.insert(old[kind], {item = item, moment = moment}) end
+    end
   end
-  table.sort(old, function(one, other) return one.moment < other.moment end)
-  for place = 1, #old - most / 2 do redis.call('HDEL', seen, old[place].item) end
+  for kind, gone in pairs(old) do
+    table.sort(gone, function(one, other) return one.moment < other.moment end)
+    local forgotten = count[kind] > most and #gone - most / 2 or 0
+    for place = 1, forgotten do redis.call('HDEL', seen, gone[place].item) end
+  end
 end
 return moments
 """

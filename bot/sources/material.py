@@ -15,6 +15,7 @@ Problem = Literal[
     "not_in_channel",
     "refused",
     "empty",
+    "wordless",
     # Of any
     "gone",
     "too_large",
@@ -34,7 +35,7 @@ Problem = Literal[
     "broken",
     "encrypted",
 ]
-QUIET: Final[frozenset[Problem]] = frozenset({"empty", "nothing_new"})
+QUIET: Final[frozenset[Problem]] = frozenset({"empty", "wordless", "nothing_new"})
 """Nothing is wrong: there is nothing to tell."""
 PASSING: Final[frozenset[Problem]] = frozenset({"unreachable", "slow"})
 """May be over when QStash comes back."""
@@ -54,6 +55,8 @@ class Unreadable:
     problem: Problem
     name: str = ""
     """Its name, in mrkdwn; empty if nobody can say."""
+    status: int = 0
+    """The status of a site that answered with an error, where the problem does not say it."""
 
     @property
     def reason(self) -> str:

@@ -1,18 +1,18 @@
 """The sources of a prompt: the thread or channel to summarise, the links in it, what was attached; pure.
 
 Commands, mentions, shortcuts, previews and the composer all ask here, so a prompt reads the same wherever it
-was typed. `Permissions.cannot_read` says whether its author may read that. Of summaries only these few forms
-count, so that a prompt about threads in general stays one.
+was typed. `Permissions.cannot_read` says whether its author may read that. What is asked in a thread is about
+it; of a channel's summaries only a few forms count, so that a prompt about channels in general stays one.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from yarl import URL
 
@@ -31,16 +31,67 @@ LinksIn = Callable[[str], tuple[Source, ...]]
 """The links in a text, as sources: `bot.sources.links_in`."""
 
 _NAMED: Final = re.compile(r"#([\w-]{1,80})")
-_SUMMARISE: Final = r"(?:please\s+)?(?:summari[sz]e|sum\s+up|tl;?dr)"
-_THREAD: Final = re.compile(rf"{_SUMMARISE}(?:\s+(?:this|the)(?:\s+thread)?)?(?:\s*[.!])*", re.IGNORECASE)
-_CHANNEL: Final = re.compile(
-    rf"{_SUMMARISE}\s+(?:this|the)\s+channel"
-    r"(?:\s+(?:of|over|in|from|for)\s+the\s+(?:last|past)(?:\s+([1-9]\d{0,3}))?"
-    r"\s+(hour|day|week|month|year)s?|\s+(today|since\s+yesterday|(?:of\s+)?this\s+week))?(?:\s*[.!])*",
+_BEFORE: Final = re.compile(
+    r"(?:(?:hey|hi|hello|ok|okay|so|and|now|please|pls|(?:can|could|would|will)\s+you|i(?:\s+need|['’]d\s+like)"
+    r"|(?:give|get|send|show|make|write)(?:\s+(?:me|us))?)\b[\s,.!:]*)+",
     re.IGNORECASE,
 )
-_HOURS: Final = {"hour": 1, "day": 24, "week": 7 * 24, "month": 30 * 24, "year": 365 * 24}
-_SINCE: Final = {"today": 24, "yesterday": 48, "week": 7 * 24}
+_AFTER: Final = re.compile(
+    r"(?:[\s,.!?…]|\b(?:please|pls|thanks|thank\s+you|thx|for\s+(?:me|us)|briefly|shortly|quickly)(?=\W*$|\s+p))+$",
+    re.IGNORECASE,
+)
+_SUMMARISE: Final = (
+    r"(?:(?:an?|the)\s+)?(?:(?:short|quick|brief)\s+)?(?:summari[sz]e|sum\s+up|tl;?dr|recap|summary)(?:\s+(?:of|on|for))?"
+    r"|catch\s+(?:me|us)\s+up(?:\s+(?:on|with))?"
+)
+_MANNER: Final = (
+    r"(?:\s*,)?\s+(?P<manner>(?:in|as|using|with)\s+(?:\S+\s+){0,3}?"
+    r"(?:bullets?|points?|sentences?|words?|lines?|paragraphs?|table|list|[^\W\d]+))"
+)
+_THREAD: Final = re.compile(
+    rf"(?:{_SUMMARISE})(?:\s+(?:this|the|that)(?:\s+(?:thread|discussion|conversation))?)?(?:{_MANNER})?",
+    re.IGNORECASE,
+)
+_CHANNEL: Final = re.compile(
+    rf"(?:(?P<sum>{_SUMMARISE})|what\s+(?:was|has\s+been)\s+(?:said|discussed|decided)\s+in|what\s+happened\s+in"
+    r"|what(?:['’]s|\s+is)\s+new\s+in)"
+    r"\s+(?P<which>this|the)\s+channel(?!['’\w])(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_MISSED: Final = re.compile(
+    r"what\s+(?:did\s+(?:i|we)\s+miss|(?:have|['’]ve)\s+(?:i|we)\s+missed)"
+    r"(?:\s+(?:here|in\s+(?:this|the)\s+channel))?(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_THIS_THREAD: Final = re.compile(r"\b(?:this|the)\s+(?:thread|discussion|conversation)\b", re.IGNORECASE)
+_UNITS: Final = {"h": 1, "d": 24, "w": 7 * 24, "m": 30 * 24, "y": 365 * 24}
+_COUNTS: Final = {"couple of": 2, "two": 2, "few": 3, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
+_LAST: Final = re.compile(
+    r"(?:(?:of|over|in|from|for|during|within)\s+)?(?:the\s+)?(?:last|past|previous)"
+    rf"(?:\s+(?P<count>[1-9]\d{{0,3}}|{'|'.join(_COUNTS)})(?=\s|[hdwmy]))?"
+    r"\s*(?P<unit>h(?:ou)?rs?|h|d(?:ays?)?|w(?:eeks?|ks?)?|mo(?:nths?)?|y(?:ears?)?)\b",
+    re.IGNORECASE,
+)
+_DAYS: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_SINCE: Final = (
+    (re.compile(r"\b(?:of\s+|from\s+|for\s+)?today\b", re.IGNORECASE), DAY),
+    (re.compile(r"\b(?:since|of|from|for)?\s*yesterday\b", re.IGNORECASE), 2 * DAY),
+    (re.compile(r"\b(?:of\s+|for\s+|from\s+)?this\s+week\b", re.IGNORECASE), 7 * DAY),
+    (re.compile(rf"\b(?:since|on|from)\s+(?:last\s+)?{_DAYS}\b", re.IGNORECASE), 7 * DAY),
+    (re.compile(r"\bthis\s+month\b", re.IGNORECASE), LONGEST_WINDOW),
+    (
+        re.compile(r"\bsince\s+(?:this\s+morning|\d{1,2}(?::\d\d|\s*[ap]m)|noon|midnight)\b", re.IGNORECASE),
+        DAY,
+    ),
+    (re.compile(r"\bsince\s+(?:the\s+)?[\w./-]+(?:\s+(?:of\s+)?\w+)?", re.IGNORECASE), LONGEST_WINDOW),
+)
+"""Words for a time, and the hours that hold it whenever they are said; the model is told the words, too."""
+_EXACT: Final = 3
+"""The first so many of these windows are what they say: the question need not repeat them."""
+_GOES_ON: Final = re.compile(
+    r"[\s,.;(–—-]*(?:(?:in|as|using|with|and|but|for|by|focus\w*|about)\b|[(,;–—-]|$)", re.IGNORECASE
+)
+_FROM_MESSAGES: Final = "Answer from the messages of this channel."
 _SAY: Final = "what it is about, what was decided, what is open, and who does what next."
 
 
@@ -66,15 +117,61 @@ THREAD: Final = Asked(query=f"Summarise this thread: {_SAY}")
 
 
 def asked_about(query: str) -> Asked | None:
-    """The summary that `query` asks for, if it asks for nothing else; of a channel, usually over a day."""
-    text = query.strip()
-    if _THREAD.fullmatch(text):
-        return THREAD
+    """The summary that `query` asks for; of a channel, usually over a day.
+
+    Courtesy counts for nothing. What else is asked of it, such as a language, stays in its question; such a
+    question asks for no other summary when it is read again.
+    """
+    if query.rstrip().endswith((_SAY, _FROM_MESSAGES)):
+        return None
+    text = _AFTER.sub("", _BEFORE.sub("", query.strip(), count=1)).strip()
+    if (found := _THREAD.fullmatch(text)) is not None:
+        return Asked(query=f"Summarise this thread {found['manner']}: {_SAY}") if found["manner"] else THREAD
+    if (found := _MISSED.fullmatch(text)) is not None:
+        window = _window_in(found["rest"])
+        return None if window.beside else window.asked_of_channel()
     if (found := _CHANNEL.fullmatch(text)) is None:
         return None
-    hours = _SINCE[found[3].split()[-1].lower()] if found[3] else _HOURS[(found[2] or "day").lower()]
-    over = timedelta(hours=int(found[1] or 1) * hours)
-    return Asked(query=f"Summarise this channel: {_SAY}", over=over)
+    window = _window_in(found["rest"])
+    is_strict = found["which"].lower() == "the"
+    goes_on = _GOES_ON.match(window.beside if is_strict else found["rest"]) is not None
+    if not goes_on and (is_strict or window.hours is None):
+        return None
+    if found["sum"] is None:
+        asked = f"{text[0].upper()}{text[1:]}? {_FROM_MESSAGES}"
+        return Asked(query=asked, over=timedelta(hours=window.hours or DAY))
+    return window.asked_of_channel()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _AskedWindow:
+    """The time that is named in a text, and what else stands there."""
+
+    hours: int | None
+    beside: str
+    words: str = ""
+    """The words for the time, where the hours hold it and more."""
+
+    def asked_of_channel(self) -> Asked:
+        told = "".join(f" {words}" for words in (self.words, self.beside.lstrip(", ")) if words)
+        over = timedelta(hours=self.hours or DAY)
+        return Asked(query=f"Summarise this channel{told}: {_SAY}", over=over)
+
+
+def _window_in(text: str) -> _AskedWindow:
+    if (found := _LAST.search(text)) is not None:
+        told = (found["count"] or "1").lower()
+        count = int(told) if told.isdigit() else _COUNTS[told]
+        return _AskedWindow(hours=count * _UNITS[found["unit"][0].lower()], beside=_without(found, text))
+    for number, (time, hours) in enumerate(_SINCE):
+        if (found := time.search(text)) is not None:
+            words = "" if number < _EXACT else found[0].strip()
+            return _AskedWindow(hours=hours, beside=_without(found, text), words=words)
+    return _AskedWindow(hours=None, beside=text.strip(" .;!?"))
+
+
+def _without(found: re.Match[str], text: str) -> str:
+    return " ".join((text[: found.start()] + text[found.end() :]).split()).strip(" .;!?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,18 +192,38 @@ def read_prompt(
 ) -> Reading | Asked:
     """Find what `query` asks and reads where it is typed; an `Asked` if there is nothing it could be about.
 
-    A bare "summarise" is about what is attached to it, or else about the thread that it stands in.
+    What is asked in a thread is about that thread, whatever the words. A bare "summarise" is about what is
+    attached to it, or else about the thread.
     """
     others = tuple(attached)
+    here = () if channel is None or thread is None else (Thread(channel=channel, ts=thread),)
     about = asked_about(query)
-    if about is None or (about.over is None and others and not any(map(_names_thread, others))):
-        return Reading(query=query, sources=distinct_sources((*all_links(query, links_in), *others)))
-    if about.over is None and others:
-        return Reading(query=about.query, sources=distinct_sources(others))
-    source = about.source_in(channel=channel, thread=thread)
-    return (
-        about if source is None else Reading(query=about.query, sources=distinct_sources((source, *others)))
-    )
+    if about is not None and about.over is not None and not (here and _MISSED.search(query)):
+        source = about.source_in(channel=channel, thread=thread)
+        return (
+            about
+            if source is None
+            else Reading(query=about.query, sources=(distinct_sources((source, *others))))
+        )
+    if about is None or about.over is not None:
+        return Reading(query=query, sources=_joined((*all_links(query, links_in), *others), here))
+    if not others and not here:
+        return about
+    names_thread = not others or any(map(_names_thread, others))
+    return Reading(query=about.query if names_thread else query, sources=_joined(others, here))
+
+
+def speaks_of_here(query: str) -> bool:
+    """True of a prompt about the thread that it stands in, by its words: one that is asked again and again
+    is about it only then.
+    """
+    return asked_about(query) is not None or _THIS_THREAD.search(query) is not None
+
+
+def _joined(named: tuple[Source, ...], others: tuple[Source, ...]) -> tuple[Source, ...]:
+    """What is named, and the others as far as there is room: they are read unasked."""
+    sources = distinct_sources((*named, *others))
+    return sources if len(sources) <= MOST else distinct_sources(named)
 
 
 def _names_thread(source: Source) -> bool:
@@ -128,25 +245,12 @@ def about_channel(query: str) -> tuple[Asked, str] | None:
     return None if about is None or about.over is None else (about, found[1])
 
 
-def attached_files(event: Mapping[str, Any]) -> tuple[tuple[Source, ...], tuple[str, ...]]:
-    """The files of a message that can be read, as sources, and the names of those that cannot."""
-    found: list[Source] = []
-    left_out: list[str] = []
-    files = event.get("files")
-    for file in files if isinstance(files, list) else ():
-        if not isinstance(file, dict):
-            continue
-        mime, file_id = str(file.get("mimetype") or ""), str(file.get("id") or "")
-        if file_id and (mime == "application/pdf" or mime.startswith("text/")):
-            found.append(File(file=file_id))
-        else:
-            unnamed = "a deleted file" if file.get("mode") == "tombstone" else "a file without a name"
-            left_out.append(str(file.get("name") or unnamed))
-    return distinct_sources(found), tuple(left_out)
-
-
-# As Slack writes one, perhaps with a label; or as people do.
-_LINK: Final = re.compile(r"<(https?://[^<>|\s]+)(?:\|[^<>\n]*)?>|(https?://[^\s<>\"“”«»|]+)", re.IGNORECASE)
+# As Slack writes one, perhaps with a label; or as people do, also without its scheme.
+_LINK: Final = re.compile(
+    r"<(https?://[^<>|\s]+)(?:\|[^<>\n]*)?>|(https?://[^\s<>\"“”«»|]+)"
+    r"|(?<![\w@./:-])(www\.[\w-]+\.[\w-][^\s<>\"“”«»|]*)",
+    re.IGNORECASE,
+)
 _TRAILING: Final = ".,;:!?'\"’‘…*_~`"
 _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
 _SLACK_HOST: Final = re.compile(r"(?:[\w-]+\.)*slack(?:-gov)?\.com", re.ASCII)
@@ -163,7 +267,8 @@ def links_in(query: str, *, sandbox: str | None = None) -> tuple[Source, ...]:
     """
     found: list[Source] = []
     for link in _LINK.finditer(query):
-        source = _linked_source(html.unescape(link[1]) if link[1] else _without_ending(link[2]), sandbox)
+        url = html.unescape(link[1]) if link[1] else _without_ending(link[2] or f"https://{link[3]}")
+        source = _linked_source(url, sandbox)
         if source is not None and source not in found:
             found.append(source)
     return tuple(found[:MOST])
@@ -171,14 +276,20 @@ def links_in(query: str, *, sandbox: str | None = None) -> tuple[Source, ...]:
 
 def _without_ending(url: str) -> str:
     """The link without what ends the sentence, such as a bracket that was opened before the link."""
-    while url:
-        last = url[-1]
-        opening = _BRACKETS.get(last)
-        if last in _TRAILING or (opening and url.count(last) > url.count(opening)):
-            url = url[:-1]
-        else:
+    surplus = {
+        closing: url.count(closing) - url.count(opening)
+        for closing, opening in _BRACKETS.items()
+        if closing in url
+    }
+    end = len(url)
+    while end:
+        last = url[end - 1]
+        if surplus.get(last, 0) > 0:
+            surplus[last] -= 1
+        elif last not in _TRAILING:
             break
-    return url
+        end -= 1
+    return url[:end]
 
 
 def _linked_source(url: str, sandbox: str | None) -> Source | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, Self
 
 from bot.errors import SlackRefused
-from bot.slack import Slack
+from bot.slack import Slack, read_thread
 from bot.sources.conversation import (
     CHANNEL_ID,
     counts_as_said,
@@ -60,23 +60,29 @@ class Thread:
         """Its first message and its newest replies."""
         slack, name = await context.slack(), f"a thread in <#{self.channel}>"
         try:
-            said = await slack.thread(self.channel, self.ts)
+            said = await read_thread(slack, self.channel, self.ts)
         except SlackRefused as exc:
             return unreadable_conversation(exc, name)
         root = next((message for message in said.messages if message["ts"] == self.ts), None)
-        if root is None or root.get("subtype") == "tombstone":
-            return Unreadable(problem="gone", name=name)
-        me, run = await slack.own_id(), run_of_message(root)
+        if root is not None and root.get("subtype") == "tombstone":
+            root = None
+        me, run = await slack.own_id(), None if root is None else run_of_message(root)
         counted = [
             message
             for message in said.messages
             if message is root or counts_as_said(message, me=me, besides=run)
         ]
         found = [message for message in counted if message is root or has_words(message)]
-        kept, text = await keep_newest(slack, found, zone=context.zone, first=1)
+        if not found:
+            return Unreadable(problem="wordless" if counted else "gone", name=name)
+        kept, text = await keep_newest(slack, found, zone=context.zone, first=0 if root is None else 1)
         left_out = left_out_note(len(found) - len(kept), wordless=len(counted) - len(found))
+        if root is None:
+            left_out = f"{left_out} (The first message was deleted.)".strip()
         if said.has_more:
-            left_out = f"{left_out} (The thread goes on; its latest messages are left out.)".strip()
+            left_out = (
+                f"{left_out} (The thread may go on: messages after the last one here are left out.)".strip()
+            )
         link = await self._permalink(slack)
         return Piece(
             title="A thread in a Slack channel, oldest message first",

@@ -115,9 +115,15 @@ class Metrics:
             for name in names:
                 counter.labels(name)
 
-    def watch_gauges(self, *, redis_requests: Callable[[], int], tasks: Callable[[], int]) -> None:
+    def watch_gauges(
+        self,
+        *,
+        redis_requests: Callable[[], int],
+        tasks: Callable[[], int],
+        unknown_ends: Callable[[], int],
+    ) -> None:
         """Read these when Prometheus looks: they are counted elsewhere already. Once a `Metrics`."""
-        self._registry.register(_Asked(redis_requests, tasks))
+        self._registry.register(_Asked(redis_requests, tasks, unknown_ends))
 
     def count_delivery(self, verdict: Delivered, seconds: float) -> None:
         """Count a request to the announce URL, or to that for failures, answered after so long."""
@@ -163,13 +169,24 @@ class Metrics:
 
 
 class _Asked(Collector):
-    def __init__(self, redis_requests: Callable[[], int], tasks: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        redis_requests: Callable[[], int],
+        tasks: Callable[[], int],
+        unknown_ends: Callable[[], int],
+    ) -> None:
         self._redis_requests = redis_requests
         self._tasks = tasks
+        self._unknown_ends = unknown_ends
 
     def collect(self) -> Iterator[Metric]:
         yield CounterMetricFamily(
             "precache_redis_requests", "Round trips to Redis", value=self._redis_requests()
+        )
+        yield CounterMetricFamily(
+            "precache_model_unknown_ends",
+            "Answers that ended for a reason that is not known to be good",
+            value=self._unknown_ends(),
         )
         yield GaugeMetricFamily("precache_background_tasks", "Tasks under way", value=self._tasks())
 

@@ -71,6 +71,16 @@ def history_key(team: str, schedule: str) -> str:
     return _make_key("history", team, schedule)
 
 
+def deleted_schedule_key(team: str, schedule: str) -> str:
+    """The hash of a schedule that was deleted a moment ago, as it was."""
+    return _make_key("deleted", team, schedule)
+
+
+def deleted_history_key(team: str, schedule: str) -> str:
+    """The list of its latest runs."""
+    return _make_key("deleted", team, schedule, "history")
+
+
 def watched_key() -> str:
     """The sorted set of all teams' schedules by their next slot, for housekeeping."""
     return _make_key("watched")
@@ -134,6 +144,16 @@ def form_key(team: str, form: str) -> str:
     return _make_key("form", team, form)
 
 
+def open_form_key(team: str, view: str) -> str:
+    """A modal with a preview in it, as it is shown."""
+    return _make_key("open", team, view)
+
+
+def shown_preview_key(team: str, preview: str) -> str:
+    """The blocks of a preview in its modal."""
+    return _make_key("preview", team, preview)
+
+
 def submission_key(team: str, view: str) -> str:
     """The fate of a submission that was heard already."""
     return _make_key("submitted", team, view)
@@ -147,6 +167,11 @@ def home_page_key(team: str, user: str) -> str:
 def usage_picture_key(team: str, user: str, place: str) -> str:
     """The picture of a month's usage that a person was shown; it names the schedules that concern them."""
     return _make_key("picture", team, user, place)
+
+
+def demo_notice_key(team: str, channel: str) -> str:
+    """The run that has told a channel today that a demo model answers."""
+    return _make_key("demo", team, channel)
 
 
 def heard_event_key(team: str, event: str) -> str:

@@ -1,6 +1,7 @@
 """Everything that people meet in Slack: commands, mentions, buttons, windows and the App Home."""
 
 from bot.ui.asking import Asking
+from bot.ui.bulk import BulkChanges
 from bot.ui.buttons import Buttons
 from bot.ui.cards import Cards
 from bot.ui.dialogs import Dialogs
@@ -15,6 +16,7 @@ from bot.ui.stats import Stats
 __all__ = [
     "SUMMARISE_CALLBACK",
     "Asking",
+    "BulkChanges",
     "Buttons",
     "Cards",
     "Commands",

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot import replies
 from bot.schedules import NotPublished, Permissions
-from bot.slack import Caller
+from bot.slack import Caller, find_channel, is_direct
 from bot.sources import (
     Asked,
     LinksIn,
@@ -22,8 +22,10 @@ from bot.sources import (
     about_channel,
     distinct_sources,
     encode_sources,
+    find_unread,
     read_prompt,
 )
+from bot.ui.answering import Shortfall
 from bot.ui.composer import Form, Forms, with_sources
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, deduplication_id
@@ -53,21 +55,22 @@ class Asking:
         attached: tuple[Source, ...] = (),
         once: str | None = None,
         perhaps: str | None = None,
-    ) -> str:
+    ) -> str | Shortfall | None:
         """Have it answered where the caller is; what is asked twice with the same `once` is answered once.
 
-        The words `perhaps` end it, and may have been meant as its time.
+        The words `perhaps` end it, and may have been meant as its time. None where the run itself says that
+        it is at work: in direct messages, in the place of the answer.
         """
         found = await self.read_query(caller, query, attached)
-        if isinstance(found, str):
+        if isinstance(found, Shortfall):
             return found
         if caller.channel is not None and (
             refusal := await self.permissions.cannot_post(caller, caller.channel)
         ):
-            return replies.refusal_words(refusal)
+            return Shortfall.of_refusal(refusal)
         unread = await self.permissions.cannot_read(caller, found.sources, attached=attached)
         if unread is not None:
-            return replies.refusal_words(unread)
+            return Shortfall.of_refusal(unread)
         job = Job(
             id=once or secrets.token_hex(8),
             query=found.query,
@@ -84,19 +87,23 @@ class Asking:
             await self.publisher.publish_job(job, deduplication_id=deduplication_id(job.id))
         except PublishError as exc:
             logger.warning("command.not_published: %s", exc)
-            return replies.refusal_words(NotPublished(error=exc))
+            return Shortfall.of_refusal(NotPublished(error=exc))
+        if perhaps is None and is_direct(caller.channel):
+            return None
         return replies.working_on_it(thread=caller.thread is not None, perhaps=perhaps)
 
-    async def read_query(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | str:
+    async def read_query(
+        self, caller: Caller, query: str, attached: tuple[Source, ...]
+    ) -> Reading | Shortfall:
         """The prompt and its sources, or why it cannot be asked."""
         if (named := about_channel(query)) is not None:
             about, name = named
-            channel = name if CHANNEL_ID.fullmatch(name) else await self._find_channel(caller, name)
-            if channel is None:
-                return replies.no_channel(name)
+            channel = await self._find_channel(caller, name)
+            if isinstance(channel, Shortfall):
+                return channel
             source = about.source_in(channel=channel, thread=None)
             if source is None:
-                return replies.nothing_to_read(about)
+                return Shortfall(sentence=replies.nothing_to_read(about))
             return Reading(query=about.query, sources=distinct_sources((source, *attached)))
         found = read_prompt(
             query,
@@ -105,11 +112,21 @@ class Asking:
             thread=caller.thread,
             attached=attached,
         )
-        return replies.nothing_to_read(found) if isinstance(found, Asked) else found
+        if isinstance(found, Asked):
+            return Shortfall(sentence=replies.nothing_to_read(found))
+        if not found.sources and (unread := find_unread(query)) is not None:
+            return Shortfall(sentence=replies.not_read(unread))
+        return found
 
-    async def _find_channel(self, caller: Caller, name: str) -> str | None:
+    async def _find_channel(self, caller: Caller, name: str) -> str | Shortfall:
+        """The id of the channel that is called `name`, or has it as its id."""
+        if CHANNEL_ID.fullmatch(name):
+            return name
         slack = await self.workspaces.slack(caller.team)
-        return await slack.find_channel(name, user=caller.user)
+        found = await find_channel(slack, name, user=caller.user)
+        if found is None or found.is_archived:
+            return Shortfall(sentence=replies.no_channel(name, archived=found is not None))
+        return found.id
 
     def _form_of(self, caller: Caller, found: Reading) -> Form:
         """The prompt as the composer's fields, for the buttons under its answer, which cannot carry sources.

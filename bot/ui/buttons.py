@@ -21,6 +21,7 @@ from bot.schedules import NotPublished, Permissions, Schedule, ScheduleDirectory
 from bot.slack import Caller, caller_of
 from bot.sources import Reading, encode_sources
 from bot.ui.answering import Answering, Shortfall
+from bot.ui.bulk import BulkChanges
 from bot.ui.cards import Cards, refused_outcome
 from bot.ui.composer import Form, Forms, Offer, read_sources
 from bot.ui.dialogs import Dialogs
@@ -37,7 +38,13 @@ class Opens(Protocol):
 
     async def open_composer(self, caller: Caller, *, trigger_id: str, form: Form | None = None) -> None: ...
 
-    async def edit_schedule(self, caller: Caller, schedule: Schedule, *, trigger_id: str) -> None: ...
+    async def edit_schedule(
+        self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
+    ) -> None: ...
+
+    async def copy_schedule(
+        self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
+    ) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +55,7 @@ class Buttons:
     directory: ScheduleDirectory
     permissions: Permissions
     cards: Cards
+    bulk: BulkChanges
     composer: Opens
     dialogs: Dialogs
     forms: Forms
@@ -84,12 +92,27 @@ class Buttons:
                     return Reply(text=replies.answer_too_old())
                 await self.composer.open_composer(caller, trigger_id=str(body["trigger_id"]), form=form)
                 return None
+            case "deleteall":
+                return await self.bulk.change_all(caller, "delete", press.schedules)
+            case "pauseall":
+                return await self.bulk.change_all(caller, "pause", press.schedules)
+            case "resumeall":
+                return await self.bulk.change_all(caller, "resume", press.schedules)
             case "history":
                 found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):
                     return replies.run_history(
-                        found, await self.directory.read_history(found), now=self.directory.now()
+                        found,
+                        await self.directory.read_history(found),
+                        now=self.directory.now(),
+                        reader=await self.directory.zone_of(caller),
                     )
+                outcome = refused_outcome(found)
+            case "copy":
+                found = await self.directory.find_visible(caller, press.schedule)
+                if isinstance(found, Schedule):
+                    await self.composer.copy_schedule(caller, found, trigger_id=str(body["trigger_id"]))
+                    return None
                 outcome = refused_outcome(found)
             case "edit" | "rename" | "transfer":
                 changeable = await self.schedules.find_changeable(caller, press.schedule)
@@ -108,7 +131,7 @@ class Buttons:
             case _:
                 outcome = await self.cards.carry_out(caller, press, answering=self.answering)
         if outcome.schedule is None:
-            return Reply(text=outcome.note)
+            return outcome.words
         card = self.cards.show_card(outcome.schedule, caller=caller, note=outcome.note)
         if not outcome.note:
             return await card
@@ -118,8 +141,8 @@ class Buttons:
         """The question that a post has answered; None if that is no longer kept."""
         if press.kept:
             kept = await self.forms.find_form(caller.team, press.kept)
-            return None if kept is None else replace(kept, channel=caller.channel)
-        return Form(prompt=press.query, channel=caller.channel, origin=caller.channel)
+            return None if kept is None else replace(kept, channel=caller.channel, timed=True)
+        return Form(prompt=press.query, channel=caller.channel, origin=caller.channel, timed=True)
 
     async def _ask_again(self, caller: Caller, press: Press, container: Mapping[str, Any]) -> str:
         """Ask again what a post has answered, for everyone: the new answer replaces the old one in the cache.
@@ -186,4 +209,4 @@ async def open_window(
             caller, press.verb, schedule, trigger_id=trigger_id, response_url=response_url, over=over
         )
     else:
-        await composer.edit_schedule(caller, schedule, trigger_id=trigger_id)
+        await composer.edit_schedule(caller, schedule, trigger_id=trigger_id, over=over)

@@ -26,6 +26,18 @@ class CardOutcome:
 
     schedule: Schedule | None
     note: str = ""
+    deleted: Schedule | None = None
+    """It was deleted by the press, which can be undone."""
+
+    @property
+    def undo(self) -> str:
+        """The id of the schedule that the press has deleted."""
+        return "" if self.deleted is None else self.deleted.id
+
+    @property
+    def words(self) -> Reply:
+        """The word about the press, where no card is shown."""
+        return Reply(text=self.note) if self.deleted is None else replies.deleted_reply(self.deleted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +49,21 @@ class Cards:
     permissions: Permissions
 
     async def carry_out(self, caller: Caller, press: Press, *, answering: Answering) -> CardOutcome:
-        """Run, pause, resume or delete a schedule, or only look at it; pressed twice, it is done once."""
+        """Run, pause, resume, delete or restore a schedule, or look at it; pressed twice, it is done once."""
         outcome = await self._press_button(caller, press)
         if isinstance(outcome, Schedule):
             note = self._word_about(press, outcome)
             match press.verb:
                 case "delete":
-                    return CardOutcome(schedule=None, note=note)
+                    return CardOutcome(schedule=None, note=note, deleted=outcome)
                 case "pause":  # an owner who is out of the channel may still pause it
                     sees = self.permissions.may_see(caller, outcome)
                     visible = await answering.follow_up(sees, otherwise=False)
                     return CardOutcome(schedule=outcome if visible else None, note=note)
                 case _:
                     return CardOutcome(schedule=outcome, note=note)
+        if press.verb == "undo":
+            return CardOutcome(schedule=None, note=replies.refusal_words(outcome))
         current = await answering.follow_up(
             self.directory.find_visible(caller, press.schedule), otherwise=None
         )
@@ -70,6 +84,8 @@ class Cards:
                 return await self.schedules.resume_schedule(caller, press.schedule)
             case "delete":
                 return await self.schedules.delete_schedule(caller, press.schedule)
+            case "undo":
+                return await self.schedules.restore_schedule(caller, press.schedule)
             case _:
                 return await self.directory.find_visible(caller, press.schedule)
 
@@ -80,11 +96,11 @@ class Cards:
             case "pause":
                 return replies.schedule_paused(schedule)
             case "resume":
-                return replies.schedule_resumed(
-                    schedule, self.directory.next_runs(schedule, 3), now=self.directory.now()
-                )
+                return replies.schedule_resumed(schedule, now=self.directory.now())
             case "delete":
                 return replies.schedule_deleted(schedule)
+            case "undo":
+                return replies.schedule_restored(schedule)
             case _:
                 return ""
 
@@ -98,6 +114,7 @@ class Cards:
             self.directory.next_runs(schedule, 3),
             last,
             now=self.directory.now(),
+            reader=await self.directory.zone_of(caller),
             note=note,
             buttons=buttons,
             changeable=buttons and await self.permissions.may_change(caller, schedule),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from bot import replies
 from bot.errors import BotError
@@ -25,7 +26,11 @@ async def hand_over(
     given = await schedules.transfer_schedule(caller, name, user)
     if isinstance(given, Schedule) and user != caller.user:
         told = replies.schedule_given(
-            given, directory.next_runs(given, 3), by=caller.user, now=directory.now()
+            given,
+            directory.next_runs(given, 3),
+            by=caller.user,
+            now=directory.now(),
+            reader=await directory.zone_of(replace(caller, user=user)),
         )
         try:
             slack = await workspaces.slack(caller.team)

@@ -22,20 +22,20 @@ from bot.background import Background
 from bot.errors import BotError, SlackRefused
 from bot.replies import (
     Press,
-    Reply,
     actions_of,
     details_window,
     help_window,
     modal_window,
+    note_block,
     read_press,
-    section_block,
 )
 from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
 from bot.storage import RecordKind, home_page_key, read_if_known
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.buttons import Opens, open_window
-from bot.ui.cards import Cards, refused_outcome
+from bot.ui.cards import CardOutcome, Cards, refused_outcome
+from bot.ui.composer import Form
 from bot.ui.dialogs import Dialogs
 from bot.ui.home_page import HomePages, Reader
 from bot.ui.stats import Stats
@@ -121,13 +121,13 @@ class Home:
         await self.redis.set(key, record, ex=int(_OPEN_TTL.total_seconds()))
 
     async def _publish_page(
-        self, reader: Reader, *, page: int, known: str | None = None, note: str = ""
+        self, reader: Reader, *, page: int, known: str | None = None, note: str = "", undo: str = ""
     ) -> None:
         """Show what is so now; if the Home has changed since it was looked at, read again, once."""
         slack = await self.workspaces.slack(reader.team)
         async with self._lanes.setdefault(reader, asyncio.Lock()):
             for expected in (known, None):
-                view = await self.pages.make_view(reader, page=page, note=note)
+                view = await self.pages.make_view(reader, page=page, note=note, undo=undo)
                 try:
                     await slack.publish_home(reader.user, view, known=expected)
                 except SlackRefused as exc:
@@ -144,60 +144,82 @@ class Home:
         self._pressing.add(reader)
         self.pages.forget_channels(reader)
         try:
-            note = await self.answering.attempt(self._do_press(caller, reader, body))
+            outcome = await self.answering.attempt(self._do_press(caller, reader, body))
         finally:
             self._pressing.discard(reader)
-        if note is not None:
-            words = note.sentence if isinstance(note, Shortfall) else note
-            await self._show_outcome(reader, body.get("view") or {}, words)
+        if outcome is not None:
+            if isinstance(outcome, Shortfall):
+                outcome = CardOutcome(schedule=None, note=outcome.sentence)
+            await self._show_outcome(reader, body, outcome)
 
-    async def _show_outcome(self, reader: Reader, view: Mapping[str, Any], note: str) -> None:
+    async def _show_outcome(self, reader: Reader, body: Mapping[str, Any], outcome: CardOutcome) -> None:
         """Say it in the window that was pressed, and on the Home; where neither can be, in a message."""
+        view = body.get("view") or {}
         said = False
         if view.get("type") == "modal":
-            shown = self._say_in_window(reader, str(view["id"]), note)
+            press = read_press(body["actions"][0])
+            shown = self._say_in_window(
+                reader, str(view["id"]), outcome, channel=press.channel if press else ""
+            )
             said = await self.answering.follow_up(shown, otherwise=False)
         known = view.get("hash") if view.get("type") == "home" else None
-        shown = self._say_at_home(reader, note, known=known)
+        shown = self._say_at_home(reader, outcome, known=known)
         said = await self.answering.follow_up(shown, otherwise=False) or said
-        if note and not said:
-            await self.answering.tell_caller(reader.caller, Reply(text=note))
+        if outcome.note and not said:
+            await self.answering.tell_caller(reader.caller, outcome.words)
 
-    async def _say_in_window(self, reader: Reader, view_id: str, note: str) -> bool:
+    async def _say_in_window(
+        self, reader: Reader, view_id: str, outcome: CardOutcome, *, channel: str
+    ) -> bool:
         slack = await self.workspaces.slack(reader.team)
-        await update_view(slack, view_id, modal_window([section_block(note or replies.schedule_gone())]))
+        if outcome.schedule is None:
+            note = note_block(outcome.note or replies.schedule_gone(), undo=outcome.undo)
+            view = modal_window([note])
+        else:
+            caller = replace(reader.caller, channel=channel or None)
+            view = await self._make_details(caller, outcome.schedule, channel=channel, note=outcome.note)
+        await update_view(slack, view_id, view)
         return True
 
-    async def _say_at_home(self, reader: Reader, note: str, *, known: str | None) -> bool:
+    async def _say_at_home(self, reader: Reader, outcome: CardOutcome, *, known: str | None) -> bool:
         page = await self._open_page(reader)
-        await self._publish_page(reader, page=page or 0, known=known, note=note)
+        await self._publish_page(reader, page=page or 0, known=known, note=outcome.note, undo=outcome.undo)
         return True
 
-    async def _do_press(self, caller: Caller, reader: Reader, body: Mapping[str, Any]) -> str | None:
-        """A word about what was done; None where a window opened instead."""
+    async def _do_press(self, caller: Caller, reader: Reader, body: Mapping[str, Any]) -> CardOutcome | None:
+        """The outcome; None where a window opened instead."""
         press = read_press(body["actions"][0])
         if press is None:
-            return replies.button_outdated()
+            return CardOutcome(schedule=None, note=replies.button_outdated())
         trigger_id = str(body.get("trigger_id"))
         match press.verb:
             case "previous" | "next":
                 await self._remember_page(reader, press.page)
-                return ""
+                return CardOutcome(schedule=None)
             case "new":
-                await self.composer.open_composer(caller, trigger_id=trigger_id)
+                await self.composer.open_composer(caller, trigger_id=trigger_id, form=Form(timed=True))
                 return None
             case "stats":
-                return await self.stats.open_statistics(caller, trigger_id=trigger_id)
+                said = await self.stats.open_statistics(caller, trigger_id=trigger_id)
+                return None if said is None else CardOutcome(schedule=None, note=said)
             case "help":
                 await open_view(await self.workspaces.slack(caller.team), trigger_id, help_window())
                 return None
         if press.channel and press.channel in (await self.pages.channels_of(reader) or ()):
             caller = replace(caller, channel=press.channel)
+        view = body.get("view") or {}
+        over = str(view.get("id")) if view.get("type") == "modal" else None
         match press.verb:
+            case "copy":
+                shown = await self.directory.find_visible(caller, press.schedule)
+                if not isinstance(shown, Schedule):
+                    return refused_outcome(shown)
+                await self.composer.copy_schedule(caller, shown, trigger_id=trigger_id, over=over)
+                return None
             case "edit" | "rename" | "transfer":
                 found = await self.schedules.find_changeable(caller, press.schedule)
                 if not isinstance(found, Schedule):
-                    return refused_outcome(found).note
+                    return refused_outcome(found)
                 await open_window(
                     press,
                     caller,
@@ -205,26 +227,32 @@ class Home:
                     composer=self.composer,
                     dialogs=self.dialogs,
                     trigger_id=trigger_id,
-                    over=str((body.get("view") or {}).get("id")),
+                    over=over,
                 )
                 return None
             case "history":
                 return await self._open_details(caller, press, trigger_id)
             case _:
-                return (await self.cards.carry_out(caller, press, answering=self.answering)).note
+                return await self.cards.carry_out(caller, press, answering=self.answering)
 
-    async def _open_details(self, caller: Caller, press: Press, trigger_id: str) -> str | None:
+    async def _open_details(self, caller: Caller, press: Press, trigger_id: str) -> CardOutcome | None:
         found = await self.directory.find_visible(caller, press.schedule)
         if not isinstance(found, Schedule):
-            return refused_outcome(found).note
-        card = await self.cards.show_card(found, caller=caller, buttons=False)
-        past = await self.directory.read_history(found)
-        runs = replies.run_history(found, past, now=self.directory.now(), back=False)
-        mine = await self.permissions.may_change(caller, found)
+            return refused_outcome(found)
         slack = await self.workspaces.slack(caller.team)
-        view = details_window(card, runs, found, channel=press.channel, changeable=mine)
+        view = await self._make_details(caller, found, channel=press.channel)
         await open_view(slack, trigger_id, view)
         return None
+
+    async def _make_details(
+        self, caller: Caller, schedule: Schedule, *, channel: str, note: str = ""
+    ) -> dict[str, Any]:
+        card = await self.cards.show_card(schedule, caller=caller, note=note, buttons=False)
+        past = await self.directory.read_history(schedule)
+        reader = await self.directory.zone_of(caller)
+        runs = replies.run_history(schedule, past, now=self.directory.now(), reader=reader, back=False)
+        mine = await self.permissions.may_change(caller, schedule)
+        return details_window(card, runs, schedule, channel=channel, changeable=mine)
 
 
 def decode_page(text: str) -> int:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from bot.errors import SlackError
 from bot.replies import Line, home_view
 from bot.schedules import Permissions, Run, Schedule, ScheduleDirectory
-from bot.slack import Caller
+from bot.slack import Caller, channels_of_person
 from bot.stats import Usage
 from bot.workspaces import Workspaces
 
@@ -51,7 +51,7 @@ class HomePages:
         init=False, default_factory=dict, repr=False
     )
 
-    async def make_view(self, reader: Reader, *, page: int, note: str) -> dict[str, Any]:
+    async def make_view(self, reader: Reader, *, page: int, note: str, undo: str = "") -> dict[str, Any]:
         channels, usage = await asyncio.gather(self.channels_of(reader), self.usage(reader.team))
         admin = await self.permissions.is_admin(reader.caller)
         shown = [
@@ -76,8 +76,10 @@ class HomePages:
             usage=usage,
             channels_known=channels is not None,
             now=self.now(),
+            reader=await self.directory.zone_of(reader.caller),
             left_out=sum(schedule.channel in untold for schedule in shown),
             note=note,
+            undo=undo,
         )
 
     async def _lines(self, reader: Reader, shown: Sequence[Schedule], *, admin: bool) -> list[Line]:
@@ -108,7 +110,7 @@ class HomePages:
             return known[1]
         try:
             slack = await self.workspaces.slack(reader.team)
-            channels = await slack.channels_of(reader.user)
+            channels = await channels_of_person(slack, reader.user)
         except SlackError as exc:
             logger.warning("home.channels_unknown: %s", exc)
             return None

@@ -18,13 +18,14 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from upstash_redis.asyncio import Redis
 
 from bot import replies
-from bot.errors import SlackError
+from bot.commands import LONGEST, UsageError
 from bot.replies import Reply
-from bot.slack import Caller, Slack, complete_files, find_names, words_sent_along
-from bot.sources import Quotation, attached_files, codes_to_name, plain_text
+from bot.slack import Caller, Slack, complete_files, words_sent_along
+from bot.sources import Quotation, Source, attached_files, plain_text
 from bot.storage import heard_event_key
-from bot.ui.answering import Answering
+from bot.ui.answering import Answering, Shortfall
 from bot.ui.slash_command import Commands
+from bot.ui.typed_words import names_in, words_of_message
 from bot.workspaces import Workspaces
 from scheduler import deduplication_id
 
@@ -33,16 +34,14 @@ logger = logging.getLogger(__name__)
 HEARD_TTL: Final = timedelta(hours=1)
 """Slack tries for six minutes."""
 
+_LONGEST_TYPED: Final = 4 * LONGEST
+"""Characters of a message in Slack's own form, in which names and links are longer than people see them."""
+
 _FILE_ALONE: Final = "Summarise this"
 """The meaning of a file or a forward with nothing but the bot's name."""
 _SAID_BY_PEOPLE: Final = frozenset({None, "file_share", "thread_broadcast", "me_message"})
 _SIGNS_OF_APPS: Final = ("bot_id", "bot_profile", "app_id")
 _SLACKBOT: Final = "USLACKBOT"
-_ASKS_TO_READ: Final = re.compile(
-    r"\b(?:summari[sz]e|sum\s+up|tl;?dr|recap|read|what\s+does\s.{1,500}?\ssay|"
-    r"what(?:['’]s|\s+is)\s+new\s+(?:on|at|in))\b",
-    re.IGNORECASE,
-)
 _COURTESY: Final = re.compile(
     r"(?:please|pls|thanks(?:\s+a\s+lot|\s+so\s+much)?|thank\s+you(?:\s+(?:so|very)\s+much)?|thx|cheers|hi|hello|"
     r"hey|good\s+(?:morning|evening|afternoon|night)|:[\w+-]+:|[^\w<>])++",
@@ -68,12 +67,11 @@ class Mentions:
     async def on_mention(
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
-        """Slack has its 200 by now. Apps and edited messages are not answered, or two bots never end."""
+        """Slack has its 200 by now. Apps are not answered, or two bots never end."""
         if (
             any(event.get(sign) for sign in _SIGNS_OF_APPS)
             or event.get("user") == _SLACKBOT
             or event.get("subtype") not in _SAID_BY_PEOPLE
-            or event.get("edited")
             or not event.get("user")
         ):
             return
@@ -81,36 +79,58 @@ class Mentions:
         caller = Caller(
             team=team, user=event["user"], channel=event["channel"], thread=event.get("thread_ts")
         )
-        self.answering.start_answer(caller, self._obey(caller, body, event))
+        answer = self._hint_at_edit if event.get("edited") else self._obey
+        self.answering.start_answer(caller, answer(caller, body, event))
 
     async def on_message(
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
-        """In a direct message nobody else can be meant, so no name is needed."""
-        if event.get("channel_type") == "im":
+        """In a direct message nobody else can be meant, so no name is needed; anywhere else it is."""
+        named = _MENTION.findall(str(event.get("text") or ""))
+        if event.get("channel_type") == "im" or _bot_in(body) in named:
             await self.on_mention(body, event, context)
+
+    async def _hint_at_edit(
+        self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
+    ) -> str | None:
+        """A hint, once a message: it may name the bot only since it was edited."""
+        return replies.edited_mention() if await self._is_new(caller, body, event, what="edited") else None
 
     async def _obey(
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
-    ) -> Reply | str | None:
+    ) -> Reply | Shortfall | str | None:
         """The reply; None for an event that comes again."""
-        if not await self._is_first(caller.team, str(body.get("event_id"))):
+        if not await self._is_new(caller, body, event):
             return None
-        ts, text = event.get("ts"), str(event.get("text") or "")
-        message = deduplication_id(caller.channel, ts, text)  # one may come as two events
-        if ts and not await self._is_first(caller.team, message):
-            return None
+        text = str(event.get("text") or "")
+        if len(text) > _LONGEST_TYPED:
+            return replies.usage_error(UsageError(problem="too_long", length=len(text)), typed=text)
         slack = await self.workspaces.slack(caller.team)
-        typed = await _command_text(slack, body, str(event.get("text") or ""))
+        typed = await _command_text(slack, body, text)
         files, left_out = attached_files({"files": await complete_files(slack, event.get("files"))})
-        attached = (*files, *await _sent_along(slack, event))
+        attached: tuple[Source, ...] = (*files, *await _sent_along(slack, event))
         if typed and not attached and _is_courtesy(typed):
             return None
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(caller, wanted, trigger_id="", attached=attached)
-        if left_out and isinstance(reply, str):
-            return f"{reply} {replies.files_left_out(left_out)}"
+        if isinstance(reply, Shortfall):
+            return replies.with_typed_text(reply.sentence, typed)
+        if left_out and (reply is None or isinstance(reply, str)):
+            return f"{reply or ''} {replies.files_left_out(left_out)}".strip()
         return reply
+
+    async def _is_new(
+        self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any], *, what: str = ""
+    ) -> bool:
+        """False for an event that comes again, and for a message that comes as another event."""
+        if not await self._is_first(caller.team, str(body.get("event_id"))):
+            return False
+        message = (
+            deduplication_id(caller.channel, ts, what or str(event.get("text") or ""))
+            if (ts := event.get("ts"))
+            else None
+        )
+        return message is None or await self._is_first(caller.team, message)
 
     async def _is_first(self, team: str, event_id: str) -> bool:
         key = heard_event_key(team, event_id)
@@ -119,11 +139,10 @@ class Mentions:
 
 async def _command_text(slack: Slack, body: Mapping[str, Any], text: str) -> str:
     """The words to the bot, as a command would have brought them."""
-    words = text_to_bot(text, bot=((body.get("authorizations") or [{}])[0]).get("user_id"))
+    words = text_to_bot(text, bot=_bot_in(body))
     if words.lower().startswith("transfer "):
         return html.unescape(words)  # the new owner is an id
-    asks_to_read = _ASKS_TO_READ.search(words) is not None
-    return plain_text(words, await _names_in(slack, words), keep_links=asks_to_read)
+    return await words_of_message(slack, words)
 
 
 async def _sent_along(slack: Slack, event: Mapping[str, Any]) -> tuple[Quotation, ...]:
@@ -131,15 +150,13 @@ async def _sent_along(slack: Slack, event: Mapping[str, Any]) -> tuple[Quotation
     words = words_sent_along(event)
     if not words:
         return ()
-    return (Quotation.of_words(plain_text(words, await _names_in(slack, words))),)
+    return (Quotation.of_words(plain_text(words, await names_in(slack, words))),)
 
 
-async def _names_in(slack: Slack, words: str) -> Mapping[str, str]:
-    try:
-        return await find_names(slack, codes_to_name(words))
-    except SlackError as exc:
-        logger.warning("mention.names_unknown: %s", exc)
-        return {}
+def _bot_in(body: Mapping[str, Any]) -> str | None:
+    """The bot's user id, as the event tells it."""
+    told = ((body.get("authorizations") or [{}])[0]).get("user_id")
+    return None if told is None else str(told)
 
 
 def _is_courtesy(words: str) -> bool:

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.replies import Reply
 from bot.slack import Caller, caller_of
-from bot.ui.answering import Answering
+from bot.ui.answering import Answering, Shortfall
 from bot.ui.asking import Asking
 from bot.ui.composer import Form, Forms
 from scheduler import deduplication_id
@@ -43,14 +43,14 @@ class Shortcuts:
             caller, self._summarise(replace(caller, thread=thread)), response_url=body["response_url"]
         )
 
-    async def _summarise(self, caller: Caller) -> Reply:
+    async def _summarise(self, caller: Caller) -> Reply | Shortfall:
         """Have the thread that the caller is in summarised there; what to tell them meanwhile."""
         minute = int(self.now().timestamp() // _AGAIN_AFTER.total_seconds())
         once = f"summary-{deduplication_id(caller.team, caller.channel, caller.thread, minute)}"
         told = await self.asking.ask_prompt(caller, replies.SUMMARISE, once=once)
-        if told != replies.working_on_it(thread=True):
-            return Reply(text=told)
-        words = Reply(text=replies.summarising_thread())
+        if isinstance(told, Shortfall):
+            return told
+        words = Reply(text=replies.summarising_thread(caller.channel or ""))
         return await self.answering.follow_up(self._with_button(caller, words), otherwise=words)
 
     async def _with_button(self, caller: Caller, reply: Reply) -> Reply:
@@ -61,6 +61,7 @@ class Shortcuts:
             channel=caller.channel,
             origin=caller.channel,
             follows=caller.thread,
+            timed=True,
         )
         name = await self.forms.keep_form(caller.team, form)
         return replace(reply, blocks=(replies.section_block(reply.text), replies.follow_button(name)))

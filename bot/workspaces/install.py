@@ -37,6 +37,7 @@ SCOPES: Final = (
     "commands",
     "app_mentions:read",
     "chat:write",
+    "channels:join",
     "users:read",
     "usergroups:read",
     "channels:read",
@@ -199,6 +200,13 @@ class Install:
         await self._installations.save_installation(installation)
         self._workspaces.forget_token(installation.owner)
         logger.info("install.done owner=%s", installation.owner)
+        if missing := sorted(set(SCOPES).difference(installation.scopes)):
+            logger.warning(
+                "install.lacks_scopes owner=%s: %s; see that the app has what manifest.yml names, and add it "
+                "to the workspace again",
+                installation.owner,
+                ", ".join(missing),
+            )
         return self._pages.installed_page(name=installation.name, open_url=self._app.open_url(installation))
 
     def _start_again(self) -> Response:

@@ -90,8 +90,9 @@ async def _connect_first(client: _Client) -> None:
             await SocketModeClient.connect(client)  # type: ignore[no-untyped-call]  # slack_sdk
     except SlackApiError as exc:
         code = exc.response["error"]
-        if exc.response.status_code >= 429 or code in _PASSING:
-            raise NotConnected(f"Slack answered {code}") from exc
+        if not code or exc.response.status_code >= 429 or code in _PASSING:
+            answer = code or f"HTTP {exc.response.status_code}"  # without a code, a proxy has answered
+            raise NotConnected(f"Slack cannot be reached ({answer})") from exc
         raise NotConnected(
             f"Slack refused SLACK_APP_TOKEN ({code}); it has to be an app-level token with connections:write",
             is_refused=True,
@@ -125,6 +126,9 @@ def _sdk_logger() -> logging.Logger:
 
 def _without_ticket(record: logging.LogRecord) -> bool:
     """Addresses in its errors carry a ticket, and its tracebacks say no more than its errors."""
-    record.msg = re.sub(r"ticket=[^&'\s]+", "ticket=…", record.getMessage())
+    said = record.getMessage()
+    if "session () has been abandoned" in said:
+        return False  # there was none
+    record.msg = re.sub(r"ticket=[^&'\s]+", "ticket=…", said)
     record.args, record.exc_info = None, None
     return True

@@ -8,6 +8,7 @@ says it back.
 """
 
 from scheduler.language.command import find_timing, other_reading, perhaps_timing, read_timing
+from scheduler.language.endings import is_own_time
 from scheduler.language.quotes import QUOTES, unquoted
 from scheduler.language.wording import describe_timing
 
@@ -15,6 +16,7 @@ __all__ = [
     "QUOTES",
     "describe_timing",
     "find_timing",
+    "is_own_time",
     "other_reading",
     "perhaps_timing",
     "read_timing",

@@ -17,6 +17,7 @@ from unicodedata import category
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.job import QUERY_LIMIT
+from scheduler.language.endings import refuse_soft_end
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
@@ -99,6 +100,8 @@ def _split_command(text: str, *, reader: str | None) -> tuple[Found, str] | None
         if found is not None and found.certainty is Certainty.FIRM:
             refuse_glued(plain, found)
         refuse_nearly(plain, found)
+        if not (_QUESTION.match(plain) or _SPAN.match(plain) or plain.endswith("?")):
+            refuse_soft_end(_without_courtesy(plain))
         return None
     return found, prompt.strip()
 

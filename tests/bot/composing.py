@@ -77,12 +77,12 @@ class Desk:
         await self.do("send", user=user, channel=channel, text="/precache")
         return await self.view(user=user)
 
-    async def view(self, *, user: str = ADA, title: str = "New schedule", has: str = "") -> dict[str, Any]:
-        """Wait for the modal on someone's page to have `has` in it."""
+    async def view(self, *, user: str = ADA, title: str = "", has: str = "") -> dict[str, Any]:
+        """Wait for the modal on someone's page to have `has` in it, under its `title` if that is given."""
 
         async def it() -> dict[str, Any] | None:
             views = (await self.state(user))["views"]
-            right = views and views[-1]["title"]["text"] == title and has in str(views[-1]["blocks"])
+            right = views and title in ("", views[-1]["title"]["text"]) and has in str(views[-1]["blocks"])
             return dict(views[-1]) if right else None
 
         return await wait_until(it, f"a modal {title!r} with {has!r}")

@@ -90,6 +90,7 @@ async def site(valkey_socket: Path) -> AsyncIterator[Site]:
             commands=[COMMAND],
             shortcuts=SHORTCUTS,
             subscriptions=SUBSCRIPTIONS,
+            hint="Set `OPENAI_API_KEY` first.",
             oauth=OAuthApp(client_id="1.2", client_secret=SECRET, redirect_urls=[f"{address}/back"]),
             patience=1.0,
         )

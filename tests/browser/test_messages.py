@@ -153,6 +153,7 @@ async def test_a_thread_opens_beside_the_channel_and_counts_its_replies(site: Si
     await ada.locator("#thread-composer").fill("/precache help")
     await ada.locator("#thread-composer").press("Enter")
     await expect(thread).to_contain_text("not supported in threads")
+    await expect(thread).to_contain_text("1 reply")  # that notice is none
     await ada.locator("#thread-composer").fill("Thanks!")
     await ada.locator("#thread-composer").press("Enter")
     await expect(thread).to_contain_text("Thanks!")
@@ -190,6 +191,7 @@ async def test_the_list_follows_new_messages_only_from_its_end(site: Site, visit
 async def test_an_empty_channel_offers_commands_to_begin_with(site: Site, visit: Visit) -> None:
     page = await visit("ada")
     await expect(page.get_by_text("lives on this machine only")).to_be_visible()
+    await expect(page.locator(".welcome:visible .hint")).to_have_text("Set OPENAI_API_KEY first.")
     await page.get_by_role("button", name="/precache What is a cache?").click()
     await expect(composer(page)).to_have_value("/precache What is a cache?")
     await composer(page).press("Enter")

@@ -124,12 +124,14 @@ SCOPES: dict[str, set[str]] = {
     "files_completeUploadExternal": {"files:write"},
     "conversations_members": {f"{kind}:read" for kind in KINDS},
     "conversations_info": {f"{kind}:read" for kind in KINDS},
+    "conversations_join": {"channels:join"},
     "conversations_history": {f"{kind}:history" for kind in KINDS},
     "conversations_replies": {f"{kind}:history" for kind in KINDS},
 }
 EVENT_SCOPES: dict[str, set[str]] = {
     "app_mention": {"app_mentions:read"},
     "message.im": {"im:history"},
+    "message.mpim": {"mpim:history"},
     "channel_archive": {"channels:read"},
     "channel_deleted": {"channels:read"},
     "channel_left": {"channels:read"},

@@ -17,6 +17,8 @@ from starlette.routing import Route
 
 from tests.stand_ins.serve import serve
 
+_USUAL = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+
 Behaviour = Callable[["OpenAI", dict[str, Any]], Response | Awaitable[Response]]
 
 
@@ -42,6 +44,25 @@ def fails(status: int, *, code: str = "", message: str = "went wrong", **headers
 def answers(response: Response) -> Behaviour:
     """Any answer at all."""
     return lambda _stand_in, _body: response
+
+
+def sends(message: Any, *, usage: Any = _USUAL, **choice: Any) -> Behaviour:
+    """An answer of this very message, whatever it is; `choice` adds to its choice, or overrides it."""
+    body = {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop", **choice}],
+        "usage": dict(_USUAL) if usage is _USUAL else usage,
+    }
+    return answers(JSONResponse(body))
+
+
+def refuses(parameter: str, body: Any, *, status: int = 400) -> Behaviour:
+    """An error where the request holds a parameter, else an answer."""
+    refusal = JSONResponse(body, status)
+    return lambda stand_in, asked: refusal if parameter in asked else says("Hello.")(stand_in, asked)
 
 
 def stalls() -> Behaviour:
@@ -131,7 +152,7 @@ async def openai() -> AsyncIterator[OpenAI]:
 def _completion(
     body: dict[str, Any], text: str, finish_reason: str, message: dict[str, Any]
 ) -> dict[str, Any]:
-    asked = sum(len(str(message["content"]).split()) for message in body["messages"])
+    asked = sum(len(str(sent["content"]).split()) for sent in body["messages"])
     said = len(text.split())
     return {
         "id": "chatcmpl-1",

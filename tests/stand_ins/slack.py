@@ -35,6 +35,8 @@ class Slack:
     """The reply of `oauth.v2.access` to each code, once."""
     refuse_sockets: int = 0
     """So many of the next WebSockets are refused; their tickets are spent all the same."""
+    link_answer: dict[str, Any] | None = None
+    """Given for an address of a WebSocket, in place of the usual answer."""
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     acknowledged: list[dict[str, Any]] = field(default_factory=list)
     _tickets: set[str] = field(default_factory=set)
@@ -62,6 +64,8 @@ class Slack:
         if method != "apps.connections.open":
             channel = {"id": params.get("channel"), "is_member": True}
             return web.json_response({"ok": True, "ts": f"17.{len(self.calls)}", "channel": channel})
+        if self.link_answer is not None:
+            return web.json_response(self.link_answer)
         if token != APP_TOKEN:
             return web.json_response({"ok": False, "error": "invalid_auth"})
         self._issued += 1

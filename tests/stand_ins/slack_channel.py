@@ -50,6 +50,13 @@ async def obeys(slack: Slack, method: str, arguments: Arguments) -> Response:
     return JSONResponse(slack.do(method, arguments))
 
 
+async def strays(slack: Slack, method: str, arguments: Arguments) -> Response:
+    """Posts to the channel what was meant for a thread that is gone, and says that all is well."""
+    outside = {name: value for name, value in arguments.items() if name != "thread_ts"}
+    told = slack.do(method, outside)
+    return JSONResponse({**told, "message": {"ts": told["ts"], "text": arguments.get("text", "")}})
+
+
 async def fails(_: Slack, __: str, ___: Arguments) -> Response:
     """Does nothing, and does not say so."""
     return Response("<html>", 502)

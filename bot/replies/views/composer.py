@@ -17,9 +17,12 @@ from scheduler import QUERY_LIMIT, Changes
 
 NEW_TITLE: Final = "New schedule"
 EDIT_TITLE: Final = "Edit schedule"
+ASK_TITLE: Final = "Ask once"
 SAVE: Final = "Save"
+ASK: Final = "Ask"
 CANCEL: Final = "Cancel"
 PREVIEW: Final = "Preview"
+PREVIEW_AGAIN: Final = "Preview again"
 ADD_SOURCES: Final = "Add sources"
 MORE_SETTINGS: Final = "More settings"
 FEWER_SETTINGS: Final = "Fewer settings"
@@ -82,10 +85,10 @@ BROADCASTS: Final = (
 )
 
 
-def when_hint(*, editing: bool) -> str:
-    """Give examples; a new form may leave the time empty."""
+def when_hint(*, needed: bool) -> str:
+    """Give examples; a form that may ask once may leave the time empty."""
     examples = "In plain words: tomorrow at 8:30, every 2 hours between 9 and 17."
-    return examples if editing else f"{examples} Leave empty to ask once, right away."
+    return examples if needed else f"{examples} Leave empty to ask once, right away."
 
 
 def last_hours(value: str) -> str:
@@ -112,7 +115,8 @@ def other_freshness(value: str) -> str:
 
 # The time, as it was understood
 
-ASKED_NOW: Final = "I'll ask this once, when you press Save."
+ASKED_NOW: Final = "I'll ask this once, when you press Ask."
+RUNS_HERE: Final = "The next runs will show here."
 NO_ZONE: Final = (
     "Your Slack profile has no time zone, so I used UTC. To use another zone, add it: `in Europe/Berlin`."
 )
@@ -125,6 +129,8 @@ def next_times(runs: Sequence[str], *, ends: bool, zone: str) -> str:
 
 
 # Problems with a field
+
+_MOST_NAMED: Final = 8  # of the words that are no links
 
 NO_PROMPT: Final = "Please type a prompt."
 NO_CHANNEL: Final = "Please choose a channel for the answers."
@@ -148,10 +154,15 @@ def links_too_long(length: int, *, most: int) -> str:
     return f"These links have {length:,} characters, and the limit is {most:,}. Please remove some."
 
 
-def no_link(word: str) -> str:
+def no_links(words: Sequence[str]) -> str:
+    """Name all that is no link."""
+    quoted = [f"“{word}”" for word in words[:_MOST_NAMED]]
+    if len(words) > _MOST_NAMED:
+        quoted.append(f"{len(words) - _MOST_NAMED} more")
+    named = " and ".join((", ".join(quoted[:-1]), quoted[-1])) if len(quoted) > 1 else quoted[0]
     return (
-        f"I can't read “{word}” as a link. Start each link with http:// or https://, and put a space or "
-        "a new line between two links."
+        f"I can't read {named} as {'a link' if len(words) == 1 else 'links'}. Start each link with http:// "
+        "or https://, and put a space or a new line between two links."
     )
 
 
@@ -181,13 +192,28 @@ def asked_now(schedule: Schedule) -> str:
 
 
 def form_saved(
-    schedule: Schedule, runs: Sequence[str], *, first: datetime | None, previewed: bool, now: datetime
+    schedule: Schedule,
+    runs: Sequence[str],
+    *,
+    first: datetime | None,
+    seen: datetime | None,
+    kept: bool,
+    now: datetime,
 ) -> str:
-    """Confirm; `runs` are lines about the next runs, and the `first` run may post a `previewed` answer."""
-    lines = [f"Saved {schedule_label(schedule)}: {when_and_where(schedule)}.", *runs]
-    if previewed and schedule.cron is None:
+    """Confirm; `runs` are lines about the next runs.
+
+    The answer that was `seen` in a preview was made then; if it is `kept`, the `first` run posts it.
+    """
+    where = when_and_where(schedule, now=now, reader=None)
+    lines = [f"Saved {schedule_label(schedule)}: {where}.", *runs]
+    if seen is None or first is None:
+        return "\n".join(lines)
+    if not kept:
+        made = day_and_time(seen, schedule.zone, now=now)
+        lines.append(f"The answer you saw is from {made}, so the first post will be a fresh one.")
+    elif schedule.cron is None:
         lines.append("The post will be the answer you just saw.")
-    elif previewed and first is not None:
+    else:
         lines.append(
             f"Your first post on {day_and_time(first, schedule.zone, now=now)} "
             "will be the answer you just saw. Later ones are fresh."
@@ -198,6 +224,8 @@ def form_saved(
 # Previews
 
 PREVIEW_STARTED: Final = "Working on your preview. Only you will see it."
+PREVIEW_COMES: Final = "Working on your preview. It will show here."
+PREVIEW_OTHER: Final = "You have changed the prompt since. Press *Preview again* to see its answer."
 ONLY_YOU: Final = "Only you can see this preview."
 SAVE_PREVIEW: Final = "Save as schedule"
 POST_PREVIEW: Final = "Post here"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.replies.button_ids import Press, Verb
-from bot.replies.buttons import Block, button, delete_button, row, schedule_menu
+from bot.replies.button_ids import Press
+from bot.replies.buttons import Block, button, row, schedule_menu, undo_button, window_buttons
 from bot.replies.commands import TOPICS, help_text
 from bot.replies.naming import schedule_label
 from bot.replies.runs import run_words
@@ -17,9 +17,7 @@ from bot.replies.text import (
     COMMAND,
     DESCRIPTION,
     Reply,
-    clock_time,
     context_block,
-    escape,
     mrkdwn_element,
     place_name,
     plain_element,
@@ -27,6 +25,7 @@ from bot.replies.text import (
     section_block,
 )
 from bot.replies.views.usage import UNKNOWN, stats_blocks, usage_foot, usage_lines
+from bot.replies.when_words import moment_words
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
 from bot.stats import Picture, Statistics, Usage
@@ -59,10 +58,15 @@ def home_view(
     usage: Usage | None,
     channels_known: bool,
     now: datetime,
+    reader: str | None = None,
     left_out: int = 0,
     note: str = "",
+    undo: str = "",
 ) -> dict[str, Any]:
-    """The whole view; `lines` are one's own first, then those of one's channels."""
+    """The whole view; `lines` are one's own first, then those of one's channels.
+
+    A `note` is about what was pressed, and `undo` the id of the schedule that this has deleted.
+    """
     page = min(page, page_count(lines) - 1)
     shown = lines[page * PAGE : (page + 1) * PAGE]
     mine = sum(line.mine for line in lines)
@@ -75,13 +79,13 @@ def home_view(
         ),
     ]
     if note:
-        blocks.append(section_block(f"ℹ️ {note}"))
+        blocks.append(note_block(f"ℹ️ {note}", undo=undo))
     if not mine:
         blocks += _FIRST_STEPS
     for own, title in ((True, f"My schedules ({mine})"), (False, f"In my channels ({len(lines) - mine})")):
         if part := [line for line in shown if line.mine is own]:
             blocks += [{"type": "divider"}, {"type": "header", "text": plain_element(title)}]
-            blocks += [block for line in part for block in _home_lines(line, now=now)]
+            blocks += [block for line in part for block in _home_lines(line, now=now, reader=reader)]
     if page_count(lines) > 1:
         blocks += _pager_blocks(page, page_count(lines))
     if not channels_known:
@@ -104,7 +108,7 @@ def home_view(
         blocks += [
             section_block(
                 f"⚠️ {schedule_label(schedule)} in {place_name(schedule.channel)}: "
-                f"{run_words(run, schedule.zone, now=now)}"
+                f"{run_words(run, schedule.zone, now=now, reader=reader)}"
             )
             for schedule, run in failures[:_MOST_FAILURES]
         ]
@@ -114,23 +118,24 @@ def home_view(
     return {"type": "home", "blocks": blocks}
 
 
+def note_block(note: str, *, undo: str = "") -> Block:
+    """A word about what was pressed; with the id of a schedule in `undo`, a button that takes it back."""
+    block = section_block(note)
+    return {**block, "accessory": undo_button(undo, spot="home")} if undo else block
+
+
 def details_window(
     card: Reply, runs: Reply, schedule: Schedule, *, channel: str, changeable: bool
 ) -> dict[str, Any]:
-    """A window over the Home: a schedule's card, its last runs, and buttons to change or end it."""
-    blocks: list[Block] = [*(card.blocks or ()), {"type": "divider"}, *(runs.blocks or ())]
-    if changeable:
-        blocks += [
+    """A window over the Home: a schedule's card, buttons for all that can be done, and its last runs."""
+    return modal_window(
+        [
+            *(card.blocks or ()),
+            *window_buttons(schedule, channel=channel, changeable=changeable),
             {"type": "divider"},
-            row(
-                *(
-                    button(text, Press(verb=verb, schedule=schedule.id, channel=channel), spot="home")
-                    for text, verb in _CHANGE
-                ),
-                delete_button(schedule, spot="home", channel=channel),
-            ),
+            *(runs.blocks or ()),
         ]
-    return modal_window(blocks)
+    )
 
 
 def statistics_window(
@@ -138,12 +143,6 @@ def statistics_window(
 ) -> dict[str, Any]:
     """A window over the Home: the usage with a picture of it, or a `note` in its place."""
     return modal_window(stats_blocks(statistics, picture=picture, note=note), title="Statistics")
-
-
-_CHANGE: Final[tuple[tuple[str, Verb], ...]] = (
-    ("Rename", "rename"),
-    ("Give to someone else", "transfer"),
-)
 
 
 def modal_window(blocks: Sequence[Block], *, title: str = "Schedule") -> dict[str, Any]:
@@ -178,7 +177,7 @@ _FIRST_STEPS: Final[list[Block]] = [
 ]
 
 
-def _home_lines(line: Line, *, now: datetime) -> list[Block]:
+def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]:
     schedule = line.schedule
     channel = "" if line.mine else schedule.channel
     facts = []
@@ -187,18 +186,22 @@ def _home_lines(line: Line, *, now: datetime) -> list[Block]:
     elif line.coming is None:
         facts.append("No more runs")
     elif schedule.cron is not None:
-        facts.append(f"Next: {clock_time(line.coming, schedule.zone, now=now)} ({escape(schedule.zone)})")
-    facts.append(f"Last: {run_words(line.last, schedule.zone, now=now)}" if line.last else "Hasn't run yet")
+        facts.append(f"Next: {moment_words(line.coming, schedule.zone, now=now, reader=reader)}")
+    facts.append(
+        f"Last: {run_words(line.last, schedule.zone, now=now, reader=reader)}"
+        if line.last
+        else "Hasn't run yet"
+    )
     if not line.mine:
         facts.append(f"Owner: {person_mention(schedule.user)}")
     facts += special_settings(schedule)
     facts.append(f"`{schedule.id}`")
-    title = f"{schedule_label(schedule, longest=None)} · {when_and_where(schedule)}"
+    title = f"{schedule_label(schedule, longest=None)} · {when_and_where(schedule, now=now, reader=reader)}"
     prompt = f"\n{quote(schedule.query)}" if schedule.name else ""
     return [
         {
             **section_block(f"{title}{prompt}"),
-            "accessory": schedule_menu(schedule, channel=channel, changeable=line.changeable),
+            "accessory": schedule_menu(schedule, spot="home", channel=channel, changeable=line.changeable),
         },
         context_block(mrkdwn_element(clip_text(" · ".join(facts), 2_000))),
     ]

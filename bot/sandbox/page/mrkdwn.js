@@ -136,6 +136,7 @@ export function moment(seconds, format, fallback, url, reader) {
   return url ? link(url, time) : time;
 }
 
+const HALF_A_YEAR = 182 * 86_400_000;
 const LONG = { weekday: "long", year: "numeric", month: "long", day: "numeric" };
 const FORMATS = {
   date_num: { year: "numeric", month: "2-digit", day: "2-digit" },
@@ -151,11 +152,14 @@ function datePart(token, when, reader) {
   const name = token.replace(/_pretty$/, "").replace(/^day_divider$/, "date_long");
   if (name === "ago") return ago(when);
   if (!Object.hasOwn(FORMATS, name)) return null;
-  return (pretty && nearDay(when, reader.zone)?.toLowerCase()) || format(when, reader.zone, FORMATS[name]);
+  const parts = { ...FORMATS[name] };
+  if (parts.month !== "2-digit" && Math.abs(when - Date.now()) < HALF_A_YEAR) delete parts.year; // as Slack does
+  return (pretty && nearDay(when, reader.zone)?.toLowerCase()) || format(when, reader.zone, parts);
 }
 
+/** Everybody here reads 24-hour clocks, as one may choose in Slack. */
 export function format(when, zone, options) {
-  return new Intl.DateTimeFormat(undefined, { timeZone: zone, ...options }).format(when);
+  return new Intl.DateTimeFormat(undefined, { timeZone: zone, hourCycle: "h23", ...options }).format(when);
 }
 
 /** Yesterday, Today or Tomorrow as seen from `zone`, else null. */

@@ -177,7 +177,8 @@ function showThread(channel) {
   if (!place.thread) return;
   const parent = workspace.message(channel.id, place.thread);
   const answers = workspace.replies(channel.id, place.thread);
-  const count = answers.length ? plural(answers.length, "reply", "replies") : "No reply yet";
+  const said = answers.filter((answer) => !answer.ephemeral).length; // private notices are no replies
+  const count = said ? plural(said, "reply", "replies") : "No reply yet";
   const head = parent ?? el("p", { class: "quiet" }, "The message that began this thread is not here any more.");
   $("thread-channel").textContent = channel.is_im ? workspace.channelTitle(channel) : `#${channel.name}`;
   replies.show([head, el("div", { class: "day", role: "separator" }, el("span", {}, count)), ...answers], workspace, { threads: false });

@@ -2,9 +2,12 @@
 
 import { el } from "./dom.js";
 
+// The demo model answers each of these right: tests/demo_questions.py asks it.
 const EXAMPLES = [
   ["Ask now", "What is a cache?"],
-  ["Ask every minute", "every minute Tell me a fun fact"],
+  ["Collect ideas", "Give me three ideas for a team lunch."],
+  ["Sort messages", "Is this message happy or angry? I have waited two weeks and nobody answers!"],
+  ["Ask every minute", "every minute Write a one-line reminder to stretch"],
   ["See what else it does", "help"],
 ];
 
@@ -29,5 +32,6 @@ export function welcome(channel, workspace, choose) {
         return el("button", { type: "button", class: "example", onclick: () => choose(text) }, el("span", {}, what), el("code", {}, text));
       }),
     ),
+    workspace.hint && el("p", { class: "hint" }, workspace.hint.split("`").map((words, i) => (i % 2 ? el("code", {}, words) : words))),
   );
 }

@@ -3,8 +3,8 @@
 export class Workspace {
   /** `before` is what the page knew until now: messages that did not change stay the same objects. */
   constructor(state, before = null) {
-    const { version, team, teams, me, commands, shortcuts, home, views } = state;
-    Object.assign(this, { version, team, teams, me, commands, shortcuts, home, views });
+    const { version, team, teams, me, commands, shortcuts, home, views, hint } = state;
+    Object.assign(this, { version, team, teams, me, commands, shortcuts, home, views, hint });
     this.groups = new Map(state.groups.map((group) => [group.id, group]));
     this.users = new Map(state.users.map((user) => [user.id, user]));
     this.channels = new Map(state.channels.map((channel) => [channel.id, channel]));

@@ -111,6 +111,7 @@ def page_state(
     commands: Iterable[SlashCommand],
     shortcuts: Iterable[Shortcut],
     views: Sequence[View],
+    hint: str,
 ) -> dict[str, Any]:
     """Everything a page needs to start as this person."""
     channels = sorted(
@@ -132,6 +133,7 @@ def page_state(
         "channels": [channel_view(channel, me, workspace) for channel in channels],
         "commands": [asdict(command) for command in commands],
         "shortcuts": [asdict(shortcut) for shortcut in shortcuts],
+        "hint": hint,
         "home": surface_view(home) if home is not None else None,
         "views": [surface_view(view) for view in views],
         "messages": {

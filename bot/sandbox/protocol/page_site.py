@@ -31,6 +31,8 @@ class PageSite:
     shortcuts: Shortcuts
     stacks: Stacks
     streams: Streams
+    hint: str
+    """For who begins; text in `backticks` is code."""
 
     def has_person(self, user: str | None) -> bool:
         return user in self.workspace.human_ids()
@@ -44,4 +46,5 @@ class PageSite:
             commands=commands.values(),
             shortcuts=self.shortcuts.declared.values() if commands else (),
             views=self.stacks.stack_of(me),
+            hint=self.hint,
         )

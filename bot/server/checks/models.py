@@ -18,6 +18,8 @@ from bot.model import (
 from bot.server.checks.finding import Finding, fine, refused, unreached
 
 _WHAT: Final = "Model"
+_KEY_IS_TAKEN: Final = frozenset({"empty", "no_room", "declined"})
+"""It replied, if not with the word."""
 
 
 def find_missing_packages(models: ModelsSettings) -> list[Finding]:
@@ -46,7 +48,8 @@ async def check_keys(models: Models, settings: ModelsSettings) -> list[Finding]:
         try:
             await models.ask_alone(wanted.name, ModelRequest(query="Reply with the word: ready"))
         except ModelRefused as exc:
-            findings.append(refused(_WHAT, f"{variable}: {exc}"))
+            if exc.why not in _KEY_IS_TAKEN:
+                findings.append(refused(_WHAT, f"{variable}: {exc}"))
         except ModelError as exc:
             findings.append(unreached(_WHAT, f"{variable}: {exc}"))
     return findings or [fine(_WHAT)]

@@ -60,9 +60,9 @@ class RoundTrip:
         try:
             await self._publisher.publish_check(self._body)
         except Refused as exc:
-            return [refused(_WHAT, f"QSTASH_TOKEN: QStash refuses what it is sent: {exc}")]
+            return [refused(_WHAT, f"QStash takes no message of ours: {exc}")]
         except PublishError as exc:
-            return [unreached(_WHAT, f"QSTASH_TOKEN, QSTASH_URL: QStash has not taken a message yet: {exc}")]
+            return [unreached(_WHAT, f"QSTASH_URL: QStash has not taken a message yet ({exc})")]
         self._is_sent = True
         return [fine(_WHAT)]
 

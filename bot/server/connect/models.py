@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Final
 
 from bot.model import Models, ModelsSettings, NoModelConfigured, demo_model, is_demo_installed
+from bot.replies import model_hint
 from bot.server.connect.table import Row
 from bot.settings import Settings
 
@@ -19,8 +20,15 @@ async def open_models(stack: AsyncExitStack, settings: Settings) -> tuple[Models
         return models, ("Model", "real", _name_models(settings.models))
     if not is_demo_installed():
         return Models(NoModelConfigured()), _NO_MODEL
-    model = await stack.enter_async_context(demo_model())
+    model = await stack.enter_async_context(demo_model(settings.data / "model"))
     return Models(model), ("Model", "embedded", "a small demo model, whose answers are often wrong")
+
+
+def hint_at_model(settings: Settings) -> str:
+    """Say to who begins how to set a model; empty if one is set."""
+    if isinstance(settings.models, ModelsSettings):
+        return ""
+    return model_hint(demo=is_demo_installed())
 
 
 def _name_models(models: ModelsSettings) -> str:

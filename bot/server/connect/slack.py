@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Final, assert_never
 
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
+from bot.server.connect.models import hint_at_model
 from bot.server.connect.redis import OwnRedis
 from bot.server.connect.stand_ins import StandIns
 from bot.server.connect.table import Row
@@ -21,6 +22,7 @@ EVENTS: Final = (
     "app_home_opened",
     "app_mention",
     "message.im",
+    "message.mpim",
     "channel_archive",
     "channel_deleted",
     "channel_left",
@@ -66,6 +68,7 @@ async def _open_sandbox(
         bot_token=slack.bot_token,
         signing_secret=slack.signing_secret,
         subscriptions=EVENTS,
+        hint=hint_at_model(settings),
         shortcuts=[
             Shortcut(
                 type="message",

@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 from bot import replies
 from bot.background import Background
-from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError
+from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError, SlackRefused
 from bot.replies import Reply, section_block
+from bot.schedules import CannotPost, Refusal
 from bot.slack import Caller
 from bot.workspaces import Workspaces
 
@@ -33,6 +34,16 @@ class Shortfall:
     """A sentence in the place of what was asked for; it takes the place of no card."""
 
     sentence: str
+    join: str = ""
+    """The public channel that the bot is not in; it may join, where it is asked to."""
+
+    @classmethod
+    def of_refusal(cls, refused: Refusal) -> Self:
+        can_join = isinstance(refused, CannotPost) and refused.can_join
+        return cls(
+            sentence=replies.refusal_words(refused),
+            join=refused.channel if isinstance(refused, CannotPost) and can_join else "",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +69,10 @@ class Answering:
             return Shortfall(sentence=replies.perhaps_opened())
         except SlackError as exc:
             logger.warning("%s.slack_failed: %s", self.door, exc)
-            pressed = self.door in _PRESSED
-            return Shortfall(sentence=replies.not_opened() if pressed else replies.slack_down())
+            if self.door in _PRESSED:
+                return Shortfall(sentence=replies.not_opened())
+            refused = isinstance(exc, SlackRefused)
+            return Shortfall(sentence=replies.slack_refuses() if refused else replies.slack_down())
         except Exception:
             logger.exception("%s.failed", self.door)
             return Shortfall(sentence=replies.went_wrong())
@@ -76,10 +89,12 @@ class Answering:
         *,
         response_url: str = "",
         replace: bool = False,
+        typed: str = "",
     ) -> None:
         """Begin `work`, then tell the caller its outcome; nothing for None, because a window has opened.
 
-        With `replace` a reply takes the place of the card that was pressed.
+        With `replace` a reply takes the place of the card that was pressed. Where it was not done, what they
+        have `typed` is given back.
         """
 
         async def answer_caller() -> None:
@@ -87,7 +102,8 @@ class Answering:
                 case None:
                     return
                 case Shortfall(sentence=sentence):
-                    await self.tell_caller(caller, Reply(text=sentence), response_url=response_url)
+                    reply = replies.with_typed_text(sentence, typed) if typed else Reply(text=sentence)
+                    await self.tell_caller(caller, reply, response_url=response_url)
                 case said:
                     reply = Reply(text=said) if isinstance(said, str) else said
                     await self.tell_caller(caller, reply, response_url=response_url, replace=replace)

@@ -4,17 +4,18 @@ from bot.ui.composer.form import Form
 from bot.ui.composer.handlers import Composer
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
-from bot.ui.composer.previews import FormFoot, Previews
+from bot.ui.composer.preview_screen import PreviewScreen
+from bot.ui.composer.previews import Previews
 from bot.ui.composer.saving import Saving
 from bot.ui.composer.source_fields import Offer, read_sources, with_sources
 
 __all__ = [
     "Composer",
     "Form",
-    "FormFoot",
     "Forms",
     "Offer",
     "OpenModals",
+    "PreviewScreen",
     "Previews",
     "Saving",
     "read_sources",

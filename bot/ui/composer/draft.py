@@ -49,7 +49,7 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
     elif len(prompt) > QUERY_LIMIT:
         wrong["prompt"] = composer_words.prompt_too_long(len(prompt))
     wrong.update(times.wrong)
-    if form.editing and not form.when.strip():
+    if form.needs_time and not form.when.strip():
         wrong["when"] = time_missing()
     if form.channel is None:
         wrong["channel"] = composer_words.NO_CHANNEL

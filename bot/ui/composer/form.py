@@ -69,6 +69,8 @@ class Form:
     changes: Changes = "always"
     model: str | None = None
     """None for the usual one."""
+    timed: bool = False
+    """It was opened to schedule something, so it needs a time."""
     sourced: bool = False
     """The fields about sources are shown, even if they are empty."""
     origin: str | None = None
@@ -78,7 +80,14 @@ class Form:
     preview: str | None = None
     """The preview that was asked for last."""
     keep: datetime | None = None
-    """The moment at which the answer to this very prompt was made that a preview has shown."""
+    """When the answer to this very prompt was made that a preview has shown."""
+    window: str | None = None
+    """The modal in which that preview is shown; None for one in messages."""
+
+    @property
+    def needs_time(self) -> bool:
+        """True where an empty time does not mean now."""
+        return self.timed or self.editing is not None
 
     @property
     def query(self) -> str:

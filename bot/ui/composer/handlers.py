@@ -19,7 +19,7 @@ from bot.errors import PostUnknown, SlackError
 from bot.replies import composer_words, escape
 from bot.schedules import NotPublished, Schedule
 from bot.slack import AGAIN, Caller, caller_of
-from bot.sources import THREAD, Source, Thread, asked_about
+from bot.sources import Source, Thread
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer import modal
 from bot.ui.composer.draft import check_form, form_of
@@ -27,11 +27,10 @@ from bot.ui.composer.form import Form, spread_prompt
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
 from bot.ui.composer.previews import Previews
-from bot.ui.composer.reopening import Reopening
 from bot.ui.composer.saving import FormProblem, Saving
 from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
-from bot.ui.composer.submission import Submissions
+from bot.ui.composer.submission import Reopening, Submissions
 
 logger = logging.getLogger(__name__)
 
@@ -75,11 +74,22 @@ class Composer:
         app.action(AGAIN)(self.on_reopen)
 
     async def open_composer(
-        self, caller: Caller, *, trigger_id: str, form: Form | None = None, note: str = ""
+        self,
+        caller: Caller,
+        *,
+        trigger_id: str,
+        form: Form | None = None,
+        over: str | None = None,
+        in_its_zone: bool = False,
+        note: str = "",
     ) -> None:
-        """Show the composer with `form` in it; if Slack does not, say so with a button that does."""
+        """Show the composer with `form` in it; if Slack does not, say so with a button that does.
+
+        Times are in the zone of the caller, or of a schedule whose times are in it (`in_its_zone`). It takes
+        the place of the modal `over`, if there is one.
+        """
         form = form or Form()
-        if not form.editing:
+        if not in_its_zone and not form.editing:
             form = await self.modals.with_zone(caller, replace(form, zone=None, zone_told=False))
         channel = form.channel or caller.channel
         form = spread_prompt(replace(opened_in(caller.channel, form), channel=channel, unfolded=False))
@@ -87,7 +97,7 @@ class Composer:
             await self._reopening.offer_form(caller, form, composer_words.OPEN_TO_GO_ON)
             return
         try:
-            await self.modals.open_modal(caller, form, trigger_id=trigger_id, note=note)
+            await self.modals.open_modal(caller, form, trigger_id=trigger_id, over=over, note=note)
         except SlackError as exc:
             logger.warning("composer.not_opened: %s", exc)
             sentence = (
@@ -95,21 +105,36 @@ class Composer:
             )  # it may have opened
             await self._reopening.offer_form(caller, form, sentence)
 
-    async def edit_schedule(self, caller: Caller, schedule: Schedule, *, trigger_id: str) -> None:
+    async def edit_schedule(
+        self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
+    ) -> None:
         """Show the composer with a schedule in it."""
         form = form_of(schedule, links_in=self.offer.links_in)
-        await self.open_composer(caller, trigger_id=trigger_id, form=form)
+        await self.open_composer(caller, trigger_id=trigger_id, form=form, over=over)
 
-    async def preview_prompt(self, caller: Caller, query: str, *, attached: tuple[Source, ...] = ()) -> str:
+    async def copy_schedule(
+        self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
+    ) -> None:
+        """Show the composer with all of a schedule but its name in it, to make one of the caller's own."""
+        form = form_of(schedule, links_in=self.offer.links_in)
+        form = replace(form, editing=None, revision=0, name="", timed=True)
+        await self.open_composer(caller, trigger_id=trigger_id, form=form, over=over, in_its_zone=True)
+
+    async def preview_prompt(
+        self, caller: Caller, query: str, *, attached: tuple[Source, ...] = ()
+    ) -> str | Shortfall:
         """Have `query` answered to the caller alone; what to tell them meanwhile."""
         form = Form(
             prompt=query,
             channel=caller.channel,
             origin=caller.channel,
-            follows=caller.thread if asked_about(query) == THREAD else None,
+            follows=caller.thread,
             others=attached,
         )
-        return _preview_words(await self.previews.start_preview(caller, form))
+        started = await self.previews.start_preview(caller, form)
+        if isinstance(started, str):
+            return composer_words.PREVIEW_STARTED
+        return Shortfall(sentence=_refused_preview(started))
 
     # What Slack sends
 
@@ -161,12 +186,13 @@ class Composer:
             shown = replace(form, sourced=form.sourced or not wrong.keys().isdisjoint(_SOURCES))
             await self.modals.update_modal(caller, view, shown, problem=escape(" ".join(said)))
             return
-        started = await self.answering.attempt(self.previews.start_preview(caller, form))
+        window, window_hash = str(view["id"]), str(view.get("hash") or "")
+        starting = self.previews.start_preview(caller, form, window=window, window_hash=window_hash)
+        started = await self.answering.attempt(starting)
         if isinstance(started, str):
-            form = replace(form, preview=started)
-            await self.modals.update_modal(caller, view, form, note=composer_words.PREVIEW_STARTED)
+            await self.modals.update_modal(caller, view, replace(form, preview=started))
         else:
-            await self.modals.update_modal(caller, view, form, problem=_preview_words(started))
+            await self.modals.update_modal(caller, view, form, problem=_refused_preview(started))
 
     async def _reopen_form(self, caller: Caller, body: Mapping[str, Any]) -> None:
         name = str(body["actions"][0].get("value") or "")
@@ -174,15 +200,15 @@ class Composer:
         if form is None:
             await self.open_composer(caller, trigger_id=body["trigger_id"], note=composer_words.DRAFT_GONE)
         else:
-            shown = replace(form, preview=name) if form.keep else form
+            shown = replace(form, window=None)
+            if form.keep:  # of a preview that was seen, to be scheduled
+                shown = replace(shown, preview=name, timed=True)
             await self.open_composer(caller, trigger_id=body["trigger_id"], form=shown)
 
 
-def _preview_words(started: str | FormProblem | Shortfall | NotPublished) -> str:
-    """The reply to someone who asks for a preview."""
-    if isinstance(started, FormProblem | Shortfall):
-        return started.sentence
-    return composer_words.PREVIEW_STARTED if isinstance(started, str) else replies.refusal_words(started)
+def _refused_preview(why: FormProblem | Shortfall | NotPublished) -> str:
+    """The reply to someone who asks for a preview and gets none."""
+    return why.sentence if isinstance(why, FormProblem | Shortfall) else replies.refusal_words(why)
 
 
 def opened_in(channel: str | None, form: Form) -> Form:

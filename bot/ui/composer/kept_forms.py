@@ -15,12 +15,21 @@ from typing import Final, Literal
 from upstash_redis.asyncio import Redis
 
 from bot.sources import Source, decode_source
-from bot.storage import form_key, read_if_known, submission_key
+from bot.storage import (
+    RecordKind,
+    form_key,
+    open_form_key,
+    read_if_known,
+    shown_preview_key,
+    submission_key,
+)
 from bot.ui.composer.field_values import HeldSource, needs_holding
 from bot.ui.composer.form import Form
+from bot.ui.composer.shown_preview import ShownPreview
 
 FORM_TTL: Final = timedelta(days=1)
 DOUBLE_CLICK: Final = timedelta(seconds=5)
+_OPEN: Final = RecordKind(name="open_form", version=1)
 SAVING_TTL: Final = timedelta(seconds=30)
 """After which a submission that was never finished, because its process died, no longer bars the next."""
 
@@ -59,6 +68,32 @@ class Forms:
         text = await self.redis.get(_held_key(team, source))
         return source if text is None else decode_source(json.loads(text))
 
+    # A preview in an open modal
+
+    async def keep_open_form(self, team: str, view_id: str, form: Form, *, view_hash: str) -> None:
+        """Note how a modal with a preview looks, so that every copy can show the preview in it."""
+        record = _OPEN.write_record({"form": form.encode(), "hash": view_hash})
+        await self.redis.set(open_form_key(team, view_id), record, ex=_seconds_of(FORM_TTL))
+
+    async def find_open_form(self, team: str, view_id: str) -> tuple[Form, str] | None:
+        """The form in that modal, and the hash of what is shown."""
+        text = await self.redis.get(open_form_key(team, view_id))
+        return None if text is None else read_if_known(_decode_open, text)
+
+    async def keep_preview(self, team: str, name: str, shown: ShownPreview) -> None:
+        await self.redis.set(shown_preview_key(team, name), shown.encode(), ex=_seconds_of(FORM_TTL))
+
+    async def find_preview(self, team: str, name: str | None) -> ShownPreview | None:
+        """The place of a preview in its modal; None for one that is shown in messages."""
+        text = await self.redis.get(shown_preview_key(team, name)) if name else None
+        return None if text is None else read_if_known(ShownPreview.decode, text)
+
+    async def was_saved(self, team: str, view_id: str) -> bool:
+        """True if a schedule was made of that modal."""
+        return await self.redis.get(submission_key(team, view_id)) == "saved"
+
+    # What is heard twice
+
     async def claim_wish(self, team: str, wish: str, name: str) -> str:
         """The name under which `wish` was first heard within a few seconds: `name`, or an earlier one."""
         key = submission_key(team, wish)
@@ -84,6 +119,11 @@ class Forms:
             await self.redis.set(key, "saved", ex=_seconds_of(FORM_TTL))
         else:
             await self.redis.delete(key)
+
+
+def _decode_open(text: str) -> tuple[Form, str]:
+    _, raw = _OPEN.read_record(text)
+    return Form.decode(raw["form"]), str(raw["hash"])
 
 
 def _held_key(team: str, held: HeldSource) -> str:

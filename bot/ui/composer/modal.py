@@ -11,24 +11,27 @@ from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any, Final
 
-from bot.replies import clock_time, composer_words, escape, plain_element, section_block, time_missing
+from bot.replies import clock_time, composer_words, plain_element, section_block, timing_words
 from bot.slack import clip_text
 from bot.sources import encode_sources
-from bot.ui.composer.elements import button_element, input_block, text_input
 from bot.ui.composer.field_values import carriable
 from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,
     LONGEST_VALUE,
+    button_element,
     channel_select,
+    input_block,
     more_prompt,
     setting_fields,
     source_fields,
+    text_input,
 )
 from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form
+from bot.ui.composer.shown_preview import ShownPreview, preview_blocks
 from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.times import Understood, read_times
-from scheduler import Closures, Cron, Timing, describe_timing, upcoming_runs
+from scheduler import Closures, Cron, Timing, upcoming_runs
 
 CALLBACK: Final = "compose"
 WHEN, PREVIEW, FOLD, SOURCES = "compose_when", "compose_preview", "compose_fold", "compose_sources"
@@ -44,6 +47,7 @@ _CARRIED: Final = (
     "origin",
     "follows",
     "preview",
+    "timed",
     "unfolded",
     "sourced",
     "glue",
@@ -52,7 +56,14 @@ _CARRIED: Final = (
 
 
 def composer_view(
-    form: Form, *, now: datetime, closures: Closures, offer: Offer, problem: str = "", note: str = ""
+    form: Form,
+    *,
+    now: datetime,
+    closures: Closures,
+    offer: Offer,
+    preview: ShownPreview | None = None,
+    problem: str = "",
+    note: str = "",
 ) -> dict[str, Any]:
     """The modal with `form` filled in; `problem` is why it could not be saved, `note` what goes on."""
     times = read_times(form, now=now)
@@ -72,8 +83,8 @@ def composer_view(
                 "when",
                 composer_words.WHEN,
                 text_input(form.when, action=WHEN, placeholder=composer_words.WHEN_EXAMPLE),
-                hint=composer_words.when_hint(editing=form.editing is not None),
-                optional=not form.editing,
+                hint=composer_words.when_hint(needed=form.needs_time),
+                optional=not form.needs_time,
             ),
             "dispatch_action": True,
         },
@@ -91,7 +102,10 @@ def composer_view(
             "type": "actions",
             "block_id": "buttons",
             "elements": [
-                button_element(composer_words.PREVIEW, PREVIEW),
+                button_element(
+                    composer_words.PREVIEW_AGAIN if preview and preview.is_done else composer_words.PREVIEW,
+                    PREVIEW,
+                ),
                 *([] if sourced else [button_element(composer_words.ADD_SOURCES, SOURCES)]),
                 button_element(
                     composer_words.FEWER_SETTINGS if form.unfolded else composer_words.MORE_SETTINGS, FOLD
@@ -99,28 +113,40 @@ def composer_view(
             ],
         },
         *([{"type": "context", "block_id": "note", "elements": [plain_element(note)]}] if note else []),
+        *(preview_blocks(preview, of=form) if preview is not None else []),
     ]
+    title, submit = _act_words(form)
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": plain_element(composer_words.EDIT_TITLE if form.editing else composer_words.NEW_TITLE),
-        "submit": plain_element(composer_words.SAVE),
+        "title": plain_element(title),
+        "submit": plain_element(submit),
         "close": plain_element(composer_words.CANCEL),
         "private_metadata": _carried_metadata(form, shown={str(block.get("block_id")) for block in blocks}),
         "blocks": blocks,
     }
 
 
+def _act_words(form: Form) -> tuple[str, str]:
+    """The title and the button that say what submitting it does."""
+    if form.editing:
+        return composer_words.EDIT_TITLE, composer_words.SAVE
+    if form.timed or form.when.strip():
+        return composer_words.NEW_TITLE, composer_words.SAVE
+    return composer_words.ASK_TITLE, composer_words.ASK
+
+
 def describe_time(form: Form, *, now: datetime, closures: Closures, times: Understood | None = None) -> str:
-    """The meaning of the words about time, with the next runs, in mrkdwn."""
+    """The meaning of the words about time, with the next runs, in mrkdwn.
+
+    What is wrong with them is said at their field, when the form is submitted.
+    """
     times = times or read_times(form, now=now)
     if times.wrong:
-        return "\n".join(f":warning: {escape(sentence[:1_000])}" for sentence in times.wrong.values())
+        return composer_words.RUNS_HERE
     if times.timing is None:
-        return time_missing() if form.editing else composer_words.ASKED_NOW
-    told = f"*{escape(describe_timing(times.timing)[:500])}*"
-    if not isinstance(times.timing.when, Cron):
-        told += f" ({escape(times.timing.when.zone)})"
+        return composer_words.RUNS_HERE if form.needs_time else composer_words.ASKED_NOW
+    told = timing_words(times.timing, now=now, reader=None, zoned=False)
     lines = [told, *next_run_lines(times.timing, now, closures)]
     if form.zone is None and form.zone_told and times.timing.when.zone == DEFAULT_ZONE:
         lines.append(composer_words.NO_ZONE)

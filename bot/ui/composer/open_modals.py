@@ -10,17 +10,20 @@ from datetime import datetime
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from bot.errors import BotError, SlackRefused
+from bot.errors import BotError, RedisUnavailable, SlackRefused
 from bot.slack import HASH_CONFLICT, Caller, open_view, update_view, user_groups
 from bot.ui.composer.form import Form
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.modal import composer_view, describe_time
+from bot.ui.composer.shown_preview import ShownPreview
 from bot.ui.composer.source_fields import Offer
 from bot.workspaces import Workspaces
 from scheduler import Closures
 
 logger = logging.getLogger(__name__)
 
+_ATTEMPTS: Final = 6
+_TURN: Final = 0.2  # seconds
 ZONE_PATIENCE: Final = 1.0  # seconds for someone's zone, before the modal must be open
 
 
@@ -38,16 +41,63 @@ class OpenModals:
     )
     _latest: dict[str, object] = field(init=False, default_factory=dict, repr=False)
 
-    def make_view(self, form: Form, *, problem: str = "", note: str = "") -> dict[str, Any]:
+    def make_view(
+        self, form: Form, *, preview: ShownPreview | None = None, problem: str = "", note: str = ""
+    ) -> dict[str, Any]:
         return composer_view(
-            form, now=self.now(), closures=self.closures, offer=self.offer, problem=problem, note=note
+            form,
+            now=self.now(),
+            closures=self.closures,
+            offer=self.offer,
+            preview=preview,
+            problem=problem,
+            note=note,
         )
 
-    async def open_modal(self, caller: Caller, form: Form, *, trigger_id: str, note: str = "") -> None:
-        """Raises `SlackError` and `RedisUnavailable`."""
+    async def open_modal(
+        self, caller: Caller, form: Form, *, trigger_id: str, over: str | None = None, note: str = ""
+    ) -> None:
+        """Open it, or put it in the place of the modal `over`. Raises `SlackError` and `RedisUnavailable`."""
         await self.forms.hold_sources(caller.team, form)
         slack = await self.workspaces.slack(caller.team)
-        await open_view(slack, trigger_id, self.make_view(form, note=note))
+        view = self.make_view(form, preview=await self.find_preview(caller.team, form), note=note)
+        if over is None:
+            await open_view(slack, trigger_id, view)
+        else:
+            await update_view(slack, over, view)
+
+    async def find_preview(self, team: str, form: Form) -> ShownPreview | None:
+        """The preview that the form shows; None while Redis does not tell, for it can be made again."""
+        try:
+            return await self.forms.find_preview(team, form.preview)
+        except RedisUnavailable as exc:
+            logger.warning("composer.preview_untold: %s", exc)
+            return None
+
+    async def show_preview(self, team: str, view_id: str, preview: ShownPreview) -> bool:
+        """Show it in a modal, as that looks by now; False if it is not open any more."""
+        slack = await self.workspaces.slack(team)
+        for left in reversed(range(_ATTEMPTS)):
+            found = await self.forms.find_open_form(team, view_id)
+            if found is None:
+                return False
+            form, known = found
+            try:
+                shown = await update_view(
+                    slack,
+                    view_id,
+                    self.make_view(form, preview=preview),
+                    known=known if left else None,  # rather in an older shape than not at all
+                )
+            except SlackRefused as exc:
+                if exc.code != HASH_CONFLICT:
+                    logger.info("composer.preview_not_shown: %s", exc)  # closed meanwhile, most often
+                    return False
+                await asyncio.sleep(_TURN)  # whoever has changed it is about to note that
+            else:
+                await self.forms.keep_open_form(team, view_id, form, view_hash=shown)
+                return True
+        return False
 
     async def with_zone(self, caller: Caller, form: Form) -> Form:
         """The form with the person's zone, if Slack has not told it before and does now."""
@@ -84,17 +134,20 @@ class OpenModals:
             form = await self.with_zone(caller, form)
             if form.unfolded and not form.groups:
                 form = replace(form, groups=await user_groups(slack))
-            view = self.make_view(form, problem=problem, note=note)
             async with self._lanes.setdefault(view_id, asyncio.Lock()):
                 for known in (shown.get("hash"), None):
                     if self._latest.get(view_id) is not mark:
                         return
+                    preview = await self.find_preview(caller.team, form)
+                    view = self.make_view(form, preview=preview, problem=problem, note=note)
                     try:
-                        await update_view(slack, view_id, view, known=known)
+                        view_hash = await update_view(slack, view_id, view, known=known)
                     except SlackRefused as exc:
                         if exc.code != HASH_CONFLICT:
                             raise
                     else:
+                        if preview is not None:
+                            await self.forms.keep_open_form(caller.team, view_id, form, view_hash=view_hash)
                         return
         except BotError as exc:
             logger.info("composer.not_updated: %s", exc)  # closed meanwhile, most often

@@ -1,4 +1,4 @@
-"""An answer for one person's eyes, before it becomes a schedule: asked for here, shown by `bot.runs`.
+"""An answer for one person's eyes, before it becomes a schedule: asked for here, shown by `preview_screen`.
 
 The form behind it waits under the job's id.
 """
@@ -15,20 +15,18 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.markdown import Part
-from bot.replies import composer_words, section_block
+from bot.replies import composer_words
 from bot.schedules import Draft, NotPublished
-from bot.slack import AGAIN, Caller, caller_of
+from bot.slack import Caller, caller_of
 from bot.sources import Reading, encode_sources
 from bot.ui.answering import Answering
-from bot.ui.composer import modal
-from bot.ui.composer.elements import button_element
 from bot.ui.composer.form import DEFAULT_ZONE, Form
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.saving import FormProblem, Saved, Saving
+from bot.ui.composer.shown_preview import ShownPreview, fingerprint_of_question
 from bot.ui.composer.source_fields import Offer, read_sources
 from bot.ui.composer.times import read_times
-from scheduler import Closures, Job, Once, Publisher, PublishError, Timing
+from scheduler import Job, Once, Publisher, PublishError, Timing
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +47,12 @@ class Previews:
     def register(self, app: AsyncApp) -> None:
         app.action(POST_HERE)(self.on_post_here)
 
-    async def start_preview(self, caller: Caller, form: Form) -> str | FormProblem | NotPublished:
-        """Have the form's prompt answered to the caller alone; the preview's id.
+    async def start_preview(
+        self, caller: Caller, form: Form, *, window: str | None = None, window_hash: str = ""
+    ) -> str | FormProblem | NotPublished:
+        """Have the form's prompt answered to the caller alone, in the modal `window`; the preview's id.
 
-        Raises `RedisUnavailable` and `SlackError`.
+        What was previewed already is asked again. Raises `RedisUnavailable` and `SlackError`.
         """
         recurs = read_times(form, now=self.now()).recurs
         reads = read_sources(form, offer=self.offer, recurs=recurs)
@@ -61,11 +61,19 @@ class Previews:
             return FormProblem(sentence=replies.escape(sentence), form=form, block=block)
         if (refused := await self.saving.cannot_ask(caller, form, reads.sources)) is not None:
             return refused
-        name = await self.forms.keep_form(caller.team, form)
-        asked = replace(form, preview=None, unfolded=False)
+        question = fingerprint_of_question(form)
+        before = await self.forms.find_preview(caller.team, form.preview) if window else None
+        again = before is not None and before.is_done and before.question == question
+        asked = replace(form, preview=form.preview if again else None, unfolded=False, sourced=False)
         wish = hashlib.sha256(f"{caller.user} {caller.channel} {asked.encode()}".encode()).hexdigest()
+        name = await self.forms.keep_form(caller.team, replace(form, window=window))
         if (earlier := await self.forms.claim_wish(caller.team, wish, name)) != name:
             return earlier  # a double click
+        if window is not None:
+            await self.forms.keep_preview(caller.team, name, ShownPreview.working(question))
+            shown = replace(form, preview=name)
+            await self.forms.keep_open_form(caller.team, window, shown, view_hash=window_hash)
+        max_age = None if form.freshness is None else timedelta(seconds=form.freshness)
         job = Job(
             id=name,
             kind="preview",
@@ -76,7 +84,7 @@ class Previews:
             team=caller.team,
             channel=caller.channel or caller.user,
             user=caller.user,
-            max_age=None if form.freshness is None else timedelta(seconds=form.freshness),
+            max_age=timedelta(0) if again else max_age,
             asked=self.now(),
         )
         try:
@@ -112,32 +120,3 @@ class Previews:
         )
         outcome = await self.saving.save_form(caller, form, draft, once=f"{name}-{caller.channel}")
         return outcome.confirmation if isinstance(outcome, Saved) else outcome.sentence
-
-
-@dataclass(frozen=True, kw_only=True)
-class FormFoot:
-    """The foot of a preview: what its form says of times, and buttons to save or post it."""
-
-    forms: Forms
-    closures: Closures
-    now: Callable[[], datetime]
-
-    async def __call__(self, job: Job, *, made: datetime) -> Part:
-        """Keep with the form when the answer that was seen was made. Raises `RedisUnavailable`."""
-        team, name = job.team or "", job.id or ""
-        form = await self.forms.find_form(team, name) or Form(prompt=job.query, channel=job.channel)
-        await self.forms.keep_form(team, replace(form, keep=made), name=name)
-        return preview_foot(form, name=name, now=self.now(), closures=self.closures)
-
-
-def preview_foot(form: Form, *, name: str, now: datetime, closures: Closures) -> Part:
-    """Under a preview, whose own last line says what it cost: when it would run, and what can be done."""
-    lines = [composer_words.ONLY_YOU]
-    timing = read_times(form, now=now).timing
-    if timing is not None:
-        lines.append(modal.describe_time(form, now=now, closures=closures))
-    text = "\n".join(lines)
-    save = {**button_element(composer_words.SAVE_PREVIEW, AGAIN), "value": name, "style": "primary"}
-    post = {**button_element(composer_words.POST_PREVIEW, POST_HERE), "value": name}
-    buttons = {"type": "actions", "elements": [save, post]}
-    return Part(text=text, blocks=(section_block(text), buttons))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.answers import Freshness
 from bot.errors import RedisUnavailable
 from bot.replies import composer_words, refusal_words
 from bot.schedules import (
@@ -29,7 +30,7 @@ from bot.ui.composer.draft import edit_to
 from bot.ui.composer.form import Form
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.modal import next_run_lines
-from scheduler import Closures, Once, upcoming_runs
+from scheduler import Closures, Once, Timing, upcoming_runs
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Saving:
     permissions: Permissions
     forms: Forms
     closures: Closures
+    freshness: Freshness
     now: Callable[[], datetime]
 
     async def save_form(self, caller: Caller, form: Form, draft: Draft, *, once: str) -> Saved | FormProblem:
@@ -94,6 +96,7 @@ class Saving:
 
     async def _make_schedule(self, caller: Caller, form: Form, draft: Draft) -> Saved | FormProblem:
         result: Schedule | Refusal
+        seen = None
         if form.editing:
             before = await self.directory.find_visible(caller, form.editing)
             if isinstance(before, Schedule) and before.revision != form.revision:
@@ -102,26 +105,40 @@ class Saving:
                 )
             result = await self.schedules.edit_schedule(caller, form.editing, edit_to(draft))
         else:
-            draft = await self._with_previewed_answer(caller, form, draft)
+            draft, seen = await self._with_previewed_answer(caller, form, draft)
             result = await self.schedules.create_schedule(caller, draft)
         if isinstance(result, Schedule):
-            return Saved(confirmation=self._confirm_saved(result, kept=draft.keep is not None))
+            kept = draft.keep is not None
+            return Saved(confirmation=self._confirm_saved(result, seen=seen, kept=kept))
         return FormProblem(sentence=refusal_words(result), form=form, block=_block_of(result, form))
 
-    async def _with_previewed_answer(self, caller: Caller, form: Form, draft: Draft) -> Draft:
-        """The draft whose first run takes the answer that was previewed, if the prompt is still the same."""
-        shown = await self.forms.find_form(caller.team, form.preview) if form.preview else None
-        if shown is None or shown.question != form.question:
-            return draft
-        return replace(draft, keep=shown.keep, preview=form.preview)
+    async def _with_previewed_answer(
+        self, caller: Caller, form: Form, draft: Draft
+    ) -> tuple[Draft, datetime | None]:
+        """The draft whose first run takes the answer that was previewed, and when that was made.
 
-    def _confirm_saved(self, saved: Schedule, *, kept: bool) -> str:
+        It is taken only for the same prompt, and if it is not too old by then; else a fresh one is made.
+        """
+        shown = await self.forms.find_form(caller.team, form.preview) if form.preview else None
+        if shown is None or shown.keep is None or shown.question != form.question:
+            return draft, None
+        first = self._first_run(draft.timing)
+        lead = self.freshness.lead if draft.max_age is None else draft.max_age
+        if first is not None and first - shown.keep > lead:
+            return draft, shown.keep
+        return replace(draft, keep=shown.keep, preview=form.preview), shown.keep
+
+    def _first_run(self, timing: Timing) -> datetime | None:
+        """The moment of its first run; None for what runs now, or never."""
+        return next(iter(upcoming_runs(timing, after=self.now(), count=1, closures=self.closures)), None)
+
+    def _confirm_saved(self, saved: Schedule, *, seen: datetime | None, kept: bool) -> str:
         now = self.now()
         if isinstance(saved.when, Once) and saved.when.at <= now:
             return composer_words.asked_now(saved)
-        first = next(iter(upcoming_runs(saved.timing, after=now, count=1, closures=self.closures)), None)
+        first = self._first_run(saved.timing)
         coming = next_run_lines(saved.timing, now, self.closures)
-        return composer_words.form_saved(saved, coming, first=first, previewed=kept, now=now)
+        return composer_words.form_saved(saved, coming, first=first, seen=seen, kept=kept, now=now)
 
 
 def _block_of(refused: Refusal, form: Form) -> str | None:

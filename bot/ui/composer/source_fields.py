@@ -49,8 +49,8 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
     wrong: dict[str, str] = {}
     if text_length(form.links) > FIELD_LIMIT:
         wrong["links"] = composer_words.links_too_long(len(form.links), most=FIELD_LIMIT)
-    elif bad := _first_unread(form.links, offer.links_in):
-        wrong["links"] = composer_words.no_link(bad)
+    elif bad := _not_links(form.links, offer.links_in):
+        wrong["links"] = composer_words.no_links(bad)
     if len(form.channels) > MOST_CHANNELS:
         wrong["channels"] = composer_words.too_many_channels(len(form.channels), most=MOST_CHANNELS)
     if any(isinstance(source, HeldSource) for source in form.others):
@@ -78,9 +78,9 @@ def read_sources(form: Form, *, offer: Offer, recurs: bool) -> Reading | dict[st
     return found
 
 
-def _first_unread(text: str, links_in: LinksIn) -> str:
-    """The first word that is no link."""
-    return next((clip_text(word, 100, ending="") for word in text.split() if not links_in(word)), "")
+def _not_links(text: str, links_in: LinksIn) -> list[str]:
+    """The words that are no links, each once."""
+    return [clip_text(word, 100, ending="…") for word in dict.fromkeys(text.split()) if not links_in(word)]
 
 
 def _blamed_field(form: Form) -> str:

@@ -125,6 +125,7 @@ def _read_metadata(text: object) -> Form:
         origin=word_at("origin"),
         follows=word_at("follows"),
         preview=word_at("preview"),
+        timed=raw.get("timed") is True,
         unfolded=raw.get("unfolded") is True,
         until=date_in(raw.get("until")),
         holidays=word_at("holidays") or "",

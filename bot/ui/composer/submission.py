@@ -14,20 +14,43 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from bot.background import Background
-from bot.replies import Reply, escape, without_marks
+from bot.errors import RedisUnavailable
+from bot.replies import Reply, composer_words, escape, section_block, without_marks
 from bot.schedules import Draft
-from bot.slack import Caller, caller_of
+from bot.slack import AGAIN, Caller, caller_of
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer.draft import check_form
+from bot.ui.composer.fields import button_element, quoted_blocks
 from bot.ui.composer.form import Form
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import ZONE_PATIENCE, OpenModals
-from bot.ui.composer.reopening import Reopening
 from bot.ui.composer.saving import FormProblem, Saved, Saving
 from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 
 _PATIENCE: Final = 1.8  # seconds a submission waits for its outcome; Slack waits 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reopening:
+    """Offers to open the composer."""
+
+    forms: Forms
+    answering: Answering
+
+    async def offer_form(self, caller: Caller, form: Form, sentence: str) -> None:
+        """Say `sentence`, with a button that opens the composer with `form` in it."""
+        try:
+            name = await self.forms.keep_form(caller.team, form)
+        except RedisUnavailable:
+            name = None
+        blocks: list[dict[str, Any]] = [section_block(sentence)]
+        if name is not None:
+            button = {**button_element(composer_words.OPEN, AGAIN), "value": name, "style": "primary"}
+            blocks.append({"type": "actions", "elements": [button]})
+        else:  # what was typed, to copy
+            blocks += quoted_blocks(form.query)
+        await self.answering.tell_caller(caller, Reply(text=sentence, blocks=tuple(blocks)))
 
 
 @dataclass(frozen=True, kw_only=True)

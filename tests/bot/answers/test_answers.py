@@ -24,7 +24,7 @@ from bot.answers.freshness import Freshness
 from bot.answers.question import Question, Questions, question_key
 from bot.answers.records import Answer, Found
 from bot.budget.rate_limit import Rate
-from bot.errors import Limited, ModelUnavailable
+from bot.errors import Limited, ModelRefused, ModelUnavailable
 from bot.model import ChatModel, Models, ModelSettings
 from bot.storage.client import CountedRedis, socket_redis
 from scheduler import Job
@@ -212,7 +212,7 @@ async def test_a_cut_off_answer_is_given_and_not_kept(one: Replica, two: Replica
 
 async def test_an_empty_answer_is_a_failure_and_not_kept(one: Replica, model: OpenAI) -> None:
     model.next.append(says("  \n"))
-    with pytest.raises(ModelUnavailable, match="empty"):
+    with pytest.raises(ModelRefused, match="empty"):
         await one.ask()
     assert await one.answer_cache.find_answer(one.question().key) is None
     assert (await one.ask()).answer.text == "An answer."

@@ -147,7 +147,7 @@ esac
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 def test_an_unfinished_environment_is_never_taken_for_a_finished_one(tmp_path: Path) -> None:
     """A Python like Debian's, without python3-venv at first, and then without a network."""
-    for name in ("Makefile", "app.py", "requirements.lock"):
+    for name in ("Makefile", "app.py", "requirements.lock", "requirements-demo.lock"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "bot" / "cli", tmp_path / "bot" / "cli")
     shutil.copy(ROOT / "bot" / "__init__.py", tmp_path / "bot")

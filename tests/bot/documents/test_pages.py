@@ -20,6 +20,9 @@ def paragraph(number: int) -> str:
     )
 
 
+FAILED = '{"tests": {"t": [{"testId": "g", "result": "Error", "log": "&amp;lt;x&amp;gt;"}]}}'
+
+
 def page(body: str, *, head: str = "") -> str:
     return f"<!doctype html><html><head><title>T</title>{head}</head><body>{body}</body></html>"
 
@@ -216,6 +219,29 @@ LINKS = "".join(f'<li><a href="https://a.example/s{n}">Story {n} on compilers</a
             page('<div data-jsonblob=\'{"tests": {"t": [{"testId": "gate", "result": "Failed"}]}}\'></div>'),
             ["gate: Failed"],
         ),
+        (
+            page(f"<div data-jsonblob='{FAILED}'></div>"),
+            ["g: Error\n  <x>"],
+        ),
+        (
+            page(
+                '<p class="tab">Apples</p>', head="<style>.tab{display:none}.open .tab{display:block}</style>"
+            ),
+            ["Apples"],
+        ),
+        (
+            page(
+                '<p class="tab">Pears</p><script>open("tab")</script>',
+                head="<style>.tab{display:none}</style>",
+            ),
+            ["Pears"],
+        ),
+        (
+            page(
+                '<header><h1>Report</h1><p><a class="nav" href="/v">meter v7</a>, made on 3 May</p></header>'
+            ),
+            ["meter v7", "made on 3 May"],
+        ),
     ],
 )
 async def test_all_of_a_page_is_read_however_it_was_made(
@@ -243,6 +269,20 @@ COOKIES = "<p>We use cookies to improve your experience. Accept all?</p>" * 8
         (article('<div hidden="hidden"><p>SECRET</p></div>'), "book of 7", "SECRET"),
         (article("<dialog><p>SECRET</p></dialog>"), "book of 7", "SECRET"),
         (page('<p>It is 10 EUR.</p><div style="display: none">It is 99 EUR.</div>'), "10 EUR", "99 EUR"),
+        (
+            page(
+                '<p>It is 10 EUR.</p><p class="x old">It is 99 EUR.</p>',
+                head="<style>p.old{display:none}</style>",
+            ),
+            *("10 EUR", "99 EUR"),
+        ),
+        (
+            page(
+                '<p>Done.</p><p class="run hidden">Still running</p><script src=a.js></script>',
+                head="<style>@media print{a{top:0}} .run.hidden, #y { top: 0; DISPLAY : none }</style>",
+            ),
+            *("Done.", "Still running"),
+        ),
         (page('<p>It is 10 EUR.</p><span class="sr-only">for ears</span>'), "10 EUR", "for ears"),
         (page('<h2>Gate<a class="headerlink" href="#gate">¶</a></h2>'), "## Gate", "¶"),
         (

@@ -86,6 +86,17 @@ async def test_what_was_filled_in_and_noted_stands_after_its_page(documents: Doc
     ).text == "A form.\n\nName: Ada\nA free note\n\nThe end.\n\n[x] Agreed"
 
 
+async def test_fields_that_stand_on_no_page_are_read_at_the_end(documents: Documents) -> None:
+    shown = field("Name", "Ada")
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(form(("A form.", False, [shown]))))
+    values = (shown, field("Berth", "North"), field("Key", "x", Ff=1 << 13))
+    fields = ArrayObject(writer._add_object(value) for value in values)  # noqa: SLF001
+    writer.root_object[NameObject("/AcroForm")] = DictionaryObject({NameObject("/Fields"): fields})
+    written = io.BytesIO()
+    writer.write(written)
+    assert (await read(documents, written.getvalue())).text == "A form.\n\nName: Ada\n\nBerth: North"
+
+
 async def test_what_is_hidden_or_a_password_or_damaged_is_left_out(documents: Documents) -> None:
     notes = [
         field("Secret", "hidden", F=2),

@@ -16,7 +16,14 @@ import pytest
 
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import ModelRequest, Reply, Shape, demo_server
-from bot.model.demo import PAUSE, DemoModel, demo_model, is_demo_installed, whole_sentences
+from bot.model.demo import (
+    PAUSE,
+    DemoModel,
+    demo_model,
+    is_demo_installed,
+    running_model,
+    whole_sentences,
+)
 from bot.model.meter import Call
 from tests.bot.gauge import Gauge
 from tests.waiting import wait_until
@@ -24,19 +31,25 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.demo
-needs_wheels = pytest.mark.skipif(not is_demo_installed(), reason="the demo extra is not installed")
+needs_wheels = pytest.mark.skipif(not is_demo_installed(), reason="the demo model is not installed")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the model's file is joined, once for all tests."""
+    return tmp_path_factory.mktemp("model")
 
 
 @pytest.fixture
-async def model() -> AsyncIterator[DemoModel]:
-    async with demo_model() as running:
+async def model(folder: Path) -> AsyncIterator[DemoModel]:
+    async with demo_model(folder) as running:
         yield running
 
 
 @needs_wheels
 async def test_it_answers_several_at_once_with_what_they_cost(model: DemoModel) -> None:
     replies = await asyncio.gather(
-        *(model.reply_to(ModelRequest(query=f"What is {number} + 1?")) for number in range(4))
+        *(model.reply_to(ModelRequest(query=f"What is {number} + 1?")) for number in range(2))
     )
     for reply in replies:
         assert reply.text
@@ -69,7 +82,7 @@ async def test_it_too_answers_in_a_shape_and_is_metered_under_its_own_name(model
 @needs_wheels
 async def test_a_question_that_does_not_fit_is_refused(model: DemoModel) -> None:
     with pytest.raises(ModelRefused):
-        await model.reply_to(ModelRequest(query="日本語の質問です。" * 440))
+        await model.reply_to(ModelRequest(query="日本語の質問です。" * 1_000))
 
 
 def test_a_question_as_long_as_its_window_leaves_room_for_the_answer_and_a_wrong_estimate() -> None:
@@ -89,14 +102,14 @@ async def test_nobody_else_on_this_machine_can_ask_it(model: DemoModel) -> None:
 
 
 @needs_wheels
-async def test_it_stops_at_once_in_the_middle_of_an_answer() -> None:
+async def test_it_stops_at_once_in_the_middle_of_an_answer(folder: Path) -> None:
     under_way = asyncio.Event()
 
     class Notice(Gauge):
         async def admit_call(self, call: Call) -> None:
             under_way.set()
 
-    async with demo_model() as model:
+    async with demo_model(folder) as model:
         asking = asyncio.create_task(
             model.reply_to(ModelRequest(query="Tell me all of history.", meter=Notice()))
         )
@@ -122,7 +135,7 @@ async def test_when_its_process_dies_a_later_question_starts_another(model: Demo
 
 
 async def test_one_that_dies_at_once_is_not_started_again_and_again(tmp_path: Path) -> None:
-    async with demo_model(tmp_path / "no-weights.gguf") as model:
+    async with running_model(tmp_path / "no-weights.gguf") as model:
         with pytest.raises(ModelRefused, match="did not start"):
             await model.reply_to(ModelRequest(query="What is 1 + 1?"))
         dead = _process(model).pid
@@ -134,9 +147,27 @@ async def test_one_that_dies_at_once_is_not_started_again_and_again(tmp_path: Pa
 
 
 async def test_one_that_was_shut_down_stays_so(tmp_path: Path) -> None:
-    async with demo_model(tmp_path / "no-weights.gguf") as model:
+    async with running_model(tmp_path / "no-weights.gguf") as model:
         pass
     assert "shut down" in str(await _refusal(model))
+
+
+async def test_parts_that_are_not_the_published_file_are_refused_and_say_so(tmp_path: Path) -> None:
+    weights, part = tmp_path / "model" / "joined.gguf", tmp_path / "part01.bin"
+    part.write_bytes(b"GGUF of another")
+    async with running_model(weights, [part]) as model:
+        with pytest.raises(ModelRefused, match="damaged; install them again"):
+            await model.reply_to(ModelRequest(query="What is 1 + 1?"))
+    assert not weights.exists()
+
+
+async def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
+    taken, part = tmp_path / "taken", tmp_path / "part01.bin"
+    taken.write_text("a file, where the folder should be")
+    part.write_bytes(b"GGUF")
+    async with running_model(taken / "joined.gguf", [part]) as model:
+        with pytest.raises(ModelRefused, match="could not be written"):
+            await model.reply_to(ModelRequest(query="What is 1 + 1?"))
 
 
 async def _refusal(model: DemoModel) -> ModelUnavailable:
@@ -152,19 +183,21 @@ def _process(model: DemoModel) -> asyncio.subprocess.Process:
 
 
 @needs_wheels
-async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:
+async def test_it_ends_with_the_one_who_started_it_also_by_kill(folder: Path) -> None:
     code = (
         "import asyncio\n"
+        "import sys\n"
+        "from pathlib import Path\n"
         "from bot.model.demo import demo_model\n"
         "async def main():\n"
-        "    async with demo_model() as model:\n"
+        "    async with demo_model(Path(sys.argv[1])) as model:\n"
         "        await model._connect_chat()\n"
         "        print(model._process.pid, flush=True)\n"
         "        await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
     )
     parent = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", code), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", code, str(folder)), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     assert parent.stdout is not None
     child = int((await parent.stdout.readline()).split()[0])

@@ -177,7 +177,7 @@ async def test_a_refusal_is_final_here_too(server: OpenAI, model: ChatModel, beh
 
 async def test_an_empty_answer_has_no_shape(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says(""))
-    with pytest.raises(ModelUnavailable, match="empty"):
+    with pytest.raises(ModelRefused, match="empty"):
         await model.reply_to(ModelRequest(query="?", shape=SHAPE))
 
 

@@ -21,10 +21,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from bot.errors import Limited, ModelRefused, ModelUnavailable, NoModel, RedisUnavailable
 from bot.model import ChatModel, ModelRequest, ModelSettings, NoModelConfigured, reply_of
 from bot.model.chat import WINDOW
-from bot.model.chat_message import LONGEST, plausible_tokens
+from bot.model.chat_message import LONGEST
 from bot.model.meter import Call, Tokens
-from bot.model.provider_errors import in_our_words, may_be_billed, parse_retry_after, parse_retry_info
+from bot.model.provider_errors import in_our_words, may_be_billed
 from bot.model.tokens import at_most
+from bot.model.wire import wait_in_body, wait_in_headers
+from bot.model.wire.counts import plausible_tokens
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, answers, fails, hangs_up, says, stalls
 from tests.waiting import wait_until
@@ -196,14 +198,16 @@ async def test_an_answer_without_end_ends_and_says_so(server: OpenAI, model: Cha
     ],
 )
 def test_a_count_that_cannot_be_is_none(sent: object, received: object, tokens: Tokens | None) -> None:
-    assert plausible_tokens(sent, received) == tokens
+    assert plausible_tokens(sent, received) == (tokens and (tokens.sent, tokens.received))
 
 
 @pytest.mark.parametrize("text", ["", " \n"])
 @pytest.mark.parametrize("reason", ["stop", "length"])
-async def test_an_empty_answer_is_none(server: OpenAI, model: ChatModel, text: str, reason: str) -> None:
+async def test_an_empty_answer_is_none_and_not_paid_for_twice(
+    server: OpenAI, model: ChatModel, text: str, reason: str
+) -> None:
     server.next.append(says(text, finish_reason=reason))
-    with pytest.raises(ModelUnavailable, match=f"empty.*{reason}"):
+    with pytest.raises(ModelRefused, match=f"empty.*{reason}"):
         await model.reply_to(ModelRequest(query="hello"))
 
 
@@ -543,8 +547,8 @@ def test_other_providers_errors_are_known_by_their_shape(
         (OverloadedError(_Response(529, retry_after="20")), 20),
         (OverloadedError(_Response(529, Retry_After="20")), 20),
         (OverloadedError(), None),
-        (ClientError(429, "RESOURCE_EXHAUSTED", QUOTA, RETRY_INFO), 34.5),
-        (around(ClientError(429, "RESOURCE_EXHAUSTED", RETRY_INFO)), 34.5),
+        (ClientError(429, "RESOURCE_EXHAUSTED", QUOTA, RETRY_INFO), 35),
+        (around(ClientError(429, "RESOURCE_EXHAUSTED", RETRY_INFO)), 35),
         (around(ClientError(429, "RESOURCE_EXHAUSTED", QUOTA)), None),
     ],
 )
@@ -557,18 +561,28 @@ def test_every_provider_says_when_to_come_back_in_its_own_way(exc: Exception, se
 @pytest.mark.parametrize(
     ("body", "seconds"),
     [
-        ({"error": {"details": [RETRY_INFO]}}, 34.5),
-        ({"details": [RETRY_INFO]}, 34.5),
+        ({"error": {"details": [RETRY_INFO]}}, 35),
+        ({"details": [RETRY_INFO]}, 35),
         ({"error": {"details": [{"retryDelay": "999999999s"}]}}, 86_400),
         ({"error": {"details": [{"retryDelay": "soon"}]}}, None),
-        ({"error": {"details": [{"retryDelay": 3}, "?"]}}, None),
+        ({"error": {"details": [{"retryDelay": 3}, "?"]}}, 3),
+        ({"error": {"retry_after": "2m"}}, 120),
+        ({"error": {"retry_after": True, "message": "Please try again in 1 hour."}}, 3_600),
+        ({"error": {"message": "Rate limit reached. Please try again in 6.5s."}}, 7),
+        ({"error": {"message": "try again in 1h2m3.5s"}}, 3_724),
+        ({"error": {"message": "Please retry after 5 seconds."}}, 5),
+        ({"error": {"message": "Please retry your request after 20 seconds."}}, 20),
+        ({"error": {"message": "try again in 850ms"}}, 1),
+        ({"error": {"message": "Please wait 2 minutes and 5 seconds."}}, 125),
+        ({"error": {"message": "try again later"}}, None),
+        ("Too many requests, retry in 30 s", 30),
         ({"error": "no"}, None),
         ("no", None),
         (None, None),
     ],
 )
 def test_googles_retry_info_is_read(body: object, seconds: float | None) -> None:
-    assert parse_retry_info(body) == (None if seconds is None else timedelta(seconds=seconds))
+    assert wait_in_body(body) == (None if seconds is None else timedelta(seconds=seconds))
 
 
 async def test_a_spent_account_is_not_asked_again_and_again(server: OpenAI, model: ChatModel) -> None:
@@ -584,9 +598,43 @@ NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
     ("headers", "seconds"),
     [
         ({"retry-after": "20"}, 20),
-        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "0.5"}, 1),
+        ({"retry-after": "27.5"}, 28),
+        ({"retry-after": "7s"}, 7),
+        ({"retry-after": "1m30s"}, 90),
+        ({"retry-after": "1h 2m"}, 3_720),
+        ({"retry-after": "500ms"}, 1),
+        ({"retry-after": "2 minutes"}, 120),
+        ({"retry-after": "2026-11-05T12:00:30Z"}, 30),
+        ({"retry-after": "1793880030"}, 30),
+        ({"retry-after": "1793880030000"}, 30),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "25", "retry-after-ms": "soon"}, 25),
+        ({"x-ratelimit-reset-requests": "1m12s", "x-ratelimit-remaining-requests": "0"}, 72),
+        (
+            {
+                "x-ratelimit-reset-requests": "1m12s",
+                "x-ratelimit-remaining-requests": "9",
+                "x-ratelimit-reset-tokens": "6s",
+                "x-ratelimit-remaining-tokens": "0",
+            },
+            6,
+        ),
+        ({"x-ratelimit-reset-requests": "1m12s", "x-ratelimit-remaining-requests": "9"}, None),
+        ({"X-RateLimit-Reset": "1793880030000", "X-RateLimit-Remaining": "0"}, 30),
+        ({"ratelimit-reset": "30"}, 30),
+        ({"ratelimit": "limit=100, remaining=0, reset=30"}, 30),
+        ({"ratelimit": '"default";r=0;t=30'}, 30),
+        ({"ratelimit": "limit=100, remaining=4, reset=30"}, None),
+        (
+            {
+                "anthropic-ratelimit-tokens-reset": "2026-11-05T12:00:30Z",
+                "anthropic-ratelimit-tokens-remaining": "0",
+            },
+            30,
+        ),
         ({"Retry-After": "20"}, 20),
-        ({"retry-after": "20", "retry-after-ms": "1500"}, 1.5),
+        ({"retry-after": "20", "retry-after-ms": "1500"}, 2),
         ({"retry-after": "Thu, 05 Nov 2026 12:00:30 GMT"}, 30),
         ({"retry-after": "Thu, 05 Nov 2026 11:00:00 GMT"}, 0),
         ({"retry-after": "99999999999999999999"}, None),
@@ -599,7 +647,7 @@ NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
 )
 def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
     expected = None if seconds is None else timedelta(seconds=seconds)
-    assert parse_retry_after(headers, now=NOW) == expected
+    assert wait_in_headers(headers, now=NOW) == expected
 
 
 def test_importing_it_loads_nothing_heavy() -> None:

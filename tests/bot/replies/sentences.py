@@ -18,11 +18,11 @@ from starlette.responses import Response
 from bot import replies
 from bot.answers import Answer
 from bot.budget import Kind, Near, Period, Scope
-from bot.commands import UsageError
+from bot.commands import BulkVerb, UsageError
 from bot.errors import CapReached
 from bot.markdown import Part
 from bot.replies import Reply, composer_words, install_pages
-from bot.replies.commands import TOPICS
+from bot.replies.commands import GUIDES, TOPICS
 from bot.replies.refusals import POINTLESS
 from bot.replies.runs import FAILURES, SKIPS, run_words
 from bot.replies.views.usage import UNKNOWN
@@ -39,6 +39,7 @@ from bot.schedules import (
     Pointless,
     Run,
     Schedule,
+    TooLate,
     TooMuchToRead,
     Unknown,
 )
@@ -52,6 +53,7 @@ from bot.sources import (
     Piece,
     Problem,
     Thread,
+    Unread,
     Unreadable,
     Window,
 )
@@ -102,8 +104,15 @@ def answers_to_commands() -> Entries:
     yield replies.working_on_it(thread=True)
     yield replies.working_on_it(perhaps="every monday")
     yield replies.no_channel("attic")
+    yield replies.no_channel("attic", archived=True)
+    yield replies.join_button("0123456789abcdef")
+    yield replies.cannot_join()
     yield replies.files_left_out(["logo.png"])
     yield replies.files_left_out(["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"])
+    yield replies.not_read(Unread(kind="address", said="file:///notes.txt"))
+    yield replies.not_read(Unread(kind="file", said="report.pdf"))
+    yield replies.not_read(Unread(kind="channel", said="our channel"))
+    yield replies.not_read(Unread(kind="thread", said="this thread"))
     yield replies.nothing_to_read(Asked(query=""))
     yield replies.nothing_to_read(Asked(query="", over=400 * DAY))
     for problem in ("no_prompt", "no_name", "no_user"):
@@ -111,16 +120,25 @@ def answers_to_commands() -> Entries:
     yield replies.usage_error(UsageError(problem="too_long", length=12_345), typed="What is new? …")
     yield replies.usage_error(UsageError(problem="no_id", word="pause"), typed="pause")
     yield replies.usage_error(UsageError(problem="did_you_mean", word="list"), typed="lsit")
+    yield replies.usage_error(UsageError(problem="no_time"), typed="schedule a joke")
+    yield replies.usage_error(
+        UsageError(problem="perhaps_time", word="every friday"), typed="weekly report every friday"
+    )
+    yield replies.not_a_command()
+    for guide in GUIDES:
+        yield replies.guide_text(guide)
     yield replies.unknown_person("ada")
     yield replies.database_down()
     yield replies.perhaps_done()
     yield replies.perhaps_opened()
     yield replies.slack_down()
+    yield replies.slack_refuses()
+    yield replies.edited_mention()
     yield replies.not_opened()
     yield replies.no_owner()
     yield replies.not_installed()
     yield replies.went_wrong()
-    yield replies.summarising_thread()
+    yield replies.summarising_thread("C0NEWS00001")
     yield {"blocks": [replies.follow_button("form")]}
 
 
@@ -166,7 +184,7 @@ def schedules() -> Entries:
 
 def lists() -> Entries:
     for scope in ("here", "mine", "all", "some"):
-        yield replies.schedule_list([], scope=scope, now=NOW)
+        yield replies.schedule_list([], scope=scope, changeable=_is_named, now=NOW)
     rows = [
         (NEWS, RUNS[0]),
         (UNNAMED, RUNS[0]),
@@ -174,8 +192,21 @@ def lists() -> Entries:
         (ONCE, ONCE.at),
         (replace(NEWS, name="Old"), None),
     ]
-    yield replies.schedule_list(rows, scope="here", now=NOW)
-    yield replies.schedule_list([(NEWS, RUNS[0])] * 60, scope="some", now=NOW)
+    yield replies.schedule_list(rows, scope="here", changeable=_is_named, now=NOW)
+    yield replies.schedule_list([(NEWS, RUNS[0])] * 60, scope="some", changeable=_is_named, now=NOW)
+
+
+def _is_named(schedule: Schedule) -> bool:
+    return schedule.name is not None
+
+
+def many_at_once() -> Entries:
+    for verb in get_args(BulkVerb):
+        yield replies.ask_about_all(verb, [], now=NOW)
+        yield replies.ask_about_all(verb, [(NEWS, RUNS[0])], now=NOW)
+        yield replies.ask_about_all(verb, [(NEWS, RUNS[0]), (ONCE, ONCE.at)] * 25, now=NOW)
+        yield replies.all_changed(verb, [NEWS, UNNAMED], [NotYours(schedule=NEWS)], left=0)
+    yield replies.all_changed("delete", [NEWS], [], left=2)
 
 
 def histories() -> Entries:
@@ -183,6 +214,8 @@ def histories() -> Entries:
     yield replies.run_history(NEWS, [Run(at=NOW - DAY, outcome="posted")], now=NOW)
     yield run_words(Run(at=NOW - 400 * DAY, outcome="posted"), "Europe/Berlin", now=NOW)
     yield run_words(Run(at=NOW, outcome="stale"), "Europe/Berlin", now=NOW)
+    paid = Run(at=NOW, outcome="posted", model="openai:gpt-5", cost=12_000_000)
+    yield run_words(paid, "Europe/Berlin", now=NOW)
     for ts in (None, "1700000000.000100"):
         yield run_words(Run(at=NOW, outcome="unchanged", ts=ts), "Europe/Berlin", now=NOW)
     for detail in (*SKIPS, "Christmas Day"):
@@ -196,6 +229,8 @@ def changes_to_schedules() -> Entries:
         yield replies.schedule_paused(schedule)
         yield replies.schedule_resumed(schedule, RUNS, now=NOW)
         yield replies.schedule_deleted(schedule)
+        yield replies.deleted_reply(schedule)
+        yield replies.schedule_restored(schedule)
         yield replies.schedule_renamed(schedule)
         yield replies.schedule_transferred(schedule)
         yield replies.running_now(schedule)
@@ -218,7 +253,7 @@ def refusals() -> Entries:
     yield replies.refusal_words(Outside(schedule=ONCE))
     yield replies.refusal_words(NotYours(schedule=NEWS))
     yield replies.refusal_words(NotYours(schedule=UNNAMED))
-    yield replies.refusal_words(NotAllowed(what="channel"))
+    yield replies.refusal_words(NotAllowed(what="channel", channel="C0NEWS00001"))
     yield replies.refusal_words(NotAllowed(what="group"))
     yield replies.refusal_words(NotMember(channel="C0NEWS00001"))
     yield replies.without_marks(replies.refusal_words(NotMember(channel="C0NEWS00001")))  # at a field
@@ -231,16 +266,17 @@ def refusals() -> Entries:
     for name_problem in ("taken", "too_long", "like_an_id", "empty"):
         yield replies.refusal_words(BadName(name="Python news", problem=name_problem))
     for code in ("not_in_channel", "is_archived", "restricted_action"):
-        yield replies.refusal_words(CannotPost(code=code))
+        yield replies.refusal_words(CannotPost(code=code, channel="C0NEWS00001"))
     for error in (QuotaReached("full"), DailyLimit("full"), Refused("no"), PublishError("down")):
         yield replies.refusal_words(NotPublished(error=error))
     yield replies.refusal_words(NotPublished(error=PublishError("down"), unsettled=True))
     yield replies.refusal_words(ChangedMeanwhile(schedule=NEWS))
+    yield replies.refusal_words(TooLate())
     for pointless in POINTLESS:
         yield replies.refusal_words(Pointless(schedule=NEWS, problem=pointless))
 
 
-_READING_PROBLEMS: Final = ("not_member", "not_in_channel", "not_shared", "untold")
+_READING_PROBLEMS: Final = ("not_member", "not_in_channel", "archived", "not_shared", "refused", "untold")
 
 
 def failures() -> Entries:
@@ -249,6 +285,7 @@ def failures() -> Entries:
     for problem in get_args(Problem):
         yield replies.gave_up("What is new in Python?", reason=f"source_{problem}", name=LINK)
     yield replies.gave_up("What is new in Python?", reason="source_refused")
+    yield replies.gave_up("What is new in Python?", reason="source_unreachable", name=LINK, status=502)
     yield replies.run_missed(NEWS, slot=NOW, coming=NOW + DAY, now=NOW + HOUR)
     yield replies.run_missed(UNNAMED, slot=NOW, coming=None, now=NOW + HOUR)
 
@@ -295,6 +332,10 @@ def posts() -> Entries:
     )
     unread = tuple(Unreadable(problem=problem, name=LINK) for problem in get_args(Problem))
     yield post(ANSWER)
+    yield post(ANSWER, costs=True)
+    yield [
+        *replies.preview_in_form(replace(ANSWER, text="A sentence. \n\n" * 9_000), cached=False, demo=True)
+    ]
     yield post(ANSWER, schedule=NEWS, shared=3)
     yield post(ANSWER, schedule=UNNAMED, cached=True)
     yield post(
@@ -302,10 +343,14 @@ def posts() -> Entries:
         schedule=NEWS,
     )
     yield post(replace(ANSWER, unjudged=True, complete=False), schedule=NEWS)
+    yield post(replace(ANSWER, partly_read=True))
     yield replies.source_credit(Material(pieces=pieces[:1], unread=unread))
     yield post(replace(ANSWER, text="A sentence of some length. " * 400), demo=True)
+    yield replies.model_hint(demo=True)
+    yield replies.model_hint(demo=False)
     for why in ("source_slow", "gave_up", "model_down"):
         yield post(ANSWER, stale_at=NOW + 2 * HOUR, why=why)
+    yield replies.at_work()
     yield replies.reading_progress(3, 7)
     yield replies.nothing_new(NEWS.query, NEWS)
     yield replies.no_answer(NEWS.query, UNNAMED, reason="model_down")
@@ -331,12 +376,14 @@ def home() -> Entries:
             now=NOW,
             left_out=left_out,
             note=replies.schedule_paused(NEWS) if shown else "",
+            undo=NEWS.id if shown else "",
         )
     yield replies.home_view(lines * 20, page=1, failures=[], usage=_usage(), channels_known=True, now=NOW)
     card = replies.schedule_card(NEWS, RUNS, last, now=NOW, buttons=False)
     history = replies.run_history(NEWS, [last], now=NOW, back=False)
     yield replies.details_window(card, history, NEWS, channel=NEWS.channel, changeable=True)
-    yield replies.modal_window([replies.section_block(replies.schedule_gone())])
+    yield replies.details_window(card, history, NEWS, channel="", changeable=False)
+    yield replies.modal_window([replies.note_block(replies.schedule_gone())])
 
 
 def _usage(**more: Any) -> Usage:
@@ -397,8 +444,8 @@ def composer() -> Entries:
             yield list(value.values())
         elif name.isupper() and isinstance(value, tuple):
             yield [words for _, words in value]
-    yield composer_words.when_hint(editing=False)
-    yield composer_words.when_hint(editing=True)
+    yield composer_words.when_hint(needed=False)
+    yield composer_words.when_hint(needed=True)
     yield composer_words.last_hours("48")
     yield composer_words.default_model("openai:gpt-5")
     yield composer_words.default_model()
@@ -412,14 +459,15 @@ def composer() -> Entries:
     yield composer_words.prompt_too_long(12_345)
     yield composer_words.name_too_long(77)
     yield composer_words.links_too_long(3_456, most=3_000)
-    yield composer_words.no_link("example.org")
+    for count in (1, 2, 12):
+        yield composer_words.no_links([f"example{number}.org" for number in range(count)])
     yield composer_words.too_many_channels(5, most=3)
     yield composer_words.too_many_sources(12)
     yield composer_words.asked_now(NEWS)
     yield composer_words.asked_now(replace(NEWS, channel="D0ADA000001"))
     for schedule in (NEWS, UNNAMED, ONCE):
-        for previewed in (False, True):
-            yield composer_words.form_saved(schedule, [], first=RUNS[0], previewed=previewed, now=NOW)
+        for seen, kept in ((None, False), (NOW, True), (NOW - DAY, False)):
+            yield composer_words.form_saved(schedule, [], first=RUNS[0], seen=seen, kept=kept, now=NOW)
 
 
 def pages() -> Entries:
@@ -438,6 +486,7 @@ PLACES: Final[Mapping[str, Callable[[], Entries]]] = {
     "Help": help_texts,
     "A schedule: confirmations and cards": schedules,
     "Lists": lists,
+    "Many schedules at once": many_at_once,
     "History": histories,
     "What was done with a schedule": changes_to_schedules,
     "Refusals": refusals,

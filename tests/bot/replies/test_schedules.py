@@ -11,8 +11,9 @@ import pytest
 from bot import replies
 from bot.answers.records import Answer
 from bot.replies.posts import answer_parts, quiet_line
+from bot.replies.runs import run_words
 from bot.replies.schedules import schedule_card
-from bot.schedules.schedule import Schedule
+from bot.schedules.schedule import Run, Schedule, decode_run, encode_run
 from bot.sources import Channel, File, Link, Thread
 from scheduler import calendar_end
 
@@ -57,8 +58,7 @@ def test_a_day_that_some_months_do_not_have_is_said_to_be_left_out(cron: str, to
 
 def test_what_turns_text_round_or_is_not_seen_is_left_out_of_what_is_repeated() -> None:
     told = replies.schedule_deleted(replace(DAILY, query="\u202eevil\x00 \u2067text", name="a\u202eb"))
-    assert told.endswith("“evil text”")
-    assert "*ab*" in told
+    assert told.startswith("*ab* (“evil text”) is deleted.")
 
 
 def test_the_first_part_of_a_long_answer_says_that_there_is_more() -> None:
@@ -73,7 +73,7 @@ def test_the_first_part_of_a_long_answer_says_that_there_is_more() -> None:
 
 
 def facts(answer: Answer, **more: Any) -> str:
-    return quiet_line(answer, **{"schedule": None, "shared": 1, "cached": False, **more})
+    return quiet_line(answer, **{"schedule": None, "shared": 1, "cached": False, "costs": True, **more})
 
 
 def test_the_quiet_line_says_when_for_how_many_by_what_and_for_how_much() -> None:
@@ -86,6 +86,25 @@ def test_the_quiet_line_says_when_for_how_many_by_what_and_for_how_much() -> Non
     assert made.startswith("Made <!date^")
     assert made.endswith(", shared by 3 schedules")
     assert rest == ["openai:gpt", "$0.012"]
+    assert facts(answer, schedule=DAILY, shared=3, costs=False) == f"{name} · {made}"
+
+
+def test_an_answer_that_was_cut_off_says_so_also_if_it_counts_as_whole() -> None:
+    whole = Answer(text="Well.", made=NOW, model="m")
+    for made, cut_off in (
+        (whole, False),
+        (replace(whole, complete=False), True),
+        (replace(whole, shortened=True), True),
+    ):
+        answer = Answer.decode(made.encode())
+        parts = replies.answer_parts(answer, query="Why?", schedule=None, demo=True, cached=False)
+        assert ("This answer is cut off" in str(parts)) is cut_off
+
+
+def test_a_history_says_which_model_answered_and_what_that_cost() -> None:
+    run = Run(at=NOW, outcome="posted", model="openai:gpt", cost=12_000_000)
+    assert decode_run(encode_run(run)) == run
+    assert run_words(run, "UTC", now=NOW).endswith("– posted · openai:gpt · $0.012")
 
 
 def test_what_is_not_known_is_not_said() -> None:

@@ -37,6 +37,7 @@ FORBIDDEN: Final = (
 """Words that stop a reader, as whole words; text to be typed is left out."""
 ALLOWED: Final = {
     "A small demo model on this machine wrote this",  # its reader is the operator
+    "For a real model, set",  # and here
     "tokens sent,",  # a number in the statistics, for the people who ask for them
     "Slack's error code:",
     "Missed runs are not repeated",

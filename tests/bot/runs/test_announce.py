@@ -437,7 +437,7 @@ async def test_a_model_that_refuses_gives_way_to_the_last_good_answer(
 ) -> None:
     model.otherwise = fails(401)
     assert await bot.deliver() == Done(text="")
-    assert "the model rejected the question" in workspace.whispers[0]
+    assert "doesn't accept my key" in workspace.whispers[0]
     question = bot.questions.of_job(JOB, slot=None)
     await keep(bot, question, made=question.made_after - timedelta(hours=2))
     verdict = await bot.deliver(replace(JOB, id="run-2"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 
@@ -21,6 +22,7 @@ from bot.errors import (
     SlackRefused,
     SlackUnavailable,
     SourceUnavailable,
+    WhyRefused,
 )
 from bot.runs.obstacles import Capped, answer_or_reason, final_reason, reason_so_far
 from bot.sources.material import Problem
@@ -35,6 +37,7 @@ REASONS: list[tuple[BotError, str | None, str | None]] = [
     # What went wrong; why no attempt will help; why there is none if no attempt does.
     (NoModel(), "no_model", None),
     (ModelRefused(), "model_refused", None),
+    *((ModelRefused(why=why), f"model_{why}", None) for why in get_args(WhyRefused)),
     (ModelUnavailable(retry_after=16 * MINUTE), "model_away", "model_down"),
     (ModelUnavailable(retry_after=15 * MINUTE), None, "model_down"),
     (ModelUnavailable(), None, "model_down"),

@@ -29,6 +29,7 @@ from tests.stand_ins.slack_channel import (
     obeys,
     refuses,
     stalls,
+    strays,
 )
 from tests.stand_ins.upstash import TOKEN, upstash
 from tests.waiting import wait_until
@@ -74,6 +75,18 @@ async def test_a_long_answer_goes_on_in_a_thread(bot: Process, workspace: Slack,
     first, *rest = workspace.posts
     assert "thread_ts" not in first
     assert [post["thread_ts"] for post in rest] == [first["ts"]] * 2
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+async def test_of_an_answer_to_a_thread_that_is_gone_no_more_than_one_part_gets_into_the_channel(
+    bot: Process, workspace: Slack, model: OpenAI, parts: int
+) -> None:
+    model.otherwise = says(three_parts("alpha") if parts > 1 else "Short.")
+    workspace.next["chat.postMessage"].append(strays)
+    verdict = await bot.deliver(replace(JOB, thread="1700000000.000001"))
+    assert workspace.parts(RUN) == [0]
+    told = "the thread that it belongs to is gone" in "".join(workspace.whispers)
+    assert (isinstance(verdict, Drop), told) == ((True, True) if parts > 1 else (False, False))
 
 
 async def test_an_answer_to_a_thread_stays_in_it(bot: Process, workspace: Slack, model: OpenAI) -> None:

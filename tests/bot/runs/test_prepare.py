@@ -25,7 +25,7 @@ from scheduler import Done, Job, Retry, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import Site, open_site
 from tests.bot.scheduled import DAILY, job_of, store_daily
-from tests.stand_ins.openai import OpenAI, says
+from tests.stand_ins.openai import OpenAI, says, sends
 from tests.stand_ins.openai import fails as unavailable
 from tests.stand_ins.qstash import QStash
 from tests.stand_ins.slack_channel import Slack, fails, limits, loses
@@ -312,7 +312,9 @@ async def test_a_site_that_is_down_is_tried_again_and_then_said_to_have_failed(
     await bot.give_up(job)
     assert "There's no answer this time" in workspace.shown()
     assert f"{site.url}/news" in workspace.shown()
-    assert "or it answered with an error" in workspace.shown(), "why, also when it is given up"
+    assert "answered with an error (503), so I couldn't read it" in workspace.shown(), (
+        "why, also when it is given up"
+    )
     assert await outcomes(bot) == [("failed", "source_unreachable")]
 
 
@@ -358,8 +360,8 @@ async def test_a_person_who_asks_about_what_cannot_be_read_hears_it_in_one_sente
     await bot.deliver(replace(JOB, sources=(Link(url=f"{site.url}/news").encode(),)))
     assert workspace.posts == []
     (told,) = workspace.whispers
-    assert told.startswith(f"I have no answer to “Why is the sky blue?”: I couldn't reach <{site.url}/news|")
-    assert told.endswith(", or it answered with an error. Is the address right?")
+    assert told.startswith(f"I have no answer to “Why is the sky blue?”: <{site.url}/news|")
+    assert told.endswith("> answered with an error (503), so I couldn't read it.")
     assert model.requests == 0
 
 
@@ -451,6 +453,33 @@ async def test_a_text_of_few_characters_and_many_tokens_is_read_in_parts_too(
     site.says("/news", text, Content_Type="text/plain; charset=utf-8")
     await small.deliver(replace(JOB, sources=(Link(url=f"{site.url}/news").encode(),)))
     assert notes(model) >= 3
+
+
+async def test_a_page_that_its_server_would_cut_or_refuses_is_read_again_in_smaller_parts(
+    bot: Process, site: Site, model: OpenAI, workspace: Slack
+) -> None:
+    cutting = {"prompt_tokens": 2_048, "completion_tokens": 9, "total_tokens": 2_057}
+    refusing = unavailable(400, message="This model's maximum context length is 4096 tokens.")
+    text = "The mill stands by the river, and the miller sleeps. " * 450
+    for run, first in enumerate((sends({"content": "Of a half."}, usage=cutting), refusing)):
+        site.says(f"/{run}", f"{run} {text}", Content_Type="text/plain; charset=utf-8")
+        model.otherwise, before = says("Of all."), notes(model)
+        model.next.append(first)
+        job = replace(JOB, id=f"run-{run}", sources=(Link(url=f"{site.url}/{run}").encode(),))
+        assert isinstance(await bot.deliver(job), Done)
+        assert notes(model) > before + 2
+        assert workspace.posts[-1]["text"] == "Of all."
+
+
+async def test_a_long_question_that_its_server_cut_is_answered_with_a_word_on_it_and_not_kept(
+    bot: Process, model: OpenAI, workspace: Slack
+) -> None:
+    model.otherwise = sends({"content": "Of a half."}, usage={"prompt_tokens": 500, "completion_tokens": 9})
+    job = replace(JOB, query="What is it about? " * 220)
+    for run in range(2):
+        assert isinstance(await bot.deliver(replace(job, id=f"run-{run}")), Done)
+    assert "The model read only a part of this" in workspace.shown()
+    assert model.requests == 2
 
 
 async def test_a_person_who_waits_for_a_long_reading_sees_how_far_it_is_until_the_answer_is_there(

@@ -15,20 +15,27 @@ from starlette.responses import JSONResponse
 
 from bot import replies
 from bot.budget.tally import read_tallies
-from bot.schedules.refusals import CannotRead, NotPublished
+from bot.schedules.refusals import BadName, CannotRead, NotPublished, NotYours, Pointless, TooLate
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Draft, Schedules
 from bot.slack.caller import Caller
 from bot.sources import File
 from bot.storage.client import CountedRedis
-from bot.storage.keys import schedule_key
+from bot.storage.keys import (
+    deleted_history_key,
+    deleted_schedule_key,
+    history_key,
+    schedule_key,
+    watched_key,
+)
 from scheduler import Cron, Done, Job, Once, Timing
 from tests.bot.announcing import Process
 from tests.stand_ins.qstash import QStash, healthy, reply
 from tests.stand_ins.slack_channel import Slack, fails
 
 ADA = Caller(team="T1", user="U1", channel="C1")
+STRANGER = Caller(team="T1", user="U2", channel="C1")
 DAILY = Timing(when=Cron.parse("0 9 * * *"))
 OFF = Done(text="nothing to do: off")
 DOWN = [reply(500, "")] * 2  # what is lost is tried a second time
@@ -266,6 +273,72 @@ async def test_a_one_off_is_deleted_even_if_its_message_cannot_be_taken_back(
     assert isinstance(await desk.delete_schedule(ADA, schedule.id), Schedule)
     turn(bot, schedule.at)
     assert await bot.deliver(*posts(qstash)) == OFF
+
+
+@pytest.mark.parametrize("kind", ["recurring", "paused", "once"])
+async def test_what_is_deleted_can_be_had_back_for_a_minute_just_as_it_was(
+    bot: Process, desk: Schedules, redis_raw: RawRedis, qstash: QStash, kind: str
+) -> None:
+    schedule = await made(desk, once(bot) if kind == "once" else DAILY, name="News", keep=bot.clock())
+    if kind == "paused":
+        await desk.pause_schedule(ADA, schedule.id)
+    before = await redis_raw.hgetall(schedule_key("T1", schedule.id))
+    lives = await redis_raw.ttl(schedule_key("T1", schedule.id))
+    await redis_raw.lpush(history_key("T1", schedule.id), "a run")
+    deleted = await desk.delete_schedule(ADA, "News")
+    assert isinstance(deleted, Schedule)
+    assert (slots(qstash), await desk.directory.find_if_named(ADA, "News")) == ([], None)
+    for key in (deleted_schedule_key, deleted_history_key):
+        assert 0 < await redis_raw.ttl(key("T1", schedule.id)) <= 60
+    assert isinstance(await desk.restore_schedule(STRANGER, schedule.id), NotYours)
+    back = await desk.restore_schedule(ADA, schedule.id)
+    assert isinstance(back, Schedule)
+    after = await redis_raw.hgetall(schedule_key("T1", schedule.id))
+    for changed in (b"revision", b"doc") if kind == "once" else (b"revision",):  # it is another message
+        assert before.pop(changed) != after.pop(changed)
+    assert after == before
+    assert replace(back, revision=0, message=None) == replace(deleted, revision=0, message=None)
+    assert abs(await redis_raw.ttl(schedule_key("T1", schedule.id)) - lives) <= 1
+    assert await redis_raw.lrange(history_key("T1", schedule.id), 0, -1) == [b"a run"]
+    assert await desk.directory.find_if_named(ADA, "News") == back
+    assert len(posts(qstash)) == (kind == "once")
+    assert len(slots(qstash)) == (kind != "once")
+    assert isinstance(await desk.restore_schedule(ADA, schedule.id), TooLate)
+
+
+async def test_what_cannot_be_had_back_says_why(
+    bot: Process, desk: Schedules, redis_raw: RawRedis, qstash: QStash
+) -> None:
+    soon = await made(desk, once(bot, hours=1))
+    daily = await made(desk, DAILY, name="News")
+    for schedule in (soon, daily):
+        await desk.delete_schedule(ADA, schedule.id)
+    turn(bot, soon.at)
+    over = await desk.restore_schedule(ADA, soon.id)
+    assert isinstance(over, Pointless)
+    assert over.problem == "over"
+    qstash.faults += [reply(412, {"error": "quota"})]
+    assert isinstance(await desk.restore_schedule(ADA, daily.id), NotPublished)
+    assert await desk.directory.find_if_named(ADA, daily.id) is None
+    await made(desk, DAILY, name="news")
+    assert isinstance(await desk.restore_schedule(ADA, daily.id), BadName)
+    await redis_raw.delete(deleted_schedule_key("T1", daily.id))
+    assert isinstance(await desk.restore_schedule(ADA, daily.id), TooLate)
+
+
+async def test_a_slot_between_a_deletion_and_its_undoing_is_not_run(
+    bot: Process, desk: Schedules, qstash: QStash
+) -> None:
+    schedule = await made(desk, DAILY)
+    (job,) = slots(qstash)
+    await desk.delete_schedule(ADA, schedule.id)
+    nine = Cron.parse("0 9 * * *", zone="UTC").next_after(bot.clock())
+    turn(bot, nine)
+    assert await bot.deliver(job) == OFF
+    assert isinstance(await desk.restore_schedule(ADA, schedule.id), Schedule)
+    place = await bot.redis.zscore(watched_key(), f"T1:{schedule.id}")
+    assert place is not None
+    assert place > nine.timestamp() * 1000, "the watchdog looks for the next one"
 
 
 @pytest_asyncio.fixture

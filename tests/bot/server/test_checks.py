@@ -13,11 +13,11 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
-from bot.errors import RedisUnavailable
-from bot.model import ModelSettings, ModelsSettings
+from bot.errors import RedisUnavailable, SlackRefused
+from bot.model import Models, ModelSettings, ModelsSettings
 from bot.model.packages import PACKAGES
 from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
-from bot.server.checks.models import find_missing_packages
+from bot.server.checks.models import check_keys, find_missing_packages
 from bot.server.checks.readiness import Readiness
 from bot.server.checks.redis import check_redis, explain_silence
 from bot.server.checks.round_trip import RoundTrip
@@ -29,6 +29,7 @@ from bot.storage import CountedRedis, rest_redis, socket_redis
 from bot.workspaces import SCOPES
 from scheduler import Done, Publisher, Receiver
 from tests.signing import CURRENT_KEY, NEXT_KEY, sign
+from tests.stand_ins.openai import OpenAI, fails
 from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 from tests.stand_ins.qstash import QStash, run_qstash
 from tests.stand_ins.slack_channel import TOKEN, Behaviour, Slack, refuses
@@ -186,6 +187,21 @@ async def test_what_the_token_may_not_do_is_named_with_the_way_to_it(workspace: 
     assert "reinstall the app" in finding.advice
 
 
+async def test_a_scope_that_is_missing_later_is_named_too(workspace: Slack) -> None:
+    async def lacks(_: Slack, __: str, ___: Mapping[str, Any]) -> Response:
+        return JSONResponse(
+            {"ok": False, "error": "missing_scope", "needed": "users:read", "provided": "commands"}
+        )
+
+    workspace.next["users.info"].append(lacks)
+    async with connect_slack(token=TOKEN, api_url=workspace.url) as slack:
+        with pytest.raises(
+            SlackRefused, match="needs the scope users:read: add it, and reinstall"
+        ) as refusal:
+            await slack.person("U1")
+    assert refusal.value.code == "missing_scope"
+
+
 @pytest.mark.parametrize(
     ("granted", "missing"),
     [
@@ -310,6 +326,24 @@ def test_each_missing_package_is_told_once_with_the_variable_that_needs_it() -> 
         ("refused", "PRECACHE_MODELS: xai needs the package langchain-xai, which "),
         ("refused", "PRECACHE_FALLBACKS: LangChain knows no provider of this name"),
     ]
+
+
+async def test_a_key_that_is_not_taken_is_found_before_the_first_question(model: OpenAI) -> None:
+    settings = ModelsSettings(
+        usual=ModelSettings(name="openai:a", api_key="sk-pa55", base_url=model.url),
+        fallbacks=(ModelSettings(name="openai:b", api_key="sk-pa55", base_url=model.url),),
+    )
+    models = Models.of_settings(settings)
+    try:
+        assert await check_keys(models, settings) == [fine("Model")]
+        model.next.extend([fails(401), fails(503)])
+        assert told(await check_keys(models, settings)) == [
+            ("refused", "PRECACHE_MODEL: openai:a: HTTP 401, the provider did not acc"),
+            ("unreached", "PRECACHE_FALLBACKS: openai:b: HTTP 503"),
+        ]
+        assert model.asked == {"a": 2, "b": 2}, "nobody else is asked for one that fails"
+    finally:
+        await models.aclose()
 
 
 # Readiness

@@ -180,6 +180,15 @@ def test_what_a_model_takes_can_be_set_for_all_of_them() -> None:
     assert models_of(SEVERAL).usual.window is None
 
 
+def test_the_longest_answer_and_other_words_for_its_end_can_be_set_for_all_of_them() -> None:
+    models = models_of(
+        SEVERAL | {"PRECACHE_MAX_TOKENS": "16000", "PRECACHE_GOOD_ENDS": "Done, finishedOk,done"}
+    )
+    for model in (models.usual, *models.others, *models.fallbacks):
+        assert (model.max_tokens, model.good_ends) == (16_000, frozenset({"done", "finished_ok"}))
+    assert (models_of(SEVERAL).usual.max_tokens, models_of(SEVERAL).usual.good_ends) == (4_000, frozenset())
+
+
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
@@ -209,6 +218,17 @@ def test_what_a_model_takes_can_be_set_for_all_of_them() -> None:
             ({"PRECACHE_WINDOW": window}, ["PRECACHE_WINDOW: expected a number of tokens, 1000 or more"])
             for window in ("999", "many", "-4000", "8k", "²000")
         ),
+        *(
+            ({"PRECACHE_MAX_TOKENS": most}, ["PRECACHE_MAX_TOKENS: expected a number of tokens, 100 or more"])
+            for most in ("99", "many", "-4000", "4k")
+        ),
+        *(
+            (
+                {"PRECACHE_GOOD_ENDS": words},
+                ["PRECACHE_GOOD_ENDS: expected words with commas between them, such as done, finished"],
+            )
+            for words in ("done finished", "7", "a" * 61, "done,<x>")
+        ),
     ],
 )
 def test_everything_that_is_wrong_with_the_models_is_told_at_once(
@@ -224,7 +244,12 @@ def test_the_usual_model_of_several_needs_its_key_as_well(variable: str) -> None
 
 
 def test_a_window_without_a_model_is_half_of_a_setting() -> None:
-    assert problems({"PRECACHE_WINDOW": "8000"}) == ("PRECACHE_WINDOW: is set, but no model is",)
+    for variable, value in (
+        ("PRECACHE_WINDOW", "8000"),
+        ("PRECACHE_MAX_TOKENS", "8000"),
+        ("PRECACHE_GOOD_ENDS", "done"),
+    ):
+        assert problems({variable: value}) == (f"{variable}: is set, but no model is",)
 
 
 @pytest.mark.parametrize(
@@ -364,6 +389,16 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
         ({"PRECACHE_MAX_AGE": "an hour"}, "PRECACHE_MAX_AGE: expected a number of seconds"),
         ({"PRECACHE_LEAD": "-1"}, "PRECACHE_LEAD: expected a number of seconds"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: expected"),
+        *(
+            ({"PRECACHE_CHANNELS": ids}, "PRECACHE_CHANNELS: expected the ids of channels, not their names")
+            for ids in ("general", "#general", "C0123ABCD,general", "c0123abcd", "S0123ABCD", "CHAT", "C-1")
+        ),
+        *(
+            ({"PRECACHE_GROUPS": ids}, "PRECACHE_GROUPS: expected the ids of user groups, not their names")
+            for ids in ("@ops", "ops", "C0123ABCD", "S0123ABCD, ops")
+        ),
+        ({"PRECACHE_CHECK_MODELS": "maybe"}, "PRECACHE_CHECK_MODELS: expected yes or no"),
+        ({"PRECACHE_SHOW_COSTS": "maybe"}, "PRECACHE_SHOW_COSTS: expected"),
         (
             SLACK | PUBLIC | {"SLACK_BOT_TOKEN": "xoxp-a-users-token"},
             "SLACK_BOT_TOKEN: expected it to begin with xoxb-",
@@ -482,7 +517,10 @@ def test_a_free_port_becomes_part_of_the_address_unless_that_is_set(
 # Nothing secret is repeated
 
 GARBAGE = st.text(st.characters(min_codepoint=1, exclude_categories=["Cs"]), min_size=6, max_size=60)
-MODELS = ("PRECACHE_MODEL", "PRECACHE_MODELS", "PRECACHE_FALLBACKS", "PRECACHE_WINDOW")
+MODELS = (
+    *("PRECACHE_MODEL", "PRECACHE_MODELS", "PRECACHE_FALLBACKS", "PRECACHE_WINDOW"),
+    *("PRECACHE_MAX_TOKENS", "PRECACHE_GOOD_ENDS"),
+)
 # With letters that no sentence of ours has, so that finding it means that it was repeated.
 RECOGNISABLE = GARBAGE.map(lambda text: f"Qx7{text}zK9")
 

@@ -17,7 +17,20 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
-from bot.slack import Mark, Slack, complete_files, connect_slack, find_names, user_groups
+from bot.slack import (
+    Mark,
+    Slack,
+    channels_of_person,
+    complete_files,
+    connect_slack,
+    find_names,
+    find_person,
+    is_channel_member,
+    is_in_any_group,
+    read_history,
+    read_thread,
+    user_groups,
+)
 from tests.bot.sandbox.town import ADA, ATTIC, BOT, GENERAL, GRACE, NEWS, RANDOM, TOKEN, Town, open_town
 from tests.waiting import wait_until
 
@@ -295,28 +308,47 @@ async def test_of_a_history_in_small_pages_what_came_is_used(kind: str) -> None:
     limited = no("ratelimited", "429 Too Many Requests", Retry_After="60")
     async with open_wire(page, limited) as (wire, slack):
         if kind == "channel":
-            said = await slack.said_since(GENERAL, datetime.fromtimestamp(1, UTC), most=200)
+            said = await read_history(slack, GENERAL, datetime.fromtimestamp(1, UTC), most=200)
         else:
-            said = await slack.thread(GENERAL, "17.000001")
+            said = await read_thread(slack, GENERAL, "17.000001")
         assert len(said.messages) == 15
         assert said.has_more
         assert len(wire.asked) == 2
         with pytest.raises(SlackUnavailable):  # nothing came, so there is nothing to use
-            await slack.thread(GENERAL, "17.000001")
+            await read_thread(slack, GENERAL, "99.000001")
+
+
+async def test_a_thread_that_was_just_read_is_topped_up_and_read_again_only_when_slack_allows_it() -> None:
+    first = ok(messages=[{"ts": "9.000001", "text": "m0"}, {"ts": "10.000001", "text": "m1"}])
+    more = ok(messages=[{"ts": "9.000001", "text": "m0"}, {"ts": "11.000001", "text": "m2"}])
+    limited = no("ratelimited", "429 Too Many Requests", Retry_After="60")
+    async with open_wire(first, more, limited) as (wire, slack):
+        assert len((await read_thread(slack, GENERAL, "9.000001")).messages) == 2
+        said = await read_thread(slack, GENERAL, "9.000001")
+        assert [message["text"] for message in said.messages] == ["m0", "m1", "m2"]
+        assert not said.has_more
+        assert [query.get("oldest") for query in wire.queries] == [None, "10.000001"]
+        for _ in range(2):  # Slack refuses the third call, and no fourth is made within the minute
+            said = await read_thread(slack, GENERAL, "9.000001")
+            assert (len(said.messages), said.has_more) == (3, True)
+        with pytest.raises(SlackUnavailable) as refused:
+            await read_thread(slack, GENERAL, "5.000001")
+        assert refused.value.retry_after is not None
+        assert len(wire.asked) == 3
 
 
 async def test_calls_that_list_name_the_workspace_that_asked() -> None:
     reply = ok(members=[], channels=[], users=[], usergroups=[])
     async with open_wire(reply) as (wire, slack):
         of_team = slack.for_team("T0PRECACHE1")
-        await of_team.find_person("ada")
-        await of_team.channels_of(ADA)
-        await of_team.in_any_group(ADA, ["S0EDITORS01"])
+        await find_person(of_team, "ada")
+        await channels_of_person(of_team, ADA)
+        await is_in_any_group(of_team, ADA, ["S0EDITORS01"])
         await user_groups(of_team)
         listed = ["users.list", "users.conversations", "usergroups.users.list", "usergroups.list"]
         assert wire.asked == listed
         assert [query.get("team_id") for query in wire.queries] == ["T0PRECACHE1"] * 4
-        await slack.find_person("ada")
+        await find_person(slack, "ada")
         assert "team_id" not in wire.queries[-1]
         assert of_team.for_team("T0PRECACHE1") is of_team
         assert slack.for_team("") is slack
@@ -376,7 +408,7 @@ async def test_of_a_channel_with_more_members_than_are_listed_each_is_asked_wher
     crowd = ok(members=["U0OTHER00001"], response_metadata={"next_cursor": "more"})
     places = ok(channels=[{"id": NEWS}, {"id": GENERAL if there else RANDOM}])
     async with open_wire(*[crowd] * 50, places) as (wire, slack):
-        assert await slack.is_member(GENERAL, ADA) is there
+        assert await is_channel_member(slack, GENERAL, ADA) is there
     assert wire.asked == ["conversations.members"] * 50 + ["users.conversations"]
 
 

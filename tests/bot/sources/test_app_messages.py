@@ -75,7 +75,9 @@ async def test_a_thread_is_read_with_forwards_tables_and_groups_by_name(town: To
 
 async def test_messages_without_words_are_counted_among_what_is_left_out(town: Town, reader: Reader) -> None:
     await post(town, app="Alerts", attachments=[{"fallback": UNSEEN}])
-    assert await reader.read(Channel(channel=NEWS, hours=1)) == Unreadable(problem="empty", name=f"<#{NEWS}>")
+    assert await reader.read(Channel(channel=NEWS, hours=1)) == Unreadable(
+        problem="wordless", name=f"<#{NEWS}>"
+    )
     await post(town, app="Alerts", text="all good again")
     piece = await piece_of(reader, Channel(channel=NEWS, hours=1))
     assert piece.left_out == "(Messages without words that can be read are left out: 1.)"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.documents import MOST_ITEMS, Item
 from bot.sources import Link, Material, Piece, Unreadable
+from bot.storage import ms_of
 from bot.storage.client import CountedRedis
 from bot.storage.keys import seen_items_key
 from tests.bot.documents.making import item, rss
@@ -44,6 +47,30 @@ async def test_at_first_what_was_published_in_the_window_is_new(
 ) -> None:
     has(site, item("late", date=LATELY), item("old", date=LONG_AGO), item("undated"))
     assert await told(reader, site, clock.now - HOUR) == ["late", "undated"]
+
+
+async def test_what_an_earlier_version_has_told_is_not_told_again(
+    site: Site, reader: Reader, clock: Clock, redis: CountedRedis
+) -> None:
+    before, clock.now = clock.now, clock.now + HOUR
+    url, when = f"{site.url}/feed", str(ms_of(before - HOUR))
+    known = [hashlib.sha256(id_.encode()).hexdigest()[:32] for id_ in (f"{site.url}/one", f"{site.url}/two")]
+    await redis.hset(
+        seen_items_key("T1", url), values={**dict.fromkeys(known, when), "read": str(ms_of(before))}
+    )
+    lately = format_datetime(before + HOUR / 2)
+    site.says(
+        "/feed",
+        rss(
+            "".join(map(item, ("one", "two", "three")))
+            + "<item><title>four</title></item>"
+            + f"<item><title>five</title><pubDate>{LONG_AGO}</pubDate></item>"
+            + f"<item><title>six</title><pubDate>{lately}</pubDate></item>"
+        ),
+    )
+    assert sorted(await told(reader, site, before)) == ["six", "three"]
+    last, clock.now = clock.now, clock.now + HOUR
+    assert await told(reader, site, last) == []
 
 
 async def test_windows_that_end_between_two_milliseconds_meet(
@@ -204,6 +231,19 @@ async def test_only_so_much_is_remembered_of_a_feed(
         assert await redis.hlen(seen_items_key("T1", f"{site.url}/feed")) <= 1_001
     before, clock.now = clock.now, clock.now + HOUR
     assert await told(reader, site, before) == [], "what is still there is not forgotten"
+
+
+@pytest.mark.parametrize("date", ["", LATELY])
+async def test_an_entry_that_comes_back_after_hundreds_of_others_is_not_told_again(
+    site: Site, reader: Reader, clock: Clock, date: str
+) -> None:
+    for round_ in range(4):
+        has(site, *(item(f"{round_}-{n}", date=date) for n in range(200)))
+        clock.now += HOUR
+        await told(reader, site, clock.now - HOUR)
+    has(site, *(item(f"0-{n}", date=date) for n in range(200)))
+    clock.now += HOUR
+    assert await told(reader, site, clock.now - HOUR) == []
 
 
 @pytest.mark.parametrize(

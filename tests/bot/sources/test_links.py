@@ -220,7 +220,8 @@ async def test_what_cannot_be_read_says_why(site: Site, reader: Reader, path: st
     site.says("/large", b"x" * 10_000_001)
     found = await reader.read(Link(url=f"{site.url}{path}"))
     host = site.url.removeprefix("http://")
-    assert found == Unreadable(problem=problem, name=f"<{site.url}{path}|{host}{path}>")
+    status = 500 if path == "/down" else 0
+    assert found == Unreadable(problem=problem, name=f"<{site.url}{path}|{host}{path}>", status=status)
 
 
 async def test_the_others_still_count_and_what_was_not_read_is_named(site: Site, reader: Reader) -> None:

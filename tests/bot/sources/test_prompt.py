@@ -29,12 +29,15 @@ from bot.sources import (
     channels_read,
     decode_source,
     distinct_sources,
+    find_unread,
     links_in,
     read_prompt,
     same_sources,
+    speaks_of_here,
 )
 from bot.ui.composer.form import Form
 from tests.bot.composing import Desk, desk
+from tests.measuring import grows_evenly
 from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, openai, says
 from tests.waiting import wait_until
@@ -88,8 +91,48 @@ def test_this_thread_is_the_one_it_was_said_in_or_the_one_that_is_attached() -> 
     here = thread("C1")
     assert read("tl;dr", thread=here.ts) == Reading(query=THREAD.query, sources=(here,))
     file = File(file="F1")
-    assert read("tl;dr", thread=here.ts, attached=[file]) == Reading(query="tl;dr", sources=(file,))
+    assert read("tl;dr", attached=[file]) == Reading(query="tl;dr", sources=(file,))
+    assert read("tl;dr", thread=here.ts, attached=[file]) == Reading(query="tl;dr", sources=(file, here))
     assert read("tl;dr", attached=[thread("C2")]) == Reading(query=THREAD.query, sources=(thread("C2"),))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("what was decided?", "what was decided in this thread?", "translate this thread to German"),
+        *("what is this thread about?", "what did I miss?", "what did we miss since Monday?", "Why?"),
+    ],
+)
+def test_what_is_asked_in_a_thread_is_about_that_thread(query: str) -> None:
+    here = thread("C1")
+    assert read(query, thread=here.ts) == Reading(query=query, sources=(here,))
+
+
+def test_a_thread_is_read_beside_what_is_named_as_far_as_there_is_room() -> None:
+    here = thread("C1")
+    assert read(f"Is {PAGE.url} right?", thread=here.ts) == Reading(
+        query=f"Is {PAGE.url} right?", sources=(PAGE, here)
+    )
+    five = " ".join(f"https://example.org/{number}" for number in range(5))
+    found = read(five, thread=here.ts)
+    assert isinstance(found, Reading)
+    assert len(found.sources) == 5
+    assert here not in found.sources
+    found = read("summarise this channel", thread=here.ts)
+    assert isinstance(found, Reading)
+    assert found.sources == (Channel(channel="C1", hours=24),), "it says what it is about"
+
+
+@pytest.mark.parametrize(
+    ("query", "does"),
+    [
+        ("summarise this thread in German", True),
+        ("What is open in the thread?", True),
+        ("What is new?", False),
+    ],
+)
+def test_what_is_asked_again_and_again_is_about_a_thread_that_it_speaks_of(query: str, does: bool) -> None:
+    assert speaks_of_here(query) is does
 
 
 def test_sources_are_the_same_in_any_order_and_whatever_the_order_of_their_fields() -> None:
@@ -394,3 +437,61 @@ async def test_what_is_asked_about_sources_is_kept_for_its_buttons(bot: Desk) ->
 
 async def two(bot: Desk) -> list[Any] | None:
     return list(bot.jobs) if len(bot.jobs) > 1 else None
+
+
+@pytest.mark.parametrize(
+    ("query", "urls"),
+    [
+        ("Summarise www.example.com", ["https://www.example.com"]),
+        ("Sum up www.example.org/news, please", ["https://www.example.org/news"]),
+        ("(www.example.org/a_(b))", ["https://www.example.org/a_(b)"]),
+        ("write to ada@www.example.com", []),
+        ("what does www. stand for?", []),
+        ("read www.example", []),
+    ],
+)
+def test_a_link_needs_no_scheme_if_it_begins_with_www(query: str, urls: list[str]) -> None:
+    assert links_in(query) == tuple(Link(url=url) for url in urls)
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("Summarise file:///etc/hosts", "address"),
+        ("summarise ftp://example.org/a.txt please", "address"),
+        ("read s3://bucket/key", "address"),
+        ("Summarise report.pdf", "file"),
+        ("summarise /etc/hosts", "file"),
+        ("summarise ~/notes/today.md", "file"),
+        ("translate this file", "file"),
+        ("Summarise the attached document.", "file"),
+        ("Summarise the news of today in our channel and list the open questions", "channel"),
+        ("what happened in this channel today?", "channel"),
+        ("what did I miss in the channel", "channel"),
+        ("catch me up on this channel", "channel"),
+        ("list the decisions in this thread", "thread"),
+        ("recap our discussion", "thread"),
+        ("summarise the channel tunnel project", None),
+        ("summarise news", None),
+        ("translate release notes", None),
+        ("summarise this article: all is well", None),
+        ("summarise the file system hierarchy", None),
+        ("summarise Node.js", None),
+        ("what does file:/// mean?", None),
+        ("write a welcome message for our channel", None),
+        ("explain how to summarise this thread", None),
+        ("read between the lines", None),
+    ],
+)
+def test_what_cannot_be_read_is_told_from_a_prompt(query: str, kind: str | None) -> None:
+    found = find_unread(query)
+    assert (found and found.kind) == kind
+
+
+@pytest.mark.parametrize(
+    "piece", [")", "(", "]", ".", "a)", "www.", "www.a.", "https://a", "this channel ", "/a"]
+)
+def test_links_of_twice_the_length_take_less_than_three_times_as_long(piece: str) -> None:
+    for beginning in ("https://example.org/", "summarise ", ""):
+        short, long = (beginning + piece * (length // len(piece)) for length in (4_000, 8_000))
+        assert grows_evenly(lambda text: (links_in(text), find_unread(text)), short, long), piece

@@ -157,6 +157,28 @@ async def test_what_is_said_while_a_channel_is_read_is_left_to_the_next_window(
     assert ["Early" in second.text, "Late" in second.text] == [False, True]
 
 
+async def test_of_a_thread_without_its_first_message_the_replies_are_read(
+    slack: Slack, reader: Reader
+) -> None:
+    kept = slack.kept_threads.thread_of(GENERAL, "17.000001")
+    slack.kept_threads.keep_on(kept)
+    slack.kept_threads.hold_calls(HOUR)
+    gone = {
+        "ts": "17.000001",
+        "subtype": "tombstone",
+        "text": "This message was deleted.",
+        "user": "USLACKBOT",
+    }
+    kept.messages |= {"17.000001": gone}
+    source = Thread(channel=GENERAL, ts="17.000001")
+    assert await reader.read(source) == Unreadable(problem="gone", name=f"a thread in <#{GENERAL}>")
+    kept.messages |= {"18.000001": {"ts": "18.000001", "user": ADA, "text": "We ship on Friday"}}
+    (piece,) = (await material(reader, source)).pieces
+    assert piece.text.endswith("Ada Lovelace: We ship on Friday")
+    assert "The first message was deleted." in piece.left_out
+    assert "The thread may go on" in piece.left_out, "as Slack does not want to be asked now"
+
+
 async def test_what_the_bot_posted_and_was_told_is_not_read_but_where_a_thread_is_about_it(
     town: Town, slack: Slack, reader: Reader
 ) -> None:
@@ -292,6 +314,17 @@ def test_markup_becomes_what_people_see(text: str, shown: str) -> None:
         ("summarise this channel over the last month", 720),
         ("summarize this channel from the past week.", 168),
         ("summarise this channel of the last 3 days", 72),
+        ("can you summarise this thread?", None),
+        ("summarise this thread please", None),
+        ("summary please", None),
+        ("TLDR?", None),
+        ("give me a quick recap of this discussion, thanks!", None),
+        ("summarise this channel for the last 24h", 24),
+        ("summarise this channel for last week", 168),
+        ("summarise the channel over the past few days", 72),
+        ("catch me up on this channel", 24),
+        ("what did I miss?", 24),
+        ("what have we missed here this week?", 168),
     ],
 )
 def test_a_summary_of_here_is_asked_for_in_these_words(text: str, hours: int | None) -> None:
@@ -301,7 +334,52 @@ def test_a_summary_of_here_is_asked_for_in_these_words(text: str, hours: int | N
 
 
 @pytest.mark.parametrize(
-    "text", ["summarise this thread in French", "summarise the news", "what is a thread?", "", "the channel"]
+    ("text", "question", "hours"),
+    [
+        ("summarise this thread in French", "Summarise this thread in French: ", None),
+        ("summarize this thread in 3 bullet points", "Summarise this thread in 3 bullet points: ", None),
+        ("sum up this in one sentence please", "Summarise this thread in one sentence: ", None),
+        ("summarise this channel in German", "Summarise this channel in German: ", 24),
+        (
+            "summarise this channel in German since Monday",
+            "Summarise this channel since Monday in German: ",
+            168,
+        ),
+        ("summarise this channel, focusing on bugs", "Summarise this channel focusing on bugs: ", 24),
+        ("summarise the channel since 1 November", "Summarise this channel since 1 November: ", 744),
+        ("what did we miss since Friday", "Summarise this channel since Friday: ", 168),
+        ("what was decided in this channel last week?", "What was decided in this channel last week? ", 168),
+    ],
+)
+def test_what_else_is_asked_of_a_summary_stays_in_its_question_which_asks_for_no_other(
+    text: str, question: str, hours: int | None
+) -> None:
+    asked = asked_about(text)
+    assert asked is not None
+    assert asked.query.startswith(question)
+    assert asked.over == (None if hours is None else hours * HOUR)
+    assert asked_about(asked.query) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "summarise the news",
+            "what is a thread?",
+            "",
+            "the channel",
+            "please",
+            "recap of the French revolution",
+        ),
+        *("summarise in 3 bullets what happened in Rome", "summarise this text: all is well"),
+        *("summarise the channel tunnel's history", "summarise this channel's rules"),
+        *(
+            "summarise the channel islands in German",
+            "what did I miss in physics?",
+            "summary of the last war",
+        ),
+    ],
 )
 def test_anything_else_is_a_prompt_as_it_stands(text: str) -> None:
     assert asked_about(text) is None

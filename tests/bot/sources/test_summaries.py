@@ -51,7 +51,7 @@ from bot.sources import File, Link, Source, Thread, are_readable, links_in
             [f"https://example.com/{n}" for n in range(5)],
         ),
         ("What is a link?", []),
-        ("ftp://example.com mailto:a@example.com example.com www.example.com", []),
+        ("ftp://example.com mailto:a@example.com example.com example.org/www", []),
         ("https:// http:///a https://user@example.com/ http://[", []),
         ("<#C0GENERAL01> <@U0ADA000001> <!here>", []),
         (f"https://example.com/{'a' * 2_000}", []),

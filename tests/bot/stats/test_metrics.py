@@ -125,7 +125,7 @@ def test_a_post_tells_how_long_after_its_slot_it_came_and_an_early_one_is_on_the
 
 def test_what_is_counted_elsewhere_is_asked_for_when_somebody_looks() -> None:
     metrics, requests = Metrics(), [4]
-    metrics.watch_gauges(redis_requests=lambda: requests[0], tasks=lambda: 2)
+    metrics.watch_gauges(redis_requests=lambda: requests[0], tasks=lambda: 2, unknown_ends=lambda: 3)
     requests[0] = 5
     page = told(metrics)
     assert (page["precache_redis_requests_total"], page["precache_background_tasks"]) == (5, 2)

@@ -115,7 +115,7 @@ async def test_a_summary_that_is_on_its_way_is_told_without_the_button_that_cann
     ts = str((await desk.bot.do("send", user=ADA, channel=GENERAL, text="Shall we ship?"))["ts"])
     desk.rest.fails = "every weekday at 9am"
     await desk.bot.do("shortcut", user=ADA, callback_id=SUMMARISE_CALLBACK, channel=GENERAL, message_ts=ts)
-    assert await desk.bot.told("Working on it") == replies.summarising_thread()
+    assert await desk.bot.told("Working on it") == replies.summarising_thread(GENERAL)
     await desk.bot.posted()
     assert not await desk.says_nothing_was_done()
 
@@ -197,10 +197,16 @@ async def test_a_form_that_cannot_be_found_again_for_now_is_told_to_who_wants_to
     [
         (RedisUnavailable(), "command", replies.database_down(), "command.redis_unavailable"),
         (ChangeUnknown(), "dialog", replies.perhaps_done(), "dialog.change_unknown"),
+        (
+            SlackRefused("missing_argument"),
+            "command",
+            replies.slack_refuses(),
+            "command.slack_failed: Slack answered missing_argument",
+        ),
         (SlackUnavailable("no"), "mention", replies.slack_down(), "mention.slack_failed: no"),
         (SlackUnavailable("no"), "button", replies.not_opened(), "button.slack_failed: no"),
         (SlackRefused("fatal"), "home", replies.not_opened(), "home.slack_failed: Slack answered fatal"),
-        (NotInstalled("T1"), "command", replies.slack_down(), "command.slack_failed"),
+        (NotInstalled("T1"), "command", replies.slack_refuses(), "command.slack_failed"),
         (PostUnknown("lost"), "home", replies.perhaps_opened(), "home.window_unknown: lost"),
         (SealBroken(), "preview", replies.went_wrong(), "preview.failed"),
         (ZeroDivisionError(), "shortcut", replies.went_wrong(), "shortcut.failed"),

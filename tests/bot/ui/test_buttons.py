@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.replies.button_ids import Press, action_id, menu_id, option_value, read_press
-from tests.running import ADA, GRACE, NEWS, Precache
+from tests.running import ADA, GENERAL, GRACE, NEWS, Precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.waiting import wait_until
 
@@ -75,11 +75,44 @@ async def test_a_person_who_does_not_own_a_schedule_may_run_it_and_not_end_it(
 ) -> None:
     shown = await card(bot, user=GRACE)
     assert labels(shown) == ["Run now", "History"]
-    assert "card_menu" not in str(shown)
+    await bot.press(shown, "card_menu", option="Make a copy", user=GRACE)
+    form = await bot.window("every day at 18:30", user=GRACE)
+    assert form["title"]["text"] == "New schedule"
+    assert await bot.submit(form, by=GRACE, name="Mine") == {"ok": True}
+    assert f"<#{GENERAL}>" in await bot.told("Saved *Mine*", user=GRACE)
+    name = shown["blocks"][-1]["elements"][0]["value"]
+    await bot.type(f"/precache edit {name}", user=GRACE)
+    refused = await bot.seen(f"Only <@{ADA}> or an admin", user=GRACE)
+    assert labels(refused) == ["Run now", "History"]
     await bot.press(shown, "card_run", user=GRACE)
     await bot.seen("Running ", user=GRACE)
     (post,) = await bot.posted()
     assert "First." in post["text"]
+
+
+async def test_what_is_deleted_names_its_prompt_and_comes_back(bot: Precache) -> None:
+    shown = await card(bot)
+    assert "“Good evening” won't run again" in str(shown["blocks"][-1])
+    await bot.press(shown, "card_delete")
+    deleted = await bot.seen("“Good evening” is deleted. You can undo this for a minute.")
+    assert (deleted["ts"], labels(deleted)) == (shown["ts"], ["Undo"])
+    await bot.press(deleted, "card_undo")
+    back = await bot.seen("is back, just as it was")
+    assert (back["ts"], labels(back)) == (shown["ts"], labels(shown))
+
+
+async def test_each_line_of_a_list_has_all_that_can_be_done(bot: Precache) -> None:
+    await card(bot)
+    for user, acts in (
+        (ADA, ["Run now", "Pause", "Edit", "Details", "Delete"]),
+        (GRACE, ["Run now", "Details", "Make a copy"]),
+    ):
+        await bot.type("/precache list", user=user)
+        listed = await bot.seen("/precache show &lt;id&gt;", user=user)
+        (menu,) = [block["accessory"] for block in listed["blocks"] if "accessory" in block]
+        assert [option["text"]["text"] for option in menu["options"]] == acts
+        await bot.press(listed, "post_menu", option="Details", user=user)
+        await bot.seen("Owner:", user=user)
 
 
 async def test_a_card_of_what_was_given_away_refuses_its_former_owner(bot: Precache) -> None:
@@ -150,7 +183,7 @@ async def test_a_deleted_schedule_leaves_no_button_that_does_harm(bot: Precache,
     other = await bot.seen("Run now", user=GRACE)
     await bot.press(shown, "card_delete")
     deleted = await bot.seen("is deleted")
-    assert (deleted["ts"], labels(deleted)) == (shown["ts"], [])
+    assert (deleted["ts"], labels(deleted)) == (shown["ts"], ["Undo"])
     await bot.press(other, "card_run", user=GRACE)
     gone = await bot.seen("I can't find that schedule", user=GRACE)
     assert (gone["ts"], labels(gone)) == (other["ts"], [])

@@ -87,13 +87,19 @@ async def test_details_open_in_a_window_from_which_it_can_be_deleted(bot: Precac
         return views and "hasn't run yet" in str(views) and views
 
     (modal,) = await wait_until(window, "the details")
+    await bot.press(modal, "home_pause")
+    modal = await bot.window("is paused")
     await bot.press(modal, "home_delete")
     await bot.home("First steps", "is deleted")
-
-    async def told() -> bool:
-        return "is deleted" in str((await bot.state())["views"])
-
-    await wait_until(told, "the window says so")
+    await bot.press(await bot.window("is deleted"), "home_undo")
+    await bot.press(await bot.window("is back, just as it was"), "home_edit")
+    form = await bot.window("every day at 18:30")
+    assert await bot.submit(form, prompt="Good night") == {"ok": True}
+    view = await bot.home("Good night", "_Paused_")
+    await bot.press(view, "home_menu", option="Delete")
+    view = await bot.home("“Good night” is deleted. You can undo this for a minute.")
+    await bot.press(view, "home_undo")
+    await bot.home("Good night", "is back")
 
 
 async def test_a_schedule_is_renamed_and_given_away_from_its_details(bot: Precache) -> None:
@@ -125,7 +131,11 @@ async def test_the_schedule_of_someone_else_can_be_run_and_not_changed(bot: Prec
     await bot.told("Scheduled")
     view = await bot.open_home("In my channels (1)", user=GRACE)
     (menu,) = [block["accessory"] for block in view["blocks"] if "accessory" in block]
-    assert [option["text"]["text"] for option in menu["options"]] == ["Run now", "Details and history"]
+    assert [each["text"]["text"] for each in menu["options"]] == [
+        "Run now",
+        "Details and history",
+        "Make a copy",
+    ]
     await bot.press(view, "home_menu", option="Run now", user=GRACE)
     await bot.home("Running ", user=GRACE)
     await bot.posted()

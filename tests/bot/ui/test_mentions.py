@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from bot.ui.mentions import text_to_bot
+from bot.ui.typed_words import asks_to_read
+from tests.measuring import grows_evenly
 from tests.running import ADA, GENERAL, Precache
-from tests.stand_ins.openai import OpenAI
+from tests.stand_ins.openai import OpenAI, says
 from tests.waiting import wait_until
 
 BOT = "U0PRECACHE1"
 DIRECT = "D0ADA000001"
+EDITED = {"user": ADA, "ts": "1700000010.000001"}
 
 
 def mention(text: str, **more: Any) -> dict[str, Any]:
@@ -25,6 +30,11 @@ def whisper(text: str, **more: Any) -> dict[str, Any]:
     """A direct message to the bot."""
     said = {"channel": DIRECT, "channel_type": "im", "user": ADA, "ts": "1700000000.000001", "text": text}
     return {"type": "message", **said, **more}
+
+
+def group(text: str, **more: Any) -> dict[str, Any]:
+    """A message in a group conversation."""
+    return {**mention(text), "type": "message", "channel_type": "mpim", **more}
 
 
 def asked_of(model: OpenAI) -> str:
@@ -90,6 +100,26 @@ async def test_a_direct_message_is_answered_whatever_way_it_was_said(
     assert "What is cobalt?" in await model_is_asked(model)
 
 
+async def test_in_direct_messages_the_progress_stands_in_the_place_of_the_answer(
+    bot: Precache, model: OpenAI
+) -> None:
+    released = asyncio.Event()
+
+    async def answer_later(stand_in: OpenAI, body: dict[str, Any]) -> Response:
+        await released.wait()
+        response = says("A metal.")(stand_in, body)
+        assert isinstance(response, Response)
+        return response
+
+    model.otherwise = answer_later
+    await bot.do("events", event=whisper("What is cobalt?"))
+    at_work = await bot.seen("Working on it", channel=DIRECT)
+    assert not at_work["ephemeral"]
+    released.set()
+    await bot.seen("A metal.", channel=DIRECT)
+    assert "Working on it" not in str(await bot.messages(channel=DIRECT))
+
+
 async def test_what_no_person_asked_is_not_answered_and_one_message_once(
     bot: Precache, model: OpenAI
 ) -> None:
@@ -100,6 +130,10 @@ async def test_what_no_person_asked_is_not_answered_and_one_message_once(
         whisper("Why?", ts="1700000004.000001", user="USLACKBOT"),
         whisper("Why?", ts="1700000005.000001", app_id="A1"),
         whisper("Why?", ts="1700000006.000001", bot_profile={"name": "Other"}),
+        group("Who is <@U0GRACE00001>?", ts="1700000008.000001"),
+        mention(
+            f"<@{BOT}> What is zinc?", ts="1700000009.000001", edited={"user": ADA, "ts": "1700000010.000001"}
+        ),
         whisper("What is cobalt?", ts="1700000007.000001"),
         whisper("What is cobalt?", ts="1700000007.000001"),
     ):
@@ -107,6 +141,22 @@ async def test_what_no_person_asked_is_not_answered_and_one_message_once(
     (post,) = await bot.posted(1, channel=DIRECT)
     assert "What is cobalt?" in json.dumps(post)
     assert await bot.posts() == []
+    assert model.requests == 1
+    await bot.told("mention me in a new message")
+
+
+async def test_a_mention_in_a_group_is_answered_once_whichever_way_it_comes(
+    bot: Precache, model: OpenAI
+) -> None:
+    asked = f"<@{BOT}> What is cobalt?"
+    for event in (
+        group(asked, ts="1700000001.000001"),
+        mention(asked, ts="1700000001.000001"),
+        group(asked, ts="1700000001.000001", subtype="file_share"),
+    ):
+        await bot.do("events", event=event)
+    (post,) = await bot.posted(1)
+    assert "What is cobalt?" in json.dumps(post)
     assert model.requests == 1
 
 
@@ -138,3 +188,11 @@ async def test_what_was_sent_along_is_read_again_and_stays_when_its_schedule_is_
 
 async def _asked_twice(model: OpenAI) -> bool:
     return model.requests == 2
+
+
+@pytest.mark.parametrize(
+    "piece", ["thanks ", ":+:", ":-", "what does a ", f"<@{BOT}> ", "<@U", "hello, ", "sum  up "]
+)
+def test_a_mention_of_twice_the_length_is_understood_in_less_than_three_times_the_time(piece: str) -> None:
+    short, long = (f"<@{BOT}> {piece * (length // len(piece))}x" for length in (3_000, 6_000))
+    assert grows_evenly(lambda text: (text_to_bot(text, bot=BOT), asks_to_read(text)), short, long)

@@ -188,7 +188,13 @@ async def test_a_mention_asks_where_commands_cannot_be_typed(bot: Precache, mode
     await say(bot, "@precache Why is the sky blue?", thread=ts)
     (post,) = await bot.posted()
     assert post["thread_ts"] == ts
-    assert asked(model) == "Why is the sky blue?"
+    assert asked(model).endswith("Why is the sky blue?")
+    assert "Friday it is." in asked(model), "whatever is asked in a thread is about it"
+    other = await say(bot, "Shall we paint the pier?")
+    await say(bot, "@precache Why is the sky blue?", thread=other)
+    await bot.posted(2)
+    assert "paint the pier" in asked(model), "and not answered from another one's"
+    assert "Friday it is." not in asked(model)
 
 
 async def test_a_mention_in_a_channel_is_a_command_answered_to_who_typed_it(bot: Precache) -> None:

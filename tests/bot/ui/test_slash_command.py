@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,7 +13,8 @@ from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 from starlette.responses import JSONResponse, Response
 
-from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
+from bot import replies
+from tests.running import ADA, GENERAL, GRACE, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.stand_ins.slack_channel import TOKEN, Arguments, Slack, slack_channel
 from tests.waiting import wait_until
@@ -52,12 +54,53 @@ async def test_what_was_typed_is_there_to_copy_when_its_time_cannot_be_kept(bot:
     assert "You typed: every 45 minutes Are *A* & <B> fine?" in str(told["blocks"])
 
 
+async def test_a_refusal_gives_back_what_was_typed_and_names_the_channel(bot: Precache) -> None:
+    for typed, channel, words in (
+        ("Why is the sky blue?", RANDOM, f"I'm not in <#{RANDOM}> yet"),
+        ("every day at 9 Why is the sky blue?", RANDOM, f"I'm not in <#{RANDOM}> yet"),
+        ("Summarise #attic over the last week", GENERAL, "`#attic` is archived"),
+        ("Summarise #nowhere", GENERAL, "I can't find `#nowhere`"),
+        ("preview Summarise #attic over the last week", GENERAL, "`#attic` is archived"),
+        ("rename kolu-tane A long new name", GENERAL, "no schedule called"),
+    ):
+        await bot.type(f"/precache {typed}", channel=channel)
+        told = await bot.seen(f"You typed: {typed}", channel=channel)
+        assert words in told["text"]
+        assert ("Join channel" in str(told)) is (channel == RANDOM)
+    await bot.fault(method="users.conversations", kind="status")
+    await bot.type("/precache Summarise #general over the last day")
+    told = await bot.seen("You typed: Summarise #general over the last day")
+    assert told["text"] == replies.slack_down()
+
+
+async def test_a_channel_is_joined_by_a_button_which_does_what_was_typed(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type("/precache Why is the sky blue?", channel=RANDOM)
+    await bot.press(await bot.seen("Join channel", channel=RANDOM), "join_channel")
+    (post,) = await bot.posted(channel=RANDOM)
+    assert "Rayleigh" in post["text"]
+    assert model.requests == 1
+
+
 async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -> None:
     typed = "🙂" * 2_500 + " ".join(f"word{number}" for number in range(700))
     await bot.type(f"/precache {typed}")
     told = await bot.seen("and the limit is")
     blocks = told["blocks"][1:]
     assert "".join(block["elements"][0]["text"] for block in blocks) == f"You typed: {typed}"
+
+
+async def test_codes_and_links_that_slack_made_of_words_are_words_and_all_else_is_as_typed(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type(
+        f"/precache Who of <@{GRACE}|grace> and <!subteam^S0EDITORS01> founded <http://a.example|a.example>, "
+        "and is <b> &lt; in <#C0NEWS00001|>?"
+    )
+    await bot.posted()
+    asked = str(model.bodies[-1]["messages"][-1]["content"])
+    assert asked == "Who of @Grace Hopper and @editors founded a.example, and is <b> &lt; in #news?"
 
 
 async def test_what_was_used_is_told_to_the_person_who_asks(bot: Precache, model: OpenAI) -> None:
@@ -113,8 +156,8 @@ async def test_a_signed_command_that_lacks_who_or_where_is_warned_of_and_left_al
         for missing in ("team_id", "user_id", "channel_id"):
             caplog.clear()
             assert await send({name: value for name, value in whole.items() if name != missing}) == 200
-            (warned,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
-            assert warned.getMessage() == f"command.incomplete: without {missing}"
+            warnings = [record.getMessage() for record in caplog.records if record.name.startswith("bot.ui")]
+            assert warnings == [f"command.incomplete: without {missing}"]
             assert SECRET not in caplog.text
         assert slack.whispers == []
         told: list[str] = []
@@ -156,14 +199,17 @@ async def test_a_name_of_several_words_is_understood_after_a_verb_and_none_may_l
     assert model.requests == 0
 
 
-async def test_a_prompt_that_may_have_ended_in_its_time_is_answered_with_how_it_is_scheduled(
+async def test_a_prompt_that_may_have_ended_in_its_time_is_asked_about_and_one_in_a_clause_is_answered(
     bot: Precache, model: OpenAI
 ) -> None:
     await bot.type("/precache Sum up the day every night")
-    await bot.told("If “every night” is a time, put it first: `/precache every night: …`")
-    await bot.posted()
+    await bot.told("Is “every night” its time? Put it first to schedule this: `/precache every night: …`")
     await bot.type("/precache every night: Sum up the day")
     await bot.told("Scheduled *every day at 21:00*")
+    assert model.requests == 0
+    await bot.type("/precache List habits that people keep every night")
+    await bot.told("If “every night” is a time, put it first: `/precache every night: …`")
+    await bot.posted()
     assert model.requests == 1
 
 
@@ -208,5 +254,61 @@ async def test_a_name_of_several_words_is_no_prompt_of_who_has_left_its_private_
     await bot.told("is now called", user=GRACE, channel=channel)
     await bot.do("leave", user=GRACE, channel=channel)
     await bot.type("/precache show Merger with Acme", user=GRACE)
-    assert "pause" not in await bot.told(f"`{name}` belongs to a private channel", user=GRACE)
+    assert "pause" not in await bot.told("belongs to a private channel", user=GRACE)
     assert model.requests == 0
+
+
+async def test_slips_are_told_to_one_person_and_prompts_are_posted_wherever_they_are_typed(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type("/precache schedule every day at 9am Say hi")
+    name = (
+        (await bot.told("Scheduled *every day at 09:00*")).partition("/precache show ")[2].partition("`")[0]
+    )
+    await bot.type(f"/precache rename {name} news")
+    await bot.told("is now called *news*")
+    for number, typed in enumerate(
+        (
+            f"snooze {name}",
+            f"nudge {name} a little",
+            f"when does {name} run next",
+            "skip news please",
+            "is news paused?",
+            "snooze news tomorrow at 9",
+        ),
+        start=1,
+    ):
+        await bot.type(f"/precache {typed}")
+        await wait_until(partial(_whispers_with, bot, "Here is the schedule", number), typed)
+    for typed, told in (
+        ("what can you do?", "Ask once, read it on time"),
+        ("thanks", "You're welcome!"),
+        ("weekly report every friday", "Is “every friday” its time?"),
+        ("schedule a joke", "When should I post it?"),
+        ("yesterday at 9 Tell me a joke", "Yesterday at 9 has passed"),
+        ("Summarise file:///notes.txt", "I can't read `file:///notes.txt`"),
+        ("Summarise the news of today in our channel and list them", "I haven't read the channel"),
+        ("standup notes in a few hours", "I didn't understand “in a few hours”"),
+    ):
+        await bot.type(f"/precache {typed}")
+        await bot.told(told)
+    said = {"user": ADA, "channel": GENERAL, "type": "app_mention"}
+    await bot.do("events", event={**said, "ts": "1700000000.000001", "text": "<@U0PRECACHE1> -h"})
+    await wait_until(partial(_whispers_with, bot, "Ask once, read it on time", 2), "help")
+    direct = {"type": "message", "channel_type": "im", "channel": "D0ADA000001", "user": ADA}
+    await bot.do("events", event={**direct, "ts": "1700000001.000001", "text": "my schedules"})
+    await bot.seen("*news*", channel="D0ADA000001")
+    await bot.type("/precache delete all my schedules")
+    asked = await bot.seen("Do you want to delete this schedule?")
+    assert "*news*" in asked["text"]
+    assert (model.requests, await bot.posts()) == (0, [])
+    await bot.type("/precache summarise news")
+    await bot.posted()
+    await bot.press(asked, "card_deleteall")
+    await bot.told("Deleted 1 of 1.")
+    await bot.type("/precache list mine")
+    await bot.told("You haven't scheduled anything yet")
+
+
+async def _whispers_with(bot: Precache, words: str, number: int) -> bool:
+    return sum(words in whisper for whisper in await bot.whispers()) >= number

@@ -136,3 +136,26 @@ async def test_nothing_is_left_running(app: AsyncApp, stand_in: Slack, http: aio
     async with connected(app, stand_in, http):
         assert {task for task in asyncio.all_tasks() - before if "slack" in repr(task)}
     assert not {task for task in asyncio.all_tasks() - before if "slack_sdk" in repr(task)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_refused"),
+    [
+        ({"ok": False, "error": "invalid_auth"}, True),
+        ({"ok": False, "error": "missing_scope"}, True),
+        ({"ok": False, "error": "internal_error"}, False),
+        ({"ok": False}, False),
+    ],
+)
+async def test_a_slack_that_may_say_yes_later_has_not_refused(
+    app: AsyncApp,
+    stand_in: Slack,
+    http: aiohttp.ClientSession,
+    answer: dict[str, Any],
+    is_refused: bool,
+) -> None:
+    stand_in.link_answer = answer
+    with pytest.raises(NotConnected) as caught:
+        async with connected(app, stand_in, http):
+            pass
+    assert caught.value.is_refused is is_refused

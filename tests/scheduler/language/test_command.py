@@ -809,3 +809,52 @@ def test_any_text_is_a_time_or_a_prompt_or_kindly_refused(text: str) -> None:
             assert len(str(refused)) < 400
     found = find(text) if not isinstance(outcome(text, ask=find), WhenError) else None
     assert found is None or len(found[1]) < len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "instead"),
+    [
+        ("standup notes in a few hours", "in a few hours", "in 3 hours"),
+        ("Check the queue in a few minutes, please", "in a few minutes", "in 20 minutes"),
+        ("standup notes hourly", "hourly", "every 2 hours"),
+        ("standup notes every so often", "every so often", "every Monday at 09:00"),
+        ("standup notes every now and then", "every now and then", "every Monday at 09:00"),
+        ("standup notes every hour or so", "every hour or so", "every 2 hours"),
+        ("a joke on a daily basis", "on a daily basis", "every day at 09:00"),
+        ("the report at EOD", "at EOD", "at 17:00"),
+        ("Post the digest daily", "daily", "every day at 09:00"),
+        ("Post the digest weekly", "weekly", "every Monday at 09:00"),
+        ("Summarise the tickets twice a week", "twice a week", "every Monday at 09:00"),
+        ("share the numbers once a month", "once a month", "every month on the 1st at 09:00"),
+        ("tell the team to stretch three times a day", "three times a day", "every day at 09:00"),
+        ("standup notes every 5 mintues", "every 5 mintues", "every 5 minutes"),
+        ("standup notes every firday", "every firday", "every friday"),
+        ("standup notes evry friday", "evry friday", "every friday"),
+    ],
+)
+def test_a_time_at_the_end_that_no_clock_can_keep_is_refused(text: str, said: str, instead: str) -> None:
+    refused = outcome(text, ask=find)
+    assert isinstance(refused, WhenError)
+    assert (refused.fault, refused.said, refused.instead) == (Fault.UNREADABLE, said, (instead,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "habits that people practise daily",
+        "list things to do twice a week",
+        "benefits of walking daily",
+        "pros and cons of being paid hourly",
+        "Why do buses come every so often?",
+        "how do I learn Rust in a few weeks",
+        "explain calculus in a few minutes",
+        "write about what we eat every now and then",
+        "the history of the Daily",
+        "drink water daily",
+        "a poem on the weekly",
+        "summarise the plan to work on a daily basis",
+        "say what changes every hour or so",
+    ],
+)
+def test_words_of_a_time_that_belong_to_a_clause_stay_in_the_prompt(text: str) -> None:
+    assert find(text) is None

@@ -15,6 +15,7 @@ from redis.asyncio import Redis as RawRedis
 from bot.schedules.schedule import Schedule
 from bot.slack.caller import Caller
 from bot.sources import links_in
+from bot.ui.answering import Shortfall
 from bot.ui.composer.draft import form_of
 from bot.ui.composer.form import Form
 from tests.bot.composing import Desk, desk
@@ -62,9 +63,10 @@ async def test_no_time_means_now(bot: Desk) -> None:
 
 async def test_what_was_understood_is_told_while_it_is_typed(bot: Desk) -> None:
     view = await bot.open()
-    assert "I'll ask this once, when you press Save." in block(view, "understood")
+    assert "I'll ask this once, when you press Ask." in block(view, "understood")
+    assert view["title"]["text"] == "Ask once"
     for text, words in [
-        ("every weekd", ":warning:"),
+        ("every weekd", "The next runs will show here."),
         ("every weekday at 9am", "*every weekday at 09:00*"),
         ("every weekday at 9am in Asia/Tokyo", "(Asia/Tokyo)"),
     ]:
@@ -72,6 +74,7 @@ async def test_what_was_understood_is_told_while_it_is_typed(bot: Desk) -> None:
         await bot.act(view, "when", "compose_when", selected=text, values=values)
         view = await bot.view(has=words)
     assert block(view, "understood").count("xa009:00") == 5
+    assert view["title"]["text"] == "New schedule"
 
 
 async def test_the_last_thing_typed_is_what_is_shown(bot: Desk) -> None:
@@ -322,7 +325,9 @@ async def test_whom_the_operator_lets_schedule_is_said_in_the_modal(
         view = await bot.view(user=GRACE, has="a group that is allowed")
         assert await bot.all() == []
         grace = Caller(team=TEAM, user=GRACE, channel=GENERAL)
-        assert "a group that is allowed" in await bot.composer.preview_prompt(grace, "What is new?")
+        refused = await bot.composer.preview_prompt(grace, "What is new?")
+        assert isinstance(refused, Shortfall)
+        assert "a group that is allowed" in refused.sentence
         assert await bot.showing() == []
 
 

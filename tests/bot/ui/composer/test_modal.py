@@ -12,14 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.replies import composer_words
+from bot.answers import Answer
+from bot.replies import composer_words, preview_in_form
 from bot.sandbox.block_kit import view as slack_views
 from bot.slack.text import clip_text
 from bot.sources import Channel, File, Link, Quotation, Thread, links_in
 from bot.storage.client import CountedRedis
+from bot.ui.composer.draft import check_form
 from bot.ui.composer.form import Form, spread_prompt
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.modal import composer_view, describe_time
+from bot.ui.composer.shown_preview import ShownPreview, fingerprint_of_question
 from bot.ui.composer.source_fields import Offer, read_sources
 from bot.ui.composer.state import read_form
 from scheduler import Closures
@@ -31,9 +34,19 @@ FORM = Form(
 )
 
 
-def shown(form: Form, *, models: tuple[str, ...] = MODELS, **more: str) -> dict[str, Any]:
+def shown(
+    form: Form, *, models: tuple[str, ...] = MODELS, preview: ShownPreview | None = None, **more: str
+) -> dict[str, Any]:
     offer = Offer(links_in=links_in, models=models)
-    return composer_view(form, now=NOW, closures=Closures(), offer=offer, **more)
+    return composer_view(
+        form,
+        now=NOW,
+        closures=Closures(),
+        offer=offer,
+        preview=preview,
+        problem=more.get("problem", ""),
+        note=more.get("note", ""),
+    )
 
 
 def block(view: Mapping[str, Any], name: str) -> Any:
@@ -238,20 +251,15 @@ def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
         ),
         (replace(FORM, zone=None), ["09:00 (UTC)", "Your Slack profile has no time zone"]),
         (replace(FORM, zone=None, when="every day at 9 in Asia/Tokyo"), ["(Asia/Tokyo)"]),
-        (replace(FORM, zone=None, zone_told=False), [":warning:", "didn't tell me your time zone"]),
         (replace(FORM, zone=None, zone_told=False, when="in 20 minutes"), ["(UTC)"]),
-        (replace(FORM, when=""), ["I'll ask this once, when you press Save."]),
-        (replace(FORM, when="", editing="kolu-tane"), ["Say when it should run."]),
-        (replace(FORM, when="soon, perhaps <!channel>"), [":warning:"]),
-        (replace(FORM, when="every day at 9 in Mars/Base"), [":warning:", "Mars/Base"]),
-        (replace(FORM, when="every 30 seconds"), [":warning:", "minute"]),
+        (replace(FORM, when=""), ["I'll ask this once, when you press Ask."]),
+        (replace(FORM, when="", editing="kolu-tane"), ["The next runs will show here."]),
+        (replace(FORM, when="", timed=True), ["The next runs will show here."]),
         (
             replace(FORM, until="2026-11-24"),
-            ["until 24 November 2026", "Tue\xa024\xa0Nov\xa009:00 (then it ends)"],
+            ["until 24 November*", "Tue\xa024\xa0Nov\xa009:00 (then it ends)"],
         ),
         (replace(FORM, holidays="DE", when="every day at 9 until 2026-12-26"), ["except holidays in DE"]),
-        (replace(FORM, holidays="Atlantis"), [":warning:", "Atlantis"]),
-        (replace(FORM, when="tomorrow at 8", until="2027-01-01"), [":warning:", "once"]),
     ],
 )
 def test_the_time_is_told_back_as_it_was_understood(form: Form, words: list[str]) -> None:
@@ -259,6 +267,51 @@ def test_the_time_is_told_back_as_it_was_understood(form: Form, words: list[str]
     for word in words:
         assert word in told
     assert "<!" not in told
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "words"),
+    [
+        (replace(FORM, zone=None, zone_told=False), "when", "didn't tell me your time zone"),
+        (replace(FORM, when="", editing="kolu-tane"), "when", "Say when it should run."),
+        (replace(FORM, when="", timed=True), "when", "Say when it should run."),
+        (replace(FORM, when="soon, perhaps <!channel>"), "when", "I didn't understand"),
+        (replace(FORM, when="every day at 9 in Mars/Base"), "when", "Mars/Base"),
+        (replace(FORM, when="every 30 seconds"), "when", "minute"),
+        (replace(FORM, holidays="Atlantis"), "holidays", "Atlantis"),
+        (replace(FORM, when="tomorrow at 8", until="2027-01-01"), "until", "runs once"),
+        (replace(FORM, links="example.org ftp://x.y example.org"), "links", "“example.org” and “ftp://x.y”"),
+    ],
+)
+def test_what_is_wrong_is_told_once_and_at_its_field(form: Form, field: str, words: str) -> None:
+    offer = Offer(links_in=links_in, models=MODELS)
+    wrong = check_form(form, now=NOW, offer=offer)
+    assert isinstance(wrong, dict)
+    assert list(wrong) == [field]
+    assert words in wrong[field]
+    told = describe_time(form, now=NOW, closures=Closures())
+    assert words not in told
+    if field in ("when", "until", "holidays"):
+        assert told == composer_words.RUNS_HERE
+
+
+@pytest.mark.parametrize(
+    ("form", "title", "submit", "optional"),
+    [
+        (replace(FORM, when=""), "Ask once", "Ask", True),
+        (FORM, "New schedule", "Save", True),
+        (replace(FORM, when="", timed=True), "New schedule", "Save", False),
+        (replace(FORM, editing="kolu-tane"), "Edit schedule", "Save", False),
+    ],
+)
+def test_the_title_and_the_button_say_what_the_form_does(
+    form: Form, title: str, submit: str, optional: bool
+) -> None:
+    view = shown(form)
+    assert (view["title"]["text"], view["submit"]["text"]) == (title, submit)
+    assert block(view, "when")["optional"] is optional
+    assert ("Leave empty" in str(block(view, "when"))) is optional
+    assert read_form(returned(view)).needs_time is not optional
 
 
 @pytest.mark.parametrize(
@@ -364,3 +417,32 @@ def test_a_problem_stands_above_the_fields() -> None:
     view = shown(FORM, problem="I could not reach QStash.")
     assert view["blocks"][0]["text"]["text"] == ":warning: I could not reach QStash."
     assert shown(FORM)["blocks"][0]["block_id"] == "prompt"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_cut"),
+    [
+        ("Well.", False),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n", False),
+        ("| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 500, False),
+        ("A sentence of some length with a [link](https://example.org/). \n\n" * 2_000, True),
+        ("# Heading\n\n* item\n" * 500, True),
+        ("\U0001f469\u200d\U0001f469\u200d\U0001f467 " * 9_000, True),
+    ],
+)
+def test_a_preview_of_any_length_fits_into_a_full_form_and_says_so_if_it_is_cut(
+    text: str, is_cut: bool
+) -> None:
+    form = spread_prompt(replace(FORM, prompt="word " * 2_000, links="https://example.org/x " * 100))
+    form = replace(form, unfolded=True, groups=tuple((f"S{n:09}", f"@group{n}") for n in range(98)))
+    answer = Answer(text=text, made=NOW, model="openai:gpt", cost=12_000_000)
+    blocks = preview_in_form(answer, cached=False, demo=True)
+    done = ShownPreview.done(fingerprint_of_question(form), blocks)
+    view = shown(form, preview=ShownPreview.decode(done.encode()))
+    assert slack_views.view_problems(view, "modal") == []
+    assert not slack_views.is_too_large(view)
+    assert "openai:gpt · $0.012" in str(view)
+    assert ("The preview ends here" in str(view)) is is_cut
+    assert "Preview again" in str(block(view, "buttons"))
+    assert composer_words.PREVIEW_OTHER not in str(view)
+    assert composer_words.PREVIEW_OTHER in str(shown(replace(form, prompt="Else?"), preview=done))

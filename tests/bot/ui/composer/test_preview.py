@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import functools
+import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import given, settings
 from redis.asyncio import Redis as RawRedis
+from starlette.responses import Response
 
 from bot.sandbox.block_kit import blocks as slack_blocks
 from bot.slack.caller import Caller
 from bot.storage.keys import schedule_key
 from bot.ui.composer.form import Form
-from bot.ui.composer.previews import preview_foot
+from bot.ui.composer.preview_screen import preview_foot
 from scheduler import Closures
 from tests.bot.composing import Desk
 from tests.bot.ui.composer.test_modal import FORMS
@@ -38,13 +40,6 @@ async def test_a_preview_is_seen_by_its_reader_alone_as_it_would_be_posted(bot: 
     assert model.requests == 1
 
 
-async def feet(bot: Desk, number: int) -> list[str] | None:
-    """The words under each preview, if there are so many."""
-    messages = (await bot.state())["messages"][GENERAL]
-    found = [message["text"] for message in messages if "Only you can see this preview" in message["text"]]
-    return found if len(found) >= number else None
-
-
 async def test_where_the_bot_is_not_a_preview_comes_as_a_direct_message(bot: Desk) -> None:
     await bot.do("send", user=ADA, channel=RANDOM, text=f"/precache preview {QUERY}")
     await bot.told("Rayleigh", channel="D0ADA000001")
@@ -53,38 +48,77 @@ async def test_where_the_bot_is_not_a_preview_comes_as_a_direct_message(bot: Des
 async def test_a_preview_becomes_a_schedule_whose_first_run_has_its_answer(
     bot: Desk, redis_raw: RawRedis
 ) -> None:
-    view = await bot.open()
-    values = {"prompt": {"input": QUERY}, "when": {"compose_when": "every weekday at 9am"}}
-    await bot.act(view, "buttons", "compose_preview", values=values)
-    await bot.view(has="Working on your preview. Only you will see it.")
-    foot = await bot.told("Only you can see this preview")
-    assert "every weekday at 09:00" in foot["text"]
-    assert "Next: " in foot["text"]
-    await bot.press(foot, "compose_again")
-    again = await bot.view()
-    assert again["initial"]["when"]["compose_when"] == "every weekday at 9am"
-    assert await bot.submit(again) == {"ok": True}
+    await bot.do("send", user=ADA, channel=GENERAL, text=f"/precache preview {QUERY}")
+    await bot.press(await bot.told("Only you can see this preview"), "compose_again")
+    again = await bot.view(title="New schedule")
+    assert list((await bot.submit(again))["errors"]) == ["when"], "or it would be posted again at once"
+    assert await bot.submit(again, when="every minute") == {"ok": True}
     await bot.told("will be the answer you just saw")
     (schedule,) = await bot.all()
     keep = await redis_raw.hget(schedule_key(TEAM, schedule.id), "keep")
     assert keep is not None
 
 
-async def test_saving_from_the_open_composer_keeps_the_previewed_answer_too(bot: Desk) -> None:
+async def preview_in_form(bot: Desk, **values: str) -> dict[str, Any]:
+    """Press Preview in the composer; the modal with the answer in it."""
+    typed = {"prompt": {"input": QUERY}, **{name: {"compose_when": text} for name, text in values.items()}}
     view = await bot.open()
-    await bot.act(view, "buttons", "compose_preview", values={"prompt": {"input": QUERY}})
-    await bot.told("Only you can see this preview")
-    view = await bot.view(has="Working on your preview")
-    assert await bot.submit(view, prompt=f" {QUERY} ", when="every day at 9") == {"ok": True}
+    await bot.act(view, "buttons", "compose_preview", values=typed)
+    return await bot.view(has="Rayleigh")
+
+
+async def test_a_preview_is_shown_in_its_form_can_be_made_again_and_is_posted_first(
+    bot: Desk, model: OpenAI
+) -> None:
+    view = await preview_in_form(bot, when="every minute")
+    assert "*Preview* – only you can see it." in str(view["blocks"])
+    assert view["initial"]["when"]["compose_when"] == "every minute"
+    await bot.act(view, "buttons", "compose_fold", values={})
+    folded = await bot.view(has="Until")
+    assert "Rayleigh" in str(folded["blocks"]), "it stays when the form changes"
+    model.otherwise = says("Because of the air.")
+    await bot.act(folded, "buttons", "compose_preview", values={})
+    again = await bot.view(has="Because of the air.")
+    assert "Until" in str(again["blocks"]), "as the form looks by now"
+    assert model.requests == 2
+    assert await bot.submit(again, prompt=f" {QUERY} ") == {"ok": True}
     await bot.told("will be the answer you just saw")
+    seen = (await bot.state())["messages"][GENERAL]
+    assert "Only you can see this preview" not in str(seen), "nothing comes beside the form"
+
+
+async def test_a_preview_that_is_too_old_for_the_first_run_says_so_and_is_not_kept(
+    bot: Desk, redis_raw: RawRedis
+) -> None:
+    view = await preview_in_form(bot)
+    assert await bot.submit(view, when="in 20 minutes") == {"ok": True}
+    told = (await bot.told("Saved "))["text"]
+    assert "so the first post will be a fresh one" in told
+    (schedule,) = await bot.all()
+    assert await redis_raw.hget(schedule_key(TEAM, schedule.id), "keep") is None
+
+
+async def test_a_preview_whose_form_is_closed_comes_as_a_message(bot: Desk, model: OpenAI) -> None:
+    view = await bot.open()
+    released = asyncio.Event()
+
+    async def answer_later(stand_in: OpenAI, body: dict[str, Any]) -> Response:
+        await released.wait()
+        response = says("Rayleigh scattering.")(stand_in, body)
+        assert isinstance(response, Response)
+        return response
+
+    model.otherwise = answer_later
+    await bot.act(view, "buttons", "compose_preview", values={"prompt": {"input": QUERY}})
+    await bot.view(has="Working on your preview. It will show here.")
+    await bot.do("close", user=ADA, view_id=view["id"])
+    released.set()
+    await bot.told("Only you can see this preview")
 
 
 async def test_another_prompt_than_the_previewed_one_is_asked_again(bot: Desk) -> None:
-    view = await bot.open()
-    await bot.act(view, "buttons", "compose_preview", values={"prompt": {"input": QUERY}})
-    await bot.told("Only you can see this preview")
-    view = await bot.view(has="Working on your preview")
-    assert await bot.submit(view, prompt="Something else?", when="every day at 9") == {"ok": True}
+    view = await preview_in_form(bot)
+    assert await bot.submit(view, prompt="Something else?", when="every minute") == {"ok": True}
     assert "you just saw" not in (await bot.told("Saved "))["text"]
 
 
@@ -119,10 +153,8 @@ async def test_a_double_click_is_one_preview(bot: Desk, model: OpenAI) -> None:
     view = await bot.open()
     for _ in range(2):
         await bot.act(view, "buttons", "compose_preview", values={"prompt": {"input": QUERY}})
-    await bot.told("Only you can see this preview")
-    await bot.composer.preview_prompt(CALLER, "Something else?")
-    await wait_until(functools.partial(feet, bot, 2), "the other preview")
-    assert len(await feet(bot, 0) or ()) == 2
+    await bot.view(has="Rayleigh")
+    assert (model.requests, len(await bot.showing())) == (1, 1)
 
 
 async def test_a_model_that_refuses_is_said_to_the_reader(bot: Desk, model: OpenAI) -> None:
@@ -130,6 +162,9 @@ async def test_a_model_that_refuses_is_said_to_the_reader(bot: Desk, model: Open
     await bot.composer.preview_prompt(CALLER, QUERY)
     told = await bot.told("couldn't answer")
     assert told["ephemeral"]
+    view = await bot.open()
+    await bot.act(view, "buttons", "compose_preview", values={"prompt": {"input": QUERY}})
+    await bot.view(has=":warning: I couldn't answer")
 
 
 async def test_a_long_preview_is_whole(bot: Desk, model: OpenAI) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, assert_never, get_args
+from typing import Any, Final, assert_never, get_args
 
 from bot.commands import Topic, UsageError
 from bot.replies.text import COMMAND, Reply, code, escape, with_typed_text
-from bot.sources import Asked
+from bot.slack import JOIN
+from bot.sources import Asked, Unread
 from scheduler import QUERY_LIMIT
 
 
@@ -20,12 +21,25 @@ def working_on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
     return f"{said} If “{escape(perhaps)}” is a time, put it first: `{COMMAND} {code(perhaps)}: …`"
 
 
-def no_channel(name: str) -> str:
-    """Say that the channel to summarise was not found."""
+def no_channel(name: str, *, archived: bool = False) -> str:
+    """Say that the channel to summarise was not found, or is archived."""
+    if archived:
+        return f"`#{code(name)}` is archived, so I can't read it."
     return (
         f"I can't find `#{code(name)}`, or one of us isn't in it. "
         "To add me, type `/invite @Precache` in that channel."
     )
+
+
+def join_button(value: str) -> dict[str, Any]:
+    """Under the word that the bot is not in this channel: it joins, and does what was typed."""
+    text = {"type": "plain_text", "text": "Join channel"}
+    element = {"type": "button", "text": text, "action_id": JOIN, "value": value, "style": "primary"}
+    return {"type": "actions", "elements": [element]}
+
+
+def cannot_join() -> str:
+    return "Slack doesn't let me join this channel by myself. Type `/invite @Precache`, then send this again."
 
 
 def files_left_out(names: Sequence[str]) -> str:
@@ -43,6 +57,28 @@ def nothing_to_read(asked: Asked) -> str:
             f"For a channel, type `{COMMAND} summarise this channel`."
         )
     return f"I can read back one month at most. Try `{COMMAND} summarise this channel over the last month`."
+
+
+def not_read(unread: Unread) -> str:
+    """Explain that something cannot be read as it was asked for, so that nobody invents what it says."""
+    match unread.kind:
+        case "address":
+            return f"I can't read `{code(unread.said)}`. I can read web pages, and files that you attach."
+        case "file":
+            told = f"I can't see “{escape(unread.said)}”."
+            return f"{told} Attach it when you mention me, or add a link to your prompt."
+        case "channel":
+            return (
+                "I haven't read the channel, so I asked nothing. "
+                f"Type `{COMMAND} summarise this channel`, perhaps with `over the last week`."
+            )
+        case "thread":
+            return (
+                "I haven't read the thread, so I asked nothing. "
+                "Mention me in it with `summarise this`, or choose *Summarise this thread* in its menu."
+            )
+        case _:
+            assert_never(unread.kind)
 
 
 def help_text(topic: Topic | None) -> str:
@@ -70,15 +106,18 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
     ),
     "times": (
         "*Times* go before the prompt or after it. They are in your Slack time zone unless you add another: "
-        "`in Europe/Berlin`, `pacific`.",
-        "• once: `in 20 minutes`, `at 17:30`, `tonight at 8`, `tomorrow at 8am`, `on monday at 9`, "
-        "`on 2027-01-15 at 09:00`",
+        "`in Europe/Berlin`, `pacific`, `in UTC+2`.",
+        "• once: `in 20 minutes`, `at 17:30`, `at half past 4`, `tonight at 8`, `tomorrow at 8am`, "
+        "`the day after tomorrow at 9`, `on monday at 9`, `on 2027-01-15 at 09:00`",
         "• several times a day: `every minute`, `every 15 minutes`, `every hour`, "
         "`every 2 hours between 9 and 17 on weekdays`",
         "• on certain days: `every day at 18:30`, `every weekday at 9am`, "
-        "`9am pacific every monday and thursday`, `every night at 10`, "
-        "`every month on the 1st at 8am`, `cron 0 9 * * 1-5`",
-        "• with limits: `until 2027-03-01`, `for 10 days`, `except holidays in DE`",
+        "`9am pacific every monday and thursday`, `every night at 10`, `every 3 days`, "
+        "`every other friday at 9`",
+        "• on days of the month: `every month on the 1st at 8am`, `first monday of the month at 9`, "
+        "`the last day of every month at 17:00`",
+        "• as programs write them: `cron 0 9 * * 1-5`, `@daily`",
+        "• with limits: `starting 2027-01-04`, `until 2027-03-01`, `for 10 days`, `except holidays in DE`",
     ),
     "schedules": (
         "*Schedules* can be changed by their owner and by admins. Everyone in the channel can see and run "
@@ -100,8 +139,8 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         "• I read for you only what you can read yourself, and I never follow instructions in a text I read.",
     ),
     "posts": (
-        "*Posts* end with the time and the model of the answer. *Refresh* asks again, and *Manage* shows the "
-        "schedule.",
+        "*Posts* end with the time and the sources of the answer. *Refresh* asks again, and *Manage* shows "
+        "the schedule, its model and what the last answer cost.",
         "• An answer notifies nobody, except the people chosen in its schedule.",
         "• A long answer continues in the thread.",
         "• When no model answers, I post the last good answer and say how old it is.",
@@ -130,6 +169,13 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
         case "did_you_mean":
             meant = f"`{COMMAND} {code(error.word)}`"
             return f"Did you mean {meant}? To ask this as a prompt instead, put it in quotes."
+        case "no_time":
+            said = f"When should I post it? Put a time first: `{COMMAND} every weekday at 9am: …`"
+            return with_typed_text(f"{said}, or put all of it in quotes to ask it now.", typed)
+        case "perhaps_time":
+            said = f"Is “{escape(error.word)}” its time? Put it first to schedule this: "
+            first = f"`{COMMAND} {code(error.word)}: …`"
+            return with_typed_text(f"{said}{first}, or put all of it in quotes to ask it now.", typed)
         case _:
             assert_never(error.problem)
 
@@ -151,6 +197,16 @@ def perhaps_done() -> str:
 
 def slack_down() -> str:
     return "Slack isn't responding right now. Nothing was changed; try again in a minute."
+
+
+def edited_mention() -> str:
+    return (
+        "I answer a message as it was first sent. To ask something else, please mention me in a new message."
+    )
+
+
+def slack_refuses() -> str:
+    return "Slack refuses what I need for that, so nothing was changed. Your admin can look up why in my log."
 
 
 def not_opened() -> str:

@@ -1,0 +1,127 @@
+"""Names of schedules that may stand in a prompt; pure, for only the schedule directory knows which there are.
+
+A word near a command and a name, a question about a run of it, or an id among any words: if there is such a
+schedule, it is meant, and the text is no prompt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from bot.commands.near_misses import split_verb
+from bot.commands.requests import ActRequest, PointRequest, RenameRequest, Verb
+from bot.commands.spoken import POLITE_FIRST
+from bot.commands.subcommands import VERBS, bare_name, split_words
+from bot.schedules import ID
+
+Named = ActRequest | RenameRequest | PointRequest
+
+_NAME_REACH: Final = 80
+_MOST_WORDS: Final = 14
+_MOST_NAMES: Final = 6
+_POLITE: Final = re.compile(POLITE_FIRST, re.IGNORECASE)
+_QUESTION: Final = re.compile(
+    r"(?:when (?:does|is|will|did|do)|why (?:did|does|is|was|has)(?:n't| not)?|is|does|did|has|will|was"
+    r"|who owns"
+    r"|who made|what time (?:does|is|will)|how often does|(?:the )?(?:next runs?|history|status) (?:of|for)"
+    r"|what(?:'s| is) (?:the )?(?:status|time|next run|prompt|id|history) (?:of|for))(?P<name> [^?]+?)"
+    r"(?: (?:next|last|again|not))?(?: (?:run|post|posted|scheduled|paused|active|running|due|fail|failed"
+    r"|start|end"
+    r"|come|happen|go out|fire|stopped|still running|still active))?"
+    r"(?: (?:next|today|tomorrow|again|now))?\s*[?.!]*",
+    re.IGNORECASE,
+)
+_TAIL: Final = re.compile(r",? (?:please|pls|thanks|thank you|now|for me|again|today|tomorrow|once)$", re.I)
+_WHOSE: Final = re.compile(r"(?:(?:my|our|the|this|that|schedule|called|named) )+", re.IGNORECASE)
+_NOUN: Final = re.compile(r" (?:schedule|reminder|post|job)$", re.IGNORECASE)
+_PROMPTED: Final = frozenset(
+    {"describe", "check", "find", "get", "share", "test", "follow", "repeat", "export", "fix", "call",
+     "display", "inspect", "forget", "drop", "copy", "clone"}
+)  # fmt: skip
+"""Verbs of prompts, too: `check news` asks for news."""
+_HALTS: Final = tuple(
+    f"{verb} "
+    for verb in (
+        "pause", "resume", "delete", "snooze", "skip", "postpone", "reschedule", "stop", "cancel", "mute",
+        "disable", "unpause", "enable", "suspend", "remove",
+    )
+)  # fmt: skip
+_ID_MARKS: Final = "`'\"“”‘’.,;:!?()[]<>*_"
+
+
+def perhaps_named(query: str, *, scheduled: bool = False) -> list[Named]:
+    """The requests that a text is if some of its words are a schedule's name or id, the likeliest first.
+
+    Of one that is to be `scheduled`, only what could not be a prompt counts.
+    """
+    if len(query) > 2 * _NAME_REACH or "\n" in query.strip():
+        return []
+    text = " ".join(query.split())
+    if polite := _POLITE.match(text):
+        text = text[polite.end() :]
+    word, rest = split_words(text)
+    if word == "rename":
+        return [*_renamed(rest), *_with_id(text)]
+    if scheduled:
+        halted = _acted(text, word, rest) if text.lower().startswith(_HALTS) else ()
+        return list(dict.fromkeys((*halted, *_with_id(text))))[:_MOST_NAMES]
+    return list(dict.fromkeys((*_acted(text, word, rest), *_asked(text), *_with_id(text))))[:_MOST_NAMES]
+
+
+def _renamed(rest: str) -> Iterator[RenameRequest]:
+    name, _, new_name = rest.partition(" ")
+    if whole := re.fullmatch(r"(.+?) to (.+)", rest):
+        yield RenameRequest(name=whole[1], new_name=bare_name(whole[2]))
+    if new_name.strip():
+        yield RenameRequest(name=name, new_name=bare_name(new_name.strip()))
+
+
+def _acted(text: str, word: str, rest: str) -> Iterator[Named]:
+    """`show Morning news`, which is that command; `snooze news`, which is none."""
+    exact: Verb | None = next((known for known in VERBS if known == word), None)
+    if exact and " " in rest and len(rest) <= _NAME_REACH:
+        yield ActRequest(verb=exact, name=rest)
+    words = tuple(text.split(" "))
+    verb, after = split_verb(tuple(part.lower() for part in words))
+    if verb is None or not after or word in _PROMPTED:
+        return
+    named = " ".join(words[len(words) - len(after) :])
+    for name in _names_in(named):
+        if exact is None:
+            yield PointRequest(name=name)
+        elif name != rest:
+            yield ActRequest(verb=exact, name=name)
+
+
+def _asked(text: str) -> Iterator[Named]:
+    """`when does news run next`, `is news paused?`"""
+    if question := _QUESTION.fullmatch(text):
+        for name in _names_in(question["name"].strip()):
+            yield PointRequest(name=name)
+
+
+def _names_in(said: str) -> Iterator[str]:
+    """The names that may be meant: with and without a courtesy, *my*, and *schedule*."""
+    while True:
+        said = said.rstrip(" .!?,")
+        if said and len(said) <= _NAME_REACH:
+            yield bare_name(said)
+            bare = _NOUN.sub("", _WHOSE.sub("", said, count=1) if _WHOSE.match(said) else said)
+            if bare and bare != said:
+                yield bare_name(bare)
+        tail = _TAIL.search(said)
+        if tail is None:
+            return
+        said = said[: tail.start()]
+
+
+def _with_id(text: str) -> Iterator[PointRequest]:
+    """An id among a few words."""
+    words = text.split()
+    if len(words) > _MOST_WORDS:
+        return
+    for word in words:
+        if ID.fullmatch(bare := word.strip(_ID_MARKS)):
+            yield PointRequest(name=bare)

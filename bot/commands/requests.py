@@ -1,0 +1,144 @@
+"""The requests that a command text may be; values alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scheduler import Timing
+
+Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]
+"""The acts on one schedule that need nothing but its id or name."""
+
+BulkVerb = Literal["pause", "resume", "delete"]
+"""The acts on many schedules, done after a look at their names."""
+
+Topic = Literal["times", "schedules", "sources", "posts"]
+Guide = Literal["thanks", "presence", "nothing", "undo", "home", "settings", "timezone", "version"]
+"""The things that people say to a bot and that are neither a command nor a prompt."""
+
+Scope = Literal["here", "mine", "all"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskRequest:
+    """Answer now."""
+
+    query: str
+    perhaps: str | None = None
+    """Words that end it, and may have been meant as its time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleRequest:
+    """Answer at a time, or at times."""
+
+    timing: Timing
+    query: str
+    other: str | None = None
+    """The other time that the words may mean, if they have two usual readings."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewRequest:
+    """Answer now, to the one who asks alone."""
+
+    query: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposeRequest:
+    """Open the composer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListRequest:
+    """A wish to see what is scheduled."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActRequest:
+    """Do something with one schedule."""
+
+    verb: Verb
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointRequest:
+    """Show one schedule to someone who wants of it what no command does in these words."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkRequest:
+    """Ask whether that is to be done with all of them, by name."""
+
+    verb: BulkVerb
+    scope: Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenameRequest:
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferRequest:
+    name: str
+    user: str
+    """As typed: `@grace`, or Slack's `<@U…>`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatsRequest:
+    """A wish to see what was asked, answered and spent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpRequest:
+    """A wish to see what can be typed."""
+
+    topic: Topic | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuideRequest:
+    """A kind word, or the place where something is found."""
+
+    guide: Guide
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageError:
+    """Nothing that can be done."""
+
+    problem: Literal[
+        "no_prompt", "too_long", "no_id", "no_name", "no_user", "did_you_mean", "no_time", "perhaps_time"
+    ]
+    length: int = 0
+    """Of a prompt that is too long, in characters."""
+    word: str = ""
+    """The subcommand that lacks something, or that was probably meant; or the words of a time."""
+
+
+Request = (
+    AskRequest
+    | ScheduleRequest
+    | PreviewRequest
+    | ComposeRequest
+    | ListRequest
+    | ActRequest
+    | PointRequest
+    | BulkRequest
+    | RenameRequest
+    | TransferRequest
+    | StatsRequest
+    | HelpRequest
+    | GuideRequest
+    | UsageError
+)

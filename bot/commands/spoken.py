@@ -1,0 +1,108 @@
+"""Words as people say them to a bot, made plain: small letters, no marks, no courtesy, no contractions; pure.
+
+Only short texts are read so, for a wish about schedules is short: what is longer is a prompt.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from bot.commands.near_misses import slip
+
+_LONGEST: Final = 160
+"""Characters of a wish; more are a prompt."""
+_MOST_WORDS: Final = 18
+_QUOTED: Final = re.compile(r"[\"“”„«»`]")
+_SHORTCODES: Final = re.compile(r":[a-z+][a-z0-9_+-]{0,40}:(?=\s|[!.,]|:|$)")
+_APOSTROPHES: Final = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'"})
+_CONTRACTED: Final = {
+    "what's": "what is", "whats": "what is", "who's": "who is", "whos": "who is", "where's": "where is",
+    "wheres": "where is", "when's": "when is", "whens": "when is", "how's": "how is", "i'd": "i would",
+    "i'm": "i am", "im": "i am", "i've": "i have", "we've": "we have", "that's": "that is",
+    "you're": "you are", "youre": "you are", "let's": "let us", "lets": "let us", "don't": "do not",
+    "dont": "do not", "can't": "can not", "cant": "can not", "cannot": "can not", "wanna": "want to",
+    "there's": "there is", "wat": "what", "wut": "what", "u": "you", "r": "are", "ur": "your",
+    "tz": "timezone",
+}  # fmt: skip
+_CLOSINGS: Final = (
+    "please|pls|plz|thanks|thx|ty|cheers|thank you|now|thanks a lot|right now|kindly|for me|asap|immediately"
+    "|many thanks|thank you very much|thank you so much|mate|bot|precache|again|if you can|if possible"
+    "|somehow"
+    "|thanks in advance|then"
+)
+_OPENINGS: Final = (
+    "please|pls|plz|hey|hi|hello|yo|ok|okay|so|well|now|just|kindly|precache|bot|dear bot|and|sorry"
+    "|good morning"
+    "|excuse me|there|quick question|also|oh|can you|could you|would you|will you|would you mind|you should"
+    "|you can|i want|i need|i wish|i would like|i like|we want|we need|we would like|i want you"
+    "|i would like you"
+    "|i need you|let us|let me|to|can i|can we|could i|could we|may i|how do i|how do we|how can i|how can we"
+    "|how to|how do you|how could i|how would i|how should i|where can i|where do i|is there a way"
+    "|is it possible|am i able|what is the command|what is the way|i am trying|try|how does one|i have"
+    "|tell me how|show me how"
+)
+_ENDS: Final = tuple(sorted((tuple(piece.split()) for piece in _CLOSINGS.split("|")), key=len, reverse=True))
+_BEGINNINGS: Final = tuple(
+    sorted((tuple(piece.split()) for piece in _OPENINGS.split("|")), key=len, reverse=True)
+)
+POLITE_FIRST: Final = (
+    r"(?:(?:please|pls|hey|hi|ok|okay|kindly|just|so|can you|could you|would you|will you|can i|could i"
+    r"|how do i|how can i|i want to|i want you to|i would like to|i'd like to|i'd like you to|i need to"
+    r"|i would like you to|i need you to|we want to|let's|let us|precache)[, ]+){0,4}"
+)
+"""The courtesy before an order, as a pattern over a text as it was typed."""
+_LONG_ENOUGH: Final = 4
+
+
+def spoken_words(text: str) -> tuple[str, ...]:
+    """The words of a short text in their plain form; none of a long one, or one that quotes."""
+    if len(text) > _LONGEST or "\n" in text or _QUOTED.search(text):
+        return ()
+    plain = _SHORTCODES.sub(" ", text.translate(_APOSTROPHES).lower())
+    words: list[str] = []
+    for word in plain.split():
+        bare = word.strip("!?.,;:()[]…*_~/\\-–—'+>|=") if word.isascii() else _without_marks(word)
+        words += _CONTRACTED.get(bare, bare).split()
+    return tuple(words) if len(words) <= _MOST_WORDS else ()
+
+
+def _without_marks(word: str) -> str:
+    """The letters and digits of a word, and what joins them; nothing of an emoji."""
+    kept = "".join(character for character in word if character.isalnum() or character in "'-/")
+    return kept.strip("'-/")
+
+
+def without_courtesy(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without the greeting, the please and the thanks around them."""
+    return _cut(_cut(words, _ENDS, at_end=True), _COURTEOUS, at_end=False)
+
+
+def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The order in a polite wish or a question: `could you please list …` and `how do I list …` are"
+    " `list …`."""
+    return _cut(_cut(words, _ENDS, at_end=True), _BEGINNINGS, at_end=False)
+
+
+_COURTEOUS: Final = tuple(opening for opening in _BEGINNINGS if len(opening) == 1 and opening != ("to",))
+
+
+def _cut(words: tuple[str, ...], pieces: tuple[tuple[str, ...], ...], *, at_end: bool) -> tuple[str, ...]:
+    """The words without these pieces at one end, except that something remains."""
+    while True:
+        for piece in pieces:
+            length = len(piece)
+            if length < len(words) and (words[-length:] if at_end else words[:length]) == piece:
+                words = words[:-length] if at_end else words[length:]
+                break
+        else:
+            return words
+
+
+@lru_cache(maxsize=1024)
+def spell_right(word: str, known: tuple[str, ...]) -> str:
+    """The word among the `known` that was meant, or the word itself."""
+    if word in known or len(word) < _LONG_ENOUGH:
+        return word
+    return slip(word, known) or word

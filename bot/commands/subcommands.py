@@ -1,0 +1,207 @@
+"""The subcommands, as they are meant to be typed; pure.
+
+A word counts as one only where the rest fits it, so "list three ideas" and "delete the oldest file in bash"
+are prompts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, get_args
+
+from bot.commands.near_misses import nearest_word, other_word, slip
+from bot.commands.requests import (
+    ActRequest,
+    AskRequest,
+    ComposeRequest,
+    HelpRequest,
+    ListRequest,
+    PointRequest,
+    PreviewRequest,
+    RenameRequest,
+    Request,
+    ScheduleRequest,
+    Scope,
+    StatsRequest,
+    Topic,
+    TransferRequest,
+    UsageError,
+    Verb,
+)
+from bot.schedules import ID, NEW_ID
+from scheduler import QUERY_LIMIT, QUOTES, unquoted
+
+VERBS: Final = get_args(Verb)
+_TOPICS: Final = get_args(Topic)
+_OF_ONE: Final = ("rename", "transfer", *VERBS)
+_WORDS: Final = ("list", "preview", "stats", "help", "compose", *_OF_ONE)
+_SCOPES: Final[dict[str, Scope]] = {
+    "": "here", "here": "here", "mine": "mine", "my": "mine", "all": "all",
+}  # fmt: skip
+_ALSO_SCOPES: Final = {"me": "mine", "everything": "all", "everyone": "all"}
+
+_GAP: Final = re.compile(r"[^\S\n]+")
+_PLEASE: Final = re.compile(r"please,? ", re.IGNORECASE)
+_NAME: Final = re.compile(
+    r"""("[^"\n]+"|[“„][^”“\n]+[”“]|«[^»\n]+»|‘[^’\n]+’|`[^`\n]+`|\S+)\s*(.*)""", re.DOTALL
+)
+_PERSON: Final = re.compile(r"(?:(.+?) )??(?:to )?(@\S+|<@\w+(?:\|[^>]*)?>)", re.IGNORECASE)
+_NAME_REACH: Final = 80
+_TO: Final = re.compile(r"to(?:\s+|$)", re.IGNORECASE)
+"""Between an old and a new name; a name that is itself `to …` stands in quotes."""
+
+
+def split_words(text: str) -> tuple[str, str]:
+    """The first word in small letters, and the rest of its line and all that follows."""
+    word, *rest = _GAP.split(text, maxsplit=1)
+    return word.lower(), rest[0].strip() if rest else ""
+
+
+def read_subcommand(text: str) -> Request | None:
+    """The subcommand that `text` is, perhaps politely; None for what may be a prompt."""
+    return _subcommand(*split_words(text)) or _politely(text)
+
+
+def _subcommand(word: str, rest: str) -> Request | None:
+    """The subcommand, if the rest fits it; None makes it a prompt."""
+    match word:
+        case "help" | "?" if not rest:
+            return HelpRequest()
+        case "help" if (topic := rest.lower()) in _TOPICS:
+            return HelpRequest(topic=next(known for known in _TOPICS if known == topic))
+        case "help" if rest.lower() in _WORDS:
+            return HelpRequest(topic="schedules" if rest.lower() in _OF_ONE else None)
+        case "list" if (scope := _without_schedules(rest.lower())) in _SCOPES:
+            return ListRequest(scope=_SCOPES[scope])
+        case "compose" | "new" if not rest:
+            return ComposeRequest()
+        case "stats" if not rest:
+            return StatsRequest()
+        case "preview":
+            query = quoted_whole(rest) or rest
+            return (
+                checked_length(PreviewRequest(query=query))
+                if query
+                else UsageError(problem="no_prompt", word=word)
+            )
+        case "rename" | "transfer" if not rest:
+            return UsageError(problem="no_id", word=word)
+        case "rename":
+            return _rename(rest)
+        case "transfer":
+            return _transfer(rest)
+    verb = next((known for known in VERBS if known == word), None)
+    return None if verb is None else _act(verb, rest)
+
+
+def _act(verb: Verb, rest: str) -> Request | None:
+    if not rest:
+        return UsageError(problem="no_id", word=verb)
+    if NEW_ID.fullmatch(spoken := rest.rstrip(".!?").replace(" ", "-")):
+        return ActRequest(verb=verb, name=spoken)
+    named = _NAME.fullmatch(rest)
+    if named is None:
+        return None
+    if named[2]:  # a prompt, unless an id stands there: then hardly a prompt is meant
+        is_id = NEW_ID.fullmatch(named[1]) is not None
+        return UsageError(problem="did_you_mean", word=f"{verb} {named[1]}") if is_id else None
+    return ActRequest(verb=verb, name=bare_name(named[1]))
+
+
+def _without_schedules(rest: str) -> str:
+    """The `my` of `list my schedules`."""
+    for ending in ("schedules", "schedule"):
+        if rest.endswith(ending):
+            return rest.removesuffix(ending).rstrip()
+    return rest
+
+
+def _rename(rest: str) -> Request | None:
+    """`rename <id> <new name>`: the first must look like an id, or be quoted."""
+    named = _NAME.fullmatch(rest)
+    if named is None or not (ID.fullmatch(named[1]) or named[1][0] in f"{QUOTES}`"):
+        return None
+    new_name = named[2].strip()
+    if to := _TO.match(new_name):
+        new_name = new_name[to.end() :]
+    new_name = bare_name(new_name)
+    if not new_name:
+        return UsageError(problem="no_name", word="rename")
+    return RenameRequest(name=bare_name(named[1]), new_name=new_name)
+
+
+def _transfer(rest: str) -> Request | None:
+    """`transfer <id or name> @someone`; without anyone, only an id makes it a subcommand."""
+    if len(rest) <= 2 * _NAME_REACH and (to := _PERSON.fullmatch(" ".join(rest.split()))) is not None:
+        name = to[1]
+        return (
+            TransferRequest(name=bare_name(name), user=to[2])
+            if name
+            else UsageError(problem="no_id", word="transfer")
+        )
+    named = _NAME.fullmatch(rest)
+    if named is None or not (ID.fullmatch(named[1]) or named[1][0] in f"{QUOTES}`"):
+        return None
+    return UsageError(problem="no_user", word="transfer")
+
+
+def _politely(text: str) -> Request | None:
+    """A subcommand of two words at most, with a please or a full stop."""
+    said = _without_please(text)
+    if not said or said == text or len(said.split()) > 2:
+        return None
+    request = _subcommand(*split_words(said))
+    return None if isinstance(request, PreviewRequest) else request
+
+
+def _without_please(text: str) -> str:
+    said = (text[please.end() :] if (please := _PLEASE.match(text)) else text).rstrip(".!?")
+    if said.lower().endswith(" please"):
+        said = said[: -len(" please")].removesuffix(",").rstrip(".!?")
+    return said
+
+
+def near_miss(text: str) -> UsageError | PointRequest | None:
+    """A slip of the finger, or another word for what there is, where hardly a prompt can be meant."""
+    word, rest = split_words(text)
+    meant: str | None = None
+    if (command := slip(word, _WORDS)) is not None and _subcommand(command, rest) is not None:
+        meant = command
+    elif not rest:
+        if NEW_ID.fullmatch(word):
+            return UsageError(problem="did_you_mean", word=f"show {word}")
+        meant = other_word(word, alone=True) or nearest_word(word, _WORDS)
+        if meant is None and (verb := other_word(word, alone=False)):
+            return UsageError(problem="no_id", word=verb)
+    elif NEW_ID.fullmatch(rest) and word == "list":
+        meant = "show"
+    elif NEW_ID.fullmatch(rest):
+        meant = other_word(word, alone=False) or nearest_word(word, _OF_ONE)
+        if meant == "show":
+            return PointRequest(name=rest)
+    elif word == "list" and (
+        scope := _ALSO_SCOPES.get(rest.lower()) or nearest_word(rest.lower(), ("mine", "all"))
+    ):
+        meant, rest = word, scope
+    elif word == "help" and (topic := nearest_word(rest.lower(), _TOPICS)):
+        meant, rest = word, topic
+    return UsageError(problem="did_you_mean", word=f"{meant} {rest}".strip()) if meant else None
+
+
+def checked_length(request: AskRequest | ScheduleRequest | PreviewRequest) -> Request:
+    """The request, unless its prompt is empty or too long."""
+    if not request.query.strip():
+        return UsageError(problem="no_prompt")
+    if len(request.query) > QUERY_LIMIT:
+        return UsageError(problem="too_long", length=len(request.query))
+    return request
+
+
+def quoted_whole(text: str) -> str | None:
+    """The text between quotes, or backticks, round the whole; None without them."""
+    code = re.fullmatch(r"`([^`]+)`", text)
+    return (code[1].strip() or None) if code else unquoted(text)
+
+
+def bare_name(name: str) -> str:
+    return quoted_whole(name) or name.strip("` ")

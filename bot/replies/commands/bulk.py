@@ -1,0 +1,72 @@
+"""Many schedules at once: each is named, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.commands import BulkVerb
+from bot.replies.button_ids import ManyVerb, Press
+from bot.replies.buttons import button, row
+from bot.replies.naming import schedule_label
+from bot.replies.refusals import refusal_words
+from bot.replies.schedules import when_and_where
+from bot.replies.text import COMMAND, Reply, section_block
+from bot.replies.when_words import moment_words
+from bot.schedules import Refusal, Schedule
+
+_MOST: Final = 40
+"""Schedules that one press changes; a reply names them all."""
+_PRESSED: Final[dict[BulkVerb, ManyVerb]] = {
+    "delete": "deleteall", "pause": "pauseall", "resume": "resumeall",
+}  # fmt: skip
+_DONE: Final[dict[BulkVerb, str]] = {"delete": "Deleted", "pause": "Paused", "resume": "Resumed"}
+_WHICH: Final[dict[BulkVerb, str]] = {
+    "delete": "You have no schedule here that you can delete.",
+    "pause": "You have no schedule here that you can pause.",
+    "resume": "You have no paused schedule here.",
+}
+
+
+def ask_about_all(
+    verb: BulkVerb,
+    rows: Sequence[tuple[Schedule, datetime | None]],
+    *,
+    now: datetime,
+    reader: str | None = None,
+) -> Reply:
+    """Ask whether all of these are meant, by name."""
+    if not rows:
+        return Reply(text=f"{_WHICH[verb]} Type `{COMMAND} list` to see what's scheduled.")
+    named = rows[:_MOST]
+    lines = [_line_about(schedule, run, now=now, reader=reader) for schedule, run in named]
+    counted = "this schedule" if len(named) == 1 else f"these {len(named)} schedules"
+    asked = f"Do you want to {verb} {counted}? Nothing has changed yet."
+    if more := len(rows) - len(named):
+        asked = f"{asked} You can {verb} the other {more} after them."
+    label = f"{verb.capitalize()} {'it' if len(named) == 1 else f'all {len(named)}'}"
+    press = Press(verb=_PRESSED[verb], schedules=tuple(schedule.id for schedule, _ in named))
+    blocks = (
+        section_block(asked),
+        *(section_block("\n".join(lines[start : start + 10])) for start in range(0, len(lines), 10)),
+        row(button(label, press, spot="card", style="danger" if verb == "delete" else None)),
+    )
+    return Reply(text="\n".join((asked, *lines)), blocks=blocks)
+
+
+def all_changed(verb: BulkVerb, done: Sequence[Schedule], refused: Sequence[Refusal], *, left: int) -> Reply:
+    """Say which were changed, and why the others were not; `left` were not tried."""
+    lines = [f"{_DONE[verb]} {len(done)} of {len(done) + len(refused) + left}."]
+    lines += [f"• {schedule_label(schedule)} · `{schedule.id}`" for schedule in done]
+    lines += [f"• {refusal_words(why)}" for why in refused]
+    if left:
+        lines.append("Slack isn't responding right now, so I stopped there. Please try again in a minute.")
+    return Reply(text="\n".join(lines))
+
+
+def _line_about(schedule: Schedule, run: datetime | None, *, now: datetime, reader: str | None) -> str:
+    facts = [schedule_label(schedule), when_and_where(schedule, now=now, reader=reader)]
+    if run is not None and schedule.cron is not None:
+        facts.append(f"next: {moment_words(run, schedule.zone, now=now, reader=reader)}")
+    return f"• {' · '.join((*facts, f'`{schedule.id}`'))}"

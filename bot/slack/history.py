@@ -1,0 +1,102 @@
+"""Reading what was said in a channel or a thread.
+
+Where Slack gives few messages and then wants a wait, what came is used, and the reader learns that more may
+be there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence, Sized
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from bot.errors import SlackUnavailable
+from bot.slack.calls import pages
+from bot.slack.client import Slack
+from bot.slack.kept_threads import KeptThread
+
+logger = logging.getLogger(__name__)
+
+_PAGES: Final = 50
+_THREAD_PAGES: Final = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """Messages as Slack gives them, oldest first, and whether there are or may be more."""
+
+    messages: Sequence[Mapping[str, Any]]
+    has_more: bool
+
+
+async def read_history(slack: Slack, channel: str, since: datetime, *, most: int) -> Said:
+    """The newest messages of a channel, replies in threads aside."""
+    found: list[Mapping[str, Any]] = []
+    more = False
+    messages = pages(
+        slack.client.conversations_history,
+        most=_PAGES,
+        channel=channel,
+        oldest=f"{since.timestamp():.6f}",
+        include_all_metadata=True,
+    )
+    try:
+        async with aclosing(messages):
+            async for page in messages:
+                found += page.told.get("messages") or ()
+                more = page.more
+                if len(found) >= most:
+                    break
+    except SlackUnavailable as exc:
+        _use_what_came(exc, found)
+    return Said(messages=found[:most][::-1], has_more=more or len(found) > most)
+
+
+async def read_thread(slack: Slack, channel: str, ts: str) -> Said:
+    """The first message of a thread and its replies, as far as Slack gives them now, the oldest first."""
+    thread = slack.kept_threads.thread_of(channel, ts)
+    async with thread.turn:
+        if (wait := slack.kept_threads.wait) is None:
+            await _top_up(slack, channel, ts, thread)
+        else:
+            thread.has_more = True
+            _use_what_came(SlackUnavailable("Slack limits the rate", retry_after=wait), thread.messages)
+        found = sorted(thread.messages.items(), key=lambda told: float(told[0]))
+        return Said(messages=[message for _, message in found], has_more=thread.has_more)
+
+
+async def _top_up(slack: Slack, channel: str, ts: str, thread: KeptThread) -> None:
+    """Read on after the newest message that is kept."""
+    after = {"oldest": max(thread.messages, key=float)} if thread.messages else {}
+    replies = pages(
+        slack.client.conversations_replies,
+        most=_THREAD_PAGES,
+        channel=channel,
+        ts=ts,
+        include_all_metadata=True,
+        **after,
+    )
+    try:
+        async with aclosing(replies):
+            async for page in replies:  # the first message may come with every page
+                thread.messages |= {str(reply["ts"]): reply for reply in page.told.get("messages") or ()}
+                thread.has_more = page.more
+    except SlackUnavailable as exc:
+        thread.has_more = True
+        if exc.retry_after is not None:
+            slack.kept_threads.hold_calls(exc.retry_after)
+        _use_what_came(exc, thread.messages)
+    slack.kept_threads.keep_on(thread)
+
+
+def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:
+    """Go on with the messages that came where Slack wants a wait before the next, or raise `exc`.
+
+    Some apps get fifteen messages a minute: another try would come no farther.
+    """
+    if exc.retry_after is None or not found:
+        raise exc
+    logger.warning("slack.pages_left_out: %s", exc)

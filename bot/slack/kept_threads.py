@@ -1,0 +1,62 @@
+"""Threads that were read, kept for a minute in this process: what came later is all that is asked for again.
+
+Some apps get fifteen messages a call and one call a minute. Without this, a second question about a thread
+would wait for its turn, and then begin at the first message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+KEPT: Final = timedelta(minutes=1)
+"""After Slack was asked, or after it may be asked again."""
+
+_MOST: Final = 50
+
+
+@dataclass(kw_only=True, eq=False)
+class KeptThread:
+    """A thread as far as it was read."""
+
+    messages: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By `ts`."""
+    has_more: bool = False
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    ends: float = 0.0
+
+
+class KeptThreads:
+    """The threads of one workspace that were read lately."""
+
+    def __init__(self) -> None:
+        self._threads: dict[tuple[str, str], KeptThread] = {}
+        self._resumes = 0.0
+
+    def thread_of(self, channel: str, ts: str) -> KeptThread:
+        """The thread, empty if it was not read within the minute."""
+        now = time.monotonic()
+        for key, thread in list(self._threads.items()):
+            if thread.ends <= now and not thread.turn.locked():
+                del self._threads[key]
+        if len(self._threads) >= _MOST:
+            self._threads.pop(next(iter(self._threads)))
+        return self._threads.setdefault((channel, ts), KeptThread())
+
+    def keep_on(self, thread: KeptThread) -> None:
+        """Keep what was read for another minute."""
+        thread.ends = max(time.monotonic(), self._resumes) + KEPT.total_seconds()
+
+    def hold_calls(self, wait: timedelta) -> None:
+        """Slack wants to be asked for replies no sooner than after this time."""
+        self._resumes = time.monotonic() + wait.total_seconds()
+
+    @property
+    def wait(self) -> timedelta | None:
+        """The rest of that time."""
+        left = self._resumes - time.monotonic()
+        return timedelta(seconds=left) if left > 0 else None

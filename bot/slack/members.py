@@ -1,0 +1,99 @@
+"""Looking up who is where in a workspace: people by name, the members of channels and user groups."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.slack.calls import pages, read
+from bot.slack.client import Slack
+
+_PAGES: Final = 5
+_MANY: Final = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedChannel:
+    """A channel that was found by its name."""
+
+    id: str
+    is_archived: bool
+
+
+async def find_person(slack: Slack, name: str) -> str | None:
+    """The id of the one whose handle or full name is `name`, among the first ten thousand people."""
+    wanted = name.casefold()
+    async with aclosing(pages(slack.client.users_list, most=_MANY, **slack.list_arguments)) as found:
+        async for page in found:
+            for member in page.told.get("members") or ():
+                profile = member.get("profile") or {}
+                names = (member.get("name"), member.get("real_name"), profile.get("display_name"))
+                if any(known and known.casefold() == wanted for known in names):
+                    return str(member["id"])
+    return None
+
+
+async def is_channel_member(slack: Slack, channel: str, user: str) -> bool:
+    """True if someone is in a channel.
+
+    After ten thousand of its members that are others, it is looked for among the channels they are in.
+    """
+    more = False
+    async with aclosing(pages(slack.client.conversations_members, most=_MANY, channel=channel)) as members:
+        async for page in members:
+            if user in (page.told.get("members") or ()):
+                return True
+            more = page.more
+    if not more:
+        return False
+    async with aclosing(_list_channels(slack, user, most=_MANY)) as channels:
+        async for found in channels:
+            if found["id"] == channel:
+                return True
+    return False
+
+
+async def channels_of_person(slack: Slack, user: str) -> frozenset[str]:
+    """The first thousand channels that someone is in, as far as the bot may see them."""
+    return frozenset([str(found["id"]) async for found in _list_channels(slack, user)])
+
+
+async def find_channel(slack: Slack, name: str, *, user: str) -> NamedChannel | None:
+    """The one of those that is called `name`; an archived one where no other has the name."""
+    archived = None
+    async with aclosing(_list_channels(slack, user, archived=True)) as channels:
+        async for found in channels:
+            if str(found.get("name") or "").casefold() == name.casefold():
+                named = NamedChannel(id=str(found["id"]), is_archived=bool(found.get("is_archived")))
+                if not named.is_archived:
+                    return named
+                archived = archived or named
+    return archived
+
+
+async def is_in_any_group(slack: Slack, user: str, groups: Iterable[str]) -> bool:
+    """True if someone is in one of these user groups."""
+    for group in groups:
+        reply = await read(slack.client.usergroups_users_list(usergroup=group, **slack.list_arguments))
+        if user in (reply.get("users") or ()):
+            return True
+    return False
+
+
+async def _list_channels(
+    slack: Slack, user: str, *, most: int = _PAGES, archived: bool = False
+) -> AsyncGenerator[Mapping[str, Any]]:
+    listed = pages(
+        slack.client.users_conversations,
+        most=most,
+        user=user,
+        types="public_channel,private_channel",
+        exclude_archived=not archived,
+        **slack.list_arguments,
+    )
+    async with aclosing(listed):
+        async for page in listed:
+            for found in page.told.get("channels") or ():
+                yield found

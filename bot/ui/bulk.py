@@ -1,0 +1,67 @@
+"""Many schedules at once: named before anything is done, and done when a button says so."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from bot import replies
+from bot.commands import BulkRequest, BulkVerb
+from bot.errors import SlackError
+from bot.replies import Reply
+from bot.schedules import Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
+from bot.slack import Caller
+
+logger = logging.getLogger(__name__)
+
+_CHANGEABLE: Final = {"pause": "active", "resume": "paused"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkChanges:
+    """Pauses, resumes and deletes many schedules."""
+
+    schedules: Schedules
+    directory: ScheduleDirectory
+    permissions: Permissions
+
+    async def ask_about_all(self, caller: Caller, request: BulkRequest) -> Reply:
+        """Name each that would be changed, with the button that changes them."""
+        listed = await self.directory.list_upcoming(caller, request.scope)
+        state = _CHANGEABLE.get(request.verb)
+        found = [
+            schedule
+            for schedule in listed
+            if (state is None or (schedule.state == state and schedule.cron is not None))
+            and await self.permissions.may_change(caller, schedule)
+        ]
+        rows = [(schedule, self.directory.next_run(schedule)) for schedule in found]
+        return replies.ask_about_all(
+            request.verb, rows, now=self.directory.now(), reader=await self.directory.zone_of(caller)
+        )
+
+    async def change_all(self, caller: Caller, verb: BulkVerb, names: tuple[str, ...]) -> Reply:
+        """Do it to each of them, and say of each how it went; what one refuses, the others do not."""
+        done: list[Schedule] = []
+        refused: list[Refusal] = []
+        for name in names:
+            try:
+                outcome = await self._change_schedule(caller, verb, name)
+            except SlackError as exc:
+                logger.warning("bulk.unsettled: %s", exc)
+                return replies.all_changed(verb, done, refused, left=len(names) - len(done) - len(refused))
+            if isinstance(outcome, Schedule):
+                done.append(outcome)
+            else:
+                refused.append(outcome)
+        return replies.all_changed(verb, done, refused, left=0)
+
+    async def _change_schedule(self, caller: Caller, verb: BulkVerb, name: str) -> Schedule | Refusal:
+        match verb:
+            case "pause":
+                return await self.schedules.pause_schedule(caller, name)
+            case "resume":
+                return await self.schedules.resume_schedule(caller, name)
+            case "delete":
+                return await self.schedules.delete_schedule(caller, name)

@@ -1,0 +1,53 @@
+"""The words that someone typed, where Slack sends codes for names and makes links of what has a dot."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from bot.errors import SlackError
+from bot.slack import Slack, find_names
+from bot.sources import codes_to_name, plain_text
+
+logger = logging.getLogger(__name__)
+
+_ASKS_TO_READ: Final = re.compile(
+    r"\b(?:summari[sz]e|sum\s+up|tl;?dr|recap|read|what\s+does\s.{1,500}?\ssay|what(?:['’]s|\s+is)\s+new\s+(?:on|at|in))\b",
+    re.IGNORECASE,
+)
+_CODE: Final = re.compile(
+    r"<(?:@[UW][A-Z0-9]+|#[CGD][A-Z0-9]+|!(?:subteam|date)\^[^<>|\n]+|!(?:here|channel|everyone)"
+    r"|(?:https?|mailto|tel):[^<>|\s]+(?=\|))(?:\|[^<>\n]*)?>"
+)
+
+
+async def words_of_message(slack: Slack, words: str) -> str:
+    """The words of a message to the bot, as people see them."""
+    return plain_text(words, await names_in(slack, words), keep_links=asks_to_read(words))
+
+
+def holds_codes(text: str) -> bool:
+    """True of a slash command that is not only what was typed."""
+    return _CODE.search(text) is not None
+
+
+async def words_of_command(slack: Slack, text: str) -> str:
+    """The words of a slash command: codes become what they stand for; all else is as it was typed."""
+    names, keep_links = await names_in(slack, text), asks_to_read(text)
+    return _CODE.sub(lambda found: plain_text(found[0], names, keep_links=keep_links), text)
+
+
+async def names_in(slack: Slack, words: str) -> Mapping[str, str]:
+    """The names behind the codes in `words`, as far as Slack tells them."""
+    try:
+        return await find_names(slack, codes_to_name(words))
+    except SlackError as exc:
+        logger.warning("words.names_unknown: %s", exc)
+        return {}
+
+
+def asks_to_read(words: str) -> bool:
+    """True where a name with a dot is a page to read."""
+    return _ASKS_TO_READ.search(words) is not None

@@ -1,0 +1,120 @@
+"""Words at the end of a prompt that belong to a time: sure ones, and those that no clock can keep.
+
+`standup notes in a few hours` and `… every so often` want a time, and must not run now. A clause that goes on
+to its own end keeps its words: `habits that people practise daily`, `things to do every day`.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Final, NoReturn
+
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
+from scheduler.language.grammar.vocabulary import WEEKDAYS
+from scheduler.language.leftover import is_readable
+
+_FLAGS: Final = re.IGNORECASE
+_REACH: Final = 80
+_LAST_WORDS: Final = 7
+"""Words at the end among which such a time is looked for."""
+_UNITS: Final = ("minutes", "minute", "hours", "hour", "days", "day", "weeks", "week", "months", "month")
+_DAYS: Final = tuple(name.lower() for name in WEEKDAYS)
+_CLAUSE: Final = re.compile(
+    r"\b(?:(?:that|which|who|where|when|what|how|why|whether|if|while|i|we|they|people|he|she|it|you|one)"
+    r"(?: \S+){0,5}|[a-z]{3,}ing(?: \S+)?|(?:is|are|was|were|be|being|been)(?: \S+)?"
+    r"|(?:happens?|runs?|comes?|paid|billed|charged|held|used|published|released|of|for|about|from|than"
+    r"|like|or"
+    r"|and|versus|vs|not|the|a|an|without|with))$",
+    _FLAGS,
+)
+_PURPOSE: Final = re.compile(r"\bto [a-z]+(?: \S+){0,2}$", _FLAGS)
+_TELLS: Final = re.compile(r"(?:please )?(?:tell|remind|ask|nudge|post|send|share|report|sum up)\b", _FLAGS)
+_ORDERS: Final = re.compile(
+    r"(?:please )?(?:(?:can|could|would|will) you )?(?:post|send|share|say|tell|give|report|check|list"
+    r"|summari[sz]e|sum up"
+    r"|draft|write|announce|remind|show|collect|review|run|suggest|recommend|update|ask|publish|translate)\b",
+    _FLAGS,
+)
+_SOFT: Final = re.compile(
+    r"in (?:a few|several|some|a couple of|a bit|a while|a moment)(?: more)?(?: (?:second|minute|min|hour"
+    r"|hr|day|week)s?)?"
+    r"|hourly|half-hourly|every so often|every now and (?:then|again)|every once in a while"
+    r"|every (?:few|couple of|several|some) (?:second|minute|min|hour|hr|day|week|month)s?"
+    r"|on an? (?:hourly|daily|weekly|monthly|regular) basis|at (?:EOD|COB|EOB|close of business)"
+    r"|by (?:EOD|COB)"
+    r"|(?:later|sometime|some time) (?:today|tonight|this (?:morning|afternoon|evening|week))"
+    r"|every (?:hour|day|week|month|morning|evening) or so",
+    _FLAGS,
+)
+"""Times that are hardly anything else, and that no clock can keep."""
+_ORDERED: Final = re.compile(
+    r"daily|weekly|monthly|nightly|fortnightly|biweekly|quarterly|yearly|annually"
+    r"|(?:once|twice|thrice|(?:\d{1,2}|two|three|four|five) times) (?:a|an|per|each|every) (?:hour|day"
+    r"|week|month|year)"
+    r"|from time to time|periodically|regularly|later|sometime|soon",
+    _FLAGS,
+)
+"""Times after an order to post something, and an ordinary word after anything else."""
+_INSTEAD: Final = (
+    (r"daily|nightly|.*\b(?:day|daily|morning|evening)\b", "every day at 09:00"),
+    (r"in .*\bdays?", "in 3 days at 9"),
+    (r"in .*\bweeks?", "in 2 weeks at 9"),
+    (r"in .*\b(?:hours?|hrs?)", "in 3 hours"),
+    (r"in ", "in 20 minutes"),
+    (r"every .*\bmin", "every 15 minutes"),
+    (r"every .*\b(?:hours?|hrs?)|hourly|half-hourly|.*\bhour", "every 2 hours"),
+    (r"at |by |later|some|soon", "at 17:00"),
+    (r".*\b(?:week|weekly|fortnightly|biweekly)", "every Monday at 09:00"),
+    (r".*\b(?:month|monthly|quarterly|yearly|annually)", "every month on the 1st at 09:00"),
+)
+_COUNTED: Final = re.compile(
+    r"(every|each|in) (\d{1,3}|two|three|four|five|ten|fifteen|twenty|thirty) ([a-z]{4,9})$", _FLAGS
+)
+_DAYED: Final = re.compile(r"(every|each|evry|evey|evrey|eveyr|ever) ([a-z]{5,10})$", _FLAGS)
+
+
+def is_own_time(before: str) -> bool:
+    """True if a time after these words belongs to none of them: `weekly report`, then `every friday`."""
+    words = before[-_REACH:].rstrip()
+    if _CLAUSE.search(words):
+        return False
+    return _PURPOSE.search(words) is None or _TELLS.match(before) is not None
+
+
+def refuse_soft_end(text: str) -> None:
+    """Raise a `WhenError` if the text ends in words of a time that cannot be kept."""
+    for found in list(re.compile(r"(?<=\s)\S").finditer(text, max(0, len(text) - _REACH)))[-_LAST_WORDS:]:
+        before, ending = text[: found.start()].rstrip(" ,:;-–—"), text[found.start() :]
+        if not before or not is_own_time(before):
+            continue
+        if _SOFT.fullmatch(ending) or (_ORDERED.fullmatch(ending) and _ORDERS.match(before)):
+            _refuse(ending, *(phrase for pattern, phrase in _INSTEAD if re.match(pattern, ending, _FLAGS)))
+        if mended := _mended(ending):
+            _refuse(ending, mended)
+
+
+def _mended(ending: str) -> str | None:
+    """What a count or a day with a slip of the keys was to be: `every 5 mintues`, `every firday`."""
+    if (counted := _COUNTED.match(ending)) and counted[3].lower() not in _UNITS:
+        for unit in get_close_matches(counted[3].lower(), _UNITS, n=1, cutoff=0.82):
+            return f"{counted[1]} {counted[2]} {unit}"
+    if (dayed := _DAYED.match(ending)) and (day := _day_meant(dayed[2].lower())):
+        return None if dayed[1].lower() in ("every", "each") and day == dayed[2].lower() else f"every {day}"
+    return None
+
+
+def _day_meant(word: str) -> str | None:
+    """The day with these letters, two of them swapped, one doubled or one left out."""
+    for day in _DAYS:
+        if word == day or sorted(word) == sorted(day):
+            return day
+        if set(word) == set(day) and abs(len(word) - len(day)) == 1:
+            return day
+    return None
+
+
+def _refuse(said: str, *nearest: str) -> NoReturn:
+    kept = [phrase for phrase in nearest if is_readable(phrase)][:1] or ["every Monday at 09:00"]
+    raise WhenError(TimeFault.UNREADABLE, said=said, instead=kept)

@@ -1,0 +1,71 @@
+"""Moments as people read them: their own clock first, no plain years, each time said once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.replies.when_words import moment_words, moments_words, timing_words
+from scheduler import Cron, Once, Timing
+
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+EVENING = NOW + timedelta(hours=10)
+BERLIN = "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("reader", "one", "two", "once"),
+    [
+        (
+            None,
+            "Mon 23 Nov 19:00 (Europe/Berlin)",
+            "Mon 23 Nov 19:00, Tue 24 Nov 19:00",
+            "Mon 23 Nov at 19:00",
+        ),
+        (BERLIN, "Mon 23 Nov 19:00", "Mon 23 Nov 19:00, Tue 24 Nov 19:00", "Mon 23 Nov at 19:00"),
+        ("Europe/Paris", "Mon 23 Nov 19:00", "Mon 23 Nov 19:00, Tue 24 Nov 19:00", "Mon 23 Nov at 19:00"),
+        (
+            "America/New_York",
+            "Mon 23 Nov 13:00 your time (19:00 Berlin)",
+            "Mon 23 Nov 13:00, Tue 24 Nov 13:00 your time",
+            "Mon 23 Nov at 13:00 your time",
+        ),
+        (
+            "Asia/Tokyo",
+            "Tue 24 Nov 03:00 your time (Mon 23 Nov 19:00 Berlin)",
+            "Tue 24 Nov 03:00, Wed 25 Nov 03:00 your time",
+            "Tue 24 Nov at 03:00 your time",
+        ),
+    ],
+)
+def test_readers_see_their_own_clock_first(reader: str | None, one: str, two: str, once: str) -> None:
+    assert moment_words(EVENING, BERLIN, now=NOW, reader=reader) == one
+    runs = [EVENING, EVENING + timedelta(days=1)]
+    assert moments_words(runs, BERLIN, now=NOW, reader=reader) == two
+    timing = Timing(when=Once(at=EVENING, zone=BERLIN))
+    assert timing_words(timing, now=NOW, reader=reader).startswith(f"*on {once}* (")
+
+
+@pytest.mark.parametrize(
+    ("zone", "there"),
+    [
+        ("America/New_York", "13:00 New York"),
+        ("Etc/GMT+5", "13:00 UTC-5"),
+        ("UTC", "18:00 UTC"),
+        ("America/Argentina/Buenos_Aires", "15:00 Buenos Aires"),
+    ],
+)
+def test_a_zone_goes_by_the_name_that_people_know(zone: str, there: str) -> None:
+    assert moment_words(EVENING, zone, now=NOW, reader=BERLIN) == f"Mon 23 Nov 19:00 your time ({there})"
+
+
+@pytest.mark.parametrize(("days", "year"), [(30, False), (330, False), (400, True)])
+def test_a_year_is_told_only_where_it_is_not_plain(days: int, year: bool) -> None:
+    end = NOW + timedelta(days=days)
+    repeated = Timing(when=Cron.parse("0 9 * * *", zone=BERLIN), until=end)
+    once = Timing(when=Once(at=end, zone=BERLIN))
+    for timing in (repeated, once):
+        told = timing_words(timing, now=NOW, reader=BERLIN)
+        assert (str(end.year) in told) is year
+    assert "09:00 until" in timing_words(repeated, now=NOW, reader=BERLIN)
