@@ -265,7 +265,7 @@ def _check_id(name: str | None) -> str:
 
 
 def _labels_of(job: Job) -> str:
-    """Ours, and the place: by it QStash's logs can be searched, and the embedded one shares its slots."""
+    """Ours, and the place: by it QStash's logs can be searched, and the embedded one shares its lanes."""
     place = ".".join(filter(None, (job.team, job.channel))) if job.channel else ""
     return f"precache,{place}" if _ID.fullmatch(place) else "precache"
 

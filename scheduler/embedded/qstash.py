@@ -20,7 +20,7 @@ from scheduler.embedded.api import (
     SigningKeyEndpoints,
     build_api,
 )
-from scheduler.embedded.engine import Engine, count_slots
+from scheduler.embedded.engine import Engine, count_lanes
 from scheduler.embedded.storage import (
     Addresses,
     Credentials,
@@ -75,7 +75,7 @@ class EmbeddedQStash:
             journal=Journal(redis=redis),
             read_credentials=partial(read_credentials, redis),
             now=now,
-            concurrency=count_slots() if concurrency is None else concurrency,
+            concurrency=count_lanes() if concurrency is None else concurrency,
             lease=lease,
             heartbeat=heartbeat,
             drain=drain,

@@ -25,8 +25,9 @@ from typing import Any
 import aiohttp
 import redis.asyncio
 
-from scheduler import Job
-from scheduler.embedded.storage import Message, ScheduleStore
+from scheduler import Cron, Job
+from scheduler.embedded.storage import Message, to_ms
+from scheduler.embedded.storage.schedule_scripts import PutSchedule
 from tests.benchmarks import report
 from tests.benchmarks.bench import RoundTrips
 from tests.benchmarks.load import at_once
@@ -151,19 +152,25 @@ def message_for(number: int, url: str) -> Message:
 
 
 async def fill(valkey: redis.asyncio.Redis, numbers: Sequence[int], *, url: str, cron: str) -> None:
-    """Store schedules without HTTP between."""
-    store = ScheduleStore(redis=valkey)
-
-    async def put(number: int) -> None:
-        await store.put_schedule(
-            f"s-{number:06}",
-            cron=cron,
-            message=message_for(number, url),
-            body=body_of(number),
-            now=_MINUTE - timedelta(hours=1),
-        )
-
-    await at_once(put, numbers, concurrency=64)
+    """Store schedules as the store does, a thousand in a round trip."""
+    next_slot = Cron.parse(cron).next_after(_MINUTE - timedelta(hours=1))
+    put = valkey.register_script(PutSchedule.TEXT)
+    for start in range(0, len(numbers), 1_000):
+        async with valkey.pipeline(transaction=False) as pipe:
+            for number in numbers[start : start + 1_000]:
+                call = PutSchedule(
+                    schedule_id=f"s-{number:06}",
+                    spec=message_for(number, url).encode(),
+                    body=body_of(number),
+                    cron=cron,
+                    version="0123456789abcdef",
+                    next_slot=to_ms(next_slot),
+                    now=to_ms(_MINUTE - timedelta(hours=1)),
+                    limit=None,
+                )
+                names, values = call.keys_and_args()
+                await put(keys=names, args=values, client=pipe)
+            await pipe.execute()
 
 
 async def due_together(town: Town, number: int) -> None:

@@ -24,22 +24,22 @@ LARGEST_RESPONSE: Final = 1_048_576
 
 REGION: Final = "LOCAL"
 
-_MOST_SLOTS: Final = 256
+_MOST_LANES: Final = 256
 _OTHER_FILES: Final = 128
 """Files and sockets that the rest of the process may need."""
 
 
-def count_slots() -> int:
-    """Deliveries at once: fewer than `_MOST_SLOTS` where few files may be open, as on macOS.
+def count_lanes() -> int:
+    """Deliveries at once: fewer than `_MOST_LANES` where few files may be open, as on macOS.
 
     Each takes two of them, because the app mostly delivers to itself.
     """
     if sys.platform == "win32":
-        return _MOST_SLOTS
+        return _MOST_LANES
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed == resource.RLIM_INFINITY:
-        return _MOST_SLOTS
-    return min(_MOST_SLOTS, max(16, (allowed - _OTHER_FILES) // 2))
+        return _MOST_LANES
+    return min(_MOST_LANES, max(16, (allowed - _OTHER_FILES) // 2))
 
 
 def open_session(concurrency: int) -> aiohttp.ClientSession:

@@ -1,7 +1,7 @@
-"""Deliveries under way in this process: as many as it has slots, and never all of them for one group.
+"""Deliveries under way in this process: as many as it has lanes, and never all of them for one group.
 
-Deliveries may wait for minutes, for their destination has its own limits to keep. So there are many slots, a
-group of messages has at most its share of them, and a slot that gets free goes to the group with the fewest.
+Deliveries may wait for minutes, for their destination has its own limits to keep. So there are many lanes, a
+group of messages has at most its share of them, and a lane that gets free goes to the group with the fewest.
 """
 
 from __future__ import annotations
@@ -48,21 +48,21 @@ class Deliveries:
     read_credentials: Callable[[], Awaitable[Credentials]]
     now: Callable[[], datetime]
     wake: Callable[[], None]
-    """Asks for another look at what is due, because a slot is free."""
-    slots: int
+    """Asks for another look at what is due, because a lane is free."""
+    lanes: int
     lease: timedelta
     _token: str = field(init=False, repr=False, default_factory=lambda: secrets.token_hex(8))
     _under_way: dict[asyncio.Task[None], Pending] = field(init=False, default_factory=dict)
 
     @property
     def share(self) -> int:
-        """The most slots for one group: a quarter, and all of a few."""
-        return max(self.slots // 4, min(self.slots, 16))
+        """The most lanes for one group: a quarter, and all of a few."""
+        return max(self.lanes // 4, min(self.lanes, 16))
 
     async def start_due(self, session: aiohttp.ClientSession) -> tuple[bool, datetime | None]:
         """Begin a batch of what is due; true if there may be more, and else the moment to ask again."""
         wanted = Wanted(
-            most=min(self.slots - len(self._under_way), _BATCH),
+            most=min(self.lanes - len(self._under_way), _BATCH),
             share=self.share,
             under_way=Counter(pending.group for pending in self._under_way.values()),
         )
@@ -82,9 +82,9 @@ class Deliveries:
         for pending in taken:
             task = asyncio.create_task(self._deliver_message(session, pending, key=key, moves=moves))
             self._under_way[task] = pending
-            task.add_done_callback(self._free_slot)
+            task.add_done_callback(self._free_lane)
 
-    def _free_slot(self, task: asyncio.Task[None]) -> None:
+    def _free_lane(self, task: asyncio.Task[None]) -> None:
         del self._under_way[task]
         self.wake()
 

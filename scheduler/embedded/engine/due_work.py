@@ -65,7 +65,7 @@ class Engine:
             read_credentials=self.read_credentials,
             now=self.now,
             wake=self.wake,
-            slots=self.concurrency,
+            lanes=self.concurrency,
             lease=self.lease,
         )
 

@@ -23,7 +23,7 @@ DUE: Final = "qstash:due"
 """Sorted set: message id → the moment (ms) of its next attempt, or until which its lease runs. No TTL."""
 
 READY: Final = "qstash:ready:"
-"""+ group. Sorted set: message id → since when (ms) it has waited for a slot. No TTL, like `DUE`, where each
+"""+ group. Sorted set: message id → since when (ms) it has waited for a lane. No TTL, like `DUE`, where each
 stands as well, `HELD` later."""
 
 GROUPS: Final = "qstash:groups"

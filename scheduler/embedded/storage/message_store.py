@@ -35,7 +35,7 @@ class Pending:
     body: bytes
     retried: int = 0
     group: str = ""
-    """The messages with which it shares its part of the slots; known once it is taken."""
+    """The messages with which it shares its part of the lanes; known once it is taken."""
 
     @property
     def due(self) -> int:
@@ -63,7 +63,7 @@ class Settlement:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """The messages that there are slots for: `most`, and of one group so many that `share` are under way."""
+    """The messages that there are lanes for: `most`, and of one group so many that `share` are under way."""
 
     most: int
     share: int

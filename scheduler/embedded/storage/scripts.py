@@ -6,8 +6,12 @@ Each change of state is one script, so a crash falls before it or after it. Scri
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any, Final
+
+from redis.exceptions import NoScriptError
 
 from scheduler.embedded.storage import keys
 from scheduler.lua import Script
@@ -38,7 +42,7 @@ local function group_of(message)
   return table.concat(message.labels or {{}}, ',') .. ' ' .. message.url
 end
 
--- Sets the moment of the next attempt, until which it waits for no slot.
+-- Sets the moment of the next attempt, until which it waits for no lane.
 local function postpone(id, message, moment)
   redis.call('ZADD', DUE, moment, id)
   redis.call('ZREM', READY .. group_of(message), id)
@@ -65,7 +69,15 @@ end
 async def run_script(redis: Any, call: Script) -> Any:
     """The script's answer. Redis keeps the text: only its digest is sent, unless Redis has lost it."""
     names, values = call.keys_and_args()
-    return await redis.register_script(call.TEXT)(keys=names, args=values)
+    try:
+        return await redis.evalsha(_digest_of(call.TEXT), len(names), *names, *values)
+    except NoScriptError:
+        return await redis.eval(call.TEXT, len(names), *names, *values)
+
+
+@cache
+def _digest_of(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 async def read_pages(redis: Any, key: str) -> AsyncIterator[Page]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from scheduler.embedded.engine.deliver import count_slots
+from scheduler.embedded.engine.deliver import count_lanes
 from scheduler.embedded.storage import Message, ScheduleStore
 from tests.scheduler.embedded.destination import Destination
 from tests.scheduler.embedded.running import Clock, Running, run_qstash
@@ -83,11 +83,11 @@ async def test_a_list_is_read_by_the_page_and_comes_whole(redis_raw: Redis) -> N
     assert sorted(schedule.schedule_id for schedule in found) == sorted(f"s-{n}" for n in range(MANY))
 
 
-async def test_a_busy_channel_leaves_slots_to_the_others(redis_raw: Redis, destination: Destination) -> None:
+async def test_a_busy_channel_leaves_lanes_to_the_others(redis_raw: Redis, destination: Destination) -> None:
     destination.gate.clear()
     async with run_qstash(redis_raw, concurrency=20) as running:
         await publish(running, 40, destination, label="precache,C1")
-        await wait_until(lambda: destination.waiting == 16, "its share of the slots to be taken")
+        await wait_until(lambda: destination.waiting == 16, "its share of the lanes to be taken")
         await publish(running, 3, destination, label="precache,C2")
         await wait_until(lambda: len(destination.at("/C2")) == 3, "those of the other one")
         assert len(destination.at("/C1")) == 16
@@ -95,13 +95,13 @@ async def test_a_busy_channel_leaves_slots_to_the_others(redis_raw: Redis, desti
         await wait_until(lambda: len(destination.received) == 43, "all of them")
 
 
-async def test_a_slot_that_gets_free_goes_to_the_channel_with_the_fewest(
+async def test_a_lane_that_gets_free_goes_to_the_channel_with_the_fewest(
     redis_raw: Redis, destination: Destination
 ) -> None:
     destination.gate.clear()
     async with run_qstash(redis_raw, concurrency=2) as running:
         await publish(running, 9, destination, label="precache,C1")
-        await wait_until(lambda: destination.waiting == 2, "both slots to be taken")
+        await wait_until(lambda: destination.waiting == 2, "both lanes to be taken")
         await publish(running, 2, destination, label="precache,C2")
         destination.gate.set()
         await wait_until(lambda: len(destination.received) == 11, "all of them")
@@ -115,27 +115,27 @@ async def test_a_flow_control_key_is_a_group_of_its_own(redis_raw: Redis, destin
     async with run_qstash(redis_raw, concurrency=20) as running:
         flow = {"key": "busy", "parallelism": "30"}
         await publish(running, 30, destination, label="C1", flow_control=flow)
-        await wait_until(lambda: destination.waiting == 16, "its share of the slots to be taken")
+        await wait_until(lambda: destination.waiting == 16, "its share of the lanes to be taken")
         await publish(running, 1, destination, label="C1")
         await wait_until(lambda: destination.waiting == 17, "the one without the key")
         destination.gate.set()
         await wait_until(lambda: len(destination.received) == 31, "all of them")
 
 
-async def test_a_message_that_waits_for_a_slot_can_be_cancelled(
+async def test_a_message_that_waits_for_a_lane_can_be_cancelled(
     redis_raw: Redis, destination: Destination
 ) -> None:
     destination.gate.clear()
     async with run_qstash(redis_raw, concurrency=1) as running:
         await publish(running, 1, destination, label="first")
-        await wait_until(lambda: destination.waiting, "the slot to be taken")
+        await wait_until(lambda: destination.waiting, "the lane to be taken")
         await publish(running, 2, destination, label="cancelled")
         await publish(running, 1, destination, label="last")
 
         async def ready() -> Any:
             return await redis_raw.zcard(f"qstash:ready:cancelled {destination.url}/cancelled") == 2
 
-        await wait_until(ready, "them to wait for the slot")
+        await wait_until(ready, "them to wait for the lane")
         answer = await running.http.delete("/v2/messages?label=cancelled")
         assert answer.json() == {"cancelled": 2}
         destination.gate.set()
@@ -151,7 +151,7 @@ async def test_slots_are_published_in_time_even_if_no_delivery_can_begin(
     destination.gate.clear()
     async with run_qstash(redis_raw, clock, concurrency=1) as running:
         await publish(running, 1, destination, label="slow")
-        await wait_until(lambda: destination.waiting, "the slot to be taken")
+        await wait_until(lambda: destination.waiting, "the lane to be taken")
         await running.client.schedule.create(
             destination=f"{destination.url}/nine", cron="0 9 * * *", schedule_id="nine"
         )
@@ -205,8 +205,8 @@ async def test_a_cron_that_nobody_can_read_holds_no_other_up(
         await wait_until(lambda: destination.at("/broken"), "it, once it can be read")
 
 
-def test_there_are_many_slots_but_never_more_than_there_may_be_sockets() -> None:
-    assert 16 <= count_slots() <= 256
+def test_there_are_many_lanes_but_never_more_than_there_may_be_sockets() -> None:
+    assert 16 <= count_lanes() <= 256
 
 
 async def publish(
