@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from bot.documents.pdf.columns import columns_of, places_of
-from bot.documents.pdf.lines import Piece, parted
+from bot.documents.layout.columns import columns_of, places_of
+from bot.documents.layout.lines import Piece, parted
 
 _SAME_BASE: Final = 0.35
 _LINE_STEP: Final = (0.6, 1.75)

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from typing import Any, Final
 
-from bot.documents.pdf.fragments import Fragment, Fragments
-from bot.documents.pdf.lines import joined_pieces
-from bot.documents.pdf.rows import page_text
+from bot.documents.layout.fragments import Fragment, Fragments
+from bot.documents.layout.lines import joined_pieces
+from bot.documents.layout.rows import page_text
 
 _FROM_THE_RIGHT: Final = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _TIED_LETTERS: Final = {ord("\t"): " "} | {

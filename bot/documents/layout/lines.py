@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
-from bot.documents.pdf.fragments import Fragment
+from bot.documents.layout.fragments import Fragment
 
 _WORD_GAP: Final = 0.15
 _WIDE_GAP: Final = 0.35
