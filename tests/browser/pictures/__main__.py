@@ -120,7 +120,7 @@ async def long_post(bot: Precache, browser: Browser) -> None:
     await say(page, '/precache run "Stand-up brief"')
     row = message(page, team.BRIEFING)
     await row.locator(".thread-line").click()
-    await expect(page.get_by_role("complementary", name="Thread")).to_contain_text("made today")
+    await expect(page.get_by_role("complementary", name="Thread")).to_contain_text("Made today")
     for at_top in (row, page.locator("#thread-list .day")):
         await at_top.evaluate("(node) => node.scrollIntoView({ block: 'start' })")
     await take(page, "long-post")
