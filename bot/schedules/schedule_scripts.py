@@ -47,7 +47,8 @@ class ChangeSchedule(Script):
     """Replace a record that still has this `revision`. Answers 'ok', 'gone', 'changed' or 'name_taken'.
 
     It lives until the second `ends`, or until it is deleted. `slot` is its new place among what is watched,
-    "out", or None for the old one. With other readers, its owner is looked for again before it runs.
+    "out", or None for the old one. With other readers, its owner is looked for again before it runs. What was
+    previewed is good for the first run that it was meant for, and for no other.
     """
 
     record: Key
@@ -67,6 +68,7 @@ class ChangeSchedule(Script):
     member: str
     slot: str | None
     same_readers: bool
+    same_first_run: bool
     LUA = """
 local seen = redis.call('HMGET', record, 'state', 'revision')
 if not seen[1] or seen[1] == 'deleted' then return 'gone' end
@@ -80,6 +82,7 @@ redis.call('HSET', record, 'doc', doc, 'state', state, 'ticket', ticket)
 redis.call('HINCRBY', record, 'revision', 1)
 redis.call('HSET', index, id, entry)
 if not same_readers then redis.call('HDEL', record, 'checked') end
+if not same_first_run then redis.call('HDEL', record, 'keep', 'preview') end
 if slot then
   redis.call('HDEL', record, 'asked_again')
   if slot == 'out' then redis.call('ZREM', watched, member) else redis.call('ZADD', watched, slot, member) end
@@ -130,7 +133,8 @@ return 'ok'
 class RestoreSchedule(Script):
     """Put back what `DeleteSchedule` has taken away. Answers 'ok', 'gone' or 'name_taken'.
 
-    It gets another revision, as QStash must take its message for a new one. `slot` as in `ChangeSchedule`.
+    It gets another revision, as QStash must take its message for a new one. What was previewed for its first
+    run is good for no later one. `slot` as in `ChangeSchedule`.
     """
 
     record: Key
@@ -148,11 +152,13 @@ class RestoreSchedule(Script):
     history_ttl: int
     member: str
     slot: str
+    first_run_over: bool
     LUA = """
 if redis.call('EXISTS', deleted) == 0 then return 'gone' end
 if has_name and redis.call('EXISTS', name_key) == 1 then return 'name_taken' end
 redis.call('RENAME', deleted, record)
 redis.call('HINCRBY', record, 'revision', 1)
+if first_run_over then redis.call('HDEL', record, 'keep', 'preview') end
 redis.call('SADD', ids, id)
 redis.call('HSET', index, id, entry)
 if slot ~= 'out' then redis.call('ZADD', watched, slot, member) end

@@ -135,6 +135,7 @@ class ScheduleStore:
                 member=member_of(team, before.id),
                 slot=_new_place(before, after),
                 same_readers=_readers_of(before) == _readers_of(after),
+                same_first_run=after.state != "paused" and _first_run_of(before) == _first_run_of(after),
             ),
         )
         return replace(after, revision=before.revision + 1) if reply == "ok" else _as_refusal(reply)
@@ -190,6 +191,7 @@ class ScheduleStore:
                 history_ttl=whole_seconds(HISTORY_TTL),
                 member=member_of(team, schedule.id),
                 slot="out" if schedule.state == "paused" else _first_place(schedule, now=now),
+                first_run_over=_first_place(schedule, now=now - UNDO_TTL) != _first_place(schedule, now=now),
             )
         )
         return replace(schedule, revision=schedule.revision + 1) if reply == "ok" else _as_refusal(reply)
@@ -320,6 +322,18 @@ def _new_place(before: Schedule, after: Schedule) -> str | None:
 
 def _rhythm_of(schedule: Schedule) -> tuple[object, ...]:
     return schedule.cron, schedule.zone, schedule.timing
+
+
+def _first_run_of(schedule: Schedule) -> tuple[object, ...]:
+    """All that decides if an answer that was previewed is that of its first run."""
+    return (
+        schedule.query,
+        schedule.sources,
+        schedule.model,
+        schedule.changes,
+        schedule.max_age,
+        schedule.timing,
+    )
 
 
 def _readers_of(schedule: Schedule) -> tuple[object, ...]:

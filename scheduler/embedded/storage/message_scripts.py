@@ -111,7 +111,11 @@ local function take_next(group)
       redis.call('ZADD', DUE, later or now + lease, id)
       if not later then
         redis.call('HSET', MESSAGE .. id, 'token', token)
-        redis.call('ZADD', GROUPS, now, group)
+        if redis.call('EXISTS', READY .. group) == 1 then
+          redis.call('ZADD', GROUPS, now, group)
+        else
+          redis.call('ZREM', GROUPS, group)
+        end
         return {{id, found[1], found[2], tonumber(found[3]), group}}
       end
     end
