@@ -11,11 +11,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from qstash import AsyncQStash
-from qstash.http import BASE_URL
+from qstash.http import BASE_URL, raise_for_non_ok_status
 from yarl import URL
 
 
@@ -34,6 +34,23 @@ async def open_client(
     ) as session:
         client.http._client = _Transport(session=session)  # type: ignore[assignment]  # noqa: SLF001 — as above
         yield client
+
+
+@asynccontextmanager
+async def open_answer(client: AsyncQStash, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The pieces of a long answer to a GET; the time-out of a try is that of each piece."""
+    http = client.http
+    transport = cast("_Transport", http._client)  # noqa: SLF001 — as above
+    url, headers = URL(http._base_url + path, encoded=True), {"Authorization": http._token}  # noqa: SLF001
+    longest = transport.session.timeout.total
+    timeout = aiohttp.ClientTimeout(connect=longest, sock_read=longest)
+    async with transport.session.get(
+        url, headers=headers, timeout=timeout, allow_redirects=False
+    ) as response:
+        if not response.ok:
+            body = (await response.read()).decode(errors="replace")
+            raise_for_non_ok_status(cast("Any", _Answer(response.status, response.headers, body)))
+        yield response.content.iter_any()
 
 
 @dataclass(frozen=True, kw_only=True)

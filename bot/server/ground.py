@@ -8,7 +8,15 @@ from bot.answers import NearCache
 from bot.background import Background
 from bot.budget import Limit, Purse
 from bot.runs import Ledger
-from bot.schedules import Permissions, Publishing, ScheduleDirectory, Schedules, ScheduleStore, Warming
+from bot.schedules import (
+    Permissions,
+    Publishing,
+    ScheduleDirectory,
+    ScheduleIndex,
+    Schedules,
+    ScheduleStore,
+    Warming,
+)
 from bot.server.connect.clock import Now
 from bot.server.connect.services import Services
 from bot.settings import Settings
@@ -53,7 +61,11 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
     schedule_store, workspaces = ScheduleStore(redis=redis), services.slack.workspaces
     permissions = Permissions(slack_of=workspaces.slack, policy=settings.policy)
     directory = ScheduleDirectory(
-        schedule_store=schedule_store, permissions=permissions, closures=settings.closures, now=now
+        schedule_store=schedule_store,
+        index=ScheduleIndex(redis=redis, closures=settings.closures, now=now),
+        permissions=permissions,
+        closures=settings.closures,
+        now=now,
     )
     warming = Warming(
         schedule_store=schedule_store,

@@ -16,7 +16,7 @@ from bot.replies.text import COMMAND, Reply, section_block
 from bot.replies.when_words import moment_words
 from bot.schedules import Refusal, Schedule
 
-_MOST: Final = 40
+MOST_CHANGED: Final = 40
 """Schedules that one press changes; a reply names them all."""
 _PRESSED: Final[dict[BulkVerb, ManyVerb]] = {
     "delete": "deleteall", "pause": "pauseall", "resume": "resumeall",
@@ -35,16 +35,17 @@ def ask_about_all(
     *,
     now: datetime,
     reader: str | None = None,
+    more: int = 0,
 ) -> Reply:
-    """Ask whether all of these are meant, by name."""
+    """Ask whether all of these are meant, by name; `more` come after these."""
     if not rows:
         return Reply(text=f"{_WHICH[verb]} Type `{COMMAND} list` to see what's scheduled.")
-    named = rows[:_MOST]
+    named = rows[:MOST_CHANGED]
     lines = [_line_about(schedule, run, now=now, reader=reader) for schedule, run in named]
     counted = "this schedule" if len(named) == 1 else f"these {len(named)} schedules"
     asked = f"Do you want to {verb} {counted}? Nothing has changed yet."
-    if more := len(rows) - len(named):
-        asked = f"{asked} You can {verb} the other {more} after them."
+    if rest := len(rows) - len(named) + more:
+        asked = f"{asked} You can {verb} the other {rest} after them."
     label = f"{verb.capitalize()} {'it' if len(named) == 1 else f'all {len(named)}'}"
     press = Press(verb=_PRESSED[verb], schedules=tuple(schedule.id for schedule, _ in named))
     blocks = (
@@ -55,12 +56,25 @@ def ask_about_all(
     return Reply(text="\n".join((asked, *lines)), blocks=blocks)
 
 
-def all_changed(verb: BulkVerb, done: Sequence[Schedule], refused: Sequence[Refusal], *, left: int) -> Reply:
-    """Say which were changed, and why the others were not; `left` were not tried."""
+def all_changed(
+    verb: BulkVerb,
+    done: Sequence[Schedule],
+    refused: Sequence[Refusal],
+    *,
+    left: int,
+    database: bool = False,
+) -> Reply:
+    """Say which were changed, and why the others were not; `left` were not settled: Slack, or our `database`,
+    did not answer."""
     lines = [f"{_DONE[verb]} {len(done)} of {len(done) + len(refused) + left}."]
     lines += [f"• {schedule_label(schedule)} · `{schedule.id}`" for schedule in done]
     lines += [f"• {refusal_words(why)}" for why in refused]
-    if left:
+    if left and database:
+        lines.append(
+            "My database isn't responding right now, so I stopped there. "
+            f"Please look with `{COMMAND} list` in a minute."
+        )
+    elif left:
         lines.append("Slack isn't responding right now, so I stopped there. Please try again in a minute.")
     return Reply(text="\n".join(lines))
 

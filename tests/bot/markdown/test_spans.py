@@ -226,7 +226,7 @@ def test_long_answers_take_work_in_proportion(piece: str) -> None:
 
 @pytest.mark.parametrize("piece", ["A sentence of plain prose. ", "一つの文です。"])
 def test_a_long_paragraph_is_not_taken_apart_into_words(piece: str) -> None:
-    assert calls_made(piece, 12_000) < 1_000
+    assert calls_made(piece, 12_000) < 1_500  # it has 2,200 words
 
 
 def calls_made(piece: str, size: int) -> int:

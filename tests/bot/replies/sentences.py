@@ -207,6 +207,7 @@ def many_at_once() -> Entries:
         yield replies.ask_about_all(verb, [(NEWS, RUNS[0]), (ONCE, ONCE.at)] * 25, now=NOW)
         yield replies.all_changed(verb, [NEWS, UNNAMED], [NotYours(schedule=NEWS)], left=0)
     yield replies.all_changed("delete", [NEWS], [], left=2)
+    yield replies.all_changed("delete", [NEWS], [], left=2, database=True)
 
 
 def histories() -> Entries:
@@ -368,8 +369,10 @@ def home() -> Entries:
     for shown, left_out in ((lines, 1), ([], 2), (lines * 20, 0)):
         failures = [(line.schedule, last) for line in shown]
         yield replies.home_view(
-            sorted(shown, key=lambda line: not line.mine),
+            sorted(shown, key=lambda line: not line.mine)[: replies.HOME_PAGE],
             page=left_out,
+            mine=sum(line.mine for line in shown),
+            others=sum(not line.mine for line in shown),
             failures=failures,
             usage=_usage() if shown else None,
             channels_known=bool(shown),
@@ -378,7 +381,9 @@ def home() -> Entries:
             note=replies.schedule_paused(NEWS) if shown else "",
             undo=NEWS.id if shown else "",
         )
-    yield replies.home_view(lines * 20, page=1, failures=[], usage=_usage(), channels_known=True, now=NOW)
+    yield replies.home_view(
+        lines, page=1, mine=60, others=20, failures=[], usage=_usage(), channels_known=True, now=NOW
+    )
     card = replies.schedule_card(NEWS, RUNS, last, now=NOW, buttons=False)
     history = replies.run_history(NEWS, [last], now=NOW, back=False)
     yield replies.details_window(card, history, NEWS, channel=NEWS.channel, changeable=True)

@@ -14,7 +14,7 @@ from bot import replies
 from bot.answers.records import Answer
 from bot.replies import Reply
 from bot.replies.views.dialogs import Asks, question_window
-from bot.replies.views.home import Line, details_window, help_window, home_view, statistics_window
+from bot.replies.views.home import HOME_PAGE, Line, details_window, help_window, home_view, statistics_window
 from bot.replies.views.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
@@ -212,8 +212,10 @@ def test_the_home(few: Sequence[Schedule], times: int, page: int, last: Run, kno
         month=NOW.date(), calls=1, put_off=2, posted=3, cached=4, failed=5, tokens_in=6, tokens_out=7
     )
     view = home_view(
-        lines,
+        lines[:HOME_PAGE],
         page=page,
+        mine=sum(line.mine for line in lines),
+        others=sum(not line.mine for line in lines),
         failures=[(line.schedule, last) for line in lines],
         usage=usage if known else None,
         channels_known=known,
