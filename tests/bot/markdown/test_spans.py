@@ -213,21 +213,35 @@ def test_any_mixture_becomes_blocks_that_slack_takes(markdown: str) -> None:
         "**重。**",
         "1. a\n  - b\n",
         "https://",
+        "A sentence of plain prose. ",
+        "**Bold**, and [a link](https://h.example/x). ",
+        "- **item**: words\n",
+        "# Heading\n\nWords.\n\n",
+        "    code\n",
     ],
 )
 def test_long_answers_take_work_in_proportion(piece: str) -> None:
-    def calls_made(size: int) -> int:
-        count = 0
+    assert calls_made(piece, 12_000) < 2.5 * calls_made(piece, 6_000)
 
-        def count_call(frame: object, event: str, argument: object) -> None:
-            nonlocal count
-            count += event in ("call", "c_call")
 
-        sys.setprofile(count_call)
-        try:
-            to_parts(piece * (size // len(piece)))
-        finally:
-            sys.setprofile(None)
-        return count
+@pytest.mark.parametrize("piece", ["A sentence of plain prose. ", "一つの文です。"])
+def test_a_long_paragraph_is_not_taken_apart_into_words(piece: str) -> None:
+    assert calls_made(piece, 12_000) < 1_500  # it has 2,200 words
 
-    assert calls_made(12_000) < 2.5 * calls_made(6_000)
+
+def calls_made(piece: str, size: int) -> int:
+    """The number of functions called for an answer of that size, which is not the first one."""
+    count = 0
+
+    def count_call(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    text = piece * (size // len(piece))
+    to_parts(text)
+    sys.setprofile(count_call)
+    try:
+        to_parts(text)
+    finally:
+        sys.setprofile(None)
+    return count
