@@ -316,6 +316,15 @@ async def test_of_a_history_in_small_pages_what_came_is_used(kind: str) -> None:
         assert len(said.messages) == 15
         assert said.has_more
         assert len(wire.asked) == 2
+        if kind == "channel":  # no third call within the minute, and what came is used again
+            for beginning in (datetime.fromtimestamp(0, UTC), since):
+                again = await read_history(slack, GENERAL, beginning, most=200)
+                assert (again.messages, again.has_more) == (said.messages, True)
+            for other, in_part in ((NEWS, True), (GENERAL, False)):
+                with pytest.raises(SlackUnavailable) as refused:
+                    await read_history(slack, other, since, most=200, in_part=in_part)
+                assert refused.value.retry_after is not None
+            assert len(wire.asked) == 2
         with pytest.raises(SlackUnavailable):  # nothing came, so there is nothing to use
             await read_thread(slack, GENERAL, "99.000001")
 
