@@ -308,8 +308,8 @@ async def test_of_a_history_in_small_pages_what_came_is_used(kind: str) -> None:
     page = ok(messages=messages, response_metadata={"next_cursor": "next"})
     limited = no("ratelimited", "429 Too Many Requests", Retry_After="60")
     async with open_wire(page, limited) as (wire, slack):
+        since = datetime.fromtimestamp(1, UTC)
         if kind == "channel":
-            since = datetime.fromtimestamp(1, UTC)
             said = await read_history(slack, GENERAL, since, most=200, in_part=False)  # no try gets more
         else:
             said = await read_thread(slack, GENERAL, "17.000001")
