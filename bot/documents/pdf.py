@@ -19,6 +19,14 @@ _LONGEST_NUMBER: Final = 40
 _HIDDEN: Final = 1 << 1
 _PASSWORD: Final = 1 << 13
 _DEEPEST: Final = 20
+_NOTES: Final = frozenset(
+    {
+        *("/FreeText", "/Text", "/Stamp", "/Highlight", "/Underline", "/StrikeOut", "/Squiggly", "/Caret"),
+        *("/Square", "/Circle", "/Line", "/Polygon", "/PolyLine", "/Ink"),
+    }
+)
+"""Annotations that people write on, or beside what they marked."""
+_SAYS_YES: Final = frozenset({"yes", "on", "1", "true", "checked"})
 _MOST_NOTES: Final = 2_000
 _DAMAGED: Final = (KeyError, TypeError, ValueError, AttributeError)
 """Raised by what is no note, or half of one: the page around it is read all the same."""
@@ -106,7 +114,7 @@ def _note_text(note: Any) -> str:
     if int(note.get("/F", 0)) & _HIDDEN:
         return ""
     match note.get("/Subtype"):
-        case "/FreeText" | "/Text":
+        case kind if kind in _NOTES:
             return str(note.get("/Contents", "")).strip()
         case "/Widget":
             return _field_text(note)
@@ -120,7 +128,10 @@ def _field_text(field: Any) -> str:
         return ""
     if _inherited(field, "/FT") == "/Btn":
         chosen = str(field.get("/AS", value)).lstrip("/")
-        return "" if chosen == "Off" else f"[x] {name or chosen}"
+        if chosen == "Off":
+            return ""
+        told = f": {chosen}" if name and chosen.lower() not in _SAYS_YES else ""
+        return f"[x] {name or chosen}{told}"
     told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     told = told.strip()
     return f"{name}: {told}" if name and told else told

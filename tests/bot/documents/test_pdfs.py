@@ -82,13 +82,15 @@ async def read(documents: Documents, content: bytes) -> Document:
 
 
 async def test_what_was_filled_in_and_noted_stands_after_its_page(documents: Documents) -> None:
+    boxes = [field("Agreed", "/Yes", FT="/Btn", AS="/Yes"), field("No", "/Off", FT="/Btn")]
+    marks = [named(Subtype="/Highlight", Contents="Too dear"), named(Subtype="/Popup", Contents="Too dear")]
     content = form(
         ("A form.", False, [field("Name", "Ada"), named(Subtype="/FreeText", Contents="A free note")]),
-        ("The end.", False, [field("Agreed", "/Yes", FT="/Btn", AS="/Yes"), field("No", "/Off", FT="/Btn")]),
+        ("The end.", False, [*boxes, field("Plan", "/Large", FT="/Btn", AS="/Large"), *marks]),
     )
     assert (
         await read(documents, content)
-    ).text == "A form.\n\nName: Ada\nA free note\n\nThe end.\n\n[x] Agreed"
+    ).text == "A form.\n\nName: Ada\nA free note\n\nThe end.\n\n[x] Agreed\n[x] Plan: Large\nToo dear"
 
 
 async def test_fields_that_stand_on_no_page_are_read_at_the_end(documents: Documents) -> None:
