@@ -17,6 +17,7 @@ UNSEEN: Final = (
     *("datalist", "rp", "noframes"),
 )
 _HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"""["']#?([\w:.-]+)["']""")
 _CONTROLS: Final = ("aria-controls", "for", "data-target", "data-bs-target", "data-tab", "popovertarget")
 _FOR_LISTENERS: Final = frozenset(
     {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screenreader", "katex-html"}
@@ -70,6 +71,8 @@ def keep_visible(tree: Any) -> None:
 
     for element in hidden_by_style(tree):
         element.set("hidden", "")
+    for element in tree.xpath("//template[@shadowrootmode or @shadowroot]"):
+        element.tag = "div"
     lxml.etree.strip_elements(tree, lxml.etree.Comment, lxml.etree.PI, *UNSEEN, with_tail=False)
     _name_tab_panels(tree)
     _drop_hidden(tree)
@@ -142,6 +145,7 @@ def _drop_hidden(tree: Any) -> None:
         for word in str(value).split()
     }
     shown |= {str(address)[1:] for address in tree.xpath("//a[starts-with(@href, '#')]/@href")}
+    shown |= {name for act in tree.xpath("//@onclick | //@onchange") for name in _QUOTED.findall(str(act))}
     for element in list(tree.iter()):
         if element.tag in ("html", "body", "main"):
             continue
@@ -175,9 +179,9 @@ def _name_tab_panels(tree: Any) -> None:
             names = tabs.xpath(".//*[@role='tab']")
             first = bisect_right(starts, places[tabs])
             _pair_tabs(names, panels[first : first + len(names)])
-    for tabs in tree.xpath("//div[contains(concat(' ', @class, ' '), ' tabbed-labels ')]"):
-        panels = tabs.xpath("following-sibling::div[contains(@class, 'tabbed-content')][1]/div")
-        _pair_tabs(tabs.xpath("./label"), panels)
+    for tabs in tree.xpath("//div[count(label[@for] | label[not(*)]) > 1]"):
+        if any(radio.get("type") == "radio" for radio in tabs.xpath("./input | preceding-sibling::input")):
+            _pair_tabs(tabs.xpath("./label"), tabs.xpath("following-sibling::div[1]/div"))
 
 
 def _pair_tabs(names: list[Any], panels: list[Any]) -> None:
@@ -225,7 +229,8 @@ def _names_what_it_shows(button: Any) -> bool:
     words = "".join(button.itertext())
     if _LABELS_A_COPY.fullmatch(words):
         return False
-    known = button.get("aria-controls") or button.get("aria-expanded") or button.get("role") == "tab"
+    known = any(map(button.get, ("aria-expanded", *_CONTROLS))) or button.get("role") == "tab"
+    known = known or bool(_QUOTED.search(button.get("onclick") or ""))
     headed = any(parent.tag in (*_HEADINGS, "summary", "dt") for parent in button.iterancestors())
     return bool(known or headed or len(words.split()) > 3)
 
