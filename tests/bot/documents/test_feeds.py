@@ -78,6 +78,7 @@ async def test_a_title_is_text_and_what_looks_like_a_tag_stays(
         ("0001-01-01T00:00:00Z", None),
         ("Fri, 31 Dec 1969 23:59:59 GMT", None),
         ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("9999-12-31T23:59:59Z", None),
         ("soon", None),
     ],
 )
