@@ -15,6 +15,11 @@ _NUMBER_ALONE: Final = re.compile(
     r"\W*(?:page|p\.|seite|s\.)?\W*(?:\d{1,4}|[ivxlc]{1,6})(?:\W*(?:of|von|de|/)?\W*\d{1,4})?\W*",
     re.IGNORECASE,
 )
+_INLINE_PICTURE: Final = re.compile(rb"(?:^|\s)BI\s.*?\sID\s", re.DOTALL)
+_CURVE: Final = re.compile(rb"(?<=[\d.]\s)[cvyl](?=\s)")
+_MANY_CURVES: Final = 100
+_MOST_OPERATORS: Final = 500_000
+"""Bytes of a page's operators that are looked at."""
 _LONGEST_NUMBER: Final = 40
 _HIDDEN: Final = 1 << 1
 _PASSWORD: Final = 1 << 13
@@ -71,15 +76,23 @@ def _read_pages(reader: Any, texts_of_pages: Sequence[str]) -> Document | Unpars
 
 
 def _is_scan(page: Any, text: str) -> bool:
-    """True of a page that is a picture, but for its number."""
+    """True of a page that is a picture or a drawing, but for its number."""
     little = len(text) <= _LONGEST_NUMBER and bool(_NUMBER_ALONE.fullmatch(text))
-    return (not text or little) and _has_picture(page)
+    return (not text or little) and (_has_picture(page) or _has_drawing(page))
 
 
 def _has_picture(page: Any) -> bool:
     with suppress(*_DAMAGED):
         objects = page["/Resources"].get_object()["/XObject"].get_object()
         return any(value.get_object().get("/Subtype") in ("/Image", "/Form") for value in objects.values())
+    return False
+
+
+def _has_drawing(page: Any) -> bool:
+    """True of a page with a picture within its own operators, or many lines, such as outlines of letters."""
+    with suppress(*_DAMAGED):
+        drawn = page.get_contents().get_data()[:_MOST_OPERATORS]
+        return bool(_INLINE_PICTURE.search(drawn)) or len(_CURVE.findall(drawn)) >= _MANY_CURVES
     return False
 
 

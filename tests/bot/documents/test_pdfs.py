@@ -121,6 +121,16 @@ async def test_pages_that_are_pictures_are_counted_and_said(documents: Documents
     assert "9 pages are pictures without text" in document_piece(found, name="x").left_out
 
 
+async def test_pages_of_outlines_or_pictures_of_their_own_are_counted_and_blank_ones_are_not(
+    documents: Documents,
+) -> None:
+    outlines = "0 0 m 1 2 3 4 5 6 c 7 8 l f\n" * 60
+    picture = "q 9 0 0 9 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q"
+    pages = ("BT /F1 8 Tf 50 700 Td (Cover) Tj ET", outlines, picture, "q 0 0 600 800 re W n Q", "")
+    found = await read(documents, drawn(*((operators, False, []) for operators in pages)))
+    assert (found.text, found.unread_pages) == ("Cover", 2)
+
+
 @pytest.mark.parametrize("label", ["", "{}", "- {} -", "Page {} of 5", "Seite {}"])
 async def test_scans_with_numbers_alone_have_no_text(documents: Documents, label: str) -> None:
     content = form(*((label.format(number), True, []) for number in range(1, 6)))
