@@ -217,6 +217,14 @@ LINKS = "".join(f'<li><a href="https://a.example/s{n}">Story {n} on compilers</a
         (page('<div class="warning"><p>It burns.</p></div>'), ["Warning:\n\nIt burns."]),
         (
             page(
+                '<button id="more">Show all of the fees</button><div id="fees" style="display:none">12 EUR</div>'
+                '<script>at("more").addEventListener("click", () => open("fees"))</script>'
+            ),
+            ["Show all of the fees\n\n12 EUR"],
+        ),
+        (page("<h3><a aria-expanded=false>Fees</a></h3><div hidden>12 EUR</div>"), ["### Fees\n\n12 EUR"]),
+        (
+            page(
                 "<div><div class=tabs><input type=radio id=a><label for=a>npm</label>"
                 "<input type=radio id=b><label for=b>yarn</label></div>"
                 "<div class=blocks><div>a b</div><div>c d</div></div></div>"
@@ -297,6 +305,7 @@ COOKIES = "<p>We use cookies to improve your experience. Accept all?</p>" * 8
         (article("<p hidden>SECRET</p>"), "book of 7", "SECRET"),
         (article('<div hidden="hidden"><p>SECRET</p></div>'), "book of 7", "SECRET"),
         (article("<dialog><p>SECRET</p></dialog>"), "book of 7", "SECRET"),
+        (article("<div popover>SECRET</div>"), "book of 7", "SECRET"),
         (page('<p>It is 10 EUR.</p><div style="display: none">It is 99 EUR.</div>'), "10 EUR", "99 EUR"),
         (
             page(
