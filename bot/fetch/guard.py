@@ -10,7 +10,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -69,6 +69,6 @@ def guarded_connector(allows: Allows, resolver: AbstractResolver | None = None) 
         limit_per_host=_PER_HOST,
     )
     # There is no public way to say who reads what a connection brings.
-    reader: partial[ResponseHandler] = partial(LenientResponse, loop=asyncio.get_running_loop())
-    connector._factory = reader  # noqa: SLF001
+    reader = partial(LenientResponse, loop=asyncio.get_running_loop())
+    connector._factory = cast("partial[ResponseHandler]", reader)  # noqa: SLF001
     return connector

@@ -217,10 +217,10 @@ LINKS = "".join(f'<li><a href="https://a.example/s{n}">Story {n} on compilers</a
         (page('<div class="warning"><p>It burns.</p></div>'), ["Warning:\n\nIt burns."]),
         (
             page(
-                '<button id="more">Show all of the fees</button><div id="fees" style="display:none">12 EUR</div>'
+                '<button id="more">Show all the fees</button><div id="fees" style="display:none">12 EUR</div>'
                 '<script>at("more").addEventListener("click", () => open("fees"))</script>'
             ),
-            ["Show all of the fees\n\n12 EUR"],
+            ["Show all the fees\n\n12 EUR"],
         ),
         (page("<h3><a aria-expanded=false>Fees</a></h3><div hidden>12 EUR</div>"), ["### Fees\n\n12 EUR"]),
         (
