@@ -57,7 +57,7 @@ def schedule_ids_key(team: str) -> str:
 
 
 def schedule_index_key(team: str) -> str:
-    """The hash of what lists need of each of a team's schedules, by its id."""
+    """The hash of what lists need of each of a team's schedules, by its id; kept as long as the ids."""
     return _make_key("index", team)
 
 

@@ -150,6 +150,7 @@ def times() -> Entries:
             yield replies.time_refused(error)
     for time_field in get_args(replies.TimeField):
         yield replies.not_a_time(time_field)
+    yield replies.not_a_time("when", nearest=("every 5 minutes",))
     yield replies.time_missing()
     yield replies.one_calendar()
     yield replies.zone_untold()

@@ -830,6 +830,10 @@ def test_any_text_is_a_time_or_a_prompt_or_kindly_refused(text: str) -> None:
         ("standup notes every 5 mintues", "every 5 mintues", "every 5 minutes"),
         ("standup notes every firday", "every firday", "every friday"),
         ("standup notes evry friday", "evry friday", "every friday"),
+        ("standup notes every firday at 9", "every firday at 9", "every friday at 9"),
+        ("standup notes evry day at 9", "evry day at 9", "every day at 9"),
+        ("standup notes dayly at 9", "dayly at 9", "daily at 9"),
+        ("standup notes at 9 evry day", "at 9 evry day", "at 9 every day"),
     ],
 )
 def test_a_time_at_the_end_that_no_clock_can_keep_is_refused(text: str, said: str, instead: str) -> None:

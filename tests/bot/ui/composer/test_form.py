@@ -117,6 +117,8 @@ def test_without_a_zone_in_the_profile_times_are_utc_unless_they_name_one() -> N
         ({"prompt": " \n"}, "prompt", "type a prompt"),
         ({"prompt": "x" * 4_001}, "prompt", "4,001 characters"),
         ({"when": "whenever"}, "when", "every weekday at 9am"),
+        ({"when": "every 5 mintues"}, "when", "Try `every 5 minutes`"),
+        ({"when": "evry day at 9"}, "when", "Try `every day at 9`"),
         ({"when": "every 30 seconds"}, "when", "minute"),
         ({"when": "on 2020-01-01 at 9"}, "when", "2020"),
         ({"when": "cron 0 9 30 2 *"}, "when", "never comes"),
