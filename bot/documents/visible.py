@@ -17,6 +17,9 @@ UNSEEN: Final = (
     *("datalist", "rp", "noframes"),
 )
 _HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"""["']#?([\w:.-]+)["']""")
+_WAITS_FOR_CLICK: Final = re.compile(r"""\bonclick\b|["']click["']|\.click\(""")
+_LONGEST_SCRIPT: Final = 300_000
 _CONTROLS: Final = ("aria-controls", "for", "data-target", "data-bs-target", "data-tab", "popovertarget")
 _FOR_LISTENERS: Final = frozenset(
     {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screenreader", "katex-html"}
@@ -68,11 +71,14 @@ def keep_visible(tree: Any) -> None:
     """Take out of a page what people do not see, and what only leads elsewhere."""
     import lxml.etree  # type: ignore[import-untyped]  # it ships no types
 
+    named = _names_in_acts(tree)
     for element in hidden_by_style(tree):
         element.set("hidden", "")
+    for element in tree.xpath("//template[@shadowrootmode or @shadowroot]"):
+        element.tag = "div"
     lxml.etree.strip_elements(tree, lxml.etree.Comment, lxml.etree.PI, *UNSEEN, with_tail=False)
     _name_tab_panels(tree)
-    _drop_hidden(tree)
+    _drop_hidden(tree, named)
     _drop_marks(tree)
 
 
@@ -134,7 +140,7 @@ def _names_of(element: Any) -> str:
     return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
-def _drop_hidden(tree: Any) -> None:
+def _drop_hidden(tree: Any, named: set[str]) -> None:
     shown = {
         word.lstrip("#")
         for name in _CONTROLS
@@ -142,22 +148,33 @@ def _drop_hidden(tree: Any) -> None:
         for word in str(value).split()
     }
     shown |= {str(address)[1:] for address in tree.xpath("//a[starts-with(@href, '#')]/@href")}
+    shown |= named
     for element in list(tree.iter()):
         if element.tag in ("html", "body", "main"):
             continue
         if element.tag == "dialog":
             hidden = element.get("open") is None
         else:
-            hidden = element.get("hidden") is not None or bool(_HIDING.search(element.get("style") or ""))
+            marked = element.get("hidden") is not None or element.get("popover") is not None
+            hidden = marked or bool(_HIDING.search(element.get("style") or ""))
         if (hidden and not _comes_into_view(element, shown)) or class_names(element) & _FOR_LISTENERS:
             drop_element(element)
 
 
+def _names_in_acts(tree: Any) -> set[str]:
+    """The names that the page's controls speak of, and its scripts where they wait for a click."""
+    acts = [str(act) for act in tree.xpath("//@onclick | //@onchange")]
+    scripts = (str(script)[:_LONGEST_SCRIPT] for script in tree.xpath("//script/text()"))
+    acts += (script for script in scripts if _WAITS_FOR_CLICK.search(script))
+    return {name for act in acts for name in _QUOTED.findall(act)}
+
+
 def _comes_into_view(element: Any, shown: set[str]) -> bool:
     """True of what a click shows, and of what React sends late and a script puts into its place."""
-    name = element.get("id") or ""
+    name, before = element.get("id") or "", element.getprevious()
     return (
         name in shown
+        or (before is not None and bool(before.xpath("descendant-or-self::*[@aria-expanded]")))
         or name.startswith("S:")
         or element.get("role") == "tabpanel"
         or element.get("hidden") == "until-found"
@@ -175,9 +192,9 @@ def _name_tab_panels(tree: Any) -> None:
             names = tabs.xpath(".//*[@role='tab']")
             first = bisect_right(starts, places[tabs])
             _pair_tabs(names, panels[first : first + len(names)])
-    for tabs in tree.xpath("//div[contains(concat(' ', @class, ' '), ' tabbed-labels ')]"):
-        panels = tabs.xpath("following-sibling::div[contains(@class, 'tabbed-content')][1]/div")
-        _pair_tabs(tabs.xpath("./label"), panels)
+    for tabs in tree.xpath("//div[count(label[@for] | label[not(*)]) > 1]"):
+        if any(radio.get("type") == "radio" for radio in tabs.xpath("./input | preceding-sibling::input")):
+            _pair_tabs(tabs.xpath("./label"), tabs.xpath("following-sibling::div[1]/div"))
 
 
 def _pair_tabs(names: list[Any], panels: list[Any]) -> None:
@@ -225,7 +242,8 @@ def _names_what_it_shows(button: Any) -> bool:
     words = "".join(button.itertext())
     if _LABELS_A_COPY.fullmatch(words):
         return False
-    known = button.get("aria-controls") or button.get("aria-expanded") or button.get("role") == "tab"
+    known = any(map(button.get, ("aria-expanded", *_CONTROLS))) or button.get("role") == "tab"
+    known = known or bool(_QUOTED.search(button.get("onclick") or ""))
     headed = any(parent.tag in (*_HEADINGS, "summary", "dt") for parent in button.iterancestors())
     return bool(known or headed or len(words.split()) > 3)
 
