@@ -13,6 +13,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import ModelRequest, Reply, Shape, demo_server
@@ -40,13 +41,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("model")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def model(folder: Path) -> AsyncIterator[DemoModel]:
+    """One for all that only ask it: to load it takes longer than they do."""
     async with demo_model(folder) as running:
         yield running
 
 
 @needs_wheels
+@pytest.mark.asyncio(loop_scope="module")
 async def test_it_answers_several_at_once_with_what_they_cost(model: DemoModel) -> None:
     replies = await asyncio.gather(
         *(model.reply_to(ModelRequest(query=f"What is {number} + 1?")) for number in range(2))
@@ -61,6 +64,7 @@ async def test_it_answers_several_at_once_with_what_they_cost(model: DemoModel) 
 
 
 @needs_wheels
+@pytest.mark.asyncio(loop_scope="module")
 async def test_it_too_answers_in_a_shape_and_is_metered_under_its_own_name(model: DemoModel) -> None:
     shape = Shape(
         name="verdict",
@@ -80,6 +84,7 @@ async def test_it_too_answers_in_a_shape_and_is_metered_under_its_own_name(model
 
 
 @needs_wheels
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_question_that_does_not_fit_is_refused(model: DemoModel) -> None:
     with pytest.raises(ModelRefused):
         await model.reply_to(ModelRequest(query="日本語の質問です。" * 1_000))
@@ -90,6 +95,7 @@ def test_a_question_as_long_as_its_window_leaves_room_for_the_answer_and_a_wrong
 
 
 @needs_wheels
+@pytest.mark.asyncio(loop_scope="module")
 async def test_nobody_else_on_this_machine_can_ask_it(model: DemoModel) -> None:
     chat = await model._connect_chat()  # noqa: SLF001 — what a stranger would find by trying ports
     address = chat._settings.base_url  # noqa: SLF001
@@ -119,6 +125,7 @@ async def test_it_stops_at_once_in_the_middle_of_an_answer(folder: Path) -> None
 
 
 @needs_wheels
+@pytest.mark.asyncio(loop_scope="module")
 async def test_when_its_process_dies_a_later_question_starts_another(model: DemoModel) -> None:
     assert (await model.reply_to(ModelRequest(query="What is 1 + 1?"))).text
     dead = _process(model).pid

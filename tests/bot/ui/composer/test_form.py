@@ -161,7 +161,7 @@ def test_every_wrong_field_is_said_at_once() -> None:
     assert set(wrong) == {"prompt", "when", "channel", "name"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(FORMS)
 def test_any_form_is_a_draft_or_sentences(form: Form) -> None:
     match check(form):
@@ -256,7 +256,7 @@ def test_a_schedule_of_another_zone_is_edited_in_its_own() -> None:
     assert draft(form).timing.when == Cron(expression="0 9 * * 1-5", zone="Asia/Tokyo")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(FORMS, st.none() | st.just(NOW))
 def test_a_form_survives_being_kept(form: Form, keep: datetime | None) -> None:
     kept = replace(form, groups=(), keep=keep)
