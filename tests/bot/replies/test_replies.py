@@ -160,7 +160,11 @@ def test_a_history(schedule: Schedule, past: Sequence[Run]) -> None:
 @settings(deadline=None)  # sixty times what was drawn
 @given(st.lists(any_schedule, max_size=5), st.sampled_from([0, 1, 60]))
 def test_a_list_of_any_length(few: Sequence[Schedule], times: int) -> None:
-    check(replies.schedule_list([(each, NOW) for each in few] * times, scope="all", changeable=bool, now=NOW))
+    check(
+        replies.schedule_list(
+            [(schedule, NOW) for schedule in few] * times, scope="all", changeable=bool, now=NOW
+        )
+    )
 
 
 @given(
