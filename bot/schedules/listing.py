@@ -56,19 +56,20 @@ async def cut_page(index: ScheduleIndex, team: str, entries: dict[str, Entry], w
     """Read the records of a page, in one round trip."""
     ordered = await _sort_entries(entries, wanted)
     ids = _ids_to_read(entries, ordered, wanted, now=ms_of(index.now()))
-    asked: list[str] = []
-    if wanted.last_runs is not None:
-        asked = [entry.id for entry in islice(filter(wanted.last_runs, ordered), wanted.most_problems)]
-        ids = list(dict.fromkeys((*ids, *asked)))
-    records, last_runs = await index.read_rows(team, ids, histories=ids if asked or wanted.last_runs else ())
+    is_asked = wanted.last_runs or (lambda _: False)
+    asked = [entry.id for entry in islice(filter(is_asked, ordered), wanted.most_problems)]
+    ids = list(dict.fromkeys((*ids, *asked)))
+    records, last_runs = await index.read_rows(team, ids, histories=ids if wanted.last_runs else ())
     if await index.renew_entries(team, entries, ids, records):
         ordered = await _sort_entries(entries, wanted)
     page = ordered[wanted.start : wanted.start + wanted.most]
+    # One that was given away, or moved, since its entry was read is in the list no longer.
+    still_asked = set(asked) & {entry.id for entry in filter(is_asked, ordered)}
     return Listing(
         shown=tuple(records[entry.id] for entry in page if entry.id in records),
         entries=tuple(ordered),
         last_runs=last_runs,
-        asked=tuple(records[name] for name in asked if name in records),
+        asked=tuple(records[schedule_id] for schedule_id in asked if schedule_id in still_asked),
     )
 
 

@@ -158,6 +158,35 @@ async def test_what_an_older_copy_adds_deletes_or_changes_meanwhile_is_right_whe
     assert [shown.id for shown in (await lists.show(channel="C2")).shown] == [moves.id]
 
 
+async def test_one_that_is_given_away_between_the_index_and_its_record_is_not_told_of(
+    lists: Lists, schedule_store: ScheduleStore
+) -> None:
+    made = await schedule_store.add_record(DAILY, now=NOON)
+    assert isinstance(made, Schedule)
+    wanted = Wanted(
+        includes=lambda entry: entry.user == "U1",
+        place_of=lambda entry: entry.id,
+        last_runs=lambda entry: entry.user == "U1",
+        most_problems=9,
+    )
+    entries = await lists.index.read_entries("T1")
+    assert [asked.id for asked in (await cut_page(lists.index, "T1", dict(entries), wanted)).asked] == [
+        DAILY.id
+    ]
+    assert isinstance(await schedule_store.change_record(made, replace(made, user="U2")), Schedule)
+    assert await cut_page(lists.index, "T1", entries, replace(wanted, most=SHOWN)) == Listing()
+
+
+async def test_what_teams_leave_unwritten_keeps_no_other_team_from_writing(lists: Lists) -> None:
+    index, once = lists.index, replace(DAILY, cron=None, at=NOON)
+    for number in range(1_001):  # teams that have listed once, and list nothing more
+        await index.renew_entries(f"G{number}", {}, [once.id], {once.id: once})
+    written = await ScheduleStore(redis=lists.redis).add_record(DAILY, now=NOON)
+    assert isinstance(written, Schedule)
+    await lists.show()
+    assert not (await index.read_entries("T1"))[DAILY.id].is_stale(ms_of(NOON))
+
+
 async def test_an_index_that_was_left_half_made_is_made_whole(lists: Lists, redis_raw: RawRedis) -> None:
     await write_as_before(redis_raw, many(250))
     whole = await lists.show()
