@@ -39,12 +39,13 @@ class Lists:
     def __post_init__(self) -> None:
         self.index = ScheduleIndex(redis=self.redis, closures=Closures(), now=lambda: self.at)
 
-    async def show(self, *, channel: str = "C1", most: int = SHOWN) -> Listing:
+    async def show(self, *, channel: str = "C1", start: int = 0, most: int = SHOWN) -> Listing:
         entries = await self.index.read_entries("T1")
         now = ms_of(self.at)
         wanted = Wanted(
             includes=lambda entry: entry.channel == channel and entry.is_ahead(now),
             place_of=lambda entry: (entry.next_run(now), entry.id),
+            start=start,
             most=most,
         )
         return await cut_page(self.index, "T1", entries, wanted)
@@ -108,6 +109,20 @@ async def test_a_list_of_many_costs_as_much_as_a_list_of_some(lists: Lists, redi
     assert lists.redis.requests - requests == 2
     assert await records_read(redis_raw) - records <= SHOWN + 2 * RENEWED
     assert listed == replace(first, entries=listed.entries)
+
+
+async def test_a_page_is_never_empty_while_most_rests_on_a_guess(lists: Lists, redis_raw: RawRedis) -> None:
+    """On Saturday the guess is Sunday, for all that run from Monday to Friday."""
+    weekday = [replace(schedule, cron=f"{(schedule.cron or '')[:-1]}1-5") for schedule in many(400)]
+    await write_as_before(redis_raw, weekday, entries=True)
+    lists.at += timedelta(days=6)
+    for start in (0, 400 - SHOWN):
+        listed = await lists.show(start=start)
+        assert len(listed.shown) == SHOWN
+    soonest = [schedule.id for schedule in weekday[:SHOWN]]
+    for _ in range(3):  # the rest is made again
+        listed = await lists.show()
+    assert [shown.id for shown in listed.shown] == soonest
 
 
 async def test_a_list_is_in_the_order_of_the_next_runs(lists: Lists, redis_raw: RawRedis) -> None:
