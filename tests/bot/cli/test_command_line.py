@@ -88,6 +88,8 @@ def test_a_port_that_is_taken_is_told_before_anything_is_installed(tmp_path: Pat
     assert find_port_problem(env, {"PORT": "0"}) is None
     assert find_port_problem(env, {"PORT": "http"}) is None, "what is malformed is told by the settings"
     assert find_port_problem(tmp_path / "none", {"PORT": str(port)}) is None, "it is free again"
+    env.write_text(f"HOST=\nPORT={port}\n")
+    assert find_port_problem(env, {}) is None, "an empty HOST is none, and not the next line"
 
 
 @pytest.mark.parametrize(
