@@ -7,6 +7,7 @@ no role, parts, a stream that nobody asked for, an error with status 200.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ NO_CHOICES: Final = "no_choices"
 """The finish reason of a completion that stands for a body without any."""
 
 _TEXT_PARTS: Final = frozenset({"text", "output_text", ""})
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+"""Of a stream. `splitlines` knows more of them, which JSON may have inside a text."""
 _LONGEST_NUMBER: Final = 18  # digits; Python reads no more than some thousand
 
 
@@ -56,7 +59,7 @@ def _read_integer(digits: str) -> float:
 
 def _chunks_of(text: str) -> Iterator[Mapping[str, Any]]:
     """The parts of a stream: server-sent events, or a line of JSON for each."""
-    for line in text.splitlines():
+    for line in _LINE_END.split(text):
         told = line.removeprefix("data:").strip()
         if not told.startswith("{"):
             continue
@@ -159,7 +162,7 @@ def _words_in(content: object) -> str:
             return content
         case list():
             return "".join(_words_in(part) for part in content if not isinstance(part, list))
-        case {"type": kind} if kind not in _TEXT_PARTS:
+        case {"type": str(kind)} if kind not in _TEXT_PARTS:
             return ""
         case {"text": str(text)} | {"text": {"value": str(text)}} | {"content": str(text)}:
             return text

@@ -101,6 +101,9 @@ AN_ANSWER: dict[str, Behaviour] = {
         {"content": [{"type": "reasoning", "reasoning": "hm"}, {"type": "text", "text": "Hello."}]}
     ),
     "a part with its text inside": sends({"content": [{"type": "output_text", "text": {"value": "Hello."}}]}),
+    "parts of a kind that is no word": sends(
+        {"content": [{"type": ["text"], "text": "Hel"}, {"type": None, "text": "lo."}]}
+    ),
     "a block of thoughts": sends({"content": "<think>\nplan\n</think>\n\nHello."}),
     "tools that are none": sends({"content": "Hello.", "tool_calls": ["x", {"function": 3}, None]}),
     "tools that are no list": sends({"content": "Hello.", "tool_calls": {"a": 1}}),
@@ -155,6 +158,13 @@ async def test_where_there_is_a_text_it_is_the_answer(server: OpenAI, model: Cha
     for name, behaviour in AN_ANSWER.items():
         reply = await ask_model(server, model, behaviour)
         assert (reply.text, reply.complete) == ("Hello.", True), name
+
+
+async def test_a_line_of_a_stream_ends_where_no_text_does(server: OpenAI, model: ChatModel) -> None:
+    text = "One\u2028two\x85three\x0b."
+    chunk = json.dumps(delta_chunk(text, finish_reason="stop"), ensure_ascii=False)
+    stream = Response(f": comment\r\n\r\ndata: {chunk}\r\n\r\ndata: [DONE]\r\n", media_type="text/event-stream")
+    assert (await ask_model(server, model, answers(stream))).text == text
 
 
 DEEP = "[" * 50_000 + "]" * 50_000
@@ -555,6 +565,7 @@ WAITS: list[tuple[float | None, dict[str, str], str]] = [
     (28, {"Retry-After": "27.5"}, "slow"),
     (20, {"Retry-After": "20"}, "slow"),
     (26, {}, "Please retry after 26 seconds."),
+    (86_400, {}, "Please try again in 999999999999999 days."),
     (None, {}, "slow"),
 ]
 
