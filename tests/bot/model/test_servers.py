@@ -595,6 +595,20 @@ async def test_a_server_that_says_what_it_takes_is_believed_from_then_on(
     assert server.bodies[-1]["max_completion_tokens"] == 1_024
 
 
+@pytest.mark.parametrize("told", ["maximum context length is 4096 tokens", "too long"])
+async def test_questions_that_are_refused_at_once_teach_what_one_of_them_does(
+    server: OpenAI, model: ChatModel, told: str
+) -> None:
+    server.otherwise = fails(413, message=told)
+    windows = []
+    for _ in range(2):
+        asking = (model.reply_to(ModelRequest(query=PAGE)) for _ in range(4))
+        refused = await asyncio.gather(*asking, return_exceptions=True)
+        assert all(isinstance(error, ModelRefused) for error in refused)
+        windows.append(model.context_window)
+    assert windows[0] == windows[1] > 4_000
+
+
 async def test_a_server_that_only_says_no_is_sent_half(server: OpenAI, model: ChatModel) -> None:
     for _ in range(2):
         server.next.append(fails(413))
