@@ -18,6 +18,7 @@ from bot.model.wire.told_errors import status_of, tidy_error, unnamed_error
 NO_CHOICES: Final = "no_choices"
 """The finish reason of a completion that stands for a body without any."""
 
+_BROKEN_OFF: Final = "incomplete"
 _TEXT_PARTS: Final = frozenset({"text", "output_text", ""})
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 """Of a stream. `splitlines` knows more of them, which JSON may have inside a text."""
@@ -50,7 +51,7 @@ def _read_json(raw: bytes) -> object:
     except (ValueError, RecursionError):
         pass
     chunks = [*_chunks_of(text)]
-    return _joined_chunks(chunks) if chunks else None
+    return _joined_chunks(chunks, has_ended=text.endswith("[DONE]")) if chunks else None
 
 
 def _read_integer(digits: str) -> float:
@@ -71,7 +72,8 @@ def _chunks_of(text: str) -> Iterator[Mapping[str, Any]]:
             yield chunk
 
 
-def _joined_chunks(chunks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _joined_chunks(chunks: Sequence[Mapping[str, Any]], *, has_ended: bool) -> dict[str, Any]:
+    """One body of all; a stream of deltas that never says that it ends was broken off."""
     texts: list[str] = []
     refusals: list[str] = []
     whole: dict[str, Any] = {}
@@ -88,6 +90,8 @@ def _joined_chunks(chunks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "refusal": "".join(refusals),
             "tool_calls": _message_of(choice).get("tool_calls"),
         }
+        if "delta" in choice and not has_ended and not _end_told(choice):
+            choice["finish_reason"] = _BROKEN_OFF
         whole["choices"] = [{**choice, "delta": None, "text": None, "message": message}]
     return whole
 
@@ -111,7 +115,7 @@ def _worth_of(choice: Mapping[str, Any]) -> int:
 def _completion(body: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
     incomplete = body.get("incomplete_details")
     reason = reason_told(
-        *(choice.get(name) for name in ("finish_reason", "finishReason", "stop_reason", "done_reason")),
+        _end_told(choice),
         incomplete.get("reason") if isinstance(incomplete, Mapping) else None,
     )
     completion = {
@@ -139,6 +143,12 @@ def _completion(body: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str,
             "total_tokens": tokens.sent + tokens.received,
         }
     return completion
+
+
+def _end_told(choice: Mapping[str, Any]) -> str:
+    return reason_told(
+        *(choice.get(name) for name in ("finish_reason", "finishReason", "stop_reason", "done_reason"))
+    )
 
 
 def _message_of(choice: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -376,6 +376,21 @@ async def test_any_other_end_makes_it_cut_off(server: OpenAI, model: ChatModel) 
         assert (reply.text, reply.complete) == ("Hello, I", False), reason
 
 
+STREAMS = {
+    "it was broken off": (sends_stream(delta_chunk("Hello, I"), end=""), False),
+    "it was broken off in a chunk": (sends_stream(delta_chunk("Hello, I"), end='data: {"choices": [{'), False),
+    "it has ended": (sends_stream(delta_chunk("Hello, I")), True),
+    "it has told a good end": (sends_stream(delta_chunk("Hello, I", finish_reason="stop"), end=""), True),
+    "it has told another": (sends_stream(delta_chunk("Hello, I", finish_reason="length")), False),
+}
+
+
+async def test_a_stream_is_whole_when_it_says_that_it_ends(server: OpenAI, model: ChatModel) -> None:
+    for name, (behaviour, is_whole) in STREAMS.items():
+        reply = await ask_model(server, model, behaviour)
+        assert (reply.text, reply.complete) == ("Hello, I", is_whole), name
+
+
 FILTERS: list[Any] = [
     *(
         "content_filter",
