@@ -163,7 +163,9 @@ async def test_where_there_is_a_text_it_is_the_answer(server: OpenAI, model: Cha
 async def test_a_line_of_a_stream_ends_where_no_text_does(server: OpenAI, model: ChatModel) -> None:
     text = "One\u2028two\x85three\x0b."
     chunk = json.dumps(delta_chunk(text, finish_reason="stop"), ensure_ascii=False)
-    stream = Response(f": comment\r\n\r\ndata: {chunk}\r\n\r\ndata: [DONE]\r\n", media_type="text/event-stream")
+    stream = Response(
+        f": comment\r\n\r\ndata: {chunk}\r\n\r\ndata: [DONE]\r\n", media_type="text/event-stream"
+    )
     assert (await ask_model(server, model, answers(stream))).text == text
 
 
@@ -378,7 +380,10 @@ async def test_any_other_end_makes_it_cut_off(server: OpenAI, model: ChatModel) 
 
 STREAMS = {
     "it was broken off": (sends_stream(delta_chunk("Hello, I"), end=""), False),
-    "it was broken off in a chunk": (sends_stream(delta_chunk("Hello, I"), end='data: {"choices": [{'), False),
+    "it was broken off in a chunk": (
+        sends_stream(delta_chunk("Hello, I"), end='data: {"choices": [{'),
+        False,
+    ),
     "it has ended": (sends_stream(delta_chunk("Hello, I")), True),
     "it has told a good end": (sends_stream(delta_chunk("Hello, I", finish_reason="stop"), end=""), True),
     "it has told another": (sends_stream(delta_chunk("Hello, I", finish_reason="length")), False),
