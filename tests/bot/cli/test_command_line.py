@@ -157,9 +157,9 @@ def test_an_unfinished_environment_is_never_taken_for_a_finished_one(tmp_path: P
     fake.write_text(FAKE.format(python=sys.executable))
     fake.chmod(0o755)
 
-    def make() -> subprocess.CompletedProcess[str]:
-        command = ["make", "-C", str(tmp_path), f"PYTHON={fake}", "setup"]
-        environ = {"PATH": os.environ["PATH"]}
+    def make(target: str = "setup") -> subprocess.CompletedProcess[str]:
+        command = ["make", "-C", str(tmp_path), f"PYTHON={fake}", target]
+        environ = {"PATH": os.environ["PATH"], "PORT": "0"}
         return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
     ended = make()
@@ -179,3 +179,5 @@ def test_an_unfinished_environment_is_never_taken_for_a_finished_one(tmp_path: P
     assert make().returncode == 0
     assert (tmp_path / ".venv" / ".run").exists()
     assert "Installing" not in make().stdout, "it is finished"
+    (tmp_path / ".venv" / "bin" / "python").write_text("#!/bin/sh\nexit 1\n")
+    assert make("free-port").returncode == 0, "a Python that does no longer is not asked for the port"
