@@ -247,8 +247,10 @@ class ScheduleIndex:
         return make_entry(record, runs, revision=record.revision, checked=now)
 
     def _put_off_write(self, team: str, schedule_id: str, call: Script) -> None:
-        if len(self._put_off) < _MOST_PUT_OFF:
-            self._put_off[team, schedule_id] = call
+        """Keep the latest: those of a team that lists nothing more must not be in the way of the others."""
+        self._put_off[team, schedule_id] = call
+        if len(self._put_off) > _MOST_PUT_OFF:
+            del self._put_off[next(iter(self._put_off))]
 
 
 def make_drop(team: str, schedule_id: str) -> Script:

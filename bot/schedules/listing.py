@@ -7,7 +7,7 @@ a bounded number with each list; the order of the others rests on a guess until 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -54,22 +54,39 @@ class Wanted:
 
 async def cut_page(index: ScheduleIndex, team: str, entries: dict[str, Entry], wanted: Wanted) -> Listing:
     """Read the records of a page, in one round trip."""
-    ordered = await _sort_entries(entries, wanted)
+    ordered = guessed = await _sort_entries(entries, wanted)
     ids = _ids_to_read(entries, ordered, wanted, now=ms_of(index.now()))
-    asked: list[str] = []
-    if wanted.last_runs is not None:
-        asked = [entry.id for entry in islice(filter(wanted.last_runs, ordered), wanted.most_problems)]
-        ids = list(dict.fromkeys((*ids, *asked)))
-    records, last_runs = await index.read_rows(team, ids, histories=ids if asked or wanted.last_runs else ())
+    is_asked = wanted.last_runs or (lambda _: False)
+    asked = [entry.id for entry in islice(filter(is_asked, ordered), wanted.most_problems)]
+    ids = list(dict.fromkeys((*ids, *asked)))
+    records, last_runs = await index.read_rows(team, ids, histories=ids if wanted.last_runs else ())
     if await index.renew_entries(team, entries, ids, records):
         ordered = await _sort_entries(entries, wanted)
-    page = ordered[wanted.start : wanted.start + wanted.most]
+    page = _page_of(ordered, guessed, wanted, read=records)
+    # One that was given away, or moved, since its entry was read is in the list no longer.
+    still_asked = set(asked) & {entry.id for entry in filter(is_asked, ordered)}
     return Listing(
-        shown=tuple(records[entry.id] for entry in page if entry.id in records),
+        shown=tuple(records[entry.id] for entry in page),
         entries=tuple(ordered),
         last_runs=last_runs,
-        asked=tuple(records[name] for name in asked if name in records),
+        asked=tuple(records[schedule_id] for schedule_id in asked if schedule_id in still_asked),
     )
+
+
+def _page_of(
+    ordered: Sequence[Entry], guessed: Sequence[Entry], wanted: Wanted, *, read: Collection[str]
+) -> list[Entry]:
+    """The entries on the page. It stays as it was guessed if more than was read would come onto it.
+
+    That is so where many are stale: those that are made again make room for others, that rest on a guess.
+    """
+    place = slice(wanted.start, wanted.start + wanted.most)
+    page = list(ordered[place])
+    if all(entry.id in read for entry in page):
+        return page
+    known = {entry.id: entry for entry in ordered}
+    kept = [known[entry.id] for entry in guessed[place] if entry.id in known]
+    return sorted(kept, key=wanted.place_of)
 
 
 async def _sort_entries(entries: Mapping[str, Entry], wanted: Wanted) -> list[Entry]:

@@ -44,7 +44,7 @@ class KeptThreads:
     def thread_of(self, channel: str, ts: str) -> KeptThread:
         """The thread, empty if it was not read within the minute."""
         self.forget_old()
-        if len(self._threads) >= _MOST:
+        if (channel, ts) not in self._threads and len(self._threads) >= _MOST:
             self._threads.pop(next(iter(self._threads)))
         return self._threads.setdefault((channel, ts), KeptThread())
 

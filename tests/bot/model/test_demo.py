@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import hashlib
 import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,6 +29,7 @@ from bot.model.demo import (
     whole_sentences,
 )
 from bot.model.meter import Call
+from scheduler.embedded.redis.file_locks import open_lock_file, try_lock
 from tests.bot.gauge import Gauge
 from tests.waiting import wait_until
 
@@ -166,6 +170,24 @@ async def test_parts_that_are_not_the_published_file_are_refused_and_say_so(tmp_
         with pytest.raises(ModelRefused, match="damaged; install them again"):
             await model.reply_to(ModelRequest(query="What is 1 + 1?"))
     assert not weights.exists()
+    assert not [*weights.parent.glob("*.joining")], "it takes no room on the disk"
+
+
+def test_two_that_join_the_file_at_once_do_it_one_after_the_other(tmp_path: Path) -> None:
+    weights, pipe, part = tmp_path / "model" / "joined.gguf", tmp_path / "pipe", tmp_path / "part01.bin"
+    part.write_bytes(b"GGUF")
+    os.mkfifo(pipe)
+    sha256 = hashlib.sha256(b"GGUF and the rest").hexdigest()
+    with ThreadPoolExecutor() as threads:
+        joins = [threads.submit(demo_server.join_parts, weights, [part, pipe], sha256=sha256)]
+        with pipe.open("wb") as rest, open_lock_file(weights.with_suffix(".lock")) as lock:
+            # It is in the middle of its work: it has opened the pipe.
+            assert not try_lock(lock, fcntl.LOCK_EX)
+            joins.append(threads.submit(demo_server.join_parts, weights, [part, part], sha256=sha256))
+            rest.write(b" and the rest")
+        for join in joins:
+            join.result()
+    assert weights.read_bytes() == b"GGUF and the rest"
 
 
 async def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:

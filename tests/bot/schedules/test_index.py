@@ -39,12 +39,13 @@ class Lists:
     def __post_init__(self) -> None:
         self.index = ScheduleIndex(redis=self.redis, closures=Closures(), now=lambda: self.at)
 
-    async def show(self, *, channel: str = "C1", most: int = SHOWN) -> Listing:
+    async def show(self, *, channel: str = "C1", start: int = 0, most: int = SHOWN) -> Listing:
         entries = await self.index.read_entries("T1")
         now = ms_of(self.at)
         wanted = Wanted(
             includes=lambda entry: entry.channel == channel and entry.is_ahead(now),
             place_of=lambda entry: (entry.next_run(now), entry.id),
+            start=start,
             most=most,
         )
         return await cut_page(self.index, "T1", entries, wanted)
@@ -110,6 +111,21 @@ async def test_a_list_of_many_costs_as_much_as_a_list_of_some(lists: Lists, redi
     assert listed == replace(first, entries=listed.entries)
 
 
+async def test_a_page_is_never_empty_while_most_rests_on_a_guess(lists: Lists, redis_raw: RawRedis) -> None:
+    """On Saturday the guess is Sunday, for all that run from Monday to Friday."""
+    weekday = [replace(schedule, cron=f"{(schedule.cron or '')[:-1]}1-5") for schedule in many(400)]
+    await write_as_before(redis_raw, weekday, entries=True)
+    lists.at += timedelta(days=6)
+    for start in (0, 400 - SHOWN):
+        listed = await lists.show(start=start)
+        assert len(listed.shown) == SHOWN
+    soonest = [schedule.id for schedule in weekday[:SHOWN]]
+    for _ in range(2):  # the rest is made again
+        await lists.show()
+    listed = await lists.show()
+    assert [shown.id for shown in listed.shown] == soonest
+
+
 async def test_a_list_is_in_the_order_of_the_next_runs(lists: Lists, redis_raw: RawRedis) -> None:
     paused = replace(DAILY, id="paused", state="paused")
     over = replace(DAILY, id="over", cron=None, at=NOON - timedelta(hours=1))
@@ -156,6 +172,35 @@ async def test_what_an_older_copy_adds_deletes_or_changes_meanwhile_is_right_whe
     await redis_raw.hset(schedule_key("T1", moves.id), mapping=moved)
     assert [shown.id for shown in (await lists.show()).shown] == ["added", stays.id]
     assert [shown.id for shown in (await lists.show(channel="C2")).shown] == [moves.id]
+
+
+async def test_one_that_is_given_away_between_the_index_and_its_record_is_not_told_of(
+    lists: Lists, schedule_store: ScheduleStore
+) -> None:
+    made = await schedule_store.add_record(DAILY, now=NOON)
+    assert isinstance(made, Schedule)
+    wanted = Wanted(
+        includes=lambda entry: entry.user == "U1",
+        place_of=lambda entry: entry.id,
+        last_runs=lambda entry: entry.user == "U1",
+        most_problems=9,
+    )
+    entries = await lists.index.read_entries("T1")
+    assert [asked.id for asked in (await cut_page(lists.index, "T1", dict(entries), wanted)).asked] == [
+        DAILY.id
+    ]
+    assert isinstance(await schedule_store.change_record(made, replace(made, user="U2")), Schedule)
+    assert await cut_page(lists.index, "T1", entries, replace(wanted, most=SHOWN)) == Listing()
+
+
+async def test_what_teams_leave_unwritten_keeps_no_other_team_from_writing(lists: Lists) -> None:
+    index, once = lists.index, replace(DAILY, cron=None, at=NOON)
+    for number in range(1_001):  # teams that have listed once, and list nothing more
+        await index.renew_entries(f"G{number}", {}, [once.id], {once.id: once})
+    written = await ScheduleStore(redis=lists.redis).add_record(DAILY, now=NOON)
+    assert isinstance(written, Schedule)
+    await lists.show()
+    assert not (await index.read_entries("T1"))[DAILY.id].is_stale(ms_of(NOON))
 
 
 async def test_an_index_that_was_left_half_made_is_made_whole(lists: Lists, redis_raw: RawRedis) -> None:

@@ -372,6 +372,19 @@ async def test_a_thread_that_was_read_is_kept_a_minute_however_often_it_is_asked
     assert kept.thread_of(GENERAL, "7.000001") is not thread
 
 
+async def test_a_thread_that_is_kept_takes_no_other_ones_place() -> None:
+    kept = KeptThreads()
+    threads = []
+    for number in range(50):
+        threads.append(kept.thread_of(GENERAL, f"{number}.000001"))
+        kept.keep_on(threads[-1])
+    again = [kept.thread_of(GENERAL, f"{number}.000001") for number in range(50)]
+    assert [id(thread) for thread in again] == [id(thread) for thread in threads]
+    kept.thread_of(GENERAL, "50.000001")
+    assert kept.thread_of(GENERAL, "1.000001") is threads[1]
+    assert kept.thread_of(GENERAL, "0.000001") is not threads[0], "the oldest makes room for a new one"
+
+
 async def test_calls_that_list_name_the_workspace_that_asked() -> None:
     reply = ok(members=[], channels=[], users=[], usergroups=[])
     async with open_wire(reply) as (wire, slack):
