@@ -14,7 +14,7 @@ from scheduler.faults import TimeFault
 from scheduler.language.grammar.vocabulary import WEEKDAYS
 from scheduler.language.leftover import is_readable
 from scheduler.language.nearly import find_slip, mended_count
-from scheduler.language.slips import has_letters_of, mended_adverb
+from scheduler.language.slips import has_letters_of, mended_adverb, mistyped_every, slips_of
 
 _FLAGS: Final = re.IGNORECASE
 _REACH: Final = 80
@@ -70,7 +70,12 @@ _INSTEAD: Final = (
     (r".*\b(?:month|monthly|quarterly|yearly|annually)", "every month on the 1st at 09:00"),
 )
 _ARTICLE: Final = re.compile(r"\w+ an? ", _FLAGS)
-_DAYED: Final = re.compile(r"(every|each|evry|evey|evrey|eveyr|ever) ([a-z]{5,10})$", _FLAGS)
+_DAYED: Final = re.compile(rf"(every|each|ever|{mistyped_every()}) ([a-z]{{5,10}})$", _FLAGS)
+_SPANNED: Final = re.compile(
+    rf"(?:{mistyped_every()}) (hour|day|weekday|weekend|week|month|morning|evening|afternoon|night)"
+    rf"|(?:every|each) (?:{'|'.join(sorted(slips_of('day')))})",
+    _FLAGS,
+)
 
 
 def is_own_time(before: str) -> bool:
@@ -98,6 +103,8 @@ def _mended(ending: str) -> str | None:
     """What a count or a day with a slip of the keys was to be: `every 5 mintues`, `every firday`."""
     if (counted := mended_count(ending)) and counted[0] == ending and not _ARTICLE.match(ending):
         return counted[1]
+    if spanned := _SPANNED.fullmatch(ending):
+        return f"every {spanned[1] or 'day'}"
     if (dayed := _DAYED.match(ending)) and (day := _day_meant(dayed[2].lower())):
         return None if dayed[1].lower() in ("every", "each") and day == dayed[2].lower() else f"every {day}"
     return None

@@ -16,8 +16,24 @@ from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
-from scheduler.language.grammar.vocabulary import DASH, FULL_WEEKDAY, HOUR_WORD, MONTH, NTH, WEEKDAY, WEEKDAYS
-from scheduler.language.slips import has_letters_of, is_nearly_oclock, mended_adverb, mended_clock, slip_among
+from scheduler.language.grammar.vocabulary import (
+    DASH,
+    FULL_WEEKDAY,
+    HOUR_WORD,
+    MONTH,
+    NTH,
+    WEEKDAY,
+    WEEKDAYS,
+    read_count,
+)
+from scheduler.language.slips import (
+    has_letters_of,
+    mended_adverb,
+    mended_after_hour,
+    mended_clock,
+    mistyped_every,
+    slip_among,
+)
 
 _FLAGS: Final = re.IGNORECASE | re.ASCII
 _BEGINS_PROMPT: Final = re.compile(r"\s*:(?!\d)|[^\S\n]*\n|[.!]+\s|\s*;")
@@ -92,14 +108,17 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     meaning = found.meaning
     if isinstance(meaning, WhenError):
         return
-    if split := re.compile(r"[^\S\n]*:\d\d(?!\w)").match(text, found.end):
-        _refuse(TimeFault.LEFT_OVER, text[found.start : split.end()], _words_of(text, found))
+    if split := re.compile(r"(?:[^\S\n]*:|;)(\d\d)(?!\w)").match(text, found.end):
+        said = _words_of(text, found)
+        whole = f"{said}:{split[1]}"
+        _refuse(TimeFault.UNREADABLE, text[found.start : split.end()], whole if is_readable(whole) else said)
     if _BEGINS_PROMPT.match(text, found.end):
         return
     said = _words_of(text, found)
     after = _NEXT_WORD.match(text, found.end)
-    if after and found.certainty >= Certainty.STATED and is_nearly_oclock(after[1]):
-        _refuse(TimeFault.LEFT_OVER, after[1], said)
+    if after and found.certainty >= Certainty.STATED and (mended := mended_after_hour(after[1])):
+        whole = f"{said} {mended}"
+        _refuse(TimeFault.LEFT_OVER, after[1], said, whole if is_readable(whole) else said)
     if ending and _BRACKETS.match(text, found.end):
         _refuse(TimeFault.LEFT_OVER, text[found.end :].strip(), said)
     joined = _JOIN.match(text, found.end)
@@ -139,9 +158,9 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
         _refuse_second(said, text[found.end : other.end], found)
     clockless = isinstance(meaning, Recurring | Moment) and not meaning.clocked
     if clockless and _within_a_day(said) is None and (nearly := _NEARLY_AT.match(text, place)):
-        for clock in (f"{nearly['clock']}{nearly['more'] or ''}", nearly["clock"]):
-            if mended := mended_clock(clock):
-                _refuse(TimeFault.LEFT_OVER, f"at {clock}", said, f"{said} at {mended}")
+        for typed in (f"{nearly['clock']}{nearly['more'] or ''}", nearly["clock"]):
+            if (mended := mended_clock(typed)) and is_readable(f"{said} at {mended}"):
+                _refuse(TimeFault.LEFT_OVER, f"at {typed}", said, f"{said} at {mended}")
     if clockless and _within_a_day(said) is None and (at := _AT.match(text, place)):
         _refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
     if at := _AT_OF_CLOCKED.match(text, place) or (_AROUND.match(text, place) if not word else None):
@@ -252,15 +271,15 @@ def _refuse_slip(prompt: str, said: str) -> None:
     if every and _is_slip_of_every(every[1].lower()):
         _refuse(TimeFault.LEFT_OVER, every[1], said, f"every {said}")
     last = re.search(
-        r"(?:\b(every|each|evry|evey|evrey|eveyr|ever|on|next|this)\s+)?([a-z]{5,10})$", prompt, re.IGNORECASE
+        rf"(?:\b(every|each|ever|{mistyped_every()}|on|next|this)\s+)?([a-z]{{5,10}})$", prompt, re.IGNORECASE
     )
     if last is None:
         return
     before, word = (last[1] or "").lower(), last[2].lower()
     if last[2].islower() and (adverb := mended_adverb(word)):
-        _refuse(TimeFault.LEFT_OVER, word, said, f"{adverb} {said}", f"every day {said}")
+        _refuse(TimeFault.LEFT_OVER, word, said, f"{adverb} {said}")
     known = word in _KNOWN_DAYS or word.removesuffix("s") in _KNOWN_DAYS
-    if known and before not in ("evry", "evey", "evrey", "eveyr", "ever"):
+    if known and not re.fullmatch(f"ever|{mistyped_every()}", before):
         return
     close = [word] if known else get_close_matches(word, _KNOWN_DAYS, n=1, cutoff=0.75)
     if not close or not (known or before or has_letters_of(word, close[0]) or slip_among(word, _DAYS_TYPED)):
@@ -292,7 +311,8 @@ def _words_of(text: str, found: Found) -> str:
 
 def _with_clock(said: str, at: str) -> tuple[str, ...]:
     number = re.search(r"(\d{1,2})(?:[:.](\d\d))?( ?[ap]\.?m)?", at, re.IGNORECASE)
-    hour = int(number[1]) if number else 9
+    spelled = re.search(rf"\b{HOUR_WORD}\b", at, re.IGNORECASE)
+    hour = int(number[1]) if number else read_count(spelled[0]) if spelled else 9
     if hour > 23:
         hour = 9
     half = "30" if "half" in at.lower() else None

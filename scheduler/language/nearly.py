@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from itertools import chain
 from typing import Final
 
 from scheduler.errors import WhenError
@@ -27,7 +28,7 @@ _NO_COUNT: Final = re.compile(
 )
 _DAYS: Final = ("day", "weekday", "weekend", *(name.lower() for name in WEEKDAYS))
 _NOTHING_CLOSER: Final = "every Monday at 09:00"
-_COUNTED: Final = re.compile(r"(every|each|in) (\d{1,9}|[a-z-]{2,11}) ([a-z]{3,9})\b", re.IGNORECASE)
+_COUNTED: Final = re.compile(r"(every|each|in) (\d{1,9}|[a-z-]{1,11}) ([a-z]{3,9})\b", re.IGNORECASE)
 _CLOCKED: Final = re.compile(r"(?:every|each) ?([a-z]+)s?,? at \d{1,2}(?:[:.]\d\d| ?[ap]m)?\b", re.IGNORECASE)
 _CLAUSE: Final = re.compile(
     r"\s*,|.*\?|.*\b(?:is|are|was|were|will|would|can|could|should|has|have|had|do|does|did)\b"
@@ -116,7 +117,7 @@ def find_slip(ending: str) -> str | None:
     if clocked is None and not _CLOCK.search(ending):
         return None
     slips = _mended_slips(clocked or ending, others=(*_FIRST_WORDS, *_KNOWN), most=_MOST_WORDS)
-    for mended in (*([clocked] if clocked else ()), *(text for _, text in slips)):
+    for mended in chain([clocked] if clocked else [], (text for _, text in slips)):
         time = scan(mended)
         if time is not None and time.certainty >= Certainty.STATED and time.end == len(mended):
             return mended

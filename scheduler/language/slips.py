@@ -29,6 +29,7 @@ _CLOCK_WORDS: Final = (
 _WORDS_THEMSELVES: Final = frozenset(
     {"even", "elven", "nono", "seen", "sven", "teen", "thee", "there", "tow", "tree"}
 )
+_NEVER_EVERY: Final = frozenset({"eery", "ever", "veery", "very"})
 _MERIDIEMS: Final = {"ma": "am", "amm": "am", "aam": "am", "pmm": "pm", "ppm": "pm"}
 _FIGURES: Final = re.compile(
     r"(?P<hour>[o\d]?\d)(?:(?P<mark>[:;.,])(?P<minute>[\dol]{1,2}))?"
@@ -56,6 +57,11 @@ def slips_of(word: str) -> frozenset[str]:
     return frozenset((swapped | doubled | lost) - {word})
 
 
+def mistyped_every() -> str:
+    """A pattern of *every* with a slip, without the words that are English themselves: `evry`, `evrey`."""
+    return "|".join(sorted(slips_of("every") - _NEVER_EVERY))
+
+
 def has_letters_of(word: str, right: str) -> bool:
     """True for the letters of `right` with two of them changed about, one doubled or one left out."""
     return sorted(word) == sorted(right) or (set(word) == set(right) and abs(len(word) - len(right)) == 1)
@@ -69,9 +75,9 @@ def mended_adverb(word: str) -> str | None:
     return plain if plain in _ADVERBS else slip_among(word, _ADVERBS)
 
 
-def is_nearly_oclock(word: str) -> bool:
-    """True for a mistyped word that belongs to the hour before it: `o'clok`, `amm`."""
-    return word in _MERIDIEMS or slip_among(word, ("o'clock", "oclock")) is not None
+def mended_after_hour(word: str) -> str | None:
+    """The word after an hour that `o'clok` or `amm` was to be."""
+    return _MERIDIEMS.get(word) or slip_among(word, ("o'clock", "oclock"))
 
 
 def mended_number(word: str) -> str | None:
