@@ -282,10 +282,11 @@ def _refuse_slip(prompt: str, said: str) -> None:
     if known and not re.fullmatch(f"ever|{mistyped_every()}", before):
         return
     close = [word] if known else get_close_matches(word, _KNOWN_DAYS, n=1, cutoff=0.75)
-    if not close or not (known or before or has_letters_of(word, close[0]) or slip_among(word, _DAYS_TYPED)):
+    typed = None if known or before else slip_among(word, _DAYS_TYPED)
+    if not close or not (known or before or typed or has_letters_of(word, close[0])):
         return
     right = "every" if before.startswith("e") else before
-    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {close[0]} {said}".strip())
+    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {typed or close[0]} {said}".strip())
 
 
 def _is_slip_of_every(word: str) -> bool:

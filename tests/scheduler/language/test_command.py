@@ -872,7 +872,7 @@ def test_a_time_at_the_end_that_no_clock_can_keep_is_refused(text: str, said: st
         ("standup notes dayly at 9:30", "dayly", "daily at 9:30"),
         ("standup notes weekley on monday at 9", "weekley", "weekly on monday at 9"),
         ("standup notes montly on the 1st at 9", "montly", "monthly on the 1st at 9"),
-        ("standup notes mondys at 8:15", "mondys", "monday at 8:15"),
+        ("standup notes mondys at 8:15", "mondys", "mondays at 8:15"),
         ("standup notes every day at 9 amm", "amm", "every day at 9 am"),
         ("every day at nien hi", "at nien", "every day at nine"),
         ("every day at nine thirty hi", "at nine thirty", "every day at 9:30"),
