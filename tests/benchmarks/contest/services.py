@@ -24,13 +24,11 @@ from tests.benchmarks.answer import ANSWER
 from tests.benchmarks.contenders import ANSWER_TTL, answer_key
 from tests.benchmarks.contest.cases import Case, prompt
 from tests.benchmarks.contest.sender import TEAM
+from tests.benchmarks.environ import full_environ
 from tests.benchmarks.load import at_once
 from tests.benchmarks.processes import run_stand_ins
 from tests.benchmarks.round_trips import RoundTrips
-from tests.benchmarks.slack import BOT_TOKEN, SIGNING_SECRET
 from tests.benchmarks.stand_ins import Addresses
-from tests.signing import CURRENT_KEY, NEXT_KEY
-from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 from tests.stand_ins.upstash import TOKEN as UPSTASH_TOKEN
 from tests.waiting import wait_until
 
@@ -67,24 +65,14 @@ class Services:
 
     def environ(self, *, over_socket: bool = False) -> dict[str, str]:
         """Settings with which every service is configured, and no limit is in the way."""
-        addresses = self.addresses
         wire = {
-            "UPSTASH_REDIS_REST_URL": addresses.upstash,
+            "UPSTASH_REDIS_REST_URL": self.addresses.upstash,
             "UPSTASH_REDIS_REST_TOKEN": UPSTASH_TOKEN,
         }
         return {
+            **full_environ(self.addresses),
             "OPENAI_API_KEY": "sk-unused",
-            "OPENAI_BASE_URL": addresses.openai,
-            "PRECACHE_LIMIT": "1000000/10s",
-            "PRECACHE_MODEL": "openai:test",
-            "PRECACHE_TEAM_LIMIT": "1000000/10s",
-            "QSTASH_CURRENT_SIGNING_KEY": CURRENT_KEY,
-            "QSTASH_NEXT_SIGNING_KEY": NEXT_KEY,
-            "QSTASH_TOKEN": QSTASH_TOKEN,
-            "QSTASH_URL": addresses.qstash,
-            "SLACK_API_URL": f"{addresses.slack}/api/",
-            "SLACK_BOT_TOKEN": BOT_TOKEN,
-            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+            "PRECACHE_POSTS": "1000000/10s",
             **({"REDIS_URL": f"unix://{self.socket}"} if over_socket else wire),
         }
 
