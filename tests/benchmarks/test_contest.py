@@ -38,6 +38,7 @@ async def test_every_case_is_played_within_its_budget(tmp_path: Path) -> None:
             name=PRECACHE,
             copies=[App(url=app.url, pid=os.getpid()) for app in apps],
             services=services,
+            is_ours=True,
             slot=datetime.now(UTC).replace(second=0, microsecond=0),
         )
         await warm_up(contestant, Warmth(woken=1, rendered=2, held=2, stored=2))

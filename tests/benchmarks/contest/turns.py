@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from tests.benchmarks.contenders import BARE, STARLETTE
-from tests.benchmarks.contest.cases import HELD, PRECACHE, RENDERED, SOCKET, STORED, Case, prompt, slot_jobs
+from tests.benchmarks.contest.cases import HELD, RENDERED, STORED, Case, prompt, slot_jobs
 from tests.benchmarks.contest.contestants import Contestant, that_take_part
 from tests.benchmarks.contest.sender import Request, Sender
 from tests.benchmarks.contest.services import Counts
@@ -110,7 +110,7 @@ def _warm_requests(contestant: Contestant, to: Sender, number: int, warmth: Warm
     if contestant.name in (STARLETTE, BARE):
         return asked
     woken = [*(to.post(f"woken-{i}", f"{to.name} woken {i}") for i in range(warmth.woken)), *asked]
-    if contestant.name not in (PRECACHE, SOCKET):
+    if not contestant.is_ours:
         return woken
     if number > 0:
         return [*woken, *(to.ask(prompt(i)) for i in range(warmth.stored))]
