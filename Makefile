@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run free-port test check sentences demo-eval bench chaos pictures lock clean
+.PHONY: help setup run free-port test check sentences demo-eval bench bench-compare profile chaos pictures lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -41,6 +41,14 @@ ifeq ($(CASES),)
 	$(BIN)/python -m tests.benchmarks.growth
 	$(BIN)/python -m tests.benchmarks.embedded --schedules 20000
 endif
+
+BASE ?= HEAD
+bench-compare: $(VENV)/.dev  ## tell a regression from noise: BASE=<commit>, and CASES="posted new"
+	$(BIN)/python -m tests.benchmarks.contest.compare $(BASE) $(CASES)
+
+CASE ?= posted
+profile: $(VENV)/.dev  ## print where the time of one case goes: CASE=posted
+	$(BIN)/python -m tests.benchmarks.contest.profiling $(CASE)
 
 MINUTES ?= 3
 SEED    ?= 1

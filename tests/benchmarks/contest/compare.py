@@ -12,6 +12,7 @@ import asyncio
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -22,12 +23,12 @@ from statistics import median
 from uvicorn.loops.auto import auto_loop_factory
 
 from tests.benchmarks import report
-from tests.benchmarks.contest.cases import STORED, Case, all_cases
+from tests.benchmarks.contest.cases import FIRST_UNHELD, FIRST_UNPOSTED, STORED, Case, all_cases
 from tests.benchmarks.contest.contestants import LOAD, Contestant, open_copies
 from tests.benchmarks.contest.play import open_http
 from tests.benchmarks.contest.services import Services, open_services
 from tests.benchmarks.contest.turns import Turn, Warmth, play_turn, warm_up
-from tests.benchmarks.contest.verdict import judge_ratios
+from tests.benchmarks.contest.verdict import Verdict, judge_ratios
 from tests.benchmarks.processes import ROOT, keep_to_core
 
 HEAD = """\
@@ -55,22 +56,26 @@ class Comparison:
     pairs: Sequence[tuple[Turn, Turn]]
     cases: int
 
-    def describe(self) -> tuple[str, bool]:
-        """The row of the table, and True if something got worse."""
-        verdict = judge_ratios([new.cpu_each / old.cpu_each for old, new in self.pairs], cases=self.cases)
-        more = list(self.asked_more())
+    @property
+    def verdict(self) -> Verdict:
+        return judge_ratios([new.cpu_each / old.cpu_each for old, new in self.pairs], cases=self.cases)
+
+    @property
+    def is_worse(self) -> bool:
+        return self.verdict.word == "slower" or any(self.asked_more()) or any(self.answered_oddly())
+
+    @property
+    def row(self) -> str:
+        verdict, sides = self.verdict, zip(*self.pairs, strict=True)
         cells = (
             self.case.title,
-            *(
-                f"{median(turn.cpu_each for turn in side) * 1e3:.3f}"
-                for side in zip(*self.pairs, strict=True)
-            ),
+            *(f"{median(turn.cpu_each for turn in side) * 1e3:.3f}" for side in sides),
             f"{verdict.ratio:.3f}",
             f"{verdict.least:.3f}–{verdict.most:.3f}",
             f"{verdict.chance:.3f}",
-            "; ".join([verdict.word, *more]),
+            "; ".join([verdict.word, *self.asked_more(), *self.answered_oddly()]),
         )
-        return f"| {' | '.join(cells)} |", verdict.word == "slower" or bool(more)
+        return f"| {' | '.join(cells)} |"
 
     def asked_more(self) -> Iterator[str]:
         """Requests to others that became more; a chore in one turn is none."""
@@ -81,6 +86,14 @@ class Comparison:
             )
             if new > old + 0.01:
                 yield f"{what}: {old:.3g} → {new:.3g} requests"
+
+    def answered_oddly(self) -> Iterator[str]:
+        """Answers that were not the ones to expect, from either side: then the two are not comparable."""
+        odd = Counter[str]()
+        for pair in self.pairs:
+            for turn in pair:
+                odd.update(turn.unexpected)
+        yield from (f"{times} times {answer}" for answer, times in odd.items())
 
 
 @contextmanager
@@ -107,7 +120,7 @@ async def compare_trees(base: Path, cases: Sequence[Case], *, pairs: int) -> lis
         sides = []
         for name, tree in (("base", base), ("this", ROOT)):
             services = await stack.enter_async_context(open_services(folder / name, http=http))
-            await services.store_answers(range(STORED))
+            await services.store_answers(_stored_for(cases))
             sides.append(Side(name=name, tree=tree, services=services))
         played = []
         for number in range(pairs):
@@ -117,6 +130,18 @@ async def compare_trees(base: Path, cases: Sequence[Case], *, pairs: int) -> lis
         Comparison(case=case, pairs=[pair[index] for pair in played], cases=len(cases))
         for index, case in enumerate(cases)
     ]
+
+
+def _stored_for(cases: Sequence[Case]) -> Sequence[int]:
+    """All prompts only where a second copy is to hold them, for that takes a while; else enough of them."""
+    if _copies_for(cases) > 1:
+        return range(STORED)
+    return [*range(2 * FIRST_UNHELD), *range(FIRST_UNPOSTED, FIRST_UNPOSTED + 1_000)]
+
+
+def _copies_for(cases: Sequence[Case]) -> int:
+    most: int = max(case.copies.stop for case in cases)
+    return most
 
 
 async def play_pair(sides: Sequence[Side], cases: Sequence[Case], number: int) -> list[tuple[Turn, Turn]]:
@@ -132,7 +157,7 @@ async def play_pair(sides: Sequence[Side], cases: Sequence[Case], number: int) -
 
 @asynccontextmanager
 async def start_side(side: Side, cases: Sequence[Case], number: int) -> AsyncIterator[Contestant]:
-    copies = max(case.copies.stop for case in cases)
+    copies = _copies_for(cases)
     with tempfile.TemporaryDirectory(prefix="precache-home-") as folder:
         command = (str(side.tree / "app.py"),)
         async with open_copies(side.services, Path(folder), number=copies, command=command) as apps:
@@ -147,14 +172,13 @@ async def start_side(side: Side, cases: Sequence[Case], number: int) -> AsyncIte
             yield contestant
 
 
-async def main(options: argparse.Namespace) -> int:
+async def main(options: argparse.Namespace) -> bool:
     cases = [case for case in all_cases(size=_SIZE) if case.name in (options.cases or _USUAL)]
     with checked_out(options.base) as base:
         comparisons = await compare_trees(base, cases, pairs=options.pairs)
     print(f"{report.machine()}, beside {options.base}.\n\n{HEAD}")
-    rows = [comparison.describe() for comparison in comparisons]
-    print(*(row for row, _ in rows), sep="\n")
-    return int(any(is_worse for _, is_worse in rows))
+    print(*(comparison.row for comparison in comparisons), sep="\n")
+    return any(comparison.is_worse for comparison in comparisons)
 
 
 def read_options() -> argparse.Namespace:
