@@ -34,8 +34,8 @@ demo-eval: $(VENV)/.demo  ## ask the demo model the questions it was chosen by
 	@$(BIN)/python -m tests.demo_questions $(WEIGHTS)
 
 CASES ?=
-bench: $(VENV)/.dev  ## measure Precache beside others, about ten minutes; or some cases only: CASES="posted new"
-	$(BIN)/python -m tests.benchmarks $(CASES)
+bench: $(VENV)/.dev  ## measure Precache beside others; CASES="posted new" plays some cases, DOCS=1 writes the page
+	$(BIN)/python -m tests.benchmarks $(CASES) $(if $(DOCS),--docs)
 ifeq ($(CASES),)
 	$(BIN)/python -m tests.benchmarks.rendering
 	$(BIN)/python -m tests.benchmarks.growth
