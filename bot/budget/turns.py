@@ -85,7 +85,7 @@ end
 -- The moment of the turn; or nil, and the moment at which it should come. `back` is what was said before, and
 -- `goes_on` says that parts of the post are there already.
 local function take_turn(back, goes_on)
-  if back and back > now + lead + patience then return nil, back end
+  if back and back > now + patience then return nil, back end
   local channel = redis.call('HMGET', channel_turns, 'next', 'tail', 'held')
   local team = redis.call('HMGET', team_turns, 'next', 'tail', 'person')
   local near = patience + channel_burst + 2 * channel_step
@@ -99,7 +99,7 @@ local function take_turn(back, goes_on)
   local channel_at = math.max(now, held, channel_next - burst)
   local team_at = math.max(now, team_next - team_burst)
   local queued = not (back or goes_on) and math.max(channel_tail, team_tail) > now + lead
-  if in_person and (queued or team_at > channel_at) then
+  if in_person and not (back or goes_on) and (queued or team_at > channel_at) then
     local person = moment_or_now(team[3], person_burst + 2 * person_step)
     if person - person_burst <= now then
       keep_turns(team_turns, 'person', math.max(person, now) + person_step)
