@@ -290,9 +290,9 @@ async def test_a_turn_that_is_near_is_waited_for_and_one_that_is_far_away_is_qst
         (asked,) = qstash.asked
         assert Job.decode(asked.body) == BUSY[8]
         clock.ahead += queued[-1].after
-        assert isinstance(await other.deliver(BUSY[8]), Done)
-        assert isinstance(await other.deliver(BUSY[8]), Done)
-        assert workspace.parts("T1:slot-8") == [0]
+        assert cache_of(await other.deliver(BUSY[8])) == "HIT"
+        assert await bot.deliver(BUSY[8]) == Done(text="nothing to do: posted")
+        assert workspace.parts(f"T1:slot-8:{int(NINE.timestamp())}") == [0]
 
 
 async def test_the_parts_of_a_long_post_have_a_turn_each(
