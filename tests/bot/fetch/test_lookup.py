@@ -93,7 +93,7 @@ async def test_the_system_is_asked_with_its_hosts_file_and_what_it_refuses_is_an
     assert {answer["host"] for answer in found} <= {"127.0.0.1", "::1"}
     assert {answer["hostname"] for answer in found} == {"localhost"}
     for name in ("a..b", "a" * 70 + ".test", "nul\0.test"):
-        with pytest.raises(OSError, match="(?i)name"):
+        with pytest.raises(OSError, match=r"(?i)name"):
             await names.resolve(name, 80, socket.AF_INET)
 
 
