@@ -7,12 +7,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.documents import MOST_ITEMS, Document, Documents, Patience, Unparsed, open_documents
 from bot.documents.document import LONGEST_TEXT
@@ -20,12 +18,6 @@ from tests.bot.documents.making import ARTICLE, PAGE, item, pdf, rss
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def documents() -> AsyncIterator[Documents]:
-    async with open_documents() as opened:
-        yield opened
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -329,6 +321,25 @@ async def test_nobody_waits_for_ever_and_nobody_is_blamed_for_another() -> None:
         assert (await read(documents, "next", "text/plain")).text == "next"
 
 
+async def test_the_documents_of_one_site_never_keep_every_process_busy() -> None:
+    async with open_documents(processes=2) as documents:
+
+        def begin_reading(site: str) -> asyncio.Task[Document | Unparsed]:
+            reading = documents.read_document(
+                b"x", mime="text/plain", url=f"https://{site}/{os.urandom(4).hex()}"
+            )
+            return asyncio.create_task(reading)
+
+        assert isinstance(await begin_reading("slow.example"), Document)
+        stopped = _pid(documents)
+        os.kill(stopped, signal.SIGSTOP)
+        slow = [begin_reading("slow.example") for _ in range(5)]
+        assert isinstance(await begin_reading("quick.example"), Document)
+        assert not any(reading.done() for reading in slow)
+        os.kill(stopped, signal.SIGCONT)
+        assert all(isinstance(found, Document) for found in await asyncio.gather(*slow))
+
+
 async def test_there_is_only_so_much_memory() -> None:
     text = b"word " * 12_000_000
     page = b"<!doctype html><p>" + b"<i>x</i>" * 600_000
@@ -392,6 +403,6 @@ def _gone(pid: int) -> bool:
 
 
 def _pid(documents: Documents) -> int:
-    process = documents._readers[0]._process  # noqa: SLF001 — what a person would find in a list of processes
+    process = next(filter(None, (reader._process for reader in documents._readers)), None)  # noqa: SLF001 — what a person would find in a list of processes
     assert process is not None
     return process.pid
