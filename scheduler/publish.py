@@ -16,9 +16,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
 import aiohttp
-from qstash import AsyncQStash
-from qstash.errors import DailyMessageLimitExceededError, QStashError, RateLimitExceededError
-from qstash.message import PublishResponse
 
 from scheduler.errors import (
     DailyLimit,
@@ -30,6 +27,13 @@ from scheduler.errors import (
     Unreachable,
 )
 from scheduler.job import Job
+from scheduler.qstash_package import (
+    AsyncQStash,
+    DailyMessageLimitExceededError,
+    PublishResponse,
+    QStashError,
+    RateLimitExceededError,
+)
 from scheduler.receive import CHECK, FAILED
 from scheduler.transport import open_client
 

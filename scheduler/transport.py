@@ -14,9 +14,9 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
-from qstash import AsyncQStash
-from qstash.http import BASE_URL
 from yarl import URL
+
+from scheduler.qstash_package import BASE_URL, AsyncQStash
 
 
 @asynccontextmanager

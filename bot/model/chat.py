@@ -1,6 +1,6 @@
 """One model that LangChain knows: a chain of one prompt and one chat model of any provider.
 
-LangChain takes seconds to import, so it is imported by the first question, or by `get_ready`, in a thread.
+LangChain takes seconds to import and 66 MB, so the first question imports it (`loading.py`), in a thread.
 Nothing is tried twice here: `fallback.py` asks another model, and QStash comes back at a better time.
 `provider_errors.py` puts into our words what goes wrong.
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.errors import ModelRefused
 from bot.model.chat_message import reply_of, tokens_of
 from bot.model.json_shape import Shape
+from bot.loading import load_quietly
 from bot.model.meter import Call
 from bot.model.metered_call import MeteredCall
 from bot.model.packages import find_missing_package
@@ -135,8 +136,7 @@ class ChatModel:
     async def _send_to_model(
         self, chat: BaseChatModel, system: str, query: str, schema: Shape | None
     ) -> AIMessage:
-        from langchain_core.prompts import ChatPromptTemplate
-        from langsmith import tracing_context
+        from langsmith import tracing_context  # loaded with the rest
 
         model: Runnable[Any, Any] = chat
         if schema:
@@ -144,9 +144,8 @@ class ChatModel:
             model = chat.with_structured_output(
                 schema.titled_schema, method="json_schema", include_raw=True, **self._schema_options
             )
-        prompt = ChatPromptTemplate([("system", "{system}"), ("human", "{query}")])
         with tracing_context(enabled=False):  # whatever LANGSMITH_TRACING says: prompts stay here
-            said = await (prompt | model).ainvoke({"system": system, "query": query})
+            said = await model.ainvoke([("system", system), ("human", query)])
         message: AIMessage = said["raw"] if schema else said
         return message
 
@@ -179,7 +178,7 @@ class ChatModel:
     async def _set_up(self) -> BaseChatModel:
         async with self._setting_up:
             if self._chat is None:
-                self._chat = await asyncio.to_thread(self._build_chat)
+                self._chat = await asyncio.to_thread(load_quietly, self._build_chat)
             return self._chat
 
     def _build_chat(self) -> BaseChatModel:

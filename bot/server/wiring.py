@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
@@ -15,7 +14,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Router
 
 from bot.background import Background
-from bot.model import Models, ModelsSettings
+from bot.loading import load_quietly
+from bot.model import ModelsSettings
 from bot.server.checks.models import find_missing_packages
 from bot.server.checks.readiness import Readiness
 from bot.server.chores import build_housekeeping
@@ -111,7 +111,7 @@ def _make_slack_endpoint(ground: Ground, slack: AsyncApp, seldom: Seldom) -> End
 def _start_tasks(ground: Ground, surface: Surface) -> None:
     """Begin what no one waits for; a later start goes on with what is cut off."""
     background, installations = ground.background, ground.services.slack.installations
-    background.start(warm_up(ground.services.models), name="warm", resumable=True)
+    background.start(warm_up(), name="warm", resumable=True)
     background.start(surface.leave.finish_leaving(), name="leave", resumable=True)
     if installations is not None:
         background.start(installations.reseal_at_start(), name="reseal", resumable=True)
@@ -139,12 +139,6 @@ def _state_of(
     )
 
 
-async def warm_up(models: Models) -> None:
-    """Load models and calendars before anyone waits for them, and spare the garbage collector what stays.
-
-    LangChain's objects alone make its full rounds pause everything for 0.2 s.
-    """
-    await models.get_all_ready()
-    await asyncio.to_thread(load_calendars)
-    gc.collect()
-    gc.freeze()
+async def warm_up() -> None:
+    """Load what the first who names a calendar would wait for. What a model needs is loaded by its first call."""
+    await asyncio.to_thread(load_quietly, load_calendars)
