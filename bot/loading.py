@@ -1,16 +1,19 @@
-"""Loads LangChain beside the event loop, whose other work is not to notice it.
+"""Loads what is large, and not needed by all, beside the event loop, whose other work is not to notice it.
 
-The import runs in a thread, which lets the loop in every few milliseconds. A full round of the garbage collector
-does not: it holds all threads for a fifth of a second, and comes several times while so much is loaded. So there
-is none meanwhile, and later rounds leave out what was loaded, which stays to the end.
+The import runs in a thread, which lets the loop in every few milliseconds. A full round of the garbage
+collector does not: it holds all threads for a fifth of a second, and comes several times while so much is
+loaded. So there is none meanwhile, and later rounds leave out what was loaded, which stays to the end.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 from collections.abc import Callable
 from typing import TypeVar
+
+from scheduler import are_calendars_loaded, load_calendars
 
 _Loaded = TypeVar("_Loaded")
 
@@ -29,3 +32,18 @@ def load_quietly(load: Callable[[], _Loaded]) -> _Loaded:
             gc.freeze()
             if collects:
                 gc.enable()
+
+
+async def load_calendars_for(text: str | bytes) -> None:
+    """Load the tables of holidays, 13 MB and a quarter of a second, if this may name a calendar.
+
+    To be awaited where such a text arrives: all that reads it later takes the tables as loaded.
+    """
+    if not are_calendars_loaded() and _may_name_calendar(text):
+        await asyncio.to_thread(load_quietly, load_calendars)
+
+
+def _may_name_calendar(text: str | bytes) -> bool:
+    """True with the word that every calendar is named with, unless a record says that it has none."""
+    raw = (text if isinstance(text, bytes) else text.encode("utf-8", "replace")).lower()
+    return b"holiday" in raw.replace(b'"holidays":null', b"")

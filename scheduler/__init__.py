@@ -1,7 +1,7 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
 from scheduler.ahead import make_warm, next_warm_hop, warm_job
-from scheduler.calendar import Closures, calendar_end, is_free, load_calendars
+from scheduler.calendar import Closures, are_calendars_loaded, calendar_end, is_free, load_calendars
 from scheduler.chores import Chore, Housekeeping
 from scheduler.cron import Cron
 from scheduler.errors import (
@@ -107,6 +107,7 @@ __all__ = [
     "WhenError",
     "ZoneInfo",
     "ZoneNeeded",
+    "are_calendars_loaded",
     "calendar_end",
     "check_signing_key",
     "deduplication_id",

@@ -1,7 +1,7 @@
 """The `qstash` package, without what only its receiver needs.
 
-`qstash` imports its receiver, and that PyJWT and `cryptography`, 8 MB of a process that checks signatures by hand
-(`receive.py`). So PyJWT is loaded when somebody uses it.
+`qstash` imports its receiver, and that PyJWT and `cryptography`: 8 MB of a process that checks signatures by
+hand (`receive.py`). So PyJWT is loaded when somebody uses it.
 """
 
 from __future__ import annotations
@@ -32,17 +32,24 @@ def import_when_used(name: str) -> None:
 import_when_used("jwt")
 
 from qstash import AsyncQStash  # noqa: E402 - the line above comes first
+from qstash.asyncio.http import AsyncHttpClient  # noqa: E402
+from qstash.asyncio.message import AsyncMessageApi  # noqa: E402
+from qstash.asyncio.schedule import AsyncScheduleApi  # noqa: E402
 from qstash.errors import (  # noqa: E402
     DailyMessageLimitExceededError,
     QStashError,
     RateLimitExceededError,
 )
-from qstash.http import BASE_URL  # noqa: E402
+from qstash.http import BASE_URL, NO_RETRY  # noqa: E402
 from qstash.message import PublishResponse  # noqa: E402
 
 __all__ = [
     "BASE_URL",
+    "NO_RETRY",
+    "AsyncHttpClient",
+    "AsyncMessageApi",
     "AsyncQStash",
+    "AsyncScheduleApi",
     "DailyMessageLimitExceededError",
     "PublishResponse",
     "QStashError",

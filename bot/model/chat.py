@@ -12,13 +12,15 @@ import hashlib
 import json
 import logging
 import sys
+from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ModelRefused
+from bot.loading import load_quietly
 from bot.model.chat_message import reply_of, tokens_of
 from bot.model.json_shape import Shape
-from bot.loading import load_quietly
 from bot.model.meter import Call
 from bot.model.metered_call import MeteredCall
 from bot.model.packages import find_missing_package
@@ -38,6 +40,16 @@ logger = logging.getLogger(__name__)
 
 WINDOW: Final = 16_000
 """Tokens that any model takes which people run today."""
+
+_OF_A_CALL: Final = (
+    "langchain_core.messages.block_translators.langchain_v0",
+    "langchain_core.tracers.context",
+    "langchain_core.tracers.langchain",
+    "langchain_core.tracers.run_collector",
+    "langchain_core.tracers.stdout",
+    "langsmith",
+)
+"""What LangChain would import during its first call, on the event loop."""
 
 _ONCE: Final = {"google_genai": 1, "google_vertexai": 1}
 """Google's packages count attempts, and take 0 for their default of several."""
@@ -185,6 +197,9 @@ class ChatModel:
         settings, provider = self._settings, self._provider_name
         from langchain.chat_models import init_chat_model
 
+        for module in _OF_A_CALL:
+            with suppress(ImportError):  # another release keeps it elsewhere, and imports it when it asks
+                import_module(module)
         options: dict[str, Any] = {
             "timeout": settings.timeout.total_seconds(),
             "max_retries": _ONCE.get(provider, 0),

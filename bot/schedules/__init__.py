@@ -29,7 +29,7 @@ from bot.schedules.schedule import (
     Run,
     Schedule,
     ScheduleRef,
-    decode,
+    decode_loaded,
     encode_run,
     ticket_of,
 )
@@ -80,7 +80,7 @@ __all__ = [
     "TooMuchToRead",
     "Unknown",
     "Warming",
-    "decode",
+    "decode_loaded",
     "encode_run",
     "member_of",
     "ticket_of",

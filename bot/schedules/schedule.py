@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, Self, assert_never
 
+from bot.loading import load_calendars_for
 from bot.sources import Source, decode_sources, encode_sources
 from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
@@ -155,6 +156,12 @@ _RUN: Final = RecordKind(name="run", version=1)
 
 FIELDS: Final = ("doc", "state", "revision")
 """The fields of a record that `decode` takes."""
+
+
+async def decode_loaded(reply: Any) -> Schedule | None:
+    """Load the calendars first if the record names one; otherwise as `decode`."""
+    await load_calendars_for(reply[0] or "")
+    return decode(reply)
 
 
 def decode(reply: Any) -> Schedule | None:

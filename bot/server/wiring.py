@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
@@ -14,7 +13,6 @@ from starlette.middleware import Middleware
 from starlette.routing import Router
 
 from bot.background import Background
-from bot.loading import load_quietly
 from bot.model import ModelsSettings
 from bot.server.checks.models import find_missing_packages
 from bot.server.checks.readiness import Readiness
@@ -33,7 +31,6 @@ from bot.server.starting import Start, make_round_trip, open_socket
 from bot.server.surface import Surface, build_surface
 from bot.settings import Settings
 from bot.stats import metrics_endpoint
-from scheduler import load_calendars
 
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
@@ -111,7 +108,6 @@ def _make_slack_endpoint(ground: Ground, slack: AsyncApp, seldom: Seldom) -> End
 def _start_tasks(ground: Ground, surface: Surface) -> None:
     """Begin what no one waits for; a later start goes on with what is cut off."""
     background, installations = ground.background, ground.services.slack.installations
-    background.start(warm_up(), name="warm", resumable=True)
     background.start(surface.leave.finish_leaving(), name="leave", resumable=True)
     if installations is not None:
         background.start(installations.reseal_at_start(), name="reseal", resumable=True)
@@ -137,8 +133,3 @@ def _state_of(
         round_trip=start.round_trip,
         seldom=seldom,
     )
-
-
-async def warm_up() -> None:
-    """Load what the first who names a calendar would wait for. What a model needs is loaded by its first call."""
-    await asyncio.to_thread(load_quietly, load_calendars)
