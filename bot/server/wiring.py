@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
@@ -13,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Router
 
 from bot.background import Background
+from bot.commands import compile_phrases
 from bot.model import ModelsSettings
 from bot.server.checks.models import find_missing_packages
 from bot.server.checks.readiness import Readiness
@@ -108,6 +110,7 @@ def _make_slack_endpoint(ground: Ground, slack: AsyncApp, seldom: Seldom) -> End
 def _start_tasks(ground: Ground, surface: Surface) -> None:
     """Begin what no one waits for; a later start goes on with what is cut off."""
     background, installations = ground.background, ground.services.slack.installations
+    background.start(asyncio.to_thread(compile_phrases), name="compile", resumable=True)
     background.start(surface.leave.finish_leaving(), name="leave", resumable=True)
     if installations is not None:
         background.start(installations.reseal_at_start(), name="reseal", resumable=True)
