@@ -58,7 +58,7 @@ from scheduler.receive import (
     read_body,
     to_http,
 )
-from scheduler.timing import Once, Rest, Timing, When, runs_at, upcoming_runs
+from scheduler.timing import Once, Rest, Timing, When, last_due, runs_at, upcoming_runs
 from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
@@ -115,6 +115,7 @@ __all__ = [
     "find_timing",
     "is_free",
     "is_own_time",
+    "last_due",
     "load_calendars",
     "make_plan",
     "make_warm",

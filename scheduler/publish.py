@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, ParamSpec, Self, TypeVar
@@ -27,15 +27,17 @@ from scheduler.errors import (
     Unreachable,
 )
 from scheduler.job import Job
+from scheduler.listing import read_array
 from scheduler.qstash_package import (
     AsyncQStash,
     DailyMessageLimitExceededError,
     PublishResponse,
     QStashError,
     RateLimitExceededError,
+    parse_schedule_response,
 )
 from scheduler.receive import CHECK, FAILED
-from scheduler.transport import open_client
+from scheduler.transport import open_answer, open_client
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -134,25 +136,33 @@ class Publisher:
             **self._delivery_settings(job),
         )
 
-    async def list_schedules(self) -> list[Scheduled]:
-        """The schedules that deliver to us; the account may have others."""
+    async def schedule_pages(self) -> AsyncGenerator[list[Scheduled], None]:
+        """The schedules that deliver to us, page by page; the account may have others."""
+        async with AsyncExitStack() as stack:
 
-        async def list_ours() -> list[Scheduled]:
-            return [
-                Scheduled(
-                    id=schedule.schedule_id,
-                    cron=schedule.cron,
-                    paused=schedule.paused,
-                    next_run=_from_milliseconds(schedule.next_schedule_time),
-                    destination=schedule.destination,
-                    created=_from_milliseconds(schedule.created_at) or datetime.fromtimestamp(0, UTC),
-                    job=_read_job(schedule.body),
-                )
-                for schedule in await self._client.schedule.list()
-                if schedule.destination == self._url
-            ]
+            def open_list() -> Awaitable[AsyncIterator[bytes]]:
+                return stack.enter_async_context(open_answer(self._client, "/v2/schedules"))
 
-        return await self._call_twice(list_ours)
+            pages = read_array(await self._call_twice(open_list))
+            while (page := await _with_our_errors(self._read_page(pages))) is not None:
+                yield page
+
+    async def _read_page(self, pages: AsyncIterator[list[Any]]) -> list[Scheduled] | None:
+        if (page := await anext(pages, None)) is None:
+            return None
+        return [
+            Scheduled(
+                id=schedule.schedule_id,
+                cron=schedule.cron,
+                paused=schedule.paused,
+                next_run=_from_milliseconds(schedule.next_schedule_time),
+                destination=schedule.destination,
+                created=_from_milliseconds(schedule.created_at) or datetime.fromtimestamp(0, UTC),
+                job=_read_job(schedule.body),
+            )
+            for schedule in map(parse_schedule_response, page)
+            if schedule.destination == self._url
+        ]
 
     async def pause_schedule(self, schedule: str) -> None:
         """Stop the runs until `resume_schedule`; `NotFound` if there is no such schedule."""
@@ -185,7 +195,7 @@ class Publisher:
             "timeout": _DELIVERY_TIMEOUT,
             # A lost warm-up costs nothing but speed, and each callback is a message that is paid for.
             "failure_callback": self._url + FAILED if job.kind == "post" else None,
-            "label": "precache",
+            "label": _labels_of(job),
         }
 
     async def _call_twice(self, request: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -256,6 +266,12 @@ def _check_id(name: str | None) -> str:
     if not name or not _ID.fullmatch(name):
         raise ValueError("id: expected letters, digits, - _ and . only, and at least one of them")
     return name
+
+
+def _labels_of(job: Job) -> str:
+    """Ours, and the place: by it QStash's logs can be searched, and the embedded one shares its lanes."""
+    place = ".".join(filter(None, (job.team, job.channel))) if job.channel else ""
+    return f"precache,{place}" if _ID.fullmatch(place) else "precache"
 
 
 def _read_job(body: str | None) -> Job | None:

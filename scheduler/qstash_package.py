@@ -40,8 +40,9 @@ from qstash.errors import (  # noqa: E402
     QStashError,
     RateLimitExceededError,
 )
-from qstash.http import BASE_URL, NO_RETRY  # noqa: E402
+from qstash.http import BASE_URL, NO_RETRY, raise_for_non_ok_status  # noqa: E402
 from qstash.message import PublishResponse  # noqa: E402
+from qstash.schedule import parse_schedule_response  # noqa: E402
 
 __all__ = [
     "BASE_URL",
@@ -54,4 +55,6 @@ __all__ = [
     "PublishResponse",
     "QStashError",
     "RateLimitExceededError",
+    "parse_schedule_response",
+    "raise_for_non_ok_status",
 ]

@@ -89,7 +89,13 @@ class Timing:
         if self.until is not None and slot > self.until:
             return Rest(reason="ended")
         day = slot.astimezone(ZoneInfo(self.when.zone)).date()
-        if not self._is_in_step(self.when, day) or not self._is_nth(self.when, day, closures):
+        if self.first_day is not None and day < self.first_day:
+            return Rest(reason="condition")
+        return self.rest_in_rhythm(self.when, day, closures)
+
+    def rest_in_rhythm(self, cron: Cron, day: date, closures: Closures) -> Rest | None:
+        """The reason on a day, its first and its last day aside: the rhythm goes on before them and after."""
+        if not self._is_in_step(cron, day) or not self._is_nth(cron, day, closures):
             return Rest(reason="condition")
         name = is_free(day, calendar=self.holidays, closures=closures)
         return None if name is None else Rest(reason="holiday", holiday=name)
@@ -97,8 +103,6 @@ class Timing:
     def _is_in_step(self, cron: Cron, day: date) -> bool:
         if self.first_day is None:
             return True
-        if day < self.first_day:
-            return False
         if len(cron.fields.weekdays) == 7:
             return (day - self.first_day).days % self.step == 0
         return (_monday_of(day) - _monday_of(self.first_day)).days // 7 % self.step == 0
@@ -159,6 +163,22 @@ def runs_at(timing: Timing, slot: datetime, *, closures: Closures) -> bool:
         return timing.when.at == slot
     on_time = timing.when.next_after(slot - timedelta(seconds=1)) == slot
     return on_time and timing.rest_at(slot, closures=closures) is None
+
+
+def last_due(timing: Timing, *, after: datetime, until: datetime, closures: Closures) -> datetime | None:
+    """The last slot within `after` and `until` at which it was due, or would have been had it begun earlier.
+
+    Slots at which it rests do not count; None if there is no other.
+    """
+    if isinstance(timing.when, Once):
+        return timing.when.at if after < timing.when.at <= until else None
+    cron, zone = timing.when, ZoneInfo(timing.when.zone)
+    while (slot := cron.slot_at(until)) is not None and slot > after:
+        day = slot.astimezone(zone).date()
+        if timing.rest_in_rhythm(cron, day, closures) is None:
+            return slot
+        until = last_minute(day - timedelta(days=1), zone)  # what rests, rests for the day
+    return None
 
 
 def _next_run(timing: Timing, cron: Cron, after: datetime, closures: Closures) -> datetime | None:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from yarl import URL
@@ -23,6 +23,7 @@ from scheduler.qstash_package import (
     AsyncMessageApi,
     AsyncQStash,
     AsyncScheduleApi,
+    raise_for_non_ok_status,
 )
 
 
@@ -57,6 +58,23 @@ class _Http(AsyncHttpClient):
         self._retry = NO_RETRY
         self._base_url = base_url.rstrip("/")
         self._client = transport  # type: ignore[assignment]  # it has the one method that is called
+
+
+@asynccontextmanager
+async def open_answer(client: AsyncQStash, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The pieces of a long answer to a GET; the time-out of a try is that of each piece."""
+    http = client.http
+    transport = cast("_Transport", http._client)  # noqa: SLF001 — as above
+    url, headers = URL(http._base_url + path, encoded=True), {"Authorization": http._token}  # noqa: SLF001
+    longest = transport.session.timeout.total
+    timeout = aiohttp.ClientTimeout(connect=longest, sock_read=longest)
+    async with transport.session.get(
+        url, headers=headers, timeout=timeout, allow_redirects=False
+    ) as response:
+        if not response.ok:
+            body = (await response.read()).decode(errors="replace")
+            raise_for_non_ok_status(cast("Any", _Answer(response.status, response.headers, body)))
+        yield response.content.iter_any()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,11 @@ _PLEASE: Final = re.compile(r"please,? ", re.IGNORECASE)
 _NAME: Final = re.compile(
     r"""("[^"\n]+"|[“„][^”“\n]+[”“]|«[^»\n]+»|‘[^’\n]+’|`[^`\n]+`|\S+)\s*(.*)""", re.DOTALL
 )
-_PERSON: Final = re.compile(r"(?:(.+?) )??(?:to )?(@\S+|<@\w+(?:\|[^>]*)?>)", re.IGNORECASE)
+_PERSON: Final = re.compile(
+    r"(?:(.+?) )??(?:to )?((?-i:@\S+(?:(?: [^\W\d_]\S*){0,2} [^\W\d_a-z]\S*)?)|<@\w+(?:\|[^>]*)?>)",
+    re.IGNORECASE,
+)
+"""A handle, a full name (`@Ana de la Cruz`) or a mention, after what is given to them."""
 _NAME_REACH: Final = 80
 _TO: Final = re.compile(r"to(?:\s+|$)", re.IGNORECASE)
 """Between an old and a new name; a name that is itself `to …` stands in quotes."""

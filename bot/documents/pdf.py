@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import Any, Final
 
 from bot.documents.document import LONGEST_TEXT, Document, Unparsed, as_document
+from bot.documents.layout import page_texts
 
 _NUMBER_ALONE: Final = re.compile(
     r"\W*(?:page|p\.|seite|s\.)?\W*(?:\d{1,4}|[ivxlc]{1,6})(?:\W*(?:of|von|de|/)?\W*\d{1,4})?\W*",
     re.IGNORECASE,
 )
 _LONGEST_NUMBER: Final = 40
-_PAGE_END: Final = "\0\f\0"
 _HIDDEN: Final = 1 << 1
 _PASSWORD: Final = 1 << 13
 _DEEPEST: Final = 20
@@ -25,8 +25,6 @@ _DAMAGED: Final = (KeyError, TypeError, ValueError, AttributeError)
 
 
 def read_pdf(content: bytes) -> Document | Unparsed:
-    from langchain_community.document_loaders.parsers.pdf import PyPDFParser
-    from langchain_core.documents.base import Blob
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError, WrongPasswordError
 
@@ -34,25 +32,20 @@ def read_pdf(content: bytes) -> Document | Unparsed:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
             return Unparsed(problem="encrypted")
-        # In one piece: page by page, the parser would work out the labels of all pages for each of them.
-        parser = PyPDFParser(
-            password="" if reader.is_encrypted else None, mode="single", pages_delimiter=_PAGE_END
-        )
-        (document,) = parser.lazy_parse(Blob.from_data(content, mime_type="application/pdf"))
-        page_texts = document.page_content.split(_PAGE_END) if reader.pages else []
-        return _read_pages(reader, page_texts)
+        texts = page_texts(content, password="" if reader.is_encrypted else None)
+        return _read_pages(reader, texts)
     except (DependencyError, FileNotDecryptedError, WrongPasswordError):
         return Unparsed(problem="encrypted")
     except LimitReachedError:
         return Unparsed(problem="too_large")
 
 
-def _read_pages(reader: Any, page_texts: Sequence[str]) -> Document | Unparsed:
-    """The text of each page as LangChain's parser has it, with what stands on the page beside its text."""
+def _read_pages(reader: Any, texts_of_pages: Sequence[str]) -> Document | Unparsed:
+    """The text of each page, with what stands on the page beside its text."""
     texts: list[str] = []
     seen: set[str] = set()
     size = unread = 0
-    for page, page_text in zip(reader.pages, page_texts, strict=True):
+    for page, page_text in zip(reader.pages, texts_of_pages, strict=True):
         text = page_text.strip()
         notes = list(_notes_on(page))
         seen.update(notes)

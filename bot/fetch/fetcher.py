@@ -302,6 +302,8 @@ def _problem_of(exc: Exception) -> FetchProblem:
             return "bad_link"
         case TimeoutError():
             return "slow"
+        case aiohttp.ClientResponseError():  # of the headers alone: a status raises nothing here
+            return "garbled"
         case _:
             return "unreachable"
 

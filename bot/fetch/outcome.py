@@ -10,6 +10,7 @@ FetchProblem = Literal[
     "bad_link",  # not http(s), no host, a user in it
     "not_public",  # leads into a private network, or to this machine
     "unreachable",  # no such host, no answer, a server's error, redirects in circles
+    "garbled",  # headers that break the rules of HTTP
     "gone",
     "login",
     "barred",  # the site refuses programs, or this one

@@ -1,21 +1,23 @@
 """The records and QStash agree: differences that crashes, lost answers or missed events have left are mended.
 
-The records are right, always. QStash is listed first and the book read after it. A schedule is created in
-the other order, so nothing that is just being made looks like something that was left over. What
-is young is left alone all the same. What QStash holds says in its body whose it is; if it does not, it is not
-ours.
+The records are right, always. QStash is listed first and the book read after it, in pages of both, so that
+any number takes little memory and never stops the event loop. A schedule is created in the other order, so
+nothing that is just being made looks like something that was left over. What is young is left alone all the
+same. What QStash holds says in its body whose it is; if it does not, it is not ours.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, assert_never
 
 from bot.errors import SealBroken, SlackError, SlackRefused
-from bot.housekeeping.watch_list import WatchList
+from bot.housekeeping.roster import Roster
+from bot.housekeeping.watch_list import Entry, WatchList
 from bot.housekeeping.watchdog import HORIZON, slot_job
 from bot.schedules import Schedule, ScheduleRef, Schedules, ScheduleStore
 from bot.ui import Events
@@ -68,6 +70,18 @@ def _is_same(theirs: Scheduled, record: Schedule, now: datetime) -> bool:
     return same and cron == record.when
 
 
+@dataclass(kw_only=True)
+class _Pass:
+    """The part of a pass that later pages need: of a schedule only its name, however many there are."""
+
+    held: set[ScheduleRef] = field(default_factory=set)
+    unsaid: dict[str, Scheduled] = field(default_factory=dict)
+    """Schedules of QStash by id that do not say whose they are."""
+    running: Roster = field(default_factory=Roster)
+    is_full: bool = False
+    """True once QStash takes no more schedules."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reconcile:
     """Compares, and puts right."""
@@ -86,30 +100,61 @@ class Reconcile:
         return Chore(name="reconcile", work=self.make_agree, every=EVERY, within=_WITHIN, first=_FIRST)
 
     async def make_agree(self) -> None:
-        """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""
-        theirs = await self.publisher.list_schedules()
-        held = {ref: scheduled for scheduled in theirs if (ref := _ref_of(scheduled))}
-        unsaid = {scheduled.id: scheduled for scheduled in theirs if scheduled.job is None}
-        listed = await self.watch_list.list_watched()
-        refs = sorted({*held, *listed})
-        records = dict(zip(refs, await self.schedule_store.read_records(refs), strict=True))
-        await self._tidy_watch_list(records, listed)
-        full = False
+        """One pass, page by page. Raises `RedisUnavailable` and `PublishError`; the next one begins again."""
+        so_far = _Pass()
+        async with aclosing(self.publisher.schedule_pages()) as pages:
+            async for page in pages:
+                await self._compare_held(page, so_far)
+        async with aclosing(self.watch_list.watched_pages()) as entries:
+            async for listed in entries:
+                await self._compare_watched(listed, so_far)
+        await self._look_around(so_far.running)
+
+    async def _compare_held(self, page: Sequence[Scheduled], so_far: _Pass) -> None:
+        """Compare schedules that QStash has with their records."""
+        held = {ref: scheduled for scheduled in page if (ref := _ref_of(scheduled))}
+        so_far.held.update(held)
+        so_far.unsaid.update({scheduled.id: scheduled for scheduled in page if scheduled.job is None})
+        records = await self._read_records(list(held), so_far)
+        running = [ref for ref, record in records.items() if record is not None and _is_running(record)]
+        await self.watch_list.watch_schedules(await self.watch_list.find_unwatched(running))
         for ref, record in records.items():
-            found = held.get(ref) or (unsaid.get(ref[1]) if record is not None else None)
-            try:
-                do = find_remedy(found, record, now=self.now())
-                if do is not None and not (full and do == "publish"):
-                    await self._put_right(ref, found)
-            except QuotaReached as exc:
-                full = True
-                logger.warning("reconcile.full: %s", exc)
-            except (Refused, WhenError) as exc:
-                logger.warning("reconcile.refused id=%s: %s", ref[1], exc)
+            await self._compare_record(ref, held[ref], record, so_far)
+
+    async def _compare_watched(self, listed: Sequence[Entry], so_far: _Pass) -> None:
+        """Look after those that QStash is not known to have."""
+        refs = [entry.ref for entry in listed if entry.is_unsettled or entry.ref not in so_far.held]
+        records = await self._read_records(refs, so_far)
+        for ref, record in records.items():
+            # One that does not say whose it is has a record here, or is not ours.
+            theirs = so_far.unsaid.get(ref[1]) if record is not None else None
+            await self._compare_record(ref, theirs, record, so_far)
         await self._finish_one_offs(
-            [record for ref in listed if (record := records[ref]) and record.at is not None]
+            [record for record in records.values() if record is not None and record.at is not None]
         )
-        await self._look_around([record for record in records.values() if record is not None])
+
+    async def _read_records(
+        self, refs: Sequence[ScheduleRef], so_far: _Pass
+    ) -> dict[ScheduleRef, Schedule | None]:
+        records = dict(zip(refs, await self.schedule_store.read_records(refs), strict=True))
+        await self.watch_list.unwatch_schedules([ref for ref, record in records.items() if record is None])
+        for ref, record in records.items():
+            if record is not None and _is_running(record):
+                so_far.running.add_schedule(ref)
+        return records
+
+    async def _compare_record(
+        self, ref: ScheduleRef, theirs: Scheduled | None, record: Schedule | None, so_far: _Pass
+    ) -> None:
+        try:
+            do = find_remedy(theirs, record, now=self.now())
+            if do is not None and not (so_far.is_full and do == "publish"):
+                await self._put_right(ref, theirs)
+        except QuotaReached as exc:
+            so_far.is_full = True
+            logger.warning("reconcile.full: %s", exc)
+        except (Refused, WhenError) as exc:
+            logger.warning("reconcile.refused id=%s: %s", ref[1], exc)
 
     async def _put_right(self, ref: ScheduleRef, theirs: Scheduled | None) -> None:
         """Read it once more, for others may have changed it since: a pass can take minutes."""
@@ -133,17 +178,6 @@ class Reconcile:
                 assert_never(do)
         logger.warning("reconcile.%s id=%s", do, name)
 
-    async def _tidy_watch_list(
-        self, records: Mapping[ScheduleRef, Schedule | None], listed: Sequence[ScheduleRef]
-    ) -> None:
-        """Watch the recurring schedules that run, and no others."""
-        running = [
-            ref for ref, record in records.items() if record and record.cron and record.state != "paused"
-        ]
-        known = set(listed)
-        await self.watch_list.watch_schedules([ref for ref in running if ref not in known])
-        await self.watch_list.unwatch_schedules([ref for ref in listed if records[ref] is None])
-
     async def _finish_one_offs(self, one_offs: Sequence[Schedule]) -> None:
         """Those that QStash is not known to have, and that can still run: their run is the same, so once."""
         for one_off in one_offs:
@@ -162,10 +196,12 @@ class Reconcile:
             else:
                 logger.warning("reconcile.finished id=%s", one_off.id)
 
-    async def _look_around(self, records: Sequence[Schedule]) -> None:
+    async def _look_around(self, running: Roster) -> None:
         """Ask Slack about the channels and owners of some, in turn: of most changes, events have told us."""
-        running = [record for record in records if record.cron is not None and record.state != "paused"]
-        for schedule in _turn_share(running, turn=int(self.now().timestamp() // EVERY.total_seconds())):
+        turn = int(self.now().timestamp() // EVERY.total_seconds())
+        for schedule in await self.schedule_store.read_records(running.take_share(turn=turn, most=MOST)):
+            if schedule is None:
+                continue
             try:
                 await self._look_at(schedule)
             except (SlackError, SealBroken) as exc:
@@ -193,6 +229,5 @@ def _ref_of(theirs: Scheduled) -> ScheduleRef | None:
     return (job.team, theirs.id) if job is not None and job.team and job.schedule == theirs.id else None
 
 
-def _turn_share(schedules: Sequence[Schedule], *, turn: int) -> Sequence[Schedule]:
-    start = turn * MOST % max(len(schedules), 1)
-    return (*schedules[start:], *schedules[:start])[:MOST]
+def _is_running(record: Schedule) -> bool:
+    return record.cron is not None and record.state != "paused"

@@ -7,7 +7,7 @@ however many there are. A slot leaves the front once its fate is known.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -29,7 +29,7 @@ from bot.schedules import (
 from bot.storage import history_key, moment_of, ms_of, queue_script, schedule_key, watched_key, whole_seconds
 from scheduler import Key, Script
 
-_PAGE: Final = 1_000
+_PAGE: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +44,14 @@ class Watched:
     """None if it is not there any more."""
     asked_again: datetime | None = None
     """The moment at which the slot was published once more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A recurring schedule that is watched or, unsettled, a one-off that QStash is not known to have."""
+
+    ref: ScheduleRef
+    is_unsettled: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,14 +122,25 @@ class WatchList:
             )
         await pipeline.exec()
 
-    async def list_watched(self) -> list[ScheduleRef]:
-        """All recurring ones that are watched, and the one-offs that QStash is not known to have."""
-        found: list[ScheduleRef] = []
+    async def watched_pages(self) -> AsyncGenerator[list[Entry], None]:
+        """All of them, page by page and in no order; one may come twice."""
+        cursor = 0
         while True:
-            page: list[Any] = await self.redis.zrange(watched_key(), len(found), len(found) + _PAGE - 1)
-            found += [_ref_of(member) for member in page]
-            if len(page) < _PAGE:
-                return found
+            cursor, found = await self.redis.zscan(watched_key(), cursor, count=_PAGE)
+            for start in range(0, len(found), _PAGE):  # a small set comes at once
+                yield [
+                    Entry(ref=_ref_of(member), is_unsettled=math.isinf(float(score)))
+                    for member, score in found[start : start + _PAGE]
+                ]
+            if cursor == 0:
+                return
+
+    async def find_unwatched(self, refs: Sequence[ScheduleRef]) -> list[ScheduleRef]:
+        """The ones of `refs` that are not watched."""
+        if not refs:
+            return []
+        scores = await self.redis.zmscore(watched_key(), [member_of(*ref) for ref in refs])
+        return [ref for ref, score in zip(refs, scores, strict=True) if score is None]
 
     async def watch_schedules(self, refs: Sequence[ScheduleRef]) -> None:
         """Watch these too, if they are not there yet."""

@@ -31,7 +31,7 @@ PREVIEW_CUT: Final = (
     "The preview ends here, because a form has no room for more. The post will have all of it."
 )
 _CUT_OFF: Final = "This answer is cut off, because the model stopped too early."
-_PARTLY_READ: Final = "The model read only a part of this, because it is too long for it."
+_PARTLY_READ: Final = "The model could read only part of this, because it's too long."
 _FORM_BLOCKS: Final = 60  # of the hundred that a modal takes
 _FORM_ROOM: Final = (
     90_000  # of the 250,000 bytes that a modal takes, the form's own and their escapes included

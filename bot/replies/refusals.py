@@ -153,7 +153,7 @@ def _not_published_words(refused: NotPublished) -> str:
 
 
 POINTLESS: Final[Mapping[PointlessProblem, str]] = {
-    "over": "The time of {label} has passed meanwhile, so it can't run any more. Please schedule it again.",
+    "over": "The time of {label} has passed, so it can't run any more. Please schedule it again.",
     "one_off": "{label} runs only once, so it can't be paused. You can delete it instead.",
     "paused": "{label} is already paused.",
     "not_paused": "{label} isn't paused.",

@@ -25,6 +25,7 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "too_large": "I couldn't read {name} because it's too large",
     "slow": "{name} took too long to load",
     "unreachable": "I couldn't reach {name}",
+    "garbled": "I couldn't read {name} because its server answered with faulty headers",
     "bad_link": "I couldn't read {name} because the link is broken",
     "not_public": "I can't open {name}: it is a private address",
     "login": "I couldn't read {name} because it needs a login",

@@ -143,7 +143,7 @@ def _problem(fault: TimeFault, said: str, detail: str) -> str:
         case TimeFault.CLOCKS_MISSING:
             return f"“{said}” needs {detail} times of day."
         case TimeFault.OVER_MIDNIGHT:
-            return f"I can't repeat past midnight yet, as from {said}."
+            return f"I can't repeat past midnight yet, such as from {said}."
         case TimeFault.AROUND_MIDNIGHT:
             return "Times before and after midnight need two schedules."
         case TimeFault.PART_HOURS:

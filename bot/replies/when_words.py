@@ -21,7 +21,7 @@ _PLAIN_OFFSET: Final = re.compile(r"Etc/GMT([+-])(\d+)")
 def moment_words(moment: datetime, zone: str, *, now: datetime, reader: str | None) -> str:
     """ "Mon 23 Nov 09:00", or "Mon 23 Nov 03:00 your time (09:00 Berlin)" for someone elsewhere."""
     if reader is None:
-        return f"{clock_time(moment, zone, now=now)} ({escape(zone)})"
+        return f"{clock_time(moment, zone, now=now)} ({zone_name(zone)})"
     if not _is_elsewhere(reader, zone, moment):
         return clock_time(moment, reader, now=now)
     return f"{clock_time(moment, reader, now=now)} your time ({_there(moment, zone, reader, now=now)})"
@@ -44,12 +44,19 @@ def timing_words(timing: Timing, *, now: datetime, reader: str | None, zoned: bo
     zone = timing.when.zone
     if isinstance(timing.when, Cron):
         words = f"*{escape(_without_plain_years(describe_timing(timing), now=now))}*"
-        return f"{words} ({escape(zone)})" if zoned else words
+        return f"{words} ({zone_name(zone)})" if zoned else words
     moment = timing.when.at
     if reader is not None and _is_elsewhere(reader, zone, moment):
         there = _there(moment, zone, reader, now=now)
         return f"*on {day_and_time(moment, reader, now=now)} your time* ({there})"
-    return f"*on {day_and_time(moment, zone, now=now)}* ({escape(zone)})"
+    return f"*on {day_and_time(moment, zone, now=now)}* ({zone_name(zone)})"
+
+
+def zone_name(zone: str) -> str:
+    """The name by which people know a zone and can type it, in mrkdwn: "Europe/Berlin", "UTC+2"."""
+    if offset := _PLAIN_OFFSET.fullmatch(zone):  # which the database counts the other way round
+        return f"UTC{'-' if offset[1] == '+' else '+'}{offset[2]}"
+    return escape(zone)
 
 
 def _is_elsewhere(reader: str, zone: str, moment: datetime) -> bool:
@@ -62,14 +69,7 @@ def _there(moment: datetime, zone: str, reader: str, *, now: datetime) -> str:
     """ "09:00 Berlin", with the day if that is another one."""
     there, here = moment.astimezone(ZoneInfo(zone)), moment.astimezone(ZoneInfo(reader))
     clock = f"{there:%H:%M}" if there.date() == here.date() else clock_time(moment, zone, now=now)
-    return f"{clock} {escape(_city_of(zone))}"
-
-
-def _city_of(zone: str) -> str:
-    """ "New York", the word by which people know a zone."""
-    if offset := _PLAIN_OFFSET.fullmatch(zone):  # which the database counts the other way round
-        return f"UTC{'-' if offset[1] == '+' else '+'}{offset[2]}"
-    return zone.rpartition("/")[2].replace("_", " ")
+    return f"{clock} {zone_name(zone).rpartition('/')[2].replace('_', ' ')}"
 
 
 def _without_plain_years(words: str, *, now: datetime) -> str:

@@ -40,6 +40,7 @@ from scheduler import (
     Verdict,
     WhenError,
     deduplication_id,
+    last_due,
     next_hop,
     run_of,
     slot_of,
@@ -184,10 +185,12 @@ class Announcer:
 
     async def _is_overtaken(self, due: _DueJob) -> bool:
         """Tell if a later slot of the schedule is posted or about to be: nobody wants this one after it."""
-        later = _DueJob.at(self.now(), due.job)
-        if later.slot == due.slot or later.run is None:
+        latest = slot_of(due.job, now=self.now())
+        if due.slot is None or latest is None or (timing := await self.prepare.find_timing(due.job)) is None:
             return False
-        return await self.ledger.is_in_hand(later.run, now=self.now())
+        later = last_due(timing, after=due.slot, until=latest, closures=self.warming.closures)
+        run = None if later is None else run_of(due.job, slot=later)
+        return run is not None and await self.ledger.is_in_hand(run, now=self.now())
 
     async def _check_installed(self, job: Job) -> None:
         """Spend and keep nothing for a team that has gone: raises `NotInstalled`."""

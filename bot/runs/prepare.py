@@ -50,7 +50,7 @@ from bot.sources import (
 )
 from bot.storage import read_if_known
 from bot.workspaces import Workspaces
-from scheduler import Cron, Job
+from scheduler import Closures, Cron, Job, Timing, last_due
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ class Prepare:
     workspaces: Workspaces
     links: LinkReader
     files: FileReader
+    closures: Closures
     now: Callable[[], datetime]
 
     async def prepare_answer(
@@ -111,7 +112,8 @@ class Prepare:
         now = self.now()
         material: Material | None = None
         if job.sources:
-            read_now = await self._read_sources(job, since=self._read_since(job, slot, read_until), now=now)
+            since = await self._read_since(job, slot, read_until)
+            read_now = await self._read_sources(job, since=since, now=now, comes_back=slot is not None)
             if isinstance(read_now, Unreadable):
                 if slot is not None and read_now.problem in QUIET:
                     return Found(answer=_nothing_to_read(now), cache="HIT")
@@ -137,17 +139,30 @@ class Prepare:
         read_until, last = await self.store.read_last_reading(job.team or "", job.schedule)
         return read_until, read_if_known(Last.decode, last) if last else None
 
-    def _read_since(self, job: Job, slot: datetime | None, read_until: datetime | None) -> datetime:
+    async def _read_since(self, job: Job, slot: datetime | None, read_until: datetime | None) -> datetime:
         """Find where reading goes on: where the last run ended, so that none misses anything."""
         now = self.now()
-        if read_until is None:
-            before = None
-            if slot is not None and job.cron and job.zone:
-                before = Cron.parse(job.cron, zone=job.zone).slot_at(slot - timedelta(seconds=1))
-            read_until = before or now - _USUAL_WINDOW
-        return max(read_until, now - timedelta(hours=LONGEST_WINDOW))
+        earliest = now - timedelta(hours=LONGEST_WINDOW)
+        if read_until is not None:
+            return max(read_until, earliest)
+        timing = None if slot is None else await self.find_timing(job)
+        if slot is None or timing is None:
+            return now - _USUAL_WINDOW
+        before = slot - timedelta(seconds=1)
+        return last_due(timing, after=earliest, until=before, closures=self.closures) or earliest
 
-    async def _read_sources(self, job: Job, *, since: datetime, now: datetime) -> Material | Unreadable:
+    async def find_timing(self, job: Job) -> Timing | None:
+        """The rhythm of its schedule; None for what has none."""
+        if not (job.cron and job.zone):
+            return None
+        records = await self.store.read_records([(job.team or "", job.schedule)]) if job.schedule else [None]
+        if records[0] is not None and records[0].cron is not None:
+            return records[0].timing
+        return Timing(when=Cron.parse(job.cron, zone=job.zone))
+
+    async def _read_sources(
+        self, job: Job, *, since: datetime, now: datetime, comes_back: bool
+    ) -> Material | Unreadable:
         context = ReadingContext(
             slack=partial(self.workspaces.slack, job.team or ""),
             links=self.links,
@@ -156,6 +171,7 @@ class Prepare:
             now=now,
             zone=job.zone if job.cron and job.zone else "UTC",
             since=since,
+            comes_back=comes_back,
         )
         return await read_sources(decode_sources(job.sources), context)
 

@@ -12,6 +12,7 @@ from bot.errors import (
     Limited,
     ModelError,
     ModelUnavailable,
+    PostedOutsideThread,
     SlackRefused,
     SlackUnavailable,
     SourceUnavailable,
@@ -26,6 +27,8 @@ _TOMORROW: Final = timedelta(hours=6)  # when QStash has no message left today: 
 def is_nothing_posted(error: BaseException) -> bool:
     """Tell if it is certain that nothing was posted beyond the record."""
     match error:
+        case PostedOutsideThread():
+            return False  # a part of it stands in the channel
         case SlackRefused(code=code):
             return code != UNSETTLED
         case _:

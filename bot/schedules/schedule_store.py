@@ -121,6 +121,7 @@ class ScheduleStore:
                 member=member_of(team, before.id),
                 slot=_new_place(before, after),
                 same_readers=_readers_of(before) == _readers_of(after),
+                same_first_run=after.state != "paused" and _first_run_of(before) == _first_run_of(after),
             ),
         )
         return replace(after, revision=before.revision + 1) if reply == "ok" else _as_refusal(reply)
@@ -173,6 +174,7 @@ class ScheduleStore:
                 history_ttl=whole_seconds(HISTORY_TTL),
                 member=member_of(team, schedule.id),
                 slot="out" if schedule.state == "paused" else _first_place(schedule, now=now),
+                first_run_over=_first_place(schedule, now=now - UNDO_TTL) != _first_place(schedule, now=now),
             )
         )
         return replace(schedule, revision=schedule.revision + 1) if reply == "ok" else _as_refusal(reply)
@@ -289,6 +291,18 @@ def _rhythm_of(schedule: Schedule) -> tuple[object, ...]:
     return schedule.cron, schedule.zone, schedule.timing
 
 
+def _first_run_of(schedule: Schedule) -> tuple[object, ...]:
+    """All that decides if an answer that was previewed is that of its first run."""
+    return (
+        schedule.query,
+        schedule.sources,
+        schedule.model,
+        schedule.changes,
+        schedule.max_age,
+        schedule.timing,
+    )
+
+
 def _readers_of(schedule: Schedule) -> tuple[object, ...]:
     """The owner, and the channels they must be seen in before it runs; see `owner_check.py`."""
     return schedule.user, schedule.channel, schedule.sources
@@ -347,7 +361,8 @@ class ChangeSchedule(Script):
     """Replace a record that still has this `revision`. Answers 'ok', 'gone', 'changed' or 'name_taken'.
 
     It lives until the second `ends`, or until it is deleted. `slot` is its new place among what is watched,
-    "out", or None for the old one. With other readers, its owner is looked for again before it runs.
+    "out", or None for the old one. With other readers, its owner is looked for again before it runs. What was
+    previewed is good for the first run that it was meant for, and for no other.
     """
 
     record: Key
@@ -365,6 +380,7 @@ class ChangeSchedule(Script):
     member: str
     slot: str | None
     same_readers: bool
+    same_first_run: bool
     LUA = """
 local seen = redis.call('HMGET', record, 'state', 'revision')
 if not seen[1] or seen[1] == 'deleted' then return 'gone' end
@@ -377,6 +393,7 @@ end
 redis.call('HSET', record, 'doc', doc, 'state', state, 'ticket', ticket)
 redis.call('HINCRBY', record, 'revision', 1)
 if not same_readers then redis.call('HDEL', record, 'checked') end
+if not same_first_run then redis.call('HDEL', record, 'keep', 'preview') end
 if slot then
   redis.call('HDEL', record, 'asked_again')
   if slot == 'out' then redis.call('ZREM', watched, member) else redis.call('ZADD', watched, slot, member) end
@@ -425,7 +442,8 @@ return 'ok'
 class RestoreSchedule(Script):
     """Put back what `DeleteSchedule` has taken away. Answers 'ok', 'gone' or 'name_taken'.
 
-    It gets another revision, as QStash must take its message for a new one. `slot` as in `ChangeSchedule`.
+    It gets another revision, as QStash must take its message for a new one. What was previewed for its first
+    run is good for no later one. `slot` as in `ChangeSchedule`.
     """
 
     record: Key
@@ -441,11 +459,13 @@ class RestoreSchedule(Script):
     history_ttl: int
     member: str
     slot: str
+    first_run_over: bool
     LUA = """
 if redis.call('EXISTS', deleted) == 0 then return 'gone' end
 if has_name and redis.call('EXISTS', name_key) == 1 then return 'name_taken' end
 redis.call('RENAME', deleted, record)
 redis.call('HINCRBY', record, 'revision', 1)
+if first_run_over then redis.call('HDEL', record, 'keep', 'preview') end
 redis.call('SADD', ids, id)
 if slot ~= 'out' then redis.call('ZADD', watched, slot, member) end
 if has_name then redis.call('SET', name_key, id) end

@@ -123,6 +123,7 @@ def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Pr
         workspaces=ground.workspaces,
         links=links,
         files=FileReader(services.documents),
+        closures=ground.settings.closures,
         now=ground.now,
     )
 

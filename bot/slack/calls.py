@@ -6,9 +6,11 @@ everything else is retried by QStash's clock.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
@@ -75,15 +77,40 @@ async def _await_reply(call: Awaitable[Any]) -> Any:
     return reply
 
 
-async def pages(call: Callable[..., Awaitable[Any]], *, most: int, **arguments: Any) -> AsyncGenerator[Page]:
-    """Up to `most` pages of what Slack lists in pages; raises `SlackError`."""
+async def pages(
+    call: Callable[..., Awaitable[Any]],
+    *,
+    most: int,
+    patience: timedelta = timedelta(0),
+    **arguments: Any,
+) -> AsyncGenerator[Page]:
+    """Up to `most` pages of what Slack lists in pages; raises `SlackError`.
+
+    Where Slack wants a wait between them, that is kept, for no longer than `patience` in all.
+    """
     cursor = ""
     for _ in range(most):
-        told = await read(call(limit=PAGE, **({"cursor": cursor} if cursor else {}), **arguments))
+        asked = {"limit": PAGE, **({"cursor": cursor} if cursor else {}), **arguments}
+        told, patience = await _read_patiently(partial(call, **asked), patience)
         cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
         yield Page(told=told, more=bool(cursor))
         if not cursor:
             return
+
+
+async def _read_patiently(
+    call: Callable[[], Awaitable[Any]], patience: timedelta
+) -> tuple[Mapping[str, Any], timedelta]:
+    """Slack's reply, after the waits that it wants, and what is left of `patience`."""
+    while True:
+        try:
+            return await read(call()), patience
+        except SlackUnavailable as exc:
+            if exc.retry_after is None or exc.retry_after > patience:
+                raise
+            wait = exc.retry_after
+        patience -= wait
+        await asyncio.sleep(wait.total_seconds())
 
 
 def _translate(error: SlackApiError) -> SlackError:

@@ -211,7 +211,8 @@ class Slack:
         self, channel: str, *, mark: Mark, since: datetime, thread: str | None = None
     ) -> str | None:
         """The `ts` of the message that carries `mark`, if it was posted after `since`."""
-        where = {"channel": channel, "oldest": f"{since.timestamp():.6f}", "include_all_metadata": True}
+        where: dict[str, Any] = {"channel": channel, "include_all_metadata": True}
+        where["oldest"] = f"{since.timestamp():.6f}"
         if thread is None:
             messages = pages(self.client.conversations_history, most=_PAGES, **where)
         else:

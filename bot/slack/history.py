@@ -1,7 +1,7 @@
 """Reading what was said in a channel or a thread.
 
-Where Slack gives few messages and then wants a wait, what came is used, and the reader learns that more may
-be there.
+A short wait that Slack wants is kept. Where it wants a long one, what came is used, and the reader learns
+that more may be there; or the reading fails, if all can be had by reading again a little later.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence, Sized
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.errors import SlackUnavailable
@@ -22,6 +22,10 @@ logger = logging.getLogger(__name__)
 
 _PAGES: Final = 50
 _THREAD_PAGES: Final = 10
+_PATIENCE: Final = timedelta(seconds=30)
+"""For all waits of one reading; the model needs the rest of a delivery's time."""
+_SMALL_PAGE: Final = 15
+"""Messages on a page for some apps, which may have one a minute: reading again would come no farther."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +36,20 @@ class Said:
     has_more: bool
 
 
-async def read_history(slack: Slack, channel: str, since: datetime, *, most: int) -> Said:
-    """The newest messages of a channel, replies in threads aside."""
+async def read_history(
+    slack: Slack, channel: str, since: datetime, *, most: int, in_part: bool = True
+) -> Said:
+    """The newest messages of a channel, replies in threads aside.
+
+    Raises `SlackUnavailable` where Slack gives some of them, unless they may be read `in_part` or the app
+    would never get more.
+    """
     found: list[Mapping[str, Any]] = []
     more = False
     messages = pages(
         slack.client.conversations_history,
         most=_PAGES,
+        patience=_PATIENCE,
         channel=channel,
         oldest=f"{since.timestamp():.6f}",
         include_all_metadata=True,
@@ -46,12 +57,14 @@ async def read_history(slack: Slack, channel: str, since: datetime, *, most: int
     try:
         async with aclosing(messages):
             async for page in messages:
-                found += page.told.get("messages") or ()
+                came = page.told.get("messages") or ()
+                found += came
                 more = page.more
+                in_part = in_part or len(came) == _SMALL_PAGE
                 if len(found) >= most:
                     break
     except SlackUnavailable as exc:
-        _use_what_came(exc, found)
+        _use_what_came(exc, found if in_part else ())
     return Said(messages=found[:most][::-1], has_more=more or len(found) > most)
 
 
@@ -74,6 +87,7 @@ async def _top_up(slack: Slack, channel: str, ts: str, thread: KeptThread) -> No
     replies = pages(
         slack.client.conversations_replies,
         most=_THREAD_PAGES,
+        patience=_PATIENCE,
         channel=channel,
         ts=ts,
         include_all_metadata=True,

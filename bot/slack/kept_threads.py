@@ -1,7 +1,8 @@
 """Threads that were read, kept for a minute in this process: what came later is all that is asked for again.
 
 Some apps get fifteen messages a call and one call a minute. Without this, a second question about a thread
-would wait for its turn, and then begin at the first message.
+would wait for its turn, and then begin at the first message. What was edited or deleted meanwhile is seen
+when the minute is over, however often the thread is asked about.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ KEPT: Final = timedelta(minutes=1)
 """After Slack was asked, or after it may be asked again."""
 
 _MOST: Final = 50
+_MOST_MESSAGES: Final = 5_000
+"""Of all threads of a workspace together: some megabytes."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -39,17 +42,30 @@ class KeptThreads:
 
     def thread_of(self, channel: str, ts: str) -> KeptThread:
         """The thread, empty if it was not read within the minute."""
-        now = time.monotonic()
-        for key, thread in list(self._threads.items()):
-            if thread.ends <= now and not thread.turn.locked():
-                del self._threads[key]
+        self.forget_old()
         if len(self._threads) >= _MOST:
             self._threads.pop(next(iter(self._threads)))
         return self._threads.setdefault((channel, ts), KeptThread())
 
     def keep_on(self, thread: KeptThread) -> None:
-        """Keep what was read for another minute."""
-        thread.ends = max(time.monotonic(), self._resumes) + KEPT.total_seconds()
+        """Keep it for a minute since it was read, or for another while more of it is to be read."""
+        if thread.has_more or not thread.ends:
+            thread.ends = max(time.monotonic(), self._resumes) + KEPT.total_seconds()
+        left = sum(len(kept.messages) for kept in self._threads.values())
+        for key, kept in list(self._threads.items()):
+            if left <= _MOST_MESSAGES:
+                break
+            left -= len(kept.messages)
+            del self._threads[key]
+        pause = thread.ends - time.monotonic()
+        asyncio.get_running_loop().call_later(max(pause, 0) + 1, self.forget_old)
+
+    def forget_old(self) -> None:
+        """Drop what was kept long enough."""
+        now = time.monotonic()
+        for key, thread in list(self._threads.items()):
+            if thread.ends <= now and not thread.turn.locked():
+                del self._threads[key]
 
     def hold_calls(self, wait: timedelta) -> None:
         """Slack wants to be asked for replies no sooner than after this time."""

@@ -64,7 +64,9 @@ class Channel:
         window, name = self._window_at(context), f"<#{self.channel}>"
         slack = await context.slack()
         try:
-            said = await read_history(slack, self.channel, window.since, most=MESSAGES + 1)
+            said = await read_history(
+                slack, self.channel, window.since, most=MESSAGES + 1, in_part=not context.comes_back
+            )
         except SlackRefused as exc:
             return unreadable_conversation(exc, name)
         me = await slack.own_id()

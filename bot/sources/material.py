@@ -22,6 +22,7 @@ Problem = Literal[
     "slow",
     "unreachable",
     # Of a link
+    "garbled",
     "bad_link",
     "not_public",
     "login",
@@ -37,7 +38,7 @@ Problem = Literal[
 ]
 QUIET: Final[frozenset[Problem]] = frozenset({"empty", "wordless", "nothing_new"})
 """Nothing is wrong: there is nothing to tell."""
-PASSING: Final[frozenset[Problem]] = frozenset({"unreachable", "slow"})
+PASSING: Final[frozenset[Problem]] = frozenset({"unreachable", "slow", "garbled"})
 """May be over when QStash comes back."""
 
 _REASONS: Final[dict[str, Problem]] = {f"source_{problem}": problem for problem in get_args(Problem)}

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot import replies
 from bot.commands import BulkRequest, BulkVerb
-from bot.errors import SlackError
+from bot.errors import RedisUnavailable, SlackError
 from bot.replies import Reply
 from bot.schedules import Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
@@ -48,9 +48,12 @@ class BulkChanges:
         for name in names:
             try:
                 outcome = await self._change_schedule(caller, verb, name)
-            except SlackError as exc:
+            except (SlackError, RedisUnavailable) as exc:
                 logger.warning("bulk.unsettled: %s", exc)
-                return replies.all_changed(verb, done, refused, left=len(names) - len(done) - len(refused))
+                left = len(names) - len(done) - len(refused)
+                return replies.all_changed(
+                    verb, done, refused, left=left, database=isinstance(exc, RedisUnavailable)
+                )
             if isinstance(outcome, Schedule):
                 done.append(outcome)
             else:

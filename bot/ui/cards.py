@@ -56,7 +56,7 @@ class Cards:
             match press.verb:
                 case "delete":
                     return CardOutcome(schedule=None, note=note, deleted=outcome)
-                case "pause":  # an owner who is out of the channel may still pause it
+                case "pause" | "undo":  # an owner who is out of the channel may still do so
                     sees = self.permissions.may_see(caller, outcome)
                     visible = await answering.follow_up(sees, otherwise=False)
                     return CardOutcome(schedule=outcome if visible else None, note=note)

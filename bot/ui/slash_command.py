@@ -122,18 +122,31 @@ class Commands:
         return Reply(text=reply.text, blocks=(*(reply.blocks or ()), replies.join_button(kept)))
 
     async def _join_and_run(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str | None:
-        kept = await self.asking.forms.find_form(caller.team, str(body["actions"][0].get("value") or ""))
+        forms, name = self.asking.forms, str(body["actions"][0].get("value") or "")
+        kept = await forms.find_form(caller.team, name)
         if kept is None or caller.channel is None:
             return Shortfall(sentence=replies.button_outdated())
+        once, done = f"join-{name}", False
+        if await forms.begin_submission(caller.team, once) != "ours":
+            return None  # a double click, or a second press of what was done
         try:
-            await (await self.workspaces.slack(caller.team)).join_channel(caller.channel)
-        except SlackRefused as exc:
-            logger.warning("command.not_joined: %s", exc)
-            return Shortfall(sentence=replies.cannot_join())
-        outcome = await self.run_command(caller, kept.prompt, trigger_id=str(body.get("trigger_id") or ""))
+            outcome = await self._join_channel(caller.channel, caller.team) or await self.run_command(
+                caller, kept.prompt, trigger_id=str(body.get("trigger_id") or "")
+            )
+            done = not isinstance(outcome, Shortfall)
+        finally:
+            await forms.end_submission(caller.team, once, saved=done)
         if isinstance(outcome, Shortfall):
             return replies.with_typed_text(outcome.sentence, kept.prompt)
         return outcome
+
+    async def _join_channel(self, channel: str, team: str) -> Shortfall | None:
+        try:
+            await (await self.workspaces.slack(team)).join_channel(channel)
+        except SlackRefused as exc:
+            logger.warning("command.not_joined: %s", exc)
+            return Shortfall(sentence=replies.cannot_join())
+        return None
 
     async def _read_typed(self, caller: Caller, text: str) -> str:
         if not holds_codes(text) or text.lower().startswith("transfer "):  # there the id is the new owner

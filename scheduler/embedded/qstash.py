@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
+import anyio.lowlevel
 import redis.asyncio
 from starlette.applications import Starlette
 
@@ -19,11 +20,12 @@ from scheduler.embedded.api import (
     SigningKeyEndpoints,
     build_api,
 )
-from scheduler.embedded.engine import Engine
+from scheduler.embedded.engine import Engine, count_lanes
 from scheduler.embedded.storage import (
     Addresses,
     Credentials,
     DeadLetterStore,
+    Firing,
     FlowControl,
     Journal,
     MessageStore,
@@ -47,7 +49,7 @@ class EmbeddedQStash:
         *,
         own_url: str | None = None,
         now: Callable[[], datetime] = utc_now,
-        concurrency: int = 50,
+        concurrency: int | None = None,
         largest_message: int = 1_048_576,
         max_schedules: int | None = None,
         max_messages_per_day: int | None = None,
@@ -57,6 +59,9 @@ class EmbeddedQStash:
     ) -> None:
         """`redis` must not decode replies. A process that dies delays what it was delivering by a `lease`.
 
+        `concurrency` is how many deliveries may wait for their answers at once; if not given, as many as
+        the process may have sockets open for.
+
         `own_url` is where the app around it takes deliveries; see `addresses` for when it changes.
         """
         messages = MessageStore(redis=redis, max_messages_per_day=max_messages_per_day)
@@ -65,12 +70,12 @@ class EmbeddedQStash:
         self._keep_credentials = partial(keep_credentials, redis, credentials)
         self._engine = Engine(
             messages=messages,
-            schedules=schedules,
+            firing=Firing(redis=redis),
             addresses=self._addresses,
             journal=Journal(redis=redis),
             read_credentials=partial(read_credentials, redis),
             now=now,
-            concurrency=concurrency,
+            concurrency=count_lanes() if concurrency is None else concurrency,
             lease=lease,
             heartbeat=heartbeat,
             drain=drain,
@@ -98,6 +103,9 @@ class EmbeddedQStash:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Deliver until the block ends; deliveries under way then have a moment to finish."""
+        await (
+            anyio.lowlevel.checkpoint()
+        )  # loads its backend, which would stop the event loop at the first list
         await self._keep_credentials()
         await self._addresses.remember_own()
         async with self._engine.running():

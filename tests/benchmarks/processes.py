@@ -45,7 +45,7 @@ async def run_stand_ins(valkey: Path) -> AsyncIterator[Addresses]:
     started = await asyncio.create_subprocess_exec(
         *command, cwd=ROOT, stdin=PIPE, stdout=PIPE, start_new_session=True
     )
-    async with _ended(started):
+    async with ended(started):
         assert started.stdout
         yield Addresses(**json.loads(await asyncio.wait_for(started.stdout.readline(), 30)))
 
@@ -79,12 +79,12 @@ async def run_app(
                 return address[1] if response.status == 200 else None
         return None
 
-    async with _ended(started):
+    async with ended(started):
         yield App(url=await wait_until(ready, "the app is ready", seconds=30), pid=started.pid)
 
 
 @asynccontextmanager
-async def _ended(process: Process) -> AsyncIterator[None]:
+async def ended(process: Process) -> AsyncIterator[None]:
     """Ended at the end. Ctrl-C reaches nobody but us: the process has a session of its own."""
     try:
         yield

@@ -227,3 +227,39 @@ async def test_what_the_sandbox_refuses_is_said_and_not_lost(site: Site, visit: 
     await expect(composer(page)).to_have_value("x" * 12_001)
     assert all("400" in complaint for complaint in seen.complaints)
     seen.complaints.clear()
+
+
+ALERT = {
+    "pretext": "Deploy of *shop*",
+    "color": "danger",
+    "author_name": "Builder",
+    "title": "Build 12 failed",
+    "title_link": "https://ci.example/12",
+    "text": "2 tests of `tests/unit`",
+    "fields": [{"title": "Zone", "value": "eu-7", "short": True}],
+    "footer": "ci.example",
+    "fallback": "Build 12",
+}
+
+
+async def test_what_an_alert_app_attaches_is_seen_with_its_colour_and_link(site: Site, visit: Visit) -> None:
+    page = await visit("ada")
+    nested = {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "Latency *over 2 s*"}}]}
+    bad = {"title": "Odd", "title_link": "javascript:alert(1)", "color": "red;x"}
+    posted = await page.request.post(
+        f"{site.address}/sandbox/messages",
+        data={"app": "Alerts", "channel": site.channels["general"], "attachments": [ALERT, nested, bad]},
+    )
+    assert (await posted.json())["ok"]
+    row = message(page, "Build 12 failed")
+    for words in ("Deploy of shop", "Builder", "2 tests of tests/unit", "Zone", "eu-7", "ci.example"):
+        await expect(row).to_contain_text(words)
+    await expect(row).not_to_contain_text("fallback")
+    await expect(row.get_by_role("link", name="Build 12 failed")).to_have_attribute(
+        "href", "https://ci.example/12"
+    )
+    bars = row.locator(".attached")
+    await expect(bars).to_have_count(3)
+    await expect(bars.nth(0)).to_have_css("border-left-color", "rgb(224, 30, 90)")
+    await expect(bars.nth(1)).to_have_text("Latency over 2 s")
+    await expect(bars.nth(2).locator("a")).to_have_count(0)

@@ -17,7 +17,7 @@ from scheduler.errors import WhenError
 from scheduler.faults import TimeFault as Fault
 from scheduler.language.command import find_timing, read_timing
 from scheduler.language.wording import describe_timing
-from scheduler.timing import Once, Rest, Timing, runs_at, upcoming_runs
+from scheduler.timing import Once, Rest, Timing, last_due, runs_at, upcoming_runs
 from scheduler.zone import ZoneInfo
 
 BERLIN = "Europe/Berlin"
@@ -71,6 +71,29 @@ def test_a_condition_leaves_exactly_its_days(text: str, days: list[str]) -> None
     assert read(describe_timing(timing)) == timing
     found = find_timing(f"tell a joke {describe_timing(timing)}", now=NOW, zone=BERLIN)
     assert found == (timing, "tell a joke")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("every friday at 9", "2026-12-18"),
+        ("every other friday at 9 starting 25 december", "2026-12-11"),
+        ("every 3 weeks on friday at 9 starting 25 december", "2026-12-04"),
+        ("last friday of the month at 9", "2026-11-27"),
+        ("every weekday at 9 except holidays in DE", "2026-12-24"),
+        ("every 2 days at 9 starting 25 december", "2026-12-23"),
+        ("the first monday of every month at 9 starting february", "2026-12-07"),
+        ("every year on 24 december at 9", "2026-12-24"),
+        ("every year on 24 july at 9", None),
+    ],
+)
+def test_the_last_time_that_was_due_is_of_the_same_rhythm_also_before_it_began(
+    text: str, day: str | None
+) -> None:
+    slot = datetime(2026, 12, 25 if "friday" in text or "2 days" in text else 28, 9, tzinfo=ZONE)
+    before, after = slot - timedelta(seconds=1), slot - timedelta(days=62)
+    found = last_due(read(text), after=after, until=before, closures=OPEN)
+    assert (None if found is None else found.astimezone(ZONE).date().isoformat()) == day
 
 
 def test_every_other_week_says_from_which_it_counts_and_goes_on_from_there_when_it_is_read_again() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from scheduler import CHECK
+from scheduler import CHECK, Publisher, Scheduled
 from tests.signing import CURRENT_KEY, sign
 
 TOKEN = "qstash-token"
@@ -27,6 +27,11 @@ class Asked:
     headers: dict[str, str]
     body: bytes
     peer: Any
+
+
+async def list_schedules(publisher: Publisher) -> list[Scheduled]:
+    """All pages of them."""
+    return [scheduled async for page in publisher.schedule_pages() for scheduled in page]
 
 
 Fault = Callable[["QStash", web.Request], Awaitable[web.StreamResponse]]

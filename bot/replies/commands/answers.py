@@ -125,7 +125,7 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         f"• `{COMMAND} rename &lt;id&gt; &lt;name&gt;` gives a schedule a name",
         f"• `{COMMAND} transfer &lt;id&gt; @someone` gives it to someone else",
         "• Instead of the id, you can type the name; put quotes around a name of several words.",
-        "• Paused schedules stay in the list. Missed runs are not repeated.",
+        "• A paused schedule stays in the list. It doesn't make up for the runs it misses.",
         "• If you leave a private channel, you no longer see its schedules, and I pause yours.",
     ),
     "sources": (

@@ -55,12 +55,25 @@ def ask_about_all(
     return Reply(text="\n".join((asked, *lines)), blocks=blocks)
 
 
-def all_changed(verb: BulkVerb, done: Sequence[Schedule], refused: Sequence[Refusal], *, left: int) -> Reply:
-    """Say which were changed, and why the others were not; `left` were not tried."""
+def all_changed(
+    verb: BulkVerb,
+    done: Sequence[Schedule],
+    refused: Sequence[Refusal],
+    *,
+    left: int,
+    database: bool = False,
+) -> Reply:
+    """Say which were changed, and why the others were not; `left` were not settled: Slack, or our `database`,
+    did not answer."""
     lines = [f"{_DONE[verb]} {len(done)} of {len(done) + len(refused) + left}."]
     lines += [f"• {schedule_label(schedule)} · `{schedule.id}`" for schedule in done]
     lines += [f"• {refusal_words(why)}" for why in refused]
-    if left:
+    if left and database:
+        lines.append(
+            "My database isn't responding right now, so I stopped there. "
+            f"Please look with `{COMMAND} list` in a minute."
+        )
+    elif left:
         lines.append("Slack isn't responding right now, so I stopped there. Please try again in a minute.")
     return Reply(text="\n".join(lines))
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from bot.replies.naming import schedule_label
 from bot.replies.schedules import when_and_where
-from bot.replies.text import age_words, day_and_time, escape, place_name
+from bot.replies.text import age_words, day_and_time, place_name
+from bot.replies.when_words import zone_name
 from bot.schedules import NAME_LIMIT, Schedule
 from bot.sources import MOST
 from scheduler import QUERY_LIMIT, Changes
@@ -125,7 +126,7 @@ NEVER_RUNS: Final = "This never runs."
 
 def next_times(runs: Sequence[str], *, ends: bool, zone: str) -> str:
     """Name the next runs; `ends` if there are no more."""
-    return f"Next: {' · '.join(runs)}{' (then it ends)' if ends else ''} ({escape(zone)})"
+    return f"Next: {' · '.join(runs)}{' (then it ends)' if ends else ''} ({zone_name(zone)})"
 
 
 # Problems with a field

@@ -74,7 +74,8 @@ def usage_lines(usage: Usage) -> list[str]:
             f"{_count_words(usage.put_off, 'model call')} had to wait, because too many came at once"
         )
     if usage.skipped:
-        lines.append(f"{_count_words(usage.skipped, 'run')} skipped, because of a holiday or a limit")
+        whose = "its" if usage.skipped == 1 else "their"
+        lines.append(f"{_count_words(usage.skipped, 'run')} skipped; {whose} history says why")
     if usage.failed:
         lines.append(f"{_count_words(usage.failed, 'run')} failed")
     return lines

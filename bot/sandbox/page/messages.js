@@ -1,6 +1,7 @@
 // A list of messages that follows the workspace: rows are kept as long as their message is the same, so a
 // click, a focus or a selection survives what happens around it.
 
+import { attached } from "./attached.js";
 import { renderBlocks } from "./blocks.js";
 import { el } from "./dom.js";
 import { emoji } from "./emoji.js";
@@ -108,7 +109,7 @@ export class MessageList {
             author?.is_stranger && el("span", { class: "app-badge" }, "EXTERNAL"),
             this.#time(message, workspace),
           ),
-        el("div", { class: "body" }, body(message, this.scene(message)), message.files && files(message.files), message.edited && el("small", { class: "edited" }, " (edited)")),
+        el("div", { class: "body" }, body(message, this.scene(message)), message.attachments && attached(message.attachments, this.scene(message)), message.files && files(message.files), message.edited && el("small", { class: "edited" }, " (edited)")),
         reactions(message, workspace),
         replies.length > 0 && this.#threadLine(message, replies, workspace),
       ),

@@ -42,7 +42,8 @@ def message_view(message: Message, workspace: Workspace) -> dict[str, Any]:
         "bot": workspace.users[message.user].is_bot,
         "mrkdwn": message.mrkdwn,
     }
-    subtype = None if message.files else message.subtype  # a person's message like any other
+    # Files come with a message like any other, and so does an app's.
+    subtype = None if message.files or message.subtype == "bot_message" else message.subtype
     optional = {"thread_ts": message.thread_ts, "metadata": message.metadata, "subtype": subtype}
     view |= {name: value for name, value in optional.items() if value is not None}
     if message.attachments:

@@ -63,7 +63,7 @@ def _first_channels(created: int) -> Iterator[Channel]:
         make_channel("C0GENERAL01", "general", ADA, GRACE, bot, topic="For everyone"), is_general=True
     )
     yield make_channel("C0NEWS00001", "news", ADA, GRACE, bot, topic="What is new")
-    yield make_channel("C0RANDOM001", "random", ADA, GRACE, topic="The bot is not in here yet")
+    yield make_channel("C0RANDOM001", "random", ADA, GRACE, topic="Precache has to be invited here first")
     yield replace(
         make_channel(
             "C0PARTNERS1", "partners", ADA, GRACE, ROSALIND, bot, topic="Shared with another company"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from scheduler.embedded.api.headers import Incoming, read_destination, read_message
 from scheduler.embedded.api.wire import answer_change, caller_ip, destination_after, not_found, read_body
-from scheduler.embedded.storage import Addresses, RequestRefused, Schedule, ScheduleStore, new_id
+from scheduler.embedded.storage import Addresses, Moves, RequestRefused, Schedule, ScheduleStore, new_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +57,16 @@ class ScheduleEndpoints:
         return JSONResponse({"scheduleId": schedule_id}, status_code=201)
 
     async def list_schedules(self, request: Request) -> Response:
-        return JSONResponse(
-            [await self._describe_here(schedule) for schedule in await self.schedules.every_schedule()]
-        )
+        """One array as hosted, but written while it is read: neither side ever holds all of it."""
+        moves = await self.addresses.read_moves()
+        pages = self.schedules.schedule_pages()
+        # A Redis that is away is an answer of its own, as long as none has begun.
+        first: list[Schedule] = await anext(pages, [])
+        return StreamingResponse(_write_array(first, pages, moves), media_type="application/json")
 
     async def get_schedule(self, request: Request) -> Response:
         if found := await self.schedules.find_schedule(request.path_params["id"]):
-            return JSONResponse(await self._describe_here(found))
+            return JSONResponse(_describe_here(found, await self.addresses.read_moves()))
         raise not_found("schedule")
 
     async def delete_schedule(self, request: Request) -> Response:
@@ -76,6 +80,23 @@ class ScheduleEndpoints:
         self.wake()
         return answer_change("schedule", resumed)
 
-    async def _describe_here(self, schedule: Schedule) -> dict[str, Any]:
-        """With the address that it delivers to now, by which its owner knows it again."""
-        return replace(schedule, message=await self.addresses.readdress(schedule.message)).describe()
+
+async def _write_array(
+    page: list[Schedule], pages: AsyncIterator[list[Schedule]], moves: Moves
+) -> AsyncIterator[str]:
+    yield "[" + _write_page(page, moves)
+    empty = not page
+    async for page in pages:
+        if text := _write_page(page, moves):
+            yield text if empty else f",{text}"
+            empty = False
+    yield "]"
+
+
+def _write_page(page: list[Schedule], moves: Moves) -> str:
+    return ",".join(json.dumps(_describe_here(schedule, moves)) for schedule in page)
+
+
+def _describe_here(schedule: Schedule, moves: Moves) -> dict[str, Any]:
+    """With the address that it delivers to now, by which its owner knows it again."""
+    return replace(schedule, message=moves.readdress(schedule.message)).describe()

@@ -1,7 +1,8 @@
 """Finds what is due, delivers it, and settles what follows from the answer."""
 
+from scheduler.embedded.engine.deliver import count_lanes
 from scheduler.embedded.engine.due_work import Engine
 from scheduler.embedded.engine.duration import parse_duration
 from scheduler.embedded.engine.retry_delay import BadExpression, RetryDelay
 
-__all__ = ["BadExpression", "Engine", "RetryDelay", "parse_duration"]
+__all__ = ["BadExpression", "Engine", "RetryDelay", "count_lanes", "parse_duration"]

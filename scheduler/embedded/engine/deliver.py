@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +13,9 @@ from yarl import URL
 from scheduler.embedded.engine.sign import sign_delivery
 from scheduler.embedded.storage import Pending, Response
 
+if sys.platform != "win32":
+    import resource
+
 TIMEOUT: Final = 900.0
 """Seconds for a destination to answer, unless the message says otherwise."""
 
@@ -19,6 +23,23 @@ LARGEST_RESPONSE: Final = 1_048_576
 """Bytes of a response that are kept for callbacks and dead letters."""
 
 REGION: Final = "LOCAL"
+
+_MOST_LANES: Final = 256
+_OTHER_FILES: Final = 128
+"""Files and sockets that the rest of the process may need."""
+
+
+def count_lanes() -> int:
+    """Deliveries at once: fewer than `_MOST_LANES` where few files may be open, as on macOS.
+
+    Each takes two of them, because the app mostly delivers to itself.
+    """
+    if sys.platform == "win32":
+        return _MOST_LANES
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return _MOST_LANES
+    return min(_MOST_LANES, max(16, (allowed - _OTHER_FILES) // 2))
 
 
 def open_session(concurrency: int) -> aiohttp.ClientSession:

@@ -1,6 +1,6 @@
 """Everything that the embedded QStash keeps in Redis, each change of it one script."""
 
-from scheduler.embedded.storage.addresses import Addresses, move_url
+from scheduler.embedded.storage.addresses import Addresses, Moves, move_url
 from scheduler.embedded.storage.clock import from_ms, new_id, to_ms, utc_now
 from scheduler.embedded.storage.credentials import (
     Credentials,
@@ -11,12 +11,13 @@ from scheduler.embedded.storage.credentials import (
 )
 from scheduler.embedded.storage.dead_letter_store import DeadLetter, DeadLetterStore
 from scheduler.embedded.storage.describe import describe_message, describe_response, group_headers
+from scheduler.embedded.storage.firing import GRACE, Firing, slot_to_fire
 from scheduler.embedded.storage.flow_control import FlowControl
 from scheduler.embedded.storage.journal import Journal, write_entry
 from scheduler.embedded.storage.message import Callback, Flow, Headers, Message, Response
-from scheduler.embedded.storage.message_store import MessageStore, Pending, Settlement
+from scheduler.embedded.storage.message_store import MessageStore, Pending, Settlement, Wanted
 from scheduler.embedded.storage.refusal import RequestRefused
-from scheduler.embedded.storage.schedule_store import GRACE, Schedule, ScheduleStore, slot_to_fire
+from scheduler.embedded.storage.schedule_store import Schedule, ScheduleStore
 
 __all__ = [
     "GRACE",
@@ -25,18 +26,21 @@ __all__ = [
     "Credentials",
     "DeadLetter",
     "DeadLetterStore",
+    "Firing",
     "Flow",
     "FlowControl",
     "Headers",
     "Journal",
     "Message",
     "MessageStore",
+    "Moves",
     "Pending",
     "RequestRefused",
     "Response",
     "Schedule",
     "ScheduleStore",
     "Settlement",
+    "Wanted",
     "describe_message",
     "describe_response",
     "from_ms",

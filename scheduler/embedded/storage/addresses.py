@@ -27,18 +27,33 @@ class Addresses:
         if self.own is not None:
             await self.redis.sadd(keys.ADDRESSES, self.own)
 
-    async def readdress(self, message: Message) -> Message:
+    async def read_moves(self) -> Moves:
+        """The moves to our address that are known by now."""
+        if self.own is None:
+            return Moves(own=None, former=())
+        return Moves(
+            own=self.own,
+            former=tuple(address.decode() for address in await self.redis.smembers(keys.ADDRESSES)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moves:
+    """The `former` addresses of an app, and the one that it has now; None if it takes no deliveries."""
+
+    own: str | None
+    former: tuple[str, ...]
+
+    def readdress(self, message: Message) -> Message:
         """The message with its destination, and those of its callbacks, at our address."""
-        own = self.own
-        if own is None:
+        if (own := self.own) is None:
             return message
-        former = [address.decode() for address in await self.redis.smembers(keys.ADDRESSES)]
         callback, failure = message.callback, message.failure_callback
         return replace(
             message,
-            url=move_url(message.url, former, own),
-            callback=callback and replace(callback, url=move_url(callback.url, former, own)),
-            failure_callback=failure and replace(failure, url=move_url(failure.url, former, own)),
+            url=move_url(message.url, self.former, own),
+            callback=callback and replace(callback, url=move_url(callback.url, self.former, own)),
+            failure_callback=failure and replace(failure, url=move_url(failure.url, self.former, own)),
         )
 
 

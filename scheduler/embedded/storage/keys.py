@@ -22,6 +22,13 @@ MESSAGE: Final = "qstash:message:"
 DUE: Final = "qstash:due"
 """Sorted set: message id → the moment (ms) of its next attempt, or until which its lease runs. No TTL."""
 
+READY: Final = "qstash:ready:"
+"""+ group. Sorted set: message id → since when (ms) it has waited for a lane. No TTL, like `DUE`, where each
+stands as well, `HELD` later."""
+
+GROUPS: Final = "qstash:groups"
+"""Sorted set: group → since when (ms) it has waited for its turn. No TTL: the messages in it have none."""
+
 SCHEDULE: Final = "qstash:schedule:"
 """+ id. Hash of spec, body, cron, version, created, paused, last firing. No TTL: it was acknowledged."""
 
@@ -57,6 +64,7 @@ SENT: Final = "qstash:sent:"
 """+ day. How many messages were taken that day, while a daily limit is set; kept for two days."""
 
 DEDUPLICATION: Final = timedelta(minutes=10)
+HELD: Final = timedelta(minutes=1)
 KEPT: Final = timedelta(days=7)
 FLOW_KEPT: Final = timedelta(days=8)
 LOG_LENGTH: Final = 10_000
@@ -71,12 +79,13 @@ NAMES: Final = "\n".join(
         f"local {name} = '{globals()[name]}'"
         for name in (
             *("CREDENTIALS", "MESSAGE", "DUE", "SCHEDULE", "SCHEDULES", "SEEN", "DEAD", "DEAD_LETTERS"),
-            *("LOGS", "FLOW", "ACTIVE", "WAITING", "FLOWS", "SENT"),
+            *("LOGS", "FLOW", "ACTIVE", "WAITING", "FLOWS", "SENT", "READY", "GROUPS"),
         )
     ]
     + [
         f"local DEDUPLICATION, KEPT = {_ms(DEDUPLICATION)}, {_ms(KEPT)}",
         f"local FLOW_KEPT, LOG_LENGTH = {_ms(FLOW_KEPT)}, {LOG_LENGTH}",
+        f"local HELD = {_ms(HELD)}",
     ]
 )
 """The same names as Lua locals."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
@@ -64,8 +64,9 @@ class Message(Outgoing):
 
     def encode(self) -> str:
         """JSON without what is absent, which a script would not read as nil."""
-        fields = asdict(self, dict_factory=_without_none)
-        return json.dumps({**fields, "created": to_ms(self.created), "not_before": to_ms(self.not_before)})
+        return json.dumps(
+            {**_to_fields(self), "created": to_ms(self.created), "not_before": to_ms(self.not_before)}
+        )
 
     @classmethod
     def decode(cls, encoded: bytes | str) -> Self:
@@ -100,8 +101,13 @@ class Response:
         return self.body if self.status else (self.error or "").encode()
 
 
-def _without_none(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: value for name, value in fields if value is not None}
+def _to_fields(value: Outgoing | Flow) -> dict[str, Any]:
+    # Not `asdict`, which copies every text and takes five times as long.
+    return {
+        name: _to_fields(field) if isinstance(field, Outgoing | Flow) else field
+        for name, field in vars(value).items()
+        if field is not None
+    }
 
 
 def _to_pairs(headers: Iterable[Iterable[str]]) -> Headers:

@@ -34,12 +34,21 @@ return {{'taken', message_id}}
 
 
 class TakeDueMessages(Script):
-    """`{messages as {id, spec, body, retried}, the moment of the first that is left or ''}`."""
+    """`{messages as {id, spec, body, retried, group}, the moment of the first that is left or '', if more}`.
+
+    Up to `batch` messages that are due join those of their group, and up to `most` are taken. Groups take
+    turns: the one with the fewest under way comes first, then the one that has waited longest. None gets more
+    than `share`.
+    """
 
     now: int
     lease: int
+    batch: int
     most: int
+    share: int
     token: str
+    groups: tuple[str, ...]
+    under_way: tuple[int, ...]
     LUA = f"""{SHARED}
 -- The moment to ask again, or nothing if the message may go and has its place.
 local function hold(id, flow)
@@ -72,22 +81,66 @@ local function hold(id, flow)
   redis.call('PEXPIRE', FLOWS, FLOW_KEPT)
 end
 
-local taken = {{}}
-for _, id in ipairs(redis.call('ZRANGE', DUE, '-inf', now, 'BYSCORE', 'LIMIT', 0, most)) do
-  local found = redis.call('HMGET', MESSAGE .. id, 'spec', 'body', 'retried')
-  if not found[1] then
-    redis.call('ZREM', DUE, id)
+local arrived = redis.call('ZRANGE', DUE, '-inf', now, 'BYSCORE', 'LIMIT', 0, batch, 'WITHSCORES')
+for place = 1, #arrived, 2 do
+  local id, due = arrived[place], arrived[place + 1]
+  local spec = redis.call('HGET', MESSAGE .. id, 'spec')
+  if spec then
+    local group = group_of(cjson.decode(spec))
+    redis.call('ZADD', READY .. group, 'NX', due, id)
+    redis.call('ZADD', GROUPS, 'NX', due, group)
+    redis.call('ZADD', DUE, now + HELD, id)
   else
-    local flow = cjson.decode(found[1]).flow
-    local later = flow and hold(id, flow)
-    redis.call('ZADD', DUE, later or now + lease, id)
-    if not later then
-      redis.call('HSET', MESSAGE .. id, 'token', token)
-      taken[#taken + 1] = {{id, found[1], found[2], tonumber(found[3])}}
+    redis.call('ZREM', DUE, id)
+  end
+end
+
+local tries = most + batch
+local function take_next(group)
+  while tries > 0 do
+    tries = tries - 1
+    local id = redis.call('ZPOPMIN', READY .. group)[1]
+    if not id then
+      redis.call('ZREM', GROUPS, group)
+      return
+    end
+    local found = redis.call('HMGET', MESSAGE .. id, 'spec', 'body', 'retried')
+    if found[1] then
+      local flow = cjson.decode(found[1]).flow
+      local later = flow and hold(id, flow)
+      redis.call('ZADD', DUE, later or now + lease, id)
+      if not later then
+        redis.call('HSET', MESSAGE .. id, 'token', token)
+        if redis.call('EXISTS', READY .. group) == 1 then
+          redis.call('ZADD', GROUPS, now, group)
+        else
+          redis.call('ZREM', GROUPS, group)
+        end
+        return {{id, found[1], found[2], tonumber(found[3]), group}}
+      end
     end
   end
 end
-return {{taken, redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2] or ''}}
+
+local busy, turns, taken = {{}}, {{}}, {{}}
+for place, group in ipairs(groups) do busy[group] = under_way[place] end
+if most > 0 then turns = redis.call('ZRANGE', GROUPS, 0, most + #groups - 1) end
+for level = 0, share - 1 do
+  local left = {{}}
+  for _, group in ipairs(turns) do
+    local count = busy[group] or 0
+    local message = count == level and #taken < most and take_next(group)
+    if message then
+      taken[#taken + 1] = message
+      busy[group] = count + 1
+    end
+    if message or count > level then left[#left + 1] = group end
+  end
+  turns = left
+  if #taken == most or #turns == 0 then break end
+end
+local again = #arrived == 2 * batch or (most > 0 and (#taken == most or tries == 0))
+return {{taken, redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2] or '', again and 1 or 0}}
 """
 
 
@@ -101,9 +154,9 @@ class MoveLeases(Script):
 for _, id in ipairs(message_ids) do
   local found = redis.call('HMGET', MESSAGE .. id, 'token', 'spec')
   if found[1] == token then
-    redis.call('ZADD', DUE, 'XX', lease_end, id)
-    local flow = cjson.decode(found[2]).flow
-    if flow then redis.call('ZADD', ACTIVE .. flow.key, 'XX', lease_end, id) end
+    local message = cjson.decode(found[2])
+    postpone(id, message, lease_end)
+    if message.flow then redis.call('ZADD', ACTIVE .. message.flow.key, 'XX', lease_end, id) end
   end
 end
 """
@@ -129,12 +182,12 @@ class SettleMessage(Script):
 local found = redis.call('HMGET', MESSAGE .. message_id, 'token', 'spec', 'body')
 -- Cancelled meanwhile, or taken over by another process after our lease ran out.
 if found[1] ~= token then return 0 end
-local spec = found[2]
-release(message_id, spec, now)
+local spec, message = found[2], cjson.decode(found[2])
+release(message_id, message, now)
 if verdict == 'again' then
   redis.call('HINCRBY', MESSAGE .. message_id, 'retried', 1)
   redis.call('HDEL', MESSAGE .. message_id, 'token')
-  redis.call('ZADD', DUE, next_attempt, message_id)
+  postpone(message_id, message, next_attempt)
 else
   if verdict == 'given up' then
     redis.call('HSET', DEAD .. dead_id, 'spec', spec, 'body', found[3], 'message_id', message_id)
@@ -144,8 +197,8 @@ else
     redis.call('ZREMRANGEBYSCORE', DEAD_LETTERS, '-inf', now - KEPT)
     redis.call('PEXPIRE', DEAD_LETTERS, KEPT)
   end
-  forget(message_id)
-  local schedule = cjson.decode(spec).schedule_id
+  forget(message_id, message)
+  local schedule = message.schedule_id
   if schedule and redis.call('HGET', SCHEDULE .. schedule, 'last_message') == message_id then
     redis.call('HSET', SCHEDULE .. schedule, 'last_state', verdict == 'delivered' and 'SUCCESS' or 'FAIL')
   end
@@ -167,8 +220,9 @@ class CancelMessage(Script):
     LUA = f"""{SHARED}
 local spec = redis.call('HGET', MESSAGE .. message_id, 'spec')
 if not spec then return 0 end
-release(message_id, spec, now)
-forget(message_id)
+local message = cjson.decode(spec)
+release(message_id, message, now)
+forget(message_id, message)
 log(entry)
 return 1
 """

@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from scheduler.embedded.storage import keys
 from scheduler.embedded.storage import message_scripts as scripts
@@ -18,7 +18,12 @@ from scheduler.embedded.storage.clock import from_ms, to_ms
 from scheduler.embedded.storage.journal import write_entry
 from scheduler.embedded.storage.message import Message
 from scheduler.embedded.storage.refusal import RequestRefused
-from scheduler.embedded.storage.scripts import run_script
+from scheduler.embedded.storage.scripts import read_pages, run_script
+
+_BATCH: Final = 200
+"""Messages that join their groups in one script, which keeps Redis for two milliseconds."""
+
+_FIELDS: Final = ["spec", "body", "retried"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,8 @@ class Pending:
     message: Message
     body: bytes
     retried: int = 0
+    group: str = ""
+    """The messages with which it shares its part of the lanes; known once it is taken."""
 
     @property
     def due(self) -> int:
@@ -52,6 +59,16 @@ class Settlement:
     dead_id: str = ""
     response: Mapping[str, Any] | None = None
     """A dead letter's words about the last response."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The messages that there are lanes for: `most`, and of one group so many that `share` are under way."""
+
+    most: int
+    share: int
+    under_way: Mapping[str, int]
+    """How many of each group the process that asks has under way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,20 +108,31 @@ class MessageStore:
         return found[0].decode(), outcome == b"seen"
 
     async def take_due(
-        self, *, token: str, now: datetime, lease: timedelta, most: int
-    ) -> tuple[list[Pending], datetime | None]:
-        """Up to `most` messages that are due, under our lease, and the moment to ask again."""
+        self, wanted: Wanted, *, token: str, now: datetime, lease: timedelta
+    ) -> tuple[list[Pending], bool, datetime | None]:
+        """Messages that are due, under our lease; true if there may be more, else the moment to ask again."""
         call = scripts.TakeDueMessages(
-            now=to_ms(now), lease=lease // timedelta(milliseconds=1), most=most, token=token
+            now=to_ms(now),
+            lease=lease // timedelta(milliseconds=1),
+            batch=_BATCH,
+            most=wanted.most,
+            share=wanted.share,
+            token=token,
+            groups=tuple(wanted.under_way),
+            under_way=tuple(wanted.under_way.values()),
         )
-        taken, first_left = await run_script(self.redis, call)
-        return (
-            [
-                Pending(id=found.decode(), message=Message.decode(spec), body=body, retried=retried)
-                for found, spec, body, retried in taken
-            ],
-            from_ms(float(first_left)) if first_left else None,
-        )
+        taken, first_left, again = await run_script(self.redis, call)
+        pending = [
+            Pending(
+                id=found.decode(),
+                message=Message.decode(spec),
+                body=body,
+                retried=retried,
+                group=group.decode(),
+            )
+            for found, spec, body, retried, group in taken
+        ]
+        return pending, bool(again), from_ms(float(first_left)) if first_left else None
 
     async def move_leases(self, ids: Sequence[str], *, token: str, lease_end: datetime) -> None:
         """Move the end of our leases: onwards to keep them, to now to give the messages back."""
@@ -135,20 +163,29 @@ class MessageStore:
 
     async def find_message(self, message_id: str) -> Pending | None:
         """A message that is not settled yet."""
-        found = await self.redis.hmget(keys.MESSAGE + message_id, ["spec", "body", "retried"])
-        spec, body, retried = found
-        if spec is None:
-            return None
-        return Pending(id=message_id, message=Message.decode(spec), body=body, retried=int(retried))
+        return _decode_pending(message_id, *await self.redis.hmget(keys.MESSAGE + message_id, _FIELDS))
 
     async def pending_messages(self) -> AsyncIterator[Pending]:
-        """Every message that is not settled yet, the soonest first."""
-        for message_id in await self.redis.zrange(keys.DUE, 0, -1):
-            if found := await self.find_message(message_id.decode()):
-                yield found
+        """Every message that is not settled yet, in no order, read page by page."""
+        async for page in read_pages(self.redis, keys.DUE):
+            async with self.redis.pipeline(transaction=False) as pipe:
+                for message_id, _ in page:
+                    pipe.hmget(keys.MESSAGE + message_id, _FIELDS)
+                found = await pipe.execute()
+            for (message_id, _), fields in zip(page, found, strict=True):
+                if pending := _decode_pending(message_id, *fields):
+                    yield pending
 
     async def cancel_message(self, pending: Pending, *, now: datetime) -> bool:
         """Forget a message; False if it is settled already."""
         entry = write_entry(pending.id, pending.message, "CANCELLED", now)
         call = scripts.CancelMessage(message_id=pending.id, now=to_ms(now), entry=entry)
         return bool(await run_script(self.redis, call))
+
+
+def _decode_pending(
+    message_id: str, spec: bytes | None, body: bytes | None, retried: bytes | None
+) -> Pending | None:
+    if spec is None:
+        return None
+    return Pending(id=message_id, message=Message.decode(spec), body=body or b"", retried=int(retried or 0))

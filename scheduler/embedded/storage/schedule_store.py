@@ -1,32 +1,23 @@
-"""Schedules in Redis, and their firings.
-
-Every process may look for schedules that are due; one script moves a schedule on and stores its message, so
-each slot is published once. After a downtime hosted QStash would have gone on firing. Here the last slot that
-was missed is made up for if it is at most `GRACE` old, and older ones are skipped: an answer for this morning
-that comes in the evening helps no one, one that comes three minutes late does.
-"""
+"""Schedules in Redis: put, shown, paused, deleted. Their firings are in `firing`."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 import secrets
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from scheduler.cron import Cron
 from scheduler.embedded.storage import keys
 from scheduler.embedded.storage import schedule_scripts as scripts
-from scheduler.embedded.storage.clock import from_ms, to_ms
+from scheduler.embedded.storage.clock import to_ms
 from scheduler.embedded.storage.describe import describe_options
 from scheduler.embedded.storage.message import Message
-from scheduler.embedded.storage.message_store import Pending
 from scheduler.embedded.storage.refusal import RequestRefused
-from scheduler.embedded.storage.scripts import run_script
+from scheduler.embedded.storage.scripts import read_pages, run_script
 from scheduler.errors import WhenError
-
-GRACE: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,28 +87,20 @@ class ScheduleStore:
             pipe.hgetall(keys.SCHEDULE + schedule_id)
             pipe.zscore(keys.SCHEDULES, schedule_id)
             raw, next_slot = await pipe.execute()
-        if not raw or next_slot is None:
-            return None
-        body = raw.pop(b"body")
-        found = {name.decode(): value.decode() for name, value in raw.items()}
-        return Schedule(
-            id=schedule_id,
-            cron=found["cron"],
-            message=Message.decode(found["spec"]),
-            body=body,
-            version=found["version"],
-            created=int(found["created"]),
-            paused="paused" in found,
-            next_slot=next_slot,
-            last_time=int(found["last_time"]) if "last_time" in found else None,
-            last_message=found.get("last_message"),
-            last_state=found.get("last_state"),
-        )
+        return None if next_slot is None else _decode_schedule(schedule_id, raw, next_slot)
 
-    async def every_schedule(self) -> list[Schedule]:
-        """Every schedule, in the order in which they fire."""
-        ids = await self.redis.zrange(keys.SCHEDULES, 0, -1)
-        return [found for raw in ids if (found := await self.find_schedule(raw.decode()))]
+    async def schedule_pages(self) -> AsyncIterator[list[Schedule]]:
+        """Every schedule, page by page and in no order; what is made or deleted meanwhile may be missing."""
+        async for page in read_pages(self.redis, keys.SCHEDULES):
+            async with self.redis.pipeline(transaction=False) as pipe:
+                for schedule_id, _ in page:
+                    pipe.hgetall(keys.SCHEDULE + schedule_id)
+                found = await pipe.execute()
+            decoded = [
+                _decode_schedule(schedule_id, raw, next_slot)
+                for (schedule_id, next_slot), raw in zip(page, found, strict=True)
+            ]
+            yield [schedule for schedule in decoded if schedule is not None]
 
     async def delete_schedule(self, schedule_id: str) -> bool:
         """False if there is none."""
@@ -136,45 +119,24 @@ class ScheduleStore:
                 return True
         return False
 
-    async def fire_due(self, now: datetime) -> datetime | None:
-        """Publish what is due, and say when to ask again."""
-        for raw in await self.redis.zrange(keys.SCHEDULES, "-inf", to_ms(now), byscore=True):
-            schedule = await self.find_schedule(raw.decode())
-            if schedule and schedule.next_slot <= to_ms(now):
-                await self._fire_schedule(schedule, now)
-        first = await self.redis.zrange(keys.SCHEDULES, 0, 0, withscores=True)
-        return from_ms(first[0][1]) if first and math.isfinite(first[0][1]) else None
 
-    async def _fire_schedule(self, schedule: Schedule, now: datetime) -> None:
-        cron = _parse_cron(schedule.cron)
-        slot = slot_to_fire(cron, now)
-        due = now + timedelta(seconds=schedule.message.delay)
-        message = replace(schedule.message, created=now, not_before=due)
-        pending = Pending(
-            id=_message_id(schedule.id, now if slot is None else slot), message=message, body=schedule.body
-        )
-        call = scripts.FireSchedule(
-            schedule_id=schedule.id,
-            version=schedule.version,
-            expected=schedule.next_slot,
-            next_slot=_next_slot(cron, now),
-            slot=None if slot is None else to_ms(slot),
-            message_id=pending.id,
-            spec=message.encode(),
-            due=pending.due,
-            entry=pending.write_created(now),
-        )
-        await run_script(self.redis, call)
-
-
-def slot_to_fire(cron: Cron, now: datetime) -> datetime | None:
-    """The slot to publish for now; None if the last one passed too long ago."""
-    slot = cron.slot_at(now)
-    return slot if slot is not None and now - slot <= GRACE else None
-
-
-def _message_id(schedule_id: str, slot: datetime) -> str:
-    return f"msg_{to_ms(slot):012x}{hashlib.sha256(schedule_id.encode()).hexdigest()[:20]}"
+def _decode_schedule(schedule_id: str, raw: Mapping[bytes, bytes], next_slot: float) -> Schedule | None:
+    if not raw:
+        return None
+    found = {name.decode(): value.decode() for name, value in raw.items() if name != b"body"}
+    return Schedule(
+        id=schedule_id,
+        cron=found["cron"],
+        message=Message.decode(found["spec"]),
+        body=raw[b"body"],
+        version=found["version"],
+        created=int(found["created"]),
+        paused="paused" in found,
+        next_slot=next_slot,
+        last_time=int(found["last_time"]) if "last_time" in found else None,
+        last_message=found.get("last_message"),
+        last_state=found.get("last_state"),
+    )
 
 
 def _parse_cron(cron: str) -> Cron:

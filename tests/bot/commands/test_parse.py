@@ -103,6 +103,12 @@ def read(text: str) -> Request:
         (f"transfer {ID} <@U0GRACE0001|grace>", TransferRequest(name=ID, user="<@U0GRACE0001|grace>")),
         (f"transfer {ID} to @grace", TransferRequest(name=ID, user="@grace")),
         ("transfer Morning news @grace", TransferRequest(name="Morning news", user="@grace")),
+        (
+            "transfer Morning news to @Grace Hopper",
+            TransferRequest(name="Morning news", user="@Grace Hopper"),
+        ),
+        (f"transfer {ID} @Ana de la Cruz", TransferRequest(name=ID, user="@Ana de la Cruz")),
+        ("transfer to @Grace Hopper", UsageError(problem="no_id", word="transfer")),
         ("transfer @grace", UsageError(problem="no_id", word="transfer")),
         (f"transfer {ID}", UsageError(problem="no_user", word="transfer")),
         (f"transfer {ID} grace", UsageError(problem="no_user", word="transfer")),

@@ -1,4 +1,4 @@
-"""Values and notes on a PDF are read, and pages that are pictures are counted."""
+"""PDFs are read as they look: lines, cells, raised numbers; values and notes; pictures are counted."""
 
 from __future__ import annotations
 
@@ -48,9 +48,14 @@ def field(name: str, value: str, **more: str | int) -> DictionaryObject:
 
 def form(*pages: tuple[str, bool, list[DictionaryObject]]) -> bytes:
     """Pages, each with a line of text, a picture or none, and its annotations."""
+    shown = ((f"BT /F1 8 Tf 50 700 Td ({text}) Tj ET", picture, notes) for text, picture, notes in pages)
+    return drawn(*shown)
+
+
+def drawn(*pages: tuple[str, bool, list[DictionaryObject]]) -> bytes:
     writer = pypdf.PdfWriter()
     font = named(Type="/Font", Subtype="/Type1", BaseFont="/Helvetica")
-    for text, picture, notes in pages:
+    for operators, picture, notes in pages:
         page = writer.add_blank_page(width=600, height=800)
         resources = named(Font=named(F1=font))
         if picture:
@@ -61,7 +66,7 @@ def form(*pages: tuple[str, bool, list[DictionaryObject]]) -> bytes:
             resources[NameObject("/XObject")] = named(Im1=writer._add_object(image))  # noqa: SLF001 — no other way in
         page[NameObject("/Resources")] = resources
         stream = StreamObject()
-        stream.set_data(b"BT /F1 8 Tf 50 700 Td (%s) Tj ET" % text.encode("latin-1"))
+        stream.set_data(operators.encode("latin-1"))
         page[NameObject("/Contents")] = writer._add_object(stream)  # noqa: SLF001
         if notes:
             page[NameObject("/Annots")] = ArrayObject([writer._add_object(note) for note in notes])  # noqa: SLF001
@@ -123,3 +128,87 @@ async def test_scans_with_numbers_alone_have_no_text(documents: Documents, label
 async def test_a_number_on_a_page_of_its_own_is_text(documents: Documents) -> None:
     found = await read(documents, form(("42", False, []), ("Answer to all, with a picture", True, [])))
     assert (found.text, found.unread_pages) == ("42\n\nAnswer to all, with a picture", 0)
+
+
+def placed(*shown: tuple[float, float, str] | tuple[float, float, str, float]) -> str:
+    """Operators that show texts at their x and y, ten points high if no size is told."""
+    return "\n".join(
+        f"BT /F1 {size[0] if size else 10} Tf 1 0 0 1 {left} {base} Tm ({text}) Tj ET"
+        for left, base, text, *size in shown
+    )
+
+
+HEAD = ((50, 700, "Berth"), (120, 700, "Date"), (200, 700, "Width"), (260, 700, "Depth"))
+
+
+@pytest.mark.parametrize(
+    ("operators", "text"),
+    [
+        (placed(*HEAD, (50, 680, "B"), (200, 680, "6")), "Berth | Date | Width | Depth\nB |  | 6 |"),
+        (placed(*HEAD, (120, 680, "May"), (260, 680, "9")), "Berth | Date | Width | Depth\n | May |  | 9"),
+        (
+            placed(*HEAD, (50, 674, "A"), (120, 680, "12 January"), (125, 668, "2027"), (200, 674, "5")),
+            "Berth | Date | Width | Depth\nA | 12 January 2027 | 5 |",
+        ),
+        (
+            placed(*HEAD, (50, 680, "A"), (120, 680, "12 January"), (120, 660, "2027"), (200, 680, "5")),
+            "Berth | Date | Width | Depth\nA | 12 January 2027 | 5 |",
+        ),
+        (
+            placed((50, 700, "Item"), (90, 700, "Amount"), (50, 686, "Rope"), (135, 686, "12")),
+            "Item | Amount\nRope | 12",
+        ),
+        (
+            placed(
+                (50, 712, "Boats"),
+                (50, 700, "Name:"),
+                (110, 700, "Ada"),
+                (50, 688, "Berth:"),
+                (110, 688, "7"),
+            ),
+            "Boats\nName: | Ada\nBerth: | 7",
+        ),
+        (
+            placed((50, 700, "10"), (61.2, 704, "6", 7), (65.1, 700, " litres in 2026"), (126, 704, "1", 7)),
+            "10^6 litres in 2026[1]",
+        ),
+        (placed((50, 700, "H"), (57.3, 698, "2", 7), (61.2, 700, "O")), "H2O"),
+        (placed((50, 700, "the 12"), (77.9, 704, "th", 7)), "the 12th"),
+        (placed((50, 700, "a "), (60, 704, "1", 7), (60, 697, "2", 7), (67, 700, "of it")), "a 1/2 of it"),
+        (
+            placed((70, 700, "Order"), (70, 688, "Paint"), (55, 700, "1."), (55, 688, "2.")),
+            "1. Order\n2. Paint",
+        ),
+        (
+            placed((55, 700, "1."), (90, 700, "Order"), (55, 688, "2."), (90, 688, "Paint")),
+            "1. Order\n2. Paint",
+        ),
+        ("BT /F1 10 Tf 50 700 Td [(The w) 30 (ord) -300 (T) 120 (uesday)] TJ ET", "The word Tuesday"),
+        (
+            "BT /F1 10 Tf 50 700 Td (A            12 May) Tj 0 -14 Td (B            3 May) Tj ET",
+            "A | 12 May\nB | 3 May",
+        ),
+        ("BT /F1 10 Tf 12 TL 50 700 Td (One) Tj (Two) ' T* (Three) Tj ET", "One\nTwo\nThree"),
+        (
+            placed(
+                *((50, 700 - 12 * line, f"The left column tells of mill {line}") for line in range(4)),
+                *((300, 700 - 12 * line, f"The right column has ferry {line}") for line in range(4)),
+            ),
+            "\n".join(
+                f"The {side} {line}"
+                for side in ("left column tells of mill", "right column has ferry")
+                for line in range(4)
+            ),
+        ),
+        (placed((50, 700, "def f\\(x\\):"), (50, 688, "    return x")), "def f(x):\n    return x"),
+    ],
+)
+async def test_lines_and_cells_are_put_together_from_where_they_stand(
+    documents: Documents, operators: str, text: str
+) -> None:
+    assert (await read(documents, drawn((operators, False, [])))).text == text
+
+
+async def test_a_page_whose_places_are_not_known_is_read_as_it_is_shown(documents: Documents) -> None:
+    many = "BT /F1 1 Tf 50 700 Td (The page) Tj " + "(.) Tj " * 20_000 + "ET"
+    assert (await read(documents, drawn((many, False, [])))).text == "The page" + "." * 20_000

@@ -410,8 +410,17 @@ async def test_headers_without_an_end_are_too_much(fetcher: Fetcher, line: bytes
             sent += 1
 
     async with raw_site(talk) as url:
-        assert await problem(fetcher, url) == "unreachable"
+        assert await problem(fetcher, url) == "garbled"
     assert sent < 1_000_000
+
+
+@pytest.mark.parametrize("line", [b"X-Odd : 1", b"no header at all", b"X-Odd\t: 1", b"Content-Length: many"])
+async def test_headers_that_break_the_rules_are_told_as_that(fetcher: Fetcher, line: bytes) -> None:
+    async def talk(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n" + line + b"\r\n\r\nA story of the inn.")
+
+    async with raw_site(talk) as url:
+        assert await problem(fetcher, url) == "garbled"
 
 
 async def test_an_answer_that_breaks_off_is_none(fetcher: Fetcher) -> None:

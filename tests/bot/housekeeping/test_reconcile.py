@@ -33,6 +33,7 @@ from scheduler import Cron, Done, Job, Once, Publisher, Scheduled, Timing, Unrea
 from tests.bot.announcing import Process, process
 from tests.scheduler.embedded.running import Clock, Running, run_qstash
 from tests.stand_ins.openai import OpenAI
+from tests.stand_ins.qstash import list_schedules
 from tests.stand_ins.slack_channel import Behaviour, Slack, refuses
 
 URL = "https://bot.example/api/announce"
@@ -167,7 +168,7 @@ class Desk:
         await self.reconcile.make_agree()
 
     async def held(self) -> dict[str, Scheduled]:
-        return {listed.id: listed for listed in await self.publisher.list_schedules()}
+        return {listed.id: listed for listed in await list_schedules(self.publisher)}
 
     async def waiting(self) -> list[Job]:
         """The messages that QStash holds for their time, but warm-ups."""
@@ -178,7 +179,8 @@ class Desk:
         ]
 
     async def watched(self) -> set[str]:
-        return {schedule for _, schedule in await WatchList(redis=self.bot.redis).list_watched()}
+        pages = WatchList(redis=self.bot.redis).watched_pages()
+        return {watched.ref[1] async for page in pages for watched in page}
 
 
 @pytest_asyncio.fixture
@@ -249,6 +251,21 @@ async def test_where_all_agrees_a_pass_changes_nothing(desk: Desk) -> None:
     assert (await desk.held(), await desk.waiting(), await desk.schedule_store.list_records("T1")) == before
     assert set(before[0]) == {made.id}
     assert [job.id for job in before[1]] == [later.id]
+
+
+async def test_a_pass_asks_redis_by_the_page(desk: Desk) -> None:
+    counts = []
+    for number in (1, 140):
+        for n in range(number):
+            added = await desk.schedule_store.add_record(
+                replace(RECORD, id=f"n-{number}-{n}", channel="D1", created=NOON), now=NOON
+            )
+            assert isinstance(added, Schedule)
+            await desk.publisher.put_schedule(slot_job(added, now=NOON), str(added.when))
+        before = desk.bot.redis.requests
+        await desk.agree(timedelta())
+        counts.append(desk.bot.redis.requests - before)
+    assert counts[1] - counts[0] <= 10, "two for each page of QStash's, and one for each of the watch list"
 
 
 async def test_what_qstash_has_lost_it_gets_again_whole(desk: Desk) -> None:
@@ -369,7 +386,7 @@ async def test_what_is_not_ours_is_never_touched(desk: Desk) -> None:
         await schedule.create(destination=URL, cron="0 9 * * *", schedule_id="another-name", body=body)
         await desk.agree(24 * HOUR)
         assert set(await desk.held()) == {"by-hand", "no-job", "another-name"}
-        assert [listed.id for listed in await other.list_schedules()] == ["staging"]
+        assert [listed.id for listed in await list_schedules(other)] == ["staging"]
 
 
 async def test_two_copies_at_once_come_to_the_same(desk: Desk) -> None:

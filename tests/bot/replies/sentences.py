@@ -207,6 +207,7 @@ def many_at_once() -> Entries:
         yield replies.ask_about_all(verb, [(NEWS, RUNS[0]), (ONCE, ONCE.at)] * 25, now=NOW)
         yield replies.all_changed(verb, [NEWS, UNNAMED], [NotYours(schedule=NEWS)], left=0)
     yield replies.all_changed("delete", [NEWS], [], left=2)
+    yield replies.all_changed("delete", [NEWS], [], left=2, database=True)
 
 
 def histories() -> Entries:

@@ -40,7 +40,6 @@ ALLOWED: Final = {
     "For a real model, set",  # and here
     "tokens sent,",  # a number in the statistics, for the people who ask for them
     "Slack's error code:",
-    "Missed runs are not repeated",
     "A cron needs five fields",  # these answer people who have typed a cron
     "a cron needs two parts",
     "The cron “",

@@ -149,7 +149,7 @@ SENTENCES: dict[TimeFault, dict[str, str]] = {
     },
     TimeFault.OVER_MIDNIGHT: {
         "every hour between 22 and 6": (
-            "I can't repeat past midnight yet, as from 22:00 to 06:00. "
+            "I can't repeat past midnight yet, such as from 22:00 to 06:00. "
             "Try `every hour between 22:00 and 23:59` or `every hour`."
         ),
     },

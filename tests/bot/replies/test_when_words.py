@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.replies.views.composer import next_times
 from bot.replies.when_words import moment_words, moments_words, timing_words
 from scheduler import Cron, Once, Timing
 
@@ -58,6 +59,18 @@ def test_readers_see_their_own_clock_first(reader: str | None, one: str, two: st
 )
 def test_a_zone_goes_by_the_name_that_people_know(zone: str, there: str) -> None:
     assert moment_words(EVENING, zone, now=NOW, reader=BERLIN) == f"Mon 23 Nov 19:00 your time ({there})"
+
+
+@pytest.mark.parametrize(
+    ("zone", "named"),
+    [("Etc/GMT-2", "UTC+2"), ("Etc/GMT+11", "UTC-11"), ("UTC", "UTC"), ("Asia/Tokyo", "Asia/Tokyo")],
+)
+def test_a_zone_that_is_an_offset_is_told_as_it_is_typed(zone: str, named: str) -> None:
+    daily = Timing(when=Cron.parse("0 9 * * *", zone=zone))
+    assert timing_words(daily, now=NOW, reader=BERLIN) == f"*every day at 09:00* ({named})"
+    assert timing_words(Timing(when=Once(at=EVENING, zone=zone)), now=NOW, reader=None).endswith(f"({named})")
+    assert moment_words(EVENING, zone, now=NOW, reader=None).endswith(f"({named})")
+    assert next_times(["Tue"], ends=False, zone=zone) == f"Next: Tue ({named})"
 
 
 @pytest.mark.parametrize(("days", "year"), [(30, False), (330, False), (400, True)])

@@ -29,6 +29,7 @@ from bot.errors import (
     NewerRecord,
     NoModel,
     NotInstalled,
+    PostedOutsideThread,
     PostUnknown,
     RedisUnavailable,
     SealBroken,
@@ -91,6 +92,7 @@ VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
     (PostUnknown(), 10, UNKNOWN),
     (SlackRefused("is_archived"), None, CERTAIN),
     (SlackRefused(UNSETTLED), None, UNKNOWN),
+    (PostedOutsideThread("17.000001"), None, UNKNOWN),
     (NotInstalled("T1"), None, CERTAIN),
     (PublishError(), 10, UNKNOWN),
     (Unreachable(), 10, UNKNOWN),
@@ -256,6 +258,25 @@ async def test_a_slot_is_posted_late_if_nothing_came_after_it(bot: Process, work
     assert isinstance(verdict, Done)
     assert verdict.cache == "STALE"
     assert len(workspace.posts) == 1
+
+
+async def test_a_slot_is_posted_late_if_the_ones_after_it_were_not_due(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    slot = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    job = slot_job("0 9 * * *")
+    await record(bot, job, step=3, first_day=slot.date())
+    await keep(bot, bot.questions.of_job(job, slot=slot), made=slot - timedelta(days=3))
+    for days in (1, 2):
+        bot.clock.turn_to(slot + timedelta(days=days))
+        assert await bot.deliver(job) == Done(text="")
+    await bot.give_up(job, created_at=slot)
+    assert (len(workspace.posts), model.requests) == (1, 0)
+    bot.clock.turn_to(slot + timedelta(days=3))
+    await bot.deliver(job)
+    bot.clock.turn_to(slot + timedelta(days=5))
+    await bot.give_up(job, created_at=slot)
+    assert len(workspace.posts) == 2, "one that was due has followed, though not the last one"
 
 
 # The limit

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from starlette.responses import JSONResponse, Response
 
 from bot.answers.condense import Condense
 from bot.budget.tally import read_tallies
@@ -28,7 +29,7 @@ from tests.bot.scheduled import DAILY, job_of, store_daily
 from tests.stand_ins.openai import OpenAI, says, sends
 from tests.stand_ins.openai import fails as unavailable
 from tests.stand_ins.qstash import QStash
-from tests.stand_ins.slack_channel import Slack, fails, limits, loses
+from tests.stand_ins.slack_channel import Behaviour, Slack, fails, limits, loses
 from tests.waiting import wait_until
 
 NINE = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
@@ -171,6 +172,50 @@ async def test_of_a_feed_each_run_tells_what_came_since_the_one_before_also_when
     assert "First" not in asked(model)
     window = (f"<!date^{int(moment.timestamp())}^" for moment in (NINE, NINE + 2 * DAY))
     assert all(title in workspace.shown() for title in window), "Wed 9:00 to Fri 9:00"
+
+
+async def test_a_first_run_reads_since_the_last_time_of_its_rhythm(
+    bot: Process, site: Site, model: OpenAI, workspace: Slack
+) -> None:
+    feed = a_feed(site, "Earlier", dated=NINE - 2 * DAY)
+    _, job = await scheduled(bot, feed, step=3, first_day=NINE.date())
+    bot.clock.turn_to(NINE)
+    await bot.deliver(job)
+    assert "Earlier" in asked(model)
+    assert f"<!date^{int((NINE - 3 * DAY).timestamp())}^" in workspace.shown()
+
+
+async def test_of_a_channel_that_slack_gives_in_part_a_slot_comes_back_and_who_asks_now_hears_how_far_it_goes(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    def tells(number: int, **reply: Any) -> Behaviour:
+        ts = f"{int(NINE.timestamp()) - 600 * number}.000000"
+        message = {"ts": ts, "user": "U2", "text": f"Message {number}."}
+
+        async def behave(_: Slack, __: str, ___: object) -> Response:
+            return JSONResponse({"ok": True, "user_id": "B1", "messages": [message], **reply})
+
+        return behave
+
+    next_page = {"response_metadata": {"next_cursor": "older"}}
+    _, job = await scheduled(bot, Channel(channel="C0NEWS"))
+    bot.clock.turn_to(NINE)
+    workspace.next["auth.test"].append(tells(0))
+    history = workspace.next["conversations.history"]
+    history.extend([tells(1, **next_page), limits(60)])
+    verdict = await bot.deliver(job)
+    assert isinstance(verdict, Retry)
+    assert verdict.after == timedelta(seconds=60)
+    assert model.requests == 0
+    history.extend([tells(1, **next_page), limits(1), tells(2)])
+    assert isinstance(await bot.deliver(job), Done)
+    assert all(f"Message {number}." in asked(model) for number in (1, 2))
+    assert "part of" not in workspace.shown()
+    history.extend([tells(1, **next_page), limits(60)])
+    await bot.deliver(replace(job, id="run-1", schedule=None, cron=None, zone=None))
+    assert "Message 2." not in asked(model)
+    assert "part of <#C0NEWS>" in workspace.shown()
+    assert f"<!date^{int(NINE.timestamp()) - 600}^" in workspace.shown()
 
 
 async def test_a_window_is_carried_over_whatever_has_come_of_the_runs_in_it(
@@ -478,7 +523,7 @@ async def test_a_long_question_that_its_server_cut_is_answered_with_a_word_on_it
     job = replace(JOB, query="What is it about? " * 220)
     for run in range(2):
         assert isinstance(await bot.deliver(replace(job, id=f"run-{run}")), Done)
-    assert "The model read only a part of this" in workspace.shown()
+    assert "The model could read only part of this" in workspace.shown()
     assert model.requests == 2
 
 

@@ -14,9 +14,10 @@ from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule, decode, encode
 from bot.schedules.schedule_store import HISTORY_LENGTH, ONE_OFF_TTL, ScheduleStore
-from bot.sources import Channel
+from bot.sources import Channel, Link
 from bot.storage.client import CountedRedis
 from bot.storage.keys import schedule_ids_key, schedule_key, schedule_name_key
+from bot.storage.moments import ms_of
 from scheduler import Cron, Once, Timing
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -108,6 +109,45 @@ async def test_a_new_name_frees_the_old_one(schedule_store: ScheduleStore) -> No
     assert await schedule_store.change_record(unnamed, replace(unnamed, name="EVENING")) == "name_taken"
     same = await schedule_store.change_record(unnamed, replace(unnamed, query="Why?"))
     assert isinstance(same, Schedule)
+
+
+@pytest.mark.parametrize(
+    ("change", "stays"),
+    [
+        ({"state": "active"}, True),
+        ({"name": "Evening"}, True),
+        ({"user": "U2"}, True),
+        ({"state": "paused"}, False),
+        ({"query": "Why is the sea blue?"}, False),
+        ({"sources": (Link(url="https://example.com/news"),)}, False),
+        ({"model": "another"}, False),
+        ({"changes": "only"}, False),
+        ({"cron": "0 10 * * *"}, False),
+        ({"until": NOON + timedelta(days=3)}, False),
+    ],
+)
+async def test_what_was_previewed_is_good_for_the_first_run_that_it_was_meant_for_alone(
+    schedule_store: ScheduleStore, change: dict[str, Any], stays: bool
+) -> None:
+    record = await schedule_store.add_record(SCHEDULE, now=NOON, keep=NOON, preview="seen")
+    assert isinstance(record, Schedule)
+    assert isinstance(await schedule_store.change_record(record, replace(record, **change)), Schedule)
+    key = schedule_key("T1", record.id)
+    kept = await schedule_store.redis.hmget(key, "keep", "preview")
+    assert kept == ([str(ms_of(NOON)), "seen"] if stays else [None, None])
+
+
+@pytest.mark.parametrize(("after", "stays"), [(timedelta(0), True), (timedelta(seconds=30), False)])
+async def test_what_was_previewed_is_not_posted_a_day_late_where_an_undo_comes_after_the_slot(
+    schedule_store: ScheduleStore, after: timedelta, stays: bool
+) -> None:
+    nine = datetime(2026, 11, 23, 8, tzinfo=UTC) - timedelta(seconds=10)
+    record = await schedule_store.add_record(SCHEDULE, now=nine, keep=nine, preview="seen")
+    assert isinstance(record, Schedule)
+    await schedule_store.delete_record(record)
+    assert isinstance(await schedule_store.restore_record(record, now=nine + after), Schedule)
+    kept = await schedule_store.redis.hmget(schedule_key("T1", record.id), "keep", "preview")
+    assert kept == ([str(ms_of(nine)), "seen"] if stays else [None, None])
 
 
 async def test_what_was_forgotten_is_gone_with_its_name_and_history_for_good(

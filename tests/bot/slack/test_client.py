@@ -31,6 +31,7 @@ from bot.slack import (
     read_thread,
     user_groups,
 )
+from bot.slack.kept_threads import KeptThreads
 from tests.bot.sandbox.town import ADA, ATTIC, BOT, GENERAL, GRACE, NEWS, RANDOM, TOKEN, Town, open_town
 from tests.waiting import wait_until
 
@@ -308,7 +309,8 @@ async def test_of_a_history_in_small_pages_what_came_is_used(kind: str) -> None:
     limited = no("ratelimited", "429 Too Many Requests", Retry_After="60")
     async with open_wire(page, limited) as (wire, slack):
         if kind == "channel":
-            said = await read_history(slack, GENERAL, datetime.fromtimestamp(1, UTC), most=200)
+            since = datetime.fromtimestamp(1, UTC)
+            said = await read_history(slack, GENERAL, since, most=200, in_part=False)  # no try gets more
         else:
             said = await read_thread(slack, GENERAL, "17.000001")
         assert len(said.messages) == 15
@@ -335,6 +337,30 @@ async def test_a_thread_that_was_just_read_is_topped_up_and_read_again_only_when
             await read_thread(slack, GENERAL, "5.000001")
         assert refused.value.retry_after is not None
         assert len(wire.asked) == 3
+
+
+async def test_a_thread_that_was_read_is_kept_a_minute_however_often_it_is_asked_for_and_only_so_much() -> (
+    None
+):
+    kept = KeptThreads()
+    thread = kept.thread_of(GENERAL, "1.000001")
+    kept.keep_on(thread)
+    until = thread.ends
+    kept.keep_on(thread)
+    assert thread.ends == until, "an edit is seen by then"
+    thread.has_more = True
+    kept.keep_on(thread)
+    assert thread.ends > until, "it is not read to its end"
+    other = thread
+    for number in range(2, 6):
+        other = kept.thread_of(GENERAL, f"{number}.000001")
+        other.messages = {str(ts): {} for ts in range(2_000)}
+        kept.keep_on(other)
+    assert kept.thread_of(GENERAL, "1.000001") is not thread
+    assert kept.thread_of(GENERAL, "5.000001") is other
+    thread = kept.thread_of(GENERAL, "7.000001")
+    kept.forget_old()
+    assert kept.thread_of(GENERAL, "7.000001") is not thread
 
 
 async def test_calls_that_list_name_the_workspace_that_asked() -> None:

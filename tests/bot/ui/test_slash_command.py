@@ -14,6 +14,8 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.responses import JSONResponse, Response
 
 from bot import replies
+from bot.schedules import ScheduleStore
+from bot.storage import CountedRedis
 from tests.running import ADA, GENERAL, GRACE, RANDOM, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.stand_ins.slack_channel import TOKEN, Arguments, Slack, slack_channel
@@ -81,6 +83,20 @@ async def test_a_channel_is_joined_by_a_button_which_does_what_was_typed(
     (post,) = await bot.posted(channel=RANDOM)
     assert "Rayleigh" in post["text"]
     assert model.requests == 1
+
+
+async def test_a_button_that_joins_does_what_was_typed_once_however_often_it_is_pressed(
+    bot: Precache, redis: CountedRedis
+) -> None:
+    await bot.type("/precache every day at 9 Why is the sky blue?", channel=RANDOM)
+    button = await bot.seen("Join channel", channel=RANDOM)
+    for _ in range(2):
+        await bot.press(button, "join_channel")
+    await bot.seen("Scheduled", channel=RANDOM)
+    await bot.type("/precache every day at 10 Is it?", channel=RANDOM)
+    await bot.seen("10:00", channel=RANDOM)
+    found = await ScheduleStore(redis=redis).list_records(TEAM)
+    assert sorted(schedule.query for schedule in found) == ["Is it?", "Why is the sky blue?"]
 
 
 async def test_what_was_typed_is_all_there_when_it_was_too_long(bot: Precache) -> None:

@@ -120,7 +120,7 @@ async def long_post(bot: Precache, browser: Browser) -> None:
     await say(page, '/precache run "Stand-up brief"')
     row = message(page, team.BRIEFING)
     await row.locator(".thread-line").click()
-    await expect(page.get_by_role("complementary", name="Thread")).to_contain_text("made today")
+    await expect(page.get_by_role("complementary", name="Thread")).to_contain_text("Made today")
     for at_top in (row, page.locator("#thread-list .day")):
         await at_top.evaluate("(node) => node.scrollIntoView({ block: 'start' })")
     await take(page, "long-post")
@@ -146,7 +146,7 @@ async def home(bot: Precache, browser: Browser) -> None:
         await bot.type(f"/precache rename {schedule} {name}", user=user)
         if name not in team.NOT_RUN:
             await bot.type(f"/precache run {schedule}", user=user)
-            await bot.seen(f"{name}* (`{schedule}`) · made")
+            await bot.seen(f"{name}* · Made")
     page = await visit(bot, browser, height=1080)
     await page.get_by_role("link", name="Precache").click()
     await page.get_by_role("tab", name="Home").click()
@@ -157,7 +157,7 @@ async def home(bot: Precache, browser: Browser) -> None:
 async def stats(bot: Precache, browser: Browser, redis: Redis) -> None:
     """The month so far as a busy team would have it."""
     now = datetime.now(UTC)
-    spenders = re.findall(r"\(`(\S+?)`\) · made", str(await bot.posts()))
+    spenders = re.findall(r"\b[a-z]{4}-[a-z]{4}\b", str(await bot.posts()))  # as the buttons carry them
     for day, (calls, cached) in enumerate(team.DAYS[: now.day], start=1):
         key = tally_key(TEAM, now.date().replace(day=day))
         counts: dict[str, int] = {"calls": calls, "MISS": calls, "HIT": cached, "posted": calls + cached}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 CHAT: Final = (
-    ("grace", "general", "Search is slow again. Should we put a cache before it?"),
+    ("grace", "general", "Search is slow again. Should we put a cache in front of it?"),
     ("ada", "general", "Good question. Let me ask, then everyone has the same answer."),
     ("grace", "news", "Version 2.4 is cut. Billing export is in, the mobile banner waits for 2.5."),
     ("ada", "news", "The search vendor has confirmed our bug: their client 4.2 drops every tenth document."),
@@ -23,7 +23,7 @@ A **cache** keeps an answer that was costly to work out, so that the next one to
 
 - *Faster:* memory answers in microseconds, a database in milliseconds, a model in seconds.
 - *Cheaper:* what many ask is paid for once.
-- *Never right for ever:* every entry needs an age at which it no longer counts.
+- *Not right forever:* every entry needs an age at which it no longer counts.
 
 Before search, one minute is enough: most of the load is the same ten queries.
 """
@@ -58,14 +58,14 @@ http-pool = ">=2.3"
 ## Last night
 
 Search was slow from 03:10 to 03:42 UTC, because a certificate had expired. **412 jobs ran late, none was \
-lost.** Certificates renew themselves since this morning.
+lost.** Certificates have renewed themselves since this morning.
 
 ## What was measured
 
 - Requests: 1,204,551 on Friday, 611,870 on Saturday, 588,402 on Sunday.
 - Half of them were answered within 41 ms, and all but one in a hundred within 402 ms.
 - The queue held 38 jobs at most, but for that half an hour.
-- Backups ran each night; the one of Sunday was restored for practice in eleven minutes.
+- Backups ran each night; Sunday's was restored for practice in eleven minutes.
 
 ## What others ask of us
 
@@ -89,7 +89,7 @@ that the banner is no longer part of 2.4.
 - New accounts: 214 in a week, 31 more than in the week before; half of them came by the partner page.
 - Open tickets: 63, of which 14 are about the date picker and 9 about the export.
 - Cloud bill: $4,180 so far this month, 6 % under the plan. Storage is the only line above it.
-- Time from a review's begin to its merge: a day and four hours, the shortest since summer.
+- Time from a review's start to its merge: a day and four hours, the shortest since summer.
 
 ## Questions without an owner
 
@@ -107,7 +107,7 @@ that the banner is no longer part of 2.4.
 ## Looking ahead
 
 Next week begins with the restore exercise on Monday at 10:00, which takes the test system away for an hour. \
-On Wednesday a new colleague starts: the laptop is here, the accounts are not. Whoever has an hour for a \
+On Wednesday a new colleague starts: the laptop is here, the accounts are not. If you have an hour for a \
 first walk through the code, say so here. The week after, the office is closed on Thursday and Friday.
 """
 
