@@ -17,7 +17,7 @@ run: free-port $(VENV)/.run $(VENV)/.demo  ## serve; each service without an acc
 
 # Looked at before anything is installed, which takes a minute.
 free-port:
-	@if [ -x $(BIN)/python ]; then python=$(BIN)/python; else python=$(PYTHON); fi; $$python app.py $(ARGS) --check-port
+	@$(if $(PROVEN),$(BIN)/python,$(PYTHON)) app.py $(ARGS) --check-port
 
 test: $(VENV)/.demo $(VENV)/.dev check  ## check formatting, lint and types, and run every test, as CI does
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
@@ -59,7 +59,8 @@ clean:  ## remove the environment (the data folder stays)
 # was made where Python's venv is incomplete, is made again from nothing.
 MADE  := $(VENV)/.made
 PROOF := import pip, sys; sys.exit(sys.prefix == sys.base_prefix or not (3, 11) <= sys.version_info < (3, 15))
-ifneq ($(shell test -f $(MADE) && $(BIN)/python -c '$(PROOF)' 2>/dev/null && echo finished),finished)
+PROVEN := $(shell $(BIN)/python -c '$(PROOF)' 2>/dev/null && echo proven)
+ifneq ($(PROVEN)$(wildcard $(MADE)),proven$(MADE))
 .PHONY: $(MADE)
 endif
 

@@ -279,6 +279,12 @@ async def test_over_a_websocket_the_same_is_said_and_no_address_is_open(
     valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path, model: OpenAI
 ) -> None:
     async with street(valkey_socket, redis_raw, tmp_path, model, socket=True) as found:
+
+        async def is_ready() -> bool:
+            async with found.browser.get(f"{found.bot.url}/readyz") as answer:
+                return answer.status == 200
+
+        await wait_until(is_ready, "the connection to Slack, which is made beside the serving")
         await found.town.type(f"{COMMAND} {QUERY} Explain the payload.")
         await wait_until(lambda: posted(found, ADA, GENERAL), "an answer")
         for path in ("/slack/events", "/slack/install", "/slack/oauth_redirect"):

@@ -14,12 +14,15 @@ from bot.answers.comparison import (
 from bot.answers.condense import Tell
 from bot.answers.fitting import AskAbout, sum_costs
 from bot.answers.freshness import Freshness
+from bot.answers.near_cache import NEAR_CACHE_MB, NearCache
 from bot.answers.question import Question, Questions
 from bot.answers.records import ANSWER_RECORD, Answer, Cache, Found, NoAnswer
+from bot.answers.renderings import Renderings
 
 __all__ = [
     "ANSWER_RECORD",
     "ANSWER_TTL",
+    "NEAR_CACHE_MB",
     "SHAPE",
     "SYSTEM",
     "Answer",
@@ -30,9 +33,11 @@ __all__ = [
     "Found",
     "Freshness",
     "Last",
+    "NearCache",
     "NoAnswer",
     "Question",
     "Questions",
+    "Renderings",
     "Tell",
     "asked_by",
     "comparison_question",

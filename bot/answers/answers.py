@@ -48,13 +48,14 @@ class Answers:
         *,
         meter: Callable[[Question], TeamMeter],
         now: Callable[[], datetime],
+        near_cache: NearCache | None = None,
     ) -> None:
         self._cache = cache
         self._models = models
         self._meter = meter
         self._now = now
         self._lease = models.timeout + _MARGIN
-        self._near_cache = NearCache()
+        self._near_cache = NearCache() if near_cache is None else near_cache
         self._flights: dict[str, _Flight] = {}
         self._tasks: set[asyncio.Task[Found]] = set()
 
@@ -87,7 +88,7 @@ class Answers:
         looked already, or the model's package is needed anyway: the flight looks once more on its way.
         Raises `Limited`, `ModelError`, `RedisUnavailable`.
         """
-        answer = self.held_answer(question)
+        answer = self._near_cache.find_answer(question, again=not look_first)
         flight = self._flights.get(question.key)
         # A flight that would have been content with ours has just found that there is none.
         if answer is None and look_first and (flight is None or flight.made_after > question.made_after):

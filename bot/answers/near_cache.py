@@ -1,38 +1,120 @@
-"""The answers that this process holds: the latest ones asked for, found without asking anybody."""
+"""Answers that this process holds, and answers as they are posted: the latest ones asked for, found without
+asking anybody.
+
+Both share one room of bytes, and those that were used longest ago make way.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 from bot.answers.question import Question
 from bot.answers.records import Answer
+from bot.markdown import Part
 
-_MOST: Final = 512  # a few megabytes at most
+NEAR_CACHE_MB: Final = 32
+"""The room that is usual, in millions of bytes."""
+
+_ENTRY: Final = 400
+"""Bytes of an entry beside its texts: the places in the tables, the objects, moments and numbers."""
+
+Held = Literal["answer", "rendering"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True)
+class Lookups:
+    """Counts of what was found here and what was not."""
+
+    hits: int = 0
+    misses: int = 0
+
+    def count(self, *, hit: bool) -> None:
+        if hit:
+            self.hits += 1
+        else:
+            self.misses += 1
+
+
 class NearCache:
-    """Whole answers by their question's key, the one that was used last at the end."""
+    """Whole answers by their question's key, and renderings by all that they depend on: text and form."""
 
-    _held: OrderedDict[str, Answer] = field(default_factory=OrderedDict, init=False, repr=False)
+    def __init__(self, *, room: int = NEAR_CACHE_MB * 1_000_000) -> None:
+        self._room = room
+        self._held: OrderedDict[tuple[Any, ...], tuple[Any, int]] = OrderedDict()
+        self.size = 0
+        """Bytes that are held, as far as they can be told."""
+        self.lookups: dict[Held, Lookups] = {"answer": Lookups(), "rendering": Lookups()}
 
-    def find_answer(self, question: Question) -> Answer | None:
-        """An answer that is fresh enough; costs nothing."""
-        answer = self._held.get(question.key)
-        if answer is None or answer.made < question.made_after:
-            return None
-        self._held.move_to_end(question.key)
+    def find_answer(self, question: Question, *, again: bool = False) -> Answer | None:
+        """An answer that is fresh enough; costs nothing.
+
+        Looking `again` on the same road counts only if it finds something.
+        """
+        answer: Answer | None = self._find(("answer", question.key))
+        if answer is not None and answer.made < question.made_after:
+            answer = None
+        if answer is not None or not again:
+            self.lookups["answer"].count(hit=answer is not None)
         return answer
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer, unless it is incomplete or a newer one is here."""
         if not answer.may_be_kept:
             return
-        held = self._held.get(question.key)
+        key = ("answer", question.key)
+        held: Answer | None = self._find(key)
         if held is None or held.made <= answer.made:
-            self._held[question.key] = answer
-            self._held.move_to_end(question.key)
-        while len(self._held) > _MOST:
-            self._held.popitem(last=False)
+            texts = (question.key, answer.text, answer.whole, answer.credit)
+            self._hold(key, answer, _ENTRY + sum(map(sys.getsizeof, texts)))
+
+    def find_rendering(self, text: str, *, tables: bool) -> tuple[Part, ...] | None:
+        """The messages that were made of this very text, in that form."""
+        parts: tuple[Part, ...] | None = self._find(("rendering", text, tables))
+        self.lookups["rendering"].count(hit=parts is not None)
+        return parts
+
+    def hold_rendering(self, text: str, parts: tuple[Part, ...], *, tables: bool) -> None:
+        """Hold the messages that were made of a text."""
+        size = _ENTRY + sys.getsizeof(text)
+        for part in parts:
+            size += sys.getsizeof(part.text) + sum(_sizes_in(part.blocks))
+        self._hold(("rendering", text, tables), parts, size)
+
+    def _find(self, key: tuple[Any, ...]) -> Any:
+        entry = self._held.get(key)
+        if entry is None:
+            return None
+        self._held.move_to_end(key)
+        return entry[0]
+
+    def _hold(self, key: tuple[Any, ...], value: object, size: int) -> None:
+        self._drop(key)
+        if size > self._room:
+            return
+        self._held[key] = value, size
+        self.size += size
+        while self.size > self._room:
+            self._drop(next(iter(self._held)))
+
+    def _drop(self, key: tuple[Any, ...]) -> None:
+        _, size = self._held.pop(key, (None, 0))
+        self.size -= size
+
+
+def _sizes_in(blocks: object) -> Iterator[int]:
+    """The bytes of everything in Slack's blocks; their keys and types are shared by all of them."""
+    waiting = [blocks]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield sys.getsizeof(value)
+            waiting += [inner for key, inner in value.items() if key != "type"]
+        elif isinstance(value, list | tuple):
+            yield sys.getsizeof(value)
+            waiting += value
+        elif isinstance(value, str):
+            yield sys.getsizeof(value)

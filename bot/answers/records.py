@@ -14,7 +14,7 @@ ANSWER_RECORD: Final = RecordKind(name="answer", version=1)
 _NO_ANSWER_RECORD: Final = RecordKind(name="no_answer", version=2)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     """A model's answer, and when it was asked. Immutable, so copies of it never disagree."""
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Final
 
 _USUAL: Final = 3000
-_SETTING: Final = re.compile(r"^\s*(?:export\s+)?(HOST|PORT)\s*=\s*[\"']?([^\s\"'#]*)", re.MULTILINE)
+_SETTING: Final = re.compile(
+    r"^\s*(?:export\s+)?(HOST|PORT)[^\S\n]*=[^\S\n]*[\"']?([^\s\"'#]*)", re.MULTILINE
+)
 
 
 def find_port_problem(env: Path, environ: Mapping[str, str] = os.environ) -> str | None:

@@ -55,6 +55,10 @@ _TO: Final = re.compile(r"to(?:\s+|$)", re.IGNORECASE)
 """Between an old and a new name; a name that is itself `to …` stands in quotes."""
 
 
+_OF_SCHEDULES_ALONE: Final = frozenset({"snooze", "reschedule", "unpause", "unschedule"})
+"""Words for what is done with a schedule, known or not, rather than asked of a model."""
+
+
 def split_words(text: str) -> tuple[str, str]:
     """The first word in small letters, and the rest of its line and all that follows."""
     word, *rest = _GAP.split(text, maxsplit=1)
@@ -183,6 +187,8 @@ def near_miss(text: str) -> UsageError | PointRequest | None:
         meant = other_word(word, alone=False) or nearest_word(word, _OF_ONE)
         if meant == "show":
             return PointRequest(name=rest)
+    elif word in _OF_SCHEDULES_ALONE and not _GAP.search(name := _without_please(rest)):
+        return PointRequest(name=bare_name(name))
     elif word == "list" and (
         scope := _ALSO_SCOPES.get(rest.lower()) or nearest_word(rest.lower(), ("mine", "all"))
     ):

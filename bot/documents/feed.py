@@ -31,7 +31,7 @@ _TITLE_TAGS: Final = (
 _PAIR: Final = re.compile(
     rf"<({'|'.join(_TITLE_TAGS)})(?:\s[^<>]*)?>([^<>]*(?:<(?!/\1>)[^<>]*)*)</\1\s*>", re.IGNORECASE
 )
-_LONE: Final = re.compile(r"<(?:br|img|wbr|hr)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_LONE: Final = re.compile(r"<(?:br|wbr|hr)(?:\s[^<>]*)?/?>|<img\s[^<>]*>", re.IGNORECASE)
 _NESTED: Final = 5
 _NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -74,7 +74,7 @@ def _feed_document(title: str, items: Iterable[Item], *, cut: bool) -> Document:
     uses = Counter(item.id for item in found)
     return Document(
         kind="feed",
-        title=one_line(title),
+        title=_title_text(title),
         items=tuple(item if uses[item.id] == 1 else _told_apart(item) for item in found[:MOST_ITEMS]),
         cut=cut or len(found) > MOST_ITEMS,
     )

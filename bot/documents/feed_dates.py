@@ -83,9 +83,9 @@ def parse_moment(text: str) -> datetime | None:
 
 
 def checked_moment(moment: datetime) -> datetime | None:
-    """The moment in UTC; the year 1, or one before there were feeds, is a program's way to say none."""
+    """The moment in UTC; the year 1 or 9999, or the moment 0 of computers, is a program's way to say none."""
     try:
-        return moment.astimezone(UTC) if moment.year >= 1970 else None
+        return moment.astimezone(UTC) if 1970 < moment.year < 9999 else None
     except (ValueError, OverflowError):
         return None
 

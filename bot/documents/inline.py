@@ -22,8 +22,12 @@ def field_text(field: Any) -> str:
     return f" {field.get('value') or ''} " if shown else ""
 
 
-def box_icon(icon: Any) -> str:
-    """The box of a task that is drawn by an icon font."""
+def drawn_box(icon: Any) -> str:
+    """The box of a task that is drawn by an icon font, or by a rule of the page."""
+    if icon.get("role") == "checkbox" and any(
+        parent.tag in ("li", "label") for parent in icon.iterancestors()
+    ):
+        return "[x] " if icon.get("aria-checked") == "true" else "[ ] "
     named = class_names(icon)
     if named & {"fa-check-square-o", "fa-check-square"}:
         return "[x] "

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from bot.documents.flow import APART, BLOCKS, BREAK, flat_text, flow_text, is_block, mark_parents
-from bot.documents.inline import box_icon, field_text, formula_text, raised_text
+from bot.documents.inline import drawn_box, field_text, formula_text, raised_text
 from bot.documents.listings import fence_code, verbatim_text
 from bot.documents.tables import is_layout, lay_out, number_of, rows_of, table_lines
 from bot.documents.visible import class_names, words_in
@@ -31,6 +31,8 @@ _KINDS: Final = (
     "error",
     "info",
 )
+_PLAIN_KINDS: Final = frozenset({"tip", "hint", "important", "warning", "caution", "danger", "attention"})
+"""Names that say enough by themselves."""
 _ADMONITION: Final = frozenset(
     {"admonition", "admonitionblock", "alert", "callout", "custom-block", "notice"}
 )
@@ -178,8 +180,8 @@ class _Writer:
                 return field_text(element)
             case "img":
                 return f" {element.get('alt') or ''} " if "math" in (element.get("class") or "") else ""
-            case "i" if box := box_icon(element):
-                return box
+            case "i" | "span" if box := drawn_box(element):
+                return box + self._write_children(element, depth)
             case "math":
                 return f" {formula_text(element)} "
             case "svg":
@@ -240,7 +242,8 @@ def _set_in(text: str, first: str, others: str) -> str:
 def _named_kind(element: Any, blocks: list[str]) -> list[str]:
     """The blocks of a note, with the kind of it where only its colour tells that."""
     named = class_names(element) if blocks and element.tag in ("div", "aside", "section") else frozenset()
-    kind = next((kind for kind in _KINDS if kind in named), None) if named & _ADMONITION else None
+    is_note = bool(named & _ADMONITION) or (len(named) == 1 and not named.isdisjoint(_PLAIN_KINDS))
+    kind = next((kind for kind in _KINDS if kind in named), None) if is_note else None
     if kind is None or kind in blocks[0].lower()[:40]:
         return blocks
     return [f"{kind.capitalize()}:", *blocks]

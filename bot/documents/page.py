@@ -16,14 +16,17 @@ from bot.documents.document import Document, Unparsed, as_document
 from bot.documents.flow import flat_text
 from bot.documents.markup import write_markdown
 from bot.documents.plain_text import to_text
-from bot.documents.visible import drop_element, drop_furniture, keep_visible
+from bot.documents.visible import drop_element, drop_furniture, keep_visible, words_in
 
 _LITTLE: Final = 400
 """Characters: a page with no more says little beside what it asks for."""
 _FIELD: Final = "input[translate(@type, 'PASSWORD', 'pasword') = 'password']"
 _NO_PAGE: Final = re.compile(
     r"enable (?:javascript|cookies)|(?:requires?|needs?|without) javascript"
-    r"|javascript is (?:required|disabled|off)"
+    r"|javascript is (?:required|disabled|off|not available)|turn on javascript"
+    r"|complet(?:e|ing) the (?:captcha|security check)|you have been blocked|pardon our interruption"
+    r"|think you (?:were|are|might be) a (?:ro)?bot|permission to access .{0,200} on this server"
+    r"|permission to access this server"
     r"|(?:you are|you're|if you are) (?:a )?(?:human|not a (?:ro)?bot)|are you (?:a )?(?:robot|human|bot)\b"
     r"|not a robot|checking your browser|verif(?:y|ying) (?:that )?you are|unusual traffic"
     r"|javascript (?:aktivieren|einschalten)|aktivieren sie javascript|activer javascript",
@@ -36,6 +39,11 @@ _LOADING: Final = re.compile(
     re.IGNORECASE,
 )
 _SIGN_IN: Final = re.compile(r"\b(?:sign|log) ?in\b|\banmelden\b|\bconnexion\b", re.IGNORECASE)
+_SIGN_IN_WITH: Final = re.compile(
+    r"\b(?:continue|sign in|log in) with (?:google|github|gitlab|microsoft|apple|facebook|slack|okta|sso"
+    r"|saml|e-?mail|a passkey|single sign-on)\b|\bsingle sign-on\b",
+    re.IGNORECASE,
+)
 _MOST_DATA: Final = 200_000
 
 
@@ -51,11 +59,12 @@ def read_page(content: bytes, charset: str | None, *, url: str = "") -> Document
         return Unparsed(problem="no_text")
     except lxml.etree.XMLSyntaxError:  # it takes any markup, so this is for want of memory
         return Unparsed(problem="too_large")
+    offers = " ".join(words_in(control) for control in tree.xpath("//button | //a | //label"))
     title, base = _page_title(tree), tree.xpath("string(//base/@href)")
     report = _report_data(tree)
     _settle_noscript(tree)
     keep_visible(tree)
-    if (problem := _why_no_page(tree, title)) is not None:
+    if (problem := _why_no_page(tree, title, offers)) is not None:
         return problem
     whole = copy.deepcopy(tree)
     drop_furniture(tree)
@@ -103,7 +112,7 @@ def _settle_noscript(tree: Any) -> None:
             drop_element(place)
 
 
-def _why_no_page(tree: Any, title: str) -> Unparsed | None:
+def _why_no_page(tree: Any, title: str, offers: str) -> Unparsed | None:
     """The reason why this is no page but something before it; a page that speaks of such at length is one."""
     words = " ".join(flat_text(tree).split())
     if tree.xpath(f"//{_FIELD}") and len(_beside_forms(tree)) < _LITTLE:
@@ -114,7 +123,9 @@ def _why_no_page(tree: Any, title: str) -> Unparsed | None:
         return Unparsed(problem="no_text")
     asks = tree.xpath("//form//input[not(@type) or @type='text' or @type='email' or @type='tel']")
     headed = " ".join((title, *(flat_text(head) for head in tree.xpath("//h1 | //h2 | //legend | //button"))))
-    return Unparsed(problem="login") if asks and _SIGN_IN.search(headed) else None
+    asked = bool(asks and _SIGN_IN.search(headed))
+    offered = bool(_SIGN_IN_WITH.search(f"{words} {offers}") and (asks or _SIGN_IN.search(headed)))
+    return Unparsed(problem="login") if asked or offered else None
 
 
 def _beside_forms(tree: Any) -> str:

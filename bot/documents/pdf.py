@@ -15,10 +15,23 @@ _NUMBER_ALONE: Final = re.compile(
     r"\W*(?:page|p\.|seite|s\.)?\W*(?:\d{1,4}|[ivxlc]{1,6})(?:\W*(?:of|von|de|/)?\W*\d{1,4})?\W*",
     re.IGNORECASE,
 )
+_INLINE_PICTURE: Final = re.compile(rb"(?:^|\s)BI\s.*?\sID\s", re.DOTALL)
+_CURVE: Final = re.compile(rb"(?<=[\d.]\s)[cvyl](?=\s)")
+_MANY_CURVES: Final = 100
+_MOST_OPERATORS: Final = 500_000
+"""Bytes of a page's operators that are looked at."""
 _LONGEST_NUMBER: Final = 40
 _HIDDEN: Final = 1 << 1
 _PASSWORD: Final = 1 << 13
 _DEEPEST: Final = 20
+_NOTES: Final = frozenset(
+    {
+        *("/FreeText", "/Text", "/Stamp", "/Highlight", "/Underline", "/StrikeOut", "/Squiggly", "/Caret"),
+        *("/Square", "/Circle", "/Line", "/Polygon", "/PolyLine", "/Ink"),
+    }
+)
+"""Annotations that people write on, or beside what they marked."""
+_SAYS_YES: Final = frozenset({"yes", "on", "1", "true", "checked"})
 _MOST_NOTES: Final = 2_000
 _DAMAGED: Final = (KeyError, TypeError, ValueError, AttributeError)
 """Raised by what is no note, or half of one: the page around it is read all the same."""
@@ -63,15 +76,23 @@ def _read_pages(reader: Any, texts_of_pages: Sequence[str]) -> Document | Unpars
 
 
 def _is_scan(page: Any, text: str) -> bool:
-    """True of a page that is a picture, but for its number."""
+    """True of a page that is a picture or a drawing, but for its number."""
     little = len(text) <= _LONGEST_NUMBER and bool(_NUMBER_ALONE.fullmatch(text))
-    return (not text or little) and _has_picture(page)
+    return (not text or little) and (_has_picture(page) or _has_drawing(page))
 
 
 def _has_picture(page: Any) -> bool:
     with suppress(*_DAMAGED):
         objects = page["/Resources"].get_object()["/XObject"].get_object()
         return any(value.get_object().get("/Subtype") in ("/Image", "/Form") for value in objects.values())
+    return False
+
+
+def _has_drawing(page: Any) -> bool:
+    """True of a page with a picture within its own operators, or many lines, such as outlines of letters."""
+    with suppress(*_DAMAGED):
+        drawn = page.get_contents().get_data()[:_MOST_OPERATORS]
+        return bool(_INLINE_PICTURE.search(drawn)) or len(_CURVE.findall(drawn)) >= _MANY_CURVES
     return False
 
 
@@ -106,7 +127,7 @@ def _note_text(note: Any) -> str:
     if int(note.get("/F", 0)) & _HIDDEN:
         return ""
     match note.get("/Subtype"):
-        case "/FreeText" | "/Text":
+        case kind if kind in _NOTES:
             return str(note.get("/Contents", "")).strip()
         case "/Widget":
             return _field_text(note)
@@ -120,7 +141,10 @@ def _field_text(field: Any) -> str:
         return ""
     if _inherited(field, "/FT") == "/Btn":
         chosen = str(field.get("/AS", value)).lstrip("/")
-        return "" if chosen == "Off" else f"[x] {name or chosen}"
+        if chosen == "Off":
+            return ""
+        told = f": {chosen}" if name and chosen.lower() not in _SAYS_YES else ""
+        return f"[x] {name or chosen}{told}"
     told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     told = told.strip()
     return f"{name}: {told}" if name and told else told

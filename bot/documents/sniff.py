@@ -26,11 +26,13 @@ _PAGE: Final = frozenset({"text/html", "application/xhtml+xml"})
 _JSON_FEED: Final = re.compile(
     rb'"version"\s*:\s*"https?:(?://|\\/\\/)(?:www\.)?jsonfeed\.org(?:/|\\/)version'
 )
+_END: Final = 200
 _JSON_HEAD: Final = 200_000
 _FEED_START: Final = re.compile(
     rb"<\?xml[^<>]*\?>\s*(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)\b|<rss\s[^<>]*version|<feed\s[^<>]*Atom",
     re.IGNORECASE | re.DOTALL,
 )
+_FEED_END: Final = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>\s*\Z", re.IGNORECASE)
 _WARNS: Final = re.compile(rb"\b(?:warning|notice|deprecated|error)\b", re.IGNORECASE)
 _UNTOLD: Final = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/unknown"})
 
@@ -60,10 +62,13 @@ def kind_of(content: bytes, mime: str, charset: str | None = None) -> Kind | Non
 
 
 def feed_start(content: bytes) -> int:
-    """The place where a feed begins after a warning that the server wrote before it; 0 for all else."""
+    """The place where a feed begins after words that the server wrote before it; 0 for all else."""
     found = _FEED_START.search(content[:_HEAD])
     before = content[: found.start()] if found else b""
-    return found.start() if found and _WARNS.search(before) and not _HTML_DOCTYPE.search(before) else 0
+    if not found or _HTML_DOCTYPE.search(before):
+        return 0
+    # Without a warning it is a feed only if nothing stands after it: a text may tell of feeds.
+    return found.start() if _WARNS.search(before) or _FEED_END.search(content[-_END:]) else 0
 
 
 def _wide_charset(head: bytes) -> str | None:

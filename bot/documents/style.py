@@ -8,14 +8,14 @@ counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _LONGEST: Final = 300_000
 """Characters of a page's rules."""
-_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
-_RULE: Final = re.compile(r"([^{}@;]+)\{([^{}]*)\}")
-_AT_RULE: Final = re.compile(r"@[^{};]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_RULE: Final = re.compile(r"(?<![^{}@;])([^{}@;]+)\{([^{}]*)\}")
+_AT_RULE: Final = re.compile(r"@[^@{};]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _HIDES: Final = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _SHOWS: Final = re.compile(r"(?:^|[;\s])(?:display\s*:\s*(?!none)|visibility\s*:\s*visible)", re.IGNORECASE)
 _SELECTOR: Final = re.compile(r"([a-z][a-z0-9]*)?((?:[.#][\w-]+)+)", re.IGNORECASE)
@@ -36,23 +36,41 @@ def hidden_by_style(tree: Any) -> Iterator[Any]:
         if _SHOWS.search(body)
         for name in _NAME.findall(selector)
     }
-    for selectors, body in _RULE.findall(_AT_RULE.sub("", rules)):
-        if not _HIDES.search(body):
+    by_name = _elements_by_name(tree)
+    for selector in _hiding_selectors(rules):
+        if (found := _SELECTOR.fullmatch(selector)) is None:
             continue
-        for selector in selectors.split(","):
-            if (found := _SELECTOR.fullmatch(selector.strip())) is None:
-                continue
-            names = _NAME.findall(found[2])
-            stays = not has_others and not any(name in shown or name[1:] in scripts for name in names)
-            if stays or not _SAYS_SO.isdisjoint(names):
-                yield from _elements_of(tree, found[1], names)
+        names = _NAME.findall(found[2])
+        if not (elements := _elements_of(found[1], names, by_name)):
+            continue
+        stays = not has_others and not any(name in shown or name[1:] in scripts for name in names)
+        if stays or not _SAYS_SO.isdisjoint(names):
+            yield from elements
 
 
-def _elements_of(tree: Any, tag: str | None, names: list[str]) -> Iterator[Any]:
-    classes = {name[1:] for name in names if name.startswith(".")}
-    ids = {name[1:] for name in names if name.startswith("#")}
-    for element in tree.iter((tag or "*").lower()):
+def _hiding_selectors(rules: str) -> set[str]:
+    return {
+        selector.strip()
+        for selectors, body in _RULE.findall(_AT_RULE.sub("", rules))
+        if _HIDES.search(body)
+        for selector in selectors.split(",")
+    }
+
+
+def _elements_by_name(tree: Any) -> dict[str, set[Any]]:
+    """The elements of each class and id, as selectors write them."""
+    by_name: dict[str, set[Any]] = {}
+    for element in tree.iter():
         if not isinstance(element.tag, str):
             continue
-        if classes <= set((element.get("class") or "").split()) and ids <= {element.get("id")}:
-            yield element
+        for name in (element.get("class") or "").split():
+            by_name.setdefault(f".{name}", set()).add(element)
+        if name := element.get("id"):
+            by_name.setdefault(f"#{name}", set()).add(element)
+    return by_name
+
+
+def _elements_of(tag: str | None, names: list[str], by_name: Mapping[str, set[Any]]) -> list[Any]:
+    found, *others = sorted((by_name.get(name, set()) for name in names), key=len)
+    found = found.intersection(*others)
+    return [element for element in found if tag is None or element.tag == tag.lower()]

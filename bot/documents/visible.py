@@ -6,8 +6,10 @@ its name together with its many links). The tree is changed in place.
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from bot.documents.style import hidden_by_style
@@ -16,7 +18,12 @@ UNSEEN: Final = (
     *("script", "style", "template", "head", "title", "iframe", "object", "canvas", "audio", "video"),
     *("datalist", "rp", "noframes"),
 )
+_GONE: Final = "taken-out"
+"""In place of the name of an element that is to be taken out together with others."""
 _HIDING: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"""["']#?([\w:.-]+)["']""")
+_WAITS_FOR_CLICK: Final = re.compile(r"""\bonclick\b|["']click["']|\.click\(""")
+_LONGEST_SCRIPT: Final = 300_000
 _CONTROLS: Final = ("aria-controls", "for", "data-target", "data-bs-target", "data-tab", "popovertarget")
 _FOR_LISTENERS: Final = frozenset(
     {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screenreader", "katex-html"}
@@ -68,11 +75,14 @@ def keep_visible(tree: Any) -> None:
     """Take out of a page what people do not see, and what only leads elsewhere."""
     import lxml.etree  # type: ignore[import-untyped]  # it ships no types
 
+    named = _names_in_acts(tree)
     for element in hidden_by_style(tree):
         element.set("hidden", "")
+    for element in tree.xpath("//template[@shadowrootmode or @shadowroot]"):
+        element.tag = "div"
     lxml.etree.strip_elements(tree, lxml.etree.Comment, lxml.etree.PI, *UNSEEN, with_tail=False)
     _name_tab_panels(tree)
-    _drop_hidden(tree)
+    _drop_hidden(tree, named)
     _drop_marks(tree)
 
 
@@ -92,19 +102,20 @@ def drop_furniture(tree: Any) -> None:
             continue
         dense = shares[element] > _DENSE
         if _leads_elsewhere(element) and not element.xpath("descendant::main"):
-            drop_element(element)
+            gone.add(element)
         elif id(element) in within:
             continue
         elif element.tag == "footer":
-            _keep_pieces(element, lambda piece: _is_note(piece, shares))
+            if not _keep_pieces(element, lambda piece: _is_note(piece, shares)):
+                gone.add(element)
         elif (
             dense
-            and not _is_said_in_text(element)
             and (id(parent) in around or _MENU.search(_names_of(element)))
+            and not _is_said_in_text(element)
+            and not _keep_pieces(element, lambda piece: _is_about_the_page(piece, shares))
         ):
-            _keep_pieces(element, lambda piece: _is_about_the_page(piece, shares))
-        if element.getparent() is None:
             gone.add(element)
+    _take_out(tree, gone)
 
 
 def drop_element(element: Any) -> None:
@@ -122,6 +133,28 @@ def drop_element(element: Any) -> None:
     parent.remove(element)
 
 
+def _take_out(tree: Any, elements: Iterable[Any]) -> None:
+    """Take elements out as `drop_element` does, in time that does not grow with the text around each."""
+    import lxml.etree
+
+    for element in elements:
+        element.tag = _GONE
+    lxml.etree.strip_elements(tree, _GONE, with_tail=False)
+
+
+def _drop_where(tree: Any, is_out: Callable[[Any, Any], bool]) -> None:
+    """Take out each element that is to go, told with the one that stays before it."""
+    stays: dict[Any, Any] = {}
+    out: list[Any] = []
+    for element in tree.iterdescendants():
+        parent = element.getparent()
+        if is_out(element, stays.get(parent)):
+            out.append(element)
+        else:
+            stays[parent] = element
+    _take_out(tree, out)
+
+
 def words_in(element: Any) -> str:
     return " ".join(" ".join(element.itertext()).split())
 
@@ -134,7 +167,7 @@ def _names_of(element: Any) -> str:
     return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
-def _drop_hidden(tree: Any) -> None:
+def _drop_hidden(tree: Any, named: set[str]) -> None:
     shown = {
         word.lstrip("#")
         for name in _CONTROLS
@@ -142,22 +175,36 @@ def _drop_hidden(tree: Any) -> None:
         for word in str(value).split()
     }
     shown |= {str(address)[1:] for address in tree.xpath("//a[starts-with(@href, '#')]/@href")}
-    for element in list(tree.iter()):
+    shown |= named
+
+    def is_hidden(element: Any, before: Any) -> bool:
         if element.tag in ("html", "body", "main"):
-            continue
+            return False
         if element.tag == "dialog":
             hidden = element.get("open") is None
         else:
-            hidden = element.get("hidden") is not None or bool(_HIDING.search(element.get("style") or ""))
-        if (hidden and not _comes_into_view(element, shown)) or class_names(element) & _FOR_LISTENERS:
-            drop_element(element)
+            marked = element.get("hidden") is not None or element.get("popover") is not None
+            hidden = marked or bool(_HIDING.search(element.get("style") or ""))
+        unseen = hidden and not _comes_into_view(element, before, shown)
+        return unseen or bool(class_names(element) & _FOR_LISTENERS)
+
+    _drop_where(tree, is_hidden)
 
 
-def _comes_into_view(element: Any, shown: set[str]) -> bool:
+def _names_in_acts(tree: Any) -> set[str]:
+    """The names that the page's controls speak of, and its scripts where they wait for a click."""
+    acts = [str(act) for act in tree.xpath("//@onclick | //@onchange")]
+    scripts = (str(script)[:_LONGEST_SCRIPT] for script in tree.xpath("//script/text()"))
+    acts += (script for script in scripts if _WAITS_FOR_CLICK.search(script))
+    return {name for act in acts for name in _QUOTED.findall(act)}
+
+
+def _comes_into_view(element: Any, before: Any, shown: set[str]) -> bool:
     """True of what a click shows, and of what React sends late and a script puts into its place."""
     name = element.get("id") or ""
     return (
         name in shown
+        or (before is not None and bool(before.xpath("descendant-or-self::*[@aria-expanded]")))
         or name.startswith("S:")
         or element.get("role") == "tabpanel"
         or element.get("hidden") == "until-found"
@@ -175,9 +222,9 @@ def _name_tab_panels(tree: Any) -> None:
             names = tabs.xpath(".//*[@role='tab']")
             first = bisect_right(starts, places[tabs])
             _pair_tabs(names, panels[first : first + len(names)])
-    for tabs in tree.xpath("//div[contains(concat(' ', @class, ' '), ' tabbed-labels ')]"):
-        panels = tabs.xpath("following-sibling::div[contains(@class, 'tabbed-content')][1]/div")
-        _pair_tabs(tabs.xpath("./label"), panels)
+    for tabs in tree.xpath("//div[count(label[@for] | label[not(*)]) > 1]"):
+        if any(radio.get("type") == "radio" for radio in tabs.xpath("./input | preceding-sibling::input")):
+            _pair_tabs(tabs.xpath("./label"), tabs.xpath("following-sibling::div[1]/div"))
 
 
 def _pair_tabs(names: list[Any], panels: list[Any]) -> None:
@@ -195,28 +242,26 @@ def _pair_tabs(names: list[Any], panels: list[Any]) -> None:
 
 def _drop_marks(tree: Any) -> None:
     """Take out the numbers of lines, links to a heading itself, and buttons that copy."""
-    for element in list(tree.iter()):
-        if _is_mark(element):
-            drop_element(element)
+    _drop_where(tree, _is_mark)
 
 
-def _is_mark(element: Any) -> bool:
+def _is_mark(element: Any, before: Any) -> bool:
     named = class_names(element)
     if element.tag == "a":
-        return _is_permalink(element, named)
+        return _is_permalink(element, before, named)
     if element.tag == "button":
         return not _names_what_it_shows(element)
     return bool(named & _WITH_NUMBERS) and not "".join(element.itertext()).strip(" \n\t0123456789")
 
 
-def _is_permalink(link: Any, named: set[str]) -> bool:
+def _is_permalink(link: Any, before: Any, named: set[str]) -> bool:
     if "#" not in (link.get("href") or ""):
         return False
     words = "".join(link.itertext())
     if not words.strip():
         return False
     beside = link.getparent().tag in _HEADINGS or any(
-        near is not None and near.tag in _HEADINGS for near in (link.getprevious(), link.getnext())
+        near is not None and near.tag in _HEADINGS for near in (before, link.getnext())
     )
     return bool(named & _PERMALINK or beside) and bool(_PERMALINK_WORDS.fullmatch(words))
 
@@ -225,7 +270,8 @@ def _names_what_it_shows(button: Any) -> bool:
     words = "".join(button.itertext())
     if _LABELS_A_COPY.fullmatch(words):
         return False
-    known = button.get("aria-controls") or button.get("aria-expanded") or button.get("role") == "tab"
+    known = any(map(button.get, ("aria-expanded", *_CONTROLS))) or button.get("role") == "tab"
+    known = known or bool(_QUOTED.search(button.get("onclick") or ""))
     headed = any(parent.tag in (*_HEADINGS, "summary", "dt") for parent in button.iterancestors())
     return bool(known or headed or len(words.split()) > 3)
 
@@ -267,27 +313,29 @@ def _size_of(text: str | None) -> int:
     return len("".join(text.split())) if text else 0
 
 
-def _keep_pieces(element: Any, belongs: Any) -> None:
-    """Of an element, keep only the pieces that belong to the page."""
+def _keep_pieces(element: Any, belongs: Callable[[Any], bool]) -> bool:
+    """Of an element, keep only the pieces that belong to the page; False if none does."""
     kept = [piece for piece in element.iter() if piece is not element and belongs(piece)]
     among = set(kept)
     inner = [piece for piece in kept if not any(parent in among for parent in piece.iterancestors())]
     if not inner:
-        drop_element(element)
-        return
+        return False
     element.text = None
     for child in list(element):
         element.remove(child)
     for piece in inner:
         piece.tail = " "
         element.append(piece)
+    return True
 
 
 def _is_said_in_text(element: Any) -> bool:
     """True of a link within a sentence, whatever its name."""
     parent = element.getparent()
-    beside = f"{parent.text or ''}{''.join(child.tail or '' for child in parent)}"
-    return element.tag in ("a", "span") and parent.tag in ("p", "dd", "figcaption") and bool(beside.strip())
+    if element.tag not in ("a", "span") or parent.tag not in ("p", "dd", "figcaption"):
+        return False
+    texts = itertools.chain((parent.text,), (child.tail for child in parent))
+    return any(text and not text.isspace() for text in texts)
 
 
 def _is_about_the_page(element: Any, shares: dict[Any, float]) -> bool:

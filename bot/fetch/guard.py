@@ -6,12 +6,17 @@ socket is made, so that what was checked is what is connected to.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+
+from bot.fetch.header_lines import LenientResponse
 
 _CONNECTIONS: Final = 32
 _PER_HOST: Final = 4
@@ -56,10 +61,14 @@ def guarded_connector(allows: Allows, resolver: AbstractResolver | None = None) 
             raise NotPublic
         return socket.socket(family=family, type=kind, proto=proto)
 
-    return aiohttp.TCPConnector(
+    connector = aiohttp.TCPConnector(
         resolver=GuardedResolver(resolver or aiohttp.ThreadedResolver(), allows),
         use_dns_cache=False,
         socket_factory=make_socket,
         limit=_CONNECTIONS,
         limit_per_host=_PER_HOST,
     )
+    # There is no public way to say who reads what a connection brings.
+    reader = partial(LenientResponse, loop=asyncio.get_running_loop())
+    connector._factory = cast("partial[ResponseHandler]", reader)  # noqa: SLF001
+    return connector

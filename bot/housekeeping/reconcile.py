@@ -22,7 +22,7 @@ from bot.housekeeping.watchdog import HORIZON, slot_job
 from bot.schedules import Schedule, ScheduleRef, Schedules, ScheduleStore
 from bot.ui import Events
 from bot.workspaces import Workspaces
-from scheduler import Chore, Cron, Publisher, QuotaReached, Refused, Scheduled, WhenError
+from scheduler import Chore, Cron, DailyLimit, Publisher, QuotaReached, Refused, Scheduled, WhenError
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +80,8 @@ class _Pass:
     running: Roster = field(default_factory=Roster)
     is_full: bool = False
     """True once QStash takes no more schedules."""
+    is_spent: bool = False
+    """True once QStash takes no more messages today."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,9 +131,8 @@ class Reconcile:
             # One that does not say whose it is has a record here, or is not ours.
             theirs = so_far.unsaid.get(ref[1]) if record is not None else None
             await self._compare_record(ref, theirs, record, so_far)
-        await self._finish_one_offs(
-            [record for record in records.values() if record is not None and record.at is not None]
-        )
+        one_offs = [record for record in records.values() if record is not None and record.at is not None]
+        await self._finish_one_offs(one_offs, so_far)
 
     async def _read_records(
         self, refs: Sequence[ScheduleRef], so_far: _Pass
@@ -178,7 +179,7 @@ class Reconcile:
                 assert_never(do)
         logger.warning("reconcile.%s id=%s", do, name)
 
-    async def _finish_one_offs(self, one_offs: Sequence[Schedule]) -> None:
+    async def _finish_one_offs(self, one_offs: Sequence[Schedule], so_far: _Pass) -> None:
         """Those that QStash is not known to have, and that can still run: their run is the same, so once."""
         for one_off in one_offs:
             now = self.now()
@@ -187,10 +188,15 @@ class Reconcile:
             if now - one_off.at > HORIZON:
                 await self.watch_list.unwatch_schedules([(one_off.team, one_off.id)])
                 continue
+            if so_far.is_spent:
+                continue
             if await self.schedule_store.read_records([(one_off.team, one_off.id)]) != [one_off]:
                 continue  # somebody is at it
             try:
                 await self.schedules.finish_publishing(one_off)
+            except DailyLimit as exc:
+                so_far.is_spent = True
+                logger.warning("reconcile.spent: %s", exc)
             except (Refused, WhenError) as exc:
                 logger.warning("reconcile.refused id=%s: %s", one_off.id, exc)
             else:

@@ -22,7 +22,7 @@ from bot.schedules import (
     Run,
     Schedule,
     ScheduleRef,
-    decode_loaded,
+    decode_schedule,
     encode_run,
     member_of,
 )
@@ -165,7 +165,7 @@ async def _decode_watched(ref: ScheduleRef, score: float, reply: Sequence[Any]) 
         team=ref[0],
         id=ref[1],
         slot=moment_of(int(score)) if score > 0 and math.isfinite(score) else None,
-        schedule=await decode_loaded(record),
+        schedule=await decode_schedule(record),
         asked_again=moment_of(asked_again) if asked_again else None,
     )
 

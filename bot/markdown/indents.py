@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _ITEM: Final = re.compile(r"( *)([-*+]|\d{1,9}[.)])( {1,4})(?=\S)")
+_INDENTED_ITEM: Final = re.compile(r"\n {2,}(?:[-*+]|\d{1,9}[.)]) {1,4}\S")
+"""Without one, no item is below a number."""
 _FENCE: Final = re.compile(r" *(`{3,}|~{3,})")
 _LEAST: Final = 2
 """Spaces that mean a level."""
@@ -26,7 +28,7 @@ class _Numbered:
 
 def deepen_items(text: str) -> str:
     """`text`, with the spaces that CommonMark asks for before items below a number; code stays as it is."""
-    if not re.search(r"^ *\d{1,9}[.)] ", text, re.MULTILINE):
+    if not _INDENTED_ITEM.search(text):
         return text
     open_items: list[_Numbered] = []
     fence = ""

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from markdown_it.common.normalize_url import normalizeLink
 
 from bot.markdown.addresses import LONGEST, address_end, scheme_before
-from bot.markdown.rich_text import TextRun
+from bot.markdown.chunks import NO_STYLE, TextRun
 
 _COLON: Final = re.compile("://")
 _HOSTNAME: Final = re.compile(r"[\w.-]+|[\da-f:.]+")
@@ -37,8 +36,15 @@ def link_runs(label: Sequence[TextRun], href: str) -> list[TextRun]:
         )
     if not text.strip():
         return [TextRun(text=href, url=href)]
-    linked = [replace(run, url=href) for run in label if run.text]
+    linked = [run._replace(url=href) for run in label if run.text]
     return [*linked, TextRun(text=f" ({target})")] if _is_misleading(text, href, target) else linked
+
+
+def linked_label(label: str, href: str) -> Sequence[TextRun]:
+    """Link a plain label to a web address that is written as it will stand in a post."""
+    if label.isascii() and "." not in label and not label.isspace():
+        return (TextRun(label, NO_STYLE, href),)  # it reads like no address at all
+    return link_runs([TextRun(label)], href)
 
 
 def link_addresses(run: TextRun) -> list[TextRun]:
@@ -57,11 +63,11 @@ def link_addresses(run: TextRun) -> list[TextRun]:
         if _link_target(href) is None:
             continue
         if before := run.text[end:start]:
-            runs.append(replace(run, text=before))
+            runs.append(run._replace(text=before))
         end = ends
-        runs += [replace(linked, style=run.style) for linked in link_runs([TextRun(text=address)], href)]
+        runs += [linked._replace(style=run.style) for linked in link_runs([TextRun(text=address)], href)]
     if after := run.text[end:]:
-        runs.append(replace(run, text=after))
+        runs.append(run._replace(text=after))
     return runs
 
 

@@ -33,6 +33,9 @@ _OF_FORMULAS: Final = re.compile(r"[\\^_{}*~=+<>]")
 _MONEY: Final = re.compile(r"\d[\d.,]*(?:\s|[-–]|[A-Za-z]{2,}|$)")
 _PROSE: Final = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}\s+(?:\S+\s+)?[A-Za-z]{3,}")
 _CJK_LETTER: Final = re.compile(f"[{CJK}]")
+_OPENING: Final = frozenset({"Ps", "Pi", "Sc"})
+_CLOSING: Final = frozenset({"Pe", "Pf", "Po"})
+"""Kinds of punctuation that begin or end what is marked."""
 
 _Tokenizer = Callable[[StateInline, bool], bool]
 
@@ -54,8 +57,7 @@ def _read_address(state: StateInline, silent: bool) -> bool:
     start = scheme_before(state.src, state.pos)
     if start is None or not (silent or state.pending.endswith(state.src[start : state.pos])):
         return False
-    marks = "".join({chr(mark.marker) for mark in state.delimiters[-_NEAR:] if mark.open})
-    end = address_end(state.src, start, state.pos, open_marks=marks)
+    end = address_end(state.src, start, state.pos, open_marks=_open_marks(state))
     if end is None:
         return False
     end = min(end, state.posMax)
@@ -65,6 +67,15 @@ def _read_address(state: StateInline, silent: bool) -> bool:
         _push_link(state, state.md.normalizeLink(address), address)
     state.pos = end
     return True
+
+
+def _open_marks(state: StateInline) -> str:
+    """The marks near here that are open: each closes the one before it, where it may."""
+    waiting: dict[int, int] = {}
+    for mark in state.delimiters[-_NEAR:]:
+        count = waiting.get(mark.marker, 0)
+        waiting[mark.marker] = count - 1 if mark.close and count else count + mark.open
+    return "".join(chr(mark) for mark, count in waiting.items() if count)
 
 
 def _push_link(state: StateInline, href: str, label: str) -> None:
@@ -130,7 +141,8 @@ def _is_formula(state: StateInline, opening: str, start: int, end: int) -> bool:
 
 
 def _beside_cjk(tokenize: _Tokenizer) -> _Tokenizer:
-    """`tokenize`, whose marks also count between punctuation and a letter of these scripts.
+    """`tokenize`, whose marks also count between punctuation and a letter of these scripts, or any letter
+    where it is their punctuation; the underscores of a name do not.
 
     Chinese, Japanese and Korean put no space there.
     """
@@ -143,6 +155,9 @@ def _beside_cjk(tokenize: _Tokenizer) -> _Tokenizer:
         after = state.src[state.pos] if state.pos < len(state.src) else " "
         opens = _is_cjk(before) and _is_punctuation(after)
         closes = _is_punctuation(before) and _is_cjk(after)
+        if state.src[start] != "_":
+            opens = opens or (before.isalnum() and _is_cjk(after) and _category(after) in _OPENING)
+            closes = closes or (after.isalnum() and _is_cjk(before) and _category(before) in _CLOSING)
         for mark in state.delimiters[known:]:
             mark.open, mark.close = mark.open or opens, mark.close or closes
         return True
@@ -155,4 +170,8 @@ def _is_cjk(character: str) -> bool:
 
 
 def _is_punctuation(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PS"
+    return _category(character)[0] in "PS"
+
+
+def _category(character: str) -> str:
+    return unicodedata.category(character)

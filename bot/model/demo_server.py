@@ -13,8 +13,12 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
 
 CONTEXT = 4_096
 """Tokens of question and answer: the longest prompt of Latin text, twice over."""
@@ -56,23 +60,41 @@ def main() -> None:
     os._exit(0)  # not by taking the server down: that waits for ever for an answer that is being written
 
 
-def join_parts(weights: Path, parts: Sequence[Path]) -> None:
+def join_parts(weights: Path, parts: Sequence[Path], *, sha256: str = SHA256) -> None:
     """Write `weights` from its parts, unless that is done; end the process if it cannot be."""
     if weights.exists():
         return
-    joining = weights.with_suffix(".joining")
     try:
         weights.parent.mkdir(parents=True, exist_ok=True)
+        with _lock_file(weights.with_suffix(".lock")):
+            if not weights.exists():
+                _join_alone(weights, parts, sha256)
+    except OSError:
+        sys.exit(UNWRITABLE)
+
+
+@contextmanager
+def _lock_file(path: Path) -> Iterator[None]:
+    """Keep other processes away: another copy, or the child of one that was killed, may be joining, too."""
+    with path.open("w") as held:
+        if sys.platform != "win32":
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _join_alone(weights: Path, parts: Sequence[Path], sha256: str) -> None:
+    joining = weights.with_suffix(".joining")
+    try:
         with joining.open("wb") as whole:
             for path in parts:
                 with path.open("rb") as part:
                     shutil.copyfileobj(part, whole, 1 << 20)
         with joining.open("rb") as whole:
-            if hashlib.file_digest(whole, "sha256").hexdigest() != SHA256:
+            if hashlib.file_digest(whole, "sha256").hexdigest() != sha256:
                 sys.exit(DAMAGED)
         joining.replace(weights)
-    except OSError:
-        sys.exit(UNWRITABLE)
+    finally:
+        joining.unlink(missing_ok=True)  # where the disk is full, others need the room
 
 
 if __name__ == "__main__":

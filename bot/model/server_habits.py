@@ -31,11 +31,18 @@ class ServerHabits:
         """Answers that ended for a reason that is in no list."""
 
     def learn_window(self, told: int | None, *, sent: str, window: int) -> None:
-        """Take less than `window` from now on: what the server told, or half of what it was sent."""
-        half = min(window, estimate_tokens(sent)) // 2
+        """Take less than `window` from now on: what the server told, or half of what it was sent.
+
+        Several questions are under way at once: one that is longer than what was learnt meanwhile teaches
+        nothing more.
+        """
+        size = estimate_tokens(sent)
+        half = min(window, size) // 2
         if told is not None and told < window:
             self.window = max(told, _LEAST_WINDOW)
             self.longest_answer = told // 4
+        elif self.window is not None and size > self.window:
+            return
         elif half >= _LEAST_WINDOW:
             self.window = half
         logger.warning(

@@ -5,6 +5,7 @@ Text that people or models wrote is escaped, so that nothing in it is a mention,
 
 from bot.replies.button_ids import Press, actions_of, read_press
 from bot.replies.commands import (
+    MOST_CHANGED,
     all_changed,
     ask_about_all,
     cannot_join,
@@ -38,6 +39,7 @@ from bot.replies.notices import at_work, no_answer, nothing_new, reading_progres
 from bot.replies.posts import answer_parts, model_hint, preview_in_form
 from bot.replies.refusals import cannot_post, refusal_words
 from bot.replies.schedules import (
+    MOST_LISTED,
     answer_too_old,
     asking_again,
     button_outdated,
@@ -91,12 +93,14 @@ from bot.replies.views import install_pages
 from bot.replies.views.chart import chart_alt, chart_title, chart_words
 from bot.replies.views.dialogs import FIELD, INPUT, Asks, callback_id, question_window
 from bot.replies.views.home import (
+    HOME_PAGE,
     Line,
     details_window,
     help_window,
     home_view,
     modal_window,
     note_block,
+    page_count,
     statistics_window,
 )
 from bot.replies.views.usage import DRAWING, NO_PICTURE, picture_follows, usage_reply
@@ -107,7 +111,10 @@ __all__ = [
     "DESCRIPTION",
     "DRAWING",
     "FIELD",
+    "HOME_PAGE",
     "INPUT",
+    "MOST_CHANGED",
+    "MOST_LISTED",
     "NO_PICTURE",
     "REASONS",
     "SUMMARISE",
@@ -168,6 +175,7 @@ __all__ = [
     "one_calendar",
     "owner_gone",
     "owner_out",
+    "page_count",
     "perhaps_done",
     "perhaps_opened",
     "picture_follows",

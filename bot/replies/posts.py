@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -63,6 +64,7 @@ def answer_parts(
     *,
     query: str,
     schedule: Schedule | None,
+    body: Sequence[Part] = (),
     shared: int = 0,
     demo: bool,
     cached: bool,
@@ -74,11 +76,11 @@ def answer_parts(
 ) -> tuple[Part, ...]:
     """The messages that carry an answer: the question, the answer, one quiet line about it, and buttons.
 
-    With `costs` the line says the model and what it cost. `stale_at` is now if it is only the last good one,
-    and `why` says for what reason. `kept` is the id under which a prompt without a schedule is kept with what
-    it reads.
+    `body` is the answer alone, if it is rendered already. With `costs` the line says the model and what it
+    cost. `stale_at` is now if it is only the last good one, and `why` says for what reason. `kept` is the id
+    under which a prompt without a schedule is kept with what it reads.
     """
-    parts = list(to_parts(answer.text))
+    parts = list(body or to_parts(answer.text))
     head = context_block(plain_element(f"“{shortened(query)}”"))
     parts[0] = replace(parts[0], blocks=(*_mention_blocks(schedule), head, *parts[0].blocks))
     line = quiet_line(answer, schedule=schedule, shared=shared, cached=cached, costs=costs)
@@ -115,19 +117,25 @@ def _end_notes(answer: Answer, line: str, *, demo: bool) -> list[dict[str, Any]]
     return notes
 
 
-def preview_in_form(answer: Answer, *, cached: bool, demo: bool) -> tuple[dict[str, Any], ...]:
-    """An answer as it is shown in the composer, to the one who decides about it, bounded as a modal is."""
+def preview_in_form(
+    answer: Answer, *, body: Sequence[Part] = (), cached: bool, demo: bool
+) -> tuple[dict[str, Any], ...]:
+    """An answer as it is shown in the composer, to the one who decides about it, bounded as a modal is.
+
+    `body` is the answer alone, without Slack's tables, if it is rendered already.
+    """
     line = quiet_line(answer, schedule=None, shared=0, cached=cached, costs=True)
     notes = _end_notes(answer, line, demo=demo)
-    body = [block for part in to_parts(answer.text, tables=False) for block in part.blocks]
+    parts = body or to_parts(answer.text, tables=False)
+    blocks = [block for part in parts for block in part.blocks]
     shown: list[dict[str, Any]] = []
     room = _FORM_ROOM
-    for block in body[:_FORM_BLOCKS]:
+    for block in blocks[:_FORM_BLOCKS]:
         room -= len(json.dumps(block))
         if room < 0:
             break
         shown.append(block)
-    if len(shown) < len(body):
+    if len(shown) < len(blocks):
         shown.append(context_block(plain_element(PREVIEW_CUT)))
     return (section_block(PREVIEW_SHOWN), *shown, *notes)
 

@@ -78,6 +78,7 @@ FAILURES: Final = {
     "source_too_large": "a source was too large",
     "source_slow": "a source took too long to load",
     "source_unreachable": "a source couldn't be reached, or answered with an error",
+    "source_garbled": "a source's server answered with faulty headers",
     "source_bad_link": "a link was broken",
     "source_not_public": "a link led to a private address",
     "source_login": "a source needed a login",

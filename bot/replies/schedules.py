@@ -38,8 +38,9 @@ from bot.schedules import Run, Schedule
 from bot.slack import clip_text
 from scheduler import Cron, calendar_end
 
-_MOST_ROWS: Final = 45  # of the 50 blocks that a message takes
-_MOST_LISTED: Final = 9_000  # characters: Slack refuses somewhere above 13,000
+MOST_LISTED: Final = 45
+"""Schedules in one list: a message takes 50 blocks."""
+_LONGEST_LIST: Final = 9_000  # characters: Slack refuses somewhere above 13,000
 _CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
 PAUSED: Final = "⏸ _Paused_"
@@ -91,14 +92,15 @@ def schedule_list(
     changeable: Callable[[Schedule], bool],
     now: datetime,
     reader: str | None = None,
+    more: int = 0,
 ) -> Reply:
-    """A line for each schedule, with a menu of what its reader can do with it."""
+    """A line for each schedule, with a menu of what its reader can do with it; `more` come after these."""
     if not rows:
         example = f"`{COMMAND} every weekday at 9am Summarise what changed in Python`"
         return Reply(text=f"{_NONE_LISTED[scope]} Try {example}.")
     lines = [_list_line(schedule, run, now=now, reader=reader) for schedule, run in rows]
     shown = 0
-    while shown < min(len(lines), _MOST_ROWS) and sum(map(len, lines[: shown + 1])) < _MOST_LISTED:
+    while shown < min(len(lines), MOST_LISTED) and sum(map(len, lines[: shown + 1])) < _LONGEST_LIST:
         shown += 1
     blocks: list[Block] = [
         {
@@ -109,14 +111,14 @@ def schedule_list(
         }
         for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
     ]
-    if rest := len(lines) - shown:
+    if rest := len(lines) - shown + more:
         foot = f"… and {rest} more. My Home tab shows all of yours; `{COMMAND} show &lt;id&gt;` shows one."
         blocks.append(context_block(mrkdwn_element(foot)))
     foot = f"Type `{COMMAND} show &lt;id&gt;` for details and buttons."
     if scope == "some":
         foot = "Only admins can see the schedules of other channels."
         blocks.append(context_block(mrkdwn_element(foot)))
-    return Reply(text=joined_lines((f"• {line}" for line in lines), foot), blocks=tuple(blocks))
+    return Reply(text=joined_lines((f"• {line}" for line in lines), foot, more=more), blocks=tuple(blocks))
 
 
 def _list_line(schedule: Schedule, run: datetime | None, *, now: datetime, reader: str | None) -> str:

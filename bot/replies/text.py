@@ -119,12 +119,12 @@ def slack_date(moment: datetime) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
-def joined_lines(lines: Iterable[str], foot: str, *, limit: int = 3_500) -> str:
-    """As many lines as one message takes, and how many were left out."""
+def joined_lines(lines: Iterable[str], foot: str, *, limit: int = 3_500, more: int = 0) -> str:
+    """As many lines as one message takes, and how many were left out; `more` were left out before."""
     taken: list[str] = []
     rest = list(lines)
     while rest and sum(map(len, taken)) + len(rest[0]) < limit:
         taken.append(rest.pop(0))
-    if rest:
-        taken.append(f"… and {len(rest)} more.")
+    if left_out := len(rest) + more:
+        taken.append(f"… and {left_out} more.")
     return "\n".join((*taken, foot))

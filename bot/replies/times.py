@@ -48,8 +48,10 @@ def zone_untold() -> str:
     return time_refused(WhenError(TimeFault.ZONE_NEEDED))
 
 
-def not_a_time(field: TimeField) -> str:
+def not_a_time(field: TimeField, *, nearest: Sequence[str] = ()) -> str:
     """Tell someone that a field of the composer holds no time, no end or no calendar."""
+    if nearest:
+        return f"I didn't understand that time. Try {_choices(nearest)}."
     return _NOT_A_TIME[field]
 
 

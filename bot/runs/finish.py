@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot import replies
-from bot.answers import Found, NoAnswer
+from bot.answers import Found, NoAnswer, Renderings
 from bot.budget import Purse
 from bot.errors import CapReached, PostUnknown, SlackRefused, SlackUnavailable
 from bot.markdown import Part
@@ -32,6 +32,7 @@ class Finish:
     """Ends runs."""
 
     ledger: Ledger
+    renderings: Renderings
     workspaces: Workspaces
     purse: Purse
     metrics: Metrics
@@ -87,6 +88,7 @@ class Finish:
             answer,
             query=job.query,
             schedule=schedule,
+            body=await self.renderings.render_answer(answer),
             shared=taken.claim.shared,
             kept=job.id or "",
             demo=await self.demo_notice.is_due(taken),

@@ -18,7 +18,7 @@ from bot.budget import TALLY_TTL
 from bot.errors import NewerRecord
 from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken
 from bot.runs.scripts import ClaimRun, PinOutcome, RecordParts, RecordPosted, RecordProgress, ReleaseRun
-from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, decode_loaded, encode_run
+from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
 from bot.storage import (
     history_key,
     moment_of,
@@ -191,7 +191,7 @@ async def _decode_taken(told: dict[str, Any]) -> Taken:
         parts=int(told["parts"]),
         ts=told["ts"] or None,
         unsettled_since=moment_of(told["since"]) if told["since"] else None,
-        schedule=await decode_loaded((told["doc"] or None, told["state"], told["revision"])),
+        schedule=await decode_schedule((told["doc"] or None, told["state"], told["revision"])),
         checked=moment_of(told["checked"]) if told["checked"] else None,
         shared=int(told["shared"]),
         preview=told["preview"] or None,

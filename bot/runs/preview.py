@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Protocol, assert_never
 
 from bot import replies
-from bot.answers import Answers, Found, NoAnswer, Questions
+from bot.answers import Answers, Found, NoAnswer, Questions, Renderings
 from bot.markdown import Part
 from bot.model import Models
 from bot.runs.obstacles import ASKER_OUT, GAVE_UP, MODEL_GONE, Capped, answer_or_reason
@@ -49,6 +49,7 @@ class PreviewDelivery:
 
     answers: Answers
     questions: Questions
+    renderings: Renderings
     prepare: Prepare
     screen: Screen
     workspaces: Workspaces
@@ -87,7 +88,8 @@ class PreviewDelivery:
         verdict = verdict_with(found, now=self.now())
         await self.answers.keep_preview(job.team or "", job.id or "", found.answer)
         cached = found.cache == "HIT"
-        blocks = replies.preview_in_form(found.answer, cached=cached, demo=self.models.demo)
+        body = await self.renderings.render_answer(found.answer, tables=False)
+        blocks = replies.preview_in_form(found.answer, body=body, cached=cached, demo=self.models.demo)
         foot = await self.screen.show_answer(job, blocks, made=found.answer.made)
         if foot is None:
             return verdict
@@ -95,6 +97,7 @@ class PreviewDelivery:
             found.answer,
             query=job.query,
             schedule=None,
+            body=await self.renderings.render_answer(found.answer),
             demo=self.models.demo,
             cached=cached,
             costs=True,

@@ -1,6 +1,8 @@
 """Schedules: their records, the permissions of people, and the way to QStash."""
 
 from bot.schedules.directory import ScheduleDirectory
+from bot.schedules.index import Entry, ScheduleIndex
+from bot.schedules.listing import Listing, Wanted, cut_page
 from bot.schedules.names import ID, NEW_ID
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
@@ -29,7 +31,7 @@ from bot.schedules.schedule import (
     Run,
     Schedule,
     ScheduleRef,
-    decode_loaded,
+    decode_schedule,
     encode_run,
     ticket_of,
 )
@@ -58,6 +60,8 @@ __all__ = [
     "CannotRead",
     "ChangedMeanwhile",
     "Draft",
+    "Entry",
+    "Listing",
     "NotAllowed",
     "NotMember",
     "NotPublished",
@@ -73,14 +77,17 @@ __all__ = [
     "Run",
     "Schedule",
     "ScheduleDirectory",
+    "ScheduleIndex",
     "ScheduleRef",
     "ScheduleStore",
     "Schedules",
     "TooLate",
     "TooMuchToRead",
     "Unknown",
+    "Wanted",
     "Warming",
-    "decode_loaded",
+    "cut_page",
+    "decode_schedule",
     "encode_run",
     "member_of",
     "ticket_of",

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
+from heapq import nlargest
+from itertools import pairwise
 from typing import Final, Literal
 
 from bot.errors import SlackError
+from bot.schedules.index import Entry, ScheduleIndex
+from bot.schedules.listing import Listing, Wanted, cut_page
 from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import Outside, Unknown
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import Caller
+from bot.storage import ms_of
 from scheduler import Closures, upcoming_runs
 
 logger = logging.getLogger(__name__)
 
 Scope = Literal["here", "mine", "all"]
 
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_SKIMMED: Final = 500
+_COMPARED: Final = 20
+"""Names that are compared letter by letter, which is slow."""
+_AT_ONCE: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +38,7 @@ class ScheduleDirectory:
     """Looks up schedules for people."""
 
     schedule_store: ScheduleStore = field(repr=False)
+    index: ScheduleIndex = field(repr=False)
     permissions: Permissions = field(repr=False)
     closures: Closures
     now: Callable[[], datetime]
@@ -49,29 +59,57 @@ class ScheduleDirectory:
 
     async def _names_near(self, caller: Caller, name: str) -> tuple[str, ...]:
         """The ids and names that look like it; none while Slack does not tell what they may see."""
+        entries = await self.index.read_entries(caller.team)
         try:
-            around = await self.list_upcoming(caller, "here")
+            includes = await self._find_scope(caller, "here", entries, is_admin=False)
         except SlackError as exc:
             logger.warning("lookup.nothing_near: %s", exc)
             return ()
-        labels = {label for schedule in around for label in (schedule.id, schedule.name) if label}
-        return tuple(get_close_matches(name, sorted(labels), n=3))
+        around = filter(includes, entries.values())
+        return await _close_matches(name, sorted({label for entry in around for label in _labels_of(entry)}))
 
-    async def list_upcoming(self, caller: Caller, scope: Scope) -> list[Schedule]:
-        """The schedules still to come, soonest first: here and one's own, one's own, or for admins all."""
-        admin = scope == "all" and await self.permissions.is_admin(caller)
-        found = [
-            schedule
-            for schedule in await self.schedule_store.list_records(caller.team)
-            if (
-                schedule.user == caller.user
-                or (scope != "mine" and (admin or schedule.channel == caller.channel))
+    async def list_upcoming(
+        self,
+        caller: Caller,
+        scope: Scope,
+        *,
+        most: int,
+        only: Callable[[Entry], bool] = lambda _: True,
+        is_admin: bool = False,
+    ) -> Listing:
+        """The schedules still to come, soonest first: here and one's own, one's own, or for admins all.
+
+        At most so many are shown, of those that `only` names.
+        """
+        entries, now = await self.index.read_entries(caller.team), ms_of(self.now())
+        includes = await self._find_scope(caller, scope, entries, is_admin=is_admin)
+        wanted = Wanted(
+            includes=lambda entry: includes(entry) and only(entry),
+            place_of=lambda entry: (entry.next_run(now), entry.id),
+            most=most,
+        )
+        return await cut_page(self.index, caller.team, entries, wanted)
+
+    async def _find_scope(
+        self, caller: Caller, scope: Scope, entries: Mapping[str, Entry], *, is_admin: bool
+    ) -> Callable[[Entry], bool]:
+        """The rule that says which schedules belong there. Raises `SlackUnavailable`."""
+        now, everything = ms_of(self.now()), scope == "all" and is_admin
+
+        def is_near(entry: Entry) -> bool:
+            near = entry.user == caller.user or (
+                scope != "mine" and (everything or entry.channel == caller.channel)
             )
-            and self.is_ahead(schedule)
-        ]
-        if not admin:
-            found = await self.open_to(caller, found, among={caller.channel or ""})
-        return sorted(found, key=lambda schedule: (self.next_run(schedule) or _NEVER, schedule.id))
+            return near and entry.is_ahead(now)
+
+        if everything:
+            return is_near
+        channels = {entry.channel for entry in entries.values() if is_near(entry)}
+        await asyncio.sleep(0)
+        readable = channels - await self.permissions.shut_among(
+            channels, caller, among={caller.channel or ""}
+        )
+        return lambda entry: is_near(entry) and entry.channel in readable
 
     async def visible_among(self, caller: Caller, schedules: Sequence[Schedule]) -> list[Schedule]:
         """Those that they may see. Raises `SlackUnavailable`."""
@@ -94,10 +132,6 @@ class ScheduleDirectory:
         channels = {schedule.channel for schedule in schedules}
         shut = await self.permissions.shut_among(channels, caller, among=among)
         return [schedule for schedule in schedules if schedule.channel not in shut]
-
-    def is_ahead(self, schedule: Schedule) -> bool:
-        """False once it has run for the last time."""
-        return schedule.at is None or schedule.at > self.now()
 
     def next_run(self, schedule: Schedule) -> datetime | None:
         """The moment of its next run; None if it is paused, or never runs again."""
@@ -123,3 +157,26 @@ class ScheduleDirectory:
 
     async def read_last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
         return await self.schedule_store.read_last_runs(schedules)
+
+
+def _labels_of(entry: Entry) -> tuple[str, ...]:
+    return (entry.id, entry.name) if entry.name else (entry.id,)
+
+
+async def _close_matches(name: str, labels: Sequence[str]) -> tuple[str, ...]:
+    """The three that look most like it, best first, of the few that share most pairs of letters with it."""
+    pairs, shared = _pairs_of(name), dict[str, float]()
+    for start in range(0, len(labels), _SKIMMED):
+        for label in labels[start : start + _SKIMMED]:
+            theirs = _pairs_of(label)
+            shared[label] = len(pairs & theirs) / (len(pairs) + len(theirs))
+        await asyncio.sleep(0)
+    likely, close = nlargest(_COMPARED, shared, key=shared.__getitem__), list[str]()
+    for start in range(0, len(likely), _AT_ONCE):
+        close += get_close_matches(name, likely[start : start + _AT_ONCE], n=3)
+        await asyncio.sleep(0)
+    return tuple(get_close_matches(name, close, n=3))
+
+
+def _pairs_of(label: str) -> set[tuple[str, str]]:
+    return set(pairwise(f" {label} "))

@@ -14,22 +14,32 @@ from typing import Any, Final, Literal
 from upstash_redis.asyncio import Redis
 
 from bot.errors import ChangeUnknown, RedisUnavailable
-from bot.schedules.schedule import FIELDS, Run, Schedule, ScheduleRef, decode_loaded, decode_run, encode
+from bot.schedules.index import PAGE, encode_entry, make_drop, make_entry
+from bot.schedules.schedule import FIELDS, Run, Schedule, ScheduleRef, decode_run, decode_schedule, encode
+from bot.schedules.schedule_scripts import (
+    AddSchedule,
+    ChangeSchedule,
+    DeleteSchedule,
+    RecordOwnerSeen,
+    RestoreSchedule,
+)
 from bot.storage import (
     deleted_history_key,
     deleted_schedule_key,
     history_key,
     moment_of,
     ms_of,
+    queue_script,
     read_if_known,
     run_script,
     schedule_ids_key,
+    schedule_index_key,
     schedule_key,
     schedule_name_key,
     watched_key,
     whole_seconds,
 )
-from scheduler import Cron, Key, Script
+from scheduler import Cron, Script
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
 TOMBSTONE_TTL: Final = timedelta(days=400)
@@ -74,9 +84,11 @@ class ScheduleStore:
             AddSchedule(
                 record=schedule_key(team, schedule.id),
                 ids=schedule_ids_key(team),
+                index=schedule_index_key(team),
                 name_key=schedule_name_key(team, name or ""),
                 watched=watched_key(),
                 doc=encode(schedule),
+                entry=encode_entry(make_entry(replace(schedule, state="pending"), revision=1)),
                 id=schedule.id,
                 ttl=ttl,
                 has_name=bool(name),
@@ -107,11 +119,13 @@ class ScheduleStore:
         reply = await self._run_change(
             ChangeSchedule(
                 record=schedule_key(team, before.id),
+                index=schedule_index_key(team),
                 old_name_key=schedule_name_key(team, before.name or ""),
                 new_name_key=schedule_name_key(team, after.name or ""),
                 watched=watched_key(),
                 revision=str(before.revision),
                 doc=encode(after),
+                entry=encode_entry(make_entry(after, revision=before.revision + 1)),
                 state=after.state,
                 had_name=bool(before.name),
                 has_name=bool(after.name),
@@ -136,6 +150,7 @@ class ScheduleStore:
             DeleteSchedule(
                 record=schedule_key(team, schedule.id),
                 ids=schedule_ids_key(team),
+                index=schedule_index_key(team),
                 name_key=schedule_name_key(team, schedule.name or ""),
                 history=history_key(team, schedule.id),
                 watched=watched_key(),
@@ -151,7 +166,7 @@ class ScheduleStore:
 
     async def find_deleted(self, team: str, schedule: str) -> Schedule | None:
         """The record of that id as it was, if it was deleted a moment ago."""
-        return await decode_loaded(await self.redis.hmget(deleted_schedule_key(team, schedule), *FIELDS))
+        return await decode_schedule(await self.redis.hmget(deleted_schedule_key(team, schedule), *FIELDS))
 
     async def restore_record(self, schedule: Schedule, *, now: datetime) -> Schedule | StoreRefusal:
         """Put back what was deleted, with all that its record and its history held.
@@ -163,12 +178,14 @@ class ScheduleStore:
             RestoreSchedule(
                 record=schedule_key(team, schedule.id),
                 ids=schedule_ids_key(team),
+                index=schedule_index_key(team),
                 name_key=schedule_name_key(team, name),
                 history=history_key(team, schedule.id),
                 watched=watched_key(),
                 deleted=deleted_schedule_key(team, schedule.id),
                 deleted_history=deleted_history_key(team, schedule.id),
                 id=schedule.id,
+                entry=encode_entry(make_entry(schedule, revision=schedule.revision + 1)),
                 has_name=bool(name),
                 ends=None if schedule.at is None else int((schedule.at + ONE_OFF_TTL).timestamp()),
                 history_ttl=whole_seconds(HISTORY_TTL),
@@ -185,9 +202,9 @@ class ScheduleStore:
         pipeline.hmget(schedule_key(team, id_or_name.lower()), *FIELDS)
         pipeline.get(schedule_name_key(team, id_or_name))
         reply, other = await pipeline.exec()
-        found = await decode_loaded(reply)
+        found = await decode_schedule(reply)
         if found is None and other is not None:
-            found = await decode_loaded(await self.redis.hmget(schedule_key(team, str(other)), *FIELDS))
+            found = await decode_schedule(await self.redis.hmget(schedule_key(team, str(other)), *FIELDS))
         return found
 
     async def find_to_warm(self, team: str, schedule: str) -> tuple[Schedule, datetime | None] | None:
@@ -198,29 +215,45 @@ class ScheduleStore:
         *record, keep, checked = await self.redis.hmget(
             schedule_key(team, schedule), *FIELDS, "keep", "checked"
         )
-        found = await decode_loaded(record)
+        found = await decode_schedule(record)
         if found is None or found.state == "paused" or keep is not None:
             return None
         return found, moment_of(checked) if checked else None
 
     async def list_records(self, team: str) -> list[Schedule]:
-        """All records of a team that were not deleted, oldest id first."""
-        ids = sorted(await self.redis.smembers(schedule_ids_key(team)))
+        """All records of a team that were not deleted, oldest id first; lists need an index and a page."""
+        ids = sorted(await self._list_ids(team))
         records = await self.read_records([(team, schedule) for schedule in ids])
         found = [record for record in records if record is not None]
         gone = set(ids) - {record.id for record in found}
         if gone:  # one-offs whose record has run out
-            await self.redis.srem(schedule_ids_key(team), *gone)
+            await self._forget_ids(team, sorted(gone))
         return found
+
+    async def _list_ids(self, team: str) -> set[str]:
+        found: set[str] = set()
+        cursor = 0
+        while True:
+            cursor, page = await self.redis.sscan(schedule_ids_key(team), cursor, count=1_000)
+            found.update(page)
+            if cursor == 0:
+                return found
+
+    async def _forget_ids(self, team: str, ids: Sequence[str]) -> None:
+        for start in range(0, len(ids), PAGE):
+            pipeline = self.redis.pipeline()
+            for schedule in ids[start : start + PAGE]:
+                queue_script(pipeline, make_drop(team, schedule))
+            await pipeline.exec()
 
     async def read_records(self, refs: Sequence[ScheduleRef]) -> list[Schedule | None]:
         """The record of each, a hundred in a round trip; None for one that is not there."""
         found: list[Schedule | None] = []
-        for start in range(0, len(refs), 100):
+        for start in range(0, len(refs), PAGE):
             pipeline = self.redis.pipeline()
-            for team, schedule in refs[start : start + 100]:
+            for team, schedule in refs[start : start + PAGE]:
                 pipeline.hmget(schedule_key(team, schedule), *FIELDS)
-            found += [await decode_loaded(reply) for reply in await pipeline.exec()]
+            found += [await decode_schedule(reply) for reply in await pipeline.exec()]
         return found
 
     async def read_last_reading(self, team: str, schedule: str) -> tuple[datetime | None, str]:
@@ -320,174 +353,3 @@ def _as_refusal(reply: Any) -> StoreRefusal:
             return "id_taken"
         case _:
             raise AssertionError("a script of the schedule store returned something else")
-
-
-class AddSchedule(Script):
-    """Write a new record as pending. Answers 'ok', 'id_taken' or 'name_taken'.
-
-    It lives for `ttl` seconds, or until it is deleted; `slot` is its place among what is watched.
-    """
-
-    record: Key
-    ids: Key
-    name_key: Key
-    watched: Key
-    doc: str
-    id: str
-    ttl: int | None
-    has_name: bool
-    keep: int | None
-    preview: str
-    ticket: str
-    member: str
-    slot: str
-    LUA = """
-if redis.call('EXISTS', record) == 1 then return 'id_taken' end
-if has_name and redis.call('EXISTS', name_key) == 1 then return 'name_taken' end
-redis.call('HSET', record, 'doc', doc, 'state', 'pending', 'revision', 1, 'ticket', ticket)
-if keep then redis.call('HSET', record, 'keep', keep, 'preview', preview) end
-redis.call('SADD', ids, id)
-redis.call('ZADD', watched, slot, member)
-if has_name then redis.call('SET', name_key, id) end
-if ttl then
-  redis.call('EXPIRE', record, ttl)
-  if has_name then redis.call('EXPIRE', name_key, ttl) end
-end
-return 'ok'
-"""
-
-
-class ChangeSchedule(Script):
-    """Replace a record that still has this `revision`. Answers 'ok', 'gone', 'changed' or 'name_taken'.
-
-    It lives until the second `ends`, or until it is deleted. `slot` is its new place among what is watched,
-    "out", or None for the old one. With other readers, its owner is looked for again before it runs. What was
-    previewed is good for the first run that it was meant for, and for no other.
-    """
-
-    record: Key
-    old_name_key: Key
-    new_name_key: Key
-    watched: Key
-    revision: str
-    doc: str
-    state: str
-    had_name: bool
-    has_name: bool
-    id: str
-    ends: int | None
-    ticket: str
-    member: str
-    slot: str | None
-    same_readers: bool
-    same_first_run: bool
-    LUA = """
-local seen = redis.call('HMGET', record, 'state', 'revision')
-if not seen[1] or seen[1] == 'deleted' then return 'gone' end
-if seen[2] ~= revision then return 'changed' end
-if old_name_key ~= new_name_key or not had_name then
-  if has_name and redis.call('EXISTS', new_name_key) == 1 then return 'name_taken' end
-  if had_name then redis.call('DEL', old_name_key) end
-  if has_name then redis.call('SET', new_name_key, id) end
-end
-redis.call('HSET', record, 'doc', doc, 'state', state, 'ticket', ticket)
-redis.call('HINCRBY', record, 'revision', 1)
-if not same_readers then redis.call('HDEL', record, 'checked') end
-if not same_first_run then redis.call('HDEL', record, 'keep', 'preview') end
-if slot then
-  redis.call('HDEL', record, 'asked_again')
-  if slot == 'out' then redis.call('ZREM', watched, member) else redis.call('ZADD', watched, slot, member) end
-end
-for _, key in ipairs(has_name and {record, new_name_key} or {record}) do
-  if ends then redis.call('EXPIREAT', key, ends) else redis.call('PERSIST', key) end
-end
-return 'ok'
-"""
-
-
-class DeleteSchedule(Script):
-    """Delete a record with its name; a tombstone stays. It and its history can be had back for `undo_ttl`."""
-
-    record: Key
-    ids: Key
-    name_key: Key
-    history: Key
-    watched: Key
-    deleted: Key
-    deleted_history: Key
-    id: str
-    undo_ttl: int
-    tombstone_ttl: int
-    had_name: bool
-    member: str
-    LUA = """
-local state = redis.call('HGET', record, 'state')
-if state and state ~= 'deleted' then
-  redis.call('RENAME', record, deleted)
-  redis.call('EXPIRE', deleted, undo_ttl)
-  if redis.call('EXISTS', history) == 1 then
-    redis.call('RENAME', history, deleted_history)
-    redis.call('EXPIRE', deleted_history, undo_ttl)
-  end
-end
-redis.call('HSET', record, 'state', 'deleted')
-redis.call('EXPIRE', record, tombstone_ttl)
-redis.call('SREM', ids, id)
-redis.call('ZREM', watched, member)
-if had_name then redis.call('DEL', name_key) end
-return 'ok'
-"""
-
-
-class RestoreSchedule(Script):
-    """Put back what `DeleteSchedule` has taken away. Answers 'ok', 'gone' or 'name_taken'.
-
-    It gets another revision, as QStash must take its message for a new one. What was previewed for its first
-    run is good for no later one. `slot` as in `ChangeSchedule`.
-    """
-
-    record: Key
-    ids: Key
-    name_key: Key
-    history: Key
-    watched: Key
-    deleted: Key
-    deleted_history: Key
-    id: str
-    has_name: bool
-    ends: int | None
-    history_ttl: int
-    member: str
-    slot: str
-    first_run_over: bool
-    LUA = """
-if redis.call('EXISTS', deleted) == 0 then return 'gone' end
-if has_name and redis.call('EXISTS', name_key) == 1 then return 'name_taken' end
-redis.call('RENAME', deleted, record)
-redis.call('HINCRBY', record, 'revision', 1)
-if first_run_over then redis.call('HDEL', record, 'keep', 'preview') end
-redis.call('SADD', ids, id)
-if slot ~= 'out' then redis.call('ZADD', watched, slot, member) end
-if has_name then redis.call('SET', name_key, id) end
-for _, key in ipairs(has_name and {record, name_key} or {record}) do
-  if ends then redis.call('EXPIREAT', key, ends) else redis.call('PERSIST', key) end
-end
-if redis.call('EXISTS', deleted_history) == 1 then
-  redis.call('RENAME', deleted_history, history)
-  redis.call('EXPIRE', history, history_ttl)
-end
-return 'ok'
-"""
-
-
-class RecordOwnerSeen(Script):
-    """The owner was seen in its channels; a record that has changed, or is gone, stays as it is."""
-
-    record: Key
-    now: int
-    revision: str
-    LUA = """
-if redis.call('HGET', record, 'revision') ~= revision then return 0 end
-redis.call('HSET', record, 'checked', now)
-return 1
-"""

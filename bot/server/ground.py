@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.answers import NearCache
 from bot.background import Background
 from bot.budget import Limit, Purse
 from bot.runs import Ledger
-from bot.schedules import Permissions, Publishing, ScheduleDirectory, Schedules, ScheduleStore, Warming
+from bot.schedules import (
+    Permissions,
+    Publishing,
+    ScheduleDirectory,
+    ScheduleIndex,
+    Schedules,
+    ScheduleStore,
+    Warming,
+)
 from bot.server.connect.clock import Now
 from bot.server.connect.services import Services
 from bot.settings import Settings
@@ -26,6 +35,7 @@ class Ground:
     now: Now
     workspaces: Workspaces
     metrics: Metrics
+    near_cache: NearCache
     ledger: Ledger
     schedule_store: ScheduleStore
     forms: Forms
@@ -41,15 +51,21 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
     """Put the shared parts together; nothing is asked of any service."""
     redis, publisher = services.redis, services.publisher
     metrics = Metrics()
+    near_cache = NearCache(room=settings.near_cache)
     metrics.watch_gauges(
         redis_requests=lambda: redis.requests,
         tasks=lambda: background.running,
         unknown_ends=lambda: services.models.unknown_ends,
+        near_cache=near_cache,
     )
     schedule_store, workspaces = ScheduleStore(redis=redis), services.slack.workspaces
     permissions = Permissions(slack_of=workspaces.slack, policy=settings.policy)
     directory = ScheduleDirectory(
-        schedule_store=schedule_store, permissions=permissions, closures=settings.closures, now=now
+        schedule_store=schedule_store,
+        index=ScheduleIndex(redis=redis, closures=settings.closures, now=now),
+        permissions=permissions,
+        closures=settings.closures,
+        now=now,
     )
     warming = Warming(
         schedule_store=schedule_store,
@@ -74,6 +90,7 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         now=now,
         workspaces=workspaces,
         metrics=metrics,
+        near_cache=near_cache,
         ledger=Ledger(redis=redis),
         schedule_store=schedule_store,
         forms=Forms(redis=redis),

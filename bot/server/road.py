@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bot.answers import AnswerCache, Answers, Question, Questions
+from bot.answers import AnswerCache, Answers, Question, Questions, Renderings
 from bot.budget import TeamMeter
 from bot.runs import (
     Announcer,
@@ -43,12 +43,15 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
         services.models,
         meter=_meter_of(ground),
         now=ground.now,
+        near_cache=ground.near_cache,
     )
+    renderings = Renderings(near_cache=ground.near_cache)
     questions = Questions(models=services.models, freshness=settings.freshness, now=ground.now)
     prepare = _build_prepare(ground, answers, questions)
     previews = PreviewDelivery(
         answers=answers,
         questions=questions,
+        renderings=renderings,
         prepare=prepare,
         screen=PreviewScreen(
             forms=ground.forms, modals=build_modals(ground), closures=settings.closures, now=ground.now
@@ -62,7 +65,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
     runs = Runs(
         answers=answers,
         prepare=prepare,
-        finish=_build_finish(ground),
+        finish=_build_finish(ground, renderings),
         ledger=ground.ledger,
         workspaces=ground.workspaces,
         models=services.models,
@@ -138,9 +141,10 @@ def _build_owner_check(ground: Ground) -> OwnerCheck:
     )
 
 
-def _build_finish(ground: Ground) -> Finish:
+def _build_finish(ground: Ground, renderings: Renderings) -> Finish:
     return Finish(
         ledger=ground.ledger,
+        renderings=renderings,
         workspaces=ground.workspaces,
         purse=ground.purse,
         metrics=ground.metrics,

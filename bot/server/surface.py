@@ -152,7 +152,6 @@ def build_surface(ground: Ground) -> Surface:
     pages = HomePages(
         directory=ground.directory,
         permissions=ground.permissions,
-        scheduled=ground.schedule_store.list_records,
         workspaces=workspaces,
         usage=usage,
         now=now,

@@ -117,6 +117,14 @@ class EnvironReader:
             return default
         return timedelta(seconds=int(value))
 
+    def read_megabytes(self, name: str, default: int) -> int:
+        """Read a number of megabytes, as bytes."""
+        value = self.read_text(name, str(default))
+        if not (value.isascii() and value.isdigit() and len(value) < 7):
+            self.problems.append(f"{name}: expected a number of megabytes")
+            return default * 1_000_000
+        return int(value) * 1_000_000
+
     def read_rate(self, name: str, default: Rate) -> Rate:
         value = self.value_of(name)
         if value is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from bot.answers import Freshness
+from bot.answers import NEAR_CACHE_MB, Freshness
 from bot.budget import Caps, Prices, Rate, check_priced
 from bot.fetch import Network
 from bot.model import ModelsSettings
@@ -78,6 +78,8 @@ class Settings:
     policy: Policy
     closures: Closures
     log_level: str
+    near_cache: int = NEAR_CACHE_MB * 1_000_000
+    """The bytes that answers may take which this process holds."""
     show_costs: bool = False
     """Posts say which model answered, and what that cost."""
     check_models: bool = False
@@ -138,6 +140,7 @@ class Settings:
             ),
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
+            near_cache=reader.read_megabytes("PRECACHE_NEAR_CACHE_MB", NEAR_CACHE_MB),
             show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),
             check_models=reader.read_yes_or_no("PRECACHE_CHECK_MODELS"),
             read_from=read_from,

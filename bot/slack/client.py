@@ -26,7 +26,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
 from bot.slack.block_words import words_of_blocks
 from bot.slack.calls import pages, read, read_headers, write
-from bot.slack.kept_threads import KeptThreads
+from bot.slack.kept_threads import KeptChannels, KeptThreads
 from bot.slack.mark import Mark
 from bot.slack.person import Person, person_of
 
@@ -93,6 +93,7 @@ class Slack:
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
         self.kept_threads = KeptThreads()
+        self.kept_channels = KeptChannels()
         self._channel_names: dict[str, tuple[float, str]] = {}
         self._own: dict[str, str] = {}  # one for all that `for_team` makes, as are the lanes and the people
         self.team: str | None = None

@@ -42,8 +42,13 @@ async def read_history(
     """The newest messages of a channel, replies in threads aside.
 
     Raises `SlackUnavailable` where Slack gives some of them, unless they may be read `in_part` or the app
-    would never get more.
+    would never get more. Where a part was used, Slack is not asked again while it wants no call: the part is
+    used once more, and what must be whole waits.
     """
+    if (wait := slack.kept_channels.wait) is not None:
+        kept = slack.kept_channels.find_messages(channel, since) if in_part else ()
+        _use_what_came(SlackUnavailable("Slack limits the rate", retry_after=wait), kept)
+        return Said(messages=kept[:most][::-1], has_more=True)
     found: list[Mapping[str, Any]] = []
     more = False
     messages = pages(
@@ -64,6 +69,8 @@ async def read_history(
                 if len(found) >= most:
                     break
     except SlackUnavailable as exc:
+        if exc.retry_after is not None and in_part and found:
+            slack.kept_channels.hold_calls(exc.retry_after, channel, found)
         _use_what_came(exc, found if in_part else ())
     return Said(messages=found[:most][::-1], has_more=more or len(found) > most)
 

@@ -1,4 +1,5 @@
 """Threads that were read, kept for a minute in this process: what came later is all that is asked for again.
+And channels that were read in part, kept as long as Slack wants no other call.
 
 Some apps get fifteen messages a call and one call a minute. Without this, a second question about a thread
 would wait for its turn, and then begin at the first message. What was edited or deleted meanwhile is seen
@@ -9,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 KEPT: Final = timedelta(minutes=1)
@@ -43,7 +44,7 @@ class KeptThreads:
     def thread_of(self, channel: str, ts: str) -> KeptThread:
         """The thread, empty if it was not read within the minute."""
         self.forget_old()
-        if len(self._threads) >= _MOST:
+        if (channel, ts) not in self._threads and len(self._threads) >= _MOST:
             self._threads.pop(next(iter(self._threads)))
         return self._threads.setdefault((channel, ts), KeptThread())
 
@@ -70,6 +71,33 @@ class KeptThreads:
     def hold_calls(self, wait: timedelta) -> None:
         """Slack wants to be asked for replies no sooner than after this time."""
         self._resumes = time.monotonic() + wait.total_seconds()
+
+    @property
+    def wait(self) -> timedelta | None:
+        """The rest of that time."""
+        left = self._resumes - time.monotonic()
+        return timedelta(seconds=left) if left > 0 else None
+
+
+class KeptChannels:
+    """The newest messages of channels that were read in part, for a minute or until Slack may be asked."""
+
+    def __init__(self) -> None:
+        self._channels: dict[str, Sequence[Mapping[str, Any]]] = {}
+        self._resumes = 0.0
+
+    def hold_calls(self, wait: timedelta, channel: str, found: Sequence[Mapping[str, Any]]) -> None:
+        """Slack wants to be asked for messages no sooner than after this time; keep those that it gave."""
+        if self.wait is None:
+            self._channels.clear()
+        self._resumes = time.monotonic() + min(wait, KEPT).total_seconds()
+        if len(self._channels) < _MOST:
+            self._channels[channel] = tuple(found)
+
+    def find_messages(self, channel: str, since: datetime) -> Sequence[Mapping[str, Any]]:
+        """The messages of the channel that are kept, the newest first."""
+        kept = self._channels.get(channel, ())
+        return [message for message in kept if float(message["ts"]) >= since.timestamp()]
 
     @property
     def wait(self) -> timedelta | None:

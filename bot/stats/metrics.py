@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot import VERSION, fetch
-from bot.answers import Cache
+from bot.answers import Cache, NearCache
 from bot.model import Call, Tokens
 from bot.schedules import Outcome
 from scheduler import Done, Drop, Retry, Verdict
@@ -121,9 +121,10 @@ class Metrics:
         redis_requests: Callable[[], int],
         tasks: Callable[[], int],
         unknown_ends: Callable[[], int],
+        near_cache: NearCache,
     ) -> None:
         """Read these when Prometheus looks: they are counted elsewhere already. Once a `Metrics`."""
-        self._registry.register(_Asked(redis_requests, tasks, unknown_ends))
+        self._registry.register(_Asked(redis_requests, tasks, unknown_ends, near_cache))
 
     def count_delivery(self, verdict: Delivered, seconds: float) -> None:
         """Count a request to the announce URL, or to that for failures, answered after so long."""
@@ -174,10 +175,12 @@ class _Asked(Collector):
         redis_requests: Callable[[], int],
         tasks: Callable[[], int],
         unknown_ends: Callable[[], int],
+        near_cache: NearCache,
     ) -> None:
         self._redis_requests = redis_requests
         self._tasks = tasks
         self._unknown_ends = unknown_ends
+        self._near_cache = near_cache
 
     def collect(self) -> Iterator[Metric]:
         yield CounterMetricFamily(
@@ -189,6 +192,20 @@ class _Asked(Collector):
             value=self._unknown_ends(),
         )
         yield GaugeMetricFamily("precache_background_tasks", "Tasks under way", value=self._tasks())
+        yield GaugeMetricFamily(
+            "precache_near_cache_bytes",
+            "Answers, and answers as they are posted, that are held here",
+            value=self._near_cache.size,
+        )
+        lookups = CounterMetricFamily(
+            "precache_near_cache_lookups",
+            "Looks for an answer, or an answer as it is posted, among those held here",
+            labels=["held", "result"],
+        )
+        for held, counts in self._near_cache.lookups.items():
+            lookups.add_metric([held, "hit"], counts.hits)
+            lookups.add_metric([held, "miss"], counts.misses)
+        yield lookups
 
 
 def verdict_name(verdict: Verdict) -> Delivered:

@@ -56,6 +56,11 @@ def schedule_ids_key(team: str) -> str:
     return _make_key("schedules", team)
 
 
+def schedule_index_key(team: str) -> str:
+    """The hash of what lists need of each of a team's schedules, by its id; kept as long as the ids."""
+    return _make_key("index", team)
+
+
 def schedule_name_key(team: str, name: str) -> str:
     """The id of the schedule that has this name; names that people would take for one share it."""
     return _make_key("name", team, folded_name(name))

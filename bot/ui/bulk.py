@@ -10,7 +10,7 @@ from bot import replies
 from bot.commands import BulkRequest, BulkVerb
 from bot.errors import RedisUnavailable, SlackError
 from bot.replies import Reply
-from bot.schedules import Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
+from bot.schedules import Entry, Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
 
 logger = logging.getLogger(__name__)
@@ -28,17 +28,26 @@ class BulkChanges:
 
     async def ask_about_all(self, caller: Caller, request: BulkRequest) -> Reply:
         """Name each that would be changed, with the button that changes them."""
-        listed = await self.directory.list_upcoming(caller, request.scope)
-        state = _CHANGEABLE.get(request.verb)
-        found = [
-            schedule
-            for schedule in listed
-            if (state is None or (schedule.state == state and schedule.cron is not None))
-            and await self.permissions.may_change(caller, schedule)
+        is_admin, state = await self.permissions.is_admin(caller), _CHANGEABLE.get(request.verb)
+
+        def is_meant(entry: Entry) -> bool:
+            fits = state is None or (entry.at is None and (entry.state == "paused") is (state == "paused"))
+            return fits and (is_admin or entry.user == caller.user)
+
+        listed = await self.directory.list_upcoming(
+            caller, request.scope, most=replies.MOST_CHANGED, only=is_meant, is_admin=is_admin
+        )
+        rows = [
+            (schedule, self.directory.next_run(schedule))
+            for schedule in listed.shown
+            if state is None or schedule.state == state
         ]
-        rows = [(schedule, self.directory.next_run(schedule)) for schedule in found]
         return replies.ask_about_all(
-            request.verb, rows, now=self.directory.now(), reader=await self.directory.zone_of(caller)
+            request.verb,
+            rows,
+            now=self.directory.now(),
+            reader=await self.directory.zone_of(caller),
+            more=listed.more,
         )
 
     async def change_all(self, caller: Caller, verb: BulkVerb, names: tuple[str, ...]) -> Reply:

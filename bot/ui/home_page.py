@@ -5,16 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.errors import SlackError
-from bot.replies import Line, home_view
-from bot.schedules import Permissions, Run, Schedule, ScheduleDirectory
+from bot.replies import HOME_PAGE, Line, home_view, page_count
+from bot.schedules import (
+    Entry,
+    Listing,
+    Permissions,
+    Run,
+    Schedule,
+    ScheduleDirectory,
+    Wanted,
+    cut_page,
+)
 from bot.slack import Caller, channels_of_person
 from bot.stats import Usage
+from bot.storage import ms_of
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -22,7 +32,8 @@ logger = logging.getLogger(__name__)
 _LATELY: Final = timedelta(days=7)
 _CHANNELS_TTL: Final = 120.0  # seconds
 _PEOPLE: Final = 10_000  # whose channels are remembered in this process
-_NEVER: Final = float("inf")
+_LOOKED_AT: Final = 100
+"""The reader's own schedules, soonest first, among which recent problems are looked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +54,6 @@ class HomePages:
 
     directory: ScheduleDirectory
     permissions: Permissions
-    scheduled: Callable[[str], Awaitable[list[Schedule]]]
     workspaces: Workspaces
     usage: Callable[[str], Awaitable[Usage | None]]
     now: Callable[[], datetime]
@@ -54,54 +64,53 @@ class HomePages:
     async def make_view(self, reader: Reader, *, page: int, note: str, undo: str = "") -> dict[str, Any]:
         channels, usage = await asyncio.gather(self.channels_of(reader), self.usage(reader.team))
         admin = await self.permissions.is_admin(reader.caller)
-        shown = [
-            schedule
-            for schedule in await self.scheduled(reader.team)
-            if (schedule.user == reader.user or schedule.channel in (channels or ()))
-            and self.directory.is_ahead(schedule)
-        ]
-        untold: frozenset[str] = frozenset()
+        index, now = self.directory.index, ms_of(self.now())
+        entries = await index.read_entries(reader.team)
+
+        def is_near(entry: Entry) -> bool:
+            return (entry.user == reader.user or entry.channel in (channels or ())) and entry.is_ahead(now)
+
+        near = list(filter(is_near, entries.values()))
+        shut, untold = frozenset[str](), frozenset[str]()
         if not admin:
             shut, untold = await self.permissions.shut_or_untold(
-                {schedule.channel for schedule in shown}, reader.caller, among=channels or ()
+                {entry.channel for entry in near}, reader.caller, among=channels or ()
             )
-            shown = [schedule for schedule in shown if schedule.channel not in shut]
-        lines = await self._lines(
-            reader, [schedule for schedule in shown if schedule.channel not in untold], admin=admin
+        readable = {entry.channel for entry in near} - shut - untold
+        page = min(page, page_count(sum(entry.channel in readable for entry in near)) - 1)
+        wanted = Wanted(
+            includes=lambda entry: is_near(entry) and entry.channel in readable,
+            place_of=lambda entry: (entry.user != reader.user, entry.next_run(now), entry.id),
+            start=page * HOME_PAGE,
+            most=HOME_PAGE,
+            last_runs=lambda entry: entry.user == reader.user,
+            most_problems=_LOOKED_AT,
         )
+        listed = await cut_page(index, reader.team, entries, wanted)
+        mine = sum(entry.user == reader.user for entry in listed.entries)
         return home_view(
-            lines,
+            [self._line(reader, schedule, listed, admin=admin) for schedule in listed.shown],
             page=page,
-            failures=_failures(lines, since=self.now() - _LATELY),
+            mine=mine,
+            others=len(listed.entries) - mine,
+            failures=_failures(listed, since=self.now() - _LATELY),
             usage=usage,
             channels_known=channels is not None,
             now=self.now(),
             reader=await self.directory.zone_of(reader.caller),
-            left_out=sum(schedule.channel in untold for schedule in shown),
+            left_out=sum(entry.channel in untold for entry in near),
             note=note,
             undo=undo,
         )
 
-    async def _lines(self, reader: Reader, shown: Sequence[Schedule], *, admin: bool) -> list[Line]:
-        """Their own first, and what runs soonest first."""
-        coming = {schedule.id: self.directory.next_run(schedule) for schedule in shown}
-
-        def place_of(schedule: Schedule) -> tuple[bool, float, str]:
-            run = coming[schedule.id]
-            return schedule.user != reader.user, run.timestamp() if run else _NEVER, schedule.id
-
-        ordered = sorted(shown, key=place_of)
-        last_runs = await self.directory.read_last_runs(ordered)
-        return [
-            Line(
-                schedule=schedule,
-                coming=coming[schedule.id],
-                last=last,
-                mine=schedule.user == reader.user,
-                changeable=admin or schedule.user == reader.user,
-            )
-            for schedule, last in zip(ordered, last_runs, strict=True)
-        ]
+    def _line(self, reader: Reader, schedule: Schedule, listed: Listing, *, admin: bool) -> Line:
+        return Line(
+            schedule=schedule,
+            coming=self.directory.next_run(schedule),
+            last=listed.last_runs.get(schedule.id),
+            mine=schedule.user == reader.user,
+            changeable=admin or schedule.user == reader.user,
+        )
 
     async def channels_of(self, reader: Reader) -> frozenset[str] | None:
         """The channels someone is in, remembered for two minutes; None if Slack does not tell."""
@@ -124,14 +133,13 @@ class HomePages:
         self._channels.pop(reader, None)
 
 
-def _failures(lines: Sequence[Line], *, since: datetime) -> list[tuple[Schedule, Run]]:
+def _failures(listed: Listing, *, since: datetime) -> list[tuple[Schedule, Run]]:
     """The reader's own schedules whose last run went wrong, the latest first."""
     failures = [
-        (line.schedule, line.last)
-        for line in lines
-        if line.mine
-        and line.last is not None
-        and line.last.outcome in ("failed", "stale")
-        and line.last.at > since
+        (schedule, last)
+        for schedule in listed.asked
+        if (last := listed.last_runs.get(schedule.id)) is not None
+        and last.outcome in ("failed", "stale")
+        and last.at > since
     ]
     return sorted(failures, key=lambda failure: failure[1].at, reverse=True)

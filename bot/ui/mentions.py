@@ -43,11 +43,15 @@ _SAID_BY_PEOPLE: Final = frozenset({None, "file_share", "thread_broadcast", "me_
 _SIGNS_OF_APPS: Final = ("bot_id", "bot_profile", "app_id")
 _SLACKBOT: Final = "USLACKBOT"
 _COURTESY: Final = re.compile(
-    r"(?:please|pls|thanks(?:\s+a\s+lot|\s+so\s+much)?|thank\s+you(?:\s+(?:so|very)\s+much)?|thx|cheers|hi|hello|"
-    r"hey|good\s+(?:morning|evening|afternoon|night)|:[\w+-]+:|[^\w<>])++",
+    r"(?:please|pls|(?:many\s+)?(?:thanks|thx|tysm|ty|cheers|thank\s+you)(?:\s+(?:a\s+(?:lot|ton|bunch|million)|"
+    r"(?:so|very)\s+much(?:\s+indeed)?|again|in\s+advance|mate|all|everyone|that\s+help(?:s|ed)))?|"
+    r"(?:hi|hello|hey|yo|good\s+(?:morning|evening|afternoon|night))(?:\s+(?:there|again|all|everyone|everybody|"
+    r"team|folks))?|that\s+help(?:s|ed)|:[\w+-]+:|(?:and\s+)?<@[UW][A-Z0-9]+(?:\|[^<>]*)?>|[^\w<>])++",
     re.IGNORECASE,
 )
 """It never goes back (`++`): marks can be read in many ways, and no text may take the more time for that."""
+_SEPARATORS: Final = re.compile(r"(?:[\s,]|:(?![+-]?\w[\w+-]{0,60}:))+")
+"""Between the bot's name and what it is asked; the colon of an emoji's code is none."""
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
@@ -109,7 +113,7 @@ class Mentions:
         typed = await _command_text(slack, body, text)
         files, left_out = attached_files({"files": await complete_files(slack, event.get("files"))})
         attached: tuple[Source, ...] = (*files, *await _sent_along(slack, event))
-        if typed and not attached and _is_courtesy(typed):
+        if typed and not attached and _is_courtesy(html.unescape(text_to_bot(text, bot=_bot_in(body)))):
             return None
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(caller, wanted, trigger_id="", attached=attached)
@@ -171,7 +175,8 @@ def text_to_bot(text: str, *, bot: str | None) -> str:
     """
     for found in _MENTION.finditer(text):
         if bot in (None, found[1]):
-            after = text[found.end() :].lstrip(" \t\n,:").rstrip(" \t\n,")
-            before = text[: found.start()].strip()
+            separators = _SEPARATORS.match(text, found.end())
+            after = text[separators.end() if separators else found.end() :].rstrip(" \t\n,")
+            before = text[: found.start()].lstrip().rstrip(" \t\n,")
             return before if before and (not after or _is_courtesy(after)) else after
     return text.strip()

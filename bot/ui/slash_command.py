@@ -279,9 +279,11 @@ class Commands:
     # Schedules
 
     async def _list_schedules(self, caller: Caller, request: ListRequest) -> Reply | str:
-        listed = await self.directory.list_upcoming(caller, request.scope)
-        rows = [(schedule, self.directory.next_run(schedule)) for schedule in listed]
         is_admin = await self.permissions.is_admin(caller)
+        listed = await self.directory.list_upcoming(
+            caller, request.scope, most=replies.MOST_LISTED, is_admin=is_admin
+        )
+        rows = [(schedule, self.directory.next_run(schedule)) for schedule in listed.shown]
         some = request.scope == "all" and not is_admin
         return replies.schedule_list(
             rows,
@@ -289,6 +291,7 @@ class Commands:
             changeable=lambda schedule: is_admin or schedule.user == caller.user,
             now=self.directory.now(),
             reader=await self.directory.zone_of(caller),
+            more=listed.more,
         )
 
     async def _point_at(self, caller: Caller, name: str) -> Reply | Refusal:

@@ -14,6 +14,7 @@ from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.vocabulary import WEEKDAYS
 from scheduler.language.leftover import is_readable
+from scheduler.language.nearly import find_slip
 
 _FLAGS: Final = re.IGNORECASE
 _REACH: Final = 80
@@ -91,7 +92,7 @@ def refuse_soft_end(text: str) -> None:
             continue
         if _SOFT.fullmatch(ending) or (_ORDERED.fullmatch(ending) and _ORDERS.match(before)):
             _refuse(ending, *(phrase for pattern, phrase in _INSTEAD if re.match(pattern, ending, _FLAGS)))
-        if mended := _mended(ending):
+        if mended := _mended(ending) or find_slip(ending):
             _refuse(ending, mended)
 
 

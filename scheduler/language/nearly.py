@@ -6,6 +6,7 @@ Only beginnings that are hardly ever a prompt's count, for a person who means on
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -79,21 +80,36 @@ def _refuse_slip(text: str) -> None:
         apart = f"{wide[1]} {text[wide.end() :]}"
         if (time := scan(apart)) and time.certainty >= Certainty.STATED:
             raise _unclear_time(text[: time.end - 1], apart[: time.end])
+    for end, mended in _mended_slips(text, others=_KNOWN):
+        time = scan(mended)
+        if time is not None and time.certainty >= Certainty.STATED and time.end > end:
+            raise _unclear_time(text[:end], mended[: time.end])
+
+
+def find_slip(ending: str) -> str | None:
+    """The time with a clock that `ending` would be, all of it, but for a slip: `every firday at 9`."""
+    if not _CLOCK.search(ending):
+        return None
+    for _, mended in _mended_slips(ending, others=(*_FIRST_WORDS, *_KNOWN)):
+        time = scan(mended)
+        if time is not None and time.certainty >= Certainty.STATED and time.end == len(mended):
+            return mended
+    return None
+
+
+def _mended_slips(text: str, *, others: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The text with one of its first words put right, and the end of that word as it was typed."""
     words = list(re.compile(r"[^\s,:;.!?]+").finditer(text, 0, 60))[:3]
     for count, found in enumerate(words):
         word = found[0].lower()
-        known = _FIRST_WORDS if count == 0 else _KNOWN
         if word in _NO_SLIPS or len(word) < 4 or not word.isalpha():
             continue
-        for right in get_close_matches(word, known, n=1, cutoff=0.74):
-            if right == word:
-                break
-            mended = f"{text[: found.start()]}{right}{text[found.end() :]}"
-            time = scan(mended)
-            if time is not None and time.certainty >= Certainty.STATED and time.end > found.end():
-                raise _unclear_time(text[: found.end()], mended[: time.end])
+        for right in get_close_matches(word, others if count else _FIRST_WORDS, n=1, cutoff=0.74):
+            if right != word:
+                yield found.end(), f"{text[: found.start()]}{right}{text[found.end() :]}"
 
 
+_CLOCK: Final = re.compile(r"\d|\b(?:noon|midnight)\b")
 _WIDE_EVERY: Final = re.compile(
     r"(every|each)(?=(?:day|week|month|hour|mon|tue|wed|thu|fri|sat|sun)\w*)", re.I
 )
@@ -106,7 +122,31 @@ _KNOWN: Final = (
     "midnight", "noon",
 )  # fmt: skip
 _NO_SLIPS: Final = frozenset(
-    {"very", "ever", "never", "even", "teach", "reach", "beach", "text", "test", "thus", "then"}
+    {
+        "very",
+        "ever",
+        "never",
+        "even",
+        "teach",
+        "reach",
+        "beach",
+        "peach",
+        "text",
+        "test",
+        "nest",
+        "neat",
+        "thus",
+        "then",
+        "money",
+        "dairy",
+        "daisy",
+        "sundry",
+        "sundae",
+        "knight",
+        "moon",
+        "four",
+        "toddy",
+    }
 )
 _VAGUE: Final = re.compile(
     r"(?:in (?:a few|several|some) (seconds|minutes|mins|hours|hrs|days|weeks|months)|at (EOD|COB|EOB"

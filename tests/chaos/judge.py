@@ -26,7 +26,7 @@ FLIGHT: Final = timedelta(seconds=150)
 EARLY: Final = timedelta(seconds=30)
 """By which a delivery may come before its slot, and serve it."""
 LATE: Final = timedelta(minutes=1)
-KEPT: Final = re.compile(r"precache:(schedule:[^:]+:[^:]+|schedules:[^:]+|name:.*|watched)")
+KEPT: Final = re.compile(r"precache:(schedule:[^:]+:[^:]+|(?:schedules|index):[^:]+|name:.*|watched)")
 """Keys that live until their schedule is deleted, as the product says."""
 
 

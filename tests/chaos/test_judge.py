@@ -170,7 +170,13 @@ def test_the_right_to_a_question_that_lasts_too_long_is_seen() -> None:
 
 
 def test_a_key_without_an_end_is_seen_unless_it_is_kept_until_its_schedule_is_deleted() -> None:
-    kept = ["precache:schedule:T:a-b", "precache:schedules:T", "precache:name:T:x", "precache:watched"]
+    kept = [
+        "precache:schedule:T:a-b",
+        "precache:schedules:T",
+        "precache:index:T",
+        "precache:name:T:x",
+        "precache:watched",
+    ]
     keys = [Key(name=name, ends=None) for name in kept]
     assert wrongs(evidence(keys=keys)) == []
     assert wrongs(evidence(keys=[*keys, Key(name="precache:run:x", ends=None)])) == unknown(Wrong.KEY)

@@ -242,7 +242,7 @@ def timings(draw: st.DrawFn) -> Timing:
 
 
 @given(timings(), CLOSED)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_runs_are_the_slots_of_the_days_that_remain_when_days_are_counted_one_by_one(
     timing: Timing, closures: Closures
 ) -> None:
@@ -262,7 +262,7 @@ def test_the_runs_are_the_slots_of_the_days_that_remain_when_days_are_counted_on
 
 
 @given(timings(), st.dates(date(2028, 3, 1), date(2035, 12, 31)) | st.none())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_timing_with_conditions_is_described_so_that_it_is_read_back(
     timing: Timing, last: date | None
 ) -> None:

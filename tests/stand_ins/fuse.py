@@ -30,6 +30,7 @@ class Fuse:
         self.crash = crash
         self.blown = False
         self.reached = asyncio.Event()
+        self.over = asyncio.Event()
         self.steps: list[str] = []
         """The names of the requests."""
 
@@ -54,10 +55,10 @@ class Fuse:
         return burns
 
     async def _hold(self) -> None:
-        """Let one who is to be stopped wait for ever."""
+        """Let one who is to be stopped wait until it is."""
         self.reached.set()
         if self.crash == "stopped":
-            await asyncio.Event().wait()
+            await self.over.wait()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

@@ -7,6 +7,7 @@ no role, parts, a stream that nobody asked for, an error with status 200.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -17,7 +18,10 @@ from bot.model.wire.told_errors import status_of, tidy_error, unnamed_error
 NO_CHOICES: Final = "no_choices"
 """The finish reason of a completion that stands for a body without any."""
 
+_BROKEN_OFF: Final = "incomplete"
 _TEXT_PARTS: Final = frozenset({"text", "output_text", ""})
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+"""Of a stream. `splitlines` knows more of them, which JSON may have inside a text."""
 _LONGEST_NUMBER: Final = 18  # digits; Python reads no more than some thousand
 
 
@@ -47,7 +51,7 @@ def _read_json(raw: bytes) -> object:
     except (ValueError, RecursionError):
         pass
     chunks = [*_chunks_of(text)]
-    return _joined_chunks(chunks) if chunks else None
+    return _joined_chunks(chunks, has_ended=text.endswith("[DONE]")) if chunks else None
 
 
 def _read_integer(digits: str) -> float:
@@ -56,7 +60,7 @@ def _read_integer(digits: str) -> float:
 
 def _chunks_of(text: str) -> Iterator[Mapping[str, Any]]:
     """The parts of a stream: server-sent events, or a line of JSON for each."""
-    for line in text.splitlines():
+    for line in _LINE_END.split(text):
         told = line.removeprefix("data:").strip()
         if not told.startswith("{"):
             continue
@@ -68,7 +72,8 @@ def _chunks_of(text: str) -> Iterator[Mapping[str, Any]]:
             yield chunk
 
 
-def _joined_chunks(chunks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _joined_chunks(chunks: Sequence[Mapping[str, Any]], *, has_ended: bool) -> dict[str, Any]:
+    """One body of all; a stream of deltas that never says that it ends was broken off."""
     texts: list[str] = []
     refusals: list[str] = []
     whole: dict[str, Any] = {}
@@ -85,6 +90,8 @@ def _joined_chunks(chunks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "refusal": "".join(refusals),
             "tool_calls": _message_of(choice).get("tool_calls"),
         }
+        if "delta" in choice and not has_ended and not _end_told(choice):
+            choice["finish_reason"] = _BROKEN_OFF
         whole["choices"] = [{**choice, "delta": None, "text": None, "message": message}]
     return whole
 
@@ -108,7 +115,7 @@ def _worth_of(choice: Mapping[str, Any]) -> int:
 def _completion(body: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
     incomplete = body.get("incomplete_details")
     reason = reason_told(
-        *(choice.get(name) for name in ("finish_reason", "finishReason", "stop_reason", "done_reason")),
+        _end_told(choice),
         incomplete.get("reason") if isinstance(incomplete, Mapping) else None,
     )
     completion = {
@@ -138,6 +145,12 @@ def _completion(body: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str,
     return completion
 
 
+def _end_told(choice: Mapping[str, Any]) -> str:
+    return reason_told(
+        *(choice.get(name) for name in ("finish_reason", "finishReason", "stop_reason", "done_reason"))
+    )
+
+
 def _message_of(choice: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in ("message", "delta"):
         message = choice.get(name)
@@ -159,7 +172,7 @@ def _words_in(content: object) -> str:
             return content
         case list():
             return "".join(_words_in(part) for part in content if not isinstance(part, list))
-        case {"type": kind} if kind not in _TEXT_PARTS:
+        case {"type": str(kind)} if kind not in _TEXT_PARTS:
             return ""
         case {"text": str(text)} | {"text": {"value": str(text)}} | {"content": str(text)}:
             return text

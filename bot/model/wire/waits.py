@@ -124,7 +124,7 @@ def _of_duration(text: str) -> timedelta:
     total = 0.0
     for step in _STEP.finditer(text):
         total += float(step[1]) * _UNITS[step[2].lower()]
-    return timedelta(seconds=total)
+    return timedelta(seconds=min(total, LONGEST_WAIT.total_seconds()))
 
 
 def _of_date(date: datetime, *, now: datetime) -> timedelta:

@@ -23,11 +23,12 @@ from bot.replies.commands.answers import (
     went_wrong,
     working_on_it,
 )
-from bot.replies.commands.bulk import all_changed, ask_about_all
+from bot.replies.commands.bulk import MOST_CHANGED, all_changed, ask_about_all
 from bot.replies.commands.guides import GUIDES, guide_text, not_a_command
 
 __all__ = [
     "GUIDES",
+    "MOST_CHANGED",
     "TOPICS",
     "all_changed",
     "ask_about_all",

@@ -16,7 +16,7 @@ from bot.replies.text import COMMAND, Reply, section_block
 from bot.replies.when_words import moment_words
 from bot.schedules import Refusal, Schedule
 
-_MOST: Final = 40
+MOST_CHANGED: Final = 40
 """Schedules that one press changes; a reply names them all."""
 _PRESSED: Final[dict[BulkVerb, ManyVerb]] = {
     "delete": "deleteall", "pause": "pauseall", "resume": "resumeall",
@@ -35,16 +35,17 @@ def ask_about_all(
     *,
     now: datetime,
     reader: str | None = None,
+    more: int = 0,
 ) -> Reply:
-    """Ask whether all of these are meant, by name."""
+    """Ask whether all of these are meant, by name; `more` come after these."""
     if not rows:
         return Reply(text=f"{_WHICH[verb]} Type `{COMMAND} list` to see what's scheduled.")
-    named = rows[:_MOST]
+    named = rows[:MOST_CHANGED]
     lines = [_line_about(schedule, run, now=now, reader=reader) for schedule, run in named]
     counted = "this schedule" if len(named) == 1 else f"these {len(named)} schedules"
     asked = f"Do you want to {verb} {counted}? Nothing has changed yet."
-    if more := len(rows) - len(named):
-        asked = f"{asked} You can {verb} the other {more} after them."
+    if rest := len(rows) - len(named) + more:
+        asked = f"{asked} You can {verb} the other {rest} after them."
     label = f"{verb.capitalize()} {'it' if len(named) == 1 else f'all {len(named)}'}"
     press = Press(verb=_PRESSED[verb], schedules=tuple(schedule.id for schedule, _ in named))
     blocks = (

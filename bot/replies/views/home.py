@@ -30,7 +30,7 @@ from bot.schedules import Run, Schedule
 from bot.slack import clip_text
 from bot.stats import Picture, Statistics, Usage
 
-PAGE: Final = 25
+HOME_PAGE: Final = 25
 """Schedules on one page: two blocks each, and Slack takes a hundred."""
 _MOST_FAILURES: Final = 5
 
@@ -46,14 +46,17 @@ class Line:
     changeable: bool
 
 
-def page_count(lines: Sequence[Line]) -> int:
-    return max(1, -(-len(lines) // PAGE))
+def page_count(count: int) -> int:
+    """The pages that so many schedules take."""
+    return max(1, -(-count // HOME_PAGE))
 
 
 def home_view(
-    lines: Sequence[Line],
+    shown: Sequence[Line],
     *,
     page: int,
+    mine: int,
+    others: int,
     failures: Sequence[tuple[Schedule, Run]],
     usage: Usage | None,
     channels_known: bool,
@@ -63,13 +66,12 @@ def home_view(
     note: str = "",
     undo: str = "",
 ) -> dict[str, Any]:
-    """The whole view; `lines` are one's own first, then those of one's channels.
+    """The whole view; `shown` is its page of one's own schedules, and then those of one's channels.
 
+    `mine` and `others` count the schedules on all pages.
     A `note` is about what was pressed, and `undo` the id of the schedule that this has deleted.
     """
-    page = min(page, page_count(lines) - 1)
-    shown = lines[page * PAGE : (page + 1) * PAGE]
-    mine = sum(line.mine for line in lines)
+    pages = page_count(mine + others)
     blocks: list[Block] = [
         {"type": "header", "text": plain_element("Precache")},
         section_block(f"{DESCRIPTION}. Here are your schedules, and those of your channels."),
@@ -82,12 +84,12 @@ def home_view(
         blocks.append(note_block(f"ℹ️ {note}", undo=undo))
     if not mine:
         blocks += _FIRST_STEPS
-    for own, title in ((True, f"My schedules ({mine})"), (False, f"In my channels ({len(lines) - mine})")):
+    for own, title in ((True, f"My schedules ({mine})"), (False, f"In my channels ({others})")):
         if part := [line for line in shown if line.mine is own]:
             blocks += [{"type": "divider"}, {"type": "header", "text": plain_element(title)}]
             blocks += [block for line in part for block in _home_lines(line, now=now, reader=reader)]
-    if page_count(lines) > 1:
-        blocks += _pager_blocks(page, page_count(lines))
+    if pages > 1:
+        blocks += _pager_blocks(page, pages)
     if not channels_known:
         blocks.append(
             context_block(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from bot.replies import TimeField, not_a_time, one_calendar, time_missing, time_refused, zone_untold
 from bot.ui.composer.form import DEFAULT_ZONE, Form
-from scheduler import Cron, Timing, WhenError, ZoneNeeded, read_timing
+from scheduler import Cron, Timing, WhenError, ZoneNeeded, find_timing, read_timing
 
 _REGION: Final = re.compile(r"[\w '’.-]{2,60}")
 
@@ -48,8 +48,18 @@ def read_times(form: Form, *, now: datetime) -> Understood:
         except WhenError as exc:
             return Understood(wrong={block: time_refused(exc)})
         if timing is None:
-            return Understood(wrong={block: not_a_time(block)})
+            nearest = _nearest_forms(phrase, now=now) if block == "when" else ()
+            return Understood(wrong={block: not_a_time(block, nearest=nearest)})
     return Understood(timing=timing)
+
+
+def _nearest_forms(phrase: str, *, now: datetime) -> Sequence[str]:
+    """The times that can be kept and come nearest, as before a prompt; () if nothing is near."""
+    try:
+        find_timing(f"{phrase}: tell me", now=now, zone="UTC")
+    except WhenError as exc:
+        return exc.instead
+    return ()
 
 
 def _narrowing_words(form: Form) -> list[tuple[TimeField, str]]:

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 GRACE: Final = timedelta(minutes=5)
 
+_MINUTE: Final = timedelta(minutes=1)
 _UNREADABLE: Final = timedelta(hours=1)
 """The wait before a cron that cannot be read is tried again: the zone data may know its zone by then."""
 
@@ -88,8 +89,8 @@ def _take_step(schedule_id: str, due: int, spec: bytes, cron: str, now: datetime
 
 def _find_slots(cron: str, due: int, now: datetime) -> tuple[datetime | None, datetime]:
     """The slot to publish, if any, and the next one: mostly the one that is due, and the one after it."""
-    following = _slot_after(cron, due)
-    if following > now:
+    is_slot, following = _read_moment(cron, due)
+    if is_slot and following > now:
         slot = from_ms(due)
         return (slot if now - slot <= GRACE else None), following
     parsed = Cron.parse(cron)
@@ -97,9 +98,13 @@ def _find_slots(cron: str, due: int, now: datetime) -> tuple[datetime | None, da
 
 
 @lru_cache(maxsize=4096)
-def _slot_after(cron: str, due: int) -> datetime:
-    """Worked out once for all schedules with the same times."""
-    return Cron.parse(cron).next_after(from_ms(due))
+def _read_moment(cron: str, due: int) -> tuple[bool, datetime]:
+    """True if there is a slot at `due`, and the one after it; worked out once for all with the same times.
+
+    There is none where a cron that could not be read is tried again.
+    """
+    parsed, moment = Cron.parse(cron), from_ms(due)
+    return parsed.next_after(moment - _MINUTE) == moment, parsed.next_after(moment)
 
 
 def slot_to_fire(cron: Cron, now: datetime) -> datetime | None:

@@ -312,17 +312,6 @@ async def test_an_answer_that_is_too_old_is_not_held_out(one: Replica) -> None:
     assert one.answers.held_answer(replace(question, made_after=old.made)) == old
 
 
-async def test_only_so_many_answers_are_held(one: Replica) -> None:
-    questions = [one.question(replace(JOB, query=f"Question {n}")) for n in range(1_000)]
-    for question in questions:
-        one.answers.hold_answer(question, Answer(text="x", made=now(), model="m"))
-        one.answers.held_answer(questions[0])
-    held = [question.query for question in questions if one.answers.held_answer(question)]
-    assert len(held) == 512
-    assert held[0] == "Question 0", "what is asked for stays"
-    assert held[-1] == "Question 999"
-
-
 async def test_teams_and_models_never_share_an_answer(
     one: Replica, replicate: Replicate, model: OpenAI
 ) -> None:

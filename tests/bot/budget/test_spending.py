@@ -313,7 +313,7 @@ CALLS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     calls=CALLS,
     caps=st.tuples(*(st.integers(1, 12).map(lambda tenths: f"{tenths / 10:.1f}/day") for _ in range(3))),

@@ -88,6 +88,8 @@ def test_a_port_that_is_taken_is_told_before_anything_is_installed(tmp_path: Pat
     assert find_port_problem(env, {"PORT": "0"}) is None
     assert find_port_problem(env, {"PORT": "http"}) is None, "what is malformed is told by the settings"
     assert find_port_problem(tmp_path / "none", {"PORT": str(port)}) is None, "it is free again"
+    env.write_text(f"HOST=\nPORT={port}\n")
+    assert find_port_problem(env, {}) is None, "an empty HOST is none, and not the next line"
 
 
 @pytest.mark.parametrize(
@@ -155,9 +157,9 @@ def test_an_unfinished_environment_is_never_taken_for_a_finished_one(tmp_path: P
     fake.write_text(FAKE.format(python=sys.executable))
     fake.chmod(0o755)
 
-    def make() -> subprocess.CompletedProcess[str]:
-        command = ["make", "-C", str(tmp_path), f"PYTHON={fake}", "setup"]
-        environ = {"PATH": os.environ["PATH"]}
+    def make(target: str = "setup") -> subprocess.CompletedProcess[str]:
+        command = ["make", "-C", str(tmp_path), f"PYTHON={fake}", target]
+        environ = {"PATH": os.environ["PATH"], "PORT": "0"}
         return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
     ended = make()
@@ -177,3 +179,5 @@ def test_an_unfinished_environment_is_never_taken_for_a_finished_one(tmp_path: P
     assert make().returncode == 0
     assert (tmp_path / ".venv" / ".run").exists()
     assert "Installing" not in make().stdout, "it is finished"
+    (tmp_path / ".venv" / "bin" / "python").write_text("#!/bin/sh\nexit 1\n")
+    assert make("free-port").returncode == 0, "a Python that does no longer is not asked for the port"

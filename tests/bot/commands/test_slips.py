@@ -225,6 +225,10 @@ MEANT: list[tuple[Request, list[str]]] = [
     (UsageError(problem="perhaps_time", word="every other friday"), ["standup notes every other friday"]),
     (UsageError(problem="perhaps_time", word="0 9 * * 1-5"), ["standup notes 0 9 * * 1-5"]),
     (
+        PointRequest(name="news"),
+        ["snooze news", "Snooze news, please", "unpause news", "reschedule `news`"],
+    ),
+    (
         PointRequest(name="mere-libu"),
         [
             "snooze mere-libu",

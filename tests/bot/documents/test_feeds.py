@@ -39,6 +39,7 @@ async def entries(documents: Documents, feed: bytes | str, mime: str = "applicat
         ("Tom &amp; Co", "Tom & Co"),
         ("3 &lt; 4 and 5 &gt; 4", "3 < 4 and 5 > 4"),
         ("How to use &lt;script&gt;", "How to use <script>"),
+        ("Use &lt;img&gt; well, a &lt; b", "Use <img> well, a < b"),
         ("<![CDATA[One<br/>two <i>three</i>]]>", "One two three"),
     ],
 )
@@ -76,6 +77,8 @@ async def test_a_title_is_text_and_what_looks_like_a_tag_stays(
         ("Mon, 01 Jan 0001 00:00:00 +0000", None),
         ("0001-01-01T00:00:00Z", None),
         ("Fri, 31 Dec 1969 23:59:59 GMT", None),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("9999-12-31T23:59:59Z", None),
         ("soon", None),
     ],
 )
@@ -134,10 +137,30 @@ async def test_a_json_feed_is_one_however_late_it_says_so(documents: Documents) 
 
 
 @pytest.mark.parametrize("mime", ["text/html", "application/xml", "text/plain"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<br />\n<b>Warning</b>: foo() in <b>/x.php</b> on line 3<br />\n",
+        "PHP Strict Standards:  x in y\n",
+        "array(0) {\n}\n",
+        "Connected",
+    ],
+)
 async def test_words_of_the_server_before_a_feed_do_not_make_it_a_page(
-    documents: Documents, mime: str
+    documents: Documents, mime: str, words: str
 ) -> None:
-    warning = b"<br />\n<b>Warning</b>: foo() in <b>/x.php</b> on line 3<br />\n"
     items = "<item><title>After a warning</title><link>https://ex.example/a</link></item>"
-    (entry,) = await entries(documents, (warning + rss(items)).decode(), mime)
+    (entry,) = await entries(documents, words + rss(items).decode(), mime)
     assert (entry.title, entry.link) == ("After a warning", "https://ex.example/a")
+
+
+async def test_a_text_that_shows_a_feed_is_a_text_and_a_feeds_own_title_is_read_as_those_of_its_items(
+    documents: Documents,
+) -> None:
+    feed = rss("<item><title>A</title></item>", title="R&amp;amp;D").decode()
+    told = await documents.read_document(f"Write this:\n{feed}\nand send it.".encode(), mime="text/plain")
+    assert isinstance(told, Document)
+    assert told.kind == "text"
+    found = await documents.read_document(feed.encode(), mime="application/xml")
+    assert isinstance(found, Document)
+    assert found.title == "R&D"

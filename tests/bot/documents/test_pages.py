@@ -214,6 +214,43 @@ LINKS = "".join(f'<li><a href="https://a.example/s{n}">Story {n} on compilers</a
             ["One:\n\na b\n\nTwo:\n\nc d"],
         ),
         (page('<div class="admonition warning"><p>It burns.</p></div>'), ["Warning:\n\nIt burns."]),
+        (page('<div class="warning"><p>It burns.</p></div>'), ["Warning:\n\nIt burns."]),
+        (
+            page(
+                '<button id="more">Show all the fees</button><div id="fees" style="display:none">12 EUR</div>'
+                '<script>at("more").addEventListener("click", () => open("fees"))</script>'
+            ),
+            ["Show all the fees\n\n12 EUR"],
+        ),
+        (page("<h3><a aria-expanded=false>Fees</a></h3><div hidden>12 EUR</div>"), ["### Fees\n\n12 EUR"]),
+        (
+            page(
+                "<div><div class=tabs><input type=radio id=a><label for=a>npm</label>"
+                "<input type=radio id=b><label for=b>yarn</label></div>"
+                "<div class=blocks><div>a b</div><div>c d</div></div></div>"
+            ),
+            ["npm:\n\na b\n\nyarn:\n\nc d"],
+        ),
+        (
+            page(
+                "<ul><li><span role=checkbox aria-checked=true></span> Book</li>"
+                "<li><span role=checkbox></span> Pay</li></ul>"
+            ),
+            ["- [x] Book\n- [ ] Pay"],
+        ),
+        (
+            page(
+                "<button onclick=\"show('fees')\">Fees</button>"
+                '<div id="fees" style="display:none">Adults 12 EUR</div>'
+            ),
+            ["Fees\n\nAdults 12 EUR"],
+        ),
+        (
+            page(
+                '<a-card><template shadowrootmode="open"><h2>Depth</h2><slot></slot></template>7 m</a-card>'
+            ),
+            ["## Depth\n\n7 m"],
+        ),
         (page('<p>As told<sup><a href="#fn1">1</a></sup>.</p>'), ["As told[1]."]),
         (
             page('<div data-jsonblob=\'{"tests": {"t": [{"testId": "gate", "result": "Failed"}]}}\'></div>'),
@@ -268,6 +305,7 @@ COOKIES = "<p>We use cookies to improve your experience. Accept all?</p>" * 8
         (article("<p hidden>SECRET</p>"), "book of 7", "SECRET"),
         (article('<div hidden="hidden"><p>SECRET</p></div>'), "book of 7", "SECRET"),
         (article("<dialog><p>SECRET</p></dialog>"), "book of 7", "SECRET"),
+        (article("<div popover>SECRET</div>"), "book of 7", "SECRET"),
         (page('<p>It is 10 EUR.</p><div style="display: none">It is 99 EUR.</div>'), "10 EUR", "99 EUR"),
         (
             page(
@@ -322,6 +360,13 @@ async def test_what_people_do_not_see_and_what_only_leads_elsewhere_is_left_out(
             None,
         ),
         (page("<p>Loading bay closed on Friday</p>"), None),
+        (page("<p>Please complete the CAPTCHA to continue.</p>"), "no_text"),
+        (page("<h1>Access Denied</h1>You don't have permission to access this server."), "no_text"),
+        (page("<h1>Sorry, you have been blocked</h1>"), "no_text"),
+        (page("<p>Your browser is too old. Please turn on JavaScript.</p>"), "no_text"),
+        (page("<h1>Log in</h1><p>Continue with <a href=/g>Google</a></p>"), "login"),
+        (page("<form><input type=email><button>Continue with email</button></form><p>Hi</p>"), "login"),
+        (page("<h1>Opening hours</h1><p>9 to 5</p><form><input name=q></form><a href=/l>Sign in</a>"), None),
     ],
 )
 async def test_a_page_before_the_page_is_told_as_that(

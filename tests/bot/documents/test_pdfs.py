@@ -82,13 +82,15 @@ async def read(documents: Documents, content: bytes) -> Document:
 
 
 async def test_what_was_filled_in_and_noted_stands_after_its_page(documents: Documents) -> None:
+    boxes = [field("Agreed", "/Yes", FT="/Btn", AS="/Yes"), field("No", "/Off", FT="/Btn")]
+    marks = [named(Subtype="/Highlight", Contents="Too dear"), named(Subtype="/Popup", Contents="Too dear")]
     content = form(
         ("A form.", False, [field("Name", "Ada"), named(Subtype="/FreeText", Contents="A free note")]),
-        ("The end.", False, [field("Agreed", "/Yes", FT="/Btn", AS="/Yes"), field("No", "/Off", FT="/Btn")]),
+        ("The end.", False, [*boxes, field("Plan", "/Large", FT="/Btn", AS="/Large"), *marks]),
     )
     assert (
         await read(documents, content)
-    ).text == "A form.\n\nName: Ada\nA free note\n\nThe end.\n\n[x] Agreed"
+    ).text == "A form.\n\nName: Ada\nA free note\n\nThe end.\n\n[x] Agreed\n[x] Plan: Large\nToo dear"
 
 
 async def test_fields_that_stand_on_no_page_are_read_at_the_end(documents: Documents) -> None:
@@ -117,6 +119,16 @@ async def test_pages_that_are_pictures_are_counted_and_said(documents: Documents
     found = await read(documents, form(("Cover of the report.", False, []), *[("", True, [])] * 9))
     assert (found.text, found.unread_pages) == ("Cover of the report.", 9)
     assert "9 pages are pictures without text" in document_piece(found, name="x").left_out
+
+
+async def test_pages_of_outlines_or_pictures_of_their_own_are_counted_and_blank_ones_are_not(
+    documents: Documents,
+) -> None:
+    outlines = "0 0 m 1 2 3 4 5 6 c 7 8 l f\n" * 60
+    picture = "q 9 0 0 9 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q"
+    pages = ("BT /F1 8 Tf 50 700 Td (Cover) Tj ET", outlines, picture, "q 0 0 600 800 re W n Q", "")
+    found = await read(documents, drawn(*((operators, False, []) for operators in pages)))
+    assert (found.text, found.unread_pages) == ("Cover", 2)
 
 
 @pytest.mark.parametrize("label", ["", "{}", "- {} -", "Page {} of 5", "Seite {}"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
+from contextlib import suppress
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -414,7 +415,45 @@ async def test_headers_without_an_end_are_too_much(fetcher: Fetcher, line: bytes
     assert sent < 1_000_000
 
 
-@pytest.mark.parametrize("line", [b"X-Odd : 1", b"no header at all", b"X-Odd\t: 1", b"Content-Length: many"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Odd : 1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Odd\t : 1\r\nContent-Type : text/plain\r\nContent-Length :19\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink : x\r\n\r\nHTTP/1.1 200 OK\nServer : y : z\n\n",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 1_000])
+async def test_a_blank_before_the_colon_of_a_header_does_no_harm(
+    fetcher: Fetcher, head: bytes, size: int
+) -> None:
+    body = b"Story : of the inn\n"
+
+    async def talk(writer: asyncio.StreamWriter) -> None:
+        sent = head + body
+        for start in range(0, len(sent), size):
+            writer.write(sent[start : start + size])
+            await writer.drain()
+
+    async with raw_site(talk) as url:
+        assert (await fetched(fetcher, url)).content == body
+
+
+async def test_a_blank_before_a_colon_does_no_harm_on_a_connection_that_is_used_again() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while asked := await reader.readuntil(b"\r\n\r\n"):
+                body = b"" if b"/robots.txt" in asked else b"A story of the inn"
+                writer.write(b"HTTP/1.1 200 OK\r\nX-Odd : 1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server, fetching() as fetcher:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a"
+        assert (await fetched(fetcher, url)).content == b"A story of the inn"
+
+
+@pytest.mark.parametrize("line", [b"no header at all", b": 1", b"Content-Length: many"])
 async def test_headers_that_break_the_rules_are_told_as_that(fetcher: Fetcher, line: bytes) -> None:
     async def talk(writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n" + line + b"\r\n\r\nA story of the inn.")

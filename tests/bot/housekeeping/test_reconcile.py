@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,7 @@ from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis
 from bot.ui.events import Events
 from bot.workspaces import OneWorkspace
-from scheduler import Cron, Done, Job, Once, Publisher, Scheduled, Timing, Unreachable
+from scheduler import Cron, DailyLimit, Done, Job, Once, Publisher, Scheduled, Timing, Unreachable
 from tests.bot.announcing import Process, process
 from tests.scheduler.embedded.running import Clock, Running, run_qstash
 from tests.stand_ins.openai import OpenAI
@@ -427,7 +428,7 @@ async def test_a_full_plan_is_told_once_and_holds_nothing_else_up(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with (
-        run_qstash(redis_raw, Clock(NOON), deliver=False, max_schedules=1) as qstash,
+        run_qstash(redis_raw, Clock(NOON), deliver=False, max_schedules=1, max_messages_per_day=0) as qstash,
         Background() as background,
         process(redis, slack_url=workspace.url, model=model.url) as bot,
         Publisher.connect(token=qstash.credentials.token, base_url=qstash.url, announce_url=URL) as publisher,
@@ -436,11 +437,16 @@ async def test_a_full_plan_is_told_once_and_holds_nothing_else_up(
         made = await desk.made()
         for name in ("a", "b", "c"):
             await desk.half_made(id=name)
+        for name in ("d", "e"):
+            await desk.half_made(Timing(when=Once(at=NOON + HOUR, zone="UTC")), id=name)
         await desk.publisher.pause_schedule(made.id)
+        workspace.requests.clear()
         await desk.agree()
-        assert [message for message in caplog.messages if "reconcile.full" in message] == [
-            "reconcile.full: The QStash plan has no schedule left."
+        assert [message for message in caplog.messages if re.match(r"reconcile\.(full|spent)", message)] == [
+            "reconcile.full: The QStash plan has no schedule left.",
+            f"reconcile.spent: {DailyLimit()}",
         ]
+        assert workspace.requests["conversations.info"]
         assert not (await desk.held())[made.id].paused
 
 

@@ -80,6 +80,11 @@ H = "https://h.example"
         (f"**{H}/x**, then [{H}/y]", f"<b><a>{H}/x</a></b>, then [<a>{H}/y</a>]"),
         (rf"{H}/a\_b and {H}/?a=1&amp;b=2", f"<a>{H}/a_b</a> and <a>{H}/?a=1&b=2</a>"),
         (f"xhttps://h.example {H} http://", f"xhttps://h.example <a>{H}</a> http://"),
+        (
+            f"**Links:** {H}/a**b** and *c* {H}/d*",
+            f"<b>Links:</b> <a>{H}/a**b**</a> and <i>c</i> <a>{H}/d*</a>",
+        ),
+        (f"**a** **{H}/x**", f"<b>a</b> <b><a>{H}/x</a></b>"),
         (f"[read {H}/__x__ now]({H}/y)", f"<a {H}/y>read {H}/__x__ now</a>"),
     ],
 )
@@ -107,6 +112,11 @@ def test_an_address_is_one_link_whatever_marks_are_in_it(markdown: str, post: st
         ("> **注意！**確認する", "<b>注意！</b>確認する"),
         ("***重要。***次", "<b><i>重要。</i></b>次"),
         ("先に**(注)**、次に~~「旧」~~の順", "先に<b>(注)</b>、次に<s>「旧」</s>の順"),
+        ("**注意：**API 已更新", "<b>注意：</b>API 已更新"),
+        ("**結論：**A社と**B：**C社", "<b>結論：</b>A社と<b>B：</b>C社"),
+        ("API**（説明）**です", "API<b>（説明）</b>です"),
+        ("報告_（最終）_v2 and **甲**、**B**", "報告_（最終）_v2 and <b>甲</b>、<b>B</b>"),
+        ("**Note:**text", "**Note:**text"),
         ("가격은 **₩5,000**입니다", "가격은 <b>₩5,000</b>입니다"),
         ("**한국어(Korean)**와 **日本語？**と", "<b>한국어(Korean)</b>와 <b>日本語？</b>と"),
     ],
@@ -213,21 +223,35 @@ def test_any_mixture_becomes_blocks_that_slack_takes(markdown: str) -> None:
         "**重。**",
         "1. a\n  - b\n",
         "https://",
+        "A sentence of plain prose. ",
+        "**Bold**, and [a link](https://h.example/x). ",
+        "- **item**: words\n",
+        "# Heading\n\nWords.\n\n",
+        "    code\n",
     ],
 )
 def test_long_answers_take_work_in_proportion(piece: str) -> None:
-    def calls_made(size: int) -> int:
-        count = 0
+    assert calls_made(piece, 12_000) < 2.5 * calls_made(piece, 6_000)
 
-        def count_call(frame: object, event: str, argument: object) -> None:
-            nonlocal count
-            count += event in ("call", "c_call")
 
-        sys.setprofile(count_call)
-        try:
-            to_parts(piece * (size // len(piece)))
-        finally:
-            sys.setprofile(None)
-        return count
+@pytest.mark.parametrize("piece", ["A sentence of plain prose. ", "一つの文です。"])
+def test_a_long_paragraph_is_not_taken_apart_into_words(piece: str) -> None:
+    assert calls_made(piece, 12_000) < 1_500  # it has 2,200 words
 
-    assert calls_made(12_000) < 2.5 * calls_made(6_000)
+
+def calls_made(piece: str, size: int) -> int:
+    """The number of functions called for an answer of that size, which is not the first one."""
+    count = 0
+
+    def count_call(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    text = piece * (size // len(piece))
+    to_parts(text)
+    sys.setprofile(count_call)
+    try:
+        to_parts(text)
+    finally:
+        sys.setprofile(None)
+    return count

@@ -8,10 +8,12 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.markdown import Part, to_parts
+from bot.markdown.chunks import Chunk, Parting, TextRun, text_weight
+from bot.markdown.split import Gap, cut_text, gap_after, pack_messages
 from bot.sandbox.block_kit import block_problems, count_characters
 
 
@@ -174,6 +176,41 @@ def test_a_word_is_never_cut_inside_a_character(character: str) -> None:
 def test_what_is_past_parsing_is_still_there() -> None:
     parts = accepted("**bold** " * 10_000 + "the end")
     assert letters(parts).replace("*", "") == "bold" * 10_000 + "theend"
+
+
+def _words_of(text: str, chunk: Chunk) -> list[Chunk]:
+    words: list[Chunk] = []
+    for word in cut_text(text, 3_000, code=chunk.parting == "lines"):
+        gap = gap_after(words[-1].said) if words else chunk.gap
+        weight = text_weight(word) + (0 if words else 2)
+        words.append(chunk._replace(gap=gap, weight=weight, said=word, more=bool(words), parting=None))
+    return words
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["word", "Stop. ", "(end!) ", "R&D <x>", "重。", "重", "\n", " ", "  ", "“so.” ", "9: "]
+        ),
+        min_size=150,
+        max_size=400,
+    ).map("".join),
+    st.text("before. ", max_size=200),
+    st.sampled_from(["words", "lines"]),
+)
+def test_a_paragraph_parts_where_it_would_if_each_of_its_words_were_looked_at(
+    text: str, before: str, parting: Parting
+) -> None:
+    size = 100
+    assume(all(text_weight(word) <= size for word in cut_text(text, 3_000, code=parting == "lines")))
+    first = Chunk("section", 0, Gap.BLOCK, text_weight(before) + 2, said=before)
+    long = Chunk("section", 1, Gap.BLOCK, text_weight(text) + 2, (TextRun(text),), text, parting=parting)
+
+    def messages(chunks: list[Chunk]) -> list[str]:
+        packed = pack_messages([first, *chunks], limit=4 * size)
+        return ["".join(chunk.said for chunk in message) for message in packed]
+
+    assert messages([long]) == messages(_words_of(text, long))
 
 
 @pytest.mark.parametrize("limit", [99, 3_801])

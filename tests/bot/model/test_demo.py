@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import hashlib
 import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import ModelRequest, Reply, Shape, demo_server
@@ -25,6 +29,7 @@ from bot.model.demo import (
     whole_sentences,
 )
 from bot.model.meter import Call
+from scheduler.embedded.redis.file_locks import open_lock_file, try_lock
 from tests.bot.gauge import Gauge
 from tests.waiting import wait_until
 
@@ -40,13 +45,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("model")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def model(folder: Path) -> AsyncIterator[DemoModel]:
+    """One for all that only ask it: to load it takes longer than they do."""
     async with demo_model(folder) as running:
         yield running
 
 
 @needs_wheels
+@pytest.mark.asyncio(loop_scope="module")
 async def test_it_answers_several_at_once_with_what_they_cost(model: DemoModel) -> None:
     replies = await asyncio.gather(
         *(model.reply_to(ModelRequest(query=f"What is {number} + 1?")) for number in range(2))
@@ -61,6 +68,7 @@ async def test_it_answers_several_at_once_with_what_they_cost(model: DemoModel) 
 
 
 @needs_wheels
+@pytest.mark.asyncio(loop_scope="module")
 async def test_it_too_answers_in_a_shape_and_is_metered_under_its_own_name(model: DemoModel) -> None:
     shape = Shape(
         name="verdict",
@@ -80,6 +88,7 @@ async def test_it_too_answers_in_a_shape_and_is_metered_under_its_own_name(model
 
 
 @needs_wheels
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_question_that_does_not_fit_is_refused(model: DemoModel) -> None:
     with pytest.raises(ModelRefused):
         await model.reply_to(ModelRequest(query="日本語の質問です。" * 1_000))
@@ -90,6 +99,7 @@ def test_a_question_as_long_as_its_window_leaves_room_for_the_answer_and_a_wrong
 
 
 @needs_wheels
+@pytest.mark.asyncio(loop_scope="module")
 async def test_nobody_else_on_this_machine_can_ask_it(model: DemoModel) -> None:
     chat = await model._connect_chat()  # noqa: SLF001 — what a stranger would find by trying ports
     address = chat._settings.base_url  # noqa: SLF001
@@ -119,6 +129,7 @@ async def test_it_stops_at_once_in_the_middle_of_an_answer(folder: Path) -> None
 
 
 @needs_wheels
+@pytest.mark.asyncio(loop_scope="module")
 async def test_when_its_process_dies_a_later_question_starts_another(model: DemoModel) -> None:
     assert (await model.reply_to(ModelRequest(query="What is 1 + 1?"))).text
     dead = _process(model).pid
@@ -159,6 +170,24 @@ async def test_parts_that_are_not_the_published_file_are_refused_and_say_so(tmp_
         with pytest.raises(ModelRefused, match="damaged; install them again"):
             await model.reply_to(ModelRequest(query="What is 1 + 1?"))
     assert not weights.exists()
+    assert not [*weights.parent.glob("*.joining")], "it takes no room on the disk"
+
+
+def test_two_that_join_the_file_at_once_do_it_one_after_the_other(tmp_path: Path) -> None:
+    weights, pipe, part = tmp_path / "model" / "joined.gguf", tmp_path / "pipe", tmp_path / "part01.bin"
+    part.write_bytes(b"GGUF")
+    os.mkfifo(pipe)
+    sha256 = hashlib.sha256(b"GGUF and the rest").hexdigest()
+    with ThreadPoolExecutor() as threads:
+        joins = [threads.submit(demo_server.join_parts, weights, [part, pipe], sha256=sha256)]
+        with pipe.open("wb") as rest, open_lock_file(weights.with_suffix(".lock")) as lock:
+            # It is in the middle of its work: it has opened the pipe.
+            assert not try_lock(lock, fcntl.LOCK_EX)
+            joins.append(threads.submit(demo_server.join_parts, weights, [part, part], sha256=sha256))
+            rest.write(b" and the rest")
+        for join in joins:
+            join.result()
+    assert weights.read_bytes() == b"GGUF and the rest"
 
 
 async def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:

@@ -101,6 +101,9 @@ AN_ANSWER: dict[str, Behaviour] = {
         {"content": [{"type": "reasoning", "reasoning": "hm"}, {"type": "text", "text": "Hello."}]}
     ),
     "a part with its text inside": sends({"content": [{"type": "output_text", "text": {"value": "Hello."}}]}),
+    "parts of a kind that is no word": sends(
+        {"content": [{"type": ["text"], "text": "Hel"}, {"type": None, "text": "lo."}]}
+    ),
     "a block of thoughts": sends({"content": "<think>\nplan\n</think>\n\nHello."}),
     "tools that are none": sends({"content": "Hello.", "tool_calls": ["x", {"function": 3}, None]}),
     "tools that are no list": sends({"content": "Hello.", "tool_calls": {"a": 1}}),
@@ -155,6 +158,15 @@ async def test_where_there_is_a_text_it_is_the_answer(server: OpenAI, model: Cha
     for name, behaviour in AN_ANSWER.items():
         reply = await ask_model(server, model, behaviour)
         assert (reply.text, reply.complete) == ("Hello.", True), name
+
+
+async def test_a_line_of_a_stream_ends_where_no_text_does(server: OpenAI, model: ChatModel) -> None:
+    text = "One\u2028two\x85three\x0b."
+    chunk = json.dumps(delta_chunk(text, finish_reason="stop"), ensure_ascii=False)
+    stream = Response(
+        f": comment\r\n\r\ndata: {chunk}\r\n\r\ndata: [DONE]\r\n", media_type="text/event-stream"
+    )
+    assert (await ask_model(server, model, answers(stream))).text == text
 
 
 DEEP = "[" * 50_000 + "]" * 50_000
@@ -366,6 +378,24 @@ async def test_any_other_end_makes_it_cut_off(server: OpenAI, model: ChatModel) 
         assert (reply.text, reply.complete) == ("Hello, I", False), reason
 
 
+STREAMS = {
+    "it was broken off": (sends_stream(delta_chunk("Hello, I"), end=""), False),
+    "it was broken off in a chunk": (
+        sends_stream(delta_chunk("Hello, I"), end='data: {"choices": [{'),
+        False,
+    ),
+    "it has ended": (sends_stream(delta_chunk("Hello, I")), True),
+    "it has told a good end": (sends_stream(delta_chunk("Hello, I", finish_reason="stop"), end=""), True),
+    "it has told another": (sends_stream(delta_chunk("Hello, I", finish_reason="length")), False),
+}
+
+
+async def test_a_stream_is_whole_when_it_says_that_it_ends(server: OpenAI, model: ChatModel) -> None:
+    for name, (behaviour, is_whole) in STREAMS.items():
+        reply = await ask_model(server, model, behaviour)
+        assert (reply.text, reply.complete) == ("Hello, I", is_whole), name
+
+
 FILTERS: list[Any] = [
     *(
         "content_filter",
@@ -555,6 +585,7 @@ WAITS: list[tuple[float | None, dict[str, str], str]] = [
     (28, {"Retry-After": "27.5"}, "slow"),
     (20, {"Retry-After": "20"}, "slow"),
     (26, {}, "Please retry after 26 seconds."),
+    (86_400, {}, "Please try again in 999999999999999 days."),
     (None, {}, "slow"),
 ]
 
@@ -582,6 +613,20 @@ async def test_a_server_that_says_what_it_takes_is_believed_from_then_on(
     assert "PRECACHE_WINDOW" in caplog.text
     await model.reply_to(ModelRequest(query="hello"))
     assert server.bodies[-1]["max_completion_tokens"] == 1_024
+
+
+@pytest.mark.parametrize("told", ["maximum context length is 4096 tokens", "too long"])
+async def test_questions_that_are_refused_at_once_teach_what_one_of_them_does(
+    server: OpenAI, model: ChatModel, told: str
+) -> None:
+    server.otherwise = fails(413, message=told)
+    windows = []
+    for _ in range(2):
+        asking = (model.reply_to(ModelRequest(query=PAGE)) for _ in range(4))
+        refused = await asyncio.gather(*asking, return_exceptions=True)
+        assert all(isinstance(error, ModelRefused) for error in refused)
+        windows.append(model.context_window)
+    assert windows[0] == windows[1] > 4_000
 
 
 async def test_a_server_that_only_says_no_is_sent_half(server: OpenAI, model: ChatModel) -> None:

@@ -150,6 +150,7 @@ def times() -> Entries:
             yield replies.time_refused(error)
     for time_field in get_args(replies.TimeField):
         yield replies.not_a_time(time_field)
+    yield replies.not_a_time("when", nearest=("every 5 minutes",))
     yield replies.time_missing()
     yield replies.one_calendar()
     yield replies.zone_untold()
@@ -369,8 +370,10 @@ def home() -> Entries:
     for shown, left_out in ((lines, 1), ([], 2), (lines * 20, 0)):
         failures = [(line.schedule, last) for line in shown]
         yield replies.home_view(
-            sorted(shown, key=lambda line: not line.mine),
+            sorted(shown, key=lambda line: not line.mine)[: replies.HOME_PAGE],
             page=left_out,
+            mine=sum(line.mine for line in shown),
+            others=sum(not line.mine for line in shown),
             failures=failures,
             usage=_usage() if shown else None,
             channels_known=bool(shown),
@@ -379,7 +382,9 @@ def home() -> Entries:
             note=replies.schedule_paused(NEWS) if shown else "",
             undo=NEWS.id if shown else "",
         )
-    yield replies.home_view(lines * 20, page=1, failures=[], usage=_usage(), channels_known=True, now=NOW)
+    yield replies.home_view(
+        lines, page=1, mine=60, others=20, failures=[], usage=_usage(), channels_known=True, now=NOW
+    )
     card = replies.schedule_card(NEWS, RUNS, last, now=NOW, buttons=False)
     history = replies.run_history(NEWS, [last], now=NOW, back=False)
     yield replies.details_window(card, history, NEWS, channel=NEWS.channel, changeable=True)

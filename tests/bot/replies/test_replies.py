@@ -14,7 +14,7 @@ from bot import replies
 from bot.answers.records import Answer
 from bot.replies import Reply
 from bot.replies.views.dialogs import Asks, question_window
-from bot.replies.views.home import Line, details_window, help_window, home_view, statistics_window
+from bot.replies.views.home import HOME_PAGE, Line, details_window, help_window, home_view, statistics_window
 from bot.replies.views.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
@@ -160,7 +160,11 @@ def test_a_history(schedule: Schedule, past: Sequence[Run]) -> None:
 @settings(deadline=None)  # sixty times what was drawn
 @given(st.lists(any_schedule, max_size=5), st.sampled_from([0, 1, 60]))
 def test_a_list_of_any_length(few: Sequence[Schedule], times: int) -> None:
-    check(replies.schedule_list([(each, NOW) for each in few] * times, scope="all", changeable=bool, now=NOW))
+    check(
+        replies.schedule_list(
+            [(schedule, NOW) for schedule in few] * times, scope="all", changeable=bool, now=NOW
+        )
+    )
 
 
 @given(
@@ -212,8 +216,10 @@ def test_the_home(few: Sequence[Schedule], times: int, page: int, last: Run, kno
         month=NOW.date(), calls=1, put_off=2, posted=3, cached=4, failed=5, tokens_in=6, tokens_out=7
     )
     view = home_view(
-        lines,
+        lines[:HOME_PAGE],
         page=page,
+        mine=sum(line.mine for line in lines),
+        others=sum(not line.mine for line in lines),
         failures=[(line.schedule, last) for line in lines],
         usage=usage if known else None,
         channels_known=known,

@@ -192,6 +192,7 @@ async def live_a_day(town: Town, fuse: Fuse) -> None:
         if fuse.crash == "stopped":
             delivery.cancel()
         await asyncio.wait({delivery, reached})
+        fuse.over.set()
 
 
 async def outlast(town: Town) -> None:

@@ -283,6 +283,7 @@ async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
     await schedule_store.delete_record(gone)
     lasting = [key.decode() async for key in redis_raw.scan_iter() if await redis_raw.ttl(key) < 0]
     assert sorted(lasting) == [
+        "precache:index:T1",
         "precache:name:T1:morning",
         "precache:schedule:T1:kolu-tane",
         "precache:schedules:T1",

@@ -387,6 +387,7 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
             "PRECACHE_PRICES: money is capped, but openai:gpt-5 has no price",
         ),
         ({"PRECACHE_MAX_AGE": "an hour"}, "PRECACHE_MAX_AGE: expected a number of seconds"),
+        ({"PRECACHE_NEAR_CACHE_MB": "32 MB"}, "PRECACHE_NEAR_CACHE_MB: expected a number of megabytes"),
         ({"PRECACHE_LEAD": "-1"}, "PRECACHE_LEAD: expected a number of seconds"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: expected"),
         *(

@@ -308,14 +308,23 @@ async def test_of_a_history_in_small_pages_what_came_is_used(kind: str) -> None:
     page = ok(messages=messages, response_metadata={"next_cursor": "next"})
     limited = no("ratelimited", "429 Too Many Requests", Retry_After="60")
     async with open_wire(page, limited) as (wire, slack):
+        since = datetime.fromtimestamp(1, UTC)
         if kind == "channel":
-            since = datetime.fromtimestamp(1, UTC)
             said = await read_history(slack, GENERAL, since, most=200, in_part=False)  # no try gets more
         else:
             said = await read_thread(slack, GENERAL, "17.000001")
         assert len(said.messages) == 15
         assert said.has_more
         assert len(wire.asked) == 2
+        if kind == "channel":  # no third call within the minute, and what came is used again
+            for beginning in (datetime.fromtimestamp(0, UTC), since):
+                again = await read_history(slack, GENERAL, beginning, most=200)
+                assert (again.messages, again.has_more) == (said.messages, True)
+            for other, in_part in ((NEWS, True), (GENERAL, False)):
+                with pytest.raises(SlackUnavailable) as refused:
+                    await read_history(slack, other, since, most=200, in_part=in_part)
+                assert refused.value.retry_after is not None
+            assert len(wire.asked) == 2
         with pytest.raises(SlackUnavailable):  # nothing came, so there is nothing to use
             await read_thread(slack, GENERAL, "99.000001")
 
@@ -361,6 +370,19 @@ async def test_a_thread_that_was_read_is_kept_a_minute_however_often_it_is_asked
     thread = kept.thread_of(GENERAL, "7.000001")
     kept.forget_old()
     assert kept.thread_of(GENERAL, "7.000001") is not thread
+
+
+async def test_a_thread_that_is_kept_takes_no_other_ones_place() -> None:
+    kept = KeptThreads()
+    threads = []
+    for number in range(50):
+        threads.append(kept.thread_of(GENERAL, f"{number}.000001"))
+        kept.keep_on(threads[-1])
+    again = [kept.thread_of(GENERAL, f"{number}.000001") for number in range(50)]
+    assert [id(thread) for thread in again] == [id(thread) for thread in threads]
+    kept.thread_of(GENERAL, "50.000001")
+    assert kept.thread_of(GENERAL, "1.000001") is threads[1]
+    assert kept.thread_of(GENERAL, "0.000001") is not threads[0], "the oldest makes room for a new one"
 
 
 async def test_calls_that_list_name_the_workspace_that_asked() -> None:

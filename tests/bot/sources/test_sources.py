@@ -13,6 +13,7 @@ import pytest_asyncio
 from bot.answers.question import question_key
 from bot.replies import source_credit
 from bot.schedules.directory import ScheduleDirectory
+from bot.schedules.index import ScheduleIndex
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.publishing import Publishing
@@ -403,7 +404,11 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
             publisher=publisher,
             publishing=Publishing(schedule_store=schedule_store, publisher=publisher, now=town.clock),
             directory=ScheduleDirectory(
-                schedule_store=schedule_store, permissions=permissions, closures=Closures(), now=town.clock
+                schedule_store=schedule_store,
+                index=ScheduleIndex(redis=schedule_store.redis, closures=Closures(), now=town.clock),
+                permissions=permissions,
+                closures=Closures(),
+                now=town.clock,
             ),
             permissions=permissions,
             warming=Warming(

@@ -15,8 +15,10 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis as RawRedis
 
+from bot.answers.near_cache import NearCache
 from bot.answers.records import Cache
 from bot.fetch import FetchProblem, Unfetched
+from bot.markdown import to_parts
 from bot.model.meter import Call, Tokens
 from bot.schedules.schedule import Outcome
 from bot.stats.metrics import Delivered, Metrics, verdict_name
@@ -125,10 +127,23 @@ def test_a_post_tells_how_long_after_its_slot_it_came_and_an_early_one_is_on_the
 
 def test_what_is_counted_elsewhere_is_asked_for_when_somebody_looks() -> None:
     metrics, requests = Metrics(), [4]
-    metrics.watch_gauges(redis_requests=lambda: requests[0], tasks=lambda: 2, unknown_ends=lambda: 3)
+    near_cache = NearCache()
+    metrics.watch_gauges(
+        redis_requests=lambda: requests[0],
+        tasks=lambda: 2,
+        unknown_ends=lambda: 3,
+        near_cache=near_cache,
+    )
     requests[0] = 5
+    near_cache.hold_rendering("text", to_parts("text"), tables=True)
+    for text in ("text", "text", "another"):
+        near_cache.find_rendering(text, tables=True)
     page = told(metrics)
     assert (page["precache_redis_requests_total"], page["precache_background_tasks"]) == (5, 2)
+    assert page["precache_near_cache_bytes"] == near_cache.size > 0
+    assert page["precache_near_cache_lookups_total rendering hit"] == 2
+    assert page["precache_near_cache_lookups_total rendering miss"] == 1
+    assert page["precache_near_cache_lookups_total answer hit"] == 0
 
 
 def test_two_apps_in_one_process_share_nothing_and_leave_the_global_registry_alone() -> None:

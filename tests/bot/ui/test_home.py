@@ -131,7 +131,7 @@ async def test_the_schedule_of_someone_else_can_be_run_and_not_changed(bot: Prec
     await bot.told("Scheduled")
     view = await bot.open_home("In my channels (1)", user=GRACE)
     (menu,) = [block["accessory"] for block in view["blocks"] if "accessory" in block]
-    assert [each["text"]["text"] for each in menu["options"]] == [
+    assert [option["text"]["text"] for option in menu["options"]] == [
         "Run now",
         "Details and history",
         "Make a copy",

@@ -33,7 +33,15 @@ from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis, rest_redis
-from bot.storage.keys import form_key, link_key, seen_items_key
+from bot.storage.keys import (
+    deleted_schedule_key,
+    demo_notice_key,
+    form_key,
+    link_key,
+    open_form_key,
+    seen_items_key,
+    shown_preview_key,
+)
 from bot.ui.composer.kept_forms import Forms
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations
@@ -165,6 +173,10 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await limit.read_put_off(team, NOON.date())  # writes down what waits to be
     assert await forms.begin_submission(team, "V1") == "ours"
     await redis.set(form_key(team, "f1"), "x")
+    await redis.set(open_form_key(team, "V1"), "x")
+    await redis.set(shown_preview_key(team, "p1"), "x")
+    await redis.set(demo_notice_key(team, "C1"), "x")
+    await redis.set(deleted_schedule_key(team, "kolu"), "x")
     await redis.hset(link_key(team, "https://example.com/"), "v", "1")
     await redis.hset(seen_items_key(team, "https://example.com/"), "read", "1")
     for kind in ("home", "picture", "heard"):  # whose makers are half of the bot

@@ -186,7 +186,7 @@ async def test_an_edit_that_keeps_the_times_loses_no_slot_that_is_due(
     assert destination.received[0].body == b"new"
 
 
-async def test_a_cron_that_nobody_can_read_holds_no_other_up(
+async def test_a_cron_that_nobody_can_read_holds_no_other_up_and_comes_at_its_own_slots_later(
     redis_raw: Redis, destination: Destination, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = Clock(BEFORE_NINE)
@@ -200,9 +200,18 @@ async def test_a_cron_that_nobody_can_read_holds_no_other_up(
         await wait_until(lambda: destination.at("/whole"), "the other one")
         assert not destination.at("/broken")
         assert any("qstash.unreadable_cron schedule=broken" in message for message in caplog.messages)
-        await redis_raw.hset("qstash:schedule:broken", "cron", "0 10 * * *")
+        await redis_raw.hset("qstash:schedule:broken", "cron", "30 11 * * *")
         clock.forward(hours=1)
-        await wait_until(lambda: destination.at("/broken"), "it, once it can be read")
+
+        async def is_read() -> bool:
+            next_slot = (await running.client.schedule.get("broken")).next_schedule_time
+            return next_slot == (BEFORE_NINE + timedelta(hours=2, minutes=30, seconds=10)).timestamp() * 1_000
+
+        await wait_until(is_read, "it to be read, at a moment that is none of its slots")
+        await wait_until(settled(redis_raw), "nothing to be pending")
+        assert not destination.at("/broken")
+        clock.forward(hours=1, minutes=30)
+        await wait_until(lambda: destination.at("/broken"), "its slot")
 
 
 def test_there_are_many_lanes_but_never_more_than_there_may_be_sockets() -> None:

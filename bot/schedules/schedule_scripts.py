@@ -1,0 +1,187 @@
+"""The scripts of the schedule store: each changes a record, and all that points to it, in one step."""
+
+from __future__ import annotations
+
+from scheduler import Key, Script
+
+
+class AddSchedule(Script):
+    """Write a new record as pending. Answers 'ok', 'id_taken' or 'name_taken'.
+
+    It lives for `ttl` seconds, or until it is deleted; `slot` is its place among what is watched.
+    """
+
+    record: Key
+    ids: Key
+    index: Key
+    name_key: Key
+    watched: Key
+    doc: str
+    entry: str
+    id: str
+    ttl: int | None
+    has_name: bool
+    keep: int | None
+    preview: str
+    ticket: str
+    member: str
+    slot: str
+    LUA = """
+if redis.call('EXISTS', record) == 1 then return 'id_taken' end
+if has_name and redis.call('EXISTS', name_key) == 1 then return 'name_taken' end
+redis.call('HSET', record, 'doc', doc, 'state', 'pending', 'revision', 1, 'ticket', ticket)
+if keep then redis.call('HSET', record, 'keep', keep, 'preview', preview) end
+redis.call('SADD', ids, id)
+redis.call('HSET', index, id, entry)
+redis.call('ZADD', watched, slot, member)
+if has_name then redis.call('SET', name_key, id) end
+if ttl then
+  redis.call('EXPIRE', record, ttl)
+  if has_name then redis.call('EXPIRE', name_key, ttl) end
+end
+return 'ok'
+"""
+
+
+class ChangeSchedule(Script):
+    """Replace a record that still has this `revision`. Answers 'ok', 'gone', 'changed' or 'name_taken'.
+
+    It lives until the second `ends`, or until it is deleted. `slot` is its new place among what is watched,
+    "out", or None for the old one. With other readers, its owner is looked for again before it runs. What was
+    previewed is good for the first run that it was meant for, and for no other.
+    """
+
+    record: Key
+    index: Key
+    old_name_key: Key
+    new_name_key: Key
+    watched: Key
+    revision: str
+    doc: str
+    entry: str
+    state: str
+    had_name: bool
+    has_name: bool
+    id: str
+    ends: int | None
+    ticket: str
+    member: str
+    slot: str | None
+    same_readers: bool
+    same_first_run: bool
+    LUA = """
+local seen = redis.call('HMGET', record, 'state', 'revision')
+if not seen[1] or seen[1] == 'deleted' then return 'gone' end
+if seen[2] ~= revision then return 'changed' end
+if old_name_key ~= new_name_key or not had_name then
+  if has_name and redis.call('EXISTS', new_name_key) == 1 then return 'name_taken' end
+  if had_name then redis.call('DEL', old_name_key) end
+  if has_name then redis.call('SET', new_name_key, id) end
+end
+redis.call('HSET', record, 'doc', doc, 'state', state, 'ticket', ticket)
+redis.call('HINCRBY', record, 'revision', 1)
+redis.call('HSET', index, id, entry)
+if not same_readers then redis.call('HDEL', record, 'checked') end
+if not same_first_run then redis.call('HDEL', record, 'keep', 'preview') end
+if slot then
+  redis.call('HDEL', record, 'asked_again')
+  if slot == 'out' then redis.call('ZREM', watched, member) else redis.call('ZADD', watched, slot, member) end
+end
+for _, key in ipairs(has_name and {record, new_name_key} or {record}) do
+  if ends then redis.call('EXPIREAT', key, ends) else redis.call('PERSIST', key) end
+end
+return 'ok'
+"""
+
+
+class DeleteSchedule(Script):
+    """Delete a record with its name; a tombstone stays. It and its history can be had back for `undo_ttl`."""
+
+    record: Key
+    ids: Key
+    index: Key
+    name_key: Key
+    history: Key
+    watched: Key
+    deleted: Key
+    deleted_history: Key
+    id: str
+    undo_ttl: int
+    tombstone_ttl: int
+    had_name: bool
+    member: str
+    LUA = """
+local state = redis.call('HGET', record, 'state')
+if state and state ~= 'deleted' then
+  redis.call('RENAME', record, deleted)
+  redis.call('EXPIRE', deleted, undo_ttl)
+  if redis.call('EXISTS', history) == 1 then
+    redis.call('RENAME', history, deleted_history)
+    redis.call('EXPIRE', deleted_history, undo_ttl)
+  end
+end
+redis.call('HSET', record, 'state', 'deleted')
+redis.call('EXPIRE', record, tombstone_ttl)
+redis.call('SREM', ids, id)
+redis.call('HDEL', index, id)
+redis.call('ZREM', watched, member)
+if had_name then redis.call('DEL', name_key) end
+return 'ok'
+"""
+
+
+class RestoreSchedule(Script):
+    """Put back what `DeleteSchedule` has taken away. Answers 'ok', 'gone' or 'name_taken'.
+
+    It gets another revision, as QStash must take its message for a new one. What was previewed for its first
+    run is good for no later one. `slot` as in `ChangeSchedule`.
+    """
+
+    record: Key
+    ids: Key
+    index: Key
+    name_key: Key
+    history: Key
+    watched: Key
+    deleted: Key
+    deleted_history: Key
+    id: str
+    entry: str
+    has_name: bool
+    ends: int | None
+    history_ttl: int
+    member: str
+    slot: str
+    first_run_over: bool
+    LUA = """
+if redis.call('EXISTS', deleted) == 0 then return 'gone' end
+if has_name and redis.call('EXISTS', name_key) == 1 then return 'name_taken' end
+redis.call('RENAME', deleted, record)
+redis.call('HINCRBY', record, 'revision', 1)
+if first_run_over then redis.call('HDEL', record, 'keep', 'preview') end
+redis.call('SADD', ids, id)
+redis.call('HSET', index, id, entry)
+if slot ~= 'out' then redis.call('ZADD', watched, slot, member) end
+if has_name then redis.call('SET', name_key, id) end
+for _, key in ipairs(has_name and {record, name_key} or {record}) do
+  if ends then redis.call('EXPIREAT', key, ends) else redis.call('PERSIST', key) end
+end
+if redis.call('EXISTS', deleted_history) == 1 then
+  redis.call('RENAME', deleted_history, history)
+  redis.call('EXPIRE', history, history_ttl)
+end
+return 'ok'
+"""
+
+
+class RecordOwnerSeen(Script):
+    """The owner was seen in its channels; a record that has changed, or is gone, stays as it is."""
+
+    record: Key
+    now: int
+    revision: str
+    LUA = """
+if redis.call('HGET', record, 'revision') ~= revision then return 0 end
+redis.call('HSET', record, 'checked', now)
+return 1
+"""
