@@ -18,6 +18,8 @@ HEAVY = (
     "langchain_openai",
     "openai",
     "numpy",
+    "holidays",
+    "cryptography.hazmat",
     "matplotlib",
     "PIL",
     "lxml",
@@ -45,7 +47,7 @@ LAYERS = (
     ("budget",),
     ("model", "slack", "documents", "fetch", "markdown"),
     ("storage",),
-    ("errors", "background"),
+    ("errors", "background", "loading"),
 )
 """The wings of bot/, from the top of the road to its ground: each imports only from those below it."""
 RANK = {wing: number for number, wings in enumerate(LAYERS) for wing in wings}
@@ -105,7 +107,11 @@ def test_a_wing_imports_only_from_those_below_it_and_by_their_doors(path: Path) 
 
 def test_every_wing_has_its_place_in_the_list() -> None:
     folders = {path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()}
-    assert folders - {"sandbox"} == {wing.partition(".")[0] for wing in RANK} - {"errors", "background"}
+    assert folders - {"sandbox"} == {wing.partition(".")[0] for wing in RANK} - {
+        "errors",
+        "background",
+        "loading",
+    }
 
 
 def test_no_two_folders_import_each_other() -> None:
@@ -183,14 +189,18 @@ def test_the_entry_only_looks_at_the_python_and_reads_arguments() -> None:
 
 
 def test_importing_the_app_loads_no_model_library() -> None:
-    assert printed(f"import sys, app; print(*[name for name in {HEAVY!r} if name in sys.modules])") == ""
+    code = f"import sys, app, bot.cli.serve; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    assert printed(code) == ""
 
 
-def test_the_first_to_name_a_calendar_waits_for_no_import() -> None:
+def test_where_a_calendar_is_named_its_tables_are_loaded_first() -> None:
     code = """
 import asyncio, datetime, sys
-import app, bot.model, bot.server.wiring, scheduler.calendar
-asyncio.run(bot.server.wiring.warm_up(bot.model.Models(bot.model.NoModelConfigured())))
+import bot.loading, bot.server, scheduler.calendar
+for text in ("every day at 9", b"command=%2Fprecache&text=list", '{"holidays":null,"query":"hi"}'):
+    asyncio.run(bot.loading.load_calendars_for(text))
+assert "holidays" not in sys.modules
+asyncio.run(bot.loading.load_calendars_for("every day at 9 except Holidays in Scotland"))
 known = set(sys.modules)
 scheduler.calendar.check_calendar("Scotland")
 scheduler.is_free(datetime.date(2026, 12, 25), calendar="DE", closures=scheduler.Closures())

@@ -311,6 +311,6 @@ def test_a_name_is_one_line(name: str) -> None:
 
 
 def test_nothing_heavy_is_loaded_before_a_chart_is_drawn() -> None:
-    code = "import sys, app; print(*{'matplotlib', 'numpy', 'PIL'} & sys.modules.keys())"
+    code = "import sys, bot.cli.serve; print(*{'matplotlib', 'numpy', 'PIL'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
