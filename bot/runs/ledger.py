@@ -6,7 +6,7 @@ side.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -33,6 +33,7 @@ from bot.storage import (
     tally_key,
     whole_seconds,
 )
+from scheduler import Script
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 
@@ -105,20 +106,7 @@ class Ledger:
 
     async def pin_outcome(self, run: str, *, token: str, found: Found | NoAnswer, now: datetime) -> bool:
         """Pin what will be posted; False if the run is no longer ours."""
-        if isinstance(found, NoAnswer):
-            outcome, cache, why = found.encode(), _NONE, None
-        else:
-            outcome, cache = found.answer.encode(), found.cache
-            why = NoAnswer(reason=found.why) if found.why else None
-        call = PinOutcome(
-            run=run_key(run),
-            token=token,
-            outcome=outcome,
-            cache=cache,
-            now=ms_of(now),
-            why=why.encode() if why else None,
-        )
-        return bool(await run_script(self.redis, call))
+        return bool(await run_script(self.redis, _pin_outcome(run, token=token, found=found, now=now)))
 
     async def record_parts(self, run: str, *, parts: int, ts: str, now: datetime) -> None:
         """So many parts are in the channel; the next one is about to be sent."""
@@ -172,6 +160,40 @@ class Ledger:
     async def record_progress(self, run: str, begun: Begun) -> None:
         """A message tells how far the run is, or is about to."""
         await run_script(self.redis, RecordProgress(run=run_key(run), progress=begun.encode()))
+
+
+@dataclass(kw_only=True)
+class PinOnLanding:
+    """Pins an answer in the round trip that stores it, where the run has set its flight off itself."""
+
+    run: str
+    token: str
+    now: Callable[[], datetime]
+    pinned: Found | None = None
+    """What is pinned, as the run posts it."""
+
+    def make_script(self, found: Found) -> Script:
+        return _pin_outcome(self.run, token=self.token, found=found, now=self.now())
+
+    def hear_reply(self, found: Found, reply: Any) -> None:
+        if reply:
+            self.pinned = found
+
+
+def _pin_outcome(run: str, *, token: str, found: Found | NoAnswer, now: datetime) -> PinOutcome:
+    if isinstance(found, NoAnswer):
+        outcome, cache, why = found.encode(), _NONE, None
+    else:
+        outcome, cache = found.answer.encode(), found.cache
+        why = NoAnswer(reason=found.why) if found.why else None
+    return PinOutcome(
+        run=run_key(run),
+        token=token,
+        outcome=outcome,
+        cache=cache,
+        now=ms_of(now),
+        why=why.encode() if why else None,
+    )
 
 
 _AHEAD: Final = "AHEAD"

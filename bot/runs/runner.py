@@ -18,7 +18,7 @@ from bot.errors import RedisUnavailable
 from bot.model import Models
 from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
 from bot.runs.finish import Finish
-from bot.runs.ledger import Ledger
+from bot.runs.ledger import Ledger, PinOnLanding
 from bot.runs.obstacles import GAVE_UP, MODEL_GONE, Capped, Skipped, answer_or_reason, reason_so_far
 from bot.runs.prepare import Prepare, tell_nobody
 from bot.runs.progress import Progress
@@ -106,12 +106,11 @@ class Runs:
         if result is None:
             if progress is not None and is_direct(taken.post_place.channel) and not last:
                 await progress.show_beginning()
-            result = await (self._last_good(taken) if last else self._prepare_result(taken, progress))
+            pin = PinOnLanding(run=taken.run, token=taken.token, now=self.now)
+            result = await (self._last_good(taken) if last else self._prepare_result(taken, progress, pin))
             if progress is not None:
                 await progress.take_away()
-            if not isinstance(result, Capped) and not await self.ledger.pin_outcome(
-                taken.run, token=taken.token, found=result, now=self.now()
-            ):
+            if not isinstance(result, Capped) and not await self._is_pinned(taken, result, pin):
                 return Retry(after=SOON, reason="the run was taken over")
         elif isinstance(result, Found) and not taken.question.own:
             self.answers.hold_answer(taken.question, result.answer)
@@ -126,7 +125,15 @@ class Runs:
             await self.warming.publish_warm_job(taken.schedule)
         return verdict
 
-    async def _prepare_result(self, taken: TakenRun, progress: Progress | None) -> Found | NoAnswer | Capped:
+    async def _is_pinned(self, taken: TakenRun, result: Found | NoAnswer, pin: PinOnLanding) -> bool:
+        """Pin the result, unless it is pinned already; False if the run is no longer ours."""
+        if result is pin.pinned:
+            return True
+        return await self.ledger.pin_outcome(taken.run, token=taken.token, found=result, now=self.now())
+
+    async def _prepare_result(
+        self, taken: TakenRun, progress: Progress | None, pin: PinOnLanding
+    ) -> Found | NoAnswer | Capped:
         """Its answer; the last good one if the model will not give it; else why there is none."""
         question = taken.question
         if self.models.allowed_model(taken.job.model) is None:
@@ -142,6 +149,7 @@ class Runs:
                 slot=taken.slot,
                 tell=progress.show_progress if progress else tell_nobody,
                 look_first=False,  # the claim has looked
+                landing=pin,
             )
         )
         if isinstance(result, NoAnswer) and not result.is_for_want_of_a_source:
