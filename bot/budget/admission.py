@@ -1,4 +1,4 @@
-"""One call that asks the limit and the caps to let it through, in one round trip with all else that it takes."""
+"""One call that asks the limit and the caps to let it through, in one round trip with whatever it takes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The limit on model calls of a team, and of all teams together: `upstash-ratelimit` around each call.
 
-It decides in Redis, for all copies at once: its own script, with the keys and arguments that it names, runs as
-a function inside `AdmitCall`, so that a call takes one round trip and not three. This module adds what its
+It decides in Redis, for all copies at once: its own script, with the keys and arguments that it names, runs
+as a function inside `AdmitCall`, so that a call takes one round trip and not three. This module adds what its
 Python version lacks: a team that is known to be blocked is refused without asking again, the wait that is
 named ends when the sliding window really frees, and calls that were put off are counted by team and day.
 Without Redis nothing is allowed (`RedisUnavailable`): a call costs money, and QStash brings the job again.

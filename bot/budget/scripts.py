@@ -98,9 +98,9 @@ class AdmitCall(Sums):
     """Let a call through: count it in the windows of the limit, and what it may cost towards every sum.
 
     One that would pass a cap or a rate is counted nowhere. Answers {'full', place of the sum, 'money' or
-    'calls'}, {'limited', 'team' or 'overall', calls in this window, in the one before}, or {'counted', …} with
-    {place, kind, sum} of each cap that has come to 80 %, which only the first call is told. A sum without a
-    cap has None. Places begin at 0. `windows` holds upstash-ratelimit's four arguments for each rate.
+    'calls'}, {'limited', 'team' or 'overall', calls in this window, in the one before}, or {'counted', …}
+    with {place, kind, sum} of each cap that has come to 80 %, which only the first call is told. A sum
+    without a cap has None. Places begin at 0. `windows` has upstash-ratelimit's arguments for each rate.
     """
 
     team_window: Key
