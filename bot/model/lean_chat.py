@@ -30,8 +30,7 @@ class PlainRoad:
 
     def __init__(self, client: AsyncOpenAI, server: PatientServer, *, within: timedelta) -> None:
         self._url = f"{str(client.base_url).rstrip('/')}/chat/completions"
-        headers = {**client.default_headers, **client.auth_headers}
-        self._headers = {name: value for name, value in headers.items() if isinstance(value, str)}
+        self._client = client
         self._server = server
         self._within = within.total_seconds()
         self._tls: ssl.SSLContext | bool = (
@@ -53,10 +52,10 @@ class PlainRoad:
 
     async def _post_parameters(self, parameters: Parameters) -> ServerReply:
         if self._session is None:  # not before: it belongs to the loop that asks
-            self._session = _open_session(self._tls, within=self._within)
+            self._session = self._open_session()
         body = json.dumps(parameters).encode()
         try:
-            async with self._session.post(self._url, data=body, headers=self._headers) as response:
+            async with self._session.post(self._url, data=body) as response:
                 raw = await _read_body(response.content)
         except (TimeoutError, aiohttp.ClientConnectorError):
             raise
@@ -64,6 +63,15 @@ class PlainRoad:
             # Not from it: some of aiohttp's errors name an HTTP status that no server has told.
             raise ConnectionError(f"the model's server: {type(exc).__name__}") from None
         return ServerReply.of_raw(response.status, response.headers, raw)
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        headers = {**self._client.default_headers, **self._client.auth_headers}
+        return aiohttp.ClientSession(
+            headers={name: value for name, value in headers.items() if isinstance(value, str)},
+            connector=aiohttp.TCPConnector(ssl=self._tls, limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._within, sock_read=self._within),
+        )
 
     def _error_of(self, reply: ServerReply) -> APIStatusError:
         request = httpx2.Request("POST", self._url)
@@ -95,14 +103,6 @@ class LeanChat(ChatOpenAI):
             message.additional_kwargs["refusal"] = refusal  # LangChain has it of OpenAI's own objects alone
         message.response_metadata = {**message.response_metadata, **(generation.generation_info or {})}
         return message
-
-
-def _open_session(tls: ssl.SSLContext | bool, *, within: float) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=tls, limit=0),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=within, sock_read=within),
-    )
 
 
 async def _read_body(content: aiohttp.StreamReader) -> bytes:

@@ -127,8 +127,8 @@ async def test_a_spent_overall_budget_costs_a_team_nothing(
     for taker in (limit(redis, overall=a_month(1)), gate, gate):  # the first one does not know of it
         with pytest.raises(Limited):
             await taker.take_call("T2")
-    taken = [int(await redis_raw.get(key)) for key in await redis_raw.keys("precache:limit:team:T2:*")]
-    assert sum(taken) == 0
+    taken = [await redis_raw.get(key) for key in await redis_raw.keys("precache:limit:team:T2:*")]
+    assert set(taken) <= {b"0"}
 
 
 async def test_names_with_colons_do_not_meet(redis: CountedRedis, redis_raw: valkey.Redis) -> None:
