@@ -29,13 +29,11 @@ from scheduler.embedded import run_valkey
 from tests.benchmarks import report
 from tests.benchmarks.answer import ANSWER
 from tests.benchmarks.bench import Bench, RoundTrips
+from tests.benchmarks.environ import full_environ
 from tests.benchmarks.processes import run_app, run_stand_ins
 from tests.benchmarks.report import Outcome
 from tests.benchmarks.scenarios import STORED, TEAM, Target, all_of_them, stored, warm_up
-from tests.benchmarks.slack import BOT_TOKEN, SIGNING_SECRET
-from tests.benchmarks.stand_ins import MODEL_DELAY, Addresses
-from tests.signing import CURRENT_KEY, NEXT_KEY
-from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
+from tests.benchmarks.stand_ins import MODEL_DELAY
 from tests.stand_ins.upstash import TOKEN as UPSTASH_TOKEN
 
 _LONGEST = 120  # seconds; an ordinary run takes a quarter of it
@@ -58,7 +56,7 @@ async def run() -> list[Outcome]:
                 timeout=aiohttp.ClientTimeout(30),
             )
         )
-        environ = _environ(there)
+        environ = full_environ(there)
         await _store_answers(answer_cache, environ)
         round_trips = RoundTrips(valkey)
         wires = {
@@ -81,23 +79,6 @@ async def run() -> list[Outcome]:
                     outcomes.append(await bench.measure(scenario))
                     print(outcomes[-1].row, flush=True)
         return outcomes
-
-
-def _environ(there: Addresses) -> dict[str, str]:
-    """Every service is configured, and the limit on model calls is out of the way."""
-    return {
-        "OPENAI_BASE_URL": there.openai,
-        "PRECACHE_LIMIT": "1000000/10s",
-        "PRECACHE_MODEL": "openai:test",
-        "PRECACHE_TEAM_LIMIT": "1000000/10s",
-        "QSTASH_CURRENT_SIGNING_KEY": CURRENT_KEY,
-        "QSTASH_NEXT_SIGNING_KEY": NEXT_KEY,
-        "QSTASH_TOKEN": QSTASH_TOKEN,
-        "QSTASH_URL": there.qstash,
-        "SLACK_API_URL": f"{there.slack}/api/",
-        "SLACK_BOT_TOKEN": BOT_TOKEN,
-        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-    }
 
 
 async def _store_answers(answer_cache: AnswerCache, environ: Mapping[str, str]) -> None:
