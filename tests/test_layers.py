@@ -197,7 +197,7 @@ def test_where_a_calendar_is_named_its_tables_are_loaded_first() -> None:
     code = """
 import asyncio, datetime, sys
 import bot.loading, bot.server, scheduler.calendar
-for text in ("every day at 9", b"command=%2Fprecache&text=list", '{"holidays":null,"query":"hi"}'):
+for text in ("every day at 9", b"command=%2Fprecache&text=list"):
     asyncio.run(bot.loading.load_calendars_for(text))
 assert "holidays" not in sys.modules
 asyncio.run(bot.loading.load_calendars_for("every day at 9 except Holidays in Scotland"))

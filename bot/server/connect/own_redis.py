@@ -10,7 +10,7 @@ import redis.asyncio
 from redis.exceptions import AuthenticationError, RedisError
 
 from bot.server.connect.failure import CannotStart, unusable_folder
-from bot.server.connect.redis import public_part
+from bot.server.connect.table import public_part
 from bot.settings import Settings, SocketRedis
 
 

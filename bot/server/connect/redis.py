@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from bot.server.connect.table import Row
+from bot.server.connect.table import Row, public_part
 from bot.settings import Embedded, RestRedis, Settings, SocketRedis
 from bot.storage import CountedRedis, rest_redis, socket_redis
 
@@ -38,11 +38,6 @@ async def open_redis(
             assert own is not None  # noqa: S101 - it is made for this very case
             row = ("Redis", "embedded", f"a Valkey in {settings.data}")
             return await stack.enter_async_context(socket_redis(own.url)), row
-
-
-def public_part(url: str) -> str:
-    """The part of a Redis's address that cannot be a password."""
-    return url.rpartition("@")[2].removeprefix("redis://")
 
 
 def valkey_rows(settings: Settings, own: OwnRedis | None) -> list[Row]:
