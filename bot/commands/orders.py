@@ -106,6 +106,13 @@ _ORDERED: Final = re.compile(
     r"|recommend|ask|remind|check|ping|greet|create|make)\Z",
     _FLAGS,
 )
+_POSTED: Final = re.compile(
+    rf"{POLITE_FIRST}(?:schedule|create|new|add|set|post|send|publish|share"
+    r"|(?P<told>tell|give (?:me|us)|say|summari[sz]e|sum up|check|translate|ask))\b",
+    _FLAGS,
+)
+_MOST_AFTER: Final = 5
+"""Words after a time that is still the order's: `tell a joke every day at 9 for all of us`."""
 _TECHNICAL: Final = re.compile(
     r"\b(?:task|job|cron|script|process|thread|workflow|pipeline|dag|backup|function|query|event|pod"
     r"|coroutine|loop|meeting"
@@ -141,14 +148,15 @@ def is_untimed_order(text: str) -> bool:
 
 def time_amid(text: str, *, now: datetime, zone: str | None) -> str | None:
     """The words of a recurring time amid an order to post something, which may be its time."""
-    order = re.match(
-        rf"{POLITE_FIRST}(?:schedule|create|new|add|set|post|send|publish|share)\b", text, _FLAGS
-    )
-    if order is None:
+    order = _POSTED.match(text)
+    if order is None or text.rstrip().endswith("?"):
         return None
     for start in re.compile(r"(?<=\s)(?:every|each)\b", _FLAGS).finditer(text, order.end(), _REACH):
         end = _end_of_time(text, start.start(), now=now, zone=zone)
-        if end is not None:
+        if end is None:
+            continue
+        is_short = len(text[end:].split()) <= _MOST_AFTER and is_own_time(text[: start.start()])
+        if is_short or order["told"] is None:
             return text[start.start() : end]
     return None
 

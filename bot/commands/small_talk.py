@@ -85,6 +85,9 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
             " [you|a lot|so much|very much|a million|a bunch|in advance|again|everyone|all|bot|precache"
             "|for that"
             "|for this|for the help|for your help|for everything]*",
+            "(danke|merci|gracias|grazie|obrigado|obrigada|tack|takk|dankjewel|dank je)"
+            " [schön|schoen|dir|sehr|beaucoup|bien|mille|så mycket|wel|vielmals|bot|precache]*",
+            "(vielen dank|herzlichen dank|muchas gracias|mille grazie|muito obrigado|thks)",
             "(good|nice|great|clever|smart|bad|silly|stupid|best) (bot|job|work)",
             "(well done|much appreciated|you rock|you are the best|you are great|you are awesome)",
         ),

@@ -80,8 +80,7 @@ def without_courtesy(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The order in a polite wish or a question: `could you please list …` and `how do I list …` are"
-    " `list …`."""
+    """The order in a polite wish or question: `could you list …` and `how do I list …` are `list …`."""
     return _cut(_cut(words, _ENDS, at_end=True), _BEGINNINGS, at_end=False)
 
 

@@ -119,6 +119,10 @@ _NEXT: Final = Phrases(
 _OWNERS: Final = Phrases(
     "who (owns|made|created|scheduled|set up) (this|it|that|this schedule|that schedule|this post)"
 )
+_OF_A_THREAD: Final = Phrases(
+    "who (owns|made|created|scheduled|set up) (this|it|that)", "[what is] [the] status"
+)
+"""Said in a thread, these ask about what people say there."""
 _NEW: Final = Phrases(
     "(create|new|add|make|set|set up|setup|start|plan|open|compose|build|define)"
     " [me|a|an|another|one|new|the|some]* [daily|weekly|recurring|repeating|new]*"
@@ -154,6 +158,11 @@ _VOCABULARY: Final = (
     "pause", "resume", "everything", "what", "which", "create", "paused", "active",
     "channel", "statistics", "usage", "where", "edit", "there", "have", "rename", "clear", "many",
 )  # fmt: skip
+
+
+def is_about_thread(words: tuple[str, ...]) -> bool:
+    """True for words that are about the thread in which they are said, and about schedules elsewhere."""
+    return _OF_A_THREAD.match_whole(" ".join(core_words(words)))
 
 
 def read_wish(words: tuple[str, ...]) -> Request | None:

@@ -16,7 +16,24 @@ from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
-from scheduler.language.grammar.vocabulary import DASH, FULL_WEEKDAY, HOUR_WORD, MONTH, NTH, WEEKDAY, WEEKDAYS
+from scheduler.language.grammar.vocabulary import (
+    DASH,
+    FULL_WEEKDAY,
+    HOUR_WORD,
+    MONTH,
+    NTH,
+    WEEKDAY,
+    WEEKDAYS,
+    read_count,
+)
+from scheduler.language.slips import (
+    has_letters_of,
+    mended_adverb,
+    mended_after_hour,
+    mended_clock,
+    mistyped_every,
+    slip_among,
+)
 
 _FLAGS: Final = re.IGNORECASE | re.ASCII
 _BEGINS_PROMPT: Final = re.compile(r"\s*:(?!\d)|[^\S\n]*\n|[.!]+\s|\s*;")
@@ -40,6 +57,8 @@ _AT: Final = re.compile(
     r"|(?:the )?end of (?:the )?day\b)",
     _FLAGS,
 )
+_NEARLY_AT: Final = re.compile(r"(?:at |@ ?)(?P<clock>[^\s,:!?\d]\S*)(?P<more> [^\s,:!?]+)?", _FLAGS)
+_NEXT_WORD: Final = re.compile(r"[^\S\n]+([a-z']+)(?=\s|$)")
 _AT_OF_CLOCKED: Final = re.compile(
     rf"(?:at|@)\s*(?:(?:around|about|roughly|approximately) \d|\d{{1,2}}[:.]\d(?!\s*%)|\d{{1,2}}{DASH}\d)",
     _FLAGS,
@@ -89,11 +108,17 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     meaning = found.meaning
     if isinstance(meaning, WhenError):
         return
-    if split := re.compile(r"[^\S\n]*:\d\d(?!\w)").match(text, found.end):
-        _refuse(TimeFault.LEFT_OVER, text[found.start : split.end()], _words_of(text, found))
+    if split := re.compile(r"(?:[^\S\n]*:|;)(\d\d)(?!\w)").match(text, found.end):
+        said = _words_of(text, found)
+        whole = f"{said}:{split[1]}"
+        _refuse(TimeFault.UNREADABLE, text[found.start : split.end()], whole if is_readable(whole) else said)
     if _BEGINS_PROMPT.match(text, found.end):
         return
     said = _words_of(text, found)
+    after = _NEXT_WORD.match(text, found.end)
+    if after and found.certainty >= Certainty.STATED and (mended := mended_after_hour(after[1])):
+        whole = f"{said} {mended}"
+        _refuse(TimeFault.LEFT_OVER, after[1], said, whole if is_readable(whole) else said)
     if ending and _BRACKETS.match(text, found.end):
         _refuse(TimeFault.LEFT_OVER, text[found.end :].strip(), said)
     joined = _JOIN.match(text, found.end)
@@ -132,6 +157,10 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     if other and _is_second(other, text, place, joined=bool(word), comma=comma):
         _refuse_second(said, text[found.end : other.end], found)
     clockless = isinstance(meaning, Recurring | Moment) and not meaning.clocked
+    if clockless and _within_a_day(said) is None and (nearly := _NEARLY_AT.match(text, place)):
+        for typed in (f"{nearly['clock']}{nearly['more'] or ''}", nearly["clock"]):
+            if (mended := mended_clock(typed)) and is_readable(f"{said} at {mended}"):
+                _refuse(TimeFault.LEFT_OVER, f"at {typed}", said, f"{said} at {mended}")
     if clockless and _within_a_day(said) is None and (at := _AT.match(text, place)):
         _refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
     if at := _AT_OF_CLOCKED.match(text, place) or (_AROUND.match(text, place) if not word else None):
@@ -167,7 +196,7 @@ _BARE_NUMBER: Final = re.compile(r"\d{1,2}(?![\d:.])")
 
 def refuse_glued(text: str, found: Found) -> None:
     """Raise a `WhenError` for what is glued to a time with its clock: `every day at 9am/10am`."""
-    if glued := re.compile(r"[^\s.!?,:;'\"]\S*").match(text, found.end):
+    if glued := re.compile(r"(?:\.(?=\w)|[^\s.!?,:;'\"])\S*").match(text, found.end):
         _refuse(TimeFault.LEFT_OVER, glued[0][:40], _words_of(text, found))
 
 
@@ -233,6 +262,7 @@ _KNOWN_DAYS: Final = (
     "tomorrow",
     *(name.lower() for name in WEEKDAYS),
 )
+_DAYS_TYPED: Final = (*_KNOWN_DAYS, *(f"{name.lower()}s" for name in WEEKDAYS))
 
 
 def _refuse_slip(prompt: str, said: str) -> None:
@@ -241,29 +271,27 @@ def _refuse_slip(prompt: str, said: str) -> None:
     if every and _is_slip_of_every(every[1].lower()):
         _refuse(TimeFault.LEFT_OVER, every[1], said, f"every {said}")
     last = re.search(
-        r"(?:\b(every|each|evry|evey|evrey|eveyr|ever|on|next|this)\s+)?([a-z]{5,10})$", prompt, re.IGNORECASE
+        rf"(?:\b(every|each|ever|{mistyped_every()}|on|next|this)\s+)?([a-z]{{5,10}})$", prompt, re.IGNORECASE
     )
     if last is None:
         return
     before, word = (last[1] or "").lower(), last[2].lower()
+    if last[2].islower() and (adverb := mended_adverb(word)):
+        _refuse(TimeFault.LEFT_OVER, word, said, f"{adverb} {said}")
     known = word in _KNOWN_DAYS or word.removesuffix("s") in _KNOWN_DAYS
-    if known and before not in ("evry", "evey", "evrey", "eveyr", "ever"):
+    if known and not re.fullmatch(f"ever|{mistyped_every()}", before):
         return
     close = [word] if known else get_close_matches(word, _KNOWN_DAYS, n=1, cutoff=0.75)
-    if not close or (not known and not before and not _is_swapped(word, close[0])):
+    typed = None if known or before else slip_among(word, _DAYS_TYPED)
+    if not close or not (known or before or typed or has_letters_of(word, close[0])):
         return
     right = "every" if before.startswith("e") else before
-    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {close[0]} {said}".strip())
+    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {typed or close[0]} {said}".strip())
 
 
 def _is_slip_of_every(word: str) -> bool:
     known = word in ("every", "ever", "event", "early", "entry", "energy")
     return not known and bool(get_close_matches(word, ["every"], cutoff=0.75))
-
-
-def _is_swapped(word: str, right: str) -> bool:
-    """True for the letters of `right` with two of them changed about, one doubled or one left out."""
-    return sorted(word) == sorted(right) or (set(word) == set(right) and abs(len(word) - len(right)) == 1)
 
 
 def refuse_both_ends(text: str, found: Found, ending: Found) -> None:
@@ -284,7 +312,8 @@ def _words_of(text: str, found: Found) -> str:
 
 def _with_clock(said: str, at: str) -> tuple[str, ...]:
     number = re.search(r"(\d{1,2})(?:[:.](\d\d))?( ?[ap]\.?m)?", at, re.IGNORECASE)
-    hour = int(number[1]) if number else 9
+    spelled = re.search(rf"\b{HOUR_WORD}\b", at, re.IGNORECASE)
+    hour = int(number[1]) if number else read_count(spelled[0]) if spelled else 9
     if hour > 23:
         hour = 9
     half = "30" if "half" in at.lower() else None

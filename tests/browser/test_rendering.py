@@ -130,7 +130,7 @@ ENDLESS = [
 async def test_no_text_makes_the_page_wait(visit: Visit) -> None:
     page = await visit()
     for text in ENDLESS:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             for module in ("mrkdwn", "markdown"):
                 await page.evaluate(DRAW, [module, module, text])
 

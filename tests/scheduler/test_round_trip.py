@@ -49,7 +49,7 @@ class Road:
 
 
 async def arrival(queue: asyncio.Queue[T]) -> T:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return await queue.get()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from bot.answers.condense import MOST_PARTS, _cut_to_room, _parts_to_read, _with_notes, room_for, split_pieces
 from bot.model.tokens import estimate_tokens
 from bot.sources import Material, Piece
+from tests.measuring import grows_evenly
 
 
 def piece(text: str) -> Piece:
@@ -58,14 +57,7 @@ def test_a_sentence_that_begins_in_one_part_stands_whole_in_the_next() -> None:
 @pytest.mark.parametrize("unit", ["word ", "wordwithoutend", "A line.\n", "Ein Wörtchen\n\n", "雨が降る"])
 def test_twice_the_text_takes_about_twice_the_time(unit: str) -> None:
     text = unit * (300_000 // len(unit))
-    once: list[float] = []
-    twice: list[float] = []
-    for _ in range(6):  # in turns, for the machine may be busy for a while
-        for times, tries in ((1, once), (2, twice)):
-            begin = time.process_time()
-            split_pieces([piece(text * times)], room=20_000)
-            tries.append(time.process_time() - begin)
-    assert min(long / short for short, long in zip(once, twice, strict=True)) < 3
+    assert grows_evenly(lambda text: split_pieces([piece(text)], room=20_000), text, text * 2)
 
 
 @given(st.lists(st.integers(1, 10_000), min_size=1, max_size=5))

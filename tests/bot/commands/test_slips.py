@@ -214,6 +214,8 @@ MEANT: list[tuple[Request, list[str]]] = [
         UsageError(problem="perhaps_time", word="every day at 9am"),
         [
             "post the news every day at 9am in German",
+            "tell a joke every day at 9am for the team",
+            "summarise the backlog every day at 9am Berlim time",
             "schedule - every day at 9am - Say hi",
             "add to the schedule every day at 9am Say hi",
         ],
@@ -634,6 +636,11 @@ MEANT: list[tuple[Request, list[str]]] = [
         GuideRequest(guide="thanks"),
         [
             "thanks",
+            "danke",
+            "Danke schön!",
+            "vielen Dank",
+            "merci beaucoup",
+            "gracias",
             "Thanks!",
             "thank you",
             "thank you so much!",
@@ -704,7 +711,20 @@ def test_a_wish_about_schedules_or_a_question_about_the_bot_is_what_was_meant(
     assert read(text) == meant
 
 
+@pytest.mark.parametrize("text", ["who owns this?", "Who made that", "status?", "what's the status?"])
+def test_in_a_thread_a_question_about_this_is_about_the_thread(text: str) -> None:
+    assert parse_command(text, now=NOW, zone=None, in_thread=True) == AskRequest(query=text)
+
+
+def test_in_a_thread_a_command_stays_one() -> None:
+    for text in ("list", "stats", "who owns this schedule?", "delete all my schedules"):
+        assert parse_command(text, now=NOW, zone=None, in_thread=True) == read(text)
+
+
 PROMPTS = [
+    "draft a rota with a break every day at 10 for each nurse",
+    "say what the bell that rings every day at 9 means for us",
+    "translate danke into French",
     "create a haiku",
     "create a haiku about schedules",
     "create a schedule for my study week",

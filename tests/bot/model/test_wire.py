@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from bot.model.tokens import estimate_tokens, usual_tokens, was_cut
 from bot.model.wire import longest_told, refusal_in, spoken_text, wait_in_body, without_fence, words_of
 from bot.model.wire.completion import tidy_body
+from tests.measuring import grows_evenly
 
 ANSWERS: list[tuple[str, str]] = [
     ("<think>\nThe user wants a greeting.\n</think>\n\nHello.", "Hello."),
@@ -282,11 +282,4 @@ READERS: list[Callable[[str], object]] = [
 def test_twice_the_text_takes_about_twice_the_time(unit: str) -> None:
     text = unit * (15_000 // len(unit))
     for read in READERS:
-        once: list[float] = []
-        twice: list[float] = []
-        for _ in range(4):  # in turns, for the machine may be busy for a while
-            for times, tries in ((1, once), (2, twice)):
-                begin = time.process_time()
-                read(text * times)
-                tries.append(time.process_time() - begin)
-        assert min(twice) < 3 * min(once) + 0.002
+        assert grows_evenly(read, text, text * 2)

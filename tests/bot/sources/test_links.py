@@ -242,7 +242,7 @@ async def test_links_are_read_at_the_same_time(site: Site, reader: Reader) -> No
     together = asyncio.Barrier(3)
 
     async def handler(_: web.BaseRequest) -> web.StreamResponse:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await together.wait()
         return web.Response(text="x")
 

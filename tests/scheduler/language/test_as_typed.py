@@ -510,7 +510,7 @@ KEPT = [
 """Lines as they are typed, the words of the time that is kept, and the prompt."""
 REFUSED = [
     # Other spaces, digits, colons and dashes than the usual ones
-    ("daily at 7\u202f:30 x", Fault.LEFT_OVER, "daily at 7"),
+    ("daily at 7\u202f:30 x", Fault.UNREADABLE, "daily at 7:30"),
     # Words that lead on to a time
     (
         "Remind us that the release is tomorrow at 5pm",
