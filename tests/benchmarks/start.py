@@ -20,16 +20,18 @@ from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import aiohttp
 
+from scheduler import Job
 from scheduler.embedded import run_valkey
 from tests.benchmarks import report
 from tests.benchmarks.environ import full_environ
 from tests.benchmarks.processes import ROOT, App, ended, run_stand_ins
-from tests.benchmarks.scenarios import Target
+from tests.signing import sign
 from tests.stand_ins.upstash import TOKEN as UPSTASH_TOKEN
 
 HEAD: Final = (
@@ -64,17 +66,9 @@ async def measure_start(
     async with _started(app, environ, folder=folder, http=http) as (process, first_200, cpu_first_200):
         await _until_200(f"{process.url}/readyz", http)
         await asyncio.sleep(_SETTLED)
-        cpu_idle, memory = _cpu_of(process), _memory_of(process.pid)
-        target = Target(name=f"{wire}-{process.pid}", url=process.url, slack_url="")
-        request, began = target.post("first", f"Hello {process.pid}"), time.perf_counter()
+        cpu_idle, memory = process.cpu, _memory_of(process.pid)
         async with _watched_for_stalls(f"{process.url}/healthz", http) as stalls:
-            async with http.post(
-                process.url + request.path, data=request.body, headers=request.headers
-            ) as said:
-                await said.read()
-                if (said.status, said.headers.get("X-Cache")) != (200, "MISS"):
-                    raise RuntimeError(f"the first question was answered with {said.status}")
-            took = time.perf_counter() - began
+            took = await _ask(process.url, f"Hello {process.pid}", http)
         return Start(
             wire=wire,
             first_200=first_200,
@@ -83,7 +77,7 @@ async def measure_start(
             rss_idle=memory["Rss"],
             private_idle=memory["Private_Clean"] + memory["Private_Dirty"],
             first_question=took,
-            cpu_question=_cpu_of(process) - cpu_idle,
+            cpu_question=process.cpu - cpu_idle,
             longest_stall=max(stalls),
             rss_after=_memory_of(process.pid)["Rss"],
         )
@@ -135,7 +129,20 @@ async def _started(
             await asyncio.sleep(_LOOK)
         started = App(url=address[1], pid=process.pid)
         await _until_200(f"{started.url}/healthz", http)
-        yield started, time.perf_counter() - began, _cpu_of(started)
+        yield started, time.perf_counter() - began, started.cpu
+
+
+async def _ask(url: str, query: str, http: aiohttp.ClientSession) -> float:
+    """The seconds to the answer to a new prompt."""
+    address, body = f"{url}/api/announce", Job(query=query).encode()
+    signature = sign(body, address, now=datetime.now(UTC))
+    headers = {"Upstash-Signature": signature, "Content-Type": "application/json"}
+    began = time.perf_counter()
+    async with http.post(address, data=body, headers=headers) as said:
+        await said.read()
+        if (said.status, said.headers.get("X-Cache")) != (200, "MISS"):
+            raise RuntimeError(f"expected an answer of the model, got status {said.status}")
+    return time.perf_counter() - began
 
 
 async def _until_200(url: str, http: aiohttp.ClientSession) -> None:
@@ -167,12 +174,6 @@ async def _watched_for_stalls(url: str, http: aiohttp.ClientSession) -> AsyncIte
         looking.cancel()
         with suppress(asyncio.CancelledError):
             await looking
-
-
-def _cpu_of(app: App) -> float:
-    if (cpu := app.cpu) is None:
-        raise RuntimeError("expected a system that tells a process's processor time in /proc")
-    return cpu
 
 
 def _memory_of(pid: int) -> dict[str, int]:
