@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from redis.asyncio import Redis as RawRedis
+
+from tests.signing import CURRENT_KEY, NEXT_KEY, sign
 
 ROOT = Path(__file__).parents[1]
 
 HEAVY = ("langchain", "langchain_core", "langsmith", "langchain_openai", "openai", "tiktoken", "numpy")
 NEVER_YET = (*HEAVY, "matplotlib", "PIL", "holidays", "lxml", "pypdf", "feedparser")
+ONLY_FOR_SOME = ("jwt", "cryptography", "redis", "apscheduler", "scheduler.embedded", "bot.sandbox")
+"""What a copy with hosted services does without."""
+MOST_TO_START = 75_000_000
+"""Bytes of memory before anything is opened; some 67,000,000 on Python 3.11."""
 
 LIFE = """
 import asyncio, sys, threading
@@ -71,3 +79,55 @@ def test_nothing_large_is_there_until_a_model_is_asked_and_then_it_comes_beside_
         check=False,
     )
     assert done.stdout.splitlines() == ["cached:", "asked: True"], done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
+def test_the_imports_of_a_start_bring_nothing_large_along_and_leave_room_in_an_idle_copy() -> None:
+    code = f"""
+import sys
+import app, bot.cli.serve
+pages = open("/proc/self/statm").read().split()[1]
+print(pages, *{{*{NEVER_YET!r}, *{ONLY_FOR_SOME!r}}} & sys.modules.keys())
+"""
+    pages, *loaded = printed(code).split()
+    assert loaded == []
+    assert int(pages) * os.sysconf("SC_PAGE_SIZE") < MOST_TO_START
+
+
+def test_what_uses_the_receiver_of_qstash_all_the_same_gets_the_real_pyjwt() -> None:
+    token = sign(b"{}", "https://a.example", now=datetime.now(UTC))
+    code = f"""
+import sys
+import scheduler
+from qstash import Receiver
+assert "jwt" not in sys.modules
+receiver = Receiver(current_signing_key={CURRENT_KEY!r}, next_signing_key={NEXT_KEY!r})
+receiver.verify(signature={token!r}, body="{{}}", url="https://a.example")
+import jwt
+print(sys.modules["qstash.receiver"].jwt.decode is jwt.decode)
+"""
+    assert printed(code) == "True"
+
+
+def test_where_a_calendar_is_named_its_tables_are_loaded_first() -> None:
+    code = """
+import asyncio, datetime, sys
+import bot.loading, scheduler.calendar
+for text in ("every day at 9", b"command=%2Fprecache&text=list"):
+    asyncio.run(bot.loading.load_calendars_for(text))
+assert "holidays" not in sys.modules
+asyncio.run(bot.loading.load_calendars_for("every day at 9 except Holidays in Scotland"))
+known = set(sys.modules)
+scheduler.calendar.check_calendar("Scotland")
+scheduler.is_free(datetime.date(2026, 12, 25), calendar="DE", closures=scheduler.Closures())
+print(*(set(sys.modules) - known))
+"""
+    assert printed(code) == ""
+
+
+def printed(code: str) -> str:
+    """The output of an interpreter of its own."""
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return result.stdout.strip()

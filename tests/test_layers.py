@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,22 +10,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = (
-    "langchain",
-    "langchain_core",
-    "langchain_openai",
-    "openai",
-    "numpy",
-    "holidays",
-    "cryptography.hazmat",
-    "matplotlib",
-    "PIL",
-    "lxml",
-    "pypdf",
-    "feedparser",
-)
-
-
 LAYERS = (
     ("cli",),
     ("server",),
@@ -186,32 +168,3 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 def test_the_entry_only_looks_at_the_python_and_reads_arguments() -> None:
     names = {name for name in imports(ROOT / "app.py") if name.partition(".")[0] in ("bot", "scheduler")}
     assert names == {"bot.cli"}
-
-
-def test_importing_the_app_loads_no_model_library() -> None:
-    code = f"import sys, app, bot.cli.serve; print(*[name for name in {HEAVY!r} if name in sys.modules])"
-    assert printed(code) == ""
-
-
-def test_where_a_calendar_is_named_its_tables_are_loaded_first() -> None:
-    code = """
-import asyncio, datetime, sys
-import bot.loading, bot.server, scheduler.calendar
-for text in ("every day at 9", b"command=%2Fprecache&text=list", '{"holidays":null,"query":"hi"}'):
-    asyncio.run(bot.loading.load_calendars_for(text))
-assert "holidays" not in sys.modules
-asyncio.run(bot.loading.load_calendars_for("every day at 9 except Holidays in Scotland"))
-known = set(sys.modules)
-scheduler.calendar.check_calendar("Scotland")
-scheduler.is_free(datetime.date(2026, 12, 25), calendar="DE", closures=scheduler.Closures())
-print(*(set(sys.modules) - known))
-"""
-    assert printed(code) == ""
-
-
-def printed(code: str) -> str:
-    """The output of an interpreter of its own."""
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return result.stdout.strip()

@@ -21,7 +21,7 @@ def main(words: Sequence[str] | None = None, *, now: Callable[[], datetime] | No
     arguments = parse_arguments(sys.argv[1:] if words is None else words)
     if arguments.check_port:
         sys.exit(find_port_problem(arguments.env or PROJECT / ".env"))
-    gc.disable()  # nothing of what is imported is garbage, and looking for some takes a tenth of the time
+    gc.disable()  # hardly anything that is imported is garbage, and looking for it takes a tenth of the time
     try:
         from bot.cli.serve import serve_with
     except ModuleNotFoundError as exc:
