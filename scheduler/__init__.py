@@ -45,7 +45,9 @@ from scheduler.plan import (
 )
 from scheduler.publish import Publisher, Scheduled
 from scheduler.receive import (
+    BODY_LIMIT,
     CHECK,
+    FAILED,
     PUBLIC_KEYS,
     Delivery,
     Done,
@@ -62,7 +64,9 @@ from scheduler.timing import Once, Rest, Timing, When, last_due, runs_at, upcomi
 from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
+    "BODY_LIMIT",
     "CHECK",
+    "FAILED",
     "LOCKING",
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
