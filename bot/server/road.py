@@ -76,6 +76,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
     )
     announcer = Announcer(
         runs=runs,
+        answers=answers,
         prepare=prepare,
         questions=questions,
         ledger=ground.ledger,
