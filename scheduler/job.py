@@ -68,15 +68,15 @@ class Job:
             raise MalformedJob("schedule: expected cron and zone beside it, to name the slot")
         if self.channel and not (self.id or self.schedule):
             raise MalformedJob("channel: expected id or schedule beside it, so that the run is posted once")
-        for name in _TEXTS:
-            if getattr(self, name) == "":
-                raise MalformedJob(f"{name}: expected a string that is not empty")
+        texts = [getattr(self, name) for name in _TEXTS]
+        if "" in texts:
+            raise MalformedJob(f"{_TEXTS[texts.index('')]}: expected a string that is not empty")
         for name in _SECONDS:
             duration = getattr(self, name)
             if duration is not None and not timedelta(0) <= duration <= _LONGEST:
                 raise MalformedJob(f"{name}: expected 0 to {int(_LONGEST.total_seconds())} seconds")
         try:
-            "".join([self.query, *(getattr(self, name) or "" for name in _TEXTS)]).encode()
+            "".join([self.query, *filter(None, texts)]).encode()
             if self.sources or self.extra:
                 self.encode()
         except UnicodeEncodeError as exc:

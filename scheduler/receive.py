@@ -190,10 +190,15 @@ def to_http(verdict: Verdict) -> tuple[int, dict[str, str], bytes]:
             assert_never(verdict)
 
 
-async def read_body(stream: AsyncIterable[bytes], *, length: str | None, limit: int = BODY_LIMIT) -> bytes:
-    """The whole of `stream`, or `TooLarge` as soon as it, or its Content-Length, passes `limit` bytes."""
+def check_length(length: str | None, limit: int) -> None:
+    """Raise `TooLarge` if a Content-Length is over `limit` bytes."""
     if length is not None and length.isascii() and length.isdigit() and int(length[:20]) > limit:
         raise TooLarge
+
+
+async def read_body(stream: AsyncIterable[bytes], *, length: str | None, limit: int = BODY_LIMIT) -> bytes:
+    """The whole of `stream`, or `TooLarge` as soon as it, or its Content-Length, passes `limit` bytes."""
+    check_length(length, limit)
     body = bytearray()
     async for chunk in stream:
         body += chunk
@@ -210,13 +215,13 @@ def _signed_claims(token: str, keys: tuple[bytes, ...]) -> dict[str, Any]:
     if not any(hmac.compare_digest(hmac.digest(key, message, "sha256"), given) for key in keys):
         raise Unsigned("key")
     _check_header(head)
-    decoded: dict[str, Any] = json.loads(_decode_base64url(claims))
+    decoded: dict[str, Any] = json.loads(_decode_base64url(claims).decode())
     return decoded
 
 
 @lru_cache(maxsize=8)  # QStash writes the same one each time, and only those that a key has signed get here
 def _check_header(head: str) -> None:
-    header = json.loads(_decode_base64url(head))
+    header = json.loads(_decode_base64url(head).decode())
     if header["alg"] != "HS256" or "crit" in header:
         raise Unsigned("algorithm")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, TypedDict
 
 from starlette.requests import ClientDisconnect
@@ -29,7 +29,7 @@ from scheduler import (
     TooLarge,
     Unsigned,
     Verdict,
-    read_body,
+    check_length,
     to_http,
 )
 
@@ -130,18 +130,18 @@ def read_headers(scope: Scope) -> dict[str, str]:
 
 async def receive_body(receive: Receive, *, length: str | None, limit: int = BODY_LIMIT) -> bytes:
     """The whole body of a request. Raises `ClientDisconnect`, `TimeoutError`, `TooLarge`."""
+    check_length(length, limit)
+    body = bytearray()
     async with asyncio.timeout(_BODY_PATIENCE):
-        return await read_body(_receive_chunks(receive), length=length, limit=limit)
-
-
-async def _receive_chunks(receive: Receive) -> AsyncIterator[bytes]:
-    is_there_more = True
-    while is_there_more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        yield message.get("body", b"")
-        is_there_more = message.get("more_body", False)
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            body += message.get("body", b"")
+            if len(body) > limit:
+                raise TooLarge
+            if not message.get("more_body", False):
+                return bytes(body)
 
 
 async def _send_answer(send: Send, answer: HttpAnswer) -> None:
