@@ -1,6 +1,6 @@
 """`chat.postMessage`, sent as it is through the pooled session.
 
-slack-sdk's own way words each request for a log that nobody reads and walks through all of a message first: see
+slack-sdk's own way words each request for a log that nobody reads, and walks through the message first: see
 docs/performance.md.
 """
 
