@@ -33,8 +33,14 @@ sentences: $(VENV)/.dev  ## print every sentence that the bot can say
 demo-eval: $(VENV)/.demo  ## ask the demo model the questions it was chosen by
 	@$(BIN)/python -m tests.demo_questions $(WEIGHTS)
 
-bench: $(VENV)/.dev  ## measure the announce path against local stand-ins
-	$(BIN)/python -m tests.benchmarks
+CASES ?=
+bench: $(VENV)/.dev  ## measure Precache beside others, about ten minutes; or some cases only: CASES="posted new"
+	$(BIN)/python -m tests.benchmarks $(CASES)
+ifeq ($(CASES),)
+	$(BIN)/python -m tests.benchmarks.rendering
+	$(BIN)/python -m tests.benchmarks.growth
+	$(BIN)/python -m tests.benchmarks.embedded --schedules 20000
+endif
 
 MINUTES ?= 3
 SEED    ?= 1

@@ -1,6 +1,7 @@
 """Tasks that outlive the request that began them: held, logged when they fail, awaited at the end.
 
-Bolt starts its lazy listeners as bare tasks, which nothing waits for.
+Bolt starts its lazy listeners as bare tasks, which nothing waits for. Here is also what keeps slow work from
+holding others up.
 """
 
 from __future__ import annotations
@@ -8,12 +9,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+async def run_until_cancelled(work: Callable[[Callable[[], bool]], T]) -> T:
+    """Do `work` in a thread. A thread cannot be stopped, so `work` is to ask now and then if it is over."""
+    over = threading.Event()
+    try:
+        return await asyncio.to_thread(work, over.is_set)
+    finally:
+        over.set()
 
 
 @dataclass(kw_only=True, eq=False)
@@ -67,3 +82,19 @@ class Background:
         self._resumable.discard(task)
         if not task.cancelled() and (exc := task.exception()) is not None:
             logger.error("background.failed name=%s", task.get_name(), exc_info=exc)
+
+
+class Shares:
+    """So many places for all, of which nobody takes more than `each`, however slow what they bring is."""
+
+    def __init__(self, most: int, *, each: int) -> None:
+        self._each = each
+        self._places = asyncio.Semaphore(most)
+        self._owners: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def take_place(self, owner: str) -> AsyncIterator[None]:
+        """Wait for a place, and keep it inside."""
+        own = self._owners.setdefault(owner, asyncio.Semaphore(self._each))
+        async with own, self._places:
+            yield

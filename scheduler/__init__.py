@@ -29,6 +29,7 @@ from scheduler.language import (
     other_reading,
     perhaps_timing,
     read_timing,
+    slip_among,
     unquoted,
 )
 from scheduler.lua import LOCKING, Key, Script
@@ -133,6 +134,7 @@ __all__ = [
     "read_timing",
     "run_of",
     "runs_at",
+    "slip_among",
     "slot_of",
     "to_http",
     "unquoted",

@@ -207,10 +207,12 @@ class Precache:
 
 @asynccontextmanager
 async def precache(
-    *, valkey: Path, data: Path, model_url: str | None = None, **environ: str
+    *, data: Path, valkey: Path | None = None, model_url: str | None = None, **environ: str
 ) -> AsyncIterator[Precache]:
-    """The app with these settings; without a `model_url` it has whatever model they name."""
-    variables = {"PORT": "0", "REDIS_URL": f"unix://{valkey}", "PRECACHE_DATA": str(data)}
+    """The app with these settings; without `valkey` or `model_url`, with what they name themselves."""
+    variables = {"PORT": "0", "PRECACHE_DATA": str(data)}
+    if valkey is not None:
+        variables["REDIS_URL"] = f"unix://{valkey}"
     if model_url is not None:
         variables |= {"OPENAI_BASE_URL": model_url, "PRECACHE_MODEL": "openai:test"}
     listener, settings = open_listener(Settings.from_environ(variables | environ))

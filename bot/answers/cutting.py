@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
 
@@ -16,24 +17,26 @@ _THIRDS: Final = bytes(1 if chr(code).isalpha() or code == 0x20 else 3 for code 
 _LONGEST_PAUSE: Final = 4
 
 
-def cut_text(text: str, *, room: int, overlap: int) -> list[str]:
-    """Parts of at most `room` tokens; where one ends within a paragraph, the next repeats up to `overlap`."""
-    sums = array("L", accumulate(map(_thirds_of, text), initial=0))
-    parts: list[str] = []
+def cut_text(text: str, *, room: int, overlap: int) -> Iterator[tuple[str, int]]:
+    """Parts of at most `room` tokens, each with the place where it ends, looked at one by one.
+
+    Where one ends within a paragraph, the next repeats up to `overlap` tokens.
+    """
     start = 0
     while start < len(text):
-        most = bisect_right(sums, sums[start] + 3 * room) - 1
+        # No character is less than a third of a token, so no part is longer than this.
+        sums = array("L", accumulate(map(_thirds_of, text[start : start + 3 * room + 1]), initial=0))
+        most = start + bisect_right(sums, 3 * room) - 1
         end, begins = len(text), len(text)
         if most < len(text):
             end, whole = _pause_before(text, start, max(most, start + 1))
             begins = end
             if not whole:
-                back = bisect_right(sums, max(sums[end] - 3 * overlap, sums[start] + 1))
+                back = start + bisect_right(sums, max(sums[end - start] - 3 * overlap, 1))
                 begins = _word_after(text, back, end)
         if part := text[start:end].strip():
-            parts.append(part)
+            yield part, end
         start = begins
-    return parts
 
 
 def _thirds_of(char: str) -> int:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Final
 
+from scheduler import slip_among
+
 _WORDS_THEMSELVES: Final = frozenset({"urn", "review", "silt"})
-_SHORTEST_TO_LOSE_A_LETTER: Final = 5
 _OTHER_VERBS: Final = {
     "delete": "cancel|remove|rm|erase|clear|wipe|purge|drop|kill|end|destroy|del|unschedule|nuke"
     "|trash|get rid of"
@@ -45,16 +45,7 @@ def slip(word: str, words: Iterable[str]) -> str | None:
     """The one of `words` that was meant, with two letters swapped, or one lost or doubled."""
     if word in _WORDS_THEMSELVES:
         return None
-    return next((known for known in words if word in _slips_of(known)), None)
-
-
-@lru_cache(maxsize=512)
-def _slips_of(word: str) -> frozenset[str]:
-    places = range(len(word))
-    swapped = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in places[:-1]}
-    doubled = {word[: at + 1] + word[at:] for at in places}
-    lost = {word[:at] + word[at + 1 :] for at in places if len(word) >= _SHORTEST_TO_LOSE_A_LETTER}
-    return frozenset((swapped | doubled | lost) - {word})
+    return slip_among(word, words)
 
 
 def nearest_word(word: str, words: Iterable[str]) -> str | None:

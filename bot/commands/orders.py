@@ -43,7 +43,7 @@ _VERB: Final = re.compile(
 )
 _TOLD: Final = re.compile(
     rf"{POLITE_FIRST}(?P<head>(?:tell|send|give|show|notify|message|dm|email|update|brief|ask|greet|alert"
-    rf"|nudge|bug)"
+    rf"|nudge|bug|ping|poke|warn)"
     r" (?:me|us|everyone|everybody|the team|the channel|this channel|all of us))[:,]? (?P<rest>\S.*)",
     _FLAGS | re.DOTALL,
 )
@@ -58,6 +58,7 @@ _MOMENTS: Final = re.compile(
     r"(?:every|each|daily|weekdays|at|on|tomorrow|tonight|cron|mon|tue|wed|thu|fri|sat|sun|@)", _FLAGS
 )
 _JOIN: Final = re.compile(r"(?:to|that|:|,|-|which|saying)\s+", _FLAGS)
+_MARK: Final = re.compile(r"[:,-]\s+")
 _SCHEDULE: Final = re.compile(
     rf"(?i:{POLITE_FIRST}schedule)[:,]? (?P<rest>(?:(?i:(?:a|an|the|my|our|this|that|it|me|us|some|another"
     rf"|something|daily"
@@ -106,6 +107,13 @@ _ORDERED: Final = re.compile(
     r"|recommend|ask|remind|check|ping|greet|create|make)\Z",
     _FLAGS,
 )
+_POSTED: Final = re.compile(
+    rf"{POLITE_FIRST}(?:schedule|create|new|add|set|post|send|publish|share"
+    r"|(?P<told>tell|give (?:me|us)|say|summari[sz]e|sum up|check|translate|ask))\b",
+    _FLAGS,
+)
+_MOST_AFTER: Final = 5
+"""Words after a time that is still the order's: `tell a joke every day at 9 for all of us`."""
 _TECHNICAL: Final = re.compile(
     r"\b(?:task|job|cron|script|process|thread|workflow|pipeline|dag|backup|function|query|event|pod"
     r"|coroutine|loop|meeting"
@@ -141,14 +149,15 @@ def is_untimed_order(text: str) -> bool:
 
 def time_amid(text: str, *, now: datetime, zone: str | None) -> str | None:
     """The words of a recurring time amid an order to post something, which may be its time."""
-    order = re.match(
-        rf"{POLITE_FIRST}(?:schedule|create|new|add|set|post|send|publish|share)\b", text, _FLAGS
-    )
-    if order is None:
+    order = _POSTED.match(text)
+    if order is None or text.rstrip().endswith("?"):
         return None
     for start in re.compile(r"(?<=\s)(?:every|each)\b", _FLAGS).finditer(text, order.end(), _REACH):
         end = _end_of_time(text, start.start(), now=now, zone=zone)
-        if end is not None:
+        if end is None:
+            continue
+        is_short = len(text[end:].split()) <= _MOST_AFTER and is_own_time(text[: start.start()])
+        if is_short or order["told"] is None:
             return text[start.start() : end]
     return None
 
@@ -187,8 +196,7 @@ def _leading(rest: str, *, head: str, now: datetime, zone: str | None) -> Reques
         return None  # the time ends it
     if head and not (_MOMENTS.match(rest) and prompt):
         return None
-    prompt = _without_join(prompt)
-    query = f"{head} {prompt}" if head else prompt
+    query = f"{head} {_without_mark(prompt)}" if head else _without_join(prompt)
     return checked_length(
         ScheduleRequest(timing=timing, query=query, other=other_reading(rest, now=now, zone=zone))
     )
@@ -247,6 +255,12 @@ def _reminder_of(found: re.Match[str]) -> str | None:
         if not _TIMELY.match(rest):
             return None  # `create a reminder for my students`
     return f"remind {who} {rest}"
+
+
+def _without_mark(prompt: str) -> str:
+    """The prompt without a mark that parts it from its time: `tell us every day at 9: …`, never the *to*."""
+    mark = _MARK.match(prompt)
+    return prompt[mark.end() :] if mark else prompt
 
 
 def _without_join(prompt: str) -> str:

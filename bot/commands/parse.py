@@ -21,9 +21,9 @@ from bot.commands.requests import (
     UsageError,
 )
 from bot.commands.small_talk import read_small_talk
-from bot.commands.spoken import spoken_words, without_courtesy
+from bot.commands.spoken import spoken_words, without_courtesy, without_greeting
 from bot.commands.subcommands import checked_length, near_miss, quoted_whole, read_subcommand
-from bot.commands.wishes import read_wish
+from bot.commands.wishes import is_about_thread, read_wish
 from scheduler import QUERY_LIMIT, QUOTES, find_timing, other_reading, perhaps_timing
 
 _COMMAND_AGAIN: Final = re.compile(r"/precache(?:\s+|$)", re.IGNORECASE)
@@ -34,10 +34,10 @@ LONGEST: Final = QUERY_LIMIT + 1_000
 """Characters of a prompt with its time; what is longer is not read at all."""
 
 
-def parse_command(text: str, *, now: datetime, zone: str | None) -> Request:
+def parse_command(text: str, *, now: datetime, zone: str | None, in_thread: bool = False) -> Request:
     """Read what `text` asks for, times in `zone`; raises `WhenError` for a time that cannot be kept.
 
-    That is `ZoneNeeded` without a `zone`, if the time needs one.
+    That is `ZoneNeeded` without a `zone`, if the time needs one. What is said `in_thread` may be about it.
     """
     if len(text) > LONGEST:
         return UsageError(problem="too_long", length=len(text))
@@ -48,6 +48,8 @@ def parse_command(text: str, *, now: datetime, zone: str | None) -> Request:
         return ComposeRequest()
     if not text.strip(f"{QUOTES}` "):
         return UsageError(problem="no_prompt")
+    if in_thread and is_about_thread(spoken_words(text)):
+        return AskRequest(query=text)
     if (request := _command(text)) is not None:
         return request
     if (literal := quoted_whole(text)) is not None:
@@ -55,6 +57,11 @@ def parse_command(text: str, *, now: datetime, zone: str | None) -> Request:
     if (order := read_order(text, now=now, zone=zone)) is not None:
         return order
     found = find_timing(text, now=now, zone=zone)
+    if found is None and (rest := without_greeting(text)) is not None:
+        if (order := read_order(rest, now=now, zone=zone)) is not None:
+            return order
+        if (found := find_timing(rest, now=now, zone=zone)) is not None:
+            text = rest
     if found is None:
         return near_miss(text) or _prompt(text, now=now, zone=zone)
     timing, query = found

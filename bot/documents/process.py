@@ -14,12 +14,14 @@ import struct
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from bot.background import Shares
 from bot.documents.document import Document, DocumentProblem, Unparsed, decode_document
 
 logger = logging.getLogger(__name__)
@@ -27,6 +29,9 @@ logger = logging.getLogger(__name__)
 _ROOT: Final = Path(__file__).parents[2]
 _ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TZ")
 _LARGEST_ANSWER: Final = 32 << 20
+
+PROCESSES: Final = 3
+"""One more than the documents of one site may keep busy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +53,7 @@ class Patience:
 @asynccontextmanager
 async def open_documents(
     *,
-    processes: int = 2,
+    processes: int = PROCESSES,
     patience: Patience = Patience(),
 ) -> AsyncIterator[Documents]:
     """Nothing is started until the first document comes."""
@@ -65,11 +70,10 @@ class Documents:
     def __init__(self, *, processes: int, patience: Patience) -> None:
         self._patience = patience
         self._closed = False
+        self._shares = Shares(processes, each=max(1, processes - 1))
         self._readers = [_Reader(patience) for _ in range(processes)]
-        # The last one used is the first one taken, so a second process starts only if two are needed.
-        self._free: asyncio.LifoQueue[_Reader] = asyncio.LifoQueue()
-        for reader in self._readers:
-            self._free.put_nowait(reader)
+        # The last one used is the first one taken, so another process starts only if it is needed.
+        self._free = [*self._readers]
 
     async def read_document(
         self, content: bytes, *, mime: str = "", charset: str | None = None, url: str = ""
@@ -84,18 +88,20 @@ class Documents:
         return result
 
     async def _read_when_free(self, content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
-        try:
-            async with asyncio.timeout(self._patience.queue.total_seconds()):
-                reader = await self._free.get()
-        except TimeoutError:  # no fault of this one
-            return Unparsed(problem="slow")
-        try:
-            async with asyncio.timeout(self._patience.wait.total_seconds()):
-                return await reader.read_content(content, asked)
-        except TimeoutError:
-            return Unparsed(problem="too_large")
-        finally:
-            self._free.put_nowait(reader)
+        async with AsyncExitStack() as held:
+            place = self._shares.take_place(urlsplit(asked["url"]).netloc)
+            try:
+                async with asyncio.timeout(self._patience.queue.total_seconds()):
+                    await held.enter_async_context(place)
+            except TimeoutError:  # no fault of this one
+                return Unparsed(problem="slow")
+            reader = self._free.pop()
+            held.callback(self._free.append, reader)
+            try:
+                async with asyncio.timeout(self._patience.wait.total_seconds()):
+                    return await reader.read_content(content, asked)
+            except TimeoutError:
+                return Unparsed(problem="too_large")
 
     async def aclose(self) -> None:
         self._closed = True

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import aiohttp
 
 from bot.fetch.outcome import FetchProblem
+
+MakeRoom = Callable[[], Awaitable[None]]
+"""Waits until there is room for a large body."""
+
+SMALL: Final = 300_000
+"""Bytes for which no one has to wait; most pages have fewer."""
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _NO_CODING: Final = re.compile(
@@ -18,9 +25,17 @@ _NO_CODING: Final = re.compile(
 
 
 async def read_body(
-    response: aiohttp.ClientResponse, *, size: int, unpacked: int, cut_off: bool = False
+    response: aiohttp.ClientResponse,
+    *,
+    size: int,
+    unpacked: int,
+    cut_off: bool = False,
+    make_room: MakeRoom | None = None,
 ) -> bytes | FetchProblem:
-    """At most `size` bytes as they come and `unpacked` in clear; of more, `cut_off` keeps the start."""
+    """At most `size` bytes as they come and `unpacked` in clear; of more, `cut_off` keeps the start.
+
+    `make_room` is awaited once, before more than `SMALL` bytes are held.
+    """
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     packed = not _NO_CODING.fullmatch(encoding)
     if packed and encoding not in ("gzip", "x-gzip", "deflate"):
@@ -42,6 +57,9 @@ async def read_body(
                 return "unreachable"
         if came > size or len(content) > unpacked:
             return bytes(content[: min(size, unpacked)]) if cut_off else "too_large"
+        if make_room is not None and len(content) > SMALL:
+            await make_room()
+            make_room = None
         if unpack is not None and unpack.eof:
             return bytes(content)
     return "unreachable" if packed else bytes(content)  # packed, and it broke off

@@ -22,7 +22,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.fetch.address import Network, is_allowed
-from bot.fetch.body import read_body
+from bot.fetch.body import MakeRoom, read_body
 from bot.fetch.guard import Allows, NotPublic, guarded_connector
 from bot.fetch.link import is_login, parse_link, parse_redirect
 from bot.fetch.meta_refresh import refresh_address
@@ -113,20 +113,27 @@ class Fetcher:
         self._bounds = bounds
         self._robots = Robots(self._read_robots, token=TOKEN, clock=clock)
 
-    async def fetch(self, url: str, *, known: Validators | None = None) -> FetchOutcome:
-        """Fetch what `url` leads to; `NotModified` only if `known` was given."""
+    async def fetch(
+        self, url: str, *, known: Validators | None = None, make_room: MakeRoom | None = None
+    ) -> FetchOutcome:
+        """Fetch what `url` leads to; `NotModified` only if `known` was given.
+
+        `make_room` is awaited before much of a large body is held, and counts for no limit of time.
+        """
         link = parse_link(url)
         if link is None:
             return Unfetched(problem="bad_link")
         try:
-            async with asyncio.timeout(self._bounds.total.total_seconds()):
-                outcome = await self._fetch_page(link, known)
+            async with asyncio.timeout(self._bounds.total.total_seconds()) as limit:
+                outcome = await self._fetch_page(link, known, make_room and _outside(limit, make_room))
         except (aiohttp.ClientError, OSError) as exc:  # TimeoutError is an OSError
             outcome = Unfetched(problem=_problem_of(exc))
         logger.info("fetch.done host=%s outcome=%s", link.raw_host, _outcome_word(outcome))
         return outcome
 
-    async def _fetch_page(self, link: URL, known: Validators | None) -> FetchOutcome:
+    async def _fetch_page(
+        self, link: URL, known: Validators | None, make_room: MakeRoom | None
+    ) -> FetchOutcome:
         """Fetch a page; one that only leads elsewhere is one more redirect."""
         way, at = _Way(), link
         while True:
@@ -135,7 +142,7 @@ class Fetcher:
             ) as answer:
                 if not isinstance(answer, aiohttp.ClientResponse):
                     return Unfetched(problem=answer)
-                outcome = await self._read_outcome(answer, known)
+                outcome = await self._read_outcome(answer, known, make_room)
             onward = refresh_address(outcome.content) if isinstance(outcome, Fetched) else None
             if onward is None or not isinstance(outcome, Fetched) or not _may_be_page(outcome.mime):
                 return outcome
@@ -211,7 +218,9 @@ class Fetcher:
             return _problem_of(exc)
         return Text(text=content.decode("utf-8-sig", "replace")) if isinstance(content, bytes) else content
 
-    async def _read_outcome(self, response: aiohttp.ClientResponse, known: Validators | None) -> FetchOutcome:
+    async def _read_outcome(
+        self, response: aiohttp.ClientResponse, known: Validators | None, make_room: MakeRoom | None
+    ) -> FetchOutcome:
         url, status = str(response.url), response.status
         if status == 304 and known is not None and known.url == url:
             return NotModified(url=url, fresh_for=_freshness_of(response)[0])
@@ -219,7 +228,9 @@ class Fetcher:
             problem = _PROBLEMS.get(status, "unreachable")
             told = problem == "unreachable" and status >= 400
             return Unfetched(problem=problem, status=status if told else 0)
-        content = await read_body(response, size=self._bounds.size, unpacked=self._bounds.unpacked)
+        content = await read_body(
+            response, size=self._bounds.size, unpacked=self._bounds.unpacked, make_room=make_room
+        )
         if isinstance(content, str):
             return Unfetched(problem=content)
         fresh_for, keep = _freshness_of(response)
@@ -254,6 +265,22 @@ class _Way:
     def keep_cookies(self, response: aiohttp.ClientResponse) -> None:
         if response.cookies:
             self._cookies.update_cookies(response.cookies, response.url)
+
+
+def _outside(limit: asyncio.Timeout, make_room: MakeRoom) -> MakeRoom:
+    """The same wait, once, by which the limit is put off."""
+    waits = [make_room]
+
+    async def make_room_outside() -> None:
+        if not waits:
+            return  # for a page that this one leads to
+        clock, ends = asyncio.get_running_loop().time, limit.when()
+        began = clock()
+        limit.reschedule(None)
+        await waits.pop()()
+        limit.reschedule(None if ends is None else ends + clock() - began)
+
+    return make_room_outside
 
 
 def _may_be_page(mime: str) -> bool:

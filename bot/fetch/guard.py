@@ -17,8 +17,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 
 from bot.fetch.header_lines import LenientResponse
+from bot.fetch.lookup import ThreadPerName
 
-_CONNECTIONS: Final = 32
+_CONNECTIONS: Final = 256
+"""Many, for one is taken while a name is looked up, too, and while a server thinks."""
 _PER_HOST: Final = 4
 
 Allows = Callable[[str], bool]
@@ -62,7 +64,7 @@ def guarded_connector(allows: Allows, resolver: AbstractResolver | None = None) 
         return socket.socket(family=family, type=kind, proto=proto)
 
     connector = aiohttp.TCPConnector(
-        resolver=GuardedResolver(resolver or aiohttp.ThreadedResolver(), allows),
+        resolver=GuardedResolver(resolver or ThreadPerName(), allows),
         use_dns_cache=False,
         socket_factory=make_socket,
         limit=_CONNECTIONS,

@@ -56,7 +56,7 @@ def at_most(text: str) -> int:
 
 def first_tokens(text: str, tokens: int) -> str:
     """As much of `text` as `tokens` hold, by `estimate`."""
-    low, high = 0, len(text)
+    low, high = 0, min(len(text), _PER_TOKEN * tokens)  # none holds more letters than that
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if estimate_tokens(text[:middle]) <= tokens else (low, middle - 1)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from bot.background import Shares
 from bot.documents import Document, Documents, Unparsed, one_line
 from bot.slack import SharedFile, Slack, download
 from bot.sources.document import document_piece
@@ -14,6 +14,8 @@ from bot.sources.material import Piece, Problem, Unreadable
 
 FILES_AT_ONCE: Final = 16
 """From Slack to the last line, however many are to be read: each may hold 10 MB."""
+EACH_AT_ONCE: Final = 12
+"""Those of one workspace."""
 
 _LONGEST_NAME: Final = 60
 
@@ -27,11 +29,11 @@ class FileReader:
     def __init__(self, documents: Documents, *, download: Download = download) -> None:
         self._documents = documents
         self._download = download
-        self._room = asyncio.Semaphore(FILES_AT_ONCE)
+        self._room = Shares(FILES_AT_ONCE, each=EACH_AT_ONCE)
 
     async def read_file(self, slack: Slack, file: str) -> Piece | Unreadable:
         """Read the file. Raises `SlackError`."""
-        async with self._room:
+        async with self._room.take_place(slack.client.token or ""):
             return await self._download_and_read(slack, file)
 
     async def _download_and_read(self, slack: Slack, file: str) -> Piece | Unreadable:

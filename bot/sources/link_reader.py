@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -31,8 +33,8 @@ SEEN_TTL: Final = timedelta(days=100)
 AT_ONCE: Final = timedelta(seconds=60)
 """A link that the team has fetched so lately is not fetched again."""
 
-LINKS_AT_ONCE: Final = 16
-"""Between the first byte and the last line, however many are to be read: each may hold 30 MB."""
+LARGE_AT_ONCE: Final = 16
+"""Links with a large body, until the last line is read: each may hold 30 MB. No small one waits for them."""
 
 _MOST_SEEN: Final = 1_000
 """Items of a feed that are remembered, each beside its twin."""
@@ -55,7 +57,7 @@ class LinkReader:
         self._documents = documents
         self._now = now
         self._count_outcome = count_outcome
-        self._room = asyncio.Semaphore(LINKS_AT_ONCE)
+        self._room = asyncio.Semaphore(LARGE_AT_ONCE)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def read_link(
@@ -83,13 +85,17 @@ class LinkReader:
         known = await decode(await self._redis.hmget(key, *FIELDS))
         if known is not None and (now < known.fresh_until or now - known.fetched < AT_ONCE):
             return known
-        async with self._room:
-            return await self._fetch_and_keep(url, key, known, now=now)
+        async with AsyncExitStack() as held:
+            fetched = await self._fetcher.fetch(
+                url,
+                known=known.validators if known else None,
+                make_room=partial(held.enter_async_context, self._room),
+            )
+            return await self._keep_outcome(fetched, url, key, known, now=now)
 
-    async def _fetch_and_keep(
-        self, url: str, key: str, known: KeptLink | None, *, now: datetime
+    async def _keep_outcome(
+        self, outcome: FetchOutcome, url: str, key: str, known: KeptLink | None, *, now: datetime
     ) -> KeptLink | Unreadable:
-        outcome = await self._fetcher.fetch(url, known=known.validators if known else None)
         self._count_outcome(outcome)
         match outcome:
             case Unfetched(problem=problem, status=status):

@@ -209,10 +209,10 @@ class Commands:
 
         Slack is asked for the zone only where a time is named, and only a time that needs one fails without.
         """
-        now = self.now()
+        now, in_thread = self.now(), caller.thread is not None
         request: Request | WhenError
         try:
-            request = parse_command(text, now=now, zone=None)
+            request = parse_command(text, now=now, zone=None, in_thread=in_thread)
         except WhenError as exc:
             request = exc
         if not isinstance(request, ScheduleRequest | WhenError):
@@ -225,7 +225,8 @@ class Commands:
             if isinstance(request, WhenError):
                 raise request from exc
             return request, True
-        return parse_command(text, now=now, zone=zone or DEFAULT_ZONE), zone is not None
+        zone_or_default = zone or DEFAULT_ZONE
+        return parse_command(text, now=now, zone=zone_or_default, in_thread=in_thread), zone is not None
 
     # Prompts
 

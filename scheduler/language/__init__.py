@@ -2,14 +2,15 @@
 
 `command` finds the time in a text, and the prompt beside it. `phrase` knows the forms, `recurrence` and
 `rule` those that recur, `limits` their ends and holidays. They share the words of `vocabulary`, `clocks`,
-`days` and `zone_words`. `certainty` says where in a command words count, and `nearly` knows what only begins
-like a time. `resolve` settles what a phrase means at a moment, the only one that is told the time; `wording`
-says it back.
+`days` and `zone_words`. `certainty` says where in a command words count, `nearly` and `endings` know what
+only begins or ends like a time, and `slips` puts mistyped words of a time right. `resolve` settles what a
+phrase means at a moment, the only one that is told the time; `wording` says it back.
 """
 
 from scheduler.language.command import find_timing, other_reading, perhaps_timing, read_timing
 from scheduler.language.endings import is_own_time
 from scheduler.language.quotes import QUOTES, unquoted
+from scheduler.language.slips import slip_among
 from scheduler.language.wording import describe_timing
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "other_reading",
     "perhaps_timing",
     "read_timing",
+    "slip_among",
     "unquoted",
 ]

@@ -7,7 +7,6 @@ to its own end keeps its words: `habits that people practise daily`, `things to 
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Final, NoReturn
 
 from scheduler.errors import WhenError
@@ -15,12 +14,19 @@ from scheduler.faults import TimeFault
 from scheduler.language.grammar.vocabulary import WEEKDAYS
 from scheduler.language.leftover import is_readable
 from scheduler.language.nearly import find_slip
+from scheduler.language.slips import (
+    has_letters_of,
+    is_slip_of_unit,
+    mended_adverb,
+    mended_count,
+    mistyped_every,
+    slips_of_spans,
+)
 
 _FLAGS: Final = re.IGNORECASE
 _REACH: Final = 80
 _LAST_WORDS: Final = 7
 """Words at the end among which such a time is looked for."""
-_UNITS: Final = ("minutes", "minute", "hours", "hour", "days", "day", "weeks", "week", "months", "month")
 _DAYS: Final = tuple(name.lower() for name in WEEKDAYS)
 _CLAUSE: Final = re.compile(
     r"\b(?:(?:that|which|who|where|when|what|how|why|whether|if|while|i|we|they|people|he|she|it|you|one)"
@@ -51,15 +57,15 @@ _SOFT: Final = re.compile(
 )
 """Times that are hardly anything else, and that no clock can keep."""
 _ORDERED: Final = re.compile(
-    r"daily|weekly|monthly|nightly|fortnightly|biweekly|quarterly|yearly|annually"
-    r"|(?:once|twice|thrice|(?:\d{1,2}|two|three|four|five) times) (?:a|an|per|each|every) (?:hour|day"
-    r"|week|month|year)"
+    r"daily|everyday|weekly|monthly|nightly|fortnightly|biweekly|quarterly|yearly|annually"
+    r"|(?:once|twice|thrice|(?:\d{1,2}|two|three|four|five) times) (?:(?:a|an|per|each|every) (?:hour|day"
+    r"|week|month|year)|daily|weekly|monthly)"
     r"|from time to time|periodically|regularly|later|sometime|soon",
     _FLAGS,
 )
 """Times after an order to post something, and an ordinary word after anything else."""
 _INSTEAD: Final = (
-    (r"daily|nightly|.*\b(?:day|daily|morning|evening)\b", "every day at 09:00"),
+    (r"daily|everyday|nightly|.*\b(?:day|daily|morning|evening)\b", "every day at 09:00"),
     (r"in .*\bdays?", "in 3 days at 9"),
     (r"in .*\bweeks?", "in 2 weeks at 9"),
     (r"in .*\b(?:hours?|hrs?)", "in 3 hours"),
@@ -70,10 +76,11 @@ _INSTEAD: Final = (
     (r".*\b(?:week|weekly|fortnightly|biweekly)", "every Monday at 09:00"),
     (r".*\b(?:month|monthly|quarterly|yearly|annually)", "every month on the 1st at 09:00"),
 )
-_COUNTED: Final = re.compile(
-    r"(every|each|in) (\d{1,3}|two|three|four|five|ten|fifteen|twenty|thirty) ([a-z]{4,9})$", _FLAGS
+_ARTICLE: Final = re.compile(r"\w+ an? ", _FLAGS)
+_DAYED: Final = re.compile(rf"(every|each|ever|{mistyped_every()}) ([a-z]{{5,10}})$", _FLAGS)
+_SPANNED: Final = re.compile(
+    rf"(?P<every>every|each|{mistyped_every()}) (?P<half>half )?(?P<span>[a-z]+)", _FLAGS
 )
-_DAYED: Final = re.compile(r"(every|each|evry|evey|evrey|eveyr|ever) ([a-z]{5,10})$", _FLAGS)
 
 
 def is_own_time(before: str) -> bool:
@@ -90,30 +97,40 @@ def refuse_soft_end(text: str) -> None:
         before, ending = text[: found.start()].rstrip(" ,:;-–—"), text[found.start() :]
         if not before or not is_own_time(before):
             continue
-        if _SOFT.fullmatch(ending) or (_ORDERED.fullmatch(ending) and _ORDERS.match(before)):
-            _refuse(ending, *(phrase for pattern, phrase in _INSTEAD if re.match(pattern, ending, _FLAGS)))
+        soft = mended_adverb(ending) or ending
+        if _SOFT.fullmatch(soft) or (_ORDERED.fullmatch(soft) and _ORDERS.match(before)):
+            _refuse(ending, *(phrase for pattern, phrase in _INSTEAD if re.match(pattern, soft, _FLAGS)))
         if mended := _mended(ending) or find_slip(ending):
             _refuse(ending, mended)
 
 
 def _mended(ending: str) -> str | None:
     """What a count or a day with a slip of the keys was to be: `every 5 mintues`, `every firday`."""
-    if (counted := _COUNTED.match(ending)) and counted[3].lower() not in _UNITS:
-        for unit in get_close_matches(counted[3].lower(), _UNITS, n=1, cutoff=0.82):
-            return f"{counted[1]} {counted[2]} {unit}"
+    is_sure = not _ARTICLE.match(ending) or is_slip_of_unit(ending.split()[-1].lower())
+    if is_sure and (counted := mended_count(ending)) and counted[0] == ending:
+        return counted[1]
+    if mended := _mended_span(ending):
+        return mended
     if (dayed := _DAYED.match(ending)) and (day := _day_meant(dayed[2].lower())):
         return None if dayed[1].lower() in ("every", "each") and day == dayed[2].lower() else f"every {day}"
     return None
 
 
+def _mended_span(ending: str) -> str | None:
+    """`every hour` for `evry hour` and `every huor`; *None* for what needs no mending."""
+    spanned = _SPANNED.fullmatch(ending)
+    if spanned is None:
+        return None
+    span = spanned["span"].lower()
+    meant = span if span in slips_of_spans().values() else slips_of_spans().get(span)
+    mended = f"every {spanned['half'] or ''}{meant}"
+    is_right = spanned["every"].lower() in ("every", "each") and meant == span
+    return mended if meant and not is_right and is_readable(mended) else None
+
+
 def _day_meant(word: str) -> str | None:
     """The day with these letters, two of them swapped, one doubled or one left out."""
-    for day in _DAYS:
-        if word == day or sorted(word) == sorted(day):
-            return day
-        if set(word) == set(day) and abs(len(word) - len(day)) == 1:
-            return day
-    return None
+    return next((day for day in _DAYS if word == day or has_letters_of(word, day)), None)
 
 
 def _refuse(said: str, *nearest: str) -> NoReturn:

@@ -16,7 +16,25 @@ from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
-from scheduler.language.grammar.vocabulary import DASH, FULL_WEEKDAY, HOUR_WORD, MONTH, NTH, WEEKDAY, WEEKDAYS
+from scheduler.language.grammar.vocabulary import (
+    DASH,
+    FULL_WEEKDAY,
+    HOUR_WORD,
+    MONTH,
+    NTH,
+    WEEKDAY,
+    WEEKDAYS,
+    read_count,
+)
+from scheduler.language.slips import (
+    has_letters_of,
+    mended_adverb,
+    mended_after_hour,
+    mended_clock,
+    mended_count,
+    mistyped_every,
+    slip_among,
+)
 
 _FLAGS: Final = re.IGNORECASE | re.ASCII
 _BEGINS_PROMPT: Final = re.compile(r"\s*:(?!\d)|[^\S\n]*\n|[.!]+\s|\s*;")
@@ -40,6 +58,11 @@ _AT: Final = re.compile(
     r"|(?:the )?end of (?:the )?day\b)",
     _FLAGS,
 )
+_NEARLY_AT: Final = re.compile(r"(?:at |@ ?)(?P<clock>[^\s,:!?\d]\S*)(?P<more> [^\s,:!?]+)?", _FLAGS)
+_TURNED_AT: Final = re.compile(r"ta (\d{1,2}(?:[:.]\d\d)?(?: ?[ap]m)?|noon|midnight)(?!\w)", _FLAGS)
+_LIMITS: Final = ("except", "excluding", "until", "starting", "beginning", "between")
+_NO_LIMITS: Final = frozenset({"staring"})
+_NEXT_WORD: Final = re.compile(r"[^\S\n]+(o clock|[ap] m|[a-z']+)(?=\s|$)")
 _AT_OF_CLOCKED: Final = re.compile(
     rf"(?:at|@)\s*(?:(?:around|about|roughly|approximately) \d|\d{{1,2}}[:.]\d(?!\s*%)|\d{{1,2}}{DASH}\d)",
     _FLAGS,
@@ -89,11 +112,17 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     meaning = found.meaning
     if isinstance(meaning, WhenError):
         return
-    if split := re.compile(r"[^\S\n]*:\d\d(?!\w)").match(text, found.end):
-        _refuse(TimeFault.LEFT_OVER, text[found.start : split.end()], _words_of(text, found))
+    if split := re.compile(r"(?:[^\S\n]*:|;)(\d\d)(?!\w)").match(text, found.end):
+        said = _words_of(text, found)
+        whole = f"{said}:{split[1]}"
+        _refuse(TimeFault.UNREADABLE, text[found.start : split.end()], whole if is_readable(whole) else said)
     if _BEGINS_PROMPT.match(text, found.end):
         return
     said = _words_of(text, found)
+    after = _NEXT_WORD.match(text, found.end)
+    if after and found.certainty >= Certainty.STATED and (mended := mended_after_hour(after[1])):
+        whole = f"{said} {mended}"
+        _refuse(TimeFault.LEFT_OVER, after[1], said, whole if is_readable(whole) else said)
     if ending and _BRACKETS.match(text, found.end):
         _refuse(TimeFault.LEFT_OVER, text[found.end :].strip(), said)
     joined = _JOIN.match(text, found.end)
@@ -132,6 +161,12 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     if other and _is_second(other, text, place, joined=bool(word), comma=comma):
         _refuse_second(said, text[found.end : other.end], found)
     clockless = isinstance(meaning, Recurring | Moment) and not meaning.clocked
+    if clockless and _within_a_day(said) is None and (nearly := _NEARLY_AT.match(text, place)):
+        for typed in (f"{nearly['clock']}{nearly['more'] or ''}", nearly["clock"]):
+            if (mended := mended_clock(typed)) and is_readable(f"{said} at {mended}"):
+                _refuse(TimeFault.LEFT_OVER, f"at {typed}", said, f"{said} at {mended}")
+    if clockless and (turned := _TURNED_AT.match(text, place)) and is_readable(f"{said} at {turned[1]}"):
+        _refuse(TimeFault.LEFT_OVER, turned[0], said, f"{said} at {turned[1]}")
     if clockless and _within_a_day(said) is None and (at := _AT.match(text, place)):
         _refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
     if at := _AT_OF_CLOCKED.match(text, place) or (_AROUND.match(text, place) if not word else None):
@@ -151,6 +186,10 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
         _refuse(fault, text[: hours.end()].rstrip() if within else hours[0], said, nearest)
     if once:
         return
+    if after and after[1] not in _NO_LIMITS and (limit := slip_among(after[1], _LIMITS)):
+        whole = f"{said} {limit}{text[after.end() :]}"
+        time = scan(whole)
+        _refuse(TimeFault.LEFT_OVER, after[1], said, whole[: time.end] if time else said)
     for pattern, nearest in (
         (_EXCEPTION, "every day at 09:00 except weekends"),
         (_TIMES, f"{said} for 10 days"),
@@ -167,7 +206,7 @@ _BARE_NUMBER: Final = re.compile(r"\d{1,2}(?![\d:.])")
 
 def refuse_glued(text: str, found: Found) -> None:
     """Raise a `WhenError` for what is glued to a time with its clock: `every day at 9am/10am`."""
-    if glued := re.compile(r"[^\s.!?,:;'\"]\S*").match(text, found.end):
+    if glued := re.compile(r"(?:\.(?=\w)|[^\s.!?,:;'\"])\S*").match(text, found.end):
         _refuse(TimeFault.LEFT_OVER, glued[0][:40], _words_of(text, found))
 
 
@@ -233,6 +272,7 @@ _KNOWN_DAYS: Final = (
     "tomorrow",
     *(name.lower() for name in WEEKDAYS),
 )
+_DAYS_TYPED: Final = (*_KNOWN_DAYS, *(f"{name.lower()}s" for name in WEEKDAYS))
 
 
 def _refuse_slip(prompt: str, said: str) -> None:
@@ -240,30 +280,33 @@ def _refuse_slip(prompt: str, said: str) -> None:
     every = re.search(r"\b(e[a-z]{3,5})$", prompt, re.IGNORECASE)
     if every and _is_slip_of_every(every[1].lower()):
         _refuse(TimeFault.LEFT_OVER, every[1], said, f"every {said}")
+    counted = re.search(r"\b(?:every|each) \S+ \S+$", prompt, re.IGNORECASE)
+    if counted and (mended := mended_count(counted[0])) and mended[0] == counted[0]:
+        _refuse(TimeFault.LEFT_OVER, counted[0], said, f"{mended[1]} {said}")
     last = re.search(
-        r"(?:\b(every|each|evry|evey|evrey|eveyr|ever|on|next|this)\s+)?([a-z]{5,10})$", prompt, re.IGNORECASE
+        rf"(?:\b(every other|(?:every|each|ever|{mistyped_every()})|on|next|this)\s+)?([a-z]{{5,10}})$",
+        prompt,
+        re.IGNORECASE,
     )
     if last is None:
         return
     before, word = (last[1] or "").lower(), last[2].lower()
+    if last[2].islower() and (adverb := mended_adverb(word)):
+        _refuse(TimeFault.LEFT_OVER, word, said, f"{adverb} {said}")
     known = word in _KNOWN_DAYS or word.removesuffix("s") in _KNOWN_DAYS
-    if known and before not in ("evry", "evey", "evrey", "eveyr", "ever"):
+    if known and not re.fullmatch(f"ever|{mistyped_every()}", before):
         return
     close = [word] if known else get_close_matches(word, _KNOWN_DAYS, n=1, cutoff=0.75)
-    if not close or (not known and not before and not _is_swapped(word, close[0])):
+    typed = None if known or before else slip_among(word, _DAYS_TYPED)
+    if not close or not (known or before or typed or has_letters_of(word, close[0])):
         return
-    right = "every" if before.startswith("e") else before
-    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {close[0]} {said}".strip())
+    right = "every" if before.startswith("e") and before != "every other" else before
+    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {typed or close[0]} {said}".strip())
 
 
 def _is_slip_of_every(word: str) -> bool:
     known = word in ("every", "ever", "event", "early", "entry", "energy")
     return not known and bool(get_close_matches(word, ["every"], cutoff=0.75))
-
-
-def _is_swapped(word: str, right: str) -> bool:
-    """True for the letters of `right` with two of them changed about, one doubled or one left out."""
-    return sorted(word) == sorted(right) or (set(word) == set(right) and abs(len(word) - len(right)) == 1)
 
 
 def refuse_both_ends(text: str, found: Found, ending: Found) -> None:
@@ -275,6 +318,26 @@ def refuse_both_ends(text: str, found: Found, ending: Found) -> None:
     _refuse(TimeFault.BOTH_ENDS, f"at {clock}", said, f"{said} at {clock}")
 
 
+def refuse_adverb(prompt: str, found: Found, said: str) -> None:
+    """Refuse `add a daily standup at 9am`: once at nine, or every day?"""
+    named = _OFTEN.match(prompt)
+    if named and isinstance(found.meaning, Moment) and found.meaning.day == "next":
+        _refuse(TimeFault.LEFT_OVER, named[1], said, f"{_EACH[named[1].lower()]} {said}", f"tomorrow {said}")
+
+
+_OFTEN: Final = re.compile(
+    r"(?:(?:please )?(?:schedule|add|create|set up|set|new)\s+)?"
+    r"(?:(?:an?|new|another)\s+)*(daily|nightly|weekly|monthly)(?:\s+\S+){1,2}\s*$",
+    re.IGNORECASE,
+)
+_EACH: Final = {
+    "daily": "every day",
+    "nightly": "every day",
+    "weekly": "every Monday",
+    "monthly": "every month on the 1st",
+}
+
+
 def _words_of(text: str, found: Found) -> str:
     """The words of a time, which may be preceded by a prompt."""
     if isinstance(found.meaning, WhenError):
@@ -283,8 +346,9 @@ def _words_of(text: str, found: Found) -> str:
 
 
 def _with_clock(said: str, at: str) -> tuple[str, ...]:
-    number = re.search(r"(\d{1,2})(?:[:.](\d\d))?( ?[ap]\.?m)?", at, re.IGNORECASE)
-    hour = int(number[1]) if number else 9
+    number = re.search(r"(\d{1,2})(?:(?:[:.]|-(?=[3-5]))(\d\d))?( ?[ap]\.?m)?", at, re.IGNORECASE)
+    spelled = re.search(rf"\b{HOUR_WORD}\b", at, re.IGNORECASE)
+    hour = int(number[1]) if number else read_count(spelled[0]) if spelled else 9
     if hour > 23:
         hour = 9
     half = "30" if "half" in at.lower() else None

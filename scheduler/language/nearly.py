@@ -8,25 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from itertools import chain
 from typing import Final
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import Certainty
-from scheduler.language.grammar.meaning import Delay, Found, Moment
+from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
-from scheduler.language.grammar.vocabulary import COUNT, WEEKDAYS
-from scheduler.language.leftover import is_readable
+from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS
+from scheduler.language.leftover import is_readable, refuse_rest
+from scheduler.language.slips import SHORT_SLIPS, UNITS, mended_clock, mended_count, slips_of_spans
 
-_UNITS: Final = tuple(
-    f"{unit}{ending}" for unit in ("second", "minute", "hour", "day", "week", "month") for ending in ("", "s")
-)
 _NO_COUNT: Final = re.compile(
-    rf"(every|each|in) ?(?:-\d+|\d{{10,}}) ?({'|'.join(_UNITS)})(?!\w)", re.IGNORECASE
+    rf"(every|each|in) ?(?:-\d+|\d{{10,}}) ?({'|'.join(UNITS)})(?!\w)", re.IGNORECASE
 )
 _DAYS: Final = ("day", "weekday", "weekend", *(name.lower() for name in WEEKDAYS))
 _NOTHING_CLOSER: Final = "every Monday at 09:00"
-_COUNTED: Final = re.compile(rf"(every|each|in) {COUNT} ([a-z]{{4,9}})\b", re.IGNORECASE)
 _CLOCKED: Final = re.compile(r"(?:every|each) ?([a-z]+)s?,? at \d{1,2}(?:[:.]\d\d| ?[ap]m)?\b", re.IGNORECASE)
 _CLAUSE: Final = re.compile(
     r"\s*,|.*\?|.*\b(?:is|are|was|were|will|would|can|could|should|has|have|had|do|does|did)\b"
@@ -65,9 +63,8 @@ def refuse_nearly(text: str, found: Found | None) -> None:
         return
     if no_count := _NO_COUNT.match(text):
         raise _unclear_time(no_count[0], f"{no_count[1]} 5 {no_count[2]}", f"{no_count[1]} 12 {no_count[2]}")
-    if (counted := _COUNTED.match(text)) and counted[3].lower() not in _UNITS:
-        for unit in get_close_matches(counted[3].lower(), _UNITS, n=1, cutoff=0.82):
-            raise _unclear_time(counted[0], f"{counted[1]} {counted[2]} {unit}")
+    if counted := mended_count(text):
+        raise _unclear_time(*counted)
     if clocked := _CLOCKED.match(text):
         days = get_close_matches(clocked[1].lower(), _DAYS, n=1, cutoff=0.75)
         clock = clocked[0][clocked[0].rindex("at ") :]
@@ -80,29 +77,67 @@ def _refuse_slip(text: str) -> None:
         apart = f"{wide[1]} {text[wide.end() :]}"
         if (time := scan(apart)) and time.certainty >= Certainty.STATED:
             raise _unclear_time(text[: time.end - 1], apart[: time.end])
-    for end, mended in _mended_slips(text, others=_KNOWN):
+    for end, mended in _mended_clocks(text):
         time = scan(mended)
-        if time is not None and time.certainty >= Certainty.STATED and time.end > end:
+        if time is None or time.certainty < Certainty.STATED or time.end < len(mended):
+            continue
+        if isinstance(time.meaning, Recurring) or not _CLAUSE.match(text, end):
+            raise _unclear_time(text[:end], mended)
+    for end, mended in _mended_slips(text, others=(*_KNOWN, "every"), most=_FIRST_FEW):
+        time = scan(mended)
+        if time is None:
+            continue
+        if time.certainty >= Certainty.STATED and time.end > end:
             raise _unclear_time(text[:end], mended[: time.end])
+        if time.certainty is Certainty.LEADING and isinstance(time.meaning, Recurring):
+            refuse_rest(mended, time, reader=None)
+    spanned = _SPANNED.match(text)
+    span = slips_of_spans().get(spanned[2].lower()) if spanned else None
+    if spanned and span and not _CLAUSE.match(text, spanned.end()):
+        raise _unclear_time(spanned[0], f"{spanned[1]} {span}")
 
 
 def find_slip(ending: str) -> str | None:
     """The time with a clock that `ending` would be, all of it, but for a slip: `every firday at 9`."""
-    if not _CLOCK.search(ending):
+    clocked = _with_clock_mended(ending)
+    if clocked is None and not _CLOCK.search(ending):
         return None
-    for _, mended in _mended_slips(ending, others=(*_FIRST_WORDS, *_KNOWN)):
+    slips = _mended_slips(clocked or ending, others=(*_FIRST_WORDS, *_KNOWN), most=_MOST_WORDS)
+    for mended in chain([clocked] if clocked else [], (text for _, text in slips)):
         time = scan(mended)
         if time is not None and time.certainty >= Certainty.STATED and time.end == len(mended):
             return mended
     return None
 
 
-def _mended_slips(text: str, *, others: Sequence[str]) -> Iterator[tuple[int, str]]:
+def _with_clock_mended(ending: str) -> str | None:
+    """The ending with its clock put right: `every day at nine` for `every day at nien`."""
+    found = _CLOCK_LAST.search(ending)
+    if found is None or (clock := mended_clock(found["clock"])) is None:
+        return None
+    return f"{ending[: found.start('clock')]}{clock}"
+
+
+def _mended_clocks(text: str) -> Iterator[tuple[int, str]]:
+    """The first words of a text up to a clock that is put right, and its end as it was typed."""
+    if found := _CLOCK_FIRST.match(text):
+        for clock in (f"{found['clock']}{found['more'] or ''}", found["clock"]):
+            if mended := mended_clock(clock):
+                yield found.start("clock") + len(clock), f"{text[: found.start('clock')]}{mended}"
+
+
+def _mended_slips(text: str, *, others: Sequence[str], most: int) -> Iterator[tuple[int, str]]:
     """The text with one of its first words put right, and the end of that word as it was typed."""
-    words = list(re.compile(r"[^\s,:;.!?]+").finditer(text, 0, 60))[:3]
+    words = list(re.compile(r"[^\s,:;.!?–-]+").finditer(text, 0, 60))[:most]
     for count, found in enumerate(words):
         word = found[0].lower()
-        if word in _NO_SLIPS or len(word) < 4 or not word.isalpha():
+        if word in _NO_SLIPS or not word.isalpha():
+            continue
+        if glued := _GLUED_EVERY.fullmatch(word):
+            yield found.end(), f"{text[: found.start()]}every {glued['unit']}{text[found.end() :]}"
+        elif count and (short := SHORT_SLIPS.get(word)):
+            yield found.end(), f"{text[: found.start()]}{short}{text[found.end() :]}"
+        if len(word) < 4:
             continue
         for right in get_close_matches(word, others if count else _FIRST_WORDS, n=1, cutoff=0.74):
             if right != word:
@@ -110,6 +145,14 @@ def _mended_slips(text: str, *, others: Sequence[str]) -> Iterator[tuple[int, st
 
 
 _CLOCK: Final = re.compile(r"\d|\b(?:noon|midnight)\b")
+_CLOCK_LAST: Final = re.compile(r"(?:\bat |@ ?|(?<=\s)(?=o?\d))(?P<clock>\S+(?: \S+){0,2})$", re.IGNORECASE)
+_CLOCK_FIRST: Final = re.compile(
+    r"(?:\S+ ){0,4}?(?:at |@ ?)(?P<clock>[^\s,:!?]+)(?P<more> [^\s,:!?]+)?", re.IGNORECASE
+)
+_GLUED_EVERY: Final = re.compile(r"e[very]{2,5}(?P<unit>day|week|month|hour)")
+_SPANNED: Final = re.compile(r"(every|each) ([a-z]+)(?=\s)", re.IGNORECASE)
+_MOST_WORDS: Final = 7
+_FIRST_FEW: Final = 5
 _WIDE_EVERY: Final = re.compile(
     r"(every|each)(?=(?:day|week|month|hour|mon|tue|wed|thu|fri|sat|sun)\w*)", re.I
 )
@@ -118,8 +161,10 @@ _FIRST_WORDS: Final = (
     *(name.lower() for name in WEEKDAYS), *(f"{name.lower()}s" for name in WEEKDAYS),
 )  # fmt: skip
 _KNOWN: Final = (
-    *_DAYS, *_UNITS, "tomorrow", "today", "tonight", "morning", "evening", "afternoon", "night",
-    "midnight", "noon",
+    *_DAYS, *(f"{day}s" for day in _DAYS), *UNITS, "tomorrow", "today", "tonight",
+    "morning", "evening", "afternoon", "night", "midnight", "noon",
+    "other", "first", "second", "third", "last", "except", "holidays", "until",
+    "starting", "between", "half", *(name.lower() for name in MONTHS if len(name) > 4),
 )  # fmt: skip
 _NO_SLIPS: Final = frozenset(
     {

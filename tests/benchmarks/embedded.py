@@ -29,9 +29,9 @@ from scheduler import Cron, Job
 from scheduler.embedded.storage import Message, to_ms
 from scheduler.embedded.storage.schedule_scripts import PutSchedule
 from tests.benchmarks import report
-from tests.benchmarks.bench import RoundTrips
 from tests.benchmarks.load import at_once
 from tests.benchmarks.processes import ROOT, ended
+from tests.benchmarks.round_trips import RoundTrips
 from tests.scheduler.embedded.destination import Destination, Received, open_destination
 from tests.waiting import wait_until
 

@@ -7,9 +7,10 @@ import json
 import os
 import re
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,24 +20,49 @@ from tests.benchmarks.stand_ins import Addresses
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+_CORES = sorted(os.sched_getaffinity(0))
+_PATH = {"PATH": os.environ.get("PATH", "")}
+_CPU_CLOCK = (
+    2  # CPUCLOCK_SCHED: the clock of a process is made of its id and this, see clock_getcpuclockid(3)
+)
 _PATIENCE = 10  # seconds from being asked to end to being made to
 
 
 @dataclass(frozen=True, kw_only=True)
 class App:
-    """The app under test, in its own process."""
+    """An app under test, in its own process."""
 
     url: str
     pid: int
 
     @property
-    def cpu(self) -> float | None:
-        """Seconds of processor time it has used so far; None where the system does not tell."""
-        try:
-            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return None
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def cpu(self) -> float:
+        """Seconds of processor time it has used so far. Linux has a clock for each process."""
+        return time.clock_gettime(~self.pid << 3 | _CPU_CLOCK)
+
+
+@contextmanager
+def keep_to_core(number: int) -> Iterator[None]:
+    """Run, and start processes that run, on the core of that number; with one core, on that."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {_CORES[number % len(_CORES)]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@asynccontextmanager
+async def run_contender(name: str, environ: Mapping[str, str]) -> AsyncIterator[App]:
+    """A contender with these settings."""
+    command = [sys.executable, "-m", "tests.benchmarks.contenders", name]
+    started = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, env={**_PATH, **environ}, stdin=PIPE, stdout=PIPE, start_new_session=True
+    )
+    async with ended(started):
+        assert started.stdout
+        told = await asyncio.wait_for(started.stdout.readline(), 60)
+        yield App(url=told.decode().strip(), pid=started.pid)
 
 
 @asynccontextmanager
@@ -52,16 +78,20 @@ async def run_stand_ins(valkey: Path) -> AsyncIterator[Addresses]:
 
 @asynccontextmanager
 async def run_app(
-    environ: Mapping[str, str], *, folder: Path, http: aiohttp.ClientSession
+    environ: Mapping[str, str],
+    *,
+    folder: Path,
+    http: aiohttp.ClientSession,
+    command: Sequence[str] = (str(ROOT / "app.py"),),
 ) -> AsyncIterator[App]:
-    """The app with these settings and no others: `folder` must be there."""
+    """The app with these settings and no others: `folder` must be there. `command` is another start of it."""
     log = folder / "log"
     with log.open("wb") as sink:
         started = await asyncio.create_subprocess_exec(
             sys.executable,
-            *(str(ROOT / "app.py"), "--env", os.devnull),
+            *(*command, "--env", os.devnull),
             cwd=folder,
-            env={"PATH": os.environ.get("PATH", ""), "PORT": "0", **environ},
+            env={**_PATH, "PORT": "0", **environ},
             stdin=DEVNULL,
             stdout=sink,
             stderr=sink,

@@ -41,6 +41,8 @@ class Slack:
 
     def _answer(self, method: str) -> dict[str, Any]:
         match method:
+            case "auth.test":
+                return {"ok": True, "team_id": "T0BENCHMARK", "user_id": "U0BOT", "bot_id": "B0BOT"}
             case "chat.postMessage":
                 return {"ok": True, "ts": f"1790000000.{self.requests[method]:06d}"}
             case "conversations.info":

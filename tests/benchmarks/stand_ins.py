@@ -1,7 +1,7 @@
 """A process of its own with every service that the app under test speaks to, except Redis itself.
 
-It prints where they are as one line of JSON, tells at `counts` what they were asked, and ends when its
-standard input does, so that it cannot outlive its parent.
+It prints where they are as one line of JSON, tells at `counts` what they were asked, is told there how long
+to think, and ends when its standard input does, so that it cannot outlive its parent.
 """
 
 from __future__ import annotations
@@ -28,9 +28,6 @@ from tests.stand_ins.qstash import run_qstash
 from tests.stand_ins.serve import serve
 from tests.stand_ins.upstash import upstash
 
-MODEL_DELAY = timedelta(milliseconds=200)
-"""Long enough for two hundred requests to arrive meanwhile."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Addresses:
@@ -46,7 +43,7 @@ async def stand_ins(valkey: Path) -> AsyncIterator[Addresses]:
     """All of them, over the Valkey at this socket."""
     async with AsyncExitStack() as stack:
         model = await stack.enter_async_context(openai())
-        model.otherwise, model.delay = says(ANSWER), MODEL_DELAY
+        model.otherwise = says(ANSWER)
         queue = await stack.enter_async_context(run_qstash())
         workspace = await stack.enter_async_context(slack())
         rest = await stack.enter_async_context(upstash(valkey))
@@ -62,7 +59,13 @@ async def stand_ins(valkey: Path) -> AsyncIterator[Addresses]:
                 }
             )
 
-        counter = await stack.enter_async_context(serve(Starlette(routes=[Route("/", counts)])))
+        async def set_delays(request: Request) -> Response:
+            seconds = await request.json()
+            model.delay, rest.delay = (timedelta(seconds=seconds[name]) for name in ("model", "redis"))
+            return Response(status_code=204)
+
+        own = [Route("/", counts), Route("/", set_delays, methods=["POST"])]
+        counter = await stack.enter_async_context(serve(Starlette(routes=own)))
         yield Addresses(
             counts=counter,
             openai=model.url,

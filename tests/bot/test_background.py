@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from bot.background import Background
+from bot.background import Background, run_until_cancelled
+from tests.waiting import wait_until
 
 
 async def test_leaving_waits_for_what_is_under_way() -> None:
@@ -107,3 +110,21 @@ async def test_one_that_fails_is_told_and_hurts_no_other(caplog: pytest.LogCaptu
     assert done == ["works"]
     assert "background.failed name=fails" in caplog.text
     assert "LookupError: what went wrong" in caplog.text
+
+
+async def test_work_in_a_thread_ends_when_nobody_waits_for_it_any_more() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(is_over: Callable[[], bool]) -> None:
+        begun.set()
+        while not is_over():
+            threading.Event().wait(0.001)
+        ended.set()
+
+    waiting = asyncio.create_task(run_until_cancelled(work))
+    await wait_until(begun.is_set, "the thread")
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await wait_until(ended.is_set, "the end of the thread")
+    assert await run_until_cancelled(lambda is_over: not is_over())

@@ -77,8 +77,11 @@ class QStash:
     async def _deliver(self, url: str, body: bytes) -> None:
         signature = sign(body, url, self.signing_key, now=datetime.now(UTC) + self.off)
         with suppress(aiohttp.ClientError):  # where nobody listens any more
-            async with aiohttp.ClientSession() as http:
-                await http.post(url, data=body, headers={"Upstash-Signature": signature})
+            async with (
+                aiohttp.ClientSession() as http,
+                http.post(url, data=body, headers={"Upstash-Signature": signature}),
+            ):
+                pass
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """The answer of a QStash in good health."""

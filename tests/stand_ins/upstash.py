@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ class Upstash:
     headers: dict[str, str] = field(default_factory=dict)
     answer: Response | None = None
     """Sent instead of any answer of Redis."""
+    delay: timedelta = timedelta()
     stalled: bool = False
     """Takes requests, executes them, and never answers."""
     fails: str = "\0"
@@ -74,6 +76,8 @@ async def _answer(stand_in: Upstash, request: Request) -> Response:
     if request.headers.get("authorization") != f"Bearer {stand_in.token}":
         return JSONResponse({"error": "WRONGPASS invalid or missing auth token"}, 401)
     text = (await request.body()).decode()
+    if stand_in.delay:
+        await asyncio.sleep(stand_in.delay.total_seconds())
     if stand_in.fails in text:
         return Response(status_code=503)
     # A number keeps the form it was written in.

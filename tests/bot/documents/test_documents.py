@@ -329,6 +329,25 @@ async def test_nobody_waits_for_ever_and_nobody_is_blamed_for_another() -> None:
         assert (await read(documents, "next", "text/plain")).text == "next"
 
 
+async def test_the_documents_of_one_site_never_keep_every_process_busy() -> None:
+    async with open_documents(processes=2) as documents:
+
+        def begin_reading(site: str) -> asyncio.Task[Document | Unparsed]:
+            reading = documents.read_document(
+                b"x", mime="text/plain", url=f"https://{site}/{os.urandom(4).hex()}"
+            )
+            return asyncio.create_task(reading)
+
+        assert isinstance(await begin_reading("slow.example"), Document)
+        stopped = _pid(documents)
+        os.kill(stopped, signal.SIGSTOP)
+        slow = [begin_reading("slow.example") for _ in range(5)]
+        assert isinstance(await begin_reading("quick.example"), Document)
+        assert not any(reading.done() for reading in slow)
+        os.kill(stopped, signal.SIGCONT)
+        assert all(isinstance(found, Document) for found in await asyncio.gather(*slow))
+
+
 async def test_there_is_only_so_much_memory() -> None:
     text = b"word " * 12_000_000
     page = b"<!doctype html><p>" + b"<i>x</i>" * 600_000
@@ -392,6 +411,6 @@ def _gone(pid: int) -> bool:
 
 
 def _pid(documents: Documents) -> int:
-    process = documents._readers[0]._process  # noqa: SLF001 — what a person would find in a list of processes
+    process = next(filter(None, (reader._process for reader in documents._readers)), None)  # noqa: SLF001 — what a person would find in a list of processes
     assert process is not None
     return process.pid

@@ -13,7 +13,9 @@ from bot.fetch import is_allowed
 EVERYTHING = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "93.184.215.14", "2606:4700::1111", "2a00:1450:4001::2004"])
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "93.184.215.14", "2606:4700::1111", "2a00:1450:4001::2004", "64:ff9b::101:101"]
+)
 def test_what_is_public_is_allowed(address: str) -> None:
     assert is_allowed(address)
 
@@ -46,10 +48,43 @@ def test_an_operator_may_allow_a_private_network(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.169.254", "fe80::1", "fd00:ec2::254", "168.63.129.16", "100.100.100.200", "224.0.0.1"],
+    [
+        *("169.254.169.254", "fe80::1", "fd00:ec2::254", "168.63.129.16", "100.100.100.200", "224.0.0.1"),
+        *("192.0.0.192", "fd20:ce::254", "169.254.170.2"),
+        *("::ffff:169.254.169.254", "::ffff:0:169.254.169.254", "::169.254.169.254", "::ffff:168.63.129.16"),
+        *("64:ff9b::a9fe:a9fe", "64:ff9b::6464:64c8", "64:ff9b::c000:c0"),  # NAT64
+        *("64:ff9b:1::a9fe:a9fe", "64:ff9b:1:a9fe:a9:fe00::", "64:ff9b:1:a9:fe:a9fe::"),  # of a local prefix
+        *("64:ff9b:1:0:a9:fea9:fe00:0", "fd64::a9fe:a9fe", "2a00:64::a9fe:a9fe"),
+        *("2002:a9fe:a9fe::", "2002:a9fe:a9fe::1", "2002:a83f:8110:1::2"),  # 6to4
+        *("2001:0:a9fe:a9fe::1", "2001::5601:5601"),  # Teredo: its server, its client
+    ],
 )
 def test_what_gives_out_credentials_is_never_allowed(address: str) -> None:
     assert not is_allowed(address, networks=EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("address", "networks"),
+    [
+        ("::1", "::1/128"),
+        ("64:ff9b::a00:1", "10.0.0.0/8"),  # its name leads to 10.0.0.1, which may be read
+        ("64:ff9b::a00:1", "64:ff9b::/96"),
+        ("64:ff9b:1::101:101", "64:ff9b:1::/48"),
+        ("fd12::a00:1", "fd12::/16"),
+        ("2002:101:101::1", "2002::/16"),
+    ],
+)
+def test_an_operator_may_allow_a_network_of_any_form(address: str, networks: str) -> None:
+    assert not is_allowed(address)
+    assert is_allowed(address, networks=(ipaddress.ip_network(networks),))
+
+
+@given(st.ip_addresses(v=4))
+def test_a_host_with_nat64_alone_reads_what_is_public_and_nothing_else(
+    address: ipaddress.IPv4Address,
+) -> None:
+    through = ipaddress.IPv6Address((0x64FF9B << 96) + int(address))
+    assert is_allowed(str(through)) == is_allowed(str(address))
 
 
 @given(st.ip_addresses(v=4, network="10.0.0.0/8") | st.ip_addresses(v=4, network="127.0.0.0/8"))

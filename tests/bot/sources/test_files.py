@@ -9,9 +9,9 @@ import pytest
 
 from bot.documents import Patience
 from bot.replies import source_credit
-from bot.slack import SharedFile
+from bot.slack import SharedFile, connect_slack
 from bot.sources import File, FileReader, Material, Problem, Unreadable
-from bot.sources.file_reader import FILES_AT_ONCE
+from bot.sources.file_reader import EACH_AT_ONCE, FILES_AT_ONCE
 from tests.bot.documents.making import pdf
 from tests.bot.sources.reading import Held, Reader
 from tests.waiting import wait_until
@@ -73,11 +73,19 @@ async def test_a_feed_that_is_a_file_is_read_whole(reader: Reader) -> None:
 async def test_however_many_are_to_be_read_only_so_many_are_held_at_once(reader: Reader) -> None:
     documents = Held(processes=1, patience=Patience())
     reader.drawer.files["F0FILE00001"] = shared(b"Text")
-    async with aclosing(documents), asyncio.TaskGroup() as group:
+    async with (
+        aclosing(documents),
+        connect_slack(token="xoxb-other", api_url="http://127.0.0.1:9/") as other,
+        asyncio.TaskGroup() as group,
+    ):
         files = FileReader(documents, download=reader.drawer.download)
-        for _ in range(2 * FILES_AT_ONCE):
+        for _ in range(FILES_AT_ONCE):
             group.create_task(files.read_file(reader.slack, "F0FILE00001"))
         await wait_until(lambda: documents.parsed, "the first of them")
+        assert documents.parsed == EACH_AT_ONCE
+        for _ in range(FILES_AT_ONCE):  # another workspace need not wait for them
+            group.create_task(files.read_file(other, "F0FILE00001"))
+        await wait_until(lambda: documents.parsed > EACH_AT_ONCE, "the first of those")
         assert documents.parsed == FILES_AT_ONCE
         documents.let_go.set()
     assert documents.parsed == 2 * FILES_AT_ONCE

@@ -7,20 +7,22 @@ import base64
 import random
 from contextlib import aclosing
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 
-from bot.documents import Patience
+from bot.documents import Patience, open_documents
+from bot.fetch.body import SMALL
 from bot.replies import source_credit
 from bot.sources import Link, LinkReader, Material, Piece, Problem, Thread, Unreadable
 from bot.sources.kept_link import LARGEST
-from bot.sources.link_reader import AT_ONCE, LINKS_AT_ONCE
+from bot.sources.link_reader import AT_ONCE, LARGE_AT_ONCE
 from bot.storage.client import CountedRedis
 from bot.storage.keys import link_key, seen_items_key
 from tests.bot.documents.making import ARTICLE, PAGE, item, pdf, rss
-from tests.bot.fetch.site import Site, fetching
+from tests.bot.fetch.site import Names, Site, fetching
 from tests.bot.sources.conftest import Clock
 from tests.bot.sources.reading import Held, Reader
 from tests.waiting import wait_until
@@ -251,21 +253,56 @@ async def test_links_are_read_at_the_same_time(site: Site, reader: Reader) -> No
     assert len((await material(reader, *(f"{site.url}/{path}" for path in "abc"))).pieces) == 3
 
 
-async def test_however_many_are_to_be_read_only_so_many_are_held_at_once(
+async def test_however_many_are_to_be_read_only_so_many_large_ones_are_held_at_once(
     site: Site, redis: CountedRedis, clock: Clock
 ) -> None:
     documents = Held(processes=1, patience=Patience())
     async with aclosing(documents), fetching() as fetcher, asyncio.TaskGroup() as group:
         links = LinkReader(redis, fetcher=fetcher, documents=documents, now=clock)
-        for number in range(2 * LINKS_AT_ONCE):
-            url = f"{site.url}/{number}"
-            site.says(f"/{number}", "x")
+
+        def begin_reading(path: str, body: str) -> None:
+            site.says(f"/{path}", body)
+            url = f"{site.url}/{path}"
             group.create_task(links.read_link(url, team="T1", since=clock.now, until=clock.now, zone="UTC"))
-        await wait_until(lambda: documents.parsed >= LINKS_AT_ONCE, "as many as may be held")
-        await fetcher.fetch(f"{site.url}/after")  # a site is asked in turn: all others would be here by now
-        assert documents.parsed == LINKS_AT_ONCE
+
+        for number in range(LARGE_AT_ONCE):
+            begin_reading(str(number), "x" * (SMALL + 1))
+        await wait_until(lambda: documents.parsed == LARGE_AT_ONCE, "as many as may be held")
+        begin_reading("large", "x" * (SMALL + 1))
+        begin_reading("small", "x")
+        await wait_until(lambda: documents.parsed > LARGE_AT_ONCE, "one that needs no room")
+        await wait_until(lambda: site.count("/large"), "one that has none")
+        await fetcher.fetch(f"{site.url}/after")
+        assert documents.parsed == LARGE_AT_ONCE + 1
         documents.let_go.set()
-    assert documents.parsed == 2 * LINKS_AT_ONCE
+    assert documents.parsed == LARGE_AT_ONCE + 2
+
+
+async def test_links_that_do_not_answer_hold_up_no_other(
+    site: Site, redis: CountedRedis, clock: Clock
+) -> None:
+    silent, over = [f"silent{number}.test" for number in range(2 * LARGE_AT_ONCE)], asyncio.Event()
+
+    async def handler(_: web.BaseRequest) -> web.StreamResponse:
+        await over.wait()
+        return web.Response(text="x")
+
+    site.pages["/silent"] = handler
+    site.says("/a", "x")
+    names = Names(**{name.replace(".", "_"): [["127.0.0.1"]] for name in silent})
+    port = site.url.rpartition(":")[2]
+    async with (
+        open_documents() as documents,
+        fetching(resolver=names) as fetcher,
+        asyncio.TaskGroup() as group,
+    ):
+        links = LinkReader(redis, fetcher=fetcher, documents=documents, now=clock)
+        read = partial(links.read_link, team="T1", since=clock.now, until=clock.now, zone="UTC")
+        for name in silent:
+            group.create_task(read(f"http://{name}:{port}/silent"))
+        await wait_until(lambda: site.count("/silent") == len(silent), "all that do not answer")
+        assert isinstance(await read(f"{site.url}/a"), Piece)
+        over.set()
 
 
 async def test_if_nothing_was_read_what_is_at_fault_is_told(site: Site, reader: Reader, clock: Clock) -> None:

@@ -433,6 +433,18 @@ def test_what_is_no_time_is_not_read(text: str) -> None:
         ("in 99999999999 days hi", "in 5 days"),
         ("every mnday at 9 hi", "every monday at 9"),
         ("everyday at 9:30 hi", "every day at 9:30"),
+        ("mondays at 9;30 hi", "mondays at 9:30"),
+        ("mon-fir at 9 hi", "mon-fri at 9"),
+        ("first monday of teh month at 9 hi", "first monday of the month at 9"),
+        ("on weekdys at 9 hi", "on weekdays at 9"),
+        ("every mornign hi", "every morning"),
+        ("in an huor hi", "in an hour"),
+        ("evreyday at 9:30 hi", "every day at 9:30"),
+        ("tomorrow at nien hi", "tomorrow at nine"),
+        ("daily at nien what's new?", "daily at nine"),
+        ("every 2 horus hi", "every 2 hours"),
+        ("every tow hours hi", "every two hours"),
+        ("on the 1st of evry month at 9 hi", "on the 1st of every month at 9"),
     ],
 )
 def test_what_begins_like_a_time_is_not_asked_but_refused_with_the_nearest_form(
@@ -834,6 +846,29 @@ def test_any_text_is_a_time_or_a_prompt_or_kindly_refused(text: str) -> None:
         ("standup notes evry day at 9", "evry day at 9", "every day at 9"),
         ("standup notes dayly at 9", "dayly at 9", "daily at 9"),
         ("standup notes at 9 evry day", "at 9 evry day", "at 9 every day"),
+        ("standup notes every day at nien", "every day at nien", "every day at nine"),
+        ("standup notes tomorrow at nien", "tomorrow at nien", "tomorrow at nine"),
+        ("standup notes every friday at 9;30", "every friday at 9;30", "every friday at 9:30"),
+        ("standup notes every day at 9:3o", "every day at 9:3o", "every day at 9:30"),
+        ("standup notes every day at nine thirty", "every day at nine thirty", "every day at 9:30"),
+        ("standup notes every day at half nine", "every day at half nine", "every day at half past nine"),
+        ("standup notes everyday at 9", "everyday at 9", "every day at 9"),
+        ("standup notes evreyday at 9", "evreyday at 9", "every day at 9"),
+        ("standup notes every dya at 9", "every dya at 9", "every day at 9"),
+        ("standup notes every othr day at 9", "every othr day at 9", "every other day at 9"),
+        ("standup notes on 3 Agust at 9", "on 3 Agust at 9", "on 3 august at 9"),
+        ("standup notes in fvie minutes", "in fvie minutes", "in five minutes"),
+        ("standup notes every tow hours", "every tow hours", "every two hours"),
+        ("standup notes hourley", "hourley", "every 2 hours"),
+        ("standup notes every huor", "every huor", "every hour"),
+        ("standup notes in an huor", "in an huor", "in an hour"),
+        ("standup notes every day at 9 30", "every day at 9 30", "every day at 9:30"),
+        ("standup notes every day at 9-30", "every day at 9-30", "every day at 9:30"),
+        ("standup notes mon, wed and fir at 9", "mon, wed and fir at 9", "mon, wed and fri at 9"),
+        ("standup notes every hour form 9 to 17", "every hour form 9 to 17", "every hour from 9 to 17"),
+        ("standup notes evry morning", "evry morning", "every morning"),
+        ("Post the digest dayly", "dayly", "every day at 09:00"),
+        ("Post the digest everyday", "everyday", "every day at 09:00"),
     ],
 )
 def test_a_time_at_the_end_that_no_clock_can_keep_is_refused(text: str, said: str, instead: str) -> None:
@@ -843,8 +878,53 @@ def test_a_time_at_the_end_that_no_clock_can_keep_is_refused(text: str, said: st
 
 
 @pytest.mark.parametrize(
+    ("text", "said", "instead"),
+    [
+        ("standup notes dayly at 9:30", "dayly", "daily at 9:30"),
+        ("standup notes every other freiday at 4pm", "every other freiday", "every other friday at 4pm"),
+        ("standup notes every two wekes on friday at 9", "every two wekes", "every two weeks on friday at 9"),
+        ("standup notes every day at 9 o clock", "o clock", "every day at 9 o'clock"),
+        ("standup notes every day at 9 exept weekends", "exept", "every day at 9 except weekends"),
+        ("every day at 9-30 hi", "at 9-30", "every day at 09:30"),
+        ("every day at 9 pn hi", "pn", "every day at 9 pm"),
+        ("every day at 9 a m hi", "a m", "every day at 9 am"),
+        ("every day ta 9 hi", "ta 9", "every day at 9"),
+        ("every monday exept holidays at 9 hi", "exept", "every monday except holidays at 9"),
+        ("standup notes weekley on monday at 9", "weekley", "weekly on monday at 9"),
+        ("standup notes montly on the 1st at 9", "montly", "monthly on the 1st at 9"),
+        ("standup notes mondys at 8:15", "mondys", "mondays at 8:15"),
+        ("standup notes every day at 9 amm", "amm", "every day at 9 am"),
+        ("every day at nien hi", "at nien", "every day at nine"),
+        ("every day at nine thirty hi", "at nine thirty", "every day at 9:30"),
+        ("every day at eight hi", "at eight", "every day at 08:00"),
+        ("evry day at eight hi", "at eight", "every day at 08:00"),
+        ("daily at 9 o'clok hi", "o'clok", "daily at 9 o'clock"),
+        ("every day at 9.post the news", ".post", "every day at 9"),
+    ],
+)
+def test_a_mistyped_word_beside_a_time_never_becomes_part_of_the_prompt(
+    text: str, said: str, instead: str
+) -> None:
+    refused = outcome(text, ask=find)
+    assert isinstance(refused, WhenError)
+    assert (refused.fault, refused.said, refused.instead) == (Fault.LEFT_OVER, said, (instead,))
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "what do babies eat at nien months",
+        "everyday objects to draw",
+        "notes on the dairy farm we see at work",
+        "ideas for a party at seven sisters",
+        "how do I say half nine in German",
+        "at half price what would 40 cost",
+        "compare tow trucks",
+        "plant a fir at 9",
+        "dance in a minuet",
+        "every moth has wings",
+        "notes on every other bus at 9 mph",
+        "explain why we meet every day at there house",
         "habits that people practise daily",
         "list things to do twice a week",
         "benefits of walking daily",

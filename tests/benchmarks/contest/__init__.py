@@ -1,0 +1,1 @@
+"""Precache beside others: the same requests from the same generator, in turns, in one run."""
