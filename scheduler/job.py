@@ -116,7 +116,8 @@ class Job:
             raise MalformedJob(f"v: expected {VERSION}")
         if not isinstance(raw.get("query"), str):
             raise MalformedJob("query: expected a string")
-        values, extra = {}, {}
+        values: dict[str, Any] = {}
+        extra: dict[str, Any] = {}
         for name, value in raw.items():
             if (read := _READERS.get(name)) is None:
                 extra[name] = value

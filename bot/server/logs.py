@@ -20,7 +20,7 @@ def set_up_logging(level: str) -> None:
     """Send the log to standard error, and let chatty libraries speak of problems alone."""
     # No line names a place in the code, a thread or a task, so none is looked up:
     # https://docs.python.org/3/howto/logging.html#optimization
-    logging._srcfile = None  # type: ignore[attr-defined]  # noqa: SLF001 - the documented switch
+    logging._srcfile = None  # noqa: SLF001 - the documented switch
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = TurnHandler()
     handler.setFormatter(LineFormatter("%(asctime)s %(levelname)-7s %(name)s %(message)s"))
@@ -73,6 +73,10 @@ class TurnHandler(logging.StreamHandler[TextIO]):
                 if lines:
                     self.stream.write("\n".join((*lines, "")))
                 super().flush()
+
+    def close(self) -> None:
+        self.flush()
+        super().close()
 
     def _flush_at_end_of_turn(self) -> bool:
         """Have the loop flush, once a turn; False in a thread that has none."""
