@@ -47,7 +47,9 @@ from scheduler.plan import (
 )
 from scheduler.publish import Publisher, Scheduled
 from scheduler.receive import (
+    BODY_LIMIT,
     CHECK,
+    FAILED,
     PUBLIC_KEYS,
     Delivery,
     Done,
@@ -56,6 +58,7 @@ from scheduler.receive import (
     Receiver,
     Retry,
     Verdict,
+    check_length,
     check_signing_key,
     read_body,
     to_http,
@@ -64,7 +67,9 @@ from scheduler.timing import Once, Rest, Timing, When, last_due, runs_at, upcomi
 from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
+    "BODY_LIMIT",
     "CHECK",
+    "FAILED",
     "LOCKING",
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
@@ -111,6 +116,7 @@ __all__ = [
     "ZoneNeeded",
     "are_calendars_loaded",
     "calendar_end",
+    "check_length",
     "check_signing_key",
     "deduplication_id",
     "describe_timing",

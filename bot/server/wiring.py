@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Router
+from starlette.types import ASGIApp
 
 from bot.background import Background
 from bot.commands import compile_phrases
@@ -22,6 +23,7 @@ from bot.server.chores import build_housekeeping
 from bot.server.connect.clock import Now, real_time
 from bot.server.connect.failure import CannotStart
 from bot.server.connect.services import Services, connect_services
+from bot.server.deliveries import DeliveryDoor
 from bot.server.endpoints import Endpoint, State, routes, serve_stand_ins
 from bot.server.ground import Ground, build_ground
 from bot.server.kept_prefix import KeptPrefix
@@ -37,7 +39,7 @@ from bot.stats import metrics_endpoint
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
 
-def create_app(settings: Settings, connect: Connect = connect_services, *, now: Now = real_time) -> Starlette:
+def create_app(settings: Settings, connect: Connect = connect_services, *, now: Now = real_time) -> ASGIApp:
     """Make the application; nothing is opened before its lifespan begins.
 
     `connect` opens the services. `now` is the clock of everything that decides when; a test may hand in one
@@ -70,7 +72,7 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
     app = Starlette(lifespan=lifespan, routes=routes(), middleware=middleware)
     # Not a mount at "/": that would answer 404, and not 405, to a GET of what only takes a POST.
     app.router.default = serve_stand_ins
-    return app
+    return DeliveryDoor(app, prefix=prefix)
 
 
 def refuse_missing_packages(settings: Settings) -> None:
