@@ -18,8 +18,7 @@ from bot.budget import TALLY_TTL, Later, Pace, PostQueue, hold_call, read_turn, 
 from bot.errors import NewerRecord
 from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Pinned, Standing, Taken
 from bot.runs.scripts import ClaimRun, PinOutcome, RecordParts, RecordPosted, RecordProgress, ReleaseRun
-from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, encode_run
-from bot.schedules import decode as decode_schedule
+from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
 from bot.storage import (
     history_key,
     moment_of,
@@ -105,7 +104,7 @@ class Ledger:
             case ["taken", *pairs]:
                 told = named_values(pairs)
                 try:
-                    return _decode_taken(told)
+                    return await _decode_taken(told)
                 except NewerRecord:  # for a newer copy, which need not wait for our lease to end
                     await self.release_run(run, token=token, certain=not told["since"])
                     raise
@@ -215,7 +214,7 @@ _NONE: Final = "NONE"
 """Its word for a sentence in place of an answer."""
 
 
-def _decode_taken(told: dict[str, Any]) -> Taken:
+async def _decode_taken(told: dict[str, Any]) -> Taken:
     """Read what the claim script tells of a run that is ours now; "" stands for nothing."""
     pinned, cache, why = told["pinned"], told["cache"], told["why"]
     return Taken(
@@ -226,7 +225,7 @@ def _decode_taken(told: dict[str, Any]) -> Taken:
         parts=int(told["parts"]),
         ts=told["ts"] or None,
         unsettled_since=moment_of(told["since"]) if told["since"] else None,
-        schedule=decode_schedule((told["doc"] or None, told["state"], told["revision"])),
+        schedule=await decode_schedule((told["doc"] or None, told["state"], told["revision"])),
         checked=moment_of(told["checked"]) if told["checked"] else None,
         shared=int(told["shared"]),
         preview=told["preview"] or None,
