@@ -37,6 +37,7 @@ CASES ?=
 bench: $(VENV)/.dev  ## measure Precache beside others; CASES="posted new" plays some cases, DOCS=1 writes the page
 	$(BIN)/python -m tests.benchmarks $(CASES) $(if $(DOCS),--docs)
 ifeq ($(CASES),)
+	$(BIN)/python -m tests.benchmarks.start --times 3
 	$(BIN)/python -m tests.benchmarks.rendering
 	$(BIN)/python -m tests.benchmarks.growth
 	$(BIN)/python -m tests.benchmarks.embedded --schedules 20000
