@@ -16,8 +16,7 @@ from bot.sandbox.calls import ALL_SCOPES
 from bot.sandbox.deliveries import RETRIES, Answered, Courier, Event, Failed, Sockets
 from bot.sandbox.files import Transfer
 from bot.sandbox.installation import OAuth, OAuthApp
-from bot.sandbox.page_key import KeyHoldersOnly
-from bot.sandbox.protocol import Page
+from bot.sandbox.protocol import KeyHoldersOnly, Page
 from bot.sandbox.tenant import Tenant
 from bot.sandbox.web_api import Faults, WebApi
 from bot.sandbox.workspace import FIRST, SECOND, Clock, utc_now

@@ -8,13 +8,21 @@ from typing import Final
 from bot.server.connect.failure import CannotStart
 
 _CHATTY: Final = ("apscheduler", "httpx", "httpx2", "uvicorn")
+_OURS: Final = ("bot", "scheduler", "precache")
 
 
 def set_up_logging(level: str) -> None:
-    """Send the log to standard error, and let chatty libraries speak of problems alone."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
+    """Send the log to standard error. `level` is for what we say: libraries stay at INFO at least.
+
+    Below that they repeat what they carry: messages, prompts, tokens, addresses that answer a person.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)-7s %(name)s %(message)s")
+    number = logging.getLevelNamesMapping()[level]
+    logging.getLogger().setLevel(max(logging.INFO, number))
+    for wing in _OURS:
+        logging.getLogger(wing).setLevel(number)
     for library in _CHATTY:
-        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
+        logging.getLogger(library).setLevel(max(logging.WARNING, number))
     logging.getLogger("uvicorn.error").addFilter(_shorten_failed_start)
 
 
