@@ -63,11 +63,13 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Retry:
-    """Not now; `limited` when it is our own budget that ran out. The reason is for the log."""
+    """Not now; `limited` when it is our own budget that ran out, `queued` when others are to be served first.
+    The reason is for the log."""
 
     after: timedelta
     reason: str
     limited: bool = False
+    queued: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,9 +180,9 @@ def to_http(verdict: Verdict) -> tuple[int, dict[str, str], bytes]:
             if age is not None:
                 plain["Age"] = str(max(0, int(age.total_seconds())))
             return 200, plain, text.encode(errors="replace")  # a model can emit half of a surrogate pair
-        case Retry(after=after, limited=limited):
+        case Retry(after=after, limited=limited, queued=queued):
             plain["Retry-After"] = str(min(_LONGEST_WAIT, max(1, math.ceil(after.total_seconds()))))
-            return 429 if limited else 503, plain, b"Not now. Please try again later.\n"
+            return 429 if limited or queued else 503, plain, b"Not now. Please try again later.\n"
         case Drop():
             # Both are named: https://upstash.com/docs/qstash/features/retry
             plain["Upstash-NonRetryable-Error"] = "true"

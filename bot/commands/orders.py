@@ -43,7 +43,7 @@ _VERB: Final = re.compile(
 )
 _TOLD: Final = re.compile(
     rf"{POLITE_FIRST}(?P<head>(?:tell|send|give|show|notify|message|dm|email|update|brief|ask|greet|alert"
-    rf"|nudge|bug)"
+    rf"|nudge|bug|ping|poke|warn)"
     r" (?:me|us|everyone|everybody|the team|the channel|this channel|all of us))[:,]? (?P<rest>\S.*)",
     _FLAGS | re.DOTALL,
 )
@@ -58,6 +58,7 @@ _MOMENTS: Final = re.compile(
     r"(?:every|each|daily|weekdays|at|on|tomorrow|tonight|cron|mon|tue|wed|thu|fri|sat|sun|@)", _FLAGS
 )
 _JOIN: Final = re.compile(r"(?:to|that|:|,|-|which|saying)\s+", _FLAGS)
+_MARK: Final = re.compile(r"[:,-]\s+")
 _SCHEDULE: Final = re.compile(
     rf"(?i:{POLITE_FIRST}schedule)[:,]? (?P<rest>(?:(?i:(?:a|an|the|my|our|this|that|it|me|us|some|another"
     rf"|something|daily"
@@ -195,8 +196,7 @@ def _leading(rest: str, *, head: str, now: datetime, zone: str | None) -> Reques
         return None  # the time ends it
     if head and not (_MOMENTS.match(rest) and prompt):
         return None
-    prompt = _without_join(prompt)
-    query = f"{head} {prompt}" if head else prompt
+    query = f"{head} {_without_mark(prompt)}" if head else _without_join(prompt)
     return checked_length(
         ScheduleRequest(timing=timing, query=query, other=other_reading(rest, now=now, zone=zone))
     )
@@ -255,6 +255,12 @@ def _reminder_of(found: re.Match[str]) -> str | None:
         if not _TIMELY.match(rest):
             return None  # `create a reminder for my students`
     return f"remind {who} {rest}"
+
+
+def _without_mark(prompt: str) -> str:
+    """The prompt without a mark that parts it from its time: `tell us every day at 9: …`, never the *to*."""
+    mark = _MARK.match(prompt)
+    return prompt[mark.end() :] if mark else prompt
 
 
 def _without_join(prompt: str) -> str:

@@ -21,7 +21,7 @@ from bot.commands.requests import (
     UsageError,
 )
 from bot.commands.small_talk import read_small_talk
-from bot.commands.spoken import spoken_words, without_courtesy
+from bot.commands.spoken import spoken_words, without_courtesy, without_greeting
 from bot.commands.subcommands import checked_length, near_miss, quoted_whole, read_subcommand
 from bot.commands.wishes import is_about_thread, read_wish
 from scheduler import QUERY_LIMIT, QUOTES, find_timing, other_reading, perhaps_timing
@@ -57,6 +57,11 @@ def parse_command(text: str, *, now: datetime, zone: str | None, in_thread: bool
     if (order := read_order(text, now=now, zone=zone)) is not None:
         return order
     found = find_timing(text, now=now, zone=zone)
+    if found is None and (rest := without_greeting(text)) is not None:
+        if (order := read_order(rest, now=now, zone=zone)) is not None:
+            return order
+        if (found := find_timing(rest, now=now, zone=zone)) is not None:
+            text = rest
     if found is None:
         return near_miss(text) or _prompt(text, now=now, zone=zone)
     timing, query = found

@@ -55,9 +55,41 @@ _ABOUT: Final = Phrases(
     "(which|what) (commands|features|options) [are there|are available|do you have|do you know|can i use"
     "|do you support|do you understand|can i type|exist|is there]",
     "are you [a|an] (bot|robot|human|person|ai|real|llm|chatgpt|gpt|claude|gemini|chatbot|machine)",
+    r"are you (gpt\S*|claude\S*|gemini\S*|llama\S*|open source|open-source|free|based on \S+)",
     "(which|what) (model|llm|ai|language model|ai model) (is this|are you|do you use|are you using"
     "|are you running"
-    "|is used)",
+    "|is used|is behind you|is behind this|powers you|powers this)",
+    "(hilfe|aide|ayuda|aiuto|ajuda|hjälp|hjelp|hulp|au secours)",
+    "what (do|does) (this|it) do",
+    "why are you (here|in this channel)",
+    "where is your [source] (code|documentation|docs|manual|help)",
+    "(is|are) {it} free [to use]",
+    "(do|can) you (speak|understand|know|answer in|write in|reply in)"
+    r" (other languages|another language|my language|\S+) [too|as well]",
+    "(which|what) [other] languages (do|can) you (speak|understand|know|use|answer in)",
+    r"(sprichst du|sprechen sie|parles-tu|parlez-vous|parli|parla|falas|fala|spreek je|hablas|habla) \S+",
+    "(do|does|will|can) {bot} (store|save|keep|collect|log|record|share|sell|send|learn from|train on|see"
+    "|read)"
+    " [all|any|of|my|our|the|what we|what i|we|i|write|say|type]*"
+    " (data|messages|prompts|conversations|chats|questions|answers|us|me|it|write|say|type)",
+    "(do|does|will|can) {bot} (learn from|train on|spy on|listen to|watch) (us|me|this channel)",
+    "(which|what) (data|information) (do|does) {bot} (store|save|keep|collect|log|have|see|send|share)"
+    " [about|on] [me|us]",
+    "(where|how|how long) (is|are) (my|our) (data|prompts|messages|answers) (stored|kept|saved)",
+    "(is|are) (my|our) (data|prompts|messages|answers|questions) (private|safe|secure|public|stored|saved"
+    "|encrypted)",
+    "who [else] can (see|read|use) (my|our) (prompts|questions|answers|schedules|messages|data)",
+    "(which|what) (permissions|scopes|rights) (do|does) {bot} (have|need|use)",
+    "do you have [a|any|some] (limit|limits|quota|rate limit|rate limits)",
+    "how many (prompts|questions|messages|requests) (can|may) (i|we) (ask|make|send|have|use)"
+    " [a day|per day|a month|per month|an hour|per hour]",
+    "[how do i|how can i|where do i|i want to|i would like to] (report|file) [a|an] (bug|issue|problem)",
+    "[how do i|how can i|where do i] (give|send|leave) [you|some] feedback",
+    "(feedback|contact|contact support|contact us)",
+    "who (is|are) [the|your|my|our] (admin|admins|maintainer|developer|owner) [of] [this bot|the bot"
+    "|precache]",
+    "who (do|can|should) i (contact|ask) [about] [you|this bot|the bot|precache]",
+    "(can|could|do|will) you (make|create|generate|draw|show|post) (images|pictures|charts|graphs|memes)",
     **_PARTS,
 )
 _TOPICS: Final[tuple[tuple[Phrases, Topic], ...]] = (
@@ -73,9 +105,39 @@ _TOPICS: Final[tuple[tuple[Phrases, Topic], ...]] = (
         Phrases(
             "(what|which) [sources|files|links] (can you read|do you read|can i attach|can i add)",
             "help (with|about|on) (sources|links|files)",
+            "(can|could|do|will) you (read|open|see|access|summarise|summarize|understand|handle) [web"
+            "|slack|my"
+            "|our|other|private|public]* (files|pdfs|pdf|links|urls|images|pictures|attachments|documents"
+            "|threads"
+            "|channels|pages|websites|spreadsheets|canvases|files and links)",
+            "(can|could|do) you (read|see) (this|the|our) (channel|thread|file|conversation)",
+            "(can|could|do|will) you (search|browse|access|use|read|surf) [the] (web|internet|news|google"
+            "|online)",
+            "are you (online|connected to the internet|connected to the web|able to search the web)",
         ),
         "sources",
     ),
+    (
+        Phrases(
+            "(can|may|could) (i|we|you) (schedule|post|write|send|move) [a|my|the|it|something|things|one"
+            "|prompts"
+            "|schedules|posts|prompt|schedule|post]* (in|into|to) [another|other|a different|any|private|the"
+            "|several|many|two|more than one]* (channel|channels|thread|threads|dm|dms|place|places)",
+            "(how do|how can|how would|where do|where can|can|how to) [i|we]"
+            " (change|edit|move|pause|resume|delete|cancel|rename|copy|transfer|hand over|snooze|skip"
+            "|duplicate)"
+            " [a|an|my|our|the|it|one|this|that|its|of|existing]*"
+            " [time|channel|prompt|name|owner|schedule|schedules|run|runs|post|posts|day|days|times]*"
+            " [of|in|for|to] [a|my|the|an|another|other|it]* [schedule|channel|one|it|person|someone]",
+            "can (i|we) schedule [something|it|one|a prompt|prompts] for (someone else|others|other people"
+            "|my team"
+            "|the team)",
+            "how many schedules (can|may) (i|we) (have|make|create|own)",
+            "(can|do) you (remind|nudge|ping) (me|us|people)",
+        ),
+        "schedules",
+    ),
+    (Phrases("how (do|can|would|could|should) (i|we) schedule", "how to schedule"), "times"),
 )
 _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
     (
@@ -85,9 +147,16 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
             " [you|a lot|so much|very much|a million|a bunch|in advance|again|everyone|all|bot|precache"
             "|for that"
             "|for this|for the help|for your help|for everything]*",
-            "(danke|merci|gracias|grazie|obrigado|obrigada|tack|takk|dankjewel|dank je)"
-            " [schön|schoen|dir|sehr|beaucoup|bien|mille|så mycket|wel|vielmals|bot|precache]*",
-            "(vielen dank|herzlichen dank|muchas gracias|mille grazie|muito obrigado|thks)",
+            "(danke|dankeschön|dankeschoen|merci|gracias|grazie|obrigado|obrigada|tack|takk|dankjewel|dank je"
+            "|спасибо|ありがとう|ありがとうございます|谢谢|謝謝|감사합니다)"
+            " [schön|schoen|dir|sehr|beaucoup|bien|mille|så mycket|wel|vielmals|bot|precache|für alles"
+            "|für die hilfe|für deine hilfe|pour ton aide|pour votre aide|por tu ayuda|per l'aiuto]*",
+            "(vielen|herzlichen|besten|tausend|lieben) dank",
+            "(muchas gracias|mille grazie|muito obrigado|muito obrigada|thks|grand merci)",
+            "[ok|okay|oh|ah|wow|very|so|that is|all]* (perfect|great|awesome|super|cool|nice|got it|lol|haha"
+            "|prima|alright|sounds good|good to know|understood|noted|makes sense|wow|love it|excellent"
+            "|brilliant"
+            "|amazing|fantastic|good one|neat)",
             "(good|nice|great|clever|smart|bad|silly|stupid|best) (bot|job|work)",
             "(well done|much appreciated|you rock|you are the best|you are great|you are awesome)",
         ),
@@ -108,7 +177,8 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
     (
         Phrases(
             "(undo|redo|revert|rollback|roll back|oops|undelete|unsend|go back|back)"
-            " [it|that|this|the last one|last|the last command|the last change|the last thing|the last action"
+            " [it|that|this|the last one|last|the last|the last command|the last change|the last thing|the"
+            " last action"
             "|the last post|my last command|my last change|please]",
             "undo [the|my] [last] (delete|deletion|pause|change|command|schedule|post)",
             "(that was|it was|this was) (a mistake|wrong|an accident)",
@@ -124,7 +194,7 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
             "(cancel|stop|abort|quit|exit|close|end|halt|bye|goodbye|logout|log out|login|log in|sign in"
             "|sign out"
             "|dismiss|reset|reset all|reset everything|clear|restart|never mind|nevermind|nvm|forget it"
-            "|forget that|forget about it"
+            "|forget that|forget about it|tschüss|adios|adiós|au revoir|auf wiedersehen|see you"
             "|ignore that|ignore this|start over|skip|snooze|ok|okay|yes|no|y|n|yep|nope|confirm)",
             "(how do i|how can i|can i|i want to|how to) (cancel|stop|abort|quit|exit|undo)",
         ),

@@ -23,14 +23,16 @@ _CONTRACTED: Final = {
     "i'm": "i am", "im": "i am", "i've": "i have", "we've": "we have", "that's": "that is",
     "you're": "you are", "youre": "you are", "let's": "let us", "lets": "let us", "don't": "do not",
     "dont": "do not", "can't": "can not", "cant": "can not", "cannot": "can not", "wanna": "want to",
-    "there's": "there is", "wat": "what", "wut": "what", "u": "you", "r": "are", "ur": "your",
+    "there's": "there is", "didn't": "did not", "didnt": "did not", "doesn't": "does not",
+    "wat": "what", "wut": "what", "u": "you", "r": "are", "ur": "your",
     "tz": "timezone",
 }  # fmt: skip
 _CLOSINGS: Final = (
     "please|pls|plz|thanks|thx|ty|cheers|thank you|now|thanks a lot|right now|kindly|for me|asap|immediately"
     "|many thanks|thank you very much|thank you so much|mate|bot|precache|again|if you can|if possible"
     "|somehow"
-    "|thanks in advance|then"
+    "|thanks in advance|then|bitte|danke|merci|gracias|por favor|grazie|per favore|obrigado|obrigada|tack"
+    "|svp|s'il te plaît|s'il te plait|s'il vous plaît|s'il vous plait"
 )
 _OPENINGS: Final = (
     "please|pls|plz|hey|hi|hello|yo|ok|okay|so|well|now|just|kindly|precache|bot|dear bot|and|sorry"
@@ -41,7 +43,7 @@ _OPENINGS: Final = (
     "|i need you|let us|let me|to|can i|can we|could i|could we|may i|how do i|how do we|how can i|how can we"
     "|how to|how do you|how could i|how would i|how should i|where can i|where do i|is there a way"
     "|is it possible|am i able|what is the command|what is the way|i am trying|try|how does one|i have"
-    "|tell me how|show me how"
+    "|tell me how|show me how|bitte|hallo|bonjour|hola|moin|salut|ciao|guten morgen|guten tag"
 )
 _ENDS: Final = tuple(sorted((tuple(piece.split()) for piece in _CLOSINGS.split("|")), key=len, reverse=True))
 _BEGINNINGS: Final = tuple(
@@ -53,6 +55,14 @@ POLITE_FIRST: Final = (
     r"|i would like you to|i need you to|we want to|let's|let us|precache)[, ]+){0,4}"
 )
 """The courtesy before an order, as a pattern over a text as it was typed."""
+_GREETING: Final = re.compile(
+    r"(?:(?:please|pls|hey|hi|hello|hallo|yo|ok|okay|so|well|also|kindly|just|precache|bot"
+    r"|good (?:morning|afternoon|evening)|(?:can|could|would|will) you|i (?:want|need) you to"
+    r"|i(?:['’]d| would) like you to|(?:don['’]?t|do not) forget to|(?:remember|make sure|be sure) to)"
+    r"(?:[ ,]+(?:precache|bot|there|all|team|everyone|folks))?[,!.:]*\s+)+",
+    re.IGNORECASE,
+)
+_LATER: Final = re.compile(r"(?:every|each|remind)\b", re.IGNORECASE)
 _LONG_ENOUGH: Final = 4
 
 
@@ -72,6 +82,15 @@ def _without_marks(word: str) -> str:
     """The letters and digits of a word, and what joins them; nothing of an emoji."""
     kept = "".join(character for character in word if character.isalnum() or character in "'-/")
     return kept.strip("'-/")
+
+
+def without_greeting(text: str) -> str | None:
+    """The text after a greeting or a courtesy that hides a time; None without one, and of a question."""
+    greeted = _GREETING.match(text)
+    if greeted is None:
+        return None
+    rest = text[greeted.end() :]
+    return None if text.rstrip().endswith("?") and not _LATER.match(rest) else rest
 
 
 def without_courtesy(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -41,7 +41,10 @@ _SCOPES: Final[dict[str, Scope]] = {
 _ALSO_SCOPES: Final = {"me": "mine", "everything": "all", "everyone": "all"}
 
 _GAP: Final = re.compile(r"[^\S\n]+")
-_PLEASE: Final = re.compile(r"please,? ", re.IGNORECASE)
+_PLEASE: Final = re.compile(r"(?:please|pls|bitte),? ", re.IGNORECASE)
+_PLEASE_LAST: Final = re.compile(
+    r",? (?:please|pls|thanks|thank you|bitte|danke|merci|por favor|gracias|grazie|tack)$", re.IGNORECASE
+)
 _NAME: Final = re.compile(
     r"""("[^"\n]+"|[“„][^”“\n]+[”“]|«[^»\n]+»|‘[^’\n]+’|`[^`\n]+`|\S+)\s*(.*)""", re.DOTALL
 )
@@ -164,9 +167,7 @@ def _politely(text: str) -> Request | None:
 
 def _without_please(text: str) -> str:
     said = (text[please.end() :] if (please := _PLEASE.match(text)) else text).rstrip(".!?")
-    if said.lower().endswith(" please"):
-        said = said[: -len(" please")].removesuffix(",").rstrip(".!?")
-    return said
+    return _PLEASE_LAST.sub("", said).rstrip(".!?")
 
 
 def near_miss(text: str) -> UsageError | PointRequest | None:

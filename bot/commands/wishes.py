@@ -120,9 +120,27 @@ _OWNERS: Final = Phrases(
     "who (owns|made|created|scheduled|set up) (this|it|that|this schedule|that schedule|this post)"
 )
 _OF_A_THREAD: Final = Phrases(
-    "who (owns|made|created|scheduled|set up) (this|it|that)", "[what is] [the] status"
+    "who (owns|made|created|scheduled|set up) (this|it|that)",
+    "[what is] [the] status",
+    "(try|do|run|ask) [it|that|this] again",
+    "(again|try|retry|once more|refresh|reload|regenerate|do it)",
+    "what (do|does) (this|it) do",
+    "why (did|do) not you (answer|reply|respond)",
+    "[can|could|do] [you] (read|see) (this|the|our) (channel|thread|file|conversation)",
 )
 """Said in a thread, these ask about what people say there."""
+_AGAIN: Final = Phrases(
+    "(try|do|run|ask) [it|that|this] again", "(again|try|retry|once more|refresh|reload|regenerate|do it)"
+)
+_MISSED: Final = Phrases(
+    "why (did|do|does|is|was|has|have) [there|not]* (you|it|the bot|precache|nothing|no|the schedule|my"
+    " schedule)"
+    " [not|be|been]* (post|posted|run|answer|answered|reply|replied|respond|fire|fired) [anything|today"
+    "|yesterday|here|this morning|in this channel|me|us]*",
+    "(when|what) was (the|my|our) last (run|post)",
+    "did (the|my|our) [last] (run|post|schedule) (work|run|fail|go out|happen)",
+    "[where is|what happened to] (the|my|our|todays) (post|run|scheduled post)",
+)
 _NEW: Final = Phrases(
     "(create|new|add|make|set|set up|setup|start|plan|open|compose|build|define)"
     " [me|a|an|another|one|new|the|some]* [daily|weekly|recurring|repeating|new]*"
@@ -150,7 +168,8 @@ _STOPPED: Final = Phrases(
     "(stop|quit) (posting|messaging|spamming|sending|talking|writing|the posts|the messages)"
     " [here|me|us|messages|posts|this|that|it|these|to this channel|in this channel|in the channel]*",
     "(be quiet|shut up|go away|leave this channel|leave the channel|unsubscribe|unsubscribe me|opt out"
-    "|opt me out)",
+    "|opt me out|leave|leave us alone|leave me alone|uninstall)",
+    "(uninstall|remove) (you|yourself|the bot|this bot|precache) [from] [this|the|our] [channel|workspace]",
 )
 _BULK_VERBS: Final[dict[str, BulkVerb]] = {"pause": "pause", "resume": "resume", "delete": "delete"}
 _VOCABULARY: Final = (
@@ -183,6 +202,10 @@ def _wish(words: tuple[str, ...]) -> Request | None:
         return HelpRequest(topic="times")
     if _OWNERS.match_whole(said):
         return UsageError(problem="no_id", word="show")
+    if _AGAIN.match_whole(said):
+        return UsageError(problem="no_id", word="run")
+    if _MISSED.match_whole(said):
+        return ListRequest(scope=_scope(words))
     if _STOPPED.match_whole(said):
         return UsageError(problem="no_id", word="pause")
     verb, rest = split_verb(words)

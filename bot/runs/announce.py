@@ -97,7 +97,8 @@ class Announcer:
             return Drop(reason="cron")
         if not are_readable(decode_sources(delivery.job.sources)):
             return Drop(reason="sources")
-        return await _in_time(self._serve(due), run=due.run, retried=delivery.retried)
+        serving = self._serve(due, retried=delivery.retried)
+        return await _in_time(serving, run=due.run, retried=delivery.retried)
 
     async def announce_failure(self, failure: Failure) -> Verdict:
         """QStash has given up: post the last good answer, or else tell the person who asked."""
@@ -110,7 +111,7 @@ class Announcer:
         serving = self._serve_last(failure, due, run=due.run)
         return await _in_time(serving, run=due.run, retried=failure.retried)
 
-    async def _serve(self, due: _DueJob) -> Verdict:
+    async def _serve(self, due: _DueJob, *, retried: int) -> Verdict:
         job = due.job
         await self._check_installed(job)
         if await self._forward_if_early(job):
@@ -125,7 +126,17 @@ class Announcer:
         if due.run is None:
             return await self._answer_caller(job, question)
         wanted = WantedRun(job=job, run=due.run, slot=due.slot, question=question)
-        return await self.runs.carry_out(wanted)
+        verdict = await self.runs.carry_out(wanted)
+        if isinstance(verdict, Retry) and verdict.queued and retried:
+            return await self._publish_again(due, run=due.run, after=verdict.after)
+        return verdict
+
+    async def _publish_again(self, due: _DueJob, *, run: str, after: timedelta) -> Done:
+        """Have it brought back for its turn as a new message: QStash's tries are there for failures."""
+        at = self.now() + after
+        name = deduplication_id(run, "turn", int(at.timestamp()))
+        await self.publisher.publish_job(due.job, deduplication_id=name, at=at)
+        return Done(text="")
 
     async def _serve_last(self, failure: Failure, due: _DueJob, *, run: str) -> Verdict:
         job = due.job
@@ -215,6 +226,8 @@ def _log_verdict(verdict: Verdict, *, run: str) -> None:
     match verdict:
         case Done(cache=cache):
             logger.info("announce.done run=%s cache=%s", run, cache or "-")
+        case Retry(after=after, reason=reason, queued=True):
+            logger.info("announce.queued run=%s after=%.0fs: %s", run, after.total_seconds(), reason)
         case Retry(after=after, reason=reason):
             logger.warning("announce.retry run=%s after=%.0fs: %s", run, after.total_seconds(), reason)
         case Drop(reason=reason):

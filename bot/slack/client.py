@@ -178,13 +178,15 @@ class Slack:
         blocks: Sequence[Mapping[str, Any]],
         mark: Mark,
         thread: str | None = None,
+        hold: Callable[[timedelta], Awaitable[None]] | None = None,
+        patience: timedelta = _LONGEST_WAIT,
     ) -> str:
         """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`;
         `PostedOutsideThread` where it stands in the channel, as its thread is gone.
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
-        long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes with the
-        words of the quiet lines: an answer that is old or cut off says so there.
+        long as Slack says, if that is within `patience`; `hold` hears of it. Where Slack refuses the blocks,
+        the text goes with the words of the quiet lines: an answer that is old or cut off says so there.
         """
 
         async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
@@ -197,7 +199,9 @@ class Slack:
                     metadata=mark.metadata(),
                     unfurl_links=False,
                     unfurl_media=False,
-                )
+                ),
+                hold=hold,
+                patience=patience,
             )
 
         async with self._lanes.setdefault(channel, asyncio.Lock()):
@@ -329,12 +333,21 @@ def _quiet_lines(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*words_of_blocks([block for block in blocks if block.get("type") == "context"])]
 
 
-async def _in_turn(call: Callable[[], Awaitable[Any]]) -> Mapping[str, Any]:
+async def _in_turn(
+    call: Callable[[], Awaitable[Any]],
+    *,
+    hold: Callable[[timedelta], Awaitable[None]] | None = None,
+    patience: timedelta = _LONGEST_WAIT,
+) -> Mapping[str, Any]:
     """`write`, after as long a wait as Slack asks for: it may take no more than one message a second."""
     while True:
         try:
             return await write(call())
         except SlackUnavailable as exc:
-            if exc.retry_after is None or exc.retry_after > _LONGEST_WAIT:
+            if exc.retry_after is None:
+                raise
+            if hold is not None:
+                await hold(exc.retry_after)
+            if exc.retry_after > patience:
                 raise
             await asyncio.sleep(exc.retry_after.total_seconds())

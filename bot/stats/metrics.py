@@ -32,7 +32,7 @@ from bot.model import Call, Tokens
 from bot.schedules import Outcome
 from scheduler import Done, Drop, Retry, Verdict
 
-Delivered = Literal["done", "retry", "limited", "drop", "unsigned", "unread"]
+Delivered = Literal["done", "retry", "limited", "queued", "drop", "unsigned", "unread"]
 """The result of a delivery; one that is unread was too large, or did not arrive in time."""
 
 Called = Literal["answered", "untold", "failed"]
@@ -213,8 +213,12 @@ def verdict_name(verdict: Verdict) -> Delivered:
     match verdict:
         case Done():
             return "done"
-        case Retry(limited=limited):
-            return "limited" if limited else "retry"
+        case Retry(limited=True):
+            return "limited"
+        case Retry(queued=True):
+            return "queued"
+        case Retry():
+            return "retry"
         case Drop():
             return "drop"
 

@@ -45,8 +45,9 @@ _SLACKBOT: Final = "USLACKBOT"
 _COURTESY: Final = re.compile(
     r"(?:please|pls|(?:many\s+)?(?:thanks|thx|tysm|ty|cheers|thank\s+you)(?:\s+(?:a\s+(?:lot|ton|bunch|million)|"
     r"(?:so|very)\s+much(?:\s+indeed)?|again|in\s+advance|mate|all|everyone|that\s+help(?:s|ed)))?|"
-    r"(?:danke|merci|gracias|grazie|obrigad[oa]|tack|takk|dank\s+je)"
-    r"(?:\s+(?:schön|schoen|dir|sehr|beaucoup|bien|mille|wel))?|(?:viele|herzliche)n\s+dank|muchas\s+gracias|"
+    r"(?:dankeschön|danke|bitte|merci|gracias|grazie|obrigad[oa]|tack|takk|dank\s+je)"
+    r"(?:\s+(?:schön|schoen|dir|sehr|beaucoup|bien|mille|wel))?|(?:viele|herzliche|beste)n\s+dank|muchas\s+gracias|"
+    r"por\s+favor|s['’]il\s+(?:te|vous)\s+pla[iî]t|спасибо|ありがとう|谢谢|"
     r"mille\s+grazie|muito\s+obrigad[oa]|"
     r"(?:hi|hello|hey|yo|good\s+(?:morning|evening|afternoon|night))(?:\s+(?:there|again|all|everyone|everybody|"
     r"team|folks))?|that\s+help(?:s|ed)|:[\w+-]+:|(?:and\s+)?<@[UW][A-Z0-9]+(?:\|[^<>]*)?>|[^\w<>])++",

@@ -21,7 +21,13 @@ from scheduler.language.endings import refuse_soft_end
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
-from scheduler.language.leftover import refuse_before, refuse_both_ends, refuse_glued, refuse_rest
+from scheduler.language.leftover import (
+    refuse_adverb,
+    refuse_before,
+    refuse_both_ends,
+    refuse_glued,
+    refuse_rest,
+)
 from scheduler.language.nearly import refuse_nearly
 from scheduler.language.quotes import unquoted
 from scheduler.language.resolve import name_other_reading, resolve
@@ -177,7 +183,13 @@ def _after_please(text: str) -> int:
 _COURTESY: Final = re.compile(
     r"(?:(?<=[\s,.!?;)])|(?<=,))(?:please|pls|plz|thanks(?: a lot| a million| so much| in advance"
     r"| again)?|many thanks"
-    r"|thank you(?: so much| very much| in advance)?|thx|ty|cheers|kthxbye)$",
+    r"|(?:thank you|thank u)(?: so much| very much| in advance)?|thx|tnx|thnx|tysm|ty|cheers|kthxbye"
+    r"|(?:much )?appreciated|if (?:possible|you can|you don't mind)|ok(?:ay)?|for (?:me|us)|would you|xx+"
+    r"|bitte(?: schön| sehr)?|(?:danke|dankeschön)(?: schön| dir| sehr)?|vielen dank|besten dank"
+    r"|merci(?: beaucoup| bien)?|s['’]il (?:te|vous) pla[iî]t|svp|stp|(?:muchas )?gracias|por favor"
+    r"|grazie(?: mille)?|per favore|(?:muito )?obrigad[oa]|tack(?: så mycket)?|takk|dank je(?: wel)?"
+    r"|alsjeblieft|alstublieft|спасибо|пожалуйста|ありがとう(?:ございます)?|お願いします|谢谢|請|감사합니다"
+    r"|<3|[:;]-?[)D(P])$",
     re.IGNORECASE,
 )
 _SHORTCODE: Final = re.compile(r":[a-z+][a-z0-9_+-]{0,40}:$", re.IGNORECASE)
@@ -326,5 +338,6 @@ def _at_the_end(
         if _ON.search(text, max(0, end - 3), end) and not _GOES_ON.search(text, max(0, end - 20), end):
             end = _prompt_end(text, end - 2)
         refuse_before(text, end, found, text[place:], reader=reader)
+        refuse_adverb(text[:end], found, text[place:])
         return end, found
     return None

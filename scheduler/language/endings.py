@@ -13,8 +13,15 @@ from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.vocabulary import WEEKDAYS
 from scheduler.language.leftover import is_readable
-from scheduler.language.nearly import find_slip, mended_count
-from scheduler.language.slips import has_letters_of, mended_adverb, mistyped_every, slips_of
+from scheduler.language.nearly import find_slip
+from scheduler.language.slips import (
+    has_letters_of,
+    is_slip_of_unit,
+    mended_adverb,
+    mended_count,
+    mistyped_every,
+    slips_of_spans,
+)
 
 _FLAGS: Final = re.IGNORECASE
 _REACH: Final = 80
@@ -51,8 +58,8 @@ _SOFT: Final = re.compile(
 """Times that are hardly anything else, and that no clock can keep."""
 _ORDERED: Final = re.compile(
     r"daily|everyday|weekly|monthly|nightly|fortnightly|biweekly|quarterly|yearly|annually"
-    r"|(?:once|twice|thrice|(?:\d{1,2}|two|three|four|five) times) (?:a|an|per|each|every) (?:hour|day"
-    r"|week|month|year)"
+    r"|(?:once|twice|thrice|(?:\d{1,2}|two|three|four|five) times) (?:(?:a|an|per|each|every) (?:hour|day"
+    r"|week|month|year)|daily|weekly|monthly)"
     r"|from time to time|periodically|regularly|later|sometime|soon",
     _FLAGS,
 )
@@ -72,9 +79,7 @@ _INSTEAD: Final = (
 _ARTICLE: Final = re.compile(r"\w+ an? ", _FLAGS)
 _DAYED: Final = re.compile(rf"(every|each|ever|{mistyped_every()}) ([a-z]{{5,10}})$", _FLAGS)
 _SPANNED: Final = re.compile(
-    rf"(?:{mistyped_every()}) (hour|day|weekday|weekend|week|month|morning|evening|afternoon|night)"
-    rf"|(?:every|each) (?:{'|'.join(sorted(slips_of('day')))})",
-    _FLAGS,
+    rf"(?P<every>every|each|{mistyped_every()}) (?P<half>half )?(?P<span>[a-z]+)", _FLAGS
 )
 
 
@@ -101,13 +106,26 @@ def refuse_soft_end(text: str) -> None:
 
 def _mended(ending: str) -> str | None:
     """What a count or a day with a slip of the keys was to be: `every 5 mintues`, `every firday`."""
-    if (counted := mended_count(ending)) and counted[0] == ending and not _ARTICLE.match(ending):
+    is_sure = not _ARTICLE.match(ending) or is_slip_of_unit(ending.split()[-1].lower())
+    if is_sure and (counted := mended_count(ending)) and counted[0] == ending:
         return counted[1]
-    if spanned := _SPANNED.fullmatch(ending):
-        return f"every {spanned[1] or 'day'}"
+    if mended := _mended_span(ending):
+        return mended
     if (dayed := _DAYED.match(ending)) and (day := _day_meant(dayed[2].lower())):
         return None if dayed[1].lower() in ("every", "each") and day == dayed[2].lower() else f"every {day}"
     return None
+
+
+def _mended_span(ending: str) -> str | None:
+    """`every hour` for `evry hour` and `every huor`; *None* for what needs no mending."""
+    spanned = _SPANNED.fullmatch(ending)
+    if spanned is None:
+        return None
+    span = spanned["span"].lower()
+    meant = span if span in slips_of_spans().values() else slips_of_spans().get(span)
+    mended = f"every {spanned['half'] or ''}{meant}"
+    is_right = spanned["every"].lower() in ("every", "each") and meant == span
+    return mended if meant and not is_right and is_readable(mended) else None
 
 
 def _day_meant(word: str) -> str | None:

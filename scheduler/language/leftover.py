@@ -31,6 +31,7 @@ from scheduler.language.slips import (
     mended_adverb,
     mended_after_hour,
     mended_clock,
+    mended_count,
     mistyped_every,
     slip_among,
 )
@@ -58,7 +59,10 @@ _AT: Final = re.compile(
     _FLAGS,
 )
 _NEARLY_AT: Final = re.compile(r"(?:at |@ ?)(?P<clock>[^\s,:!?\d]\S*)(?P<more> [^\s,:!?]+)?", _FLAGS)
-_NEXT_WORD: Final = re.compile(r"[^\S\n]+([a-z']+)(?=\s|$)")
+_TURNED_AT: Final = re.compile(r"ta (\d{1,2}(?:[:.]\d\d)?(?: ?[ap]m)?|noon|midnight)(?!\w)", _FLAGS)
+_LIMITS: Final = ("except", "excluding", "until", "starting", "beginning", "between")
+_NO_LIMITS: Final = frozenset({"staring"})
+_NEXT_WORD: Final = re.compile(r"[^\S\n]+(o clock|[ap] m|[a-z']+)(?=\s|$)")
 _AT_OF_CLOCKED: Final = re.compile(
     rf"(?:at|@)\s*(?:(?:around|about|roughly|approximately) \d|\d{{1,2}}[:.]\d(?!\s*%)|\d{{1,2}}{DASH}\d)",
     _FLAGS,
@@ -161,6 +165,8 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
         for typed in (f"{nearly['clock']}{nearly['more'] or ''}", nearly["clock"]):
             if (mended := mended_clock(typed)) and is_readable(f"{said} at {mended}"):
                 _refuse(TimeFault.LEFT_OVER, f"at {typed}", said, f"{said} at {mended}")
+    if clockless and (turned := _TURNED_AT.match(text, place)) and is_readable(f"{said} at {turned[1]}"):
+        _refuse(TimeFault.LEFT_OVER, turned[0], said, f"{said} at {turned[1]}")
     if clockless and _within_a_day(said) is None and (at := _AT.match(text, place)):
         _refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
     if at := _AT_OF_CLOCKED.match(text, place) or (_AROUND.match(text, place) if not word else None):
@@ -180,6 +186,10 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
         _refuse(fault, text[: hours.end()].rstrip() if within else hours[0], said, nearest)
     if once:
         return
+    if after and after[1] not in _NO_LIMITS and (limit := slip_among(after[1], _LIMITS)):
+        whole = f"{said} {limit}{text[after.end() :]}"
+        time = scan(whole)
+        _refuse(TimeFault.LEFT_OVER, after[1], said, whole[: time.end] if time else said)
     for pattern, nearest in (
         (_EXCEPTION, "every day at 09:00 except weekends"),
         (_TIMES, f"{said} for 10 days"),
@@ -270,8 +280,13 @@ def _refuse_slip(prompt: str, said: str) -> None:
     every = re.search(r"\b(e[a-z]{3,5})$", prompt, re.IGNORECASE)
     if every and _is_slip_of_every(every[1].lower()):
         _refuse(TimeFault.LEFT_OVER, every[1], said, f"every {said}")
+    counted = re.search(r"\b(?:every|each) \S+ \S+$", prompt, re.IGNORECASE)
+    if counted and (mended := mended_count(counted[0])) and mended[0] == counted[0]:
+        _refuse(TimeFault.LEFT_OVER, counted[0], said, f"{mended[1]} {said}")
     last = re.search(
-        rf"(?:\b(every|each|ever|{mistyped_every()}|on|next|this)\s+)?([a-z]{{5,10}})$", prompt, re.IGNORECASE
+        rf"(?:\b(every other|(?:every|each|ever|{mistyped_every()})|on|next|this)\s+)?([a-z]{{5,10}})$",
+        prompt,
+        re.IGNORECASE,
     )
     if last is None:
         return
@@ -285,7 +300,7 @@ def _refuse_slip(prompt: str, said: str) -> None:
     typed = None if known or before else slip_among(word, _DAYS_TYPED)
     if not close or not (known or before or typed or has_letters_of(word, close[0])):
         return
-    right = "every" if before.startswith("e") else before
+    right = "every" if before.startswith("e") and before != "every other" else before
     _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {typed or close[0]} {said}".strip())
 
 
@@ -303,6 +318,26 @@ def refuse_both_ends(text: str, found: Found, ending: Found) -> None:
     _refuse(TimeFault.BOTH_ENDS, f"at {clock}", said, f"{said} at {clock}")
 
 
+def refuse_adverb(prompt: str, found: Found, said: str) -> None:
+    """Refuse `add a daily standup at 9am`: once at nine, or every day?"""
+    named = _OFTEN.match(prompt)
+    if named and isinstance(found.meaning, Moment) and found.meaning.day == "next":
+        _refuse(TimeFault.LEFT_OVER, named[1], said, f"{_EACH[named[1].lower()]} {said}", f"tomorrow {said}")
+
+
+_OFTEN: Final = re.compile(
+    r"(?:(?:please )?(?:schedule|add|create|set up|set|new)\s+)?"
+    r"(?:(?:an?|new|another)\s+)*(daily|nightly|weekly|monthly)(?:\s+\S+){1,2}\s*$",
+    re.IGNORECASE,
+)
+_EACH: Final = {
+    "daily": "every day",
+    "nightly": "every day",
+    "weekly": "every Monday",
+    "monthly": "every month on the 1st",
+}
+
+
 def _words_of(text: str, found: Found) -> str:
     """The words of a time, which may be preceded by a prompt."""
     if isinstance(found.meaning, WhenError):
@@ -311,7 +346,7 @@ def _words_of(text: str, found: Found) -> str:
 
 
 def _with_clock(said: str, at: str) -> tuple[str, ...]:
-    number = re.search(r"(\d{1,2})(?:[:.](\d\d))?( ?[ap]\.?m)?", at, re.IGNORECASE)
+    number = re.search(r"(\d{1,2})(?:(?:[:.]|-(?=[3-5]))(\d\d))?( ?[ap]\.?m)?", at, re.IGNORECASE)
     spelled = re.search(rf"\b{HOUR_WORD}\b", at, re.IGNORECASE)
     hour = int(number[1]) if number else read_count(spelled[0]) if spelled else 9
     if hour > 23:

@@ -16,19 +16,15 @@ from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
-from scheduler.language.grammar.vocabulary import COUNT, MONTHS, WEEKDAYS
+from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS
 from scheduler.language.leftover import is_readable, refuse_rest
-from scheduler.language.slips import mended_clock, mended_number, slip_among, slips_of
+from scheduler.language.slips import SHORT_SLIPS, UNITS, mended_clock, mended_count, slips_of_spans
 
-_UNITS: Final = tuple(
-    f"{unit}{ending}" for unit in ("second", "minute", "hour", "day", "week", "month") for ending in ("", "s")
-)
 _NO_COUNT: Final = re.compile(
-    rf"(every|each|in) ?(?:-\d+|\d{{10,}}) ?({'|'.join(_UNITS)})(?!\w)", re.IGNORECASE
+    rf"(every|each|in) ?(?:-\d+|\d{{10,}}) ?({'|'.join(UNITS)})(?!\w)", re.IGNORECASE
 )
 _DAYS: Final = ("day", "weekday", "weekend", *(name.lower() for name in WEEKDAYS))
 _NOTHING_CLOSER: Final = "every Monday at 09:00"
-_COUNTED: Final = re.compile(r"(every|each|in) (\d{1,9}|[a-z-]{1,11}) ([a-z]{3,9})\b", re.IGNORECASE)
 _CLOCKED: Final = re.compile(r"(?:every|each) ?([a-z]+)s?,? at \d{1,2}(?:[:.]\d\d| ?[ap]m)?\b", re.IGNORECASE)
 _CLAUSE: Final = re.compile(
     r"\s*,|.*\?|.*\b(?:is|are|was|were|will|would|can|could|should|has|have|had|do|does|did)\b"
@@ -95,20 +91,10 @@ def _refuse_slip(text: str) -> None:
             raise _unclear_time(text[:end], mended[: time.end])
         if time.certainty is Certainty.LEADING and isinstance(time.meaning, Recurring):
             refuse_rest(mended, time, reader=None)
-
-
-def mended_count(text: str) -> tuple[str, str] | None:
-    """A number of units with a slip, at the beginning of `text`, and what it was to be: `every 5 mintues`."""
-    if (counted := _COUNTED.match(text)) is None:
-        return None
-    number, unit = counted[2].lower(), counted[3].lower()
-    if not re.fullmatch(COUNT, number) and (mended := mended_number(number)) and unit in _UNITS:
-        return counted[0], f"{counted[1]} {mended} {unit}"
-    if unit in _UNITS or not re.fullmatch(COUNT, number):
-        return None
-    close = get_close_matches(unit, _UNITS, n=1, cutoff=0.82) if len(unit) > 3 else []
-    meant = close[0] if close else slip_among(unit, _UNITS)
-    return (counted[0], f"{counted[1]} {counted[2]} {meant}") if meant else None
+    spanned = _SPANNED.match(text)
+    span = slips_of_spans().get(spanned[2].lower()) if spanned else None
+    if spanned and span and not _CLAUSE.match(text, spanned.end()):
+        raise _unclear_time(spanned[0], f"{spanned[1]} {span}")
 
 
 def find_slip(ending: str) -> str | None:
@@ -142,16 +128,16 @@ def _mended_clocks(text: str) -> Iterator[tuple[int, str]]:
 
 def _mended_slips(text: str, *, others: Sequence[str], most: int) -> Iterator[tuple[int, str]]:
     """The text with one of its first words put right, and the end of that word as it was typed."""
-    words = list(re.compile(r"[^\s,:;.!?]+").finditer(text, 0, 60))[:most]
+    words = list(re.compile(r"[^\s,:;.!?–-]+").finditer(text, 0, 60))[:most]
     for count, found in enumerate(words):
         word = found[0].lower()
         if word in _NO_SLIPS or not word.isalpha():
             continue
         if glued := _GLUED_EVERY.fullmatch(word):
             yield found.end(), f"{text[: found.start()]}every {glued['unit']}{text[found.end() :]}"
-        elif len(word) < 4:
-            if count and word in slips_of("day"):
-                yield found.end(), f"{text[: found.start()]}day{text[found.end() :]}"
+        elif count and (short := SHORT_SLIPS.get(word)):
+            yield found.end(), f"{text[: found.start()]}{short}{text[found.end() :]}"
+        if len(word) < 4:
             continue
         for right in get_close_matches(word, others if count else _FIRST_WORDS, n=1, cutoff=0.74):
             if right != word:
@@ -164,6 +150,7 @@ _CLOCK_FIRST: Final = re.compile(
     r"(?:\S+ ){0,4}?(?:at |@ ?)(?P<clock>[^\s,:!?]+)(?P<more> [^\s,:!?]+)?", re.IGNORECASE
 )
 _GLUED_EVERY: Final = re.compile(r"e[very]{2,5}(?P<unit>day|week|month|hour)")
+_SPANNED: Final = re.compile(r"(every|each) ([a-z]+)(?=\s)", re.IGNORECASE)
 _MOST_WORDS: Final = 7
 _FIRST_FEW: Final = 5
 _WIDE_EVERY: Final = re.compile(
@@ -174,8 +161,10 @@ _FIRST_WORDS: Final = (
     *(name.lower() for name in WEEKDAYS), *(f"{name.lower()}s" for name in WEEKDAYS),
 )  # fmt: skip
 _KNOWN: Final = (
-    *_DAYS, *_UNITS, "tomorrow", "today", "tonight", "morning", "evening", "afternoon", "night",
-    "midnight", "noon", "other", *(name.lower() for name in MONTHS if len(name) > 4),
+    *_DAYS, *(f"{day}s" for day in _DAYS), *UNITS, "tomorrow", "today", "tonight",
+    "morning", "evening", "afternoon", "night", "midnight", "noon",
+    "other", "first", "second", "third", "last", "except", "holidays", "until",
+    "starting", "between", "half", *(name.lower() for name in MONTHS if len(name) > 4),
 )  # fmt: skip
 _NO_SLIPS: Final = frozenset(
     {

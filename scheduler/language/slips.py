@@ -7,9 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
+from scheduler.language.grammar.vocabulary import COUNT
+
+UNITS: Final = tuple(
+    f"{unit}{ending}" for unit in ("second", "minute", "hour", "day", "week", "month") for ending in ("", "s")
+)
+_COUNTED: Final = re.compile(r"(every|each|in) (\d{1,9}|[a-z-]{1,11}) ([a-z]{3,9})\b", re.IGNORECASE)
 _SHORTEST_TO_LOSE_A_LETTER: Final = 5
 _HOURS: Final = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -29,11 +36,18 @@ _CLOCK_WORDS: Final = (
 _WORDS_THEMSELVES: Final = frozenset(
     {"even", "elven", "nono", "seen", "sven", "teen", "thee", "there", "tow", "tree"}
 )
+_SPANS: Final = (
+    "hour", "day", "weekday", "weekend", "week", "month", "morning", "evening", "afternoon", "night",
+)  # fmt: skip
+_NEVER_SPANS: Final = frozenset({"moth", "mouth", "minuet", "nigh", "mourning", "evenings", "weekends"})
 _NEVER_EVERY: Final = frozenset({"eery", "ever", "veery", "very"})
-_MERIDIEMS: Final = {"ma": "am", "amm": "am", "aam": "am", "pmm": "pm", "ppm": "pm"}
+_MERIDIEMS: Final = {
+    "ma": "am", "amm": "am", "aam": "am", "a m": "am", "pmm": "pm", "ppm": "pm", "pn": "pm", "p m": "pm",
+}  # fmt: skip
+_OCLOCK: Final = ("o'clock", "oclock")
 _FIGURES: Final = re.compile(
-    r"(?P<hour>[o\d]?\d)(?:(?P<mark>[:;.,])(?P<minute>[\dol]{1,2}))?"
-    r"(?:[.,]?(?P<gap> ?)(?P<meridiem>[a-z]{2,3}))?"
+    r"(?P<hour>[o\d]?\d)(?:(?P<mark>[:;.,]|[- ](?=[3-5]\d))(?P<minute>[\dol]{1,2}))?"
+    r"(?:[.,]?(?P<gap> ?)(?P<meridiem>[a-z]{2,3}|[ap] m))?"
 )
 _SPOKEN: Final = re.compile(rf"(?P<hour>{'|'.join(_HOURS)}) (?P<minute>{'|'.join(_MINUTES)}|30|15|45)")
 _HALF: Final = re.compile(rf"half (?:{'|'.join(_HOURS)}|\d{{1,2}})")
@@ -57,9 +71,37 @@ def slips_of(word: str) -> frozenset[str]:
     return frozenset((swapped | doubled | lost) - {word})
 
 
+def is_slip_of_unit(word: str) -> bool:
+    """True for `huor`, and not for words such as *minuet*."""
+    return word not in _NEVER_SPANS and slip_among(word, UNITS) is not None
+
+
 def mistyped_every() -> str:
     """A pattern of *every* with a slip, without the words that are English themselves: `evry`, `evrey`."""
     return "|".join(sorted(slips_of("every") - _NEVER_EVERY))
+
+
+def _turned(words: Iterable[str]) -> dict[str, str]:
+    """The words with two letters changed about, and what each was to be."""
+    return {
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :]: word
+        for word in words
+        for at in range(len(word) - 1)
+    }
+
+
+SHORT_SLIPS: Final = {
+    **_turned(("at", "of", "in", "the", "and", "from")),
+    **_turned(("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
+    **dict.fromkeys(sorted(slips_of("day")), "day"),
+}
+"""Short words of a time with a slip; they count only where all else is a time."""
+
+
+@lru_cache(maxsize=1)
+def slips_of_spans() -> dict[str, str]:
+    """Mistyped hours, days, parts of the day and the like, with what each was to be."""
+    return {slip: span for span in _SPANS for slip in slips_of(span) - _NEVER_SPANS}
 
 
 def has_letters_of(word: str, right: str) -> bool:
@@ -76,20 +118,31 @@ def mended_adverb(word: str) -> str | None:
 
 
 def mended_after_hour(word: str) -> str | None:
-    """The word after an hour that `o'clok` or `amm` was to be."""
-    return _MERIDIEMS.get(word) or slip_among(word, ("o'clock", "oclock"))
+    """The word after an hour that `o'clok`, `o clock` or `amm` was to be."""
+    if word == "o clock":
+        return _OCLOCK[0]
+    return _MERIDIEMS.get(word) or slip_among(word, _OCLOCK)
 
 
-def mended_number(word: str) -> str | None:
-    """The number that `fvie` or `tow` was to be."""
-    return slip_among(word, _HOURS)
+def mended_count(text: str) -> tuple[str, str] | None:
+    """A number of units with a slip, at the beginning of `text`, and what it was to be: `every 5 mintues`."""
+    if (counted := _COUNTED.match(text)) is None:
+        return None
+    number, unit = counted[2].lower(), counted[3].lower()
+    if not re.fullmatch(COUNT, number) and (mended := slip_among(number, _HOURS)) and unit in UNITS:
+        return counted[0], f"{counted[1]} {mended} {unit}"
+    if unit in UNITS or not re.fullmatch(COUNT, number):
+        return None
+    close = get_close_matches(unit, UNITS, n=1, cutoff=0.82) if len(unit) > 3 else []
+    meant = close[0] if close else slip_among(unit, UNITS)
+    return (counted[0], f"{counted[1]} {counted[2]} {meant}") if meant else None
 
 
 def mended_clock(said: str) -> str | None:
     """The time of day that `nien`, `9;30`, `9 ma` or `nine thirty` was to be; None for any other words."""
     said = said.lower()
     words = [_mended_word(word) for word in said.split()]
-    mended = " ".join(words)
+    mended = " ".join(words).replace(" o clock", " o'clock")
     if figures := _FIGURES.fullmatch(mended):
         mended = _plain_figures(figures)
     elif spoken := _SPOKEN.fullmatch(mended):
@@ -109,6 +162,6 @@ def _mended_word(word: str) -> str:
 def _plain_figures(figures: re.Match[str]) -> str:
     hour, minute = figures["hour"].replace("o", "0"), figures["minute"] or ""
     minute = minute.replace("o", "0").replace("l", "1")
-    mark = ":" if figures["mark"] in (";", ",") or len(minute) == 1 else figures["mark"] or ""
+    mark = ":" if figures["mark"] in (";", ",", "-", " ") or len(minute) == 1 else figures["mark"] or ""
     meridiem = _MERIDIEMS.get(figures["meridiem"], figures["meridiem"] or "")
     return f"{hour}{mark}{minute and minute.rjust(2, '0')}{figures['gap'] or ''}{meridiem}"

@@ -150,6 +150,7 @@ _ALSO: Final = {
     **dict.fromkeys(("the philippines",), "Asia/Manila"),
 }
 """Places that the tz database calls by another name, or by that of a city."""
+_LONG_ENOUGH: Final = 6
 _MAINLAND: Final = {
     "CL": "America/Santiago", "EC": "America/Guayaquil", "ES": "Europe/Madrid", "NZ": "Pacific/Auckland",
     "PT": "Europe/Lisbon", "AR": "America/Argentina/Buenos_Aires", "CN": "Asia/Shanghai",
@@ -168,6 +169,12 @@ WORDS_TOO: Final = frozenset(
 
 def zone_of_place(place: str) -> str | None:
     return _ALSO.get(place) or _place_names().get(place)
+
+
+@cache
+def named_places() -> tuple[str, ...]:
+    """The places that are known by names long enough to be told from other words."""
+    return tuple(place for place in {**_ALSO, **_place_names()} if len(place) >= _LONG_ENOUGH)
 
 
 def city_zone(city: str) -> str | None:

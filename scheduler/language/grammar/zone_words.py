@@ -22,6 +22,7 @@ from scheduler.language.grammar.places import (
     PACIFIC,
     WORDS_TOO,
     city_zone,
+    named_places,
     zone_of_place,
     zones_of_country,
 )
@@ -170,7 +171,36 @@ def zone_at(text: str, position: int, *, reader: str | None = None) -> tuple[str
                 raise UnknownZone(place[0], choices=choices)
     if after_meridiem and (word := _AFTER_MERIDIEM.match(text, position)):
         return _WORDS[word[1].lower()], word.end()
+    if clocked:
+        _refuse_mistyped(text, position)
     return _place_after_clock(text, position) if clocked else None
+
+
+def _refuse_mistyped(text: str, position: int) -> None:
+    """Refuse `Berln time`, and `CTE` at the very end, with the zone that was meant."""
+    if spoken := _ONE_SPOKEN.match(text, position):
+        word = spoken[1].lower()
+        near = get_close_matches(word, [*_WORDS, *named_places()], n=1, cutoff=_NEARLY)
+        if near and not word.startswith(near[0]):
+            raise UnknownZone(spoken[0], suggestion=_WORDS.get(near[0]) or zone_of_place(near[0]))
+    if (last := _LAST_LETTERS.match(text, position)) and (meant := _letters_meant(last[1])):
+        raise UnknownZone(last[1], suggestion=meant)
+
+
+_ONE_SPOKEN: Final = re.compile(r"(?:in )?([a-z]{5,})(?: standard| daylight)? time\b", re.I | re.A)
+_LAST_LETTERS: Final = re.compile(r"([A-Z]{3,5})[\s.!]*$", re.A)
+_NEARLY: Final = 0.84
+"""Of `difflib`; `Roman` and `race` are less near to Romania and France."""
+
+
+def _letters_meant(typed: str) -> str | None:
+    """The zone whose letters these are, with two changed about or one doubled."""
+    places = range(len(typed) - 1)
+    turned = {typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in places}
+    single = {typed[:at] + typed[at + 1 :] for at in places if typed[at] == typed[at + 1]}
+    meant = sorted(letters for letters in (turned | single) - _ENGLISH if len(letters) > 2)
+    zones = (_ABBREVIATIONS.get(letters.lower()) or _MORE_LETTERS.get(letters) for letters in meant)
+    return next(filter(None, zones), None)
 
 
 def _zone_of_offset(offset: re.Match[str]) -> str:

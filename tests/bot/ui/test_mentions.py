@@ -57,6 +57,7 @@ async def model_is_asked(model: OpenAI) -> str:
         (f"summarise this thread <@{BOT}>, thank you!", "summarise this thread"),
         (f"summarise this thread <@{BOT}>", "summarise this thread"),
         (f"thanks <@{BOT}>!", "thanks"),
+        (f"summarise this thread <@{BOT}>, dankeschön!", "summarise this thread"),
         (f"summarise this thread <@{BOT}> :pray:", "summarise this thread"),
         (f"summarise this thread <@{BOT}>, many thanks in advance!", "summarise this thread"),
         (f"what was decided, <@{BOT}> <@{ADA}>?", "what was decided"),

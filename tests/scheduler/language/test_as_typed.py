@@ -578,6 +578,12 @@ REFUSED = [
     # Zones, offsets and places
     ("every day at 9am IST Post", Fault.ZONE_SEVERAL, "Asia/Kolkata, Europe/Dublin, Asia/Jerusalem"),
     ("every day at 9am Europe/Berln Post", Fault.ZONE_UNKNOWN, "Europe/Berlin"),
+    ("every day at 9:30 Berln time Post", Fault.ZONE_UNKNOWN, "Europe/Berlin"),
+    ("every day at 9am pcific time Post", Fault.ZONE_UNKNOWN, "America/Los_Angeles"),
+    ("Post the digest every day at 9am CTE", Fault.ZONE_UNKNOWN, "Europe/Brussels"),
+    ("Post the digest every day at 9am ESTT", Fault.ZONE_UNKNOWN, "America/New_York"),
+    ("add a daily standup at 9am", Fault.LEFT_OVER, "every day at 9am"),
+    ("weekly report at 17:00", Fault.LEFT_OVER, "every Monday at 17:00"),
     (
         "Post the digest every day at 9am IST",
         Fault.ZONE_SEVERAL,
