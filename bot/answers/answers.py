@@ -73,9 +73,9 @@ class Answers:
             raise ValueError("expected a model that the operator allows")
         return model
 
-    def held_answer(self, question: Question) -> Answer | None:
-        """An answer that this process holds and that is fresh enough; costs nothing."""
-        return self._near_cache.find_answer(question)
+    def held_answer(self, question: Question, *, again: bool = False) -> Answer | None:
+        """An answer that this process holds and that is fresh enough; costs nothing. `again` as there."""
+        return self._near_cache.find_answer(question, again=again)
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer that came from the store, so that the next one to ask finds it here."""
@@ -89,9 +89,11 @@ class Answers:
         Raises `Limited`, `ModelError`, `RedisUnavailable`.
         """
         answer = self._near_cache.find_answer(question, again=not look_first)
+        if answer is not None:
+            return Found(answer=answer, cache="HIT")
         flight = self._flights.get(question.key)
         # A flight that would have been content with ours has just found that there is none.
-        if answer is None and look_first and (flight is None or flight.made_after > question.made_after):
+        if look_first and (flight is None or flight.made_after > question.made_after):
             answer = await self._cache.find_answer(question.key, made_after=question.made_after)
         if answer is not None:
             self.hold_answer(question, answer)

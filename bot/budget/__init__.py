@@ -3,19 +3,34 @@
 from bot.budget.amount import dollars
 from bot.budget.caps import Cap, Caps, Kind, Period, Scope, check_priced, parse_caps
 from bot.budget.meter import TeamMeter, Warned
+from bot.budget.pace import POSTS, Pace
 from bot.budget.prices import Price, Prices
 from bot.budget.rate_limit import Limit, Rate
 from bot.budget.spending import Near, Purse, Reservation
 from bot.budget.tally import TALLY_TTL, Spending, read_tallies
+from bot.budget.turns import (
+    TAKE_TURN,
+    Later,
+    PostQueue,
+    TurnScript,
+    hold_call,
+    read_turn,
+    turn_arguments,
+)
 
 __all__ = [
+    "POSTS",
+    "TAKE_TURN",
     "TALLY_TTL",
     "Cap",
     "Caps",
     "Kind",
+    "Later",
     "Limit",
     "Near",
+    "Pace",
     "Period",
+    "PostQueue",
     "Price",
     "Prices",
     "Purse",
@@ -24,9 +39,13 @@ __all__ = [
     "Scope",
     "Spending",
     "TeamMeter",
+    "TurnScript",
     "Warned",
     "check_priced",
     "dollars",
+    "hold_call",
     "parse_caps",
     "read_tallies",
+    "read_turn",
+    "turn_arguments",
 ]

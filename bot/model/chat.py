@@ -1,6 +1,6 @@
 """One model that LangChain knows: a chain of one prompt and one chat model of any provider.
 
-LangChain takes seconds to import, so it is imported by the first question, or by `get_ready`, in a thread.
+LangChain takes seconds to import and 66 MB, so the first question imports it (`loading.py`), in a thread.
 Nothing is tried twice here: `fallback.py` asks another model, and QStash comes back at a better time.
 `provider_errors.py` puts into our words what goes wrong.
 """
@@ -12,10 +12,13 @@ import hashlib
 import json
 import logging
 import sys
+from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ModelRefused
+from bot.loading import load_quietly
 from bot.model.chat_message import reply_of, tokens_of
 from bot.model.json_shape import Shape
 from bot.model.meter import Call
@@ -37,6 +40,16 @@ logger = logging.getLogger(__name__)
 
 WINDOW: Final = 16_000
 """Tokens that any model takes which people run today."""
+
+_OF_A_CALL: Final = (
+    "langchain_core.messages.block_translators.langchain_v0",
+    "langchain_core.tracers.context",
+    "langchain_core.tracers.langchain",
+    "langchain_core.tracers.run_collector",
+    "langchain_core.tracers.stdout",
+    "langsmith",
+)
+"""What LangChain would import during its first call, on the event loop."""
 
 _ONCE: Final = {"google_genai": 1, "google_vertexai": 1}
 """Google's packages count attempts, and take 0 for their default of several."""
@@ -135,8 +148,7 @@ class ChatModel:
     async def _send_to_model(
         self, chat: BaseChatModel, system: str, query: str, schema: Shape | None
     ) -> AIMessage:
-        from langchain_core.prompts import ChatPromptTemplate
-        from langsmith import tracing_context
+        from langsmith import tracing_context  # loaded with the rest
 
         model: Runnable[Any, Any] = chat
         if schema:
@@ -144,9 +156,8 @@ class ChatModel:
             model = chat.with_structured_output(
                 schema.titled_schema, method="json_schema", include_raw=True, **self._schema_options
             )
-        prompt = ChatPromptTemplate([("system", "{system}"), ("human", "{query}")])
         with tracing_context(enabled=False):  # whatever LANGSMITH_TRACING says: prompts stay here
-            said = await (prompt | model).ainvoke({"system": system, "query": query})
+            said = await model.ainvoke([("system", system), ("human", query)])
         message: AIMessage = said["raw"] if schema else said
         return message
 
@@ -179,13 +190,16 @@ class ChatModel:
     async def _set_up(self) -> BaseChatModel:
         async with self._setting_up:
             if self._chat is None:
-                self._chat = await asyncio.to_thread(self._build_chat)
+                self._chat = await asyncio.to_thread(load_quietly, self._build_chat)
             return self._chat
 
     def _build_chat(self) -> BaseChatModel:
         settings, provider = self._settings, self._provider_name
         from langchain.chat_models import init_chat_model
 
+        for module in _OF_A_CALL:
+            with suppress(ImportError):  # another release keeps it elsewhere, and imports it when it asks
+                import_module(module)
         options: dict[str, Any] = {
             "timeout": settings.timeout.total_seconds(),
             "max_retries": _ONCE.get(provider, 0),

@@ -7,6 +7,7 @@ from bot.runs.demo_notice import DemoNotice
 from bot.runs.finish import Finish
 from bot.runs.ledger import Ledger
 from bot.runs.owner_check import OwnerCheck
+from bot.runs.post import Sleep
 from bot.runs.prepare import Prepare
 from bot.runs.preview import PreviewDelivery
 from bot.runs.runner import MayRun, Runs
@@ -23,5 +24,6 @@ __all__ = [
     "Prepare",
     "PreviewDelivery",
     "Runs",
+    "Sleep",
     "Standing",
 ]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from bot.answers import Found, NoAnswer, Question, Questions
+from bot.answers import Answers, Found, NoAnswer, Question, Questions
 from bot.errors import BotError, CapReached
 from bot.model import Models
 from bot.runs.claims import BUDGET
@@ -77,6 +77,7 @@ class Announcer:
     """Answers deliveries."""
 
     runs: Runs
+    answers: Answers
     prepare: Prepare
     questions: Questions
     ledger: Ledger
@@ -97,7 +98,11 @@ class Announcer:
             return Drop(reason="cron")
         if not are_readable(decode_sources(delivery.job.sources)):
             return Drop(reason="sources")
-        return await _in_time(self._serve(due), run=due.run, retried=delivery.retried)
+        if (held := self._find_held(due)) is not None:
+            _log_verdict(held, run="-")
+            return held
+        serving = self._serve(due, retried=delivery.retried)
+        return await _in_time(serving, run=due.run, retried=delivery.retried)
 
     async def announce_failure(self, failure: Failure) -> Verdict:
         """QStash has given up: post the last good answer, or else tell the person who asked."""
@@ -110,7 +115,17 @@ class Announcer:
         serving = self._serve_last(failure, due, run=due.run)
         return await _in_time(serving, run=due.run, retried=failure.retried)
 
-    async def _serve(self, due: _DueJob) -> Verdict:
+    def _find_held(self, due: _DueJob) -> Done | None:
+        """The answer to someone who waits for it, if this process holds it: nothing is waited for then."""
+        job = due.job
+        is_plain = due.run is None and job.kind == "post" and job.team is None and job.id is None
+        if not is_plain or self.models.allowed_model(job.model) is None:
+            return None
+        question = self.questions.of_job(job, slot=due.slot)
+        answer = None if question.own else self.answers.held_answer(question, again=True)
+        return None if answer is None else verdict_with(Found(answer=answer, cache="HIT"), now=self.now())
+
+    async def _serve(self, due: _DueJob, *, retried: int) -> Verdict:
         job = due.job
         await self._check_installed(job)
         if await self._forward_if_early(job):
@@ -125,7 +140,17 @@ class Announcer:
         if due.run is None:
             return await self._answer_caller(job, question)
         wanted = WantedRun(job=job, run=due.run, slot=due.slot, question=question)
-        return await self.runs.carry_out(wanted)
+        verdict = await self.runs.carry_out(wanted)
+        if isinstance(verdict, Retry) and verdict.queued and retried:
+            return await self._publish_again(due, run=due.run, after=verdict.after)
+        return verdict
+
+    async def _publish_again(self, due: _DueJob, *, run: str, after: timedelta) -> Done:
+        """Have it brought back for its turn as a new message: QStash's tries are there for failures."""
+        at = self.now() + after
+        name = deduplication_id(run, "turn", int(at.timestamp()))
+        await self.publisher.publish_job(due.job, deduplication_id=name, at=at)
+        return Done(text="")
 
     async def _serve_last(self, failure: Failure, due: _DueJob, *, run: str) -> Verdict:
         job = due.job
@@ -215,6 +240,8 @@ def _log_verdict(verdict: Verdict, *, run: str) -> None:
     match verdict:
         case Done(cache=cache):
             logger.info("announce.done run=%s cache=%s", run, cache or "-")
+        case Retry(after=after, reason=reason, queued=True):
+            logger.info("announce.queued run=%s after=%.0fs: %s", run, after.total_seconds(), reason)
         case Retry(after=after, reason=reason):
             logger.warning("announce.retry run=%s after=%.0fs: %s", run, after.total_seconds(), reason)
         case Drop(reason=reason):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, Self
 
 from bot.answers import Found, NoAnswer
+from bot.budget import Later
 from bot.schedules import Run, Schedule, ScheduleRef
 from bot.storage import RecordKind, moment_of, ms_of
 
@@ -66,6 +67,8 @@ class Taken:
     """The preview whose answer its first run is to post: its maker has seen it."""
     shared: int = 0
     """The number of schedules that have used answers to this question lately, with this one."""
+    turn: datetime | None = None
+    """The moment from which it may be posted; None as long as there is nothing to post."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +87,15 @@ class Over:
     """The message that tells how far it is, to be taken away."""
 
 
-Claim = Taken | Busy | Over
+@dataclass(frozen=True, kw_only=True)
+class Pinned:
+    """The outcome is written down, and the run is still ours."""
+
+    turn: datetime | None
+    """The moment from which it may be posted; None if nothing is to be posted."""
+
+
+Claim = Taken | Busy | Later | Over
 
 Standing = Literal["over", "in_hand", "tried", "unknown"]
 """The state of a run: nothing is left to do, a copy is at work on it, one gave it back, or none had it."""

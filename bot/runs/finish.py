@@ -17,7 +17,7 @@ from bot.runs.claims import Ending
 from bot.runs.demo_notice import DemoNotice
 from bot.runs.ledger import Ledger
 from bot.runs.obstacles import Capped, Skipped
-from bot.runs.post import UNSETTLED, post_answer
+from bot.runs.post import UNSETTLED, Sleep, post_answer
 from bot.runs.taken_run import TakenRun
 from bot.runs.verdict import verdict_with
 from bot.stats import Metrics
@@ -40,6 +40,7 @@ class Finish:
     costs: bool
     """Posts say which model answered, and what that cost."""
     now: Callable[[], datetime]
+    sleep: Sleep
 
     async def finish_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Done:
         """Post what came of the run, or tell why there is nothing, and write it down."""
@@ -108,7 +109,7 @@ class Finish:
         """
         logger.warning("run.no_answer run=%s reason=%s", taken.run, why.reason)
         job, ending = taken.job, taken.make_ending("failed", why.reason, now=self.now())
-        if taken.slot is not None and (job.sources or job.changes != "always"):
+        if taken.explains_in_channel:
             parts = replies.no_answer(
                 job.query, taken.schedule, reason=why.reason, name=why.name, status=why.status
             )
@@ -138,7 +139,7 @@ class Finish:
     async def _post_parts(self, taken: TakenRun, parts: tuple[Part, ...], ending: Ending) -> None:
         try:
             slack = await self.workspaces.slack(taken.team)
-            await post_answer(slack, self.ledger, taken, parts, ending=ending, now=self.now)
+            await post_answer(slack, self.ledger, taken, parts, ending=ending, now=self.now, sleep=self.sleep)
         except SlackRefused as exc:
             await self._tell_of_refusal(taken, exc)
             # It is over, and that is told: the watchdog need not look after it.

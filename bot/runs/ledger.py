@@ -14,12 +14,11 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 
 from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Cache, Found, NoAnswer
-from bot.budget import TALLY_TTL
+from bot.budget import TALLY_TTL, Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
 from bot.errors import NewerRecord
-from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Standing, Taken
+from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Pinned, Standing, Taken
 from bot.runs.scripts import ClaimRun, PinOutcome, RecordParts, RecordPosted, RecordProgress, ReleaseRun
-from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, encode_run
-from bot.schedules import decode as decode_schedule
+from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
 from bot.storage import (
     history_key,
     moment_of,
@@ -43,6 +42,7 @@ class Ledger:
     """The state of each run: claimed (lease) → posting → posted."""
 
     redis: Redis = field(repr=False)
+    pace: Pace = field(default_factory=Pace)
 
     async def claim_run(
         self,
@@ -56,10 +56,11 @@ class Ledger:
         recurring: bool = False,
         ticket: str = "",
         by_hand: bool = False,
+        queue: PostQueue | None = None,
         now: datetime,
         lease: timedelta,
     ) -> Claim:
-        """Take the run, and look up its answer on the way: one round trip.
+        """Take the run, and look up its answer and take its turn in `queue` on the way: one round trip.
 
         `recent` is an answer that this process still holds, fresh enough; `schedule` is (team, id) of the
         record that may have been paused, deleted or changed, so that its `ticket` is another, since the
@@ -85,6 +86,8 @@ class Ledger:
                 ticket=ticket,
                 by_hand=by_hand,
                 newest=ANSWER_RECORD.version,
+                silent=queue is not None and queue.silent,
+                **turn_arguments(queue, pace=self.pace),
             ),
         )
         match reply:
@@ -94,18 +97,30 @@ class Ledger:
                 return Over(reason="off", progress=_decode_progress(progress))
             case ["busy", lease_end]:
                 return Busy(left=max(moment_of(lease_end) - now, timedelta(0)))
+            case ["later", _]:
+                later = read_turn(reply, pace=self.pace)
+                assert isinstance(later, Later)  # noqa: S101 - as the reply says
+                return later
             case ["taken", *pairs]:
                 told = named_values(pairs)
                 try:
-                    return _decode_taken(told)
+                    return await _decode_taken(told)
                 except NewerRecord:  # for a newer copy, which need not wait for our lease to end
                     await self.release_run(run, token=token, certain=not told["since"])
                     raise
             case _:
                 raise AssertionError("the claim script returned something else")
 
-    async def pin_outcome(self, run: str, *, token: str, found: Found | NoAnswer, now: datetime) -> bool:
-        """Pin what will be posted; False if the run is no longer ours."""
+    async def pin_outcome(
+        self,
+        run: str,
+        *,
+        token: str,
+        found: Found | NoAnswer,
+        queue: PostQueue | None = None,
+        now: datetime,
+    ) -> Pinned | Later | None:
+        """Pin what will be posted, and take its turn in `queue`; None if the run is no longer ours."""
         if isinstance(found, NoAnswer):
             outcome, cache, why = found.encode(), _NONE, None
         else:
@@ -118,12 +133,30 @@ class Ledger:
             cache=cache,
             now=ms_of(now),
             why=why.encode() if why else None,
+            **turn_arguments(queue, pace=self.pace),
         )
-        return bool(await run_script(self.redis, call))
+        reply = await run_script(self.redis, call)
+        if reply == ["lost"]:
+            return None
+        turn = read_turn(reply, pace=self.pace)
+        return turn if isinstance(turn, Later) else Pinned(turn=turn)
 
-    async def record_parts(self, run: str, *, parts: int, ts: str, now: datetime) -> None:
-        """So many parts are in the channel; the next one is about to be sent."""
-        await run_script(self.redis, RecordParts(run=run_key(run), parts=parts, ts=ts, now=ms_of(now)))
+    async def record_parts(
+        self, run: str, *, parts: int, ts: str, queue: PostQueue | None = None, now: datetime
+    ) -> datetime | Later | None:
+        """So many parts are in the channel; the turn of the next one, which is about to be sent."""
+        call = RecordParts(
+            run=run_key(run),
+            parts=parts,
+            ts=ts,
+            now=ms_of(now),
+            **turn_arguments(queue, pace=self.pace),
+        )
+        return read_turn(await run_script(self.redis, call), pace=self.pace)
+
+    async def hold_channel(self, queue: PostQueue, *, wait: timedelta, now: datetime) -> None:
+        """Slack wants no post in this channel for so long: the next turns, in all copies, come after that."""
+        await run_script(self.redis, hold_call(queue, now=now, wait=wait))
 
     async def record_posted(self, run: str, *, ts: str, ending: Ending = Ending()) -> None:  # noqa: B008 - frozen
         """The whole answer is in the channel, and `ending` is written down in the same step.
@@ -181,7 +214,7 @@ _NONE: Final = "NONE"
 """Its word for a sentence in place of an answer."""
 
 
-def _decode_taken(told: dict[str, Any]) -> Taken:
+async def _decode_taken(told: dict[str, Any]) -> Taken:
     """Read what the claim script tells of a run that is ours now; "" stands for nothing."""
     pinned, cache, why = told["pinned"], told["cache"], told["why"]
     return Taken(
@@ -192,10 +225,11 @@ def _decode_taken(told: dict[str, Any]) -> Taken:
         parts=int(told["parts"]),
         ts=told["ts"] or None,
         unsettled_since=moment_of(told["since"]) if told["since"] else None,
-        schedule=decode_schedule((told["doc"] or None, told["state"], told["revision"])),
+        schedule=await decode_schedule((told["doc"] or None, told["state"], told["revision"])),
         checked=moment_of(told["checked"]) if told["checked"] else None,
         shared=int(told["shared"]),
         preview=told["preview"] or None,
+        turn=moment_of(told["turn"]) if told["turn"] else None,
     )
 
 

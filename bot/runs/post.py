@@ -1,17 +1,20 @@
 """Slack out, exactly once.
 
 `chat.postMessage` has no idempotency key. So each message carries its run and part in its metadata, and where
-the fate of a part is unknown the channel's history is asked before anything is posted again.
+the fate of a part is unknown the channel's history is asked before anything is posted again. Each part is
+sent at its turn; if Slack wants more patience all the same, that counts for the channel in all copies.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
-from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
+from bot.budget import Later
+from bot.errors import PostedOutsideThread, PostUnknown, RedisUnavailable, SlackRefused, SlackUnavailable
 from bot.markdown import Part
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
@@ -27,6 +30,10 @@ CLOCKS: Final = timedelta(minutes=2)
 """By which Slack's clock, which gives the ts, may differ from ours."""
 
 
+Sleep = Callable[[float], Awaitable[object]]
+"""Wait for so many seconds."""
+
+
 async def post_answer(
     slack: Slack,
     ledger: Ledger,
@@ -35,6 +42,7 @@ async def post_answer(
     *,
     ending: Ending,
     now: Callable[[], datetime],
+    sleep: Sleep,
 ) -> None:
     """Post the parts that are not there yet, the first in the channel and the rest in its thread;
     `ending` is recorded with the last one.
@@ -44,6 +52,7 @@ async def post_answer(
     """
     run, place, claim = taken.run, taken.post_place, taken.claim
     done, first, unsettled = claim.parts, claim.ts, claim.unsettled_since
+    turn: datetime | Later | None = taken.turn
     while done < len(parts):
         thread = place.thread if done == 0 else place.thread or first
         mark = Mark(run=run, part=done)
@@ -52,23 +61,42 @@ async def post_answer(
             ts = await _find_part(slack, place.channel, mark, since=unsettled - CLOCKS, thread=thread)
             unsettled = None
         if ts is None:
-            part = parts[done]
-            ts = await _post_part(
-                slack, place.channel, part, mark, thread=thread, is_last=done + 1 == len(parts)
+            await _wait_for_turn(turn, now=now, sleep=sleep)
+            hold = partial(_hold_channel, ledger, taken, now=now)
+            post = partial(
+                slack.post, place.channel, mark=mark, thread=thread, hold=hold, patience=ledger.pace.patience
             )
+            ts = await _post_part(post, parts[done], is_last=done + 1 == len(parts))
         first = first or ts
         done += 1
         if done < len(parts):
-            await ledger.record_parts(run, parts=done, ts=first, now=now())
+            turn = await ledger.record_parts(run, parts=done, ts=first, queue=taken.post_queue, now=now())
     await ledger.record_posted(run, ts=first or "", ending=ending)
 
 
-async def _post_part(
-    slack: Slack, channel: str, part: Part, mark: Mark, *, thread: str | None, is_last: bool
-) -> str:
+async def _wait_for_turn(turn: datetime | Later | None, *, now: Callable[[], datetime], sleep: Sleep) -> None:
+    """Raises `SlackUnavailable` where the turn is too far away to wait for it here."""
+    match turn:
+        case Later(at=at):
+            raise SlackUnavailable("the channel's next turn comes later", retry_after=at - now())
+        case datetime() if turn > (moment := now()):
+            await sleep((turn - moment).total_seconds())
+
+
+async def _hold_channel(
+    ledger: Ledger, taken: TakenRun, wait: timedelta, *, now: Callable[[], datetime]
+) -> None:
+    logger.warning("post.limited run=%s after=%.0fs", taken.run, wait.total_seconds())
+    try:
+        await ledger.hold_channel(taken.post_queue, wait=wait, now=now())
+    except RedisUnavailable as exc:  # the others will hear it from Slack
+        logger.warning("post.not_held run=%s: %s", taken.run, exc)
+
+
+async def _post_part(post: Callable[..., Awaitable[str]], part: Part, *, is_last: bool) -> str:
     """Post it; of what Slack has put into the channel instead, only a last part counts as posted."""
     try:
-        return await slack.post(channel, text=part.text, blocks=part.blocks, mark=mark, thread=thread)
+        return await post(text=part.text, blocks=part.blocks)
     except PostedOutsideThread as exc:
         logger.warning("post.outside_thread: %s", exc)
         if not is_last:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot import replies
 from bot.answers import Answers, Found, NoAnswer
+from bot.budget import Later
 from bot.errors import RedisUnavailable
 from bot.model import Models
-from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Taken
+from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Pinned, Taken
 from bot.runs.finish import Finish
 from bot.runs.ledger import Ledger
 from bot.runs.obstacles import GAVE_UP, MODEL_GONE, Capped, Skipped, answer_or_reason, reason_so_far
@@ -56,7 +57,7 @@ class Runs:
         """Do a run; the `last` time nothing is read or asked. Raises `BotError` and `PublishError`."""
         token = secrets.token_hex(8)
         try:
-            claim = await self._claim_run(wanted, token=token)
+            claim = await self._claim_run(wanted, token=token, last=last)
             match claim:
                 case Over(reason=reason, progress=begun):
                     if begun is not None:
@@ -64,6 +65,8 @@ class Runs:
                     return Done(text=f"nothing to do: {reason}")
                 case Busy(left=left):
                     return Retry(after=left + SOON, reason="another delivery is on this run")
+                case Later():
+                    return self._put_off(claim)
                 case Taken():
                     return await self._carry_on(TakenRun.of_claim(wanted, claim, token=token), last=last)
                 case _:
@@ -72,8 +75,8 @@ class Runs:
             await self._give_back(wanted.run, token=token, error=exc)
             raise
 
-    async def _claim_run(self, wanted: WantedRun, *, token: str) -> Claim:
-        job, question = wanted.job, wanted.question
+    async def _claim_run(self, wanted: WantedRun, *, token: str, last: bool) -> Claim:
+        job, question, queue = wanted.job, wanted.question, wanted.post_queue
         record = job.schedule or job.id
         return await self.ledger.claim_run(
             wanted.run,
@@ -85,6 +88,7 @@ class Runs:
             recurring=job.cron is not None,
             ticket=ticket_of(job),
             by_hand=wanted.is_by_hand,
+            queue=replace(queue, in_person=True) if last else queue,
             now=self.now(),
             lease=LEASE,
         )
@@ -109,16 +113,32 @@ class Runs:
             result = await (self._last_good(taken) if last else self._prepare_result(taken, progress))
             if progress is not None:
                 await progress.take_away()
-            if not isinstance(result, Capped) and not await self.ledger.pin_outcome(
-                taken.run, token=taken.token, found=result, now=self.now()
-            ):
-                return Retry(after=SOON, reason="the run was taken over")
+            if not isinstance(result, Capped):
+                match await self._pin_outcome(taken, result):
+                    case None:
+                        return Retry(after=SOON, reason="the run was taken over")
+                    case Later() as later:
+                        return self._put_off(later)
+                    case Pinned(turn=turn):
+                        taken = replace(taken, turn=turn)
         elif isinstance(result, Found) and not taken.question.own:
             self.answers.hold_answer(taken.question, result.answer)
         verdict = await self._end_run(taken, result)
         if progress is not None:
             await progress.take_away()  # if Slack would not have it before
         return verdict
+
+    async def _pin_outcome(self, taken: TakenRun, result: Found | NoAnswer) -> Pinned | Later | None:
+        return await self.ledger.pin_outcome(
+            taken.run,
+            token=taken.token,
+            found=result,
+            queue=taken.post_queue if taken.is_to_post(result) else None,
+            now=self.now(),
+        )
+
+    def _put_off(self, later: Later) -> Retry:
+        return Retry(after=later.at - self.now(), queued=True, reason="its turn in the channel comes later")
 
     async def _end_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Verdict:
         verdict = await self.finish.finish_run(taken, result)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from bot.budget import TAKE_TURN, TurnScript
 from bot.schedules import ADD_LINE
 from bot.storage import VERSION_OF
 from scheduler import Key, Script
 
 
-class ClaimRun(Script):
+class ClaimRun(TurnScript):
     """Take the run until `lease_end`, and look up its answer and its schedule on the way.
 
-    Answers {'posted'}, {'off', progress}, {'busy', lease_end}, or {'taken', …} with pairs of a name and a
-    value; "" stands for nothing. A deleted schedule's tombstone stays while deliveries still come for it. A
-    stored answer of a newer version than `newest` is as good as not there.
+    Answers {'posted'}, {'off', progress}, {'busy', lease_end}, {'later', turn}, or {'taken', …} with pairs of
+    a name and a value; "" stands for nothing. A run whose answer is there takes its turn to post; one that is
+    `silent` only if that says anything new. A deleted schedule's tombstone stays while deliveries still come
+    for it. A stored answer of a newer version than `newest` is as good as not there.
     """
 
-    run: Key
     answer: Key
     record: Key
     sharers: Key
     token: str
-    now: int
+    silent: bool
     lease_end: int
     made_after: int
     recent: str | None
@@ -33,6 +34,7 @@ class ClaimRun(Script):
     newest: int
     LUA = (
         VERSION_OF
+        + TAKE_TURN
         + """
 local seen = redis.call('HMGET', run,
   'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why')
@@ -40,7 +42,7 @@ local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
 local parts, ts, progress, why = seen[3] or '0', seen[4] or '', seen[8] or '', seen[9] or ''
 local kept_answer, kept_cache = seen[6], seen[7]
 if state == 'posted' then return {'posted'} end
-if state and lease > now then return {'busy', lease} end
+if state and state ~= 'waiting' and lease > now then return {'busy', lease} end
 local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview')
 local wanted, doc, revision, keep = known[1], known[2] or '', known[3] or '0', tonumber(known[4] or '')
 local checked, current_ticket, preview = known[5] or '', known[6] or '', known[7] or ''
@@ -70,6 +72,17 @@ if sharer then
   redis.call('EXPIRE', sharers, answer_ttl)
   shared = redis.call('SCARD', sharers)
 end
+local turn = ''
+if pinned ~= '' and not (silent and string.find(pinned, '"unchanged":true', 1, true)) then
+  local told = take_turn_of_run(tonumber(parts) > 0)
+  if told[1] == 'later' then
+    redis.call('HSET', run, 'answer', pinned, 'cache', cache)
+    let_wait(told[2], unsettled ~= '')
+    redis.call('EXPIRE', run, run_ttl)
+    return told
+  end
+  turn = told[2] or ''
+end
 redis.call('HSET', run, 'token', token, 'until', lease_end)
 if pinned == '' then
   redis.call('HSET', run, 'state', 'claimed')
@@ -80,40 +93,52 @@ end
 redis.call('EXPIRE', run, run_ttl)
 return {'taken', 'pinned', pinned, 'cache', cache, 'why', why, 'parts', parts, 'ts', ts, 'since', unsettled,
   'progress', progress, 'doc', doc, 'state', wanted or '', 'revision', revision, 'checked', checked,
-  'preview', preview, 'shared', shared}
+  'preview', preview, 'shared', shared, 'turn', turn}
 """
     )
 
 
-class PinOutcome(Script):
-    """Write down what is about to be posted, and why it is nothing better; 0 if the run is no longer ours."""
+class PinOutcome(TurnScript):
+    """Write down what is about to be posted, and why it is nothing better, and take the run's turn.
 
-    run: Key
+    Answers {'lost'} if the run is no longer ours, or the words of `take_turn_of_run`.
+    """
+
     token: str
     outcome: str
     cache: str
-    now: int
     why: str | None
-    LUA = """
+    LUA = (
+        TAKE_TURN
+        + """
 local seen = redis.call('HMGET', run, 'token', 'until')
-if seen[1] ~= token or tonumber(seen[2] or '0') <= now then return 0 end
+if seen[1] ~= token or tonumber(seen[2] or '0') <= now then return {'lost'} end
 redis.call('HSET', run, 'state', 'posting', 'answer', outcome, 'cache', cache, 'since', now)
 if why then redis.call('HSET', run, 'why', why) end
-return 1
+local told = take_turn_of_run(false)
+if told[1] == 'later' then let_wait(told[2], false) end
+return told
 """
+    )
 
 
-class RecordParts(Script):
-    """So many parts are posted; `ts` is that of the first, and the next is sent from `now` on."""
+class RecordParts(TurnScript):
+    """So many parts are posted; `ts` is that of the first, and the next is sent from `now` on, at its turn.
 
-    run: Key
+    Answers the words of `take_turn_of_run`.
+    """
+
     parts: int
     ts: str
-    now: int
-    LUA = """
+    LUA = (
+        TAKE_TURN
+        + """
 redis.call('HSET', run, 'parts', parts, 'ts', ts, 'since', now)
-return 1
+local told = take_turn_of_run(true)
+if told[1] == 'later' then let_wait(told[2], false) end
+return told
 """
+    )
 
 
 class RecordPosted(Script):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from bot.answers import Found, Last, Question, asked_by
+from bot.answers import Found, Last, NoAnswer, Question, asked_by
+from bot.budget import PostQueue
 from bot.runs.claims import Ending, Taken
 from bot.schedules import Outcome, Run, Schedule
 from scheduler import Closures, Job, Rest
@@ -38,6 +39,16 @@ class WantedRun:
         return Place(channel=self.job.channel or "", thread=self.job.thread)
 
     @property
+    def post_queue(self) -> PostQueue:
+        """The posts among which it has its turn."""
+        return PostQueue(
+            team=self.team,
+            channel=self.post_place.channel,
+            in_person=self.slot is None and self.job.at is None,
+            silent=self.job.changes != "always",
+        )
+
+    @property
     def is_by_hand(self) -> bool:
         """A person runs a schedule between its slots."""
         return self.job.id is not None and self.job.schedule is not None
@@ -49,6 +60,8 @@ class TakenRun(WantedRun):
 
     claim: Taken
     token: str
+    turn: datetime | None = None
+    """The moment from which it may be posted."""
 
     @classmethod
     def of_claim(cls, wanted: WantedRun, claim: Taken, *, token: str) -> Self:
@@ -59,6 +72,7 @@ class TakenRun(WantedRun):
             question=wanted.question,
             claim=claim,
             token=token,
+            turn=claim.turn,
         )
 
     @property
@@ -85,6 +99,17 @@ class TakenRun(WantedRun):
         """Say why its schedule does not run at this slot; None if it does."""
         schedule, slot = self.schedule, self.slot
         return None if schedule is None or slot is None else schedule.timing.rest_at(slot, closures=closures)
+
+    def is_to_post(self, result: Found | NoAnswer) -> bool:
+        """Tell if this is posted where the run belongs, and not told to a person or to nobody."""
+        if isinstance(result, NoAnswer):
+            return self.explains_in_channel
+        return not (result.answer.unchanged and self.job.changes != "always")
+
+    @property
+    def explains_in_channel(self) -> bool:
+        """Tell if its readers could take silence for "all clear"; else only one person hears of a failure."""
+        return self.slot is not None and bool(self.job.sources or self.job.changes != "always")
 
     def has_paid_for(self, found: Found) -> bool:
         """Tell if its answer was made for this very run, now or ahead of its slot."""

@@ -91,7 +91,7 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         workspaces=workspaces,
         metrics=metrics,
         near_cache=near_cache,
-        ledger=Ledger(redis=redis),
+        ledger=Ledger(redis=redis, pace=settings.pace),
         schedule_store=schedule_store,
         forms=Forms(redis=redis),
         limit=Limit(redis, overall=settings.limit, per_team=settings.team_limit),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,7 @@ from bot.runs import (
     Prepare,
     PreviewDelivery,
     Runs,
+    Sleep,
 )
 from bot.server.ground import Ground
 from bot.server.windows import build_modals
@@ -35,8 +37,11 @@ class Road:
     announcer: Announcer
 
 
-def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
-    """Put the road together; `may_run` takes the place of asking Slack for a schedule's owner."""
+def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = asyncio.sleep) -> Road:
+    """Put the road together; `may_run` takes the place of asking Slack for a schedule's owner.
+
+    `sleep` is how a run waits for its turn to post.
+    """
     settings, services = ground.settings, ground.services
     answers = Answers(
         AnswerCache(redis=services.redis),
@@ -65,7 +70,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
     runs = Runs(
         answers=answers,
         prepare=prepare,
-        finish=_build_finish(ground, renderings),
+        finish=_build_finish(ground, renderings, sleep),
         ledger=ground.ledger,
         workspaces=ground.workspaces,
         models=services.models,
@@ -76,6 +81,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None) -> Road:
     )
     announcer = Announcer(
         runs=runs,
+        answers=answers,
         prepare=prepare,
         questions=questions,
         ledger=ground.ledger,
@@ -141,7 +147,7 @@ def _build_owner_check(ground: Ground) -> OwnerCheck:
     )
 
 
-def _build_finish(ground: Ground, renderings: Renderings) -> Finish:
+def _build_finish(ground: Ground, renderings: Renderings, sleep: Sleep) -> Finish:
     return Finish(
         ledger=ground.ledger,
         renderings=renderings,
@@ -151,4 +157,5 @@ def _build_finish(ground: Ground, renderings: Renderings) -> Finish:
         demo_notice=DemoNotice(demo=ground.services.models.demo, redis=ground.services.redis),
         costs=ground.settings.show_costs,
         now=ground.now,
+        sleep=sleep,
     )

@@ -125,14 +125,14 @@ class EnvironReader:
             return default * 1_000_000
         return int(value) * 1_000_000
 
-    def read_rate(self, name: str, default: Rate) -> Rate:
+    def read_rate(self, name: str, default: Rate, *, of: str = "calls", such: str = "10/10s") -> Rate:
         value = self.value_of(name)
         if value is None:
             return default
         try:
             return Rate.parse(value)
         except ValueError:
-            self.problems.append(f"{name}: expected calls and a window, such as 10/10s")
+            self.problems.append(f"{name}: expected {of} and a window, such as {such}")
             return default
 
     def read_prices(self, name: str) -> Prices:

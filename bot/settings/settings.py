@@ -15,7 +15,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from bot.answers import NEAR_CACHE_MB, Freshness
-from bot.budget import Caps, Prices, Rate, check_priced
+from bot.budget import POSTS, Caps, Pace, Prices, Rate, check_priced
 from bot.fetch import Network
 from bot.model import ModelsSettings
 from bot.schedules import Policy
@@ -78,6 +78,8 @@ class Settings:
     policy: Policy
     closures: Closures
     log_level: str
+    pace: Pace = field(default_factory=Pace)
+    """How fast posts follow one another."""
     near_cache: int = NEAR_CACHE_MB * 1_000_000
     """The bytes that answers may take which this process holds."""
     show_costs: bool = False
@@ -140,6 +142,7 @@ class Settings:
             ),
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
+            pace=Pace(workspace=reader.read_rate("PRECACHE_POSTS", POSTS, of="posts", such="300/1m")),
             near_cache=reader.read_megabytes("PRECACHE_NEAR_CACHE_MB", NEAR_CACHE_MB),
             show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),
             check_models=reader.read_yes_or_no("PRECACHE_CHECK_MODELS"),

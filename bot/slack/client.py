@@ -29,6 +29,7 @@ from bot.slack.calls import pages, read, read_headers, write
 from bot.slack.kept_threads import KeptChannels, KeptThreads
 from bot.slack.mark import Mark
 from bot.slack.person import Person, person_of
+from bot.slack.posting import MessageSender
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class Slack:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self.client = client
+        self._sender = MessageSender(client)
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
         self.kept_threads = KeptThreads()
@@ -166,26 +168,30 @@ class Slack:
         blocks: Sequence[Mapping[str, Any]],
         mark: Mark,
         thread: str | None = None,
+        hold: Callable[[timedelta], Awaitable[None]] | None = None,
+        patience: timedelta = _LONGEST_WAIT,
     ) -> str:
         """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`;
         `PostedOutsideThread` where it stands in the channel, as its thread is gone.
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
-        long as Slack says: the caller bounds the wait. Where Slack refuses the blocks, the text goes with the
-        words of the quiet lines: an answer that is old or cut off says so there.
+        long as Slack says, if that is within `patience`; `hold` hears of it. Where Slack refuses the blocks,
+        the text goes with the words of the quiet lines: an answer that is old or cut off says so there.
         """
 
         async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
             return await _in_turn(
-                lambda: self.client.chat_postMessage(
+                lambda: self._sender.send_message(
                     channel=channel,
                     text=words,
-                    blocks=None if shown is None else [dict(block) for block in shown],
+                    blocks=shown,
                     thread_ts=thread,
                     metadata=mark.metadata(),
                     unfurl_links=False,
                     unfurl_media=False,
-                )
+                ),
+                hold=hold,
+                patience=patience,
             )
 
         async with self._lanes.setdefault(channel, asyncio.Lock()):
@@ -317,12 +323,21 @@ def _quiet_lines(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*words_of_blocks([block for block in blocks if block.get("type") == "context"])]
 
 
-async def _in_turn(call: Callable[[], Awaitable[Any]]) -> Mapping[str, Any]:
+async def _in_turn(
+    call: Callable[[], Awaitable[Any]],
+    *,
+    hold: Callable[[timedelta], Awaitable[None]] | None = None,
+    patience: timedelta = _LONGEST_WAIT,
+) -> Mapping[str, Any]:
     """`write`, after as long a wait as Slack asks for: it may take no more than one message a second."""
     while True:
         try:
             return await write(call())
         except SlackUnavailable as exc:
-            if exc.retry_after is None or exc.retry_after > _LONGEST_WAIT:
+            if exc.retry_after is None:
+                raise
+            if hold is not None:
+                await hold(exc.retry_after)
+            if exc.retry_after > patience:
                 raise
             await asyncio.sleep(exc.retry_after.total_seconds())

@@ -2,6 +2,7 @@
 
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from bot.storage.keys import (
+    channel_turns_key,
     check_key,
     chore_key,
     deleted_history_key,
@@ -34,6 +35,7 @@ from bot.storage.keys import (
     tally_key,
     team_keys_pattern,
     team_spending_key,
+    team_turns_key,
     usage_picture_key,
     watched_key,
 )
@@ -45,6 +47,7 @@ __all__ = [
     "VERSION_OF",
     "CountedRedis",
     "RecordKind",
+    "channel_turns_key",
     "check_key",
     "chore_key",
     "deleted_history_key",
@@ -85,6 +88,7 @@ __all__ = [
     "tally_key",
     "team_keys_pattern",
     "team_spending_key",
+    "team_turns_key",
     "usage_picture_key",
     "watched_key",
     "whole_seconds",

@@ -43,6 +43,16 @@ def sharers_key(question: str) -> str:
     return _make_key("sharers", question)
 
 
+def channel_turns_key(team: str, channel: str) -> str:
+    """The hash of a channel's turns to post: the next one, and the last that is waited for."""
+    return _make_key("turns", team, channel)
+
+
+def team_turns_key(team: str) -> str:
+    """The hash of the same of all channels of a team together."""
+    return _make_key("turns", team)
+
+
 # Schedules
 
 

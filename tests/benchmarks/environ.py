@@ -9,11 +9,12 @@ from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 
 
 def full_environ(there: Addresses) -> dict[str, str]:
-    """Every service is configured, and the limit on model calls is out of the way."""
+    """Every service is configured, and the limits on model calls and posts are out of the way."""
     return {
         "OPENAI_BASE_URL": there.openai,
         "PRECACHE_LIMIT": "1000000/10s",
         "PRECACHE_MODEL": "openai:test",
+        "PRECACHE_POSTS": "1000000/10s",
         "PRECACHE_TEAM_LIMIT": "1000000/10s",
         "QSTASH_CURRENT_SIGNING_KEY": CURRENT_KEY,
         "QSTASH_NEXT_SIGNING_KEY": NEXT_KEY,

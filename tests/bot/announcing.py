@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,11 +11,11 @@ from ipaddress import ip_network
 
 from bot.answers import AnswerCache, Answers, Questions
 from bot.background import Background
-from bot.budget import Caps, Rate
+from bot.budget import Caps, Pace, Rate
 from bot.documents import Documents, open_documents
 from bot.fetch import open_fetcher
 from bot.model import ChatModel, Model, Models, ModelSettings
-from bot.runs import Announcer, Ledger
+from bot.runs import Announcer, Ledger, Sleep
 from bot.schedules import Schedule, ScheduleStore, Warming
 from bot.server.connect import Services, StandIns
 from bot.server.connect.reach import Reach
@@ -32,6 +33,7 @@ from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
 
 JOB = Job(query="Why is the sky blue?", team="T1", channel="C1", user="U1", id="run-1")
 RUN = "T1:run-1"
+AT_ONCE = Pace(workspace=Rate(calls=1_000_000, window=timedelta(seconds=1)), channel=timedelta(0))
 ANNOUNCE_URL = "https://bot.example/api/announce"
 
 
@@ -104,6 +106,8 @@ async def process(
     qstash_url: str = "http://127.0.0.1:9",
     clock: Clock | None = None,
     rate: Rate = PLENTY,
+    pace: Pace = AT_ONCE,
+    sleep: Sleep = asyncio.sleep,
     caps: Caps = Caps(),  # noqa: B008 - frozen
     window: int = 100_000,
     documents: Documents | None = None,
@@ -114,7 +118,9 @@ async def process(
     A `watchful` one looks, as the app does, whether the owner of a schedule is still there.
     """
     clock = clock or Clock()
-    settings = replace(Settings.from_environ({}), limit=rate, team_limit=rate, prices=PRICES, caps=caps)
+    settings = replace(
+        Settings.from_environ({}), limit=rate, team_limit=rate, prices=PRICES, caps=caps, pace=pace
+    )
     if isinstance(model, str):
         model = ChatModel(ModelSettings(name="openai:test", base_url=model, window=window))
     async with AsyncExitStack() as stack:
@@ -137,7 +143,7 @@ async def process(
         )
         background = await enter(Background())
         ground = build_ground(settings, services, background=background, now=clock)
-        road = build_road(ground, may_run=None if watchful else anybody)
+        road = build_road(ground, may_run=None if watchful else anybody, sleep=sleep)
         await enter(aclosing(road.answers))
         yield Process(
             ground=ground,

@@ -172,6 +172,7 @@ async def _wires(
         "PRECACHE_DATA": str(copy.folder / copy.name),
         "PRECACHE_LIMIT": "1000000/10s",
         "PRECACHE_MODEL": "openai:test",
+        "PRECACHE_POSTS": "1000000/10s",
         "PRECACHE_TEAM_LIMIT": "1000000/10s",
         "PUBLIC_URL": "https://bot.example",
         "QSTASH_CURRENT_SIGNING_KEY": CURRENT_KEY,

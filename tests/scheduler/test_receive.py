@@ -326,6 +326,7 @@ def minutes(number: float) -> timedelta:
         (Done(text="hello", cache="STALE", age=minutes(-1)), 200, {**PLAIN, "X-Cache": "STALE", "Age": "0"}),
         (Retry(after=minutes(0.51), reason="r"), 503, {**PLAIN, "Retry-After": "31"}),
         (Retry(after=minutes(1), reason="r", limited=True), 429, {**PLAIN, "Retry-After": "60"}),
+        (Retry(after=minutes(1), reason="r", queued=True), 429, {**PLAIN, "Retry-After": "60"}),
         (Retry(after=minutes(0), reason="r"), 503, {**PLAIN, "Retry-After": "1"}),
         (Retry(after=minutes(5_000), reason="r"), 503, {**PLAIN, "Retry-After": "86400"}),
         (Drop(reason="r"), 489, GIVE_UP),

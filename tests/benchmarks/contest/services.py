@@ -72,7 +72,6 @@ class Services:
         return {
             **full_environ(self.addresses),
             "OPENAI_API_KEY": "sk-unused",
-            "PRECACHE_POSTS": "1000000/10s",
             **({"REDIS_URL": f"unix://{self.socket}"} if over_socket else wire),
         }
 

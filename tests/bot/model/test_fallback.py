@@ -347,23 +347,9 @@ async def test_a_schedule_may_choose_what_the_operator_allows_and_nothing_else(s
         assert not choice.demo
 
 
-async def test_all_are_set_up_ahead_and_the_operator_is_told_of_one_that_cannot_be(
-    server: OpenAI, caplog: pytest.LogCaptureFixture
-) -> None:
-    settings = ModelsSettings(
-        usual=ModelSettings(name="openai:gpt-5.4-mini", base_url=server.url),
-        fallbacks=(ModelSettings(name="nosuch:model"),),
-    )
-    async with aclosing(Models.of_settings(settings)) as choice:
-        await choice.get_all_ready()
-        assert choice.allowed_model(None).context_window > 100_000
-    (line,) = [line for line in caplog.messages if line.startswith("model.not_ready")]
-    assert "nosuch:model: could not be set up" in line
-
-
 async def test_no_model_is_a_choice_too() -> None:
     none = Models(NoModelConfigured())
-    await none.get_all_ready()
+    await none.allowed_model(None).get_ready()
     assert (none.usual, none.timeout, none.demo) == ("none", timedelta(0), False)
     await none.aclose()
 

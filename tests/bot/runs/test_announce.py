@@ -176,6 +176,7 @@ async def test_a_stale_post_whose_fate_is_unknown_is_still_called_stale_when_it_
     await keep(bot, question, made=question.made_after - timedelta(hours=2))
     workspace.next["chat.postMessage"].append(limits(60))
     assert isinstance(await bot.give_up(), Retry)
+    bot.clock.ahead += timedelta(seconds=60)
     verdict = await bot.deliver()
     assert isinstance(verdict, Done)
     assert verdict.cache == "STALE"

@@ -180,7 +180,7 @@ async def live_a_day(town: Town, fuse: Fuse) -> None:
     town.clock.turn_to(NINE + DAY)
     async with (
         serve(fuse) as address,
-        rest_redis(f"{address}/redis", TOKEN) as redis,
+        rest_redis(f"{address}/redis", TOKEN, within=timedelta(minutes=1)) as redis,
         town.process(
             redis, slack=f"{address}/slack/api/", model=f"{address}/model", qstash=f"{address}/qstash"
         ) as dying,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ import pytest
 import pytest_asyncio
 
 from bot.answers.records import Answer
+from bot.budget import Pace
 from bot.runs.claims import BUDGET, LEASE, Taken
 from bot.storage.client import CountedRedis, rest_redis
-from scheduler import Done, Drop, Retry, Verdict
+from scheduler import Done, Drop, Job, Retry, Verdict
 from tests.bot.announcing import JOB, RUN, Clock, Process, process
 from tests.stand_ins.fuse import Crash, Fuse
 from tests.stand_ins.openai import OpenAI, says
+from tests.stand_ins.qstash import QStash
 from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import (
     Slack,
@@ -117,6 +119,7 @@ async def test_a_part_whose_fate_is_unknown_is_looked_for_and_then_the_run_goes_
 async def test_what_was_certainly_not_posted_is_not_looked_for(bot: Process, workspace: Slack) -> None:
     workspace.next["chat.postMessage"].append(limits(60))
     assert await bot.deliver() == Retry(after=timedelta(seconds=60), reason="Slack limits the rate")
+    bot.clock.ahead += timedelta(seconds=60)
     assert isinstance(await bot.deliver(), Done)
     assert workspace.parts(RUN) == [0]
     assert workspace.requests["conversations.history"] == 0
@@ -240,3 +243,84 @@ async def test_a_holder_that_lost_its_run_posts_nothing(
     assert isinstance(claim, Taken)
     assert isinstance(await slow, Retry)
     assert workspace.posts == []
+
+
+# Turns in a channel
+
+NINE = datetime(2027, 1, 13, 9, tzinfo=UTC)
+BUSY = [replace(JOB, id=f"slot-{n}", at=NINE) for n in range(9)]
+
+
+class StoppedClock(Clock):
+    """Nine, and so much later as it is told."""
+
+    def __call__(self) -> datetime:
+        return NINE + self.ahead
+
+
+async def test_a_turn_that_is_near_is_waited_for_and_one_that_is_far_away_is_qstashs(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    slept: list[float] = []
+    clock = StoppedClock()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    one, two = (
+        process(
+            redis,
+            slack_url=workspace.url,
+            model=model.url,
+            qstash_url=qstash.url,
+            clock=clock,
+            pace=Pace(),
+            sleep=sleep,
+        )
+        for _ in range(2)
+    )
+    async with one as bot, two as other:
+        verdicts = [await (other if n % 2 else bot).deliver(job) for n, job in enumerate(BUSY)]
+        queued = [verdict for verdict in verdicts if isinstance(verdict, Retry)]
+        assert [verdict.queued for verdict in queued] == [True] * 3
+        assert len(workspace.posts) == len(slept) + 1 == 6
+        assert slept == sorted(slept)
+        # Back once more, and QStash has brought it before: its tries are kept for failures.
+        assert await bot.deliver(BUSY[8], retried=1) == Done(text="")
+        (asked,) = qstash.asked
+        assert Job.decode(asked.body) == BUSY[8]
+        clock.ahead += queued[-1].after
+        assert cache_of(await other.deliver(BUSY[8])) == "HIT"
+        assert await bot.deliver(BUSY[8]) == Done(text="nothing to do: posted")
+        assert workspace.parts(f"T1:slot-8:{int(NINE.timestamp())}") == [0]
+
+
+async def test_the_parts_of_a_long_post_have_a_turn_each(
+    redis: CountedRedis, workspace: Slack, model: OpenAI
+) -> None:
+    slept: list[float] = []
+    model.otherwise = says("\n\n".join(f"{n} " * 400 for n in range(30)))
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async with process(redis, slack_url=workspace.url, model=model.url, pace=Pace(), sleep=sleep) as bot:
+        await bot.deliver()
+    number = len(workspace.posts)
+    assert number > Pace().burst
+    assert len(slept) == number - Pace().burst
+
+
+async def test_what_slack_asks_for_once_counts_for_the_channel_in_the_other_copy_too(
+    redis: CountedRedis, workspace: Slack, model: OpenAI
+) -> None:
+    one, two = (process(redis, slack_url=workspace.url, model=model.url, pace=Pace()) for _ in range(2))
+    async with one as bot, two as other:
+        workspace.next["chat.postMessage"].append(limits(60))
+        assert isinstance(await bot.deliver(), Retry)
+        waits = await other.deliver(replace(JOB, id="run-2"))
+        assert isinstance(waits, Retry)
+        assert waits.queued
+        assert timedelta(seconds=50) < waits.after <= timedelta(seconds=60)
+        assert workspace.requests["chat.postMessage"] == 1
+        assert isinstance(await other.deliver(replace(JOB, id="run-3", channel="C2")), Done)

@@ -374,6 +374,7 @@ async def test_where_sources_fail_the_last_good_answer_does_not_blame_the_model(
     assert isinstance(await bot.deliver(job), Retry)
     workspace.next["chat.postMessage"].append(limits(60))
     assert isinstance(await bot.give_up(job), Retry)
+    bot.clock.ahead += timedelta(minutes=1)
     verdict = await bot.give_up(job)
     assert isinstance(verdict, Done)
     assert verdict.cache == "STALE"
