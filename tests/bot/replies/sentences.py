@@ -286,7 +286,8 @@ _READING_PROBLEMS: Final = ("not_member", "not_in_channel", "archived", "not_sha
 
 def failures() -> Entries:
     for reason in replies.REASONS:
-        yield replies.gave_up("What is new in Python?", reason=reason)
+        for recurs in (False, True):
+            yield replies.gave_up("What is new in Python?", reason=reason, recurs=recurs)
     for problem in get_args(Problem):
         yield replies.gave_up("What is new in Python?", reason=f"source_{problem}", name=LINK)
     yield replies.gave_up("What is new in Python?", reason="source_refused")
