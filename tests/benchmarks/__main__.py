@@ -44,7 +44,7 @@ async def run_contest(only: list[str], *, turns: int) -> Results:
 def describe(results: Results) -> str:
     ratios = [RATIO_HEAD, *(ratio.row for ratio in results.ratios())]
     costs = [COST_HEAD, *results.cost_rows()]
-    return "\n".join([f"{report.machine()}.", "", *ratios, "", *costs])
+    return "\n".join([f"{report.machine()}.", "", *ratios, "", *results.slowest(), "", *costs])
 
 
 def write_page(results: Results, tables: str) -> None:

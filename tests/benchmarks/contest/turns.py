@@ -6,6 +6,7 @@ in the opposite order. Each process is warm before its first turn.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -73,6 +74,9 @@ async def play_turn(case: Case, contestant: Contestant, number: int) -> Turn:
             await services.wait_for_responses(answered + len(requests))
         cpu = _cpu_of(copies) - cpu
         counts = await services.count(over_socket=contestant.over_socket) - before
+    unexpected = {answer: times for answer, times in line.answers.items() if answer not in case.answers}
+    if unexpected:
+        print(f"{case.title}: {unexpected}", *(copy.warnings for copy in copies), sep="\n", file=sys.stderr)
     return Turn(
         case=case,
         name=contestant.name,
@@ -80,7 +84,7 @@ async def play_turn(case: Case, contestant: Contestant, number: int) -> Turn:
         timing=timing,
         cpu=cpu,
         counts=counts,
-        unexpected={answer: times for answer, times in line.answers.items() if answer not in case.answers},
+        unexpected=unexpected,
     )
 
 
