@@ -44,9 +44,7 @@ class Cron:
     @classmethod
     def parse(cls, text: str, *, zone: str = "UTC") -> Cron:
         """The cron in `text`, which may bring its own `CRON_TZ=`; raises `WhenError`."""
-        if prefix := re.match(r"\s*(?:CRON_)?TZ=(\S*)\s*", text):
-            zone, text = prefix[1], text[prefix.end() :]
-        return cls(expression=text, zone=zone)
+        return _parse_cron(text, zone)
 
     @property
     def fields(self) -> Fields:
@@ -83,6 +81,14 @@ class Cron:
             else:
                 slot = found
         return slot
+
+
+@lru_cache(maxsize=4096)
+def _parse_cron(text: str, zone: str) -> Cron:
+    """Read several times for each slot, and the same for all schedules of one rhythm."""
+    if prefix := re.match(r"\s*(?:CRON_)?TZ=(\S*)\s*", text):
+        zone, text = prefix[1], text[prefix.end() :]
+    return Cron(expression=text, zone=zone)
 
 
 def at_wall(wall: datetime, zone: ZoneInfo) -> datetime:
