@@ -99,6 +99,10 @@ REASONS: Final = {
     "model_gone": "its model is no longer available. Please choose another model.",
     "no_model": "no model is set up. Please tell your admin.",
     "owner_out": "the schedule's owner is no longer in that channel.",
+    "owner_untold": (
+        "Slack didn't tell me whether the schedule's owner is still in its private channels. "
+        "It runs again at its next time."
+    ),
     "asker_out": "you're no longer in the private channel that it reads.",
     UNSETTLED: "Slack didn't confirm the post. To be safe, I didn't post it again.",
 }

@@ -15,6 +15,7 @@ from bot.schedules import (
     CannotPost,
     CannotRead,
     Draft,
+    MembershipUntold,
     NotAllowed,
     NotMember,
     Permissions,
@@ -154,7 +155,7 @@ def _block_of(refused: Refusal, form: Form) -> str | None:
     match refused:
         case BadName():
             return "name"
-        case CannotPost() | NotMember() | NotAllowed(what="channel"):
+        case CannotPost() | NotMember() | MembershipUntold() | NotAllowed(what="channel"):
             return "channel"
         case CannotRead(channel=channel) if channel in form.channels:
             return "channels"

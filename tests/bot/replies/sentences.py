@@ -31,6 +31,7 @@ from bot.schedules import (
     CannotPost,
     CannotRead,
     ChangedMeanwhile,
+    MembershipUntold,
     NotAllowed,
     NotMember,
     NotPublished,
@@ -258,6 +259,8 @@ def refusals() -> Entries:
     yield replies.refusal_words(NotAllowed(what="channel", channel="C0NEWS00001"))
     yield replies.refusal_words(NotAllowed(what="group"))
     yield replies.refusal_words(NotMember(channel="C0NEWS00001"))
+    for is_refused in (True, False):
+        yield replies.refusal_words(MembershipUntold(channel="C0NEWS00001", is_refused=is_refused))
     yield replies.without_marks(replies.refusal_words(NotMember(channel="C0NEWS00001")))  # at a field
     yield replies.without_marks(replies.refusal_words(NotYours(schedule=NEWS)))
     for channel in (None, "C0NEWS00001"):
