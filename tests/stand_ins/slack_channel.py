@@ -105,6 +105,8 @@ class Slack:
         match method:
             case "auth.test":
                 return {"ok": True, "user_id": BOT_USER, "bot_id": "B1"}
+            case "users.info":
+                return {"ok": True, "user": {"id": arguments["user"]}}
             case "chat.postMessage":
                 ts = f"{int(self.now())}.{self.requests[method]:06d}"
                 self.posts.append({**arguments, "ts": ts, "user": BOT_USER})
