@@ -1,7 +1,7 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
 from scheduler.ahead import make_warm, next_warm_hop, warm_job
-from scheduler.calendar import Closures, calendar_end, is_free, load_calendars
+from scheduler.calendar import Closures, are_calendars_loaded, calendar_end, is_free, load_calendars
 from scheduler.chores import Chore, Housekeeping
 from scheduler.cron import Cron
 from scheduler.errors import (
@@ -26,6 +26,7 @@ from scheduler.language import (
     describe_timing,
     find_timing,
     is_own_time,
+    may_name_calendar,
     other_reading,
     perhaps_timing,
     read_timing,
@@ -46,7 +47,9 @@ from scheduler.plan import (
 )
 from scheduler.publish import Publisher, Scheduled
 from scheduler.receive import (
+    BODY_LIMIT,
     CHECK,
+    FAILED,
     PUBLIC_KEYS,
     Delivery,
     Done,
@@ -55,6 +58,7 @@ from scheduler.receive import (
     Receiver,
     Retry,
     Verdict,
+    check_length,
     check_signing_key,
     read_body,
     to_http,
@@ -63,7 +67,9 @@ from scheduler.timing import Once, Rest, Timing, When, last_due, runs_at, upcomi
 from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 
 __all__ = [
+    "BODY_LIMIT",
     "CHECK",
+    "FAILED",
     "LOCKING",
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
@@ -108,7 +114,9 @@ __all__ = [
     "WhenError",
     "ZoneInfo",
     "ZoneNeeded",
+    "are_calendars_loaded",
     "calendar_end",
+    "check_length",
     "check_signing_key",
     "deduplication_id",
     "describe_timing",
@@ -119,6 +127,7 @@ __all__ = [
     "load_calendars",
     "make_plan",
     "make_warm",
+    "may_name_calendar",
     "next_hop",
     "next_warm_hop",
     "oldest_answer",

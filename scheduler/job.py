@@ -7,8 +7,8 @@ version does not know are kept and sent on, so two versions can run side by side
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, Self, get_args
 
@@ -68,15 +68,17 @@ class Job:
             raise MalformedJob("schedule: expected cron and zone beside it, to name the slot")
         if self.channel and not (self.id or self.schedule):
             raise MalformedJob("channel: expected id or schedule beside it, so that the run is posted once")
-        for name in _TEXTS:
-            if getattr(self, name) == "":
-                raise MalformedJob(f"{name}: expected a string that is not empty")
+        texts = [getattr(self, name) for name in _TEXTS]
+        if "" in texts:
+            raise MalformedJob(f"{_TEXTS[texts.index('')]}: expected a string that is not empty")
         for name in _SECONDS:
             duration = getattr(self, name)
             if duration is not None and not timedelta(0) <= duration <= _LONGEST:
                 raise MalformedJob(f"{name}: expected 0 to {int(_LONGEST.total_seconds())} seconds")
         try:
-            self.encode()
+            "".join([self.query, *filter(None, texts)]).encode()
+            if self.sources or self.extra:
+                self.encode()
         except UnicodeEncodeError as exc:
             raise MalformedJob("expected text, got half of a surrogate pair") from exc
 
@@ -112,34 +114,45 @@ class Job:
             raise MalformedJob(f"expected a JSON object, got {type(raw).__name__}")
         if type(version := raw.pop("v", VERSION)) is not int or version != VERSION:
             raise MalformedJob(f"v: expected {VERSION}")
-        known = {name: raw.pop(name) for name in _KNOWN if name in raw}
-        values: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
-        if not isinstance(values.get("query"), str):
+        if not isinstance(raw.get("query"), str):
             raise MalformedJob("query: expected a string")
-        for name in _TEXTS:
-            if name in values and not isinstance(values[name], str):
-                raise MalformedJob(f"{name}: expected a string that is not empty")
-        if values.get("kind", "post") not in _KINDS:
-            raise MalformedJob(f"kind: expected {' or '.join(_KINDS)}")
-        if values.get("changes", "always") not in _CHANGES:
-            raise MalformedJob(f"changes: expected {' or '.join(_CHANGES)}")
-        for name in _SECONDS:
-            if name in values:
-                values[name] = _read_duration(name, values[name])
-        for name in _MOMENTS:
-            if name in values:
-                values[name] = _read_moment(name, values[name])
-        sources = values.get("sources", [])
-        if not isinstance(sources, list) or not all(
-            isinstance(source, dict) and isinstance(source.get("type"), str) for source in sources
-        ):
-            raise MalformedJob("sources: expected a list of objects with a type")
-        values["sources"] = tuple(sources)
-        return cls(**values, extra=raw)
+        values: dict[str, Any] = {}
+        extra: dict[str, Any] = {}
+        for name, value in raw.items():
+            if (read := _READERS.get(name)) is None:
+                extra[name] = value
+            elif value is not None:
+                values[name] = read(name, value)
+        return cls(**values, extra=extra)
 
 
-_KNOWN: Final = tuple(known.name for known in fields(Job) if known.name != "extra")
 _LONGEST: Final = timedelta(days=366)
+
+
+def _read_text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise MalformedJob(f"{name}: expected a string that is not empty")
+    return value
+
+
+def _read_kind(name: str, value: object) -> object:
+    if value not in _KINDS:
+        raise MalformedJob(f"{name}: expected {' or '.join(_KINDS)}")
+    return value
+
+
+def _read_changes(name: str, value: object) -> object:
+    if value not in _CHANGES:
+        raise MalformedJob(f"{name}: expected {' or '.join(_CHANGES)}")
+    return value
+
+
+def _read_sources(name: str, value: object) -> tuple[Any, ...]:
+    if not isinstance(value, list) or not all(
+        isinstance(source, dict) and isinstance(source.get("type"), str) for source in value
+    ):
+        raise MalformedJob(f"{name}: expected a list of objects with a type")
+    return tuple(value)
 
 
 def _read_duration(name: str, value: object) -> timedelta:
@@ -158,3 +171,15 @@ def _read_moment(name: str, value: object) -> datetime:
         return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError) as exc:
         raise MalformedJob(f"{name}: expected a moment in whole seconds since 1970") from exc
+
+
+_READERS: Final[Mapping[str, Callable[[str, object], object]]] = {
+    "query": _read_text,
+    "kind": _read_kind,
+    "changes": _read_changes,
+    "sources": _read_sources,
+    **dict.fromkeys(_TEXTS, _read_text),
+    **dict.fromkeys(_SECONDS, _read_duration),
+    **dict.fromkeys(_MOMENTS, _read_moment),
+}
+"""The reader of each field that this version knows; the others are kept as they are."""

@@ -15,6 +15,7 @@ import math
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal, assert_never
 
 from scheduler.errors import MalformedJob, TooLarge, Unsigned
@@ -30,7 +31,7 @@ PUBLIC_KEYS: Final = frozenset({"sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r", "sig_5ZB6DVz
 """Keys printed in QStash's documentation for its local server: anyone who reads it can sign with them."""
 
 _SIGNATURE: Final = "upstash-signature"
-_LONGEST_LIFE: Final = timedelta(minutes=15)  # QStash signs for five; more would be a token worth stealing
+_LONGEST_LIFE: Final = 15 * 60  # seconds; QStash signs for five minutes, more would be worth stealing
 _LONGEST_WAIT: Final = 24 * 60 * 60  # QStash ignores a Retry-After over a day
 
 
@@ -92,7 +93,7 @@ class Receiver:
         check_signing_key("next_key", next_key)
         self._keys = (current_key.encode(), next_key.encode())
         self._url = url
-        self._leeway = leeway
+        self._leeway = leeway.total_seconds()
 
     def open_delivery(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
         """The job in `body`; `Unsigned` (a 401) or `MalformedJob` (a `Drop`). Header names in lower case."""
@@ -102,7 +103,7 @@ class Receiver:
             job=Job.decode(body),
             body=body,
             retried=int(retried) if retried.isascii() and retried.isdigit() and len(retried) < 5 else 0,
-            message_id="".join(filter(str.isprintable, headers.get("upstash-message-id", "")))[:100],
+            message_id=_make_printable(headers.get("upstash-message-id", ""))[:100],
         )
 
     def open_failure(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Failure:
@@ -141,14 +142,14 @@ class Receiver:
             raise Unsigned("malformed") from exc
 
     def _check_claims(self, claims: Mapping[str, Any], body: bytes, url: str, now: datetime) -> None:
-        moment, leeway = now.timestamp(), self._leeway.total_seconds()
+        moment, leeway = now.timestamp(), self._leeway
         if claims["iss"] != "Upstash" or "aud" in claims:
             raise Unsigned("issuer")
         if claims["sub"] != url:
             raise Unsigned("url")
         if _finite_number(claims["exp"]) <= moment - leeway:
             raise Unsigned("expired")
-        if _finite_number(claims["exp"]) > moment + leeway + _LONGEST_LIFE.total_seconds():
+        if _finite_number(claims["exp"]) > moment + leeway + _LONGEST_LIFE:
             raise Unsigned("lifetime")
         if max(_finite_number(claims["nbf"]), _finite_number(claims.get("iat", 0))) > moment + leeway:
             raise Unsigned("early")
@@ -191,10 +192,15 @@ def to_http(verdict: Verdict) -> tuple[int, dict[str, str], bytes]:
             assert_never(verdict)
 
 
-async def read_body(stream: AsyncIterable[bytes], *, length: str | None, limit: int = BODY_LIMIT) -> bytes:
-    """The whole of `stream`, or `TooLarge` as soon as it, or its Content-Length, passes `limit` bytes."""
+def check_length(length: str | None, limit: int) -> None:
+    """Raise `TooLarge` if a Content-Length is over `limit` bytes."""
     if length is not None and length.isascii() and length.isdigit() and int(length[:20]) > limit:
         raise TooLarge
+
+
+async def read_body(stream: AsyncIterable[bytes], *, length: str | None, limit: int = BODY_LIMIT) -> bytes:
+    """The whole of `stream`, or `TooLarge` as soon as it, or its Content-Length, passes `limit` bytes."""
+    check_length(length, limit)
     body = bytearray()
     async for chunk in stream:
         body += chunk
@@ -210,11 +216,20 @@ def _signed_claims(token: str, keys: tuple[bytes, ...]) -> dict[str, Any]:
     given, message = _decode_base64url(signature), signed.encode("ascii")
     if not any(hmac.compare_digest(hmac.digest(key, message, "sha256"), given) for key in keys):
         raise Unsigned("key")
-    header = json.loads(_decode_base64url(head))
+    _check_header(head)
+    decoded: dict[str, Any] = json.loads(_decode_base64url(claims).decode())
+    return decoded
+
+
+@lru_cache(maxsize=8)  # QStash writes the same one each time, and only those that a key has signed get here
+def _check_header(head: str) -> None:
+    header = json.loads(_decode_base64url(head).decode())
     if header["alg"] != "HS256" or "crit" in header:
         raise Unsigned("algorithm")
-    decoded: dict[str, Any] = json.loads(_decode_base64url(claims))
-    return decoded
+
+
+def _make_printable(text: str) -> str:
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def _decode_base64url(text: str) -> bytes:

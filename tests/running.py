@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 import uvicorn
 from qstash import AsyncQStash
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from bot.server import create_app, open_listener
 from bot.settings import Settings
@@ -221,7 +221,7 @@ async def precache(
 
 
 @asynccontextmanager
-async def serving(app: Starlette, listener: socket, settings: Settings) -> AsyncIterator[Precache]:
+async def serving(app: ASGIApp, listener: socket, settings: Settings) -> AsyncIterator[Precache]:
     """An app that is made already."""
     config = uvicorn.Config(
         app,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from base64 import b64encode
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -247,3 +249,29 @@ async def test_only_a_post_brings_a_job(door: Door, path: str) -> None:
         async with door.bot.http.request(method, f"{door.bot.url}{path}") as response:
             assert (method, response.status) == (method, 405)
     assert await door.spent() == before
+
+
+async def test_a_job_in_pieces_is_answered_and_one_that_breaks_off_stops_nobody(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = json.dumps({"query": MARK}).encode()
+    signed = door.signed(ANNOUNCE, body)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 10):
+            yield body[start : start + 10]
+
+    url = urlsplit(door.bot.url)
+    _, writer = await asyncio.open_connection(url.hostname, url.port)
+    writer.write(b"POST /api/announce HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    await writer.drain()
+    assert await door.post(ANNOUNCE, pieces(), signed) == 200
+    writer.transport.abort()
+
+    async def counted() -> bool:
+        async with door.bot.http.get(f"{door.bot.url}/metrics") as response:
+            return 'precache_deliveries_total{verdict="unread"} 1.0' in await response.text()
+
+    await wait_until(counted, "the broken one is counted")
+    assert await door.post(ANNOUNCE, body, {name.upper(): value for name, value in signed.items()}) == 200
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from bot.answers import Found, NoAnswer, Question, Questions
+from bot.answers import Answers, Found, NoAnswer, Question, Questions
 from bot.errors import BotError, CapReached
 from bot.model import Models
 from bot.runs.claims import BUDGET
@@ -77,6 +77,7 @@ class Announcer:
     """Answers deliveries."""
 
     runs: Runs
+    answers: Answers
     prepare: Prepare
     questions: Questions
     ledger: Ledger
@@ -97,6 +98,9 @@ class Announcer:
             return Drop(reason="cron")
         if not are_readable(decode_sources(delivery.job.sources)):
             return Drop(reason="sources")
+        if (held := self._find_held(due)) is not None:
+            _log_verdict(held, run="-")
+            return held
         serving = self._serve(due, retried=delivery.retried)
         return await _in_time(serving, run=due.run, retried=delivery.retried)
 
@@ -110,6 +114,16 @@ class Announcer:
             return Done(text="")  # nobody waits for it, or they were told when it was dropped
         serving = self._serve_last(failure, due, run=due.run)
         return await _in_time(serving, run=due.run, retried=failure.retried)
+
+    def _find_held(self, due: _DueJob) -> Done | None:
+        """The answer to someone who waits for it, if this process holds it: nothing is waited for then."""
+        job = due.job
+        is_plain = due.run is None and job.kind == "post" and job.team is None and job.id is None
+        if not is_plain or self.models.allowed_model(job.model) is None:
+            return None
+        question = self.questions.of_job(job, slot=due.slot)
+        answer = None if question.own else self.answers.held_answer(question, again=True)
+        return None if answer is None else verdict_with(Found(answer=answer, cache="HIT"), now=self.now())
 
     async def _serve(self, due: _DueJob, *, retried: int) -> Verdict:
         job = due.job

@@ -31,7 +31,7 @@ from bot.schedules.schedule import (
     Run,
     Schedule,
     ScheduleRef,
-    decode,
+    decode_schedule,
     encode_run,
     ticket_of,
 )
@@ -87,7 +87,7 @@ __all__ = [
     "Wanted",
     "Warming",
     "cut_page",
-    "decode",
+    "decode_schedule",
     "encode_run",
     "member_of",
     "ticket_of",

@@ -5,11 +5,8 @@ Endpoints are plain functions: they read the request, ask one part, and turn wha
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypedDict
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -19,41 +16,19 @@ from upstash_redis.asyncio import Redis
 
 from bot.background import Background
 from bot.errors import RedisUnavailable
-from bot.runs import Announcer
 from bot.server.checks.readiness import Readiness
-from bot.server.checks.round_trip import RoundTrip, advise_on_signature
-from bot.server.connect.clock import Now
-from bot.server.seldom import Seldom
-from bot.stats import Metrics, verdict_name
+from bot.server.checks.round_trip import RoundTrip
+from bot.server.deliveries import ANNOUNCE, DeliveryState, announce_failure, announce_job, receive_body
 from bot.workspaces import INSTALL, REDIRECT, Install
-from scheduler import (
-    CHECK,
-    Done,
-    Drop,
-    MalformedJob,
-    Receiver,
-    TooLarge,
-    Unsigned,
-    Verdict,
-    read_body,
-    to_http,
-)
-
-logger = logging.getLogger(__name__)
+from scheduler import CHECK, FAILED, TooLarge, to_http
 
 Endpoint = Callable[[Request[Any]], Awaitable[Response]]
 
-_BODY_PATIENCE: Final = 30  # seconds in which a body has to arrive; QStash sends a job at once
 
-
-class State(TypedDict):
+class State(DeliveryState):
     """The content of `request.state`."""
 
-    announcer: Announcer
-    receiver: Receiver
-    now: Now
     redis: Redis
-    metrics: Metrics
     metrics_page: Endpoint
     slack_events: Endpoint | None
     install: Install | None
@@ -62,7 +37,6 @@ class State(TypedDict):
     background: Background
     readiness: Readiness
     round_trip: RoundTrip | None
-    seldom: Seldom
 
 
 def routes() -> list[BaseRoute]:
@@ -71,9 +45,9 @@ def routes() -> list[BaseRoute]:
         Route("/slack/events", take_slack_request, methods=["POST"]),
         Route(INSTALL, install_workspace, methods=["GET"]),
         Route(REDIRECT, finish_install, methods=["GET"]),
-        Route("/api/announce", announce_job, methods=["POST"]),
-        Route("/api/announce/failed", announce_failure, methods=["POST"]),
-        Route(f"/api/announce{CHECK}", take_check, methods=["POST"]),
+        Route(ANNOUNCE, announce_job, methods=["POST"]),  # where the door has left one, which takes no other
+        Route(f"{ANNOUNCE}{FAILED}", announce_failure, methods=["POST"]),
+        Route(f"{ANNOUNCE}{CHECK}", take_check, methods=["POST"]),
         Route("/healthz", report_health),
         Route("/readyz", report_readiness),
         Route("/metrics", show_metrics, methods=["GET"]),
@@ -101,72 +75,13 @@ async def _nothing_here(_: Request[State]) -> Response:
     return PlainTextResponse("Not Found", status_code=404)
 
 
-async def announce_job(request: Request[State]) -> Response:
-    """Take a job that QStash brings."""
-
-    async def open_and_do(body: bytes) -> Verdict:
-        delivery = request.state["receiver"].open_delivery(request.headers, body, now=request.state["now"]())
-        return await request.state["announcer"].announce(delivery)
-
-    return await _answer_delivery(request, open_and_do)
-
-
-async def announce_failure(request: Request[State]) -> Response:
-    """Hear that QStash has given up on a job."""
-
-    async def open_and_do(body: bytes) -> Verdict:
-        failure = request.state["receiver"].open_failure(request.headers, body, now=request.state["now"]())
-        return await request.state["announcer"].announce_failure(failure)
-
-    return await _answer_delivery(request, open_and_do)
-
-
-async def _answer_delivery(
-    request: Request[State], open_and_do: Callable[[bytes], Awaitable[Verdict]]
-) -> Response:
-    metrics, began = request.state["metrics"], time.perf_counter()
-    try:
-        async with asyncio.timeout(_BODY_PATIENCE):
-            body = await read_body(request.stream(), length=request.headers.get("content-length"))
-        verdict = await open_and_do(body)
-    except TimeoutError:
-        metrics.count_delivery("unread", time.perf_counter() - began)
-        return PlainTextResponse("the body did not arrive in time\n", status_code=408)
-    except TooLarge:
-        metrics.count_delivery("unread", time.perf_counter() - began)
-        return PlainTextResponse("too large\n", status_code=413)
-    except Unsigned as exc:
-        _tell_unsigned(exc.reason, request.state["seldom"])
-        metrics.count_delivery("unsigned", time.perf_counter() - began)
-        return PlainTextResponse("not signed by our QStash\n", status_code=401)
-    except MalformedJob as exc:
-        logger.warning("announce.malformed: %s", exc)
-        verdict = Drop(reason="malformed")
-    metrics.count_delivery(verdict_name(verdict), time.perf_counter() - began)
-    if isinstance(verdict, Done) and verdict.cache is not None:
-        metrics.count_answer(verdict.cache)
-    status, headers, content = to_http(verdict)
-    return Response(content, status_code=status, headers=headers)
-
-
-def _tell_unsigned(reason: str, seldom: Seldom) -> None:
-    """Say so, and now and then what to do about it where QStash may have sent it."""
-    advice = advise_on_signature(reason)
-    others = seldom.tell_kept_back(f"announce {reason}") if advice else None
-    if others is None:
-        logger.info("announce.unsigned reason=%s", reason)
-    else:
-        logger.warning("announce.unsigned reason=%s: if QStash sent it, %s%s", reason, advice, others)
-
-
 async def take_check(request: Request[State]) -> Response:
     """Take a copy's message to itself, which shows that QStash reaches us and whose keys sign."""
     round_trip = request.state["round_trip"]
     if round_trip is None:
         return await _nothing_here(request)
     try:
-        async with asyncio.timeout(_BODY_PATIENCE):
-            body = await read_body(request.stream(), length=request.headers.get("content-length"), limit=100)
+        body = await receive_body(request.receive, length=request.headers.get("content-length"), limit=100)
         verdict = await round_trip.take_message(request.headers, body)
     except TimeoutError:
         return PlainTextResponse("the body did not arrive in time\n", status_code=408)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
@@ -13,15 +12,18 @@ from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Router
+from starlette.types import ASGIApp
 
 from bot.background import Background
-from bot.model import Models, ModelsSettings
+from bot.commands import compile_phrases
+from bot.model import ModelsSettings
 from bot.server.checks.models import find_missing_packages
 from bot.server.checks.readiness import Readiness
 from bot.server.chores import build_housekeeping
 from bot.server.connect.clock import Now, real_time
 from bot.server.connect.failure import CannotStart
 from bot.server.connect.services import Services, connect_services
+from bot.server.deliveries import DeliveryDoor
 from bot.server.endpoints import Endpoint, State, routes, serve_stand_ins
 from bot.server.ground import Ground, build_ground
 from bot.server.kept_prefix import KeptPrefix
@@ -33,12 +35,11 @@ from bot.server.starting import Start, make_round_trip, open_socket
 from bot.server.surface import Surface, build_surface
 from bot.settings import Settings
 from bot.stats import metrics_endpoint
-from scheduler import load_calendars
 
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
 
-def create_app(settings: Settings, connect: Connect = connect_services, *, now: Now = real_time) -> Starlette:
+def create_app(settings: Settings, connect: Connect = connect_services, *, now: Now = real_time) -> ASGIApp:
     """Make the application; nothing is opened before its lifespan begins.
 
     `connect` opens the services. `now` is the clock of everything that decides when; a test may hand in one
@@ -71,7 +72,7 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
     app = Starlette(lifespan=lifespan, routes=routes(), middleware=middleware)
     # Not a mount at "/": that would answer 404, and not 405, to a GET of what only takes a POST.
     app.router.default = serve_stand_ins
-    return app
+    return DeliveryDoor(app, prefix=prefix)
 
 
 def refuse_missing_packages(settings: Settings) -> None:
@@ -111,7 +112,7 @@ def _make_slack_endpoint(ground: Ground, slack: AsyncApp, seldom: Seldom) -> End
 def _start_tasks(ground: Ground, surface: Surface) -> None:
     """Begin what no one waits for; a later start goes on with what is cut off."""
     background, installations = ground.background, ground.services.slack.installations
-    background.start(warm_up(ground.services.models), name="warm", resumable=True)
+    background.start(asyncio.to_thread(compile_phrases), name="compile", resumable=True)
     background.start(surface.leave.finish_leaving(), name="leave", resumable=True)
     if installations is not None:
         background.start(installations.reseal_at_start(), name="reseal", resumable=True)
@@ -137,14 +138,3 @@ def _state_of(
         round_trip=start.round_trip,
         seldom=seldom,
     )
-
-
-async def warm_up(models: Models) -> None:
-    """Load models and calendars before anyone waits for them, and spare the garbage collector what stays.
-
-    LangChain's objects alone make its full rounds pause everything for 0.2 s.
-    """
-    await models.get_all_ready()
-    await asyncio.to_thread(load_calendars)
-    gc.collect()
-    gc.freeze()

@@ -117,18 +117,23 @@ def _translate(error: SlackApiError) -> SlackError:
     response: Any = error.response
     status = int(getattr(response, "status_code", None) or getattr(response, "status", None) or 0)
     data = getattr(response, "data", None)
-    code = data.get("error", "") if isinstance(data, dict) else ""
+    return error_of(status, data if isinstance(data, dict) else {}, getattr(response, "headers", {}))
+
+
+def error_of(status: int, told: Mapping[str, Any], headers: Mapping[str, str]) -> SlackError:
+    """Our error for an answer that is no success; `told` is the object in it, if it has one."""
+    code = told.get("error", "")
     if status == 429 or code in _RATE_LIMITED:
-        return SlackUnavailable("Slack limits the rate", retry_after=_retry_after(response))
+        return SlackUnavailable("Slack limits the rate", retry_after=_retry_after(headers))
     if code in _OUTAGES:
         return SlackUnavailable(f"Slack answered {code}")
     if status >= 500 or not code or code in _UNKNOWN:
         return PostUnknown(f"Slack answered {status} {code}".rstrip())
-    return SlackRefused(code, needed=str(data.get("needed") or "") if isinstance(data, dict) else "")
+    return SlackRefused(code, needed=str(told.get("needed") or ""))
 
 
-def _retry_after(response: Any) -> timedelta | None:
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
     try:
-        return max(_SHORTEST_WAIT, timedelta(seconds=float(response.headers["Retry-After"])))
+        return max(_SHORTEST_WAIT, timedelta(seconds=float(headers["Retry-After"])))
     except (KeyError, ValueError, TypeError, OverflowError):
         return None

@@ -29,6 +29,7 @@ from bot.slack.calls import pages, read, read_headers, write
 from bot.slack.kept_threads import KeptChannels, KeptThreads
 from bot.slack.mark import Mark
 from bot.slack.person import Person, person_of
+from bot.slack.posting import MessageSender
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class Slack:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self.client = client
+        self._sender = MessageSender(client)
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
         self.kept_threads = KeptThreads()
@@ -179,10 +181,10 @@ class Slack:
 
         async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
             return await _in_turn(
-                lambda: self.client.chat_postMessage(
+                lambda: self._sender.send_message(
                     channel=channel,
                     text=words,
-                    blocks=None if shown is None else [dict(block) for block in shown],
+                    blocks=shown,
                     thread_ts=thread,
                     metadata=mark.metadata(),
                     unfurl_links=False,

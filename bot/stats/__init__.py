@@ -2,11 +2,12 @@
 
 from bot.stats.canvas import one_line
 from bot.stats.chart import ChartWords, daily_series, draw_chart, short_count, short_money
-from bot.stats.metrics import Metrics, TurnedAway, metrics_endpoint, verdict_name
+from bot.stats.metrics import Delivered, Metrics, TurnedAway, metrics_endpoint, verdict_name
 from bot.stats.usage import Picture, Spender, Statistics, Usage, UsageOfMonth
 
 __all__ = [
     "ChartWords",
+    "Delivered",
     "Metrics",
     "Picture",
     "Spender",

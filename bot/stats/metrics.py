@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import platform
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any, Final, Literal, get_args
 
@@ -105,15 +105,14 @@ class Metrics:
         )
         ProcessCollector(registry=registry)
         # A rate needs a zero to rise from, so what can be known before it happens is there at once.
+        self._by_verdict = _children(self._deliveries, get_args(Delivered))
+        self._by_cache = _children(self._answers, get_args(Cache))
         for counter, names in (
-            (self._deliveries, get_args(Delivered)),
-            (self._answers, get_args(Cache)),
             (self._runs, get_args(Outcome)),
             (self._fetches, get_args(Fetched)),
             (self._turned_away, get_args(TurnedAway)),
         ):
-            for name in names:
-                counter.labels(name)
+            _children(counter, names)
 
     def watch_gauges(
         self,
@@ -128,13 +127,13 @@ class Metrics:
 
     def count_delivery(self, verdict: Delivered, seconds: float) -> None:
         """Count a request to the announce URL, or to that for failures, answered after so long."""
-        self._deliveries.labels(verdict).inc()
+        self._by_verdict[verdict].inc()
         if verdict not in _UNSIGNED:
             self._delivery_seconds.observe(seconds)
 
     def count_answer(self, cache: Cache) -> None:
         """Count a delivery that got an answer."""
-        self._answers.labels(cache).inc()
+        self._by_cache[cache].inc()
 
     def count_run(self, outcome: Outcome) -> None:
         """Count a run that is over, and will not be tried again."""
@@ -206,6 +205,11 @@ class _Asked(Collector):
             lookups.add_metric([held, "hit"], counts.hits)
             lookups.add_metric([held, "miss"], counts.misses)
         yield lookups
+
+
+def _children(counter: Counter, names: Iterable[str]) -> dict[str, Counter]:
+    """The counter of each name, looked up once: that costs more than to count."""
+    return {name: counter.labels(name) for name in names}
 
 
 def verdict_name(verdict: Verdict) -> Delivered:

@@ -7,12 +7,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.documents import MOST_ITEMS, Document, Documents, Patience, Unparsed, open_documents
 from bot.documents.document import LONGEST_TEXT
@@ -20,12 +18,6 @@ from tests.bot.documents.making import ARTICLE, PAGE, item, pdf, rss
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def documents() -> AsyncIterator[Documents]:
-    async with open_documents() as opened:
-        yield opened
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

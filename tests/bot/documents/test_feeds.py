@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-import pytest_asyncio
 
-from bot.documents import Document, Documents, Item, open_documents
+from bot.documents import Document, Documents, Item
 from tests.bot.documents.making import rss
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def documents() -> AsyncIterator[Documents]:
-    async with open_documents(processes=1) as opened:
-        yield opened
 
 
 async def entries(documents: Documents, feed: bytes | str, mime: str = "application/xml") -> tuple[Item, ...]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from bot.documents import Document, Documents, Unparsed, open_documents
+from bot.documents import Document, Documents, Unparsed
 
 URL = "https://example.com/news/"
 
@@ -29,12 +26,6 @@ def page(body: str, *, head: str = "") -> str:
 
 def article(body: str) -> str:
     return page(f"<article><h1>Top</h1>{paragraph(1)}{body}{paragraph(2)}{paragraph(3)}</article>")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def documents() -> AsyncIterator[Documents]:
-    async with open_documents(processes=1) as opened:
-        yield opened
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

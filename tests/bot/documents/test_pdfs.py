@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 
 import pypdf
 import pytest
-import pytest_asyncio
 from pypdf.generic import (
     ArrayObject,
     DictionaryObject,
@@ -18,16 +16,10 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from bot.documents import Document, Documents, Unparsed, open_documents
+from bot.documents import Document, Documents, Unparsed
 from bot.sources.document import document_piece
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def documents() -> AsyncIterator[Documents]:
-    async with open_documents(processes=1) as opened:
-        yield opened
 
 
 def named(**values: PdfObject | str | int) -> DictionaryObject:
