@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.budget.rate_limit import Rate
 
-POSTS: Final = Rate(calls=300, window=timedelta(minutes=1))
+POSTS: Final = Rate(calls=400, window=timedelta(minutes=1))
 """Posts in a workspace, where Slack gives no number."""
 
 _KEPT_FOR_BURSTS: Final = 20  # the part of the rate that may be posted at once is one in so many

@@ -82,7 +82,7 @@ class Storm:
 
 
 STORMS: Final = (
-    Storm(name="20 workspaces", workspaces=20, channels=100, slots=2_000, ceiling=300),
+    Storm(name="20 workspaces", workspaces=20, channels=100, slots=2_000, ceiling=400),
     Storm(name="one workspace", workspaces=1, channels=100, slots=2_000, ceiling=4_000),
 )
 
