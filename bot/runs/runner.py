@@ -16,7 +16,7 @@ from typing import Final, assert_never
 from bot import replies
 from bot.answers import Answers, Found, NoAnswer
 from bot.budget import Later
-from bot.errors import RedisUnavailable
+from bot.errors import RedisUnavailable, SlackUnavailable
 from bot.model import Models
 from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Pinned, Taken
 from bot.runs.finish import Finish
@@ -106,7 +106,13 @@ class Runs:
                 await self.finish.write_down(taken, Ending())
                 return Done(text="")
             return await self._end_run(taken, Skipped(why=rest.holiday or rest.reason))
-        if not await self.may_run(taken.schedule, taken.claim.checked):
+        try:
+            may_run = await self.may_run(taken.schedule, taken.claim.checked)
+        except SlackUnavailable:
+            if not last:
+                raise
+            return await self._end_untold(taken)
+        if not may_run:
             if taken.is_by_another:
                 await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_out"))
             # It is paused, so nothing is made ahead for it.
@@ -160,6 +166,14 @@ class Runs:
 
     def _put_off(self, later: Later) -> Retry:
         return Retry(after=later.at - self.now(), queued=True, reason="its turn in the channel comes later")
+
+    async def _end_untold(self, taken: TakenRun) -> Verdict:
+        """End the run of an owner who may be out: Slack has not told in all the tries there were."""
+        logger.warning("run.owner_untold run=%s", taken.run)
+        await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_untold"))
+        ending = taken.make_ending("failed", "owner_untold", now=self.now())
+        await self.finish.write_down(taken, ending)
+        return Done(text="")
 
     async def _end_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Verdict:
         verdict = await self.finish.finish_run(taken, result)
