@@ -42,6 +42,7 @@ ifeq ($(CASES),)
 	$(BIN)/python -m tests.benchmarks.growth
 	$(BIN)/python -m tests.benchmarks.storm
 	$(BIN)/python -m tests.benchmarks.embedded --schedules 20000
+	$(BIN)/python -m tests.benchmarks.storm
 endif
 
 BASE ?= HEAD
