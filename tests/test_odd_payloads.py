@@ -45,7 +45,7 @@ GONE = object()
 
 
 def view(callback: str) -> dict[str, Any]:
-    values = {"prompt": {"prompt": {"type": "plain_text_input", "value": "Why?"}}}
+    values: dict[str, Any] = {"prompt": {"prompt": {"type": "plain_text_input", "value": "Why?"}}}
     return {
         "id": "V1",
         "type": "modal",
@@ -69,16 +69,21 @@ def genuine() -> Iterator[dict[str, Any]]:
     }
     for action in (*ACTIONS, *MORE_ACTIONS):
         pressed = {"action_id": action, "block_id": "b", "type": "button", "value": "kolu-tane"}
-        place = {"channel": {"id": GENERAL}, "container": {"type": "message", "message_ts": "1.2"}}
-        shown = {"view": view("compose")} if action in MORE_ACTIONS or "home" in action else {}
+        place: dict[str, Any] = {
+            "channel": {"id": GENERAL},
+            "container": {"type": "message", "message_ts": "1.2"},
+        }
+        shown: dict[str, Any] = (
+            {"view": view("compose")} if action in MORE_ACTIONS or "home" in action else {}
+        )
         yield PERSON | place | shown | {"type": "block_actions", "actions": [pressed]}
     for callback in VIEWS:
         yield PERSON | {"type": "view_submission", "view": view(callback)}
         yield PERSON | {"type": "view_closed", "view": view(callback), "is_cleared": False}
-    message = {"ts": "1.2", "thread_ts": "1.1", "text": "hello", "user": ADA}
-    shortcut = {"callback_id": "summarise_thread", "response_url": "http://127.0.0.1:9/"}
-    place = {"channel": {"id": GENERAL}, "message": message, "message_ts": "1.2"}
-    yield PERSON | shortcut | place | {"type": "message_action"}
+    message: dict[str, Any] = {"ts": "1.2", "thread_ts": "1.1", "text": "hello", "user": ADA}
+    shortcut: dict[str, Any] = {"callback_id": "summarise_thread", "response_url": "http://127.0.0.1:9/"}
+    spot: dict[str, Any] = {"channel": {"id": GENERAL}, "message": message, "message_ts": "1.2"}
+    yield PERSON | shortcut | spot | {"type": "message_action"}
     for event in (*EVENTS, *MORE_EVENTS):
         told = {
             "type": event,

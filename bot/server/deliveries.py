@@ -68,7 +68,8 @@ class DeliveryEndpoint:
         closing, began = state["closing"], time.perf_counter()
         if closing.has_begun:
             state["metrics"].count_delivery("retry", 0.0)
-            return await _send_answer(send, _PUT_OFF)
+            await _send_answer(send, _PUT_OFF)
+            return
         try:
             work = self._take_delivery(state, read_headers(scope), receive)
             outcome, answer = await closing.do_or_put_off(work, put_off=("retry", _PUT_OFF))
