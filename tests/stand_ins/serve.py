@@ -18,7 +18,7 @@ async def serve(app: ASGIApp) -> AsyncIterator[str]:
         log_config=None,
         log_level="critical",
         lifespan="off",
-        timeout_keep_alive=75,  # as nginx; after uvicorn's 5 a client of ours may send into a closed connection
+        timeout_keep_alive=75,  # as nginx: nobody sends into a connection that is being closed
         timeout_graceful_shutdown=0,
     )
     config.load()
