@@ -100,10 +100,10 @@ REASONS: Final = {
     "no_model": "no model is set up. Please tell your admin.",
     "owner_out": "the schedule's owner is no longer in that channel.",
     "owner_untold": (
-        "Slack didn't tell me whether the schedule's owner is still in its private channels. "
+        "Slack didn't tell me whether the schedule's owner is still in its channels. "
         "It runs again at its next time."
     ),
-    "asker_out": "you're no longer in the private channel that it reads.",
+    "asker_out": "you're no longer in the channel that it reads.",
     UNSETTLED: "Slack didn't confirm the post. To be safe, I didn't post it again.",
 }
 _PASSING: Final = {

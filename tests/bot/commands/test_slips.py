@@ -807,6 +807,8 @@ def test_in_a_thread_a_command_stays_one() -> None:
 
 PROMPTS = [
     "can you at 5pm see the sun in Oslo?",
+    "hello at 9 in Japanese",
+    "so at 9 we ship: write the note",
     "so every day I get up at 9, is it late?",
     "hi all, what is the weather like in 3 months?",
     "make a daily plan for waking people gently",
