@@ -64,15 +64,15 @@ class Cron:
         Found through `next_after` alone, so that the two can never disagree.
         """
         moment = moment.astimezone(UTC)
-        late, reach = moment, _MINUTE
+        late, reach = moment, max(_DAY / len(self.fields.clock), _MINUTE)
         try:
             while (slot := self.next_after(early := moment - reach)) > moment:
                 late, reach = early, 2 * reach
         except OverflowError:
             return None
-        # A fire time follows `early` and none follows `late`: halve until they are a minute apart.
-        while late - slot >= _MINUTE:
-            middle = slot + (late - slot) / 2
+        # None follows `late`. Most often none follows `slot` either; else halve what lies between them.
+        while (following := self.next_after(slot)) <= moment:
+            slot, middle = following, following + (late - following) / 2
             if (found := self.next_after(middle)) > moment:
                 late = middle
             else:
