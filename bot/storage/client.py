@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 import aiohttp
+import orjson
 from redis import exceptions
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.retry import Retry
@@ -99,8 +100,8 @@ class _Rest:
         self, url: str, headers: Mapping[str, str], command: Sequence[Any], from_pipeline: bool = False
     ) -> Any:
         content = [_as_arguments(one) for one in command] if from_pipeline else _as_arguments(command)
-        body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-        answer = await self._post_body(url, {**headers, "Content-Type": "application/json"}, body)
+        given = {**headers, "Content-Type": "application/json"}
+        answer = await self._post_body(url, given, orjson.dumps(content))
         if not from_pipeline:
             return _result_of(answer)
         if isinstance(answer, list) and len(answer) == len(command):
@@ -120,7 +121,7 @@ class _Rest:
         if sync_token := response.headers.get("Upstash-Sync-Token"):
             self._on_sync_token(sync_token)
         try:
-            return json.loads(content)
+            return orjson.loads(content)
         except ValueError as exc:
             raise RedisUnavailable("Redis: expected JSON") from exc
 
