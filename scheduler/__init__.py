@@ -1,7 +1,7 @@
 """Decides when, and carries jobs through QStash. Knows no Slack and no model."""
 
 from scheduler.ahead import make_warm, next_warm_hop, warm_job
-from scheduler.calendar import Closures, calendar_end, is_free, load_calendars
+from scheduler.calendar import Closures, are_calendars_loaded, calendar_end, is_free, load_calendars
 from scheduler.chores import Chore, Housekeeping
 from scheduler.cron import Cron
 from scheduler.errors import (
@@ -26,6 +26,7 @@ from scheduler.language import (
     describe_timing,
     find_timing,
     is_own_time,
+    may_name_calendar,
     other_reading,
     perhaps_timing,
     read_timing,
@@ -113,6 +114,7 @@ __all__ = [
     "WhenError",
     "ZoneInfo",
     "ZoneNeeded",
+    "are_calendars_loaded",
     "calendar_end",
     "check_length",
     "check_signing_key",
@@ -125,6 +127,7 @@ __all__ = [
     "load_calendars",
     "make_plan",
     "make_warm",
+    "may_name_calendar",
     "next_hop",
     "next_warm_hop",
     "oldest_answer",

@@ -44,6 +44,11 @@ def load_calendars() -> None:
     _region_codes()
 
 
+def are_calendars_loaded() -> bool:
+    """True once nothing is left to import."""
+    return _region_codes.cache_info().currsize > 0
+
+
 def check_calendar(name: str) -> str:
     """The ISO codes of `name`: `de`, `Germany`, `UK`, `DE-Bayern`, `Scotland`; or `UnknownCalendar`."""
     if found := find_calendar(name):

@@ -1,22 +1,22 @@
-"""Chores that one copy of this process at a time does again and again: APScheduler and a lock in Redis.
+"""Chores that one copy of this process at a time does again and again: a clock and a lock in Redis.
 
-APScheduler only says when. Which copy does it is settled when it runs, so any number of copies may keep the
-same hours, and one that dies holds the others up no longer than a pass may take.
+Which copy does a chore is settled when its time comes, so any number of copies may keep the same hours, and
+one that dies holds the others up no longer than a pass may take.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from upstash_redis.asyncio import Redis
 
 from scheduler.errors import PublishError
@@ -73,42 +73,26 @@ class Housekeeping:
         self._chores = chores
         self._outages: tuple[type[Exception], ...] = (PublishError, *outages)
         self._lock_key = lock_key
-        self._under_way: set[asyncio.Task[bool]] = set()
-        self._stopping = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Do each when it is time to; what is under way at the end is cut off, and its lock is given back."""
-        self._stopping = False
-        # Of the defaults, one drops a job that comes a second late, and one takes the zone of the machine.
-        alarm = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        )
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every beat at INFO
-        for chore in self._chores:
-            alarm.add_job(
-                self._start_chore,
-                "interval",
-                args=(chore,),
-                seconds=chore.every.total_seconds(),
-                next_run_time=datetime.now(UTC) + chore.first,
-            )
-        alarm.start()
+        repeating = [asyncio.create_task(self._repeat(chore), name=chore.name) for chore in self._chores]
         try:
             yield
         finally:
-            self._stopping = True
-            alarm.shutdown(wait=False)
-            for task in self._under_way:
+            for task in repeating:
                 task.cancel()
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+            await asyncio.gather(*repeating, return_exceptions=True)
 
-    async def _start_chore(self, chore: Chore) -> None:
-        # A task of ours: those of APScheduler are cancelled at its end, and not waited for.
-        if not self._stopping:
-            task = asyncio.create_task(self.do_chore(chore), name=chore.name)
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+    async def _repeat(self, chore: Chore) -> None:
+        """Do it at its hours; those that pass while it is under way are left out."""
+        loop, every = asyncio.get_running_loop(), chore.every.total_seconds()
+        due = loop.time() + chore.first.total_seconds()
+        while True:
+            await asyncio.sleep(due - loop.time())
+            await self.do_chore(chore)
+            due += every * max(math.ceil((loop.time() - due) / every), 1)
 
     async def do_chore(self, chore: Chore) -> bool:
         """Do it now, unless a copy is doing it or has just done it; true if it was done. Never fails."""

@@ -16,10 +16,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
 import aiohttp
-from qstash import AsyncQStash
-from qstash.errors import DailyMessageLimitExceededError, QStashError, RateLimitExceededError
-from qstash.message import PublishResponse
-from qstash.schedule import parse_schedule_response
 
 from scheduler.errors import (
     DailyLimit,
@@ -32,6 +28,14 @@ from scheduler.errors import (
 )
 from scheduler.job import Job
 from scheduler.listing import read_array
+from scheduler.qstash_package import (
+    AsyncQStash,
+    DailyMessageLimitExceededError,
+    PublishResponse,
+    QStashError,
+    RateLimitExceededError,
+    parse_schedule_response,
+)
 from scheduler.receive import CHECK, FAILED
 from scheduler.transport import open_answer, open_client
 

@@ -14,9 +14,17 @@ from datetime import timedelta
 from typing import Any, cast
 
 import aiohttp
-from qstash import AsyncQStash
-from qstash.http import BASE_URL, raise_for_non_ok_status
 from yarl import URL
+
+from scheduler.qstash_package import (
+    BASE_URL,
+    NO_RETRY,
+    AsyncHttpClient,
+    AsyncMessageApi,
+    AsyncQStash,
+    AsyncScheduleApi,
+    raise_for_non_ok_status,
+)
 
 
 @asynccontextmanager
@@ -25,15 +33,31 @@ async def open_client(
 ) -> AsyncIterator[AsyncQStash]:
     """A qstash client that tries each request once, for at most `try_timeout`."""
     base_url = base_url or BASE_URL  # given, so that the client does not look into the environment
-    client = AsyncQStash(token, retry=False, base_url=base_url)
-    await client.http._client.aclose()  # noqa: SLF001 — the client has no public way to bring another transport
     async with aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=try_timeout.total_seconds()),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=base_url.startswith("https:"),  # a proxy is for the hosted service, not for this machine
     ) as session:
-        client.http._client = _Transport(session=session)  # type: ignore[assignment]  # noqa: SLF001 — as above
-        yield client
+        yield _Client(_Http(token, base_url, _Transport(session=session)))
+
+
+class _Client(AsyncQStash):
+    """The parts of the client that publish."""
+
+    def __init__(self, http: AsyncHttpClient) -> None:
+        self.http = http
+        self.message = AsyncMessageApi(http)
+        self.schedule = AsyncScheduleApi(http)
+
+
+class _Http(AsyncHttpClient):
+    """Its requests over our transport: the stock one opens a client that reads all certificates."""
+
+    def __init__(self, token: str, base_url: str, transport: _Transport) -> None:
+        self._token = f"Bearer {token}"
+        self._retry = NO_RETRY
+        self._base_url = base_url.rstrip("/")
+        self._client = transport  # type: ignore[assignment]  # it has the one method that is called
 
 
 @asynccontextmanager

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,20 +10,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = (
-    "langchain",
-    "langchain_core",
-    "langchain_openai",
-    "openai",
-    "numpy",
-    "matplotlib",
-    "PIL",
-    "lxml",
-    "pypdf",
-    "feedparser",
-)
-
-
 LAYERS = (
     ("cli",),
     ("server",),
@@ -45,7 +29,7 @@ LAYERS = (
     ("budget",),
     ("model", "slack", "documents", "fetch", "markdown"),
     ("storage",),
-    ("errors", "background"),
+    ("errors", "background", "loading"),
 )
 """The wings of bot/, from the top of the road to its ground: each imports only from those below it."""
 RANK = {wing: number for number, wings in enumerate(LAYERS) for wing in wings}
@@ -105,7 +89,11 @@ def test_a_wing_imports_only_from_those_below_it_and_by_their_doors(path: Path) 
 
 def test_every_wing_has_its_place_in_the_list() -> None:
     folders = {path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()}
-    assert folders - {"sandbox"} == {wing.partition(".")[0] for wing in RANK} - {"errors", "background"}
+    assert folders - {"sandbox"} == {wing.partition(".")[0] for wing in RANK} - {
+        "errors",
+        "background",
+        "loading",
+    }
 
 
 def test_no_two_folders_import_each_other() -> None:
@@ -180,28 +168,3 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 def test_the_entry_only_looks_at_the_python_and_reads_arguments() -> None:
     names = {name for name in imports(ROOT / "app.py") if name.partition(".")[0] in ("bot", "scheduler")}
     assert names == {"bot.cli"}
-
-
-def test_importing_the_app_loads_no_model_library() -> None:
-    assert printed(f"import sys, app; print(*[name for name in {HEAVY!r} if name in sys.modules])") == ""
-
-
-def test_the_first_to_name_a_calendar_waits_for_no_import() -> None:
-    code = """
-import asyncio, datetime, sys
-import app, bot.model, bot.server.wiring, scheduler.calendar
-asyncio.run(bot.server.wiring.warm_up(bot.model.Models(bot.model.NoModelConfigured())))
-known = set(sys.modules)
-scheduler.calendar.check_calendar("Scotland")
-scheduler.is_free(datetime.date(2026, 12, 25), calendar="DE", closures=scheduler.Closures())
-print(*(set(sys.modules) - known))
-"""
-    assert printed(code) == ""
-
-
-def printed(code: str) -> str:
-    """The output of an interpreter of its own."""
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return result.stdout.strip()

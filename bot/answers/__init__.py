@@ -1,7 +1,7 @@
 """Answers that are fresh enough: cached, joined in flight, or made by a model once for all who ask."""
 
 from bot.answers.answer_cache import ANSWER_TTL, AnswerCache
-from bot.answers.answers import Answers
+from bot.answers.answers import Answers, LandingStep
 from bot.answers.comparison import (
     SHAPE,
     SYSTEM,
@@ -32,6 +32,7 @@ __all__ = [
     "Cache",
     "Found",
     "Freshness",
+    "LandingStep",
     "Last",
     "NearCache",
     "NoAnswer",

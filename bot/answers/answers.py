@@ -6,10 +6,11 @@ However many ask the same at once, in this process or in others, the model is as
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, Protocol
 
 from bot.answers.answer_cache import AnswerCache
 from bot.answers.flight import Flight
@@ -17,8 +18,11 @@ from bot.answers.near_cache import NearCache
 from bot.answers.question import Question, preview_key
 from bot.answers.records import Answer, Found
 from bot.budget import TeamMeter
-from bot.errors import CapReached, ModelUnavailable
+from bot.errors import CapReached, ModelUnavailable, RedisUnavailable
 from bot.model import Model, ModelRequest, Models
+from scheduler import Script
+
+logger = logging.getLogger(__name__)
 
 _MARGIN: Final = timedelta(seconds=10)  # from the models' time-out to the end of the lease on a question
 
@@ -36,6 +40,16 @@ class _Flight:
         if self.task.cancelled():
             raise ModelUnavailable("this process is being stopped")
         return self.task.result()
+
+
+class LandingStep(Protocol):
+    """A script that goes to Redis together with the answer that it is about."""
+
+    def make_script(self, found: Found) -> Script:
+        """The script, once the answer is there."""
+
+    def hear_reply(self, found: Found, reply: Any) -> None:
+        """Its reply; not heard where the answer was not made by this very request, or got lost."""
 
 
 class Answers:
@@ -81,8 +95,10 @@ class Answers:
         """Hold an answer that came from the store, so that the next one to ask finds it here."""
         self._near_cache.hold_answer(question, answer)
 
-    async def obtain(self, question: Question, *, look_first: bool = True) -> Found:
-        """The answer: held here, stored, on its way already, or made now.
+    async def obtain(
+        self, question: Question, *, look_first: bool = True, landing: LandingStep | None = None
+    ) -> Found:
+        """The answer: held here, stored, on its way already, or made now; then `landing` goes along.
 
         `look_first` asks the store before a model is made ready. It may be left out where the claim has
         looked already, or the model's package is needed anyway: the flight looks once more on its way.
@@ -108,12 +124,17 @@ class Answers:
             if found.answer.made >= question.made_after:
                 return Found(answer=found.answer, cache="HIT")
             # It found an answer that is fresh enough for the one who set it off, and too old for us.
-        return await self._set_off(question).wait_for_landing()
+        return await self._set_off(question, landing).wait_for_landing()
 
-    def open_flight(self, question: Question, *, lease: timedelta) -> Flight:
-        """The right to prepare what is kept under a key of its own."""
+    def open_flight(self, question: Question, *, lease: timedelta, meter: TeamMeter | None = None) -> Flight:
+        """The right to make the answer of a question, or to prepare what is kept under a key of its own."""
         return Flight(
-            self._cache, key=question.key, made_after=question.made_after, lease=lease, now=self._now
+            self._cache,
+            key=question.key,
+            made_after=question.made_after,
+            lease=lease,
+            now=self._now,
+            meter=meter,
         )
 
     async def keep_preview(self, team: str, name: str, answer: Answer) -> None:
@@ -137,9 +158,9 @@ class Answers:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _set_off(self, question: Question) -> _Flight:
+    def _set_off(self, question: Question, landing: LandingStep | None) -> _Flight:
         # A task of its own: the one who set it off may be cancelled, and those who joined still wait.
-        task = asyncio.create_task(self._ask_model(question))
+        task = asyncio.create_task(self._ask_model(question, landing))
         flight = _Flight(
             made_after=question.made_after, started=self._now(), schedule=question.schedule, task=task
         )
@@ -155,22 +176,36 @@ class Answers:
         if not flight.task.cancelled():
             flight.task.exception()  # seen by those who waited, or by nobody if all of them have gone
 
-    async def _ask_model(self, question: Question) -> Found:
+    async def _ask_model(self, question: Question, landing: LandingStep | None) -> Found:
         model, meter = self._model_of(question), self._meter(question)
         await model.get_ready()
-        from bot.answers.langchain_cache import FlightCache  # LangChain: seconds to import
-
-        async with self.open_flight(question, lease=self._lease) as flight:
-            cache = FlightCache(flight)
-            reply = await model.reply_to(
-                ModelRequest(
-                    query=question.prompt,
-                    system=question.system,
-                    shape=question.shape,
-                    cache=cache,
-                    meter=meter,
+        request = ModelRequest(
+            query=question.prompt, system=question.system, shape=question.shape, meter=meter
+        )
+        async with self.open_flight(question, lease=self._lease, meter=meter) as flight:
+            stored = await flight.find_or_take(model.first_call(request))
+            if stored is not None:
+                found = Found(answer=stored, cache="HIT")
+            else:
+                answer = Answer.of_reply(
+                    await model.reply_to(request),
+                    made=flight.began or self._now(),  # an answer is as old as its question
+                    cost=meter.spent,
                 )
-            )
-            answer, called = await cache.land_reply(reply, cost=meter.spent, ahead=question.ahead)
-        self.hold_answer(question, answer)
-        return Found(answer=answer, cache="MISS" if called else "HIT")
+                found = Found(answer=answer, cache="MISS")
+                await _land_found(flight, found, ahead=question.ahead, landing=landing)
+        self.hold_answer(question, found.answer)
+        return found
+
+
+async def _land_found(flight: Flight, found: Found, *, ahead: bool, landing: LandingStep | None) -> None:
+    """Store a whole answer. One that cannot be is there, and paid for: people get it all the same."""
+    answer = found.answer if found.answer.may_be_kept else None
+    steps = [] if landing is None else [landing.make_script(found)]
+    try:
+        replies = await flight.land_answer(answer, ahead=ahead, after=steps)
+    except RedisUnavailable as exc:
+        logger.warning("answer.not_stored: %s", exc)  # the lease ends by itself
+        return
+    if landing is not None:
+        landing.hear_reply(found, replies[0])

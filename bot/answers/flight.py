@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from bot.answers.answer_cache import AnswerCache, Wait
 from bot.answers.records import Answer
-from bot.errors import ModelUnavailable, RedisUnavailable
+from bot.budget import Reservation, TeamMeter
+from bot.errors import CapReached, Limited, ModelRefused, ModelUnavailable, RedisUnavailable
+from bot.model import Call
+from scheduler import Script
 
 _FIRST_POLL: Final = 0.1  # seconds; doubled up to the last: a model takes a second at the very least
 _LAST_POLL: Final = 1.0
@@ -34,12 +37,14 @@ class Flight:
         made_after: datetime,
         lease: timedelta,
         now: Callable[[], datetime],
+        meter: TeamMeter | None = None,
     ) -> None:
         self._cache = cache
         self._key = key
         self._made_after = made_after
         self._lease = lease
         self._now = now
+        self._meter = meter
         self._token = secrets.token_hex(8)
         self._leased = False  # or perhaps: an answer from Redis may be lost
         self._deadline = asyncio.timeout(None)
@@ -59,15 +64,17 @@ class Flight:
             if self._leased:
                 await self._give_up_lease()
 
-    async def find_or_take(self) -> Answer | None:
-        """An answer that is fresh enough, waited for if another is at it; None takes the lease."""
+    async def find_or_take(self, call: Call | None = None) -> Answer | None:
+        """An answer that is fresh enough, waited for if another is at it; None takes the lease.
+
+        With a meter the lease is taken together with the right to make this `call`, or neither is: raises
+        `Limited`, `CapReached`, `ModelRefused`.
+        """
         pause, clock = _FIRST_POLL, asyncio.get_running_loop().time
         self._leased = True
         while True:
             asked = clock()  # so that the lease, which Redis counts from later on, ends after our deadline
-            match await self._cache.take_flight(
-                self._key, token=self._token, made_after=self._made_after, lease=self._lease
-            ):
+            match await self._ask_for_lease(call):
                 case Answer() as answer:
                     self._leased = False
                     return answer
@@ -79,13 +86,44 @@ class Flight:
                     self.began = self._now()
                     return None
 
-    async def land_answer(self, answer: Answer | None, *, ahead: bool = False) -> None:
+    async def _ask_for_lease(self, call: Call | None) -> Answer | Wait | None:
+        wanted: dict[str, Any] = {
+            "token": self._token,
+            "made_after": self._made_after,
+            "lease": self._lease,
+        }
+        if call is None or self._meter is None:
+            return await self._cache.take_flight(self._key, **wanted)
+        try:
+            taken = await self._cache.take_paid_flight(
+                self._key, **wanted, admission=await self._meter.ask_admission(call)
+            )
+        except (CapReached, Limited, ModelRefused):
+            self._leased = False
+            raise
+        if not isinstance(taken, Reservation):
+            return taken
+        self._meter.note_admitted_ahead(taken)
+        return None
+
+    async def land_answer(
+        self, answer: Answer | None, *, ahead: bool = False, after: Sequence[Script] = ()
+    ) -> list[Any]:
         """Free the way, and keep `answer`; `ahead` of the slot for which it was paid.
 
-        Raises `RedisUnavailable`; then the lease ends by itself.
+        What is to run `after` it goes along in the same round trip; its replies come back. Raises
+        `RedisUnavailable`; then the lease ends by itself.
         """
         self._leased = False
-        await self._cache.land_flight(self._key, token=self._token, answer=answer, ahead=ahead)
+        settlements = self._meter.take_settlements(at_the_end=True) if self._meter else []
+        try:
+            return await self._cache.land_flight(
+                self._key, token=self._token, answer=answer, ahead=ahead, before=settlements, after=after
+            )
+        except RedisUnavailable as exc:
+            if self._meter and settlements:
+                self._meter.tell_unsettled(exc)
+            raise
 
     async def _give_up_lease(self) -> None:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Self
 
+from bot.model import Reply
 from bot.sources import problem_behind, reason_of
 from bot.storage import RecordKind, moment_of, ms_of
 
@@ -46,6 +47,21 @@ class Answer:
     """Nobody could say what of it is new, so it is posted as a whole."""
     paid: bool = False
     """A model was called for this very run."""
+
+    @classmethod
+    def of_reply(cls, reply: Reply, *, made: datetime, cost: int | None) -> Self:
+        """Make it of a model's reply; `cost` is that of all calls, those included that failed."""
+        return cls(
+            text=reply.text.encode(errors="replace").decode(),  # a model can emit half of a surrogate pair
+            made=made,
+            model=reply.model,
+            complete=reply.complete,
+            shortened=reply.shortened,
+            tokens_in=reply.tokens_in,
+            tokens_out=reply.tokens_out,
+            cost=cost,
+            partly_read=reply.partly_read,
+        )
 
     @property
     def may_be_kept(self) -> bool:

@@ -6,10 +6,12 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from bot.budget.admission import Admission
 from bot.budget.rate_limit import Limit
+from bot.budget.scripts import AdmitCall
 from bot.budget.spending import Near, Purse, Reservation
-from bot.errors import RedisUnavailable
 from bot.model import Call, Tokens
+from scheduler import Script
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ class TeamMeter:
         self._warned = warned
         self._called = called
         self._under_way: dict[Call, list[Reservation]] = {}
+        self._ahead: list[Call] = []
+        self._settlements: list[Script] = []
         self._spent: int | None = 0
 
     @property
@@ -58,14 +62,70 @@ class TeamMeter:
         return self._spent
 
     async def admit_call(self, call: Call) -> None:
-        """Raises `Limited`, `CapReached`, `ModelRefused`, or `RedisUnavailable` when nobody can tell.
+        """Raises `Limited`, `CapReached`, `ModelRefused`, or `RedisUnavailable` when nobody can tell."""
+        if call in self._ahead:
+            self._ahead.remove(call)
+            return
+        admission = await self.ask_admission(call)
+        if admission.block is not None:
+            raise admission.refuse_blocked()
+        reply = await admission.run_script(AdmitCall, after=self.take_settlements())
+        self._note_admitted(admission.read_reply(reply))
 
-        A call that the purse refuses has used up one of the limit's all the same: that is soon forgotten, and
-        the other way round a call that is only put off would be charged.
+    async def ask_admission(self, call: Call) -> Admission:
+        """Put together what letting `call` through takes. Raises `ModelRefused`."""
+        reserving = self._purse.ask_reservation(call, team=self._team, schedule=self._schedule)
+        return Admission(
+            redis=self._limit.redis,
+            limit=self._limit,
+            asked=await self._limit.ask(self._team),
+            reserving=reserving,
+            block=self._limit.find_block(self._team),
+        )
+
+    def note_admitted_ahead(self, reservation: Reservation) -> None:
+        """A call was let through by another script than ours; the next that is like it is that call."""
+        self._note_admitted(reservation)
+        self._ahead.append(reservation.call)
+
+    async def record_call(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
+        """Count the call, and return its cost: `take_settlements` has the script that settles it.
+
+        Until that is sent, and without Redis, the most that it may cost stays charged.
         """
-        await self._limit.take_call(self._team)
-        reservation = await self._purse.reserve_call(call, team=self._team, schedule=self._schedule)
-        self._under_way.setdefault(call, []).append(reservation)
+        reservation = self._take_under_way(call)
+        cost = self._purse.cost_of_call(reservation, tokens, billed=billed)
+        self._called(call, tokens, billed=billed, cost=cost)
+        self._spent = None if cost is None or self._spent is None else self._spent + cost
+        self._settlements.append(self._purse.settle_call(reservation, tokens, billed=billed))
+        return cost
+
+    def take_settlements(self, *, at_the_end: bool = False) -> list[Script]:
+        """The scripts that settle the calls that are over, to be sent now, with whatever else is.
+
+        At the end of a flight, a call that was let through ahead and never made is over too.
+        """
+        while at_the_end and self._ahead:
+            unmade = self._take_under_way(self._ahead.pop())
+            self._settlements.append(self._purse.settle_call(unmade, None, billed=False))
+        settlements, self._settlements = self._settlements, []
+        return settlements
+
+    def tell_unsettled(self, error: Exception) -> None:
+        """Settlements could not be sent: the operator hears of it, and the answer is used all the same."""
+        logger.warning("money.not_settled team=%s: %s", self._team or _NOBODY, error)
+
+    def _take_under_way(self, call: Call) -> Reservation:
+        reservations = self._under_way.get(call)
+        if not reservations:
+            raise RuntimeError("a call is over that was never let through")
+        reservation = reservations.pop(0)  # those of equal calls are equal
+        if not reservations:
+            del self._under_way[call]
+        return reservation
+
+    def _note_admitted(self, reservation: Reservation) -> None:
+        self._under_way.setdefault(reservation.call, []).append(reservation)
         for near in reservation.near:
             logger.warning(
                 "money.near scope=%s period=%s kind=%s used=%d most=%d team=%s schedule=%s",
@@ -74,20 +134,3 @@ class TeamMeter:
             )
             if near.scope != "all":  # what all teams spend is the operator's business
                 self._warned(near)
-
-    async def record_call(self, call: Call, tokens: Tokens | None, *, billed: bool) -> int | None:
-        """Settle the call, and return its cost. Without Redis the most that it may cost stays charged."""
-        reservations = self._under_way.get(call)
-        if not reservations:
-            raise RuntimeError("a call is over that was never let through")
-        reservation = reservations.pop(0)  # those of equal calls are equal
-        if not reservations:
-            del self._under_way[call]
-        cost = self._purse.cost_of_call(reservation, tokens, billed=billed)
-        self._called(call, tokens, billed=billed, cost=cost)
-        self._spent = None if cost is None or self._spent is None else self._spent + cost
-        try:
-            await self._purse.settle_call(reservation, tokens, billed=billed)
-        except RedisUnavailable as exc:  # the answer is there and paid for, so it is used
-            logger.warning("money.not_settled team=%s: %s", self._team or _NOBODY, exc)
-        return cost

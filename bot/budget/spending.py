@@ -8,16 +8,16 @@ the most charged until the day and the month are over: nobody can know what its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
 from bot.budget.caps import Caps, Kind, Period, Scope, Span
 from bot.budget.prices import Prices
-from bot.budget.scripts import ReserveCall, SettleCall, TakeFirstRefusal
+from bot.budget.scripts import SettleCall, TakeFirstRefusal
 from bot.budget.tally import TALLY_TTL, Spending
 from bot.errors import CapReached, ModelRefused
 from bot.model import Call, Tokens
@@ -66,6 +66,62 @@ class _Counter:
     period: Period
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reserving:
+    """A call whose cost is to be reserved: what the script is given, and what its answers mean."""
+
+    caps: Caps
+    call: Call
+    team: str
+    schedule: str | None
+    at: datetime
+    cost: int | None
+
+    def fields(self) -> dict[str, Any]:
+        """The keys and arguments of `AdmitCall` that are about money."""
+        counters = _counters_for(self.schedule)
+        return {
+            **_hash_keys(self.team, self.at),
+            "periods": tuple(counter.hash for counter in counters),
+            "tails": tuple(counter.tail for counter in counters),
+            "cost": self.cost or 0,
+            "day_ttl": whole_seconds(DAY_TTL),
+            "month_ttl": whole_seconds(MONTH_TTL),
+            "most_money": self._most_of("money", counters),
+            "most_calls": self._most_of("calls", counters),
+        }
+
+    def reservation(self, near: Sequence[tuple[int, Kind, int]]) -> Reservation:
+        """What is counted now; `near` as the script tells it."""
+        return Reservation(
+            call=self.call,
+            team=self.team,
+            schedule=self.schedule,
+            at=self.at,
+            cost=self.cost,
+            near=tuple(self._as_near(int(place), kind, int(used)) for place, kind, used in near),
+        )
+
+    def cap_reached(self, place: int, kind: Kind) -> CapReached:
+        """The refusal because of the cap in that place."""
+        counter = _counters_for(self.schedule)[place]
+        most, ends = self._cap_of(counter, kind)
+        return CapReached(scope=counter.scope, period=counter.period, kind=kind, most=most, ends=ends)
+
+    def _most_of(self, kind: Kind, counters: Sequence[_Counter]) -> tuple[int | None, ...]:
+        return tuple(self.caps.most_for(counter.scope, kind, counter.period) for counter in counters)
+
+    def _as_near(self, place: int, kind: Kind, used: int) -> Near:
+        counter = _counters_for(self.schedule)[place]
+        most, ends = self._cap_of(counter, kind)
+        return Near(scope=counter.scope, period=counter.period, kind=kind, used=used, most=most, ends=ends)
+
+    def _cap_of(self, counter: _Counter, kind: Kind) -> tuple[int, datetime]:
+        most = self.caps.most_for(counter.scope, kind, counter.period)
+        assert most is not None  # noqa: S101 - the script was given it
+        return most, Span.containing(counter.period, self.at).ends
+
+
 class Purse:
     """Counts what is spent, also where nothing is capped: a cap that is set tomorrow knows of today."""
 
@@ -82,85 +138,42 @@ class Purse:
         self._caps = caps
         self._now = now
 
-    async def reserve_call(self, call: Call, *, team: str, schedule: str | None = None) -> Reservation:
-        """Count the most that `call` may cost; raises `CapReached`, and then nothing is counted.
+    def ask_reservation(self, call: Call, *, team: str, schedule: str | None = None) -> Reserving:
+        """Put together what counting the most that `call` may cost takes.
 
-        `schedule` is the one that sets it off, although others may share its answer. Also raises
-        `ModelRefused` for a model without a price where money is capped, and `RedisUnavailable`, after which
-        the call may be counted and must not be made.
+        `schedule` is the one that sets it off, although others may share its answer. Raises `ModelRefused`
+        for a model without a price where money is capped.
         """
         cost = self._prices.most_cost(call)
         if cost is None and self._caps.on_money:
             raise ModelRefused(f"{call.model}: has no price in PRECACHE_PRICES, and money is capped")
-        at = self._now()
-        counters = _counters_for(schedule)
-        reply = await run_script(
-            self._redis,
-            ReserveCall(
-                **_hash_keys(team, at),
-                periods=tuple(counter.hash for counter in counters),
-                tails=tuple(counter.tail for counter in counters),
-                cost=cost or 0,
-                day_ttl=whole_seconds(DAY_TTL),
-                month_ttl=whole_seconds(MONTH_TTL),
-                most_money=tuple(
-                    self._caps.most_for(counter.scope, "money", counter.period) for counter in counters
-                ),
-                most_calls=tuple(
-                    self._caps.most_for(counter.scope, "calls", counter.period) for counter in counters
-                ),
-            ),
-        )
-        match reply:
-            case ["full", place, kind]:
-                counter = counters[int(place)]
-                most, ends = self._cap_of(counter, kind, at)
-                raise CapReached(scope=counter.scope, period=counter.period, kind=kind, most=most, ends=ends)
-            case ["counted", *near]:
-                return Reservation(
-                    call=call,
-                    team=team,
-                    schedule=schedule,
-                    at=at,
-                    cost=cost,
-                    near=tuple(
-                        self._as_near(counters[int(place)], kind, int(used), at) for place, kind, used in near
-                    ),
-                )
-            case _:
-                raise AssertionError("the reserve script returned something else")
+        return Reserving(caps=self._caps, call=call, team=team, schedule=schedule, at=self._now(), cost=cost)
 
-    async def settle_call(
-        self, reservation: Reservation, tokens: Tokens | None, *, billed: bool
-    ) -> int | None:
-        """Replace the most by the real cost of the call, and return it; count it for its team and schedule.
+    def settle_call(self, reservation: Reservation, tokens: Tokens | None, *, billed: bool) -> SettleCall:
+        """The script that replaces the most by the real cost, and counts the call for its team and schedule.
 
         A call that may have been billed without a word about `tokens` stays at the most; one that was not
-        billed is no call. The cost is None where the model has no price. The day is that of the reservation.
+        billed is no call. The day is that of the reservation.
         """
         cost = self.cost_of_call(reservation, tokens, billed=billed)
         counted = tokens is not None or billed
         counters = _counters_for(reservation.schedule)
         spending = _spending_on(reservation.schedule, tokens, cost) if counted else Spending()
         fields = spending.tally_counts()
-        await run_script(
-            self._redis,
-            SettleCall(
-                **_hash_keys(reservation.team, reservation.at),
-                tally=tally_key(reservation.team, reservation.at.astimezone(UTC).date()),
-                periods=tuple(counter.hash for counter in counters),
-                tails=tuple(counter.tail for counter in counters),
-                money_change=(cost or 0) - (reservation.cost or 0),
-                calls_change=0 if counted else -1,
-                tally_ttl=whole_seconds(TALLY_TTL),
-                counted=tuple(fields),
-                counts=tuple(fields.values()),
-            ),
+        return SettleCall(
+            **_hash_keys(reservation.team, reservation.at),
+            tally=tally_key(reservation.team, reservation.at.astimezone(UTC).date()),
+            periods=tuple(counter.hash for counter in counters),
+            tails=tuple(counter.tail for counter in counters),
+            money_change=(cost or 0) - (reservation.cost or 0),
+            calls_change=0 if counted else -1,
+            tally_ttl=whole_seconds(TALLY_TTL),
+            counted=tuple(fields),
+            counts=tuple(fields.values()),
         )
-        return cost
 
     def cost_of_call(self, reservation: Reservation, tokens: Tokens | None, *, billed: bool) -> int | None:
-        """The cost that `settle_call` returns, without asking Redis."""
+        """The cost of the call, in billionths of a dollar; None where the model has no price."""
         if tokens is not None:
             return self._prices.cost_of(reservation.call.model, tokens)
         return reservation.cost if billed else 0
@@ -179,15 +192,6 @@ class Purse:
         """They did not hear it: the next refusal is the first again."""
         span = Span.containing(reached.period, reached.ends - timedelta(seconds=1))
         await self._redis.hdel(team_spending_key(team, span.name), f"told:{who}")
-
-    def _as_near(self, counter: _Counter, kind: Kind, used: int, at: datetime) -> Near:
-        most, ends = self._cap_of(counter, kind, at)
-        return Near(scope=counter.scope, period=counter.period, kind=kind, used=used, most=most, ends=ends)
-
-    def _cap_of(self, counter: _Counter, kind: Kind, at: datetime) -> tuple[int, datetime]:
-        most = self._caps.most_for(counter.scope, kind, counter.period)
-        assert most is not None  # noqa: S101 - the script was given it
-        return most, Span.containing(counter.period, at).ends
 
 
 def _hash_keys(team: str, at: datetime) -> dict[str, str]:

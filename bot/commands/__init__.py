@@ -2,6 +2,7 @@
 
 from bot.commands.names_within import perhaps_named
 from bot.commands.parse import LONGEST, parse_command
+from bot.commands.phrases import compile_phrases
 from bot.commands.requests import (
     ActRequest,
     AskRequest,
@@ -47,6 +48,7 @@ __all__ = [
     "TransferRequest",
     "UsageError",
     "Verb",
+    "compile_phrases",
     "parse_command",
     "perhaps_named",
 ]

@@ -13,14 +13,32 @@ _PIECE: Final = re.compile(r"(?P<open>[(\[])(?P<choices>[^()\[\]]*)[)\]](?P<many
 
 
 class Phrases:
-    """Texts that can be told whole."""
+    """Texts that can be told whole; compiled by `compile_phrases`, or when the first text is compared."""
 
     def __init__(self, *templates: str, **parts: str) -> None:
-        self._pattern = re.compile("|".join(f"(?:{_expression(line, parts)})" for line in templates))
+        self._templates = templates
+        self._parts = parts
+        self._pattern: re.Pattern[str] | None = None
+        _all_phrases.append(self)
+
+    def compile_once(self) -> re.Pattern[str]:
+        if self._pattern is None:
+            lines = [f"(?:{_expression(line, self._parts)})" for line in self._templates]
+            self._pattern = re.compile("|".join(lines))
+        return self._pattern
 
     def match_whole(self, said: str) -> bool:
         """True if `said` is one of them from its first word to its last."""
-        return self._pattern.fullmatch(f"{said} ") is not None
+        return self.compile_once().fullmatch(f"{said} ") is not None
+
+
+_all_phrases: list[Phrases] = []
+
+
+def compile_phrases() -> None:
+    """Compile all there are, which takes a tenth of a second: in a thread, when the process listens."""
+    for phrases in _all_phrases:
+        phrases.compile_once()
 
 
 def _expression(template: str, parts: dict[str, str]) -> str:

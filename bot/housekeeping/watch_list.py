@@ -22,7 +22,7 @@ from bot.schedules import (
     Run,
     Schedule,
     ScheduleRef,
-    decode,
+    decode_schedule,
     encode_run,
     member_of,
 )
@@ -91,7 +91,7 @@ class WatchList:
             pipeline.hmget(schedule_key(*_ref_of(member)), *FIELDS, "asked_again")
         records: list[Any] = await pipeline.exec()
         return [
-            _decode_watched(_ref_of(member), score, record)
+            await _decode_watched(_ref_of(member), score, record)
             for (member, score), record in zip(found, records, strict=True)
         ]
 
@@ -159,13 +159,13 @@ def _ref_of(member: str) -> ScheduleRef:
     return team, schedule
 
 
-def _decode_watched(ref: ScheduleRef, score: float, reply: Sequence[Any]) -> Watched:
+async def _decode_watched(ref: ScheduleRef, score: float, reply: Sequence[Any]) -> Watched:
     *record, asked_again = reply
     return Watched(
         team=ref[0],
         id=ref[1],
         slot=moment_of(int(score)) if score > 0 and math.isfinite(score) else None,
-        schedule=decode(record),
+        schedule=await decode_schedule(record),
         asked_again=moment_of(asked_again) if asked_again else None,
     )
 

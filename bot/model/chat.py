@@ -1,6 +1,6 @@
-"""One model that LangChain knows: a chain of one prompt and one chat model of any provider.
+"""One model that LangChain knows, of any provider.
 
-LangChain takes seconds to import, so it is imported by the first question, or by `get_ready`, in a thread.
+LangChain takes seconds to import and 66 MB, so the first question imports it (`loading.py`), in a thread.
 Nothing is tried twice here: `fallback.py` asks another model, and QStash comes back at a better time.
 `provider_errors.py` puts into our words what goes wrong.
 """
@@ -12,10 +12,13 @@ import hashlib
 import json
 import logging
 import sys
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot.errors import ModelRefused
+from bot.loading import load_quietly
 from bot.model.chat_message import reply_of, tokens_of
 from bot.model.json_shape import Shape
 from bot.model.meter import Call
@@ -38,8 +41,22 @@ logger = logging.getLogger(__name__)
 WINDOW: Final = 16_000
 """Tokens that any model takes which people run today."""
 
+_OF_A_CALL: Final = (
+    "langchain_core.messages.block_translators.langchain_v0",
+    "langchain_core.tracers.context",
+    "langchain_core.tracers.langchain",
+    "langchain_core.tracers.run_collector",
+    "langchain_core.tracers.stdout",
+    "langsmith",
+)
+"""What LangChain would import during its first call, on the event loop."""
+
 _ONCE: Final = {"google_genai": 1, "google_vertexai": 1}
 """Google's packages count attempts, and take 0 for their default of several."""
+
+
+class _Wire(Protocol):
+    async def aclose(self) -> None: ...
 
 
 class _SchemaRefused(Exception):
@@ -57,7 +74,7 @@ class ChatModel:
         self.timeout = settings.timeout
         self._settings = settings
         self._chat: BaseChatModel | None = None
-        self._http: Any = None
+        self._wires: list[_Wire] = []
         self._setting_up = asyncio.Lock()
         self._habits = ServerHabits(self.name)
 
@@ -84,30 +101,20 @@ class ChatModel:
         except _SchemaRefused:
             logger.warning("model.parameter_refused model=%s parameter=response_format", self.name)
             self._habits.takes_schemas = False
-            # A second look into the cache would wait for the lease that the first has taken.
-            return await self._ask_once(replace(request, cache=None), schema=None)
+            return await self._ask_once(request, schema=None)
+
+    def first_call(self, request: ModelRequest) -> Call:
+        return self._call_for(request, schema=request.shape if self._keeps_to_schemas else None)
 
     async def _ask_once(self, request: ModelRequest, *, schema: Shape | None) -> Reply:
         chat, shape = await self._set_up(), request.shape
-        system = request.system or self._settings.system
-        if shape and schema is None:
-            system = f"{system}\n\n{shape.instructions}"
-        call = Call(
-            model=self.name,
-            most_sent=at_most(system)
-            + at_most(request.query)
-            + (at_most(schema.instructions) if schema else 0),
-            most_tokens=self._settings.max_tokens,
-        )
+        system = self._instructions_for(request, schema=schema)
         within = self.timeout if request.within is None else min(request.within, self.timeout)
-        metered = MeteredCall(call, request.meter, within=within)
-        # `cache=None` would mean LangChain's global cache.
-        chat = chat.model_copy(
-            update={"cache": request.cache or False, "rate_limiter": metered, **self._limit}
-        )
+        metered = MeteredCall(self._call_for(request, schema=schema), request.meter, within=within)
         sent = f"{system}\n{request.query}"
         try:
             async with metered.deadline:
+                await metered.start_call()
                 message = await self._send_to_model(chat, system, request.query, schema)
         except asyncio.CancelledError:
             await metered.stop_call(None, billed=True)  # it has been sent, and the provider goes on
@@ -129,26 +136,45 @@ class ChatModel:
         return replace(reply, cost=cost, partly_read=was_cut)
 
     async def aclose(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
+        for wire in self._wires:
+            await wire.aclose()
+
+    def _instructions_for(self, request: ModelRequest, *, schema: Shape | None) -> str:
+        system = request.system or self._settings.system
+        return f"{system}\n\n{request.shape.instructions}" if request.shape and schema is None else system
+
+    def _call_for(self, request: ModelRequest, *, schema: Shape | None) -> Call:
+        texts = [self._instructions_for(request, schema=schema), request.query]
+        if schema:
+            texts.append(schema.instructions)
+        return Call(
+            model=self.name,
+            most_sent=sum(map(at_most, texts)),
+            most_tokens=self._settings.max_tokens,
+        )
 
     async def _send_to_model(
         self, chat: BaseChatModel, system: str, query: str, schema: Shape | None
     ) -> AIMessage:
-        from langchain_core.prompts import ChatPromptTemplate
+        from langchain_core.messages import HumanMessage, SystemMessage  # loaded with the rest
         from langsmith import tracing_context
 
-        model: Runnable[Any, Any] = chat
-        if schema:
+        from bot.model.lean_chat import LeanChat
+
+        if self._limit:
+            chat = chat.model_copy(update=self._limit)
+        messages = [SystemMessage(system), HumanMessage(query)]
+        if isinstance(chat, LeanChat) and schema is None:
+            return await chat.answer(messages)
+        with tracing_context(enabled=False):  # whatever LANGSMITH_TRACING says: prompts stay here
+            if schema is None:
+                return await chat.ainvoke(messages)
             # Raw, because usage, refusals and the reason why it stopped stand in the message alone.
-            model = chat.with_structured_output(
+            shaped: Runnable[Any, Any] = chat.with_structured_output(
                 schema.titled_schema, method="json_schema", include_raw=True, **self._schema_options
             )
-        prompt = ChatPromptTemplate([("system", "{system}"), ("human", "{query}")])
-        with tracing_context(enabled=False):  # whatever LANGSMITH_TRACING says: prompts stay here
-            said = await (prompt | model).ainvoke({"system": system, "query": query})
-        message: AIMessage = said["raw"] if schema else said
-        return message
+            message: AIMessage = (await shaped.ainvoke(messages))["raw"]
+            return message
 
     @property
     def _keeps_to_schemas(self) -> bool:
@@ -179,13 +205,14 @@ class ChatModel:
     async def _set_up(self) -> BaseChatModel:
         async with self._setting_up:
             if self._chat is None:
-                self._chat = await asyncio.to_thread(self._build_chat)
+                self._chat = await asyncio.to_thread(load_quietly, self._build_chat)
             return self._chat
 
     def _build_chat(self) -> BaseChatModel:
         settings, provider = self._settings, self._provider_name
-        from langchain.chat_models import init_chat_model
-
+        for module in _OF_A_CALL:
+            with suppress(ImportError):  # another release keeps it elsewhere, and imports it when it asks
+                import_module(module)
         options: dict[str, Any] = {
             "timeout": settings.timeout.total_seconds(),
             "max_retries": _ONCE.get(provider, 0),
@@ -193,17 +220,15 @@ class ChatModel:
             "temperature": settings.temperature,
             "base_url": settings.base_url,
             "api_key": settings.api_key,
+            "cache": False,  # None would mean LangChain's global one
         }
-        if provider == "openai":
-            from bot.model.wire.client import PatientClient
-
-            # LangChain's default client is shared by the whole process, so nobody could close it.
-            self._http = options["http_async_client"] = PatientClient(model=self.name)
-            if settings.base_url and not settings.api_key:
-                options["api_key"] = "none"  # a server of one's own wants no key, the client insists on one
         options = {name: value for name, value in options.items() if value is not None}
         model = settings.name.partition(":")[2]
         try:
+            if provider == "openai":
+                return self._build_lean_chat(model, options)
+            from langchain.chat_models import init_chat_model
+
             chat: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
         except ImportError as exc:
             raise ModelRefused(f"{settings.name}: {_advise_on_package(provider)}") from exc
@@ -212,6 +237,22 @@ class ChatModel:
                 f"{settings.name}: could not be set up ({type(exc).__name__}); "
                 "check the provider's name and its key"
             ) from None
+        return chat
+
+    def _build_lean_chat(self, model: str, options: dict[str, Any]) -> BaseChatModel:
+        from bot.model.lean_chat import LeanChat
+        from bot.model.wire.client import PatientClient
+        from bot.model.wire.patience import PatientServer
+
+        server = PatientServer(model=self.name)
+        # LangChain's default client is shared by the whole process, so nobody could close it.
+        http = PatientClient(server)
+        self._wires.append(http)
+        if self._settings.base_url and not self._settings.api_key:
+            options["api_key"] = "none"  # a server of one's own wants no key, the client insists on one
+        chat = LeanChat(model=model, http_async_client=http, **options)
+        if (road := chat.open_road(server, within=self.timeout)) is not None:
+            self._wires.append(road)
         return chat
 
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Self, overload
 
-from bot.errors import ModelError
 from bot.model.chat import ChatModel
 from bot.model.fallback import WithFallbacks
 from bot.model.port import Model, ModelRequest, Reply
 from bot.model.settings import ModelsSettings
 
-logger = logging.getLogger(__name__)
-
 
 class Models:
-    """All models that are asked; each is set up when it is first needed, or by `get_all_ready`."""
+    """All models that are asked; each is set up when it is first asked."""
 
     def __init__(
         self, usual: Model, *, others: Sequence[Model] = (), fallbacks: Sequence[Model] = ()
@@ -62,14 +58,6 @@ class Models:
     def unknown_ends(self) -> int:
         """Answers of all of them that ended for a reason that is in no list."""
         return sum(model.unknown_ends for model in self._all_models if isinstance(model, ChatModel))
-
-    async def get_all_ready(self) -> None:
-        """Set all of them up. One that cannot be is told to the operator, and fails whenever it is asked."""
-        for model in self._all_models:
-            try:
-                await model.get_ready()
-            except ModelError as exc:
-                logger.error("model.not_ready: %s", exc)  # noqa: TRY400 - a sentence for the operator
 
     async def aclose(self) -> None:
         await asyncio.gather(*(model.aclose() for model in self._all_models))

@@ -22,6 +22,7 @@ from typing import Final
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import demo_server
 from bot.model.chat import ChatModel
+from bot.model.meter import Call
 from bot.model.port import ModelRequest, Reply
 from bot.model.settings import ModelSettings
 
@@ -94,6 +95,11 @@ class DemoModel:
 
     async def get_ready(self) -> None:
         await (await self._connect_chat()).get_ready()
+
+    def first_call(self, request: ModelRequest) -> Call:
+        if self._chat is None:
+            raise RuntimeError("the demo model is not ready")
+        return self._chat.first_call(request)
 
     async def reply_to(self, request: ModelRequest) -> Reply:
         chat = await self._connect_chat()

@@ -31,6 +31,8 @@ class WithFallbacks:
         self.fingerprint = chosen.fingerprint
         self.timeout = total
         self._models = {model.name: model for model in (chosen, *fallbacks)}
+        self._first = chosen
+        """The first one that is ready."""
 
     @property
     def context_window(self) -> int:
@@ -42,16 +44,21 @@ class WithFallbacks:
         failures: list[ModelError] = []
         for model in self._models.values():
             try:
-                return await model.get_ready()
+                await model.get_ready()
             except ModelError as exc:
                 failures.append(exc)
+            else:
+                self._first = model
+                return
         raise merged_failure(failures)
+
+    def first_call(self, request: ModelRequest) -> Call:
+        return self._first.first_call(request)
 
     async def reply_to(self, request: ModelRequest) -> Reply:
         """Ask one after the other; an error of the meter ends it at once, for it holds for all of them."""
         within = self.timeout if request.within is None else min(request.within, self.timeout)
         sums = _Sum(request.meter, total=within)
-        cache = request.cache
         failures: list[ModelError] = []
         models = list(self._models.values())
         for model in models:
@@ -62,9 +69,7 @@ class WithFallbacks:
                 logger.warning("model.fallback to=%s: %s", model.name, failures[-1])
             try:
                 await model.get_ready()
-                # A look into the cache takes the lease on the question: the second would wait for the first.
-                seen, cache = cache, None
-                reply = await model.reply_to(replace(request, cache=seen, meter=sums, within=share))
+                reply = await model.reply_to(replace(request, meter=sums, within=share))
             except ModelError as exc:
                 failures.append(exc)
             else:
@@ -86,7 +91,7 @@ class _Sum:
     def __init__(self, meter: Meter | None, *, total: timedelta) -> None:
         self._meter = meter
         self._total = total
-        self._began: float | None = None  # not before the first call: the cache may be waited for
+        self._began: float | None = None  # not before the first call
         self._cost = 0
 
     async def admit_call(self, call: Call) -> None:

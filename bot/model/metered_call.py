@@ -1,7 +1,6 @@
-"""One call of a model: let through, timed and metered from where LangChain would wait for a rate limiter.
+"""One call of a model: let through, timed and metered.
 
-That is the one place after LangChain's cache and right before the call, so waiting for a cached answer takes
-nothing of the model's time, and a cached answer is no call.
+Its time begins when the meter has let it through, so waiting for that takes nothing of the model's time.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class MeteredCall:
-    """Stands in LangChain for its `rate_limiter`; `async with metered.deadline` ends the call in time."""
+    """`async with metered.deadline` ends the call in time, from `start_call` on."""
 
     def __init__(self, call: Call, meter: Meter | None, *, within: timedelta) -> None:
         self._call = call
@@ -26,12 +25,12 @@ class MeteredCall:
         self.deadline = asyncio.timeout(None)
         self._under_way = False
 
-    async def aacquire(self, *, blocking: bool = True) -> bool:
+    async def start_call(self) -> None:
+        """Have the meter let it through; raises what that raises."""
         if self._meter:
             await self._meter.admit_call(self._call)
         self._under_way = True
         self.deadline.reschedule(asyncio.get_running_loop().time() + self._within)
-        return True
 
     async def stop_call(self, tokens: Tokens | None, *, billed: bool) -> int | None:
         """Tell the meter what came of the call, if there was one; what it cost."""

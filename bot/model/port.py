@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from bot.errors import NoModel
 from bot.model.json_shape import Shape
-from bot.model.meter import Meter
-
-if TYPE_CHECKING:
-    from langchain_core.caches import BaseCache
+from bot.model.meter import Call, Meter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +42,6 @@ class ModelRequest:
     """Stands in place of the usual instructions; it changes answers without changing the fingerprint."""
     shape: Shape | None = None
     """The form of the answer, as JSON."""
-    cache: BaseCache | None = None
-    """LangChain's cache: asked before the meter and the model."""
     meter: Meter | None = None
     within: timedelta | None = None
     """Shortens the model's own time-out."""
@@ -70,8 +65,11 @@ class Model(Protocol):
     async def get_ready(self) -> None:
         """Get ready, so that the first question need not wait for it."""
 
+    def first_call(self, request: ModelRequest) -> Call:
+        """The call that `reply_to` will ask the meter for first; known once it is ready."""
+
     async def reply_to(self, request: ModelRequest) -> Reply:
-        """Cache, then meter, then the model. Raises `ModelError`, and what cache and meter raise."""
+        """The meter, then the model. Raises `ModelError`, and what the meter raises."""
 
     async def aclose(self) -> None:
         """Close the connections; it is not asked again."""
@@ -88,6 +86,9 @@ class NoModelConfigured:
 
     async def get_ready(self) -> None:
         """Nothing to do."""
+
+    def first_call(self, request: ModelRequest) -> Call:
+        raise NoModel
 
     async def reply_to(self, request: ModelRequest) -> Reply:
         raise NoModel

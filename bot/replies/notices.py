@@ -29,7 +29,7 @@ def no_answer(
     query: str, schedule: Schedule | None, *, reason: str, name: str = "", status: int = 0
 ) -> tuple[Part, ...]:
     """Tell the readers of a schedule that it has no answer; `name` is the source at fault, in mrkdwn."""
-    why = reason_words(reason, name, status)
+    why = reason_words(reason, name, status, recurs=schedule is not None and schedule.cron is not None)
     return _notice_parts(query, schedule, f"⚠️ There's no answer this time: {why}")
 
 

@@ -41,6 +41,7 @@ SKIPS: Final = {
 
 
 FAILURES: Final = {
+    "owner_untold": "Slack didn't say whether the owner was still in the channel",
     "gave_up": "I tried several times and got no answer",
     "model_down": "no model responded",
     "limited": "too many questions came in at once",

@@ -115,9 +115,11 @@ class Finish:
             )
             await self._post_parts(taken, parts, ending)
         else:
-            await self.tell_user(
-                taken, replies.gave_up(job.query, reason=why.reason, name=why.name, status=why.status)
+            recurs = taken.slot is not None and taken.schedule is not None and taken.schedule.cron is not None
+            told = replies.gave_up(
+                job.query, reason=why.reason, name=why.name, status=why.status, recurs=recurs
             )
+            await self.tell_user(taken, told)
             await self.write_down(taken, ending)
 
     async def _tell_of_cap(self, taken: TakenRun, cap: CapReached) -> None:

@@ -6,7 +6,7 @@ side.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -18,8 +18,7 @@ from bot.budget import TALLY_TTL, Later, Pace, PostQueue, hold_call, read_turn, 
 from bot.errors import NewerRecord
 from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Pinned, Standing, Taken
 from bot.runs.scripts import ClaimRun, PinOutcome, RecordParts, RecordPosted, RecordProgress, ReleaseRun
-from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, encode_run
-from bot.schedules import decode as decode_schedule
+from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
 from bot.storage import (
     history_key,
     moment_of,
@@ -34,6 +33,7 @@ from bot.storage import (
     tally_key,
     whole_seconds,
 )
+from scheduler import Script
 
 RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 
@@ -105,7 +105,7 @@ class Ledger:
             case ["taken", *pairs]:
                 told = named_values(pairs)
                 try:
-                    return _decode_taken(told)
+                    return await _decode_taken(told)
                 except NewerRecord:  # for a newer copy, which need not wait for our lease to end
                     await self.release_run(run, token=token, certain=not told["since"])
                     raise
@@ -122,25 +122,8 @@ class Ledger:
         now: datetime,
     ) -> Pinned | Later | None:
         """Pin what will be posted, and take its turn in `queue`; None if the run is no longer ours."""
-        if isinstance(found, NoAnswer):
-            outcome, cache, why = found.encode(), _NONE, None
-        else:
-            outcome, cache = found.answer.encode(), found.cache
-            why = NoAnswer(reason=found.why) if found.why else None
-        call = PinOutcome(
-            run=run_key(run),
-            token=token,
-            outcome=outcome,
-            cache=cache,
-            now=ms_of(now),
-            why=why.encode() if why else None,
-            **turn_arguments(queue, pace=self.pace),
-        )
-        reply = await run_script(self.redis, call)
-        if reply == ["lost"]:
-            return None
-        turn = read_turn(reply, pace=self.pace)
-        return turn if isinstance(turn, Later) else Pinned(turn=turn)
+        call = _pin_script(run, token=token, found=found, queue=queue, pace=self.pace, now=now)
+        return _read_pinned(await run_script(self.redis, call), pace=self.pace)
 
     async def record_parts(
         self, run: str, *, parts: int, ts: str, queue: PostQueue | None = None, now: datetime
@@ -209,13 +192,69 @@ class Ledger:
         await run_script(self.redis, RecordProgress(run=run_key(run), progress=begun.encode()))
 
 
+@dataclass(kw_only=True)
+class PinOnLanding:
+    """Pins an answer in the round trip that stores it, where the run has set its flight off itself."""
+
+    run: str
+    token: str
+    queue_of: Callable[[Found], PostQueue | None]
+    pace: Pace
+    now: Callable[[], datetime]
+    found: Found | None = None
+    """The answer for which it was done."""
+    outcome: Pinned | Later | None = None
+    """As `Ledger.pin_outcome` has it."""
+
+    def make_script(self, found: Found) -> Script:
+        return _pin_script(
+            self.run,
+            token=self.token,
+            found=found,
+            queue=self.queue_of(found),
+            pace=self.pace,
+            now=self.now(),
+        )
+
+    def hear_reply(self, found: Found, reply: Any) -> None:
+        self.found, self.outcome = found, _read_pinned(reply, pace=self.pace)
+
+
+def _pin_script(
+    run: str, *, token: str, found: Found | NoAnswer, queue: PostQueue | None, pace: Pace, now: datetime
+) -> PinOutcome:
+    """The script that writes down what is about to be posted, and takes its turn in `queue`."""
+    if isinstance(found, NoAnswer):
+        outcome, cache, why = found.encode(), _NO_ANSWER, None
+    else:
+        outcome, cache = found.answer.encode(), found.cache
+        why = NoAnswer(reason=found.why) if found.why else None
+    return PinOutcome(
+        run=run_key(run),
+        token=token,
+        outcome=outcome,
+        cache=cache,
+        now=ms_of(now),
+        why=why.encode() if why else None,
+        **turn_arguments(queue, pace=pace),
+    )
+
+
+def _read_pinned(reply: Any, *, pace: Pace) -> Pinned | Later | None:
+    """What that script tells; None if the run is no longer ours."""
+    if reply == ["lost"]:
+        return None
+    turn = read_turn(reply, pace=pace)
+    return turn if isinstance(turn, Later) else Pinned(turn=turn)
+
+
 _AHEAD: Final = "AHEAD"
 """The claim's word for an answer that was made ahead for a slot, at its first use."""
-_NONE: Final = "NONE"
+_NO_ANSWER: Final = "NONE"
 """Its word for a sentence in place of an answer."""
 
 
-def _decode_taken(told: dict[str, Any]) -> Taken:
+async def _decode_taken(told: dict[str, Any]) -> Taken:
     """Read what the claim script tells of a run that is ours now; "" stands for nothing."""
     pinned, cache, why = told["pinned"], told["cache"], told["why"]
     return Taken(
@@ -226,7 +265,7 @@ def _decode_taken(told: dict[str, Any]) -> Taken:
         parts=int(told["parts"]),
         ts=told["ts"] or None,
         unsettled_since=moment_of(told["since"]) if told["since"] else None,
-        schedule=decode_schedule((told["doc"] or None, told["state"], told["revision"])),
+        schedule=await decode_schedule((told["doc"] or None, told["state"], told["revision"])),
         checked=moment_of(told["checked"]) if told["checked"] else None,
         shared=int(told["shared"]),
         preview=told["preview"] or None,
@@ -235,7 +274,7 @@ def _decode_taken(told: dict[str, Any]) -> Taken:
 
 
 def _decode_pinned(pinned: str, cache: str, why: str) -> Found | NoAnswer:
-    if cache == _NONE:
+    if cache == _NO_ANSWER:
         return NoAnswer.decode(pinned)
     found: Cache = "STALE" if cache == "STALE" else "MISS" if cache == "MISS" else "HIT"
     reason = read_if_known(NoAnswer.decode, why) if why and found == "STALE" else None

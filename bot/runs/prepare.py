@@ -22,6 +22,7 @@ from bot.answers import (
     Answers,
     AskAbout,
     Found,
+    LandingStep,
     Last,
     NoAnswer,
     Question,
@@ -85,15 +86,17 @@ class Prepare:
         slot: datetime | None,
         tell: Tell = tell_nobody,
         look_first: bool = True,
+        landing: LandingStep | None = None,
     ) -> Found | NoAnswer:
         """Make what is to be posted, or say why none of its sources gave anything.
 
         What is prepared for a slot is kept, and prepared once, however many are at it: nothing is read, asked
-        or compared twice. `look_first` as for `Answers.obtain`. Raises `SourceUnavailable` where nobody waits
-        and a source may come back, `SlackError`, `RedisUnavailable`, and what asking a model raises.
+        or compared twice. `look_first` and `landing` as for `Answers.obtain`. Raises `SourceUnavailable`
+        where nobody waits and a source may come back, `SlackError`, `RedisUnavailable`, and what asking a
+        model raises.
         """
         if not question.own:
-            return await self.answers.obtain(question, look_first=look_first)
+            return await self.answers.obtain(question, look_first=look_first, landing=landing)
         if slot is None:
             return await self._prepare_now(job, question, slot=None, tell=tell)
         async with self.answers.open_flight(question, lease=LEASE) as flight:
@@ -102,7 +105,10 @@ class Prepare:
                 return Found(answer=kept, cache="HIT")
             found = await self._prepare_now(job, question, slot=slot, tell=tell)
             if isinstance(found, Found) and found.answer.may_be_kept:
-                await flight.land_answer(found.answer)
+                steps = [] if landing is None else [landing.make_script(found)]
+                for reply in await flight.land_answer(found.answer, after=steps):
+                    if landing is not None:
+                        landing.hear_reply(found, reply)
             return found
 
     async def _prepare_now(

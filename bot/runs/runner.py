@@ -15,11 +15,11 @@ from typing import Final, assert_never
 from bot import replies
 from bot.answers import Answers, Found, NoAnswer
 from bot.budget import Later
-from bot.errors import RedisUnavailable
+from bot.errors import RedisUnavailable, SlackUnavailable
 from bot.model import Models
 from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Pinned, Taken
 from bot.runs.finish import Finish
-from bot.runs.ledger import Ledger
+from bot.runs.ledger import Ledger, PinOnLanding
 from bot.runs.obstacles import GAVE_UP, MODEL_GONE, Capped, Skipped, answer_or_reason, reason_so_far
 from bot.runs.prepare import Prepare, tell_nobody
 from bot.runs.progress import Progress
@@ -100,7 +100,13 @@ class Runs:
                 await self.finish.write_down(taken, Ending())
                 return Done(text="")
             return await self._end_run(taken, Skipped(why=rest.holiday or rest.reason))
-        if not await self.may_run(taken.schedule, taken.claim.checked):
+        try:
+            may_run = await self.may_run(taken.schedule, taken.claim.checked)
+        except SlackUnavailable:
+            if not last:
+                raise
+            return await self._end_untold(taken)
+        if not may_run:
             if taken.is_by_another:
                 await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_out"))
             # It is paused, so nothing is made ahead for it.
@@ -110,11 +116,12 @@ class Runs:
         if result is None:
             if progress is not None and is_direct(taken.post_place.channel) and not last:
                 await progress.show_beginning()
-            result = await (self._last_good(taken) if last else self._prepare_result(taken, progress))
+            pin = self._pin_on_landing(taken)
+            result = await (self._last_good(taken) if last else self._prepare_result(taken, progress, pin))
             if progress is not None:
                 await progress.take_away()
             if not isinstance(result, Capped):
-                match await self._pin_outcome(taken, result):
+                match await self._pin_outcome(taken, result, pin):
                     case None:
                         return Retry(after=SOON, reason="the run was taken over")
                     case Later() as later:
@@ -128,7 +135,21 @@ class Runs:
             await progress.take_away()  # if Slack would not have it before
         return verdict
 
-    async def _pin_outcome(self, taken: TakenRun, result: Found | NoAnswer) -> Pinned | Later | None:
+    def _pin_on_landing(self, taken: TakenRun) -> PinOnLanding:
+        return PinOnLanding(
+            run=taken.run,
+            token=taken.token,
+            queue_of=lambda found: taken.post_queue if taken.is_to_post(found) else None,
+            pace=self.ledger.pace,
+            now=self.now,
+        )
+
+    async def _pin_outcome(
+        self, taken: TakenRun, result: Found | NoAnswer, pin: PinOnLanding
+    ) -> Pinned | Later | None:
+        """Pin the result and take its turn, unless that went with its landing."""
+        if result is pin.found:
+            return pin.outcome
         return await self.ledger.pin_outcome(
             taken.run,
             token=taken.token,
@@ -140,13 +161,23 @@ class Runs:
     def _put_off(self, later: Later) -> Retry:
         return Retry(after=later.at - self.now(), queued=True, reason="its turn in the channel comes later")
 
+    async def _end_untold(self, taken: TakenRun) -> Verdict:
+        """End the run of an owner who may be out: Slack has not told in all the tries there were."""
+        logger.warning("run.owner_untold run=%s", taken.run)
+        await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_untold"))
+        ending = taken.make_ending("failed", "owner_untold", now=self.now())
+        await self.finish.write_down(taken, ending)
+        return Done(text="")
+
     async def _end_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Verdict:
         verdict = await self.finish.finish_run(taken, result)
         if taken.job.cron is not None:
             await self.warming.publish_warm_job(taken.schedule)
         return verdict
 
-    async def _prepare_result(self, taken: TakenRun, progress: Progress | None) -> Found | NoAnswer | Capped:
+    async def _prepare_result(
+        self, taken: TakenRun, progress: Progress | None, pin: PinOnLanding
+    ) -> Found | NoAnswer | Capped:
         """Its answer; the last good one if the model will not give it; else why there is none."""
         question = taken.question
         if self.models.allowed_model(taken.job.model) is None:
@@ -162,6 +193,7 @@ class Runs:
                 slot=taken.slot,
                 tell=progress.show_progress if progress else tell_nobody,
                 look_first=False,  # the claim has looked
+                landing=pin,
             )
         )
         if isinstance(result, NoAnswer) and not result.is_for_want_of_a_source:

@@ -22,7 +22,7 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 from upstash_redis.asyncio.client import AsyncPipeline
 
-from bot.schedules.schedule import FIELDS, Run, Schedule, State, decode, decode_run
+from bot.schedules.schedule import FIELDS, Run, Schedule, State, decode_run, decode_schedule
 from bot.storage import (
     history_key,
     ms_of,
@@ -183,7 +183,7 @@ class ScheduleIndex:
         records: dict[str, Schedule] = {}
         for place, (schedule_id, reply) in enumerate(zip(ids, replies, strict=False)):
             await breathe(place)
-            if (record := decode(reply)) is None:
+            if (record := await decode_schedule(reply)) is None:
                 self._put_off_write(team, schedule_id, make_drop(team, schedule_id))
             else:
                 records[schedule_id] = record
@@ -229,7 +229,7 @@ class ScheduleIndex:
         writing: AsyncPipeline = self.redis.pipeline()
         for place, (schedule_id, reply) in enumerate(zip(ids, await reading.exec(), strict=True)):
             await breathe(place)
-            if (record := decode(reply)) is None:
+            if (record := await decode_schedule(reply)) is None:
                 queue_script(writing, make_drop(team, schedule_id))
             else:
                 entries[schedule_id] = made = self._entry_of(record)

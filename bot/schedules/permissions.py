@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, assert_never
 
-from bot.errors import SlackError, SlackRefused
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.schedules.policy import Policy
 from bot.schedules.refusals import (
     CannotPost,
     CannotRead,
+    MembershipUntold,
     NotAllowed,
     NotMember,
     Pointless,
@@ -30,6 +31,12 @@ from bot.sources import MOST, ChannelMembers, Everyone, FileViewers, Readers, So
 logger = logging.getLogger(__name__)
 
 _NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", IS_ARCHIVED})
+
+_SHOWS_ITSELF: Final = _NO_PLACE | {
+    *("account_inactive", "invalid_auth", "not_authed", "not_installed", "token_expired", "token_revoked"),
+    "team_access_not_granted",
+}
+"""Answers of Slack after which nothing can be read or posted there, so that nothing has to be hidden."""
 
 _ASKED_ONE_BY_ONE: Final = 2
 
@@ -100,7 +107,7 @@ class Permissions:
 
     async def cannot_own(
         self, schedule: Schedule, user: str
-    ) -> Pointless | CannotRead | TooMuchToRead | None:
+    ) -> Pointless | MembershipUntold | CannotRead | TooMuchToRead | None:
         """The reason why it may not be given to someone."""
         person = await (await self.slack_of(schedule.team)).person(user)
         if person.is_gone:
@@ -109,6 +116,8 @@ class Permissions:
             return Pointless(schedule=schedule, problem="guest")
         owner = Caller(team=schedule.team, user=user, channel=None)
         match await self.cannot_post(owner, schedule.channel):
+            case MembershipUntold() as untold:
+                return untold
             case NotMember():
                 return Pointless(schedule=schedule, problem="not_there")
             case NotAllowed(what="group"):
@@ -127,8 +136,13 @@ class Permissions:
             return NotAllowed(what="group")
         return None
 
-    async def cannot_post(self, caller: Caller, channel: str) -> NotAllowed | NotMember | CannotPost | None:
-        """The reason why this person's prompt may not be answered there, told while they can read it."""
+    async def cannot_post(
+        self, caller: Caller, channel: str
+    ) -> NotAllowed | NotMember | MembershipUntold | CannotPost | None:
+        """The reason why this person's prompt may not be answered there, told while they can read it.
+
+        Where they ask, they are. Of any other channel Slack has to say that they are in it.
+        """
         if (refused := await self.cannot_ask(caller, channel)) is not None:
             return refused
         slack = await self.slack_of(caller.team)
@@ -139,7 +153,9 @@ class Permissions:
         except SlackError as exc:
             if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
                 return CannotPost(code=exc.code, channel=channel)
-            logger.warning("permissions.channel_not_checked: %s", exc)  # the post itself will tell
+            logger.warning("permissions.channel_not_checked: %s", exc)
+            if channel != caller.channel:
+                return MembershipUntold(channel=channel, is_refused=isinstance(exc, SlackRefused))
         return None
 
     async def cannot_read(
@@ -215,5 +231,7 @@ def _without_known(channels: Collection[str], among: Collection[str]) -> set[str
 async def _is_shut(slack: Slack, channel: str, user: str) -> bool:
     try:
         return await slack.is_private(channel) and not await is_channel_member(slack, channel, user)
-    except SlackRefused:  # we are not there ourselves, so there is nothing to see or to hide
-        return False
+    except SlackRefused as exc:
+        if exc.code in _SHOWS_ITSELF:
+            return False
+        raise SlackUnavailable("Slack does not tell who is in a channel") from exc

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, Self, assert_never
 
+from bot.loading import load_calendars_aside
 from bot.sources import Source, decode_sources, encode_sources
 from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
@@ -154,15 +155,17 @@ _SCHEDULE: Final = RecordKind(name="schedule", version=1)
 _RUN: Final = RecordKind(name="run", version=1)
 
 FIELDS: Final = ("doc", "state", "revision")
-"""The fields of a record that `decode` takes."""
+"""The fields of a record that `decode_schedule` takes."""
 
 
-def decode(reply: Any) -> Schedule | None:
+async def decode_schedule(reply: Any) -> Schedule | None:
     """The record in a reply of doc, state and revision. Raises `NewerRecord`."""
     doc, state, revision = reply
     if doc is None or state == "deleted":
         return None
     _, raw = _SCHEDULE.read_record(doc)
+    if raw["holidays"] is not None:
+        await load_calendars_aside()
     return Schedule(
         id=raw["id"],
         team=raw["team"],
@@ -202,7 +205,7 @@ def _encode_conditions(schedule: Schedule) -> dict[str, object]:
 
 
 def encode(schedule: Schedule) -> str:
-    """The form that `decode` reads, as doc."""
+    """The form that `decode_schedule` reads, as doc."""
     return _SCHEDULE.write_record(
         {
             "id": schedule.id,

@@ -15,7 +15,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.errors import ChangeUnknown, RedisUnavailable
 from bot.schedules.index import PAGE, encode_entry, make_drop, make_entry
-from bot.schedules.schedule import FIELDS, Run, Schedule, ScheduleRef, decode, decode_run, encode
+from bot.schedules.schedule import FIELDS, Run, Schedule, ScheduleRef, decode_run, decode_schedule, encode
 from bot.schedules.schedule_scripts import (
     AddSchedule,
     ChangeSchedule,
@@ -166,7 +166,7 @@ class ScheduleStore:
 
     async def find_deleted(self, team: str, schedule: str) -> Schedule | None:
         """The record of that id as it was, if it was deleted a moment ago."""
-        return decode(await self.redis.hmget(deleted_schedule_key(team, schedule), *FIELDS))
+        return await decode_schedule(await self.redis.hmget(deleted_schedule_key(team, schedule), *FIELDS))
 
     async def restore_record(self, schedule: Schedule, *, now: datetime) -> Schedule | StoreRefusal:
         """Put back what was deleted, with all that its record and its history held.
@@ -202,9 +202,9 @@ class ScheduleStore:
         pipeline.hmget(schedule_key(team, id_or_name.lower()), *FIELDS)
         pipeline.get(schedule_name_key(team, id_or_name))
         reply, other = await pipeline.exec()
-        found = decode(reply)
+        found = await decode_schedule(reply)
         if found is None and other is not None:
-            found = decode(await self.redis.hmget(schedule_key(team, str(other)), *FIELDS))
+            found = await decode_schedule(await self.redis.hmget(schedule_key(team, str(other)), *FIELDS))
         return found
 
     async def find_to_warm(self, team: str, schedule: str) -> tuple[Schedule, datetime | None] | None:
@@ -215,7 +215,7 @@ class ScheduleStore:
         *record, keep, checked = await self.redis.hmget(
             schedule_key(team, schedule), *FIELDS, "keep", "checked"
         )
-        found = decode(record)
+        found = await decode_schedule(record)
         if found is None or found.state == "paused" or keep is not None:
             return None
         return found, moment_of(checked) if checked else None
@@ -253,7 +253,7 @@ class ScheduleStore:
             pipeline = self.redis.pipeline()
             for team, schedule in refs[start : start + PAGE]:
                 pipeline.hmget(schedule_key(team, schedule), *FIELDS)
-            found += [decode(reply) for reply in await pipeline.exec()]
+            found += [await decode_schedule(reply) for reply in await pipeline.exec()]
         return found
 
     async def read_last_reading(self, team: str, schedule: str) -> tuple[datetime | None, str]:

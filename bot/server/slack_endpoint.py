@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.errors import BotError, NotInstalled
+from bot.loading import load_calendars_for
 from bot.replies import not_installed
 from bot.server.seldom import Seldom
 from bot.stats import TurnedAway
@@ -104,6 +105,7 @@ def make_slack_endpoint(
             count_turned_away(reason)
             _tell_turned_away(reason, request.headers, seldom)
             return PlainTextResponse("not signed by Slack", status_code=401)
+        await load_calendars_for(body)
         try:
             bolt_request = _read_request(request.headers, body)
         except (ValueError, AttributeError, TypeError, LookupError, RecursionError):

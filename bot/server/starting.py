@@ -25,9 +25,8 @@ from bot.server.checks.redis import check_redis
 from bot.server.checks.round_trip import RoundTrip
 from bot.server.checks.slack import check_reach, check_slack
 from bot.server.connect.clock import Now, real_time
-from bot.server.connect.redis import public_part
 from bot.server.connect.services import Services
-from bot.server.connect.table import mark_unreached
+from bot.server.connect.table import mark_unreached, public_part
 from bot.server.serve import startup_table
 from bot.server.socket_connection import SocketConnection
 from bot.settings import Embedded, HostedQStash, ManySlack, RestRedis, Settings, SocketRedis

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
@@ -16,7 +15,8 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from bot.background import Background
-from bot.model import Models, ModelsSettings
+from bot.commands import compile_phrases
+from bot.model import ModelsSettings
 from bot.server.checks.models import find_missing_packages
 from bot.server.checks.readiness import Readiness
 from bot.server.chores import build_housekeeping
@@ -35,7 +35,6 @@ from bot.server.starting import Start, make_round_trip, open_socket
 from bot.server.surface import Surface, build_surface
 from bot.settings import Settings
 from bot.stats import metrics_endpoint
-from scheduler import load_calendars
 
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
@@ -113,7 +112,7 @@ def _make_slack_endpoint(ground: Ground, slack: AsyncApp, seldom: Seldom) -> End
 def _start_tasks(ground: Ground, surface: Surface) -> None:
     """Begin what no one waits for; a later start goes on with what is cut off."""
     background, installations = ground.background, ground.services.slack.installations
-    background.start(warm_up(ground.services.models), name="warm", resumable=True)
+    background.start(asyncio.to_thread(compile_phrases), name="compile", resumable=True)
     background.start(surface.leave.finish_leaving(), name="leave", resumable=True)
     if installations is not None:
         background.start(installations.reseal_at_start(), name="reseal", resumable=True)
@@ -139,14 +138,3 @@ def _state_of(
         round_trip=start.round_trip,
         seldom=seldom,
     )
-
-
-async def warm_up(models: Models) -> None:
-    """Load models and calendars before anyone waits for them, and spare the garbage collector what stays.
-
-    LangChain's objects alone make its full rounds pause everything for 0.2 s.
-    """
-    await models.get_all_ready()
-    await asyncio.to_thread(load_calendars)
-    gc.collect()
-    gc.freeze()

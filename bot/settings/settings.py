@@ -100,6 +100,11 @@ class Settings:
         """The address of this process, for what runs beside it on this machine."""
         return local_url(self.host, self.port)
 
+    @property
+    def has_public_address(self) -> bool:
+        """True if others than this machine are to reach the process, through a proxy or a tunnel, say."""
+        return not is_loopback(_host_of(self.public_url))
+
     def on_port(self, port: int) -> Self:
         """Make the same settings with the port that `PORT=0` came to."""
         known = self.public_url != self.own_url

@@ -17,7 +17,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.budget import Limit, read_tallies
 from bot.errors import RedisUnavailable
-from bot.schedules import Schedule, decode
+from bot.schedules import Schedule, decode_schedule
 from bot.storage import RecordKind, schedule_key
 
 logger = logging.getLogger(__name__)
@@ -195,7 +195,7 @@ class UsageOfMonth:
         for schedule_id in ids:
             pipeline.hmget(schedule_key(team, schedule_id), "doc", "state", "revision")
         records: list[Any] = await pipeline.exec()
-        schedules = [decode(record) for record in records]
+        schedules = [await decode_schedule(record) for record in records]
         known = await concerning([schedule for schedule in schedules if schedule is not None])
         found: list[Spender] = []
         for schedule_id, record, schedule in zip(ids, records, schedules, strict=True):

@@ -39,7 +39,7 @@ from bot.storage.keys import (
     usage_picture_key,
     watched_key,
 )
-from bot.storage.lua import named_values, queue_script, run_script
+from bot.storage.lua import named_values, queue_script, run_script, run_scripts
 from bot.storage.moments import moment_of, ms_of, whole_seconds
 from bot.storage.records import VERSION_OF, RecordKind, read_if_known
 
@@ -75,6 +75,7 @@ __all__ = [
     "rest_redis",
     "run_key",
     "run_script",
+    "run_scripts",
     "schedule_ids_key",
     "schedule_index_key",
     "schedule_key",

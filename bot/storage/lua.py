@@ -20,6 +20,17 @@ async def run_script(redis: Redis, call: Script) -> Any:
     return await redis.eval(*_command(call))
 
 
+async def run_scripts(redis: Redis, calls: Sequence[Script]) -> list[Any]:
+    """The replies to several calls, which run in this order, in one round trip."""
+    if len(calls) == 1:
+        return [await run_script(redis, calls[0])]
+    pipeline = redis.pipeline()
+    for call in calls:
+        queue_script(pipeline, call)
+    replies: list[Any] = await pipeline.exec() if calls else []
+    return replies
+
+
 def queue_script(pipeline: AsyncPipeline, call: Script) -> None:
     """Add a call to a pipeline, which answers it in its place."""
     pipeline.eval(*_command(call))

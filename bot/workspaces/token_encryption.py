@@ -14,8 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
 from bot.errors import SealBroken
 
 _KEY_BYTES: Final = 32
@@ -33,6 +31,10 @@ class Vault:
     """Seals and opens with keys as `read_keys` gives them, newest first."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
+        # 8 MB that an app of one workspace does without.
+        from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+        self._invalid: type[Exception] = InvalidToken
         fernets = [Fernet(key) for key in keys]
         self._newest, self._all = fernets[0], MultiFernet(fernets)
         self.rotating = len(fernets) > 1
@@ -44,7 +46,7 @@ class Vault:
         """Raises `SealBroken`, also for what was sealed for another owner."""
         try:
             content, outdated = self._newest.decrypt(sealed.encode()), False
-        except InvalidToken:
+        except self._invalid:
             content, outdated = self._open_with_any(sealed), True
         sealed_for, secret = json.loads(content)
         if sealed_for != owner:
@@ -54,7 +56,7 @@ class Vault:
     def _open_with_any(self, sealed: str) -> bytes:
         try:
             return self._all.decrypt(sealed.encode())
-        except InvalidToken as exc:
+        except self._invalid as exc:
             raise SealBroken from exc
 
 

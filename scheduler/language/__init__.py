@@ -9,6 +9,7 @@ phrase means at a moment, the only one that is told the time; `wording` says it 
 
 from scheduler.language.command import find_timing, other_reading, perhaps_timing, read_timing
 from scheduler.language.endings import is_own_time
+from scheduler.language.grammar.limits import may_name_calendar
 from scheduler.language.quotes import QUOTES, unquoted
 from scheduler.language.slips import slip_among
 from scheduler.language.wording import describe_timing
@@ -18,6 +19,7 @@ __all__ = [
     "describe_timing",
     "find_timing",
     "is_own_time",
+    "may_name_calendar",
     "other_reading",
     "perhaps_timing",
     "read_timing",

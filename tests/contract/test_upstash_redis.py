@@ -179,3 +179,13 @@ async def test_a_transaction_that_was_discarded_is_an_error_and_changes_nothing(
     with pytest.raises(UpstashError, match="EXECABORT"):
         await transaction.exec()
     assert await redis_raw.get("k") is None
+
+
+async def test_our_client_has_all_that_the_stock_one_has() -> None:
+    stock = vars(Redis("http://127.0.0.1:9", "token", allow_telemetry=False))
+    async with rest_redis("http://127.0.0.1:9", "token") as ours:
+        made = vars(ours)
+    assert made.keys() - stock.keys() == {"_wire"}
+    assert stock.keys() <= made.keys()
+    plain = [name for name, value in stock.items() if isinstance(value, str | bool | dict)]
+    assert [made[name] for name in plain] == [stock[name] for name in plain]

@@ -351,6 +351,8 @@ async def test_the_client_has_the_place_where_the_transport_goes(server: QStash)
     async with open_client(TOKEN, base_url=server.url, try_timeout=timedelta(seconds=2)) as client:
         await client.message.publish(url=URL, deduplication_id="a")
         await client.schedule.list()
+        assert vars(client).keys() <= vars(unchanged).keys()
+        assert vars(client.http).keys() == vars(unchanged.http).keys()
     assert ["aiohttp" in asked.headers["user-agent"] for asked in server.asked] == [True, True]
 
 

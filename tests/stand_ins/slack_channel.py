@@ -22,6 +22,7 @@ from starlette.routing import Route
 from tests.stand_ins.serve import serve
 
 TOKEN = "xoxb-of-the-stand-in"
+BOT_USER = "U0BOT000001"
 
 Arguments = Mapping[str, Any]
 Behaviour = Callable[["Slack", str, Arguments], Awaitable[Response]]
@@ -102,9 +103,11 @@ class Slack:
     def do(self, method: str, arguments: Arguments) -> dict[str, Any]:
         """Do what is asked, as a Slack in good health does it."""
         match method:
+            case "auth.test":
+                return {"ok": True, "user_id": BOT_USER, "bot_id": "B1"}
             case "chat.postMessage":
                 ts = f"{int(self.now())}.{self.requests[method]:06d}"
-                self.posts.append({**arguments, "ts": ts})
+                self.posts.append({**arguments, "ts": ts, "user": BOT_USER})
                 return {"ok": True, "ts": ts}
             case "chat.update":
                 (post,) = [post for post in self.posts if post["ts"] == arguments["ts"]]

@@ -1,79 +1,53 @@
-"""The HTTP client under OpenAI's: asks once more without what a server refuses, and tidies what it sends.
+"""The HTTP client under OpenAI's, for answers of a shape, OpenAI's newest API, and proxies.
 
-It imports OpenAI's package, which takes seconds: import it where a model is set up.
+It stays on HTTPX2: with aiohttp under it, OpenAI's client reports a server that hangs up as a connection that
+never came about, and such a call would not be counted. Importing this imports OpenAI's package, which takes
+seconds: import it where a model is set up.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 from typing import Any, Final
 
 from httpx2 import Request, Response
 from openai import DefaultAsyncHttpxClient
 
-from bot.model.wire.completion import tidy_body
-from bot.model.wire.refusals import refused_parameter, words_of
+from bot.model.wire.patience import LARGEST, Parameters, PatientServer, ServerReply
 
-logger = logging.getLogger(__name__)
-
-_OTHER_NAMES: Final = {"max_completion_tokens": "max_tokens"}
-_MAY_GO: Final = frozenset({"max_completion_tokens", "temperature"})
-"""Parameters without which an answer is still an answer to the question."""
-_LARGEST: Final = 32 * 1024 * 1024  # bytes, unpacked
-_OF_THE_BODY: Final = frozenset({"content-encoding", "content-length", "content-type", "transfer-encoding"})
+_OF_THE_BODY: Final = frozenset({"content-length", "content-type", "transfer-encoding"})
 
 
 class PatientClient(DefaultAsyncHttpxClient):
-    """Sends the questions to one model, and knows the parameters that its server has refused."""
+    """Sends questions to one model's server, with patience, and tidies what it answers."""
 
-    def __init__(self, *, model: str) -> None:
+    def __init__(self, server: PatientServer) -> None:
         super().__init__()
-        self._model = model
-        self._refused: set[str] = set()
+        self._server = server
 
     async def send(self, request: Request, **options: Any) -> Response:
         if not request.url.path.endswith("/chat/completions"):
             return await super().send(request, **options)  # OpenAI's own API for its newest models
-        asked = self._without(self._refused, request)
-        response = await self._fetch(asked, options)
-        left_out: set[str] = set()
-        while (name := _refused_in(response, asked)) is not None and name not in left_out:
-            logger.warning(
-                "model.parameter_refused model=%s parameter=%s status=%d",
-                *(self._model, name, response.status_code),
-            )
-            left_out.add(name)
-            asked = self._without(left_out, asked)
-            response = await self._fetch(asked, options)
-        if response.status_code not in (400, 422):
-            self._refused |= left_out
-        return response
+        given = _parameters_of(request)
 
-    async def _fetch(self, request: Request, options: dict[str, Any]) -> Response:
-        """The whole response, in OpenAI's form."""
+        async def send_request(parameters: Parameters) -> ServerReply:
+            asked = request if parameters is given else self._with_parameters(request, parameters)
+            return await self._fetch(asked, options)
+
+        reply = await self._server.ask(given, send_request)
+        content = reply.body.encode() if isinstance(reply.body, str) else json.dumps(reply.body).encode()
+        headers = {**reply.headers, "content-type": "application/json"}
+        return Response(reply.status, headers=headers, content=content, request=request)
+
+    async def _fetch(self, request: Request, options: dict[str, Any]) -> ServerReply:
         response = await super().send(request, **{**options, "stream": True})
         try:
             raw = await _read_body(response)
         finally:
             await response.aclose()
-        status = response.status_code
-        if 200 <= status < 300:
-            status, body = tidy_body(raw)
-            raw = json.dumps(body).encode()
-        headers = {name: value for name, value in response.headers.items() if name not in _OF_THE_BODY}
-        headers["content-type"] = "application/json"
-        return Response(status, headers=headers, content=raw, request=request)
+        return ServerReply.of_raw(response.status_code, response.headers, raw)
 
-    def _without(self, names: set[str], request: Request) -> Request:
-        """The request without these parameters, or with the other name that some servers have for them."""
-        parameters = _parameters_of(request)
-        if not names & parameters.keys():
-            return request
-        for name in names & parameters.keys():
-            value = parameters.pop(name)
-            if (other := _OTHER_NAMES.get(name)) is not None:
-                parameters[other] = value
+    def _with_parameters(self, request: Request, parameters: Parameters) -> Request:
         headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_BODY}
         return self.build_request(
             request.method,
@@ -89,21 +63,11 @@ async def _read_body(response: Response) -> bytes:
     raw = bytearray()
     async for chunk in response.aiter_bytes():
         raw += chunk
-        if len(raw) > _LARGEST:
+        if len(raw) > LARGEST:
             break
     return bytes(raw)
 
 
-def _refused_in(response: Response, request: Request) -> str | None:
-    if response.status_code not in (400, 422):
-        return None
-    try:
-        words = words_of(json.loads(response.content))
-    except (ValueError, RecursionError):
-        words = response.content[:4_000].decode(errors="replace")
-    return refused_parameter(response.status_code, words, _MAY_GO & _parameters_of(request).keys())
-
-
-def _parameters_of(request: Request) -> dict[str, Any]:
+def _parameters_of(request: Request) -> Parameters:
     parameters = json.loads(request.content) if request.content else {}
     return parameters if isinstance(parameters, dict) else {}

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import aiohttp
-from redis.exceptions import AuthenticationError
 from upstash_redis.asyncio import Redis
 from upstash_redis.errors import UpstashError
 
@@ -31,7 +30,7 @@ async def check_redis(redis: Redis, *, variable: str, place: str) -> list[Findin
 def explain_silence(exc: RedisUnavailable, *, variable: str, place: str) -> Finding:
     """Tell what no waiting helps against from what may heal."""
     causes = list(_causes_of(exc))
-    if _REFUSALS.search(str(exc)) or any(isinstance(cause, AuthenticationError) for cause in causes):
+    if _REFUSALS.search(str(exc)):
         secret = "user or password" if variable == "REDIS_URL" else "UPSTASH_REDIS_REST_TOKEN"
         return refused(_WHAT, f"{variable}: the Redis at {place} wants another {secret}")
     if any(isinstance(cause, socket.gaierror | aiohttp.ClientConnectorDNSError) for cause in causes):

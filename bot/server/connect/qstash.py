@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.routing import Mount
 
 from bot.server.connect.failure import unusable_folder
-from bot.server.connect.redis import OwnRedis
 from bot.server.connect.stand_ins import StandIns
 from bot.server.connect.table import Row
 from bot.settings import HostedQStash, Settings
+
+if TYPE_CHECKING:
+    from bot.server.connect.own_redis import OwnRedis
 
 
 async def open_qstash(
@@ -19,12 +22,14 @@ async def open_qstash(
 ) -> tuple[HostedQStash, Row]:
     if isinstance(settings.qstash, HostedQStash):
         return settings.qstash, ("QStash", "hosted", f"{settings.qstash.url} calls {settings.announce_url}")
+    from bot.server.connect.own_redis import explained_outages
     from scheduler.embedded import EmbeddedQStash, load_credentials
 
     assert own is not None  # noqa: S101 - it is made for this very case
-    credentials = await load_credentials(own.client)
-    stand_in = EmbeddedQStash(own.client, credentials, own_url=settings.announce_url)
-    await stack.enter_async_context(stand_in.running())
+    with explained_outages():
+        credentials = await load_credentials(own.client)
+        stand_in = EmbeddedQStash(own.client, credentials, own_url=settings.announce_url)
+        await stack.enter_async_context(stand_in.running())
     stand_ins.routes.append(Mount("/qstash", app=stand_in.app))
     url = f"{settings.own_url}/qstash"
     qstash = HostedQStash(
@@ -36,9 +41,11 @@ async def open_qstash(
 
 def _write_credentials(settings: Settings, qstash: HostedQStash) -> Path:
     """Write down what a developer needs to publish by hand, readable for them alone."""
+    from scheduler.embedded import make_private_folder
+
     path = settings.data / "qstash.env"
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.data)
         path.touch(mode=0o600)
         path.write_text(_credentials_file(settings, qstash))
     except OSError as exc:

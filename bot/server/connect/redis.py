@@ -1,72 +1,27 @@
-"""The Redis of the settings, and the one that stand-ins keep their data in."""
+"""The Redis of the settings."""
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import redis.asyncio
-from redis.exceptions import AuthenticationError, RedisError
-
-from bot.server.connect.failure import CannotStart, unusable_folder
-from bot.server.connect.table import Row
+from bot.server.connect.table import Row, public_part
 from bot.settings import Embedded, RestRedis, Settings, SocketRedis
 from bot.storage import CountedRedis, rest_redis, socket_redis
 
-
-@dataclass(frozen=True, kw_only=True)
-class OwnRedis:
-    """The Redis that the stand-ins keep their data in: the configured one, if it has a socket."""
-
-    url: str
-    client: redis.asyncio.Redis
+if TYPE_CHECKING:
+    from bot.server.connect.own_redis import OwnRedis
 
 
 async def open_own_redis(stack: AsyncExitStack, settings: Settings) -> OwnRedis | None:
-    """Open it where a service is embedded, which cannot begin without its data."""
+    """Open one for the data of stand-ins where a service is embedded."""
     if not any(
         isinstance(service, Embedded) for service in (settings.redis, settings.qstash, settings.slack)
     ):
         return None
-    configured = settings.redis if isinstance(settings.redis, SocketRedis) else None
-    url = configured.url if configured else await _run_valkey(stack, settings)
-    pool = redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=32, timeout=5, socket_timeout=5)
-    stack.push_async_callback(pool.aclose)
-    client = redis.asyncio.Redis(connection_pool=pool)
-    if configured:
-        await _check_redis(client, url)
-    return OwnRedis(url=url, client=client)
+    from bot.server.connect.own_redis import connect_own_redis
 
-
-async def _run_valkey(stack: AsyncExitStack, settings: Settings) -> str:
-    from scheduler.embedded import ValkeyFailed, ValkeyMissing, run_valkey
-
-    folder = settings.data
-    try:
-        return f"unix://{await stack.enter_async_context(run_valkey(folder))}"
-    except OSError as exc:
-        raise unusable_folder(folder, exc) from exc
-    except ValkeyMissing as exc:
-        raise CannotStart(str(exc)) from exc
-    except ValkeyFailed as exc:
-        raise CannotStart(f"the Valkey in {folder} (PRECACHE_DATA) does not run: {exc}") from exc
-
-
-async def _check_redis(client: redis.asyncio.Redis, url: str) -> None:
-    try:
-        await client.ping()
-    except (RedisError, OSError) as exc:
-        place = public_part(url)
-        if isinstance(exc.__cause__, AuthenticationError):
-            raise CannotStart(f"REDIS_URL: the Redis at {place} wants another user or password") from exc
-        raise CannotStart(
-            f"REDIS_URL: no Redis answers at {place} ({type(exc).__name__}); start it, or set another address"
-        ) from exc
-
-
-def public_part(url: str) -> str:
-    """The part of a Redis's address that cannot be a password."""
-    return url.rpartition("@")[2].removeprefix("redis://")
+    return await connect_own_redis(stack, settings)
 
 
 async def open_redis(

@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from redis.exceptions import RedisError
-
 from bot import VERSION
 from bot.documents import Documents, open_documents
 from bot.errors import RedisUnavailable
@@ -52,7 +50,7 @@ async def connect_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         try:
             services = await _open_services(stack, settings)
-        except (RedisError, RedisUnavailable, OSError) as exc:
+        except (RedisUnavailable, OSError) as exc:
             raise CannotStart(f"cannot start: {exc}") from exc
         yield services
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 from contextlib import AsyncExitStack
-from typing import Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
 from bot.server.connect.models import hint_at_model
-from bot.server.connect.redis import OwnRedis
 from bot.server.connect.stand_ins import StandIns
 from bot.server.connect.table import Row
 from bot.settings import Embedded, HttpSlack, ManySlack, RealSlack, Settings, SocketSlack
 from bot.ui import SUMMARISE_CALLBACK
 from bot.workspaces import INSTALL
+
+if TYPE_CHECKING:
+    from bot.server.connect.own_redis import OwnRedis
 
 EVENTS: Final = (
     "app_uninstalled",
@@ -54,6 +56,7 @@ async def _open_sandbox(
     stack: AsyncExitStack, settings: Settings, own: OwnRedis | None, stand_ins: StandIns
 ) -> tuple[RealSlack, Row]:
     from bot.sandbox import Sandbox, Shortcut, SlashCommand
+    from bot.server.connect.own_redis import explained_outages
 
     assert own is not None  # noqa: S101 - it is made for this very case
     slack = HttpSlack(
@@ -61,6 +64,7 @@ async def _open_sandbox(
         signing_secret=secrets.token_hex(16),
         api_url=f"{settings.own_url}/sandbox/api/",
     )
+    page_key = secrets.token_urlsafe(24) if settings.has_public_address else None
     sandbox = Sandbox(
         own.client,
         app_url=f"{settings.own_url}/slack/events",
@@ -69,6 +73,7 @@ async def _open_sandbox(
         signing_secret=slack.signing_secret,
         subscriptions=EVENTS,
         hint=hint_at_model(settings),
+        page_key=page_key,
         shortcuts=[
             Shortcut(
                 type="message",
@@ -79,7 +84,9 @@ async def _open_sandbox(
         ],
         commands=[SlashCommand(command=COMMAND, description=DESCRIPTION, usage_hint=USAGE_HINT)],
     )
-    await stack.enter_async_context(sandbox.running())
+    with explained_outages():
+        await stack.enter_async_context(sandbox.running())
     stand_ins.routes.extend(sandbox.routes)
     stand_ins.stream_endings.append(sandbox.hang_up)
-    return slack, ("Slack", "embedded", f"open {settings.own_url}")
+    page = settings.own_url if page_key is None else f"{settings.own_url}/?key={page_key}"
+    return slack, ("Slack", "embedded", f"open {page}")

@@ -11,6 +11,11 @@ Row = tuple[str, str, str]
 _GAP: Final = 2
 
 
+def public_part(url: str) -> str:
+    """The part of a Redis's address that cannot be a password."""
+    return url.rpartition("@")[2].removeprefix("redis://")
+
+
 def mark_unreached(rows: Sequence[Row], services: Collection[str]) -> list[Row]:
     """Say of each of these services that it has not answered yet."""
     return [

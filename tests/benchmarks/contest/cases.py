@@ -169,7 +169,7 @@ def all_cases(*, size: float = 1) -> Sequence[Case]:
                 to.post(f"new-{i}", f"{to.name} new {i}") for i in range(first, first + n)
             ],
             number=so_many(80),
-            budget=Budget(model=1, redis=9, slack=1),
+            budget=Budget(model=1, redis=4, slack=1),
             rivals=(STOCK, PORT),
             targets=(Target(rival=PORT, ratio=2),),
             over_socket=True,
@@ -182,7 +182,7 @@ def all_cases(*, size: float = 1) -> Sequence[Case]:
                 to.post(f"slow-{i}", f"{to.name} slow {i}") for i in range(first, first + n)
             ],
             number=so_many(192),
-            budget=Budget(model=1, redis=9, slack=1),
+            budget=Budget(model=1, redis=4, slack=1),
             rivals=(STOCK, PORT),
             concurrency=64,
             answers=MISS,

@@ -26,10 +26,11 @@ from bot.answers.records import Answer, Found
 from bot.budget.rate_limit import Rate
 from bot.errors import Limited, ModelRefused, ModelUnavailable
 from bot.model import ChatModel, Models, ModelSettings
-from bot.storage.client import CountedRedis, socket_redis
+from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from scheduler import Job
 from tests.bot.paying import metering, purse_of
 from tests.stand_ins.openai import OpenAI, answers, fails, says
+from tests.stand_ins.upstash import TOKEN, upstash
 from tests.waiting import wait_until
 
 JOB = Job(query="Why is the sky blue?", team="T1")
@@ -208,6 +209,30 @@ async def test_a_cut_off_answer_is_given_and_not_kept(one: Replica, two: Replica
     assert await one.answer_cache.find_answer(one.question().key) is None
     assert (await one.ask()).answer.text == "An answer."
     assert (await two.ask()).answer.complete
+
+
+async def test_an_answer_that_cannot_be_stored_is_given_all_the_same(
+    valkey_socket: Path, redis_raw: RawRedis, model: OpenAI, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        upstash(valkey_socket) as stand_in,
+        rest_redis(stand_in.url, TOKEN, within=timedelta(seconds=2)) as redis,
+    ):
+        replica = Replica(redis, ModelSettings(name="openai:test", base_url=model.url), PLENTY)
+
+        def answer(server: OpenAI, body: dict[str, Any]) -> Response:
+            stand_in.fails = "money_change"  # of the script that goes with the answer
+            answered = says("An answer.")(server, body)
+            assert isinstance(answered, Response)
+            return answered
+
+        model.next.append(answer)
+        found = await replica.ask()
+        await asyncio.gather(replica.answers.aclose(), replica.model.aclose())
+    assert (found.answer.text, found.cache) == ("An answer.", "MISS")
+    assert "answer.not_stored" in caplog.text
+    assert "money.not_settled" in caplog.text
+    assert "An answer." not in caplog.text
 
 
 async def test_an_empty_answer_is_a_failure_and_not_kept(one: Replica, model: OpenAI) -> None:

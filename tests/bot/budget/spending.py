@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from redis.asyncio import Redis as RawRedis
 
-from bot.budget import Caps, Prices, Purse, parse_caps
+from bot.budget import Caps, Prices, parse_caps
 from bot.model.meter import Call, Tokens
 from bot.storage.client import CountedRedis
+from tests.bot.paying import OpenPurse
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PRICES = Prices.parse("openai:priced=1000/1000")
@@ -39,8 +40,8 @@ def capped(*, schedule: str = "", team: str = "", overall: str = "") -> Caps:
     return Caps(schedule=parse_caps(schedule), team=parse_caps(team), overall=parse_caps(overall))
 
 
-def purse(redis: CountedRedis, caps: Caps = Caps(), *, now: Clock | None = None) -> Purse:  # noqa: B008 - frozen
-    return Purse(redis, prices=PRICES, caps=caps, now=now or Clock())
+def purse(redis: CountedRedis, caps: Caps = Caps(), *, now: Clock | None = None) -> OpenPurse:  # noqa: B008 - frozen
+    return OpenPurse(redis, prices=PRICES, caps=caps, now=now or Clock())
 
 
 async def spent(redis: RawRedis, *names: str) -> tuple[int, int]:

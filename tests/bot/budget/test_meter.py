@@ -9,11 +9,14 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.budget import Near, Purse, TeamMeter
+from bot.answers import AnswerCache
+from bot.answers.flight import Flight
+from bot.budget import AdmitCall, Near, Purse, TeamMeter
 from bot.budget.rate_limit import Limit, Rate
 from bot.budget.tally import read_tallies
 from bot.errors import CapReached, Limited, RedisUnavailable
 from bot.model.meter import Call, Meter, Tokens
+from bot.storage import run_scripts
 from bot.storage.client import CountedRedis, socket_redis
 from tests.bot.budget.spending import (
     CALL,
@@ -50,10 +53,11 @@ async def test_a_call_passes_the_limit_and_the_purse_and_costs_what_it_took(
     flight = meter(redis, purse(redis))
     as_the_models_see_it: Meter = flight
     await as_the_models_see_it.admit_call(CALL)
-    assert redis.requests == 2 + 1
+    assert redis.requests == 1
     assert await spent(redis_raw, "T1", "2026-11-22") == (MOST, 1)
     assert await as_the_models_see_it.record_call(CALL, TOOK, billed=True) == COST
-    assert redis.requests == 2 + 1 + 1
+    await run_scripts(redis, flight.take_settlements())
+    assert redis.requests == 2
     assert await spent(redis_raw, "T1", "2026-11-22") == (COST, 1)
     assert flight.spent == COST
 
@@ -94,6 +98,7 @@ async def test_the_calls_of_one_flight_are_settled_each_by_itself(
     )
     assert costs == [*((number + 1) * TOKEN for number in range(20)), 40 * TOKEN, 0]
     assert flight.spent == 250 * TOKEN
+    await run_scripts(redis, flight.take_settlements())
     assert await spent(redis_raw, "T1", "2026-11-22") == (250 * TOKEN, 21)
 
 
@@ -142,10 +147,20 @@ async def test_an_answer_is_not_lost_because_its_cost_cannot_be_written_down(
     redis: CountedRedis, redis_raw: RawRedis, caplog: pytest.LogCaptureFixture
 ) -> None:
     flight = meter(redis, purse(redis))
+    way = Flight(
+        AnswerCache(redis=redis),
+        key="key",
+        made_after=NOON,
+        lease=timedelta(minutes=1),
+        now=lambda: NOON,
+        meter=flight,
+    )
     await flight.admit_call(CALL)
     await redis_raw.config_set("maxmemory", "1")  # it is full
     try:
         assert await flight.record_call(CALL, TOOK, billed=True) == COST
+        with pytest.raises(RedisUnavailable):
+            await way.land_answer(None)
     finally:
         await redis_raw.config_set("maxmemory", "0")
     assert flight.spent == COST
@@ -161,11 +176,31 @@ async def test_without_redis_no_call_is_let_through(unused_tcp_port: int) -> Non
             await flight.admit_call(CALL)
 
 
-async def test_a_call_that_the_purse_refuses_has_used_one_of_the_limits(redis: CountedRedis) -> None:
+async def test_a_call_that_the_purse_refuses_has_used_none_of_the_limits(redis: CountedRedis) -> None:
     flight = meter(
-        redis, purse(redis, capped(team="0.05/day")), rate=Rate(calls=1, window=timedelta(days=30))
+        redis, purse(redis, capped(team="0.09/day")), rate=Rate(calls=1, window=timedelta(days=30))
     )
     with pytest.raises(CapReached):
         await flight.admit_call(CALL)
+    await flight.admit_call(Call(model=CALL.model, most_sent=0, most_tokens=1))
     with pytest.raises(Limited):
+        await flight.admit_call(Call(model=CALL.model, most_sent=0, most_tokens=1))
+
+
+async def test_the_calls_that_are_over_are_settled_before_the_next_one_asks(redis: CountedRedis) -> None:
+    flight = meter(redis, purse(redis, capped(schedule="0.15/day")))
+    for _ in range(3):  # a fallback, say: the second would not fit beside the most that the first may cost
         await flight.admit_call(CALL)
+        await flight.record_call(CALL, Tokens(sent=1, received=1), billed=True)
+    assert redis.requests == 3
+
+
+async def test_a_call_that_was_let_through_ahead_and_never_made_costs_nothing(
+    redis: CountedRedis, redis_raw: RawRedis
+) -> None:
+    flight = meter(redis, purse(redis))
+    admission = await flight.ask_admission(CALL)
+    flight.note_admitted_ahead(admission.read_reply(await admission.run_script(AdmitCall)))
+    assert await spent(redis_raw, "T1", "2026-11-22") == (MOST, 1)
+    await run_scripts(redis, flight.take_settlements(at_the_end=True))
+    assert await spent(redis_raw, "T1", "2026-11-22") == (0, 0)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis as RawRedis
 
-from bot.budget import Caps, Near, Prices, Purse, Reservation, Spending, parse_caps
+from bot.budget import Caps, Near, Prices, Reservation, Spending, parse_caps
 from bot.budget.amount import DOLLAR
 from bot.budget.tally import read_tallies
 from bot.errors import CapReached, ModelRefused, RedisUnavailable
@@ -33,6 +33,7 @@ from tests.bot.budget.spending import (
     purse,
     spent,
 )
+from tests.bot.paying import OpenPurse
 from tests.stand_ins.upstash import upstash
 
 TODAY = date(2026, 11, 22)
@@ -58,7 +59,7 @@ async def redis(
             yield client
 
 
-async def refused(purse: Purse, *, team: str = "T1", schedule: str | None = None) -> CapReached:
+async def refused(purse: OpenPurse, *, team: str = "T1", schedule: str | None = None) -> CapReached:
     with pytest.raises(CapReached) as reached:
         await purse.reserve_call(CALL, team=team, schedule=schedule)
     return reached.value
@@ -92,7 +93,7 @@ async def test_a_call_counts_towards_everything_or_towards_nothing(
 ) -> None:
     counting = purse(redis, capped(overall="1 call/day"))
     await counting.reserve_call(CALL, team="T1", schedule="kolu")
-    keys = sorted(await redis.keys("*"))
+    keys = sorted(await redis.keys("precache:spent:*"))
     assert keys == [
         "precache:spent:2026-11",
         "precache:spent:2026-11-22",
@@ -108,7 +109,7 @@ async def test_a_call_counts_towards_everything_or_towards_nothing(
     }
     await refused(counting, schedule="kolu")
     await refused(counting, team="T2")
-    assert [await redis_raw.hgetall(key) for key in sorted(await redis.keys("*"))] == before
+    assert [await redis_raw.hgetall(key) for key in sorted(await redis.keys("precache:spent:*"))] == before
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ async def test_what_a_call_cost_takes_the_place_of_what_it_might_have(
     reservation = await counting.reserve_call(CALL, team="T1", schedule="kolu")
     assert reservation.cost == MOST
     await refused(counting, schedule="kolu")
-    assert await counting.settle_call(reservation, TOOK, billed=True) == COST
+    assert await counting.settle_now(reservation, TOOK, billed=True) == COST
     for names in (("T1", "2026-11-22"), ("T1", "2026-11"), ("2026-11-22",), ("2026-11",)):
         assert await spent(redis_raw, *names) == (COST, 1)
     assert await redis_raw.hget("precache:spent:T1:2026-11", "money:kolu") == b"%d" % COST
@@ -213,7 +214,7 @@ async def test_a_call_that_cost_more_than_was_thought_is_counted_in_full(
 ) -> None:
     counting = purse(redis)
     reservation = await counting.reserve_call(CALL, team="T1")
-    await counting.settle_call(reservation, Tokens(sent=500, received=68), billed=True)
+    await counting.settle_now(reservation, Tokens(sent=500, received=68), billed=True)
     assert await spent(redis_raw, "T1", "2026-11-22") == (568 * TOKEN, 1)
 
 
@@ -221,7 +222,7 @@ async def test_what_was_not_billed_was_no_call(redis: CountedRedis, redis_raw: R
     counting = purse(redis, capped(schedule="1 call/day", team="0.10/month"))
     for _ in range(3):
         reservation = await counting.reserve_call(CALL, team="T1", schedule="kolu")
-        assert await counting.settle_call(reservation, None, billed=False) == 0
+        assert await counting.settle_now(reservation, None, billed=False) == 0
     assert await spent(redis_raw, "T1", "2026-11-22") == (0, 0)
     assert await read_tallies(redis, "T1", [TODAY]) == [{}]
 
@@ -229,7 +230,7 @@ async def test_what_was_not_billed_was_no_call(redis: CountedRedis, redis_raw: R
 async def test_what_may_have_been_billed_stays_at_the_most(redis: CountedRedis, redis_raw: RawRedis) -> None:
     counting = purse(redis)
     reservation = await counting.reserve_call(CALL, team="T1")
-    assert await counting.settle_call(reservation, None, billed=True) == MOST
+    assert await counting.settle_now(reservation, None, billed=True) == MOST
     assert await spent(redis_raw, "T1", "2026-11") == (MOST, 1)
     assert await read_tallies(redis, "T1", [TODAY]) == [{"calls": 1, "cost": MOST}]
 
@@ -250,7 +251,7 @@ async def test_a_call_over_midnight_is_settled_on_the_day_that_it_began(
     counting = purse(redis, now=clock)
     reservation = await counting.reserve_call(CALL, team="T1")
     clock.at = MONTHS_END + timedelta(seconds=30)
-    await counting.settle_call(reservation, TOOK, billed=True)
+    await counting.settle_now(reservation, TOOK, billed=True)
     assert await spent(redis_raw, "T1", "2026-11-30") == (COST, 1)
     assert await spent(redis_raw, "T1", "2026-11") == (COST, 1)
     assert await redis_raw.keys("*2026-12*") == []
@@ -263,7 +264,7 @@ async def test_nothing_is_written_of_a_team_that_has_left_during_a_call(
     counting = purse(redis)
     reservation = await counting.reserve_call(CALL, team="T1", schedule="kolu")
     await redis_raw.delete(*await redis_raw.keys("*:T1:*"))
-    await counting.settle_call(reservation, TOOK, billed=True)
+    await counting.settle_now(reservation, TOOK, billed=True)
     assert await redis_raw.keys("*T1*") == []
     assert await spent(redis_raw, "2026-11") == (COST, 1)
 
@@ -273,8 +274,8 @@ async def test_a_refund_never_makes_room_that_was_not_there(redis: CountedRedis,
     first = await counting.reserve_call(CALL, team="T1")
     await redis_raw.delete(*await redis_raw.keys("*:T1:*"))  # it leaves, and comes back
     second = await counting.reserve_call(CALL, team="T1")
-    await counting.settle_call(second, TOOK, billed=True)
-    await counting.settle_call(first, TOOK, billed=True)
+    await counting.settle_now(second, TOOK, billed=True)
+    await counting.settle_now(first, TOOK, billed=True)
     assert (await spent(redis_raw, "T1", "2026-11"))[0] == 0
 
 
@@ -282,7 +283,7 @@ async def test_counting_is_one_round_trip_before_a_call_and_one_after(redis: Cou
     counting = purse(redis, capped(schedule="1/day", team="1/day", overall="1/day"))
     reservation = await counting.reserve_call(CALL, team="T1", schedule="kolu")
     assert redis.requests == 1
-    await counting.settle_call(reservation, TOOK, billed=True)
+    await counting.settle_now(reservation, TOOK, billed=True)
     assert redis.requests == 2
 
 
@@ -290,10 +291,14 @@ async def test_each_key_ends_by_itself(redis: CountedRedis, redis_raw: RawRedis)
     counting = purse(redis, capped(team="1 call/day"))
     reservation = await counting.reserve_call(CALL, team="T1", schedule="kolu")
     reached = await refused(counting, schedule="kolu")
-    await counting.settle_call(reservation, TOOK, billed=True)
+    await counting.settle_now(reservation, TOOK, billed=True)
     for team in ("T1", "T2"):
         await counting.take_first_refusal(reached, team=team, who="kolu")
-    days = {key: -(-await redis_raw.ttl(key) // 86_400) for key in sorted(await redis.keys("*"))}
+    days = {
+        key: -(-await redis_raw.ttl(key) // 86_400)
+        for key in sorted(await redis.keys("*"))
+        if ":limit:" not in key
+    }
     left = [
         key for key in days if not {"T1", "T2"} & set(key.split(":"))
     ]  # what is found of a team that leaves
@@ -334,7 +339,7 @@ def test_what_is_spent_never_passes_a_cap(
     schedule, team, overall = (parse_caps(text)[0].most for text in caps)
     bills: Counter[tuple[str | None, ...]] = Counter()
 
-    async def one(counting: Purse, who: str, what: str | None, received: int, end: str) -> None:
+    async def one(counting: OpenPurse, who: str, what: str | None, received: int, end: str) -> None:
         try:
             reservation = await counting.reserve_call(CALL, team=who, schedule=what)
         except CapReached:
@@ -344,7 +349,7 @@ def test_what_is_spent_never_passes_a_cap(
         for bearer in {("all",), (who,), (who, what)}:
             bills[bearer] += bill
         if end != "died":
-            await counting.settle_call(reservation, tokens if end == "told" else None, billed=end == "billed")
+            await counting.settle_now(reservation, tokens if end == "told" else None, billed=end == "billed")
 
     async def all_of_them() -> None:
         async with socket_redis(f"unix://{valkey_socket}", within=PATIENCE) as client:
@@ -402,7 +407,7 @@ async def test_a_cap_is_told_again_in_the_next_period_and_not_after_a_refund(red
 
     async def told() -> int:
         reservation = await counting.reserve_call(CALL, team="T1")
-        await counting.settle_call(reservation, None, billed=False)
+        await counting.settle_now(reservation, None, billed=False)
         return len(reservation.near)
 
     assert [await told(), await told()] == [1, 0]
@@ -437,10 +442,10 @@ async def test_a_refusal_is_told_once_for_each_schedule_and_period(redis: Counte
 
 
 async def test_what_calls_took_is_counted_beside_what_became_of_runs(redis: CountedRedis) -> None:
-    counting = Purse(redis, prices=PRICES, caps=Caps(), now=Clock())
+    counting = OpenPurse(redis, prices=PRICES, caps=Caps(), now=Clock())
     for call, schedule in ((CALL, "kolu"), (CALL, "kolu"), (CALL, None), (UNPRICED, "tane")):
         reservation = await counting.reserve_call(call, team="T1", schedule=schedule)
-        await counting.settle_call(reservation, TOOK, billed=True)
+        await counting.settle_now(reservation, TOOK, billed=True)
     (day,) = await read_tallies(redis, "T1", [TODAY])
     assert day == {
         "calls": 4,
@@ -472,17 +477,17 @@ def test_the_spending_of_some_days_is_added_up() -> None:
 
 async def test_a_price_that_is_set_later_counts_from_then_on(redis: CountedRedis) -> None:
     reservation = await purse(redis).reserve_call(UNPRICED, team="T1")
-    assert await purse(redis).settle_call(reservation, TOOK, billed=True) is None
-    priced = Purse(redis, prices=Prices.parse("openai:unpriced=1000/1000"), caps=Caps(), now=Clock(NOON))
+    assert await purse(redis).settle_now(reservation, TOOK, billed=True) is None
+    priced = OpenPurse(redis, prices=Prices.parse("openai:unpriced=1000/1000"), caps=Caps(), now=Clock(NOON))
     reservation = await priced.reserve_call(UNPRICED, team="T1")
-    assert await priced.settle_call(reservation, TOOK, billed=True) == COST
+    assert await priced.settle_now(reservation, TOOK, billed=True) == COST
     (day,) = await read_tallies(redis, "T1", [TODAY])
     assert (day["calls"], day["cost"], day["unpriced"]) == (2, COST, 1)
 
 
 async def test_large_sums_are_counted_to_the_last_billionth(redis: CountedRedis, redis_raw: RawRedis) -> None:
     prices = Prices.parse("openai:dear=1000000/1000000")
-    counting = Purse(redis, prices=prices, caps=capped(team="1000000/month"), now=Clock())
+    counting = OpenPurse(redis, prices=prices, caps=capped(team="1000000/month"), now=Clock())
     call = Call(model="openai:dear", most_sent=0, most_tokens=999_967)
     await counting.reserve_call(call, team="T1")
     assert (await spent(redis_raw, "T1", "2026-11"))[0] == 999_999 * DOLLAR

@@ -6,16 +6,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis as RawRedis
 
-from bot.answers.answer_cache import AnswerCache, Wait
 from bot.answers.comparison import SHAPE
-from bot.answers.flight import Flight
-from bot.answers.langchain_cache import FlightCache
 from bot.errors import (
     BotError,
     Limited,
@@ -239,48 +236,17 @@ async def test_what_the_meter_forbids_is_forbidden_to_all(server: OpenAI, fault:
     assert server.asked == {"usual": 1}
 
 
-# The cache
+# The flight around them
 
 
-async def test_the_question_is_held_during_all_attempts_and_the_answer_stored_once(
-    server: OpenAI, redis_raw: RawRedis, answer_cache: AnswerCache
-) -> None:
-    def flight() -> Flight:
-        return Flight(answer_cache, key="key", made_after=START, lease=TOTAL, now=lambda: START)
-
-    server.models = {"usual": fails(503), "spare": says("Spare.")}
-    async with models(server, "spare") as choice, asyncio.timeout(60):
-        model = choice.allowed_model(None)
-        async with flight() as held:
-            cache = FlightCache(held)
-            answer, called = await cache.land_reply(
-                await model.reply_to(ModelRequest(query="Why?", cache=cache))
-            )
-        assert (answer.text, answer.model, called) == ("Spare.", "openai:spare", True)
-        async with flight() as held:
-            cache = FlightCache(held)
-            again, called = await cache.land_reply(
-                await model.reply_to(ModelRequest(query="Why?", cache=cache))
-            )
-        assert (again, called) == (answer, False)
-    assert server.asked == {"usual": 1, "spare": 1}
-
-
-async def test_a_model_that_could_not_be_set_up_has_not_looked_into_the_cache(
-    server: OpenAI, redis_raw: RawRedis, answer_cache: AnswerCache
-) -> None:
+async def test_the_first_call_is_that_of_the_first_model_that_is_ready(server: OpenAI) -> None:
     chain = WithFallbacks(ChatModel(ModelSettings(name="nosuch:model")), [ChatModel(of(server, "spare"))])
-    async with (
-        aclosing(chain),
-        Flight(answer_cache, key="key", made_after=START, lease=TOTAL, now=lambda: START) as held,
-    ):
-        cache = FlightCache(held)
-        answer, called = await cache.land_reply(await chain.reply_to(ModelRequest(query="Why?", cache=cache)))
-    assert (answer.model, called) == ("openai:spare", True)
-    later = START + timedelta(days=1)
-    assert not isinstance(
-        await answer_cache.take_flight("key", token="x", made_after=later, lease=SECOND), Wait
-    )
+    async with aclosing(chain):
+        await chain.get_ready()
+        gauge, request = Gauge(), ModelRequest(query="Why?")
+        first = chain.first_call(request)
+        await chain.reply_to(replace(request, meter=gauge))
+    assert (first.model, gauge.calls) == ("openai:spare", [first])
 
 
 async def test_other_fallbacks_leave_every_answer_where_it_is(server: OpenAI) -> None:
@@ -347,23 +313,9 @@ async def test_a_schedule_may_choose_what_the_operator_allows_and_nothing_else(s
         assert not choice.demo
 
 
-async def test_all_are_set_up_ahead_and_the_operator_is_told_of_one_that_cannot_be(
-    server: OpenAI, caplog: pytest.LogCaptureFixture
-) -> None:
-    settings = ModelsSettings(
-        usual=ModelSettings(name="openai:gpt-5.4-mini", base_url=server.url),
-        fallbacks=(ModelSettings(name="nosuch:model"),),
-    )
-    async with aclosing(Models.of_settings(settings)) as choice:
-        await choice.get_all_ready()
-        assert choice.allowed_model(None).context_window > 100_000
-    (line,) = [line for line in caplog.messages if line.startswith("model.not_ready")]
-    assert "nosuch:model: could not be set up" in line
-
-
 async def test_no_model_is_a_choice_too() -> None:
     none = Models(NoModelConfigured())
-    await none.get_all_ready()
+    await none.allowed_model(None).get_ready()
     assert (none.usual, none.timeout, none.demo) == ("none", timedelta(0), False)
     await none.aclose()
 

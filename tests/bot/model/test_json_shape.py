@@ -14,11 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage
-from redis.asyncio import Redis as RawRedis
 
-from bot.answers.answer_cache import AnswerCache
-from bot.answers.flight import Flight
-from bot.answers.langchain_cache import FlightCache
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import ChatModel, ModelRequest, ModelSettings, Shape, reply_of
 from bot.model.fallback import WithFallbacks
@@ -196,25 +192,6 @@ async def test_the_next_model_is_asked_for_the_shape_in_its_own_way(
     reply = await chain.reply_to(ModelRequest(query="?", shape=SHAPE))
     assert (reply.text, reply.model) == (TEXT, "openai:mine")
     assert ["response_format" in body for body in server.bodies] == [True, False]
-
-
-# Stored
-
-
-async def test_a_stored_answer_comes_back_in_its_shape(
-    server: OpenAI, model: ChatModel, redis_raw: RawRedis, answer_cache: AnswerCache
-) -> None:
-    server.next.append(says(f"```json\n{TEXT}\n```"))
-    for called in (True, False):
-        async with Flight(
-            answer_cache, key="key", made_after=START, lease=timedelta(minutes=1), now=lambda: START
-        ) as held:
-            cache = FlightCache(held)
-            reply = await model.reply_to(ModelRequest(query="?", shape=SHAPE, cache=cache))
-            assert reply.text == TEXT
-            answer, was_called = await cache.land_reply(reply)
-            assert (answer.text, was_called) == (TEXT, called)
-    assert server.requests == 1
 
 
 def test_a_package_that_makes_a_tool_of_the_schema_is_understood() -> None:

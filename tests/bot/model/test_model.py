@@ -6,16 +6,14 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.caches import RETURN_VAL_TYPE, BaseCache
 from langchain_core.messages import AIMessage
-from langchain_core.outputs import ChatGeneration
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.errors import Limited, ModelRefused, ModelUnavailable, NoModel, RedisUnavailable
@@ -46,33 +44,6 @@ async def model(server: OpenAI) -> AsyncIterator[ChatModel]:
     await chat.aclose()
 
 
-class Recorder(BaseCache):
-    """A cache of one answer, which notes what happens."""
-
-    def __init__(self, events: list[str], held: str | None = None, fault: Exception | None = None) -> None:
-        self.events = events
-        self.held = held
-        self.fault = fault
-
-    async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        self.events.append("lookup")
-        if self.fault:
-            raise self.fault
-        return [ChatGeneration(message=AIMessage(self.held))] if self.held else None
-
-    async def aupdate(self, prompt: str, llm_string: str, return_val: RETURN_VAL_TYPE) -> None:
-        self.events.append("update")
-
-    def lookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
-        raise AssertionError("only what can be awaited is called")
-
-    def update(self, prompt: str, llm_string: str, return_val: Sequence[Any]) -> None:
-        raise AssertionError("only what can be awaited is called")
-
-    def clear(self, **kwargs: Any) -> None:
-        raise AssertionError("only what can be awaited is called")
-
-
 async def test_a_question_is_answered_with_what_it_cost(server: OpenAI, model: ChatModel) -> None:
     server.next.append(says("**Blue**, {mostly}."))
     reply = await model.reply_to(ModelRequest(query="Which colour has {the} sky?"))
@@ -99,42 +70,31 @@ async def test_a_server_of_ones_own_needs_no_key(server: OpenAI) -> None:
     await chat.aclose()
 
 
-async def test_the_cache_is_asked_first_the_meter_second_the_model_third_and_the_meter_told_last(
+async def test_the_meter_is_asked_first_the_model_second_and_the_meter_told_last(
     server: OpenAI, model: ChatModel
 ) -> None:
     events: list[str] = []
-    await model.reply_to(ModelRequest(query="hello", cache=Recorder(events), meter=Gauge(events)))
-    assert events == ["lookup", "before", "update", "after"]
-    assert server.requests == 1
 
+    def answer(stand_in: OpenAI, body: dict[str, Any]) -> Response:
+        events.append("model")
+        answered = says("An answer.")(stand_in, body)
+        assert isinstance(answered, Response)
+        return answered
 
-async def test_a_cached_answer_is_no_call(server: OpenAI, model: ChatModel) -> None:
-    events: list[str] = []
-    reply = await model.reply_to(
-        ModelRequest(query="hello", cache=Recorder(events, held="held"), meter=Gauge(events))
-    )
-    assert reply.text == "held"
-    assert events == ["lookup"]
-    assert server.requests == 0
-
-
-async def test_one_call_leaves_no_cache_to_the_next(server: OpenAI, model: ChatModel) -> None:
-    await model.reply_to(ModelRequest(query="hello", cache=Recorder([], held="held")))
-    assert (await model.reply_to(ModelRequest(query="hello"))).text == "An answer."
+    server.otherwise = answer
+    await model.reply_to(ModelRequest(query="hello", meter=Gauge(events)))
+    assert events == ["before", "model", "after"]
 
 
 @pytest.mark.parametrize(
     "fault", [Limited(retry_after=timedelta(seconds=3)), RedisUnavailable(), OSError("mine")]
 )
-async def test_what_cache_and_meter_raise_comes_out_unchanged(
+async def test_what_the_meter_raises_comes_out_unchanged(
     server: OpenAI, model: ChatModel, fault: Exception
 ) -> None:
     with pytest.raises(type(fault)) as from_meter:
         await model.reply_to(ModelRequest(query="hello", meter=Gauge(fault=fault)))
     assert from_meter.value is fault
-    with pytest.raises(type(fault)) as from_cache:
-        await model.reply_to(ModelRequest(query="hello", cache=Recorder([], fault=fault)))
-    assert from_cache.value is fault
     assert server.requests == 0
 
 
@@ -274,16 +234,16 @@ async def test_a_model_that_stalls_is_given_up(server: OpenAI) -> None:
     await chat.aclose()
 
 
-async def test_waiting_for_the_cache_is_not_the_models_time(server: OpenAI) -> None:
+async def test_waiting_for_the_meter_is_not_the_models_time(server: OpenAI) -> None:
     within = timedelta(seconds=1)
 
-    class Slow(Recorder):
-        async def alookup(self, prompt: str, llm_string: str) -> RETURN_VAL_TYPE | None:
+    class Slow(Gauge):
+        async def admit_call(self, call: Call) -> None:
             await asyncio.sleep(2 * within.total_seconds())
-            return None
+            await super().admit_call(call)
 
     chat = ChatModel(replace(SETTINGS, base_url=server.url, timeout=within))
-    assert (await chat.reply_to(ModelRequest(query="hello", cache=Slow([])))).text == "An answer."
+    assert (await chat.reply_to(ModelRequest(query="hello", meter=Slow()))).text == "An answer."
     await chat.aclose()
 
 

@@ -166,7 +166,7 @@ async def test_the_next_delivery_ends_with_one_post_of_the_right_window_and_the_
             fuse = Fuse(targets, http, passes=step, crash=crash)
             await live_a_day(town, fuse)
             if not fuse.blown:
-                assert Counter(fuse.steps) == {"redis": 21, "site": 1, "model": 2, "slack": 1, "qstash": 1}
+                assert Counter(fuse.steps) == {"redis": 12, "site": 1, "model": 2, "slack": 1, "qstash": 1}
                 return
             if crash != "stopped":
                 await outlast(town)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +13,11 @@ from starlette.responses import JSONResponse
 from bot.errors import SlackUnavailable
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
-from bot.schedules.refusals import Pointless
+from bot.schedules.refusals import MembershipUntold, Pointless
 from bot.schedules.schedule import Schedule
 from bot.slack import connect_slack
 from bot.slack.caller import Caller
-from tests.stand_ins.slack_channel import TOKEN, Behaviour, Slack, fails
+from tests.stand_ins.slack_channel import TOKEN, Behaviour, Slack, fails, refuses
 
 MINE = Schedule(
     id="kolu-tane", team="T1", channel="C1", user="U1", query="Why?", zone="UTC", cron="0 9 * * *"
@@ -66,6 +67,46 @@ async def test_a_schedule_is_given_only_to_full_members_who_are_in_its_channel(
     workspace.next["conversations.members"].append(tells(members=members))
     refused = await permissions.cannot_own(MINE, "U2")
     assert (refused.problem if isinstance(refused, Pointless) else refused) == problem
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_refused"),
+    [(fails, False), (refuses("fatal_error"), False), (refuses("missing_scope"), True)],
+)
+@pytest.mark.parametrize("method", ["conversations.info", "conversations.members"])
+async def test_nobody_schedules_in_another_channel_while_slack_does_not_tell_who_is_there(
+    workspace: Slack, permissions: Permissions, method: str, answer: Behaviour, is_refused: bool
+) -> None:
+    untold = MembershipUntold(channel="C1", is_refused=is_refused)
+    workspace.next[method].append(answer)
+    assert await permissions.cannot_post(ELSEWHERE, "C1") == untold
+    workspace.next["users.info"].append(tells(user={"id": "U2", "real_name": "Two"}))
+    workspace.next[method].append(answer)
+    assert await permissions.cannot_own(MINE, "U2") == untold
+    workspace.next[method].append(answer)
+    here = replace(ELSEWHERE, channel="C1")  # where they type, they are
+    assert await permissions.cannot_post(here, "C1") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "is_told"),
+    [
+        ("missing_scope", False),
+        ("not_in_channel", True),
+        ("channel_not_found", True),
+        ("token_revoked", True),
+    ],
+)
+async def test_a_private_channel_is_shut_or_not_only_where_slack_tells(
+    workspace: Slack, permissions: Permissions, code: str, is_told: bool
+) -> None:
+    workspace.next["conversations.info"].append(tells(channel={"is_private": True}))
+    workspace.next["conversations.members"].append(refuses(code))
+    if is_told:  # of what the bot cannot reach either, nothing has to be hidden
+        assert not await permissions.is_shut("C1", ELSEWHERE)
+        return
+    with pytest.raises(SlackUnavailable):
+        await permissions.is_shut("C1", ELSEWHERE)
 
 
 @pytest.mark.parametrize(

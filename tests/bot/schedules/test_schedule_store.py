@@ -12,7 +12,7 @@ import pytest
 
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
-from bot.schedules.schedule import Run, Schedule, decode, encode
+from bot.schedules.schedule import Run, Schedule, decode_schedule, encode
 from bot.schedules.schedule_store import HISTORY_LENGTH, ONE_OFF_TTL, ScheduleStore
 from bot.sources import Channel, Link
 from bot.storage.client import CountedRedis
@@ -270,7 +270,7 @@ async def test_conditions_are_kept_beside_the_cron_and_an_older_record_has_none(
         assert found is not None
         assert found.timing == timing
     assert not {"first_day", "step", "nth"} & json.loads(encode(SCHEDULE)).keys()
-    older = decode((encode(SCHEDULE), "active", "1"))
+    older = await decode_schedule((encode(SCHEDULE), "active", "1"))
     assert older == replace(SCHEDULE, state="active", revision=1)
 
 

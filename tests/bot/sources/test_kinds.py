@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.replies import source_name
-from bot.schedules.schedule import Schedule, decode, encode
+from bot.schedules.schedule import Schedule, decode_schedule, encode
 from bot.sources import (
     Channel,
     ChannelMembers,
@@ -94,7 +94,7 @@ def test_a_source_tells_its_form_its_readers_and_its_label(
         ),
     ],
 )
-def test_what_another_version_has_written_is_kept_to_the_letter(
+async def test_what_another_version_has_written_is_kept_to_the_letter(
     wire: dict[str, Any], readable: bool, channels: tuple[str, ...], name: str
 ) -> None:
     source = decode_source(wire)
@@ -103,7 +103,7 @@ def test_what_another_version_has_written_is_kept_to_the_letter(
     assert channels_read([source]) == channels
     assert source_name(source) == name
     schedule = replace(SCHEDULE, sources=(source,))
-    kept = decode((encode(schedule), "active", "1"))
+    kept = await decode_schedule((encode(schedule), "active", "1"))
     assert kept is not None
     assert kept.sources == (source,)
     assert [list(other.items()) for other in kept.job.sources] == [list(wire.items())]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -308,9 +306,3 @@ def test_a_name_is_one_line(name: str) -> None:
     line = one_line(name)
     assert len(line) <= 60
     assert line == " ".join(line.split())
-
-
-def test_nothing_heavy_is_loaded_before_a_chart_is_drawn() -> None:
-    code = "import sys, app; print(*{'matplotlib', 'numpy', 'PIL'} & sys.modules.keys())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""

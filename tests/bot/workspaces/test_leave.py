@@ -32,6 +32,7 @@ from bot.runs.claims import Ending, Taken
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
+from bot.storage import run_scripts
 from bot.storage.client import CountedRedis, rest_redis
 from bot.storage.keys import (
     deleted_schedule_key,
@@ -132,6 +133,7 @@ async def live(redis: CountedRedis, installations: Installations, team: str, **o
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
     await meter.admit_call(call)
     await meter.record_call(call, Tokens(sent=1, received=1), billed=True)
+    await run_scripts(redis, meter.take_settlements())
 
 
 async def leave_traces(redis: CountedRedis, team: str) -> None:
@@ -168,6 +170,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     call = Call(model="openai:test", most_sent=10, most_tokens=10)
     await meter.admit_call(call)
     await meter.record_call(call, Tokens(sent=1, received=1), billed=True)
+    await run_scripts(redis, meter.take_settlements())
     with pytest.raises(Limited):
         await meter.admit_call(call)
     await limit.read_put_off(team, NOON.date())  # writes down what waits to be

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from scheduler import calendar
 from scheduler.cron import Cron
 from scheduler.errors import WhenError, ZoneNeeded
 from scheduler.faults import TimeFault as Fault
 from scheduler.language.command import find_timing, perhaps_timing, read_timing
+from scheduler.language.grammar.limits import may_name_calendar
 from scheduler.language.wording import describe
 from scheduler.timing import Once, Timing, When
 from scheduler.zone import ZoneInfo
@@ -815,12 +817,20 @@ PIECES = re.findall(
 @given(st.text(max_size=80) | st.lists(st.sampled_from([*PIECES, "\n"]), max_size=12).map(" ".join))
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_a_time_or_a_prompt_or_kindly_refused(text: str) -> None:
+    looked_up = lookups()
     for refused in (outcome(text), outcome(f"{text}: list three things")):
         if isinstance(refused, WhenError):
             assert str(refused).startswith(refused.fault.value)
             assert len(str(refused)) < 400
     found = find(text) if not isinstance(outcome(text, ask=find), WhenError) else None
     assert found is None or len(found[1]) < len(text)
+    assert may_name_calendar(text) or lookups() == looked_up
+
+
+def lookups() -> int:
+    """The times that a calendar was looked for so far."""
+    told = calendar._country_codes.cache_info()  # noqa: SLF001 - the way to every calendar
+    return told.hits + told.misses
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,133 @@
+"""What is large is loaded by the first who needs it, and beside the event loop."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis as RawRedis
+
+from tests.signing import CURRENT_KEY, NEXT_KEY, sign
+
+ROOT = Path(__file__).parents[1]
+
+HEAVY = ("langchain", "langchain_core", "langsmith", "langchain_openai", "openai", "tiktoken", "numpy")
+NEVER_YET = (*HEAVY, "matplotlib", "PIL", "holidays", "lxml", "pypdf", "feedparser")
+ONLY_FOR_SOME = ("jwt", "cryptography", "redis", "apscheduler", "scheduler.embedded", "bot.sandbox")
+"""What a copy with hosted services does without."""
+MOST_TO_START = 75_000_000
+"""Bytes of memory before anything is opened; some 67,000,000 on Python 3.11."""
+
+LIFE = """
+import asyncio, sys, threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import bot.cli.serve
+from bot.answers.answer_cache import AnswerCache
+from bot.answers.question import question_key
+from bot.answers.records import Answer
+from bot.model import ChatModel
+from bot.storage.client import socket_redis
+from scheduler import Job
+from tests.running import GENERAL, TEAM, precache
+from tests.stand_ins.openai import openai
+
+class Looker:
+    on_the_loop = set()
+    def find_spec(self, name, path=None, target=None):
+        if threading.current_thread() is threading.main_thread():
+            self.on_the_loop.add(name.partition(".")[0])
+        return None
+
+def job(number):
+    return Job(query=f"question {number}", team=TEAM, channel=GENERAL, id=f"run-{number}")
+
+async def main(valkey, data):
+    async with openai() as server, precache(valkey=valkey, data=data, model_url=server.url) as app:
+        model = ChatModel(app.settings.models.usual)
+        async with socket_redis(f"unix://{valkey}") as redis:
+            key = question_key(team=TEAM, model=model.fingerprint, query=job(1).query)
+            answer = Answer(text="From the cache.", made=datetime.now(UTC), model=model.name)
+            await AnswerCache(redis=redis).land_flight(key, token="test", answer=answer)
+        assert (await app.deliver(job(1))).status == 200
+        assert "From the cache." in str(await app.posted(1)) and server.requests == 0
+        print("cached:", *NEVER_YET & sys.modules.keys())
+        sys.meta_path.insert(0, Looker())
+        assert (await app.deliver(job(2))).status == 200
+        assert "An answer." in str(await app.posted(2)) and server.requests == 1
+        print("asked:", "langchain_openai" in sys.modules, *HEAVY & Looker.on_the_loop)
+
+asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
+"""
+
+
+def test_nothing_large_is_there_until_a_model_is_asked_and_then_it_comes_beside_the_loop(
+    valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
+) -> None:
+    code = f"HEAVY, NEVER_YET = {set(HEAVY)!r}, {set(NEVER_YET)!r}\n{LIFE}"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(valkey_socket), str(tmp_path)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["cached:", "asked: True"], done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
+def test_the_imports_of_a_start_bring_nothing_large_along_and_leave_room_in_an_idle_copy() -> None:
+    code = f"""
+import sys
+import app, bot.cli.serve
+pages = open("/proc/self/statm").read().split()[1]
+print(pages, *{{*{NEVER_YET!r}, *{ONLY_FOR_SOME!r}}} & sys.modules.keys())
+"""
+    pages, *loaded = printed(code).split()
+    assert loaded == []
+    assert int(pages) * os.sysconf("SC_PAGE_SIZE") < MOST_TO_START
+
+
+def test_what_uses_the_receiver_of_qstash_all_the_same_gets_the_real_pyjwt() -> None:
+    token = sign(b"{}", "https://a.example", now=datetime.now(UTC))
+    code = f"""
+import sys
+import scheduler
+from qstash import Receiver
+assert "jwt" not in sys.modules
+receiver = Receiver(current_signing_key={CURRENT_KEY!r}, next_signing_key={NEXT_KEY!r})
+receiver.verify(signature={token!r}, body="{{}}", url="https://a.example")
+import jwt
+print(sys.modules["qstash.receiver"].jwt.decode is jwt.decode)
+"""
+    assert printed(code) == "True"
+
+
+def test_where_a_calendar_is_named_its_tables_are_loaded_first() -> None:
+    code = """
+import asyncio, datetime, sys
+import bot.loading, scheduler.calendar
+for text in ("every day at 9", b"command=%2Fprecache&text=list"):
+    asyncio.run(bot.loading.load_calendars_for(text))
+assert "holidays" not in sys.modules
+asyncio.run(bot.loading.load_calendars_for("every day at 9 except Holidays in Scotland"))
+known = set(sys.modules)
+scheduler.calendar.check_calendar("Scotland")
+scheduler.is_free(datetime.date(2026, 12, 25), calendar="DE", closures=scheduler.Closures())
+print(*(set(sys.modules) - known))
+"""
+    assert printed(code) == ""
+
+
+def printed(code: str) -> str:
+    """The output of an interpreter of its own."""
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return result.stdout.strip()
