@@ -39,6 +39,7 @@ bench: $(VENV)/.dev  ## measure Precache beside others, about ten minutes; or so
 ifeq ($(CASES),)
 	$(BIN)/python -m tests.benchmarks.rendering
 	$(BIN)/python -m tests.benchmarks.growth
+	$(BIN)/python -m tests.benchmarks.storm
 	$(BIN)/python -m tests.benchmarks.embedded --schedules 20000
 endif
 

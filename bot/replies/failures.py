@@ -12,7 +12,15 @@ from bot.schedules import Schedule
 from bot.sources import problem_behind
 
 
-def gave_up(query: str, *, reason: str, name: str = "", status: int = 0, recurs: bool = False) -> str:
+def gave_up(
+    query: str,
+    *,
+    reason: str,
+    name: str = "",
+    status: int = 0,
+    recurs: bool = False,
+    sandbox: bool = False,
+) -> str:
     """Tell the person who asked, or the owner; the rest as in `reason_words`."""
     if reason == UNSETTLED:
         return f"My answer to {quote(query)} may be missing: {reason_words(reason)}"
@@ -21,7 +29,7 @@ def gave_up(query: str, *, reason: str, name: str = "", status: int = 0, recurs:
         opening = "I have no answer to"
     elif reason in _NOT_POSTED:
         opening = "I couldn't post the answer to"
-    return f"{opening} {quote(query)}: {reason_words(reason, name, status, recurs=recurs)}"
+    return f"{opening} {quote(query)}: {reason_words(reason, name, status, recurs=recurs, sandbox=sandbox)}"
 
 
 def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, now: datetime) -> str:
@@ -37,13 +45,15 @@ def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, n
     )
 
 
-def reason_words(reason: str, name: str = "", status: int = 0, *, recurs: bool = False) -> str:
+def reason_words(
+    reason: str, name: str = "", status: int = 0, *, recurs: bool = False, sandbox: bool = False
+) -> str:
     """Say why: one of `REASONS`, or the problem of the source called `name`, whose site told `status`.
 
     Where another try may help, say when it comes: of itself if the prompt `recurs`, else when it is asked.
     """
     if (problem := problem_behind(reason)) is not None:
-        advice = "" if status else source_advice(problem, name)
+        advice = "" if status else source_advice(problem, name, sandbox=sandbox)
         return f"{source_unread(problem, name, status)}. {advice}".rstrip()
     if reason not in _PASSING:
         return REASONS[reason]
@@ -90,10 +100,10 @@ REASONS: Final = {
     "no_model": "no model is set up. Please tell your admin.",
     "owner_out": "the schedule's owner is no longer in that channel.",
     "owner_untold": (
-        "Slack didn't tell me whether the schedule's owner is still in its private channels. "
+        "Slack didn't tell me whether the schedule's owner is still in its channels. "
         "It runs again at its next time."
     ),
-    "asker_out": "you're no longer in the private channel that it reads.",
+    "asker_out": "you're no longer in the channel that it reads.",
     UNSETTLED: "Slack didn't confirm the post. To be safe, I didn't post it again.",
 }
 _PASSING: Final = {

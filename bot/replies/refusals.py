@@ -42,7 +42,7 @@ def refusal_words(refused: Refusal) -> str:
         case Outside(schedule=schedule):
             pause = "pause it, " if schedule.cron else ""
             return (
-                f"{schedule_label(schedule)} belongs to a private channel that you're no longer in, so I "
+                f"{schedule_label(schedule)} belongs to a channel that you're no longer in, so I "
                 f"can't show or run it for you. You can still {pause}delete it, or give it to someone there: "
                 f"`{COMMAND} transfer {schedule.id} @someone`."
             )

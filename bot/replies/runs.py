@@ -36,7 +36,7 @@ SKIPS: Final = {
     "cap_all": "I had reached my limit",
     "missed": "it didn't run in time",
     "ended": "the schedule had ended",
-    "owner_out": "the owner was no longer in the private channel",
+    "owner_out": "the owner was no longer in the channel",
 }
 
 

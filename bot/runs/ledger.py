@@ -17,7 +17,15 @@ from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Cache, Found, NoAnswe
 from bot.budget import TALLY_TTL, Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
 from bot.errors import NewerRecord
 from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Pinned, Standing, Taken
-from bot.runs.scripts import ClaimRun, PinOutcome, RecordParts, RecordPosted, RecordProgress, ReleaseRun
+from bot.runs.scripts import (
+    ClaimRun,
+    PinOutcome,
+    RecordParts,
+    RecordPosted,
+    RecordProgress,
+    ReleaseRun,
+    TakeNextTurn,
+)
 from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
 from bot.storage import (
     history_key,
@@ -136,6 +144,11 @@ class Ledger:
             now=ms_of(now),
             **turn_arguments(queue, pace=self.pace),
         )
+        return read_turn(await run_script(self.redis, call), pace=self.pace)
+
+    async def take_next_turn(self, run: str, *, queue: PostQueue, now: datetime) -> datetime | Later | None:
+        """Another turn for a run that has missed its own, as this process was too busy."""
+        call = TakeNextTurn(run=run_key(run), now=ms_of(now), **turn_arguments(queue, pace=self.pace))
         return read_turn(await run_script(self.redis, call), pace=self.pace)
 
     async def hold_channel(self, queue: PostQueue, *, wait: timedelta, now: datetime) -> None:

@@ -5,10 +5,11 @@ A run that is not finished is given back: the next attempt, here or in another c
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -34,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 SOON: Final = timedelta(seconds=5)
 
+_CLAIMS: Final = 16  # at once; a process has twice as many connections to Redis
+
 MayRun = Callable[[Schedule | None, datetime | None], Awaitable[bool]]
 """Tells if a schedule may run whose owner was last seen in its channels then; see `owner_check.py`."""
 
@@ -52,6 +55,8 @@ class Runs:
     warming: Warming
     now: Callable[[], datetime]
     may_run: MayRun
+    claiming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_CLAIMS))
+    """Claims wait here, and not for a connection to Redis: each names the time at which it is sent."""
 
     async def carry_out(self, wanted: WantedRun, *, last: bool = False) -> Verdict:
         """Do a run; the `last` time nothing is read or asked. Raises `BotError` and `PublishError`."""
@@ -78,20 +83,21 @@ class Runs:
     async def _claim_run(self, wanted: WantedRun, *, token: str, last: bool) -> Claim:
         job, question, queue = wanted.job, wanted.question, wanted.post_queue
         record = job.schedule or job.id
-        return await self.ledger.claim_run(
-            wanted.run,
-            token=token,
-            key=question.key,
-            made_after=question.made_after,
-            recent=None if question.own else self.answers.held_answer(question),
-            schedule=(wanted.team, record) if record else None,
-            recurring=job.cron is not None,
-            ticket=ticket_of(job),
-            by_hand=wanted.is_by_hand,
-            queue=replace(queue, in_person=True) if last else queue,
-            now=self.now(),
-            lease=LEASE,
-        )
+        async with self.claiming:
+            return await self.ledger.claim_run(
+                wanted.run,
+                token=token,
+                key=question.key,
+                made_after=question.made_after,
+                recent=None if question.own else self.answers.held_answer(question),
+                schedule=(wanted.team, record) if record else None,
+                recurring=job.cron is not None,
+                ticket=ticket_of(job),
+                by_hand=wanted.is_by_hand,
+                queue=replace(queue, in_person=True) if last else queue,
+                now=self.now(),
+                lease=LEASE,
+            )
 
     async def _carry_on(self, taken: TakenRun, *, last: bool) -> Verdict:
         """Bring to its end what was claimed, from where the last attempt left it."""

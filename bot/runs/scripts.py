@@ -141,6 +141,19 @@ return told
     )
 
 
+class TakeNextTurn(TurnScript):
+    """Take another turn for a run that has missed its own; answers the words of `take_turn_of_run`."""
+
+    LUA = (
+        TAKE_TURN
+        + """
+local told = take_turn_of_run(false)
+if told[1] == 'later' then let_wait(told[2], true) end
+return told
+"""
+    )
+
+
 class RecordPosted(Script):
     """End the run, with a line of history and what is counted; `counted` names what `counts` are of.
 

@@ -2,7 +2,8 @@
 
 The owner of a schedule and the workspace's admins change it; people in its channel look at it, run it and
 refresh its posts; the operator may let only some channels and some groups of people schedule. Nobody reads
-through us what they cannot read themselves: people who have left a private channel are out.
+through us what they cannot read themselves: people who have left a private channel are out. To a guest, every
+channel that they are not in is as closed as a private one.
 """
 
 from __future__ import annotations
@@ -67,13 +68,13 @@ class Permissions:
         return await self.is_admin(caller)
 
     async def is_shut(self, channel: str, caller: Caller) -> bool:
-        """True if the channel is private, and they are not in it. Raises `SlackUnavailable`."""
+        """True if it is not open to them, and they are not in it. Raises `SlackUnavailable`."""
         return bool(await self.shut_among({channel}, caller))
 
     async def shut_among(
         self, channels: Collection[str], caller: Caller, *, among: Collection[str] = ()
     ) -> frozenset[str]:
-        """Those that are private and without them, who are in `among` at least. Raises `SlackUnavailable`."""
+        """Those that are not open to them, who are in `among` at least. Raises `SlackUnavailable`."""
         slack = await self.slack_of(caller.team)
         left = _without_known(channels, among)
         if len(left) > _ASKED_ONE_BY_ONE:
@@ -210,7 +211,9 @@ class Permissions:
     ) -> Literal["not_shared", "untold"] | None:
         try:
             shared = await slack.shared(file)
-            if shared.is_public or shared.user == caller.user:
+            if shared.user == caller.user:
+                return None
+            if shared.is_public and not await _is_guest(slack, caller.user):
                 return None
             for place in shared.places:
                 if place == caller.channel or await is_channel_member(slack, place, caller.user):
@@ -230,8 +233,18 @@ def _without_known(channels: Collection[str], among: Collection[str]) -> set[str
 
 async def _is_shut(slack: Slack, channel: str, user: str) -> bool:
     try:
-        return await slack.is_private(channel) and not await is_channel_member(slack, channel, user)
+        if not await slack.is_private(channel) and not await _is_guest(slack, user):
+            return False
+        return not await is_channel_member(slack, channel, user)
     except SlackRefused as exc:
         if exc.code in _SHOWS_ITSELF:
             return False
         raise SlackUnavailable("Slack does not tell who is in a channel") from exc
+
+
+async def _is_guest(slack: Slack, user: str) -> bool:
+    """True of a guest, and of someone of whom Slack says nothing. Raises `SlackUnavailable`."""
+    try:
+        return (await slack.person(user)).is_guest
+    except SlackRefused:
+        return True

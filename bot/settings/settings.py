@@ -147,7 +147,7 @@ class Settings:
             ),
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
-            pace=Pace(workspace=reader.read_rate("PRECACHE_POSTS", POSTS, of="posts", such="300/1m")),
+            pace=Pace(workspace=reader.read_rate("PRECACHE_POSTS", POSTS, of="posts", such="400/1m")),
             near_cache=reader.read_megabytes("PRECACHE_NEAR_CACHE_MB", NEAR_CACHE_MB),
             show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),
             check_models=reader.read_yes_or_no("PRECACHE_CHECK_MODELS"),

@@ -9,7 +9,7 @@ import asyncio
 import json
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,6 +84,8 @@ class Slack:
     """The value for `SLACK_API_URL`."""
     posts: list[dict[str, Any]] = field(default_factory=list)
     whispers: list[str] = field(default_factory=list)
+    members: Sequence[str] = ("U1", "U2")
+    """The people in each channel."""
     requests: Counter[str] = field(default_factory=Counter)
     now: Callable[[], float] = time.time
     """The clock that messages are dated by."""
@@ -105,6 +107,10 @@ class Slack:
         match method:
             case "auth.test":
                 return {"ok": True, "user_id": BOT_USER, "bot_id": "B1"}
+            case "conversations.members":
+                return {"ok": True, "members": [*self.members]}
+            case "users.info":
+                return {"ok": True, "user": {"id": arguments["user"]}}
             case "chat.postMessage":
                 ts = f"{int(self.now())}.{self.requests[method]:06d}"
                 self.posts.append({**arguments, "ts": ts, "user": BOT_USER})

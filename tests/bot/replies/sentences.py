@@ -291,6 +291,7 @@ def failures() -> Entries:
     for problem in get_args(Problem):
         yield replies.gave_up("What is new in Python?", reason=f"source_{problem}", name=LINK)
     yield replies.gave_up("What is new in Python?", reason="source_refused")
+    yield replies.gave_up("What is new in Python?", reason="source_not_public", name=LINK, sandbox=True)
     yield replies.gave_up("What is new in Python?", reason="source_unreachable", name=LINK, status=502)
     yield replies.run_missed(NEWS, slot=NOW, coming=NOW + DAY, now=NOW + HOUR)
     yield replies.run_missed(UNNAMED, slot=NOW, coming=None, now=NOW + HOUR)

@@ -45,6 +45,9 @@ def test_each_problem_has_a_sentence_for_who_asked_for_history_and_for_the_post(
 def test_only_what_the_admin_could_allow_is_said_to_be_allowable(url: str, is_advised: bool) -> None:
     told = gave_up("Why?", reason="source_not_public", name=link_markup(url))
     assert ("Your admin may be able to allow it." in told) is is_advised
+    alone = gave_up("Why?", reason="source_not_public", name=link_markup(url), sandbox=True)
+    assert ("`PRECACHE_NETWORKS` can allow its network." in alone) is is_advised
+    assert "admin" not in alone
 
 
 def test_who_asks_once_is_told_to_ask_again_and_a_schedule_tries_again_by_itself() -> None:

@@ -220,5 +220,5 @@ async def test_a_preview_of_a_private_channel_does_not_come_to_a_person_who_has_
         kind="preview", id="p-1", query="Summarise", team=TEAM, channel=GENERAL, user=GRACE, sources=(source,)
     )
     assert (await bot.deliver(job)).status == 200
-    await bot.told("you're no longer in the private channel", user=GRACE)
+    await bot.told("you're no longer in the channel", user=GRACE)
     assert model.requests == 0

@@ -272,7 +272,7 @@ async def test_a_name_of_several_words_is_no_prompt_of_who_has_left_its_private_
     await bot.told("is now called", user=GRACE, channel=channel)
     await bot.do("leave", user=GRACE, channel=channel)
     await bot.type("/precache show Merger with Acme", user=GRACE)
-    assert "pause" not in await bot.told("belongs to a private channel", user=GRACE)
+    assert "pause" not in await bot.told("belongs to a channel", user=GRACE)
     assert model.requests == 0
 
 
