@@ -243,7 +243,7 @@ def test_our_script_decides_and_counts_as_the_one_of_upstash_ratelimit_does_alon
         async with socket_redis(f"unix://{valkey_socket}") as client:
             await client.flushall()
             gate = limit(client, overall=overall, per_team=per_team)
-            questions = {team: await gate.ask(team) for team in ("T1", "T2")}
+            questions = {team: await gate.ask_gates(team) for team in ("T1", "T2")}
             windows = [window for question in questions.values() for window in question.gates.values()]
             for window in windows:
                 for key in (window.previous, f"theirs:{window.previous}"):
