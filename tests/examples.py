@@ -1,4 +1,4 @@
-"""Numbers of examples that a property is tried with: few in `make test`, many times as many in `make fuzz`."""
+"""Numbers of examples that a property is tried with: few in `make test`, many more in `make fuzz`."""
 
 from __future__ import annotations
 
