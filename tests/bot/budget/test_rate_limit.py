@@ -21,6 +21,7 @@ from bot.errors import Limited, RedisUnavailable
 from bot.model.meter import Call
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from tests.bot.paying import purse_of
+from tests.examples import examples
 from tests.stand_ins.upstash import upstash
 
 PLENTY = Rate(calls=1_000_000, window=timedelta(days=1))
@@ -222,7 +223,7 @@ async def test_upstash_ratelimit_itself_shares_our_counts(redis: CountedRedis) -
     assert await itself.get_remaining("T1") == 0
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(10))
 @given(
     calls=st.tuples(st.integers(1, 6), st.integers(1, 6)),
     seconds=st.integers(1, 90_000),
