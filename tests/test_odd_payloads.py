@@ -73,9 +73,7 @@ def genuine() -> Iterator[dict[str, Any]]:
             "channel": {"id": GENERAL},
             "container": {"type": "message", "message_ts": "1.2"},
         }
-        shown: dict[str, Any] = (
-            {"view": view("compose")} if action in MORE_ACTIONS or "home" in action else {}
-        )
+        shown: dict[str, Any] = {"view": view("compose")} if action in (*MORE_ACTIONS, "home_new") else {}
         yield PERSON | place | shown | {"type": "block_actions", "actions": [pressed]}
     for callback in VIEWS:
         yield PERSON | {"type": "view_submission", "view": view(callback)}

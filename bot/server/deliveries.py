@@ -67,7 +67,7 @@ class DeliveryEndpoint:
         state: DeliveryState = scope["state"]
         closing, began = state["closing"], time.perf_counter()
         if closing.has_begun:
-            state["metrics"].count_delivery("retry", 0.0)
+            state["metrics"].count_delivery("unread", 0.0)
             await _send_answer(send, _PUT_OFF)
             return
         try:
