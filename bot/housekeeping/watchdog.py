@@ -205,7 +205,7 @@ class Watchdog:
             logger.warning("watchdog.asked_again run=%s", run)
 
     async def _tell_owner(self, seen: Watched) -> bool:
-        """Tell the owner; False if they were certainly not told, and the next pass is to try."""
+        """Tell the owner; False if they may not have been told, and the next pass is to try."""
         assert seen.schedule is not None  # noqa: S101 - nothing is given up of one that is gone
         assert seen.slot is not None  # noqa: S101 - or before it had a slot
         schedule = seen.schedule
@@ -215,10 +215,10 @@ class Watchdog:
             upcoming = upcoming_runs(schedule.timing, after=now, count=1, closures=self.closures)
             text = replies.run_missed(schedule, slot=seen.slot, coming=next(iter(upcoming), None), now=now)
             await slack.tell(schedule.user, text, channel=schedule.channel)
-        except SlackUnavailable as exc:
+        except (PostUnknown, SlackUnavailable) as exc:
             logger.warning("watchdog.not_told_yet id=%s: %s", schedule.id, exc)
             return False
-        except (PostUnknown, SealBroken, SlackRefused) as exc:
+        except (SealBroken, SlackRefused) as exc:
             logger.warning("watchdog.not_told id=%s: %s", schedule.id, exc)
         return True
 

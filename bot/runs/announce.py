@@ -62,14 +62,17 @@ class _DueJob:
     run: str | None
     """The run that it is; None for one that posts nowhere."""
 
+    moment: datetime
+    """The time of that by QStash's clock, which fires the slots."""
+
     @classmethod
     def at(cls, moment: datetime, job: Job) -> Self:
         """The job as it is at that moment. Raises `WhenError`."""
         if job.kind == "warm" and job.cron and job.zone:
-            slot: datetime | None = Cron.parse(job.cron, zone=job.zone).next_after(moment)
+            slot: datetime | None = job.at or Cron.parse(job.cron, zone=job.zone).next_after(moment)
         else:
             slot = slot_of(job, now=moment)
-        return cls(job=job, slot=slot, run=run_of(job, slot=slot))
+        return cls(job=job, slot=slot, run=run_of(job, slot=slot), moment=moment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +96,7 @@ class Announcer:
     async def announce(self, delivery: Delivery) -> Verdict:
         """Do what the delivery asks for, within `BUDGET`."""
         try:
-            due = _DueJob.at(self.now(), delivery.job)
+            due = _DueJob.at(delivery.sent_at or self.now(), delivery.job)
         except WhenError:
             return Drop(reason="cron")
         if not are_readable(decode_sources(delivery.job.sources)):
@@ -128,7 +131,7 @@ class Announcer:
     async def _serve(self, due: _DueJob, *, retried: int) -> Verdict:
         job = due.job
         await self._check_installed(job)
-        if await self._forward_if_early(job):
+        if await self._forward_if_early(job, moment=due.moment):
             return Done(text="")
         if job.kind == "preview":
             return await self.previews.show_preview(job)
@@ -136,7 +139,7 @@ class Announcer:
             return Drop(reason="model")  # no run of it would say so
         if job.kind == "warm":
             return await self._prepare_ahead(due)
-        question = self.questions.of_job(job, slot=due.slot)
+        question = self._question_of(due)
         if due.run is None:
             return await self._answer_caller(job, question)
         wanted = WantedRun(job=job, run=due.run, slot=due.slot, question=question)
@@ -144,6 +147,11 @@ class Announcer:
         if isinstance(verdict, Retry) and verdict.queued and retried:
             return await self._publish_again(due, run=due.run, after=verdict.after)
         return verdict
+
+    def _question_of(self, due: _DueJob) -> Question:
+        """Its question; the answer that is made now is fresh, also by a clock that the slot is ahead of."""
+        question = self.questions.of_job(due.job, slot=due.slot)
+        return replace(question, made_after=min(question.made_after, self.now()))
 
     async def _publish_again(self, due: _DueJob, *, run: str, after: timedelta) -> Done:
         """Have it brought back for its turn as a new message: QStash's tries are there for failures."""
@@ -157,7 +165,7 @@ class Announcer:
         await self._check_installed(job)
         if job.kind == "preview":
             return await self.previews.give_up(job)
-        if await self._forward_if_early(job):
+        if await self._forward_if_early(job, moment=self.now()):
             return Done(text="")
         if failure.status == 429 and (at := self._time_to_put_off(due)) is not None:
             # The limit was in the way all the time: that is no failure.
@@ -166,8 +174,7 @@ class Announcer:
             return Done(text="")
         if await self._is_overtaken(due):
             return Done(text="")
-        question = self.questions.of_job(job, slot=due.slot)
-        wanted = WantedRun(job=job, run=run, slot=due.slot, question=question)
+        wanted = WantedRun(job=job, run=run, slot=due.slot, question=self._question_of(due))
         return await self.runs.carry_out(wanted, last=True)
 
     async def _answer_caller(self, job: Job, question: Question) -> Verdict:
@@ -191,9 +198,9 @@ class Announcer:
             return Done(text="")
         return verdict_with(found, now=self.now()) if isinstance(found, Found) else Done(text="")
 
-    async def _forward_if_early(self, job: Job) -> bool:
+    async def _forward_if_early(self, job: Job, *, moment: datetime) -> bool:
         """Send a job that came too early on its way again, unless it was deleted; False if it is due."""
-        if job.id is None or (hop := next_hop(job, now=self.now())) is None:
+        if job.id is None or (hop := next_hop(job, now=moment)) is None:
             return False
         if not await self.store.is_deleted(job.team or "", job.id):
             await self.publisher.publish_job(hop.job, deduplication_id=hop.deduplication_id, at=hop.at)

@@ -13,9 +13,15 @@ from bot.schedules import Run, Schedule, ScheduleRef
 from bot.storage import RecordKind, moment_of, ms_of
 
 BUDGET: Final = timedelta(seconds=110)
-"""The time that one delivery may take. It ends before its lease does, so a run never has two at work, unless
-two copies' clocks differ by more than what lies between."""
+"""The time that one delivery may take."""
 LEASE: Final = BUDGET + timedelta(seconds=20)
+"""The time for which a claim holds by the clock of the copy that has it. To a copy whose clock is ahead it
+ends sooner: that one takes the run, and the first finds it lost when it pins its outcome."""
+CLOCKS_APART: Final = timedelta(seconds=90)
+"""The most by which two copies' clocks may differ; none is a minute behind QStash's, or it gets nothing."""
+POSTING_LEASE: Final = CLOCKS_APART + timedelta(seconds=20)
+"""The time for which a run is ours at least when a part of its post is sent: to no copy it ends before Slack
+has answered, so never do two post the same run."""
 
 _BEGUN: Final = RecordKind(name="progress", version=2)
 
@@ -93,6 +99,11 @@ class Pinned:
 
     turn: datetime | None
     """The moment from which it may be posted; None if nothing is to be posted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """The run is no longer ours: another copy goes on with it."""
 
 
 Claim = Taken | Busy | Later | Over

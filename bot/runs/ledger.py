@@ -16,7 +16,7 @@ from upstash_redis.asyncio import Redis
 from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Cache, Found, NoAnswer
 from bot.budget import TALLY_TTL, Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
 from bot.errors import NewerRecord
-from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Pinned, Standing, Taken
+from bot.runs.claims import POSTING_LEASE, Begun, Busy, Claim, Ending, Lost, Over, Pinned, Standing, Taken
 from bot.runs.scripts import ClaimRun, PinOutcome, RecordParts, RecordPosted, RecordProgress, ReleaseRun
 from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
 from bot.storage import (
@@ -126,17 +126,20 @@ class Ledger:
         return _read_pinned(await run_script(self.redis, call), pace=self.pace)
 
     async def record_parts(
-        self, run: str, *, parts: int, ts: str, queue: PostQueue | None = None, now: datetime
-    ) -> datetime | Later | None:
+        self, run: str, *, token: str, parts: int, ts: str, queue: PostQueue | None = None, now: datetime
+    ) -> datetime | Later | Lost | None:
         """So many parts are in the channel; the turn of the next one, which is about to be sent."""
         call = RecordParts(
             run=run_key(run),
+            token=token,
+            lease_end=ms_of(now + POSTING_LEASE),
             parts=parts,
             ts=ts,
             now=ms_of(now),
             **turn_arguments(queue, pace=self.pace),
         )
-        return read_turn(await run_script(self.redis, call), pace=self.pace)
+        reply = await run_script(self.redis, call)
+        return Lost() if reply == ["lost"] else read_turn(reply, pace=self.pace)
 
     async def hold_channel(self, queue: PostQueue, *, wait: timedelta, now: datetime) -> None:
         """Slack wants no post in this channel for so long: the next turns, in all copies, come after that."""
@@ -235,6 +238,7 @@ def _pin_script(
         outcome=outcome,
         cache=cache,
         now=ms_of(now),
+        lease_end=ms_of(now + POSTING_LEASE),
         why=why.encode() if why else None,
         **turn_arguments(queue, pace=pace),
     )

@@ -16,7 +16,7 @@ from typing import Final
 from bot.budget import Later
 from bot.errors import PostedOutsideThread, PostUnknown, RedisUnavailable, SlackRefused, SlackUnavailable
 from bot.markdown import Part
-from bot.runs.claims import Ending
+from bot.runs.claims import Ending, Lost
 from bot.runs.ledger import Ledger
 from bot.runs.taken_run import TakenRun
 from bot.slack import Mark, Slack
@@ -52,7 +52,7 @@ async def post_answer(
     """
     run, place, claim = taken.run, taken.post_place, taken.claim
     done, first, unsettled = claim.parts, claim.ts, claim.unsettled_since
-    turn: datetime | Later | None = taken.turn
+    turn: datetime | Later | Lost | None = taken.turn
     while done < len(parts):
         thread = place.thread if done == 0 else place.thread or first
         mark = Mark(run=run, part=done)
@@ -70,13 +70,19 @@ async def post_answer(
         first = first or ts
         done += 1
         if done < len(parts):
-            turn = await ledger.record_parts(run, parts=done, ts=first, queue=taken.post_queue, now=now())
+            turn = await ledger.record_parts(
+                run, token=taken.token, parts=done, ts=first, queue=taken.post_queue, now=now()
+            )
     await ledger.record_posted(run, ts=first or "", ending=ending)
 
 
-async def _wait_for_turn(turn: datetime | Later | None, *, now: Callable[[], datetime], sleep: Sleep) -> None:
-    """Raises `SlackUnavailable` where the turn is too far away to wait for it here."""
+async def _wait_for_turn(
+    turn: datetime | Later | Lost | None, *, now: Callable[[], datetime], sleep: Sleep
+) -> None:
+    """Raises `SlackUnavailable` where the turn is too far away to wait for it here, or is another copy's."""
     match turn:
+        case Lost():
+            raise SlackUnavailable("another copy goes on with this run")
         case Later(at=at):
             raise SlackUnavailable("the channel's next turn comes later", retry_after=at - now())
         case datetime() if turn > (moment := now()):

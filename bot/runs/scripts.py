@@ -105,6 +105,7 @@ class PinOutcome(TurnScript):
     """
 
     token: str
+    lease_end: int
     outcome: str
     cache: str
     why: str | None
@@ -113,7 +114,8 @@ class PinOutcome(TurnScript):
         + """
 local seen = redis.call('HMGET', run, 'token', 'until')
 if seen[1] ~= token or tonumber(seen[2] or '0') <= now then return {'lost'} end
-redis.call('HSET', run, 'state', 'posting', 'answer', outcome, 'cache', cache, 'since', now)
+redis.call('HSET', run, 'state', 'posting', 'answer', outcome, 'cache', cache, 'since', now,
+  'until', math.max(lease_end, tonumber(seen[2])))
 if why then redis.call('HSET', run, 'why', why) end
 local told = take_turn_of_run(false)
 if told[1] == 'later' then let_wait(told[2], false) end
@@ -125,15 +127,20 @@ return told
 class RecordParts(TurnScript):
     """So many parts are posted; `ts` is that of the first, and the next is sent from `now` on, at its turn.
 
-    Answers the words of `take_turn_of_run`.
+    Answers {'lost'} if the run is no longer ours, or the words of `take_turn_of_run`.
     """
 
+    token: str
+    lease_end: int
     parts: int
     ts: str
     LUA = (
         TAKE_TURN
         + """
-redis.call('HSET', run, 'parts', parts, 'ts', ts, 'since', now)
+local seen = redis.call('HMGET', run, 'token', 'until')
+if seen[1] ~= token then return {'lost'} end
+redis.call('HSET', run, 'parts', parts, 'ts', ts, 'since', now,
+  'until', math.max(lease_end, tonumber(seen[2])))
 local told = take_turn_of_run(true)
 if told[1] == 'later' then let_wait(told[2], false) end
 return told

@@ -265,13 +265,15 @@ async def test_an_owner_who_could_not_be_told_is_told_at_the_next_pass(
     assert len(await history(bot, schedule)) == 1
 
 
-async def test_one_who_was_perhaps_told_is_not_told_again(bot: Process, workspace: Slack) -> None:
+async def test_one_who_was_perhaps_told_is_told_again_until_that_is_certain(
+    bot: Process, workspace: Slack
+) -> None:
     await running(bot)
     await look(bot, minutes=11)
     workspace.next["chat.postEphemeral"].append(fails)
-    for minutes in (22, 23):
+    for minutes in (22, 23, 24):
         await look(bot, minutes=minutes)
-    assert workspace.requests["chat.postEphemeral"] == 1
+    assert (workspace.requests["chat.postEphemeral"], len(workspace.whispers)) == (2, 1)
 
 
 async def test_after_a_long_outage_history_says_once_that_it_was_missed_and_nothing_is_posted(
