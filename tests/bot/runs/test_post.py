@@ -21,6 +21,7 @@ from scheduler import Done, Drop, Job, Retry, Verdict
 from tests.bot.announcing import JOB, RUN, Clock, Process, process
 from tests.stand_ins.fuse import Crash, Fuse
 from tests.stand_ins.openai import OpenAI, says
+from tests.stand_ins.openai import fails as answers_with
 from tests.stand_ins.qstash import QStash
 from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import (
@@ -322,3 +323,29 @@ async def test_what_slack_asks_for_once_counts_for_the_channel_in_the_other_copy
         assert timedelta(seconds=50) < waits.after <= timedelta(seconds=60)
         assert workspace.requests["chat.postMessage"] == 1
         assert isinstance(await other.deliver(replace(JOB, id="run-3", channel="C2")), Done)
+
+
+@pytest.mark.parametrize("fault", [fails, loses])
+@pytest.mark.parametrize(
+    ("met", "posted"), [("channel_not_found", []), ("outside its thread", [0]), ("no model", [])]
+)
+async def test_a_report_that_may_not_have_been_heard_is_made_again_and_nothing_is_posted_again(
+    bot: Process, workspace: Slack, model: OpenAI, fault: Any, met: str, posted: list[int]
+) -> None:
+    job = JOB
+    if met == "no model":
+        model.otherwise = answers_with(401)
+    elif met == "outside its thread":
+        job = replace(JOB, thread="1700000000.000001")
+        model.otherwise = says(three_parts("alpha"))
+        workspace.next["chat.postMessage"].append(strays)
+        workspace.next["conversations.replies"].append(refuses("thread_not_found"))
+    else:
+        workspace.next["chat.postMessage"].extend([refuses(met)] * 2)
+    workspace.next["chat.postEphemeral"].append(fault)
+    assert isinstance(await bot.deliver(job), Retry)
+    assert isinstance(await bot.deliver(job, retried=1), Done if met == "no model" else Drop)
+    assert await bot.deliver(job) == Done(text="nothing to do: posted")
+    assert workspace.requests["chat.postEphemeral"] == 2
+    assert len(workspace.whispers) == (2 if fault is loses else 1)
+    assert workspace.parts(RUN) == posted
