@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run free-port test check sentences demo-eval bench chaos pictures lock clean
+.PHONY: help setup run free-port test check sentences demo-eval bench bench-compare profile chaos pictures lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -34,13 +34,24 @@ demo-eval: $(VENV)/.demo  ## ask the demo model the questions it was chosen by
 	@$(BIN)/python -m tests.demo_questions $(WEIGHTS)
 
 CASES ?=
-bench: $(VENV)/.dev  ## measure Precache beside others, about ten minutes; or some cases only: CASES="posted new"
-	$(BIN)/python -m tests.benchmarks $(CASES)
+bench: $(VENV)/.dev  ## measure Precache beside others; CASES="posted new" plays some cases, DOCS=1 writes the page
+	$(BIN)/python -m tests.benchmarks $(CASES) $(if $(DOCS),--docs)
 ifeq ($(CASES),)
+	$(BIN)/python -m tests.benchmarks.start --times 3
 	$(BIN)/python -m tests.benchmarks.rendering
 	$(BIN)/python -m tests.benchmarks.growth
+	$(BIN)/python -m tests.benchmarks.storm
 	$(BIN)/python -m tests.benchmarks.embedded --schedules 20000
+	$(BIN)/python -m tests.benchmarks.storm
 endif
+
+BASE ?= HEAD
+bench-compare: $(VENV)/.dev  ## tell a regression from noise: BASE=<commit>, and CASES="posted new"
+	$(BIN)/python -m tests.benchmarks.contest.compare $(BASE) $(CASES)
+
+CASE ?= posted
+profile: $(VENV)/.dev  ## print where the time of one case goes: CASE=posted
+	$(BIN)/python -m tests.benchmarks.contest.profiling $(CASE)
 
 MINUTES ?= 3
 SEED    ?= 1

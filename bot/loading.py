@@ -45,5 +45,5 @@ async def load_calendars_for(text: str | bytes) -> None:
 
     To be awaited where a person's words arrive: all that reads them later takes the tables as loaded.
     """
-    if may_name_calendar(text):
+    if not are_calendars_loaded() and may_name_calendar(text):
         await load_calendars_aside()

@@ -15,7 +15,7 @@ from typing import Final
 from scheduler.calendar import Closures
 from scheduler.cron import Cron
 from scheduler.job import Job
-from scheduler.plan import EARLY, LONGEST_DELAY, Send, deduplication_id, oldest_answer
+from scheduler.plan import EARLY, LONGEST_DELAY, Send, deduplication_id, oldest_answer, slot_before
 from scheduler.timing import Timing, upcoming_runs
 
 WORTH: Final = timedelta(minutes=15)
@@ -36,7 +36,7 @@ def make_warm(job: Job, timing: Timing, *, lead: timedelta, closures: Closures, 
     slot = next(iter(upcoming_runs(timing, after=now + EARLY, count=1, closures=closures)), None)
     if slot is None:
         return None
-    previous = timing.when.slot_at(slot - timedelta(seconds=1))
+    previous = slot_before(slot, timing.when)
     too_often = previous is not None and slot - previous < WORTH
     if too_often or slot - _oldest_allowed(job, slot, lead) < _SHORTEST:
         return None

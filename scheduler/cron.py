@@ -22,6 +22,8 @@ from scheduler.zone import ZoneInfo, check_zone
 
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
+_FEW: Final = 4
+"""Times in a day, up to which the last one is looked for a day back at once."""
 _MONTH_LENGTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -42,9 +44,7 @@ class Cron:
     @classmethod
     def parse(cls, text: str, *, zone: str = "UTC") -> Cron:
         """The cron in `text`, which may bring its own `CRON_TZ=`; raises `WhenError`."""
-        if prefix := re.match(r"\s*(?:CRON_)?TZ=(\S*)\s*", text):
-            zone, text = prefix[1], text[prefix.end() :]
-        return cls(expression=text, zone=zone)
+        return _parse_cron(text, zone)
 
     @property
     def fields(self) -> Fields:
@@ -64,20 +64,31 @@ class Cron:
         Found through `next_after` alone, so that the two can never disagree.
         """
         moment = moment.astimezone(UTC)
-        late, reach = moment, _MINUTE
+        late, reach = moment, _DAY if len(self.fields.clock) <= _FEW else _MINUTE
         try:
             while (slot := self.next_after(early := moment - reach)) > moment:
                 late, reach = early, 2 * reach
         except OverflowError:
             return None
-        # A fire time follows `early` and none follows `late`: halve until they are a minute apart.
-        while late - slot >= _MINUTE:
+        # A fire time follows `early` and none follows `late`. Most often it is the last one already.
+        if (found := self.next_after(slot)) > moment:
+            return slot
+        slot = found
+        while late - slot >= _MINUTE:  # halve until they are a minute apart
             middle = slot + (late - slot) / 2
             if (found := self.next_after(middle)) > moment:
                 late = middle
             else:
                 slot = found
         return slot
+
+
+@lru_cache(maxsize=4096)
+def _parse_cron(text: str, zone: str) -> Cron:
+    """Read several times for each slot, and the same for all schedules of one rhythm."""
+    if prefix := re.match(r"\s*(?:CRON_)?TZ=(\S*)\s*", text):
+        zone, text = prefix[1], text[prefix.end() :]
+    return Cron(expression=text, zone=zone)
 
 
 def at_wall(wall: datetime, zone: ZoneInfo) -> datetime:

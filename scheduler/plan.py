@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from scheduler.cron import Cron
@@ -84,9 +85,14 @@ def oldest_answer(job: Job, *, slot: datetime, lead: timedelta) -> datetime:
     `lead` before it, so that one made ahead counts; but never nearer to the slot before than to this one, so
     that what was made for that one does not, however often the schedule runs.
     """
-    cron = Cron.parse(job.cron or "", zone=job.zone or "")
-    previous = cron.slot_at(slot - timedelta(seconds=1))
+    previous = slot_before(slot, Cron.parse(job.cron or "", zone=job.zone or ""))
     return slot - lead if previous is None else max(slot - lead, previous + (slot - previous) / 2)
+
+
+@lru_cache(maxsize=1024)
+def slot_before(slot: datetime, cron: Cron) -> datetime | None:
+    """The fire time before that one: asked several times a slot, by all schedules of a rhythm."""
+    return cron.slot_at(slot - timedelta(seconds=1))
 
 
 def run_of(job: Job, *, slot: datetime | None) -> str | None:

@@ -107,6 +107,9 @@ class Town:
         assert isinstance(await ScheduleStore(redis=on.redis).change_record(self.schedule, paused), Schedule)
 
     async def spent(self, on: Process, job: Job) -> Cost:
+        """The cost of the job; its owner is known, as they are for ten minutes at a time."""
+        if self.schedule is not None:
+            await on.slack.person(self.schedule.user)
         before = self._count()
         verdict: Verdict = await on.deliver(job)
         assert isinstance(verdict, Done), verdict

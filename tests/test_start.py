@@ -7,18 +7,25 @@ import logging
 import os
 import re
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
 import tzdata  # type: ignore[import-untyped]  # it has none
 from redis.asyncio import Redis as RawRedis
 
 from bot.server.connect import CannotStart, connect_services
-from bot.server.serve import startup_table
-from bot.server.wiring import refuse_missing_packages
+from bot.server.connect.services import Services
+from bot.server.connect.table import Row
+from bot.server.serve import open_listener, startup_table
+from bot.server.wiring import create_app, refuse_missing_packages
 from bot.settings import Settings
-from tests.running import Precache, precache
+from tests.bot.sandbox.town import ADA
+from tests.running import Precache, precache, serving
 from tests.signing import CURRENT_KEY, NEXT_KEY
 from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 from tests.stand_ins.qstash import run_qstash
@@ -260,6 +267,58 @@ def test_the_table_says_where_it_listens(host: str, line: str) -> None:
 def test_the_table_says_which_zone_data_times_are_reckoned_with() -> None:
     lines = startup_table(Settings.from_environ({}), []).splitlines()
     assert f"Time zones are those of tz database {tzdata.IANA_VERSION}" in lines
+
+
+async def test_with_a_public_address_the_sandbox_wants_the_key_that_the_table_shows(
+    valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
+) -> None:
+    """A proxy before it may change the host to 127.0.0.1, and show by nothing that it is one."""
+    rows: list[Row] = []
+
+    @asynccontextmanager
+    async def connect(settings: Settings) -> AsyncIterator[Services]:
+        async with connect_services(settings) as services:
+            rows.extend(services.table)
+            yield services
+
+    environ = {
+        "PORT": "0",
+        "PRECACHE_DATA": str(tmp_path),
+        "REDIS_URL": f"unix://{valkey_socket}",
+        "OPENAI_BASE_URL": NOBODY,
+        "PUBLIC_URL": "https://bot.example.com",
+    }
+    listener, settings = open_listener(Settings.from_environ(environ))
+    async with serving(create_app(settings, connect), listener, settings) as bot:
+        closed = (
+            "/?key=",
+            "/?key=wrong",
+            "/sandbox/state",
+            "/sandbox/stream",
+            "/sandbox/page.js",
+            "/sandbox/x",
+        )
+        for path in (
+            *closed,
+            "/archives/C0GENERAL/p1",
+            "/files/U1/F1/a",
+            "/sandbox/files/F1",
+            "/sandbox/upload",
+        ):
+            async with bot.http.get(f"{bot.url}{path}", headers={"Cookie": "precache_sandbox="}) as answer:
+                assert answer.status == 401, path
+        for path in ("send", "events", "messages", "faults", "uninstall", "upload"):
+            async with bot.http.post(f"{bot.url}/sandbox/{path}", json={"user": ADA}) as answer:
+                assert answer.status == 401, path
+        async with bot.http.get(f"{bot.url}/qstash/v2/schedules") as answer:
+            assert answer.status == 401
+        (page,) = [where.removeprefix("open ") for service, _, where in rows if service == "Slack"]
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            async with browser.get(page) as answer:
+                assert (answer.status, str(answer.url)) == (200, f"{bot.url}/")
+            known = replace(bot, http=browser)
+            await known.type("/precache help")
+            assert "/precache list" in await known.told("/precache list")
 
 
 async def test_what_a_developer_finds_is_enough_for_the_readmes_curl(

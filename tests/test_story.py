@@ -214,8 +214,7 @@ async def test_without_any_answer_the_person_who_asked_is_told_and_nobody_else(
     for _ in range(2):
         await bot.give_up(JOB, status=503)
     assert [whisper for whisper in await bot.whispers() if "couldn't answer" in whisper] == [
-        f"I couldn't answer “{QUERY}”: I tried several times, and no model responded. "
-        "Scheduled prompts run again at their next time; otherwise, please ask again."
+        f"I couldn't answer “{QUERY}”: I tried several times, and no model responded. Please ask again."
     ]
     assert await bot.whispers(user=GRACE) == []
     assert await bot.posts() == []

@@ -7,12 +7,12 @@ workspace: https://docs.slack.dev/apis/web-api/rate-limits
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.budget.rate_limit import Rate
 
-POSTS: Final = Rate(calls=300, window=timedelta(minutes=1))
+POSTS: Final = Rate(calls=400, window=timedelta(minutes=1))
 """Posts in a workspace, where Slack gives no number."""
 
 _KEPT_FOR_BURSTS: Final = 20  # the part of the rate that may be posted at once is one in so many
@@ -38,6 +38,10 @@ class Pace:
     @property
     def channel_burst(self) -> timedelta:
         return (self.burst - 1) * self.channel
+
+    def is_missed(self, turn: datetime, *, now: datetime) -> bool:
+        """Tell if the next turn in the channel has come as well: two posts would go at once."""
+        return self.channel > timedelta(0) and now - turn > self.channel
 
     @property
     def _at_once(self) -> int:

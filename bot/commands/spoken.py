@@ -62,6 +62,10 @@ _GREETING: Final = re.compile(
     r"(?:[ ,]+(?:precache|bot|there|all|team|everyone|folks))?[,!.:]*\s+)+",
     re.IGNORECASE,
 )
+_MARKED: Final = re.compile(
+    r"[,!.:]|\b(?:precache|bot|there|all|team|everyone|folks|you|to)\b", re.IGNORECASE
+)
+"""Told to somebody: `hello at 9 in Japanese` is not."""
 _LATER: Final = re.compile(r"(?:every|each|remind)\b", re.IGNORECASE)
 _LONG_ENOUGH: Final = 4
 
@@ -90,7 +94,8 @@ def without_greeting(text: str) -> str | None:
     if greeted is None:
         return None
     rest = text[greeted.end() :]
-    return None if text.rstrip().endswith("?") and not _LATER.match(rest) else rest
+    is_sure = _MARKED.search(greeted[0]) and not text.rstrip().endswith("?")
+    return rest if is_sure or _LATER.match(rest) else None
 
 
 def without_courtesy(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 What a link says, and what its server answers, are chosen by strangers: nothing here trusts either.
 """
 
-from bot.fetch.address import Network, is_allowed
+from bot.fetch.address import Network, is_allowed, may_be_allowed
 from bot.fetch.fetcher import Bounds, Fetcher, open_fetcher, user_agent
 from bot.fetch.link import LONGEST_LINK, parse_link
 from bot.fetch.outcome import Fetched, FetchOutcome, FetchProblem, NotModified, Unfetched, Validators
@@ -20,6 +20,7 @@ __all__ = [
     "Unfetched",
     "Validators",
     "is_allowed",
+    "may_be_allowed",
     "open_fetcher",
     "parse_link",
     "user_agent",

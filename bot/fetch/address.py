@@ -25,6 +25,8 @@ _METADATA: Final[tuple[Network, ...]] = tuple(
 )
 """What answers there gives out credentials. Refused in every form in which IPv6 carries it, too."""
 
+_METADATA_NAMES: Final = frozenset({"metadata.google.internal", "metadata.goog", "instance-data"})
+
 _NEVER: Final[tuple[Network, ...]] = (
     *_METADATA,
     *map(
@@ -77,6 +79,17 @@ def is_allowed(address: str, *, networks: Sequence[Network] = ()) -> bool:
     except ValueError:
         return False
     return _may_be_reached(parsed, networks)
+
+
+def may_be_allowed(host: str) -> bool:
+    """True unless no network of the operator could ever let this host through: what holds credentials."""
+    if host.lower().rstrip(".") in _METADATA_NAMES:
+        return False
+    try:
+        parsed = ip_address(host.strip("[]"))
+    except ValueError:
+        return True
+    return _may_be_reached(parsed, (ip_network("0.0.0.0/0"), ip_network("::/0")))
 
 
 def _may_be_reached(address: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:

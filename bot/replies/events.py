@@ -33,9 +33,9 @@ def owner_gone(paused: Sequence[Schedule], *, name: str) -> str:
 
 
 def owner_out(schedule: Schedule, *, reads: bool) -> str:
-    """Tell the owner that they are no longer in a private channel that their schedule posts to, or reads."""
+    """Tell the owner that they are no longer in a channel that their schedule posts to, or reads."""
     does = "reads" if reads else "posts to"
-    why = f"You're no longer in the private channel that {schedule_label(schedule)} {does}"
+    why = f"You're no longer in the channel that {schedule_label(schedule)} {does}"
     if schedule.cron is None:
         return f"{why}, so I didn't run it. Once you're back there, you can schedule it again."
     return f"{why}, so I paused it. Once you're back there, type `{COMMAND} resume {schedule.id}`."

@@ -12,8 +12,16 @@ from bot.schedules import Schedule
 from bot.sources import problem_behind
 
 
-def gave_up(query: str, *, reason: str, name: str = "", status: int = 0) -> str:
-    """Tell the person who asked, or the owner; `reason`, `name` and `status` as in `reason_words`."""
+def gave_up(
+    query: str,
+    *,
+    reason: str,
+    name: str = "",
+    status: int = 0,
+    recurs: bool = False,
+    sandbox: bool = False,
+) -> str:
+    """Tell the person who asked, or the owner; the rest as in `reason_words`."""
     if reason == UNSETTLED:
         return f"My answer to {quote(query)} may be missing: {reason_words(reason)}"
     opening = "I couldn't answer"
@@ -21,7 +29,7 @@ def gave_up(query: str, *, reason: str, name: str = "", status: int = 0) -> str:
         opening = "I have no answer to"
     elif reason in _NOT_POSTED:
         opening = "I couldn't post the answer to"
-    return f"{opening} {quote(query)}: {reason_words(reason, name, status)}"
+    return f"{opening} {quote(query)}: {reason_words(reason, name, status, recurs=recurs, sandbox=sandbox)}"
 
 
 def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, now: datetime) -> str:
@@ -37,16 +45,23 @@ def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, n
     )
 
 
-def reason_words(reason: str, name: str = "", status: int = 0) -> str:
-    """Say why: one of `REASONS`, or the problem of the source called `name`, whose site told `status`."""
+def reason_words(
+    reason: str, name: str = "", status: int = 0, *, recurs: bool = False, sandbox: bool = False
+) -> str:
+    """Say why: one of `REASONS`, or the problem of the source called `name`, whose site told `status`.
+
+    Where another try may help, say when it comes: of itself if the prompt `recurs`, else when it is asked.
+    """
     if (problem := problem_behind(reason)) is not None:
-        advice = "" if status else source_advice(problem)
+        advice = "" if status else source_advice(problem, name, sandbox=sandbox)
         return f"{source_unread(problem, name, status)}. {advice}".rstrip()
-    return REASONS[reason]
+    if reason not in _PASSING:
+        return REASONS[reason]
+    again = "The next run tries again." if recurs else f"Please ask again{_PASSING[reason]}."
+    return f"{REASONS[reason]} {again}"
 
 
 UNSETTLED: Final = "unsettled"
-_AGAIN: Final = "Scheduled prompts run again at their next time; otherwise, please ask again"
 _REINSTALL: Final = "Please ask your admin to install me again; the reason is in my log."
 
 _NOT_POSTED: Final = {
@@ -69,21 +84,33 @@ _NOT_POSTED: Final = {
 
 REASONS: Final = {
     **_NOT_POSTED,
-    "gave_up": f"I tried several times and got no answer. {_AGAIN}.",
-    "model_down": f"I tried several times, and no model responded. {_AGAIN}.",
-    "limited": f"too many questions came in at once. {_AGAIN} in a few minutes.",
+    "gave_up": "I tried several times and got no answer.",
+    "model_down": "I tried several times, and no model responded.",
+    "limited": "too many questions came in at once.",
     "model_refused": "the model rejected the question. Please tell your admin; the reason is in my log.",
     "model_too_long": "the question is too long for the model. Please ask for less, or let it read less.",
     "model_no_room": "the answer didn't fit in my limit for answers. Please ask for a shorter one.",
     "model_declined": "the model declined to answer this. Please ask it in another way.",
-    "model_empty": f"the model gave an empty answer. {_AGAIN}.",
+    "model_empty": "the model gave an empty answer.",
     "model_missing": "the provider doesn't have this model. Please tell your admin; the reason is in my log.",
     "model_credit": "the credit for the model is used up. Please tell your admin.",
     "model_key": "the model's provider doesn't accept my key. Please tell your admin.",
-    "model_away": f"the model won't be available for a while. {_AGAIN} later.",
+    "model_away": "the model won't be available for a while.",
     "model_gone": "its model is no longer available. Please choose another model.",
     "no_model": "no model is set up. Please tell your admin.",
     "owner_out": "the schedule's owner is no longer in that channel.",
-    "asker_out": "you're no longer in the private channel that it reads.",
+    "owner_untold": (
+        "Slack didn't tell me whether the schedule's owner is still in its channels. "
+        "It runs again at its next time."
+    ),
+    "asker_out": "you're no longer in the channel that it reads.",
     UNSETTLED: "Slack didn't confirm the post. To be safe, I didn't post it again.",
 }
+_PASSING: Final = {
+    "gave_up": "",
+    "model_down": "",
+    "limited": " in a few minutes",
+    "model_empty": "",
+    "model_away": " later",
+}
+"""Reasons that pass, and how long a person should wait."""

@@ -26,10 +26,17 @@ def nothing_new(query: str, schedule: Schedule | None) -> tuple[Part, ...]:
 
 
 def no_answer(
-    query: str, schedule: Schedule | None, *, reason: str, name: str = "", status: int = 0
+    query: str,
+    schedule: Schedule | None,
+    *,
+    reason: str,
+    name: str = "",
+    status: int = 0,
+    sandbox: bool = False,
 ) -> tuple[Part, ...]:
     """Tell the readers of a schedule that it has no answer; `name` is the source at fault, in mrkdwn."""
-    why = reason_words(reason, name, status)
+    recurs = schedule is not None and schedule.cron is not None
+    why = reason_words(reason, name, status, recurs=recurs, sandbox=sandbox)
     return _notice_parts(query, schedule, f"⚠️ There's no answer this time: {why}")
 
 

@@ -14,6 +14,7 @@ from bot.schedules import (
     CannotPost,
     CannotRead,
     ChangedMeanwhile,
+    MembershipUntold,
     NotAllowed,
     NotMember,
     NotPublished,
@@ -41,7 +42,7 @@ def refusal_words(refused: Refusal) -> str:
         case Outside(schedule=schedule):
             pause = "pause it, " if schedule.cron else ""
             return (
-                f"{schedule_label(schedule)} belongs to a private channel that you're no longer in, so I "
+                f"{schedule_label(schedule)} belongs to a channel that you're no longer in, so I "
                 f"can't show or run it for you. You can still {pause}delete it, or give it to someone there: "
                 f"`{COMMAND} transfer {schedule.id} @someone`."
             )
@@ -57,6 +58,8 @@ def refusal_words(refused: Refusal) -> str:
             return "You're not in a group that is allowed to schedule. Please ask your admin."
         case NotMember(channel=channel):
             return f"You're not in <#{channel}>, so I can't post there for you. Please join it first."
+        case MembershipUntold(channel=channel, is_refused=is_refused):
+            return _membership_untold(channel, is_refused=is_refused)
         case CannotRead() | TooMuchToRead():
             return _unreadable_words(refused)
         case BadName():
@@ -102,12 +105,16 @@ def _unreadable_words(refused: CannotRead | TooMuchToRead) -> str:
             return f"You're not in <#{channel}>, so I can't read it for you. Please join it first."
         case CannotRead(channel=channel, problem="not_in_channel"):
             return f"I'm not in <#{channel}>, so I can't read it. Type `/invite @Precache` there first."
-        case CannotRead(channel=channel, problem="refused"):
-            return f"Slack refuses to tell me who is in <#{channel}>. Your admin can look up why in my log."
-        case CannotRead(channel=channel):
-            return f"Slack didn't tell me who is in <#{channel}>. Please try again."
+        case CannotRead(channel=channel, problem=problem):
+            return _membership_untold(channel or "", is_refused=problem == "refused")
         case _:
             assert_never(refused)
+
+
+def _membership_untold(channel: str, *, is_refused: bool) -> str:
+    if is_refused:
+        return f"Slack refuses to tell me who is in <#{channel}>. Your admin can look up why in my log."
+    return f"Slack didn't tell me who is in <#{channel}>. Please try again."
 
 
 def _bad_name_words(refused: BadName) -> str:

@@ -36,11 +36,12 @@ SKIPS: Final = {
     "cap_all": "I had reached my limit",
     "missed": "it didn't run in time",
     "ended": "the schedule had ended",
-    "owner_out": "the owner was no longer in the private channel",
+    "owner_out": "the owner was no longer in the channel",
 }
 
 
 FAILURES: Final = {
+    "owner_untold": "Slack didn't say whether the owner was still in the channel",
     "gave_up": "I tried several times and got no answer",
     "model_down": "no model responded",
     "limited": "too many questions came in at once",

@@ -17,7 +17,7 @@ from bot.replies.buttons import (
     schedule_menu,
     undo_button,
 )
-from bot.replies.naming import schedule_label
+from bot.replies.naming import schedule_label, schedule_title
 from bot.replies.runs import run_words
 from bot.replies.sources import source_list
 from bot.replies.text import (
@@ -145,7 +145,7 @@ def schedule_card(
     buttons: bool = True,
     changeable: bool = True,
 ) -> Reply:
-    """One schedule with its facts; `note` is what was just done with it.
+    """One schedule with its facts; `note` is what was just done with it. A short prompt may be its title.
 
     People who may not change it see no buttons that would refuse them.
     """
@@ -159,15 +159,17 @@ def schedule_card(
     if last is not None:
         facts.append(f"Last run: {run_words(last, schedule.zone, now=now, reader=reader)}")
     facts.append(f"ID: `{schedule.id}`")
-    prompt = f"&gt; {escape(schedule.query)}".replace("&gt; ", "> ").replace("\n", "\n> ")
+    is_titled_by_prompt = not schedule.name and schedule_title(schedule) == schedule.query
+    said = [] if is_titled_by_prompt else [schedule.query]
+    prompt = ["> " + escape(words).replace("\n", "\n> ") for words in said]
     blocks = [
         *([section_block(note)] if note else []),
         section_block(title),
-        {"type": "section", "text": plain_element(clip_text(schedule.query, TEXT_LIMIT))},
+        *({"type": "section", "text": plain_element(clip_text(words, TEXT_LIMIT))} for words in said),
         context_block(mrkdwn_element(clip_text("\n".join(facts), TEXT_LIMIT))),
         *([schedule_buttons(schedule, changeable=changeable)] if buttons else []),
     ]
-    return Reply(text="\n".join([*([note] if note else []), title, prompt, *facts]), blocks=tuple(blocks))
+    return Reply(text="\n".join([*([note] if note else []), title, *prompt, *facts]), blocks=tuple(blocks))
 
 
 def special_settings(schedule: Schedule) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from bot.fetch import may_be_allowed
 from bot.replies.text import escape, place_name, slack_date
 from bot.slack import AGAIN, clip_text
 from bot.sources import Material, Piece, Problem, Source, SourceLabel, Window
@@ -46,6 +48,7 @@ _ADVICE: Final[Mapping[Problem, str]] = {
     "unreachable": "Is the address right?",
     "bad_link": "Please check the address.",
 }
+_SANDBOX_ADVICE: Final = "`PRECACHE_NETWORKS` can allow its network."
 
 
 def summarising_thread(channel: str) -> str:
@@ -74,9 +77,19 @@ def source_unread(problem: Problem, name: str = "", status: int = 0) -> str:
     return _UNREAD[problem].format(name=name or "a source")
 
 
-def source_advice(problem: Problem) -> str:
-    """Say what can be done about it; empty if nothing can."""
-    return _ADVICE.get(problem, "")
+def source_advice(problem: Problem, name: str = "", *, sandbox: bool = False) -> str:
+    """Say what can be done about the source called `name`, in mrkdwn; empty if nothing can.
+
+    In the sandbox the reader runs the bot, and is told the setting.
+    """
+    link = _LINK.search(name) if problem == "not_public" else None
+    is_hopeless = link is not None and not may_be_allowed(urlsplit(link[0]).hostname or "")
+    if is_hopeless:
+        return ""
+    return _SANDBOX_ADVICE if sandbox and problem == "not_public" else _ADVICE.get(problem, "")
+
+
+_LINK: Final = re.compile(r"https?://[^|>\s]+", re.IGNORECASE)
 
 
 def _piece_name(piece: Piece) -> str:

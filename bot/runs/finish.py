@@ -39,6 +39,8 @@ class Finish:
     demo_notice: DemoNotice
     costs: bool
     """Posts say which model answered, and what that cost."""
+    sandbox: bool
+    """The readers run the bot themselves, and are told its settings."""
     now: Callable[[], datetime]
     sleep: Sleep
 
@@ -116,13 +118,25 @@ class Finish:
         job, ending = taken.job, taken.make_ending("failed", why.reason, now=self.now())
         if taken.explains_in_channel:
             parts = replies.no_answer(
-                job.query, taken.schedule, reason=why.reason, name=why.name, status=why.status
+                job.query,
+                taken.schedule,
+                reason=why.reason,
+                name=why.name,
+                status=why.status,
+                sandbox=self.sandbox,
             )
             await self._post_parts(taken, parts, ending)
         else:
-            await self.tell_user(
-                taken, replies.gave_up(job.query, reason=why.reason, name=why.name, status=why.status)
+            recurs = taken.slot is not None and taken.schedule is not None and taken.schedule.cron is not None
+            told = replies.gave_up(
+                job.query,
+                reason=why.reason,
+                name=why.name,
+                status=why.status,
+                recurs=recurs,
+                sandbox=self.sandbox,
             )
+            await self.tell_user(taken, told)
             await self.write_down(taken, ending)
 
     async def _tell_of_cap(self, taken: TakenRun, cap: CapReached) -> None:

@@ -17,7 +17,15 @@ from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Cache, Found, NoAnswe
 from bot.budget import TALLY_TTL, Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
 from bot.errors import NewerRecord
 from bot.runs.claims import POSTING_LEASE, Begun, Busy, Claim, Ending, Lost, Over, Pinned, Standing, Taken
-from bot.runs.scripts import ClaimRun, PinOutcome, RecordParts, RecordPosted, RecordProgress, ReleaseRun
+from bot.runs.scripts import (
+    ClaimRun,
+    PinOutcome,
+    RecordParts,
+    RecordPosted,
+    RecordProgress,
+    ReleaseRun,
+    TakeNextTurn,
+)
 from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
 from bot.storage import (
     history_key,
@@ -138,7 +146,22 @@ class Ledger:
             now=ms_of(now),
             **turn_arguments(queue, pace=self.pace),
         )
-        reply = await run_script(self.redis, call)
+        return self._read_next_turn(await run_script(self.redis, call))
+
+    async def take_next_turn(
+        self, run: str, *, token: str, queue: PostQueue, now: datetime
+    ) -> datetime | Later | Lost | None:
+        """Another turn for a run that has missed its own, as this process was too busy."""
+        call = TakeNextTurn(
+            run=run_key(run),
+            token=token,
+            lease_end=ms_of(now + POSTING_LEASE),
+            now=ms_of(now),
+            **turn_arguments(queue, pace=self.pace),
+        )
+        return self._read_next_turn(await run_script(self.redis, call))
+
+    def _read_next_turn(self, reply: Any) -> datetime | Later | Lost | None:
         return Lost() if reply == ["lost"] else read_turn(reply, pace=self.pace)
 
     async def hold_channel(self, queue: PostQueue, *, wait: timedelta, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The check that a schedule's owner may still read the private channels that it posts to and reads.
+"""The check that a schedule's owner may still read the channels that it posts to and reads.
 
 Slack is asked when the schedule fires, before anything is made or posted for it: ahead of its slot, or at the
 slot if nothing was made ahead, and then not again for an hour. The schedule of an owner who is out is paused.

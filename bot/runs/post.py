@@ -61,6 +61,8 @@ async def post_answer(
             ts = await _find_part(slack, place.channel, mark, since=unsettled - CLOCKS, thread=thread)
             unsettled = None
         if ts is None:
+            if isinstance(turn, datetime) and ledger.pace.is_missed(turn, now=now()):
+                turn = await ledger.take_next_turn(run, token=taken.token, queue=taken.post_queue, now=now())
             await _wait_for_turn(turn, now=now, sleep=sleep)
             hold = partial(_hold_channel, ledger, taken, now=now)
             post = partial(

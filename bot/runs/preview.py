@@ -55,6 +55,7 @@ class PreviewDelivery:
     workspaces: Workspaces
     permissions: Permissions
     models: Models
+    sandbox: bool
     now: Callable[[], datetime]
 
     async def show_preview(self, job: Job) -> Verdict:
@@ -81,7 +82,10 @@ class PreviewDelivery:
         """Tell the one who asked that there will be no preview. Raises `BotError`."""
         logger.warning("preview.given_up reason=%s", why.reason)
         return await self._tell_asker(
-            job, replies.gave_up(job.query, reason=why.reason, name=why.name, status=why.status)
+            job,
+            replies.gave_up(
+                job.query, reason=why.reason, name=why.name, status=why.status, sandbox=self.sandbox
+            ),
         )
 
     async def _show_answer(self, job: Job, found: Found) -> Verdict:

@@ -5,17 +5,18 @@ A run that is not finished is given back: the next attempt, here or in another c
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot import replies
 from bot.answers import Answers, Found, NoAnswer
 from bot.budget import Later
-from bot.errors import RedisUnavailable
+from bot.errors import RedisUnavailable, SlackUnavailable
 from bot.model import Models
 from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Pinned, Taken
 from bot.runs.finish import Finish
@@ -33,6 +34,8 @@ from scheduler import Closures, Done, Retry, Verdict
 logger = logging.getLogger(__name__)
 
 SOON: Final = timedelta(seconds=5)
+
+_CLAIMS: Final = 16  # at once; a process has twice as many connections to Redis
 
 MayRun = Callable[[Schedule | None, datetime | None], Awaitable[bool]]
 """Tells if a schedule may run whose owner was last seen in its channels then; see `owner_check.py`."""
@@ -52,6 +55,8 @@ class Runs:
     warming: Warming
     now: Callable[[], datetime]
     may_run: MayRun
+    claiming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_CLAIMS))
+    """Claims wait here, and not for a connection to Redis: each names the time at which it is sent."""
 
     async def carry_out(self, wanted: WantedRun, *, last: bool = False) -> Verdict:
         """Do a run; the `last` time nothing is read or asked. Raises `BotError` and `PublishError`."""
@@ -78,20 +83,21 @@ class Runs:
     async def _claim_run(self, wanted: WantedRun, *, token: str, last: bool) -> Claim:
         job, question, queue = wanted.job, wanted.question, wanted.post_queue
         record = job.schedule or job.id
-        return await self.ledger.claim_run(
-            wanted.run,
-            token=token,
-            key=question.key,
-            made_after=question.made_after,
-            recent=None if question.own else self.answers.held_answer(question),
-            schedule=(wanted.team, record) if record else None,
-            recurring=job.cron is not None,
-            ticket=ticket_of(job),
-            by_hand=wanted.is_by_hand,
-            queue=replace(queue, in_person=True) if last else queue,
-            now=self.now(),
-            lease=LEASE,
-        )
+        async with self.claiming:
+            return await self.ledger.claim_run(
+                wanted.run,
+                token=token,
+                key=question.key,
+                made_after=question.made_after,
+                recent=None if question.own else self.answers.held_answer(question),
+                schedule=(wanted.team, record) if record else None,
+                recurring=job.cron is not None,
+                ticket=ticket_of(job),
+                by_hand=wanted.is_by_hand,
+                queue=replace(queue, in_person=True) if last else queue,
+                now=self.now(),
+                lease=LEASE,
+            )
 
     async def _carry_on(self, taken: TakenRun, *, last: bool) -> Verdict:
         """Bring to its end what was claimed, from where the last attempt left it."""
@@ -100,7 +106,13 @@ class Runs:
                 await self.finish.write_down(taken, Ending())
                 return Done(text="")
             return await self._end_run(taken, Skipped(why=rest.holiday or rest.reason))
-        if not await self.may_run(taken.schedule, taken.claim.checked):
+        try:
+            may_run = await self.may_run(taken.schedule, taken.claim.checked)
+        except SlackUnavailable:
+            if not last:
+                raise
+            return await self._end_untold(taken)
+        if not may_run:
             if taken.is_by_another:
                 await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_out"))
             # It is paused, so nothing is made ahead for it.
@@ -154,6 +166,14 @@ class Runs:
 
     def _put_off(self, later: Later) -> Retry:
         return Retry(after=later.at - self.now(), queued=True, reason="its turn in the channel comes later")
+
+    async def _end_untold(self, taken: TakenRun) -> Verdict:
+        """End the run of an owner who may be out: Slack has not told in all the tries there were."""
+        logger.warning("run.owner_untold run=%s", taken.run)
+        await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_untold"))
+        ending = taken.make_ending("failed", "owner_untold", now=self.now())
+        await self.finish.write_down(taken, ending)
+        return Done(text="")
 
     async def _end_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Verdict:
         verdict = await self.finish.finish_run(taken, result)

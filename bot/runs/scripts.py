@@ -148,6 +148,27 @@ return told
     )
 
 
+class TakeNextTurn(TurnScript):
+    """Take another turn for a run that has missed its own.
+
+    Answers {'lost'} if the run is no longer ours, or the words of `take_turn_of_run`.
+    """
+
+    token: str
+    lease_end: int
+    LUA = (
+        TAKE_TURN
+        + """
+local seen = redis.call('HMGET', run, 'token', 'until')
+if seen[1] ~= token then return {'lost'} end
+redis.call('HSET', run, 'until', math.max(lease_end, tonumber(seen[2])))
+local told = take_turn_of_run(false)
+if told[1] == 'later' then let_wait(told[2], true) end
+return told
+"""
+    )
+
+
 class RecordPosted(Script):
     """End the run, with a line of history and what is counted; `counted` names what `counts` are of.
 

@@ -16,7 +16,7 @@ from bot.sandbox.calls import ALL_SCOPES
 from bot.sandbox.deliveries import RETRIES, Answered, Courier, Event, Failed, Sockets
 from bot.sandbox.files import Transfer
 from bot.sandbox.installation import OAuth, OAuthApp
-from bot.sandbox.protocol import Page
+from bot.sandbox.protocol import KeyHoldersOnly, Page
 from bot.sandbox.tenant import Tenant
 from bot.sandbox.web_api import Faults, WebApi
 from bot.sandbox.workspace import FIRST, SECOND, Clock, utc_now
@@ -31,7 +31,8 @@ class Sandbox:
     a second one, and people install the app. With `app_token`, the app may open sockets, which then
     carry everything that would go to `app_url`. `patience` is the app's time to answer, in seconds;
     `retries` the pauses before each retry of an event. `subscriptions` are names as in a manifest's
-    `bot_events`. `hint` stands at the beginning of each channel.
+    `bot_events`. `hint` stands at the beginning of each channel. With `page_key`, people need it in the front
+    page's address: `/?key=…`.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Sandbox:
         shortcuts: Sequence[Shortcut] = (),
         subscriptions: Collection[str] = (),
         hint: str = "",
+        page_key: str | None = None,
         patience: float = 3.0,
         retries: Sequence[float] = RETRIES,
         now: Clock = utc_now,
@@ -87,20 +89,27 @@ class Sandbox:
         )
         transfer = Transfer(spaces=[tenant.files for tenant in self._tenants])
         page = Page(sites=[tenant.page for tenant in self._tenants], faults=self.faults)
-        inside = [
+        for_app: list[BaseRoute] = [  # each asks for a token of its own
             Route("/api/{method}", api.api_endpoint, methods=["GET", "POST"]),
             Route("/respond/{team}/{token}", self._respond_endpoint, methods=["POST"]),
-            Route("/oauth/v2/authorize", consent.consent_page, methods=["GET", "POST"]),
             WebSocketRoute("/link", self._sockets.serve_socket),
-            *transfer.routes(),
+            *transfer.app_routes(),
+        ]
+        for_people: list[BaseRoute] = [
+            Route("/oauth/v2/authorize", consent.consent_page, methods=["GET", "POST"]),
+            *transfer.page_routes(),
             *page.routes(),
         ]
         guard = [Middleware(LoopbackOnly)]
+        key_guard = [] if page_key is None else [Middleware(KeyHoldersOnly, page_key)]
+        if key_guard:
+            for_people = [Mount("", routes=for_people, middleware=key_guard)]
+        page_guard = [*guard, *key_guard]
         self.routes: list[BaseRoute] = [
-            Route("/", page.serve_page, middleware=guard),
-            Route("/archives/{channel}/{ts}", page.message_permalink, middleware=guard),
-            Route("/files/{user}/{file}/{name}", transfer.file_permalink, middleware=guard),
-            Mount("/sandbox", routes=inside, middleware=guard),
+            Route("/", page.serve_page, middleware=page_guard),
+            Route("/archives/{channel}/{ts}", page.message_permalink, middleware=page_guard),
+            Route("/files/{user}/{file}/{name}", transfer.file_permalink, middleware=page_guard),
+            Mount("/sandbox", routes=[*for_app, *for_people], middleware=guard),
         ]
 
     @asynccontextmanager

@@ -2,7 +2,8 @@
 
 The owner of a schedule and the workspace's admins change it; people in its channel look at it, run it and
 refresh its posts; the operator may let only some channels and some groups of people schedule. Nobody reads
-through us what they cannot read themselves: people who have left a private channel are out.
+through us what they cannot read themselves: people who have left a private channel are out. To a guest, every
+channel that they are not in is as closed as a private one.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, assert_never
 
-from bot.errors import SlackError, SlackRefused
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.schedules.policy import Policy
 from bot.schedules.refusals import (
     CannotPost,
     CannotRead,
+    MembershipUntold,
     NotAllowed,
     NotMember,
     Pointless,
@@ -30,6 +32,12 @@ from bot.sources import MOST, ChannelMembers, Everyone, FileViewers, Readers, So
 logger = logging.getLogger(__name__)
 
 _NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", IS_ARCHIVED})
+
+_SHOWS_ITSELF: Final = _NO_PLACE | {
+    *("account_inactive", "invalid_auth", "not_authed", "not_installed", "token_expired", "token_revoked"),
+    "team_access_not_granted",
+}
+"""Answers of Slack after which nothing can be read or posted there, so that nothing has to be hidden."""
 
 _ASKED_ONE_BY_ONE: Final = 2
 
@@ -60,13 +68,13 @@ class Permissions:
         return await self.is_admin(caller)
 
     async def is_shut(self, channel: str, caller: Caller) -> bool:
-        """True if the channel is private, and they are not in it. Raises `SlackUnavailable`."""
+        """True if it is not open to them, and they are not in it. Raises `SlackUnavailable`."""
         return bool(await self.shut_among({channel}, caller))
 
     async def shut_among(
         self, channels: Collection[str], caller: Caller, *, among: Collection[str] = ()
     ) -> frozenset[str]:
-        """Those that are private and without them, who are in `among` at least. Raises `SlackUnavailable`."""
+        """Those that are not open to them, who are in `among` at least. Raises `SlackUnavailable`."""
         slack = await self.slack_of(caller.team)
         left = _without_known(channels, among)
         if len(left) > _ASKED_ONE_BY_ONE:
@@ -100,7 +108,7 @@ class Permissions:
 
     async def cannot_own(
         self, schedule: Schedule, user: str
-    ) -> Pointless | CannotRead | TooMuchToRead | None:
+    ) -> Pointless | MembershipUntold | CannotRead | TooMuchToRead | None:
         """The reason why it may not be given to someone."""
         person = await (await self.slack_of(schedule.team)).person(user)
         if person.is_gone:
@@ -109,6 +117,8 @@ class Permissions:
             return Pointless(schedule=schedule, problem="guest")
         owner = Caller(team=schedule.team, user=user, channel=None)
         match await self.cannot_post(owner, schedule.channel):
+            case MembershipUntold() as untold:
+                return untold
             case NotMember():
                 return Pointless(schedule=schedule, problem="not_there")
             case NotAllowed(what="group"):
@@ -127,8 +137,13 @@ class Permissions:
             return NotAllowed(what="group")
         return None
 
-    async def cannot_post(self, caller: Caller, channel: str) -> NotAllowed | NotMember | CannotPost | None:
-        """The reason why this person's prompt may not be answered there, told while they can read it."""
+    async def cannot_post(
+        self, caller: Caller, channel: str
+    ) -> NotAllowed | NotMember | MembershipUntold | CannotPost | None:
+        """The reason why this person's prompt may not be answered there, told while they can read it.
+
+        Where they ask, they are. Of any other channel Slack has to say that they are in it.
+        """
         if (refused := await self.cannot_ask(caller, channel)) is not None:
             return refused
         slack = await self.slack_of(caller.team)
@@ -139,7 +154,9 @@ class Permissions:
         except SlackError as exc:
             if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
                 return CannotPost(code=exc.code, channel=channel)
-            logger.warning("permissions.channel_not_checked: %s", exc)  # the post itself will tell
+            logger.warning("permissions.channel_not_checked: %s", exc)
+            if channel != caller.channel:
+                return MembershipUntold(channel=channel, is_refused=isinstance(exc, SlackRefused))
         return None
 
     async def cannot_read(
@@ -194,7 +211,9 @@ class Permissions:
     ) -> Literal["not_shared", "untold"] | None:
         try:
             shared = await slack.shared(file)
-            if shared.is_public or shared.user == caller.user:
+            if shared.user == caller.user:
+                return None
+            if shared.is_public and not await _is_guest(slack, caller.user):
                 return None
             for place in shared.places:
                 if place == caller.channel or await is_channel_member(slack, place, caller.user):
@@ -214,6 +233,18 @@ def _without_known(channels: Collection[str], among: Collection[str]) -> set[str
 
 async def _is_shut(slack: Slack, channel: str, user: str) -> bool:
     try:
-        return await slack.is_private(channel) and not await is_channel_member(slack, channel, user)
-    except SlackRefused:  # we are not there ourselves, so there is nothing to see or to hide
-        return False
+        if not await slack.is_private(channel) and not await _is_guest(slack, user):
+            return False
+        return not await is_channel_member(slack, channel, user)
+    except SlackRefused as exc:
+        if exc.code in _SHOWS_ITSELF:
+            return False
+        raise SlackUnavailable("Slack does not tell who is in a channel") from exc
+
+
+async def _is_guest(slack: Slack, user: str) -> bool:
+    """True of a guest, and of someone of whom Slack says nothing. Raises `SlackUnavailable`."""
+    try:
+        return (await slack.person(user)).is_guest
+    except SlackRefused:
+        return True

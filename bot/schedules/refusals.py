@@ -47,6 +47,15 @@ class NotMember:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MembershipUntold:
+    """Slack does not tell if that person is in the channel that it would post to."""
+
+    channel: str
+    is_refused: bool
+    """True if Slack will refuse to tell it again."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CannotRead:
     """A source is not open to the caller, to the new owner, or to the bot."""
 
@@ -121,6 +130,7 @@ Refusal = (
     | NotYours
     | NotAllowed
     | NotMember
+    | MembershipUntold
     | CannotRead
     | TooMuchToRead
     | BadName

@@ -14,6 +14,7 @@ from typing import Final, TextIO
 from bot.server.connect.failure import CannotStart
 
 _CHATTY: Final = ("apscheduler", "httpx", "httpx2", "uvicorn")
+_OURS: Final = ("bot", "scheduler", "precache")
 
 
 def set_up_logging(level: str) -> None:
@@ -24,10 +25,22 @@ def set_up_logging(level: str) -> None:
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = TurnHandler()
     handler.setFormatter(LineFormatter("%(asctime)s %(levelname)-7s %(name)s %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
-    for library in _CHATTY:
-        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
+    logging.basicConfig(handlers=[handler])
+    set_levels(level)
     logging.getLogger("uvicorn.error").addFilter(_shorten_failed_start)
+
+
+def set_levels(level: str) -> None:
+    """Have ourselves heard at `level`, and libraries at INFO at least.
+
+    Below that they repeat what they carry: messages, prompts, tokens, addresses that answer a person.
+    """
+    number = logging.getLevelNamesMapping()[level]
+    logging.getLogger().setLevel(max(logging.INFO, number))
+    for wing in _OURS:
+        logging.getLogger(wing).setLevel(number)
+    for library in _CHATTY:
+        logging.getLogger(library).setLevel(max(logging.WARNING, number))
 
 
 class LineFormatter(logging.Formatter):

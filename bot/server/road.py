@@ -23,6 +23,7 @@ from bot.runs import (
 )
 from bot.server.ground import Ground
 from bot.server.windows import build_modals
+from bot.settings import Embedded
 from bot.sources import FileReader, LinkReader
 from bot.ui.composer import PreviewScreen
 
@@ -64,6 +65,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
         workspaces=ground.workspaces,
         permissions=ground.permissions,
         models=services.models,
+        sandbox=isinstance(settings.slack, Embedded),
         now=ground.now,
     )
     may_run = may_run or _build_owner_check(ground).may_run
@@ -156,6 +158,7 @@ def _build_finish(ground: Ground, renderings: Renderings, sleep: Sleep) -> Finis
         metrics=ground.metrics,
         demo_notice=DemoNotice(demo=ground.services.models.demo, redis=ground.services.redis),
         costs=ground.settings.show_costs,
+        sandbox=isinstance(ground.settings.slack, Embedded),
         now=ground.now,
         sleep=sleep,
     )

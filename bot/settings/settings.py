@@ -100,6 +100,11 @@ class Settings:
         """The address of this process, for what runs beside it on this machine."""
         return local_url(self.host, self.port)
 
+    @property
+    def has_public_address(self) -> bool:
+        """True if others than this machine are to reach the process, through a proxy or a tunnel, say."""
+        return not is_loopback(_host_of(self.public_url))
+
     def on_port(self, port: int) -> Self:
         """Make the same settings with the port that `PORT=0` came to."""
         known = self.public_url != self.own_url
@@ -142,7 +147,7 @@ class Settings:
             ),
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
-            pace=Pace(workspace=reader.read_rate("PRECACHE_POSTS", POSTS, of="posts", such="300/1m")),
+            pace=Pace(workspace=reader.read_rate("PRECACHE_POSTS", POSTS, of="posts", such="400/1m")),
             near_cache=reader.read_megabytes("PRECACHE_NEAR_CACHE_MB", NEAR_CACHE_MB),
             show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),
             check_models=reader.read_yes_or_no("PRECACHE_CHECK_MODELS"),

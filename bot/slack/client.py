@@ -127,9 +127,21 @@ class Slack:
 
     async def own_id(self) -> str:
         """The bot's own user id, which stays the same."""
-        if "user_id" not in self._own:
-            self._own["user_id"] = str((await self.who_am_i()).get("user_id") or "")
-        return self._own["user_id"]
+        return (await self._own_ids())["user_id"]
+
+    async def _own_ids(self) -> Mapping[str, str]:
+        if not self._own.get("user_id"):
+            told = await self.who_am_i()
+            self._own.update({name: str(told.get(name) or "") for name in ("user_id", "bot_id")})
+        return self._own
+
+    async def _has_written(self, message: Mapping[str, Any]) -> bool:
+        """True if the bot itself has: anyone may copy what its messages carry."""
+        own = await self._own_ids()
+        if not own["user_id"]:
+            raise SlackUnavailable("Slack does not tell who the bot is")
+        authors = ((message.get("user"), own["user_id"]), (message.get("bot_id"), own["bot_id"]))
+        return any(author and author == me for author, me in authors)
 
     async def person(self, user: str) -> Person:
         """Someone's profile, remembered for ten minutes."""
@@ -217,7 +229,7 @@ class Slack:
     async def find_post(
         self, channel: str, *, mark: Mark, since: datetime, thread: str | None = None
     ) -> str | None:
-        """The `ts` of the message that carries `mark`, if it was posted after `since`."""
+        """The `ts` of the message of ours that carries `mark`, if it was posted after `since`."""
         where: dict[str, Any] = {"channel": channel, "include_all_metadata": True}
         where["oldest"] = f"{since.timestamp():.6f}"
         if thread is None:
@@ -227,7 +239,7 @@ class Slack:
         async with aclosing(messages):
             async for page in messages:
                 for message in page.told.get("messages") or ():
-                    if message.get("metadata") == mark.metadata():
+                    if message.get("metadata") == mark.metadata() and await self._has_written(message):
                         return str(message["ts"])
         return None
 

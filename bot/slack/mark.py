@@ -10,7 +10,10 @@ EVENT_TYPE: Final = "precache_run"
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """The run and the part that a message is: carried in its metadata, readable by the whole workspace."""
+    """The run and the part that a message is: carried in its metadata, readable by the whole workspace.
+
+    Any app can write the same: a mark counts only on a message that the bot wrote.
+    """
 
     run: str
     part: int

@@ -44,10 +44,10 @@ def unreadable_conversation(error: SlackRefused, name: str) -> Unreadable:
     return Unreadable(problem=_NOT_THERE.get(error.code, "refused"), name=name)
 
 
-def run_of_message(message: Message) -> str | None:
+def run_of_message(message: Message, *, me: str) -> str | None:
     """The run whose answer this is part of; None if it is not one of our answers."""
     metadata = message.get("metadata") or {}
-    if metadata.get("event_type") != EVENT_TYPE:
+    if metadata.get("event_type") != EVENT_TYPE or message.get("user") != me:
         return None
     return str((metadata.get("event_payload") or {}).get("run"))
 
@@ -56,7 +56,7 @@ def counts_as_said(message: Message, *, me: str, besides: str | None = None) -> 
     """True if someone else has said it, and not to us; our own answers of the run `besides` count too."""
     if message.get("subtype") in _NOBODY_SAID or str(message.get("text") or "").startswith(f"<@{me}"):
         return False
-    return message.get("user") != me or (besides is not None and run_of_message(message) == besides)
+    return message.get("user") != me or (besides is not None and run_of_message(message, me=me) == besides)
 
 
 def has_words(message: Message) -> bool:

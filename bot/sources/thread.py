@@ -66,7 +66,8 @@ class Thread:
         root = next((message for message in said.messages if message["ts"] == self.ts), None)
         if root is not None and root.get("subtype") == "tombstone":
             root = None
-        me, run = await slack.own_id(), None if root is None else run_of_message(root)
+        me = await slack.own_id()
+        run = None if root is None else run_of_message(root, me=me)
         counted = [
             message
             for message in said.messages

@@ -7,13 +7,13 @@ answer is `RedisUnavailable`; `UpstashError` is left for commands that Redis und
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
 import aiohttp
+import orjson
 from upstash_redis.asyncio import Redis
 from upstash_redis.commands import AsyncJsonCommands, AsyncSearchCommands
 from upstash_redis.errors import UpstashError
@@ -84,8 +84,10 @@ class _Rest:
         self, url: str, headers: Mapping[str, str], command: Sequence[Any], from_pipeline: bool = False
     ) -> Any:
         content = [as_arguments(one) for one in command] if from_pipeline else as_arguments(command)
-        body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-        answer = await self._post_body(url, {**headers, "Content-Type": "application/json"}, body)
+        # Scripts are long, and orjson takes a tenth of the time to quote them.
+        answer = await self._post_body(
+            url, {**headers, "Content-Type": "application/json"}, orjson.dumps(content)
+        )
         if not from_pipeline:
             return _result_of(answer)
         if isinstance(answer, list) and len(answer) == len(command):
@@ -105,7 +107,7 @@ class _Rest:
         if sync_token := response.headers.get("Upstash-Sync-Token"):
             self._on_sync_token(sync_token)
         try:
-            return json.loads(content)
+            return orjson.loads(content)
         except ValueError as exc:
             raise RedisUnavailable("Redis: expected JSON") from exc
 

@@ -107,7 +107,10 @@ class Commands:
         await ack()
         caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
         self.answering.start_answer(
-            caller, self._join_and_run(caller, body), response_url=str(body.get("response_url") or "")
+            caller,
+            self._join_and_run(caller, body),
+            response_url=str(body.get("response_url") or ""),
+            replace=True,
         )
 
     async def _run_or_offer_to_join(

@@ -11,7 +11,7 @@ Imports between the folders go down this list only, and each folder is entered t
 
 from scheduler.embedded.api import LoopbackOnly, is_loopback
 from scheduler.embedded.qstash import EmbeddedQStash
-from scheduler.embedded.redis import ValkeyFailed, ValkeyMissing, run_valkey
+from scheduler.embedded.redis import ValkeyFailed, ValkeyMissing, make_private_folder, run_valkey
 from scheduler.embedded.storage import Credentials, load_credentials
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "ValkeyMissing",
     "is_loopback",
     "load_credentials",
+    "make_private_folder",
     "run_valkey",
 ]

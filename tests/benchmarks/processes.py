@@ -34,6 +34,13 @@ class App:
 
     url: str
     pid: int
+    log: Path | None = None
+
+    @property
+    def warnings(self) -> str:
+        """The lines of its log that tell more than how a run went: the last of them."""
+        lines = self.log.read_text().splitlines() if self.log else []
+        return "\n".join([line for line in lines if " WARNING " in line or " ERROR " in line][-20:])
 
     @property
     def cpu(self) -> float:
@@ -110,7 +117,8 @@ async def run_app(
         return None
 
     async with ended(started):
-        yield App(url=await wait_until(ready, "the app is ready", seconds=30), pid=started.pid)
+        url = await wait_until(ready, "the app is ready", seconds=30)
+        yield App(url=url, pid=started.pid, log=log)
 
 
 @asynccontextmanager

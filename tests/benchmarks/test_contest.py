@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.contenders import STOCK
 from tests.benchmarks.contest.cases import FIRST_UNHELD, FIRST_UNPOSTED, PRECACHE, all_cases
+from tests.benchmarks.contest.compare import Comparison
 from tests.benchmarks.contest.contestants import Contestant
 from tests.benchmarks.contest.play import open_http
 from tests.benchmarks.contest.services import Counts, open_services
@@ -38,6 +39,7 @@ async def test_every_case_is_played_within_its_budget(tmp_path: Path) -> None:
             name=PRECACHE,
             copies=[App(url=app.url, pid=os.getpid()) for app in apps],
             services=services,
+            is_ours=True,
             slot=datetime.now(UTC).replace(second=0, microsecond=0),
         )
         await warm_up(contestant, Warmth(woken=1, rendered=2, held=2, stored=2))
@@ -83,3 +85,19 @@ def test_one_model_call_too_many_or_one_odd_answer_in_any_turn_breaks_a_budget()
     fine = turn()
     assert list(results(fine, fine, turn(model=1)).broken_budgets())
     assert list(results(fine, fine, replace(fine, unexpected={"503": 1})).broken_budgets())
+
+
+def test_a_tree_that_asks_more_or_answers_oddly_is_worse_however_fast_it_is() -> None:
+    fine = turn()
+    for other in (turn(redis=30), turn(model=1), replace(fine, unexpected={"503": 1})):
+        assert Comparison(case=CASES["posted"], pairs=[(fine, other)] * 6, cases=1).is_worse
+    assert not Comparison(case=CASES["posted"], pairs=[(fine, turn(redis=10))] * 6, cases=1).is_worse
+    once = [(fine, turn(redis=30)), *[(fine, fine)] * 5]
+    assert not Comparison(case=CASES["posted"], pairs=once, cases=1).is_worse
+
+
+def test_a_comparison_says_what_it_saw() -> None:
+    pairs = [(turn(cpu=1 + i / 100), turn(cpu=1.3 + i / 100)) for i in range(6)]
+    row = Comparison(case=CASES["posted"], pairs=pairs, cases=1).row
+    assert "| 102.500 | 132.500 | 1.293 |" in row
+    assert row.endswith("| 0.031 | slower |")

@@ -21,7 +21,9 @@ class Answer:
     body: bytes
 
     def __str__(self) -> str:
-        return f"{self.status} {self.cache}".rstrip()
+        """Status and X-Cache; of a refusal, what it says."""
+        said = self.cache if self.status == 200 else self.body.decode(errors="replace")[:80]
+        return " ".join(f"{self.status} {said}".split())
 
 
 class Connection(asyncio.Protocol):

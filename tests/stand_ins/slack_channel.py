@@ -9,7 +9,7 @@ import asyncio
 import json
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,7 @@ from starlette.routing import Route
 from tests.stand_ins.serve import serve
 
 TOKEN = "xoxb-of-the-stand-in"
+BOT_USER = "U0BOT000001"
 
 Arguments = Mapping[str, Any]
 Behaviour = Callable[["Slack", str, Arguments], Awaitable[Response]]
@@ -83,6 +84,8 @@ class Slack:
     """The value for `SLACK_API_URL`."""
     posts: list[dict[str, Any]] = field(default_factory=list)
     whispers: list[str] = field(default_factory=list)
+    members: Sequence[str] = ("U1", "U2")
+    """The people in each channel."""
     requests: Counter[str] = field(default_factory=Counter)
     now: Callable[[], float] = time.time
     """The clock that messages are dated by."""
@@ -102,9 +105,15 @@ class Slack:
     def do(self, method: str, arguments: Arguments) -> dict[str, Any]:
         """Do what is asked, as a Slack in good health does it."""
         match method:
+            case "auth.test":
+                return {"ok": True, "user_id": BOT_USER, "bot_id": "B1"}
+            case "conversations.members":
+                return {"ok": True, "members": [*self.members]}
+            case "users.info":
+                return {"ok": True, "user": {"id": arguments["user"]}}
             case "chat.postMessage":
                 ts = f"{int(self.now())}.{self.requests[method]:06d}"
-                self.posts.append({**arguments, "ts": ts})
+                self.posts.append({**arguments, "ts": ts, "user": BOT_USER})
                 return {"ok": True, "ts": ts}
             case "chat.update":
                 (post,) = [post for post in self.posts if post["ts"] == arguments["ts"]]

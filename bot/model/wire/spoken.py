@@ -51,9 +51,10 @@ def spoken_text(text: str) -> str:
     said = _final_channel(text)
     begin, thought = _after_thoughts(said)
     said = said[begin:].strip()
-    if is_tool_call(said, find_code(said)):
+    code = find_code(said)
+    if is_tool_call(said, code):
         return ""
-    said = until_turn_ends(said, find_code(said))
+    said = until_turn_ends(said, code)
     if thought and (wrapped := _WRAPPED.fullmatch(said)):
         return wrapped[2].strip()
     return said.strip()

@@ -27,6 +27,8 @@ PREVIEW_AGAIN: Final = "Preview again"
 ADD_SOURCES: Final = "Add sources"
 MORE_SETTINGS: Final = "More settings"
 FEWER_SETTINGS: Final = "Fewer settings"
+JOIN: Final = "Join channel"
+JOINED: Final = "I've joined that channel, so you can save this now."
 FOLLOWS: Final = "I'll read the latest state of the thread at every run."
 
 # Fields

@@ -49,13 +49,18 @@ class Transfer:
 
     spaces: Sequence[FileSpace]
 
-    def routes(self) -> list[BaseRoute]:
-        """Relative to /sandbox."""
+    def app_routes(self) -> list[BaseRoute]:
+        """Those that ask for a token or a secret, relative to /sandbox."""
         return [
             Route("/upload/v1/{team}/{file}/{secret}", self._receive_upload, methods=["POST"]),
-            Route("/upload", self._receive_attachment, methods=["POST"]),
             Route("/files-pri/{team}-{file}/{name}", self._serve_private),
             Route("/files-pri/{team}-{file}/download/{name}", self._serve_private),
+        ]
+
+    def page_routes(self) -> list[BaseRoute]:
+        """Those of the page, relative to /sandbox."""
+        return [
+            Route("/upload", self._receive_attachment, methods=["POST"]),
             Route("/files/{file}", self._serve_on_page),
         ]
 

@@ -2,7 +2,8 @@
 
 from bot.sandbox.protocol.page import Page
 from bot.sandbox.protocol.page_json import surface_view
+from bot.sandbox.protocol.page_key import KeyHoldersOnly
 from bot.sandbox.protocol.page_site import PageSite
 from bot.sandbox.protocol.streams import Streams
 
-__all__ = ["Page", "PageSite", "Streams", "surface_view"]
+__all__ = ["KeyHoldersOnly", "Page", "PageSite", "Streams", "surface_view"]

@@ -41,9 +41,11 @@ async def open_qstash(
 
 def _write_credentials(settings: Settings, qstash: HostedQStash) -> Path:
     """Write down what a developer needs to publish by hand, readable for them alone."""
+    from scheduler.embedded import make_private_folder
+
     path = settings.data / "qstash.env"
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.data)
         path.touch(mode=0o600)
         path.write_text(_credentials_file(settings, qstash))
     except OSError as exc:

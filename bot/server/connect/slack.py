@@ -64,6 +64,7 @@ async def _open_sandbox(
         signing_secret=secrets.token_hex(16),
         api_url=f"{settings.own_url}/sandbox/api/",
     )
+    page_key = secrets.token_urlsafe(24) if settings.has_public_address else None
     sandbox = Sandbox(
         own.client,
         app_url=f"{settings.own_url}/slack/events",
@@ -72,6 +73,7 @@ async def _open_sandbox(
         signing_secret=slack.signing_secret,
         subscriptions=EVENTS,
         hint=hint_at_model(settings),
+        page_key=page_key,
         shortcuts=[
             Shortcut(
                 type="message",
@@ -86,4 +88,5 @@ async def _open_sandbox(
         await stack.enter_async_context(sandbox.running())
     stand_ins.routes.extend(sandbox.routes)
     stand_ins.stream_endings.append(sandbox.hang_up)
-    return slack, ("Slack", "embedded", f"open {settings.own_url}")
+    page = settings.own_url if page_key is None else f"{settings.own_url}/?key={page_key}"
+    return slack, ("Slack", "embedded", f"open {page}")

@@ -30,7 +30,7 @@ from bot.ui.composer.previews import Previews
 from bot.ui.composer.saving import FormProblem, Saving
 from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
-from bot.ui.composer.submission import Reopening, Submissions
+from bot.ui.composer.submission import Joining, Reopening, Submissions
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +66,12 @@ class Composer:
             offer=self.offer,
             now=self.now,
         )
+        Joining(
+            workspaces=self.modals.workspaces,
+            modals=self.modals,
+            answering=self.answering,
+            background=self.background,
+        ).register(app)
         app.view(modal.CALLBACK)(submissions.on_submit)
         app.action(modal.WHEN)(self.on_time_typed)
         app.action(modal.FOLD)(self.on_fold)

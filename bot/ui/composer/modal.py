@@ -35,6 +35,7 @@ from scheduler import Closures, Cron, Timing, upcoming_runs
 
 CALLBACK: Final = "compose"
 WHEN, PREVIEW, FOLD, SOURCES = "compose_when", "compose_preview", "compose_fold", "compose_sources"
+JOIN: Final = "compose_join"
 """Actions inside the modal."""
 
 _UNBROKEN: Final = "\N{NO-BREAK SPACE}"
@@ -63,13 +64,18 @@ def composer_view(
     offer: Offer,
     preview: ShownPreview | None = None,
     problem: str = "",
+    join: str = "",
     note: str = "",
 ) -> dict[str, Any]:
-    """The modal with `form` filled in; `problem` is why it could not be saved, `note` what goes on."""
+    """The modal with `form` filled in; `problem` is why it could not be saved, `note` what goes on.
+
+    A button lets the bot `join` that channel.
+    """
     times = read_times(form, now=now)
     sourced = form.sourced or form.has_sources
     blocks = [
         *([_with_id("problem", section_block(f":warning: {problem}"))] if problem else []),
+        *([_with_id("join", _join_button(join))] if join else []),
         *([_with_id("follows", section_block(composer_words.FOLLOWS))] if form.follows else []),
         input_block(
             "prompt",
@@ -125,6 +131,11 @@ def composer_view(
         "private_metadata": _carried_metadata(form, shown={str(block.get("block_id")) for block in blocks}),
         "blocks": blocks,
     }
+
+
+def _join_button(channel: str) -> dict[str, Any]:
+    button = {**button_element(composer_words.JOIN, JOIN), "value": channel, "style": "primary"}
+    return {"type": "actions", "elements": [button]}
 
 
 def _act_words(form: Form) -> tuple[str, str]:

@@ -42,7 +42,13 @@ class OpenModals:
     _latest: dict[str, object] = field(init=False, default_factory=dict, repr=False)
 
     def make_view(
-        self, form: Form, *, preview: ShownPreview | None = None, problem: str = "", note: str = ""
+        self,
+        form: Form,
+        *,
+        preview: ShownPreview | None = None,
+        problem: str = "",
+        join: str = "",
+        note: str = "",
     ) -> dict[str, Any]:
         return composer_view(
             form,
@@ -51,6 +57,7 @@ class OpenModals:
             offer=self.offer,
             preview=preview,
             problem=problem,
+            join=join,
             note=note,
         )
 
@@ -124,7 +131,14 @@ class OpenModals:
         return bool(shown == describe_time(form, now=self.now(), closures=self.closures))
 
     async def update_modal(
-        self, caller: Caller, shown: Mapping[str, Any], form: Form, *, problem: str = "", note: str = ""
+        self,
+        caller: Caller,
+        shown: Mapping[str, Any],
+        form: Form,
+        *,
+        problem: str = "",
+        join: str = "",
+        note: str = "",
     ) -> None:
         """Show `form` in the modal `shown`, unless something newer has come from it meanwhile."""
         view_id = str(shown["id"])
@@ -139,7 +153,7 @@ class OpenModals:
                     if self._latest.get(view_id) is not mark:
                         return
                     preview = await self.find_preview(caller.team, form)
-                    view = self.make_view(form, preview=preview, problem=problem, note=note)
+                    view = self.make_view(form, preview=preview, problem=problem, join=join, note=note)
                     try:
                         view_hash = await update_view(slack, view_id, view, known=known)
                     except SlackRefused as exc:

@@ -15,6 +15,7 @@ from bot.schedules import (
     CannotPost,
     CannotRead,
     Draft,
+    MembershipUntold,
     NotAllowed,
     NotMember,
     Permissions,
@@ -49,6 +50,8 @@ class FormProblem:
     sentence: str
     form: Form
     block: str | None = None
+    join: str = ""
+    """The public channel that the bot is not in; it may join, where it is asked to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +113,13 @@ class Saving:
         if isinstance(result, Schedule):
             kept = draft.keep is not None
             return Saved(confirmation=self._confirm_saved(result, seen=seen, kept=kept))
-        return FormProblem(sentence=refusal_words(result), form=form, block=_block_of(result, form))
+        can_join = isinstance(result, CannotPost) and result.can_join
+        return FormProblem(
+            sentence=refusal_words(result),
+            form=form,
+            block=_block_of(result, form),
+            join=result.channel if isinstance(result, CannotPost) and can_join else "",
+        )
 
     async def _with_previewed_answer(
         self, caller: Caller, form: Form, draft: Draft
@@ -146,7 +155,7 @@ def _block_of(refused: Refusal, form: Form) -> str | None:
     match refused:
         case BadName():
             return "name"
-        case CannotPost() | NotMember() | NotAllowed(what="channel"):
+        case CannotPost() | NotMember() | MembershipUntold() | NotAllowed(what="channel"):
             return "channel"
         case CannotRead(channel=channel) if channel in form.channels:
             return "channels"

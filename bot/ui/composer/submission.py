@@ -1,32 +1,46 @@
 """A modal that is submitted: it waits a moment for its outcome, so that a refusal is said at its field.
 
-A later refusal comes as a message with a button that opens the composer as it was left.
+A later refusal comes as a message with a button that opens the composer as it was left. Where the bot is not
+in a public channel, a button in the modal lets it join.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from slack_bolt.async_app import AsyncAck, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.background import Background
-from bot.errors import RedisUnavailable
-from bot.replies import Reply, composer_words, escape, section_block, without_marks
-from bot.schedules import Draft
-from bot.slack import AGAIN, Caller, caller_of
+from bot.errors import RedisUnavailable, SlackRefused
+from bot.replies import (
+    Reply,
+    cannot_join,
+    composer_words,
+    escape,
+    refusal_words,
+    section_block,
+    without_marks,
+)
+from bot.schedules import Draft, NotMember
+from bot.slack import AGAIN, Caller, caller_of, is_channel_member
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer.draft import check_form
 from bot.ui.composer.fields import button_element, quoted_blocks
 from bot.ui.composer.form import Form
 from bot.ui.composer.kept_forms import Forms
+from bot.ui.composer.modal import JOIN
 from bot.ui.composer.open_modals import ZONE_PATIENCE, OpenModals
 from bot.ui.composer.saving import FormProblem, Saved, Saving
 from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
+from bot.workspaces import Workspaces
+
+logger = logging.getLogger(__name__)
 
 _PATIENCE: Final = 1.8  # seconds a submission waits for its outcome; Slack waits 3
 
@@ -98,6 +112,13 @@ class Submissions:
         elif problem.block is not None:
             wrong = {problem.block: problem.sentence}
             await self._show_wrong(ack, problem.form, wrong, view, problem=problem.sentence)
+            if problem.join:  # a button that no field can show
+                self.background.start(
+                    self.modals.update_modal(
+                        caller, view, problem.form, problem=problem.sentence, join=problem.join
+                    ),
+                    name="composer.join",
+                )
         else:
             shown = self.modals.make_view(problem.form, problem=problem.sentence)
             await ack(response_action="update", view=shown)
@@ -134,3 +155,42 @@ class Submissions:
             await ack(
                 response_action="errors", errors={block: without_marks(text) for block, text in wrong.items()}
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joining:
+    """Joins a channel for the person who fills in a form, and leaves what they typed in it."""
+
+    workspaces: Workspaces
+    modals: OpenModals
+    answering: Answering
+    background: Background
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(JOIN)(self.on_join)
+
+    async def on_join(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        self.background.start(self._join_and_show(body, context), name="composer.join")
+
+    async def _join_and_show(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        view, channel = body["view"], str(body["actions"][0].get("value") or "")
+        form = read_form(view)
+        caller = caller_of(body, context, channel=form.origin)
+        failed = await self.answering.attempt(self._join_channel(caller, channel))
+        if failed is None:
+            await self.modals.update_modal(caller, view, form, note=composer_words.JOINED)
+        else:
+            await self.modals.update_modal(caller, view, form, problem=failed.sentence)
+
+    async def _join_channel(self, caller: Caller, channel: str) -> Shortfall | None:
+        """Join it, if the person is in it; or the reason why not. Raises `SlackError`."""
+        slack = await self.workspaces.slack(caller.team)
+        if not await is_channel_member(slack, channel, caller.user):
+            return Shortfall(sentence=refusal_words(NotMember(channel=channel)))
+        try:
+            await slack.join_channel(channel)
+        except SlackRefused as exc:
+            logger.warning("composer.not_joined: %s", exc)
+            return Shortfall(sentence=cannot_join())
+        return None

@@ -26,6 +26,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from scheduler.embedded.redis.file_locks import open_lock_file, try_lock
+from scheduler.embedded.redis.privacy import make_private_folder
 
 if sys.platform != "win32":
     import fcntl
@@ -40,6 +41,9 @@ _LONGEST_PAUSE: Final = 30.0
 
 _PATIENCE: Final = 10.0
 """Seconds without a sign of life before a start counts as failed."""
+
+_PRIVATELY: Final = ("/bin/sh", "-c", 'umask 077 && exec "$0" "$@"')
+"""Runs a program whose files are private; uvloop cannot be told a umask."""
 
 _LONGEST_SOCKET_PATH: Final = 100
 """Bytes; the kernel's limit is 108 on Linux and 104 on macOS."""
@@ -62,7 +66,7 @@ class ValkeyFailed(Exception):
 async def run_valkey(folder: Path) -> AsyncIterator[Path]:
     """The path of the Unix socket of the one Valkey whose data lies in `folder`."""
     binary = _find_binary()
-    folder = _make_private(folder)
+    folder = make_private_folder(folder)
     socket = _socket_path(folder)
     with open_lock_file(folder / "users.lock") as users:
         # Waits here while the last user before us is shutting the server down.
@@ -91,11 +95,6 @@ def _find_binary() -> Path:
         return Path(get_binary_path())
     except ValkeyBinaryNotFoundError as exc:
         raise ValkeyMissing from exc
-
-
-def _make_private(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder.resolve()
 
 
 def _socket_path(folder: Path) -> Path:
@@ -177,8 +176,10 @@ async def _start_server(binary: Path, folder: Path, socket: Path, lock: int) -> 
     }
     arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
     # Into a file: of a pipe the server would keep an end, and under uvloop nobody would see the other close.
+    (folder / "start.log").touch(mode=0o600)
     with (folder / "start.log").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
+            *_PRIVATELY,
             binary,
             *arguments,
             pass_fds=(lock,),

@@ -68,6 +68,8 @@ class Case:
     copies: slice = field(default_factory=lambda: slice(0, 1))
     over_socket: bool = False
     """True if the copy with its Redis on a socket takes part."""
+    p99: timedelta | None = None
+    """The target for the slowest of a hundred, timed at the sender."""
     concurrency: int = 32
     per_second: float | None = None
     """The pace, instead of the concurrency."""
@@ -211,6 +213,7 @@ def all_cases(*, size: float = 1) -> Sequence[Case]:
             number=so_many(150),
             budget=Budget(model=0, redis=1),
             per_second=50,
+            p99=timedelta(milliseconds=25),
             answers={"200"},
             redis_delay=timedelta(milliseconds=5),
         ),

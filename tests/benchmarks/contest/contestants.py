@@ -12,7 +12,7 @@ from tests.benchmarks.contenders import BARE, PORT, STARLETTE, STOCK
 from tests.benchmarks.contest.cases import PRECACHE, SOCKET, Case
 from tests.benchmarks.contest.sender import Sender
 from tests.benchmarks.contest.services import Services
-from tests.benchmarks.processes import App, keep_to_core, run_app, run_contender
+from tests.benchmarks.processes import ROOT, App, keep_to_core, run_app, run_contender
 
 SERVERS, LOAD = 0, 1
 """The cores: one for the process under test, one for the load and everything that it asks."""
@@ -30,6 +30,9 @@ class Contestant:
     copies: Sequence[App]
     services: Services
     slot: datetime
+    """The slot of its schedules."""
+    is_ours: bool = False
+    """True for Precache, which comes to hold answers."""
     over_socket: bool = False
 
     def sender_to(self, copies: Sequence[App], *, name: str = "") -> Sender:
@@ -54,22 +57,41 @@ class Contestant:
 
 
 @asynccontextmanager
-async def open_precache(
-    services: Services, folder: Path, *, slot: datetime, copies: int = 2
-) -> AsyncIterator[list[Contestant]]:
-    """Copies of Precache, and one more with its Redis on a socket."""
+async def open_copies(
+    services: Services,
+    folder: Path,
+    *,
+    number: int,
+    over_socket: bool = False,
+    command: Sequence[str] = (str(ROOT / "app.py"),),
+) -> AsyncIterator[list[App]]:
+    """So many copies of Precache; `command` is another start of it."""
+    environ = services.environ(over_socket=over_socket)
     async with AsyncExitStack() as stack:
-        apps = []
-        for number in range(copies + 1):
-            (home := folder / f"home-{number}").mkdir()
-            environ = services.environ(over_socket=number == copies)
+        copies = []
+        for copy in range(number):
+            home = folder / f"home-{copy}-{'socket' if over_socket else 'rest'}"
+            home.mkdir()
             with keep_to_core(SERVERS):
-                app = run_app(environ, folder=home, http=services.http)
-                apps.append(await stack.enter_async_context(app))
-        *rest, socket = apps
+                app = run_app(environ, folder=home, http=services.http, command=command)
+                copies.append(await stack.enter_async_context(app))
+        yield copies
+
+
+@asynccontextmanager
+async def open_precache(
+    services: Services, folder: Path, *, slot: datetime
+) -> AsyncIterator[list[Contestant]]:
+    """Two copies of Precache, and one with its Redis on a socket."""
+    async with (
+        open_copies(services, folder, number=2) as both,
+        open_copies(services, folder, number=1, over_socket=True) as other,
+    ):
         yield [
-            Contestant(name=PRECACHE, copies=rest, services=services, slot=slot),
-            Contestant(name=SOCKET, copies=[socket], services=services, slot=slot, over_socket=True),
+            Contestant(name=PRECACHE, copies=both, services=services, slot=slot, is_ours=True),
+            Contestant(
+                name=SOCKET, copies=other, services=services, slot=slot, is_ours=True, over_socket=True
+            ),
         ]
 
 

@@ -88,6 +88,19 @@ class Results:
                 spread = _spread_of_ratios(self.played_by(PRECACHE, other), own)
                 yield Ratio(case=case, beside=other.title, spread=spread, target=1 / case.at_most)
 
+    def slowest(self) -> Iterator[str]:
+        """The slowest of a hundred, where that is a target."""
+        for case in self.cases:
+            turns = self.played_by(PRECACHE, case)
+            if case.p99 is not None and turns:
+                spread = Spread.of([turn.timing.percentile(99) * 1e3 for turn in turns])
+                target = case.p99.total_seconds() * 1e3
+                verdict = "met" if spread.middle <= target else "missed"
+                yield (
+                    f"{case.title}: p99 {spread.middle:.0f} ms ({spread.least:.0f}–{spread.most:.0f}), "
+                    f"target {target:.0f} ms: {verdict}"
+                )
+
     def broken_budgets(self) -> Iterator[str]:
         """What should have been less; the requests of Precache alone."""
         for case in self.cases:

@@ -6,13 +6,14 @@ in the opposite order. Each process is warm before its first turn.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from tests.benchmarks.contenders import BARE, STARLETTE
-from tests.benchmarks.contest.cases import HELD, PRECACHE, RENDERED, SOCKET, STORED, Case, prompt, slot_jobs
+from tests.benchmarks.contest.cases import HELD, RENDERED, STORED, Case, prompt, slot_jobs
 from tests.benchmarks.contest.contestants import Contestant, that_take_part
 from tests.benchmarks.contest.sender import Request, Sender
 from tests.benchmarks.contest.services import Counts
@@ -73,6 +74,9 @@ async def play_turn(case: Case, contestant: Contestant, number: int) -> Turn:
             await services.wait_for_responses(answered + len(requests))
         cpu = _cpu_of(copies) - cpu
         counts = await services.count(over_socket=contestant.over_socket) - before
+    unexpected = {answer: times for answer, times in line.answers.items() if answer not in case.answers}
+    if unexpected:
+        print(f"{case.title}: {unexpected}", *(copy.warnings for copy in copies), sep="\n", file=sys.stderr)
     return Turn(
         case=case,
         name=contestant.name,
@@ -80,7 +84,7 @@ async def play_turn(case: Case, contestant: Contestant, number: int) -> Turn:
         timing=timing,
         cpu=cpu,
         counts=counts,
-        unexpected={answer: times for answer, times in line.answers.items() if answer not in case.answers},
+        unexpected=unexpected,
     )
 
 
@@ -110,7 +114,7 @@ def _warm_requests(contestant: Contestant, to: Sender, number: int, warmth: Warm
     if contestant.name in (STARLETTE, BARE):
         return asked
     woken = [*(to.post(f"woken-{i}", f"{to.name} woken {i}") for i in range(warmth.woken)), *asked]
-    if contestant.name not in (PRECACHE, SOCKET):
+    if not contestant.is_ours:
         return woken
     if number > 0:
         return [*woken, *(to.ask(prompt(i)) for i in range(warmth.stored))]

@@ -137,29 +137,33 @@ def test_an_order_with_a_time_is_scheduled_without_its_verb(text: str, when: str
     assert (describe_timing(request.timing), request.query) == (when, prompt)
 
 
+UNTIMED = {
+    "remind me": [
+        "remind me to call the bank",
+        "remind me",
+        "remind me later",
+        "set a reminder to call the bank",
+        "set me a reminder",
+        "create a reminder",
+        "create a reminder to call mum",
+        "new reminder",
+        "reminder",
+        "reminder to call the bank",
+        "don't let me forget to call mum",
+        "I need a reminder to call the bank",
+    ],
+    "Remind me": ["Remind me to call the bank!"],
+    "please remind me": ["please remind me to call the bank"],
+    "can you remind us": ["can you remind us to stretch"],
+    "remind everyone": ["remind everyone to vote"],
+    "remind us": ["reminder: call the bank", "remind us about the party"],
+    "remind the team": ["remind the team to vote"],
+    "remind @bob": ["remind @bob to vote"],
+    "could you please remind me": ["could you please remind me to call the bank?"],
+}
+
 REFUSED = [
     ("create every 45 minutes Say hi", TimeFault.UNEVEN, "every 45 minutes", "every 30 minutes"),
-    ("remind me to call the bank", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
-    ("Remind me to call the bank!", TimeFault.REMINDER_UNTIMED, "", "Remind me tomorrow at 9 to …"),
-    (
-        "please remind me to call the bank",
-        TimeFault.REMINDER_UNTIMED,
-        "",
-        "please remind me tomorrow at 9 to …",
-    ),
-    ("can you remind us to stretch", TimeFault.REMINDER_UNTIMED, "", "can you remind us tomorrow at 9 to …"),
-    ("remind everyone to vote", TimeFault.REMINDER_UNTIMED, "", "remind everyone tomorrow at 9 to …"),
-    ("remind me", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
-    ("remind me later", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
-    ("set a reminder to call the bank", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
-    ("set me a reminder", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
-    ("create a reminder", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
-    ("create a reminder to call mum", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
-    ("new reminder", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
-    ("reminder", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
-    ("reminder: call the bank", TimeFault.REMINDER_UNTIMED, "", "remind us tomorrow at 9 to …"),
-    ("reminder to call the bank", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
-    ("don't let me forget to call mum", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
     ("yesterday at 9 Tell me a joke", TimeFault.PASSED, "Yesterday at 9", "tomorrow at 9"),
     ("Yesterday at 9am: tell me a joke", TimeFault.PASSED, "Yesterday at 9am", "tomorrow at 9am"),
     ("last friday at 9 Tell me a joke", TimeFault.PASSED, "Last friday at 9", "tomorrow at 9"),
@@ -175,20 +179,15 @@ REFUSED = [
     ("standup notes every firday", TimeFault.UNREADABLE, "every firday", "every friday"),
     ("standup notes every 5 mintues", TimeFault.UNREADABLE, "every 5 mintues", "every 5 minutes"),
     ("Summarise the tickets twice a week", TimeFault.UNREADABLE, "twice a week", "every Monday at 09:00"),
-    ("remind us about the party", TimeFault.REMINDER_UNTIMED, "", "remind us tomorrow at 9 to …"),
-    ("remind the team to vote", TimeFault.REMINDER_UNTIMED, "", "remind the team tomorrow at 9 to …"),
-    ("remind @bob to vote", TimeFault.REMINDER_UNTIMED, "", "remind @bob tomorrow at 9 to …"),
-    (
-        "could you please remind me to call the bank?",
-        TimeFault.REMINDER_UNTIMED,
-        "",
-        "could you please remind me tomorrow at 9 to …",
-    ),
-    ("I need a reminder to call the bank", TimeFault.REMINDER_UNTIMED, "", "remind me tomorrow at 9 to …"),
     ("last week tell me a joke", TimeFault.PASSED, "Last week", "tomorrow at 9"),
     ("this morning at 9 tell me a joke", TimeFault.PASSED, "09:00 today", "tomorrow at 09:00"),
     ("an hour ago post the news", TimeFault.PASSED, "An hour ago", "tomorrow at 9"),
     ("Yesterday at 9 say hi", TimeFault.PASSED, "Yesterday at 9", "tomorrow at 9"),
+    *(
+        (text, TimeFault.REMINDER_UNTIMED, "", f"{who} tomorrow at 9 to …")
+        for who, texts in UNTIMED.items()
+        for text in texts
+    ),
 ]
 
 
@@ -808,6 +807,8 @@ def test_in_a_thread_a_command_stays_one() -> None:
 
 PROMPTS = [
     "can you at 5pm see the sun in Oslo?",
+    "hello at 9 in Japanese",
+    "so at 9 we ship: write the note",
     "so every day I get up at 9, is it late?",
     "hi all, what is the weather like in 3 months?",
     "make a daily plan for waking people gently",

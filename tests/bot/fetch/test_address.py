@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.fetch import is_allowed
+from bot.fetch import is_allowed, may_be_allowed
 
 EVERYTHING = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 
@@ -18,6 +18,23 @@ EVERYTHING = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 )
 def test_what_is_public_is_allowed(address: str) -> None:
     assert is_allowed(address)
+
+
+@pytest.mark.parametrize(
+    ("host", "may_be"),
+    [
+        ("10.0.0.1", True),
+        ("[::1]", True),
+        ("wiki.internal", True),
+        ("169.254.169.254", False),
+        ("[fd00:ec2::254]", False),
+        ("100.100.100.200", False),
+        ("[::ffff:169.254.169.254]", False),
+        ("metadata.google.internal.", False),
+    ],
+)
+def test_what_holds_credentials_is_told_from_what_the_operator_may_add(host: str, may_be: bool) -> None:
+    assert may_be_allowed(host) is may_be
 
 
 @pytest.mark.parametrize(

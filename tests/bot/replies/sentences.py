@@ -31,6 +31,7 @@ from bot.schedules import (
     CannotPost,
     CannotRead,
     ChangedMeanwhile,
+    MembershipUntold,
     NotAllowed,
     NotMember,
     NotPublished,
@@ -258,6 +259,8 @@ def refusals() -> Entries:
     yield replies.refusal_words(NotAllowed(what="channel", channel="C0NEWS00001"))
     yield replies.refusal_words(NotAllowed(what="group"))
     yield replies.refusal_words(NotMember(channel="C0NEWS00001"))
+    for is_refused in (True, False):
+        yield replies.refusal_words(MembershipUntold(channel="C0NEWS00001", is_refused=is_refused))
     yield replies.without_marks(replies.refusal_words(NotMember(channel="C0NEWS00001")))  # at a field
     yield replies.without_marks(replies.refusal_words(NotYours(schedule=NEWS)))
     for channel in (None, "C0NEWS00001"):
@@ -283,10 +286,12 @@ _READING_PROBLEMS: Final = ("not_member", "not_in_channel", "archived", "not_sha
 
 def failures() -> Entries:
     for reason in replies.REASONS:
-        yield replies.gave_up("What is new in Python?", reason=reason)
+        for recurs in (False, True):
+            yield replies.gave_up("What is new in Python?", reason=reason, recurs=recurs)
     for problem in get_args(Problem):
         yield replies.gave_up("What is new in Python?", reason=f"source_{problem}", name=LINK)
     yield replies.gave_up("What is new in Python?", reason="source_refused")
+    yield replies.gave_up("What is new in Python?", reason="source_not_public", name=LINK, sandbox=True)
     yield replies.gave_up("What is new in Python?", reason="source_unreachable", name=LINK, status=502)
     yield replies.run_missed(NEWS, slot=NOW, coming=NOW + DAY, now=NOW + HOUR)
     yield replies.run_missed(UNNAMED, slot=NOW, coming=None, now=NOW + HOUR)

@@ -160,3 +160,19 @@ def test_a_card_says_what_is_not_as_usual() -> None:
     assert "Posts only what has changed" in told
     usual = schedule_card(DAILY, [NOW], None, now=NOW).text
     assert not any(words in usual for words in ("Sources", "Model", "Posts"))
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        (None, "What is new?"),
+        ("News", "What is new?"),
+        (None, "What is new in the world of very long prompts, and why?"),
+        (None, "What is\nnew?"),
+    ],
+)
+def test_a_card_shows_a_prompt_once(name: str | None, query: str) -> None:
+    told = schedule_card(replace(DAILY, name=name, query=query), [NOW], None, now=NOW)
+    assert told.blocks is not None
+    assert str(told.blocks[:2]).count(repr(query)[1:-1]) == 1
+    assert told.text.replace("\n> ", "\n").count(query) == 1

@@ -13,6 +13,7 @@ from bot.replies import gave_up, source_credit
 from bot.replies.runs import run_words
 from bot.schedules.schedule import Run
 from bot.sources import QUIET, Material, Piece, Problem, Unreadable, Window
+from bot.sources.mrkdwn import link_markup
 from tests.bot.installed import NOON
 
 
@@ -30,6 +31,28 @@ def test_each_problem_has_a_sentence_for_who_asked_for_history_and_for_the_post(
     assert known == "from n"
     assert "<#C1>" in named
     assert "a source" in unnamed
+
+
+@pytest.mark.parametrize(
+    ("url", "is_advised"),
+    [
+        ("http://10.0.0.1:3000/wiki", True),
+        ("http://wiki.internal/", True),
+        ("http://169.254.169.254/latest/meta-data", False),
+        ("http://[fd00:ec2::254]/", False),
+    ],
+)
+def test_only_what_the_admin_could_allow_is_said_to_be_allowable(url: str, is_advised: bool) -> None:
+    told = gave_up("Why?", reason="source_not_public", name=link_markup(url))
+    assert ("Your admin may be able to allow it." in told) is is_advised
+    alone = gave_up("Why?", reason="source_not_public", name=link_markup(url), sandbox=True)
+    assert ("`PRECACHE_NETWORKS` can allow its network." in alone) is is_advised
+    assert "admin" not in alone
+
+
+def test_who_asks_once_is_told_to_ask_again_and_a_schedule_tries_again_by_itself() -> None:
+    assert gave_up("Why?", reason="limited").endswith("Please ask again in a few minutes.")
+    assert gave_up("Why?", reason="limited", recurs=True).endswith("The next run tries again.")
 
 
 def test_sources_that_cover_the_same_time_name_it_once() -> None:

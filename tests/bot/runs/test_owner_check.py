@@ -94,6 +94,24 @@ async def test_while_slack_does_not_tell_who_is_there_nothing_is_posted_yet(
     assert len(await bot.posts(channel=GENERAL)) == 1
 
 
+async def test_what_slack_does_not_tell_in_all_the_tries_is_told_and_nothing_is_posted(
+    bot: Precache, redis: CountedRedis, model: OpenAI
+) -> None:
+    channel = await private(bot)
+    name = await scheduled(bot, "What is new?", channel=channel)
+    job = await slot(redis, name)
+    await bot.fault(method="conversations.members", kind="error", error="fetch_members_failed", times=3)
+    for _ in range(2):
+        assert (await bot.deliver(job)).status == 503
+    assert (await bot.give_up(job, status=503)).status == 200
+    await bot.seen("whether the schedule's owner is still in", user=GRACE, channel=channel)
+    assert model.requests == 0
+    assert await bot.posts(channel=channel) == []
+    assert [
+        (run.outcome, run.detail) for run in await ScheduleStore(redis=redis).read_history(TEAM, name)
+    ] == [("failed", "owner_untold")]
+
+
 async def test_who_runs_the_schedule_of_one_who_has_left_hears_that_it_is_paused(
     bot: Precache, model: OpenAI
 ) -> None:
@@ -202,5 +220,5 @@ async def test_a_preview_of_a_private_channel_does_not_come_to_a_person_who_has_
         kind="preview", id="p-1", query="Summarise", team=TEAM, channel=GENERAL, user=GRACE, sources=(source,)
     )
     assert (await bot.deliver(job)).status == 200
-    await bot.told("you're no longer in the private channel", user=GRACE)
+    await bot.told("you're no longer in the channel", user=GRACE)
     assert model.requests == 0

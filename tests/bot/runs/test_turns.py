@@ -18,7 +18,7 @@ import pytest
 
 from bot.answers.records import Answer
 from bot.budget import Later, Pace, PostQueue, Rate
-from bot.runs.claims import Claim, Over, Taken
+from bot.runs.claims import Claim, Lost, Over, Taken
 from bot.runs.ledger import Ledger
 from bot.storage.client import CountedRedis
 
@@ -290,3 +290,20 @@ async def claim_in(ledger: Ledger, run: str, queue: PostQueue, *, at: datetime) 
         now=at,
         lease=LEASE,
     )
+
+
+async def test_a_run_that_missed_its_turn_takes_the_next_one(redis: CountedRedis) -> None:
+    ledger, late = town(redis).ledgers[0], NINE + seconds(3)
+    queue = PostQueue(team="T1", channel="C1")
+    missed, kept = [await claim_in(ledger, f"run-{n}", queue, at=NINE) for n in range(2)]
+    assert isinstance(missed, Taken)
+    assert isinstance(kept, Taken)
+    assert missed.turn == NINE
+    assert ledger.pace.is_missed(missed.turn, now=late)
+    assert not ledger.pace.is_missed(missed.turn, now=NINE + seconds(1))
+    assert await ledger.take_next_turn("T1:run-0", token="another", queue=queue, now=late) == Lost()
+    token = f"run-0 {NINE}"
+    assert await ledger.take_next_turn("T1:run-0", token=token, queue=queue, now=late) == late
+    after = await claim_in(ledger, "run-2", queue, at=late)
+    assert isinstance(after, Taken)
+    assert after.turn == late + ledger.pace.channel

@@ -170,6 +170,7 @@ async def test_a_token_that_slack_refuses_is_named(workspace: Slack, code: str) 
 
 
 async def test_a_slack_that_says_something_else_may_heal(workspace: Slack) -> None:
+    workspace.next["auth.test"].append(refuses("unknown_method"))
     for url in (workspace.url, workspace.url.replace("/api/", "/away/"), f"{NOBODY}/api/"):
         async with connect_slack(token=TOKEN, api_url=url) as slack:
             for check in (check_slack, check_reach):

@@ -280,7 +280,7 @@ def test_posts_in_a_workspace_keep_a_pace_that_no_window_sees_exceeded() -> None
     for text in ("20/1s", "300/1m", "4000/1m"):  # the last of many comes about when the rate itself allows it
         pace = Settings.from_environ({"PRECACHE_POSTS": text}).pace
         assert pace.step <= 1.06 * pace.workspace.window / pace.workspace.calls
-    assert Settings.from_environ({}).pace.workspace.calls == 300
+    assert Settings.from_environ({}).pace.workspace.calls == 400
 
 
 def test_the_limit_of_a_team_is_the_overall_one_unless_it_is_set() -> None:
@@ -384,8 +384,8 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
             for limit in ("10", "0/10s", "x/y", "1/0s")
         ),
         ({"PRECACHE_TEAM_LIMIT": "10 a second"}, "PRECACHE_TEAM_LIMIT: expected"),
-        ({"PRECACHE_POSTS": "many"}, "PRECACHE_POSTS: expected posts and a window, such as 300/1m"),
-        ({"PRECACHE_POSTS": "0/1m"}, "PRECACHE_POSTS: expected posts and a window, such as 300/1m"),
+        ({"PRECACHE_POSTS": "many"}, "PRECACHE_POSTS: expected posts and a window, such as 400/1m"),
+        ({"PRECACHE_POSTS": "0/1m"}, "PRECACHE_POSTS: expected posts and a window, such as 400/1m"),
         *(
             ({"PRECACHE_PRICES": prices}, "PRECACHE_PRICES: expected each model once")
             for prices in ("openai:gpt-5=1", "gpt-5=1/2", "openai:gpt-5=1/2, openai:gpt-5=1/2")

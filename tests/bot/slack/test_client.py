@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -567,6 +568,28 @@ async def test_a_post_is_found_again_by_its_mark_and_by_no_other(workspace: tupl
     assert await slack.find_post(GENERAL, mark=in_thread, since=since) is None
     assert await slack.find_post(GENERAL, mark=Mark(run="another", part=0), since=since) is None
     assert await slack.find_post(GENERAL, mark=MARK, since=datetime.now(UTC) + timedelta(minutes=1)) is None
+
+
+async def test_what_another_app_has_marked_alike_is_not_taken_for_ours() -> None:
+    marked = {"text": "Hello", "metadata": MARK.metadata()}
+    others = [
+        {**marked, "ts": "9.1", "user": ADA},
+        {**marked, "ts": "9.2", "bot_id": "B2"},
+        {**marked, "ts": "9.3"},
+    ]
+    ours = [{**marked, "ts": "9.4", "user": "U1"}, {**marked, "ts": "9.5", "bot_id": "B1", "user": None}]
+    me, since = ok(user_id="U1", bot_id="B1"), datetime.now(UTC)
+    async with open_wire(ok(messages=others), me, *(ok(messages=[*others, own]) for own in ours)) as (
+        wire,
+        slack,
+    ):
+        assert await slack.find_post(GENERAL, mark=MARK, since=since) is None
+        assert [await slack.find_post(GENERAL, mark=MARK, since=since) for _ in ours] == ["9.4", "9.5"]
+        assert Counter(wire.asked) == {"conversations.history": 3, "auth.test": 1}
+    for untold in (no("fatal_error"), ok()):  # then it is asked again, and nothing is posted meanwhile
+        async with open_wire(ok(messages=ours), untold) as (_, slack):
+            with pytest.raises(SlackUnavailable):
+                await slack.find_post(GENERAL, mark=MARK, since=since)
 
 
 async def test_a_post_that_was_made_and_not_confirmed_is_found(workspace: tuple[Town, Slack]) -> None:

@@ -168,7 +168,7 @@ async def test_who_is_out_of_a_private_channel_posts_there_once_more_and_is_told
     await redis_raw.hset(f"precache:schedule:{TEAM}:{name}", "checked", int(checked) - 3_600_000)
     await bot.deliver(replace(again, cron="0 9 2 1 *"))
     await become_paused(bot, name)
-    assert name in await read(bot, "no longer in the private channel", channel=DIRECT[ADA])
+    assert name in await read(bot, "no longer in the channel", channel=DIRECT[ADA])
     assert (await bot.deliver(replace(again, cron="0 9 3 1 *"))).text == "nothing to do: off"
 
 

@@ -267,7 +267,7 @@ async def test_a_summary_whose_post_was_lost_from_sight_still_says_what_it_was_m
     bot: Precache, model: OpenAI
 ) -> None:
     job = reading(await discussion(bot))
-    await bot.fault(method="chat.postMessage", kind="ratelimited", seconds=60)
+    await bot.fault(method="chat.postMessage", kind="status", status=500)
     assert (await bot.deliver(job)).status == 503
     await say(bot, "A late reply", thread=job.thread)
     assert (await bot.deliver(job)).status == 200

@@ -142,6 +142,20 @@ async def test_what_is_wrong_is_said_at_its_field_and_the_modal_stays(
     assert await bot.submit(view, **DAILY, channel=GENERAL, name="") == {"ok": True}
 
 
+async def test_a_public_channel_is_joined_from_the_form_which_keeps_what_was_typed(bot: Desk) -> None:
+    view = await bot.open()
+    await bot.submit(view, **DAILY, name="News", channel=RANDOM)
+    offered = await bot.view(has="Join channel")
+    await bot.act(offered, "join", "compose_join")
+    joined = await bot.view(has="I've joined that channel")
+    assert "Join channel" not in str(joined)
+    assert joined["initial"]["prompt"]["input"] == "What is new?"
+    assert await bot.submit(joined, **DAILY, name="News", channel=RANDOM) == {"ok": True}
+    await bot.closed()
+    (schedule,) = await bot.all()
+    assert (schedule.channel, schedule.name) == (RANDOM, "News")
+
+
 async def test_a_name_that_is_taken_is_said_at_the_name(bot: Desk) -> None:
     await saved(bot, name="Morning news")
     view = await bot.open()

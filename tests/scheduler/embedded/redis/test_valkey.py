@@ -62,6 +62,46 @@ async def test_what_was_written_is_there_after_a_stop_and_a_start(tmp_path: Path
         assert await redis.get("kept") == b"yes"
 
 
+@pytest.mark.parametrize("mode", [0o755, 0o777])
+async def test_nobody_else_can_read_what_is_kept_whatever_the_folder_was_like(
+    tmp_path: Path, mode: int
+) -> None:
+    rewritten = tmp_path / "appendonlydir" / "appendonly.aof.2.incr.aof"
+    leave_open(tmp_path, mode)
+    usual = os.umask(0)
+    try:
+        async with run_valkey(tmp_path) as socket, Redis(unix_socket_path=str(socket)) as redis:
+            await redis.bgrewriteaof()
+            await wait_until(rewritten.exists, "what a rewriting writes")
+    finally:
+        os.umask(usual)
+    assert mode_of(tmp_path) == 0o700
+    assert open_to_others(tmp_path) == {"somebody's"}
+
+
+async def test_a_folder_for_everybody_stays_one_and_its_data_is_private(tmp_path: Path) -> None:
+    leave_open(tmp_path, 0o1777)
+    async with run_valkey(tmp_path):
+        assert mode_of(tmp_path) == 0o1777
+        assert open_to_others(tmp_path) == {"somebody's"}
+
+
+def leave_open(folder: Path, mode: int) -> None:
+    """Make of it what another program may have made, or an earlier version of this one."""
+    folder.chmod(mode)
+    (folder / "appendonlydir").mkdir(mode=0o755)
+    for name in ("appendonlydir/appendonly.aof.1.incr.aof", "qstash.env", "valkey.log", "somebody's"):
+        (folder / name).touch(mode=0o644)
+
+
+def mode_of(path: Path) -> int:
+    return path.stat().st_mode & 0o7777
+
+
+def open_to_others(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*") if mode_of(path) & 0o077}
+
+
 async def test_the_last_one_out_shuts_it_down_and_no_one_before(tmp_path: Path) -> None:
     async with run_valkey(tmp_path) as first:
         pid = await pid_of(first)
